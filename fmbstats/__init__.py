@@ -1,0 +1,1 @@
+"""fmbstats: real sick-leave lengths compared with the recommendations of FMB."""
