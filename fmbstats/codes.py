@@ -1,0 +1,163 @@
+"""ICD-10-SE codes as a type: normalised form, parents, category, chapter.
+
+A normalised code is a capital letter, two digits and up to three further letters or digits,
+without dot or spaces: ``F438A``. Registers often hold three characters only; FMB's own codes
+have three to five.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from fmbstats.errors import UserError
+
+CODE_PATTERN = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,3}")
+_FILLER = re.compile(r"[\s.\u00a0\u2007\u202f]+")
+
+#: First and last category of each chapter, in the order of the classification.
+CHAPTERS: tuple[tuple[str, str], ...] = (
+    ("A00", "B99"),
+    ("C00", "D48"),
+    ("D50", "D89"),
+    ("E00", "E90"),
+    ("F00", "F99"),
+    ("G00", "G99"),
+    ("H00", "H59"),
+    ("H60", "H95"),
+    ("I00", "I99"),
+    ("J00", "J99"),
+    ("K00", "K93"),
+    ("L00", "L99"),
+    ("M00", "M99"),
+    ("N00", "N99"),
+    ("O00", "O99"),
+    ("P00", "P96"),
+    ("Q00", "Q99"),
+    ("R00", "R99"),
+    ("S00", "T98"),
+    ("U00", "U99"),
+    ("V01", "Y98"),
+    ("Z00", "Z99"),
+)
+
+
+class CodeError(UserError, ValueError):
+    """A string that cannot be an ICD-10-SE code."""
+
+    exit_code = 2
+
+
+def normalise(code: str) -> str:
+    """Bring a code to capitals without dots, spaces or a dagger/asterisk mark.
+
+    Parameters
+    ----------
+    code : str
+        As found in a register or typed by a user.
+
+    Returns
+    -------
+    str
+        Three to six characters, e.g. ``"F438A"``.
+
+    Raises
+    ------
+    CodeError
+        When the rest is not letter, two digits and at most three letters or digits.
+
+    Examples
+    --------
+    >>> normalise("f43.8 a")
+    'F438A'
+    >>> normalise("M54.5")
+    'M545'
+    """
+    bare = _FILLER.sub("", str(code)).upper().rstrip("*+†")
+    if not CODE_PATTERN.fullmatch(bare):
+        raise CodeError(
+            f"{str(code)[:40]!r} is not an ICD-10-SE code: expected a letter, two digits and up to "
+            "three further letters or digits, such as F32, F43.8A or M545."
+        )
+    return bare
+
+
+def is_code(code: object) -> bool:
+    """Tell whether `code` can be normalised.
+
+    >>> is_code("F32"), is_code("32F"), is_code(None)
+    (True, False, False)
+    """
+    if not isinstance(code, str):
+        return False
+    return bool(CODE_PATTERN.fullmatch(_FILLER.sub("", code).upper().rstrip("*+†")))
+
+
+def dotted(code: str) -> str:
+    """Write a code as people do, with a dot after the third character.
+
+    >>> dotted("F438A"), dotted("f32")
+    ('F43.8A', 'F32')
+    """
+    bare = normalise(code)
+    return bare if len(bare) == 3 else f"{bare[:3]}.{bare[3:]}"
+
+
+def parents(code: str) -> tuple[str, ...]:
+    """Give the code itself and its broader codes, never under three characters.
+
+    This is the order in which a recommendation is looked up.
+
+    >>> parents("F43.8A")
+    ('F438A', 'F438', 'F43')
+    """
+    bare = normalise(code)
+    return tuple(bare[:length] for length in range(len(bare), 2, -1))
+
+
+def category(code: str) -> str:
+    """Give the three-character category.
+
+    >>> category("F438A")
+    'F43'
+    """
+    return normalise(code)[:3]
+
+
+def chapter(code: str) -> str:
+    """Give the chapter as its first and last category.
+
+    Raises
+    ------
+    CodeError
+        When no chapter holds the code (e.g. D49).
+
+    Examples
+    --------
+    >>> chapter("F43"), chapter("T14.9"), chapter("W19")
+    ('F00-F99', 'S00-T98', 'V01-Y98')
+    """
+    group = category(code)
+    for first, last in CHAPTERS:
+        if first <= group <= last:
+            return f"{first}-{last}"
+    raise CodeError(f"{code!r} lies in no chapter of ICD-10-SE.")
+
+
+def under(code: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Give those of `known` (normalised) that lie strictly under `code`, sorted.
+
+    >>> under("F43", ["F430", "F43", "F438A", "F32"])
+    ('F430', 'F438A')
+    """
+    bare = normalise(code)
+    return tuple(sorted(k for k in known if k.startswith(bare) and k != bare))
+
+
+def order(code: str) -> tuple[str, str]:
+    """Sort key: chapter first, then code; malformed codes last.
+
+    >>> sorted(["Z00", "xx", "A00"], key=order)
+    ['A00', 'Z00', 'xx']
+    """
+    return ("0", normalise(code)) if is_code(code) else ("1", str(code))

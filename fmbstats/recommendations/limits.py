@@ -1,0 +1,47 @@
+"""From number and unit to days: the month convention (METHODS §0)."""
+
+from __future__ import annotations
+
+MONTH_CONVENTIONS = (30, 31)
+_UNIT_DAYS = {"d": 1, "wk": 7}
+_YEARS = {12: 365, 24: 730}
+
+
+def limit_days(number: int | None, unit: str | None, month_days: int = 30) -> int | None:
+    """Give a recommended length in days.
+
+    Parameters
+    ----------
+    number : int or None
+        The stored number, ≥ 0; None when there is none.
+    unit : {"d", "wk", "mo"} or None
+    month_days : {30, 31}
+        30: the days of the rehabilitation chain, with 12 months = 365 and 24 = 730.
+        31: what Webcert uses when it warns a physician, without exception.
+
+    Returns
+    -------
+    int or None
+        Days, ≥ 0; None without a number.
+
+    Raises
+    ------
+    ValueError
+        For another unit or month convention.
+
+    Examples
+    --------
+    >>> limit_days(3, "mo"), limit_days(12, "mo"), limit_days(12, "mo", month_days=31)
+    (90, 365, 372)
+    >>> limit_days(6, "wk"), limit_days(0, "d"), limit_days(None, None)
+    (42, 0, None)
+    """
+    if month_days not in MONTH_CONVENTIONS:
+        raise ValueError(f"month_days is {month_days!r}; expected 30 or 31.")
+    if number is None:
+        return None
+    if unit == "mo":
+        return _YEARS.get(number, 30 * number) if month_days == 30 else 31 * number
+    if unit not in _UNIT_DAYS:
+        raise ValueError(f"unit is {unit!r}; expected d, wk or mo.")
+    return number * _UNIT_DAYS[unit]

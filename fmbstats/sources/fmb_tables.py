@@ -1,0 +1,306 @@
+"""An FMB edition as six tables of facts and a sidecar: the checked form of every reader.
+
+On disk an edition is a folder with ``entries.csv``, ``entry_codes.csv``, ``cases.csv``,
+``case_codes.csv``, ``criteria.csv``, ``icf.csv`` (UTF-8, comma, codes without a dot) and
+``source.json``. Folders are written beside the target and moved into place whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fmbstats import codes
+from fmbstats.errors import ContradictionError, SourceError
+
+_TEXT, _DATE, _FLAG, _COUNT = pl.String, pl.Date, pl.Boolean, pl.Int32
+
+#: Column → type of every table; dates are ISO, flags true/false, an empty cell is null.
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "entries": {
+        "entry_id": _TEXT,
+        "name": _TEXT,
+        "slug": _TEXT,
+        "disease_group": _TEXT,
+        "disease_group_name": _TEXT,
+        "valid_from": _DATE,
+        "valid_to": _DATE,
+        "updated_date": _DATE,
+        "version": _TEXT,
+        "content_hash": _TEXT,
+    },
+    "entry_codes": {"entry_id": _TEXT, "code": _TEXT, "code_name": _TEXT},
+    "cases": {
+        "case_id": _TEXT,
+        "valid_from": _DATE,
+        "valid_to": _DATE,
+        "updated_date": _DATE,
+        "version": _TEXT,
+        "length_text": _TEXT,
+        "number": _COUNT,
+        "unit": _TEXT,
+        "degree": _TEXT,
+        "is_open_ended": _FLAG,
+        "is_event_bound": _FLAG,
+        "has_number": _FLAG,
+        "no_number_reason": _TEXT,
+        "text_lengths": _TEXT,
+        "sentence_lengths": _TEXT,
+        "content_hash": _TEXT,
+    },
+    "case_codes": {"case_id": _TEXT, "code": _TEXT},
+    "criteria": {
+        "case_id": _TEXT,
+        "criterion": _TEXT,
+        "group_no": _COUNT,
+        "code": _TEXT,
+        "code_system": _TEXT,
+        "term": _TEXT,
+        "status": _TEXT,
+    },
+    "icf": {"entry_id": _TEXT, "domain": _TEXT, "role": _TEXT, "code": _TEXT, "name": _TEXT},
+}
+KEYS = {
+    "entries": ["entry_id"],
+    "entry_codes": ["entry_id", "code"],
+    "cases": ["case_id"],
+    "case_codes": ["case_id", "code"],
+}
+ALLOWED = {
+    ("cases", "unit"): ("d", "wk", "mo"),
+    ("cases", "degree"): ("full", "part"),
+    ("criteria", "criterion"): (
+        "severity", "course", "workload", "complication", "procedure", "comorbidity",
+    ),
+    ("icf", "domain"): ("activity", "impairment"),
+    ("icf", "role"): ("central", "supplementary"),
+}  # fmt: skip
+QUALITIES = ("production", "development", "partial")
+SOURCE_KEYS = ("edition", "title", "publisher", "url", "fetched_date", "licence_note", "quality")
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """One edition of FMB as checked tables.
+
+    Attributes
+    ----------
+    entries, entry_codes, cases, case_codes, criteria, icf : polars.DataFrame
+        Columns and types as in `SCHEMAS`.
+    source : dict
+        The sidecar: edition, title, publisher, url, fetched_date (ISO), licence_note,
+        quality ("production", "development" or "partial"), files.
+    """
+
+    entries: pl.DataFrame
+    entry_codes: pl.DataFrame
+    cases: pl.DataFrame
+    case_codes: pl.DataFrame
+    criteria: pl.DataFrame
+    icf: pl.DataFrame
+    source: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The edition's name, year and month."""
+        return str(self.source["edition"])
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the edition may end recommendations."""
+        return self.source["quality"] == "production"
+
+    def __repr__(self) -> str:
+        return (
+            f"<Edition {self.name} ({self.source['quality']}): {self.entries.height} entries, "
+            f"{self.cases.height} cases, {self.entry_codes['code'].n_unique()} codes>"
+        )
+
+
+def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Make the table `table` of row dicts, in the column order of `SCHEMAS`."""
+    return pl.DataFrame(rows, schema=SCHEMAS[table], orient="row")
+
+
+def write_edition(edition: Edition, folder: Path) -> Path:
+    """Write an edition as CSV facts and sidecar; the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    edition : Edition
+    folder : Path
+        ``data_raw/fmb``; the edition becomes a folder of its name in it.
+    """
+    check_edition(edition)
+    target = Path(folder) / edition.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{edition.name}-", dir=target.parent))
+    try:
+        for table in SCHEMAS:
+            getattr(edition, table).write_csv(scratch / f"{table}.csv")
+        sidecar = json.dumps(edition.source, ensure_ascii=False, indent=2)
+        (scratch / "source.json").write_text(sidecar + "\n", encoding="utf-8")
+        scratch.chmod(0o755)
+        _swap(scratch, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Put folder `new` where `target` is; the old one goes only when the new one stands."""
+    old = target.with_name(f".{target.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_editions(folder: Path) -> tuple[Edition, ...]:
+    """Read every edition folder under `folder`, oldest first."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise SourceError(
+            f"{folder}: no such folder. Expected one folder per FMB edition; "
+            "make them with 'fmbstats import fmb FILE…'."
+        )
+    found = [p for p in sorted(folder.iterdir()) if (p / "source.json").is_file()]
+    found = [p for p in found if not p.name.startswith(".")]
+    if not found:
+        raise SourceError(f"{folder}: holds no FMB edition (a folder with source.json).")
+    return tuple(sorted((read_edition(p) for p in found), key=lambda e: e.source["fetched_date"]))
+
+
+def read_edition(folder: Path) -> Edition:
+    """Read one edition folder and check it against its contract.
+
+    Raises
+    ------
+    SourceError
+        A table is missing, unreadable or has other columns or values than `SCHEMAS`.
+    ContradictionError
+        One case stands twice with different limits.
+    """
+    folder = Path(folder)
+    source = _read_sidecar(folder / "source.json")
+    tables = {table: _read_table(folder / f"{table}.csv", table) for table in SCHEMAS}
+    edition = Edition(**tables, source=source)
+    check_edition(edition, folder)
+    return edition
+
+
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    try:
+        source = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceError(f"{path}: missing. Import the edition again.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise SourceError(f"{path}: not JSON ({error}). Import the edition again.") from None
+    missing = [key for key in SOURCE_KEYS if key not in source]
+    if missing:
+        raise SourceError(f"{path}: the sidecar lacks {', '.join(missing)}.")
+    if source["quality"] not in QUALITIES:
+        raise SourceError(
+            f"{path}, 'quality': {source['quality']!r} is not one of {', '.join(QUALITIES)}."
+        )
+    return source
+
+
+def _read_table(path: Path, table: str) -> pl.DataFrame:
+    schema = SCHEMAS[table]
+    try:
+        raw = pl.read_csv(path, infer_schema=False, encoding="utf8")
+    except FileNotFoundError:
+        raise SourceError(f"{path}: missing. Import the edition again.") from None
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None
+    if raw.columns != list(schema):
+        raise SourceError(
+            f"{path}: columns are {', '.join(raw.columns)}; expected {', '.join(schema)}."
+        )
+    columns = [_cast(raw[name], kind, path) for name, kind in schema.items()]
+    return pl.DataFrame(columns)
+
+
+def _cast(column: pl.Series, kind: Any, path: Path) -> pl.Series:
+    if kind == pl.Boolean:
+        typed = column.replace_strict(
+            ["true", "false"], [True, False], default=None, return_dtype=pl.Boolean
+        )
+    elif kind == pl.Date:
+        typed = column.str.to_date("%Y-%m-%d", strict=False)
+    else:
+        typed = column.cast(kind, strict=False)
+    bad = (typed.is_null() & column.is_not_null()).arg_true()
+    if len(bad):
+        raise SourceError(
+            f"{path}, row {bad[0] + 2}, column {column.name!r}: {column[bad[0]]!r} is not "
+            f"{'true or false' if kind == pl.Boolean else 'a date' if kind == pl.Date else kind}."
+        )
+    return typed.rename(column.name)
+
+
+def check_edition(edition: Edition, place: Path | None = None) -> None:
+    """Check keys, allowed values and codes of an edition; raise on the first fault."""
+    where = str(place or f"edition {edition.source.get('edition', '?')}")
+    for table in SCHEMAS:
+        have = getattr(edition, table)
+        if dict(have.schema) != SCHEMAS[table]:
+            raise SourceError(f"{where}, {table}: columns or types differ from the contract.")
+    _check_contradictions(edition.cases, where)
+    for table, key in KEYS.items():
+        _check_key(getattr(edition, table), key, f"{where}, {table}")
+    for (table, column), allowed in ALLOWED.items():
+        have = getattr(edition, table)[column].drop_nulls()
+        bad = have.filter(~have.is_in(list(allowed)))
+        if len(bad):
+            raise SourceError(
+                f"{where}, {table}, column {column!r}: {bad[0]!r} is not one of "
+                f"{', '.join(allowed)}."
+            )
+    for table in ("entry_codes", "case_codes"):
+        bad = [c for c in getattr(edition, table)["code"] if c is None or not _is_normal(c)]
+        if bad:
+            raise SourceError(f"{where}, {table}: {bad[0]!r} is not a normalised ICD-10-SE code.")
+
+
+def _is_normal(code: str) -> bool:
+    return codes.is_code(code) and codes.normalise(code) == code
+
+
+def _check_key(have: pl.DataFrame, key: list[str], where: str) -> None:
+    if have.select(pl.any_horizontal(pl.col(key).is_null()).any()).item():
+        raise SourceError(f"{where}: an empty {' or '.join(key)}.")
+    twice = have.filter(have.select(key).is_duplicated())
+    if twice.height:
+        value = ", ".join(str(v) for v in twice.select(key).row(0))
+        raise SourceError(f"{where}: {'/'.join(key)} {value} stands more than once.")
+
+
+def _check_contradictions(cases: pl.DataFrame, where: str) -> None:
+    limits = cases.select("case_id", "number", "unit").unique()
+    twice = limits.filter(pl.col("case_id").is_duplicated()).sort("case_id", "number", "unit")
+    if twice.height:
+        case = twice["case_id"][0]
+        said = [
+            f"{n if n is not None else 'no number'} {u or ''}".strip()
+            for n, u in twice.filter(pl.col("case_id") == case).select("number", "unit").iter_rows()
+        ]
+        raise ContradictionError(
+            f"{where}: case {case} has contradictory limits: {' and '.join(said)}. "
+            "Ask the publisher which one holds; nothing was loaded."
+        )

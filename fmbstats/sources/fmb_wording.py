@@ -1,0 +1,129 @@
+"""What the wording of a recommended length says: lengths named, open end, event, no number.
+
+FMB keeps a free text beside the number, and the two do not always agree: "Längre än 4 veckor"
+is stored as 4 weeks, "Upp till 6 månader" as 3 months. The rules here read the Swedish wording
+once, when a file is imported, so that the committed facts carry flags and not the texts.
+"""
+
+from __future__ import annotations
+
+import re
+
+SHORT_WORDING_CHARS = 60
+VAGUE_WORDING_CHARS = 40
+
+_NUMBER_WORDS = {
+    "en": 1, "ett": 1, "två": 2, "tre": 3, "fyra": 4, "fem": 5, "sex": 6, "sju": 7,
+    "åtta": 8, "nio": 9, "tio": 10, "tolv": 12,
+}  # fmt: skip
+_NUMBER = r"(\d+|" + "|".join(_NUMBER_WORDS) + r")"
+_UNIT = r"(dagar|dag|veckors|veckor|vecka|v|månaders|månader|månad|mån|års|år)\b"
+_LENGTH = re.compile(rf"\b(?:{_NUMBER}\s*(?:-|–|till|och)\s*)?{_NUMBER}\s+{_UNIT}", re.IGNORECASE)
+_NONE_AT_ALL = re.compile(r"^(behövs i regel )?ingen\b|ingen sjukskrivning\b", re.IGNORECASE)
+_OPEN = re.compile(
+    rf"längre än {_NUMBER}\b|mer än {_NUMBER}\b|eller längre|eller mer\b|ibland längre",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(rf"\bminst {_NUMBER}\b", re.IGNORECASE)
+_EVENT = re.compile(
+    r"fram till (förl|operation)|i väntan på åtgärd|(under|tills) .*(behandling|graviditet)",
+    re.IGNORECASE,
+)
+_EVENT_IN_SENTENCE = re.compile(r"eller längre i väntan på|fram till förl", re.IGNORECASE)
+_REASONS = (
+    ("not_given", re.compile(r"uppgift saknas", re.IGNORECASE)),
+    ("permanent", re.compile(r"permanent|livet ut|för all framtid", re.IGNORECASE)),
+    ("symptoms", re.compile(r"symtomberoende", re.IGNORECASE)),
+    ("individual", re.compile(r"individuell bedömning|särskilda överväganden", re.IGNORECASE)),
+)
+
+
+def tidy(text: str | None) -> str:
+    """Collapse line breaks and repeated spaces.
+
+    >>> tidy(" Upp  till  2 veckor ")
+    'Upp till 2 veckor'
+    """
+    return " ".join((text or "").split())
+
+
+def first_statement(text: str) -> str:
+    """Give the part before the first full stop: the length itself, not its comments."""
+    return re.split(r"\.(?:\s|$)", tidy(text), maxsplit=1)[0]
+
+
+def short_wording(text: str | None) -> str:
+    """Give the wording of the length as a short term, not the sentence round it.
+
+    At most 60 characters when it names a length, else 40; what is longer ends in "…".
+
+    >>> short_wording("Upp till 4 veckor. 3–4 veckor är vägledande.")
+    'Upp till 4 veckor'
+    >>> short_wording("Ingen sjukskrivning (utöver eventuell egen sjukanmälan upp till 1 vecka)")
+    'Ingen sjukskrivning'
+    """
+    wording = first_statement(text or "")
+    if len(wording) > SHORT_WORDING_CHARS:
+        wording = re.sub(r"\s*\([^)]*\)", "", wording)
+    found = _LENGTH.search(wording)
+    if found and len(wording) > SHORT_WORDING_CHARS:
+        start = wording.rfind("upp till", 0, found.start())
+        wording = wording[start if start >= 0 else found.start() :]
+    limit = SHORT_WORDING_CHARS if found else VAGUE_WORDING_CHARS
+    return wording if len(wording) <= limit else wording[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def _stated(number: str, unit: str) -> str:
+    value = int(number) if number.isdigit() else _NUMBER_WORDS[number.lower()]
+    unit = unit.lower()
+    if unit.startswith("å"):
+        return f"{12 * value} mo"
+    return f"{value} {'d' if unit.startswith('d') else 'wk' if unit.startswith('v') else 'mo'}"
+
+
+def stated_lengths(text: str | None) -> tuple[str, ...]:
+    """Give every length that the text names, in order, as ``number unit``.
+
+    >>> stated_lengths("5 veckor till 1 år"), stated_lengths("Upp till 5-7 veckor")
+    (('5 wk', '12 mo'), ('7 wk',))
+    >>> stated_lengths("Ingen sjukskrivning (utöver eventuell egen sjukanmälan upp till 1 vecka)")
+    ('0 d',)
+    """
+    wording = tidy(text)
+    if _NONE_AT_ALL.search(first_statement(wording)):
+        return ("0 d",)
+    found = [_stated(m.group(2), m.group(3)) for m in _LENGTH.finditer(wording)]
+    return tuple(dict.fromkeys(found))
+
+
+def is_open_ended(text: str | None, sentence: str | None = "") -> bool:
+    """Tell whether the number is not a true maximum ("längre än", "eller längre", "minst").
+
+    >>> is_open_ended("Längre än 4 veckor"), is_open_ended("Upp till 4 veckor")
+    (True, False)
+    """
+    return bool(_OPEN.search(first_statement(text or "")) or _AT_LEAST.search(tidy(sentence)))
+
+
+def is_event_bound(text: str | None, sentence: str | None = "") -> bool:
+    """Tell whether the length lasts until something happens (delivery, operation, treatment).
+
+    >>> is_event_bound("Fram till förlossningen"), is_event_bound("Upp till 4 veckor")
+    (True, False)
+    """
+    return bool(
+        _EVENT.search(first_statement(text or "")) or _EVENT_IN_SENTENCE.search(tidy(sentence))
+    )
+
+
+def reason_without_number(text: str | None) -> str:
+    """Say why there is no number: not_given, permanent, symptoms, individual, event or vague.
+
+    >>> reason_without_number("Permanent nedsatt arbetsförmåga")
+    'permanent'
+    """
+    wording = tidy(text)
+    for reason, pattern in _REASONS:
+        if pattern.search(wording):
+            return reason
+    return "event" if is_event_bound(wording) else "vague"
