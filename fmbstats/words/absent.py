@@ -1,0 +1,61 @@
+"""Why a number is not there: each reason is its own value with its own words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from fmbstats.words.catalogue import phrase
+from fmbstats.words.languages import DEFAULT_LANGUAGE
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """A value that stands where a number would and says why it is none."""
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Return the short words, fit for a table cell."""
+        ...
+
+
+class Absent(StrEnum):
+    """The reasons for which a number is not estimable; the values are the flags of results.
+
+    Zero, missing, suppressed and "not reached" are different values and never share words.
+    """
+
+    TRUNCATED_R = "truncated_r"
+    BEYOND_FOLLOWUP = "beyond_followup"
+    NOT_REACHED = "not_reached"
+    NO_SPELLS = "no_spells"
+    SMALL_N = "small_n"
+    NO_LIMIT = "no_limit"
+    OPEN_ENDED = "open_ended"
+    EVENT_BOUND = "event_bound"
+    BOUNDS_ONLY = "bounds_only"
+    VARIANT_UNKNOWN = "variant_unknown"
+    NO_CURVE = "no_curve"
+    NO_PUBLISHED = "no_published"
+    NOT_IN_SOURCE = "not_in_source"
+    NOT_APPLICABLE = "not_applicable"
+    MISSING = "missing"
+
+    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Return the short words, fit for a table cell.
+
+        Examples
+        --------
+        >>> Absent.NOT_REACHED.text()
+        'ej uppnådd'
+        """
+        return phrase(f"absent.{self.value}.short", language)
+
+    def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
+        """Return a whole sentence that explains the reason.
+
+        Examples
+        --------
+        >>> Absent.NO_SPELLS.sentence("en")
+        'There are no spells in this group.'
+        """
+        return phrase(f"absent.{self.value}.sentence", language)

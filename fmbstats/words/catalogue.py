@@ -1,0 +1,81 @@
+"""The phrase catalogue: one key, one pair (Swedish, English); half a translation cannot exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fmbstats.words import (
+    phrases_absent,
+    phrases_figures,
+    phrases_page,
+    phrases_report,
+    phrases_tables,
+)
+from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+
+_SOURCES = (phrases_absent, phrases_figures, phrases_page, phrases_report, phrases_tables)
+
+
+def _merged() -> dict[str, tuple[str, str]]:
+    """Join the catalogues; a key in two of them is our own mistake."""
+    merged: dict[str, tuple[str, str]] = {}
+    for module in _SOURCES:
+        twice = merged.keys() & module.PHRASES.keys()
+        assert not twice, f"phrases defined twice: {sorted(twice)}"
+        merged.update(module.PHRASES)
+    return merged
+
+
+PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(_merged())
+
+
+def phrase(key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
+    """Return the phrase `key` in `language` with `values` put in.
+
+    Parameters
+    ----------
+    key : str
+        E.g. ``"section.curve.title"``; see `phrase_keys`.
+    language : {'sv', 'en'}
+    **values : str
+        What the placeholders of the phrase stand for, already written out in `language`.
+
+    Returns
+    -------
+    str
+        Plain text, not escaped for HTML.
+
+    Raises
+    ------
+    KeyError
+        When the key, or a value that it needs, is missing.
+
+    Examples
+    --------
+    >>> phrase("section.curve.title")
+    'Hur länge sjukfallen varar'
+    >>> phrase("absent.suppressed.short", "en", threshold=5)
+    'fewer than 5'
+    """
+    text = PHRASES[key][LANGUAGES.index(checked_language(language))]
+    try:
+        return text.format(**values)
+    except KeyError as missing:
+        raise KeyError(f"phrase {key!r} needs a value for {missing}") from None
+
+
+def has_phrase(key: str) -> bool:
+    """Say whether the catalogue holds `key`."""
+    return key in PHRASES
+
+
+def phrase_keys(prefix: str = "") -> tuple[str, ...]:
+    """Return the keys that begin with `prefix`, sorted.
+
+    Examples
+    --------
+    >>> phrase_keys("section.curve")
+    ('section.curve.empty', 'section.curve.intro', 'section.curve.title')
+    """
+    return tuple(sorted(key for key in PHRASES if key.startswith(prefix)))

@@ -1,0 +1,238 @@
+"""Numbers, percentages, dates and counts as the reader's language writes them (Babel)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.dates import format_date
+from babel.numbers import NumberPattern, parse_pattern
+
+from fmbstats.words.absent import Absent, Spoken
+from fmbstats.words.catalogue import phrase
+from fmbstats.words.languages import DEFAULT_LANGUAGE, LOCALES, checked_language
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@lru_cache(maxsize=64)
+def _pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+def _is_missing(x: object) -> bool:
+    return x is None or (isinstance(x, float) and math.isnan(x)) or x != x
+
+
+def _words_for(x: object, language: str) -> str | None:
+    """Words when `x` is no number, else None."""
+    if isinstance(x, Spoken):
+        return x.text(language)
+    return Absent.MISSING.text(language) if _is_missing(x) else None
+
+
+def number(x: object, decimals: int = 0, language: str = DEFAULT_LANGUAGE) -> str:
+    r"""Write a number: 12 345,6 in Swedish, 12,345.6 in English.
+
+    Parameters
+    ----------
+    x : float, int, Spoken or None
+        A value that is absent or protected is written in its words; None and NaN as missing.
+    decimals : int
+        Digits after the decimal sign, 0 or more; ties are rounded to even.
+    language : {'sv', 'en'}
+
+    Returns
+    -------
+    str
+        Groups are parted by no-break spaces in Swedish.
+
+    Raises
+    ------
+    ValueError
+        When `x` is infinite: an infinite length is a missing answer, not a number.
+
+    Examples
+    --------
+    >>> number(12345.64, 1).replace("\N{NO-BREAK SPACE}", " ")
+    '12 345,6'
+    >>> number(12345.64, 1, "en")
+    '12,345.6'
+    """
+    checked_language(language)
+    words = _words_for(x, language)
+    if words is not None:
+        return words
+    if math.isinf(float(x)):
+        raise ValueError("an infinite value has no written form; use Absent.NOT_REACHED")
+    value = round(Decimal(str(x)), decimals)
+    written = _pattern(decimals).apply(value or Decimal(0), LOCALES[language])
+    return written.replace("-", "\N{MINUS SIGN}")
+
+
+def percent(x: object, decimals: int = 1, language: str = DEFAULT_LANGUAGE) -> str:
+    r"""Write a share in 0-1 as a percentage: 12,3 % in Swedish, 12.3% in English.
+
+    Examples
+    --------
+    >>> percent(0.123).replace("\N{NO-BREAK SPACE}", " ")
+    '12,3 %'
+    >>> percent(0.123, language="en")
+    '12.3%'
+    """
+    words = _words_for(x, checked_language(language))
+    if words is not None:
+        return words
+    sign = f"{NBSP}%" if language == "sv" else "%"
+    return number(Decimal(str(x)) * 100, decimals, language) + sign
+
+
+def points(x: object, decimals: int = 1, language: str = DEFAULT_LANGUAGE) -> str:
+    r"""Write a difference of shares, given in 0-1, in percentage points.
+
+    Examples
+    --------
+    >>> points(0.021, language="en").replace("\N{NO-BREAK SPACE}", " ")
+    '2.1 percentage points'
+    """
+    words = _words_for(x, checked_language(language))
+    if words is not None:
+        return words
+    written = number(Decimal(str(x)) * 100, decimals, language)
+    return f"{written}{NBSP}{phrase('unit.points', language)}"
+
+
+def _counted(n: object, key: str, decimals: int, language: str) -> str:
+    words = _words_for(n, checked_language(language))
+    if words is not None:
+        return words
+    noun = phrase(f"{key}.one" if n == 1 else f"{key}.many", language)
+    return f"{number(n, decimals, language)}{NBSP}{noun}"
+
+
+def days(n: object, language: str = DEFAULT_LANGUAGE, decimals: int = 0) -> str:
+    r"""Write a number of days with its unit.
+
+    Examples
+    --------
+    >>> days(1), days(90)
+    ('1\xa0dag', '90\xa0dagar')
+    """
+    return _counted(n, "unit.days", decimals, language)
+
+
+def spells(n: object, language: str = DEFAULT_LANGUAGE) -> str:
+    r"""Write a number of spells with its noun.
+
+    Examples
+    --------
+    >>> spells(2, "en")
+    '2\xa0spells'
+    """
+    return _counted(n, "unit.spells", 0, language)
+
+
+def count(n: object, language: str = DEFAULT_LANGUAGE) -> str:
+    """Write a count (a whole number, or the words of a protected one)."""
+    return number(n, 0, language)
+
+
+def date(d: object, language: str = DEFAULT_LANGUAGE, style: str = "long") -> str:
+    """Write a date: 2 april 2020 or, short, 2020-04-02.
+
+    Parameters
+    ----------
+    d : datetime.date, str or None
+        A date or its ISO form; None is written as missing.
+    language : {'sv', 'en'}
+    style : {'long', 'short'}
+        Short is ISO in both languages, so that columns of dates align and sort.
+
+    Examples
+    --------
+    >>> date("2020-04-02"), date("2020-04-02", "en"), date("2020-04-02", style="short")
+    ('2 april 2020', '2 April 2020', '2020-04-02')
+    """
+    checked_language(language)
+    if _is_missing(d):
+        return Absent.MISSING.text(language)
+    day = dt.date.fromisoformat(d[:10]) if isinstance(d, str) else d
+    if style == "short":
+        return f"{day:%Y-%m-%d}"
+    return format_date(day, format="d MMMM y", locale=LOCALES[language])
+
+
+def interval(
+    lo: object, hi: object, kind: str = "percent", decimals: int = 1, language: str = "sv"
+) -> str:
+    r"""Write an interval: 12,3–14,5 % in Swedish, 12.3–14.5% in English; one value when equal.
+
+    Parameters
+    ----------
+    lo, hi : float or Spoken
+        The ends, shares in 0-1 for ``kind='percent'``.
+    kind : {'percent', 'number', 'days'}
+
+    Examples
+    --------
+    >>> interval(0.123, 0.145, language="en")
+    '12.3–14.5%'
+    >>> interval(28, 90, "days", 0, "en").replace("\N{NO-BREAK SPACE}", " ")
+    '28–90 days'
+    """
+    write = {
+        "percent": lambda x: percent(x, decimals, language),
+        "number": lambda x: number(x, decimals, language),
+        "days": lambda x: days(x, language, decimals),
+    }[kind]
+    first, last = write(lo), write(hi)
+    if first == last:
+        return last
+    if _words_for(lo, language) or _words_for(hi, language):
+        return f"{first} – {last}"
+    bare = Decimal(str(lo)) * (100 if kind == "percent" else 1)
+    return f"{number(bare, decimals, language)}–{last}"
+
+
+def cell(x: object, kind: str = "number", decimals: int = 0, language: str = "sv") -> str:
+    """Write one table cell of a given kind; absent and protected values in their words.
+
+    Parameters
+    ----------
+    kind : {'number', 'percent', 'days', 'date', 'text'}
+        Days are written without the unit, which belongs to the column's head.
+    """
+    if kind == "percent":
+        return percent(x, decimals, language)
+    if kind == "date":
+        return x.text(language) if isinstance(x, Spoken) else date(x, language, "short")
+    if kind == "text":
+        return _words_for(x, language) or str(x)
+    return number(x, decimals, language)
+
+
+def age_group(label: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Write an age group such as '30-39' or '65+' with an en dash and its unit.
+
+    Examples
+    --------
+    >>> age_group("30-39"), age_group("65+", "en")
+    ('30–39 år', '65+ years')
+    """
+    return f"{label.replace('-', '–')} {phrase('unit.years', language)}"
+
+
+def joined(parts: Sequence[str], language: str = DEFAULT_LANGUAGE) -> str:
+    """Join words into a list: a, b och c.
+
+    Examples
+    --------
+    >>> joined(["a", "b", "c"]), joined(["a", "b"], "en")
+    ('a, b och c', 'a and b')
+    """
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {phrase('word.and', language)} {parts[-1]}"

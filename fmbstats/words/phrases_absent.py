@@ -1,0 +1,106 @@
+"""Words for what is not a number: not estimable, not reached, suppressed, no limit."""
+
+from __future__ import annotations
+
+PHRASES = {
+    "absent.truncated_r.short": (
+        "gränsen ligger före registrets första dag",
+        "limit before the register's first day",
+    ),
+    "absent.truncated_r.sentence": (
+        "Den rekommenderade tiden är så kort att den ligger vid eller före den dag då registret "
+        "börjar se sjukfallen, så andelen längre fall kan inte skattas.",
+        "The recommended length is so short that it lies at or before the day when the register "
+        "begins to see the spells, so the share of longer spells cannot be estimated.",
+    ),
+    "absent.beyond_followup.short": ("bortom uppföljningen", "beyond follow-up"),
+    "absent.beyond_followup.sentence": (
+        "Gränsen ligger bortom den längsta uppföljningen, så andelen längre fall kan inte skattas.",
+        "The limit lies beyond the longest follow-up, so the share of longer spells cannot be "
+        "estimated.",
+    ),
+    "absent.not_reached.short": ("ej uppnådd", "not reached"),
+    "absent.not_reached.sentence": (
+        "Så många sjukfall pågår ännu vid uppföljningens slut att värdet inte uppnås.",
+        "So many spells are still ongoing at the end of follow-up that the value is not reached.",
+    ),
+    "absent.no_spells.short": ("inga sjukfall", "no spells"),
+    "absent.no_spells.sentence": (
+        "Det finns inga sjukfall i den här gruppen.",
+        "There are no spells in this group.",
+    ),
+    "absent.small_n.short": ("för få sjukfall", "too few spells"),
+    "absent.small_n.sentence": (
+        "För få sjukfall är kvar vid gränsen för att andelen ska gå att skatta säkert.",
+        "Too few spells are left at the limit for the share to be estimated reliably.",
+    ),
+    "absent.suppressed.short": ("färre än {threshold}", "fewer than {threshold}"),
+    "absent.suppressed.sentence": (
+        "Gruppen har färre än {threshold} sjukfall. För att skydda personerna visas inget tal, "
+        "och inget beräknas av det.",
+        "The group has fewer than {threshold} spells. To protect the persons no figure is shown "
+        "and nothing is computed from it.",
+    ),
+    "absent.complementary.short": ("skyddat", "protected"),
+    "absent.complementary.sentence": (
+        "Talet visas inte, eftersom ett annat, mindre tal annars kunde räknas ut.",
+        "The figure is not shown, since another, smaller one could be worked out from it.",
+    ),
+    "absent.withheld.short": ("visas inte", "not shown"),
+    "absent.withheld.sentence": (
+        "Tabellen visas inte, eftersom små grupper i den kunde räknas ut av summorna.",
+        "The table is not shown, since small groups in it could be worked out from the totals.",
+    ),
+    "absent.no_curve.short": ("ingen kurva", "no curve"),
+    "absent.no_curve.sentence": (
+        "Ingen kurva visas, eftersom den skulle bygga på för få sjukfall.",
+        "No curve is shown, since it would rest on too few spells.",
+    ),
+    "absent.no_limit.short": ("ingen tidsgräns", "no limit"),
+    "absent.no_limit.sentence": (
+        "Rekommendationen anger ingen längsta tid, så följsamhet kan inte beräknas.",
+        "The recommendation names no longest time, so adherence cannot be computed.",
+    ),
+    "absent.open_ended.short": ("ingen övre gräns", "open-ended"),
+    "absent.open_ended.sentence": (
+        "Rekommendationen är öppen uppåt (till exempel ”längre än 4 veckor”), så ingen övre gräns "
+        "kan överskridas.",
+        "The recommendation is open-ended (for instance “longer than 4 weeks”), so there is no "
+        "upper limit to exceed.",
+    ),
+    "absent.event_bound.short": ("bunden till händelse", "bound to an event"),
+    "absent.event_bound.sentence": (
+        "Rekommendationen gäller till en händelse, till exempel en förlossning, och inte ett "
+        "antal dagar.",
+        "The recommendation runs until an event, for instance a delivery, and not for a number "
+        "of days.",
+    ),
+    "absent.bounds_only.short": ("endast gränser", "bounds only"),
+    "absent.bounds_only.sentence": (
+        "Den publicerade statistiken är indelad i klasser och gränsen ligger inne i en klass, så "
+        "andelen kan bara ringas in mellan två värden.",
+        "The published statistics come in bands and the limit lies inside a band, so the share "
+        "can only be bracketed between two values.",
+    ),
+    "absent.variant_unknown.short": ("typfallet okänt", "case unknown"),
+    "absent.variant_unknown.sentence": (
+        "Registret visar inte vilket typfall som gäller. Därför anges ett intervall, från det "
+        "kortaste typfallets gräns till det längstas.",
+        "The register does not show which case applies. An interval is given instead, from the "
+        "limit of the shortest case to that of the longest.",
+    ),
+    "absent.no_published.short": ("ingen publicerad statistik", "no published statistics"),
+    "absent.no_published.sentence": (
+        "Det finns ingen publicerad statistik om sjukfallens längd för de här diagnoskoderna.",
+        "There are no published statistics on the length of spells for these diagnosis codes.",
+    ),
+    "absent.not_in_source.short": ("finns inte i källan", "not in the source"),
+    "absent.not_in_source.sentence": (
+        "Källan saknar den uppgift som behövs.",
+        "The source lacks the information needed.",
+    ),
+    "absent.not_applicable.short": ("–", "–"),
+    "absent.not_applicable.sentence": ("Ej tillämpligt.", "Not applicable."),
+    "absent.missing.short": ("uppgift saknas", "missing"),
+    "absent.missing.sentence": ("Uppgift saknas.", "The information is missing."),
+}

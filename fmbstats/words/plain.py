@@ -1,0 +1,48 @@
+"""Text from data made harmless to read: control and direction marks become visible."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Cc controls, Cf formats (direction marks and overrides, zero-width signs) and Cs surrogates;
+# the soft hyphen and the joiner signs inside words are among Cf and show as well.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_WHITE = re.compile(r"[ \t\n\v\f\r]+")
+_MAX_LENGTH = 500
+
+
+def visible(text: object, max_length: int = _MAX_LENGTH) -> str:
+    r"""Return `text` on one line with every hidden character written out.
+
+    Right-to-left overrides and their like can turn a line of a table around; they are shown as
+    what they are. Line breaks become spaces. Very long strings are cut.
+
+    Parameters
+    ----------
+    text : object
+        Anything; ``str`` is applied.
+    max_length : int
+        The longest text to return, in characters.
+
+    Examples
+    --------
+    >>> visible("abc\u202edef\n")
+    'abc[U+202E]def'
+    """
+    line = _WHITE.sub(" ", str(text)).strip()
+    shown = "".join(
+        f"[U+{ord(c):04X}]" if unicodedata.category(c) in _HIDDEN else c for c in line[:max_length]
+    )
+    return shown if len(line) <= max_length else shown[: max_length - 1] + "…"
+
+
+def has_right_to_left(text: str) -> bool:
+    """Say whether `text` holds letters that run from right to left.
+
+    Examples
+    --------
+    >>> has_right_to_left("שלום"), has_right_to_left("hej")
+    (True, False)
+    """
+    return any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)

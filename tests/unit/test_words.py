@@ -1,0 +1,186 @@
+"""Phrases, numbers, dates: both languages whole, every reason its own words."""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+import pytest
+
+from fmbstats import words
+from fmbstats.errors import UnknownNameError
+from fmbstats.words import Absent
+from fmbstats.words.catalogue import PHRASES
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", words.phrase_keys())
+def test_both_languages_of_a_phrase_need_the_same_values(key):
+    swedish, english = PHRASES[key]
+    assert swedish
+    assert english
+    assert _fields(swedish) == _fields(english)
+    assert "" not in _fields(swedish), "placeholders have names"
+    assert not any(text != text.strip() or "  " in text for text in (swedish, english))
+
+
+def test_every_section_has_title_intro_and_empty_sentence():
+    sections = {key.split(".")[1] for key in words.phrase_keys("section.")}
+    assert {
+        "recommendation",
+        "published",
+        "population",
+        "curve",
+        "measures",
+        "sex",
+        "age",
+        "county",
+        "end_reasons",
+        "degree",
+        "bunching",
+        "trend",
+        "sensitivity",
+        "limits",
+        "provenance",
+    } <= sections
+    for section in sections:
+        for part in ("title", "intro", "empty"):
+            assert words.has_phrase(f"section.{section}.{part}")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_reason_has_its_own_words(language):
+    shorts = [reason.text(language) for reason in Absent]
+    assert len(set(shorts)) == len(shorts)
+    for reason in Absent:
+        assert reason.sentence(language).endswith(".")
+
+
+def test_reasons_carry_the_flag_names_of_results():
+    assert {"truncated_r", "beyond_followup", "not_reached", "bounds_only", "small_n"} <= set(
+        Absent
+    )
+    assert Absent("truncated_r").text() == "gränsen ligger före registrets första dag"
+
+
+def test_a_missing_value_names_phrase_and_value():
+    with pytest.raises(KeyError, match=r"absent\.suppressed\.short.*threshold"):
+        words.phrase("absent.suppressed.short")
+
+
+def test_an_unknown_language_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownNameError, match=r"Language 'se' is unknown\..*Use 'sv' or 'en'\."):
+        words.phrase("word.and", "se")
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "swedish", "english"),
+    [
+        (12345.64, 1, f"12{NBSP}345,6", "12,345.6"),
+        (0, 0, "0", "0"),
+        (-0.01, 1, "0,0", "0.0"),
+        (-1234, 0, f"\N{MINUS SIGN}1{NBSP}234", "\N{MINUS SIGN}1,234"),
+        (np.int64(1_000_000), 0, f"1{NBSP}000{NBSP}000", "1,000,000"),
+        (np.float32(0.5), 2, "0,50", "0.50"),
+        (None, 0, "uppgift saknas", "missing"),
+        (float("nan"), 1, "uppgift saknas", "missing"),
+        (Absent.NOT_REACHED, 0, "ej uppnådd", "not reached"),
+    ],
+)
+def test_numbers(value, decimals, swedish, english):
+    assert words.number(value, decimals) == swedish
+    assert words.number(value, decimals, "en") == english
+
+
+def test_no_number_is_ever_written_as_infinite():
+    with pytest.raises(ValueError, match="infinite"):
+        words.number(float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("value", "swedish", "english"),
+    [
+        (0.123, f"12,3{NBSP}%", "12.3%"),
+        (1, f"100,0{NBSP}%", "100.0%"),
+        (0.0, f"0,0{NBSP}%", "0.0%"),
+        (Absent.TRUNCATED_R, "gränsen ligger före registrets första dag", None),
+    ],
+)
+def test_percentages(value, swedish, english):
+    assert words.percent(value) == swedish
+    assert english is None or words.percent(value, language="en") == english
+
+
+def test_percentages_round_the_decimal_number_that_was_given():
+    # 0.285 * 100 is 28.499999999999996 in binary.
+    assert words.percent(0.2865, 1, "en") == "28.6%"
+    assert words.percent(0.285, 0, "en") == "28%"
+
+
+def test_days_and_spells_bend_their_nouns():
+    assert words.days(1) == f"1{NBSP}dag"
+    assert words.days(1234) == f"1{NBSP}234{NBSP}dagar"
+    assert words.days(49.5, decimals=1) == f"49,5{NBSP}dagar"
+    assert words.days(Absent.NOT_REACHED, "en") == "not reached"
+    assert words.spells(1, "en") == f"1{NBSP}spell"
+
+
+def test_dates():
+    assert words.date("2017-12-31T00:00:00") == "31 december 2017"
+    assert words.date(np.datetime64("2017-01-02").astype(object), "en") == "2 January 2017"
+    assert words.date(None) == "uppgift saknas"
+
+
+def test_intervals():
+    assert words.interval(0.123, 0.145) == f"12,3–14,5{NBSP}%"
+    assert words.interval(0.1, 0.1) == f"10,0{NBSP}%"
+    assert words.interval(28, 90, "days", 0) == f"28–90{NBSP}dagar"
+    assert words.interval(28, Absent.NOT_REACHED, "days", 0) == f"28{NBSP}dagar – ej uppnådd"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (0.5, "percent", f"50{NBSP}%"),
+        ("2020-04-02", "date", "2020-04-02"),
+        ("abc", "text", "abc"),
+        (None, "text", "uppgift saknas"),
+        (Absent.NO_LIMIT, "date", "ingen tidsgräns"),
+        (90, "days", "90"),
+    ],
+)
+def test_cells(value, kind, expected):
+    assert words.cell(value, kind) == expected
+
+
+def test_all_21_counties_have_names():
+    assert len(words.COUNTY_NAMES) == 21
+    assert words.county("99") == "99"
+
+
+def test_strata():
+    assert words.stratum("county_code", "12") == "Skåne län"
+    assert words.stratum("county_code", "all", "en") == "Sweden"
+    assert words.stratum("start_year", 2017) == "2017"
+    assert words.stratum("sex", None) == "uppgift saknas"
+    assert words.stratum("end_reason", 3, "en") == "Disability benefit"
+    assert words.stratum_title("age_group") == "Ålder"
+
+
+def test_hidden_signs_become_visible():
+    assert words.visible("a\u202eb\x00c\u200d") == "a[U+202E]b[U+0000]c[U+200D]"
+    assert words.visible("två\n rader\t ") == "två rader"
+    assert words.visible("x" * 900).endswith("…")
+    assert len(words.visible("x" * 900)) == 500
+    assert words.visible("\ud800") == "[U+D800]"
+
+
+def test_joined():
+    assert words.joined([]) == ""
+    assert words.joined(["a"]) == "a"
+    assert words.joined(["a", "b"]) == "a och b"
