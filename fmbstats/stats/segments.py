@@ -1,0 +1,55 @@
+"""Arrays cut into consecutive segments, one per group: running sums, first hits, look-ups.
+
+`offsets` has shape (n_groups + 1,); rows `offsets[g]:offsets[g + 1]` belong to group g.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+
+def accumulate(ufunc, values, offsets):
+    """Run `ufunc` along each segment, starting anew so that no sum leaks to the next group."""
+    out = np.empty(len(values))
+    bounds = offsets.tolist()
+    for a, b in itertools.pairwise(bounds):
+        if b > a:
+            ufunc.accumulate(values[a:b], out=out[a:b])
+    return out
+
+
+def accumulate_backwards(ufunc, values, offsets):
+    """Run `ufunc` from the end of each segment towards its beginning."""
+    mirrored = (offsets[-1] - offsets)[::-1]
+    return accumulate(ufunc, values[::-1], mirrored)[::-1]
+
+
+def reduce_segments(ufunc, values, offsets, *, empty):
+    """Apply `ufunc` over each segment; `empty` where a segment has no row."""
+    out = np.full(len(offsets) - 1, empty, dtype=np.result_type(values, type(empty)))
+    filled = np.flatnonzero(np.diff(offsets))
+    if len(filled):
+        out[filled] = ufunc.reduceat(values, offsets[filled])
+    return out
+
+
+def first_true(mask, offsets):
+    """Row of the first True of each segment, -1 where there is none."""
+    rows = np.where(mask, np.arange(len(mask)), len(mask))
+    first = reduce_segments(np.minimum, rows, offsets, empty=len(mask))
+    return np.where(first < len(mask), first, -1)
+
+
+def rows_before(day, group, offsets, query_group, query_day, *, inclusive):
+    """Row numbers of the last row of `query_group` on (if `inclusive`) or before `query_day`.
+
+    Days are ascending within a segment. Where no row qualifies, the row before the segment's
+    first is returned (possibly -1): compare with `offsets[query_group]`.
+    """
+    span = int(day.max(initial=0)) + 3
+    key = group * span + day
+    wanted = query_group * span + np.clip(query_day, -1, span - 1)
+    side = "right" if inclusive else "left"
+    return np.maximum(np.searchsorted(key, wanted, side), offsets[query_group]) - 1
