@@ -1,0 +1,153 @@
+"""Reading text files: refuses what is empty, damaged, cut off or in another encoding."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import BinaryIO
+
+from fmbstats.errors import SourceError
+
+_CHUNK_BYTES = 1 << 22
+
+
+def read_text(path: str | Path, encoding: str = "utf-8") -> str:
+    """Read a whole text file, refusing one that is empty, damaged or in another encoding.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoding : str
+        What the contract declares. A UTF-8 byte order mark is dropped.
+
+    Returns
+    -------
+    str
+        With every line end as a single line feed.
+
+    Raises
+    ------
+    SourceError
+        Missing file, folder, empty file, Excel or other archive, UTF-16, NUL byte, wrong encoding.
+    """
+    path = Path(path)
+    data = _read_bytes(path)
+    _refuse_other_kind(data[:8], path, encoding)
+    _refuse_nul(data, path, encoding, n_lines_before=0)
+    try:
+        text = data.decode(_codec(encoding))
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(path, encoding, data, error.start, 0) from None
+    _refuse_disguised_utf8(data, path, encoding)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
+    """Do the checks of :func:`read_text` in one pass, without keeping the text.
+
+    For files of gigabytes; about as fast as the disk. Raises SourceError like `read_text`.
+    """
+    path = Path(path)
+    decoder = codecs.getincrementaldecoder(_codec(encoding))()
+    n_lines_before, is_first = 0, True
+    with _open(path) as handle:
+        while chunk := handle.read(_CHUNK_BYTES):
+            if is_first:
+                _refuse_other_kind(chunk[:8], path, encoding)
+            _refuse_nul(chunk, path, encoding, n_lines_before)
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise _wrong_encoding(
+                    path, encoding, error.object, error.start, n_lines_before
+                ) from None
+            n_lines_before += chunk.count(b"\n")
+            is_first = False
+    if is_first:
+        raise SourceError(_empty(path))
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise SourceError(_cut_character(path, encoding)) from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    with _open(path) as handle:
+        data = handle.read()
+    if not data.strip(b" \r\n\t\xef\xbb\xbf"):
+        raise SourceError(_empty(path))
+    return data
+
+
+def _open(path: Path) -> BinaryIO:
+    if path.is_dir():
+        raise SourceError(f"{path.name}: is a folder; expected a file.")
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
+    except PermissionError:
+        raise SourceError(f"{path.name}: you may not read this file.") from None
+
+
+def _codec(encoding: str) -> str:
+    return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+
+
+def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
+    if start.startswith(b"PK\x03\x04"):
+        raise SourceError(
+            f"{path.name}: is an Excel workbook or another archive; expected text in {encoding}. "
+            "Save the sheet as a text file."
+        )
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(
+            f"{path.name}: is written in UTF-16; expected {encoding}. Save it again in {encoding}."
+        )
+
+
+def _refuse_nul(data: bytes, path: Path, encoding: str, n_lines_before: int) -> None:
+    at = data.find(b"\0")
+    if at >= 0:
+        line = n_lines_before + data.count(b"\n", 0, at) + 1
+        raise SourceError(
+            f"{path.name}, line {line}: a NUL byte; expected text in {encoding}. "
+            "The file is damaged or not plain text: fetch it again."
+        )
+
+
+def _wrong_encoding(
+    path: Path, encoding: str, data: bytes, start: int, n_lines_before: int
+) -> SourceError:
+    line = n_lines_before + data.count(b"\n", 0, start) + 1
+    if encoding.startswith("utf") and len(data) - start < 4 and data[start] >= 0xC2:
+        return SourceError(_cut_character(path, encoding))
+    other = " It looks like cp1252 (Windows)." if encoding.lower().startswith("utf") else ""
+    return SourceError(
+        f"{path.name}, line {line}: byte 0x{data[start]:02X} is not {encoding}.{other} "
+        f"Save the file again in {encoding}."
+    )
+
+
+def _refuse_disguised_utf8(data: bytes, path: Path, encoding: str) -> None:
+    # cp1252 decodes almost anything, so UTF-8 would pass and turn "Gävleborg" into "GÃ¤vleborg"
+    if encoding.lower() != "cp1252" or data.isascii():
+        return
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    raise SourceError(
+        f"{path.name}: is written in UTF-8; expected cp1252 (Windows). Save it again in cp1252."
+    )
+
+
+def _cut_character(path: Path, encoding: str) -> str:
+    return (
+        f"{path.name}: ends in the middle of a {encoding} character; the file is cut off. "
+        "Fetch it again."
+    )
+
+
+def _empty(path: Path) -> str:
+    return f"{path.name}: the file is empty. Fetch or export it again."
