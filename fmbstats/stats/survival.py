@@ -415,9 +415,8 @@ def _estimate(g, t, is_event, entry, n, start, n_rejected, n_before_start):
     terms = np.where(is_last, np.nan, ended / (at_risk * np.where(is_last, 1.0, remaining)))
     last = np.maximum(offsets[1:] - 1, 0)
     followup = np.where(np.diff(offsets) > 0, day[last], -1) if len(day) else np.full(n_groups, -1)
-    totals = [
-        np.bincount(owner, weights=w, minlength=n_groups) for w in (left, ended, left - ended)
-    ]
+    censored = left - ended
+    totals = [np.bincount(owner, weights=w, minlength=n_groups) for w in (left, ended, censored)]
     arrays = (
         offsets, day, at_risk, ended, censored, survival,
         accumulate(np.add, terms, offsets), *totals, start, followup, n_rejected, n_before_start,
