@@ -21,7 +21,7 @@ _UNIT = r"(dagar|dag|veckors|veckor|vecka|v|månaders|månader|månad|mån|års|
 _LENGTH = re.compile(rf"\b(?:{_NUMBER}\s*(?:-|–|till|och)\s*)?{_NUMBER}\s+{_UNIT}", re.IGNORECASE)
 _NONE_AT_ALL = re.compile(r"^(behövs i regel )?ingen\b|ingen sjukskrivning\b", re.IGNORECASE)
 _OPEN = re.compile(
-    rf"längre än {_NUMBER}\b|mer än {_NUMBER}\b|eller längre|eller mer\b|ibland längre",
+    rf"(?<!sällan )(?:längre|mer) än {_NUMBER}\b|eller längre|eller mer\b|ibland längre",
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(rf"\bminst {_NUMBER}\b", re.IGNORECASE)
@@ -69,6 +69,7 @@ def short_wording(text: str | None) -> str:
     if found and len(wording) > SHORT_WORDING_CHARS:
         start = wording.rfind("upp till", 0, found.start())
         wording = wording[start if start >= 0 else found.start() :]
+        wording = wording.split(" – ")[0]
     limit = SHORT_WORDING_CHARS if found else VAGUE_WORDING_CHARS
     return wording if len(wording) <= limit else wording[:limit].rsplit(" ", 1)[0] + " …"
 
@@ -101,6 +102,8 @@ def is_open_ended(text: str | None, sentence: str | None = "") -> bool:
 
     >>> is_open_ended("Längre än 4 veckor"), is_open_ended("Upp till 4 veckor")
     (True, False)
+    >>> is_open_ended("sällan mer än en vecka")
+    False
     """
     return bool(_OPEN.search(first_statement(text or "")) or _AT_LEAST.search(tidy(sentence)))
 
