@@ -1,0 +1,8 @@
+"""A seeded synthetic register with known truth; everything made from it is marked so."""
+
+from __future__ import annotations
+
+from fmbstats.synth.persons import rollout_dates
+from fmbstats.synth.register import SynthSettings, draw_register, length_sources, truth
+
+__all__ = ["SynthSettings", "draw_register", "length_sources", "rollout_dates", "truth"]
