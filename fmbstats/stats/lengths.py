@@ -15,13 +15,13 @@ TOLERANCE = 1.5e-8
 """How near S(t) must be to 1 - p to count as equal (the square root of double precision, as R)."""
 
 
-def last_survival(curves):
-    """S on the last day of follow-up; 1 for an empty curve."""
-    last = np.asarray(curves.offsets[1:]) - 1
-    if not len(curves.survival):
-        return np.ones(len(last)) if np.ndim(curves.entry_day) else 1.0
-    value = np.where(np.diff(curves.offsets) > 0, curves.survival[np.maximum(last, 0)], 1.0)
-    return value if np.ndim(curves.entry_day) else value[0]
+def has_reached_zero(curves):
+    """Whether each curve (or the one) ends at 0."""
+    if not len(curves.day):
+        return np.zeros(np.shape(curves.entry_day), bool)
+    last = np.maximum(np.asarray(curves.offsets[1:]) - 1, 0)
+    at_zero = (curves.survival[last] == 0) & (np.diff(curves.offsets) > 0)
+    return at_zero if np.ndim(curves.entry_day) else at_zero[0]
 
 
 def crossing_day(day, values, offsets, target):
@@ -84,6 +84,6 @@ def area(curves, start, tau):
     weighted = np.where(onward > 0, onward**2 * term, 0.0)
     variance = reduce_segments(np.add, weighted, offsets, empty=0.0)
     followup = np.atleast_1d(curves.max_followup)
-    is_known = (tau - 1 <= followup) | (np.atleast_1d(last_survival(curves)) == 0)
+    is_known = (tau - 1 <= followup) | np.atleast_1d(has_reached_zero(curves))
     is_known &= (start == 0) | (entry == 0) | (start > entry)
     return np.where(is_known, total, np.nan), np.where(is_known, np.sqrt(variance), np.nan)
