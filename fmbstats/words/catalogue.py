@@ -10,11 +10,19 @@ from fmbstats.words import (
     phrases_figures,
     phrases_page,
     phrases_report,
+    phrases_results,
     phrases_tables,
 )
 from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
 
-_SOURCES = (phrases_absent, phrases_figures, phrases_page, phrases_report, phrases_tables)
+_SOURCES = (
+    phrases_absent,
+    phrases_figures,
+    phrases_page,
+    phrases_report,
+    phrases_results,
+    phrases_tables,
+)
 
 
 def _merged() -> dict[str, tuple[str, str]]:

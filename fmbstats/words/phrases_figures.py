@@ -107,13 +107,13 @@ PHRASES = {
         "{label}: {points}.",
     ),
     "alt.survival.point": ("{share} dag {day}", "{share} on day {day}"),
-    "alt.survival.limit": (
-        "Vid den rekommenderade gränsen {limit} är {share} kvar.",
-        "At the recommended limit of {limit}, {share} remain.",
+    "alt.survival.limits": (
+        "{label} vid de rekommenderade gränserna: {points}.",
+        "{label} at the recommended limits: {points}.",
     ),
     "alt.survival.limit_unseen": (
-        "Den rekommenderade gränsen {limit} ligger utanför kurvan.",
-        "The recommended limit of {limit} lies outside the curve.",
+        "Utanför kurvan ligger den rekommenderade gränsen {limits}.",
+        "Outside the curve lies the recommended limit of {limits}.",
     ),
     "alt.strata": (
         "Stapeldiagram över andelen sjukfall längre än rekommenderat i {n} grupper.",

@@ -9,6 +9,7 @@ PHRASES = {
     "unit.spells.many": ("sjukfall", "spells"),
     "unit.years": ("år", "years"),
     "unit.points": ("procentenheter", "percentage points"),
+    "table.empty": ("Det finns inget att visa.", "There is nothing to show."),
     "word.and": ("och", "and"),
     "word.or": ("eller", "or"),
     "word.to": ("till", "to"),

@@ -1,0 +1,263 @@
+"""What all figures share: their sizes, axes, ticks, the limit lines and the synthetic mark.
+
+Figures have fixed margins in inches, so that no layout pass is needed; text sizes and colours
+are set on each artist, so that no global setting can change a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from fmbstats import words
+from fmbstats.figures import palette
+from fmbstats.figures.display import LimitLine
+
+TEXT_PT = 9.0
+SMALL_PT = 8.0
+WIDTH_IN = 7.2
+_ROW_PT = 12.0
+_CHAR_WIDTH_EM = 0.62
+_STEPS_DAYS = (1, 2, 5, 7, 14, 30, 60, 90, 180, 365, 730)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Margins of one kind of figure in inches; `row` is the height of a row of a list."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    height: float = 0.0
+    row: float = 0.0
+
+
+LAYOUTS = {
+    "curve": Layout(left=0.85, right=0.25, top=0.72, bottom=1.05, height=2.9),
+    "bounds": Layout(left=0.75, right=0.25, top=0.72, bottom=0.5, height=2.7),
+    "bunching": Layout(left=0.75, right=0.25, top=0.5, bottom=0.5, height=2.5),
+    "trend": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=2.4),
+    "funnel": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=3.2),
+    "stack": Layout(left=0.75, right=1.9, top=0.5, bottom=0.5, height=2.7),
+    "strata": Layout(left=1.75, right=1.25, top=0.45, bottom=0.55, row=0.24),
+    "forest": Layout(left=2.9, right=1.15, top=0.45, bottom=0.55, row=0.19),
+}
+
+
+def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN):
+    """Make a figure with the fixed margins of its kind; no layout pass is needed.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `LAYOUTS`.
+    n_rows : int
+        Rows of a list ('strata', 'forest') or curves with numbers at risk ('curve').
+    width_in : float
+        Width in inches.
+
+    Returns
+    -------
+    tuple of matplotlib.figure.Figure, matplotlib.axes.Axes
+        Not known to pyplot: it is closed by being forgotten.
+    """
+    layout = LAYOUTS[kind]
+    bottom = layout.bottom + (0.17 * max(n_rows - 1, 0) if kind == "curve" else 0)
+    inner = layout.height or layout.row * max(n_rows, 1)
+    height = layout.top + inner + bottom
+    figure = Figure(figsize=(width_in, height), facecolor=palette.PAPER)
+    FigureCanvasAgg(figure)
+    box = (
+        layout.left / width_in,
+        bottom / height,
+        (width_in - layout.left - layout.right) / width_in,
+        inner / height,
+    )
+    return figure, figure.add_axes(box)
+
+
+@lru_cache(maxsize=1)
+def _known_glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
+
+
+def plain(text: object, max_length: int = 60) -> str:
+    """Return text that a figure can show: no hidden signs, no letters that the font lacks."""
+    shown = words.visible(text, max_length)
+    if shown.isascii():
+        return shown
+    known = _known_glyphs()
+    return "".join(c if ord(c) in known else f"[U+{ord(c):04X}]" for c in shown)
+
+
+def style_axes(ax: Axes, *, grid: str = "y") -> None:
+    """Give the axes the house's look: two thin spines, light grid behind the marks."""
+    ax.set_facecolor(palette.PAPER)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set(color=palette.RULE, linewidth=0.8)
+    ax.tick_params(
+        colors=palette.MUTED, labelsize=SMALL_PT, length=3, width=0.8, color=palette.RULE
+    )
+    ax.set_axisbelow(True)
+    if grid:
+        ax.grid(visible=True, axis=grid, color=palette.GRID, linewidth=0.8)
+
+
+def axis_labels(ax: Axes, x: str, y: str = "") -> None:
+    """Name the axes, units included."""
+    font = {"fontsize": TEXT_PT, "color": palette.INK, "parse_math": False}
+    ax.set_xlabel(x, labelpad=4, **font)
+    if y:
+        ax.set_ylabel(y, labelpad=5, **font)
+
+
+def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0) -> None:
+    """Run an axis from 0 to `upper` (0-1) with ticks in per cent."""
+    step = next((s for s in (0.02, 0.05, 0.1, 0.2) if upper / s <= 6.01), 0.2)
+    ticks = [k * step for k in range(int(upper / step + 1e-9) + 1)]
+    labels = [words.percent(round(t, 4), 0, language) for t in ticks]
+    getattr(ax, f"set_{which}lim")(0, upper)
+    getattr(ax, f"set_{which}ticks")(ticks, labels)
+
+
+def day_step(span_days: float, most: int = 9) -> int:
+    """Return the tick distance, in days, that suits a span: 7, 30, 90 … days.
+
+    Examples
+    --------
+    >>> day_step(365), day_step(100)
+    (60, 14)
+    """
+    return next((s for s in _STEPS_DAYS if span_days / s <= most), _STEPS_DAYS[-1])
+
+
+def day_axis(ax: Axes, first: float, last: float, language: str) -> list[int]:
+    """Run the x axis over days and return its ticks."""
+    step = day_step(last - first)
+    ticks = [d for d in range(0, int(last) + 1, step) if d >= first]
+    ax.set_xlim(first, last)
+    ax.set_xticks(ticks, [words.number(t, 0, language) for t in ticks])
+    return ticks
+
+
+def count_axis(ax: Axes, which: str, upper: float, language: str) -> None:
+    """Run an axis from 0 over counts with round ticks."""
+    step = 1
+    while upper / step > 6:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    ticks = list(range(0, int(upper) + 1, step))
+    getattr(ax, f"set_{which}lim")(0, upper)
+    getattr(ax, f"set_{which}ticks")(ticks, [words.number(t, 0, language) for t in ticks])
+
+
+def _axes_width_pt(ax: Axes) -> float:
+    return ax.get_position().width * ax.figure.get_figwidth() * 72
+
+
+def text_width_pt(text: str, size_pt: float = SMALL_PT) -> float:
+    """Estimate the width of a text without a renderer (mean letter of the font)."""
+    return len(text) * size_pt * _CHAR_WIDTH_EM
+
+
+def label_rows(places: Sequence[tuple[float, float]]) -> list[int]:
+    """Put labels into rows so that none overlap: for each (centre, width) its row, from 0.
+
+    Examples
+    --------
+    >>> label_rows([(10, 8), (15, 8), (30, 8)])
+    [0, 1, 0]
+    """
+    ends: list[float] = []
+    rows = []
+    for centre, width in places:
+        left = centre - width / 2
+        row = next((k for k, end in enumerate(ends) if end <= left), len(ends))
+        if row == len(ends):
+            ends.append(0.0)
+        ends[row] = centre + width / 2
+        rows.append(row)
+    return rows
+
+
+def draw_limits(ax: Axes, limits: Sequence[LimitLine], language: str) -> None:
+    """Draw recommended limits as vertical lines with their labels above the axes.
+
+    Limits past the right end of the axis are left out; labels step upwards where they would
+    collide.
+    """
+    first, last = ax.get_xlim()
+    shown = sorted((x for x in limits if first <= x.days <= last), key=lambda x: x.days)
+    if not shown:
+        return
+    width_pt = _axes_width_pt(ax)
+    texts = [plain(limit.shown(language), 34) for limit in shown]
+    scale = width_pt / (last - first)
+    halves = [text_width_pt(text) / 2 + 4 for text in texts]
+    centres = [
+        min(max((limit.days - first) * scale, half - 24), width_pt - half + 8)
+        for limit, half in zip(shown, halves, strict=True)
+    ]
+    rows = label_rows([(c, 2 * h) for c, h in zip(centres, halves, strict=True)])
+    height_pt = ax.get_position().height * ax.figure.get_figheight() * 72
+    for limit, text, row, centre in zip(shown, texts, rows, centres, strict=True):
+        top = 1 + (3 + row * _ROW_PT) / height_pt
+        ax.plot(
+            [limit.days, limit.days],
+            [0, top],
+            transform=ax.get_xaxis_transform(),
+            color=palette.RECOMMENDATION,
+            linewidth=1.4,
+            linestyle=(0, (5, 2)),
+            clip_on=False,
+            zorder=3,
+            gid=f"limit-{limit.days}",
+        )
+        ax.text(
+            centre / width_pt,
+            top,
+            text,
+            transform=ax.transAxes,
+            ha="center",
+            va="bottom",
+            fontsize=SMALL_PT,
+            color=palette.RECOMMENDATION,
+            parse_math=False,
+            bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0},
+            zorder=4,
+        )
+
+
+def mark_synthetic(ax: Axes, is_synthetic: bool, language: str) -> None:
+    """Put the words SYNTETISKA DATA into the figure's upper right corner."""
+    if not is_synthetic:
+        return
+    above_pt = (1 - ax.get_position().y1) * ax.figure.get_figheight() * 72
+    ax.annotate(
+        words.phrase("figure.synthetic", language),
+        xy=(1, 1),
+        xycoords="axes fraction",
+        xytext=(0, above_pt - 5),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=7.5,
+        fontweight="bold",
+        color=palette.SYNTHETIC_TEXT,
+        bbox={
+            "boxstyle": "round,pad=0.3",
+            "facecolor": palette.SYNTHETIC_PAPER,
+            "edgecolor": palette.SYNTHETIC_TEXT,
+            "linewidth": 0.6,
+        },
+        annotation_clip=False,
+        gid="synthetic",
+    )

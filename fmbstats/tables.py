@@ -1,0 +1,255 @@
+"""Display tables: one frame as accessible HTML, as a frame fit for CSV, or as plain text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.words import Spoken
+
+_KINDS = ("text", "number", "percent", "days", "date")
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a column's values are written.
+
+    Attributes
+    ----------
+    kind : {'text', 'number', 'percent', 'days', 'date'}
+        Shares in 0-1 are 'percent'; days are written without unit, which stands in the head.
+    decimals : int
+        Digits after the decimal sign.
+    """
+
+    kind: str = "text"
+    decimals: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            raise ValueError(f"format {self.kind!r} is not one of {', '.join(_KINDS)}")
+
+    @classmethod
+    def of(cls, given: Format | str) -> Format:
+        """Read the short form: kind and decimals, such as 'percent1' or 'number'.
+
+        Examples
+        --------
+        >>> Format.of("percent1")
+        Format(kind='percent', decimals=1)
+        """
+        if isinstance(given, Format):
+            return given
+        kind = given.rstrip("0123456789")
+        return cls(kind, int(given[len(kind) :] or 0))
+
+
+def escaped(text: object) -> str:
+    """Return text as HTML: escaped, hidden signs visible, right-to-left letters isolated.
+
+    Examples
+    --------
+    >>> escaped("<b>&")
+    '&lt;b&gt;&amp;'
+    """
+    shown = words.visible(text)
+    safe = html.escape(shown, quote=True)
+    return f"<bdi>{safe}</bdi>" if words.has_right_to_left(shown) else safe
+
+
+def html_table(
+    frame: pd.DataFrame,
+    caption: str,
+    language: str = "sv",
+    formats: Mapping[str, Format | str] | None = None,
+    *,
+    heads: Mapping[str, str] | None = None,
+    n_row_headers: int = 1,
+    css_class: str = "",
+) -> str:
+    """Write a frame as an accessible HTML table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per table row; the index is not shown. Cells may be absent or protected values.
+    caption : str
+        What the table shows; plain text.
+    language : {'sv', 'en'}
+    formats : mapping of column to Format or its short form, optional
+        Without one, whole numbers, floats (one decimal) and text are told from the dtype.
+    heads : mapping of column to str, optional
+        Column heads; else the phrase ``column.<name>``, else the column's name.
+    n_row_headers : int
+        So many leading columns are heads of their rows.
+    css_class : str
+        Added to the table's class.
+
+    Returns
+    -------
+    str
+        A scrollable region with one table, or a paragraph when the frame has no row. Everything
+        from data is escaped.
+
+    Examples
+    --------
+    >>> print(html_table(pd.DataFrame({"day": [90]}), "Dagar", n_row_headers=0))
+    <div class="table-scroll" role="region" aria-label="Dagar" tabindex="0">
+    <table class="data"><caption>Dagar</caption>
+    <thead><tr><th scope="col" class="num">Dag</th></tr></thead>
+    <tbody>
+    <tr><td class="num">90</td></tr>
+    </tbody></table></div>
+    """
+    words.checked_language(language)
+    if frame.empty:
+        return f'<p class="empty">{escaped(words.phrase("table.empty", language))}</p>'
+    shapes = _formats(frame, formats)
+    names = _heads(frame, heads, language)
+    row_format = list(shapes.values())
+    head = "".join(
+        f'<th scope="col"{_class(shape)}>{escaped(name)}</th>'
+        for name, shape in zip(names, row_format, strict=True)
+    )
+    body = "\n".join(
+        "<tr>" + _row(row, row_format, n_row_headers, language) + "</tr>"
+        for row in frame.itertuples(index=False, name=None)
+    )
+    label = escaped(caption)
+    region = html.escape(words.visible(caption), quote=True)
+    return (
+        f'<div class="table-scroll" role="region" aria-label="{region}" tabindex="0">\n'
+        f'<table class="{html.escape(words.visible(f"data {css_class}"))}">'
+        f"<caption>{label}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _class(shape: Format) -> str:
+    return "" if shape.kind in ("text", "date") else ' class="num"'
+
+
+def _row(values: Sequence[object], shapes: Sequence[Format], n_heads: int, language: str) -> str:
+    cells = []
+    for k, (value, shape) in enumerate(zip(values, shapes, strict=True)):
+        text = escaped(words.cell(value, shape.kind, shape.decimals, language))
+        if k < n_heads:
+            cells.append(f'<th scope="row"{_class(shape)}>{text}</th>')
+        elif _is_absent(value):
+            cells.append(f'<td class="absent">{text}</td>')
+        else:
+            cells.append(f"<td{_class(shape)}>{text}</td>")
+    return "".join(cells)
+
+
+def _is_absent(value: object) -> bool:
+    return isinstance(value, Spoken) or bool(pd.isna(value))
+
+
+def _heads(frame: pd.DataFrame, heads: Mapping[str, str] | None, language: str) -> list[str]:
+    return [
+        (heads or {}).get(name)
+        or (
+            words.phrase(f"column.{name}", language)
+            if words.has_phrase(f"column.{name}")
+            else str(name)
+        )
+        for name in frame.columns
+    ]
+
+
+def _formats(frame: pd.DataFrame, formats: Mapping[str, Format | str] | None) -> dict[str, Format]:
+    given = dict(formats or {})
+    unknown = set(given) - set(frame.columns)
+    if unknown:
+        raise ValueError(f"formats for columns that are not there: {', '.join(sorted(unknown))}")
+    return {
+        name: Format.of(given[name]) if name in given else _guessed(frame[name])
+        for name in frame.columns
+    }
+
+
+def _guessed(column: pd.Series) -> Format:
+    """Numbers by their dtype; an object column of numbers and absent values counts as numbers."""
+    known = [v for v in column if not _is_absent(v)] if column.dtype == object else column
+    kind = pd.Series(known).dtype
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return Format("date")
+    if pd.api.types.is_bool_dtype(kind) or not len(known):
+        return Format("text")
+    if pd.api.types.is_integer_dtype(kind):
+        return Format("number")
+    return Format("number", 1) if pd.api.types.is_float_dtype(kind) else Format("text")
+
+
+def csv_frame(frame: pd.DataFrame, language: str = "sv") -> pd.DataFrame:
+    """Return the frame fit for CSV: numbers stay numbers, absent values become their words.
+
+    No cell of the result can run as a formula: text that begins like one gets an apostrophe.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    language : {'sv', 'en'}
+        Of the words for absent values; column names stay as they are.
+
+    Examples
+    --------
+    >>> csv_frame(pd.DataFrame({"a": ["=1+1", "x"]})).a.tolist()
+    ["'=1+1", 'x']
+    """
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name].dtype):
+            safe[name] = [_csv_value(value, language) for value in safe[name]]
+    safe.columns = [guarded(str(name)) for name in safe.columns]
+    return safe
+
+
+def _csv_value(value: object, language: str) -> object:
+    if isinstance(value, Spoken):
+        return value.text(language)
+    return guarded(words.visible(value)) if isinstance(value, str) else value
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
+
+
+def text_table(
+    frame: pd.DataFrame,
+    language: str = "sv",
+    formats: Mapping[str, Format | str] | None = None,
+    *,
+    heads: Mapping[str, str] | None = None,
+) -> str:
+    """Write a frame as aligned plain text for a terminal.
+
+    Examples
+    --------
+    >>> print(text_table(pd.DataFrame({"code": ["F32"], "day": [90]}), "en"))
+    Code  Day
+    F32    90
+    """
+    shapes = list(_formats(frame, formats).values())
+    rows = [_heads(frame, heads, language)] + [
+        [
+            words.visible(words.cell(value, shape.kind, shape.decimals, language))
+            for value, shape in zip(row, shapes, strict=True)
+        ]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(shapes))]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if _class(shape) else text.ljust(width)
+            for text, width, shape in zip(row, widths, shapes, strict=True)
+        ).rstrip()
+        for row in rows
+    )

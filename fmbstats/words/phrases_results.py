@@ -1,0 +1,136 @@
+"""Phrases of the result objects: headline answers, names of measures, boxes and tables."""
+
+from __future__ import annotations
+
+PHRASES = {
+    # The answer in one sentence
+    "answer.interval": (
+        "Av {n} som varade längre än {entry_day} varade mellan {low} och {high} längre än "
+        "rekommenderat, beroende på vilket typfall som gällde.",
+        "Of {n} that lasted longer than {entry_day}, between {low} and {high} lasted longer than "
+        "recommended, depending on which case applied.",
+    ),
+    "answer.single": (
+        "Av {n} som varade längre än {entry_day} varade {low} längre än rekommenderat.",
+        "Of {n} that lasted longer than {entry_day}, {low} lasted longer than recommended.",
+    ),
+    "answer.longest_only": (
+        "Av {n} som varade längre än {entry_day} varade minst {low} längre än rekommenderat. "
+        "Hur stor andelen är om det kortaste typfallet gällde kan inte sägas. {reason}",
+        "Of {n} that lasted longer than {entry_day}, at least {low} lasted longer than "
+        "recommended. The share if the shortest case applied cannot be said. {reason}",
+    ),
+    "answer.shortest_only": (
+        "Av {n} som varade längre än {entry_day} varade högst {high} längre än rekommenderat. "
+        "Hur stor andelen är om det längsta typfallet gällde kan inte sägas. {reason}",
+        "Of {n} that lasted longer than {entry_day}, at most {high} lasted longer than "
+        "recommended. The share if the longest case applied cannot be said. {reason}",
+    ),
+    "answer.none": (
+        "Hur stor andel av sjukfallen som varade längre än rekommenderat kan inte sägas. {reason}",
+        "What share of the spells lasted longer than recommended cannot be said. {reason}",
+    ),
+    # Measures
+    "metric.n_spells": ("Sjukfall", "Spells"),
+    "metric.n_events": ("Avslutade sjukfall", "Ended spells"),
+    "metric.coverage_share": ("Sjukfall med en gräns", "Spells that have a limit"),
+    "metric.quantile_25_days": ("Nedre kvartil, dagar", "Lower quartile, days"),
+    "metric.quantile_50_days": ("Median, dagar", "Median, days"),
+    "metric.quantile_75_days": ("Övre kvartil, dagar", "Upper quartile, days"),
+    "metric.share_over_longest": (
+        "Längre än längsta gränsen",
+        "Longer than the longest limit",
+    ),
+    "metric.share_over_longest_day_before": (
+        "Minst så lång som längsta gränsen",
+        "At least as long as the longest limit",
+    ),
+    "metric.share_over_shortest": (
+        "Längre än kortaste gränsen",
+        "Longer than the shortest limit",
+    ),
+    "metric.share_over_shortest_day_before": (
+        "Minst så lång som kortaste gränsen",
+        "At least as long as the shortest limit",
+    ),
+    "metric.share_within_longest": ("Inom längsta gränsen", "Within the longest limit"),
+    "metric.share_within_shortest": ("Inom kortaste gränsen", "Within the shortest limit"),
+    "metric.median_ratio_longest": ("Median ÷ längsta gränsen", "Median ÷ longest limit"),
+    "metric.median_ratio_shortest": ("Median ÷ kortaste gränsen", "Median ÷ shortest limit"),
+    "metric.excess_days_longest": (
+        "Dagar över längsta gränsen, per sjukfall",
+        "Days over the longest limit, per spell",
+    ),
+    "metric.excess_days_shortest": (
+        "Dagar över kortaste gränsen, per sjukfall",
+        "Days over the shortest limit, per spell",
+    ),
+    # Tables
+    "table.cases.caption": (
+        "Typfall och rekommenderad längsta tid",
+        "Cases and recommended limits",
+    ),
+    "table.adherence.caption": (
+        "Verklig längd mot rekommenderad, med 95-procentigt konfidensintervall",
+        "Real against recommended length, with 95 per cent confidence intervals",
+    ),
+    "table.population.caption": ("Vilka sjukfall som ingår", "Which spells are included"),
+    "table.published.caption": (
+        "Andel längre än gränsen enligt publicerade antal",
+        "Share longer than the limit by published counts",
+    ),
+    "column.wording": ("Rekommendation", "Recommendation"),
+    "column.limit": ("Gräns, dagar", "Limit, days"),
+    "column.limits": ("Gränser", "Limits"),
+    "column.codes": ("Koder", "Codes"),
+    "column.valid": ("Gäller från", "Valid from"),
+    "column.value": ("Värde", "Value"),
+    "column.what": ("Uppgift", "Item"),
+    "column.why": ("Varför så brett", "Why so wide"),
+    "case.always": ("gäller alltid", "always applies"),
+    # Population box
+    "population.n_started": ("Sjukfall i registret", "Spells in the register"),
+    "population.n_seen": ("därav längre än ingångsdagen", "of these, longer than the entry day"),
+    "population.n_ended": ("därav avslutade", "of these, ended"),
+    "population.n_ongoing": ("därav pågående vid brytdagen", "of these, ongoing at the cut-off"),
+    "population.n_scored": ("därav med en gräns", "of these, with a limit"),
+    "population.n_ambiguous": (
+        "Utanför: för kort kod för att skilja diagnosinformationerna åt",
+        "Left out: code too short to tell the entries apart",
+    ),
+    "population.entry_day": ("Registret ser alla efter", "The register sees all after"),
+    "population.length_basis": ("Längden mäts i", "Length is measured in"),
+    "population.cutoff_date": ("Brytdag", "Cut-off"),
+    "population.gap_days": ("Uppehåll som binds ihop", "Gap that is bridged"),
+    "population.register_name": ("Register", "Register"),
+    "population.level.exact": ("Kod matchad exakt", "Code matched exactly"),
+    "population.level.shorter": ("Kod matchad via kortare kod", "Code matched by a shorter code"),
+    "population.level.category": (
+        "Kod matchad via underkoder (intervall)",
+        "Code matched by its sub-codes (interval)",
+    ),
+    "population.level.none": ("Kod utan rekommendation", "Code without a recommendation"),
+    # Entries under a code
+    "entries.none": ("Koden finns inte i FMB.", "The code is not in FMB."),
+    "entries.one": (
+        "Koden hör till en diagnosinformation:{names}",
+        "The code belongs to one entry:{names}",
+    ),
+    "entries.many": (
+        "{n} diagnosinformationer ligger under koden:{names}",
+        "{n} entries lie under the code:{names}",
+    ),
+    "overview.count": (
+        "{n} diagnosinformationer, {limited} med en gräns i dagar; för {judged} kan andelen över "
+        "den längsta gränsen skattas för sjukfall som började {year}.",
+        "{n} entries, {limited} with a limit in days; for {judged} the share over the longest "
+        "limit can be estimated for spells that began in {year}.",
+    ),
+    # Provenance
+    "provenance.register": ("Register", "Register"),
+    "provenance.edition": ("FMB-utgåva", "FMB edition"),
+    "provenance.cutoff": ("Brytdag", "Cut-off"),
+    "provenance.month_days": ("Dagar per månad", "Days per month"),
+    "provenance.data_hash": ("Källdatas kontrollsumma", "Hash of the source data"),
+    "provenance.version": ("Program", "Program"),
+}
