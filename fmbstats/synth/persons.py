@@ -30,10 +30,10 @@ COUNTY_CODES = np.array(list(COUNTIES))
 ROLLOUT_MONTH = (3, 9, 0, 12, 6, 15, 2, 18, 11, 5, 8, 14, 1, 16, 7, 4, 13, 10, 17, 0, 9)
 
 YOUNG = frozenset("O")
-OLD_CATEGORIES = frozenset(
-    ("C18", "C19", "C20", "C34", "C61", "G20", "H25", "H26", "H28", "I20", "I21", "I25", "I48")
-    + ("I50", "I60", "I61", "I62", "I63", "I64", "J44", "M16", "M17")
-)
+OLD_CATEGORIES = {
+    "C18", "C19", "C20", "C34", "C61", "G20", "H25", "H26", "H28", "I20", "I21", "I25", "I48",
+    "I50", "I60", "I61", "I62", "I63", "I64", "J44", "M16", "M17",
+}  # fmt: skip
 AGE_BOUNDS = {"young": (20, 42), "old": (42, 66), "any": (18, 66)}
 LIFE_STAGES = tuple(AGE_BOUNDS)
 
