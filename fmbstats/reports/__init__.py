@@ -1,0 +1,1 @@
+"""Executed notebooks and pages: batch, engine, HTML, export and release gate."""

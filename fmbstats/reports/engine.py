@@ -1,0 +1,460 @@
+"""A papermill engine that runs each notebook in a fresh fork of a warmed process.
+
+Registered as ``papermill.engine`` entry point ``fmbstats``::
+
+    papermill.execute_notebook(source, target, parameters, engine_name="fmbstats")
+
+It writes what stock papermill writes (outputs, execution counts, metadata, tracebacks) without
+starting a kernel and importing everything for each notebook. Where the process cannot be forked
+(Windows; macOS, whose system libraries do not survive it) the stock engine runs the notebook with
+the same figure settings.
+
+papermill loads this module while it is itself being imported, so papermill is imported late.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fmbstats.reports.outputs import CellOutputs
+
+WARM_MODULES = (
+    "numpy",
+    "pandas",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg",
+    "fmbstats",
+)
+_START_SECONDS = 120.0
+_STOP_SECONDS = 1.0
+_BOOT = "from fmbstats.reports.worker import main; main({descriptor}, {modules!r})"
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+
+
+class WorkerError(RuntimeError):
+    """The warmed process or a fork of it ended before its time.
+
+    Attributes
+    ----------
+    is_retry_useful : bool
+        True when the warmed process was lost: the notebook itself is not to blame.
+    """
+
+    def __init__(self, message: str, *, is_retry_useful: bool = False) -> None:
+        super().__init__(message)
+        self.is_retry_useful = is_retry_useful
+
+
+class OverTimeError(RuntimeError):
+    """A cell or a whole notebook took longer than allowed."""
+
+
+def can_fork() -> bool:
+    """Tell whether notebooks can be run in forks here."""
+    return sys.platform == "linux" and hasattr(os, "fork") and "FMBSTATS_NO_FORK" not in os.environ
+
+
+class WarmProcess:
+    """The warmed process, and the engine's way to get forks of it. Safe to share by threads.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        Imported before the first fork; a function ``warm_up`` in one of them is called.
+    """
+
+    def __init__(self, modules: tuple[str, ...] = WARM_MODULES) -> None:
+        self._modules = modules
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen | None = None
+        self._control: socket.socket | None = None
+        self._is_closed = False
+        self.facts: dict[str, Any] = {}
+
+    def start(self) -> WarmProcess:
+        """Start it unless it runs; returns itself once it is warm."""
+        with self._lock:
+            if self._is_closed:
+                raise WorkerError("the warmed process was stopped")
+            if self._process is None or self._process.poll() is not None:
+                self._end()
+                self._begin()
+        return self
+
+    def fork(self, *, cwd: str, memory_mb: int | None = None) -> Fork:
+        """Get a fresh fork with working directory `cwd`."""
+        mine, its = socket.socketpair()
+        pipes = [os.pipe() for _ in range(3)]
+        request = json.dumps({"cwd": cwd, "memory_mb": memory_mb}).encode()
+        try:
+            self.start()
+            with self._lock:
+                socket.send_fds(self._control, [request], [its.fileno(), *(w for _, w in pipes)])
+        except (OSError, AttributeError) as error:
+            mine.close()
+            for read, _ in pipes:
+                os.close(read)
+            raise WorkerError(f"warmed process lost ({error})", is_retry_useful=True) from None
+        finally:
+            its.close()
+            for _, write in pipes:
+                os.close(write)
+        return Fork(mine, *(read for read, _ in pipes))
+
+    def close(self) -> None:
+        """End it and all its forks; returns within about a second."""
+        self._is_closed = True
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> WarmProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._process.pid if self._process else None
+
+    def _begin(self) -> None:
+        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        code = _BOOT.format(descriptor=its.fileno(), modules=tuple(self._modules))
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code],
+                pass_fds=(its.fileno(),),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=_environment(),
+            )
+        finally:
+            its.close()
+        self._control = mine
+        mine.settimeout(_START_SECONDS)
+        try:
+            answer = mine.recv(1 << 17)
+        except (TimeoutError, OSError):
+            answer = b""
+        mine.settimeout(None)
+        self.facts = json.loads(answer) if answer else {}
+        if not self.facts.get("ready"):
+            self._end()
+            reason = self.facts.get("failed", "it ended without a word")
+            raise WorkerError(f"the warmed process could not start:\n{reason}")
+
+    def _end(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_SECONDS)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def _environment() -> dict[str, str]:
+    """One thread per library (the batch has its own), a fixed hash seed, figures inline."""
+    fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **fixed}
+
+
+class Fork:
+    """One fork, driven cell by cell."""
+
+    def __init__(self, connection: socket.socket, out: int, err: int, status: int) -> None:
+        self._connection = connection
+        self._pipes = {out: "stdout", err: "stderr"}
+        self._status = status
+        self._buffer = bytearray()
+        self._pid: int | None = None
+        self.usage: dict[str, Any] = {}
+
+    def run(
+        self, source: str, cell_id: str | None, on_event: Callable[[dict], Any], deadline: float
+    ) -> dict:
+        """Run one cell; returns its ``done`` event.
+
+        Parameters
+        ----------
+        source, cell_id : str
+            The cell.
+        on_event : callable
+            Gets each event as it comes.
+        deadline : float
+            On the clock of ``time.monotonic``.
+
+        Raises
+        ------
+        OverTimeError
+            At the deadline; the fork is dead then.
+        WorkerError
+            The fork died.
+        """
+        body = json.dumps({"source": source, "cell_id": cell_id}).encode()
+        try:
+            self._connection.sendall(len(body).to_bytes(8, "big") + body)
+        except OSError:
+            raise self._death(on_event) from None
+        for event in self._events(on_event, deadline):
+            if event["event"] == "started":
+                self._pid = event["pid"]
+            elif event["event"] == "done":
+                self._drain(on_event)
+                return event
+            else:
+                on_event(event)
+        raise self._death(on_event)
+
+    def close(self) -> None:
+        """Let the fork go, kill it if it lingers, and keep what it used."""
+        if self._status < 0:
+            return
+        self._connection.close()
+        if not self._await_status(_STOP_SECONDS):
+            self._kill()
+            self._await_status(_STOP_SECONDS)
+        for number in (*self._pipes, self._status):
+            os.close(number)
+        self._pipes, self._status = {}, -1
+
+    def _events(self, on_event: Callable[[dict], Any], deadline: float) -> Iterator[dict]:
+        """Events as they come; ends when the fork closed its end."""
+        while True:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                self._kill()
+                raise OverTimeError
+            wanted = [self._connection, *self._pipes]
+            ready, _, _ = select.select(wanted, [], [], min(remaining, 3600))
+            for number in self._pipes.keys() & set(ready):
+                self._read_pipe(number, on_event)
+            if self._connection in ready:
+                data = self._connection_data()
+                if not data:
+                    return
+                self._buffer += data
+                yield from self._complete_events()
+
+    def _connection_data(self) -> bytes:
+        try:
+            return self._connection.recv(1 << 20)
+        except ConnectionError:
+            return b""
+
+    def _complete_events(self) -> Iterator[dict]:
+        while len(self._buffer) >= 8:
+            end = 8 + int.from_bytes(self._buffer[:8], "big")
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[8:end])
+            del self._buffer[:end]
+            yield json.loads(body)
+
+    def _read_pipe(self, number: int, on_event: Callable[[dict], Any]) -> bool:
+        data = os.read(number, 1 << 16)
+        if not data:
+            del self._pipes[number]
+            os.close(number)
+            return False
+        text = data.decode("utf-8", "replace")
+        on_event({"event": "stream", "name": self._pipes[number], "text": text})
+        return True
+
+    def _drain(self, on_event: Callable[[dict], Any]) -> None:
+        """Take what was written to the descriptors so far."""
+        while self._pipes:
+            ready, _, _ = select.select(list(self._pipes), [], [], 0)
+            if not ready:
+                return
+            for number in ready:
+                self._read_pipe(number, on_event)
+
+    def _death(self, on_event: Callable[[dict], Any]) -> WorkerError:
+        self._drain(on_event)
+        if not self._await_status(2 * _STOP_SECONDS):
+            return WorkerError("the worker closed its connection")
+        if not self.usage:
+            return WorkerError("the warmed process was lost", is_retry_useful=True)
+        return WorkerError(_how_it_ended(self.usage["status"]))
+
+    def _await_status(self, seconds: float) -> bool:
+        """Wait for the end; afterwards `usage` is empty only if the warmed process died first."""
+        ready, _, _ = select.select([self._status], [], [], seconds)
+        if ready and not self.usage:
+            data = os.read(self._status, 4096)
+            self.usage = json.loads(data) if data else {}
+        return bool(ready)
+
+    def _kill(self) -> None:
+        if self._pid is not None and not self.usage:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, signal.SIGKILL)
+
+
+def _how_it_ended(status: int) -> str:
+    if status >= 0:
+        return f"the worker ended itself with exit code {status}"
+    name = signal.Signals(-status).name
+    hint = "; killed from outside, or by the system because memory ran out" if status == -9 else ""
+    return f"the worker was ended by {name}{hint}"
+
+
+_shared_lock = threading.Lock()
+_shared: WarmProcess | None = None
+
+
+def shared_process() -> WarmProcess:
+    """Give the warmed process used when papermill is called without one of its own."""
+    global _shared
+    with _shared_lock:
+        if _shared is None:
+            _shared = WarmProcess()
+            atexit.register(_shared.close)
+    return _shared
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one notebook may use.
+
+    Attributes
+    ----------
+    report_seconds, cell_seconds : float or None
+        By the clock; None for no limit.
+    memory_mb : int or None
+        MiB of address space beyond what the warmed process has.
+    """
+
+    report_seconds: float | None = None
+    cell_seconds: float | None = None
+    memory_mb: int | None = None
+
+
+class ForkEngine:
+    """papermill engine ``fmbstats``; see the module's text.
+
+    Options, given as keywords to ``papermill.execute_notebook``: ``warm`` (a `WarmProcess`),
+    ``limits`` (a `Limits`), ``usage`` (a dict, gets the worker's processor seconds and memory),
+    ``execution_timeout`` (seconds per cell, as the stock engine's).
+    """
+
+    @classmethod
+    def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
+        """Run `nb` with papermill's own bookkeeping around `execute_managed_notebook`."""
+        from papermill.engines import Engine, NBClientEngine
+
+        if can_fork():
+            return Engine.execute_notebook.__func__(cls, nb, kernel_name, **options)
+        limits = options.pop("limits", None) or Limits()
+        for name in ("warm", "usage"):
+            options.pop(name, None)
+        options.setdefault("execution_timeout", limits.cell_seconds or limits.report_seconds)
+        options.setdefault("extra_arguments", ["--IPKernelApp.extensions=fmbstats.reports.style"])
+        return NBClientEngine.execute_notebook(nb, kernel_name, **options)
+
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """Name the kernel from the notebook, as stock papermill does."""
+        from papermill.utils import nb_kernel_name
+
+        return nb_kernel_name(nb, name)
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """Name the language from the notebook, as stock papermill does."""
+        from papermill.utils import nb_language
+
+        return nb_language(nb, language)
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        warm: WarmProcess | None = None,
+        limits: Limits | None = None,
+        usage: dict | None = None,
+        execution_timeout: float | None = None,
+        **_: Any,
+    ) -> None:
+        """Run every cell in one fork; stop at the first error that is not allowed."""
+        limits = limits or Limits(cell_seconds=execution_timeout)
+        fork = (warm or shared_process()).fork(cwd=os.getcwd(), memory_mb=limits.memory_mb)
+        try:
+            _run_cells(nb_man, fork, limits)
+            nb_man.nb.metadata["language_info"] = _language_info()
+        finally:
+            fork.close()
+            if usage is not None:
+                usage.update(fork.usage)
+
+
+def _run_cells(nb_man: Any, fork: Fork, limits: Limits) -> None:
+    outputs = CellOutputs()
+    last = time.monotonic() + (limits.report_seconds or float("inf"))
+    for index, cell in enumerate(nb_man.nb.cells):
+        nb_man.cell_start(cell, index)
+        try:
+            is_ok = _run_cell(cell, index, fork, outputs, limits, last)
+            if not is_ok:
+                nb_man.cell_exception(cell, cell_index=index)
+                return
+        finally:
+            nb_man.cell_complete(cell, cell_index=index)
+
+
+def _run_cell(
+    cell: Any, index: int, fork: Fork, outputs: CellOutputs, limits: Limits, last: float
+) -> bool:
+    tags = cell.metadata.get("tags", [])
+    if cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags:
+        return True
+    outputs.open(cell, index)
+    deadline = min(last, time.monotonic() + (limits.cell_seconds or float("inf")))
+    try:
+        done = fork.run(cell.source, cell.get("id"), outputs.take, deadline)
+    except OverTimeError:
+        allowed = limits.cell_seconds if deadline < last else limits.report_seconds
+        what = "cell" if deadline < last else "report"
+        outputs.fail("TimeoutError", f"the {what} took longer than {allowed:g} seconds")
+        return False
+    except WorkerError as error:
+        if error.is_retry_useful:
+            raise
+        outputs.fail("WorkerError", str(error))
+        return False
+    cell.execution_count = done["execution_count"]
+    return done["is_ok"] or "raises-exception" in tags
+
+
+def _language_info() -> dict[str, Any]:
+    """Describe the language as an IPython kernel does."""
+    return {
+        "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": sys.version.split()[0],
+    }

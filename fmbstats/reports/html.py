@@ -1,0 +1,274 @@
+"""Executed notebook → one HTML page that needs nothing else, by one template prepared once.
+
+Only what is on the list gets in: Markdown, plain text, PNG, SVG (as images, so that no script in
+them can run), and HTML written by this package's own objects, recognised by the mark that
+`fmbstats.reports.style` sets. Everything else is escaped text. A content security policy forbids
+scripts and every request, should something slip through.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fmbstats.reports.style import OWN_KEY
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_ACTIVE = re.compile(
+    r"<\s*(?:script|iframe|object|embed|form|link|meta|base)\b"
+    r"|<[^>]*\son[a-z]+\s*="
+    r"|javascript:"
+    r"|<[^>]*\s(?:src|srcset|data|poster)\s*=\s*[\"']?(?!data:image/)"
+    r"|url\(\s*[\"']?(?!#|data:image/)|@import",
+    re.IGNORECASE,
+)
+_HEADING_1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_WORDS = {
+    "sv": {
+        "skip": "Till innehållet",
+        "notices": "Om uppgifterna",
+        "navigation": "Sidor",
+        "all_reports": "Alla rapporter",
+        "made_by": "Framställd med fmbstats",
+        "failed": "Rapporter som inte kunde göras",
+        "figure": "Diagram",
+        "output": "Tabell",
+    },
+    "en": {
+        "skip": "Skip to content",
+        "notices": "About the data",
+        "navigation": "Pages",
+        "all_reports": "All reports",
+        "made_by": "Made with fmbstats",
+        "failed": "Reports that could not be made",
+        "figure": "Figure",
+        "output": "Table",
+    },
+}
+
+
+class UnsafeHtmlError(ValueError):
+    """HTML of our own that would run code or ask for something over the network."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the index: key in the rows, heading, and whether it holds numbers."""
+
+    key: str
+    label: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """What the index page shows.
+
+    Attributes
+    ----------
+    title, lead, caption, footer : str
+        Heading of the page, a sentence under it, caption of the table, last line.
+    columns : sequence of Column
+        The first one is the row's heading and links to the report.
+    rows : sequence of mapping
+        Text by column key, and ``slug``.
+    notices : sequence of str
+        Lines on top: real or synthetic data, internal or for release.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, str]]
+    caption: str
+    lead: str = ""
+    footer: str = ""
+    notices: Sequence[str] = ()
+
+
+def notebook_page(
+    notebook: Mapping[str, Any],
+    *,
+    title: str,
+    language: str = "sv",
+    notices: Sequence[str] = (),
+    footer: str = "",
+) -> str:
+    """Make the page of one executed notebook.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Executed notebook (nbformat 4).
+    title : str
+        The page's only first-level heading.
+    language : str
+        "sv" or "en", for ``lang`` and the page's own words.
+    notices : sequence of str
+        Lines on top of the page, also in its first lines as comments.
+    footer : str
+        Last line.
+
+    Returns
+    -------
+    str
+        A complete HTML document.
+
+    Raises
+    ------
+    UnsafeHtmlError
+        One of our own objects wrote HTML with a script, an event handler or an outside address.
+    """
+    words = _WORDS[language]
+    blocks = [block for cell in notebook["cells"] for block in _cell_blocks(cell, words)]
+    return _render(
+        "page.html", language, title=title, notices=notices, footer=footer, blocks=blocks
+    )
+
+
+def index_page(
+    index: Index, *, language: str, pages: Collection[str], failures: Sequence[str] = ()
+) -> str:
+    """Make the index; rows whose slug is in `pages` link to their report."""
+    return _render(
+        "index.html",
+        language,
+        title=index.title,
+        notices=index.notices,
+        footer=index.footer,
+        lead=index.lead,
+        caption=index.caption,
+        columns=index.columns,
+        rows=index.rows,
+        pages=pages,
+        failures=failures,
+    )
+
+
+def markdown_html(text: str) -> str:
+    """Turn Markdown into HTML; HTML in it is shown as text, pictures only from data addresses.
+
+    >>> markdown_html("*a* <b>").strip()
+    '<p><em>a</em> &lt;b&gt;</p>'
+    """
+    return _one_h1(_markdown()(text))
+
+
+def _render(name: str, language: str, **values: Any) -> str:
+    from markupsafe import Markup
+
+    environment = _environment()
+    css = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template(name).render(
+        language=language, words=_WORDS[language], css=css, **values
+    )
+
+
+@functools.cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+
+
+@functools.cache
+def _markdown() -> Any:
+    import mistune
+
+    class Renderer(mistune.HTMLRenderer):
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            if url.startswith("data:image/"):
+                return super().image(text, url, title)
+            return mistune.escape(text)
+
+    return mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table"])
+
+
+def _cell_blocks(cell: Mapping[str, Any], words: Mapping[str, str]) -> list[Any]:
+    from markupsafe import Markup
+
+    if cell["cell_type"] == "markdown":
+        return [Markup(markdown_html(_text(cell["source"])))]
+    if cell["cell_type"] != "code":
+        return []
+    blocks = (_output_block(output, words) for output in cell.get("outputs", ()))
+    return [Markup(block) for block in blocks if block]
+
+
+def _output_block(output: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    kind = output["output_type"]
+    if kind == "stream":
+        # Warnings (stderr) stay in the notebook: they are for who makes the report.
+        return _preformatted(output["text"]) if output["name"] == "stdout" else ""
+    if kind == "error":
+        return _preformatted(f"{output['ename']}: {output['evalue']}")
+    return _data_block(output["data"], output.get("metadata", {}), words)
+
+
+def _data_block(data: Mapping[str, Any], metadata: Mapping[str, Any], words: Mapping) -> str:
+    if "text/html" in data and metadata.get(OWN_KEY, {}).get("own"):
+        return _own_html(_text(data["text/html"]), words)
+    if "image/svg+xml" in data:
+        svg = _text(data["image/svg+xml"]).encode("utf-8")
+        content = base64.b64encode(svg).decode("ascii")
+        return _figure("image/svg+xml", content, _alt(metadata, "image/svg+xml", words))
+    if "image/png" in data:
+        content = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
+        return _figure("image/png", content, _alt(metadata, "image/png", words))
+    if "text/markdown" in data:
+        return markdown_html(_text(data["text/markdown"]))
+    return _preformatted(data.get("text/plain", ""))
+
+
+def _own_html(html: str, words: Mapping[str, str]) -> str:
+    found = _ACTIVE.search(html)
+    if found:
+        start = max(found.start() - 30, 0)
+        raise UnsafeHtmlError(f"not allowed in a page: …{html[start : found.end() + 30]!r}…")
+    html = _one_h1(html)
+    if "<table" not in html:
+        return f"<div>{html}</div>"
+    label = _escape(words["output"])
+    return f'<div class="wide" role="group" aria-label="{label}" tabindex="0">{html}</div>'
+
+
+def _one_h1(html: str) -> str:
+    """Keep the page's title the only first-level heading."""
+    return _HEADING_1.sub(r'<p class="lead">\1</p>', html)
+
+
+def _alt(metadata: Mapping[str, Any], mime: str, words: Mapping[str, str]) -> str:
+    own = metadata.get(mime)
+    alt = own.get("alt") if isinstance(own, Mapping) else None
+    return str(alt or metadata.get("alt") or words["figure"])
+
+
+def _figure(mime: str, content: str, alt: str) -> str:
+    source = f"data:{mime};base64,{content}"
+    return f'<figure><img src="{source}" alt="{_escape(alt)}"></figure>'
+
+
+def _preformatted(text: Any) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", _text(text)).rstrip("\n")
+    return f"<pre>{_escape(plain)}</pre>" if plain.strip() else ""
+
+
+def _text(value: Any) -> str:
+    """Join what nbformat may hold as a list of lines."""
+    return value if isinstance(value, str) else "".join(value)
+
+
+def _escape(text: str) -> str:
+    from markupsafe import escape
+
+    return str(escape(text))

@@ -1,0 +1,164 @@
+"""What a batch is asked for and what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_RESERVED = {"index", "timings", "adherence", "manifest"}
+
+
+@dataclass(frozen=True, eq=False)
+class ReportJob:
+    """One report to make.
+
+    Attributes
+    ----------
+    slug : str
+        Name of its files: small letters a-z, digits, single hyphens.
+    title : str
+        Heading of the page.
+    notebook : pathlib.Path
+        Notebook with a cell tagged ``parameters``.
+    parameters : dict
+        Injected; every name is declared in that cell.
+    content_key : str
+        Changes when the report's data change (its ledger slice, its recommendation).
+    notices : sequence of str
+        Lines on top of the page: real or synthetic, internal or release.
+    footer : str
+        Last line of the page.
+    expected : mapping of str to str
+        What the page must say about itself: ``{"entry": "F32"}`` demands an output with
+        ``data-entry="F32"`` and none with another value.
+    watched : sequence of pathlib.Path
+        Files that must not be replaced while the report is made (the store).
+    """
+
+    slug: str
+    title: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    content_key: str = ""
+    notices: Sequence[str] = ()
+    footer: str = ""
+    expected: Mapping[str, str] = field(default_factory=dict)
+    watched: Sequence[Path] = ()
+
+    def __post_init__(self) -> None:
+        if not _SLUG.fullmatch(self.slug) or self.slug in _RESERVED or len(self.slug) > 120:
+            raise ValueError(f"{self.slug!r} cannot name a report's files")
+
+    @property
+    def page_name(self) -> str:
+        """Path of the page below the report folder."""
+        return f"{self.slug}.html"
+
+    @property
+    def notebook_name(self) -> str:
+        """Path of the executed notebook below the report folder."""
+        return f"notebooks/{self.slug}.ipynb"
+
+    @property
+    def failed_name(self) -> str:
+        """Path of the notebook when it failed."""
+        return f"failed/{self.slug}.ipynb"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a batch runs; nothing here changes a byte of a report.
+
+    Attributes
+    ----------
+    n_jobs : int
+        Reports made at the same time.
+    report_seconds, cell_seconds : float or None
+        Time allowed by the clock.
+    memory_mb : int or None
+        MiB that one report may take beyond the warmed process.
+    warm_modules : tuple of str or None
+        Imported before the first fork; None for the usual ones.
+    use_fork : bool
+        False for stock kernels even where forks are possible.
+    """
+
+    n_jobs: int = 1
+    report_seconds: float | None = 600.0
+    cell_seconds: float | None = None
+    memory_mb: int | None = None
+    warm_modules: tuple[str, ...] | None = None
+    use_fork: bool = True
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A report that could not be made, and why."""
+
+    slug: str
+    title: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.slug}: {self.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class BatchResult:
+    """What a batch did.
+
+    Attributes
+    ----------
+    made, fresh : tuple of str
+        Slugs of the reports made now, and of those that needed nothing.
+    failures : tuple of Failure
+        In the order of the jobs.
+    planned : tuple of (str, str)
+        Slug and reason of every report that is (or would be) made.
+    seconds : float
+        By the clock.
+    stopped_by : str
+        Name of the signal that ended the batch early; empty otherwise.
+    folder : pathlib.Path
+        Where the reports are.
+    """
+
+    made: tuple[str, ...]
+    fresh: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    planned: tuple[tuple[str, str], ...]
+    seconds: float
+    folder: Path
+    stopped_by: str = ""
+    is_dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 some failed, 130 or 143 stopped by a signal."""
+        if self.stopped_by:
+            return {"SIGINT": 130, "SIGTERM": 143}.get(self.stopped_by, 1)
+        return 1 if self.failures else 0
+
+    def text(self) -> str:
+        """Say it in a few lines: failures, then one line with counts and seconds."""
+        if self.is_dry_run:
+            lines = [f"{slug}: {reason}" for slug, reason in self.planned]
+            return "\n".join([*lines, f"{len(self.planned)} to make, {len(self.fresh)} up to date"])
+        lines = [f"failed  {failure}" for failure in self.failures]
+        if self.failures:
+            lines.append(f"The notebooks of failed reports lie in {self.folder / 'failed'}.")
+        if self.stopped_by:
+            left = len(self.planned) - len(self.made) - len(self.failures)
+            lines.append(
+                f"Stopped by {self.stopped_by}; what is in place is whole. "
+                f"Run the same command again to make the {left} reports that are left."
+            )
+        lines.append(
+            f"{len(self.made)} reports made, {len(self.fresh)} up to date, "
+            f"{len(self.failures)} failed, {self.seconds:.1f} s → {self.folder}"
+        )
+        return "\n".join(lines)

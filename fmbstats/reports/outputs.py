@@ -1,0 +1,73 @@
+"""Events of a worker → the outputs of a notebook's cell, as nbclient writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat import from_dict
+
+_SHOWN = ("execute_result", "display_data")
+
+
+class CellOutputs:
+    """Collects outputs into the open cell; keeps track of displays that are updated later."""
+
+    def __init__(self) -> None:
+        self._cell: Any = None
+        self._index = -1
+        self._is_clearing = False
+        self._displays: dict[str, list[tuple[Any, Any]]] = {}
+
+    def open(self, cell: Any, index: int) -> None:
+        """Direct what comes to `cell`."""
+        self._cell, self._index, self._is_clearing = cell, index, False
+        cell.outputs = []
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Add one event to the open cell."""
+        kind = event["event"]
+        if kind == "clear_output":
+            self._clear(event)
+        elif kind == "update_display_data":
+            self._update(event)
+        else:
+            if self._is_clearing:
+                self._cell.outputs = []
+                self._is_clearing = False
+            self._add(kind, event)
+
+    def fail(self, name: str, message: str) -> None:
+        """Add an error that no cell raised: time is up, the worker is dead."""
+        self.take({"event": "error", "ename": name, "evalue": message, "traceback": [message]})
+
+    def _clear(self, event: dict[str, Any]) -> None:
+        if event.get("wait"):
+            self._is_clearing = True
+        else:
+            self._cell.outputs = []
+
+    def _update(self, event: dict[str, Any]) -> None:
+        for output in self._displays.get(event["transient"].get("display_id", ""), []):
+            output["data"] = from_dict(event["data"])
+            output["metadata"] = from_dict(event["metadata"])
+
+    def _add(self, kind: str, event: dict[str, Any]) -> None:
+        outputs = self._cell.outputs
+        if kind == "stream":
+            last = outputs[-1] if outputs else None
+            if last is not None and last.get("name") == event["name"]:
+                last["text"] += event["text"]
+                return
+            outputs.append(_output("stream", event, "name", "text"))
+        elif kind == "error":
+            outputs.append(_output("error", event, "ename", "evalue", "traceback"))
+        elif kind in _SHOWN:
+            fields = ("data", "metadata", "execution_count")[: 3 if kind == _SHOWN[0] else 2]
+            outputs.append(_output(kind, event, *fields))
+            display_id = (event.get("transient") or {}).get("display_id")
+            if display_id:
+                self._displays.setdefault(display_id, []).append(outputs[-1])
+
+
+def _output(kind: str, event: dict[str, Any], *fields: str) -> Any:
+    return from_dict({"output_type": kind, **{name: event[name] for name in fields}})

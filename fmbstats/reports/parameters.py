@@ -1,0 +1,114 @@
+"""Parameters checked against the notebook's own parameters cell, before the first report.
+
+papermill itself only logs a warning when a name is misspelt, or when no cell carries the tag
+``parameters``, and then makes a complete report about the default diagnosis.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fmbstats.errors import SourceError, UnknownNameError
+
+_SIMPLE = (bool, int, float, str, list, dict, type(None))
+
+
+class ParameterCheck:
+    """`check_parameters` for many jobs: each notebook is inspected once."""
+
+    def __init__(self) -> None:
+        self._declared: dict[Path, dict[str, dict[str, str]]] = {}
+
+    def __call__(self, notebook: Path, parameters: Mapping[str, Any]) -> None:
+        """Check one job."""
+        if notebook not in self._declared:
+            self._declared[notebook] = declared_parameters(notebook)
+        _check_names(notebook, parameters, self._declared[notebook])
+
+
+def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that `notebook` does not declare, or declares with another type.
+
+    Parameters
+    ----------
+    notebook : pathlib.Path
+        Notebook with one cell tagged ``parameters``.
+    parameters : mapping of str to simple values
+        What is going to be injected.
+
+    Raises
+    ------
+    SourceError
+        The notebook is missing, unreadable, or has no (or an empty) parameters cell.
+    UnknownNameError
+        A name is not declared.
+    TypeError, ValueError
+        A value is not of its default's type, or cannot be written as JSON: the caller's mistake.
+    """
+    _check_names(notebook, parameters, declared_parameters(notebook))
+
+
+def _check_names(
+    notebook: Path, parameters: Mapping[str, Any], declared: Mapping[str, Mapping[str, str]]
+) -> None:
+    for name, value in parameters.items():
+        if name not in declared:
+            raise UnknownNameError.among(
+                f"{notebook.name}: parameter", name, declared, "See its cell tagged 'parameters'."
+            )
+        _check_value(notebook, name, value, declared[name]["default"])
+
+
+def declared_parameters(notebook: Path) -> dict[str, dict[str, str]]:
+    """Parameters of a notebook, by papermill's own inspection: name, default, type, help."""
+    import papermill
+
+    if not notebook.is_file():
+        raise SourceError(f"{notebook}: there is no such notebook.")
+    _require_one_tagged_cell(notebook)
+    declared = papermill.inspect_notebook(_literal_path(notebook))
+    if not declared:
+        raise SourceError(f"{notebook}: the cell tagged 'parameters' declares none (name = value).")
+    return declared
+
+
+def _literal_path(path: Path) -> str:
+    """Write a path so that papermill's ``str.format`` leaves it as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _require_one_tagged_cell(notebook: Path) -> None:
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SourceError(f"{notebook}: this is not a notebook (nbformat 4).") from None
+    if len(tagged) != 1:
+        raise SourceError(
+            f"{notebook}: {len(tagged)} cells are tagged 'parameters', expected one. "
+            "Without it every report would be about the default diagnosis."
+        )
+
+
+def _check_value(notebook: Path, name: str, value: Any, default: str) -> None:
+    if not isinstance(value, _SIMPLE):
+        raise TypeError(
+            f"{notebook.name}: parameter {name!r} is a {type(value).__name__}; "
+            "give text, a number, true/false or a list (dates as ISO text)."
+        )
+    json.dumps(value, allow_nan=False)
+    try:
+        expected = type(ast.literal_eval(default))
+    except (ValueError, SyntaxError):
+        return
+    both = {expected, type(value)}
+    if expected is type(None) or value is None or len(both) == 1 or both == {int, float}:
+        return
+    raise TypeError(
+        f"{notebook.name}: parameter {name!r} is {value!r} ({type(value).__name__}), "
+        f"expected {expected.__name__} as in its default {default}."
+    )
