@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 MONTH_CONVENTIONS = (30, 31)
 _UNIT_DAYS = {"d": 1, "wk": 7}
 _YEARS = {12: 365, 24: 730}
@@ -45,3 +48,24 @@ def limit_days(number: int | None, unit: str | None, month_days: int = 30) -> in
     if unit not in _UNIT_DAYS:
         raise ValueError(f"unit is {unit!r}; expected d, wk or mo.")
     return number * _UNIT_DAYS[unit]
+
+
+def is_scored(row: Mapping[str, Any]) -> bool:
+    """Tell whether a case has a true maximum: a number that is not open-ended."""
+    return row["case_id"] is not None and row["has_number"] and not row["is_open_ended"]
+
+
+def limits_of(
+    rows: Iterable[Mapping[str, Any]], column: str, lookup: str = "fmbstats"
+) -> tuple[int | None, int | None]:
+    """Give the smallest and the largest limit over cases, in days; (None, None) without any.
+
+    ``fmbstats`` takes the true maxima; ``webcert`` gives the largest number twice, whatever the
+    wording beside it says.
+    """
+    rows = list(rows)
+    if lookup == "webcert":
+        numbers = [row[column] for row in rows if row["has_number"]]
+        return (max(numbers), max(numbers)) if numbers else (None, None)
+    limits = [row[column] for row in rows if is_scored(row)]
+    return (min(limits), max(limits)) if limits else (None, None)

@@ -1,0 +1,315 @@
+"""What changed between two editions: new, withdrawn, corrected (silently or not), reworded.
+
+Items are compared by id, which both services share. A correction is *silent* when the limit or
+another fact changed while version, start of validity and date of update stayed the same. An
+edition read from the service that names one code per case (`case_codes` in the sidecar) does not
+make the fuller list of the other service a change.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from fmbstats import codes
+from fmbstats.sources.fmb_tables import Edition
+
+SCHEMA = {
+    "kind": pl.String,
+    "item_id": pl.String,
+    "item": pl.String,
+    "codes": pl.String,
+    "change": pl.String,
+    "old": pl.String,
+    "new": pl.String,
+    "is_silent": pl.Boolean,
+}
+#: In the order they are listed; the words a reader sees.
+CHANGES = {
+    "length": "length corrected",
+    "new": "new",
+    "withdrawn": "withdrawn",
+    "codes": "codes changed",
+    "criteria": "criteria changed",
+    "degree": "degree changed",
+    "valid_from": "start of validity moved",
+    "name": "renamed",
+    "wording": "wording of the length changed",
+    "text": "other text changed",
+}
+_STAMPS = ("version", "valid_from", "updated_date")
+
+
+@dataclass(frozen=True, eq=False)
+class EditionDiff:
+    """The changes from edition `old` to edition `new`.
+
+    Attributes
+    ----------
+    old, new : str
+        Names of the editions.
+    frame : polars.DataFrame
+        One row per change: kind ("entry", "case"), item_id, item (name), codes (dotted, comma),
+        change (a key of `CHANGES`), old, new (text), is_silent.
+    """
+
+    old: str
+    new: str
+    frame: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<EditionDiff {self.old} → {self.new}: {self.frame.height} changes>"
+
+    def of(self, change: str) -> pl.DataFrame:
+        """Give the rows of one kind of change."""
+        return self.frame.filter(pl.col("change") == change)
+
+    def text(self) -> str:
+        """Write the changes for a terminal: a heading per kind of change, aligned columns."""
+        lines = [f"From {self.old} to {self.new}: {_counts(self.frame)}"]
+        for change, words in CHANGES.items():
+            rows = self.of(change)
+            if rows.height:
+                lines += ["", f"{words[0].upper()}{words[1:]} ({rows.height})"]
+                lines += _ids(rows) if change == "text" else _aligned(rows)
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """Write the changes as an HTML fragment of tables, all text escaped."""
+        parts = [f"<p>{html.escape(_counts(self.frame))}</p>"]
+        head = "".join(
+            f'<th scope="col">{h}</th>' for h in ("", "Id", "Item", "Codes", self.old, self.new)
+        )
+        for change, words in CHANGES.items():
+            rows = self.of(change)
+            if rows.height:
+                body = "".join(
+                    "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in _cells(row)) + "</tr>"
+                    for row in rows.iter_rows(named=True)
+                )
+                parts.append(
+                    f"<h2>{html.escape(words[0].upper() + words[1:])} ({rows.height})</h2>"
+                    f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+                )
+        return "\n".join(parts)
+
+    def page(self) -> str:
+        """Write a whole page that works offline."""
+        title = html.escape(f"FMB {self.old} → {self.new}")
+        return (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+            f"<title>{title}</title><style>body{{font:1rem/1.5 sans-serif;margin:2rem}}"
+            "table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;"
+            "padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}</style></head>"
+            f"<body><main><h1>{title}</h1>\n{self.html()}\n</main></body></html>\n"
+        )
+
+
+def _counts(frame: pl.DataFrame) -> str:
+    if frame.is_empty():
+        return "no changes."
+    said = []
+    for change, words in CHANGES.items():
+        rows = frame.filter(pl.col("change") == change)
+        if rows.height:
+            silent = int(rows["is_silent"].sum()) if change == "length" else 0
+            said.append(f"{rows.height} {words}" + (f" ({silent} silently)" if silent else ""))
+    return ", ".join(said) + "."
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    mark = "silently" if row["is_silent"] and row["change"] == "length" else row["kind"]
+    return (mark, row["item_id"], row["item"], row["codes"], row["old"] or "", row["new"] or "")
+
+
+def _aligned(rows: pl.DataFrame) -> list[str]:
+    widths = (8, 7, 34, 20)
+    lines = []
+    for cells in map(_cells, rows.iter_rows(named=True)):
+        cut = [_fit(c, w) for c, w in zip(cells[:4], widths, strict=True)]
+        change = " → ".join(c for c in cells[4:] if c)
+        lines.append(("  " + "  ".join([*cut, change])).rstrip())
+    return lines
+
+
+def _ids(rows: pl.DataFrame) -> list[str]:
+    """List items by id only: their facts are the same, some other sentence is not."""
+    lines = []
+    for kind, group in rows.group_by("kind", maintain_order=True):
+        said = f"{kind[0]} " + ", ".join(group["item_id"])
+        lines += textwrap.wrap(said, 96, initial_indent="  ", subsequent_indent="    ")
+    return lines
+
+
+def _fit(text: str, width: int) -> str:
+    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+
+
+def compare_editions(old: Edition, new: Edition) -> EditionDiff:
+    """List what changed from `old` to `new`.
+
+    Parameters
+    ----------
+    old, new : Edition
+
+    Returns
+    -------
+    EditionDiff
+        Empty when the two say the same.
+    """
+    rows = [*_entry_changes(old, new), *_case_changes(old, new)]
+    order = {change: n for n, change in enumerate(CHANGES)}
+    rows.sort(key=lambda r: (order[r["change"]], r["kind"], r["codes"], r["item_id"]))
+    return EditionDiff(old.name, new.name, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+
+
+def length_words(row: dict[str, Any]) -> str:
+    """Give the stored length as text.
+
+    >>> length_words({"number": 3, "unit": "mo"}), length_words({"number": None, "unit": None})
+    ('3 mo', 'no number')
+    """
+    return "no number" if row["number"] is None else f"{row['number']} {row['unit']}"
+
+
+def code_sets(frame: pl.DataFrame, key: str) -> dict[str, frozenset[str]]:
+    """Give the codes of each item of an edition's code table."""
+    grouped = frame.group_by(key).agg("code")
+    return {item: frozenset(found) for item, found in grouped.iter_rows()}
+
+
+def entry_names(edition: Edition) -> dict[str, str]:
+    """Give code → name of the entry that has it; the first when two claim the code."""
+    names = dict(edition.entries.select("entry_id", "name").iter_rows())
+    found: dict[str, str] = {}
+    for entry_id, code in edition.entry_codes.select("entry_id", "code").iter_rows():
+        found.setdefault(code, names.get(entry_id, ""))
+    return found
+
+
+def _dotted(some: frozenset[str]) -> str:
+    return ", ".join(codes.dotted(c) for c in sorted(some))
+
+
+def _by_id(frame: pl.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    return {row[key]: row for row in frame.iter_rows(named=True)}
+
+
+def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
+    was, now = _by_id(old.entries, "entry_id"), _by_id(new.entries, "entry_id")
+    old_codes, new_codes = (
+        code_sets(old.entry_codes, "entry_id"),
+        code_sets(new.entry_codes, "entry_id"),
+    )
+    for item_id in sorted(was.keys() | now.keys()):
+        before, after = was.get(item_id), now.get(item_id)
+        have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
+        base = {
+            "kind": "entry",
+            "item_id": item_id,
+            "item": (after or before)["name"],
+            "codes": _dotted(have),
+        }
+        pairs = [("codes", old_codes.get(item_id), new_codes.get(item_id))]
+        yield from _changes(base, before, after, pairs, _same_service(old, new), ("name",))
+
+
+def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
+    was, now = _by_id(old.cases, "case_id"), _by_id(new.cases, "case_id")
+    old_codes, new_codes = (
+        code_sets(old.case_codes, "case_id"),
+        code_sets(new.case_codes, "case_id"),
+    )
+    old_terms, new_terms = _criteria(old), _criteria(new)
+    names = entry_names(old) | entry_names(new)
+    same = _same_service(old, new)
+    for item_id in sorted(was.keys() | now.keys()):
+        before, after = was.get(item_id), now.get(item_id)
+        have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
+        base = {
+            "kind": "case",
+            "item_id": item_id,
+            "item": next((names[c] for c in sorted(have) if c in names), ""),
+            "codes": _dotted(have),
+        }
+        pairs = []
+        a, b = old_codes.get(item_id, frozenset()), new_codes.get(item_id, frozenset())
+        if not _is_fuller_list(old, new, a, b):
+            pairs.append(("codes", a, b))
+        if same:  # the two services write criteria in different words
+            pairs.append(("criteria", old_terms.get(item_id), new_terms.get(item_id)))
+        yield from _changes(base, before, after, pairs, same, ("degree",))
+
+
+def _same_service(old: Edition, new: Edition) -> bool:
+    return old.source.get("case_codes") == new.source.get("case_codes")
+
+
+def _is_fuller_list(old: Edition, new: Edition, a: frozenset[str], b: frozenset[str]) -> bool:
+    one_of_old = old.source.get("case_codes") == "one" and a <= b
+    return one_of_old or (new.source.get("case_codes") == "one" and b <= a)
+
+
+def _criteria(edition: Edition) -> dict[str, frozenset[str]]:
+    said = edition.criteria.select(
+        "case_id", pl.concat_str("criterion", pl.lit(": "), pl.col("term").fill_null(""))
+    )
+    grouped = said.group_by("case_id").agg("criterion")
+    return {case: frozenset(found) for case, found in grouped.iter_rows()}
+
+
+def _changes(
+    base: dict[str, Any],
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    sets: list[tuple[str, frozenset[str] | None, frozenset[str] | None]],
+    same_service: bool,
+    fields: tuple[str, ...],
+) -> Iterator[dict[str, Any]]:
+    if before is None or after is None:
+        row = after or before
+        said = length_words(row) if base["kind"] == "case" else f"from {row['valid_from']}"
+        change = "new" if before is None else "withdrawn"
+        sides = {"old": None, "new": said} if before is None else {"old": said, "new": None}
+        yield {**base, "change": change, **sides, "is_silent": False}
+        return
+    silent = all(before[s] == after[s] for s in _STAMPS)
+    found = list(_differences(base["kind"], before, after, sets, fields))
+    if not found and same_service and before["content_hash"] != after["content_hash"]:
+        found = [("text", None, None)]
+    for change, a, b in found:
+        yield {**base, "change": change, "old": a, "new": b, "is_silent": silent}
+
+
+def _differences(
+    kind: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    sets: list[tuple[str, frozenset[str] | None, frozenset[str] | None]],
+    fields: tuple[str, ...],
+) -> Iterator[tuple[str, str, str]]:
+    if kind == "case":
+        if length_words(before) != length_words(after):
+            yield "length", length_words(before), length_words(after)
+        if _bare(before["length_text"]) != _bare(after["length_text"]):
+            yield "wording", before["length_text"] or "", after["length_text"] or ""
+    for change in ("valid_from", *fields):
+        if before[change] != after[change]:
+            yield change, str(before[change] or ""), str(after[change] or "")
+    for change, a, b in sets:
+        gone, come = (
+            (a or frozenset()) - (b or frozenset()),
+            (b or frozenset()) - (a or frozenset()),
+        )
+        if gone or come:
+            write = _dotted if change == "codes" else (lambda some: "; ".join(sorted(some)))
+            yield change, f"−{write(gone)}" if gone else "", f"+{write(come)}" if come else ""
+
+
+def _bare(text: str | None) -> str:
+    return (text or "").rstrip(".").lower()

@@ -1,0 +1,318 @@
+"""Which recommendation holds for a code on a day: look-up and limits.
+
+Two look-ups. ``fmbstats``: the code itself, then without its last character, never under three;
+when nothing on that way is in FMB but sub-codes of the code are, the answer spans all of them
+(level ``category``). ``webcert``: what the tool physicians use does: the same way up but no
+search below, months of 31 days, and one limit: the largest number over all cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from fmbstats import codes
+from fmbstats.recommendations import history
+from fmbstats.recommendations.join_tables import JoinTables
+from fmbstats.recommendations.limits import limit_days, limits_of
+from fmbstats.sources.fmb_tables import Edition, check_edition
+
+LOOKUPS = ("fmbstats", "webcert")
+WEBCERT_MAX_DIAGNOSES = 3
+_CASE_SCHEMA = {**history.SCHEMA, "limit_days_30": pl.Int32, "limit_days_31": pl.Int32}
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """What FMB recommends for a code on a day.
+
+    Attributes
+    ----------
+    code : str
+        Normalised, as asked for.
+    day : date
+    matched_code : str or None
+        The code that was found; the code itself at level "category"; None at level "none".
+    match_level : {"exact", "shorter", "category", "none"}
+    entries : polars.DataFrame
+        entry_id, name, slug, codes of the entries that hold the cases.
+    cases : polars.DataFrame
+        One row per case in force, with limit_days in the month convention asked for.
+    min_limit_days, max_limit_days : int or None
+        Over the cases with a true maximum; open-ended and numberless cases have no limit.
+        Under the look-up ``webcert`` both are the one limit of that tool.
+    notes : tuple of str
+    """
+
+    code: str
+    day: date
+    matched_code: str | None
+    match_level: str
+    lookup: str
+    month_days: int
+    entries: pl.DataFrame
+    cases: pl.DataFrame
+    min_limit_days: int | None
+    max_limit_days: int | None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The editions whose content rules the cases, oldest first."""
+        return tuple(self.cases["edition"].unique().sort())
+
+    def __repr__(self) -> str:
+        limits = "no limit"
+        if self.max_limit_days is not None:
+            limits = f"{self.min_limit_days}-{self.max_limit_days} days"
+        return (
+            f"<Recommendation {codes.dotted(self.code)} on {self.day}: {self.match_level}, "
+            f"{self.cases.height} cases, {limits}>"
+        )
+
+
+class Recommendations(JoinTables):
+    """All editions joined: the recommendation in force for any code and day.
+
+    Parameters
+    ----------
+    editions : iterable of Edition
+        As `fmbstats.sources.fmb_tables.read_editions` gives them.
+
+    Raises
+    ------
+    ContradictionError
+        One edition has contradictory limits for one case.
+    """
+
+    def __init__(self, editions: Iterable[Edition]) -> None:
+        self.editions: tuple[Edition, ...] = tuple(
+            sorted(editions, key=lambda e: e.source["fetched_date"])
+        )
+        for edition in self.editions:
+            check_edition(edition)
+
+    def __repr__(self) -> str:
+        names = ", ".join(e.name for e in self.editions)
+        return f"<Recommendations {names}: {self._in_force['code'].n_unique()} codes>"
+
+    @cached_property
+    def history(self) -> pl.DataFrame:
+        """Every code and case with its validity, also what was only renumbered."""
+        return history.validity_periods(self.editions)
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """Every change between successive production editions."""
+        return history.changes(self.editions)
+
+    @cached_property
+    def _in_force(self) -> pl.DataFrame:
+        valid = self.history.filter(
+            pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("valid_from"))
+        )
+        lengths = list(valid.select("number", "unit").iter_rows())
+        return valid.with_columns(
+            pl.Series("limit_days_30", [limit_days(n, u, 30) for n, u in lengths], dtype=pl.Int32),
+            pl.Series("limit_days_31", [limit_days(n, u, 31) for n, u in lengths], dtype=pl.Int32),
+        )
+
+    @cached_property
+    def _by_code(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self._in_force.iter_rows(named=True):
+            found.setdefault(row["code"], []).append(row)
+        return found
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, Any]]:
+        """Entry id → its row in the newest production edition that has it."""
+        found: dict[str, dict[str, Any]] = {}
+        for edition in (e for e in self.editions if e.is_production):
+            joined = edition.entries.join(
+                edition.entry_codes.group_by("entry_id").agg(pl.col("code").sort().alias("codes")),
+                on="entry_id",
+                how="left",
+            )
+            found |= {row["entry_id"]: row for row in joined.iter_rows(named=True)}
+        return found
+
+    def in_force_table(self, month_days: int = 30) -> pl.DataFrame:
+        """Give one row per code, case and period of validity.
+
+        Parameters
+        ----------
+        month_days : {30, 31}
+            The convention of the column ``limit_days``.
+
+        Returns
+        -------
+        polars.DataFrame
+            code, valid_from, valid_to (exclusive; null = still), edition, entry_id, case_id
+            (null: the entry names the code but no case has it), limit_days, limit_days_30,
+            limit_days_31, number, unit, degree, length_text, the flags, and where it is from.
+            Rows of one code and case never overlap.
+        """
+        limit = pl.col("limit_days_30" if month_days == 30 else "limit_days_31")
+        first = ["code", "valid_from", "valid_to", "edition", "entry_id", "case_id"]
+        return self._in_force.select(*first, limit.alias("limit_days"), pl.exclude(first))
+
+    def known_codes(self, day: date | None = None) -> tuple[str, ...]:
+        """Give the codes with a recommendation, ever or on `day`, sorted."""
+        return tuple(
+            sorted(c for c, rows in self._by_code.items() if day is None or _valid(rows, day))
+        )
+
+    def match(self, code: str, day: date, lookup: str = "fmbstats") -> tuple[str | None, str]:
+        """Give the matched code and the level of the match for a code on a day.
+
+        Returns
+        -------
+        tuple
+            (matched_code, level); level "exact", "shorter", "category" or "none" (code None).
+        """
+        if lookup not in LOOKUPS:
+            raise ValueError(f"lookup is {lookup!r}; expected one of {', '.join(LOOKUPS)}.")
+        bare = codes.normalise(code)
+        for candidate in codes.parents(bare):
+            if _valid(self._by_code.get(candidate, ()), day):
+                return candidate, "exact" if candidate == bare else "shorter"
+        if lookup == "fmbstats" and any(
+            _valid(self._by_code[c], day) for c in self.codes_under(bare)
+        ):
+            return bare, "category"
+        return None, "none"
+
+    def codes_under(self, code: str) -> list[str]:
+        """Give the codes with a recommendation at any time that lie strictly under `code`."""
+        return [c for c in self._by_code if c.startswith(code) and c != code]
+
+    def rows_ever(self, code: str) -> list[dict[str, Any]]:
+        """Give the rows of exactly this code, of any time."""
+        return self._by_code.get(code, [])
+
+    def rows_of(self, matched_code: str | None, day: date) -> list[dict[str, Any]]:
+        """Give the rows in force of a matched code: its own, else those of all its sub-codes."""
+        if matched_code is None:
+            return []
+        own = _valid(self._by_code.get(matched_code, ()), day)
+        if own:
+            return own
+        below = [
+            row for c in self.codes_under(matched_code) for row in _valid(self._by_code[c], day)
+        ]
+        once = {(row["case_id"] or row["code"], row["entry_id"]): row for row in below}
+        return list(once.values())
+
+    def on(
+        self, code: str, day: date, month_days: int = 30, lookup: str = "fmbstats"
+    ) -> Recommendation:
+        """Give the recommendation in force for a code on a spell's first day.
+
+        Parameters
+        ----------
+        code : str
+            Any spelling of an ICD-10-SE code.
+        day : date
+        month_days : {30, 31}
+            Ignored by the look-up ``webcert``, which always takes 31.
+        lookup : {"fmbstats", "webcert"}
+
+        Raises
+        ------
+        CodeError
+            The code is malformed.
+        """
+        month_days = 31 if lookup == "webcert" else month_days
+        matched, level = self.match(code, day, lookup)
+        rows = self.rows_of(matched, day)
+        limit = f"limit_days_{month_days}"
+        cases = [{**row, "limit_days": row[limit]} for row in rows if row["case_id"] is not None]
+        low, high = limits_of(cases, limit, lookup)
+        schema = {**_CASE_SCHEMA, "limit_days": pl.Int32}
+        return Recommendation(
+            code=codes.normalise(code),
+            day=day,
+            matched_code=matched,
+            match_level=level,
+            lookup=lookup,
+            month_days=month_days,
+            entries=self._entry_frame(rows),
+            cases=pl.DataFrame(cases, schema=schema, orient="row"),
+            min_limit_days=low,
+            max_limit_days=high,
+            notes=tuple(self._notes(codes.normalise(code), matched, level, rows, day)),
+        )
+
+    def webcert_limit(self, diagnoses: Sequence[str], day: date) -> int | None:
+        """Give the limit Webcert warns at: the largest over a patient's diagnoses, in days.
+
+        Parameters
+        ----------
+        diagnoses : sequence of str
+            At most three codes.
+        """
+        if len(diagnoses) > WEBCERT_MAX_DIAGNOSES:
+            raise ValueError(f"{len(diagnoses)} diagnoses; Webcert takes at most three.")
+        found = [self.on(code, day, lookup="webcert").max_limit_days for code in diagnoses]
+        return max((limit for limit in found if limit is not None), default=None)
+
+    def _entry_frame(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
+        ids = sorted({row["entry_id"] for row in rows if row["entry_id"]})
+        schema = {
+            "entry_id": pl.String,
+            "name": pl.String,
+            "slug": pl.String,
+            "codes": pl.List(pl.String),
+        }
+        picked = [{k: self._entries[i][k] for k in schema} for i in ids]
+        return pl.DataFrame(picked, schema=schema, orient="row")
+
+    def _notes(
+        self, code: str, matched: str | None, level: str, rows: list[dict[str, Any]], day: date
+    ) -> list[str]:
+        notes = []
+        name = codes.dotted(code)
+        if level == "none":
+            ever = [c for c in codes.parents(code) if c in self._by_code]
+            start = min((r["valid_from"] for c in ever for r in self._by_code[c]), default=None)
+            if start is not None and day < start:
+                notes.append(f"the first known recommendation for {name} begins on {start}")
+            elif ever:
+                notes.append(f"no recommendation for {name} was in force on {day}")
+            else:
+                notes.append(f"FMB has no recommendation for {name}")
+        entries = {row["entry_id"] for row in rows}
+        if level == "category":
+            notes.append(f"{len(entries)} {_plural(entries, 'entry', 'entries')} under {name}")
+        elif len(entries) > 1:
+            notes.append(f"{codes.dotted(matched)} is claimed by entries {', '.join(entries)}")
+        below = [c for c in self.codes_under(code) if _valid(self._by_code[c], day)]
+        if level in ("exact", "shorter") and below:
+            said = ", ".join(codes.dotted(c) for c in sorted(below))
+            notes.append(f"sub-codes with recommendations of their own: {said}")
+        cases = [row for row in rows if row["case_id"] is not None]
+        n_open = sum(row["is_open_ended"] for row in cases)
+        n_without = sum(not row["has_number"] for row in cases)
+        if n_open:
+            notes.append(f"{n_open} open-ended {_plural(range(n_open), 'case', 'cases')}, no limit")
+        if n_without:
+            notes.append(f"{n_without} {_plural(range(n_without), 'case', 'cases')} without number")
+        if rows and not cases:
+            notes.append("the entry names the code but no case has it")
+        return notes
+
+
+def _plural(some: Iterable[Any], one: str, many: str) -> str:
+    return one if len(list(some)) == 1 else many
+
+
+def _valid(rows: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any]]:
+    return [
+        r for r in rows if r["valid_from"] <= day and (r["valid_to"] is None or day < r["valid_to"])
+    ]
