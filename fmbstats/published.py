@@ -1,0 +1,340 @@
+"""Real, published statistics: what they say of the share of spells longer than a limit.
+
+Two sources lie in data_raw as facts: Försäkringskassan's counts of started spells per length band
+(``fk/``) and the 5 % quantiles of ended spells in the SRS models (``srs/``). Both hold spells
+longer than 14 days only, so a limit of at most 14 days cannot be judged. Codes nest (M54 holds
+M54.5): results of different codes must never be added.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from fmbstats import codes
+from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+from fmbstats.sources.contracts import Contract, check_header, split_header
+from fmbstats.sources.fk_bands import BAND_COUNTS
+from fmbstats.sources.srs import CODES, QUANTILES
+from fmbstats.sources.textfiles import read_text
+from fmbstats.stats import bounds as stats_bounds
+from fmbstats.stats.bounds import Bounds
+
+ENTRY_DAY = 14
+EDGE_OFF_BY_ONE = "edge_off_by_one"
+FK, SRS = "fk", "srs"
+
+#: What must be said beside the numbers of a source; a key, the words stand elsewhere.
+NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
+
+
+@dataclass(frozen=True)
+class PublishedBounds:
+    """Bounds of P(T > limit | T > 14) for one code from one published source.
+
+    Attributes
+    ----------
+    source : {"fk", "srs"}
+    year : int or None
+        Start year of the spells; None where the source does not state it.
+    code : str
+        The code that the source counts, normalised.
+    limit_days : int
+    n_spells, n_censored : int
+        Spells in the source, and how many of them had not ended.
+    bounds : Bounds
+        The bounds with their Wilson limits and the reason for their width.
+    edge_day : int or None
+        A band edge one day from the limit, where the share is known exactly
+        (flag "edge_off_by_one"): P(T > 89) stands beside a limit of 90 days.
+    edge_share : float
+        P(T > edge_day); NaN without such an edge.
+    model_share : float
+        Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
+    length_basis : str
+        "paid_days".
+    note : str
+        A key of what must be said beside the numbers.
+    flags : tuple of str
+        Those of `bounds`, and "edge_off_by_one".
+    """
+
+    source: str
+    year: int | None
+    code: str
+    limit_days: int
+    n_spells: int
+    n_censored: int
+    bounds: Bounds
+    edge_day: int | None
+    edge_share: float
+    model_share: float
+    length_basis: str
+    note: str
+    flags: tuple[str, ...]
+
+    @property
+    def lo(self) -> float:
+        """Least share over the limit, in [0, 1]."""
+        return self.bounds.lo
+
+    @property
+    def hi(self) -> float:
+        """Largest share over the limit, in [0, 1]."""
+        return self.bounds.hi
+
+    @property
+    def lo_ci(self) -> float:
+        """Wilson limit below `lo`."""
+        return self.bounds.lo_ci
+
+    @property
+    def hi_ci(self) -> float:
+        """Wilson limit above `hi`."""
+        return self.bounds.hi_ci
+
+    @property
+    def reason_for_width(self) -> str:
+        """Why `hi` is above `lo`: see :class:`fmbstats.stats.bounds.Bounds`."""
+        return self.bounds.reason_for_width
+
+    @property
+    def is_estimable(self) -> bool:
+        """False when the limit is at most 14 days."""
+        return self.bounds.is_estimable
+
+
+class PublishedSteps(NamedTuple):
+    """Bounds of P(T > day | T > 14) at every edge of one source, for drawing.
+
+    `is_grid` is True for quantiles, whose bounds hold from each day to the next; with bands the
+    share is known at the edges and lies in [lo[j + 1], hi[j]] between two of them.
+    """
+
+    source: str
+    year: int | None
+    code: str
+    n_spells: int
+    day: np.ndarray
+    lo: np.ndarray
+    hi: np.ndarray
+    is_grid: bool
+
+
+class _Bands(NamedTuple):
+    year: int
+    code: str
+    edges: tuple[int, ...]
+    counts: tuple[float, ...]
+
+
+class _Quantiles(NamedTuple):
+    code: str
+    n_spells: int
+    n_ended: int
+    n_censored: int
+    breaks: tuple[int, ...]
+
+
+def published_bounds(
+    code: str, limit_days: int, *, level: float = 0.95, data_raw: str | Path | None = None
+) -> list[PublishedBounds]:
+    """Bounds of the share of spells longer than a limit from every source that has the code.
+
+    Parameters
+    ----------
+    code : str
+        ICD-10-SE code; only sources that count exactly this code answer.
+    limit_days : int
+        ≥ 0.
+    level : float
+        Of the Wilson limits.
+    data_raw : str or Path, optional
+        Folder that holds ``fk/`` and ``srs/``; by default the nearest data_raw above the working
+        folder, or the one beside the package.
+
+    Returns
+    -------
+    list of PublishedBounds
+        FK's newest year first, then the SRS; empty when nothing is published for the code.
+
+    Examples
+    --------
+    >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in published_bounds("F32", 179)]
+    ['fk 2017: 0.307-0.307', 'fk 2015: 0.380-0.380', 'srs None: 0.239-0.330']
+    """
+    fk, srs = _load(_folder(data_raw))
+    wanted = codes.normalise(code)
+    answers = [_from_bands(b, limit_days, level) for b in fk if b.code == wanted]
+    answers += [_from_quantiles(q, limit_days, level) for q in srs if q.code == wanted]
+    return answers
+
+
+def published_by_convention(
+    code: str, number: int | None, unit: str | None, **options
+) -> dict[int, list[PublishedBounds]]:
+    """Find published bounds at a case's recommended length under both month conventions.
+
+    Parameters
+    ----------
+    code : str
+    number, unit : int or None, {"d", "wk", "mo"} or None
+        As in the case; without a number there is nothing to compare with.
+    **options
+        `level` and `data_raw` of :func:`published_bounds`.
+
+    Returns
+    -------
+    dict
+        30 and 31 (days in a month) → list; both empty without a number.
+
+    Examples
+    --------
+    >>> both = published_by_convention("F32", 6, "mo")
+    >>> {m: found[0].limit_days for m, found in both.items()}
+    {30: 180, 31: 186}
+    """
+    limits = {m: limit_days(number, unit, m) for m in MONTH_CONVENTIONS}
+    return {
+        m: [] if limit is None else published_bounds(code, limit, **options)
+        for m, limit in limits.items()
+    }
+
+
+def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:
+    """Bounds at every published edge for a code, one item per source and year, for drawing."""
+    fk, srs = _load(_folder(data_raw))
+    wanted = codes.normalise(code)
+    steps = []
+    for b in (b for b in fk if b.code == wanted):
+        day, lo, hi = stats_bounds.exceedance_steps_from_bands(b.edges, b.counts)
+        steps.append(PublishedSteps(FK, b.year, b.code, int(sum(b.counts)), day, lo, hi, False))
+    for q in (q for q in srs if q.code == wanted):
+        day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
+            q.breaks, q.n_spells, q.n_ended, q.n_censored
+        )
+        steps.append(PublishedSteps(SRS, None, q.code, q.n_spells, day, lo, hi, True))
+    return steps
+
+
+def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Every code that some source counts, with its sources.
+
+    Examples
+    --------
+    >>> published_codes()["F438A"], published_codes()["F43"]
+    (('srs',), ('fk', 'srs'))
+    """
+    fk, srs = _load(_folder(data_raw))
+    found: dict[str, set[str]] = {}
+    for source, items in ((FK, fk), (SRS, srs)):
+        for item in items:
+            found.setdefault(item.code, set()).add(source)
+    return {code: tuple(sorted(found[code])) for code in sorted(found)}
+
+
+def source_info(source: str, data_raw: str | Path | None = None) -> dict:
+    """Return the sidecar of "fk" or "srs": title, publisher, url, date, licence, definition."""
+    return json.loads(read_text(_folder(data_raw) / source / "source.json"))
+
+
+def _from_bands(b: _Bands, limit: int, level: float) -> PublishedBounds:
+    found = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, limit, level)
+    edge = next((e for e in b.edges[1:] if abs(e - limit) == 1 and limit > ENTRY_DAY), None)
+    share, model = math.nan, math.nan
+    if edge is not None:
+        share = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, edge, level).lo
+    if found.reason_for_width == stats_bounds.INSIDE_BAND:
+        model = stats_bounds.piecewise_exceedance(b.edges, b.counts, limit)
+    return _answer(FK, b.year, b.code, (int(sum(b.counts)), 0), found, (edge, share, model))
+
+
+def _from_quantiles(q: _Quantiles, limit: int, level: float) -> PublishedBounds:
+    found = stats_bounds.exceedance_bounds_from_quantiles(
+        q.breaks, q.n_spells, q.n_ended, q.n_censored, limit, level, entry_day=ENTRY_DAY
+    )
+    sizes = (q.n_spells, q.n_censored)
+    return _answer(SRS, None, q.code, sizes, found, (None, math.nan, math.nan))
+
+
+def _answer(source, year, code, sizes, found: Bounds, beside) -> PublishedBounds:
+    edge, share, model = beside
+    return PublishedBounds(
+        source=source,
+        year=year,
+        code=code,
+        limit_days=found.limit_days,
+        n_spells=sizes[0],
+        n_censored=sizes[1],
+        bounds=found,
+        edge_day=edge,
+        edge_share=share,
+        model_share=model,
+        length_basis="paid_days",
+        note=NOTES[source],
+        flags=found.flags + (() if edge is None else (EDGE_OFF_BY_ONE,)),
+    )
+
+
+def _folder(data_raw: str | Path | None) -> Path:
+    if data_raw is not None:
+        return Path(data_raw)
+    here = Path.cwd().resolve()
+    beside_package = Path(__file__).resolve().parents[1] / "data_raw"
+    candidates = [folder / "data_raw" for folder in (here, *here.parents)]
+    return next((c for c in candidates if (c / FK).is_dir() or (c / SRS).is_dir()), beside_package)
+
+
+def _load(folder: Path) -> tuple[tuple[_Bands, ...], tuple[_Quantiles, ...]]:
+    """Read both sources; a folder without one has nothing published in it."""
+    files = [folder / FK / "band_counts.csv", folder / SRS / "codes.csv"]
+    stamps = tuple(f.stat().st_mtime_ns if f.exists() else None for f in files)
+    return _load_cached(folder, stamps)
+
+
+@lru_cache(maxsize=8)
+def _load_cached(folder: Path, stamps: tuple):
+    fk = _read_bands(folder / FK / "band_counts.csv") if stamps[0] is not None else ()
+    srs = _read_quantiles(folder / SRS) if stamps[1] is not None else ()
+    return fk, srs
+
+
+def _read_bands(path: Path) -> tuple[_Bands, ...]:
+    tables: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    for row in _records(path, BAND_COUNTS):
+        key = -int(row["start_year"]), row["code"]
+        count = float(row["n_spells"] or "nan")  # empty: suppressed, never 0
+        tables.setdefault(key, []).append((int(row["band_from_day"]) - 1, count))
+    return tuple(
+        _Bands(-year, code, *zip(*sorted(bands), strict=True))
+        for (year, code), bands in sorted(tables.items())
+    )
+
+
+def _read_quantiles(folder: Path) -> tuple[_Quantiles, ...]:
+    breaks: dict[str, list[tuple[float, int]]] = {}
+    for row in _records(folder / "quantiles.csv", QUANTILES):
+        breaks.setdefault(row["code"], []).append((float(row["quantile"]), int(row["days"])))
+    return tuple(
+        _Quantiles(
+            row["code"],
+            *(int(row[n]) for n in ("n_spells", "n_ended", "n_censored")),
+            tuple(days for _, days in sorted(breaks[row["code"]])),
+        )
+        for row in _records(folder / "codes.csv", CODES)
+    )
+
+
+def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
+    """Read one of the project's own tables; without polars, so that `show` starts at once."""
+    text = read_text(path)
+    check_header(split_header(text.partition("\n")[0], ","), contract, path)
+    return list(csv.DictReader(io.StringIO(text)))

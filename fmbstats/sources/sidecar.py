@@ -1,0 +1,115 @@
+"""Tables of facts with their sidecar: where they come from, when, under what terms, and hashes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import read_text
+
+SIDECAR = "source.json"
+REQUIRED = ("title", "publisher", "url", "fetched_date", "licence_note", "files", "tables")
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_facts(
+    folder: Path, tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]], about: dict
+) -> Path:
+    """Write tables as CSV and then the sidecar that names and hashes them.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when missing.
+    tables : dict
+        File name → (header, rows); None is written as an empty field.
+    about : dict
+        The rest of the sidecar: title, publisher, url, fetched_date, licence_note, files …
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = []
+    for name, (header, rows) in tables.items():
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        n_rows = 0
+        for row in rows:
+            writer.writerow(row)
+            n_rows += 1
+        _write_whole(folder / name, text.getvalue())
+        listed.append({"name": name, "sha256": file_sha256(folder / name), "n_rows": n_rows})
+    sidecar = json.dumps({**about, "tables": listed}, ensure_ascii=False, indent=2)
+    _write_whole(folder / SIDECAR, sidecar + "\n")
+    return folder
+
+
+def read_sidecar(folder: Path) -> dict[str, Any]:
+    """Read and check a folder's sidecar.
+
+    Raises
+    ------
+    SourceError
+        Not JSON, or a required item is missing.
+    """
+    path = Path(folder) / SIDECAR
+    try:
+        about = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); "
+            "the sidecar is damaged or cut off. Fetch it again."
+        ) from None
+    missing = [k for k in REQUIRED if not isinstance(about, dict) or k not in about]
+    if missing:
+        raise SourceError(
+            f"{path.name}: the sidecar lacks {', '.join(missing)}; expected {', '.join(REQUIRED)}."
+        )
+    return about
+
+
+def check_hashes(folder: Path) -> None:
+    """Refuse tables that are not, byte for byte, what the sidecar says.
+
+    Raises
+    ------
+    SourceError
+        Naming the table that is missing or was changed.
+    """
+    for table in read_sidecar(folder)["tables"]:
+        path = Path(folder) / table["name"]
+        if not path.exists():
+            raise SourceError(f"{table['name']}: named in {SIDECAR} but not in {path.parent.name}.")
+        if file_sha256(path) != table["sha256"]:
+            raise SourceError(
+                f"{table['name']}: its sha256 is not the one in {SIDECAR}; the table was changed "
+                "after it was made. Restore it, or import the source again."
+            )
+
+
+def _write_whole(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
