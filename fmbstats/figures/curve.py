@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import CurveLine, LimitLine
+from fmbstats.figures.sentences import cutoff_sentence, sentences
 
 _ALT_DAYS = (30, 90, 180, 365)
 _LABEL_PT = -18.0
@@ -232,12 +233,6 @@ def _alt_line(key: str, line: CurveLine, days: Sequence[int], language: str) -> 
     return [words.phrase(key, language, label=words.visible(line.label), points=shares)]
 
 
-def sentences(parts: Sequence[str], is_synthetic: bool, language: str) -> str:
-    """Join sentences, the one on synthetic data last."""
-    tail = [words.phrase("caption.synthetic", language)] if is_synthetic else []
-    return " ".join([*parts, *tail])
-
-
 def caption_survival_curve(
     *,
     n_spells: object,
@@ -253,12 +248,3 @@ def caption_survival_curve(
         parts.append(words.phrase("caption.survival.entry", language, entry=entry))
     parts.append(cutoff_sentence(n_spells, cutoff_date, language))
     return sentences(parts, is_synthetic, language)
-
-
-def cutoff_sentence(n_spells: object, cutoff_date: object, language: str) -> str:
-    """Write the number of spells and the day up to which they were followed."""
-    n = words.spells(n_spells, language)
-    if cutoff_date is None:
-        return words.phrase("caption.n", language, n=n)
-    day = words.date(cutoff_date, language)
-    return words.phrase("caption.cutoff", language, n=n, cutoff=day)

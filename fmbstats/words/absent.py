@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from fmbstats.words.catalogue import phrase
@@ -18,10 +18,11 @@ class Spoken(Protocol):
         ...
 
 
-class Absent(StrEnum):
+class Absent(Enum):
     """The reasons for which a number is not estimable; the values are the flags of results.
 
-    Zero, missing, suppressed and "not reached" are different values and never share words.
+    Zero, missing, suppressed and "not reached" are different values and never share words. No
+    `StrEnum`: pandas would turn a column of these into plain strings.
     """
 
     TRUNCATED_R = "truncated_r"

@@ -10,6 +10,7 @@ PHRASES = {
         "Andel sjukfall längre än rekommenderat",
         "Share of spells longer than recommended",
     ),
+    "axis.share_over_limit.short": ("Andel längre än gränsen", "Share longer than the limit"),
     "axis.n_spells": ("Antal sjukfall", "Number of spells"),
     "axis.n_ended": ("Antal som slutar per dag", "Number ending per day"),
     "axis.share_ended": ("Andel av sjukfallen", "Share of the spells"),
@@ -159,10 +160,12 @@ PHRASES = {
         "{limit} {observed} end; a smooth curve gives {expected}.",
     ),
     "alt.bounds": (
-        "Diagram över publicerade klasser av sjukfallens längd. Vid gränsen {limit} ligger "
-        "andelen längre sjukfall mellan {lo} och {hi}.",
-        "Chart of published bands of the length of spells. At the limit of {limit} the share of "
-        "longer spells lies between {lo} and {hi}.",
+        "Diagram över publicerade klasser av sjukfallens längd.",
+        "Chart of published bands of the length of spells.",
+    ),
+    "alt.bounds.limit": (
+        "Vid gränsen {limit} ligger andelen längre sjukfall mellan {lo} och {hi}.",
+        "At the limit of {limit} the share of longer spells lies between {lo} and {hi}.",
     ),
     "alt.bounds.unlimited": (
         "Diagram över publicerade klasser av sjukfallens längd, utan gräns.",

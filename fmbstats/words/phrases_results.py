@@ -133,4 +133,43 @@ PHRASES = {
     "provenance.month_days": ("Dagar per månad", "Days per month"),
     "provenance.data_hash": ("Källdatas kontrollsumma", "Hash of the source data"),
     "provenance.version": ("Program", "Program"),
+    # Published counts
+    "published.source.fk": ("Försäkringskassan", "Försäkringskassan"),
+    "published.source.srs": ("KI:s SRS-modeller", "KI's SRS models"),
+    "published.sentence": (
+        "{source}, {code}: av {n} varade {share} längre än {limit}.",
+        "{source}, {code}: of {n}, {share} lasted longer than {limit}.",
+    ),
+    "published.unseen": (
+        "{source}, {code}: {n}, alla längre än 14 dagar, så gränsen {limit} kan inte prövas.",
+        "{source}, {code}: {n}, all longer than 14 days, so the limit of {limit} cannot be tested.",
+    ),
+    "published.convention": (" ({days} dagar/månad)", " ({days} days/month)"),
+    "published.broader": ("{code} (bredare)", "{code} (broader)"),
+    "published.ended_by": ("Avslutade dag {day}", "Ended by day {day}"),
+    "published.note.fk_all_ends": (
+        "Försäkringskassan: påbörjade sjukfall längre än 14 dagar, första diagnosen. Avslutade "
+        "omfattar även dödsfall, flytt, pension och sjuk- eller aktivitetsersättning.",
+        "Försäkringskassan: started spells longer than 14 days, first diagnosis. Ended also "
+        "covers death, moving, retirement, and sickness or activity compensation.",
+    ),
+    "published.note.srs_years_not_stated": (
+        "SRS-modellerna: sjukfall längre än 14 dagar; vilka år anges inte.",
+        "The SRS models: spells longer than 14 days; the years are not stated.",
+    ),
+    "published.note.broader": (
+        "En bredare kod omfattar även andra diagnoser än den här och säger bara något om dem "
+        "tillsammans.",
+        "A broader code also covers other diagnoses than this one and speaks of them together.",
+    ),
+    "published.note.nested": (
+        "Koderna överlappar (M54 omfattar M54.5): raderna får inte läggas ihop.",
+        "The codes overlap (M54 contains M54.5): the rows must not be added.",
+    ),
+    "width.at_edge": ("gränsen ligger på en klassgräns", "the limit lies on a band edge"),
+    "width.inside_band": ("gränsen ligger inne i en klass", "the limit lies inside a band"),
+    "width.open_band": ("gränsen ligger i den öppna klassen", "the limit lies in the open band"),
+    "width.quantile_grid": ("publicerat i steg om 5 %", "published in steps of 5 per cent"),
+    "width.censored": ("sjukfall utan känt slut", "spells with an unknown end"),
+    "width.suppressed": ("dolda celler i källan", "suppressed cells in the source"),
 }

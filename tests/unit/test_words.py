@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fmbstats import words
@@ -62,10 +63,14 @@ def test_every_reason_has_its_own_words(language):
 
 
 def test_reasons_carry_the_flag_names_of_results():
-    assert {"truncated_r", "beyond_followup", "not_reached", "bounds_only", "small_n"} <= set(
-        Absent
-    )
+    assert {"truncated_r", "beyond_followup", "not_reached", "bounds_only", "small_n"} <= {
+        reason.value for reason in Absent
+    }
     assert Absent("truncated_r").text() == "gränsen ligger före registrets första dag"
+
+
+def test_reasons_stay_what_they_are_in_a_data_frame():
+    assert pd.Series([Absent.NOT_REACHED, Absent.NO_SPELLS]).tolist()[0] is Absent.NOT_REACHED
 
 
 def test_a_missing_value_names_phrase_and_value():

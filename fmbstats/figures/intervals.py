@@ -1,0 +1,261 @@
+"""Shares as intervals: one row per group (strata, counties) or per entry (forest plot)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from fmbstats import words
+from fmbstats.figures import canvas, palette
+from fmbstats.figures.display import checked_intervals
+from fmbstats.figures.sentences import extremes, group_shares, sentences, share_text
+
+_NARROW = 0.004  # an interval narrower than this is drawn as a point
+_MOST_SPOKEN = 6  # groups that an alternative text names one by one
+
+
+def interval_bars(
+    frame: pd.DataFrame,
+    ax: Axes,
+    *,
+    reference_share: float | None = None,
+    language: str = "sv",
+    is_synthetic: bool = False,
+) -> Axes:
+    """Draw the share over the limit for groups: a bar from longest to shortest limit, with CI.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        See `checked_intervals`; rows are drawn from the top in the order given. A row with a
+        `reason` shows its words instead of marks.
+    ax : matplotlib.axes.Axes
+        Best of ``new_figure("strata", n_rows=len(frame))``.
+    reference_share : float, optional
+        The nation's share, a vertical line.
+    language : {'sv', 'en'}
+    is_synthetic : bool
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    rows = checked_intervals(frame)
+    _frame_rows(ax, len(rows), language)
+    if reference_share is not None:
+        _draw_reference(ax, reference_share, len(rows), language)
+    _draw_rows(ax, rows, np.arange(len(rows)), language, bar_pt=8.0)
+    canvas.mark_synthetic(ax, is_synthetic, language)
+    return ax
+
+
+def forest_plot(
+    frame: pd.DataFrame, ax: Axes, *, language: str = "sv", is_synthetic: bool = False
+) -> Axes:
+    """Draw many entries, under the heads of their groups when there is a column `group`.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As for `interval_bars`, with an optional column `group`; rows of one group stand
+        together. Use `forest_rows` for the number of rows and `forest_pages` to part a long one.
+    ax : matplotlib.axes.Axes
+        Best of ``new_figure("forest", n_rows=forest_rows(frame))``.
+    language : {'sv', 'en'}
+    is_synthetic : bool
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    rows = checked_intervals(frame)
+    places, heads = _places(rows)
+    _frame_rows(ax, forest_rows(rows), language)
+    for place, head in heads:
+        ax.text(
+            -0.005,
+            place,
+            canvas.plain(head, 60),
+            transform=ax.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=canvas.SMALL_PT,
+            fontweight="bold",
+            color=palette.INK,
+            parse_math=False,
+            gid="group",
+        )
+    _draw_rows(ax, rows, places, language, bar_pt=6.0)
+    canvas.mark_synthetic(ax, is_synthetic, language)
+    return ax
+
+
+def _places(rows: pd.DataFrame) -> tuple[np.ndarray, list[tuple[int, str]]]:
+    """Row numbers of the entries and of the group heads between them."""
+    if "group" not in rows.columns:
+        return np.arange(len(rows)), []
+    is_first = rows["group"] != rows["group"].shift()
+    places = np.arange(len(rows)) + is_first.cumsum().to_numpy()
+    heads = [(int(places[k]) - 1, str(rows["group"][k])) for k in np.flatnonzero(is_first)]
+    return places, heads
+
+
+def forest_rows(frame: pd.DataFrame) -> int:
+    """Return the rows a forest plot needs, group heads included."""
+    if "group" not in frame.columns:
+        return len(frame)
+    group = frame["group"].reset_index(drop=True)
+    return len(frame) + int((group != group.shift()).sum())
+
+
+def forest_pages(frame: pd.DataFrame, most_rows: int = 46) -> Iterator[pd.DataFrame]:
+    """Part a long frame into pages that each fit on an A4 sheet.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    most_rows : int
+        Rows of a page, group heads included.
+
+    Yields
+    ------
+    pandas.DataFrame
+    """
+    first = 0
+    for last in range(1, len(frame) + 1):
+        ends = last == len(frame) or forest_rows(frame.iloc[first : last + 1]) > most_rows
+        if ends:
+            yield frame.iloc[first:last]
+            first = last
+
+
+def _frame_rows(ax: Axes, n_rows: int, language: str) -> None:
+    canvas.style_axes(ax, grid="x")
+    canvas.share_axis(ax, "x", language)
+    ax.set_ylim(n_rows - 0.5, -0.5)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    canvas.axis_labels(ax, words.phrase("axis.share_over_limit", language))
+
+
+def _draw_reference(ax: Axes, share: float, n_rows: int, language: str) -> None:
+    ax.axvline(share, color=palette.REFERENCE, linewidth=1.0, zorder=1, gid="reference")
+    ax.annotate(
+        words.phrase("legend.nation", language, share=words.percent(share, 0, language)),
+        xy=(share, -0.5),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=canvas.SMALL_PT,
+        color=palette.REFERENCE,
+        annotation_clip=False,
+    )
+
+
+def _draw_rows(
+    ax: Axes, rows: pd.DataFrame, places: np.ndarray, language: str, *, bar_pt: float
+) -> None:
+    """Draw CI lines, bars or points, names to the left and shares to the right."""
+    lo, hi, ci_lo, ci_hi = (
+        rows[name].to_numpy(dtype=float)
+        for name in ("exceedance_lo", "exceedance_hi", "ci_lo", "ci_hi")
+    )
+    colors = np.array([palette.role_color(role) for role in rows["role"]])
+    known = np.isfinite(lo) & np.array([reason is None for reason in _reasons(rows)])
+    is_point = known & (hi - lo < _NARROW)
+    is_bar = known & ~is_point
+    ax.hlines(places[known], ci_lo[known], ci_hi[known], colors=colors[known], linewidth=1.3)
+    ax.hlines(
+        places[is_bar],
+        lo[is_bar],
+        hi[is_bar],
+        colors=colors[is_bar],
+        linewidth=bar_pt,
+        gid="bars",
+        zorder=3,
+    )
+    ax.scatter(
+        (lo + hi)[is_point] / 2,
+        places[is_point],
+        s=bar_pt * 4.0,
+        c=colors[is_point],
+        zorder=3,
+        gid="points",
+    )
+    ax.set_yticks(
+        places,
+        [canvas.plain(label, 42) for label in rows["label"]],
+        parse_math=False,
+        color=palette.INK,
+    )
+    _write_shares(ax, rows, places, known, language)
+
+
+def _reasons(rows: pd.DataFrame) -> list[object]:
+    """Return the reasons, flags turned into what they stand for, None where there is none."""
+    given = [None if reason is None or reason != reason else reason for reason in rows["reason"]]
+    return [words.Absent(reason) if isinstance(reason, str) else reason for reason in given]
+
+
+def _write_shares(
+    ax: Axes, rows: pd.DataFrame, places: np.ndarray, known: np.ndarray, language: str
+) -> None:
+    """Write the share at the right of each row, or the reason for its absence inside it."""
+    reasons = _reasons(rows)
+    for k, row in enumerate(rows.itertuples()):
+        if known[k]:
+            text, x, style = share_text(row.exceedance_lo, row.exceedance_hi, language), 1.02, {}
+        else:
+            reason = reasons[k] or words.Absent.MISSING
+            text, x, style = reason.text(language), 0.01, {"fontstyle": "italic"}
+        ax.text(
+            x,
+            places[k],
+            text,
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=canvas.SMALL_PT,
+            color=palette.INK if known[k] else palette.MUTED,
+            gid="share" if known[k] else "reason",
+            **style,
+        )
+
+
+def alt_interval_bars(
+    frame: pd.DataFrame,
+    *,
+    reference_share: float | None = None,
+    language: str = "sv",
+    is_synthetic: bool = False,
+    key: str = "strata",
+) -> str:
+    """Say in sentences what `interval_bars` (or, with key 'forest', `forest_plot`) shows."""
+    rows = checked_intervals(frame)
+    absent = [reason is not None for reason in _reasons(rows)]
+    shown = rows[~np.array(absent, dtype=bool)]
+    n = words.number(len(rows), 0, language)
+    parts = [words.phrase(f"alt.{key}", language, n=n)]
+    groups = group_shares(shown, language)
+    if 0 < len(groups) <= _MOST_SPOKEN:
+        joined = words.joined(groups, language)
+        parts.append(words.phrase("alt.groups", language, groups=joined))
+    else:
+        parts += extremes(shown, language)
+    if reference_share is not None:
+        share = words.percent(reference_share, 0, language)
+        parts.append(words.phrase("legend.nation", language, share=share) + ".")
+    if any(absent):
+        missing = words.number(sum(absent), 0, language)
+        parts.append(words.phrase("alt.absent", language, n=missing))
+    return sentences(parts, is_synthetic, language)
+
+
+def alt_forest_plot(
+    frame: pd.DataFrame, *, language: str = "sv", is_synthetic: bool = False
+) -> str:
+    """Say in sentences what `forest_plot` shows."""
+    return alt_interval_bars(frame, language=language, is_synthetic=is_synthetic, key="forest")

@@ -1,0 +1,240 @@
+"""Stacked areas by day: how the spells end, and at which degree people are on sick leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from fmbstats import words
+from fmbstats.figures import canvas, palette
+from fmbstats.figures.display import LimitLine
+from fmbstats.figures.sentences import sentences
+
+_LABEL_GAP = 0.075  # least distance of two labels, as a share of the axis
+
+
+@dataclass(frozen=True, eq=False)
+class DayShares:
+    """Shares by day that stack up to at most one.
+
+    Attributes
+    ----------
+    day : array of int, shape (n_days,)
+        Days since the spell began, rising; a share holds from its day to the next.
+    shares : mapping of int to array of float, shape (n_days,)
+        Share per group, 0-1, from the bottom of the stack upwards; the key is an end reason
+        (0-5) or a degree in per cent (25, 50, 75, 100).
+    """
+
+    day: np.ndarray
+    shares: Mapping[int, np.ndarray]
+
+    def __post_init__(self) -> None:
+        if any(len(share) != len(self.day) for share in self.shares.values()):
+            raise ValueError("every group needs one share per day")
+
+    def thinned(self) -> DayShares:
+        """Return at most some 200 days, first and last included: more cannot be seen."""
+        last = len(self.day) - 1
+        keep = np.unique(np.r_[np.arange(0, last, last // 200 + 1), last])
+        return DayShares(self.day[keep], {g: share[keep] for g, share in self.shares.items()})
+
+    def at(self, day: int) -> dict[int, float]:
+        """Return the shares that hold on `day`."""
+        k = max(int(np.searchsorted(self.day, day, side="right")) - 1, 0)
+        return {group: float(share[k]) for group, share in self.shares.items()}
+
+
+def end_reason_stack(
+    stack: DayShares,
+    ax: Axes,
+    *,
+    limits: Sequence[LimitLine] = (),
+    language: str = "sv",
+    is_synthetic: bool = False,
+) -> Axes:
+    """Draw the cumulative share ended for each reason (Aalen-Johansen), one on the other.
+
+    Parameters
+    ----------
+    stack : DayShares
+        Keys are end reasons; what is left up to 1 is still on sick leave.
+    ax : matplotlib.axes.Axes
+        Best of ``new_figure("stack")``.
+    limits : sequence of LimitLine
+    language : {'sv', 'en'}
+    is_synthetic : bool
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    rest = np.clip(1 - np.sum(list(stack.shares.values()), axis=0), 0, 1)
+    whole = DayShares(stack.day, {**stack.shares, 0: rest})
+    _draw(ax, whole, palette.END_REASONS, "end_reason", language)
+    canvas.draw_limits(ax, limits, language)
+    _label_axes(ax, "axis.share_ended", language)
+    canvas.mark_synthetic(ax, is_synthetic, language)
+    return ax
+
+
+def degree_stack(
+    stack: DayShares,
+    ax: Axes,
+    *,
+    limits: Sequence[LimitLine] = (),
+    language: str = "sv",
+    is_synthetic: bool = False,
+) -> Axes:
+    """Draw the share at each degree among those still on sick leave, day by day.
+
+    Parameters
+    ----------
+    stack : DayShares
+        Keys are degrees in per cent; the shares of a day sum to 1.
+    ax : matplotlib.axes.Axes
+        Best of ``new_figure("stack")``.
+    limits : sequence of LimitLine
+    language : {'sv', 'en'}
+    is_synthetic : bool
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _draw(ax, stack, palette.DEGREES, "degree_pct", language)
+    canvas.draw_limits(ax, limits, language)
+    _label_axes(ax, "axis.share_of_remaining", language)
+    canvas.mark_synthetic(ax, is_synthetic, language)
+    return ax
+
+
+def _label_axes(ax: Axes, key: str, language: str) -> None:
+    x = words.phrase("axis.days_since_start", language)
+    canvas.axis_labels(ax, x, words.phrase(key, language))
+
+
+def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, language: str) -> None:
+    stack = stack.thinned()
+    canvas.style_axes(ax, grid="")
+    canvas.share_axis(ax, "y", language)
+    canvas.day_axis(ax, float(stack.day[0]), float(stack.day[-1]), language)
+    groups = [g for g, share in stack.shares.items() if np.nanmax(share, initial=0) > 0]
+    layers = np.cumsum([stack.shares[g] for g in groups], axis=0)
+    floor = np.zeros(len(stack.day))
+    for group, top in zip(groups, layers, strict=True):
+        ax.fill_between(
+            stack.day,
+            floor,
+            top,
+            facecolor=colors[group],
+            edgecolor=palette.PAPER,
+            linewidth=0.8,
+            gid=f"{by}-{group}",
+        )
+        floor = top
+    ends = layers[:, -1] if len(groups) else np.zeros(0)
+    middles = ends - np.diff(np.concatenate([[0.0], ends])) / 2
+    for group, middle, place in zip(groups, middles, spread(middles), strict=True):
+        text = words.stratum(by, group, language)
+        share = words.percent(float(stack.shares[group][-1]), 0, language)
+        _label(ax, f"{text} {share}", colors[group], float(middle), place)
+
+
+def spread(places: Sequence[float], gap: float = _LABEL_GAP) -> list[float]:
+    """Move rising places apart so that neighbours are at least `gap` apart, inside 0-1.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in spread([0.5, 0.51, 0.9], gap=0.1)]
+    [0.5, 0.6, 0.9]
+    >>> [round(x, 2) for x in spread([0.98, 0.99], gap=0.1)]
+    [0.9, 1.0]
+    """
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + gap) if moved else place)
+    top = 1.0
+    for k in range(len(moved) - 1, -1, -1):
+        moved[k] = min(moved[k], top)
+        top = moved[k] - gap
+    return moved
+
+
+def _label(ax: Axes, text: str, color: str, middle: float, place: float) -> None:
+    """Name an area at the right edge: a line from its middle, a square in its colour, text."""
+    frame = ax.transAxes
+    ax.plot(
+        [1.0, 1.025],
+        [middle, place],
+        transform=frame,
+        color=palette.RULE,
+        linewidth=0.7,
+        clip_on=False,
+    )
+    ax.plot(
+        [1.04],
+        [place],
+        transform=frame,
+        marker="s",
+        markersize=7,
+        color=color,
+        markeredgecolor=palette.RULE,
+        markeredgewidth=0.6,
+        clip_on=False,
+    )
+    ax.text(
+        1.06,
+        place,
+        text,
+        transform=frame,
+        va="center",
+        fontsize=canvas.SMALL_PT,
+        color=palette.INK,
+        gid="area",
+    )
+
+
+def _spoken(shares: Mapping[int, float], by: str, language: str) -> str:
+    return words.joined(
+        [
+            words.phrase(
+                "alt.group",
+                language,
+                label=words.stratum(by, group, language).lower(),
+                share=words.percent(share, 0, language),
+            )
+            for group, share in shares.items()
+            if share > 0
+        ],
+        language,
+    )
+
+
+def alt_end_reason_stack(
+    stack: DayShares, *, language: str = "sv", is_synthetic: bool = False
+) -> str:
+    """Say in sentences what `end_reason_stack` shows."""
+    last = int(stack.day[-1])
+    shares = stack.at(last)
+    shares[0] = max(0.0, 1 - sum(shares.values()))
+    groups = _spoken(shares, "end_reason", language)
+    text = words.phrase("alt.end_reasons", language, day=last, groups=groups)
+    return sentences([text], is_synthetic, language)
+
+
+def alt_degree_stack(stack: DayShares, *, language: str = "sv", is_synthetic: bool = False) -> str:
+    """Say in sentences what `degree_stack` shows."""
+    first, last = int(stack.day[0]), int(stack.day[-1])
+    text = words.phrase(
+        "alt.degree",
+        language,
+        first=first,
+        last=last,
+        groups=_spoken(stack.at(first), "degree_pct", language),
+        groups_last=_spoken(stack.at(last), "degree_pct", language),
+    )
+    return sentences([text], is_synthetic, language)
