@@ -22,7 +22,7 @@ from fmbstats.stats.banded import (
     piecewise_exceedance,
     turnbull,
 )
-from fmbstats.stats.proportions import wilson_interval
+from fmbstats.stats.proportions import wilson
 
 __all__ = [
     "SUPPRESSED_MAX",
@@ -214,8 +214,8 @@ def exceedance_bounds_from_quantiles(
         limit_days=limit_days,
         lo=lo,
         hi=hi,
-        lo_ci=float(wilson_interval(longer_lo, n_spells, level=level)[0]),
-        hi_ci=float(wilson_interval(longer_hi + n_censored, n_spells, level=level)[1]),
+        lo_ci=float(wilson(longer_lo, n_spells, level=level)[0]),
+        hi_ci=float(wilson(longer_hi + n_censored, n_spells, level=level)[1]),
         n_spells=n_spells,
         reason_for_width=_main_reason(QUANTILE_GRID, from_band, CENSORED, unknown),
         width_from_band=from_band,
@@ -299,8 +299,8 @@ def _share_above(least, most, edge: int, level: float = 0.95):
     (k_lo, n_lo), (k_hi, n_hi) = ((beyond, beyond + before) for beyond, before in pairs)
     lo = k_lo / n_lo if n_lo else 0.0
     hi = k_hi / n_hi if n_hi else 1.0
-    lo_ci = float(wilson_interval(k_lo, n_lo, level=level)[0]) if n_lo else 0.0
-    hi_ci = float(wilson_interval(k_hi, n_hi, level=level)[1]) if n_hi else 1.0
+    lo_ci = float(wilson(k_lo, n_lo, level=level)[0]) if n_lo else 0.0
+    hi_ci = float(wilson(k_hi, n_hi, level=level)[1]) if n_hi else 1.0
     return float(lo), float(hi), lo_ci, hi_ci
 
 
