@@ -37,6 +37,8 @@ def bounds_figure(
 ) -> Axes:
     """Draw published bands as rectangles of possible values, with the bounds at each limit.
 
+    A point stands where two bands meet in one value: there the share is known.
+
     The data are real by definition, so there is no synthetic mark.
 
     Parameters
@@ -69,8 +71,16 @@ def bounds_figure(
     end = np.minimum(rows["to_day"].fillna(last).to_numpy(dtype=float), last)
     lo, hi = rows["lo"].to_numpy(dtype=float), rows["hi"].to_numpy(dtype=float)
     _draw_rectangles(ax, start, end, lo, hi)
+    is_known = np.concatenate([[True], np.abs(lo[:-1] - hi[1:]) < 1e-9]) & (start <= last)
     ax.plot(
-        start, hi, "o", color=palette.ACTUAL, markersize=5, zorder=4, clip_on=False, gid="known"
+        start[is_known],
+        hi[is_known],
+        "o",
+        color=palette.ACTUAL,
+        markersize=5,
+        zorder=4,
+        clip_on=False,
+        gid="known",
     )
     shown = [x for x in limits if x.days <= last]
     canvas.draw_limits(ax, [LimitLine(x.days, x.label) for x in shown], language)
@@ -133,7 +143,7 @@ def _draw_bound(ax: Axes, bound: LimitBounds, language: str) -> None:
         textcoords="offset points",
         ha="right" if is_right else "left",
         va="bottom",
-        fontsize=canvas.TEXT_PT,
+        fontsize=canvas.SMALL_PT,
         fontweight="bold",
         color=palette.INK,
         bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85},

@@ -6,6 +6,7 @@ are set on each artist, so that no global setting can change a figure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,11 +42,11 @@ class Layout:
 
 LAYOUTS = {
     "curve": Layout(left=0.85, right=0.25, top=0.72, bottom=1.05, height=2.9),
-    "bounds": Layout(left=0.75, right=0.25, top=0.72, bottom=0.5, height=2.7),
+    "bounds": Layout(left=0.75, right=0.25, top=0.5, bottom=0.5, height=2.7),
     "bunching": Layout(left=0.75, right=0.25, top=0.5, bottom=0.5, height=2.5),
     "trend": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=2.4),
     "funnel": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=3.2),
-    "stack": Layout(left=0.75, right=1.9, top=0.5, bottom=0.5, height=2.7),
+    "stack": Layout(left=0.75, right=2.3, top=0.5, bottom=0.5, height=2.7),
     "strata": Layout(left=1.75, right=1.25, top=0.45, bottom=0.55, row=0.24),
     "forest": Layout(left=2.9, right=1.15, top=0.45, bottom=0.55, row=0.19),
 }
@@ -120,12 +121,13 @@ def axis_labels(ax: Axes, x: str, y: str = "") -> None:
         ax.set_ylabel(y, labelpad=5, **font)
 
 
-def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0) -> None:
-    """Run an axis from 0 to `upper` (0-1) with ticks in per cent."""
-    step = next((s for s in (0.02, 0.05, 0.1, 0.2) if upper / s <= 6.01), 0.2)
-    ticks = [k * step for k in range(int(upper / step + 1e-9) + 1)]
+def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0, lower: float = 0.0) -> None:
+    """Run an axis from `lower` to `upper` (0-1) with round ticks in per cent."""
+    step = next((s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if (upper - lower) / s <= 6.01), 0.2)
+    first, last = math.ceil(lower / step - 1e-9), math.floor(upper / step + 1e-9)
+    ticks = [k * step for k in range(first, last + 1)]
     labels = [words.percent(round(t, 4), 0, language) for t in ticks]
-    getattr(ax, f"set_{which}lim")(0, upper)
+    getattr(ax, f"set_{which}lim")(lower, upper)
     getattr(ax, f"set_{which}ticks")(ticks, labels)
 
 
@@ -240,12 +242,11 @@ def mark_synthetic(ax: Axes, is_synthetic: bool, language: str) -> None:
     """Put the words SYNTETISKA DATA into the figure's upper right corner."""
     if not is_synthetic:
         return
-    above_pt = (1 - ax.get_position().y1) * ax.figure.get_figheight() * 72
     ax.annotate(
         words.phrase("figure.synthetic", language),
         xy=(1, 1),
-        xycoords="axes fraction",
-        xytext=(0, above_pt - 5),
+        xycoords="figure fraction",
+        xytext=(-8, -6),
         textcoords="offset points",
         ha="right",
         va="top",

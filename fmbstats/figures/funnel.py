@@ -75,18 +75,23 @@ def funnel_plot(
     """
     points = _known(frame)
     n, share = _arrays(points)
-    widest = wide_limits or limits
-    inside = limits.n >= max(1.0, 0.5 * n.min(initial=np.inf) if len(n) else 1.0)
     canvas.style_axes(ax)
-    upper = _upper(share, widest.hi998[inside])
-    canvas.count_axis(ax, "x", float(max(n.max(initial=1) * 1.06, 10)), language)
-    canvas.share_axis(ax, "y", language, upper)
-    ax.axhline(reference_share, color=palette.REFERENCE, linewidth=1.2, gid="reference")
+    right = float(max(n.max(initial=1) * 1.06, 10))
+    canvas.count_axis(ax, "x", right, language)
+    lower, upper = _span(share, wide_limits or limits, right)
+    canvas.share_axis(ax, "y", language, upper, lower)
+    name = words.phrase(
+        "legend.nation", language, share=words.percent(reference_share, 0, language)
+    )
+    ax.axhline(reference_share, color=palette.REFERENCE, linewidth=1.2, label=name, gid="reference")
     _draw_limits(ax, limits, "solid", language)
     if wide_limits is not None:
         _draw_limits(ax, wide_limits, (0, (4, 3)), language, named=False)
-    _draw_points(ax, points, limits.is_outside(n, share))
-    _name_reference(ax, reference_share, language)
+        ax.plot(
+            [], [], "--", color=palette.CENSORED, label=words.phrase("legend.funnel_wide", language)
+        )
+    _draw_points(ax, points, limits.is_outside(n, share), reference_share)
+    _draw_legend(ax)
     canvas.axis_labels(
         ax,
         words.phrase("axis.n_spells", language),
@@ -106,37 +111,33 @@ def _arrays(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return points["n_spells"].to_numpy(dtype=float), points["share"].to_numpy(dtype=float)
 
 
-def _upper(share: np.ndarray, hi: np.ndarray) -> float:
-    """Upper end of the share axis: above every point, not beyond 1, in steps of ten."""
-    top = max(share.max(initial=0.1), float(np.median(hi)) if len(hi) else 0.1)
-    return min(1.0, float(np.ceil(top * 10 + 0.5) / 10))
+def _span(share: np.ndarray, limits: FunnelLimits, right: float) -> tuple[float, float]:
+    """Find the ends of the share axis in tenths: every point and most of the funnel."""
+    wide = (
+        np.interp([right * 0.1], limits.n, limits.lo998),
+        np.interp([right * 0.1], limits.n, limits.hi998),
+    )
+    low = min(share.min(initial=1.0), float(wide[0][0]))
+    high = max(share.max(initial=0.0), float(wide[1][0]))
+    return max(0.0, np.floor(low * 10 - 0.2) / 10), min(1.0, np.ceil(high * 10 + 0.2) / 10)
 
 
 def _draw_limits(
     ax: Axes, limits: FunnelLimits, style: object, language: str, *, named: bool = True
 ) -> None:
     for lo, hi, width, name in (
-        (limits.lo95, limits.hi95, 0.9, "funnel_95"),
-        (limits.lo998, limits.hi998, 1.3, "funnel_998"),
+        (limits.lo95, limits.hi95, 0.8, "funnel_95"),
+        (limits.lo998, limits.hi998, 1.5, "funnel_998"),
     ):
-        for edge in (lo, hi):
-            ax.plot(
-                limits.n, edge, color=palette.CENSORED, linewidth=width, linestyle=style, gid=name
-            )
-        right = ax.get_xlim()[1]
-        if named:
-            ax.text(
-                right,
-                float(np.interp(right, limits.n, hi)),
-                words.phrase(f"legend.{name}", language),
-                ha="right",
-                va="bottom",
-                fontsize=7.5,
-                color=palette.MUTED,
-            )
+        text = words.phrase(f"legend.{name}", language) if named else "_"
+        line = {"color": palette.CENSORED, "linewidth": width, "linestyle": style, "gid": name}
+        ax.plot(limits.n, lo, label=text, **line)
+        ax.plot(limits.n, hi, label="_", **line)
 
 
-def _draw_points(ax: Axes, points: pd.DataFrame, is_outside: np.ndarray) -> None:
+def _draw_points(
+    ax: Axes, points: pd.DataFrame, is_outside: np.ndarray, reference_share: float
+) -> None:
     n, share = _arrays(points)
     face = np.where(is_outside, palette.ACTUAL, palette.PAPER)
     ax.scatter(
@@ -154,27 +155,30 @@ def _draw_points(ax: Axes, points: pd.DataFrame, is_outside: np.ndarray) -> None
         ax.annotate(
             canvas.plain(points["label"][k], 24),
             xy=(n[k], share[k]),
-            xytext=(-6 if is_right else 6, 4),
+            xytext=(-6 if is_right else 6, 4 if share[k] > reference_share else -11),
             textcoords="offset points",
             ha="right" if is_right else "left",
             fontsize=canvas.SMALL_PT,
             color=palette.INK,
             parse_math=False,
+            bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
             zorder=5,
             gid="name",
         )
 
 
-def _name_reference(ax: Axes, share: float, language: str) -> None:
-    text = words.phrase("legend.nation", language, share=words.percent(share, 0, language))
-    ax.annotate(
-        text,
-        xy=(0, share),
-        xycoords=ax.get_yaxis_transform(),
-        xytext=(3, 2),
-        textcoords="offset points",
+def _draw_legend(ax: Axes) -> None:
+    ax.legend(
+        loc="upper right",
+        ncols=4,
+        frameon=True,
+        framealpha=0.9,
+        edgecolor="none",
         fontsize=canvas.SMALL_PT,
-        color=palette.REFERENCE,
+        labelcolor=palette.INK,
+        handlelength=1.8,
+        columnspacing=1.2,
+        borderaxespad=0.1,
     )
 
 

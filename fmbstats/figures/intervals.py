@@ -74,14 +74,17 @@ def forest_plot(
     rows = checked_intervals(frame)
     places, heads = _places(rows)
     _frame_rows(ax, forest_rows(rows), language)
+    left_pt = ax.get_position().x0 * ax.figure.get_figwidth() * 72
     for place, head in heads:
-        ax.text(
-            -0.005,
-            place,
+        ax.annotate(
             canvas.plain(head, 60),
-            transform=ax.get_yaxis_transform(),
-            ha="right",
-            va="center",
+            xy=(0, place),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(8 - left_pt, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center_baseline",
+            annotation_clip=False,
             fontsize=canvas.SMALL_PT,
             fontweight="bold",
             color=palette.INK,
@@ -217,7 +220,7 @@ def _write_shares(
             places[k],
             text,
             transform=ax.get_yaxis_transform(),
-            va="center",
+            va="center_baseline",
             fontsize=canvas.SMALL_PT,
             color=palette.INK if known[k] else palette.MUTED,
             gid="share" if known[k] else "reason",

@@ -191,7 +191,7 @@ def _label(ax: Axes, text: str, color: str, middle: float, place: float) -> None
         place,
         text,
         transform=frame,
-        va="center",
+        va="center_baseline",
         fontsize=canvas.SMALL_PT,
         color=palette.INK,
         gid="area",

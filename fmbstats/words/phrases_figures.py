@@ -18,7 +18,10 @@ PHRASES = {
     "axis.start_year": ("År då sjukfallet började", "Year in which the spell began"),
     "axis.at_risk": ("Kvar i sjukskrivning", "Still on sick leave"),
     "axis.bands": ("Sjukfallets längd, dagar", "Length of the spell, days"),
-    "axis.share_within_band": ("Andel längre än", "Share longer than"),
+    "axis.share_within_band": (
+        "Andel sjukfall som varar längre",
+        "Share of spells that last longer",
+    ),
     "legend.limit": ("rekommenderat {limit}", "recommended {limit}"),
     "legend.limits": ("Rekommenderade gränser", "Recommended limits"),
     "legend.interval": (
