@@ -76,7 +76,7 @@ def share_interval(share, variance, *, level=0.95, kind="log-log"):
     --------
     >>> lo, hi = share_interval(0.5, 0.01)
     >>> round(float(lo), 4), round(float(hi), 4)
-    (0.299, 0.6718)
+    (0.2952, 0.6745)
     """
     if kind not in _SCALES:
         raise ValueError(f"kind={kind!r}: expected one of {', '.join(KINDS)}")
