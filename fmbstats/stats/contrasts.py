@@ -1,0 +1,99 @@
+"""Differences between two groups of spells, with limits: lead with these, p-values second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from fmbstats.stats.intervals import share_interval, z_value
+from fmbstats.stats.proportions import combine_limits
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """First minus second; numbers, or arrays with one value per group.
+
+    Attributes
+    ----------
+    estimate, se, lo, hi : float or ndarray
+    p : float or ndarray
+        Two-sided, of no difference.
+    """
+
+    estimate: float | np.ndarray
+    se: float | np.ndarray
+    lo: float | np.ndarray
+    hi: float | np.ndarray
+    p: float | np.ndarray
+
+
+def _two_sided(z):
+    return 2 * ndtr(-np.abs(z))
+
+
+def _normal(estimate, se, level):
+    """Difference with normal limits; no p where the error is 0."""
+    z = z_value(level)
+    ratio = np.where(se > 0, estimate / np.where(se > 0, se, 1.0), np.nan)
+    return Difference(estimate, se, estimate - z * se, estimate + z * se, _two_sided(ratio)[()])
+
+
+def difference_at(first, second, t, *, level=0.95, kind="log-log"):
+    """Difference of the shares still on sick leave after day t.
+
+    Parameters
+    ----------
+    first, second : Curve or Curves
+        Independent groups.
+    t : int or array-like
+        Day; as the curves' `survival_at`.
+    level : float
+        Confidence level.
+    kind : {"log-log", "plain"}
+        "plain": S1 - S2 -+ z sqrt(V1 + V2) and its test. "log-log": limits put together from the
+        log-log limits of each curve, and the test on the log(-log) scale (Klein et al. 2007, Stat
+        Med 26:4505), which stay right where S is near 0 or 1.
+
+    Returns
+    -------
+    Difference
+        NaN where either share is not identified; with "log-log" no limits where one is 0 or 1.
+    """
+    s1, s2, v1, v2 = (
+        np.asarray(x)
+        for x in (first.survival_at(t), second.survival_at(t),
+                  first.variance_at(t), second.variance_at(t))
+    )  # fmt: skip
+    plain = _normal((s1 - s2)[()], np.sqrt(v1 + v2)[()], level)
+    if kind == "plain":
+        return plain
+    if kind != "log-log":
+        raise ValueError(f"kind={kind!r}: expected 'log-log' or 'plain'")
+    limits = ((s, *share_interval(s, v, level=level)) for s, v in ((s1, v1), (s2, v2)))
+    estimate, lo, hi = combine_limits(*limits)
+    return Difference(estimate, plain.se, lo, hi, _loglog_p(s1, v1, s2, v2))
+
+
+def _loglog_p(s1, v1, s2, v2):
+    """p-value of equal shares on the log(-log) scale; NaN where a share is 0 or 1."""
+    inside = (s1 > 0) & (s1 < 1) & (s2 > 0) & (s2 < 1)
+    a, b = np.where(inside, s1, 0.5), np.where(inside, s2, 0.5)
+    variance = v1 / (a * np.log(a)) ** 2 + v2 / (b * np.log(b)) ** 2
+    gap = np.log(-np.log(a)) - np.log(-np.log(b))
+    usable = inside & (variance > 0)
+    z = np.where(usable, gap / np.sqrt(np.where(usable, variance, 1.0)), np.nan)
+    return _two_sided(z)[()]
+
+
+def restricted_mean_difference(first, second, tau, *, level=0.95):
+    """Difference of mean days up to `tau`; the summary of choice for crossing curves."""
+    (m1, e1), (m2, e2) = first.restricted_mean(tau), second.restricted_mean(tau)
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)
+
+
+def excess_days_difference(first, second, limit, tau, *, level=0.95):
+    """Difference of the excess days per spell between `limit` and `tau`."""
+    (m1, e1), (m2, e2) = first.excess_days(limit, tau), second.excess_days(limit, tau)
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)
