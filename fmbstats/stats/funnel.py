@@ -1,0 +1,135 @@
+"""Funnel limits: how far a small unit may lie from the whole by chance alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmbstats.stats.intervals import z_value
+
+
+@dataclass(frozen=True, eq=False)
+class Funnel:
+    """Units against the whole.
+
+    Attributes
+    ----------
+    centre : float
+        Share of the whole.
+    share, n : ndarray of float, shape (n_units,)
+        Share and (effective) number of spells of each unit.
+    z, z_adjusted : ndarray of float, shape (n_units,)
+        Distance from the centre in standard errors, without and with overdispersion.
+    phi, phi_winsorised : float
+        Mean of z squared, of all and after winsorising.
+    tau2, tau2_winsorised : float
+        Variance between units on the arcsine scale; `tau2_winsorised` is used in `z_adjusted`.
+    """
+
+    centre: float
+    share: np.ndarray
+    n: np.ndarray
+    z: np.ndarray
+    z_adjusted: np.ndarray
+    phi: float
+    phi_winsorised: float
+    tau2: float
+    tau2_winsorised: float
+
+
+def effective_n(share, variance):
+    """Completed spells that would give a share the same variance: S(1 - S)/Var.
+
+    NaN where the share is 0 or 1 or its variance 0 or unknown.
+    """
+    share, variance = np.asarray(share, float), np.asarray(variance, float)
+    usable = (share > 0) & (share < 1) & (variance > 0)
+    return np.where(usable, share * (1 - share) / np.where(usable, variance, 1.0), np.nan)[()]
+
+
+def funnel_limits(centre, n, *, level=0.95, tau2=0.0, scale="wilson"):
+    """Limits within which a unit of size n lies by chance.
+
+    Parameters
+    ----------
+    centre : float
+        Share of the whole, in (0, 1).
+    n : array-like of float
+        Spells of the unit; an effective number when some are censored.
+    level : float
+        0.95 and 0.998 are customary.
+    tau2 : float
+        Variance between units (overdispersion), arcsine scale only.
+    scale : {"wilson", "arcsine"}
+        "wilson": centre -+ z sqrt(centre (1 - centre)/n), cut at 0 and 1, which is where a unit's
+        Wilson interval just holds the centre. "arcsine": sin^2(asin sqrt(centre) -+
+        z sqrt(1/(4n) + tau2)).
+
+    Returns
+    -------
+    lo, hi : float or ndarray
+
+    Notes
+    -----
+    Spiegelhalter 2005, Stat Med 24:1185. 21 regions at 99.8 % give 0.04 false alarms a chart, but
+    5 over 120 diagnoses: see `multiplicity`.
+    """
+    n, z = np.asarray(n, float), z_value(level)
+    if scale == "wilson":
+        if tau2:
+            raise ValueError("tau2: overdispersion needs scale='arcsine'")
+        width = z * np.sqrt(centre * (1 - centre) / n)
+        return np.maximum(centre - width, 0.0)[()], np.minimum(centre + width, 1.0)[()]
+    if scale != "arcsine":
+        raise ValueError(f"scale={scale!r}: expected 'wilson' or 'arcsine'")
+    angle, width = np.arcsin(np.sqrt(centre)), z * np.sqrt(1 / (4 * n) + tau2)
+    lo = np.sin(np.maximum(angle - width, 0.0)) ** 2
+    return lo[()], (np.sin(np.minimum(angle + width, np.pi / 2)) ** 2)[()]
+
+
+def _between_units(phi, n_units, weights):
+    """DerSimonian-Laird variance between units, 0 when the spread is no more than chance."""
+    excess = n_units * phi - (n_units - 1)
+    return max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
+
+
+def fit_funnel(share, n, *, centre=None, winsorised_share=0.1):
+    """Distances of units from the whole, and the overdispersion among them.
+
+    Parameters
+    ----------
+    share : array-like of float, shape (n_units,)
+        Share exceeding in each unit; NaN is left out of the sums and stays NaN.
+    n : array-like of float, shape (n_units,)
+        Spells, or `effective_n`.
+    centre : float, optional
+        Share of the whole; default the mean weighted by n.
+    winsorised_share : float
+        So many at each end are drawn in to the quantile before overdispersion is measured, so
+        that true outliers do not hide themselves.
+
+    Returns
+    -------
+    Funnel
+
+    Notes
+    -----
+    z = (asin sqrt p - asin sqrt p0) 2 sqrt n; phi = mean z^2; tau^2 by moments (Spiegelhalter
+    2005, Qual Saf Health Care 14:347).
+    """
+    share, n = np.asarray(share, float), np.asarray(n, float)
+    known = ~np.isnan(share) & (n > 0)
+    if known.sum() < 2:
+        raise ValueError("share: expected at least two units with an estimate")
+    centre = float(np.average(share[known], weights=n[known])) if centre is None else float(centre)
+    gap = np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(centre))
+    z = np.where(known, gap * 2 * np.sqrt(n), np.nan)
+    ends = np.quantile(z[known], [winsorised_share, 1 - winsorised_share])
+    drawn_in = np.clip(z[known], *ends)
+    phi, phi_winsorised = float((z[known] ** 2).mean()), float((drawn_in**2).mean())
+    tau2, tau2_winsorised = (
+        _between_units(value, known.sum(), 4 * n[known]) for value in (phi, phi_winsorised)
+    )
+    adjusted = gap / np.sqrt(1 / (4 * np.where(known, n, np.nan)) + tau2_winsorised)
+    return Funnel(centre, share, n, z, adjusted, phi, phi_winsorised, tau2, tau2_winsorised)
