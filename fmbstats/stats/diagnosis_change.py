@@ -1,0 +1,91 @@
+"""Spells whose diagnosis changes: which one counts, and the change as an end reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Transitions:
+    """Spells by first and by last diagnosis.
+
+    Attributes
+    ----------
+    codes : ndarray of str, shape (n_codes,)
+        All codes that occur, sorted.
+    counts : ndarray of float, shape (n_codes, n_codes)
+        Spells; rows the first diagnosis, columns the last.
+    """
+
+    codes: np.ndarray
+    counts: np.ndarray
+
+    def unchanged_share(self):
+        """Share of the spells of each first diagnosis that end with it; NaN without spells."""
+        total = self.counts.sum(axis=1)
+        return np.diag(self.counts) / np.where(total > 0, total, np.nan)
+
+    def largest(self, code, n_largest=5):
+        """Commonest last diagnoses of a first one: pairs (code, spells), the largest first."""
+        row = self.counts[np.searchsorted(self.codes, code)]
+        order = np.argsort(-row, kind="stable")[:n_largest]
+        return tuple((str(self.codes[i]), float(row[i])) for i in order if row[i] > 0)
+
+
+def transitions(first, last, *, n=1):
+    """Table of first against last diagnosis.
+
+    Parameters
+    ----------
+    first, last : array-like of str, shape (n_rows,)
+        Normalised codes; "" where missing.
+    n : array-like
+        Spells of each row.
+
+    Returns
+    -------
+    Transitions
+
+    Examples
+    --------
+    >>> table = transitions(["F43", "F43", "M54"], ["F43", "F32", "M54"], n=[8, 2, 5])
+    >>> table.largest("F43")
+    (('F43', 8.0), ('F32', 2.0))
+    """
+    first, last = (np.atleast_1d(np.asarray(x, str)) for x in (first, last))
+    first, last, n = np.broadcast_arrays(first, last, np.asarray(n, float))
+    codes, where = np.unique(np.concatenate([first, last]), return_inverse=True)
+    key = where[: len(first)] * len(codes) + where[len(first) :]
+    counts = np.bincount(key, weights=n, minlength=len(codes) ** 2)
+    return Transitions(codes, counts.reshape(len(codes), len(codes)))
+
+
+def end_at_change(time, cause, change_day, *, new_cause=2):
+    """Ledger in which a change of diagnosis ends the spell, as a reason of its own.
+
+    Parameters
+    ----------
+    time, cause : array-like of int, shape (n_rows,)
+        As in `survival.fit_curve`.
+    change_day : array-like of int, shape (n_rows,)
+        First day with another diagnosis, counted from the spell's day 1; 0 or less, or beyond
+        `time`, where there is none.
+    new_cause : int
+        Reason given to the change.
+
+    Returns
+    -------
+    time, cause : ndarray of int
+        The spell under its first diagnosis has its last day the day before the change.
+
+    Examples
+    --------
+    >>> time, cause = end_at_change([60, 60], [1, 0], [31, 0])
+    >>> time.tolist(), cause.tolist()
+    ([30, 60], [2, 0])
+    """
+    time, cause, change = np.broadcast_arrays(np.atleast_1d(time), cause, change_day)
+    is_changed = (change > 1) & (change <= time)
+    return np.where(is_changed, change - 1, time), np.where(is_changed, new_cause, cause)
