@@ -24,7 +24,9 @@ class UnknownNameError(UserError):
     exit_code = 2
 
     @classmethod
-    def among(cls, kind: str, name: str, known: Iterable[str], advice: str = "") -> UnknownNameError:
+    def among(
+        cls, kind: str, name: str, known: Iterable[str], advice: str = ""
+    ) -> UnknownNameError:
         """Say that `name` is unknown and which of `known` come closest."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
         hint = f" Did you mean {', '.join(repr(c) for c in close)}?" if close else ""

@@ -172,4 +172,16 @@ PHRASES = {
     "width.quantile_grid": ("publicerat i steg om 5 %", "published in steps of 5 per cent"),
     "width.censored": ("sjukfall utan känt slut", "spells with an unknown end"),
     "width.suppressed": ("dolda celler i källan", "suppressed cells in the source"),
+    "published.edge": (
+        "klassgränsen är dag {day}: där varade {share} längre",
+        "the band edge is day {day}: there {share} lasted longer",
+    ),
+    "table.ended.caption": (
+        "Försäkringskassans räknade sjukfall: andel avslutade",
+        "Spells counted by Försäkringskassan: share ended",
+    ),
+    "page.footer": (
+        "fmbstats {version}, källdata {data_hash}, brytdag {cutoff}.",
+        "fmbstats {version}, source data {data_hash}, cut-off {cutoff}.",
+    ),
 }

@@ -1,0 +1,48 @@
+"""fmbstats list and show: the entries, and one diagnosis, on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fmbstats.cli.common import data_option, month_option, ready_store, store_option
+
+YEAR = 2017
+language_option = click.option(
+    "--language", type=click.Choice(["sv", "en"]), default="sv", show_default=True
+)
+
+
+@click.command("list")
+@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@language_option
+@month_option
+@data_option
+@store_option
+def list_entries(year, language, month_days, data: Path | None, store_path: Path | None) -> None:
+    """List all entries: codes, limits, spells, what is estimable and why not."""
+    from fmbstats.overview import Overview
+    from fmbstats.terminal import plain_table
+
+    with ready_store(data, store_path) as store:
+        overview = Overview.of(store, year=year, month_days=month_days)
+        click.echo(plain_table(overview.display(language), language))
+        click.echo(overview.text(language))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--by", type=click.Choice(["sex", "age", "county", "year", "code"]))
+@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@language_option
+@month_option
+@data_option
+@store_option
+def show(name, by, year, language, month_days, data: Path | None, store_path: Path | None) -> None:
+    """Show one diagnosis: NAME is an ICD-10-SE code, an FMB entry's id or its slug."""
+    from fmbstats.terminal import diagnosis_text
+
+    with ready_store(data, store_path) as store:
+        diagnosis = store.diagnosis(name, year=year, month_days=month_days)
+        click.echo(diagnosis_text(diagnosis, by, language))

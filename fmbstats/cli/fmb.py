@@ -1,0 +1,164 @@
+"""`fmbstats fmb …`: the recommendations themselves, through time."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from fmbstats.cli.common import data_option, find_data, month_option
+from fmbstats.errors import UnknownNameError
+
+CODES_FILE = Path("codes") / "icd10se.csv"
+
+
+def _editions(data: Path | None):
+    from fmbstats.sources.fmb_tables import read_editions
+
+    return read_editions(find_data(data) / "fmb")
+
+
+def _recommendations(data: Path | None):
+    from fmbstats.recommendations import Recommendations
+
+    return Recommendations(_editions(data))
+
+
+def _edition(editions, name: str):
+    """Find an edition by name, or say which there are."""
+    found = {e.name: e for e in editions}
+    if name not in found:
+        raise UnknownNameError.among("edition", name, found, f"Known: {', '.join(found)}.")
+    return found[name]
+
+
+def _save(path: Path, content: str) -> None:
+    from fmbstats.sources.code_list import replace_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, content.encode("utf-8"))
+    click.echo(f"written: {path}", err=True)
+
+
+@click.group()
+def fmb() -> None:
+    """Look at the FMB recommendations: editions, changes, what was in force."""
+
+
+@fmb.command()
+@data_option
+def editions(data: Path | None) -> None:
+    """List the editions at hand, oldest first."""
+    for e in _editions(data):
+        n_codes = e.entry_codes["code"].n_unique()
+        click.echo(
+            f"{e.name}  {e.source['quality']:<12}{e.entries.height:>5} entries"
+            f"{e.cases.height:>6} cases{n_codes:>6} codes  seen {e.source['fetched_date']}"
+        )
+
+
+@fmb.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV too."
+)
+@click.option(
+    "--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a page too."
+)
+@click.option(
+    "--language",
+    type=click.Choice(["sv", "en"]),
+    default="sv",
+    show_default=True,
+    help="Of the page.",
+)
+@data_option
+def diff(
+    old: str,
+    new: str,
+    csv_path: Path | None,
+    html_path: Path | None,
+    language: str,
+    data: Path | None,
+) -> None:
+    """List what changed from edition OLD to edition NEW (such as 2016-09 2020-04)."""
+    from fmbstats.recommendations import compare_editions
+
+    known = _editions(data)
+    found = compare_editions(_edition(known, old), _edition(known, new))
+    if csv_path is not None:
+        _save(csv_path, found.csv())
+    if html_path is not None:
+        _save(html_path, found.page(language))
+    click.echo(found.text())
+
+
+@fmb.command()
+@click.argument("code")
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="A spell's first day [default: the newest edition's].",
+)
+@click.option(
+    "--lookup",
+    type=click.Choice(["fmbstats", "webcert"]),
+    default="fmbstats",
+    show_default=True,
+    help="How a code finds its recommendation; webcert: what physicians see.",
+)
+@month_option
+@data_option
+def show(code: str, day, lookup: str, month_days: int, data: Path | None) -> None:
+    """Show the recommendation for CODE in force on a day, and its history."""
+    known = _recommendations(data)
+    newest = date.fromisoformat(known.editions[-1].source["fetched_date"])
+    found = known.on(code, day.date() if day else newest, month_days, lookup)
+    click.echo(found.text())
+    past = known.history_text(code, month_days)
+    if past:
+        click.echo(f"\nThrough time\n{past}")
+
+
+@fmb.command()
+@click.argument("edition")
+@click.option(
+    "--codes",
+    "codes_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A list made by 'fmbstats import codes' [default: data_raw/codes/icd10se.csv if there].",
+)
+@click.option(
+    "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV too."
+)
+@data_option
+def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Path | None) -> None:
+    """Check the content of an EDITION: contradictions, mismatches, open ends, stray codes."""
+    from fmbstats.recommendations import check_content
+    from fmbstats.sources.code_list import read_code_list
+
+    default = find_data(data) / CODES_FILE
+    path = codes_path or (default if default.is_file() else None)
+    icd10se = read_code_list(path).codes if path else None
+    report = check_content(_edition(_editions(data), edition), icd10se)
+    if csv_path is not None:
+        _save(csv_path, report.csv())
+    click.echo(report.text())
+    if icd10se is None:
+        click.echo("\nCodes were not looked up: no code list ('fmbstats import codes FILE').")
+
+
+@fmb.command()
+@click.argument("code")
+@click.option("--edition", help="[default: the newest]")
+@data_option
+def icf(code: str, edition: str | None, data: Path | None) -> None:
+    """List the ICF codes of CODE's entries: activity limitations and impairments."""
+    from fmbstats.recommendations import icf_of
+
+    known = _editions(data)
+    chosen = _edition(known, edition) if edition else known[-1]
+    click.echo(icf_of(chosen, code).text())

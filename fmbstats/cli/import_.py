@@ -1,0 +1,131 @@
+"""`fmbstats import …`: take a new FMB edition or a code list into data_raw."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import click
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.fmb_fetch import BASE_URL
+
+file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.group(name="import")
+def import_group() -> None:
+    """Take files into data_raw as checked facts."""
+
+
+@import_group.command(name="fmb")
+@file_argument
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data_raw/fmb"),
+    show_default=True,
+    help="Where the editions are.",
+)
+@click.option("--fetch", is_flag=True, help="Ask the open API instead of reading files.")
+@click.option("--url", default=BASE_URL, show_default=True, help="Address of the open API.")
+@click.option("--edition", help="Name, YYYY-MM [default: the month of --date].")
+@click.option(
+    "--date",
+    "fetched",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day the service answered [default: today].",
+)
+@click.option(
+    "--quality",
+    type=click.Choice(["production", "development", "partial"]),
+    help="[default: by what the files say] Only production editions end recommendations.",
+)
+@click.option("--replace", is_flag=True, help="Replace an edition of the same name.")
+def import_fmb(
+    files: tuple[Path, ...],
+    folder: Path,
+    fetch: bool,
+    url: str,
+    edition: str | None,
+    fetched,
+    quality: str | None,
+    replace: bool,
+) -> None:
+    """Import an FMB edition from its two FILES (JSON of the open API, or RIV-TA XML)."""
+    if bool(files) == fetch:
+        raise click.UsageError("Give the edition's two files, or --fetch.")
+    day = fetched.date() if fetched else date.today()
+    if not fetch:
+        take_fmb(files, folder, day, edition, quality, "", replace)
+        return
+    from fmbstats.sources.fmb_fetch import fetch_documents
+
+    with tempfile.TemporaryDirectory() as scratch:  # the texts are not kept
+        paths = fetch_documents(Path(scratch), base_url=url)
+        # what the service says of its own host decides nothing when it was asked by name
+        take_fmb(paths, folder, day, edition, quality or "production", url, replace)
+
+
+def take_fmb(
+    files: tuple[Path, ...] | list[Path],
+    folder: Path,
+    day: date,
+    edition: str | None,
+    quality: str | None,
+    url: str,
+    replace: bool,
+) -> None:
+    """Read, check and write an edition, then the history that follows from all of them."""
+    from fmbstats.recommendations import Recommendations, compare_editions
+    from fmbstats.sources.fmb_read import read_fmb, write_history
+    from fmbstats.sources.fmb_tables import read_editions, write_edition
+
+    found = read_fmb(files, fetched=day, edition=edition, quality=quality, url=url)
+    if (folder / found.name).exists() and not replace:
+        raise SourceError(
+            f"{folder / found.name} is there already. Give another --edition, or --replace."
+        )
+    before = [e for e in _known(folder) if e.name != found.name]
+    joined = Recommendations([*before, found])
+    history, changes = joined.history, joined.changes  # all is known to fit before any is written
+    target = write_edition(found, folder)
+    write_history(folder, history, changes)
+    click.echo(f"{found!r}\nwritten: {target}")
+    production = [e for e in read_editions(folder) if e.is_production]
+    position = next((n for n, e in enumerate(production) if e.name == found.name), 0)
+    if position:
+        said = compare_editions(production[position - 1], production[position]).text()
+        click.echo(said.splitlines()[0])
+
+
+def _known(folder: Path):
+    from fmbstats.sources.fmb_tables import read_editions
+
+    has_any = folder.is_dir() and any(folder.glob("*/source.json"))
+    return read_editions(folder) if has_any else ()
+
+
+@import_group.command(name="codes")
+@file_argument
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("data_raw/codes/icd10se.csv"),
+    show_default=True,
+)
+def import_codes(files: tuple[Path, ...], target: Path) -> None:
+    """Import code lists: ICD-10-SE text FILES, or FHIR R4 CodeSystem or ValueSet (JSON)."""
+    from fmbstats.sources.code_list import merge, write_code_list
+    from fmbstats.sources.fhir import is_fhir, read_fhir
+    from fmbstats.sources.icd10se import read_icd10se
+
+    if not files:
+        raise click.UsageError("Give at least one file.")
+    found = merge([read_fhir(p) if is_fhir(p) else read_icd10se(p) for p in files])
+    write_code_list(found, target)
+    levels = found.frame["level"].value_counts(sort=True).iter_rows()
+    click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")

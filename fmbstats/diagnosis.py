@@ -1,0 +1,270 @@
+"""The object an analyst holds: one diagnosis, its recommendation, its spells, its results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import codes
+from fmbstats.adherence import Limits, SpellCounts, fit_counts, measure_adherence
+from fmbstats.errors import UnknownNameError
+from fmbstats.results import (
+    AdherenceResult,
+    CurveResult,
+    Population,
+    PublishedResult,
+    Recommendation,
+    column_of,
+)
+from fmbstats.store import STORE_FILE, Store, project_root
+
+
+class Workbench(Store):
+    """A store with diagnoses to explore: what `fmbstats.open_store` returns."""
+
+    def diagnosis(self, name: str, *, year: int | None = None, month_days: int = 30) -> Diagnosis:
+        """Return the object to explore one diagnosis with.
+
+        Parameters
+        ----------
+        name : str
+            An ICD-10-SE code ("F32", "F43.8A"), an FMB entry's id or its slug.
+        year : int, optional
+            Only spells started in this year; all years by default.
+        month_days : {30, 31}
+            How a month in a recommendation is counted.
+
+        Raises
+        ------
+        UnknownNameError
+            Neither a code known to the store nor an entry.
+        """
+        return Diagnosis.find(self, name, year=year, month_days=month_days)
+
+
+def open_store(path: str | Path | None = None) -> Workbench:
+    """Open the project's store, or the one at `path`, read-only."""
+    return Workbench(Path(path) if path else project_root() / STORE_FILE)
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """One FMB entry, or one ICD-10-SE code with everything under it.
+
+    Made by `Workbench.diagnosis`.
+
+    Attributes
+    ----------
+    store : Store
+        Where the numbers come from.
+    kind : {"entry", "code"}
+        Whether `key` is an FMB entry's id or a code.
+    key : str
+        The entry's id, or the code without a dot.
+    title : str
+        The entry's name, or the code with its name.
+    year : int or None
+        Only spells started in this year; None for all.
+    month_days : {30, 31}
+        Days of a recommended month.
+    entry : {"conditional", "delayed"}
+        Conditional on outlasting the register's entry day (default), or from day 0, where
+        the first days rest on those without an employer alone (METHODS M5).
+    """
+
+    store: Workbench = field(repr=False)
+    kind: str
+    key: str
+    title: str
+    year: int | None = None
+    month_days: int = 30
+    entry: str = "conditional"
+
+    @classmethod
+    def find(cls, store: Workbench, name: str, *, year: int | None, month_days: int) -> Diagnosis:
+        """Find an entry by id or slug, or a code; see `Workbench.diagnosis`."""
+        if month_days not in (30, 31):
+            raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
+        if year is not None and year not in store.years:
+            known = ", ".join(map(str, store.years))
+            raise UnknownNameError(f"No spells started in {year}. The store holds {known}.")
+        entry = store.sql(
+            "select entry_id, name from mart_entries where entry_id = ? or slug = ?", [name, name]
+        )
+        if len(entry):
+            return cls(store, "entry", *entry.iloc[0], year=year, month_days=month_days)
+        code = _known_code(store, name)
+        return cls(store, "code", code, _code_title(store, code), year=year, month_days=month_days)
+
+    def with_settings(self, **changes) -> Diagnosis:
+        """Return the same diagnosis with another year, month_days or entry."""
+        return replace(self, **changes)
+
+    # -- what the store holds -----------------------------------------------------------------
+
+    @cached_property
+    def entry_day(self) -> int:
+        """Day up to which the register does not see every spell; 0 when it sees all."""
+        return self.store.entry_day if self.entry == "conditional" else 0
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """The ledger of this diagnosis, all years (n spells per row)."""
+        where = "entry_id = ?" if self.kind == "entry" else "starts_with(code, ?)"
+        return self.store.sql(
+            "select code, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
+            "county_code, entry_day, duration_day, end_reason, n "
+            f"from mart_ledger where {where}",
+            [self.key],
+        )
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Shortest and longest limit per match_id."""
+        return self.store.limits(self.month_days)
+
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """The entries and cases that apply, with their limits, in force in `year`."""
+        return Recommendation.of(self.store, self.kind, self.key, self.year, self.month_days)
+
+    # -- results ------------------------------------------------------------------------------
+
+    def population(self) -> Population:
+        """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
+        return Population.of(self)
+
+    def adherence(self, by: str | None = None) -> AdherenceResult:
+        """Measures of real against recommended length.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year", "code"}, optional
+            One set of measures per group; all spells together by default.
+
+        Returns
+        -------
+        AdherenceResult
+            `.frame` has one row per group and measure.
+        """
+        rows = [
+            row for stratum, counts in self._split(by) for row in self._rows(by, stratum, counts)
+        ]
+        return AdherenceResult(self, by, pd.DataFrame(rows))
+
+    def _rows(self, by: str | None, stratum: str, counts: SpellCounts):
+        measures = measure_adherence(counts, self.limits, entry_day=self.entry_day)
+        shared = {
+            m.metric: int(m.estimate) for m in measures if m.metric in ("n_spells", "n_events")
+        }
+        settings = self.store.settings
+        for m in measures:
+            yield {
+                "dx": self.key if self.kind == "code" else ",".join(map(codes.dotted, self.codes)),
+                "rec_id": self.recommendation.entry_ids,
+                "rec_version": self.recommendation.editions,
+                "by": by or "all",
+                "stratum": stratum,
+                "start_year": self.year,
+                "metric": m.metric,
+                "estimate": m.estimate,
+                "lo": m.lo,
+                "hi": m.hi,
+                "limit_days": m.limit_days,
+                "method": m.method,
+                **shared,
+                "n_at_risk_at_r": m.n_at_risk_at_limit,
+                "entry_days": self.entry_day,
+                "length_basis": settings.length_basis,
+                "cutoff": settings.cutoff_date,
+                "data_vintage": settings.register_name,
+                "flags": " ".join(m.flags),
+            }
+
+    def curve(self, by: str | None = None) -> CurveResult:
+        """Share still on sick leave by day, with 95 % limits.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year", "code"}, optional
+            One curve per group.
+        """
+        curves = {
+            stratum: fit_counts(counts.given_outlasting(self.entry_day))
+            for stratum, counts in self._split(by)
+            if (counts.time > self.entry_day).any()
+        }
+        return CurveResult(self, by, curves)
+
+    def published(self) -> PublishedResult:
+        """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""
+        return PublishedResult.of(self)
+
+    # -- helpers ------------------------------------------------------------------------------
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The FMB codes of the entry, or the code itself."""
+        if self.kind == "code":
+            return (self.key,)
+        frame = self.store.sql(
+            "select code from mart_entry_codes where entry_id = ? order by code", [self.key]
+        )
+        return tuple(frame["code"])
+
+    def _split(self, by: str | None):
+        """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
+        column = column_of(by)
+        frame = self.ledger
+        if self.year is not None and column != "start_year":
+            frame = frame[frame["start_year"] == self.year]
+        if column == "all":
+            yield "all", _counts(frame)
+            return
+        for stratum, part in frame.groupby(column, sort=True):
+            yield str(stratum), _counts(part)
+
+    def __repr__(self) -> str:
+        """One line."""
+        when = f", started {self.year}" if self.year else ""
+        return f"<Diagnosis {self.kind} {self.key}: {self.title}{when}>"
+
+
+def _counts(frame: pd.DataFrame) -> SpellCounts:
+    names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
+    return SpellCounts(*(frame[name].to_numpy(dtype=np.int64) for name in names))
+
+
+def _known_code(store: Workbench, name: str) -> str:
+    """Return the code if spells or recommendations lie at or under it, or one lies above it."""
+    try:
+        code = codes.normalise(name)
+    except codes.CodeError:
+        code = None
+    if code and re.fullmatch(r"[A-Z]\d\d[A-Z0-9]{0,2}", code):
+        hit = store.sql(
+            "select 1 from mart_entry_codes where starts_with(code, $1) or starts_with($1, code) "
+            "union all select 1 from mart_ledger where starts_with(code, $1) limit 1",
+            [code],
+        )
+        if len(hit):
+            return code
+    known = store.sql(
+        "select slug as name from mart_entries union select code from mart_entry_codes"
+    )["name"]
+    raise UnknownNameError.among(
+        "Diagnosis",
+        name,
+        known,
+        "Give an ICD-10-SE code, an entry id or a slug; see 'fmbstats list'.",
+    )
+
+
+def _code_title(store: Workbench, code: str) -> str:
+    names = store.sql("select code_name from mart_entry_codes where code = ?", [code])["code_name"]
+    return f"{codes.dotted(code)} {names.iloc[0]}" if len(names) else codes.dotted(code)

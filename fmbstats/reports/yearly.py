@@ -1,0 +1,180 @@
+"""The main job: one report per FMB entry for a year, with index and table of measures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmbstats import words
+from fmbstats.reports import batch, manifest
+from fmbstats.reports.atomic import write_text
+from fmbstats.reports.html import Column, Index
+from fmbstats.reports.job import BatchResult, ReportJob
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Workbench
+    from fmbstats.overview import Overview
+
+NOTEBOOK = "diagnosis.ipynb"
+TABLE = "adherence.csv"
+SUMMARY_KEY = "adherence.key"
+
+
+@dataclass(frozen=True)
+class YearSettings:
+    """What the reports of a year are made with.
+
+    Attributes
+    ----------
+    year : int
+        Start year of the spells.
+    language : {"sv", "en"}
+    month_days : {30, 31}
+    """
+
+    year: int
+    language: str = "sv"
+    month_days: int = 30
+
+
+def make_year(
+    store: Workbench,
+    entries: Sequence[tuple[str, str, str]],
+    notebooks: Path,
+    to: Path,
+    settings: YearSettings,
+    *,
+    is_selection: bool = False,
+    **options,
+) -> BatchResult:
+    """Make the reports of a year, `adherence.csv` and `index.html`.
+
+    Parameters
+    ----------
+    store : Workbench
+    entries : sequence of (entry_id, slug, name)
+    notebooks : Path
+        Folder with the notebooks.
+    to : Path
+        The folder of reports; a folder named after the year is made in it.
+    settings : YearSettings
+    is_selection : bool
+        True when `entries` are not all there are: the index and the table then keep to them only
+        if the folder holds no other report.
+    **options
+        Of `batch.run`: n_jobs, force, dry_run, progress.
+
+    Returns
+    -------
+    BatchResult
+    """
+    folder = to / str(settings.year)
+    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in entries]
+    if options.get("dry_run"):
+        return batch.run(jobs, folder, language=settings.language, **options)
+    result = batch.run(jobs, folder, language=settings.language, **options)
+    if not result.stopped_by:
+        _write_summary(store, [e[0] for e in entries], jobs, folder, settings, result)
+    return result
+
+
+def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> ReportJob:
+    entry_id, slug, name = entry
+    return ReportJob(
+        slug=slug,
+        title=words.visible(name),
+        notebook=notebook,
+        parameters={
+            "entry": entry_id,
+            "year": settings.year,
+            "language": settings.language,
+            "month_days": settings.month_days,
+            "store": str(store.path.resolve()),
+        },
+        content_key=store.entry_keys[entry_id],
+        notices=_notices(store, settings.language),
+        footer=_footer(store, settings.language),
+        expected={"entry": entry_id, "spells": str(store.n_spells(settings.year).get(entry_id, 0))},
+        watched=(store.path,),
+    )
+
+
+def _notices(store: Workbench, language: str) -> tuple[str, ...]:
+    kind = "report.synthetic" if store.settings.is_synthetic else "report.real"
+    return (phrase(kind, language),)
+
+
+def _footer(store: Workbench, language: str) -> str:
+    settings = store.settings
+    return phrase(
+        "page.footer",
+        language,
+        version=settings.fmbstats_version,
+        data_hash=settings.source_hash[:12],
+        cutoff=words.date(settings.cutoff_date, language),
+    )
+
+
+def _write_summary(store, entry_ids, jobs, folder: Path, settings, result) -> None:
+    """Write adherence.csv and index.html when what they rest on has changed."""
+    own = manifest.digest(
+        manifest.package_digest(), repr(settings), *(job.content_key for job in jobs),
+        *(str(failure) for failure in result.failures), *(job.slug for job in jobs),
+    )
+    key_file = folder / SUMMARY_KEY
+    pages = (folder / TABLE, folder / "index.html")
+    if all(p.is_file() for p in pages) and key_file.is_file() and key_file.read_text() == own:
+        return
+    from fmbstats.overview import Overview
+    from fmbstats.reports.html import index_page
+
+    overview = Overview.of(
+        store, year=settings.year, month_days=settings.month_days, entry_ids=entry_ids
+    )
+    write_text(folder / TABLE, measures_csv(overview))
+    made = {job.slug for job in jobs if (folder / job.page_name).is_file()}
+    page = index_page(
+        index_of(overview, store, settings),
+        language=settings.language,
+        pages=made,
+        failures=[f"{f.title}: {f.message}" for f in result.failures],
+    )
+    write_text(folder / "index.html", page)
+    write_text(key_file, own)
+
+
+def measures_csv(overview: Overview) -> str:
+    """Return all result rows as CSV; an estimate that is none is empty, `flags` says why."""
+    buffer = io.StringIO()
+    overview.measures().to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
+    return buffer.getvalue()
+
+
+def index_of(overview: Overview, store: Workbench, settings: YearSettings) -> Index:
+    """Return the index page's content: one row per entry."""
+    language = settings.language
+    shown = overview.display(language)
+    columns = [Column(name, name, k >= 3) for k, name in enumerate(shown.columns)]
+    rows = [
+        {"slug": slug} | {name: _text(value, language) for name, value in row.items()}
+        for slug, row in zip(overview.frame["slug"], shown.to_dict("records"), strict=True)
+    ]
+    return Index(
+        title=phrase("index.title", language, year=settings.year),
+        columns=columns,
+        rows=rows,
+        caption=phrase("index.caption", language),
+        lead=overview.text(language),
+        footer=_footer(store, language),
+        notices=_notices(store, language),
+    )
+
+
+def _text(value: object, language: str) -> str:
+    return value.text(language) if isinstance(value, words.Spoken) else words.visible(value)
+
+

@@ -1,0 +1,126 @@
+"""Share still on sick leave by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import figures, words
+from fmbstats.results.common import column_of
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.stats.survival import Curve
+
+CURVE_DAYS = 730
+
+
+@dataclass(frozen=True, eq=False)
+class CurveResult:
+    """Share still on sick leave by day, one curve per group.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    by : str or None
+    curves : dict of str to Curve
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    by: str | None
+    curves: dict[str, Curve] = field(repr=False)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Stratum, day, n_at_risk, n_ended, survival, lo, hi."""
+        return pd.concat(
+            [curve_frame(curve).assign(stratum=s) for s, curve in self.curves.items()],
+            ignore_index=True,
+        )
+
+    def lines(self, language: str = "sv", max_day: int = CURVE_DAYS) -> list:
+        """Return the curves as the figure wants them."""
+        return [
+            curve_line(
+                curve,
+                words.stratum(self.column, stratum, language),
+                max_day,
+                ROLES.get(stratum, f"level_{k}"),
+            )
+            for k, (stratum, curve) in enumerate(self.curves.items())
+        ]
+
+    @property
+    def column(self) -> str:
+        """The ledger's column that the groups come from; "all" for one group."""
+        return column_of(self.by)
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the curves as the report shows them: one row per group and readable day."""
+        rows = []
+        for line in self.lines(language):
+            rows += [
+                {
+                    words.stratum_title(self.column, language): line.label,
+                    phrase("column.day", language): day,
+                    phrase("column.at_risk", language): words.count(int(n), language),
+                    phrase("column.survival", language): words.percent(line.at(day), 1, language),
+                }
+                for day, n in zip(line.at_risk_days, line.at_risk, strict=True)
+            ]
+        return pd.DataFrame(rows)
+
+    def plot(self, ax=None, language: str = "sv"):
+        """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
+        lines = self.lines(language)
+        if ax is None:
+            _, ax = figures.new_figure("curve", n_rows=len(lines))
+        return figures.survival_curve(
+            lines,
+            ax,
+            limits=[figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days],
+            entry_day=self.diagnosis.entry_day,
+            until_day=CURVE_DAYS,
+            language=language,
+            is_synthetic=bool(self.diagnosis.store.settings.is_synthetic),
+        )
+
+
+ROLES = {"women": "women", "men": "men", "all": "actual"}
+
+
+def curve_frame(curve: Curve) -> pd.DataFrame:
+    """One row per day on which the curve steps."""
+    lo, hi = curve.interval_at(curve.day)
+    return pd.DataFrame(
+        {
+            "day": curve.day,
+            "n_at_risk": curve.at_risk,
+            "n_ended": curve.ended,
+            "survival": curve.survival,
+            "lo": lo,
+            "hi": hi,
+        }
+    )
+
+
+def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
+    """Return a curve as display arrays, cut at `max_day`."""
+    lo, hi = curve.interval_at(curve.day)
+    shown = curve.day <= max_day
+    ticks = np.array([d for d in (14, 90, 180, 365, 540, 730) if d <= max_day])
+    return figures.CurveLine(
+        label,
+        curve.day[shown],
+        curve.survival[shown],
+        lo[shown],
+        hi[shown],
+        ticks,
+        [int(curve.at_risk_at(d + 1)) for d in ticks],
+        role,
+    )

@@ -1,0 +1,119 @@
+"""Who is counted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import tables, words
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Who is counted in a diagnosis' results.
+
+    Attributes
+    ----------
+    n_started : int
+        Spells in the register started in the period.
+    n_seen : int
+        Of these, longer than the entry day: the population of every share.
+    n_ended, n_ongoing : int
+        Of the seen: end observed, or still ongoing at the cut-off (censored).
+    n_scored : int
+        Of the seen: with a recommended limit.
+    n_by_level : dict of str to int
+        The seen by how their code was matched: exact, shorter, category, none.
+    n_ambiguous : int
+        Spells of the period whose code is too short to tell this entry from others; left out.
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    n_started: int
+    n_seen: int
+    n_ended: int
+    n_ongoing: int
+    n_scored: int
+    n_by_level: dict[str, int]
+    n_ambiguous: int
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> Population:
+        """Count from the ledger."""
+        frame = diagnosis.ledger
+        if diagnosis.year is not None:
+            frame = frame[frame["start_year"] == diagnosis.year]
+        seen = frame[frame["duration_day"] > diagnosis.entry_day]
+        ids = seen["match_id"].to_numpy()
+        longest = np.append(diagnosis.limits.longest, math.nan)[ids]
+        levels = seen.groupby(np.array([*diagnosis.store.match_levels, "none"])[ids])["n"].sum()
+        ended = int(seen.loc[seen["end_reason"] > 0, "n"].sum())
+        return cls(
+            diagnosis,
+            int(frame["n"].sum()),
+            int(seen["n"].sum()),
+            ended,
+            int(seen["n"].sum()) - ended,
+            int(seen.loc[~np.isnan(longest), "n"].sum()),
+            {str(level): int(n) for level, n in levels.items()},
+            _n_ambiguous(diagnosis),
+        )
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the box as label and value."""
+        settings = self.diagnosis.store.settings
+        rows = [
+            ("n_started", words.count(self.n_started, language)),
+            ("n_seen", words.count(self.n_seen, language)),
+            ("n_ended", words.count(self.n_ended, language)),
+            ("n_ongoing", words.count(self.n_ongoing, language)),
+            ("n_scored", words.count(self.n_scored, language)),
+            ("n_ambiguous", words.count(self.n_ambiguous, language)),
+            ("entry_day", words.days(self.diagnosis.entry_day, language)),
+            ("length_basis", phrase(f"length_basis.{settings.length_basis}", language)),
+            ("cutoff_date", words.date(settings.cutoff_date, language)),
+            ("gap_days", words.days(settings.gap_days, language)),
+            ("register_name", settings.register_name),
+        ]
+        if not self.n_ambiguous:
+            rows = [row for row in rows if row[0] != "n_ambiguous"]
+        rows += [
+            (f"level.{level}", words.count(n, language)) for level, n in self.n_by_level.items()
+        ]
+        return pd.DataFrame(
+            [(phrase(f"population.{key}", language), value) for key, value in rows],
+            columns=[phrase("column.what", language), phrase("column.value", language)],
+        )
+
+    def table(self, language: str = "sv") -> str:
+        """Return the box as an HTML table."""
+        return tables.html_table(
+            self.display(language),
+            caption=phrase("table.population.caption", language),
+            language=language,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table()
+
+
+def _n_ambiguous(diagnosis: Diagnosis) -> int:
+    """Spells with a code above the entry's that could belong to other entries as well."""
+    if diagnosis.kind == "code":
+        return 0
+    year = "" if diagnosis.year is None else f"and start_year = {int(diagnosis.year)}"
+    frame = diagnosis.store.sql(
+        "select coalesce(sum(n), 0)::bigint as n from mart_ledger where entry_id is null and code in ("
+        "select distinct left(code, width) from mart_entry_codes, (values (3), (4)) as w(width) "
+        f"where entry_id = ? and length(code) > width) {year}",
+        [diagnosis.key],
+    )
+    return int(frame["n"].iloc[0])

@@ -1,0 +1,250 @@
+"""What real, published counts say of a diagnosis: sharp bounds of the share over its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import codes, published, tables, words
+from fmbstats.words import Absent, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+FK_CHECK_DAYS = (29, 89, 179, 364)
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """Bounds at one limit of one code from one source.
+
+    Attributes
+    ----------
+    found : PublishedBounds
+    end : {"shortest", "between", "longest"}
+        Which of the code's limits it is; "longest" also when there is one only.
+    month_days : int or None
+        The month convention that gives this limit; None when both do.
+    is_broader : bool
+        The counts are of a broader code than the diagnosis' own.
+    """
+
+    found: published.PublishedBounds
+    end: str
+    month_days: int | None
+    is_broader: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedResult:
+    """Real counts with sharp bounds, FK's newest year first.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    rows : tuple of PublishedRow
+        Empty when nothing is published for the diagnosis' codes.
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    rows: tuple[PublishedRow, ...]
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> PublishedResult:
+        """Look up the diagnosis' codes, and the broader codes that hold them."""
+        folder = diagnosis.store.data_folder
+        known = published.published_codes(folder)
+        rows: list[PublishedRow] = []
+        for code, is_broader in _codes_to_ask(diagnosis, known):
+            for end, days, convention in _limits_of(diagnosis, code):
+                rows += [
+                    PublishedRow(found, end, convention, is_broader)
+                    for found in published.published_bounds(code, days, data_raw=folder)
+                ]
+        rows.sort(key=_order)
+        return cls(diagnosis, tuple(rows))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per source, code and limit; shares in 0-1."""
+        return pd.DataFrame(
+            [
+                {
+                    "source": row.found.source,
+                    "year": row.found.year,
+                    "code": row.found.code,
+                    "is_broader": row.is_broader,
+                    "end": row.end,
+                    "month_days": row.month_days,
+                    "limit_days": row.found.limit_days,
+                    "n_spells": row.found.n_spells,
+                    "share_over_lo": row.found.lo,
+                    "share_over_hi": row.found.hi,
+                    "lo": row.found.lo_ci,
+                    "hi": row.found.hi_ci,
+                    "reason_for_width": row.found.reason_for_width,
+                    "flags": " ".join(row.found.flags),
+                }
+                for row in self.rows
+            ]
+        )
+
+    def text(self, language: str = "sv") -> str:
+        """Return the newest answer at the longest limit, per code, as sentences."""
+        if not self.rows:
+            return Absent.NO_PUBLISHED.sentence(language)
+        own = [r for r in self.rows if not r.is_broader] or list(self.rows)
+        best: dict[str, PublishedRow] = {}
+        for row in own:
+            if row.end == "longest" and row.month_days in (None, 30):
+                # The narrowest bounds say most.
+                known = best.get(row.found.code)
+                if known is None or _width(row) < _width(known):
+                    best[row.found.code] = row
+        said = [self._sentence(row, language) for row in list(best.values())[:3]]
+        return " ".join(said) or Absent.NO_LIMIT.sentence(language)
+
+    def _sentence(self, row: PublishedRow, language: str) -> str:
+        found = row.found
+        values = {
+            "source": _source_name(found, language),
+            "code": codes.dotted(found.code),
+            "n": words.spells(found.n_spells, language),
+            "limit": words.days(found.limit_days, language),
+        }
+        if not found.is_estimable:
+            return phrase("published.unseen", language, **values)
+        share = words.interval(found.lo, found.hi, "percent", 1, language)
+        return phrase("published.sentence", language, share=share, **values)
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the bounds as the report shows them."""
+        return pd.DataFrame([self._shown(row, language) for row in self.rows])
+
+    def _shown(self, row: PublishedRow, language: str) -> dict[str, Any]:
+        found = row.found
+        share: Any = Absent.TRUNCATED_R
+        interval: Any = Absent.NOT_APPLICABLE
+        why = ""
+        if found.is_estimable:
+            share = words.interval(found.lo, found.hi, "percent", 1, language)
+            interval = words.interval(found.lo_ci, found.hi_ci, "percent", 1, language)
+            why = phrase(f"width.{found.reason_for_width}", language)
+            if found.edge_day is not None:
+                # The band ends a day beside the limit: there the share is known exactly.
+                why = phrase(
+                    "published.edge",
+                    language,
+                    day=found.edge_day,
+                    share=words.percent(found.edge_share, 1, language),
+                )
+        limit = words.count(found.limit_days, language)
+        if row.month_days is not None:
+            limit += phrase("published.convention", language, days=row.month_days)
+        code = codes.dotted(found.code)
+        return {
+            phrase("column.source", language): _source_name(found, language),
+            phrase("column.code", language): (
+                phrase("published.broader", language, code=code) if row.is_broader else code
+            ),
+            phrase("column.n_spells", language): words.count(found.n_spells, language),
+            phrase("column.limit", language): limit,
+            phrase("column.exceedance", language): share,
+            phrase("column.ci", language): interval,
+            phrase("column.why", language): why,
+        }
+
+    def ended(self, language: str = "sv") -> pd.DataFrame:
+        """Return FK's shares ended by the band edges, per code and year."""
+        asked = {row.found.code: row.is_broader for row in self.rows}
+        rows = []
+        for code in asked:
+            for steps in published.published_steps(code, data_raw=self.diagnosis.store.data_folder):
+                if steps.source == published.FK:
+                    at = dict(zip(steps.day.tolist(), steps.lo, strict=True))
+                    rows.append(
+                        {
+                            phrase("column.code", language): codes.dotted(code),
+                            phrase("column.year", language): str(steps.year),
+                            phrase("column.n_spells", language): words.count(
+                                steps.n_spells, language
+                            ),
+                        }
+                        | {
+                            phrase("published.ended_by", language, day=day): words.percent(
+                                1 - at[day], 1, language
+                            )
+                            for day in FK_CHECK_DAYS
+                            if day in at
+                        }
+                    )
+        return pd.DataFrame(rows)
+
+    def notes(self, language: str = "sv") -> list[str]:
+        """What must be said beside the numbers."""
+        keys = list(dict.fromkeys(row.found.note for row in self.rows))
+        notes = [phrase(f"published.note.{key}", language) for key in keys]
+        if any(row.is_broader for row in self.rows):
+            notes.append(phrase("published.note.broader", language))
+        if len({row.found.code for row in self.rows}) > 1:
+            notes.append(phrase("published.note.nested", language))
+        return notes
+
+    def table(self, language: str = "sv") -> str:
+        """Return the display frame as an HTML table."""
+        return tables.html_table(
+            self.display(language),
+            caption=phrase("table.published.caption", language),
+            language=language,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table()
+
+
+def _codes_to_ask(diagnosis: Diagnosis, known: dict) -> Iterator[tuple[str, bool]]:
+    """Yield (code, whether it is broader than the diagnosis) for codes that are published."""
+    own = {c for c in known if any(c.startswith(code) for code in diagnosis.codes)}
+    yield from ((code, False) for code in sorted(own))
+    above = {p for code in diagnosis.codes for p in codes.parents(code)[1:]} - own
+    yield from ((code, True) for code in sorted(above & set(known)))
+
+
+def _limits_of(diagnosis: Diagnosis, code: str) -> Iterator[tuple[str, int, int | None]]:
+    """Yield (end, days, month convention) for every distinct limit of a code's cases."""
+    cases = diagnosis.recommendation.cases
+    closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
+    covers = [any(c.startswith(code) or code.startswith(c) for c in own) for own in closed["codes"]]
+    pairs = sorted(
+        {(int(case.limit_days_30), int(case.limit_days_31)) for case in closed[covers].itertuples()}
+    )
+    for k, days in enumerate(pairs):
+        end = "longest" if k == len(pairs) - 1 else "shortest" if k == 0 else "between"
+        if days[0] == days[1]:
+            yield end, days[0], None
+        else:
+            yield end, days[0], 30
+            yield end, days[1], 31
+
+
+def _order(row: PublishedRow) -> tuple:
+    found = row.found
+    return (
+        row.is_broader,
+        found.code,
+        found.source != published.FK,
+        -(found.year or 0),
+        found.limit_days,
+    )
+
+
+def _width(row: PublishedRow) -> float:
+    return row.found.hi - row.found.lo if row.found.is_estimable else 2.0
+
+
+def _source_name(found: published.PublishedBounds, language: str) -> str:
+    name = phrase(f"published.source.{found.source}", language)
+    return f"{name} {found.year}" if found.year else name

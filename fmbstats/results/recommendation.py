@@ -1,0 +1,137 @@
+"""The entries and cases that apply to a diagnosis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import codes, tables, words
+from fmbstats.words import Absent, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """The entries and cases that apply to a diagnosis in a year.
+
+    Attributes
+    ----------
+    entries : DataFrame
+        entry_id, name, slug, disease_group_name, codes (list), one row per entry.
+    cases : DataFrame
+        One row per case and validity period: entry_id, case_id, length_text, criteria (text),
+        codes, limit_days, number, unit, is_open_ended, is_event_bound, has_number, valid_from,
+        valid_to, edition.
+    month_days : int
+    """
+
+    entries: pd.DataFrame
+    cases: pd.DataFrame
+    month_days: int
+
+    @classmethod
+    def of(cls, store: Store, kind: str, key: str, year: int | None, month_days: int):
+        """Read from the store what was in force in `year` (by default: what is known last)."""
+        where, value = (
+            ("entry_id = $key", key) if kind == "entry" else ("starts_with(code, $key)", key)
+        )
+        entries = store.sql(
+            "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
+            "from mart_entries join mart_entry_codes using (entry_id) "
+            f"where entry_id in (select entry_id from mart_entry_codes where {where}) "
+            "group by all order by entry_id",
+            {"key": value},
+        )
+        if not len(entries) and kind == "code":
+            parents = codes.parents(key)[1:]
+            if parents:
+                return cls.of(store, kind, parents[0], year, month_days)
+        first, last = (f"{year}-01-01", f"{year}-12-31") if year else ("9998-01-01", "9998-01-02")
+        cases = store.sql(
+            f"select entry_id, case_id, limit_days_{month_days} as limit_days, limit_days_30, "
+            "limit_days_31, number, unit, "
+            "is_open_ended, is_event_bound, has_number, length_text, criteria, valid_from, "
+            "valid_to, edition, list(code order by code) as codes from mart_in_force "
+            f"where case_id is not null and {_in_force_filter(kind)} and valid_from <= $last and valid_to > $first "
+            "group by all order by limit_days nulls last, valid_from, case_id",
+            {"key": value, "first": first, "last": last},
+        )
+        return cls(entries, cases, month_days)
+
+    @property
+    def entry_ids(self) -> str:
+        """The entries' ids, joined by commas."""
+        return ",".join(self.entries["entry_id"].astype(str))
+
+    @property
+    def editions(self) -> str:
+        """The editions the cases come from, joined by commas."""
+        return ",".join(sorted(set(self.cases["edition"])))
+
+    @property
+    def limits_days(self) -> list[int]:
+        """The distinct true maxima in days, ascending."""
+        closed = self.cases[self.cases["has_number"] & ~self.cases["is_open_ended"]]
+        return sorted({int(d) for d in closed["limit_days"].dropna()})
+
+    @property
+    def why_no_limit(self) -> Absent | None:
+        """Why no case has a true maximum in days; None when one has."""
+        if self.limits_days:
+            return None
+        if self.cases["is_open_ended"].any():
+            return Absent.OPEN_ENDED
+        return Absent.EVENT_BOUND if self.cases["is_event_bound"].any() else Absent.NO_LIMIT
+
+    def table(self, language: str = "sv") -> str:
+        """Return the cases as an HTML table."""
+        return tables.html_table(
+            self.display(language),
+            caption=phrase("table.cases.caption", language),
+            language=language,
+        )
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the cases as the report shows them."""
+        rows = []
+        for case in self.cases.itertuples():
+            rows.append(
+                {
+                    phrase("column.case", language): _criteria(case, language),
+                    phrase("column.wording", language): case.length_text,
+                    phrase("column.limit", language): case_limit(case),
+                    phrase("column.codes", language): words.joined(
+                        [codes.dotted(c) for c in case.codes], language
+                    ),
+                    phrase("column.valid", language): words.date(
+                        case.valid_from.date(), language, "short"
+                    ),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        return self.table()
+
+
+def _in_force_filter(kind: str) -> str:
+    if kind == "entry":
+        return "code in (select code from mart_entry_codes where entry_id = $key)"
+    return "starts_with(code, $key)"
+
+
+def _criteria(case: Any, language: str) -> str:
+    return case.criteria if isinstance(case.criteria, str) else phrase("case.always", language)
+
+
+def case_limit(case: Any) -> Any:
+    """Limit in days, or the reason why the case has none."""
+    if case.is_open_ended:
+        return Absent.OPEN_ENDED
+    if case.is_event_bound:
+        return Absent.EVENT_BOUND
+    return int(case.limit_days) if case.has_number else Absent.NO_LIMIT

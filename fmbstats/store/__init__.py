@@ -1,0 +1,149 @@
+"""The store: one DuckDB file made from data_raw, opened read-only by everybody else."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+
+from fmbstats.adherence import Limits
+from fmbstats.errors import LockedError, StoreError
+from fmbstats.store.paths import LAYOUT_VERSION, STORE_FILE, project_root, source_hash
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+__all__ = ["LAYOUT_VERSION", "STORE_FILE", "Store", "project_root", "source_hash"]
+
+REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
+
+
+class Store:
+    """A finished store, read-only.
+
+    Parameters
+    ----------
+    path : Path
+        A DuckDB file made by ``fmbstats build``.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, corrupt, or of another layout.
+    LockedError
+        A process is writing to it.
+    """
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise StoreError(f"There is no store at {self.path}. Make it with 'fmbstats build'.")
+        try:
+            self._connection = duckdb.connect(str(self.path), read_only=True)
+            # One thread a process: parallel reports gain more than parallel queries do.
+            self._connection.execute("set threads = 1")
+            self._connection.execute("set enable_external_access = false")
+            self._connection.execute("set lock_configuration = true")
+            layout = self._connection.execute(
+                "select layout_version from meta_settings"
+            ).fetchone()[0]
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise LockedError(f"{self.path} is locked by a writer: {error}") from None
+            raise StoreError(f"{self.path} cannot be read: {error}. {REBUILD}") from None
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{self.path} is not a store of fmbstats: {error}. {REBUILD}"
+            ) from None
+        if layout != LAYOUT_VERSION:
+            raise StoreError(
+                f"{self.path} has layout {layout}, this version needs {LAYOUT_VERSION}. {REBUILD}"
+            )
+
+    def __repr__(self) -> str:
+        """One line: where, and what register."""
+        return f"<Store {self.path}: {self.settings.register_name}>"
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a later query raises."""
+        self._connection.close()
+
+    def sql(self, query: str, parameters: list | None = None) -> pd.DataFrame:
+        """Run a read-only query and return a pandas frame.
+
+        Examples
+        --------
+        >>> store.sql("select count(*) as n from mart_spells")  # doctest: +SKIP
+        """
+        return self._connection.execute(query, parameters or []).df()
+
+    def polars(self, query: str, parameters: list | None = None) -> pl.DataFrame:
+        """Run a read-only query and return a polars frame (for the rooms below)."""
+        return self._connection.sql(query, params=parameters or []).pl()
+
+    @cached_property
+    def settings(self) -> SimpleNamespace:
+        """How the store was made: cut-off, gap, lag, register, hash of the sources."""
+        row = self._connection.execute("select * from meta_settings")
+        names = [column[0] for column in row.description]
+        return SimpleNamespace(**dict(zip(names, row.fetchone(), strict=True)))
+
+    @property
+    def data_folder(self) -> Path:
+        """The data_raw that the store was built from."""
+        return Path(self.settings.data_folder)
+
+    @cached_property
+    def entry_keys(self) -> dict[str, str]:
+        """What the report on each entry rests on, hashed: ledger, recommendation, degrees."""
+        return dict(self._connection.execute("select entry_id, key from mart_entry_keys").fetchall())
+
+    @cached_property
+    def entry_day(self) -> int:
+        """Largest entry day in the register: up to it, some spells are not seen."""
+        return int(
+            self.sql("select coalesce(max(entry_day), 0) as d from mart_ledger")["d"].iloc[0]
+        )
+
+    @cache  # noqa: B019 - a store lives as long as its process
+    def n_spells(self, year: int) -> dict[str, int]:
+        """Spells per entry started in `year` and longer than the entry day."""
+        rows = self._connection.execute(
+            "select entry_id, sum(n)::bigint from mart_ledger "
+            "where start_year = ? and duration_day > ? and entry_id is not null group by entry_id",
+            [year, self.entry_day],
+        )
+        return dict(rows.fetchall())
+
+    def limits(self, month_days: int) -> Limits:
+        """Shortest and longest limit in days, by match_id (ids count from 0)."""
+        frame = self.sql(
+            f"select min_limit_days_{month_days} as shortest, max_limit_days_{month_days} as longest "
+            "from raw_matches order by match_id"
+        )
+        return Limits(
+            frame["shortest"].to_numpy(dtype=float, na_value=np.nan),
+            frame["longest"].to_numpy(dtype=float, na_value=np.nan),
+        )
+
+    @cached_property
+    def match_levels(self) -> list[str]:
+        """How each match_id came about: exact, shorter, category."""
+        return list(
+            self.sql("select match_level from raw_matches order by match_id")["match_level"]
+        )
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Start years of the spells."""
+        return tuple(self.sql("select distinct start_year from mart_ledger order by 1").iloc[:, 0])

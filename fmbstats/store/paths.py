@@ -1,0 +1,44 @@
+"""Where the store lies and what it was built from."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+
+STORE_FILE = Path(".fmbstats") / "store.duckdb"
+# Registers can be gigabytes: above this size and change time stand in for the content.
+LARGE_FILE_BYTES = 32 * 1024 * 1024
+LAYOUT_VERSION = 1
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the nearest folder at or above `start` that holds data_raw, else `start` itself.
+
+    Notebooks run from notebooks/, the command line from anywhere below the root: both must
+    find the same store.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data_raw").is_dir():
+            return folder
+    return here
+
+
+def source_hash(data_raw: Path) -> str:
+    """Hash everything the store is made of: data_raw, the SQL and the layout version."""
+    digest = hashlib.sha256(f"layout {LAYOUT_VERSION}".encode())
+    for path in sorted(p for p in data_raw.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
+        digest.update(_file_identity(path))
+    for item in sorted(resources.files("fmbstats.sql").iterdir(), key=lambda i: i.name):
+        if item.name.endswith(".sql"):
+            digest.update(item.read_bytes())
+    return digest.hexdigest()
+
+
+def _file_identity(path: Path) -> bytes:
+    info = path.stat()
+    if info.st_size > LARGE_FILE_BYTES:
+        return f"{info.st_size} {info.st_mtime_ns}".encode()
+    return path.read_bytes()

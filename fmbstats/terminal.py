@@ -1,0 +1,81 @@
+"""Results as plain text for the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from fmbstats import codes, words
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+MAX_WIDTH = 48
+
+
+def plain_table(frame: pd.DataFrame, language: str = "sv") -> str:
+    """Align a display frame in columns; long cells are cut with an ellipsis."""
+    cells = [[str(name) for name in frame.columns]] + [
+        [_cut(_said(value, language)) for value in row] for row in frame.itertuples(index=False)
+    ]
+    widths = [max(_width(row[k]) for row in cells) for k in range(len(frame.columns))]
+    lines = [
+        "  ".join(_pad(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+    ]
+    lines.insert(1, "  ".join("-" * w for w in widths))
+    return "\n".join(lines)
+
+
+def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
+    """Say what `fmbstats show` prints: recommendation, real counts, register, measures."""
+    synthetic = diagnosis.store.settings.is_synthetic
+    adherence = diagnosis.adherence()
+    parts = [diagnosis.title, "=" * _width(diagnosis.title), _entries_text(diagnosis, language), ""]
+    parts += [plain_table(diagnosis.recommendation.display(language), language), ""]
+    published = diagnosis.published()
+    parts += [phrase("section.published.title", language), published.text(language)]
+    if published.rows:
+        parts += ["", plain_table(published.display(language), language)]
+    ended = published.ended(language)
+    if len(ended):
+        parts += ["", phrase("table.ended.caption", language), plain_table(ended, language)]
+    title = phrase("report.synthetic" if synthetic else "report.real", language)
+    parts += ["", f"{phrase('section.measures.title', language)} - {title}"]
+    parts += [adherence.text(language), "", plain_table(adherence.measures(language), language)]
+    if by:
+        parts += ["", plain_table(diagnosis.adherence(by=by).display(language), language)]
+    return "\n".join(parts)
+
+
+def _entries_text(diagnosis: Diagnosis, language: str) -> str:
+    entries = diagnosis.recommendation.entries
+    if diagnosis.kind == "entry":
+        return words.joined([codes.dotted(c) for c in diagnosis.codes], language)
+    names = [f"{e.name} ({', '.join(map(codes.dotted, e.codes))})" for e in entries.itertuples()]
+    key = {0: "entries.none", 1: "entries.one"}.get(len(names), "entries.many")
+    return phrase(
+        key, language, n=words.count(len(names), language), names="\n  ".join(["", *names])
+    )
+
+
+def _said(value: object, language: str) -> str:
+    return value.text(language) if isinstance(value, words.Spoken) else words.visible(value)
+
+
+def _cut(text: str) -> str:
+    return text if _width(text) <= MAX_WIDTH else text[: MAX_WIDTH - 1] + "…"
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: wide East Asian signs take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )

@@ -1,0 +1,137 @@
+"""Adherence measures on small ledgers whose answers can be counted by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from fmbstats.adherence import (
+    BEYOND,
+    EDGE,
+    NO_LIMIT,
+    NO_SPELLS,
+    PARTLY,
+    SEVERAL_LIMITS,
+    TRUNCATED,
+    VARIANT,
+    Limits,
+    SpellCounts,
+    limit_groups,
+    loglog_interval,
+    measure_adherence,
+    share_over,
+)
+
+
+def spells(*rows):
+    """Rows of (limits_id, entry, time, cause, n)."""
+    return SpellCounts(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def limits(*pairs):
+    shortest, longest = zip(*pairs, strict=True)
+    return Limits(np.array(shortest, dtype=float), np.array(longest, dtype=float))
+
+
+def by_metric(measures):
+    return {m.metric: m for m in measures}
+
+
+TEN_OVER_FORTY = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40))
+
+
+def test_completed_spells_give_the_plain_share():
+    measures = by_metric(measure_adherence(TEN_OVER_FORTY, limits((30, 30)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+    assert measures["share_within_longest"].estimate == pytest.approx(0.6)
+    assert measures["n_spells"].estimate == 100
+    assert measures["coverage_share"].estimate == 1
+
+
+def test_ending_on_the_limit_is_adherent():
+    counts = spells((0, 14, 30, 1, 60), (0, 14, 100, 1, 40))
+    measures = by_metric(measure_adherence(counts, limits((30, 30)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+    assert measures["share_over_longest_day_before"].estimate == 1
+    assert EDGE in measures["share_over_longest"].flags
+
+
+def test_cases_give_an_interval_never_a_mean():
+    counts = spells((0, 14, 20, 1, 50), (0, 14, 60, 1, 30), (0, 14, 120, 1, 20))
+    measures = by_metric(measure_adherence(counts, limits((30, 90)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(0.2)
+    assert measures["share_over_shortest"].estimate == pytest.approx(0.5)
+    assert VARIANT in measures["share_over_longest"].flags
+
+
+def test_spells_with_other_limits_are_weighed_by_their_number():
+    counts = spells(
+        (0, 14, 20, 1, 50), (0, 14, 60, 1, 50), (1, 14, 20, 1, 90), (1, 14, 200, 1, 210)
+    )
+    measures = by_metric(measure_adherence(counts, limits((30, 30), (90, 90)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx((50 + 210) / 400)
+    assert measures["median_ratio_longest"].flags == (SEVERAL_LIMITS,)
+
+
+def test_limit_at_entry_day_is_not_estimable():
+    measures = by_metric(measure_adherence(TEN_OVER_FORTY, limits((14, 30)), entry_day=14))
+    assert math.isnan(measures["share_over_shortest"].estimate)
+    assert measures["share_over_shortest"].flags == (TRUNCATED,)
+    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+
+
+def test_limit_beyond_follow_up_is_not_estimable():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 40, 0, 40))
+    measures = by_metric(measure_adherence(counts, limits((30, 90)), entry_day=14))
+    assert measures["share_over_longest"].flags == (BEYOND,)
+    assert measures["share_over_shortest"].estimate == pytest.approx(0.4)
+
+
+def test_no_limit_and_no_spells_are_different_answers():
+    without = by_metric(measure_adherence(TEN_OVER_FORTY, limits((np.nan, np.nan)), entry_day=14))
+    assert without["share_over_longest"].flags == (NO_LIMIT,)
+    assert without["coverage_share"].estimate == 0
+    nobody = by_metric(measure_adherence(TEN_OVER_FORTY, limits((30, 30)), entry_day=365))
+    assert nobody["share_over_longest"].flags == (NO_SPELLS,)
+
+
+def test_a_few_spells_with_an_unseen_limit_do_not_silence_the_rest():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 3))
+    measures = by_metric(measure_adherence(counts, limits((30, 30), (7, 7)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+    assert PARTLY in measures["share_over_longest"].flags
+    many = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
+    measures = by_metric(measure_adherence(many, limits((30, 30), (7, 7)), entry_day=14))
+    assert measures["share_over_longest"].flags == (TRUNCATED,)
+
+
+def test_one_group_has_the_interval_of_its_curve():
+    groups = limit_groups(TEN_OVER_FORTY.given_outlasting(14), limits((30, 30)))
+    over = share_over(groups, "longest", entry_day=14)
+    lo, hi = groups[0].curve.interval_at(30)
+    assert (over.lo, over.hi) == pytest.approx((lo, hi), rel=1e-12)
+
+
+def test_unemployed_spells_count_from_the_entry_day_of_employees():
+    counts = spells((0, 14, 20, 1, 60), (0, 0, 5, 1, 500), (0, 0, 100, 1, 40))
+    measures = by_metric(measure_adherence(counts, limits((30, 30)), entry_day=14))
+    assert measures["n_spells"].estimate == 100
+    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+
+
+def test_excess_days_are_the_mean_of_days_over_the_limit():
+    measures = by_metric(
+        measure_adherence(
+            spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 39), (0, 14, 365, 0, 1)),
+            limits((30, 30)),
+            entry_day=14,
+        )
+    )
+    over = measures["excess_days_longest"]
+    assert over.estimate == pytest.approx((39 * 70 + 335) / 100)
+    assert over.lo < over.estimate < over.hi
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_certain_shares_have_no_interval(share):
+    assert all(map(math.isnan, loglog_interval(share, 0.1)))
