@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
+from fmbstats.recommendations import diff_output
 from fmbstats.recommendations.diff import code_sets, entry_names, length_words
-from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb_tables import Edition
 
 SCHEMA = {
@@ -106,6 +107,10 @@ class ContentReport:
         """Number of findings that cannot be right."""
         return self.frame.filter(pl.col("severity") == "error").height
 
+    def csv(self) -> str:
+        """Write the findings as CSV; text that a spreadsheet would run is quoted."""
+        return diff_output.csv(self.frame)
+
     def text(self) -> str:
         """Write the findings for a terminal, each under its heading with what to do."""
         lines = [f"Edition {self.edition}: {self.frame.height} findings, {self.n_errors} errors"]
@@ -185,35 +190,16 @@ def _two_limits(context: _Context) -> Iterator[dict[str, str]]:
                 yield context.case(first, f"{a}, while case {second} says {b}, by equal criteria")
 
 
-def days_said(lengths: str | None) -> set[int]:
-    """Give the days that a wording's lengths ("3 mo | 6 mo") can mean, in any convention.
-
-    >>> sorted(days_said("3 mo | 2 wk"))
-    [14, 90, 93]
-    """
-    found = set()
-    for said in (lengths or "").split(" | "):
-        if said:
-            number, unit = said.split()
-            found |= {limit_days(int(number), unit, month) for month in MONTH_CONVENTIONS}
-    return found
-
-
-def _disagrees(row: dict[str, Any], column: str) -> bool:
-    said = days_said(row[column])
-    return row["has_number"] and bool(said) and not said & days_said(length_words(row))
-
-
 def _text_number(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if _disagrees(row, "text_lengths"):
+        if disagrees(row):
             stored = length_words(row)
             yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
 
 
 def _sentence_number(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if _disagrees(row, "sentence_lengths") and not _disagrees(row, "text_lengths"):
+        if disagrees(row, "sentence_lengths") and not disagrees(row):
             said = row["sentence_lengths"].replace(" | ", ", ")
             yield context.case(case_id, f"the sentence names {said}; stored is {length_words(row)}")
 

@@ -8,8 +8,6 @@ make the fuller list of the other service a change.
 
 from __future__ import annotations
 
-import html
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
+from fmbstats.recommendations import diff_output
+from fmbstats.recommendations.diff_output import CHANGES
 from fmbstats.sources.fmb_tables import Edition
 
 SCHEMA = {
@@ -28,19 +28,6 @@ SCHEMA = {
     "old": pl.String,
     "new": pl.String,
     "is_silent": pl.Boolean,
-}
-#: In the order they are listed; the words a reader sees.
-CHANGES = {
-    "length": "length corrected",
-    "new": "new",
-    "withdrawn": "withdrawn",
-    "codes": "codes changed",
-    "criteria": "criteria changed",
-    "degree": "degree changed",
-    "valid_from": "start of validity moved",
-    "name": "renamed",
-    "wording": "wording of the length changed",
-    "text": "other text changed",
 }
 _STAMPS = ("version", "valid_from", "updated_date")
 
@@ -71,83 +58,24 @@ class EditionDiff:
 
     def text(self) -> str:
         """Write the changes for a terminal: a heading per kind of change, aligned columns."""
-        lines = [f"From {self.old} to {self.new}: {_counts(self.frame)}"]
-        for change, words in CHANGES.items():
-            rows = self.of(change)
-            if rows.height:
-                lines += ["", f"{words[0].upper()}{words[1:]} ({rows.height})"]
-                lines += _ids(rows) if change == "text" else _aligned(rows)
-        return "\n".join(lines)
+        return f"From {self.old} to {self.new}: {diff_output.text(self.frame)}"
 
-    def html(self) -> str:
-        """Write the changes as an HTML fragment of tables, all text escaped."""
-        parts = [f"<p>{html.escape(_counts(self.frame))}</p>"]
-        head = "".join(
-            f'<th scope="col">{h}</th>' for h in ("", "Id", "Item", "Codes", self.old, self.new)
-        )
-        for change, words in CHANGES.items():
-            rows = self.of(change)
-            if rows.height:
-                body = "".join(
-                    "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in _cells(row)) + "</tr>"
-                    for row in rows.iter_rows(named=True)
-                )
-                parts.append(
-                    f"<h2>{html.escape(words[0].upper() + words[1:])} ({rows.height})</h2>"
-                    f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-                )
-        return "\n".join(parts)
+    def csv(self) -> str:
+        """Write the changes as CSV with a heading; text that a spreadsheet would run is quoted."""
+        return diff_output.csv(self.frame)
 
-    def page(self) -> str:
+    def html(self, language: str = "sv") -> str:
+        """Write the changes as an HTML fragment of tables, all text escaped.
+
+        Parameters
+        ----------
+        language : {"sv", "en"}
+        """
+        return diff_output.fragment(self.frame, self.old, self.new, language)
+
+    def page(self, language: str = "sv") -> str:
         """Write a whole page that works offline."""
-        title = html.escape(f"FMB {self.old} → {self.new}")
-        return (
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-            f"<title>{title}</title><style>body{{font:1rem/1.5 sans-serif;margin:2rem}}"
-            "table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;"
-            "padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}</style></head>"
-            f"<body><main><h1>{title}</h1>\n{self.html()}\n</main></body></html>\n"
-        )
-
-
-def _counts(frame: pl.DataFrame) -> str:
-    if frame.is_empty():
-        return "no changes."
-    said = []
-    for change, words in CHANGES.items():
-        rows = frame.filter(pl.col("change") == change)
-        if rows.height:
-            silent = int(rows["is_silent"].sum()) if change == "length" else 0
-            said.append(f"{rows.height} {words}" + (f" ({silent} silently)" if silent else ""))
-    return ", ".join(said) + "."
-
-
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    mark = "silently" if row["is_silent"] and row["change"] == "length" else row["kind"]
-    return (mark, row["item_id"], row["item"], row["codes"], row["old"] or "", row["new"] or "")
-
-
-def _aligned(rows: pl.DataFrame) -> list[str]:
-    widths = (8, 7, 34, 20)
-    lines = []
-    for cells in map(_cells, rows.iter_rows(named=True)):
-        cut = [_fit(c, w) for c, w in zip(cells[:4], widths, strict=True)]
-        change = " → ".join(c for c in cells[4:] if c)
-        lines.append(("  " + "  ".join([*cut, change])).rstrip())
-    return lines
-
-
-def _ids(rows: pl.DataFrame) -> list[str]:
-    """List items by id only: their facts are the same, some other sentence is not."""
-    lines = []
-    for kind, group in rows.group_by("kind", maintain_order=True):
-        said = f"{kind[0]} " + ", ".join(group["item_id"])
-        lines += textwrap.wrap(said, 96, initial_indent="  ", subsequent_indent="    ")
-    return lines
-
-
-def _fit(text: str, width: int) -> str:
-    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+        return diff_output.page(f"FMB {self.old} → {self.new}", self.html(language), language)
 
 
 def compare_editions(old: Edition, new: Edition) -> EditionDiff:
@@ -308,7 +236,11 @@ def _differences(
         )
         if gone or come:
             write = _dotted if change == "codes" else (lambda some: "; ".join(sorted(some)))
-            yield change, f"−{write(gone)}" if gone else "", f"+{write(come)}" if come else ""
+            yield (
+                change,
+                f"without {write(gone)}" if gone else "",
+                f"with {write(come)}" if come else "",
+            )
 
 
 def _bare(text: str | None) -> str:

@@ -26,7 +26,8 @@ from typing import Any
 
 import polars as pl
 
-from fmbstats.recommendations.diff import code_sets, compare_editions, length_words
+from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions, length_words
+from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb_tables import Edition
 
 FACTS = (
@@ -136,6 +137,32 @@ def changes(editions: Sequence[Edition]) -> pl.DataFrame:
         for d in found
     ]
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def changes_in_words(editions: Sequence[Edition], found: pl.DataFrame) -> dict[str, str]:
+    """Give case id → what happened to it, in words, oldest first.
+
+    Parameters
+    ----------
+    editions : sequence of Edition
+    found : polars.DataFrame
+        As `changes` gives them.
+    """
+    said: dict[str, list[str]] = {}
+    for row in found.filter(pl.col("kind") == "case").iter_rows(named=True):
+        words = CHANGES[row["change"]]
+        if row["change"] == "length" and row["is_silent"]:
+            words = "length corrected silently"
+        sides = [side for side in (row["old"], row["new"]) if side]
+        both = f": {' → '.join(sides)}" if row["change"] not in ("new", "withdrawn", "text") else ""
+        said.setdefault(row["item_id"], []).append(f"{row['to_edition']} {words}{both}")
+    for edition in (e for e in editions if e.is_production):
+        for row in edition.cases.iter_rows(named=True):
+            if disagrees(row):
+                said.setdefault(row["case_id"], []).append(
+                    f"{edition.name} text says otherwise than the number"
+                )
+    return {case: "; ".join(sorted(words)) for case, words in said.items()}
 
 
 def _all_ids(seen: Sequence[_Seen], table: str) -> list[str]:

@@ -9,8 +9,7 @@ search below, months of 31 days, and one limit: the largest number over all case
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,60 +19,12 @@ from fmbstats import codes
 from fmbstats.recommendations import history
 from fmbstats.recommendations.join_tables import JoinTables
 from fmbstats.recommendations.limits import limit_days, limits_of
+from fmbstats.recommendations.recommendation import Recommendation, counted
 from fmbstats.sources.fmb_tables import Edition, check_edition
 
 LOOKUPS = ("fmbstats", "webcert")
 WEBCERT_MAX_DIAGNOSES = 3
 _CASE_SCHEMA = {**history.SCHEMA, "limit_days_30": pl.Int32, "limit_days_31": pl.Int32}
-
-
-@dataclass(frozen=True, eq=False)
-class Recommendation:
-    """What FMB recommends for a code on a day.
-
-    Attributes
-    ----------
-    code : str
-        Normalised, as asked for.
-    day : date
-    matched_code : str or None
-        The code that was found; the code itself at level "category"; None at level "none".
-    match_level : {"exact", "shorter", "category", "none"}
-    entries : polars.DataFrame
-        entry_id, name, slug, codes of the entries that hold the cases.
-    cases : polars.DataFrame
-        One row per case in force, with limit_days in the month convention asked for.
-    min_limit_days, max_limit_days : int or None
-        Over the cases with a true maximum; open-ended and numberless cases have no limit.
-        Under the look-up ``webcert`` both are the one limit of that tool.
-    notes : tuple of str
-    """
-
-    code: str
-    day: date
-    matched_code: str | None
-    match_level: str
-    lookup: str
-    month_days: int
-    entries: pl.DataFrame
-    cases: pl.DataFrame
-    min_limit_days: int | None
-    max_limit_days: int | None
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def editions(self) -> tuple[str, ...]:
-        """The editions whose content rules the cases, oldest first."""
-        return tuple(self.cases["edition"].unique().sort())
-
-    def __repr__(self) -> str:
-        limits = "no limit"
-        if self.max_limit_days is not None:
-            limits = f"{self.min_limit_days}-{self.max_limit_days} days"
-        return (
-            f"<Recommendation {codes.dotted(self.code)} on {self.day}: {self.match_level}, "
-            f"{self.cases.height} cases, {limits}>"
-        )
 
 
 class Recommendations(JoinTables):
@@ -103,8 +54,16 @@ class Recommendations(JoinTables):
 
     @cached_property
     def history(self) -> pl.DataFrame:
-        """Every code and case with its validity, also what was only renumbered."""
-        return history.validity_periods(self.editions)
+        """Every code and case with its validity, also what was only renumbered.
+
+        Columns of `history.SCHEMA` and ``changes``: what happened to the case, in words.
+        """
+        said = history.changes_in_words(self.editions, self.changes)
+        return history.validity_periods(self.editions).with_columns(
+            pl.col("case_id")
+            .replace_strict(said, default=None, return_dtype=pl.String)
+            .alias("changes")
+        )
 
     @cached_property
     def changes(self) -> pl.DataFrame:
@@ -113,7 +72,7 @@ class Recommendations(JoinTables):
 
     @cached_property
     def _in_force(self) -> pl.DataFrame:
-        valid = self.history.filter(
+        valid = self.history.drop("changes").filter(
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("valid_from"))
         )
         lengths = list(valid.select("number", "unit").iter_rows())
@@ -246,8 +205,29 @@ class Recommendations(JoinTables):
             cases=pl.DataFrame(cases, schema=schema, orient="row"),
             min_limit_days=low,
             max_limit_days=high,
-            notes=tuple(self._notes(codes.normalise(code), matched, level, rows, day)),
+            notes=tuple(self._notes(codes.normalise(code), matched, level, rows, day, lookup)),
         )
+
+    def history_text(self, code: str, month_days: int = 30) -> str:
+        """Write a line for every period of a code's recommendation, oldest first."""
+        lines = []
+        for row in self.match_table([code]).iter_rows(named=True):
+            limits = self.limits_table(month_days).filter(
+                pl.col("matched_code") == row["matched_code"]
+            )
+            for limit in limits.iter_rows(named=True):
+                start = max(limit["valid_from"], row["valid_from"])
+                ends = [day for day in (limit["valid_to"], row["valid_to"]) if day is not None]
+                if ends and min(ends) <= start:
+                    continue
+                low, high = limit["min_limit_days"], limit["max_limit_days"]
+                said = "no limit" if high is None else f"{low} to {high} days"
+                until = str(min(ends) - timedelta(days=1)) if ends else "still"
+                lines.append(
+                    f"  {start} – {until:<11} {codes.dotted(limit['matched_code']):<7} {said:<17} "
+                    f"{counted(limit['n_cases'], 'case', 'cases')}, edition {limit['edition']}"
+                )
+        return "\n".join(lines)
 
     def webcert_limit(self, diagnoses: Sequence[str], day: date) -> int | None:
         """Give the limit Webcert warns at: the largest over a patient's diagnoses, in days.
@@ -274,7 +254,13 @@ class Recommendations(JoinTables):
         return pl.DataFrame(picked, schema=schema, orient="row")
 
     def _notes(
-        self, code: str, matched: str | None, level: str, rows: list[dict[str, Any]], day: date
+        self,
+        code: str,
+        matched: str | None,
+        level: str,
+        rows: list[dict[str, Any]],
+        day: date,
+        lookup: str,
     ) -> list[str]:
         notes = []
         name = codes.dotted(code)
@@ -289,7 +275,7 @@ class Recommendations(JoinTables):
                 notes.append(f"FMB has no recommendation for {name}")
         entries = {row["entry_id"] for row in rows}
         if level == "category":
-            notes.append(f"{len(entries)} {_plural(entries, 'entry', 'entries')} under {name}")
+            notes.append(f"{counted(len(entries), 'entry', 'entries')} under {name}")
         elif len(entries) > 1:
             notes.append(f"{codes.dotted(matched)} is claimed by entries {', '.join(entries)}")
         below = [c for c in self.codes_under(code) if _valid(self._by_code[c], day)]
@@ -300,16 +286,13 @@ class Recommendations(JoinTables):
         n_open = sum(row["is_open_ended"] for row in cases)
         n_without = sum(not row["has_number"] for row in cases)
         if n_open:
-            notes.append(f"{n_open} open-ended {_plural(range(n_open), 'case', 'cases')}, no limit")
+            what = "the number taken all the same" if lookup == "webcert" else "no limit"
+            notes.append(f"{counted(n_open, 'open-ended case', 'open-ended cases')}, {what}")
         if n_without:
-            notes.append(f"{n_without} {_plural(range(n_without), 'case', 'cases')} without number")
+            notes.append(f"{counted(n_without, 'case', 'cases')} without number")
         if rows and not cases:
             notes.append("the entry names the code but no case has it")
         return notes
-
-
-def _plural(some: Iterable[Any], one: str, many: str) -> str:
-    return one if len(list(some)) == 1 else many
 
 
 def _valid(rows: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any]]:

@@ -69,3 +69,25 @@ def limits_of(
         return (max(numbers), max(numbers)) if numbers else (None, None)
     limits = [row[column] for row in rows if is_scored(row)]
     return (min(limits), max(limits)) if limits else (None, None)
+
+
+def days_said(lengths: str | None) -> set[int]:
+    """Give the days that a wording's lengths ("3 mo | 6 mo") can mean, in any convention.
+
+    >>> sorted(days_said("3 mo | 2 wk"))
+    [14, 90, 93]
+    """
+    found = set()
+    for said in (lengths or "").split(" | "):
+        if said:
+            number, unit = said.split()
+            found |= {limit_days(int(number), unit, month) for month in MONTH_CONVENTIONS}
+    return found
+
+
+def disagrees(row: Mapping[str, Any], column: str = "text_lengths") -> bool:
+    """Tell whether a wording names lengths, and none of them is the stored number."""
+    said = days_said(row[column])
+    return (
+        row["has_number"] and bool(said) and not said & days_said(f"{row['number']} {row['unit']}")
+    )

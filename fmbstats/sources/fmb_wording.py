@@ -30,6 +30,9 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 _EVENT_IN_SENTENCE = re.compile(r"eller längre i väntan på|fram till förl", re.IGNORECASE)
+_QUALIFIER = re.compile(
+    r"( eller (längre|mer)| och ibland längre|, eller fram till operation)", re.IGNORECASE
+)
 _REASONS = (
     ("not_given", re.compile(r"uppgift saknas", re.IGNORECASE)),
     ("permanent", re.compile(r"permanent|livet ut|för all framtid", re.IGNORECASE)),
@@ -57,6 +60,8 @@ def short_wording(text: str | None) -> str:
 
     At most 60 characters when it names a length, else 40; what is longer ends in "…".
 
+    >>> short_wording("Vid täta anfall kan det behövas upp till 12 månader och ibland längre")
+    'upp till 12 månader och ibland längre'
     >>> short_wording("Upp till 4 veckor. 3–4 veckor är vägledande.")
     'Upp till 4 veckor'
     >>> short_wording("Ingen sjukskrivning (utöver eventuell egen sjukanmälan upp till 1 vecka)")
@@ -65,11 +70,13 @@ def short_wording(text: str | None) -> str:
     wording = first_statement(text or "")
     if len(wording) > SHORT_WORDING_CHARS:
         wording = re.sub(r"\s*\([^)]*\)", "", wording)
-    found = _LENGTH.search(wording)
+    found = list(_LENGTH.finditer(wording))
     if found and len(wording) > SHORT_WORDING_CHARS:
-        start = wording.rfind("upp till", 0, found.start())
-        wording = wording[start if start >= 0 else found.start() :]
-        wording = wording.split(" – ")[0]
+        start = wording.rfind("upp till", 0, found[0].start())
+        end = _QUALIFIER.match(wording, found[-1].end())
+        wording = wording[
+            start if start >= 0 else found[0].start() : end.end() if end else found[-1].end()
+        ]
     limit = SHORT_WORDING_CHARS if found else VAGUE_WORDING_CHARS
     return wording if len(wording) <= limit else wording[:limit].rsplit(" ", 1)[0] + " …"
 

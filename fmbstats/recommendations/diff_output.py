@@ -1,0 +1,179 @@
+"""How the changes between two editions are written: terminal, CSV, page."""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from typing import Any
+
+import polars as pl
+
+#: In the order they are listed; the words a reader sees.
+CHANGES = {
+    "length": "length corrected",
+    "new": "new",
+    "withdrawn": "withdrawn",
+    "codes": "codes changed",
+    "criteria": "criteria changed",
+    "degree": "degree changed",
+    "valid_from": "start of validity moved",
+    "name": "renamed",
+    "wording": "wording of the length changed",
+    "text": "other text changed",
+}
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        **CHANGES,
+        "entry": "entry",
+        "case": "case",
+        "silently": "silently",
+        "none": "no changes.",
+        "headings": ("Kind", "Id", "Entry", "Codes"),
+        "no number": "no number",
+        "units": {"d": "d", "wk": "wk", "mo": "mo"},
+        "with ": "with ",
+        "without ": "without ",
+        "from ": "from ",
+    },
+    "sv": {
+        "length": "tid rättad",
+        "new": "nya",
+        "withdrawn": "utgångna",
+        "codes": "koder ändrade",
+        "criteria": "kriterier ändrade",
+        "degree": "grad ändrad",
+        "valid_from": "ny giltighetsstart",
+        "name": "nytt namn",
+        "wording": "ny lydelse av tiden",
+        "text": "annan text ändrad",
+        "entry": "diagnos",
+        "case": "typfall",
+        "silently": "utan upplysning",
+        "none": "inga ändringar.",
+        "headings": ("Slag", "Id", "Diagnos", "Koder"),
+        "no number": "inget tal",
+        "units": {"d": "d", "wk": "v", "mo": "mån"},
+        "with ": "med ",
+        "without ": "utan ",
+        "from ": "från ",
+    },
+}
+
+
+def csv(frame: pl.DataFrame) -> str:
+    """Write a frame as CSV; text that a spreadsheet would run is quoted."""
+    quoted = pl.col(pl.String).map_elements(safe_cell, pl.String)
+    return frame.with_columns(quoted).write_csv()
+
+
+def text(frame: pl.DataFrame) -> str:
+    """Write changes for a terminal: counts, then a heading per kind, aligned columns."""
+    lines = [_counts(frame, WORDS["en"])]
+    for change, words in CHANGES.items():
+        rows = frame.filter(pl.col("change") == change)
+        if rows.height:
+            lines += ["", _title(words, rows.height)]
+            lines += _ids(rows) if change == "text" else _aligned(rows)
+    return "\n".join(lines)
+
+
+def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
+    """Write changes as an HTML fragment: counts, then a table per kind of change."""
+    words = WORDS[language]
+    parts = [f"<p>{html.escape(_counts(frame, words))}</p>"]
+    head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in (*words["headings"], old, new))
+    for change in CHANGES:
+        rows = frame.filter(pl.col("change") == change)
+        if rows.height:
+            body = "\n".join(_html_row(row, words) for row in rows.iter_rows(named=True))
+            title = html.escape(_title(words[change], rows.height))
+            parts.append(
+                f"<h2>{title}</h2>\n<table><thead><tr>{head}</tr></thead>\n"
+                f"<tbody>\n{body}\n</tbody></table>"
+            )
+    return "\n".join(parts)
+
+
+def page(title: str, body: str, language: str) -> str:
+    """Write a whole page round a fragment; it works offline."""
+    title = html.escape(title)
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>body{{font:1rem/1.5 sans-serif;margin:2rem}}"
+        "table{border-collapse:collapse}th,td{text-align:left;vertical-align:top;"
+        "padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}</style></head>"
+        f"<body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n"
+    )
+
+
+def safe_cell(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    >>> safe_cell("=1+1"), safe_cell("3 mo")
+    ("'=1+1", '3 mo')
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _title(words: str, n_rows: int) -> str:
+    return f"{words[0].upper()}{words[1:]} ({n_rows})"
+
+
+def _counts(frame: pl.DataFrame, words: dict[str, Any]) -> str:
+    if frame.is_empty():
+        return str(words["none"])
+    said = []
+    for change in CHANGES:
+        rows = frame.filter(pl.col("change") == change)
+        if rows.height:
+            silent = int(rows["is_silent"].sum()) if change == "length" else 0
+            mark = f" ({silent} {words['silently']})" if silent else ""
+            said.append(f"{rows.height} {words[change]}{mark}")
+    return ", ".join(said) + "."
+
+
+def _cells(row: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
+    is_silent = row["is_silent"] and row["change"] == "length"
+    mark = words["silently"] if is_silent else words[row["kind"]]
+    sides = (_said(row["old"] or "", words), _said(row["new"] or "", words))
+    return (mark, row["item_id"], row["item"], row["codes"], *sides)
+
+
+def _said(side: str, words: dict[str, Any]) -> str:
+    """Put a stored length or a lead word into the language of the page; all else stays."""
+    if side == "no number":
+        return str(words["no number"])
+    if found := re.fullmatch(r"(\d+) (d|wk|mo)", side):
+        return f"{found[1]} {words['units'][found[2]]}"
+    lead = next((w for w in ("without ", "with ", "from ") if side.startswith(w)), "")
+    return words[lead] + side.removeprefix(lead) if lead else side
+
+
+def _html_row(row: dict[str, Any], words: dict[str, Any]) -> str:
+    cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(row, words))
+    return f"<tr>{cells}</tr>"
+
+
+def _aligned(rows: pl.DataFrame) -> list[str]:
+    widths = (8, 7, 34, 20)
+    lines = []
+    for cells in (_cells(row, WORDS["en"]) for row in rows.iter_rows(named=True)):
+        cut = [_fit(c, w) for c, w in zip(cells[:4], widths, strict=True)]
+        change = " → ".join(c for c in cells[4:] if c)
+        lines.append(("  " + "  ".join([*cut, change])).rstrip())
+    return lines
+
+
+def _ids(rows: pl.DataFrame) -> list[str]:
+    """List items by id only: their facts are the same, some other sentence is not."""
+    lines = []
+    for kind, group in rows.group_by("kind", maintain_order=True):
+        said = f"{kind[0]} " + ", ".join(group["item_id"])
+        lines += textwrap.wrap(said, 96, initial_indent="  ", subsequent_indent="    ")
+    return lines
+
+
+def _fit(text: str, width: int) -> str:
+    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)

@@ -1,0 +1,102 @@
+"""What FMB recommends for one code on one day: the answer of `Recommendations.on`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from fmbstats import codes
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """What FMB recommends for a code on a day.
+
+    Attributes
+    ----------
+    code : str
+        Normalised, as asked for.
+    day : date
+    matched_code : str or None
+        The code that was found; the code itself at level "category"; None at level "none".
+    match_level : {"exact", "shorter", "category", "none"}
+    entries : polars.DataFrame
+        entry_id, name, slug, codes of the entries that hold the cases.
+    cases : polars.DataFrame
+        One row per case in force, with limit_days in the month convention asked for.
+    min_limit_days, max_limit_days : int or None
+        Over the cases with a true maximum; open-ended and numberless cases have no limit.
+        Under the look-up ``webcert`` both are the one limit of that tool.
+    notes : tuple of str
+    """
+
+    code: str
+    day: date
+    matched_code: str | None
+    match_level: str
+    lookup: str
+    month_days: int
+    entries: pl.DataFrame
+    cases: pl.DataFrame
+    min_limit_days: int | None
+    max_limit_days: int | None
+    notes: tuple[str, ...] = field(default=())
+
+    def text(self) -> str:
+        """Write the recommendation for a terminal: match, interval, cases, notes."""
+        name = codes.dotted(self.code)
+        if self.matched_code is None:
+            return f"{name} on {self.day}: no recommendation\n" + _bullets(self.notes)
+        how = "" if self.match_level == "exact" else f" ({self.match_level}: {self._matched()})"
+        lines = [f"{name} on {self.day}{how}", f"limit: {self.limit_words()}", ""]
+        lines += [f"  entry {e}  {n}" for e, n in self.entries.select("entry_id", "name").rows()]
+        for case in self.cases.iter_rows(named=True):
+            days = "no limit" if case["limit_days"] is None else f"{case['limit_days']} days"
+            if case["is_open_ended"]:
+                days += ", open-ended"
+            lines.append(
+                f"  case {case['case_id']:<8}{codes.dotted(case['code']):<8}{days:<22}"
+                f"{case['length_text'] or ''}  [{case['edition']}, from {case['valid_from']}]"
+            )
+        return "\n".join([*lines, "", _bullets(self.notes)]).rstrip()
+
+    def _matched(self) -> str:
+        return codes.dotted(self.matched_code) if self.matched_code else ""
+
+    def limit_words(self) -> str:
+        """Say the limits in days, or that there is none."""
+        if self.max_limit_days is None:
+            return "none"
+        months = f"months of {self.month_days} days, look-up {self.lookup}"
+        low, high = self.min_limit_days, self.max_limit_days
+        return f"{high if low == high else f'{low} to {high}'} days ({months})"
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """The editions whose content rules the cases, oldest first."""
+        return tuple(self.cases["edition"].unique().sort())
+
+    def __repr__(self) -> str:
+        limits = "no limit"
+        if self.max_limit_days is not None:
+            limits = f"{self.min_limit_days}-{self.max_limit_days} days"
+        return (
+            f"<Recommendation {codes.dotted(self.code)} on {self.day}: {self.match_level}, "
+            f"{self.cases.height} cases, {limits}>"
+        )
+
+
+def _bullets(notes: Iterable[str]) -> str:
+    return "\n".join(f"  - {note}" for note in notes)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Write a number with its noun.
+
+    >>> counted(1, "case", "cases"), counted(0, "case", "cases")
+    ('1 case', '0 cases')
+    """
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,138 @@
+"""A list of codes and names, whatever it came from: the checked form of ICD-10-SE and FHIR."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+
+SCHEMA = {"code": pl.String, "name": pl.String, "level": pl.String, "system": pl.String}
+ICD10SE_SYSTEM = "1.2.752.116.1.1.1.3.2"
+#: OIDs and FHIR addresses under which ICD-10-SE goes.
+ICD10SE_SYSTEMS = (
+    ICD10SE_SYSTEM,
+    f"urn:oid:{ICD10SE_SYSTEM}",
+    "http://hl7.org/fhir/sid/icd-10-se",
+    "http://hl7.org/fhir/sid/icd-10",
+)
+LEVELS = ("code", "block", "chapter", "group")
+
+
+@dataclass(frozen=True, eq=False)
+class CodeList:
+    """Codes with names.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        code (ICD codes normalised, ranges as ``A00-A09``), name, level ("code", "block",
+        "chapter" or "group"), system (OID or address).
+    source : dict
+        title, files [{name, sha256, n_codes}] and what the file says of itself.
+    """
+
+    frame: pl.DataFrame
+    source: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<CodeList: {self.frame.height} codes>"
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes proper, without blocks and chapters."""
+        return frozenset(self.frame.filter(pl.col("level") == "code")["code"])
+
+    def name_of(self, code: str) -> str | None:
+        """Give the name of a code, else of its nearest broader code; None when unknown."""
+        names = dict(self.frame.select("code", "name").iter_rows())
+        return next((names[c] for c in codes.parents(code) if c in names), None)
+
+    def range_of(self, code: str, level: str) -> tuple[str, str] | None:
+        """Give the block or chapter of a code as (range, name); None when unknown."""
+        group = codes.category(code)
+        for span, name in (
+            self.frame.filter(pl.col("level") == level).select("code", "name").iter_rows()
+        ):
+            for part in span.split(","):
+                first, _, last = part.partition("-")
+                if first <= group <= (last or first):
+                    return span, name
+        return None
+
+
+def merge(lists: Iterable[CodeList]) -> CodeList:
+    """Join several lists; the same code with another name is refused."""
+    lists = list(lists)
+    frame = pl.concat([one.frame for one in lists]).unique(maintain_order=True)
+    twice = frame.filter(pl.struct("code", "level", "system").is_duplicated())
+    if twice.height:
+        code, first, second = twice["code"][0], twice["name"][0], twice["name"][1]
+        raise SourceError(
+            f"code {code} has two names, {first!r} and {second!r}; give lists of one edition."
+        )
+    files = [f for one in lists for f in one.source.get("files", [])]
+    title = "; ".join(dict.fromkeys(one.source.get("title", "") for one in lists))
+    return CodeList(frame, {"title": title, "files": files})
+
+
+def write_code_list(found: CodeList, path: Path) -> Path:
+    """Write a list as CSV with a sidecar; each file appears whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sidecar = json.dumps(found.source, ensure_ascii=False, indent=2) + "\n"
+    replace_file(path, found.frame.write_csv().encode("utf-8"))
+    replace_file(path.with_suffix(".source.json"), sidecar.encode("utf-8"))
+    return path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` at `path` by way of a temporary file, so that it is never half there."""
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(scratch, 0o644)
+        os.replace(scratch, path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+def read_code_list(path: Path) -> CodeList:
+    """Read what `write_code_list` wrote."""
+    path = Path(path)
+    try:
+        frame = pl.read_csv(path, infer_schema=False)
+    except FileNotFoundError:
+        raise SourceError(f"{path}: missing. Make it with 'fmbstats import codes FILE'.") from None
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None
+    if frame.columns != list(SCHEMA):
+        raise SourceError(
+            f"{path}: columns are {', '.join(frame.columns)}; expected {', '.join(SCHEMA)}."
+        )
+    return CodeList(frame, {"files": [{"name": path.name}]})
+
+
+def make_list(
+    rows: list[dict[str, str]], path: Path, raw: bytes, title: str, **said: Any
+) -> CodeList:
+    """Make the list of one file, with its sidecar."""
+    if not rows:
+        raise SourceError(f"{path}: holds no codes.")
+    file = {"name": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "n_codes": len(rows)}
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(maintain_order=True)
+    return merge([CodeList(frame, {"title": title, "files": [file], **said})])
