@@ -120,7 +120,7 @@ def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame,
     check_header(header, contract, path)
     cut = _cut_quoted if '"' in text else _cut_plain
     rows, lines, ragged = cut(text, contract, len(header), path)
-    if not lines and not ragged:
+    if not lines and not ragged and not contract.is_empty_allowed:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
     frame = _string_frame(rows, header, contract)
     frame = frame.select([n for n in contract.names if n in header])

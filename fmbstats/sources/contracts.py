@@ -132,6 +132,8 @@ class Contract:
         Undeclared columns are ignored rather than refused.
     has_trailing_separator : bool
         Each line ends with the separator (Inera's export).
+    is_empty_allowed : bool
+        A header without rows is in order.
     decimal : str
         "." or ",".
     rules : tuple of RowRule
@@ -152,6 +154,7 @@ class Contract:
     is_ordered: bool = True
     is_extra_allowed: bool = False
     has_trailing_separator: bool = False
+    is_empty_allowed: bool = False
     decimal: str = "."
     rules: tuple[RowRule, ...] = ()
     reader: Callable[[Path], Any] | None = None

@@ -15,7 +15,7 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.textfiles import read_text
 
 SIDECAR = "source.json"
-REQUIRED = ("title", "publisher", "url", "fetched_date", "licence_note", "files", "tables")
+REQUIRED = ("title", "publisher", "url", "fetched_date", "licence_note", "files")
 
 
 def file_sha256(path: Path) -> str:
@@ -92,7 +92,7 @@ def check_hashes(folder: Path) -> None:
     SourceError
         Naming the table that is missing or was changed.
     """
-    for table in read_sidecar(folder)["tables"]:
+    for table in read_sidecar(folder).get("tables", ()):
         path = Path(folder) / table["name"]
         if not path.exists():
             raise SourceError(f"{table['name']}: named in {SIDECAR} but not in {path.parent.name}.")

@@ -104,6 +104,7 @@ def exceedance_bounds_from_bands(
     limit_days: int,
     level: float = 0.95,
     *,
+    counts_max: ArrayLike | None = None,
     suppressed_max: int = SUPPRESSED_MAX,
 ) -> Bounds:
     """Bounds of P(T > limit | T > first edge) from counts per band.
@@ -118,6 +119,8 @@ def exceedance_bounds_from_bands(
     limit_days : int
     level : float
         Of the Wilson limits.
+    counts_max : array-like, shape (n_bands,), optional
+        The most spells each band can hold, when `counts` is the least (Inera's export).
     suppressed_max : int
 
     Returns
@@ -137,12 +140,16 @@ def exceedance_bounds_from_bands(
     >>> b.lo, b.hi, b.reason_for_width
     (0.6, 0.9, 'inside_band')
     """
-    edges, least, most = _bands(edges_days, counts, suppressed_max)
+    edges, least, most = _bands(edges_days, counts, suppressed_max, counts_max)
     return _bounds_at(edges, least, most, limit_days, level)
 
 
 def exceedance_steps_from_bands(
-    edges_days: ArrayLike, counts: ArrayLike, *, suppressed_max: int = SUPPRESSED_MAX
+    edges_days: ArrayLike,
+    counts: ArrayLike,
+    *,
+    counts_max: ArrayLike | None = None,
+    suppressed_max: int = SUPPRESSED_MAX,
 ):
     """Bounds of P(T > day) at every edge, for drawing.
 
@@ -151,7 +158,7 @@ def exceedance_steps_from_bands(
     day, lo, hi : ndarray, shape (n_edges,)
         Between day[j] and day[j+1] the share lies in [lo[j+1], hi[j]].
     """
-    edges, least, most = _bands(edges_days, counts, suppressed_max)
+    edges, least, most = _bands(edges_days, counts, suppressed_max, counts_max)
     day = edges[np.isfinite(edges)]
     ends = [_share_above(least, most, j) for j in range(len(day))]
     return day, np.array([e[0] for e in ends]), np.array([e[1] for e in ends])
@@ -247,7 +254,7 @@ def exceedance_steps_from_quantiles(
     return day, n_ended * lo / n_spells, (n_ended * hi + n_censored) / n_spells
 
 
-def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int):
+def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int, counts_max):
     """Edges with an infinite one behind an open band, least and most spells per band."""
     edges, counts = np.asarray(edges_days, float), np.asarray(counts, float)
     if len(edges) == len(counts):
@@ -257,7 +264,10 @@ def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int):
     if (counts < 0).any():
         raise ValueError("a count is below 0.")
     is_hidden = np.isnan(counts)
-    return edges, np.where(is_hidden, 0, counts), np.where(is_hidden, suppressed_max, counts)
+    most = counts if counts_max is None else np.asarray(counts_max, float)
+    if not (most[~is_hidden] >= counts[~is_hidden]).all():
+        raise ValueError("counts_max is below counts.")
+    return edges, np.where(is_hidden, 0, counts), np.where(is_hidden, suppressed_max, most)
 
 
 def _bounds_at(edges, least, most, limit_days: int, level: float) -> Bounds:

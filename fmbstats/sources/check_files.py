@@ -1,0 +1,261 @@
+"""Says of any file which contract it should follow and what is wrong with it.
+
+The contracts are those that the source modules list in ``CONTRACTS``; a new source is found
+without being registered anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+import fmbstats.sources
+from fmbstats.errors import SourceError
+from fmbstats.sources.blocks import read_blocks
+from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
+from fmbstats.sources.contracts import Contract, split_header
+from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_sidecar
+from fmbstats.sources.textfiles import check_bytes
+
+MAX_REJECTED_SHARE = 0.01
+N_SHOWN = 5
+#: Above this size a file is read in blocks; keys and repetitions are then left to the build.
+LARGE_FILE_BYTES = 64 << 20
+
+_SEPARATORS = (",", ";", "\t", "|")
+_LEAST_OVERLAP = 0.5
+_PARQUET = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, eq=False)
+class CheckResult:
+    """What is to be said of one file.
+
+    Attributes
+    ----------
+    path : Path
+    contract : Contract or None
+        The contract it was held against; None when none fits.
+    error : str or None
+        Why the file is refused whole.
+    n_rows, n_rejected, n_duplicates, n_malformed_codes : int
+        Rows read, rows with a fault, exact repetitions, codes that are no ICD-10-SE code.
+    rejects : polars.DataFrame
+        file, line, column, value, reason.
+    """
+
+    path: Path
+    contract: Contract | None
+    error: str | None = None
+    n_rows: int = 0
+    n_rejected: int = 0
+    n_duplicates: int = 0
+    n_malformed_codes: int = 0
+    rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether a build would take every row."""
+        return self.error is None and self.n_rejected == 0
+
+    def text(self, n_shown: int = N_SHOWN) -> str:
+        """Say what was found: one line when all is well, else where, what and what to do."""
+        if self.error is not None:
+            return f"REFUSED  {self._with_folder(self.error)}"
+        head = f"{self.path}: {self.contract.title}, {self.n_rows} rows"
+        notes = self._notes()
+        if self.is_ok:
+            return f"ok       {head}{notes}"
+        share = self.n_rejected / max(self.n_rows, 1)
+        fate = (
+            f"more than {MAX_REJECTED_SHARE:.0%}: a build would stop"
+            if share > MAX_REJECTED_SHARE
+            else "a build would leave them out"
+        )
+        lines = [f"FAULTS   {head}{notes}; {self.n_rejected} rejected ({share:.2%}), {fate}"]
+        lines += [f"         {say_reject(row)}" for row in self.rejects.head(n_shown).to_dicts()]
+        if self.rejects.height > n_shown:
+            lines.append(
+                f"         … and {self.rejects.height - n_shown} more (--rejects FILE writes all)"
+            )
+        return "\n".join(lines)
+
+    def _with_folder(self, error: str) -> str:
+        """Errors name the file alone; several folders hold files of one name."""
+        tail = error.removeprefix(self.path.name)
+        return error if tail == error else f"{self.path}{tail}"
+
+    def _notes(self) -> str:
+        notes = [
+            f"{n} {what}"
+            for n, what in (
+                (self.n_duplicates, "exact repetitions"),
+                (self.n_malformed_codes, "malformed codes, kept"),
+            )
+            if n
+        ]
+        return f" ({', '.join(notes)})" if notes else ""
+
+
+def say_reject(row: dict) -> str:
+    """Put one reject into words.
+
+    Examples
+    --------
+    >>> say_reject({"file": "a.csv", "line": 17, "column": "sex", "reason": "is missing"})
+    "a.csv, line 17, column 'sex': is missing"
+    """
+    column = f", column {row['column']!r}" if row["column"] else ""
+    return f"{row['file']}, line {row['line']}{column}: {row['reason']}"
+
+
+@lru_cache(maxsize=1)
+def all_contracts() -> tuple[Contract, ...]:
+    """Return every contract that a source module declares, in the order of the modules."""
+    names = sorted(m.name for m in pkgutil.iter_modules(fmbstats.sources.__path__))
+    modules = (importlib.import_module(f"{fmbstats.sources.__name__}.{n}") for n in names)
+    found = (c for m in modules for c in getattr(m, "CONTRACTS", ()))
+    return tuple({c.name: c for c in found}.values())
+
+
+def find_contract(path: str | Path) -> Contract:
+    """Find the contract whose columns a file's header comes closest to.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read at all, or no contract has half of its columns in it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        check_bytes(path)  # words the refusal
+    contracts = all_contracts()
+    for contract in contracts:
+        if contract.matches is not None and contract.matches(path):
+            return contract
+    named = [c for c in contracts if c.matches is None and c.format == "text"]
+    if path.suffix.lower() in _PARQUET:
+        headers = [_parquet_names(path)]
+    else:
+        line = _first_line(path)
+        headers = [split_header(line, s) for s in _SEPARATORS]
+    score, best = max(
+        ((_overlap(h, c), c) for c in named for h in headers), key=lambda pair: pair[0]
+    )
+    if score < _LEAST_OVERLAP:
+        shown = ", ".join(repr(n[:30]) for n in max(headers, key=len)[:6])
+        raise SourceError(
+            f"{path.name}: no known table has these columns ({shown} …). Name the contract with "
+            f"--contract; known are {', '.join(sorted(c.name for c in contracts))}."
+        )
+    return best
+
+
+def check_file(path: str | Path, contract: Contract | None = None) -> CheckResult:
+    """Hold a file against its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+    contract : Contract, optional
+        By default the one that fits best.
+
+    Returns
+    -------
+    CheckResult
+        Never raises for what is wrong with the file.
+    """
+    path = Path(path)
+    try:
+        if path.name == SIDECAR:
+            return _check_sidecar(path)
+        contract = contract or find_contract(path)
+        if contract.reader is not None:
+            return CheckResult(path, contract, n_rows=contract.reader(path).n_rows)
+        if path.suffix.lower() in _PARQUET or path.stat().st_size > LARGE_FILE_BYTES:
+            return _check_blocks(path, contract)
+        rows = read_rows(path, contract)
+    except SourceError as error:
+        return CheckResult(path, contract, error=str(error))
+    return CheckResult(
+        path,
+        contract,
+        None,
+        rows.n_read,
+        rows.n_rejected,
+        rows.n_duplicates,
+        rows.n_malformed_codes,
+        rows.rejects,
+    )
+
+
+def files_under(paths: list[Path]) -> Iterator[Path]:
+    """Yield the files named, and every data file in the folders named."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for found in sorted(path.rglob("*")):
+            is_hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
+            if found.is_file() and not is_hidden and found.suffix.lower() != ".md":
+                yield found
+
+
+def _check_blocks(path: Path, contract: Contract) -> CheckResult:
+    blocks = list(_counts(read_blocks(path, contract)))
+    rejects = pl.concat([b[0] for b in blocks])
+    n_read, n_rejected, n_duplicates = (sum(b[i] for b in blocks) for i in (1, 2, 3))
+    return CheckResult(
+        path, contract, None, n_read, n_rejected, n_duplicates, rejects=rejects.cast(REJECTS_SCHEMA)
+    )
+
+
+def _counts(blocks):
+    """Keep what is said of each block, not its rows."""
+    for block in blocks:
+        yield block.rejects, block.n_read, block.n_rejected, block.n_duplicates
+
+
+def _check_sidecar(path: Path) -> CheckResult:
+    about = read_sidecar(path.parent)
+    contract = Contract(SIDECAR, f"sidecar of {about['title']}", ())
+    check_hashes(path.parent)
+    return CheckResult(path, contract, n_rows=len(about.get("tables", about["files"])))
+
+
+def _first_line(path: Path) -> str:
+    with path.open("rb") as handle:
+        start = handle.read(1 << 16)
+    head = start.partition(b"\n")[0]
+    if not head.strip(b"\xef\xbb\xbf\r \t") or b"\0" in head or start.startswith(b"PK\x03\x04"):
+        check_bytes(path)  # words the refusal
+    try:
+        return head.decode("utf-8-sig").strip("\r")
+    except UnicodeDecodeError:
+        return head.decode("cp1252", errors="replace").strip("\r")
+
+
+def _parquet_names(path: Path) -> list[str]:
+    try:
+        return list(pl.read_parquet_schema(path))
+    except pl.exceptions.ComputeError:
+        raise SourceError(
+            f"{path.name}: cannot be read as Parquet; the file is cut off, damaged or of another "
+            "kind. Fetch or export it again."
+        ) from None
+
+
+def _overlap(header: list[str], contract: Contract) -> float:
+    """Share of required columns found, lowered by columns that the contract does not know."""
+    found, known = set(header), set(contract.names)
+    if not contract.required:
+        return 0.0
+    hit = len(found & set(contract.required)) / len(contract.required)
+    unknown = 0.0 if contract.is_extra_allowed else len(found - known) / max(len(found), 1)
+    return hit - unknown / 4
