@@ -44,6 +44,7 @@ def run(
     dry_run: bool = False,
     index: Index | None = None,
     options: Options | None = None,
+    warm: WarmProcess | None = None,
 ) -> BatchResult:
     """Make the reports that are missing or stale.
 
@@ -67,6 +68,8 @@ def run(
         Written as ``index.html`` at the end.
     options : Options, optional
         Time, memory and engine; `n_jobs` here wins over the one there.
+    warm : WarmProcess, optional
+        Used, and left running, when several batches follow each other.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def run(
     with folder_lock(folder), _signals() as stop:
         for place in (folder, folder / "notebooks", folder / "failed"):
             sweep(place)
-        batch = _Batch(jobs, folder, language, options, stop, started)
+        batch = _Batch(jobs, folder, language, options, stop, started, warm)
         return batch.run(force=force, progress=progress, index=index)
 
 
@@ -137,6 +140,29 @@ class _Stop:
 
     name: str = ""
     event: threading.Event = field(default_factory=threading.Event)
+    is_raising: bool = False
+
+    def note(self, number: int, _: object = None) -> None:
+        """Take a signal: remember it, and break off what writes nothing and cannot ask."""
+        self.name = signal.Signals(number).name
+        self.event.set()
+        if self.is_raising:
+            raise _StoppedError
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """Let a signal end the block at once."""
+        self.is_raising = True
+        try:
+            yield
+        except _StoppedError:
+            pass
+        finally:
+            self.is_raising = False
+
+
+class _StoppedError(BaseException):
+    """A signal came where nothing can be left half done."""
 
 
 @contextmanager
@@ -147,11 +173,7 @@ def _signals() -> Iterator[_Stop]:
         yield stop
         return
 
-    def note(number: int, _: object) -> None:
-        stop.name = signal.Signals(number).name
-        stop.event.set()
-
-    old = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    old = {number: signal.signal(number, stop.note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
@@ -169,16 +191,20 @@ class _Batch:
     options: Options
     stop: _Stop
     started: float
+    warm: WarmProcess | None
 
     def run(self, *, force: bool, progress: bool | None, index: Index | None) -> BatchResult:
+        """Make what is stale, then the manifest and the index."""
         planned, fresh = plan(self.jobs, self.folder, language=self.language, force=force)
         self._entries = manifest.load(self.folder)
         self._saved_at = time.monotonic()
         made: list[str] = []
         if planned:
-            _check_all(planned)
-            with _progress_bar(len(planned), progress) as advance:
-                made = self._make_all(planned, advance)
+            with self._warmed() as warm:
+                with self.stop.breaking_off():
+                    _check_all(planned)
+                with _progress_bar(len(planned), progress) as advance:
+                    made = self._make_all(planned, warm, advance)
         failures = self._failures()
         if planned and not self.stop.name:
             self._save_manifest()
@@ -194,13 +220,28 @@ class _Batch:
             stopped_by=self.stop.name,
         )
 
-    def _make_all(self, planned: list, advance: Any) -> list[str]:
+    @contextmanager
+    def _warmed(self) -> Iterator[WarmProcess | None]:
+        """Let the process warm up while the parameters are checked; None without forks."""
+        from fmbstats.reports.engine import WARM_MODULES, WarmProcess, can_fork
+
+        if not (self.options.use_fork and can_fork()):
+            yield None
+            return
+        own = self.warm is None
+        warm = WarmProcess(self.options.warm_modules or WARM_MODULES) if own else self.warm
+        try:
+            yield warm.spawn()
+        finally:
+            if own or self.stop.name:
+                warm.close()
+
+    def _make_all(self, planned: list, warm: WarmProcess | None, advance: Any) -> list[str]:
         """Share the jobs among threads; each drives one worker at a time."""
         todo: queue.SimpleQueue = queue.SimpleQueue()
         done: queue.SimpleQueue = queue.SimpleQueue()
         for job, key, _ in planned:
             todo.put((job, key))
-        warm = _warm_process(self.options)
         n_threads = min(self.options.n_jobs, len(planned))
         threads = [
             threading.Thread(target=self._work, args=(todo, done, warm), daemon=True)
@@ -212,7 +253,7 @@ class _Batch:
             return self._collect(len(planned), done, advance)
         finally:
             self.stop.event.set()
-            if warm is not None:
+            if warm is not None and (self.stop.name or warm is not self.warm):
                 warm.close()
             for thread in threads:
                 thread.join(_JOIN_SECONDS)
@@ -304,14 +345,6 @@ def _check_all(planned: list) -> None:
     check = ParameterCheck()
     for job, _, _ in planned:
         check(job.notebook, job.parameters)
-
-
-def _warm_process(options: Options) -> WarmProcess | None:
-    from fmbstats.reports.engine import WARM_MODULES, WarmProcess, can_fork
-
-    if not (options.use_fork and can_fork()):
-        return None
-    return WarmProcess(WARM_MODULES if options.warm_modules is None else options.warm_modules)
 
 
 @contextmanager

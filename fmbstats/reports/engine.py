@@ -39,7 +39,7 @@ WARM_MODULES = (
     "fmbstats",
 )
 _START_SECONDS = 120.0
-_STOP_SECONDS = 1.0
+_STOP_SECONDS = 0.7
 _BOOT = "from fmbstats.reports.worker import main; main({descriptor}, {modules!r})"
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 
@@ -84,14 +84,18 @@ class WarmProcess:
         self._is_closed = False
         self.facts: dict[str, Any] = {}
 
+    def spawn(self) -> WarmProcess:
+        """Start it unless it runs, without waiting until it is warm."""
+        with self._lock:
+            self._spawn()
+        return self
+
     def start(self) -> WarmProcess:
         """Start it unless it runs; returns itself once it is warm."""
         with self._lock:
-            if self._is_closed:
-                raise WorkerError("the warmed process was stopped")
-            if self._process is None or self._process.poll() is not None:
-                self._end()
-                self._begin()
+            self._spawn()
+            if not self.facts:
+                self._await_warmth()
         return self
 
     def fork(self, *, cwd: str, memory_mb: int | None = None) -> Fork:
@@ -117,8 +121,10 @@ class WarmProcess:
     def close(self) -> None:
         """End it and all its forks; returns within about a second."""
         self._is_closed = True
+        # Without the lock: whoever holds it may be waiting for the warm-up.
+        self._hang_up()
         with self._lock:
-            self._end()
+            self._forget()
 
     def __enter__(self) -> WarmProcess:
         return self
@@ -131,10 +137,15 @@ class WarmProcess:
         """Process id while it runs."""
         return self._process.pid if self._process else None
 
-    def _begin(self) -> None:
+    def _spawn(self) -> None:
+        if self._is_closed:
+            raise WorkerError("the warmed process was stopped")
+        if self._process is not None and self._process.poll() is None:
+            return
+        self._forget()
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         code = _BOOT.format(descriptor=its.fileno(), modules=tuple(self._modules))
-        try:
+        with its:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 pass_fds=(its.fileno(),),
@@ -142,33 +153,41 @@ class WarmProcess:
                 start_new_session=True,
                 env=_environment(),
             )
-        finally:
-            its.close()
         self._control = mine
-        mine.settimeout(_START_SECONDS)
-        try:
-            answer = mine.recv(1 << 17)
-        except (TimeoutError, OSError):
-            answer = b""
-        mine.settimeout(None)
-        self.facts = json.loads(answer) if answer else {}
-        if not self.facts.get("ready"):
-            self._end()
-            reason = self.facts.get("failed", "it ended without a word")
-            raise WorkerError(f"the warmed process could not start:\n{reason}")
 
-    def _end(self) -> None:
+    def _await_warmth(self) -> None:
+        self._control.settimeout(_START_SECONDS)
+        try:
+            answer = self._control.recv(1 << 17)
+        except OSError:
+            answer = b""
+        self._control.settimeout(None)
+        facts = json.loads(answer) if answer else {}
+        if not facts.get("ready"):
+            self._hang_up()
+            self._forget()
+            reason = facts.get("failed", "it ended without a word")
+            raise WorkerError(f"the warmed process could not start: {reason}")
+        self.facts = facts
+
+    def _hang_up(self) -> None:
+        """Close the control socket, which ends the process; kill it if it does not listen."""
+        control, process = self._control, self._process
+        if control is not None:
+            with contextlib.suppress(OSError):
+                control.shutdown(socket.SHUT_RDWR)
+        if process is not None:
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _forget(self) -> None:
         if self._control is not None:
             self._control.close()
-            self._control = None
-        if self._process is None:
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        self._control = self._process = None
+        self.facts = {}
 
 
 def _environment() -> dict[str, str]:
@@ -235,6 +254,8 @@ class Fork:
         for number in (*self._pipes, self._status):
             os.close(number)
         self._pipes, self._status = {}, -1
+        # The warmed process ends what a fork has started; when it is lost, this is the last chance.
+        self._kill()
 
     def _events(self, on_event: Callable[[dict], Any], deadline: float) -> Iterator[dict]:
         """Events as they come; ends when the fork closed its end."""
@@ -352,9 +373,10 @@ class Limits:
 class ForkEngine:
     """papermill engine ``fmbstats``; see the module's text.
 
-    Options, given as keywords to ``papermill.execute_notebook``: ``warm`` (a `WarmProcess`),
-    ``limits`` (a `Limits`), ``usage`` (a dict, gets the worker's processor seconds and memory),
-    ``execution_timeout`` (seconds per cell, as the stock engine's).
+    Options, given as keywords to ``papermill.execute_notebook``: ``use_fork`` (False for a stock
+    kernel), ``warm`` (a `WarmProcess`),
+    ``limits`` (a `Limits`), ``kept`` (a dict, gets the notebook, executed as far as it went, and
+    the worker's usage), ``execution_timeout`` (seconds per cell, as the stock engine's).
     """
 
     @classmethod
@@ -362,11 +384,13 @@ class ForkEngine:
         """Run `nb` with papermill's own bookkeeping around `execute_managed_notebook`."""
         from papermill.engines import Engine, NBClientEngine
 
-        if can_fork():
-            return Engine.execute_notebook.__func__(cls, nb, kernel_name, **options)
+        kept = options.pop("kept", None)
+        kept = {} if kept is None else kept
+        kept["notebook"] = nb
+        if options.pop("use_fork", True) and can_fork():
+            return Engine.execute_notebook.__func__(cls, nb, kernel_name, kept=kept, **options)
         limits = options.pop("limits", None) or Limits()
-        for name in ("warm", "usage"):
-            options.pop(name, None)
+        options.pop("warm", None)
         options.setdefault("execution_timeout", limits.cell_seconds or limits.report_seconds)
         options.setdefault("extra_arguments", ["--IPKernelApp.extensions=fmbstats.reports.style"])
         return NBClientEngine.execute_notebook(nb, kernel_name, **options)
@@ -393,7 +417,7 @@ class ForkEngine:
         *,
         warm: WarmProcess | None = None,
         limits: Limits | None = None,
-        usage: dict | None = None,
+        kept: dict | None = None,
         execution_timeout: float | None = None,
         **_: Any,
     ) -> None:
@@ -405,8 +429,8 @@ class ForkEngine:
             nb_man.nb.metadata["language_info"] = _language_info()
         finally:
             fork.close()
-            if usage is not None:
-                usage.update(fork.usage)
+            if kept is not None:
+                kept["usage"] = fork.usage
 
 
 def _run_cells(nb_man: Any, fork: Fork, limits: Limits) -> None:

@@ -7,7 +7,6 @@ executed notebook; times go to the manifest.
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,32 +100,30 @@ def _run_twice_if_lost(job: ReportJob, options: Options, warm: WarmProcess | Non
 
 
 def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
-    import nbformat
+    """Let papermill run the notebook; it writes nothing, the notebook comes back in `kept`."""
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    usage: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     limits = Limits(options.report_seconds, options.cell_seconds, options.memory_mb)
-    with tempfile.TemporaryDirectory(prefix="fmbstats-") as scratch:
-        target = Path(scratch) / "executed.ipynb"
-        try:
-            notebook = papermill.execute_notebook(
-                _literal(job.notebook),
-                _literal(target),
-                dict(job.parameters),
-                engine_name="fmbstats",
-                progress_bar=False,
-                request_save_on_cell_execute=warm is None,
-                warm=warm,
-                limits=limits,
-                usage=usage,
-            )
-            return _Run(notebook, usage=usage)
-        except papermill.PapermillExecutionError as error:
-            message = f"{error.ename}: {error.evalue}"
-        except (CellTimeoutError, DeadKernelError) as error:
-            message = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-        return _Run(nbformat.read(target, as_version=4), _one_line(message), usage)
+    message = ""
+    try:
+        papermill.execute_notebook(
+            _literal(job.notebook),
+            None,
+            dict(job.parameters),
+            engine_name="fmbstats",
+            progress_bar=False,
+            use_fork=warm is not None,
+            warm=warm,
+            limits=limits,
+            kept=kept,
+        )
+    except papermill.PapermillExecutionError as error:
+        message = f"{error.ename}: {error.evalue}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        message = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return _Run(kept["notebook"], _one_line(message), kept.get("usage", {}))
 
 
 def _literal(path: Path) -> str:

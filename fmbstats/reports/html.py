@@ -16,17 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fmbstats.reports.safety import UnsafeHtmlError, check_html
 from fmbstats.reports.style import OWN_KEY
 
+__all__ = ["Column", "Index", "UnsafeHtmlError", "index_page", "markdown_html", "notebook_page"]
+HIDDEN_TAG = "notebook-only"
 _TEMPLATES = Path(__file__).with_name("templates")
-_ACTIVE = re.compile(
-    r"<\s*(?:script|iframe|object|embed|form|link|meta|base)\b"
-    r"|<[^>]*\son[a-z]+\s*="
-    r"|javascript:"
-    r"|<[^>]*\s(?:src|srcset|data|poster)\s*=\s*[\"']?(?!data:image/)"
-    r"|url\(\s*[\"']?(?!#|data:image/)|@import",
-    re.IGNORECASE,
-)
 _HEADING_1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _WORDS = {
     "sv": {
@@ -37,7 +32,6 @@ _WORDS = {
         "made_by": "Framställd med fmbstats",
         "failed": "Rapporter som inte kunde göras",
         "figure": "Diagram",
-        "output": "Tabell",
     },
     "en": {
         "skip": "Skip to content",
@@ -47,13 +41,8 @@ _WORDS = {
         "made_by": "Made with fmbstats",
         "failed": "Reports that could not be made",
         "figure": "Figure",
-        "output": "Table",
     },
 }
-
-
-class UnsafeHtmlError(ValueError):
-    """HTML of our own that would run code or ask for something over the network."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +94,7 @@ def notebook_page(
     notebook : nbformat.NotebookNode
         Executed notebook (nbformat 4).
     title : str
-        The page's only first-level heading.
+        Of the page; also its heading, unless the notebook shows a first-level heading itself.
     language : str
         "sv" or "en", for ``lang`` and the page's own words.
     notices : sequence of str
@@ -124,9 +113,10 @@ def notebook_page(
         One of our own objects wrote HTML with a script, an event handler or an outside address.
     """
     words = _WORDS[language]
-    blocks = [block for cell in notebook["cells"] for block in _cell_blocks(cell, words)]
+    blocks = (block for cell in notebook["cells"] for block in _cell_blocks(cell, words))
+    body = _with_one_h1("\n".join(filter(None, blocks)), title)
     return _render(
-        "page.html", language, title=title, notices=notices, footer=footer, blocks=blocks
+        "page.html", language, title=title, notices=notices, footer=footer, body=_markup(body)
     )
 
 
@@ -155,16 +145,15 @@ def markdown_html(text: str) -> str:
     >>> markdown_html("*a* <b>").strip()
     '<p><em>a</em> &lt;b&gt;</p>'
     """
-    return _one_h1(_markdown()(text))
+    return _markdown()(text)
 
 
 def _render(name: str, language: str, **values: Any) -> str:
-    from markupsafe import Markup
-
-    environment = _environment()
-    css = Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template(name).render(
-        language=language, words=_WORDS[language], css=css, **values
+    css = _markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return (
+        _environment()
+        .get_template(name)
+        .render(language=language, words=_WORDS[language], css=css, **values)
     )
 
 
@@ -194,15 +183,20 @@ def _markdown() -> Any:
     return mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table"])
 
 
-def _cell_blocks(cell: Mapping[str, Any], words: Mapping[str, str]) -> list[Any]:
+def _markup(text: str) -> Any:
     from markupsafe import Markup
 
+    return Markup(text)
+
+
+def _cell_blocks(cell: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    if HIDDEN_TAG in cell.get("metadata", {}).get("tags", ()):
+        return []
     if cell["cell_type"] == "markdown":
-        return [Markup(markdown_html(_text(cell["source"])))]
+        return [markdown_html(_text(cell["source"]))]
     if cell["cell_type"] != "code":
         return []
-    blocks = (_output_block(output, words) for output in cell.get("outputs", ()))
-    return [Markup(block) for block in blocks if block]
+    return [_output_block(output, words) for output in cell.get("outputs", ())]
 
 
 def _output_block(output: Mapping[str, Any], words: Mapping[str, str]) -> str:
@@ -217,7 +211,7 @@ def _output_block(output: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 def _data_block(data: Mapping[str, Any], metadata: Mapping[str, Any], words: Mapping) -> str:
     if "text/html" in data and metadata.get(OWN_KEY, {}).get("own"):
-        return _own_html(_text(data["text/html"]), words)
+        return check_html(_text(data["text/html"]))
     if "image/svg+xml" in data:
         svg = _text(data["image/svg+xml"]).encode("utf-8")
         content = base64.b64encode(svg).decode("ascii")
@@ -230,21 +224,13 @@ def _data_block(data: Mapping[str, Any], metadata: Mapping[str, Any], words: Map
     return _preformatted(data.get("text/plain", ""))
 
 
-def _own_html(html: str, words: Mapping[str, str]) -> str:
-    found = _ACTIVE.search(html)
-    if found:
-        start = max(found.start() - 30, 0)
-        raise UnsafeHtmlError(f"not allowed in a page: …{html[start : found.end() + 30]!r}…")
-    html = _one_h1(html)
-    if "<table" not in html:
-        return f"<div>{html}</div>"
-    label = _escape(words["output"])
-    return f'<div class="wide" role="group" aria-label="{label}" tabindex="0">{html}</div>'
-
-
-def _one_h1(html: str) -> str:
-    """Keep the page's title the only first-level heading."""
-    return _HEADING_1.sub(r'<p class="lead">\1</p>', html)
+def _with_one_h1(body: str, title: str) -> str:
+    """Keep the body's first top heading, make later ones plain; without any, `title` is it."""
+    match = _HEADING_1.search(body)
+    if match is None:
+        return f"<h1>{_escape(title)}</h1>\n{body}"
+    later = _HEADING_1.sub(r'<p class="lead">\1</p>', body[match.end() :])
+    return body[: match.end()] + later
 
 
 def _alt(metadata: Mapping[str, Any], mime: str, words: Mapping[str, str]) -> str:

@@ -10,9 +10,11 @@ import builtins
 import json
 import sys
 import threading
+import zlib
 from binascii import b2a_base64
 from typing import Any
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -159,11 +161,23 @@ class ReportDisplayPublisher(DisplayPublisher):
         self.shell.channel.send("clear_output", wait=wait)
 
 
+class CellCompiler(CachingCompiler):
+    """Names code by its content, like ipykernel, so that tracebacks look as in a stock notebook.
+
+    ipykernel puts its process number into the name, which would differ from run to run.
+    """
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """Name a cell's code; there is no such file."""
+        return f"/ipykernel/{zlib.crc32(raw_code.encode()):08x}.py"
+
+
 class ReportShell(InteractiveShell):
     """InteractiveShell that shows everything through its channel."""
 
     displayhook_class = Type(ReportDisplayHook)
     display_pub_class = Type(ReportDisplayPublisher)
+    compiler_class = Type(CellCompiler)
     channel = Channel()
 
     def init_environment(self) -> None:
@@ -186,7 +200,6 @@ def make_shell() -> ReportShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.autoindent = False
     config.ReportShell.banner1 = ""
-    # tqdm recognises a notebook by this name; without widgets it must not.
     shell = ReportShell.instance(config=config)
     builtins.input = _no_input
     return shell

@@ -17,7 +17,6 @@ import gc
 import importlib
 import json
 import os
-import random
 import resource
 import selectors
 import signal
@@ -27,9 +26,10 @@ import time
 import traceback
 from typing import Any
 
+from fmbstats.reports import style
+
 _MESSAGE_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
-_SEED = 20170101
 
 
 def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
@@ -58,15 +58,15 @@ def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
 
 
 def _warm_up(modules: tuple[str, ...]) -> Any:
-    from fmbstats.reports import style
     from fmbstats.reports.shell import make_shell
 
     shell = make_shell()
     style.apply(shell)
     for name in modules:
-        module = importlib.import_module(name)
-        if hasattr(module, "warm_up"):
-            module.warm_up()
+        # A module that cannot be imported fails in the notebook that needs it, with a traceback.
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(name)
+            getattr(module, "warm_up", lambda: None)()
     _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
     gc.collect()
@@ -205,9 +205,7 @@ def _die_with(master: int) -> None:
 def _isolate(request: dict) -> None:
     """Own working directory, own seeds, own memory limit; first to go when memory is short."""
     os.chdir(request["cwd"])
-    random.seed(_SEED)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(_SEED)
+    style.seed()
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as handle:
         handle.write("500")
     if request.get("memory_mb"):
