@@ -23,7 +23,7 @@ from fmbstats import codes
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
 from fmbstats.sources.contracts import Contract, check_header, split_header
 from fmbstats.sources.fk_bands import BAND_COUNTS
-from fmbstats.sources.srs import CODES, QUANTILES
+from fmbstats.sources.srs import CODES, PERCENTILES, QUANTILES
 from fmbstats.sources.textfiles import read_text
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
@@ -49,7 +49,7 @@ class PublishedBounds:
         The code that the source counts, normalised.
     limit_days : int
     n_spells, n_censored : int
-        Spells in the source, and how many of them had not ended.
+        Spells in the source (suppressed cells not counted), and how many had not ended.
     bounds : Bounds
         The bounds with their Wilson limits and the reason for their width.
     edge_day : int or None
@@ -216,13 +216,37 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
     steps = []
     for b in (b for b in fk if b.code == wanted):
         day, lo, hi = stats_bounds.exceedance_steps_from_bands(b.edges, b.counts)
-        steps.append(PublishedSteps(FK, b.year, b.code, int(sum(b.counts)), day, lo, hi, False))
+        steps.append(
+            PublishedSteps(FK, b.year, b.code, int(np.nansum(b.counts)), day, lo, hi, False)
+        )
     for q in (q for q in srs if q.code == wanted):
         day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
             q.breaks, q.n_spells, q.n_ended, q.n_censored
         )
         steps.append(PublishedSteps(SRS, None, q.code, q.n_spells, day, lo, hi, True))
     return steps
+
+
+def published_percentiles(code: str, *, data_raw: str | Path | None = None) -> dict[int, float]:
+    """Percentiles of the spells' length adjusted for censoring, from the SRS models.
+
+    Returns
+    -------
+    dict
+        10, 25, 50, 75, 90 → days, given that the spell lasted over 14; NaN where not reached;
+        empty when nothing is published for the code.
+
+    Examples
+    --------
+    >>> published_percentiles("F32")
+    {10: 28.0, 25: 46.0, 50: 99.0, 75: 211.0, 90: 485.0}
+    """
+    path = _folder(data_raw) / SRS / "percentiles.csv"
+    if not path.exists():
+        return {}
+    wanted = codes.normalise(code)
+    rows = [r for r in _records(path, PERCENTILES) if r["code"] == wanted]
+    return {int(r["percentile"]): float(r["days"] or "nan") for r in rows}
 
 
 def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, ...]]:
@@ -251,10 +275,12 @@ def _from_bands(b: _Bands, limit: int, level: float) -> PublishedBounds:
     edge = next((e for e in b.edges[1:] if abs(e - limit) == 1 and limit > ENTRY_DAY), None)
     share, model = math.nan, math.nan
     if edge is not None:
-        share = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, edge, level).lo
-    if found.reason_for_width == stats_bounds.INSIDE_BAND:
+        at_edge = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, edge, level)
+        share = at_edge.lo if at_edge.lo == at_edge.hi else math.nan
+    n_known = int(np.nansum(b.counts))
+    if found.reason_for_width == stats_bounds.INSIDE_BAND and not np.isnan(b.counts).any():
         model = stats_bounds.piecewise_exceedance(b.edges, b.counts, limit)
-    return _answer(FK, b.year, b.code, (int(sum(b.counts)), 0), found, (edge, share, model))
+    return _answer(FK, b.year, b.code, (n_known, 0), found, (edge, share, model))
 
 
 def _from_quantiles(q: _Quantiles, limit: int, level: float) -> PublishedBounds:

@@ -244,7 +244,14 @@ def lognormal_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: f
         band = np.maximum(ndtr(-z[:-1]) - ndtr(-z[1:]), 1e-300)
         return float(-(counts @ np.log(band)) / counts.sum() + log_ndtr(-z[0]))
 
-    start = [float(np.median(cuts[np.isfinite(cuts)])), 0.0]
-    fit = minimize(minus_log_likelihood, start, method="Nelder-Mead", options={"fatol": 1e-12})
+    centre = float(np.median(cuts[np.isfinite(cuts)]))
+    # an explicit simplex: the default one is all but flat around a log-scale of 0
+    simplex = [[centre, 0.0], [centre + 0.5, 0.0], [centre, 0.5]]
+    fit = minimize(
+        minus_log_likelihood,
+        simplex[0],
+        method="Nelder-Mead",
+        options={"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000},
+    )
     tail = [log_ndtr(-(x - fit.x[0]) * math.exp(-fit.x[1])) for x in (limit, cuts[0])]
     return float(math.exp(tail[0] - tail[1]))

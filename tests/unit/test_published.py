@@ -1,0 +1,174 @@
+"""Published statistics at the codes and limits of FMB."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fmbstats.errors import SourceError
+from fmbstats.published import (
+    published_bounds,
+    published_by_convention,
+    published_codes,
+    published_percentiles,
+    published_steps,
+    source_info,
+)
+from fmbstats.sources import fk_bands, srs
+from fmbstats.sources.checking import read_rows
+from fmbstats.sources.sidecar import check_hashes
+
+DATA_RAW = Path(__file__).parents[2] / "data_raw"
+
+
+def one(code, limit, source, year=None):
+    found = [b for b in published_bounds(code, limit) if (b.source, b.year) == (source, year)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_totals_of_the_workbook():
+    rows = read_rows(DATA_RAW / "fk" / "band_counts.csv", fk_bands.BAND_COUNTS)
+    assert rows.n_rejected == rows.n_duplicates == 0
+    totals = dict(rows.good.group_by("start_year").agg(s=rows.good["n_spells"].sum()).iter_rows())
+    by_year = {y: rows.good.filter(rows.good["start_year"] == y) for y in totals}
+    assert {y: int(f["n_spells"].sum()) for y, f in by_year.items()} == {
+        2015: 255_420,
+        2017: 244_151,
+    }
+    assert {y: f["code"].n_unique() for y, f in by_year.items()} == {2015: 26, 2017: 23}
+    persons = read_rows(DATA_RAW / "fk" / "persons.csv", fk_bands.PERSONS)
+    assert int(persons.good["n_persons"].sum()) == 242_841
+
+
+def test_every_code_of_the_models_has_all_its_quantiles():
+    sizes = read_rows(DATA_RAW / "srs" / "codes.csv", srs.CODES).good
+    assert sizes.height == 34
+    assert (sizes["n_ended"] + sizes["n_censored"] == sizes["n_spells"]).all()
+    quantiles = read_rows(DATA_RAW / "srs" / "quantiles.csv", srs.QUANTILES).good
+    for code, longest in sizes.select("code", "max_day").iter_rows():
+        days = quantiles.filter(quantiles["code"] == code).sort("quantile")["days"].to_list()
+        assert len(days) == srs.QUANTILE_STEPS + 1
+        assert days == sorted(days)
+        assert (days[0], days[-1]) == (15, longest)
+
+
+@pytest.mark.parametrize("source", ["fk", "srs"])
+def test_the_tables_are_those_of_the_sidecar(source):
+    check_hashes(DATA_RAW / source)
+    about = source_info(source, DATA_RAW)
+    assert about["url"].startswith("https://")
+    assert all(about[k] for k in ("publisher", "licence_note", "fetched_date", "definition"))
+
+
+@pytest.mark.parametrize(
+    ("code", "limit", "censored_share"),
+    [("F43.8A", 90, 2157 / 47311), ("F43.0", 28, 683 / 50686), ("M54.5", 21, 161 / 21176)],
+)
+def test_codes_as_fmb_uses_them_have_narrow_real_bounds(code, limit, censored_share):
+    found = one(code, limit, "srs")
+    assert found.is_estimable
+    ended_share = 1 - censored_share
+    assert found.hi - found.lo == pytest.approx(0.05 * ended_share + censored_share)
+    assert found.lo_ci < found.lo < found.hi < found.hi_ci
+    assert found.reason_for_width == "quantile_grid"
+    assert found.n_censored == round(censored_share * found.n_spells)
+
+
+def test_f43_at_ninety_days_by_hand():
+    # breaks 79 (50 %) and 94 (55 %): of 167 076 ended 45-50 % are longer, 4 590 are censored
+    found = one("F43", 90, "srs")
+    assert found.lo == pytest.approx(0.45 * 167_076 / 171_666)
+    assert found.hi == pytest.approx((0.50 * 167_076 + 4_590) / 171_666)
+
+
+def test_a_limit_one_day_from_an_edge_shows_the_edge_beside_it():
+    found = one("F32", 180, "fk", 2017)
+    assert found.flags == ("bounds_only", "edge_off_by_one")
+    assert found.edge_day == 179
+    assert found.edge_share == 7860 / 25616
+    assert found.lo < found.model_share < found.edge_share == found.hi
+    at = one("F32", 179, "fk", 2017)
+    assert (at.edge_day, at.flags) == (None, ())
+    assert math.isnan(at.edge_share)
+    assert math.isnan(at.model_share)
+
+
+def test_the_years_have_their_own_open_band():
+    assert one("F43", 365, "fk", 2015).reason_for_width == "at_edge"
+    assert one("F43", 365, "fk", 2017).reason_for_width == "open_band"
+
+
+@pytest.mark.parametrize("limit", [0, 14])
+def test_short_limits_are_not_estimable_from_spells_over_fourteen_days(limit):
+    found = published_bounds("M54.5", limit) + published_bounds("M54", limit)
+    assert len(found) == 4
+    assert all(b.flags == ("truncated_r",) and math.isnan(b.lo) for b in found)
+    assert all(b.edge_day is None for b in found)
+
+
+def test_both_month_conventions():
+    both = published_by_convention("F43", 12, "mo")
+    assert {m: {b.limit_days for b in found} for m, found in both.items()} == {
+        30: {365},
+        31: {372},
+    }
+    assert published_by_convention("F43", None, None) == {30: [], 31: []}
+    weeks = published_by_convention("F43", 6, "wk")
+    assert weeks[30] == weeks[31] != []
+
+
+def test_only_codes_that_are_counted_answer():
+    assert published_bounds("A00", 30) == []
+    assert [b.source for b in published_bounds("F43.8A", 90)] == ["srs"]
+    assert len(published_codes()) == 37
+    assert published_codes()["M15"] == ("fk",)
+
+
+def test_steps_never_rise_and_hold_the_bounds():
+    for step in published_steps("F43"):
+        assert (step.lo <= step.hi).all()
+        assert (step.lo[1:] <= step.lo[:-1]).all()
+        assert (step.hi[1:] <= step.hi[:-1]).all()
+        assert step.hi[0] == 1
+    assert [s.is_grid for s in published_steps("F43")] == [False, False, True]
+
+
+def test_a_folder_without_published_statistics_has_none(tmp_path):
+    assert published_bounds("F32", 90, data_raw=tmp_path) == []
+    assert published_codes(tmp_path) == {}
+
+
+def test_a_changed_table_is_refused(tmp_path):
+    shutil.copytree(DATA_RAW / "fk", tmp_path / "fk")
+    counts = tmp_path / "fk" / "band_counts.csv"
+    counts.write_text(counts.read_text().replace("3215", "3216"))
+    with pytest.raises(SourceError) as error:
+        check_hashes(tmp_path / "fk")
+    assert str(error.value) == (
+        "band_counts.csv: its sha256 is not the one in source.json; the table was changed after "
+        "it was made. Restore it, or import the source again."
+    )
+
+
+def test_a_suppressed_count_widens_the_bounds(tmp_path):
+    folder = tmp_path / "fk"
+    folder.mkdir()
+    (folder / "band_counts.csv").write_text(
+        "start_year,code,band_from_day,band_to_day,n_spells\n"
+        "2020,F32,15,29,100\n2020,F32,30,89,\n2020,F32,90,,50\n"
+    )
+    (found,) = published_bounds("F32", 29, data_raw=tmp_path)
+    assert (found.lo, found.hi) == (50 / 150, 54 / 154)
+    assert found.reason_for_width == "suppressed"
+
+
+def test_percentiles_as_published_and_not_reached_is_not_a_number():
+    # STATISTICS, published percentiles
+    assert list(published_percentiles("F43.8A").values())[1:] == [72, 166, 296, 569]
+    assert list(published_percentiles("S82").values())[1:] == [47, 68, 106, 179]
+    assert math.isnan(published_percentiles("I63")[90])
+    assert published_percentiles("A00") == {}
