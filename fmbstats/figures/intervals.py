@@ -213,7 +213,7 @@ def _write_shares(
         if known[k]:
             text, x, style = share_text(row.exceedance_lo, row.exceedance_hi, language), 1.02, {}
         else:
-            reason = reasons[k] or words.Absent.MISSING
+            reason = words.Absent.MISSING if reasons[k] is None else reasons[k]
             text, x, style = reason.text(language), 0.01, {"fontstyle": "italic"}
         ax.text(
             x,

@@ -40,14 +40,14 @@ ROLES = MappingProxyType(
 
 # End reasons by their number in the ledger; 0 is "still on sick leave".
 END_REASONS = MappingProxyType(
-    {0: UNSEEN, 1: ACTUAL, 2: "#4fa3d1", 3: "#b8860b", 4: "#8c96a3", 5: "#1c2733"}
+    {0: UNSEEN, 1: ACTUAL, 2: "#3a8fc0", 3: "#ab7c08", 4: "#808b98", 5: "#1c2733"}
 )
 
 # Degree of sick leave in per cent: the darker, the more.
-DEGREES = MappingProxyType({100: "#174a7c", 75: "#2f78b7", 50: "#6ba6d6", 25: "#b0d0ea"})
+DEGREES = MappingProxyType({100: "#0c2c50", 75: "#205590", 50: "#3f79b5", 25: "#6896c4"})
 
 # An ordered row of colours for groups without one of their own, such as ages: light to dark.
-LEVELS = ("#5b9bd0", "#3d82be", "#2a69a3", "#1d5285", "#143c66", "#0c2745")
+LEVELS = ("#6896c4", "#4480bb", "#2a69a3", "#1d5285", "#143c66", "#0c2745")
 
 
 def role_color(role: str) -> str:

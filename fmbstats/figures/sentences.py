@@ -48,7 +48,7 @@ def caption(
 
     Examples
     --------
-    >>> caption("trend", n_spells=1, language="en", is_synthetic=True)[-32:]
+    >>> caption("trend", n_spells=1, language="en", is_synthetic=True)[-34:]
     'interval. 1\xa0spell. Synthetic data.'
     """
     parts = [
