@@ -19,12 +19,12 @@ with known as (
 )
 select
     known.* exclude (certificate_id, period, is_withdrawn, content, file_no, line, covered_to),
-    coalesce(part_start > covered_to + settings.gap_days + 1, true) as is_first,
+    coalesce(part_start > covered_to + settings.gap_days::integer + 1, true) as is_first,
     -- Days up to the extraction that no earlier period covers.
     greatest(part_start, coalesce(covered_to + 1, part_start)) as new_from,
     least(part_end, settings.extraction_date) as new_to,
     covered_to,
-    count(*) filter (coalesce(part_start > covered_to + settings.gap_days + 1, true)) over (
+    count(*) filter (coalesce(part_start > covered_to + settings.gap_days::integer + 1, true)) over (
         partition by person_id order by part_order rows unbounded preceding
     ) as spell_no
 from known, meta_register as settings

@@ -17,8 +17,8 @@ select
     spell_id,
     (to_day - n_days + 1)::integer as from_day,
     to_day::integer as to_day,
-    degree_pct,
-    code
+    counted.degree_pct,
+    counted.code
 from counted
-join stg_certificate_spells using (person_id, spell_no)
-semi join raw_spells using (spell_id)
+join stg_certificate_spells as spells using (person_id, spell_no)
+where spell_id in (select spell_id from raw_spells)

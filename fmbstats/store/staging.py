@@ -71,7 +71,7 @@ def stage_register(
     ).cast(REJECTS_SCHEMA)
     n_repeated, n_clashing, n_excluded, n_withdrawn = connection.execute(
         "select n_duplicates, n_rejected, n_excluded, n_withdrawn from stg_counts"
-    ).fetchone()
+    ).fetchall()[0]
     staged = Staged(
         info=replace(
             source.info,

@@ -1,0 +1,310 @@
+"""Writes a drawn register in any of the input formats, with a chosen share of faults.
+
+What a format carries of the canonical spell frame:
+
+============  ============================================================================
+format        left out
+============  ============================================================================
+spells        nothing but the degree segments (the first degree is kept)
+midas         end_reason; an employee's degree and diagnosis before day 15
+certificates  end_reason
+============  ============================================================================
+
+A register read back from any of them gives the same spells; with ``with_end_reason=False`` the
+plain table carries none either, and all ledgers are equal, row for row.
+
+Faults are *added* rows: exact repetitions, which are to be dropped, and broken copies, which are
+to be rejected. The spells behind the good rows stay what they were.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fmbstats.errors import UserError
+from fmbstats.synth.faults import faulty_lines
+from fmbstats.synth.register import EPOCH, SynthSettings, day_number, draw_register
+
+FORMATS = ("spells", "spells-parquet", "midas", "certificates")
+SEPARATORS = {"spells": ",", "midas": "\t", "certificates": ","}
+# More are drawn in parts, so that memory stays bounded.
+PART_SPELLS = 2_000_000
+LINES_PER_WRITE = 200_000
+CERTIFICATE_DAYS = 42
+SHARE_NESTED = 0.02
+SHARE_WITHDRAWN = 0.01
+ONGOING_CERTIFIED_DAYS = 14
+
+_INSURED_TYPE = {
+    "employed": 8, "unemployed": 2, "self_employed": 3, "student": 6, "parental_leave": 4,
+}  # fmt: skip
+_OCCUPATION = {
+    "employed": "NUVARANDE_ARBETE",
+    "unemployed": "ARBETSSOKANDE",
+    "self_employed": "EGET_FORETAG",
+    "student": "STUDIER",
+    "parental_leave": "FORALDRALEDIG",
+}
+_DEGREE = {100: "HELT_NEDSATT", 75: "TRE_FJARDEDEL", 50: "HALFTEN", 25: "EN_FJARDEDEL"}
+
+
+def write_register(
+    to: Path,
+    *,
+    data_raw: Path,
+    n_spells: int,
+    seed: int,
+    layout: str,
+    share_faults: float = 0.0,
+    with_end_reason: bool = True,
+    **settings,
+) -> int:
+    """Draw a register and write it; more than two million spells in parts.
+
+    Parameters
+    ----------
+    to : Path
+        Replaced only when the new file is whole.
+    data_raw : Path
+    n_spells, seed : int
+    layout : {"spells", "spells-parquet", "midas", "certificates"}
+    share_faults : float
+        Faulty rows added, per good row; 0 for Parquet.
+    with_end_reason : bool
+        Whether the plain table has the column.
+    **settings
+        See :class:`SynthSettings`.
+
+    Returns
+    -------
+    int
+        Data rows written.
+    """
+    if layout not in FORMATS:
+        raise UserError(f"{layout!r} is no format; choose one of {', '.join(FORMATS)}.")
+    frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, settings)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}-")
+    os.close(handle)
+    try:
+        if layout == "spells-parquet":
+            n_rows = _write_parquet(Path(name), frames)
+        else:
+            rng = np.random.default_rng([seed, 1])
+            n_rows = _write_text(Path(name), frames, layout, share_faults, rng)
+        os.replace(name, to)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return n_rows
+
+
+def _frames(data_raw, n_spells, seed, layout, with_end_reason, settings) -> Iterator[pl.DataFrame]:
+    extraction = SynthSettings(**settings).extraction_date
+    n_before = 0
+    for part, first in enumerate(range(0, n_spells, PART_SPELLS)):
+        n = min(PART_SPELLS, n_spells - first)
+        # One part: the very register that draw_register draws.
+        part_seed = seed if part == 0 else [seed, part + 1]
+        spells, segments, _ = draw_register(n, part_seed, data_raw=data_raw, **settings)
+        spells = spells.with_columns(
+            pl.col("spell_id") + first, pl.col("person_id") + part * 10 * PART_SPELLS
+        )
+        segments = segments.with_columns(pl.col("spell_id") + first)
+        if layout == "midas":
+            yield midas_rows(spells, segments)
+        elif layout == "certificates":
+            rng = np.random.default_rng([seed, 2, part])
+            frame = certificate_rows(spells, segments, day_number(extraction), rng, n_before)
+            n_before += frame.height
+            yield frame
+        else:
+            yield spells.drop("change_day", *(() if with_end_reason else ("end_reason",)))
+
+
+def midas_rows(spells: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """Part-spell rows as in a MiDAS extract, sorted by person and first day."""
+    days = (pl.col("to_day") - pl.col("from_day") + 1).alias("days")
+    start = pl.col("start_date")
+    parts = (
+        segments.join(spells.drop("code"), on="spell_id", maintain_order="left")
+        .with_columns(pl.max_horizontal("from_day", pl.col("entry_day") + 1).alias("from_day"))
+        .filter(pl.col("from_day") <= pl.col("to_day"))
+    )
+    return parts.select(
+        pl.col("person_id").alias("lopnr"),
+        pl.lit("SJP").alias("DELFORMAN1_KOD"),
+        pl.lit("SP").alias("DELFORMAN2_KOD"),
+        (pl.col("degree_pct") / 100).cast(pl.String).str.strip_suffix(".0").alias("OMFATTNING"),
+        pl.lit("500").alias("DAGBELOPP"),
+        (start + pl.duration(days=pl.col("from_day") - 1)).alias("DEL_FROM_DATUM"),
+        (start + pl.duration(days=pl.col("to_day") - 1)).alias("DEL_TOM_DATUM"),
+        days.alias("DEL_DAGAR_TOT"),
+        days.alias("DEL_DAGAR_BRUTTO"),
+        (days.cast(pl.Float64) * pl.col("degree_pct") / 100).alias("DEL_DAGAR_NETTO"),
+        (days * 500).alias("DEL_BELOPP_BRUTTO"),
+        start.alias("FALL_FROM_DATUM"),
+        start.alias("FALL_FROM_DATUM2"),
+        pl.col("last_date").alias("FALL_TOM_DATUM"),
+        ((pl.col("last_date") - start).dt.total_days() + 1).alias("FALL_DAGAR_TOT"),
+        pl.col("occupation").replace_strict(_INSURED_TYPE).alias("FORSAKRADTYP_KOD"),
+        pl.col("code").alias("DIAGNOS_KOD"),
+        pl.when(pl.col("sex") == "men").then(pl.lit("1")).otherwise(pl.lit("2")).alias("KON_KOD"),
+        pl.col("birth_year").alias("fodelsear"),
+        (pl.col("county_code") + "80").alias("KOMMUN_KOD"),
+        pl.lit("").alias("SSYK3"),
+    ).sort("lopnr", "DEL_FROM_DATUM")
+
+
+def certificate_rows(
+    spells: pl.DataFrame,
+    segments: pl.DataFrame,
+    extraction: int,
+    rng: np.random.Generator,
+    n_before: int = 0,
+) -> pl.DataFrame:
+    """Certificates of at most 42 days, some nested in others, some withdrawn.
+
+    A new certificate begins with every change of diagnosis; an ongoing spell's last one ends
+    after the extraction.
+    """
+    rows = _certified_periods(spells, segments)
+    rows = _extend_ongoing(rows, extraction)
+    rows = pl.concat([rows, _nested(rows, rng), _withdrawn(rows, rng)])
+    rows = rows.sort("signed_date", "spell_id", "from_1", "is_withdrawn")
+    return rows.select(
+        pl.format("C{}", pl.int_range(n_before + 1, n_before + 1 + rows.height)).alias(
+            "certificate_id"
+        ),
+        pl.col("person_id").cast(pl.String),
+        pl.format("VE{}", "county_code").alias("unit_id"),
+        "signed_date",
+        "code",
+        *(f"{name}_{number}" for number in range(1, 5) for name in ("degree", "from", "to")),
+        pl.col("occupation").replace_strict(_OCCUPATION),
+        "is_withdrawn",
+        "sex",
+        "birth_year",
+        "county_code",
+    )
+
+
+def _certified_periods(spells: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """One row per certificate with its periods side by side."""
+    chunk = CERTIFICATE_DAYS
+    periods = (
+        segments.with_columns(
+            pl.int_ranges(
+                (pl.col("from_day") - 1) // chunk, (pl.col("to_day") - 1) // chunk + 1
+            ).alias("chunk")
+        )
+        .explode("chunk")
+        .with_columns(
+            pl.max_horizontal("from_day", pl.col("chunk") * chunk + 1).alias("from_day"),
+            pl.min_horizontal("to_day", (pl.col("chunk") + 1) * chunk).alias("to_day"),
+        )
+    )
+    columns = ("person_id", "start_date", "last_date", "occupation", "sex", "birth_year")
+    periods = periods.join(
+        spells.select("spell_id", "county_code", *columns), on="spell_id", maintain_order="left"
+    ).with_columns(
+        (pl.col("start_date") + pl.duration(days=pl.col("from_day") - 1)).alias("from"),
+        (pl.col("start_date") + pl.duration(days=pl.col("to_day") - 1)).alias("to"),
+        pl.col("degree_pct").replace_strict(_DEGREE).alias("degree"),
+        pl.int_range(pl.len()).over("spell_id", "chunk", "code").alias("number"),
+    )
+    first = periods.filter(pl.col("number") == 0)
+    wide = first.select(
+        "spell_id", "chunk", "code", "county_code", *columns,
+        pl.col("from").alias("signed_date"),
+        pl.lit(False).alias("is_withdrawn"),
+        *(pl.col(name).alias(f"{name}_1") for name in ("degree", "from", "to")),
+    )  # fmt: skip
+    for number in (1, 2, 3):
+        later = periods.filter(pl.col("number") == number).select(
+            "spell_id", "chunk", "code",
+            *(pl.col(name).alias(f"{name}_{number + 1}") for name in ("degree", "from", "to")),
+        )  # fmt: skip
+        wide = wide.join(later, on=["spell_id", "chunk", "code"], how="left")
+    return wide
+
+
+def _extend_ongoing(rows: pl.DataFrame, extraction: int) -> pl.DataFrame:
+    at_extraction = pl.lit(EPOCH + extraction).cast(pl.Date)
+    certified = at_extraction + pl.duration(days=ONGOING_CERTIFIED_DAYS)
+    return rows.with_columns(
+        pl.when(pl.col("last_date").is_null() & (pl.col(f"to_{n}") == at_extraction))
+        .then(certified)
+        .otherwise(f"to_{n}")
+        .alias(f"to_{n}")
+        for n in range(1, 5)
+    )
+
+
+def _nested(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Short certificates inside long ones: they add no day."""
+    days = (pl.col("to_1") - pl.col("from_1")).dt.total_days()
+    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_NESTED)).filter(days >= 10)
+    return chosen.with_columns(
+        (pl.col("from_1") + pl.duration(days=3)).alias("from_1"),
+        (pl.col("from_1") + pl.duration(days=3)).alias("signed_date"),
+        (pl.col("from_1") + pl.duration(days=7)).alias("to_1"),
+        *(pl.lit(None, rows.schema[f"{c}_{n}"]).alias(f"{c}_{n}")
+          for n in (2, 3, 4) for c in ("degree", "from", "to")),
+    )  # fmt: skip
+
+
+def _withdrawn(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Withdrawn certificates that would prolong the spell if they counted."""
+    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_WITHDRAWN))
+    return chosen.with_columns(
+        pl.lit(True).alias("is_withdrawn"),
+        (pl.col("to_1") + pl.duration(days=30)).alias("to_1"),
+        *(pl.lit(None, rows.schema[f"{c}_{n}"]).alias(f"{c}_{n}")
+          for n in (2, 3, 4) for c in ("degree", "from", "to")),
+    )  # fmt: skip
+
+
+def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> int:
+    import pyarrow.parquet as parquet
+
+    writer, n_rows = None, 0
+    for frame in frames:
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        writer = writer or parquet.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+        n_rows += frame.height
+    writer.close()
+    return n_rows
+
+
+def _write_text(
+    path: Path,
+    frames: Iterator[pl.DataFrame],
+    layout: str,
+    share: float,
+    rng,
+) -> int:
+    separator = SEPARATORS[layout]
+    n_rows, is_first = 0, True
+    with path.open("wb") as handle:
+        for frame in frames:
+            if is_first:
+                handle.write((separator.join(frame.columns) + "\n").encode())
+                is_first = False
+            for part in frame.iter_slices(LINES_PER_WRITE):
+                # Before the good rows: a broken last line would be a file cut off.
+                bad = faulty_lines(part, layout, separator, share, rng)
+                handle.write("".join(f"{line}\n" for line in bad).encode())
+                part.write_csv(
+                    handle, include_header=False, separator=separator, quote_style="never"
+                )
+                n_rows += part.height + len(bad)
+        handle.flush()
+        os.fsync(handle.fileno())
+    return n_rows
