@@ -196,7 +196,7 @@ def check_header(
     found = [h.strip() for h in header]
     _refuse_separator(found, contract, where)
     if repeated := sorted({h for h in found if found.count(h) > 1}):
-        raise SourceError(f"{where}: {_columns(repeated)} more than once. {expected}")
+        raise SourceError(f"{where}: {_columns(repeated)} there more than once. {expected}")
     missing = [n for n in contract.required if n not in found]
     extra = [h for h in found if h not in contract.names]
     if contract.is_extra_allowed:
