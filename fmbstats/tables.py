@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.words import Spoken
 
 _KINDS = ("text", "number", "percent", "days", "date")
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -148,7 +147,7 @@ def _row(values: Sequence[object], shapes: Sequence[Format], n_heads: int, langu
 
 
 def _is_absent(value: object) -> bool:
-    return isinstance(value, Spoken) or bool(pd.isna(value))
+    return words.is_spoken(value) or bool(pd.isna(value))
 
 
 def _heads(frame: pd.DataFrame, heads: Mapping[str, str] | None, language: str) -> list[str]:
@@ -212,7 +211,7 @@ def csv_frame(frame: pd.DataFrame, language: str = "sv") -> pd.DataFrame:
 
 
 def _csv_value(value: object, language: str) -> object:
-    if isinstance(value, Spoken):
+    if words.is_spoken(value):
         return value.text(language)
     return guarded(words.visible(value)) if isinstance(value, str) else value
 

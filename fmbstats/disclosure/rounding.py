@@ -129,7 +129,8 @@ def protect_ledger(
         for rows in [(entry == key[0]) & (cause == key[1])]
     ]
     joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return _cut(*joined, threshold=rules.threshold)
+    cut = _cut(*joined, threshold=rules.threshold)
+    return Protected(rules.curve_minimum, "no_curve") if cut is None else cut
 
 
 def _rounded_group(time, n, base: int, key: tuple[int, int]):
@@ -142,10 +143,12 @@ def _rounded_group(time, n, base: int, key: tuple[int, int]):
     return days, cause, steps, entry
 
 
-def _cut(time, cause, n, entry, *, threshold: int) -> RoundedLedger:
-    """Censor everything at the last day with enough at risk."""
+def _cut(time, cause, n, entry, *, threshold: int) -> RoundedLedger | None:
+    """Censor everything at the last day with enough at risk; None when there is no such day."""
     days = np.unique(time)
     at_risk = np.array([n[(entry < d) & (time >= d)].sum() for d in days])
+    if at_risk.max() < threshold:
+        return None
     last = int(days[at_risk >= threshold].max())
     is_late = time > last
     keep = entry < last

@@ -116,10 +116,9 @@ def _draw_rectangles(
         np.repeat(lo, 3),
         np.repeat(hi, 3),
         where=np.isfinite(days),
-        facecolor=palette.ACTUAL,
+        facecolor=(palette.ACTUAL, 0.25),
         edgecolor=palette.ACTUAL,
         linewidth=0.8,
-        alpha=0.28,
         gid="bands",
     )
 

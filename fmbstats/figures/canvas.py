@@ -190,11 +190,13 @@ def label_rows(places: Sequence[tuple[float, float]]) -> list[int]:
     return rows
 
 
-def draw_limits(ax: Axes, limits: Sequence[LimitLine], language: str) -> None:
+def draw_limits(
+    ax: Axes, limits: Sequence[LimitLine], language: str, *, on_fill: bool = False
+) -> None:
     """Draw recommended limits as vertical lines with their labels above the axes.
 
     Limits past the right end of the axis are left out; labels step upwards where they would
-    collide.
+    collide. On filled areas (`on_fill`) the lines get a pale edge.
     """
     first, last = ax.get_xlim()
     shown = sorted((x for x in limits if first <= x.days <= last), key=lambda x: x.days)
@@ -210,6 +212,9 @@ def draw_limits(ax: Axes, limits: Sequence[LimitLine], language: str) -> None:
     ]
     rows = label_rows([(c, 2 * h) for c, h in zip(centres, halves, strict=True)])
     height_pt = ax.get_position().height * ax.figure.get_figheight() * 72
+    if on_fill:
+        days = [limit.days for limit in shown]
+        ax.vlines(days, *ax.get_ylim(), colors=palette.PAPER, linewidth=3.4, zorder=2.9)
     for limit, text, row, centre in zip(shown, texts, rows, centres, strict=True):
         top = 1 + (3 + row * _ROW_PT) / height_pt
         ax.plot(

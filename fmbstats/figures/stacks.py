@@ -75,7 +75,7 @@ def end_reason_stack(
     rest = np.clip(1 - np.sum(list(stack.shares.values()), axis=0), 0, 1)
     whole = DayShares(stack.day, {**stack.shares, 0: rest})
     _draw(ax, whole, palette.END_REASONS, "end_reason", language)
-    canvas.draw_limits(ax, limits, language)
+    canvas.draw_limits(ax, limits, language, on_fill=True)
     _label_axes(ax, "axis.share_ended", language)
     canvas.mark_synthetic(ax, is_synthetic, language)
     return ax
@@ -106,7 +106,7 @@ def degree_stack(
     matplotlib.axes.Axes
     """
     _draw(ax, stack, palette.DEGREES, "degree_pct", language)
-    canvas.draw_limits(ax, limits, language)
+    canvas.draw_limits(ax, limits, language, on_fill=True)
     _label_axes(ax, "axis.share_of_remaining", language)
     canvas.mark_synthetic(ax, is_synthetic, language)
     return ax

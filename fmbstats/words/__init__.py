@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fmbstats.words.absent import Absent, Spoken
+from fmbstats.words.absent import Absent, Spoken, is_spoken
 from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys
 from fmbstats.words.forms import (
     age_group,
@@ -37,6 +37,7 @@ __all__ = [
     "has_phrase",
     "has_right_to_left",
     "interval",
+    "is_spoken",
     "joined",
     "number",
     "percent",

@@ -18,6 +18,17 @@ class Spoken(Protocol):
         ...
 
 
+def is_spoken(value: object) -> bool:
+    """Say whether `value` stands in place of a number (see `Spoken`).
+
+    Examples
+    --------
+    >>> is_spoken(Absent.NO_SPELLS), is_spoken(0.5), is_spoken("text")
+    (True, False, False)
+    """
+    return callable(getattr(value, "text", None))
+
+
 class Absent(Enum):
     """The reasons for which a number is not estimable; the values are the flags of results.
 
@@ -31,6 +42,7 @@ class Absent(Enum):
     NO_SPELLS = "no_spells"
     SMALL_N = "small_n"
     NO_LIMIT = "no_limit"
+    SEVERAL_LIMITS = "several_limits"
     OPEN_ENDED = "open_ended"
     EVENT_BOUND = "event_bound"
     BOUNDS_ONLY = "bounds_only"

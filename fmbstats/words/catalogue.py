@@ -12,6 +12,7 @@ from fmbstats.words import (
     phrases_report,
     phrases_results,
     phrases_tables,
+    phrases_workbench,
 )
 from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
 
@@ -22,6 +23,7 @@ _SOURCES = (
     phrases_report,
     phrases_results,
     phrases_tables,
+    phrases_workbench,
 )
 
 

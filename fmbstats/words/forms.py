@@ -9,18 +9,26 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from fmbstats.words.absent import Absent, Spoken
+from fmbstats.words.absent import Absent, is_spoken
 from fmbstats.words.catalogue import phrase
 from fmbstats.words.languages import DEFAULT_LANGUAGE, LOCALES, checked_language
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-@lru_cache(maxsize=64)
-def _pattern(decimals: int) -> NumberPattern:
-    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+@lru_cache(maxsize=8)
+def _signs(language: str) -> dict[int, str]:
+    """Python's signs -> the language's; formatting so is ten times faster than by pattern."""
+    locale = LOCALES[language]
+    return str.maketrans(
+        {
+            ",": get_group_symbol(locale),
+            ".": get_decimal_symbol(locale),
+            "-": "\N{MINUS SIGN}",
+        }
+    )
 
 
 def _is_missing(x: object) -> bool:
@@ -29,7 +37,7 @@ def _is_missing(x: object) -> bool:
 
 def _words_for(x: object, language: str) -> str | None:
     """Words when `x` is no number, else None."""
-    if isinstance(x, Spoken):
+    if is_spoken(x):
         return x.text(language)
     return Absent.MISSING.text(language) if _is_missing(x) else None
 
@@ -69,8 +77,7 @@ def number(x: object, decimals: int = 0, language: str = DEFAULT_LANGUAGE) -> st
     if math.isinf(float(x)):
         raise ValueError("an infinite value has no written form; use Absent.NOT_REACHED")
     value = round(Decimal(str(x)), decimals)
-    written = _pattern(decimals).apply(value or Decimal(0), LOCALES[language])
-    return written.replace("-", "\N{MINUS SIGN}")
+    return f"{value or Decimal(0):,.{decimals}f}".translate(_signs(language))
 
 
 def percent(x: object, decimals: int = 1, language: str = DEFAULT_LANGUAGE) -> str:
@@ -208,7 +215,7 @@ def cell(x: object, kind: str = "number", decimals: int = 0, language: str = "sv
     if kind == "percent":
         return percent(x, decimals, language)
     if kind == "date":
-        return x.text(language) if isinstance(x, Spoken) else date(x, language, "short")
+        return x.text(language) if is_spoken(x) else date(x, language, "short")
     if kind == "text":
         return _words_for(x, language) or str(x)
     return number(x, decimals, language)

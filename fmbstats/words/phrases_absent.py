@@ -61,6 +61,11 @@ PHRASES = {
         "Rekommendationen anger ingen längsta tid, så följsamhet kan inte beräknas.",
         "The recommendation names no longest time, so adherence cannot be computed.",
     ),
+    "absent.several_limits.short": ("olika gränser", "several limits"),
+    "absent.several_limits.sentence": (
+        "Sjukfallen har olika gränser, så medianen kan inte delas med en enda.",
+        "The spells have different limits, so the median cannot be divided by a single one.",
+    ),
     "absent.open_ended.short": ("ingen övre gräns", "open-ended"),
     "absent.open_ended.sentence": (
         "Rekommendationen är öppen uppåt (till exempel ”längre än 4 veckor”), så ingen övre gräns "

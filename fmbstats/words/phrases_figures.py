@@ -116,8 +116,8 @@ PHRASES = {
         "{label} at the recommended limits: {points}.",
     ),
     "alt.survival.limit_unseen": (
-        "Utanför kurvan ligger den rekommenderade gränsen {limits}.",
-        "Outside the curve lies the recommended limit of {limits}.",
+        "Rekommenderade {limits} ligger utanför kurvan.",
+        "The recommended {limits} lie outside the curve.",
     ),
     "alt.strata": (
         "Stapeldiagram över andelen sjukfall längre än rekommenderat i {n} grupper.",

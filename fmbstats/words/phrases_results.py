@@ -37,6 +37,10 @@ PHRASES = {
     "metric.quantile_25_days": ("Nedre kvartil, dagar", "Lower quartile, days"),
     "metric.quantile_50_days": ("Median, dagar", "Median, days"),
     "metric.quantile_75_days": ("Övre kvartil, dagar", "Upper quartile, days"),
+    "metric.restricted_mean_days": (
+        "Medellängd inom ett år, dagar",
+        "Mean length within a year, days",
+    ),
     "metric.share_over_longest": (
         "Längre än längsta gränsen",
         "Longer than the longest limit",

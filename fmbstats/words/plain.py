@@ -31,6 +31,8 @@ def visible(text: object, max_length: int = _MAX_LENGTH) -> str:
     'abc[U+202E]def'
     """
     line = _WHITE.sub(" ", str(text)).strip()
+    if len(line) <= max_length and line.replace("\N{NO-BREAK SPACE}", " ").isprintable():
+        return line
     shown = "".join(
         f"[U+{ord(c):04X}]" if unicodedata.category(c) in _HIDDEN else c for c in line[:max_length]
     )

@@ -135,6 +135,12 @@ def test_what_comes_after_the_cut_is_censored_at_it():
     assert ledger.time.tolist() == [20, 40, 40]
 
 
+def test_no_curve_where_never_enough_are_at_risk_at_once():
+    entry = np.arange(14, 114)
+    kept = disclosure.protect_ledger(entry + 1, np.ones(100, dtype=int), entry=entry)
+    assert kept == Protected(100, "no_curve")
+
+
 def test_an_entry_after_the_end_is_an_error():
     with pytest.raises(ValueError, match="enters on or after its last day"):
         disclosure.protect_ledger([14], [1], [200], entry=14)

@@ -7,6 +7,7 @@ import string
 import numpy as np
 import pandas as pd
 import pytest
+from babel.numbers import format_decimal
 
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
@@ -27,7 +28,7 @@ def test_both_languages_of_a_phrase_need_the_same_values(key):
     assert english
     assert _fields(swedish) == _fields(english)
     assert "" not in _fields(swedish), "placeholders have names"
-    assert not any(text != text.strip() or "  " in text for text in (swedish, english))
+    assert not any(text != text.rstrip() or "  " in text for text in (swedish, english))
 
 
 def test_every_section_has_title_intro_and_empty_sentence():
@@ -100,6 +101,15 @@ def test_an_unknown_language_is_refused_with_the_known_ones():
 def test_numbers(value, decimals, swedish, english):
     assert words.number(value, decimals) == swedish
     assert words.number(value, decimals, "en") == english
+
+
+@pytest.mark.parametrize("value", [0.5, 1.5, 2.5, 0.125, 999.95, 1e6, 123456789.25, -4321.05])
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+@pytest.mark.parametrize(("language", "locale"), [("sv", "sv_SE"), ("en", "en_GB")])
+def test_numbers_are_written_as_babel_writes_them(value, decimals, language, locale):
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    expected = format_decimal(value, format=pattern, locale=locale).replace("-", "\N{MINUS SIGN}")
+    assert words.number(value, decimals, language) == expected
 
 
 def test_no_number_is_ever_written_as_infinite():
