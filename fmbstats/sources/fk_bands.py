@@ -313,10 +313,10 @@ def _check_totals(sheet: _Sheet, table: dict, kinds: dict, headings: dict, rows:
     total_column = next((headings[t] for t in _TOTALS if t in headings), None)
     names = [h for h in headings if h not in _TOTALS]
     sums = []
-    if total_row is not None:
-        sums += [([table[k, h] for k in kinds], total_row, headings[h]) for h in headings]
     if total_column is not None:
         sums += [([table[k, h] for h in names], row, total_column) for k, row in kinds.items()]
+    if total_row is not None:
+        sums += [([table[k, h] for k in kinds], total_row, headings[h]) for h in headings]
     for parts, row, column in sums:
         printed = _count(sheet, row, column)
         if None not in parts and printed is not None and sum(parts) != printed:

@@ -134,6 +134,7 @@ def read_export(path: str | Path, *, n_units: int = 1) -> IneraExport:
             f"{path.name}: no header row with length bands; expected {COUNTS.title}, with "
             "headings such as '<15', '15-30', … '731+' and a semicolon behind every field."
         )
+    _refuse_cut_off(lines[header][1], lines[-1], path)
     columns = _columns(table, header, path)
     counts = []
     for number, cells in table[header + 1 :]:
@@ -179,6 +180,15 @@ def _fields(line: str, number: int, path: Path) -> list[str]:
         )
     cells = [cell.strip().strip('"').strip() for cell in line.split(SEPARATOR)]
     return cells[:-1] if cells[-1] == "" else cells
+
+
+def _refuse_cut_off(header: str, last: tuple[int, str], path: Path) -> None:
+    """A last line without its closing separator may end in half a number."""
+    if header.rstrip().endswith(SEPARATOR) and not last[1].rstrip().endswith(SEPARATOR):
+        raise SourceError(
+            f"{path.name}, line {last[0]}: no ';' at the end of the last line; the file is cut "
+            "off. Fetch it again."
+        )
 
 
 def _n_bands(cells: list[str]) -> int:

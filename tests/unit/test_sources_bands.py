@@ -1,0 +1,623 @@
+"""Banded and aggregated sources: workbooks, the open API, Inera's export, mapped tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from fmbstats.errors import SourceError
+from fmbstats.sources import bands, fk_bands, fk_open, inera, srs
+from fmbstats.sources.sidecar import check_hashes, read_sidecar
+from fmbstats.sources.workbooks import read_grids
+from fmbstats.stats.bounds import exceedance_bounds_from_bands
+
+DATA_RAW = Path(__file__).parents[2] / "data_raw"
+TITLE = "Diagnosfördelning för antal startade sjukfall (>14 dagar) under {}"
+LABELS = {
+    2017: {15: "15-29 dagar", 30: "30-89 dagar", 90: "90-179 dagar", 180: "180-364 dagar",
+           365: ">=365 dagar"},
+    2015: {15: "15-29 dagar", 30: "30-89 dagar", 90: "90-179 dagar", 180: "180-365 dagar",
+           366: "366 dagar eller mer"},
+}  # fmt: skip
+
+
+def write_workbook(path, sheets, merged=None):
+    """Sheets of cells, as xlsxwriter writes them; `merged` is (sheet, range, text)."""
+    workbook = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False})
+    for name, grid in sheets.items():
+        sheet = workbook.add_worksheet(name)
+        for row, cells in enumerate(grid):
+            for column, cell in enumerate(cells):
+                if cell != "":
+                    sheet.write(row, column, cell)
+        if merged and merged[0] == name:
+            sheet.merge_range(merged[1], merged[2])
+    workbook.close()
+    return path
+
+
+def committed(name):
+    with (DATA_RAW / "fk" / name).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def fk_grid(year, total):
+    """The committed counts laid out as Försäkringskassan does, rows in alphabetical order."""
+    rows = [r for r in committed("band_counts.csv") if int(r["start_year"]) == year]
+    codes = sorted({r["code"] for r in rows})
+    counts = {(int(r["band_from_day"]), r["code"]): int(r["n_spells"]) for r in rows}
+    body = []
+    for first, label in sorted(LABELS[year].items(), key=lambda item: item[1]):
+        cells = [counts[first, code] for code in codes]
+        body.append([label, *cells, sum(cells), "", ""])
+    sums = [sum(counts[f, code] for f in LABELS[year]) for code in codes]
+    head = [[TITLE.format(year)], [], ["", "Diagnos"], ["", *codes, total]]
+    return [*head, *body, [total, *sums, sum(sums)]]
+
+
+def persons_grid():
+    rows = {(r["code"], r["sex"]): int(r["n_persons"]) for r in committed("persons.csv")}
+    codes = sorted({code for code, _ in rows})
+    body = [[c, rows[c, "women"], rows[c, "men"], rows[c, "women"] + rows[c, "men"]] for c in codes]
+    sums = ["Totalsumma", *(sum(r[i] for r in body) for i in (1, 2, 3))]
+    title = "Antal unika personer per diagnos för antal startade sjukfall (>14 dagar) under 2015"
+    return [[title], [], [], ["", "Kvinnor", "Män", "Totalsumma"], *body, [], sums]
+
+
+def small_grid(**changes):
+    grid = [
+        [TITLE.format(2017)],
+        [],
+        ["", "Diagnos"],
+        ["", "F32", "F43", "Totalsumma"],
+        [">=365 dagar", 5, 6, 11],
+        ["15-29 dagar", 1, 2, 3],
+        ["30-364 dagar", 3, 4, 7],
+        ["Totalsumma", 9, 12, 21],
+    ]
+    for cell, value in changes.items():
+        grid[int(cell[1:]) - 1][ord(cell[0]) - ord("A")] = value
+    return grid
+
+
+def test_the_workbook_gives_the_committed_facts(tmp_path):
+    path = write_workbook(
+        tmp_path / "fk.xlsx",
+        {
+            "Antal fall": fk_grid(2017, "Totalsumma"),
+            "Antal personer": persons_grid(),
+            "Antal fall 2015": fk_grid(2015, "Totalt"),
+            "Anteckningar": [["invented note"]],
+        },
+    )
+    about = dict.fromkeys(("title", "publisher", "url", "fetched_date", "licence_note"), "x")
+    folder = fk_bands.import_workbook(path, tmp_path / "fk", about)
+    for name in ("band_counts.csv", "persons.csv"):
+        assert (folder / name).read_bytes() == (DATA_RAW / "fk" / name).read_bytes()
+    check_hashes(folder)
+    assert read_sidecar(folder)["files"][0]["n_items"] == 245 + 52
+
+
+def test_suppressed_cells_are_missing_and_text_numbers_are_numbers(tmp_path):
+    grid = small_grid(B5="..", B8="..", C6="2", D5="1 1")
+    tables = fk_bands.read_workbook(write_workbook(tmp_path / "fk.xlsx", {"a": grid}))
+    f32 = tables.bands.filter(tables.bands["code"] == "F32")
+    assert f32["n_spells"].to_list() == [1, 3, None]
+    assert tables.bands.filter(tables.bands["code"] == "F43")["n_spells"].to_list() == [2, 4, 6]
+
+
+#: what is changed in the small workbook, whole message
+BROKEN_WORKBOOKS = {
+    "a cell that is no count": (
+        {"C6": "2,5"},
+        "fk.xlsx, sheet 'a', cell C6: '2,5' is not a count; expected a whole number.",
+    ),
+    "a column total that does not add up": (
+        {"B8": 8},
+        "fk.xlsx, sheet 'a', cell B8: the total is 8, the cells sum to 9.",
+    ),
+    "a row total that does not add up": (
+        {"D6": 4},
+        "fk.xlsx, sheet 'a', cell D6: the total is 4, the cells sum to 3.",
+    ),
+    "an unknown heading": (
+        {"C4": "Övriga"},
+        "fk.xlsx, sheet 'a', cell C4: 'Övriga' is not an ICD-10 code of three characters.",
+    ),
+    "a column twice": (
+        {"C4": "F32"},
+        "fk.xlsx, sheet 'a', cell C4: the column 'F32' stands twice.",
+    ),
+    "an unknown band": (
+        {"A6": "två veckor"},
+        "fk.xlsx, sheet 'a', cell A6: 'två veckor' is not a length band such as '15-29 dagar'.",
+    ),
+    "a gap between bands": (
+        {"A7": "31-364 dagar"},
+        "fk.xlsx, sheet 'a', cell A7: the band does not begin on the day after the one before it "
+        "ends (day 29); expected bands without gap or overlap.",
+    ),
+    "a band twice": (
+        {"A6": "30-364 dagar"},
+        "fk.xlsx, sheet 'a', cell A7: the band '30-364 dagar' stands twice.",
+    ),
+    "no header": (
+        {"B4": "", "C4": "", "D4": ""},
+        "fk.xlsx, sheet 'a': no header row with codes from column B among the first 10 rows; "
+        "expected e.g. F32, F43 … Totalsumma.",
+    ),
+    "no open band": (
+        {"A5": "365-400 dagar"},
+        "fk.xlsx, sheet 'a': no open band such as '>=365 dagar'; rows are missing, the file is "
+        "cut off or changed. Fetch it again.",
+    ),
+    "another table": (
+        {"A1": "Sjukpenningtal"},
+        "fk.xlsx: no sheet holds started spells by code and length band; expected a title with a "
+        "year in A1, codes from column B and rows such as '15-29 dagar'.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_WORKBOOKS)
+def test_a_broken_workbook_is_refused_with_its_message(tmp_path, case):
+    changes, message = BROKEN_WORKBOOKS[case]
+    path = write_workbook(tmp_path / "fk.xlsx", {"a": small_grid(**changes)})
+    with pytest.raises(SourceError) as error:
+        fk_bands.read_workbook(path)
+    assert str(error.value) == message
+
+
+def test_merged_header_cells_are_refused(tmp_path):
+    merged = ("a", "B4:C4", "F32")
+    path = write_workbook(tmp_path / "fk.xlsx", {"a": small_grid(B4="", C4="")}, merged)
+    with pytest.raises(SourceError) as error:
+        fk_bands.read_workbook(path)
+    assert str(error.value) == (
+        "fk.xlsx, sheet 'a': the header cells B4:C4 are merged; expected one heading per column "
+        "(started spells per code and length band). Unmerge them or fetch the original."
+    )
+
+
+def test_damaged_workbooks(tmp_path):
+    whole = write_workbook(tmp_path / "whole.xlsx", {"a": small_grid()}).read_bytes()
+    for name, data, reason in (
+        ("cut.xlsx", whole[: len(whole) // 2], r"cannot be read as an Excel workbook \("),
+        ("text.xlsx", b"a,b\n1,2\n", r"cannot be read as an Excel workbook \("),
+        ("empty.xlsx", b"", r"the file is empty\. Fetch or export it again\.$"),
+    ):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(SourceError, match=f"^{name}: {reason}"):
+            read_grids(tmp_path / name)
+    blank = write_workbook(tmp_path / "blank.xlsx", {"a": []})
+    with pytest.raises(SourceError, match=r"^blank\.xlsx: the workbook is empty\."):
+        read_grids(blank)
+
+
+# -- the open API ---------------------------------------------------------------------------------
+
+
+def api_row(value=5, rojd=False, **dimensions):
+    keys = {"ar": "2024", "manad": "04", "kon_kod": "K", "lan_kod": "20", **dimensions}
+    keys = {k: v for k, v in keys.items() if v is not None}
+    return {"dimensions": keys, "observations": {"antal": {"value": value, "rojd": rojd}}}
+
+
+def write_json(path, document):
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
+    return path
+
+
+def test_suppressed_values_are_missing_never_zero(tmp_path):
+    rows = [
+        api_row(12, diagnoskapitel_kod="F00-F99"),
+        api_row(0, rojd=True, kon_kod="M", diagnoskapitel_kod="F43"),
+        api_row(0, kon_kod="ALL", lan_kod="ALL", diagnoskapitel_kod="ALL"),
+        api_row("1 234,5", manad=None),
+        api_row(None, manad="05"),
+    ]
+    for document in (rows, {"data": rows, "version": 1}):
+        frame = fk_open.read_json(write_json(tmp_path / "a.json", document))
+        assert frame["value"].to_list() == [12, None, 0, 1234.5, None]
+        assert frame["is_suppressed"].to_list() == [False, True, False, False, False]
+        assert frame["sex"].to_list() == ["women", "men", "all", "women", "women"]
+        assert frame["county_code"].to_list() == ["20", "20", "00", "20", "20"]
+        assert frame["month"].to_list() == [4, 4, 4, None, 5]
+        assert frame["chapter"].to_list() == ["F00-F99", "F43", "ALL", None, None]
+
+
+BROKEN_JSON = {
+    "cut off": (
+        '[{"dimensions": {"ar"',
+        "a.json, line 1: is not JSON (Expecting ':' delimiter); the file is cut off or damaged. "
+        "Fetch it again.",
+    ),
+    "no rows": (
+        [],
+        "a.json: the list of rows is empty; the service answers so to a wrong address or filter. "
+        "Check the address and fetch it again.",
+    ),
+    "no list": ({"a": 1}, "a.json: expected a list of rows with dimensions and observations."),
+    "no observations": (
+        [{"dimensions": {}}],
+        "a.json, row 1: expected an object with 'dimensions' and 'observations'.",
+    ),
+    "unknown dimension": (
+        [api_row(vecka="3")],
+        "a.json, row 1: the dimension 'vecka' is unknown; expected ar, manad, kon_kod, lan_kod, "
+        "kommun_kod, diagnoskapitel_kod, alder_kod.",
+    ),
+    "no year": ([api_row(ar=None)], "a.json, row 1: the dimension 'ar' is missing."),
+    "unknown sex": (
+        [api_row(), api_row(kon_kod="X")],
+        "a.json, row 2: 'X' is not a sex; expected 'ALL', 'K', 'M', 'Kvinnor och män', 'Kvinnor', "
+        "'Män'.",
+    ),
+    "unknown area": (
+        [api_row(lan_kod="Dalarna")],
+        "a.json, row 1: 'Dalarna' is not an area; expected 'Riket' or a code first, as in "
+        "'20 Dalarnas län'.",
+    ),
+    "a value that is no number": (
+        [api_row(value="många")],
+        "a.json, row 1, 'antal': 'många' is not a number.",
+    ),
+    "contradictory rows": (
+        [api_row(1), api_row(2)],
+        "a.json: two rows give different values for 2024, 4, women, 20, antal.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_JSON)
+def test_a_broken_document_is_refused_with_its_message(tmp_path, case):
+    document, message = BROKEN_JSON[case]
+    with pytest.raises(SourceError) as error:
+        fk_open.read_json(write_json(tmp_path / "a.json", document))
+    assert str(error.value) == message
+
+
+OPEN_HEADER = ["År", "Månad", "Kön", "Län", "Diagnoskapitel", "Antal"]
+
+
+def test_xlsx_with_lines_above_the_header_several_sheets_and_text_numbers(tmp_path):
+    path = write_workbook(
+        tmp_path / "o.xlsx",
+        {
+            "1": [
+                ["Pågående sjukfall"],
+                ["Uttag 2024-11-06"],
+                OPEN_HEADER,
+                ["2024", "04", "Kvinnor", "20 Dalarnas län", "F00-F99 Psykiska sjukdomar", "1 234"],
+                [2024, 4, "Män", "Riket", "Samtliga diagnoskapitel", 17.5],
+            ],
+            "2": [["2024", "04", "Kvinnor och män", "Riket", "F00-F99 Psykiska", ".."]],
+        },
+    )
+    frame = fk_open.read_xlsx(path)
+    assert frame["value"].to_list() == [1234, 17.5, None]
+    assert frame["is_suppressed"].to_list() == [False, False, True]
+    assert frame["county_code"].to_list() == ["20", "00", "00"]
+    assert frame["chapter"].to_list() == ["F00-F99", "ALL", "F00-F99"]
+    assert frame["measure"].unique().to_list() == ["Antal"]
+
+
+BROKEN_XLSX = {
+    "no header": (
+        [["a", "b"], [1, 2]],
+        "o.xlsx, sheet 's': no header row with 'År' among the first 10 rows; expected År, Månad, "
+        "Kön, Län … and a measure.",
+    ),
+    "a column twice": (
+        [[*OPEN_HEADER, "Antal"], ["2024", "04", "Män", "Riket", "F43", 1, 2]],
+        "o.xlsx, sheet 's': the column 'Antal' stands more than once.",
+    ),
+    "no measure": (
+        [OPEN_HEADER[:-1], ["2024", "04", "Män", "Riket", "F43"]],
+        "o.xlsx, sheet 's': no column holds a measure beside År, Månad, Kön, Län ….",
+    ),
+    "a cell that is no number": (
+        [OPEN_HEADER, ["2024", "04", "Män", "Riket", "F43", "cirka 5"]],
+        "o.xlsx, sheet 's', cell F2: 'cirka 5' is not a number.",
+    ),
+    "no year in a row": (
+        [OPEN_HEADER, ["", "04", "Män", "Riket", "F43", 5]],
+        "o.xlsx, sheet 's', row 2: the year is missing.",
+    ),
+    "no rows": ([OPEN_HEADER], "o.xlsx: a header but no rows. Fetch the file again."),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_XLSX)
+def test_a_broken_xlsx_is_refused_with_its_message(tmp_path, case):
+    grid, message = BROKEN_XLSX[case]
+    with pytest.raises(SourceError) as error:
+        fk_open.read_xlsx(write_workbook(tmp_path / "o.xlsx", {"s": grid}))
+    assert str(error.value) == message
+
+
+# -- Inera's export -------------------------------------------------------------------------------
+
+INERA_BANDS = "<15;15–30;31–60;61–90;91–180;181–364;365–730;731+"
+INERA = (
+    "Sjukskrivningslängd, F43;\n"
+    + ";" + "Kvinnor;" * 8 + "Män;" * 8 + "\n"
+    + f"Period;{INERA_BANDS};{INERA_BANDS};\n"
+    + "Gävleborg 2016;10;20;30;40;50;0;6;0;1 000;0;0;0;0;0;0;0;\n"
+)  # fmt: skip
+
+
+def write_inera(path, text=INERA, encoding="cp1252"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_inera_zeros_are_zero_to_four(tmp_path):
+    export = inera.read_export(write_inera(tmp_path / "i.csv"))
+    assert export.title == "Sjukskrivningslängd, F43"
+    edges, least, most = export.bands("Gävleborg 2016", "Kvinnor")
+    assert edges.tolist() == [0, 14, 30, 60, 90, 180, 364, 730]
+    assert least.tolist() == [10, 20, 30, 40, 50, 0, 6, 0]
+    assert most.tolist() == [10, 20, 30, 40, 50, 4, 6, 4]
+    found = exceedance_bounds_from_bands(edges, least, 180, counts_max=most)
+    assert (found.lo, found.hi) == (6 / 156, 14 / 164)
+    assert found.reason_for_width == "suppressed"
+    assert export.bands("Gävleborg 2016", "Män")[1][0] == 1000
+    with pytest.raises(KeyError):
+        export.bands("Dalarna")
+
+
+def test_national_sums_are_lower_bounds(tmp_path):
+    export = inera.read_export(write_inera(tmp_path / "i.csv"), n_units=21)
+    _, least, most = export.bands("Gävleborg 2016", "Kvinnor")
+    assert (most - least == 84).all()
+
+
+BROKEN_INERA = {
+    "UTF-8": (
+        (INERA, "utf-8"),
+        "i.csv: is written in UTF-8; expected cp1252 (Windows). Save it again in cp1252.",
+    ),
+    "commas": (
+        (INERA.replace(";", ","), "cp1252"),
+        "i.csv, line 1: no ';' in the line; expected a semicolon behind every field. Export the "
+        "file again.",
+    ),
+    "no bands": (
+        ("Period;Antal;\n2016;5;\n", "cp1252"),
+        "i.csv: no header row with length bands; expected Inera's export of spells by length "
+        "band, with headings such as '<15', '15-30', … '731+' and a semicolon behind every field.",
+    ),
+    "other bands": (
+        (INERA.replace("31–60;61–90", "31–45;46–90"), "cp1252"),
+        "i.csv, line 3: the bands are not the expected ones under 'Kvinnor'; missing 31-60, 61-90.",
+    ),
+    "which is which": (
+        (INERA.replace("Män", "Kvinnor"), "cp1252"),
+        "i.csv, line 3: the band 1-14 stands twice under one heading; which is which cannot be "
+        "told.",
+    ),
+    "cut off": (
+        (INERA[:-15] + "\n", "cp1252"),
+        "i.csv, line 4: the last line has 10 of 17 fields; the file is cut off. Fetch it again.",
+    ),
+    "cut off in a number": (
+        (INERA[:-2], "cp1252"),
+        "i.csv, line 4: no ';' at the end of the last line; the file is cut off. Fetch it again.",
+    ),
+    "a short line": (
+        (INERA + "Dalarna 2016;1;\n" + INERA.splitlines()[-1].replace("2016", "2017"), "cp1252"),
+        "i.csv, line 5: 2 fields, expected 17. Export the file again.",
+    ),
+    "no count": (
+        (INERA.replace(";40;", ";<5;"), "cp1252"),
+        "i.csv, line 4, field 5: '<5' is not a count; expected a whole number.",
+    ),
+    "a row twice": (
+        (INERA + INERA.splitlines()[-1], "cp1252"),
+        "i.csv: the row 'Gävleborg 2016' stands more than once.",
+    ),
+    "no rows": (
+        ("\n".join(INERA.splitlines()[:3]), "cp1252"),
+        "i.csv: a header but no rows. Export the file again.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_INERA)
+def test_a_broken_export_is_refused_with_its_message(tmp_path, case):
+    (text, encoding), message = BROKEN_INERA[case]
+    with pytest.raises(SourceError) as error:
+        inera.read_export(write_inera(tmp_path / "i.csv", text, encoding))
+    assert str(error.value) == message
+
+
+# -- tables by a mapping --------------------------------------------------------------------------
+
+MAPPING = """
+[table]
+title = "Fit notes"
+
+[columns]
+code = "ICD"
+start_year = "Period"
+band = "Duration"
+n_spells = "Notes"
+
+[bands]
+"Up to 1 week" = [1, 7]
+"1-4 weeks" = [8, 28]
+"Longer" = [29]
+
+[suppressed]
+marks = ["*"]
+max = 7
+
+[keep]
+Area = "England"
+"""
+NOTES = (
+    "Area,ICD,Period,Duration,Notes,Extra\n"
+    'England,F43.2,2019/20,Up to 1 week,"1,200",x\n'
+    "England,F43.2,2019/20,1-4 weeks,*,x\n"
+    "England,F43.2,2019/20,Longer,30,x\n"
+    "Wales,F43.2,2019/20,Longer,5,x\n"
+)
+
+
+def write_pair(tmp_path, mapping=MAPPING, notes=NOTES):
+    (tmp_path / "m.toml").write_text(mapping, "utf-8")
+    (tmp_path / "n.csv").write_text(notes, "utf-8")
+    return tmp_path / "n.csv", tmp_path / "m.toml"
+
+
+def test_a_mapped_table(tmp_path):
+    frame = bands.read_bands(*write_pair(tmp_path))
+    assert frame.rows() == [
+        (2019, "F432", 1, 7, 1200, 1200),
+        (2019, "F432", 8, 28, 0, 7),
+        (2019, "F432", 29, None, 30, 30),
+    ]
+
+
+def test_a_wide_table_with_constants(tmp_path):
+    mapping = """
+[table]
+layout = "wide"
+separator = ";"
+header_line = 2
+[columns]
+code = "Diagnos"
+[constants]
+start_year = 2016
+[bands]
+"kort" = [1, 14]
+"lång" = [15]
+"""
+    notes = "En rubrik\nDiagnos;lång;kort\nF32;3;4\nm54.5;1;2\n"
+    frame = bands.read_bands(*write_pair(tmp_path, mapping, notes))
+    assert frame.rows() == [
+        (2016, "F32", 1, 14, 4, 4),
+        (2016, "F32", 15, None, 3, 3),
+        (2016, "M545", 1, 14, 2, 2),
+        (2016, "M545", 15, None, 1, 1),
+    ]
+
+
+BROKEN_MAPPINGS = {
+    "not TOML": (("[table", None), r"m\.toml: is not TOML \(.*\)\."),
+    "unknown section": (
+        ("[kolumner]\na = 1\n", None),
+        r"m\.toml: the section \[kolumner\] is unknown; expected \[table\], \[columns\], "
+        r"\[constants\], \[suppressed\], \[bands\], \[keep\]\.",
+    ),
+    "unknown key": (
+        (MAPPING.replace("n_spells", "n_notes"), None),
+        r"m\.toml: \[columns\] has no key 'n_notes'; expected band, code, n_spells, start_year\.",
+    ),
+    "no column for the counts": (
+        (MAPPING.replace('n_spells = "Notes"', ""), None),
+        r"m\.toml: \[columns\] does not say which column holds 'n_spells'\.",
+    ),
+    "overlapping bands": (
+        (MAPPING.replace("[8, 28]", "[7, 28]"), None),
+        r"m\.toml: the bands overlap or leave a gap at day 7; expected each to begin on the day "
+        r"after the one before it ends\.",
+    ),
+    "a band backwards": (
+        (MAPPING.replace("[8, 28]", "[28, 8]"), None),
+        r"m\.toml: the band '1-4 weeks' is \[28, 8\]; expected its first and last day, as in "
+        r"\[15, 29\], or the first only when it is open\.",
+    ),
+    "no bands": (
+        (MAPPING.split("[bands]")[0], None),
+        r"m\.toml: \[bands\] is missing; expected label = \[first, last\] days\.",
+    ),
+    "missing column": (
+        (MAPPING, NOTES.replace("Duration", "Length")),
+        r"n\.csv, line 1: column 'Duration' is missing\. Expected Fit notes: ICD, Period, "
+        r"Duration, Notes, Area\.",
+    ),
+    "unknown band": (
+        (MAPPING, NOTES.replace("1-4 weeks", "5 weeks")),
+        r"n\.csv, line 3: the band '5 weeks' is not in the mapping \('Up to 1 week', "
+        r"'1-4 weeks', 'Longer'\)\.",
+    ),
+    "no count": (
+        (MAPPING, NOTES.replace(",*,", ",c,")),
+        r"n\.csv, line 3: 'c' is not a count; if it means suppressed, name it under "
+        r"\[suppressed\] marks in the mapping\.",
+    ),
+    "no code": (
+        (MAPPING, NOTES.replace("F43.2", "stress")),
+        r"n\.csv, line 2: 'stress' is not an ICD-10-SE code: expected a letter, two digits and up "
+        r"to three further letters or digits, such as F32, F43\.8A or M545\.",
+    ),
+    "no year": (
+        (MAPPING, NOTES.replace("2019/20", "FY")),
+        r"n\.csv, line 2: 'FY' is not a year\.",
+    ),
+    "nothing kept": (
+        (MAPPING.replace("England", "Scotland"), None),
+        r"n\.csv: no row is kept by the mapping; check its \[keep\] section\.",
+    ),
+    "two counts for one cell": (
+        (MAPPING.split("[keep]")[0], None),
+        r"n\.csv: two different counts for F43\.2 2019, band from day 29; choose rows by the "
+        r"mapping's \[keep\] section\.",
+    ),
+    "cut off": (
+        (MAPPING, NOTES + "England,F43.2"),
+        r"n\.csv, line 6: 2 of 6 fields; the line is cut off\. Fetch the file again\.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_MAPPINGS)
+def test_a_broken_mapping_or_table_is_refused_with_its_message(tmp_path, case):
+    (mapping, notes), message = BROKEN_MAPPINGS[case]
+    with pytest.raises(SourceError, match=f"^{message}$"):
+        bands.read_bands(*write_pair(tmp_path, mapping, notes or NOTES))
+
+
+# -- the SRS figures ------------------------------------------------------------------------------
+
+
+def test_srs_figures_become_facts(tmp_path):
+    points = [f"models_3_0,F32,100,90,10,20,{k},{k / 20},{15 + 3 * k}" for k in range(21)]
+    points += [f"models_2_1,F32,50,50,0,20,{k},{k / 20},{15 + k}" for k in range(21)]
+    head = "model_set,icd10,n_spells,n_events,n_censored,k,break_index,quantile,days"
+    (tmp_path / "b.csv").write_text("\n".join([head, *points]))
+    (tmp_path / "p.csv").write_text(
+        "model_set,icd10,adj_p10,adj_p25,adj_p50,adj_p75,adj_p90\nmodels_3_0,F32,16,20,40,70,\n"
+    )
+    (tmp_path / "c.csv").write_text(
+        "icd10,interval,day_from,day_to,term,log_hazard\nF32,1,15,18,SexMale,-0.1\n"
+        'F32,1,15,18,"SA_1_gross(0,90]",0.2\nF32,1,15,18,(Intercept),-4\n'
+    )
+    about = dict.fromkeys(("title", "publisher", "url", "fetched_date", "licence_note"), "x")
+    files = (tmp_path / f"{n}.csv" for n in "bpc")
+    folder = srs.import_figures(*files, tmp_path / "srs", about)
+    assert (folder / "codes.csv").read_text().splitlines()[1] == "F32,3.0,100,90,10,75"
+    assert (folder / "quantiles.csv").read_text().splitlines()[2] == "F32,0.05,18"
+    assert (folder / "percentiles.csv").read_text().splitlines()[-1] == "F32,90,"
+    assert (folder / "coefficients.csv").read_text().splitlines()[1:] == [
+        "F32,1,15,18,intercept,-4",
+        "F32,1,15,18,sex=men,-0.1",
+    ]
+    check_hashes(folder)
+
+
+def test_a_code_without_all_its_quantiles_is_refused(tmp_path):
+    head = "model_set,icd10,n_spells,n_events,n_censored,k,break_index,quantile,days"
+    (tmp_path / "b.csv").write_text(f"{head}\nmodels_3_0,F32,100,90,10,20,0,0,15\n")
+    (tmp_path / "p.csv").write_text("model_set,icd10\n")
+    (tmp_path / "c.csv").write_text("icd10,interval,day_from,day_to,term,log_hazard\n")
+    with pytest.raises(SourceError) as error:
+        srs.import_figures(*(tmp_path / f"{n}.csv" for n in "bpc"), tmp_path / "srs", {})
+    assert str(error.value) == "b.csv: code F32 has 1 break points; expected 21."
+    assert not (tmp_path / "srs").exists()
