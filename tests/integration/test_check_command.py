@@ -1,0 +1,150 @@
+"""`fmbstats check` from the outside: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fmbstats.cli import main
+from fmbstats.sources.check_files import check_file, find_contract
+
+DATA_RAW = Path(__file__).parents[2] / "data_raw"
+HEADER = "start_year,code,band_from_day,band_to_day,n_spells"
+
+
+@pytest.fixture
+def counts(tmp_path):
+    def write(*lines, name="counts.csv"):
+        path = tmp_path / name
+        path.write_text("\n".join([HEADER, *lines, ""]), "utf-8")
+        return path
+
+    return write
+
+
+def test_everything_that_is_shipped_is_in_order(capsys):
+    assert main(["check", str(DATA_RAW)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok ") for line in printed[:-1])
+    assert printed[-1] == f"{len(printed) - 1} files checked, all in order."
+    n_files = sum(p.is_file() and p.suffix != ".md" for p in DATA_RAW.rglob("[!.]*"))
+    assert len(printed) - 1 == n_files
+
+
+def test_faults_are_shown_with_line_column_and_reason(counts, tmp_path, capsys):
+    path = counts("2017,F32,15,29,5", "17,F32,30,,7", "2017,F43,15,x,-1", "2017,F43,15,x,-1")
+    rejects = tmp_path / "rejects.csv"
+    assert main(["check", str(path), "--rejects", str(rejects), "--shown", "2"]) == 11
+    assert capsys.readouterr().out.splitlines() == [
+        f"FAULTS   {path}: started spells per code and length band, 4 rows; 3 rejected (75.00%), "
+        "more than 1%: a build would stop",
+        "         counts.csv, line 3, column 'start_year': '17' is below 1990",
+        "         counts.csv, line 4, column 'band_to_day': 'x' is not a whole number",
+        "         … and 3 more (--rejects FILE writes all)",
+        "1 files checked, 1 with faults.",
+        f"5 rejected values written to {rejects}.",
+    ]
+    written = pl.read_csv(rejects, infer_schema=False)
+    assert written["line"].to_list() == ["3", "4", "4", "5", "5"]
+    assert "'-1" in written["value"].to_list()  # not a formula
+
+
+def test_a_few_faults_do_not_stop_a_build(counts, capsys):
+    lines = [f"{1990 + y},F{c:02},15,29,{y}" for y in range(20) for c in range(10)]
+    path = counts(*lines, "2017,F32,,29,5")
+    assert main(["check", str(path)]) == 11
+    assert "1 rejected (0.50%), a build would leave them out" in capsys.readouterr().out
+
+
+def test_a_refused_file_is_named_with_its_folder(tmp_path, capsys):
+    shutil.copytree(DATA_RAW / "fk", tmp_path / "fk")
+    counts = tmp_path / "fk" / "band_counts.csv"
+    counts.write_bytes(counts.read_bytes()[:-30])
+    assert main(["check", str(tmp_path)]) == 11
+    printed = capsys.readouterr().out
+    assert f"REFUSED  {counts}, line " in printed
+    assert "REFUSED  band_counts.csv: its sha256 is not the one in source.json" in printed
+    assert f"ok       {tmp_path / 'fk' / 'persons.csv'}" in printed
+
+
+def test_an_unknown_table_lists_the_known_ones(tmp_path, capsys):
+    path = tmp_path / "x.csv"
+    path.write_text("apples,pears\n1,2\n")
+    assert main(["check", str(path)]) == 11
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        f"REFUSED  {path}: no known table has these columns ('apples', 'pears' …). Name the "
+        "contract with --contract; known are certificates, "
+    )
+
+
+def test_wrong_usage(tmp_path, capsys):
+    assert main(["check"]) == 2
+    assert main(["check", "--contract", "fk_bandcounts", "x.csv"]) == 2
+    assert "Contract 'fk_bandcounts' is unknown. Did you mean 'fk_band_counts'" in (
+        capsys.readouterr().err
+    )
+    assert main(["check", str(tmp_path / "none.csv")]) == 11
+    assert "none.csv: no such file in" in capsys.readouterr().out
+    assert main(["check", str(tmp_path)]) == 11
+    assert "no file to check" in capsys.readouterr().err
+
+
+def test_a_named_contract_is_taken_at_its_word(counts, capsys):
+    path = counts("2017,F32,15,29,5")
+    assert main(["check", "--contract", "srs_codes", str(path)]) == 11
+    assert "columns 'model_set', 'n_ended', 'n_censored', 'max_day' are missing" in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_the_table_is_recognised_although_its_separator_is_wrong(counts, separator, capsys):
+    path = counts("2017,F32,15,29,5")
+    path.write_text(path.read_text().replace(",", separator))
+    assert find_contract(path).name == "fk_band_counts"
+    assert main(["check", str(path)]) == 11
+    assert "the fields are separated by" in capsys.readouterr().out
+
+
+def test_parquet_is_held_against_the_same_contract(tmp_path):
+    frame = pl.DataFrame(
+        {
+            "person_id": ["a", "b"],
+            "start_date": ["2016-01-01", "2016-02-01"],
+            "last_date": ["2016-01-20", "2015-01-01"],
+            "code": ["F32", "F43"],
+        }
+    ).with_columns(pl.col("start_date", "last_date").str.to_date())
+    frame.write_parquet(tmp_path / "s.parquet")
+    result = check_file(tmp_path / "s.parquet")
+    assert result.contract.name == "spells"
+    assert (result.n_rows, result.n_rejected) == (2, 1)
+    assert result.rejects["reason"].to_list() == ["the spell ends before it starts"]
+    (tmp_path / "cut.parquet").write_bytes((tmp_path / "s.parquet").read_bytes()[:-20])
+    assert check_file(tmp_path / "cut.parquet").error == (
+        "cut.parquet: cannot be read as Parquet; the file is cut off, damaged or of another kind. "
+        "Fetch or export it again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "contract"),
+    [
+        (
+            "m.txt",
+            "lopnr\tOMFATTNING\tDEL_FROM_DATUM\tDEL_TOM_DATUM\tFALL_FROM_DATUM\tFALL_TOM_DATUM\t"
+            "FORSAKRADTYP_KOD\tDIAGNOS_KOD\tKON_KOD\tfodelsear\tKOMMUN_KOD\n",
+            "midas",
+        ),
+        ("i.csv", "Titel;\nPeriod;<15;15-30;\n", "inera_export"),
+        ("o.json", '[{"dimensions": {}, "observations": {}}]', "fk_open_json"),
+        ("s.csv", "person_id,start_date,last_date,code\n", "spells"),
+    ],
+)
+def test_formats_are_told_apart(tmp_path, name, text, contract):
+    (tmp_path / name).write_text(text, "cp1252")
+    assert find_contract(tmp_path / name).name == contract
