@@ -6,25 +6,26 @@ smallest share it can be) and at the **shortest** (the largest). Spells of one d
 different limits (a case may cover some of the entry's codes only, a revision changes them); they
 are estimated apart and weighed together by their number, never by an average of limits.
 
-Every share is conditional on the spell having outlasted the register's entry day.
+Every share is conditional on the spell having outlasted the register's entry day. All strata of
+all diagnoses can be measured in one pass (`measure_strata`).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
 
-from fmbstats.stats.survival import Curve, fit_curve
+from fmbstats.stats.intervals import share_interval
+from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 TAU_DAYS = 365
 SMALL_N = 10
 # An end of the interval is estimated when at least this share of the spells that have a limit
 # have one that can be estimated; the rest is too small to turn the answer.
 MIN_ESTIMABLE_SHARE = 0.95
+EDGE_DIFFERENCE = 0.02
 
 TRUNCATED = "truncated_r"
 BEYOND = "beyond_followup"
@@ -58,17 +59,20 @@ class SpellCounts:
     cause: np.ndarray
     n: np.ndarray
 
+    def only(self, rows: np.ndarray) -> SpellCounts:
+        """Return the rows named by a mask or an index."""
+        return SpellCounts(
+            *(getattr(self, name)[rows] for name in ("limits_id", "entry", "time", "cause", "n"))
+        )
+
     def given_outlasting(self, day: int) -> SpellCounts:
         """Only spells longer than `day` days, all entering on it (conditional analysis, M5)."""
-        kept = self.time > day
-        part = self.only(kept)
+        part = self.only(self.time > day)
         return replace(part, entry=np.maximum(part.entry, day))
 
-    def only(self, mask: np.ndarray) -> SpellCounts:
-        """The rows where `mask` holds."""
-        return SpellCounts(
-            *(getattr(self, name)[mask] for name in ("limits_id", "entry", "time", "cause", "n"))
-        )
+    def curve(self) -> Curve:
+        """Fit the Kaplan-Meier curve of these rows."""
+        return fit_curve(self.time, self.cause, entry=self.entry, n=self.n)
 
     @property
     def n_spells(self) -> int:
@@ -89,6 +93,12 @@ class Limits:
     shortest: np.ndarray
     longest: np.ndarray
 
+    def of(self, limits_id: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (shortest, longest) per row; NaN for id -1."""
+        return np.append(self.shortest, np.nan)[limits_id], np.append(self.longest, np.nan)[
+            limits_id
+        ]
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -102,221 +112,273 @@ class Measure:
         The estimate with its limits of confidence; NaN where not estimable (see `flags`).
     method : str
         How the limits were found.
-    n_at_risk_at_limit : int
+    n_at_risk_at_limit : float
         Spells still at risk on the day of the limit (the smallest over the limits combined).
-    flags : tuple of str
-        Why a number is missing, or how it must be read.
     limit_days : float
         The limit it was measured at; NaN where several were combined or none is meant.
+    flags : tuple of str
+        Why a number is missing, or how it must be read.
     """
 
     metric: str
     estimate: float
-    lo: float = math.nan
-    hi: float = math.nan
-    method: str = ""
-    n_at_risk_at_limit: int | None = None
-    flags: tuple[str, ...] = ()
-    limit_days: float = math.nan
+    lo: float
+    hi: float
+    method: str
+    n_at_risk_at_limit: float
+    limit_days: float
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class LimitGroup:
-    """Spells that share one interval of limits, with their curve."""
+class MeasureColumn:
+    """One measure of every stratum; attributes as in `Measure`, one value per stratum."""
 
-    shortest: float
-    longest: float
-    n_spells: int
-    curve: Curve
+    metric: str
+    method: str
+    estimate: np.ndarray
+    lo: np.ndarray
+    hi: np.ndarray
+    at_risk: np.ndarray
+    limit_days: np.ndarray
+    flags: list[tuple[str, ...]]
 
-    def limit(self, end: str) -> float:
-        """Return the limit in days at one end of the interval."""
+    def of(self, stratum: int) -> Measure:
+        """Return one stratum's measure."""
+        values = (self.estimate, self.lo, self.hi)
+        return Measure(
+            self.metric,
+            *(float(v[stratum]) for v in values),
+            self.method,
+            float(self.at_risk[stratum]),
+            float(self.limit_days[stratum]),
+            self.flags[stratum],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LimitGroups:
+    """Spells of a stratum that share one interval of limits, each group with its curve.
+
+    Attributes
+    ----------
+    stratum : ndarray of int, shape (n_groups,)
+    shortest, longest : ndarray of float, shape (n_groups,)
+        Limits in days.
+    n_spells : ndarray of float, shape (n_groups,)
+    curves : Curves
+        One per group.
+    n_strata : int
+    """
+
+    stratum: np.ndarray
+    shortest: np.ndarray
+    longest: np.ndarray
+    n_spells: np.ndarray
+    curves: Curves
+    n_strata: int
+
+    def limit(self, end: str) -> np.ndarray:
+        """Limit in days at one end of each group's interval."""
         return self.longest if end == LONGEST else self.shortest
 
+    def total(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the groups of each stratum."""
+        return np.bincount(self.stratum, values, minlength=self.n_strata)
 
-def limit_groups(counts: SpellCounts, limits: Limits) -> list[LimitGroup]:
-    """Split spells that have a limit by their interval of limits, and fit a curve to each."""
-    has_match = counts.limits_id >= 0
-    shortest = np.full(len(counts.limits_id), np.nan)
-    longest = shortest.copy()
-    shortest[has_match] = limits.shortest[counts.limits_id[has_match]]
-    longest[has_match] = limits.longest[counts.limits_id[has_match]]
+    def least(self, values: np.ndarray) -> np.ndarray:
+        """Smallest value over the groups of each stratum; inf without any."""
+        out = np.full(self.n_strata, np.inf)
+        np.minimum.at(out, self.stratum, values)
+        return out
+
+    def common(self, values: np.ndarray) -> np.ndarray:
+        """The value all groups of a stratum share, else NaN."""
+        low, high = self.least(values), -self.least(-values)
+        return np.where((low == high) & np.isfinite(low), low, np.nan)
+
+
+def limit_groups(
+    counts: SpellCounts, stratum: np.ndarray, n_strata: int, limits: Limits
+) -> LimitGroups:
+    """Split the spells of each stratum by their interval of limits, and fit all curves at once."""
+    shortest, longest = limits.of(counts.limits_id)
     scored = ~np.isnan(longest)
-    pairs, index = np.unique(
-        np.column_stack([shortest[scored], longest[scored]]), axis=0, return_inverse=True
-    )
     part = counts.only(scored)
-    return [
-        LimitGroup(low, high, own.n_spells, fit_counts(own))
-        for k, (low, high) in enumerate(pairs)
-        for own in [part.only(index == k)]
-    ]
-
-
-def fit_counts(counts: SpellCounts) -> Curve:
-    """Fit the Kaplan-Meier curve of some ledger rows."""
-    return fit_curve(counts.time, counts.cause, entry=counts.entry, n=counts.n)
+    keys, group = np.unique(
+        np.column_stack([stratum[scored], shortest[scored], longest[scored]]),
+        axis=0,
+        return_inverse=True,
+    )
+    group = group.reshape(-1)
+    curves = fit_curves(
+        group, part.time, part.cause, entry=part.entry, n=part.n, n_groups=len(keys)
+    )
+    sizes = np.bincount(group, part.n, minlength=len(keys))
+    return LimitGroups(keys[:, 0].astype(np.int64), keys[:, 1], keys[:, 2], sizes, curves, n_strata)
 
 
 def share_over(
-    groups: list[LimitGroup], end: str, *, entry_day: int, offset_days: int = 0, level: float = 0.95
-) -> Measure:
+    groups: LimitGroups, end: str, *, entry_day: int, offset_days: int = 0
+) -> MeasureColumn:
     """Share of spells longer than the recommended limit, at one end of the interval.
 
-    ``sum_g w_g S_g(r_g)`` over groups with the same limits, w_g the group's share of the spells;
-    variance ``sum_g w_g^2 Var[S_g(r_g)]`` (Greenwood), limits of confidence on the log(-log)
-    scale. With one group this is Kaplan-Meier's own log-log interval.
+    ``sum_g w_g S_g(r_g)`` over a stratum's groups with the same limits, w_g the group's share of
+    the spells; variance ``sum_g w_g^2 Var[S_g(r_g)]`` (Greenwood), limits of confidence on the
+    log(-log) scale. With one group this is Kaplan-Meier's own log-log interval.
 
     Parameters
     ----------
-    groups : list of LimitGroup
-        From `limit_groups`.
+    groups : LimitGroups
     end : {"longest", "shortest"}
         Which limit of each spell's interval.
     entry_day : int
         Day up to which the register sees nothing: a limit on or before it is not estimable.
     offset_days : int
         Added to the limit: -1 gives S(r-1).
-    level : float
-        Confidence level.
     """
-    metric = f"share_over_{end}" + ("_day_before" if offset_days == -1 else "")
-    total = sum(g.n_spells for g in groups)
-    if not total:
-        return Measure(metric, math.nan, flags=(NO_LIMIT,))
-    reasons = [_unestimable(g, g.limit(end), entry_day) for g in groups]
-    usable = [g for g, reason in zip(groups, reasons, strict=True) if reason is None]
-    n_usable = sum(g.n_spells for g in usable)
-    if n_usable < MIN_ESTIMABLE_SHARE * total:
-        return Measure(
-            metric,
-            math.nan,
-            flags=tuple(sorted({r for r in reasons if r})),
-            limit_days=_common(g.limit(end) for g in groups),
-        )
-    days = [g.limit(end) + offset_days for g in usable]
-    weights = np.array([g.n_spells for g in usable]) / n_usable
-    survival = np.array([g.curve.survival_at(d) for g, d in zip(usable, days, strict=True)])
-    variance = np.array([g.curve.variance_at(d) for g, d in zip(usable, days, strict=True)])
-    estimate = float(weights @ survival)
-    lo, hi = loglog_interval(estimate, math.sqrt(float(weights**2 @ variance)), level)
-    at_risk = min(int(g.curve.at_risk_at(g.limit(end))) for g in usable)
-    flags = _flags(groups, n_usable < total, at_risk)
-    limit = _common(g.limit(end) for g in usable)
-    return Measure(metric, estimate, lo, hi, "km_loglog", at_risk, flags, limit)
+    limit, curves = groups.limit(end), groups.curves
+    survival = curves.survival_at(limit + offset_days)
+    if offset_days:
+        # S is 1 on the entry day itself: a limit one day later has a well-defined S(r-1).
+        survival = np.where(limit + offset_days == entry_day, 1.0, survival)
+    variance = np.nan_to_num(curves.variance_at(limit + offset_days))
+    is_seen = limit > entry_day
+    is_usable = is_seen & np.isfinite(curves.survival_at(limit)) & np.isfinite(survival)
+    n_usable = groups.total(groups.n_spells * is_usable)
+    n_scored = groups.total(groups.n_spells)
+    weight = groups.n_spells * is_usable / np.maximum(n_usable, 1)[groups.stratum]
+    estimate = groups.total(weight * np.where(is_usable, survival, 0.0))
+    spread = groups.total(weight**2 * variance * is_usable)
+    is_answer = (n_scored > 0) & (n_usable >= MIN_ESTIMABLE_SHARE * n_scored)
+    estimate = np.where(is_answer, estimate, np.nan)
+    lo, hi = share_interval(estimate, spread)
+    at_risk = groups.least(np.where(is_usable, curves.at_risk_at(limit), np.inf))
+    at_risk = np.where(is_answer, at_risk, np.nan)
+    return MeasureColumn(
+        f"share_over_{end}" + ("_day_before" if offset_days == -1 else ""),
+        "km_loglog",
+        estimate,
+        lo,
+        hi,
+        at_risk,
+        groups.common(limit),
+        _share_flags(groups, is_seen, is_usable, is_answer, at_risk),
+    )
 
 
-def _unestimable(group: LimitGroup, limit: float, entry_day: int) -> str | None:
-    if limit <= entry_day:
-        return TRUNCATED
-    if limit > group.curve.max_followup:
-        return BEYOND
-    return None if math.isfinite(group.curve.survival_at(limit)) else BEYOND
+def _share_flags(groups, is_seen, is_usable, is_answer, at_risk) -> list[tuple[str, ...]]:
+    conditions = (
+        (groups.total(groups.n_spells) == 0, NO_LIMIT),
+        (~is_answer & (groups.total(~is_seen) > 0), TRUNCATED),
+        (~is_answer & (groups.total(is_seen & ~is_usable) > 0), BEYOND),
+        (is_answer & (groups.total(~is_usable) > 0), PARTLY),
+        (is_answer & (at_risk < SMALL_N), SMALL),
+        (is_answer & (groups.total(groups.shortest != groups.longest) > 0), VARIANT),
+    )
+    return _flags(groups.n_strata, *conditions)
 
 
-def _flags(groups: list[LimitGroup], is_partial: bool, at_risk: int) -> tuple[str, ...]:
-    flags = [PARTLY] if is_partial else []
-    if at_risk < SMALL_N:
-        flags.append(SMALL)
-    if any(g.shortest != g.longest for g in groups):
-        flags.append(VARIANT)
-    return tuple(flags)
+def _flags(n_strata: int, *conditions) -> list[tuple[str, ...]]:
+    """Per stratum the names whose mask holds there."""
+    return [tuple(name for mask, name in conditions if mask[s]) for s in range(n_strata)]
 
 
-def _common(limits: Iterator[float]) -> float:
-    values = set(limits)
-    return values.pop() if len(values) == 1 else math.nan
-
-
-def loglog_interval(estimate: float, se: float, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a share on the log(-log) scale; NaN where the share is 0 or 1 (METHODS M4)."""
-    if not 0 < estimate < 1 or not math.isfinite(se):
-        return math.nan, math.nan
-    width = norm.ppf(0.5 + level / 2) * se / (estimate * abs(math.log(estimate)))
-    return estimate ** math.exp(width), estimate ** math.exp(-width)
-
-
-def complement(measure: Measure, metric: str) -> Measure:
+def complement(column: MeasureColumn, metric: str) -> MeasureColumn:
     """Share within the limit from the share over it: 1 - S, limits of confidence swapped."""
     return replace(
-        measure, metric=metric, estimate=1 - measure.estimate, lo=1 - measure.hi, hi=1 - measure.lo
+        column, metric=metric, estimate=1 - column.estimate, lo=1 - column.hi, hi=1 - column.lo
     )
 
 
-def quantile_measures(curve: Curve, level: float = 0.95) -> list[Measure]:
-    """Quartiles of the length with Brookmeyer-Crowley limits."""
-    return [_quantile_measure(curve, pct, level) for pct in (25, 50, 75)]
+def quantile_column(curves: Curves, pct: int) -> MeasureColumn:
+    """A quantile of the length of each stratum with Brookmeyer-Crowley limits."""
+    estimate, lo, hi = curves.quantile(pct / 100)
+    nothing = np.full(len(curves), np.nan)
+    flags = _flags(len(curves), (np.isnan(estimate), NOT_REACHED))
+    return MeasureColumn(
+        f"quantile_{pct}_days", "brookmeyer_crowley", estimate, lo, hi, nothing, nothing, flags
+    )
 
 
-def _quantile_measure(curve: Curve, pct: int, level: float) -> Measure:
-    estimate, lo, hi = curve.quantile(pct / 100, level=level)
-    flags = (NOT_REACHED,) if math.isnan(estimate) else ()
-    return Measure(f"quantile_{pct}_days", estimate, lo, hi, "brookmeyer_crowley", None, flags)
-
-
-def median_ratio(groups: list[LimitGroup], curve: Curve, end: str) -> Measure:
+def median_ratio(groups: LimitGroups, median: MeasureColumn, end: str) -> MeasureColumn:
     """Median length divided by the limit; only where all spells have the same one (M9)."""
-    metric = f"median_ratio_{end}"
-    limit = _common(g.limit(end) for g in groups)
-    if not groups:
-        return Measure(metric, math.nan, flags=(NO_LIMIT,))
-    if math.isnan(limit) or limit == 0:
-        return Measure(metric, math.nan, flags=(SEVERAL_LIMITS if limit != 0 else TRUNCATED,))
-    median = _quantile_measure(curve, 50, 0.95)
+    limit = groups.common(groups.limit(end))
+    n_scored = groups.total(groups.n_spells)
+    ratio = np.where(limit > 0, limit, np.nan)
+    flags = _flags(
+        groups.n_strata,
+        (n_scored == 0, NO_LIMIT),
+        ((n_scored > 0) & np.isnan(limit), SEVERAL_LIMITS),
+        (limit == 0, TRUNCATED),
+        ((limit > 0) & np.isnan(median.estimate), NOT_REACHED),
+    )
     return replace(
         median,
-        metric=metric,
-        estimate=median.estimate / limit,
-        lo=median.lo / limit,
-        hi=median.hi / limit,
+        metric=f"median_ratio_{end}",
+        estimate=median.estimate / ratio,
+        lo=median.lo / ratio,
+        hi=median.hi / ratio,
         limit_days=limit,
+        flags=flags,
     )
 
 
-def excess_days(groups: list[LimitGroup], end: str, *, entry_day: int, tau_days: int) -> Measure:
-    """Mean days over the limit per started spell, up to day tau (METHODS M10).
+def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int) -> MeasureColumn:
+    """Mean days over the limit per spell, up to day tau (METHODS M10).
 
     ``sum_g w_g E_g(r_g, tau)`` with ``E(r, tau) = sum_{t=r}^{tau-1} S(t)``; a spell whose limit
     is tau or later adds nothing. Normal limits of confidence, cut at 0.
     """
-    metric = f"excess_days_{end}"
-    total = sum(g.n_spells for g in groups)
-    if not total:
-        return Measure(metric, math.nan, flags=(NO_LIMIT,))
-    if any(g.limit(end) < entry_day for g in groups):
-        return Measure(metric, math.nan, flags=(TRUNCATED,))
-    if any(g.curve.max_followup < tau_days for g in groups):
-        return Measure(metric, math.nan, flags=(BEYOND,))
-    estimate = variance = 0.0
-    for g in groups:
-        if g.limit(end) < tau_days:
-            weight = g.n_spells / total
-            mean, se = g.curve.excess_days(int(g.limit(end)), tau_days)
-            estimate += weight * mean
-            variance += (weight * se) ** 2
-    half = norm.ppf(0.975) * math.sqrt(variance)
-    limit = _common(g.limit(end) for g in groups)
-    return Measure(
-        metric,
-        estimate,
-        max(estimate - half, 0.0),
-        estimate + half,
+    limit = groups.limit(end)
+    is_short = limit < tau_days
+    is_seen = limit > entry_day
+    mean, se = groups.curves.excess_days(
+        np.where(is_short & is_seen, limit, tau_days - 1), tau_days
+    )
+    mean, se = np.where(is_short, mean, 0.0), np.where(is_short, se, 0.0)
+    total = groups.total(groups.n_spells)
+    weight = groups.n_spells / np.maximum(total, 1)[groups.stratum]
+    is_unseen = groups.total(~is_seen) > 0
+    is_beyond = ~is_unseen & (groups.total(is_seen & ~np.isfinite(mean)) > 0)
+    is_answer = (total > 0) & ~is_unseen & ~is_beyond
+    estimate = np.where(is_answer, groups.total(weight * np.nan_to_num(mean)), np.nan)
+    spread = np.sqrt(groups.total((weight * np.nan_to_num(se)) ** 2))
+    half = norm.ppf(0.975) * np.where(is_answer, spread, np.nan)
+    flags = _flags(
+        groups.n_strata, (total == 0, NO_LIMIT), (is_unseen, TRUNCATED), (is_beyond, BEYOND)
+    )
+    nothing = np.full(groups.n_strata, np.nan)
+    return MeasureColumn(
+        f"excess_days_{end}",
         f"tau_{tau_days}",
-        None,
-        (),
-        limit,
+        estimate,
+        np.maximum(estimate - half, 0.0),
+        estimate + half,
+        nothing,
+        groups.common(limit),
+        flags,
     )
 
 
-def measure_adherence(
-    counts: SpellCounts, limits: Limits, *, entry_day: int, tau_days: int = TAU_DAYS
-) -> tuple[Measure, ...]:
-    """All measures of one group of spells.
+def measure_strata(
+    counts: SpellCounts,
+    stratum: np.ndarray,
+    n_strata: int,
+    limits: Limits,
+    *,
+    entry_day: int,
+    tau_days: int = TAU_DAYS,
+) -> list[MeasureColumn]:
+    """All measures of many groups of spells in one pass.
 
     Parameters
     ----------
     counts : SpellCounts
-        Ledger rows of the group.
+        Ledger rows.
+    stratum : ndarray of int, shape (n_rows,)
+        Which group each row belongs to, 0 to n_strata - 1.
+    n_strata : int
     limits : Limits
         What `counts.limits_id` points to.
     entry_day : int
@@ -326,37 +388,82 @@ def measure_adherence(
 
     Returns
     -------
-    tuple of Measure
+    list of MeasureColumn
         In the order of the reports.
     """
-    seen = counts.given_outlasting(entry_day)
-    n_ended = int(seen.n[seen.cause > 0].sum())
-    head = [
-        Measure("n_spells", float(seen.n_spells), method="count"),
-        Measure("n_events", float(n_ended), method="count"),
+    kept = counts.time > entry_day
+    seen, stratum = counts.given_outlasting(entry_day), stratum[kept]
+    curves = fit_curves(
+        stratum, seen.time, seen.cause, entry=seen.entry, n=seen.n, n_groups=n_strata
+    )
+    groups = limit_groups(seen, stratum, n_strata, limits)
+    n_spells = np.bincount(stratum, seen.n, minlength=n_strata)
+    n_events = np.bincount(stratum, seen.n * (seen.cause > 0), minlength=n_strata)
+    coverage = np.divide(
+        groups.total(groups.n_spells), n_spells, out=np.full(n_strata, np.nan), where=n_spells > 0
+    )
+    quartiles = [quantile_column(curves, pct) for pct in (25, 50, 75)]
+    columns = [
+        _count_column("n_spells", n_spells),
+        _count_column("n_events", n_events),
+        _count_column("coverage_share", coverage),
+        *quartiles,
+        _restricted_mean(curves, tau_days),
     ]
-    if not seen.n_spells:
-        return (*head, Measure("share_over_longest", math.nan, flags=(NO_SPELLS,)))
-    curve = fit_counts(seen)
-    groups = limit_groups(seen, limits)
-    scored = sum(g.n_spells for g in groups)
-    head.append(Measure("coverage_share", scored / seen.n_spells, method="count"))
-    body = []
     for end in (LONGEST, SHORTEST):
-        body += _limit_measures(groups, curve, end, entry_day, tau_days)
-    return (*head, *quantile_measures(curve), *body)
+        columns += _limit_columns(groups, quartiles[1], end, entry_day, tau_days)
+    return [_without_spells(column, n_spells == 0) for column in columns]
 
 
-def _limit_measures(groups, curve, end, entry_day, tau_days) -> list[Measure]:
+def _count_column(metric: str, values: np.ndarray) -> MeasureColumn:
+    nothing = np.full(len(values), np.nan)
+    flags = [()] * len(values)
+    return MeasureColumn(
+        metric, "count", values.astype(float), nothing, nothing, nothing, nothing, flags
+    )
+
+
+def _restricted_mean(curves: Curves, tau_days: int) -> MeasureColumn:
+    mean, se = curves.restricted_mean(tau_days)
+    half = norm.ppf(0.975) * se
+    nothing = np.full(len(mean), np.nan)
+    flags = _flags(len(mean), (np.isnan(mean), BEYOND))
+    return MeasureColumn(
+        "restricted_mean_days", f"tau_{tau_days}", mean, mean - half, mean + half,
+        nothing, nothing, flags,
+    )  # fmt: skip
+
+
+def _limit_columns(groups, median, end, entry_day, tau_days) -> list[MeasureColumn]:
     over = share_over(groups, end, entry_day=entry_day)
     before = share_over(groups, end, entry_day=entry_day, offset_days=-1)
-    if before.estimate - over.estimate > 0.02:
-        # Many spells end exactly on the limit: the answer hangs on whether <= or < is meant.
-        over = replace(over, flags=(*over.flags, EDGE))
+    # Many spells end exactly on the limit: the answer hangs on whether <= or < is meant.
+    with np.errstate(invalid="ignore"):
+        hangs = before.estimate - over.estimate > EDGE_DIFFERENCE
+    flags = [(*own, EDGE) if at else own for own, at in zip(over.flags, hangs, strict=True)]
+    over = replace(over, flags=flags)
     return [
         over,
         before,
         complement(over, f"share_within_{end}"),
-        median_ratio(groups, curve, end),
+        median_ratio(groups, median, end),
         excess_days(groups, end, entry_day=entry_day, tau_days=tau_days),
     ]
+
+
+def _without_spells(column: MeasureColumn, is_empty: np.ndarray) -> MeasureColumn:
+    if column.method == "count" and column.metric != "coverage_share":
+        return column
+    flags = [
+        (NO_SPELLS,) if empty else own for own, empty in zip(column.flags, is_empty, strict=True)
+    ]
+    return replace(column, flags=flags)
+
+
+def measure_adherence(
+    counts: SpellCounts, limits: Limits, *, entry_day: int, tau_days: int = TAU_DAYS
+) -> tuple[Measure, ...]:
+    """All measures of one group of spells; see `measure_strata`."""
+    stratum = np.zeros(len(counts.time), np.int64)
+    columns = measure_strata(counts, stratum, 1, limits, entry_day=entry_day, tau_days=tau_days)
+    return tuple(column.of(0) for column in columns)

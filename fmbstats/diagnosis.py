@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fmbstats import codes
-from fmbstats.adherence import Limits, SpellCounts, fit_counts, measure_adherence
+from fmbstats.adherence import Limits, SpellCounts, measure_strata
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import (
     AdherenceResult,
@@ -20,6 +21,7 @@ from fmbstats.results import (
     PublishedResult,
     Recommendation,
     column_of,
+    measures_frame,
 )
 from fmbstats.store import STORE_FILE, Store, project_root
 
@@ -152,39 +154,27 @@ class Diagnosis:
         AdherenceResult
             `.frame` has one row per group and measure.
         """
-        rows = [
-            row for stratum, counts in self._split(by) for row in self._rows(by, stratum, counts)
-        ]
-        return AdherenceResult(self, by, pd.DataFrame(rows))
+        frame = self._rows(by)
+        if by is None:
+            labels, stratum = ["all"], np.zeros(len(frame), np.int64)
+        else:
+            values, stratum = np.unique(frame[column_of(by)], return_inverse=True)
+            labels = [str(value) for value in values]
+        columns = measure_strata(
+            _counts(frame), stratum, len(labels), self.limits, entry_day=self.entry_day
+        )
+        return AdherenceResult(self, by, measures_frame(columns, labels, by, **self._about))
 
-    def _rows(self, by: str | None, stratum: str, counts: SpellCounts):
-        measures = measure_adherence(counts, self.limits, entry_day=self.entry_day)
-        shared = {
-            m.metric: int(m.estimate) for m in measures if m.metric in ("n_spells", "n_events")
-        }
-        settings = self.store.settings
-        for m in measures:
-            yield {
-                "dx": self.key if self.kind == "code" else ",".join(map(codes.dotted, self.codes)),
-                "rec_id": self.recommendation.entry_ids,
-                "rec_version": self.recommendation.editions,
-                "by": by or "all",
-                "stratum": stratum,
-                "start_year": self.year,
-                "metric": m.metric,
-                "estimate": m.estimate,
-                "lo": m.lo,
-                "hi": m.hi,
-                "limit_days": m.limit_days,
-                "method": m.method,
-                **shared,
-                "n_at_risk_at_r": m.n_at_risk_at_limit,
-                "entry_days": self.entry_day,
-                "length_basis": settings.length_basis,
-                "cutoff": settings.cutoff_date,
-                "data_vintage": settings.register_name,
-                "flags": " ".join(m.flags),
-            }
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        """What is the same in all result rows of the diagnosis."""
+        return {
+            "dx": ",".join(map(codes.dotted, self.codes)),
+            "rec_id": self.recommendation.entry_ids,
+            "rec_version": self.recommendation.editions,
+            "start_year": self.year,
+            "entry_days": self.entry_day,
+        } | self.store.about
 
     def curve(self, by: str | None = None) -> CurveResult:
         """Share still on sick leave by day, with 95 % limits.
@@ -195,7 +185,7 @@ class Diagnosis:
             One curve per group.
         """
         curves = {
-            stratum: fit_counts(counts.given_outlasting(self.entry_day))
+            stratum: counts.given_outlasting(self.entry_day).curve()
             for stratum, counts in self._split(by)
             if (counts.time > self.entry_day).any()
         }
@@ -217,12 +207,16 @@ class Diagnosis:
         )
         return tuple(frame["code"])
 
+    def _rows(self, by: str | None) -> pd.DataFrame:
+        """Ledger rows of the year; of all years when the groups are the years."""
+        frame = self.ledger
+        if self.year is not None and column_of(by) != "start_year":
+            frame = frame[frame["start_year"] == self.year]
+        return frame
+
     def _split(self, by: str | None):
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
-        column = column_of(by)
-        frame = self.ledger
-        if self.year is not None and column != "start_year":
-            frame = frame[frame["start_year"] == self.year]
+        frame, column = self._rows(by), column_of(by)
         if column == "all":
             yield "all", _counts(frame)
             return

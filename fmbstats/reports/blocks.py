@@ -82,9 +82,7 @@ class Section:
         inner = "".join(self._part(part) for part in self.parts)
         tag = f"h{self.level}"
         about = "".join(f' data-{k}="{escape(str(v))}"' for k, v in self.about.items())
-        return (
-            f'<section id="{escape(self.key)}"{about}><{tag}>{escape(self.title)}</{tag}>{inner}</section>'
-        )
+        return f'<section id="{escape(self.key)}"{about}><{tag}>{escape(self.title)}</{tag}>{inner}</section>'
 
     def _part(self, part: Any) -> str:
         if isinstance(part, str):

@@ -6,10 +6,33 @@ import re
 from html.parser import HTMLParser
 
 FORBIDDEN_TAGS = frozenset(
-    "script iframe frame object embed applet form link meta base style".split()
+    [
+        "script",
+        "iframe",
+        "frame",
+        "object",
+        "embed",
+        "applet",
+        "form",
+        "link",
+        "meta",
+        "base",
+        "style",
+    ]
 )
 ADDRESS_ATTRIBUTES = frozenset(
-    "src srcset data poster href xlink:href action formaction background cite".split()
+    [
+        "src",
+        "srcset",
+        "data",
+        "poster",
+        "href",
+        "xlink:href",
+        "action",
+        "formaction",
+        "background",
+        "cite",
+    ]
 )
 _STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?(?!#|data:image/)|@import|expression\(", re.IGNORECASE)
 

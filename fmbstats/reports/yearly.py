@@ -43,12 +43,10 @@ class YearSettings:
 
 def make_year(
     store: Workbench,
-    entries: Sequence[tuple[str, str, str]],
+    selected: Sequence[tuple[str, str, str]],
     notebooks: Path,
     to: Path,
     settings: YearSettings,
-    *,
-    is_selection: bool = False,
     **options,
 ) -> BatchResult:
     """Make the reports of a year, `adherence.csv` and `index.html`.
@@ -56,15 +54,13 @@ def make_year(
     Parameters
     ----------
     store : Workbench
-    entries : sequence of (entry_id, slug, name)
+    selected : sequence of (entry_id, slug, name)
+        The entries to report on.
     notebooks : Path
         Folder with the notebooks.
     to : Path
         The folder of reports; a folder named after the year is made in it.
     settings : YearSettings
-    is_selection : bool
-        True when `entries` are not all there are: the index and the table then keep to them only
-        if the folder holds no other report.
     **options
         Of `batch.run`: n_jobs, force, dry_run, progress.
 
@@ -73,12 +69,12 @@ def make_year(
     BatchResult
     """
     folder = to / str(settings.year)
-    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in entries]
+    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
     if options.get("dry_run"):
         return batch.run(jobs, folder, language=settings.language, **options)
     result = batch.run(jobs, folder, language=settings.language, **options)
     if not result.stopped_by:
-        _write_summary(store, [e[0] for e in entries], jobs, folder, settings, result)
+        _write_summary(store, [entry[0] for entry in selected], folder, settings, result)
     return result
 
 
@@ -119,11 +115,25 @@ def _footer(store: Workbench, language: str) -> str:
     )
 
 
-def _write_summary(store, entry_ids, jobs, folder: Path, settings, result) -> None:
-    """Write adherence.csv and index.html when what they rest on has changed."""
+def _write_summary(
+    store: Workbench,
+    selected: Sequence[str],
+    folder: Path,
+    settings: YearSettings,
+    result: BatchResult,
+) -> None:
+    """Write adherence.csv and index.html when what they rest on has changed.
+
+    They cover the entries selected now and those with a report from before: a run for one
+    diagnosis does not take the others out of the index.
+    """
+    entries = store.entries
+    has_page = entries["slug"].map(lambda slug: (folder / f"{slug}.html").is_file())
+    entries = entries[has_page | entries["entry_id"].isin(selected)]
+    keys = [store.entry_keys[entry_id] for entry_id in entries["entry_id"]]
+    failures = [f"{f.title}: {f.message}" for f in result.failures]
     own = manifest.digest(
-        manifest.package_digest(), repr(settings), *(job.content_key for job in jobs),
-        *(str(failure) for failure in result.failures), *(job.slug for job in jobs),
+        manifest.package_digest(), repr(settings), repr(has_page.sum()), *keys, *failures
     )
     key_file = folder / SUMMARY_KEY
     pages = (folder / TABLE, folder / "index.html")
@@ -132,16 +142,13 @@ def _write_summary(store, entry_ids, jobs, folder: Path, settings, result) -> No
     from fmbstats.overview import Overview
     from fmbstats.reports.html import index_page
 
-    overview = Overview.of(
-        store, year=settings.year, month_days=settings.month_days, entry_ids=entry_ids
-    )
+    overview = Overview(store, settings.year, settings.month_days, entries.reset_index(drop=True))
     write_text(folder / TABLE, measures_csv(overview))
-    made = {job.slug for job in jobs if (folder / job.page_name).is_file()}
     page = index_page(
         index_of(overview, store, settings),
         language=settings.language,
-        pages=made,
-        failures=[f"{f.title}: {f.message}" for f in result.failures],
+        pages=set(entries.loc[has_page, "slug"]),
+        failures=failures,
     )
     write_text(folder / "index.html", page)
     write_text(key_file, own)
@@ -150,7 +157,7 @@ def _write_summary(store, entry_ids, jobs, folder: Path, settings, result) -> No
 def measures_csv(overview: Overview) -> str:
     """Return all result rows as CSV; an estimate that is none is empty, `flags` says why."""
     buffer = io.StringIO()
-    overview.measures().to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
+    overview.all_measures().to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
     return buffer.getvalue()
 
 
@@ -158,10 +165,10 @@ def index_of(overview: Overview, store: Workbench, settings: YearSettings) -> In
     """Return the index page's content: one row per entry."""
     language = settings.language
     shown = overview.display(language)
-    columns = [Column(name, name, k >= 3) for k, name in enumerate(shown.columns)]
+    columns = [Column(name, name, k >= 4) for k, name in enumerate(shown.columns)]
     rows = [
         {"slug": slug} | {name: _text(value, language) for name, value in row.items()}
-        for slug, row in zip(overview.frame["slug"], shown.to_dict("records"), strict=True)
+        for slug, row in zip(overview.entries["slug"], shown.to_dict("records"), strict=True)
     ]
     return Index(
         title=phrase("index.title", language, year=settings.year),
@@ -176,5 +183,3 @@ def index_of(overview: Overview, store: Workbench, settings: YearSettings) -> In
 
 def _text(value: object, language: str) -> str:
     return value.text(language) if isinstance(value, words.Spoken) else words.visible(value)
-
-

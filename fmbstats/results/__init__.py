@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fmbstats.results.adherence import AdherenceResult
+from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.curve import CurveResult
 from fmbstats.results.population import Population
@@ -16,5 +16,6 @@ __all__ = [
     "PublishedResult",
     "Recommendation",
     "column_of",
+    "measures_frame",
     "value_or_reason",
 ]

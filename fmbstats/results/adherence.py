@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from fmbstats import tables, words
-from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.words import Absent, phrase
 
@@ -173,6 +174,46 @@ class AdherenceResult:
         return f"<AdherenceResult {self.diagnosis.title}: {len(self.frame)} rows>"
 
 
+def measures_frame(
+    columns: list[MeasureColumn], labels: list[str], by: str | None, **about: Any
+) -> pd.DataFrame:
+    """Return METHODS' result rows: one per stratum and measure, strata in order.
+
+    Parameters
+    ----------
+    columns : list of MeasureColumn
+    labels : list of str
+        Names of the strata.
+    by : str or None
+        What the strata are.
+    **about
+        What is the same in all rows.
+    """
+    n_strata, n_metrics = len(labels), len(columns)
+
+    def stacked(name: str) -> np.ndarray:
+        return np.column_stack([getattr(c, name) for c in columns]).reshape(-1)
+
+    known = {c.metric: c.estimate for c in columns}
+    frame = pd.DataFrame(
+        {
+            "by": by or "all",
+            "stratum": np.repeat(labels, n_metrics),
+            "metric": np.tile([c.metric for c in columns], n_strata),
+            "estimate": stacked("estimate"),
+            "lo": stacked("lo"),
+            "hi": stacked("hi"),
+            "limit_days": stacked("limit_days"),
+            "method": np.tile([c.method for c in columns], n_strata),
+            "n_spells": np.repeat(known["n_spells"], n_metrics).astype(np.int64),
+            "n_events": np.repeat(known["n_events"], n_metrics).astype(np.int64),
+            "n_at_risk_at_r": stacked("at_risk"),
+            "flags": [" ".join(c.flags[s]) for s in range(n_strata) for c in columns],
+        }
+    )
+    return pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1)
+
+
 MEASURES = (
     ("n_spells", "number", 0),
     ("n_events", "number", 0),
@@ -180,6 +221,7 @@ MEASURES = (
     ("quantile_25_days", "number", 0),
     ("quantile_50_days", "number", 0),
     ("quantile_75_days", "number", 0),
+    ("restricted_mean_days", "number", 1),
     ("share_over_longest", "percent", 1),
     ("share_over_longest_day_before", "percent", 1),
     ("share_over_shortest", "percent", 1),

@@ -111,7 +111,8 @@ def _n_ambiguous(diagnosis: Diagnosis) -> int:
         return 0
     year = "" if diagnosis.year is None else f"and start_year = {int(diagnosis.year)}"
     frame = diagnosis.store.sql(
-        "select coalesce(sum(n), 0)::bigint as n from mart_ledger where entry_id is null and code in ("
+        "select coalesce(sum(n), 0)::bigint as n from mart_ledger "
+        "where entry_id is null and code in ("
         "select distinct left(code, width) from mart_entry_codes, (values (3), (4)) as w(width) "
         f"where entry_id = ? and length(code) > width) {year}",
         [diagnosis.key],

@@ -56,7 +56,8 @@ class Recommendation:
             "limit_days_31, number, unit, "
             "is_open_ended, is_event_bound, has_number, length_text, criteria, valid_from, "
             "valid_to, edition, list(code order by code) as codes from mart_in_force "
-            f"where case_id is not null and {_in_force_filter(kind)} and valid_from <= $last and valid_to > $first "
+            f"where case_id is not null and {_in_force_filter(kind)} "
+            "and valid_from <= $last and valid_to > $first "
             "group by all order by limit_days nulls last, valid_from, case_id",
             {"key": value, "first": first, "last": last},
         )

@@ -99,6 +99,15 @@ class Store:
         return SimpleNamespace(**dict(zip(names, row.fetchone(), strict=True)))
 
     @property
+    def about(self) -> dict[str, object]:
+        """What every result row says of the data it rests on."""
+        return {
+            "length_basis": self.settings.length_basis,
+            "cutoff": self.settings.cutoff_date,
+            "data_vintage": self.settings.register_name,
+        }
+
+    @property
     def data_folder(self) -> Path:
         """The data_raw that the store was built from."""
         return Path(self.settings.data_folder)
@@ -106,7 +115,8 @@ class Store:
     @cached_property
     def entry_keys(self) -> dict[str, str]:
         """What the report on each entry rests on, hashed: ledger, recommendation, degrees."""
-        return dict(self._connection.execute("select entry_id, key from mart_entry_keys").fetchall())
+        rows = self._connection.execute("select entry_id, key from mart_entry_keys")
+        return dict(rows.fetchall())
 
     @cached_property
     def entry_day(self) -> int:
@@ -125,11 +135,34 @@ class Store:
         )
         return dict(rows.fetchall())
 
+    def ledger_by(self, column: str, year: int | None) -> pd.DataFrame:
+        """Count all entries' spells by one stratum (a ledger column, or "all").
+
+        All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
+        entry_day, duration_day, end_reason, n.
+        """
+        stratum = "'all'" if column == "all" else f"{column}::varchar"
+        started = "" if column == "start_year" or year is None else f"and start_year = {int(year)}"
+        return self.sql(
+            f"select entry_id, {stratum} as stratum, coalesce(match_id, -1) as match_id, "
+            "entry_day, duration_day, end_reason, sum(n)::bigint as n "
+            f"from mart_ledger where entry_id is not null {started} group by all"
+        )
+
+    @cached_property
+    def entries(self) -> pd.DataFrame:
+        """The newest edition's entries: entry_id, slug, name, disease_group_name, codes."""
+        return self.sql(
+            "select entry_id, slug, name, disease_group_name, list(code order by code) as codes "
+            "from mart_entries join mart_entry_codes using (entry_id) group by all "
+            "order by disease_group_name, name"
+        )
+
     def limits(self, month_days: int) -> Limits:
         """Shortest and longest limit in days, by match_id (ids count from 0)."""
         frame = self.sql(
-            f"select min_limit_days_{month_days} as shortest, max_limit_days_{month_days} as longest "
-            "from raw_matches order by match_id"
+            f"select min_limit_days_{month_days} as shortest, "
+            f"max_limit_days_{month_days} as longest from raw_matches order by match_id"
         )
         return Limits(
             frame["shortest"].to_numpy(dtype=float, na_value=np.nan),

@@ -17,8 +17,8 @@ from fmbstats.adherence import (
     Limits,
     SpellCounts,
     limit_groups,
-    loglog_interval,
     measure_adherence,
+    measure_strata,
     share_over,
 )
 
@@ -106,10 +106,37 @@ def test_a_few_spells_with_an_unseen_limit_do_not_silence_the_rest():
 
 
 def test_one_group_has_the_interval_of_its_curve():
-    groups = limit_groups(TEN_OVER_FORTY.given_outlasting(14), limits((30, 30)))
+    seen = TEN_OVER_FORTY.given_outlasting(14)
+    groups = limit_groups(seen, np.zeros(2, int), 1, limits((30, 30)))
     over = share_over(groups, "longest", entry_day=14)
-    lo, hi = groups[0].curve.interval_at(30)
-    assert (over.lo, over.hi) == pytest.approx((lo, hi), rel=1e-12)
+    lo, hi = groups.curves[0].interval_at(30)
+    assert (over.lo[0], over.hi[0]) == pytest.approx((lo, hi), rel=1e-12)
+
+
+def test_strata_measured_together_equal_strata_measured_alone():
+    rng = np.random.default_rng(3)
+    size = 4000
+    stratum = rng.integers(0, 7, size)
+    counts = SpellCounts(
+        rng.integers(-1, 3, size),
+        np.full(size, 14),
+        rng.integers(15, 500, size),
+        rng.integers(0, 2, size),
+        rng.integers(1, 9, size),
+    )
+    some = limits((30, 90), (7, 180), (np.nan, np.nan))
+    together = measure_strata(counts, stratum, 7, some, entry_day=14)
+    n_compared = 0
+    for k in range(7):
+        alone = measure_adherence(counts.only(stratum == k), some, entry_day=14)
+        for column, measure in zip(together, alone, strict=True):
+            ours = column.of(k)
+            assert ours.flags == measure.flags
+            assert (ours.estimate, ours.lo, ours.hi) == pytest.approx(
+                (measure.estimate, measure.lo, measure.hi), rel=1e-12, nan_ok=True
+            )
+            n_compared += 1
+    assert n_compared == 7 * 17
 
 
 def test_unemployed_spells_count_from_the_entry_day_of_employees():
@@ -130,8 +157,3 @@ def test_excess_days_are_the_mean_of_days_over_the_limit():
     over = measures["excess_days_longest"]
     assert over.estimate == pytest.approx((39 * 70 + 335) / 100)
     assert over.lo < over.estimate < over.hi
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_certain_shares_have_no_interval(share):
-    assert all(map(math.isnan, loglog_interval(share, 0.1)))
