@@ -8,12 +8,8 @@ M54.5): results of different codes must never be added.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,16 +17,20 @@ import numpy as np
 
 from fmbstats import codes
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
-from fmbstats.sources.contracts import Contract, check_header, split_header
-from fmbstats.sources.fk_bands import BAND_COUNTS
-from fmbstats.sources.srs import CODES, PERCENTILES, QUANTILES
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.published_tables import (
+    FK,
+    SRS,
+    Bands,
+    Quantiles,
+    load_percentiles,
+    load_published,
+)
+from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
 
 ENTRY_DAY = 14
 EDGE_OFF_BY_ONE = "edge_off_by_one"
-FK, SRS = "fk", "srs"
 
 #: What must be said beside the numbers of a source; a key, the words stand elsewhere.
 NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
@@ -129,21 +129,6 @@ class PublishedSteps(NamedTuple):
     is_grid: bool
 
 
-class _Bands(NamedTuple):
-    year: int
-    code: str
-    edges: tuple[int, ...]
-    counts: tuple[float, ...]
-
-
-class _Quantiles(NamedTuple):
-    code: str
-    n_spells: int
-    n_ended: int
-    n_censored: int
-    breaks: tuple[int, ...]
-
-
 def published_bounds(
     code: str, limit_days: int, *, level: float = 0.95, data_raw: str | Path | None = None
 ) -> list[PublishedBounds]:
@@ -171,7 +156,7 @@ def published_bounds(
     >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in published_bounds("F32", 179)]
     ['fk 2017: 0.307-0.307', 'fk 2015: 0.380-0.380', 'srs None: 0.239-0.330']
     """
-    fk, srs = _load(_folder(data_raw))
+    fk, srs = load_published(_folder(data_raw))
     wanted = codes.normalise(code)
     answers = [_from_bands(b, limit_days, level) for b in fk if b.code == wanted]
     answers += [_from_quantiles(q, limit_days, level) for q in srs if q.code == wanted]
@@ -211,7 +196,7 @@ def published_by_convention(
 
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:
     """Bounds at every published edge for a code, one item per source and year, for drawing."""
-    fk, srs = _load(_folder(data_raw))
+    fk, srs = load_published(_folder(data_raw))
     wanted = codes.normalise(code)
     steps = []
     for b in (b for b in fk if b.code == wanted):
@@ -241,12 +226,7 @@ def published_percentiles(code: str, *, data_raw: str | Path | None = None) -> d
     >>> published_percentiles("F32")
     {10: 28.0, 25: 46.0, 50: 99.0, 75: 211.0, 90: 485.0}
     """
-    path = _folder(data_raw) / SRS / "percentiles.csv"
-    if not path.exists():
-        return {}
-    wanted = codes.normalise(code)
-    rows = [r for r in _records(path, PERCENTILES) if r["code"] == wanted]
-    return {int(r["percentile"]): float(r["days"] or "nan") for r in rows}
+    return load_percentiles(_folder(data_raw)).get(codes.normalise(code), {})
 
 
 def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, ...]]:
@@ -257,7 +237,7 @@ def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, 
     >>> published_codes()["F438A"], published_codes()["F43"]
     (('srs',), ('fk', 'srs'))
     """
-    fk, srs = _load(_folder(data_raw))
+    fk, srs = load_published(_folder(data_raw))
     found: dict[str, set[str]] = {}
     for source, items in ((FK, fk), (SRS, srs)):
         for item in items:
@@ -267,10 +247,10 @@ def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, 
 
 def source_info(source: str, data_raw: str | Path | None = None) -> dict:
     """Return the sidecar of "fk" or "srs": title, publisher, url, date, licence, definition."""
-    return json.loads(read_text(_folder(data_raw) / source / "source.json"))
+    return read_sidecar(_folder(data_raw) / source)
 
 
-def _from_bands(b: _Bands, limit: int, level: float) -> PublishedBounds:
+def _from_bands(b: Bands, limit: int, level: float) -> PublishedBounds:
     found = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, limit, level)
     edge = next((e for e in b.edges[1:] if abs(e - limit) == 1 and limit > ENTRY_DAY), None)
     share, model = math.nan, math.nan
@@ -283,7 +263,7 @@ def _from_bands(b: _Bands, limit: int, level: float) -> PublishedBounds:
     return _answer(FK, b.year, b.code, (n_known, 0), found, (edge, share, model))
 
 
-def _from_quantiles(q: _Quantiles, limit: int, level: float) -> PublishedBounds:
+def _from_quantiles(q: Quantiles, limit: int, level: float) -> PublishedBounds:
     found = stats_bounds.exceedance_bounds_from_quantiles(
         q.breaks, q.n_spells, q.n_ended, q.n_censored, limit, level, entry_day=ENTRY_DAY
     )
@@ -317,50 +297,3 @@ def _folder(data_raw: str | Path | None) -> Path:
     beside_package = Path(__file__).resolve().parents[1] / "data_raw"
     candidates = [folder / "data_raw" for folder in (here, *here.parents)]
     return next((c for c in candidates if (c / FK).is_dir() or (c / SRS).is_dir()), beside_package)
-
-
-def _load(folder: Path) -> tuple[tuple[_Bands, ...], tuple[_Quantiles, ...]]:
-    """Read both sources; a folder without one has nothing published in it."""
-    files = [folder / FK / "band_counts.csv", folder / SRS / "codes.csv"]
-    stamps = tuple(f.stat().st_mtime_ns if f.exists() else None for f in files)
-    return _load_cached(folder, stamps)
-
-
-@lru_cache(maxsize=8)
-def _load_cached(folder: Path, stamps: tuple):
-    fk = _read_bands(folder / FK / "band_counts.csv") if stamps[0] is not None else ()
-    srs = _read_quantiles(folder / SRS) if stamps[1] is not None else ()
-    return fk, srs
-
-
-def _read_bands(path: Path) -> tuple[_Bands, ...]:
-    tables: dict[tuple[int, str], list[tuple[int, int]]] = {}
-    for row in _records(path, BAND_COUNTS):
-        key = -int(row["start_year"]), row["code"]
-        count = float(row["n_spells"] or "nan")  # empty: suppressed, never 0
-        tables.setdefault(key, []).append((int(row["band_from_day"]) - 1, count))
-    return tuple(
-        _Bands(-year, code, *zip(*sorted(bands), strict=True))
-        for (year, code), bands in sorted(tables.items())
-    )
-
-
-def _read_quantiles(folder: Path) -> tuple[_Quantiles, ...]:
-    breaks: dict[str, list[tuple[float, int]]] = {}
-    for row in _records(folder / "quantiles.csv", QUANTILES):
-        breaks.setdefault(row["code"], []).append((float(row["quantile"]), int(row["days"])))
-    return tuple(
-        _Quantiles(
-            row["code"],
-            *(int(row[n]) for n in ("n_spells", "n_ended", "n_censored")),
-            tuple(days for _, days in sorted(breaks[row["code"]])),
-        )
-        for row in _records(folder / "codes.csv", CODES)
-    )
-
-
-def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
-    """Read one of the project's own tables; without polars, so that `show` starts at once."""
-    text = read_text(path)
-    check_header(split_header(text.partition("\n")[0], ","), contract, path)
-    return list(csv.DictReader(io.StringIO(text)))

@@ -20,7 +20,7 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.blocks import read_blocks
 from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
 from fmbstats.sources.contracts import Contract, split_header
-from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_sidecar
+from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.textfiles import check_bytes
 
 MAX_REJECTED_SHARE = 0.01
@@ -31,6 +31,8 @@ LARGE_FILE_BYTES = 64 << 20
 _SEPARATORS = (",", ";", "\t", "|")
 _LEAST_OVERLAP = 0.5
 _PARQUET = (".parquet", ".pq")
+#: Explanations and settings that lie beside data.
+_NO_DATA = (".md", ".toml")
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,7 @@ def check_file(path: str | Path, contract: Contract | None = None) -> CheckResul
     """
     path = Path(path)
     try:
-        if path.name == SIDECAR:
+        if path.name == SIDECAR or path.name.endswith(f".{SIDECAR}"):
             return _check_sidecar(path)
         contract = contract or find_contract(path)
         if contract.reader is not None:
@@ -203,7 +205,7 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
             continue
         for found in sorted(path.rglob("*")):
             is_hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-            if found.is_file() and not is_hidden and found.suffix.lower() != ".md":
+            if found.is_file() and not is_hidden and found.suffix.lower() not in _NO_DATA:
                 yield found
 
 
@@ -223,10 +225,11 @@ def _counts(blocks):
 
 
 def _check_sidecar(path: Path) -> CheckResult:
-    about = read_sidecar(path.parent)
-    contract = Contract(SIDECAR, f"sidecar of {about['title']}", ())
-    check_hashes(path.parent)
-    return CheckResult(path, contract, n_rows=len(about.get("tables", about["files"])))
+    about = read_json_object(path)
+    contract = Contract(SIDECAR, f"sidecar of {about.get('title', 'a table')}", ())
+    if path.name == SIDECAR:
+        check_hashes(path.parent)
+    return CheckResult(path, contract, n_rows=len(about.get("tables", about.get("files", ()))))
 
 
 def _first_line(path: Path) -> str:

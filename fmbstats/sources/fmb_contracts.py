@@ -1,4 +1,4 @@
-"""Contracts of the FMB tables of facts, derived from the schemas their reader keeps."""
+"""Contracts of the FMB tables and code lists, derived from what their readers keep."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats.sources.code_list import LEVELS
 from fmbstats.sources.contracts import Column, Contract
 from fmbstats.sources.fmb_tables import ALLOWED, KEYS, SCHEMAS
 
@@ -82,4 +83,14 @@ CHANGES = Contract(
         Column("is_silent", "bool", "none", description="without a new version or date"),
     ),
 )
-CONTRACTS = (*(_contract(table) for table in SCHEMAS), HISTORY, CHANGES)
+CODE_LIST = Contract(
+    name="code_list",
+    title="codes with names",
+    columns=(
+        Column("code", "text", "code", description="ICD codes normalised, ranges as A00-A09"),
+        Column("name", "text", "none"),
+        Column("level", "text", "none", LEVELS),
+        Column("system", "text", "code", nullable=True, description="OID or address"),
+    ),
+)
+CONTRACTS = (*(_contract(table) for table in SCHEMAS), HISTORY, CHANGES, CODE_LIST)

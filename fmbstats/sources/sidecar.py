@@ -69,19 +69,33 @@ def read_sidecar(folder: Path) -> dict[str, Any]:
         Not JSON, or a required item is missing.
     """
     path = Path(folder) / SIDECAR
-    try:
-        about = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); "
-            "the sidecar is damaged or cut off. Fetch it again."
-        ) from None
-    missing = [k for k in REQUIRED if not isinstance(about, dict) or k not in about]
+    about = read_json_object(path)
+    missing = [k for k in REQUIRED if k not in about]
     if missing:
         raise SourceError(
             f"{path.name}: the sidecar lacks {', '.join(missing)}; expected {', '.join(REQUIRED)}."
         )
     return about
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a sidecar as it is.
+
+    Raises
+    ------
+    SourceError
+        Not JSON, or no object.
+    """
+    try:
+        found = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); "
+            "the sidecar is damaged or cut off. Fetch it again."
+        ) from None
+    if not isinstance(found, dict):
+        raise SourceError(f"{path.name}: expected a JSON object with {', '.join(REQUIRED)}.")
+    return found
 
 
 def check_hashes(folder: Path) -> None:
