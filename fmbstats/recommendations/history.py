@@ -13,7 +13,7 @@ Rules, in the order they apply:
   When the successors' start is no later than its own, the case was only renumbered: the
   successors hold for the whole period, and the old id is listed as ``renumbered``.
 * The RIV-TA service names one code per case. The codes of such a version are completed from
-  another edition, of any quality, that has the same id, start and limit.
+  another edition, of any quality, that has the same id and limit.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats.recommendations import diff
 from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions, length_words
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb_tables import Edition
@@ -136,7 +137,8 @@ def changes(editions: Sequence[Edition]) -> pl.DataFrame:
         d.frame.select(pl.lit(d.old).alias("from_edition"), pl.lit(d.new).alias("to_edition"), "*")
         for d in found
     ]
-    return pl.concat(frames) if frames else pl.DataFrame()
+    schema = {"from_edition": pl.String, "to_edition": pl.String, **diff.SCHEMA}
+    return pl.concat([pl.DataFrame(schema=schema), *frames])
 
 
 def changes_in_words(editions: Sequence[Edition], found: pl.DataFrame) -> dict[str, str]:
@@ -225,7 +227,6 @@ def _codes(
             item is not None
             and other.edition.source.get("case_codes") != "one"
             and length_words(item) == length_words(version.facts)
-            and item["valid_from"] == version.valid_from
             and own <= codes
         ):
             return codes, other.name

@@ -135,4 +135,5 @@ def make_list(
         raise SourceError(f"{path}: holds no codes.")
     file = {"name": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "n_codes": len(rows)}
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(maintain_order=True)
-    return merge([CodeList(frame, {"title": title, "files": [file], **said})])
+    checked = merge([CodeList(frame, {"title": title, "files": [file]})])
+    return CodeList(checked.frame, {**checked.source, **said})

@@ -15,7 +15,7 @@ from typing import Any
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.code_list import ICD10SE_SYSTEMS, CodeList, make_list
-from fmbstats.sources.fmb_json import read_bytes
+from fmbstats.sources.fmb_items import read_bytes
 
 RESOURCES = ("CodeSystem", "ValueSet")
 

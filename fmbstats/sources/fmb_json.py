@@ -9,23 +9,28 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fmbstats import codes
-from fmbstats.errors import SourceError
+from fmbstats.errors import SourceError, UserError
 from fmbstats.sources import fmb_wording as wording
+from fmbstats.sources.fmb_items import (
+    UNITS,
+    add_slugs,
+    content_hash,
+    length_facts,
+    local_date,
+    read_bytes,
+    whole_number,
+)
 from fmbstats.sources.fmb_tables import Edition, check_edition, frame
 
 ENTRY_TYPE = "forsakringsmedicinskdiagnosinformation"
 CASE_TYPE = "typfall"
-LOCAL = ZoneInfo("Europe/Stockholm")
-HASH_CHARS = 16
-SLUG_CHARS = 60
 _DEGREES = {"1": "full", "2": "part"}
 _STATUSES = {"398166005": "performed", "385651009": "ongoing"}
 _CRITERIA = (
@@ -75,7 +80,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
         **_case_tables(items[CASE_TYPE]),
         source={**source, "files": files},
     )
-    check_edition(edition)
+    check_edition(edition, ", ".join(f["name"] for f in files))
     return edition
 
 
@@ -107,21 +112,6 @@ def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
     for number, item in enumerate(data, start=1):  # every fault names file and item
         item["_place"] = f"{path}, item {number} (id {str(item.get('id'))[:20]})"
     return kinds.pop(), data, hashlib.sha256(raw).hexdigest()
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file whole; refuse one that is missing, empty or holds NUL bytes."""
-    try:
-        raw = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f"{path}: no such file.") from None
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
-    if not raw.strip():
-        raise SourceError(f"{path}: the file is empty.")
-    if b"\0" in raw:
-        raise SourceError(f"{path}: a NUL byte at {raw.index(0)}; not a text file.")
-    return raw
 
 
 class _Item:
@@ -182,44 +172,45 @@ class _Item:
             raise SourceError(f"{self.place}, {path!r}: {value!r} is not a time.") from None
 
 
-def local_date(moment: str) -> date:
-    """Give the Swedish date of a UTC moment (which is a local midnight).
-
-    >>> local_date("2010-05-31T22:00:00+0000")
-    datetime.date(2010, 6, 1)
-    """
-    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S%z").astimezone(LOCAL).date()
-
-
-def content_hash(content: Any) -> str:
-    """Hash what an item says: the first 16 hexadecimal digits of SHA-256 over sorted JSON."""
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:HASH_CHARS]
+@contextmanager
+def _form_of(item: _Item) -> Iterator[None]:
+    """Turn what breaks inside an item of another form into a fault that names the item."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{item.place}: not the form of an FMB item ({type(error).__name__}: {error})."
+        ) from None
 
 
 def _entry_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
     entries, entry_codes, icf = [], [], []
     for item in map(_Item, data):
-        entries.append(
-            {
-                "entry_id": item.id,
-                "name": wording.tidy(item.get("diagnosrubrik", str)),
-                "slug": "",
-                "disease_group": item.get("sjukdomsgrupp.kod.kod", str),
-                "disease_group_name": wording.tidy(item.get("sjukdomsgrupp.kod.beskrivning", str)),
-                **item.period(),
-            }
-        )
-        entry_codes += [
-            {"entry_id": item.id, "code": code, "code_name": name}
-            for code, name in item.codes("diagnoskod")
-        ]
-        icf += list(_icf_rows(item))
+        with _form_of(item):
+            entries.append(_entry(item))
+            entry_codes += [
+                {"entry_id": item.id, "code": code, "code_name": name}
+                for code, name in item.codes("diagnoskod")
+            ]
+            icf += list(_icf_rows(item))
     add_slugs(entries)
     return {
         "entries": frame("entries", entries),
         "entry_codes": frame("entry_codes", entry_codes),
         "icf": frame("icf", icf),
+    }
+
+
+def _entry(item: _Item) -> dict[str, Any]:
+    return {
+        "entry_id": item.id,
+        "name": wording.tidy(item.get("diagnosrubrik", str)),
+        "slug": "",
+        "disease_group": item.get("sjukdomsgrupp.kod.kod", str),
+        "disease_group_name": wording.tidy(item.get("sjukdomsgrupp.kod.beskrivning", str)),
+        **item.period(),
     }
 
 
@@ -239,38 +230,16 @@ def _icf_rows(item: _Item) -> Iterator[dict[str, str]]:
                 }
 
 
-def slug_of(name: str) -> str:
-    """Give a name as a short ASCII file name.
-
-    >>> slug_of("Åderbråck i benen")
-    'aderbrack-i-benen'
-    """
-    if len(name) > SLUG_CHARS:  # what stands in brackets is the first to go
-        name = re.sub(r"\s*\([^)]*\)", "", name)
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if len(slug) > SLUG_CHARS:
-        slug = slug[: SLUG_CHARS + 1].rsplit("-", 1)[0]
-        slug = re.sub(r"(-(och|eller|med|vid|i|inklusive|inkl))+$", "", slug)
-    return slug or "entry"
-
-
-def add_slugs(entries: list[dict[str, Any]]) -> None:
-    """Give each entry a slug; those that would be equal carry their id as well."""
-    slugs = [slug_of(entry["name"]) for entry in entries]
-    for entry, slug in zip(entries, slugs, strict=True):
-        entry["slug"] = slug if slugs.count(slug) == 1 else f"{slug}-{entry['entry_id'].lower()}"
-
-
 def _case_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
     cases, case_codes, criteria = [], [], []
     for item in map(_Item, data):
-        cases.append({"case_id": item.id, **_length(item), **item.period()})
-        case_codes += [
-            {"case_id": item.id, "code": code}
-            for code in dict.fromkeys(c for c, _ in item.codes("fmbtillstand.diagnoskod"))
-        ]
-        criteria += [{"case_id": item.id, **row} for row in _criteria(item)]
+        with _form_of(item):
+            cases.append({"case_id": item.id, **_length(item), **item.period()})
+            case_codes += [
+                {"case_id": item.id, "code": code}
+                for code in dict.fromkeys(c for c, _ in item.codes("fmbtillstand.diagnoskod"))
+            ]
+            criteria += [{"case_id": item.id, **row} for row in _criteria(item)]
     return {
         "cases": frame("cases", cases),
         "case_codes": frame("case_codes", case_codes),
@@ -280,42 +249,26 @@ def _case_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _length(item: _Item) -> dict[str, Any]:
     block = "rekommenderadsjukskrivning"
-    number = item.get(f"{block}.maximalsjukskrivningstid", (str, int, type(None)))
-    if number is not None and not str(number).isdigit():
-        raise SourceError(f"{item.place}, 'maximalsjukskrivningstid': {number!r} is no number.")
-    unit = item.get(f"{block}.maximalsjukskrivningsenhet", (str, type(None)))
-    if (number is None) != (unit is None) or unit not in ("d", "wk", "mo", None):
+    said = item.get(f"{block}.maximalsjukskrivningstid", (str, int, type(None)))
+    number = None if said is None else whole_number(said)
+    if said is not None and number is None:
         raise SourceError(
-            f"{item.place}, 'maximalsjukskrivningsenhet': {unit!r} beside the number {number!r}; "
+            f"{item.place}, 'maximalsjukskrivningstid': {str(said)[:20]!r} is no whole number."
+        )
+    unit = item.get(f"{block}.maximalsjukskrivningsenhet", (str, type(None)))
+    if (number is None) != (unit is None) or unit not in (*UNITS, None):
+        raise SourceError(
+            f"{item.place}, 'maximalsjukskrivningsenhet': {unit!r} beside the number {said!r}; "
             "expected d, wk or mo, or neither."
         )
     degree = item.get(f"{block}.maximalsjukskrivningsgrad", (dict, type(None))) or {}
     return length_facts(
         item.get(f"{block}.typfalletsrekommenderadesjukskrivning", (str, type(None))),
         item.get("typfallsmening", (str, type(None))),
-        None if number is None else int(number),
+        number,
         unit,
         _DEGREES.get(str(degree.get("kod"))),
     )
-
-
-def length_facts(
-    text: str | None, sentence: str | None, number: int | None, unit: str | None, degree: str | None
-) -> dict[str, Any]:
-    """Turn a length's wording and number into the facts kept: short wording, number, flags."""
-    has_number = number is not None
-    return {
-        "length_text": wording.short_wording(text),
-        "number": number,
-        "unit": unit,
-        "degree": degree,
-        "is_open_ended": has_number and wording.is_open_ended(text, sentence),
-        "is_event_bound": wording.is_event_bound(text, sentence),
-        "has_number": has_number,
-        "no_number_reason": None if has_number else wording.reason_without_number(text),
-        "text_lengths": " | ".join(wording.stated_lengths(text)) or None,
-        "sentence_lengths": " | ".join(wording.stated_lengths(sentence)) or None,
-    }
 
 
 def _criteria(item: _Item) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,8 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.code_list import replace_file
-from fmbstats.sources.fmb_json import read_bytes, read_json
+from fmbstats.sources.fmb_items import read_bytes
+from fmbstats.sources.fmb_json import read_json
 from fmbstats.sources.fmb_rivta import read_rivta
 from fmbstats.sources.fmb_tables import QUALITIES, Edition
 

@@ -29,7 +29,14 @@ from defusedxml.ElementTree import fromstring
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources import fmb_wording as wording
-from fmbstats.sources.fmb_json import add_slugs, content_hash, length_facts, read_bytes
+from fmbstats.sources.fmb_items import (
+    UNITS,
+    add_slugs,
+    content_hash,
+    length_facts,
+    read_bytes,
+    whole_number,
+)
 from fmbstats.sources.fmb_tables import Edition, check_edition, frame
 
 _SERVICE = "urn:riv:processmanagement:decisionsupport:insurancemedicinedecisionsupport"
@@ -86,7 +93,7 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
         **cases,
         source={**source, "files": files} | ({"case_codes": "one"} if one_code else {}),
     )
-    check_edition(edition)
+    check_edition(edition, ", ".join(f["name"] for f in files))
     return edition
 
 
@@ -252,13 +259,12 @@ def _length(node: _Node) -> dict[str, Any]:
             node.text("sjukskrivningstid", "value"),
             node.text("sjukskrivningstid", "unit"),
         )
-        whole = value.removesuffix(".0")
-        if not whole.isdigit() or unit not in ("d", "wk", "mo"):
+        number = whole_number(value)
+        if number is None or unit not in UNITS:
             raise SourceError(
                 f"{node.place}, 'sjukskrivningstid': {value[:20]!r} {unit[:20]!r}; expected a "
                 "whole number with d, wk or mo."
             )
-        number = int(whole)
     degree = _DEGREES.get(node.maybe("sjukskrivningsgrad").lower())
     text = node.maybe("sjukskrivningstidText")
     # the longer text is shared by all cases of an entry: it says nothing of this one

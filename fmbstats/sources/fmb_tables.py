@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -82,6 +83,8 @@ ALLOWED = {
     ("icf", "domain"): ("activity", "impairment"),
     ("icf", "role"): ("central", "supplementary"),
 }  # fmt: skip
+EDITION_NAME = re.compile(r"[0-9]{4}-[0-9]{2}[0-9A-Za-z-]{0,20}")
+_OLD = "-old"
 QUALITIES = ("production", "development", "partial")
 SOURCE_KEYS = ("edition", "title", "publisher", "url", "fetched_date", "licence_note", "quality")
 
@@ -139,7 +142,12 @@ def write_edition(edition: Edition, folder: Path) -> Path:
         ``data_raw/fmb``; the edition becomes a folder of its name in it.
     """
     check_edition(edition)
+    if not EDITION_NAME.fullmatch(edition.name):
+        raise SourceError(
+            f"{edition.name[:40]!r} is no name of an edition; expected year and month, as 2020-04."
+        )
     target = Path(folder) / edition.name
+    _put_back(target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{edition.name}-", dir=target.parent))
     try:
@@ -156,7 +164,7 @@ def write_edition(edition: Edition, folder: Path) -> Path:
 
 def _swap(new: Path, target: Path) -> None:
     """Put folder `new` where `target` is; the old one goes only when the new one stands."""
-    old = target.with_name(f".{target.name}-old")
+    old = target.with_name(f".{target.name}{_OLD}")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         os.replace(target, old)
@@ -169,6 +177,14 @@ def _swap(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _put_back(folder: Path) -> None:
+    """Put an edition back whose replacement was cut off between two renames."""
+    for old in folder.glob(f".*{_OLD}"):
+        target = folder / old.name[1 : -len(_OLD)]
+        if not target.exists():
+            os.replace(old, target)
+
+
 def read_editions(folder: Path) -> tuple[Edition, ...]:
     """Read every edition folder under `folder`, oldest first."""
     folder = Path(folder)
@@ -177,6 +193,7 @@ def read_editions(folder: Path) -> tuple[Edition, ...]:
             f"{folder}: no such folder. Expected one folder per FMB edition; "
             "make them with 'fmbstats import fmb FILE…'."
         )
+    _put_back(folder)
     found = [p for p in sorted(folder.iterdir()) if (p / "source.json").is_file()]
     found = [p for p in found if not p.name.startswith(".")]
     if not found:
@@ -254,13 +271,16 @@ def _cast(column: pl.Series, kind: Any, path: Path) -> pl.Series:
     return typed.rename(column.name)
 
 
-def check_edition(edition: Edition, place: Path | None = None) -> None:
+def check_edition(edition: Edition, place: Path | str | None = None) -> None:
     """Check keys, allowed values and codes of an edition; raise on the first fault."""
     where = str(place or f"edition {edition.source.get('edition', '?')}")
     for table in SCHEMAS:
         have = getattr(edition, table)
         if dict(have.schema) != SCHEMAS[table]:
             raise SourceError(f"{where}, {table}: columns or types differ from the contract.")
+    for table in ("entries", "cases"):
+        if getattr(edition, table)["valid_from"].has_nulls():
+            raise SourceError(f"{where}, {table}: an item without start of validity.")
     _check_contradictions(edition.cases, where)
     for table, key in KEYS.items():
         _check_key(getattr(edition, table), key, f"{where}, {table}")

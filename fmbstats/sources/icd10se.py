@@ -15,7 +15,7 @@ from pathlib import Path
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.code_list import ICD10SE_SYSTEM, CodeList, make_list
-from fmbstats.sources.fmb_json import read_bytes
+from fmbstats.sources.fmb_items import read_bytes
 
 CODE_HEADINGS = ("kod", "code", "icd-10-se", "icd10se", "icd-kod", "diagnoskod")
 NAME_HEADINGS = ("titel", "title", "name", "namn", "text", "kodtext", "benämning", "beskrivning")

@@ -1,0 +1,121 @@
+"""Invented files and editions for the tests of FMB."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fmbstats.recommendations import Recommendations
+from fmbstats.sources.fmb_read import read_fmb
+from fmbstats.sources.fmb_tables import SCHEMAS, Edition, frame, read_editions
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "fmb"
+FACTS = Path(__file__).parents[3] / "data_raw" / "fmb"
+SOURCE = {
+    "title": "invented",
+    "publisher": "nobody",
+    "url": "",
+    "licence_note": "",
+    "files": [],
+}
+
+
+@pytest.fixture(scope="session")
+def fixture_folder():
+    return FIXTURES
+
+
+@pytest.fixture(scope="session")
+def committed():
+    """The recommendations of data_raw/fmb, as they are shipped."""
+    return Recommendations(read_editions(FACTS))
+
+
+@pytest.fixture(scope="session")
+def invented_editions():
+    """Three invented editions read from files: 2016-09 (RIV-TA), 2018-02 and 2020-04 (JSON)."""
+    days = {
+        "rivta_2016": date(2016, 9, 2),
+        "json_2018": date(2018, 2, 27),
+        "json_2020": date(2020, 4, 2),
+    }
+    return tuple(
+        read_fmb(sorted(FIXTURES.glob(f"{name}_*")), fetched=day) for name, day in days.items()
+    )
+
+
+@pytest.fixture
+def json_pair(tmp_path):
+    """Copy the invented JSON pair of 2020; give a function that edits the items of one file."""
+
+    def make(which="cases", edit=None):
+        for kind in ("entries", "cases"):
+            document = json.loads((FIXTURES / f"json_2020_{kind}.json").read_text("utf-8"))
+            if edit is not None and kind == which:
+                edit(document["data"])
+            path = tmp_path / f"{kind}.json"
+            path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+        return [tmp_path / "entries.json", tmp_path / "cases.json"]
+
+    return make
+
+
+def _case_row(case_id, number, unit, valid_from, text, **flags):
+    return {
+        "case_id": case_id,
+        "valid_from": valid_from,
+        "valid_to": flags.get("valid_to"),
+        "updated_date": flags.get("updated", date(2015, 11, 15)),
+        "version": flags.get("version", "1"),
+        "length_text": text,
+        "number": number,
+        "unit": unit,
+        "degree": "full",
+        "is_open_ended": flags.get("is_open_ended", False),
+        "is_event_bound": False,
+        "has_number": number is not None,
+        "no_number_reason": None if number is not None else "vague",
+        "text_lengths": None,
+        "sentence_lengths": None,
+        "content_hash": f"{number}{unit}{text}",
+    }
+
+
+@pytest.fixture
+def make_edition():
+    """Make an edition of dicts: entries {id: (codes, valid_from)}, cases [(id, codes, …)]."""
+
+    def make(day, entries, cases, quality="production", case_codes=None):
+        tables = {table: [] for table in SCHEMAS}
+        for entry_id, (some, start) in entries.items():
+            tables["entries"].append(
+                {
+                    "entry_id": entry_id,
+                    "name": f"entry {entry_id}",
+                    "slug": f"entry-{entry_id}",
+                    "valid_from": start,
+                    "version": "1",
+                    "content_hash": "",
+                }
+            )
+            tables["entry_codes"] += [
+                {"entry_id": entry_id, "code": c, "code_name": c} for c in some
+            ]
+        for case_id, some, number, unit, start, *rest in cases:
+            flags = rest[0] if rest else {}
+            tables["cases"].append(_case_row(case_id, number, unit, start, "", **flags))
+            tables["case_codes"] += [{"case_id": case_id, "code": c} for c in some]
+        source = {**SOURCE, "edition": f"{day:%Y-%m}", "fetched_date": str(day), "quality": quality}
+        if case_codes:
+            source["case_codes"] = case_codes
+        return Edition(**{t: frame(t, rows) for t, rows in tables.items()}, source=source)
+
+    return make
+
+
+@pytest.fixture
+def rows():
+    """Rows of a frame as tuples of the columns named."""
+    return lambda found, *columns: found.select(pl.col(columns)).rows()
