@@ -129,6 +129,14 @@ def test_synthetic_data_are_marked_in_every_figure(name, language):
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+def test_an_english_figure_has_no_swedish_word(name):
+    _, ax = _drawn(name, language="en", is_synthetic=True)
+    ticks = [t.get_text() for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
+    shown = " ".join([*_texts(ax), ax.get_xlabel(), ax.get_ylabel(), *ticks])
+    assert not re.search(r"sjuk|dag|gräns|andel|kvar|riket|\d\s%", shown, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
 def test_every_axis_says_what_it_shows(name):
     _, ax = _drawn(name)
     assert ax.get_xlabel()
