@@ -19,7 +19,7 @@ STRATA = {
 
 
 def column_of(by: str | None) -> str:
-    """Return the ledger's column for a stratum's name; "all" for None.
+    """Return the ledger's column for a stratum's name (or for itself); "all" for None.
 
     Raises
     ------
@@ -28,8 +28,11 @@ def column_of(by: str | None) -> str:
     """
     if by is None:
         return "all"
+    if by in STRATA.values():
+        return by
     if by not in STRATA:
-        raise UnknownNameError.among("Stratum", by, STRATA)
+        known = ", ".join(map(repr, STRATA))
+        raise UnknownNameError.among("Stratum", by, STRATA, f"Known: {known}.")
     return STRATA[by]
 
 

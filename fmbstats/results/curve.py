@@ -78,17 +78,17 @@ class CurveResult:
     def plot(self, ax=None, language: str = "sv"):
         """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
         lines = self.lines(language)
+        shared = {
+            "limits": [figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days],
+            "entry_day": self.diagnosis.entry_day,
+            "until_day": CURVE_DAYS,
+            "language": language,
+            "is_synthetic": bool(self.diagnosis.store.settings.is_synthetic),
+        }
         if ax is None:
-            _, ax = figures.new_figure("curve", n_rows=len(lines))
-        return figures.survival_curve(
-            lines,
-            ax,
-            limits=[figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days],
-            entry_day=self.diagnosis.entry_day,
-            until_day=CURVE_DAYS,
-            language=language,
-            is_synthetic=bool(self.diagnosis.store.settings.is_synthetic),
-        )
+            figure, ax = figures.new_figure("curve", n_rows=len(lines))
+            figure.set_label(figures.alt_survival_curve(lines, **shared))
+        return figures.survival_curve(lines, ax, **shared)
 
 
 ROLES = {"women": "women", "men": "men", "all": "actual"}

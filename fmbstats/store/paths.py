@@ -7,6 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 STORE_FILE = Path(".fmbstats") / "store.duckdb"
+# Set by `fmbstats lab`, so that every notebook finds the store wherever it lies.
+STORE_VARIABLE = "FMBSTATS_STORE"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
 LAYOUT_VERSION = 1

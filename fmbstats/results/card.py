@@ -1,0 +1,170 @@
+"""What a diagnosis and a store show of themselves in a notebook: one small card each."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from fmbstats import codes, figures, words
+from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.results.curve import curve_line
+from fmbstats.tables import escaped
+from fmbstats.words import Absent, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis, Workbench
+
+SPARKLINE_DAYS = 365
+# Colours come from the front end's theme where it has them: a card is legible on dark, too.
+STYLE = """<style>
+.fmb-card {border: 1px solid var(--jp-border-color2, #c9d0d8); border-left: 4px solid #1d5f9e;
+  padding: .5em 1em; max-width: 46em; line-height: 1.45}
+.fmb-card .fmb-title {font-size: 1.15em; font-weight: 600}
+.fmb-card .fmb-codes {opacity: .8; margin-left: .5em}
+.fmb-card .fmb-synthetic {float: right; background: #fff1cf; color: #7a3b00; font-weight: 600;
+  border: 1px solid #7a3b00; border-radius: 3px; padding: 0 .4em; font-size: .85em}
+.fmb-card dl {display: grid; grid-template-columns: 14em 1fr; gap: .1em 1em; margin: .4em 0}
+.fmb-card dt {font-weight: 600} .fmb-card dd {margin: 0}
+.fmb-card svg.sparkline {background: #fff; vertical-align: middle}
+.fmb-card .fmb-note {font-size: .85em; opacity: .8; margin: .3em 0 0}
+</style>"""
+
+
+def diagnosis_card(diagnosis: Diagnosis, language: str = "sv") -> str:
+    """Return the card of a diagnosis: recommendation, spells, adherence, a small curve."""
+    population = diagnosis.population()
+    spells = phrase(
+        "card.spells.value",
+        language,
+        n=words.count(population.n_seen, language),
+        ongoing=words.count(population.n_ongoing, language),
+    )
+    rows = [
+        (phrase("card.limits", language), escaped(_limits(diagnosis, language))),
+        (phrase("card.period", language), escaped(_period(diagnosis, language))),
+        (_spells_head(diagnosis, language), escaped(spells)),
+    ]
+    if population.n_seen:
+        adherence = diagnosis.adherence()
+        rows += [
+            (phrase("card.adherence", language), escaped(adherence_text(adherence, language))),
+            (phrase("card.median", language), escaped(_median(adherence, language))),
+            (phrase("card.curve", language), _sparkline(diagnosis, language)),
+        ]
+    shown_codes = ", ".join(map(codes.dotted, diagnosis.codes))
+    # A bare code is its own title.
+    beside = "" if diagnosis.kind == "code" else shown_codes
+    return _card(diagnosis.store, diagnosis.title, beside, rows, language)
+
+
+def store_card(store: Workbench, language: str = "sv") -> str:
+    """Return the card of a store: register, size, period, and what to type next."""
+    settings = store.settings
+    n_spells = store.sql("select sum(n)::bigint as n from mart_ledger")["n"].iloc[0]
+    period = {"first": store.years[0], "last": store.years[-1]} if store.years else None
+    rows = [
+        ("card.store.register", escaped(settings.register_name)),
+        ("card.store.spells", escaped(words.count(int(n_spells or 0), language))),
+        ("card.period", escaped(phrase("card.period.all", language, **period) if period else "–")),
+        ("card.store.entries", escaped(words.count(len(store.entries), language))),
+        ("card.store.cutoff", escaped(words.date(settings.cutoff_date, language))),
+        ("card.next", '<code>store["F32"]</code>, <code>store.entries</code>'),
+    ]
+    named = [(phrase(key, language), value) for key, value in rows]
+    return _card(store, phrase("card.store", language), "", named, language)
+
+
+def adherence_text(adherence: Any, language: str = "sv") -> str:
+    """Say the share within the limit, from the shortest to the longest, or why there is none."""
+    metrics = [f"share_within_{end}" for end in (SHORTEST, LONGEST)]
+    low, high = (_share(adherence, metric) for metric in metrics)
+    if isinstance(low, Absent) and isinstance(high, Absent):
+        return high.text(language)
+    los, his = zip(*(adherence.interval(metric) for metric in metrics), strict=True)
+    if isinstance(low, Absent):
+        key, shares, ci, reason = "at_most", (high, high), (los[1], his[1]), low
+    elif isinstance(high, Absent):
+        key, shares, ci, reason = "at_least", (low, low), (los[0], his[0]), high
+    else:
+        key = "single" if low == high else "between"
+        shares, ci, reason = (low, high), (los[0], his[1]), None
+    return phrase(
+        f"card.adherence.{key}",
+        language,
+        shares=words.interval(*shares, "percent", 1, language),
+        ci=words.interval(*(Absent.MISSING if math.isnan(x) else x for x in ci), "percent", 1,
+                          language),
+        **({"reason": reason.text(language)} if reason else {}),
+    )  # fmt: skip
+
+
+def _share(adherence: Any, metric: str) -> Any:
+    """The share within a limit; the reason stands with the share over it."""
+    value = adherence.value(metric)
+    if isinstance(value, Absent):
+        return adherence.value(metric.replace("within", "over"))
+    return value
+
+
+def _card(store: Any, title: str, beside: str, rows: list, language: str) -> str:
+    mark = phrase("report.synthetic", language)
+    synthetic = f'<span class="fmb-synthetic">{mark}</span>' if store.settings.is_synthetic else ""
+    listed = "".join(f"<dt>{escaped(head)}</dt><dd>{value}</dd>" for head, value in rows)
+    return (
+        f'{STYLE}<div class="fmb-card">{synthetic}<span class="fmb-title">{escaped(title)}</span>'
+        f'<span class="fmb-codes">{escaped(beside)}</span><dl>{listed}</dl>'
+        f'<p class="fmb-note">{escape(phrase("internal.note", language))}</p></div>'
+    )
+
+
+def _limits(diagnosis: Diagnosis, language: str) -> str:
+    recommendation = diagnosis.recommendation
+    limits = recommendation.limits_days
+    if not limits:
+        return recommendation.why_no_limit.text(language)
+    n_cases = recommendation.cases["case_id"].nunique()
+    return phrase(
+        "card.limits.case" if n_cases == 1 else "card.limits.cases",
+        language,
+        limits=f"{words.joined([words.count(d, language) for d in limits], language)} "
+        + phrase("unit.days.many", language),
+        n=words.count(n_cases, language),
+        edition=recommendation.editions,
+    )
+
+
+def _period(diagnosis: Diagnosis, language: str) -> str:
+    if diagnosis.year is not None:
+        return str(diagnosis.year)
+    years = diagnosis.store.years
+    return phrase("card.period.all", language, first=years[0], last=years[-1]) if years else "–"
+
+
+def _spells_head(diagnosis: Diagnosis, language: str) -> str:
+    return phrase("card.spells", language, entry=words.days(diagnosis.entry_day, language))
+
+
+def _median(adherence: Any, language: str) -> str:
+    value = adherence.value("quantile_50_days")
+    if isinstance(value, Absent):
+        return value.text(language)
+    lo, hi = (Absent.NOT_REACHED if math.isnan(x) else x
+              for x in adherence.interval("quantile_50_days"))  # fmt: skip
+    ends = words.interval(lo, hi, "number", 0, language)
+    return f"{words.days(value, language)} ({ends})"
+
+
+def _sparkline(diagnosis: Diagnosis, language: str) -> str:
+    curves = diagnosis.curve().curves
+    if not curves:
+        return escaped(Absent.NO_SPELLS.text(language))
+    line = curve_line(curves["all"], diagnosis.title, SPARKLINE_DAYS, "actual")
+    return figures.sparkline_svg(
+        line,
+        limits_days=diagnosis.recommendation.limits_days,
+        until_day=SPARKLINE_DAYS,
+        width=300,
+        height=60,
+        language=language,
+    )
