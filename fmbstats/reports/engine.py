@@ -31,13 +31,7 @@ from typing import Any
 
 from fmbstats.reports.outputs import CellOutputs
 
-WARM_MODULES = (
-    "numpy",
-    "pandas",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_svg",
-    "fmbstats",
-)
+WARM_MODULES = ("numpy", "pandas", "matplotlib.pyplot", "fmbstats.reports.warm")
 _START_SECONDS = 120.0
 _STOP_SECONDS = 0.7
 _BOOT = "from fmbstats.reports.worker import main; main({descriptor}, {modules!r})"

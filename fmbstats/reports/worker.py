@@ -29,6 +29,7 @@ from typing import Any
 from fmbstats.reports import style
 
 _MESSAGE_BYTES = 1 << 16
+_POOLS = ("polars-0", "tokio-rt", "async-executor")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -52,7 +53,7 @@ def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
             json.dumps({"failed": traceback.format_exc()[-_MESSAGE_BYTES // 2 :]}).encode()
         )
         return
-    ready = {"ready": True, "seconds": time.perf_counter() - started, "n_threads": _n_threads()}
+    ready = {"ready": True, "seconds": time.perf_counter() - started, "threads": _threads()}
     control.send(json.dumps(ready).encode())
     Master(control, shell).serve()
 
@@ -69,6 +70,7 @@ def _warm_up(modules: tuple[str, ...]) -> Any:
             getattr(module, "warm_up", lambda: None)()
     _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
+    _refuse_pools()
     gc.collect()
     gc.freeze()
     return shell
@@ -89,8 +91,22 @@ def _draw_once() -> None:
     figure_svg(figure)
 
 
-def _n_threads() -> int:
-    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
+def _threads() -> list[str]:
+    """Name the threads of this process."""
+    if not os.path.isdir("/proc/self/task"):
+        return []
+    names = []
+    for number in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open(f"/proc/self/task/{number}/comm") as handle:
+            names.append(handle.read().strip())
+    return sorted(names)
+
+
+def _refuse_pools() -> None:
+    """Refuse to fork while a pool of threads runs: a fork would wait for it for ever."""
+    pools = [name for name in _threads() if name.startswith(_POOLS)]
+    if pools:
+        raise RuntimeError(f"threads started while warming up: {', '.join(pools)}")
 
 
 class Master:
