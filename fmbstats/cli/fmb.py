@@ -124,6 +124,20 @@ def show(code: str, day, lookup: str, month_days: int, data: Path | None) -> Non
 
 
 @fmb.command()
+@data_option
+def gaps(data: Path | None) -> None:
+    """List codes that two entries claim at once, and times without a recommendation."""
+    known = _recommendations(data)
+    ties, times = known.ties(), known.gaps()
+    for row in ties.iter_rows(named=True):
+        click.echo(f"tie  {row['code']:<7}{row['edition']}  entries {row['entry_ids']}")
+    for row in times.iter_rows(named=True):
+        click.echo(f"gap  {row['code']:<7}{row['gap_from']} – {row['gap_to']}")
+    first = known.in_force_table()["valid_from"].min()
+    click.echo(f"{ties.height} tie(s), {times.height} gap(s); nothing is known before {first}.")
+
+
+@fmb.command()
 @click.argument("edition")
 @click.option(
     "--codes",
@@ -160,5 +174,6 @@ def icf(code: str, edition: str | None, data: Path | None) -> None:
     from fmbstats.recommendations import icf_of
 
     known = _editions(data)
-    chosen = _edition(known, edition) if edition else known[-1]
+    production = [e for e in known if e.is_production]
+    chosen = _edition(known, edition) if edition else (production or known)[-1]
     click.echo(icf_of(chosen, code).text())

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb_fetch import BASE_URL
+from fmbstats.store.paths import project_root
 
 file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -25,9 +27,7 @@ def import_group() -> None:
     "--to",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data_raw/fmb"),
-    show_default=True,
-    help="Where the editions are.",
+    help="Where the editions are [default: data_raw/fmb of this project].",
 )
 @click.option("--fetch", is_flag=True, help="Ask the open API instead of reading files.")
 @click.option("--url", default=BASE_URL, show_default=True, help="Address of the open API.")
@@ -46,7 +46,7 @@ def import_group() -> None:
 @click.option("--replace", is_flag=True, help="Replace an edition of the same name.")
 def import_fmb(
     files: tuple[Path, ...],
-    folder: Path,
+    folder: Path | None,
     fetch: bool,
     url: str,
     edition: str | None,
@@ -58,6 +58,7 @@ def import_fmb(
     if bool(files) == fetch:
         raise click.UsageError("Give the edition's two files, or --fetch.")
     day = fetched.date() if fetched else date.today()
+    folder = folder or project_root() / "data_raw" / "fmb"
     if not fetch:
         take_fmb(files, folder, day, edition, quality, "", replace)
         return
@@ -114,10 +115,9 @@ def _known(folder: Path):
     "--to",
     "target",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("data_raw/codes/icd10se.csv"),
-    show_default=True,
+    help="[default: data_raw/codes/icd10se.csv of this project]",
 )
-def import_codes(files: tuple[Path, ...], target: Path) -> None:
+def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     """Import code lists: ICD-10-SE text FILES, or FHIR R4 CodeSystem or ValueSet (JSON)."""
     from fmbstats.sources.code_list import merge, write_code_list
     from fmbstats.sources.fhir import is_fhir, read_fhir
@@ -126,6 +126,6 @@ def import_codes(files: tuple[Path, ...], target: Path) -> None:
     if not files:
         raise click.UsageError("Give at least one file.")
     found = merge([read_fhir(p) if is_fhir(p) else read_icd10se(p) for p in files])
-    write_code_list(found, target)
+    target = write_code_list(found, target or project_root() / "data_raw" / CODES_FILE)
     levels = found.frame["level"].value_counts(sort=True).iter_rows()
     click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")

@@ -52,6 +52,11 @@ class Recommendations(JoinTables):
         names = ", ".join(e.name for e in self.editions)
         return f"<Recommendations {names}: {self._in_force['code'].n_unique()} codes>"
 
+    @property
+    def newest(self) -> Edition | None:
+        """The newest edition of production quality; None when there is none."""
+        return next((e for e in reversed(self.editions) if e.is_production), None)
+
     @cached_property
     def history(self) -> pl.DataFrame:
         """Every code and case with its validity, also what was only renumbered.
@@ -69,6 +74,10 @@ class Recommendations(JoinTables):
     def changes(self) -> pl.DataFrame:
         """Every change between successive production editions."""
         return history.changes(self.editions)
+
+    @cached_property
+    def _ties(self) -> pl.DataFrame:
+        return self.ties()
 
     @cached_property
     def _in_force(self) -> pl.DataFrame:
@@ -276,8 +285,10 @@ class Recommendations(JoinTables):
         entries = {row["entry_id"] for row in rows}
         if level == "category":
             notes.append(f"{counted(len(entries), 'entry', 'entries')} under {name}")
-        elif len(entries) > 1:
-            notes.append(f"{codes.dotted(matched)} is claimed by entries {', '.join(entries)}")
+        ruling = {row["edition"] for row in rows}
+        for tie in self._ties.iter_rows(named=True):
+            if tie["code"] == matched and tie["edition"] in ruling:
+                notes.append(f"claimed by two entries in {tie['edition']}: {tie['entry_ids']}")
         below = [c for c in self.codes_under(code) if _valid(self._by_code[c], day)]
         if level in ("exact", "shorter") and below:
             said = ", ".join(codes.dotted(c) for c in sorted(below))

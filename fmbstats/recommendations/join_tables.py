@@ -223,11 +223,21 @@ class JoinTables:
         return pl.DataFrame(rows, infer_schema_length=None).sort("code")
 
     def ties(self) -> pl.DataFrame:
-        """Give codes that two entries claim at the same time: matched_code, period, entry_ids."""
-        limits = self.limits_table()
-        return limits.filter((pl.col("n_entries") > 1) & pl.col("is_own_code")).select(
-            "matched_code", "valid_from", "valid_to", "entry_ids"
-        )
+        """Give codes that two entries of one production edition claim.
+
+        A case is then counted under the entry that has most of its codes. Columns code, edition,
+        entry_ids (comma).
+        """
+        rows = []
+        for edition in (e for e in self.editions if e.is_production):
+            claims = edition.entry_codes.group_by("code").agg(pl.col("entry_id").sort())
+            for code, entries in claims.sort("code").iter_rows():
+                if len(entries) > 1:
+                    rows.append(
+                        {"code": code, "edition": edition.name, "entry_ids": ",".join(entries)}
+                    )
+        schema = {"code": pl.String, "edition": pl.String, "entry_ids": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def gaps(self) -> pl.DataFrame:
         """Give periods without a recommendation between two with one: code, gap_from, gap_to."""

@@ -130,6 +130,21 @@ def test_check_looks_codes_up_in_an_imported_list(run, tmp_path):
     assert "A code that ICD-10-SE does not have (306)" in out
 
 
+def test_ties_and_gaps_are_reported(run):
+    code, out, _ = run("fmb", "gaps", *DATA)
+    assert (code, out) == (0, "0 tie(s), 0 gap(s); nothing is known before 2015-11-15.\n")
+
+
+def test_a_tie_and_a_gap_are_named(run, tmp_path):
+    folder = tmp_path / "data_raw" / "fmb"
+    shutil.copytree(ROOT / "data_raw" / "fmb" / "2020-04", folder / "2020-04")
+    path = folder / "2020-04" / "entry_codes.csv"
+    path.write_text(path.read_text("utf-8") + "493,F32,Depressiv episod\n", "utf-8")
+    code, out, _ = run("fmb", "gaps", "--data", tmp_path / "data_raw")
+    assert code == 0
+    assert "tie  F32    2020-04  entries 493,508\n1 tie(s), 0 gap(s)" in out
+
+
 def test_icf_codes_of_an_entry(run):
     code, out, _ = run("fmb", "icf", "F32", *DATA)
     assert code == 0

@@ -157,7 +157,8 @@ def test_a_code_claimed_by_two_entries_is_a_tie(make_edition, rows):
             )
         ]
     )
-    assert rows(found.ties(), "matched_code", "entry_ids") == [("F32", "e,f")]
+    assert rows(found.ties(), "code", "edition", "entry_ids") == [("F32", "2020-04", "e,f")]
+    assert found.on("F32", D3).notes == ("claimed by two entries in 2020-04: e,f",)
 
 
 def test_a_time_without_recommendation_between_two_is_a_gap(make_edition, rows):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbstats.codes import CodeError
-from fmbstats.recommendations import limit_days
+from fmbstats.recommendations import Recommendations, limit_days
 from fmbstats.recommendations.limits import days_said
 
 DAY = date(2018, 6, 1)
@@ -101,6 +101,16 @@ def test_before_the_first_edition_nothing_was_in_force(committed):
     found = committed.on("F32", date(2015, 11, 14))
     assert found.match_level == "none"
     assert found.notes == ("the first known recommendation for F32 begins on 2015-11-15",)
+
+
+def test_a_development_edition_alone_recommends_nothing(committed):
+    development = next(e for e in committed.editions if e.name == "2017-10")
+    alone = Recommendations([development])
+    assert alone.newest is None
+    assert alone.on("F32", DAY).match_level == "none"
+    assert alone.limits_table().is_empty()
+    assert alone.match_table(["F32"]).is_empty()
+    assert committed.newest.name == "2020-04"
 
 
 def test_a_malformed_code_or_look_up_is_refused(committed):
