@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from fmbstats.sources.published_tables import (
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ENTRY_DAY = 14
 EDGE_OFF_BY_ONE = "edge_off_by_one"
@@ -192,6 +195,46 @@ def published_by_convention(
         m: [] if limit is None else published_bounds(code, limit, **options)
         for m, limit in limits.items()
     }
+
+
+def table_bounds(
+    table: pl.DataFrame, code: str, limit_days: int, *, level: float = 0.95
+) -> dict[int, Bounds]:
+    """Find bounds in another publisher's band table.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        As :func:`fmbstats.sources.bands.read_bands` returns it: every count an interval.
+    code : str
+        Only rows of exactly this code are used.
+    limit_days : int
+    level : float
+
+    Returns
+    -------
+    dict
+        Start year → Bounds of P(T > limit), given that the spell outlasted the day before the
+        first band; empty when the table lacks the code.
+
+    Raises
+    ------
+    ValueError
+        The bands of a year overlap or leave a gap.
+    """
+    rows = table.filter(code=codes.normalise(code)).sort("start_year", "band_from_day")
+    found = {}
+    for (year,), part in rows.group_by("start_year", maintain_order=True):
+        edges = [first - 1 for first in part["band_from_day"]]
+        lasts = part["band_to_day"].to_list()
+        if lasts[:-1] != edges[1:]:
+            raise ValueError(f"the bands of {code} {year} overlap or leave a gap")
+        if lasts[-1] is not None:
+            edges.append(lasts[-1])
+        found[year] = stats_bounds.exceedance_bounds_from_bands(
+            edges, part["n_min"], limit_days, level, counts_max=part["n_max"]
+        )
+    return found
 
 
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:

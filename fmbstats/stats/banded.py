@@ -1,6 +1,6 @@
 """Lengths known as bands: Turnbull's estimate, life table, and two models for the inside.
 
-METHODS M7 (c)-(f). Everything here takes half-open bands (from, to]: days 15-29 are (14, 29].
+Everything here takes half-open bands (from, to]: days 15-29 are (14, 29].
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import log_ndtr, ndtr
 
 MAX_ITERATIONS = 200_000
@@ -233,6 +232,8 @@ def lognormal_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: f
     float
         In [0, 1]; maximum likelihood for ln T normal, given T > first edge.
     """
+    from scipy.optimize import minimize  # a second to import, and rarely wanted
+
     edges, counts = np.asarray(edges_days, float), np.asarray(counts, float)
     if len(edges) == len(counts):
         edges = np.append(edges, math.inf)

@@ -4,7 +4,7 @@ A table of counts per length band says nothing of where in a band a spell ended:
 edges the share longer than a limit can be anything from the share at the upper edge to the share
 at the lower one (Manski's worst-case bounds). What is not published (censored spells, suppressed
 cells) widens the bounds; nothing is guessed. Each end carries its Wilson limit (Wilson 1927).
-METHODS M7; models for the inside of a band stand in :mod:`fmbstats.stats.banded`.
+Models for the inside of a band stand in :mod:`fmbstats.stats.banded`.
 """
 
 from __future__ import annotations

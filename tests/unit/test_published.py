@@ -167,7 +167,7 @@ def test_a_suppressed_count_widens_the_bounds(tmp_path):
 
 
 def test_percentiles_as_published_and_not_reached_is_not_a_number():
-    # STATISTICS, published percentiles
+    # as published: the percentiles
     assert list(published_percentiles("F43.8A").values())[1:] == [72, 166, 296, 569]
     assert list(published_percentiles("S82").values())[1:] == [47, 68, 106, 179]
     assert math.isnan(published_percentiles("I63")[90])

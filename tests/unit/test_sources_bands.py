@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError
+from fmbstats.published import table_bounds
 from fmbstats.sources import bands, fk_bands, fk_open, inera, srs
 from fmbstats.sources.sidecar import check_hashes, read_sidecar
 from fmbstats.sources.workbooks import read_grids
@@ -482,6 +483,17 @@ def test_a_mapped_table(tmp_path):
         (2019, "F432", 8, 28, 0, 7),
         (2019, "F432", 29, None, 30, 30),
     ]
+
+
+def test_bounds_from_a_mapped_table(tmp_path):
+    frame = bands.read_bands(*write_pair(tmp_path))
+    at = table_bounds(frame, "F43.2", 28)[2019]
+    assert (at.lo, at.hi, at.reason_for_width) == (30 / 1237, 30 / 1230, "suppressed")
+    inside = table_bounds(frame, "F43.2", 14)[2019]
+    assert (inside.lo, inside.hi) == (30 / 1237, 37 / 1237)
+    assert table_bounds(frame, "F32", 28) == {}
+    with pytest.raises(ValueError, match=r"the bands of F43\.2 2019 overlap or leave a gap"):
+        table_bounds(frame.filter(frame["band_from_day"] != 8), "F43.2", 28)
 
 
 def test_a_wide_table_with_constants(tmp_path):
