@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,10 +24,11 @@ from fmbstats.results import (
     column_of,
     measures_frame,
 )
-from fmbstats.store import STORE_FILE, Store, project_root
+from fmbstats.results.interactive import DiagnosisShown, StoreShown
+from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, project_root
 
 
-class Workbench(Store):
+class Workbench(StoreShown, Store):
     """A store with diagnoses to explore: what `fmbstats.open_store` returns."""
 
     def diagnosis(self, name: str, *, year: int | None = None, month_days: int = 30) -> Diagnosis:
@@ -50,12 +52,13 @@ class Workbench(Store):
 
 
 def open_store(path: str | Path | None = None) -> Workbench:
-    """Open the project's store, or the one at `path`, read-only."""
+    """Open the store at `path`, or where FMBSTATS_STORE says, or the project's own, read-only."""
+    path = path or os.environ.get(STORE_VARIABLE)
     return Workbench(Path(path) if path else project_root() / STORE_FILE)
 
 
 @dataclass(frozen=True, eq=False)
-class Diagnosis:
+class Diagnosis(DiagnosisShown):
     """One FMB entry, or one ICD-10-SE code with everything under it.
 
     Made by `Workbench.diagnosis`.

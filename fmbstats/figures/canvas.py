@@ -19,6 +19,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
+from fmbstats.figures.shown import ShownAxes
 
 TEXT_PT = 9.0
 SMALL_PT = 8.0
@@ -81,7 +82,7 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
         (width_in - layout.left - layout.right) / width_in,
         inner / height,
     )
-    return figure, figure.add_axes(box)
+    return figure, figure.add_axes(box, axes_class=ShownAxes)
 
 
 @lru_cache(maxsize=1)

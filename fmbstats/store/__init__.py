@@ -12,12 +12,28 @@ import numpy as np
 
 from fmbstats.adherence import Limits
 from fmbstats.errors import LockedError, StoreError
-from fmbstats.store.paths import LAYOUT_VERSION, STORE_FILE, project_root, source_hash
+from fmbstats.store.paths import (
+    LAYOUT_VERSION,
+    STORE_FILE,
+    STORE_VARIABLE,
+    project_root,
+    source_hash,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-__all__ = ["LAYOUT_VERSION", "STORE_FILE", "Store", "project_root", "source_hash"]
+__all__ = [
+    "LAYOUT_VERSION",
+    "STORE_FILE",
+    "STORE_VARIABLE",
+    "QueryError",
+    "Store",
+    "project_root",
+    "source_hash",
+]
+
+QueryError = duckdb.Error  # what a faulty query raises
 
 REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
 
