@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
-from fmbstats.words import (
-    phrases_absent,
-    phrases_figures,
-    phrases_page,
-    phrases_report,
-    phrases_results,
-    phrases_tables,
-    phrases_workbench,
-)
 from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
 
-_SOURCES = (
-    phrases_absent,
-    phrases_figures,
-    phrases_page,
-    phrases_report,
-    phrases_results,
-    phrases_tables,
-    phrases_workbench,
-)
+
+def _sources() -> list[str]:
+    """Name the modules `phrases_*` of this package: each room may add its own."""
+    folder = str(Path(__file__).parent)
+    names = (module.name for module in pkgutil.iter_modules([folder]))
+    return sorted(f"fmbstats.words.{name}" for name in names if name.startswith("phrases_"))
 
 
 def _merged() -> dict[str, tuple[str, str]]:
     """Join the catalogues; a key in two of them is our own mistake."""
     merged: dict[str, tuple[str, str]] = {}
-    for module in _SOURCES:
-        twice = merged.keys() & module.PHRASES.keys()
+    for name in _sources():
+        phrases = import_module(name).PHRASES
+        twice = merged.keys() & phrases.keys()
         assert not twice, f"phrases defined twice: {sorted(twice)}"
-        merged.update(module.PHRASES)
+        merged.update(phrases)
     return merged
 
 
