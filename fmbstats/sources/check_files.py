@@ -21,7 +21,7 @@ from fmbstats.sources.blocks import read_blocks
 from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
 from fmbstats.sources.contracts import Contract, split_header
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
-from fmbstats.sources.textfiles import check_bytes
+from fmbstats.sources.textfiles import check_bytes, read_start
 
 MAX_REJECTED_SHARE = 0.01
 N_SHOWN = 5
@@ -233,8 +233,7 @@ def _check_sidecar(path: Path) -> CheckResult:
 
 
 def _first_line(path: Path) -> str:
-    with path.open("rb") as handle:
-        start = handle.read(1 << 16)
+    start = read_start(path, 1 << 16)
     head = start.partition(b"\n")[0]
     if not head.strip(b"\xef\xbb\xbf\r \t") or b"\0" in head or start.startswith(b"PK\x03\x04"):
         check_bytes(path)  # words the refusal

@@ -15,7 +15,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.contracts import Column, Contract
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.textfiles import read_start, read_text
 from fmbstats.sources.workbooks import Grid, cell_name, cell_text, read_grids, refuse_merged
 
 SEXES = {
@@ -150,7 +150,7 @@ def is_json(path: Path) -> bool:
     """Tell whether a file looks like a document of this API."""
     if path.suffix.lower() != ".json":
         return False
-    start = path.read_bytes()[:4096]
+    start = read_start(path)
     return b'"dimensions"' in start or start.strip() == b"[]"
 
 

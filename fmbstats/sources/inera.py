@@ -16,7 +16,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.contracts import Column, Contract
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.textfiles import read_start, read_text
 
 HIDDEN_MAX = 4
 LENGTH_BASIS = "certificate_days"
@@ -154,7 +154,7 @@ def is_export(path: Path) -> bool:
     """Tell whether a file looks like this export: semicolons, and a row of bands near the top."""
     if path.suffix.lower() not in (".csv", ".txt"):
         return False
-    start = path.read_bytes()[:8192].decode("cp1252", errors="replace")
+    start = read_start(path).decode("cp1252", errors="replace")
     return any(_n_bands(line.split(SEPARATOR)) >= 2 for line in start.splitlines())
 
 

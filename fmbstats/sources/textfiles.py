@@ -71,6 +71,12 @@ def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
         raise SourceError(_cut_character(path, encoding)) from None
 
 
+def read_start(path: Path, n_bytes: int = 8192) -> bytes:
+    """Return the first bytes of a file, to tell what kind it is without reading it all."""
+    with _open(path) as handle:
+        return handle.read(n_bytes)
+
+
 def _read_bytes(path: Path) -> bytes:
     with _open(path) as handle:
         data = handle.read()
