@@ -271,39 +271,47 @@ class Recommendations(JoinTables):
         day: date,
         lookup: str,
     ) -> list[str]:
-        notes = []
-        name = codes.dotted(code)
         if level == "none":
-            ever = [c for c in codes.parents(code) if c in self._by_code]
-            start = min((r["valid_from"] for c in ever for r in self._by_code[c]), default=None)
-            if start is not None and day < start:
-                notes.append(f"the first known recommendation for {name} begins on {start}")
-            elif ever:
-                notes.append(f"no recommendation for {name} was in force on {day}")
-            else:
-                notes.append(f"FMB has no recommendation for {name}")
-        entries = {row["entry_id"] for row in rows}
+            return [self._why_none(code, day)]
+        notes = []
         if level == "category":
-            notes.append(f"{counted(len(entries), 'entry', 'entries')} under {name}")
+            n_entries = len({row["entry_id"] for row in rows})
+            notes.append(f"{counted(n_entries, 'entry', 'entries')} under {codes.dotted(code)}")
         ruling = {row["edition"] for row in rows}
         for tie in self._ties.iter_rows(named=True):
             if tie["code"] == matched and tie["edition"] in ruling:
                 notes.append(f"claimed by two entries in {tie['edition']}: {tie['entry_ids']}")
         below = [c for c in self.codes_under(code) if _valid(self._by_code[c], day)]
-        if level in ("exact", "shorter") and below:
+        if level != "category" and below:
             said = ", ".join(codes.dotted(c) for c in sorted(below))
             notes.append(f"sub-codes with recommendations of their own: {said}")
-        cases = [row for row in rows if row["case_id"] is not None]
-        n_open = sum(row["is_open_ended"] for row in cases)
-        n_without = sum(not row["has_number"] for row in cases)
-        if n_open:
-            what = "the number taken all the same" if lookup == "webcert" else "no limit"
-            notes.append(f"{counted(n_open, 'open-ended case', 'open-ended cases')}, {what}")
-        if n_without:
-            notes.append(f"{counted(n_without, 'case', 'cases')} without number")
-        if rows and not cases:
-            notes.append("the entry names the code but no case has it")
-        return notes
+        return notes + _case_notes(rows, lookup)
+
+    def _why_none(self, code: str, day: date) -> str:
+        """Say whether a code without recommendation has one at another time."""
+        ever = [c for c in codes.parents(code) if c in self._by_code]
+        start = min((r["valid_from"] for c in ever for r in self._by_code[c]), default=None)
+        name = codes.dotted(code)
+        if start is None:
+            return f"FMB has no recommendation for {name}"
+        if day < start:
+            return f"the first known recommendation for {name} begins on {start}"
+        return f"no recommendation for {name} was in force on {day}"
+
+
+def _case_notes(rows: list[dict[str, Any]], lookup: str) -> list[str]:
+    cases = [row for row in rows if row["case_id"] is not None]
+    if not cases:
+        return ["the entry names the code but no case has it"]
+    notes = []
+    n_open = sum(row["is_open_ended"] for row in cases)
+    n_without = sum(not row["has_number"] for row in cases)
+    if n_open:
+        what = "the number taken all the same" if lookup == "webcert" else "no limit"
+        notes.append(f"{counted(n_open, 'open-ended case', 'open-ended cases')}, {what}")
+    if n_without:
+        notes.append(f"{counted(n_without, 'case', 'cases')} without number")
+    return notes
 
 
 def _valid(rows: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any]]:
