@@ -15,7 +15,7 @@ LAYERS = (
     ("sources", "recommendations", "published", "sql"),
     ("store", "adherence", "synth"),
     ("results", "diagnosis", "overview", "terminal"),
-    ("reports",),
+    ("reports", "workbench"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -1,0 +1,43 @@
+"""fmbstats lab: JupyterLab on the notebooks, the store read-only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fmbstats.cli.common import data_option, find_store, ready_store, store_option
+from fmbstats.errors import StoreError
+from fmbstats.store.paths import project_root
+
+
+@click.command()
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port on 127.0.0.1 [default: the first free one from 8888].",
+)
+@click.option(
+    "--notebooks",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to open [default: notebooks of this project].",
+)
+@data_option
+@store_option
+def lab(no_browser, port, notebooks, data: Path | None, store_path: Path | None) -> None:
+    """Open JupyterLab on the notebooks; builds the store when missing, opens it read-only.
+
+    Numbers in JupyterLab are exact and internal. Stop it with Ctrl-C.
+    """
+    folder = notebooks or project_root() / "notebooks"
+    if not folder.is_dir():
+        raise StoreError(
+            f"There is no folder {folder}. Run the command inside the project, "
+            "or name the folder with --notebooks."
+        )
+    # Every kernel opens the store for itself.
+    ready_store(data, store_path).close()
+    from fmbstats.workbench.server import serve
+
+    serve(folder, find_store(store_path), port=port, opens_browser=not no_browser)

@@ -1,0 +1,42 @@
+"""The analyst's room in JupyterLab: widgets, ``%%sql``, and short answers to wrong names.
+
+``%load_ext fmbstats.workbench`` (done already in every kernel that ``fmbstats lab`` starts) adds
+the magic and shows user errors without a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fmbstats.workbench.explorer import Explorer
+    from fmbstats.workbench.methods import Methods
+
+__all__ = ["Explorer", "Methods", "explore", "load_ipython_extension"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a kernel that only wants ``%%sql`` loads no widgets."""
+    if name == "Explorer":
+        from fmbstats.workbench.explorer import Explorer
+
+        return Explorer
+    if name == "Methods":
+        from fmbstats.workbench.methods import Methods
+
+        return Methods
+    raise AttributeError(f"module 'fmbstats.workbench' has no attribute {name!r}")
+
+
+def explore(store: Any, diagnosis: str = "", **settings: Any) -> Explorer:
+    """Return the widgets to look at one diagnosis after the other; see `Explorer`."""
+    from fmbstats.workbench.explorer import Explorer
+
+    return Explorer(store, diagnosis, **settings)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%sql``/``%%sql`` and the short form of user errors to an IPython shell."""
+    from fmbstats.workbench.magic import register
+
+    register(shell)

@@ -1,0 +1,206 @@
+"""Widgets that follow a choice of diagnosis and strata: card, figure, table, and the code."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from fmbstats import figures, tables, words
+from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.errors import UserError
+from fmbstats.figures.shown import figure_image
+from fmbstats.results.card import diagnosis_card
+from fmbstats.results.common import STRATA, column_of
+from fmbstats.words import Absent, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis, Workbench
+
+MOST_CURVES = 6
+ALL = "all"
+
+
+class Explorer(widgets.VBox):
+    """Choose a diagnosis and what to split by; everything below follows.
+
+    Parameters
+    ----------
+    store : Workbench
+    diagnosis : str
+        What to begin with: a code, an entry id or a slug.
+    by : str, optional
+        What to split by, one of ``store.strata``.
+    year : int, optional
+        Start year; all years by default.
+    language : {"sv", "en"}
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis or None
+        What is shown now, for going on in code; None when the name is unknown.
+    """
+
+    def __init__(
+        self,
+        store: Workbench,
+        diagnosis: str = "",
+        *,
+        by: str | None = None,
+        year: int | None = None,
+        language: str = "sv",
+    ):
+        self.store, self.language = store, words.checked_language(language)
+        self.diagnosis: Diagnosis | None = None
+        self._names = _names(store)
+        self._make_controls(diagnosis, by, year)
+        self._card, self._figure, self._table = (widgets.HTML() for _ in range(3))
+        controls = widgets.HBox(
+            [self.name, self.by, self.year, self.month_days, self.entry],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
+        super().__init__([controls, self._card, self._figure, self._table])
+        for control in controls.children:
+            control.observe(lambda _change: self.refresh(), names="value")
+        self.refresh()
+
+    def _make_controls(self, diagnosis: str, by: str | None, year: int | None) -> None:
+        wide = {"style": {"description_width": "initial"}}
+        self.name = widgets.Combobox(
+            value=_shown_name(self._names, diagnosis),
+            options=list(self._names),
+            description=self._say("explore.diagnosis"),
+            placeholder=self._say("explore.diagnosis.hint"),
+            continuous_update=False,
+            layout=widgets.Layout(width="32em"),
+            **wide,
+        )
+        groups = {words.stratum_title(column, self.language): key for key, column in STRATA.items()}
+        self.by = self._dropdown("by", {self._say("explore.by.none"): ALL} | groups, by or ALL)
+        years = {self._say("explore.year.all"): ALL} | {str(y): int(y) for y in self.store.years}
+        self.year = self._dropdown("year", years, year or ALL)
+        self.month_days = self._dropdown("month_days", {"30": 30, "31": 31}, 30)
+        entry = words.days(self.store.entry_day, self.language)
+        kinds = {
+            self._say(f"explore.entry.{kind}", **({"entry": entry} if given else {})): kind
+            for kind, given in (("conditional", True), ("delayed", False))
+        }
+        self.entry = self._dropdown("entry", kinds, "conditional")
+
+    def _dropdown(self, key: str, options: dict, value: Any) -> widgets.Dropdown:
+        return widgets.Dropdown(
+            options=list(options.items()),
+            value=value,
+            description=self._say(f"explore.{key}"),
+            layout=widgets.Layout(width="max-content"),
+            style={"description_width": "initial"},
+        )
+
+    def _say(self, key: str, **values: Any) -> str:
+        return phrase(key, self.language, **values)
+
+    # -- what follows the choice -------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what the controls say."""
+        name = self.name.value.strip()
+        self.diagnosis = None
+        if not name:
+            self._show()
+            return
+        try:
+            found = self.store.diagnosis(
+                self._names.get(name, name),
+                year=None if self.year.value == ALL else self.year.value,
+                month_days=self.month_days.value,
+            )
+        except UserError as problem:
+            self._show(card=f"<p>{tables.escaped(problem)}</p>")
+            return
+        self.diagnosis = found.with_settings(entry=self.entry.value)
+        self._show(
+            diagnosis_card(self.diagnosis, self.language), self.figure_html(), self.table_html()
+        )
+
+    def _show(self, card: str = "", figure: str = "", table: str = "") -> None:
+        self._card.value, self._figure.value, self._table.value = card, figure, table
+
+    @property
+    def strata(self) -> str | None:
+        """What is split by now."""
+        return None if self.by.value == ALL else self.by.value
+
+    def figure_html(self) -> str:
+        """Return the curves; with many groups the shares over the limit instead."""
+        if not len(self.diagnosis.ledger):
+            return ""
+        adherence = self.diagnosis.adherence(by=self.strata)
+        if len(adherence.strata) > MOST_CURVES:
+            return self._shares_html(adherence)
+        result = self.diagnosis.curve(by=self.strata)
+        return figure_image(result.plot(language=self.language).figure) if result.curves else ""
+
+    def _shares_html(self, adherence: Any) -> str:
+        frame = shares_frame(adherence, self.language)
+        figure, ax = figures.new_figure("strata", n_rows=len(frame))
+        synthetic = bool(self.store.settings.is_synthetic)
+        shared = {"language": self.language, "is_synthetic": synthetic}
+        figures.interval_bars(frame, ax, **shared)
+        figure.set_label(figures.alt_interval_bars(frame, **shared))
+        note = self._say("explore.many", n=words.count(len(frame), self.language))
+        return f"<p>{escape(note)}</p>{figure_image(figure)}"
+
+    def table_html(self) -> str:
+        """Return the measures, and the call that gives them."""
+        given = f'by="{self.strata}"' if self.strata else ""
+        settings = [f'"{self.diagnosis.key}"']
+        if self.diagnosis.year is not None:
+            settings.append(f"year={self.diagnosis.year}")
+        if self.diagnosis.month_days != 30:
+            settings.append(f"month_days={self.diagnosis.month_days}")
+        changed = '.with_settings(entry="delayed")' if self.diagnosis.entry == "delayed" else ""
+        call = f"store.diagnosis({', '.join(settings)}){changed}.adherence({given})"
+        code = f"<p>{escape(self._say('explore.code'))}: <code>{escape(call)}</code></p>"
+        return self.diagnosis.adherence(by=self.strata).table(self.language) + code
+
+
+def _names(store: Workbench) -> dict[str, str]:
+    """What can be chosen: "name (codes)" -> entry id."""
+    entries = store.entries
+    shown = (
+        f"{words.visible(name)} ({listed})"
+        for name, listed in zip(entries["name"], entries["codes"], strict=True)
+    )
+    return dict(zip(shown, entries.index, strict=True))
+
+
+def _shown_name(names: dict[str, str], diagnosis: str) -> str:
+    """The choice that means an entry id; any other name stands as it is."""
+    return next((shown for shown, key in names.items() if key == diagnosis), diagnosis)
+
+
+def shares_frame(adherence: Any, language: str = "sv") -> pd.DataFrame:
+    """Return shares over the limits by group as `figures.interval_bars` wants them."""
+    column = column_of(adherence.by)
+    rows = []
+    for stratum in adherence.strata:
+        low, high = (adherence.value(f"share_over_{end}", stratum) for end in (LONGEST, SHORTEST))
+        known = [end for end, value in ((LONGEST, low), (SHORTEST, high))
+                 if not isinstance(value, Absent)]  # fmt: skip
+        cis = [adherence.interval(f"share_over_{end}", stratum) for end in known]
+        rows.append(
+            {
+                "label": words.stratum(column, stratum, language),
+                "exceedance_lo": low if LONGEST in known else high if known else math.nan,
+                "exceedance_hi": high if SHORTEST in known else low if known else math.nan,
+                "ci_lo": cis[0][0] if cis else math.nan,
+                "ci_hi": cis[-1][1] if cis else math.nan,
+                "n_spells": adherence.value("n_spells", stratum),
+                "reason": None if known else low,
+                "role": "actual",
+            }
+        )
+    return pd.DataFrame(rows)

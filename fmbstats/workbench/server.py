@@ -1,0 +1,134 @@
+"""How JupyterLab is set up: the store read-only, nothing fetched, nothing told to anybody.
+
+The analyst's own Jupyter settings stay in force; what is added here lies in a folder beside the
+store, on Jupyter's search path behind hers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from fmbstats.store import STORE_VARIABLE
+
+# Notebooks of the project: saved without outputs, since exact counts must not get into version
+# control. An analyst's own notebooks are left as they are.
+SHIPPED = ("diagnosis.ipynb", "evaluate.ipynb", "explore.ipynb", "method.ipynb", "overview.ipynb")
+
+DISABLED = (
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyterlab/extensionmanager-extension",
+)
+QUIET = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
+
+
+def jupyter_folder(store_path: Path) -> Path:
+    """Return the folder for the workbench's own Jupyter files, beside the store."""
+    return store_path.parent / "jupyter"
+
+
+def prepare(folder: Path) -> None:
+    """Write the kernel with our extension loaded, and the settings that keep JupyterLab quiet.
+
+    Parameters
+    ----------
+    folder : Path
+        Made private; see `jupyter_folder`.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kernel = {
+        "argv": [
+            sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
+            "--InteractiveShellApp.extra_extensions=fmbstats.workbench",
+        ],
+        "display_name": "Python 3 (fmbstats)",
+        "language": "python",
+        "metadata": {"debugger": False},
+    }  # fmt: skip
+    _write(folder / "data" / "kernels" / "python3" / "kernel.json", kernel)
+    labconfig = folder / "config" / "labconfig"
+    _write(labconfig / "page_config.json", {"disabledExtensions": dict.fromkeys(DISABLED, True)})
+    _write(labconfig / "default_setting_overrides.json", QUIET)
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def environment(store_path: Path, folder: Path) -> dict[str, str]:
+    """Return what the server and its kernels find in their environment."""
+    return {
+        STORE_VARIABLE: str(store_path.resolve()),
+        "JUPYTER_PATH": _before("JUPYTER_PATH", folder / "data"),
+        "JUPYTER_CONFIG_PATH": _before("JUPYTER_CONFIG_PATH", folder / "config"),
+        # Without it the debugger warns on each kernel start that modules are frozen.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def _before(variable: str, path: Path) -> str:
+    known = os.environ.get(variable)
+    return f"{path.resolve()}{os.pathsep}{known}" if known else str(path.resolve())
+
+
+def settings(notebooks: Path, *, port: int | None, opens_browser: bool) -> dict[str, dict]:
+    """Return the server's configuration, by class.
+
+    Parameters
+    ----------
+    notebooks : Path
+        What JupyterLab shows.
+    port : int, optional
+        By default the first free one from 8888 on.
+    opens_browser : bool
+    """
+    server = {
+        "root_dir": str(notebooks.resolve()),
+        "ip": "127.0.0.1",
+        "open_browser": opens_browser,
+        "allow_remote_access": False,
+    }
+    if port is not None:
+        server |= {"port": port, "port_retries": 0}
+    return {
+        "ServerApp": server,
+        "LabApp": {
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+            "extension_manager": "readonly",
+        },
+        # Local sockets instead of TCP ports: other users of the machine cannot listen.
+        "KernelManager": {"transport": "ipc"},
+        "FileContentsManager": {"pre_save_hook": without_outputs},
+    }
+
+
+def without_outputs(model: dict[str, Any], path: str = "", **_: Any) -> None:
+    """Strip outputs from a project notebook before it is saved (Jupyter's pre-save hook)."""
+    if model["type"] != "notebook" or path.lstrip("/") not in SHIPPED:
+        return
+    notebook = model["content"]
+    notebook["metadata"].pop("widgets", None)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+            cell["metadata"].pop("execution", None)
+
+
+def serve(notebooks: Path, store_path: Path, *, port: int | None, opens_browser: bool) -> None:
+    """Run JupyterLab until it is stopped."""
+    folder = jupyter_folder(store_path)
+    prepare(folder)
+    os.environ.update(environment(store_path, folder))
+    # Only now: jupyter_core reads its paths from the environment.
+    from jupyterlab.labapp import LabApp
+    from traitlets.config import Config
+
+    config = Config(settings(notebooks, port=port, opens_browser=opens_browser))
+    LabApp.launch_instance(argv=[], config=config)
