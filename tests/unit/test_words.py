@@ -24,12 +24,14 @@ def _fields(text: str) -> set[str]:
 
 def _is_sound(swedish: str, english: str) -> bool:
     """Whether both languages are there, need the same named values and have no stray blanks."""
+    # A phrase of several lines may be laid out with blanks.
+    lines = [text for text in (swedish, english) if "\n" not in text]
     return (
         bool(swedish)
         and bool(english)
         and _fields(swedish) == _fields(english)
         and "" not in _fields(swedish)
-        and not any(text != text.rstrip(" ") or "  " in text for text in (swedish, english))
+        and not any(text != text.rstrip(" ") or "  " in text for text in lines)
     )
 
 
