@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -93,28 +94,24 @@ def _first_line(path: Path, contract: Contract) -> str:
 
 def _text_blocks(path: Path, contract: Contract, block_bytes: int) -> Iterator[Block]:
     header = read_header(path, contract)
-    first_line = 2
-    n_rows = 0
+    first_line, n_rows = 2, 0
+    size = path.stat().st_size
     with path.open("rb") as handle:
         handle.readline()
-        rest = b""
-        while True:
-            data = handle.read(block_bytes)
-            cut = data.rfind(b"\n") + 1 if data else 0
-            if data and not cut:
-                rest += data
-                continue
-            lines, rest = rest + data[:cut], data[cut:] if data else b""
-            if lines:
-                is_last = not data
-                block = _judge_text(lines, first_line, header, contract, path, is_last)
-                n_rows += block.n_read
-                first_line += lines.count(b"\n")
-                yield block
-            if not data:
-                break
+        while handle.tell() < size:
+            lines = handle.read(block_bytes) + handle.readline()
+            is_last = handle.tell() >= size
+            block = _judge_text(lines, first_line, header, contract, path, is_last)
+            n_rows += block.n_read
+            first_line += _count(lines, b"\n")
+            yield block
     if not n_rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
+
+
+def _count(lines: bytes, character: bytes) -> int:
+    # Twice as fast as bytes.count.
+    return int(np.count_nonzero(np.frombuffer(lines, np.uint8) == character[0]))
 
 
 def _judge_text(
@@ -122,7 +119,7 @@ def _judge_text(
 ) -> Block:
     if b"\0" in lines:
         check_bytes(path, contract.encoding)
-    n_lines = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    n_lines = _count(lines, b"\n") + (not lines.endswith(b"\n"))
     is_odd = _odd_lines(lines, n_lines, header, contract)
     typed = _parse_typed(lines, is_odd, n_lines, header, contract)
     if typed is None:
@@ -151,7 +148,7 @@ def _odd_lines(
     """Which lines have a wrong number of fields or open quotation marks; None when none has."""
     separator, wanted = contract.separator.encode(), len(header) - 1
     has_quotes = b'"' in lines
-    if not has_quotes and lines.count(separator) == n_lines * wanted:
+    if not has_quotes and _count(lines, separator) == n_lines * wanted:
         # Sums can agree by chance only when some line has too many: polars refuses those.
         return None
     data = np.frombuffer(lines, np.uint8)
@@ -186,29 +183,34 @@ def _parse_typed(
     if not n_lines:
         return None
     declared = {c.name: c for c in contract.columns if c.name in header}
-    numeric = {n: POLARS_TYPES[c.type] for n, c in declared.items() if c.type in _NUMERIC}
-    frame = _scan(lines, header, numeric, declared, contract.separator)
+    kinds = _NUMERIC + (("date",) if _has_whole_dates(lines) else ())
+    types = {n: POLARS_TYPES[c.type] for n, c in declared.items() if c.type in kinds}
+    frame = _scan(lines, header, types, declared, contract.separator)
     if frame is None:
-        # Some number is none: read as text, what cannot be a number becomes a suspect.
+        # Some value is not of its type: read all as text and let it become a suspect.
         frame = _scan(lines, header, {}, declared, contract.separator)
     if frame is None or frame.height != n_lines:
         return None
-    frame = frame.with_columns(
-        pl.when(~pl.col(n).cast(kind, strict=False).is_null() | pl.col(n).is_null())
-        .then(pl.col(n).cast(kind, strict=False))
-        .otherwise(_ODD_NUMBER)
-        .alias(n)
-        for n, kind in numeric.items()
-        if frame.schema[n] == pl.String
-    )
-    return frame.with_columns(_fast_value(column) for column in declared.values())
+    return frame.with_columns(_fast_value(c, frame.schema[c.name]) for c in declared.values())
+
+
+def _has_whole_dates(lines: bytes) -> bool:
+    """Whether every hyphen could be one of YYYY-MM-DD.
+
+    Polars' own parser takes "2024-02-1" and, when all are so, "01-02-2024".
+    """
+    if b"/" in lines:
+        return False
+    data = np.frombuffer(lines, np.uint8)
+    hyphens = np.flatnonzero(data == ord("-"))
+    second, third = (data.take(hyphens + n, mode="clip") - ord("0") <= 9 for n in (2, 3))
+    return bool(second.all() and not third.any())
 
 
 def _scan(
-    lines: bytes, header: list[str], numeric: dict, declared: dict, separator: str
+    lines: bytes, header: list[str], types: dict, declared: dict, separator: str
 ) -> pl.DataFrame | None:
-    # Dates are read as text: polars would take "2024-02-1" for a date.
-    schema = {name: numeric.get(name, pl.String()) for name in header}
+    schema = {name: types.get(name, pl.String()) for name in header}
     quote = '"' if b'"' in lines else None
     try:
         scan = pl.scan_csv(
@@ -219,23 +221,36 @@ def _scan(
         return None
 
 
-def _fast_value(column: Column) -> pl.Expr:
+def _fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
+    """Finish a column; a text that is no date or number becomes an impossible one."""
     value = pl.col(column.name)
-    if column.null_values and column.type in ("text", "code", "date"):
-        value = pl.when(~value.is_in(column.null_values)).then(value)
     if column.type == "date":
-        # A text that is no date becomes the impossible year 9999, for the suspects to show.
-        day = value.str.to_date("%Y-%m-%d", strict=False)
-        is_odd = value.is_not_null() & ((value.str.len_bytes() != 10) | day.is_null())
-        value = pl.when(is_odd).then(_ODD_DATE).otherwise(day)
-    if column.type == "bool":
+        return _fast_date(value, column, kind)
+    if column.type in _NUMERIC and kind == pl.String:
+        number = value.cast(POLARS_TYPES[column.type], strict=False)
+        is_odd = number.is_null() & value.is_not_null()
+        return pl.when(is_odd).then(_ODD_NUMBER).otherwise(number).alias(column.name)
+    if column.null_values and column.type in _TEXTS:
+        return pl.when(~value.is_in(column.null_values)).then(value).alias(column.name)
+    if column.type == "bool" and kind == pl.String:
         # Written in another way than true/false: judged as text.
-        value = value.replace_strict({"true": True, "false": False}, default=None)
+        return value.replace_strict({"true": True, "false": False}, default=None)
+    return value
+
+
+def _fast_date(value: pl.Expr, column: Column, kind: pl.DataType) -> pl.Expr:
+    if kind == pl.String:
+        day = value.str.to_date("%Y-%m-%d", strict=False)
+        is_odd = (value.str.len_bytes() != 10) | (day.is_null() & value.is_not_null())
+        value = pl.when(is_odd).then(_ODD_DATE).otherwise(day)
+    if missing := [date.fromisoformat(v) for v in column.null_values]:
+        value = pl.when(~value.is_in(missing)).then(value)
     return value.alias(column.name)
 
 
 _NUMERIC = ("int", "number")
-_ODD_DATE = pl.date(9999, 12, 31)
+_TEXTS = ("text", "code")
+_ODD_DATE = pl.lit(date(9999, 12, 30))
 _ODD_NUMBER = -(2**53)
 
 
@@ -258,7 +273,7 @@ def _column_tests(column: Column) -> list[pl.Expr]:
         tests.append(value == _ODD_NUMBER)
     if column.allowed is not None:
         tests.append(~value.is_in(column.allowed))
-    elif column.type in ("text", "code"):
+    elif column.type in _TEXTS:
         tests.append(value.str.starts_with(" ") | value.str.ends_with(" ") | (value == ""))
     if column.pattern is not None:
         tests.append(~value.str.contains(f"^(?:{column.pattern})$"))
@@ -385,12 +400,11 @@ def _judge_parquet(raw: pl.DataFrame, first_row: int, contract: Contract, path: 
         if c.name in raw.columns and raw.schema[c.name] != pl.String
     )
     typed = typed.with_columns(
-        _fast_value(c) if c.type in ("date", "text", "code", "bool") else _number(c)
-        for c in contract.columns
-        if c.name in raw.columns and raw.schema[c.name] == pl.String
+        _fast_value(c, typed.schema[c.name]) for c in contract.columns if c.name in raw.columns
     )
     # A value that the declared type cannot hold is null now but was not before.
-    lost = [typed[n].is_null() & raw[n].is_not_null() for n in raw.columns if n != "line"]
+    judged = [c.name for c in contract.columns if c.name in raw.columns and c.type not in _TEXTS]
+    lost = [typed[n].is_null() & raw[n].is_not_null() for n in judged]
     is_bad = typed.select(_is_suspect(contract, raw.columns).alias("bad"))["bad"]
     for is_lost in lost:
         is_bad = is_bad | is_lost
@@ -408,16 +422,12 @@ def _judge_parquet(raw: pl.DataFrame, first_row: int, contract: Contract, path: 
     )
 
 
-def _number(column: Column) -> pl.Expr:
-    return pl.col(column.name).cast(POLARS_TYPES[column.type], strict=False)
-
-
 def normalise_codes(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Bring ICD-10-SE codes to their normal form; malformed ones are kept as they are."""
     for name in names:
-        if rows[name].str.contains(_CODE_FORM).all():
+        distinct = rows[name].unique().drop_nulls()
+        if distinct.str.contains(_CODE_FORM).all():
             continue
-        distinct = rows[name].drop_nulls().unique()
         normal = pl.Series([_normalised(code) for code in distinct], dtype=pl.String)
         rows = rows.with_columns(pl.col(name).replace(distinct, normal))
     return rows

@@ -282,7 +282,7 @@ def _ending(extraction: date) -> tuple[pl.Expr, pl.Expr]:
     return (
         pl.when(is_ended).then("last_date").alias("last_date"),
         pl.when(is_ended)
-        .then(pl.coalesce(pl.col("end_reason").replace(0, None), 1))
+        .then(pl.max_horizontal("end_reason", pl.lit(1, pl.Int8)))
         .otherwise(0)
         .alias("end_reason"),
     )
