@@ -16,15 +16,25 @@ from fmbstats import codes
 from fmbstats.adherence import Limits, SpellCounts, measure_strata
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import (
+    INTERNAL,
     AdherenceResult,
     CurveResult,
+    Degrees,
+    EndReasons,
+    FixedShares,
+    LimitTable,
     Population,
     PublishedResult,
     Recommendation,
+    Regions,
+    Release,
+    Sensitivity,
+    SteeringResult,
     column_of,
     measures_frame,
 )
 from fmbstats.results.interactive import DiagnosisShown, StoreShown
+from fmbstats.stats.survival import Curve, fit_curve
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, project_root
 
 
@@ -80,6 +90,8 @@ class Diagnosis(DiagnosisShown):
     entry : {"conditional", "delayed"}
         Conditional on outlasting the register's entry day (default), or from day 0, where
         the first days rest on those without an employer alone (METHODS M5).
+    release : Release
+        Exact results for internal analysis (default), or the rules for publication.
     """
 
     store: Workbench = field(repr=False)
@@ -89,6 +101,7 @@ class Diagnosis(DiagnosisShown):
     year: int | None = None
     month_days: int = 30
     entry: str = "conditional"
+    release: Release = INTERNAL
 
     @classmethod
     def find(cls, store: Workbench, name: str, *, year: int | None, month_days: int) -> Diagnosis:
@@ -107,7 +120,7 @@ class Diagnosis(DiagnosisShown):
         return cls(store, "code", code, _code_title(store, code), year=year, month_days=month_days)
 
     def with_settings(self, **changes) -> Diagnosis:
-        """Return the same diagnosis with another year, month_days or entry."""
+        """Return the same diagnosis with another year, month_days, entry or release."""
         return replace(self, **changes)
 
     # -- what the store holds -----------------------------------------------------------------
@@ -120,12 +133,12 @@ class Diagnosis(DiagnosisShown):
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """The ledger of this diagnosis, all years (n spells per row)."""
-        where = "entry_id = ?" if self.kind == "entry" else "starts_with(code, ?)"
+        where, value = self._where
         return self.store.sql(
             "select code, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
             "county_code, entry_day, duration_day, end_reason, n "
             f"from mart_ledger where {where}",
-            [self.key],
+            [value],
         )
 
     @cached_property
@@ -157,7 +170,7 @@ class Diagnosis(DiagnosisShown):
         AdherenceResult
             `.frame` has one row per group and measure.
         """
-        frame = self._rows(by)
+        frame = self.rows(by)
         if by is None:
             labels, stratum = ["all"], np.zeros(len(frame), np.int64)
         else:
@@ -166,7 +179,8 @@ class Diagnosis(DiagnosisShown):
         columns = measure_strata(
             _counts(frame), stratum, len(labels), self.limits, entry_day=self.entry_day
         )
-        return AdherenceResult(self, by, measures_frame(columns, labels, by, **self._about))
+        frame = measures_frame(columns, labels, by, **self._about)
+        return AdherenceResult(self, by, self.release.measures(frame, is_partition=by is not None))
 
     @cached_property
     def _about(self) -> dict[str, Any]:
@@ -187,12 +201,44 @@ class Diagnosis(DiagnosisShown):
         by : {"sex", "age", "county", "year", "code"}, optional
             One curve per group.
         """
-        curves = {
-            stratum: counts.given_outlasting(self.entry_day).curve()
-            for stratum, counts in self._split(by)
-            if (counts.time > self.entry_day).any()
-        }
+        curves = {}
+        for stratum, counts in self._split(by):
+            seen = counts.given_outlasting(self.entry_day)
+            kept = self.release.ledger(seen.time, seen.cause, seen.n, seen.entry)
+            if kept is not None and len(kept[0]):
+                time, cause, n, entry = kept
+                curves[stratum] = fit_curve(time, cause, entry=entry, n=n)
         return CurveResult(self, by, curves)
+
+    def by_limit(self) -> LimitTable:
+        """Share over each limit that some case has."""
+        return LimitTable.of(self)
+
+    def fixed_limit(self, by: str, limit_days: int | None = None) -> FixedShares | None:
+        """Share over one limit (by default the longest) per group; None without a limit."""
+        limit = limit_days or self._longest_limit
+        return None if limit is None else FixedShares.of(self, by, limit)
+
+    def regions(self, limit_days: int | None = None) -> Regions | None:
+        """Counties against the nation at one limit; None without a limit or enough spells."""
+        limit = limit_days or self._longest_limit
+        return None if limit is None else Regions.of(self, limit)
+
+    def end_reasons(self) -> EndReasons | None:
+        """Why spells end, by day; None when the register does not say."""
+        return EndReasons.of(self)
+
+    def degrees(self) -> Degrees | None:
+        """Degree of sick leave by day; None when the register does not say."""
+        return Degrees.of(self)
+
+    def steering(self) -> SteeringResult | None:
+        """Excess of endings around the longest limit; None when it cannot be estimated."""
+        return SteeringResult.of(self)
+
+    def sensitivity(self) -> Sensitivity:
+        """The share over the longest limit under other assumptions."""
+        return Sensitivity.of(self)
 
     def published(self) -> PublishedResult:
         """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""
@@ -210,16 +256,61 @@ class Diagnosis(DiagnosisShown):
         )
         return tuple(frame["code"])
 
-    def _rows(self, by: str | None) -> pd.DataFrame:
+    @property
+    def _longest_limit(self) -> int | None:
+        """Longest limit in days that the register can see."""
+        days = [d for d in self.recommendation.limits_days if d > self.entry_day]
+        return days[-1] if days else None
+
+    def rows(self, by: str | None) -> pd.DataFrame:
         """Ledger rows of the year; of all years when the groups are the years."""
         frame = self.ledger
         if self.year is not None and column_of(by) != "start_year":
             frame = frame[frame["start_year"] == self.year]
         return frame
 
+    def counts(self, basis: str = "first") -> SpellCounts:
+        """Spells of the year as arrays.
+
+        Parameters
+        ----------
+        basis : {"first", "last", "longest", "gap_14"}
+            The diagnosis a spell is counted under, or gaps of up to 14 days bridged.
+        """
+        if basis == "first":
+            return _counts(self.rows(None))
+        where, value = self._where
+        year = "" if self.year is None else f"and start_year = {int(self.year)}"
+        return _counts(
+            self.store.sql(
+                "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, n "
+                f"from mart_ledger_basis where basis = ? and {where} {year}",
+                [basis, value],
+            )
+        )
+
+    def degree_steps(self) -> pd.DataFrame:
+        """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
+        where, value = self._where
+        year = "" if self.year is None else f"and start_year = {int(self.year)}"
+        return self.store.sql(
+            "select degree_pct, day, sum(n_change)::bigint as n_change from mart_degrees "
+            f"where {where} {year} group by all order by all",
+            [value],
+        )
+
+    def reference_curve(self, limit_days: int) -> Curve:
+        """Curve of all spells whose code has no limit within two weeks of `limit_days`."""
+        frame = self.store.reference_ledger(limit_days, self.year)
+        return _counts(frame).given_outlasting(self.entry_day).curve()
+
+    @property
+    def _where(self) -> tuple[str, str]:
+        return ("entry_id = ?" if self.kind == "entry" else "starts_with(code, ?)"), self.key
+
     def _split(self, by: str | None):
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
-        frame, column = self._rows(by), column_of(by)
+        frame, column = self.rows(by), column_of(by)
         if column == "all":
             yield "all", _counts(frame)
             return

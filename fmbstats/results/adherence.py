@@ -12,7 +12,7 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
-from fmbstats.results.common import column_of, value_or_reason
+from fmbstats.results.common import column_of, value_or_reason, with_interval
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class AdherenceResult:
             "name": self.diagnosis.title,
             "entry_day": words.days(self.diagnosis.entry_day, language),
         }
-        if isinstance(low, Absent) and isinstance(high, Absent):
+        if isinstance(low, words.Spoken) and isinstance(high, words.Spoken):
             return phrase("answer.none", language, **start, reason=low.sentence(language))
-        if isinstance(high, Absent):
+        if isinstance(high, words.Spoken):
             return phrase(
                 "answer.longest_only",
                 language,
@@ -78,7 +78,7 @@ class AdherenceResult:
                 low=self._share(f"share_over_{LONGEST}", language),
                 reason=high.sentence(language),
             )
-        if isinstance(low, Absent):
+        if isinstance(low, words.Spoken):
             return phrase(
                 "answer.shortest_only",
                 language,
@@ -106,20 +106,7 @@ class AdherenceResult:
 
     def _with_interval(self, metric, stratum, kind, decimals, language) -> Any:
         value = self.value(metric, stratum)
-        if isinstance(value, Absent):
-            return value
-        lo, hi = self.interval(metric, stratum)
-        shown = words.cell(value, kind, decimals, language)
-        if math.isnan(lo) and math.isnan(hi):
-            return shown
-        ends = words.interval(
-            Absent.NOT_REACHED if math.isnan(lo) else lo,
-            Absent.NOT_REACHED if math.isnan(hi) else hi,
-            "percent" if kind == "percent" else "number",
-            decimals,
-            language,
-        )
-        return f"{shown} ({ends})"
+        return with_interval(value, *self.interval(metric, stratum), kind, decimals, language)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the report shows them: one row per group."""

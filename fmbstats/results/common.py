@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from fmbstats import words
+from fmbstats.disclosure.values import Protected
 from fmbstats.errors import UnknownNameError
 from fmbstats.words import Absent
 
@@ -36,11 +38,41 @@ def column_of(by: str | None) -> str:
     return STRATA[by]
 
 
-def value_or_reason(estimate: float, flags: str) -> Any:
-    """Return the number, or the `Absent` reason that stands in its place."""
+def value_or_reason(estimate: float, flags: str, threshold: int = 5) -> Any:
+    """Return the number, or the reason that stands in its place: an `Absent` or a `Protected`."""
     if estimate is not None and not math.isnan(estimate):
         return estimate
     for flag in flags.split():
+        if flag in ("suppressed", "complementary"):
+            return Protected(threshold, flag)
         if flag in Absent._value2member_map_:
             return Absent(flag)
     return Absent.MISSING
+
+
+def with_interval(value: Any, lo: float, hi: float, kind: str, decimals: int, language: str) -> Any:
+    """Write an estimate with its limits of confidence: 29,9 % (28,9-31,0 %).
+
+    Parameters
+    ----------
+    value : float or Spoken
+        A reason instead of a number is returned as it is.
+    lo, hi : float
+        NaN where there is none: both, or the one that is not reached.
+    kind : {"percent", "number"}
+    decimals : int
+    language : {"sv", "en"}
+    """
+    if isinstance(value, words.Spoken):
+        return value
+    shown = words.cell(value, kind, decimals, language)
+    if math.isnan(lo) and math.isnan(hi):
+        return shown
+    ends = words.interval(
+        Absent.NOT_REACHED if math.isnan(lo) else lo,
+        Absent.NOT_REACHED if math.isnan(hi) else hi,
+        kind,
+        decimals,
+        language,
+    )
+    return f"{shown} ({ends})"

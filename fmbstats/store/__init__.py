@@ -165,6 +165,17 @@ class Store:
             f"from mart_ledger where entry_id is not null {started} group by all"
         )
 
+    def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
+        """Count spells whose code never had a limit within 14 days of `limit_days`."""
+        started = "" if year is None else f"and start_year = {int(year)}"
+        return self.sql(
+            "select -1 as match_id, entry_day, duration_day, end_reason, sum(n)::bigint as n "
+            "from mart_ledger where match_id is not null and match_id not in ("
+            "select match_id from raw_matches join mart_in_force as cases "
+            "on starts_with(cases.code, raw_matches.matched_code) "
+            f"where abs(cases.limit_days_30 - {int(limit_days)}) <= 14) {started} group by all"
+        )
+
     @cached_property
     def entries(self) -> pd.DataFrame:
         """The newest edition's entries: entry_id, slug, name, disease_group_name, codes."""

@@ -188,4 +188,75 @@ PHRASES = {
         "fmbstats {version}, källdata {data_hash}, brytdag {cutoff}.",
         "fmbstats {version}, source data {data_hash}, cut-off {cutoff}.",
     ),
+    # Courses
+    "degree.sentence": (
+        "Under det första året omfattar ett sjukfall efter ingångsdagen i medeltal {gross} "
+        "kalenderdagar, som motsvarar {net} hela dagar.",
+        "In its first year a spell has on average {gross} calendar days after the entry day, "
+        "which amount to {net} full days.",
+    ),
+    # Steering
+    "steering.more": (
+        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
+        "kvar, mot väntade {expected}: {excess} fler ({interval}). Så ser det ut när många "
+        "sjukskrivs just till gränsen.",
+        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
+        "end, against {expected} expected: {excess} more ({interval}). That is what many "
+        "certificates written up to the limit look like.",
+    ),
+    "steering.fewer": (
+        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
+        "kvar, mot väntade {expected}: {excess} ({interval}). Ingen anhopning syns.",
+        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
+        "end, against {expected} expected: {excess} ({interval}). No bunching is seen.",
+    ),
+    "steering.none": (
+        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
+        "kvar, mot väntade {expected}: en skillnad på {excess} ({interval}), som kan vara slump.",
+        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
+        "end, against {expected} expected: a difference of {excess} ({interval}), which may be "
+        "chance.",
+    ),
+    "steering.observed": ("Slutar kring gränsen", "End around the limit"),
+    "steering.expected": ("Väntat utan gränsen", "Expected without the limit"),
+    "steering.excess": ("Skillnad", "Difference"),
+    "steering.interval": (
+        "95 % konfidensintervall, procentenheter",
+        "95% confidence interval, percentage points",
+    ),
+    "steering.assumption": (
+        "Jämförelsen är diagnoser utan gräns i närheten. Den förutsätter att intygens rytm, hela "
+        "veckor och månader, är densamma där.",
+        "The comparison is diagnoses without a limit nearby. It assumes that the rhythm of "
+        "certificates, whole weeks and months, is the same there.",
+    ),
+    # Sensitivity
+    "sensitivity.base": ("Rapportens antaganden", "The report's assumptions"),
+    "sensitivity.month_30": ("30 dagar per månad", "30 days a month"),
+    "sensitivity.month_31": ("31 dagar per månad", "31 days a month"),
+    "sensitivity.day_before": ("Gränsdagen räknas som för lång", "The limit's day counts as over"),
+    "sensitivity.delayed": (
+        "Från dag 1; de första dagarna vilar på personer utan arbetsgivare",
+        "From day 1; the first days rest on persons without an employer",
+    ),
+    "sensitivity.last": ("Sista diagnosen", "Last diagnosis"),
+    "sensitivity.longest": ("Längsta diagnosen", "Longest diagnosis"),
+    "sensitivity.gap_14": ("Uppehåll upp till 14 dagar binds ihop", "Gaps up to 14 days bridged"),
+    "column.standardised": (
+        "Andel över gränsen, standardiserad",
+        "Share over the limit, standardised",
+    ),
+    "table.limits.caption": ("Andel längre än varje gräns", "Share longer than each limit"),
+    "table.degrees.caption": ("Omfattning dag för dag", "Degree by day"),
+    "table.end_reasons.caption": ("Andel avslutade av varje orsak", "Share ended for each reason"),
+    "table.sensitivity.caption": (
+        "Andelen över längsta gränsen under andra antaganden",
+        "Share over the longest limit under other assumptions",
+    ),
+    "table.regions.caption": (
+        "Län: andel över {limit}, standardiserad för ålder och kön",
+        "Counties: share over {limit}, standardised for age and sex",
+    ),
+    "table.trend.caption": ("Andel över {limit} efter startår", "Share over {limit} by start year"),
+    "table.steering.caption": ("Avslut kring gränsen", "Endings around the limit"),
 }

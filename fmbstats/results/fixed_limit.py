@@ -1,0 +1,211 @@
+"""The share over one and the same limit, for groups that are to be compared."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import codes, words
+from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
+from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.stats.survival import fit_curves
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+
+def share_frame(
+    frame: pd.DataFrame, stratum: np.ndarray, labels: list[str], limit_days, entry_day: int
+) -> pd.DataFrame:
+    """Return the share over a limit per stratum: stratum, n_spells, share, lo, hi, variance, flags.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Ledger rows: entry_day, duration_day, end_reason, n.
+    stratum : ndarray of int, shape (n_rows,)
+    labels : list of str
+        Name of each stratum.
+    limit_days : float or array of float, shape (n_strata,)
+    entry_day : int
+        Conditional on outlasting this day.
+    """
+    kept = (frame["duration_day"] > entry_day).to_numpy()
+    part, stratum = frame[kept], stratum[kept]
+    n = part["n"].to_numpy()
+    curves = fit_curves(
+        stratum,
+        part["duration_day"].to_numpy(),
+        part["end_reason"].to_numpy(),
+        entry=np.maximum(part["entry_day"].to_numpy(), entry_day),
+        n=n,
+        n_groups=len(labels),
+    )
+    limit = np.broadcast_to(np.asarray(limit_days, dtype=float), len(labels))
+    share = np.where(limit > entry_day, curves.survival_at(limit), np.nan)
+    lo, hi = curves.interval_at(limit)
+    at_risk = curves.at_risk_at(limit)
+    flags = np.where(limit <= entry_day, TRUNCATED, np.where(np.isnan(share), BEYOND, ""))
+    flags = np.where((flags == "") & (at_risk < SMALL_N), SMALL, flags)
+    return pd.DataFrame(
+        {
+            "stratum": labels,
+            "limit_days": limit,
+            "n_spells": np.bincount(stratum, n, minlength=len(labels)).astype(np.int64),
+            "share": share,
+            "lo": np.where(np.isnan(share), np.nan, lo),
+            "hi": np.where(np.isnan(share), np.nan, hi),
+            "variance": curves.variance_at(limit),
+            "n_at_risk": at_risk,
+            "flags": flags,
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LimitTable:
+    """Share over each limit that some case has, among the spells whose code the case covers.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    frame : DataFrame
+        One row per distinct limit and set of codes: stratum (codes), limit_days, n_spells,
+        share, lo, hi, share_before (S(r-1)), flags, length_text.
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> LimitTable:
+        """Measure every closed limit of the diagnosis."""
+        cases = diagnosis.recommendation.cases
+        closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
+        rows = []
+        wanted = dict.fromkeys(
+            (int(case.limit_days), tuple(case.codes), case.length_text)
+            for case in closed.itertuples()
+        )
+        for days, owned, wording in wanted:
+            rows.append(_limit_row(diagnosis, days, owned, wording))
+        columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "share_before"]
+        return cls(diagnosis, pd.DataFrame(rows, columns=[*columns, "flags", "length_text"]))
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the limits as the report shows them."""
+        return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+
+    def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        return {
+            phrase("column.wording", language): row.length_text,
+            phrase("column.limit_days", language): words.count(row.limit_days, language),
+            phrase("column.codes", language): row.stratum,
+            phrase("column.n_spells", language): self.diagnosis.release.count(
+                row.n_spells, language
+            ),
+            phrase("column.exceedance_day_before", language): _before(row, language),
+            phrase("column.exceedance", language): _written(row, language),
+        }
+
+
+def _written(row: Any, language: str) -> Any:
+    value = value_or_reason(row.share, row.flags)
+    return with_interval(value, row.lo, row.hi, "percent", 1, language)
+
+
+def _before(row: Any, language: str) -> Any:
+    if math.isnan(row.share):
+        return words.Absent.NOT_APPLICABLE
+    return words.percent(row.share_before, 1, language)
+
+
+def _limit_row(diagnosis: Diagnosis, days: int, owned: tuple, wording: str) -> dict[str, Any]:
+    frame = diagnosis.rows(None)
+    frame = frame[frame["code"].str.startswith(owned)]
+    label = ", ".join(codes.dotted(c) for c in owned[:6]) + (" …" if len(owned) > 6 else "")
+    stratum = np.zeros(len(frame), np.int64)
+    at = share_frame(frame, stratum, [label], days, diagnosis.entry_day)
+    before = share_frame(frame, stratum, [label], days - 1, diagnosis.entry_day)
+    at = diagnosis.release.shares(at)
+    row = at.iloc[0].to_dict()
+    share_before = before["share"].iloc[0]
+    if days - 1 == diagnosis.entry_day:
+        share_before = 1.0
+    return row | {"share_before": share_before, "length_text": wording}
+
+
+@dataclass(frozen=True, eq=False)
+class FixedShares:
+    """Share over one limit per group: the yardstick stays the same, only the practice may move.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    by : str
+    limit_days : int
+    frame : DataFrame
+        As of `share_frame`.
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    by: str
+    limit_days: int
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis, by: str, limit_days: int) -> FixedShares:
+        """Measure every group at `limit_days`."""
+        rows = diagnosis.rows(by)
+        values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
+        labels = [str(value) for value in values]
+        frame = share_frame(rows, stratum, labels, limit_days, diagnosis.entry_day)
+        return cls(diagnosis, by, limit_days, diagnosis.release.shares(frame, is_partition=True))
+
+    def marks(self, language: str = "sv") -> pd.DataFrame:
+        """Return the groups as the interval figures want them."""
+        frame = self.frame
+        return pd.DataFrame(
+            {
+                "label": [words.stratum(column_of(self.by), s, language) for s in frame["stratum"]],
+                "exceedance_lo": frame["share"],
+                "exceedance_hi": frame["share"],
+                "ci_lo": frame["lo"],
+                "ci_hi": frame["hi"],
+                "n_spells": frame["n_spells"],
+                "reason": [
+                    None if not math.isnan(row.share) else value_or_reason(row.share, row.flags)
+                    for row in frame.itertuples()
+                ],
+            }
+        )
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the groups as the report shows them."""
+        column = column_of(self.by)
+        return pd.DataFrame(
+            [
+                {
+                    words.stratum_title(column, language): words.stratum(
+                        column, row.stratum, language
+                    ),
+                    phrase("column.n_spells", language): self.diagnosis.release.count(
+                        row.n_spells, language
+                    ),
+                    phrase("column.exceedance", language): with_interval(
+                        value_or_reason(row.share, row.flags),
+                        row.lo,
+                        row.hi,
+                        "percent",
+                        1,
+                        language,
+                    ),
+                }
+                for row in self.frame.itertuples()
+            ]
+        )

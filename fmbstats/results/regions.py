@@ -1,0 +1,204 @@
+"""Counties against the nation: standardised share, observed and expected ends, funnel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from fmbstats import words
+from fmbstats.results.common import value_or_reason, with_interval
+from fmbstats.results.fixed_limit import share_frame
+from fmbstats.stats.expected import observed_expected
+from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
+from fmbstats.stats.multiplicity import benjamini_hochberg
+from fmbstats.stats.standardise import collapse_strata, standardised_share
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+MIN_SPELLS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Share over one limit per county, standardised for age and sex to the nation's spells.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    limit_days : int
+    national_share : float
+        Share of the whole, in [0, 1].
+    tau2 : float
+        Variance between counties beyond chance, on the arcsine scale.
+    frame : DataFrame
+        stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p, q,
+        observed, expected, ratio, ratio_lo, ratio_hi, flags.
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    limit_days: int
+    national_share: float
+    tau2: float
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis, limit_days: int) -> Regions | None:
+        """Compare counties; None when fewer than three have enough spells."""
+        rows = diagnosis.rows("county")
+        rows = rows[rows["duration_day"] > diagnosis.entry_day]
+        sizes = rows.groupby("county_code")["n"].sum()
+        counties = sorted(c for c in sizes.index if c != "unknown")
+        if (sizes.reindex(counties) >= MIN_SPELLS).sum() < 3:
+            return None
+        national = _share(rows, limit_days, diagnosis)
+        if math.isnan(national["share"]):
+            return None
+        frame = _standardised(rows, counties, limit_days, diagnosis)
+        frame = diagnosis.release.shares(frame, is_partition=True)
+        funnel, tau2 = _funnel(frame, national["share"])
+        ends = _observed_expected(rows, counties, frame["n_spells"].isna().to_numpy())
+        return cls(
+            diagnosis,
+            limit_days,
+            float(national["share"]),
+            tau2,
+            pd.concat([frame, funnel, ends], axis=1),
+        )
+
+    def marks(self, language: str = "sv") -> pd.DataFrame:
+        """Return the counties as the caterpillar figure wants them, lowest share first."""
+        frame = self.frame.sort_values("share", na_position="last")
+        return pd.DataFrame(
+            {
+                "label": [words.county(c, language) for c in frame["stratum"]],
+                "exceedance_lo": frame["share"],
+                "exceedance_hi": frame["share"],
+                "ci_lo": frame["lo"],
+                "ci_hi": frame["hi"],
+                "n_spells": frame["n_spells"],
+                "reason": [
+                    None if not math.isnan(r.share) else value_or_reason(r.share, r.flags)
+                    for r in frame.itertuples()
+                ],
+            }
+        )
+
+    def points(self, language: str = "sv") -> pd.DataFrame:
+        """Return the counties as the funnel figure wants them."""
+        return pd.DataFrame(
+            {
+                "label": [words.county(c, language) for c in self.frame["stratum"]],
+                "n_spells": self.frame["n_effective"],
+                "share": self.frame["share"],
+            }
+        )
+
+    def limits(self, *, with_overdispersion: bool) -> dict[str, np.ndarray]:
+        """Return control limits over a grid of sizes: n, lo95, hi95, lo998, hi998."""
+        largest = np.nanmax(self.frame["n_effective"])
+        n = np.geomspace(max(10.0, np.nanmin(self.frame["n_effective"]) / 2), largest * 1.1, 60)
+        tau2 = self.tau2 if with_overdispersion else 0.0
+        out = {"n": n}
+        for level, name in ((0.95, "95"), (0.998, "998")):
+            lo, hi = funnel_limits(self.national_share, n, level=level, tau2=tau2, scale="arcsine")
+            out |= {f"lo{name}": lo, f"hi{name}": hi}
+        return out
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the counties as the report shows them."""
+        return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+
+    def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        share = value_or_reason(row.share, row.flags)
+        hidden = isinstance(share, words.Spoken)
+        return {
+            words.stratum_title("county_code", language): words.county(row.stratum, language),
+            phrase("column.n_spells", language): self.diagnosis.release.count(
+                row.n_spells, language
+            ),
+            phrase("column.standardised", language): with_interval(
+                share, row.lo, row.hi, "percent", 1, language
+            ),
+            phrase("column.observed_expected", language): share
+            if math.isnan(row.ratio) and hidden
+            else with_interval(row.ratio, row.ratio_lo, row.ratio_hi, "number", 2, language),
+            phrase("column.q_value", language): words.Absent.NOT_APPLICABLE
+            if math.isnan(row.q)
+            else words.number(row.q, 3, language),
+        }
+
+
+def _share(rows: pd.DataFrame, limit_days: int, diagnosis: Diagnosis) -> pd.Series:
+    stratum = np.zeros(len(rows), np.int64)
+    return share_frame(rows, stratum, ["all"], limit_days, diagnosis.entry_day).iloc[0]
+
+
+def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Age x sex cell of each row, and the nation's spells per cell (the weights)."""
+    keys = rows["sex"] + "|" + rows["age_group"]
+    names, cell = np.unique(keys.to_numpy(dtype=str), return_inverse=True)
+    return cell, np.bincount(cell, rows["n"], minlength=len(names))
+
+
+def _standardised(rows, counties, limit_days, diagnosis) -> pd.DataFrame:
+    """Direct standardisation (M14); thin cells of a county are joined with their neighbours."""
+    names = np.unique((rows["sex"] + "|" + rows["age_group"]).to_numpy(dtype=str))
+    cell, weights = _cells(rows)
+    sex = np.unique([name.split("|")[0] for name in names], return_inverse=True)[1]
+    out = []
+    for county in counties:
+        own = (rows["county_code"] == county).to_numpy()
+        part, n_part = rows[own], np.bincount(cell[own], rows["n"][own], minlength=len(names))
+        joined = collapse_strata(sex, n_part)
+        labels = [str(k) for k in range(joined.max() + 1)]
+        cells = share_frame(part, joined[cell[own]], labels, limit_days, diagnosis.entry_day)
+        standard = np.bincount(joined, weights, minlength=len(labels))
+        found = standardised_share(standard, cells["share"], cells["variance"])
+        crude = _share(part, limit_days, diagnosis)
+        is_standard = math.isfinite(found.estimate) and math.isfinite(found.se)
+        out.append(
+            {
+                "stratum": county,
+                "n_spells": int(n_part.sum()),
+                "share": found.estimate if is_standard else crude["share"],
+                "lo": found.lo if is_standard else crude["lo"],
+                "hi": found.hi if is_standard else crude["hi"],
+                "variance": found.se**2 if is_standard else crude["variance"],
+                "flags": crude["flags"] if is_standard else f"{crude['flags']} crude".strip(),
+            }
+        )
+    return pd.DataFrame(out)
+
+
+def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
+    n = effective_n(frame["share"].to_numpy(), frame["variance"].to_numpy(dtype=float))
+    found = fit_funnel(frame["share"].to_numpy(), n, centre=centre)
+    p = 2 * norm.sf(np.abs(found.z_adjusted))
+    q = np.asarray(benjamini_hochberg(p))
+    columns = {"n_effective": n, "z": found.z_adjusted, "p": p, "q": q}
+    return pd.DataFrame(columns), float(found.tau2_winsorised)
+
+
+def _observed_expected(rows: pd.DataFrame, counties: list[str], hidden) -> pd.DataFrame:
+    """Ends of each county against the nation's hazard by age and sex (M15)."""
+    place = {county: k for k, county in enumerate(counties)}
+    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    entry = np.maximum(rows["entry_day"].to_numpy(), 0)
+    found = observed_expected(
+        unit,
+        _cells(rows)[0],
+        rows["duration_day"].to_numpy(),
+        rows["end_reason"].to_numpy(),
+        entry=np.maximum(entry, entry.max()),
+        n=rows["n"].to_numpy(),
+        n_units=len(counties),
+    )
+    columns = {"ratio": found.ratio, "ratio_lo": found.lo, "ratio_hi": found.hi}
+    return pd.DataFrame({k: np.where(hidden, np.nan, v) for k, v in columns.items()})

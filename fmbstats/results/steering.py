@@ -1,0 +1,99 @@
+"""Does the recommendation steer? Endings around the limit against the rhythm of certificates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.stats.bunching import Steering, steering
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+N_DRAWS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class SteeringResult:
+    """Excess of endings in the days around a limit.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    found : Steering
+    """
+
+    diagnosis: Diagnosis = field(repr=False)
+    found: Steering = field(repr=False)
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> SteeringResult | None:
+        """Estimate at the longest limit that can be seen; None when it cannot be estimated."""
+        limits = diagnosis.recommendation.limits_days
+        counts = diagnosis.counts().given_outlasting(diagnosis.entry_day)
+        rules = diagnosis.release.rules
+        if not limits or limits[-1] <= diagnosis.entry_day or not len(counts.time):
+            return None
+        if rules and counts.n_spells < rules.curve_minimum:
+            return None
+        limit = limits[-1]
+        near = {d for other in limits[:-1] for d in range(other - 3, other + 4)}
+        found = steering(
+            counts.curve(),
+            diagnosis.reference_curve(limit),
+            limit,
+            exclude_days=near,
+            n_draws=N_DRAWS,
+        )
+        if found.reason or (rules and found.n_at_risk < rules.curve_minimum):
+            return None
+        return cls(diagnosis, found)
+
+    def text(self, language: str = "sv") -> str:
+        """Return the answer in a sentence."""
+        found = self.found
+        key = "steering.none"
+        if found.lo > 0:
+            key = "steering.more"
+        elif found.hi < 0:
+            key = "steering.fewer"
+        return phrase(
+            key,
+            language,
+            limit=words.days(found.limit_days, language),
+            first=words.count(found.first_day, language),
+            last=words.count(found.last_day, language),
+            observed=words.percent(found.observed_share, 1, language),
+            expected=words.percent(found.expected_share, 1, language),
+            excess=words.points(found.excess_share, 1, language),
+            interval=words.interval(found.lo * 100, found.hi * 100, "number", 1, language),
+        )
+
+    def days(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return day, number ended, and number expected, around the limit."""
+        found = self.found
+        at_risk = self.diagnosis.counts().given_outlasting(self.diagnosis.entry_day).curve()
+        n = at_risk.at_risk_at(found.day)
+        return found.day, found.observed_hazard * n, found.expected_hazard * n
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the window as the report shows it."""
+        found = self.found
+        rows = [
+            ("steering.observed", words.percent(found.observed_share, 1, language)),
+            ("steering.expected", words.percent(found.expected_share, 1, language)),
+            ("steering.excess", words.points(found.excess_share, 1, language)),
+            (
+                "steering.interval",
+                words.interval(found.lo * 100, found.hi * 100, "number", 1, language),
+            ),
+        ]
+        return pd.DataFrame(
+            [(phrase(key, language), value) for key, value in rows],
+            columns=[phrase("column.what", language), phrase("column.value", language)],
+        )
