@@ -109,6 +109,7 @@ INCOMING = {
     "part_end": pl.Date,
     "degree_pct": pl.Int8,
     "code": pl.String,
+    "code_key": pl.UInt32,
     "occupation": pl.String,
     "is_withdrawn": pl.Boolean,
     "sex": pl.String,
@@ -121,9 +122,9 @@ INCOMING = {
 }
 STEPS = (
     Step("stg_certificate_repeats", "stg_certificate_repeats"),
-    Step("stg_certificate_parts", "stg_certificate_parts"),
+    Step("stg_certificate_parts", "stg_certificate_parts", "view"),
     Step("stg_certificate_spells", "stg_certificate_spells"),
-    Step("stg_longest", "stg_certificate_longest"),
+    Step("stg_several", "stg_certificate_several"),
     Step("raw_spells", "stg_certificate_raw_spells", "view"),
     Step("raw_segments", "stg_certificate_segments", "view"),
     Step("stg_rejects", "stg_certificate_rejects"),
@@ -161,14 +162,17 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
 
 
 def dated_contract(settings: CertificateSettings) -> Contract:
-    """Return the contract with the rule of the extraction date."""
+    """Return the contract with the rules of the extraction date."""
     extraction = settings.extraction_date
-    late = RowRule(
-        "from_1",
-        f"starts after the extraction date {extraction.isoformat()}",
-        lambda: pl.col("from_1") > extraction,
+    late = tuple(
+        RowRule(
+            name,
+            f"{word} after the extraction date {extraction.isoformat()}",
+            lambda name=name: pl.col(name) > extraction,
+        )
+        for name, word in (("from_1", "starts"), ("signed_date", "is signed"))
     )
-    return replace(CONTRACT, rules=(*CONTRACT.rules, late))
+    return replace(CONTRACT, rules=(*CONTRACT.rules, *late))
 
 
 def canonical_block(block: Block, file_no: int) -> Block:
@@ -179,6 +183,8 @@ def canonical_block(block: Block, file_no: int) -> Block:
         pl.struct(content).hash(seed=0).alias("content"),
         pl.col("occupation").replace_strict(OCCUPATION_OF, default=None),
         pl.lit(file_no).alias("file_no"),
+        # Four bytes stand for the code where only "the same or another" is asked.
+        (pl.col("code").hash(seed=0) % 2**32).alias("code_key"),
     )
     periods = pl.concat(_periods(rows, number) for number in range(1, N_PERIODS + 1))
     return replace(block, rows=periods)
@@ -191,7 +197,7 @@ def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     day = pl.col(start).to_physical().cast(pl.Int64)
     signed = pl.col("signed_date").to_physical().cast(pl.Int64)
     # First day, then signing day, then a number that depends on the content alone.
-    order = day * 2**40 + signed * 2**20 + (pl.col("content") % 2**20).cast(pl.Int64)
+    order = day * 2**47 + signed * 2**31 + (pl.col("content") % 2**31).cast(pl.Int64)
     return rows.with_columns(
         pl.lit(number).alias("period"),
         pl.col(start).alias("part_start"),

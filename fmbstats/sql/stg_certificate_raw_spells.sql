@@ -1,17 +1,18 @@
 -- The canonical spells of a table of certificates.
--- Grain: spell_id. Source: stg_certificate_spells, stg_longest, meta_register.
+-- Grain: spell_id. Source: stg_certificate_spells, stg_several, meta_register.
 with complete as (
     select
-        spells.* exclude (latest_end, has_several_codes),
+        spells.*,
         case when latest_end <= extraction_date then latest_end end as last_date,
-        coalesce(code_longest, code) as code_longest,
+        coalesce(several.code_last, spells.code) as code_last,
+        coalesce(several.code_longest, spells.code) as code_longest,
         (
             case
                 when occupation is null or occupation = 'employed' then employee_entry_day else 0
             end
         )::smallint as entry_day
     from stg_certificate_spells as spells
-    left join stg_longest using (person_id, spell_no)
+    left join stg_several as several using (person_key, spell_no)
     cross join meta_register
 )
 select

@@ -175,7 +175,7 @@ def certificate_rows(
     """
     rows = _certified_periods(spells, segments)
     rows = _extend_ongoing(rows, extraction)
-    rows = pl.concat([rows, _nested(rows, rng), _withdrawn(rows, rng)])
+    rows = pl.concat([rows, _nested(rows, extraction, rng), _withdrawn(rows, rng)])
     rows = rows.sort("signed_date", "spell_id", "from_1", "is_withdrawn")
     return rows.select(
         pl.format("C{}", pl.int_range(n_before + 1, n_before + 1 + rows.height)).alias(
@@ -246,10 +246,12 @@ def _extend_ongoing(rows: pl.DataFrame, extraction: int) -> pl.DataFrame:
     )
 
 
-def _nested(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def _nested(rows: pl.DataFrame, extraction: int, rng: np.random.Generator) -> pl.DataFrame:
     """Short certificates inside long ones: they add no day."""
     days = (pl.col("to_1") - pl.col("from_1")).dt.total_days()
-    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_NESTED)).filter(days >= 10)
+    is_early = pl.col("from_1").to_physical() + 3 <= extraction
+    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_NESTED))
+    chosen = chosen.filter(is_early, days >= 10)
     return chosen.with_columns(
         (pl.col("from_1") + pl.duration(days=3)).alias("from_1"),
         (pl.col("from_1") + pl.duration(days=3)).alias("signed_date"),
