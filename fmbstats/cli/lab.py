@@ -23,9 +23,12 @@ from fmbstats.store.paths import project_root
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to open [default: notebooks of this project].",
 )
+@click.option("--allow-root", is_flag=True, help="Run although you are root (containers).")
 @data_option
 @store_option
-def lab(no_browser, port, notebooks, data: Path | None, store_path: Path | None) -> None:
+def lab(
+    no_browser, port, notebooks, allow_root, data: Path | None, store_path: Path | None
+) -> None:
     """Open JupyterLab on the notebooks; builds the store when missing, opens it read-only.
 
     Numbers in JupyterLab are exact and internal. Stop it with Ctrl-C.
@@ -38,6 +41,9 @@ def lab(no_browser, port, notebooks, data: Path | None, store_path: Path | None)
         )
     # Every kernel opens the store for itself.
     ready_store(data, store_path).close()
-    from fmbstats.workbench.server import serve
+    from fmbstats.workbench.server import arguments, serve
 
-    serve(folder, find_store(store_path), port=port, opens_browser=not no_browser)
+    command_line = arguments(
+        folder, port=port, opens_browser=not no_browser, allows_root=allow_root
+    )
+    serve(find_store(store_path), command_line)

@@ -157,7 +157,7 @@ def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
         y_pt = offset_pt - 12 * (row + 1)
         color = palette.role_color(line.role)
         if len(lines) > 1:
-            label = canvas.plain(line.label, 10)
+            label = canvas.plain(line.label, 8)
             _below(ax, 0, y_pt, label, "right", color, x_pt=_LABEL_PT)
         for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
             if day <= ax.get_xlim()[1]:

@@ -24,8 +24,10 @@ STYLE = """<style>
 .fmb-card .fmb-codes {opacity: .8; margin-left: .5em}
 .fmb-card .fmb-synthetic {float: right; background: #fff1cf; color: #7a3b00; font-weight: 600;
   border: 1px solid #7a3b00; border-radius: 3px; padding: 0 .4em; font-size: .85em}
-.fmb-card dl {display: grid; grid-template-columns: 14em 1fr; gap: .1em 1em; margin: .4em 0}
-.fmb-card dt {font-weight: 600} .fmb-card dd {margin: 0}
+.fmb-card dl.fmb-list {display: grid; grid-template-columns: 14em 1fr;
+  gap: .1em 1em; margin: .4em 0}
+.fmb-card dl.fmb-list dt {font-weight: 600; float: none; width: auto}
+.fmb-card dl.fmb-list dd {margin: 0; padding: 0; width: auto}
 .fmb-card svg.sparkline {background: #fff; vertical-align: middle}
 .fmb-card .fmb-note {font-size: .85em; opacity: .8; margin: .3em 0 0}
 </style>"""
@@ -113,7 +115,7 @@ def _card(store: Any, title: str, beside: str, rows: list, language: str) -> str
     listed = "".join(f"<dt>{escaped(head)}</dt><dd>{value}</dd>" for head, value in rows)
     return (
         f'{STYLE}<div class="fmb-card">{synthetic}<span class="fmb-title">{escaped(title)}</span>'
-        f'<span class="fmb-codes">{escaped(beside)}</span><dl>{listed}</dl>'
+        f'<span class="fmb-codes">{escaped(beside)}</span><dl class="fmb-list">{listed}</dl>'
         f'<p class="fmb-note">{escape(phrase("internal.note", language))}</p></div>'
     )
 
@@ -130,7 +132,7 @@ def _limits(diagnosis: Diagnosis, language: str) -> str:
         limits=f"{words.joined([words.count(d, language) for d in limits], language)} "
         + phrase("unit.days.many", language),
         n=words.count(n_cases, language),
-        edition=recommendation.editions,
+        edition=words.joined(recommendation.editions.split(","), language),
     )
 
 

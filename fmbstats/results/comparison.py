@@ -18,6 +18,7 @@ from fmbstats import figures, tables, words
 from fmbstats.errors import UnknownNameError
 from fmbstats.results.common import STRATA, column_of
 from fmbstats.results.curve import CURVE_DAYS, curve_line
+from fmbstats.results.notebook import in_notebook
 from fmbstats.stats.contrasts import (
     difference_at,
     excess_days_difference,
@@ -229,7 +230,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         title = phrase("compare.title", "sv", first=self.labels[0], second=self.labels[1])
-        return (
+        return in_notebook(
             f"<p><strong>{tables.escaped(self.diagnosis.title)}: {tables.escaped(title)}</strong>"
             f"</p><p>{tables.escaped(self.text())}</p>{self.table()}"
             f"<p><small>{tables.escaped(phrase('internal.note'))}</small></p>"
@@ -397,9 +398,28 @@ def _tests(spells, mix) -> dict[str, LogRank]:
 
 
 def _label(column: str, group: tuple[str, ...], language: str) -> str:
-    names = [words.stratum(column, value, language) for value in group]
-    consecutive = column == "start_year" and len(group) > 2
-    return f"{names[0]}–{names[-1]}" if consecutive else words.joined(names, language)
+    """Name of strata taken together; neighbouring years or ages as one span."""
+    if column == "start_year" and len(group) > 1 and _are_consecutive(group):
+        return f"{min(group)}–{max(group)}"
+    if column == "age_group" and len(group) > 1:
+        span = _age_span(sorted(group))
+        if span:
+            return words.age_group(span, language)
+    return words.joined([words.stratum(column, value, language) for value in group], language)
+
+
+def _age_span(ages: list[str]) -> str:
+    """'16-39' of '16-29' and '30-39', '50+' of '50-59' and '60+'; empty with a gap between."""
+    lows = [int(age.rstrip("+").split("-")[0]) for age in ages]
+    highs = [age.split("-")[1] if "-" in age else "" for age in ages]
+    if any(high != str(low - 1) for high, low in zip(highs[:-1], lows[1:], strict=True)):
+        return ""
+    return f"{lows[0]}-{highs[-1]}" if highs[-1] else f"{lows[0]}+"
+
+
+def _are_consecutive(years: tuple[str, ...]) -> bool:
+    numbers = sorted(map(int, years))
+    return numbers == list(range(numbers[0], numbers[-1] + 1))
 
 
 def _ends(lo: float, hi: float, scale: float, decimals: int, language: str) -> str:

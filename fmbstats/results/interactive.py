@@ -48,6 +48,15 @@ class StoreShown:
         ]
         return frame.set_index("entry_id")
 
+    @cached_property
+    def tables(self) -> pd.DataFrame:
+        """What `sql` can ask: one row per table, with its columns and their types."""
+        return self.sql(
+            "select table_name as name, string_agg(column_name || ' ' || lower(data_type), ', ' "
+            "order by ordinal_position) as columns from information_schema.columns "
+            "group by table_name order by table_name"
+        ).set_index("name")
+
     def __getitem__(self, name: str) -> Diagnosis:
         """Return ``store.diagnosis(name)``."""
         return self.diagnosis(name)

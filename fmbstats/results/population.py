@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import tables, words
+from fmbstats.results.notebook import in_notebook
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Population:
         )
 
     def _repr_html_(self) -> str:
-        return self.table()
+        return in_notebook(self.table())
 
 
 def _n_ambiguous(diagnosis: Diagnosis) -> int:

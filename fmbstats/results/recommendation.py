@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import codes, tables, words
+from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -63,6 +64,31 @@ class Recommendation:
         )
         return cls(entries, cases, month_days)
 
+    @staticmethod
+    def history(store: Store, owned: tuple[str, ...], language: str = "sv") -> pd.DataFrame:
+        """Return every case of some FMB codes through time, as the report shows it."""
+        frame = store.sql(
+            "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition "
+            "from mart_in_force where case_id is not null and code in "
+            "(select unnest($codes)) group by all order by valid_from, valid_to, length_text",
+            {"codes": list(owned)},
+        )
+        if frame["valid_from"].nunique() < 2:
+            return frame.iloc[:0]
+        return pd.DataFrame(
+            {
+                phrase("column.valid_from", language): [
+                    _day(d, language) for d in frame["valid_from"]
+                ],
+                phrase("column.valid_to", language): [_day(d, language) for d in frame["valid_to"]],
+                phrase("column.wording", language): frame["length_text"],
+                phrase("column.case", language): [
+                    text or phrase("case.always", language) for text in frame["criteria"]
+                ],
+                phrase("column.edition", language): frame["edition"],
+            }
+        )
+
     @property
     def entry_ids(self) -> str:
         """The entries' ids, joined by commas."""
@@ -116,13 +142,19 @@ class Recommendation:
         return pd.DataFrame(rows)
 
     def _repr_html_(self) -> str:
-        return self.table()
+        return in_notebook(self.table())
 
 
 def _in_force_filter(kind: str) -> str:
     if kind == "entry":
         return "code in (select code from mart_entry_codes where entry_id = $key)"
     return "starts_with(code, $key)"
+
+
+def _day(day: Any, language: str) -> str:
+    if day.year == 9999:
+        return phrase("history.still", language)
+    return words.date(day.date(), language, "short")
 
 
 def _criteria(case: Any, language: str) -> str:

@@ -15,6 +15,7 @@ from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
 from fmbstats.results.card import diagnosis_card
 from fmbstats.results.common import STRATA, column_of
+from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class Explorer(widgets.VBox):
             [self.name, self.by, self.year, self.month_days, self.entry],
             layout=widgets.Layout(flex_flow="row wrap"),
         )
-        super().__init__([controls, self._card, self._figure, self._table])
+        # Side by side where there is room, the figure below where there is not.
+        above = widgets.HBox([self._card, self._figure], layout={"flex_flow": "row wrap"})
+        self._card.layout.flex = "1 1 28em"
+        super().__init__([controls, above, self._table])
         for control in controls.children:
             control.observe(lambda _change: self.refresh(), names="value")
         self.refresh()
@@ -164,7 +168,7 @@ class Explorer(widgets.VBox):
         changed = '.with_settings(entry="delayed")' if self.diagnosis.entry == "delayed" else ""
         call = f"store.diagnosis({', '.join(settings)}){changed}.adherence({given})"
         code = f"<p>{escape(self._say('explore.code'))}: <code>{escape(call)}</code></p>"
-        return self.diagnosis.adherence(by=self.strata).table(self.language) + code
+        return in_notebook(self.diagnosis.adherence(by=self.strata).table(self.language) + code)
 
 
 def _names(store: Workbench) -> dict[str, str]:

@@ -77,8 +77,10 @@ def _before(variable: str, path: Path) -> str:
     return f"{path.resolve()}{os.pathsep}{known}" if known else str(path.resolve())
 
 
-def settings(notebooks: Path, *, port: int | None, opens_browser: bool) -> dict[str, dict]:
-    """Return the server's configuration, by class.
+def arguments(
+    notebooks: Path, *, port: int | None, opens_browser: bool, allows_root: bool = False
+) -> list[str]:
+    """Return JupyterLab's command line.
 
     Parameters
     ----------
@@ -87,26 +89,24 @@ def settings(notebooks: Path, *, port: int | None, opens_browser: bool) -> dict[
     port : int, optional
         By default the first free one from 8888 on.
     opens_browser : bool
+    allows_root : bool
+        Jupyter refuses to run as root unless told so.
     """
-    server = {
-        "root_dir": str(notebooks.resolve()),
-        "ip": "127.0.0.1",
-        "open_browser": opens_browser,
-        "allow_remote_access": False,
+    settings = {
+        "ServerApp.root_dir": notebooks.resolve(),
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.open_browser": opens_browser,
+        "ServerApp.allow_root": allows_root,
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        # Local sockets instead of TCP ports: other users of the machine cannot listen.
+        "KernelManager.transport": "ipc",
+        "FileContentsManager.pre_save_hook": "fmbstats.workbench.server.without_outputs",
     }
     if port is not None:
-        server |= {"port": port, "port_retries": 0}
-    return {
-        "ServerApp": server,
-        "LabApp": {
-            "news_url": None,
-            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-            "extension_manager": "readonly",
-        },
-        # Local sockets instead of TCP ports: other users of the machine cannot listen.
-        "KernelManager": {"transport": "ipc"},
-        "FileContentsManager": {"pre_save_hook": without_outputs},
-    }
+        settings |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
+    return [f"--{name}={value}" for name, value in settings.items()]
 
 
 def without_outputs(model: dict[str, Any], path: str = "", **_: Any) -> None:
@@ -121,14 +121,20 @@ def without_outputs(model: dict[str, Any], path: str = "", **_: Any) -> None:
             cell["metadata"].pop("execution", None)
 
 
-def serve(notebooks: Path, store_path: Path, *, port: int | None, opens_browser: bool) -> None:
-    """Run JupyterLab until it is stopped."""
+def serve(store_path: Path, command_line: list[str]) -> None:
+    """Run JupyterLab until it is stopped.
+
+    Parameters
+    ----------
+    store_path : Path
+        The store that notebooks find.
+    command_line : list of str
+        From `arguments`.
+    """
     folder = jupyter_folder(store_path)
     prepare(folder)
     os.environ.update(environment(store_path, folder))
     # Only now: jupyter_core reads its paths from the environment.
     from jupyterlab.labapp import LabApp
-    from traitlets.config import Config
 
-    config = Config(settings(notebooks, port=port, opens_browser=opens_browser))
-    LabApp.launch_instance(argv=[], config=config)
+    LabApp.launch_instance(argv=command_line)

@@ -1,0 +1,170 @@
+"""Examples of the methods that compare groups: regions, tests, funnel, many diagnoses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import figures, words
+from fmbstats.stats.exceedance import length_index
+from fmbstats.stats.expected import observed_expected
+from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
+from fmbstats.stats.multiplicity import benjamini_hochberg
+from fmbstats.stats.standardise import collapse_strata, standardised_share
+from fmbstats.stats.survival import fit_curves
+from fmbstats.workbench.example import Example
+
+MIN_SPELLS = 30
+
+
+class GroupExamples:
+    """Methods for several groups; mixed into `Methods`."""
+
+    def comparison(self):
+        """Difference at the limit, of restricted means, log-rank (M12, M13)."""
+        return self.diagnosis.compare("sex", "women", "men", tau_days=self.tau)
+
+    def length_index(self) -> Example:
+        """Case-mix weighted ratio of lengths to limits (M11)."""
+        store, month = self.diagnosis.store, self.diagnosis.month_days
+        ledger = store.sql(
+            "select entry_id, greatest(entry_day, $day) as entry_day, duration_day, end_reason, "
+            "sum(n)::bigint as n from mart_ledger where start_year = $year "
+            "and duration_day > $day and entry_id is not null group by all",
+            {"year": self.year, "day": self.diagnosis.entry_day},
+        )
+        limits = store.sql(
+            f"select entry_id, max(limit_days_{month}) as limit_days from mart_in_force join "
+            "mart_entry_codes using (entry_id, code) where has_number and not is_open_ended "
+            "group by entry_id having max(limit_days_30) > $day",
+            {"day": self.diagnosis.entry_day},
+        )
+        ledger = ledger.merge(limits, on="entry_id")
+        names, group = np.unique(ledger["entry_id"], return_inverse=True)
+        curves = fit_curves(group, ledger["duration_day"], ledger["end_reason"],
+                            entry=ledger["entry_day"], n=ledger["n"])  # fmt: skip
+        mean, se = curves.restricted_mean(self.tau)
+        known = ~np.isnan(mean) & ~np.isnan(se)
+        days = limits.set_index("entry_id")["limit_days"].reindex(names).to_numpy(float)
+        index = length_index(curves.n_spells[known], mean[known], se[known], days[known])
+        frame = pd.DataFrame(
+            [(int(known.sum()), index[0], index[2], index[3])],
+            columns=["Diagnosinformationer", "Index", "Nedre", "Övre"],
+        )
+        text = f"Medellängd inom {words.days(self.tau)} ÷ längsta gräns, vägt med antalet sjukfall."
+        return Example(text, frame, dict.fromkeys(frame.columns[1:], "number3"))
+
+    def standardised(self) -> Example:
+        """S(limit) by county at the nation's mix of age and sex (M14)."""
+        ledger, units, unit = self._units()
+        cells = ledger.groupby(["sex", "age_group"], dropna=False)
+        cell = cells.ngroup().to_numpy()
+        sex = np.unique(cells["n"].sum().index.get_level_values("sex"), return_inverse=True)[1]
+        weights = cells["n"].sum().to_numpy(float)
+        results = [
+            self._standardised_unit(ledger[unit == k], cell[unit == k], weights, sex)
+            for k in range(len(units))
+        ]
+        crude = self._fit(ledger, unit, len(units)).survival_at(self.limit)
+        frame = pd.DataFrame(
+            {
+                "Län": [words.county(code) for code in units],
+                "Ojusterat": crude,
+                "Standardiserat": [r.estimate for r in results],
+                "Nedre": [r.lo for r in results],
+                "Övre": [r.hi for r in results],
+            }
+        ).sort_values("Standardiserat", ascending=False)
+        text = (
+            f"Andel längre än {self.limit} dagar vid rikets fördelning av ålder och kön; "
+            f"angränsande åldrar slås ihop tills var grupp har {MIN_SPELLS} sjukfall."
+        )
+        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+
+    def _standardised_unit(self, ledger, cell, weights, sex):
+        """Standardised share of one county, thin ages joined within sex."""
+        n_spells = np.bincount(cell, weights=ledger["n"], minlength=len(weights))
+        joined = collapse_strata(sex, n_spells, min_spells=MIN_SPELLS)
+        curves = self._fit(ledger, joined[cell], int(joined.max()) + 1)
+        return standardised_share(
+            np.bincount(joined, weights=weights),
+            curves.survival_at(self.limit),
+            curves.variance_at(self.limit),
+        )
+
+    def observed_expected(self) -> Example:
+        """Ends observed against expected, with q-values over the counties (M15, M17)."""
+        ledger, units, unit = self._units()
+        stratum = ledger.groupby(["code", "sex", "age_group"], dropna=False).ngroup().to_numpy()
+        result = observed_expected(
+            unit, stratum, ledger["duration_day"].to_numpy(), ledger["end_reason"].to_numpy(),
+            entry=ledger["entry_day"].to_numpy(), n=ledger["n"].to_numpy(),
+        )  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "Län": [words.county(code) for code in units],
+                "O": result.observed.astype(int),
+                "E": result.expected,
+                "O/E": result.ratio,
+                "Nedre": result.lo,
+                "Övre": result.hi,
+                "p": result.p,
+                "q": benjamini_hochberg(result.p),
+            }
+        ).sort_values("O/E")
+        shown = {"E": "number1"} | dict.fromkeys(["O/E", "Nedre", "Övre"], "number2")
+        text = "Under 1: färre avslut än väntat, alltså långsammare återgång än i riket."
+        return Example(text, frame, shown | {"p": "number4", "q": "number4"})
+
+    def funnel(self) -> Example:
+        """Counties against the nation, with and without overdispersion (M16)."""
+        ledger, units, unit = self._units()
+        curves = self._fit(ledger, unit, len(units))
+        share, variance = curves.survival_at(self.limit), curves.variance_at(self.limit)
+        n = effective_n(share, variance)
+        centre = float(self.curve.survival_at(self.limit))
+        fit = fit_funnel(share, n, centre=centre)
+        frame = pd.DataFrame(
+            {
+                "label": [words.county(code) for code in units],
+                "n_spells": n,
+                "share": share,
+                "z": fit.z,
+                "z_adjusted": fit.z_adjusted,
+            }
+        )
+        heads = ["Län", "Effektivt antal", "Andel", "z", "z, överspridning"]
+        shown = frame.set_axis(heads, axis=1).sort_values("z")
+        text = f"φ = {words.number(fit.phi, 2)}, τ² = {words.number(fit.tau2_winsorised, 5)}."
+        kinds = dict(zip(heads[1:], ["number0", "percent1", "number2", "number2"], strict=True))
+        tau2 = fit.tau2_winsorised
+        return Example(text, shown, kinds, lambda: self._funnel_figure(frame, centre, tau2))
+
+    def _funnel_figure(self, frame, centre, tau2):
+        grid = np.linspace(10, float(np.nanmax(frame["n_spells"])) * 1.1, 200)
+
+        def lines(**settings):
+            pairs = (
+                funnel_limits(centre, grid, level=level, **settings) for level in (0.95, 0.998)
+            )
+            return figures.FunnelLimits(grid, *(end for pair in pairs for end in pair))
+
+        figure, ax = figures.new_figure("funnel")
+        figures.funnel_plot(
+            frame, ax, reference_share=centre, limits=lines(),
+            wide_limits=lines(tau2=tau2, scale="arcsine"), is_synthetic=self.is_synthetic,
+        )  # fmt: skip
+        return figure
+
+    def _units(self):
+        """Ledger rows with a county, the counties, and each row's county number."""
+        ledger = self.ledger().dropna(subset=["county_code"])
+        units, unit = np.unique(ledger["county_code"], return_inverse=True)
+        return ledger, units, unit
+
+    @staticmethod
+    def _fit(ledger, group, n_groups):
+        return fit_curves(
+            group, ledger["duration_day"].to_numpy(), ledger["end_reason"].to_numpy(),
+            entry=ledger["entry_day"].to_numpy(), n=ledger["n"].to_numpy(), n_groups=n_groups,
+        )  # fmt: skip

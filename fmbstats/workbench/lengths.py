@@ -1,0 +1,282 @@
+"""Examples of the methods for one group of spells: curve, quantiles, limits, causes, degrees.
+
+The heads are Swedish, as is the notebook they stand in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import figures, words
+from fmbstats.stats.bunching import steering
+from fmbstats.stats.clustered import clustered_shares
+from fmbstats.stats.competing import fit_incidence
+from fmbstats.stats.degree import clip_periods, degree_by_day, net_days
+from fmbstats.stats.diagnosis_change import transitions
+from fmbstats.stats.exceedance import adherence_over_limits, limit_shares, median_to_limit
+from fmbstats.stats.proportions import wilson
+from fmbstats.stats.survival import fit_curve
+from fmbstats.workbench.example import Example
+
+DAYS = np.array([14, 30, 60, 90, 180, 365])
+SHARE = {"S": "percent1", "Nedre": "percent1", "Övre": "percent1", "Medelfel": "percent2"}
+N_COMMONEST = 8
+
+
+class LengthExamples:
+    """Methods of one group; mixed into `Methods`, which holds `diagnosis`, `curve`, `limit`."""
+
+    def survival(self) -> Example:
+        """Kaplan-Meier with Greenwood's error and log-log limits (M4)."""
+        days = DAYS[self.diagnosis.entry_day < DAYS]
+        lo, hi = self.curve.interval_at(days)
+        frame = pd.DataFrame(
+            {
+                "Dag": days,
+                "Kvar": self.curve.at_risk_at(days + 1).astype(int),
+                "S": self.curve.survival_at(days),
+                "Medelfel": np.sqrt(self.curve.variance_at(days)),
+                "Nedre": lo,
+                "Övre": hi,
+            }
+        )
+        text = f"{self.title}: andel som varar längre än dagen, givet längre än {self.entry}."
+        return Example(text, frame, SHARE, lambda: self.diagnosis.curve().plot().figure)
+
+    def delayed_entry(self) -> Example:
+        """Conditional and from day 0 (M5)."""
+        whole = self.diagnosis.with_settings(entry="delayed").curve().curves["all"]
+        days = DAYS[self.diagnosis.entry_day < DAYS]
+        at_entry = whole.survival_at(self.diagnosis.entry_day)
+        frame = pd.DataFrame(
+            {
+                "Dag": days,
+                "Betingat": self.curve.survival_at(days),
+                "Från dag 0": whole.survival_at(days),
+                "Från dag 0, omräknat": whole.survival_at(days) / at_entry,
+            }
+        )
+        text = (
+            f"Kurvan från dag 0 delad med sitt eget värde efter {self.entry} möter den betingade: "
+            "det som skiljer är de första dagarna, som bara de utan arbetsgivare berättar om."
+        )
+        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+
+    def persons(self) -> Example:
+        """Standard errors when a person has several spells (M6)."""
+        spells = self.spells()
+        days = DAYS[self.diagnosis.entry_day < DAYS]
+        shares = clustered_shares(
+            spells["duration_day"], spells["end_reason"], spells["person_id"], days,
+            entry=np.maximum(spells["entry_day"], self.diagnosis.entry_day),
+        )  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "Dag": days,
+                "S": shares.survival,
+                "Greenwood": shares.se_greenwood,
+                "Per person": shares.se,
+                "Kvot": shares.se / shares.se_greenwood,
+            }
+        )
+        n = words.count(shares.n_persons)
+        text = f"{words.spells(len(spells))} hos {n} personer; medelfelen skiljer sig med kvoten."
+        shown = {"S": "percent1", "Greenwood": "percent2", "Per person": "percent2"}
+        return Example(text, frame, shown | {"Kvot": "number3"})
+
+    def limits(self) -> Example:
+        """Shares over and within the limit, and the day before (M1, M3)."""
+        shares = limit_shares(self.curve, self.limit)
+        rows = [
+            (f"längre än {self.limit} dagar, S(r)", shares.over),
+            (f"minst {self.limit} dagar, S(r−1)", shares.over_or_on),
+            (f"högst {self.limit} dagar", shares.at_most),
+        ]
+        frame = pd.DataFrame(
+            [(name, s.estimate, s.lo, s.hi) for name, s in rows],
+            columns=["Andel", "S", "Nedre", "Övre"],
+        )
+        at_entry = limit_shares(self.curve, self.diagnosis.entry_day).flags["truncated_r"]
+        text = (
+            f"Vid gränsen {words.days(self.diagnosis.entry_day)} är andelen inte skattbar "
+            f"(truncated_r = {bool(at_entry)}): alla i registret har passerat den."
+        )
+        return Example(text, frame, SHARE)
+
+    def completed(self) -> Example:
+        """Wilson's interval when no spell is censored (M2)."""
+        first = self.diagnosis.with_settings(year=min(self.diagnosis.store.years))
+        curve = first.curve().curves["all"]
+        followed = int(curve.at_risk_at(self.limit + 1))
+        lo, hi = wilson(followed, curve.n_spells)
+        km = curve.interval_at(self.limit)
+        frame = pd.DataFrame(
+            [
+                ("Wilson", followed / curve.n_spells, float(lo), float(hi)),
+                ("Kaplan–Meier, log-log", float(curve.survival_at(self.limit)), *map(float, km)),
+            ],
+            columns=["Metod", "S", "Nedre", "Övre"],
+        )
+        text = (
+            f"Påbörjade {first.year}: ingen censurerad före dag {self.limit}, så att båda svarar "
+            "på samma fråga."
+        )
+        return Example(text, frame, SHARE)
+
+    def quantiles(self) -> Example:
+        """Quartiles with Brookmeyer-Crowley limits (M8)."""
+        frame = pd.DataFrame(
+            [(f"{pct} %", *self.curve.quantile(pct / 100)) for pct in (25, 50, 75, 90)],
+            columns=["Andel avslutade", "Dagar", "Nedre", "Övre"],
+        )
+        frame = frame.astype(object).where(frame.notna(), words.Absent.NOT_REACHED)
+        whole = dict.fromkeys(["Dagar", "Nedre", "Övre"], "number1")
+        return Example(f"{self.title}: dag då andelen har avslutats.", frame, whole)
+
+    def ratio(self) -> Example:
+        """Median over limit (M9)."""
+        frame = pd.DataFrame(
+            [(self.limit, *median_to_limit(self.curve, self.limit))],
+            columns=["Gräns, dagar", "Median ÷ gräns", "Nedre", "Övre"],
+        )
+        shown = dict.fromkeys(frame.columns[1:], "number2")
+        return Example("Över 1: mer än hälften varar längre än rekommenderat.", frame, shown)
+
+    def excess(self) -> Example:
+        """Restricted mean and excess days (M10)."""
+        rows = [
+            ("Medellängd inom τ", *self.curve.restricted_mean(self.tau)),
+            (f"Dagar över {self.limit} inom τ", *self.curve.excess_days(self.limit, self.tau)),
+        ]
+        frame = pd.DataFrame(rows, columns=["Mått", "Dagar", "Medelfel"])
+        return Example(
+            f"τ = {words.days(self.tau)}; båda är ytor under kurvan.",
+            frame,
+            {"Dagar": "number1", "Medelfel": "number2"},
+        )
+
+    def bands(self) -> Example:
+        """Sharp bounds from published bands (M7)."""
+        published = self.diagnosis.published()
+        return Example(published.text(), published.display())
+
+    def interval(self) -> Example:
+        """Adherence when the case is unknown (M22)."""
+        limits = [d for d in self.diagnosis.recommendation.limits_days
+                  if d > self.diagnosis.entry_day] or [self.limit]  # fmt: skip
+        both = adherence_over_limits(self.curve, limits)
+        frame = pd.DataFrame(
+            [
+                (both.shortest_days, *self._share(both.lowest)),
+                (both.longest_days, *self._share(both.highest)),
+            ],
+            columns=["Gräns, dagar", "Inom gränsen", "Nedre", "Övre"],
+        )
+        shown = dict.fromkeys(frame.columns[1:], "percent1")
+        ends = words.interval(float(both.outer_lo), float(both.outer_hi))
+        return Example(
+            f"Följsamheten ligger någonstans i {ends}, konfidens inräknad.", frame, shown
+        )
+
+    @staticmethod
+    def _share(share):
+        return float(share.estimate), float(share.lo), float(share.hi)
+
+    def end_reasons(self) -> Example:
+        """Aalen-Johansen shares of competing end reasons (M18)."""
+        ledger = self.ledger()
+        fit = fit_incidence(
+            ledger["duration_day"], ledger["end_reason"], entry=ledger["entry_day"], n=ledger["n"]
+        )
+        frame = pd.DataFrame(
+            [
+                (
+                    words.stratum("end_reason", cause),
+                    fit.share_at(cause, self.tau),
+                    *fit.interval_at(cause, self.tau),
+                )
+                for cause in fit.causes
+            ],
+            columns=["Slutorsak", "Andel", "Nedre", "Övre"],
+        )
+        text = f"Andel som har avslutats till och med dag {self.tau}, efter orsak."
+        shown = dict.fromkeys(frame.columns[1:], "percent1")
+        return Example(text, frame, shown, lambda: self._stack(fit))
+
+    def _stack(self, fit):
+        figure, ax = figures.new_figure("stack")
+        shown = fit.day <= self.tau
+        shares = {c: fit.share[k][shown] for k, c in enumerate(fit.causes)}
+        figures.end_reason_stack(
+            figures.DayShares(fit.day[shown], shares), ax, is_synthetic=self.is_synthetic
+        )
+        return figure
+
+    def degrees(self) -> Example:
+        """Degree by day and net days (M20)."""
+        spells = self.spells()
+        periods = self.periods()
+        time = spells["duration_day"].to_numpy()
+        entry = np.maximum(spells["entry_day"], self.diagnosis.entry_day).to_numpy()
+        row = pd.Index(spells["spell_id"]).get_indexer(periods["spell_id"])
+        given = [periods[name].to_numpy() for name in ("from_day", "to_day", "degree_pct")]
+        net = net_days(time, spells["end_reason"].to_numpy(), row, *given, tau=self.tau,
+                       entry=entry)  # fmt: skip
+        curve = fit_curve(time, spells["end_reason"].to_numpy(), entry=entry)
+        _, *clipped = clip_periods(row, *given, time, entry)
+        by_day = degree_by_day(curve, *clipped, last_day=self.tau)
+        days = [d for d in (30, 90, 180, 365) if d <= self.tau]
+        frame = pd.DataFrame(
+            {"Dag": days}
+            | {
+                f"{degree} %": [float(by_day.share[k][by_day.day == d][0]) for d in days]
+                for k, degree in enumerate(by_day.degrees)
+            }
+        )
+        ends = words.interval(net.net_lo, net.net_hi, "number", 1)
+        text = (
+            f"Till dag {self.tau}: {words.number(net.gross, 1)} bruttodagar och "
+            f"{words.number(net.net, 1)} nettodagar ({ends}) per sjukfall. Tabellen visar "
+            "omfattningen bland dem som är kvar."
+        )
+        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+
+    def diagnosis_change(self) -> Example:
+        """First against last diagnosis (M21)."""
+        spells = self.spells()
+        table = transitions(
+            spells["code"].str[:3].to_numpy(str), spells["code_last"].str[:3].to_numpy(str)
+        )
+        first = spells["code"].str[:3].mode().iloc[0]
+        pairs = table.largest(first, N_COMMONEST)
+        total = sum(n for _, n in table.largest(first, len(table.codes)))
+        frame = pd.DataFrame(
+            [(code, int(n), n / total) for code, n in pairs],
+            columns=["Sista diagnos", "Sjukfall", "Andel"],
+        )
+        return Example(f"Sista diagnos när den första är {first}.", frame, {"Andel": "percent1"})
+
+    def bunching(self) -> Example:
+        """Excess of endings around the limit (does the recommendation steer?)."""
+        found = steering(self.curve, self.reference_curve(), self.limit)
+        frame = pd.DataFrame(
+            [
+                (
+                    f"{found.first_day}–{found.last_day}",
+                    found.observed_share,
+                    found.expected_share,
+                    found.excess_share,
+                    found.lo,
+                    found.hi,
+                )
+            ],
+            columns=["Dagar", "Avslutas", "Väntat", "Överskott", "Nedre", "Övre"],
+        )
+        shown = dict.fromkeys(frame.columns[1:], "percent2")
+        reason = words.Absent(found.reason).sentence() if found.reason else ""
+        text = reason or (
+            "Andel av dem som är kvar vid fönstrets början som avslutas i det, mot vad rytmen hos "
+            "diagnoser utan gräns där leder till att vänta."
+        )
+        return Example(text, frame, shown)
