@@ -37,6 +37,9 @@ from fmbstats.results.interactive import DiagnosisShown, StoreShown
 from fmbstats.stats.survival import Curve, fit_curve
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, project_root
 
+# Strata whose spells add up to a total that is shown as well; years do not.
+ADDING_UP = ("sex", "age", "county", "code")
+
 
 class Workbench(StoreShown, Store):
     """A store with diagnoses to explore: what `fmbstats.open_store` returns."""
@@ -180,7 +183,8 @@ class Diagnosis(DiagnosisShown):
             _counts(frame), stratum, len(labels), self.limits, entry_day=self.entry_day
         )
         frame = measures_frame(columns, labels, by, **self._about)
-        return AdherenceResult(self, by, self.release.measures(frame, is_partition=by is not None))
+        protected = self.release.measures(frame, is_partition=by in ADDING_UP)
+        return AdherenceResult(self, by, protected)
 
     @cached_property
     def _about(self) -> dict[str, Any]:
@@ -243,6 +247,14 @@ class Diagnosis(DiagnosisShown):
     def published(self) -> PublishedResult:
         """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""
         return PublishedResult.of(self)
+
+    def icf(self) -> pd.DataFrame:
+        """ICF codes of the entries: domain (impairment, activity), role, code, name."""
+        return self.store.sql(
+            "select distinct domain, role, code, name from mart_icf where entry_id in "
+            "(select unnest($ids)) order by domain desc, role, code",
+            {"ids": list(self.recommendation.entries["entry_id"])},
+        )
 
     # -- helpers ------------------------------------------------------------------------------
 

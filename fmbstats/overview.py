@@ -11,7 +11,14 @@ import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import SpellCounts, measure_strata
-from fmbstats.results import Recommendation, column_of, measures_frame, value_or_reason
+from fmbstats.results import (
+    INTERNAL,
+    Recommendation,
+    Release,
+    column_of,
+    measures_frame,
+    value_or_reason,
+)
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -32,20 +39,31 @@ class Overview:
     month_days : {30, 31}
     entries : DataFrame
         entry_id, slug, name, disease_group_name, codes (list); one row per entry.
+    release : Release
+        Exact results for internal analysis (default), or the rules for publication.
     """
 
     store: Workbench = field(repr=False)
     year: int
     month_days: int
     entries: pd.DataFrame = field(repr=False)
+    release: Release = INTERNAL
 
     @classmethod
-    def of(cls, store: Workbench, *, year: int, month_days: int = 30, entry_ids=None) -> Overview:
+    def of(
+        cls,
+        store: Workbench,
+        *,
+        year: int,
+        month_days: int = 30,
+        entry_ids=None,
+        release: Release = INTERNAL,
+    ) -> Overview:
         """Take all entries, or those in `entry_ids`."""
-        entries = store.entries
+        entries = store.entry_table
         if entry_ids is not None:
             entries = entries[entries["entry_id"].isin(set(entry_ids))].reset_index(drop=True)
-        return cls(store, year, month_days, entries)
+        return cls(store, year, month_days, entries, release)
 
     @cached_property
     def recommendations(self) -> dict[str, Recommendation]:
@@ -93,7 +111,9 @@ class Overview:
         frame.insert(1, "dx", known["codes"].map(codes_text).reindex(ids).to_numpy())
         frame.insert(2, "rec_id", ids)
         frame.insert(3, "rec_version", frame["rec_id"].map(self._editions))
-        return frame
+        # Years do not add up to anything that is shown; sexes, ages and counties do.
+        is_partition = by in ("sex", "age", "county")
+        return self.release.measures(frame, is_partition=is_partition, within="rec_id")
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all entries by all strata: the table of the batch."""

@@ -22,11 +22,34 @@ from fmbstats.store.paths import project_root
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the reports [default: reports of this project].",
 )
+@click.option(
+    "--threshold",
+    type=click.IntRange(2, 100),
+    default=5,
+    show_default=True,
+    help="Smallest count shown; smaller ones appear as 'fewer than'.",
+)
+@click.option(
+    "--internal", is_flag=True, help="Exact numbers; the reports must not leave the house."
+)
 @language_option
 @month_option
 @data_option
 @store_option
-def report(year, only, jobs, force, dry_run, to, language, month_days, data, store_path) -> int:
+def report(
+    year,
+    only,
+    jobs,
+    force,
+    dry_run,
+    to,
+    threshold,
+    internal,
+    language,
+    month_days,
+    data,
+    store_path,
+) -> int:
     """Make one report per FMB entry, with index, table of measures and manifest."""
     from fmbstats.reports.selection import select_entries
     from fmbstats.reports.yearly import YearSettings, make_year
@@ -42,7 +65,7 @@ def report(year, only, jobs, force, dry_run, to, language, month_days, data, sto
             list(entries.iter_rows()),
             root / "notebooks",
             to or root / "reports",
-            YearSettings(year, language, month_days),
+            YearSettings(year, language, month_days, None if internal else threshold),
             n_jobs=jobs,
             force=force,
             dry_run=dry_run,

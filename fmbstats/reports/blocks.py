@@ -29,6 +29,8 @@ class FigureBlock:
         Alternative text (what is to be seen) and caption (what was counted).
     data : DataFrame
         What was drawn, as a display frame.
+    shows_data : bool
+        The data stand open below the figure, not behind a fold.
     """
 
     key: str
@@ -36,18 +38,20 @@ class FigureBlock:
     alt: str
     caption: str
     data: pd.DataFrame = field(repr=False)
+    shows_data: bool = False
 
     def html(self, language: str) -> str:
         """Return the figure element; the picture is an image of its own, so ids never clash."""
         svg, _ = figure_svg(self.draw())
         encoded = base64.b64encode(svg.encode()).decode()
         table = tables.html_table(self.data, caption=self.caption, language=language)
+        if not self.shows_data:
+            summary = escape(phrase("page.show_data", language))
+            table = f"<details><summary>{summary}</summary>{table}</details>"
         return (
             f'<figure id="fig-{escape(self.key)}">'
             f'<img src="data:image/svg+xml;base64,{encoded}" alt="{escape(self.alt)}">'
-            f"<figcaption>{escape(self.caption)}</figcaption>"
-            f"<details><summary>{escape(phrase('page.show_data', language))}</summary>"
-            f"{table}</details></figure>"
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>{table}"
         )
 
 
@@ -82,7 +86,8 @@ class Section:
         inner = "".join(self._part(part) for part in self.parts)
         tag = f"h{self.level}"
         about = "".join(f' data-{k}="{escape(str(v))}"' for k, v in self.about.items())
-        return f'<section id="{escape(self.key)}"{about}><{tag}>{escape(self.title)}</{tag}>{inner}</section>'
+        heading = f"<{tag}>{escape(self.title)}</{tag}>"
+        return f'<section id="{escape(self.key)}"{about}>{heading}{inner}</section>'
 
     def _part(self, part: Any) -> str:
         if isinstance(part, str):

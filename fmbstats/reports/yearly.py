@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
+from fmbstats.disclosure.values import Rules
 from fmbstats.reports import batch, manifest
 from fmbstats.reports.atomic import write_text
 from fmbstats.reports.html import Column, Index
 from fmbstats.reports.job import BatchResult, ReportJob
+from fmbstats.results import INTERNAL, Release
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -34,11 +36,19 @@ class YearSettings:
         Start year of the spells.
     language : {"sv", "en"}
     month_days : {30, 31}
+    threshold : int or None
+        Smallest count shown; None for exact numbers that must not leave the house.
     """
 
     year: int
     language: str = "sv"
     month_days: int = 30
+    threshold: int | None = 5
+
+    @property
+    def release(self) -> Release:
+        """The rules for publication, or none."""
+        return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
 
 
 def make_year(
@@ -90,18 +100,32 @@ def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> Rep
             "language": settings.language,
             "month_days": settings.month_days,
             "store": str(store.path.resolve()),
+            "release": settings.threshold is not None,
+            "threshold": settings.threshold or 0,
         },
         content_key=store.entry_keys[entry_id],
-        notices=_notices(store, settings.language),
+        notices=_notices(store, settings),
         footer=_footer(store, settings.language),
-        expected={"entry": entry_id, "spells": str(store.n_spells(settings.year).get(entry_id, 0))},
+        expected={
+            "entry": entry_id,
+            "year": str(settings.year),
+            "spells": _n_shown(store, entry_id, settings),
+        },
         watched=(store.path,),
     )
 
 
-def _notices(store: Workbench, language: str) -> tuple[str, ...]:
+def _n_shown(store: Workbench, entry_id: str, settings: YearSettings) -> str:
+    n = store.n_spells(settings.year).get(entry_id, 0)
+    return "protected" if 0 < n < (settings.threshold or 0) else str(n)
+
+
+def _notices(store: Workbench, settings: YearSettings) -> tuple[str, ...]:
+    language = settings.language
     kind = "report.synthetic" if store.settings.is_synthetic else "report.real"
-    return (phrase(kind, language),)
+    if settings.threshold is None:
+        return phrase(kind, language), phrase("report.internal", language)
+    return phrase(kind, language), phrase("report.for_release", language)
 
 
 def _footer(store: Workbench, language: str) -> str:
@@ -127,7 +151,7 @@ def _write_summary(
     They cover the entries selected now and those with a report from before: a run for one
     diagnosis does not take the others out of the index.
     """
-    entries = store.entries
+    entries = store.entry_table
     has_page = entries["slug"].map(lambda slug: (folder / f"{slug}.html").is_file())
     entries = entries[has_page | entries["entry_id"].isin(selected)]
     keys = [store.entry_keys[entry_id] for entry_id in entries["entry_id"]]
@@ -142,12 +166,14 @@ def _write_summary(
     from fmbstats.overview import Overview
     from fmbstats.reports.html import index_page
 
-    overview = Overview(store, settings.year, settings.month_days, entries.reset_index(drop=True))
+    pages_there = set(entries.loc[has_page, "slug"])
+    entries = entries.reset_index(drop=True)
+    overview = Overview(store, settings.year, settings.month_days, entries, settings.release)
     write_text(folder / TABLE, measures_csv(overview))
     page = index_page(
         index_of(overview, store, settings),
         language=settings.language,
-        pages=set(entries.loc[has_page, "slug"]),
+        pages=pages_there,
         failures=failures,
     )
     write_text(folder / "index.html", page)
@@ -177,7 +203,7 @@ def index_of(overview: Overview, store: Workbench, settings: YearSettings) -> In
         caption=phrase("index.caption", language),
         lead=overview.text(language),
         footer=_footer(store, language),
-        notices=_notices(store, language),
+        notices=_notices(store, settings),
     )
 
 

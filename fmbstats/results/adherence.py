@@ -13,6 +13,7 @@ import pandas as pd
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -132,6 +133,31 @@ class AdherenceResult:
             ]
         )
 
+    def marks(self, language: str = "sv") -> pd.DataFrame:
+        """Return the groups as the interval figures want them."""
+        rows = []
+        for stratum in self.strata:
+            low = self.value(f"share_over_{LONGEST}", stratum)
+            high = self.value(f"share_over_{SHORTEST}", stratum)
+            is_low, is_high = (not isinstance(v, words.Spoken) for v in (low, high))
+            ends = [e for e, ok in ((LONGEST, is_low), (SHORTEST, is_high)) if ok]
+            nothing = float("nan")
+            limits = [self.interval(f"share_over_{end}", stratum) for end in ends]
+            shares = [v for v, ok in ((low, is_low), (high, is_high)) if ok]
+            n = self.value("n_spells", stratum)
+            rows.append(
+                {
+                    "label": words.stratum(column_of(self.by), stratum, language),
+                    "exceedance_lo": shares[0] if shares else nothing,
+                    "exceedance_hi": shares[-1] if shares else nothing,
+                    "ci_lo": limits[0][0] if shares else nothing,
+                    "ci_hi": limits[-1][1] if shares else nothing,
+                    "n_spells": n,
+                    "reason": None if shares else low,
+                }
+            )
+        return pd.DataFrame(rows)
+
     def measures(self, language: str = "sv") -> pd.DataFrame:
         """Return all measures of all spells together, one row per measure."""
         rows = []
@@ -155,7 +181,7 @@ class AdherenceResult:
         )
 
     def _repr_html_(self) -> str:
-        return self.table()
+        return in_notebook(self.table())
 
     def __repr__(self) -> str:
         return f"<AdherenceResult {self.diagnosis.title}: {len(self.frame)} rows>"

@@ -43,7 +43,7 @@ def value_or_reason(estimate: float, flags: str, threshold: int = 5) -> Any:
     if estimate is not None and not math.isnan(estimate):
         return estimate
     for flag in flags.split():
-        if flag in ("suppressed", "complementary"):
+        if flag in ("suppressed", "complementary", "withheld"):
             return Protected(threshold, flag)
         if flag in Absent._value2member_map_:
             return Absent(flag)

@@ -165,7 +165,9 @@ class FixedShares:
         values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
         labels = [str(value) for value in values]
         frame = share_frame(rows, stratum, labels, limit_days, diagnosis.entry_day)
-        return cls(diagnosis, by, limit_days, diagnosis.release.shares(frame, is_partition=True))
+        is_partition = column_of(by) != "start_year"
+        protected = diagnosis.release.shares(frame, is_partition=is_partition)
+        return cls(diagnosis, by, limit_days, protected)
 
     def marks(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import tables, words
+from fmbstats.disclosure.values import Protected
 from fmbstats.results.notebook import in_notebook
 from fmbstats.words import phrase
 
@@ -72,12 +73,7 @@ class Population:
         """Return the box as label and value."""
         settings = self.diagnosis.store.settings
         rows = [
-            ("n_started", words.count(self.n_started, language)),
-            ("n_seen", words.count(self.n_seen, language)),
-            ("n_ended", words.count(self.n_ended, language)),
-            ("n_ongoing", words.count(self.n_ongoing, language)),
-            ("n_scored", words.count(self.n_scored, language)),
-            ("n_ambiguous", words.count(self.n_ambiguous, language)),
+            *((key, value) for key, value in self._protected(language).items()),
             ("entry_day", words.days(self.diagnosis.entry_day, language)),
             ("length_basis", phrase(f"length_basis.{settings.length_basis}", language)),
             ("cutoff_date", words.date(settings.cutoff_date, language)),
@@ -86,13 +82,30 @@ class Population:
         ]
         if not self.n_ambiguous:
             rows = [row for row in rows if row[0] != "n_ambiguous"]
-        rows += [
-            (f"level.{level}", words.count(n, language)) for level, n in self.n_by_level.items()
-        ]
+        levels = self.diagnosis.release.partition(list(self.n_by_level.values()), language)
+        rows += [(f"level.{level}", n) for level, n in zip(self.n_by_level, levels, strict=True)]
         return pd.DataFrame(
             [(phrase(f"population.{key}", language), value) for key, value in rows],
             columns=[phrase("column.what", language), phrase("column.value", language)],
         )
+
+    def _protected(self, language: str) -> dict[str, object]:
+        """Return the counts as they may be shown; parts of one whole protect each other."""
+        release = self.diagnosis.release
+        shown = {
+            name: release.count(getattr(self, name), language)
+            for name in ("n_started", "n_seen", "n_scored", "n_ambiguous")
+        }
+        parts = release.partition([self.n_ended, self.n_ongoing], language)
+        ended, ongoing = parts
+        head = {"n_started": shown["n_started"], "n_seen": shown["n_seen"]}
+        tail = {"n_scored": shown["n_scored"], "n_ambiguous": shown["n_ambiguous"]}
+        # Those over by the entry day, and those without a limit, follow by subtraction.
+        if release.is_few(self.n_started - self.n_seen):
+            head["n_started"] = Protected(release.threshold, "complementary")
+        if release.is_few(self.n_seen - self.n_scored):
+            tail["n_scored"] = Protected(release.threshold, "complementary")
+        return {**head, "n_ended": ended, "n_ongoing": ongoing, **tail}
 
     def table(self, language: str = "sv") -> str:
         """Return the box as an HTML table."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fmbstats import codes, published, tables, words
+from fmbstats import codes, figures, published, tables, words
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -157,6 +157,19 @@ class PublishedResult:
             phrase("column.why", language): why,
         }
 
+    def steps(self) -> list[PublishedSteps]:
+        """Return what can be drawn: the newest counts of each source, per own code."""
+        own = list(dict.fromkeys(r.found.code for r in self.rows if not r.is_broader))[:2]
+        out: dict[tuple[str, str], PublishedSteps] = {}
+        for code in own:
+            for found in published.published_steps(code, data_raw=self.diagnosis.store.data_folder):
+                rows = [r for r in self.rows if _same_source(r, found)]
+                key = (found.source, code)
+                known = out.get(key)
+                if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
+                    out[key] = PublishedSteps(found, rows)
+        return list(out.values())
+
     def ended(self, language: str = "sv") -> pd.DataFrame:
         """Return FK's shares ended by the band edges, per code and year."""
         asked = {row.found.code: row.is_broader for row in self.rows}
@@ -203,6 +216,78 @@ class PublishedResult:
 
     def _repr_html_(self) -> str:
         return self.table()
+
+
+@dataclass(frozen=True, eq=False)
+class PublishedSteps:
+    """What one source says of a code at every edge, with the bounds at the limits, to be drawn.
+
+    Attributes
+    ----------
+    found : published.PublishedSteps
+    rows : list of PublishedRow
+        Of the same source, year and code.
+    """
+
+    found: published.PublishedSteps
+    rows: list[PublishedRow]
+
+    @property
+    def key(self) -> str:
+        """Name of the figure."""
+        return f"{self.found.source}-{self.found.code.lower()}"
+
+    def bands(self) -> pd.DataFrame:
+        """Return from_day, to_day, lo, hi: the values the share can have between two edges."""
+        day, lo, hi = self.found.day, self.found.lo, self.found.hi
+        low = lo[:-1] if self.found.is_grid else lo[1:]
+        return pd.DataFrame({"from_day": day[:-1], "to_day": day[1:], "lo": low, "hi": hi[:-1]})
+
+    def limits(self, language: str) -> list[figures.LimitBounds]:
+        """Return the bounds at the limits of the default month convention."""
+        return [
+            figures.LimitBounds(r.found.limit_days, r.found.lo, r.found.hi, "")
+            for r in self.rows
+            if r.found.is_estimable and r.month_days in (None, 30)
+        ]
+
+    def caption(self, language: str) -> str:
+        """Return source, code, number of spells and how to read the figure."""
+        name = phrase(f"published.source.{self.found.source}", language)
+        source = f"{name} {self.found.year}" if self.found.year else name
+        return phrase(
+            "published.caption",
+            language,
+            source=source,
+            code=codes.dotted(self.found.code),
+            n=words.spells(self.found.n_spells, language),
+        )
+
+    def display(self, language: str) -> pd.DataFrame:
+        """Return the bands as a table."""
+        rows = []
+        for band in self.bands().itertuples():
+            until = (
+                words.count(int(band.to_day), language)
+                if band.to_day == band.to_day and (abs(band.to_day) != float("inf"))
+                else ""
+            )
+            rows.append(
+                {
+                    phrase("column.band", language): (
+                        f"{words.count(int(band.from_day), language)}–{until}"
+                    ),
+                    phrase("column.share_longer", language): words.interval(
+                        band.lo, band.hi, "percent", 1, language
+                    ),
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
+    about = row.found
+    return (about.source, about.year, about.code) == (found.source, found.year, found.code)
 
 
 def _codes_to_ask(diagnosis: Diagnosis, known: dict) -> Iterator[tuple[str, bool]]:

@@ -43,6 +43,23 @@ class Release:
             return Protected(self.rules.threshold)
         return words.count(int(n), language)
 
+    @property
+    def threshold(self) -> int:
+        """Smallest count that is shown; 1 when everything is."""
+        return self.rules.threshold if self.rules else 1
+
+    def is_few(self, n: int) -> bool:
+        """Whether a count is from 1 to below the threshold."""
+        return 0 < n < self.threshold
+
+    def partition(self, counts: list[int], language: str) -> list[Any]:
+        """Write counts that add up to a total which is shown, small ones protected."""
+        kinds = self.mask(np.array(counts), is_partition=True)
+        return [
+            Protected(self.threshold, kind) if kind else words.count(n, language)
+            for kind, n in zip(kinds, counts, strict=True)
+        ]
+
     def mask(self, n_spells: np.ndarray, *, is_partition: bool) -> list[str]:
         """Return per group "", "suppressed" or "complementary".
 
@@ -55,8 +72,8 @@ class Release:
         n_spells = np.asarray(n_spells, dtype=np.int64)
         if self.rules is None:
             return [""] * len(n_spells)
-        if not is_partition:
-            small = (n_spells > 0) & (n_spells < self.rules.threshold)
+        small = (n_spells > 0) & (n_spells < self.rules.threshold)
+        if not is_partition or not small.any():
             return [SUPPRESSED if s else "" for s in small]
         table = pd.DataFrame({"group": [f"g{k}" for k in range(len(n_spells))], "n": n_spells})
         table.loc[len(table)] = ["all", int(n_spells.sum())]
@@ -78,8 +95,12 @@ class Release:
         frame.loc[np.array([bool(m) for m in mask]), "n_spells"] = np.nan
         return frame
 
-    def measures(self, frame: pd.DataFrame, *, is_partition: bool) -> pd.DataFrame:
+    def measures(
+        self, frame: pd.DataFrame, *, is_partition: bool, within: str | None = None
+    ) -> pd.DataFrame:
         """Hide in METHODS' result rows what the rules forbid to show; `flags` says so.
+
+        `within` names the column that parts several diagnoses' rows; strata add up within one.
 
         Small groups lose every number (and another group with them, where the total would give
         the first away); shares of fewer than the threshold on either side, and quartiles with
@@ -89,9 +110,7 @@ class Release:
             return frame
         frame = frame.copy()
         threshold = self.rules.threshold
-        sizes = frame.drop_duplicates("stratum").set_index("stratum")["n_spells"]
-        mask = dict(zip(sizes.index, self.mask(sizes, is_partition=is_partition), strict=True))
-        own = frame["stratum"].map(mask).to_numpy(dtype=object)
+        own = self._own_mask(frame, within, is_partition=is_partition)
         n, metric = frame["n_spells"], frame["metric"]
         is_share = metric.str.startswith("share_").to_numpy()
         few = is_share & self._tells_of_few(frame["estimate"], n)
@@ -114,6 +133,18 @@ class Release:
         frame.loc[(at_risk > 0) & (at_risk < threshold), "n_at_risk_at_r"] = np.nan
         frame["flags"] = np.where(is_hidden, hidden, frame["flags"])
         return frame
+
+    def _own_mask(self, frame, within: str | None, *, is_partition: bool) -> np.ndarray:
+        """Return why each row's stratum is hidden, "" where it is not."""
+        whole = frame[within] if within else pd.Series("", index=frame.index)
+        sizes = pd.DataFrame({"whole": whole, "stratum": frame["stratum"], "n": frame["n_spells"]})
+        sizes = sizes.drop_duplicates(["whole", "stratum"])
+        mask: dict[tuple, str] = {}
+        for name, part in sizes.groupby("whole", sort=False):
+            kinds = self.mask(part["n"].to_numpy(), is_partition=is_partition)
+            mask |= {(name, s): k for s, k in zip(part["stratum"], kinds, strict=True)}
+        keys = zip(whole, frame["stratum"], strict=True)
+        return np.array([mask[key] for key in keys], dtype=object)
 
     def _tells_of_few(self, share: pd.Series, n_spells: pd.Series) -> np.ndarray:
         """Whether the part over or within has 0 to threshold - 1 spells."""

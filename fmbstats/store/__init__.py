@@ -35,6 +35,9 @@ __all__ = [
 
 QueryError = duckdb.Error  # what a faulty query raises
 
+# One thread a process: parallel reports gain more than parallel queries do. As settings of the
+# connection, so that a notebook may open the same store twice.
+READ_ONLY = {"threads": 1, "enable_external_access": False, "lock_configuration": True}
 REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
 
 
@@ -59,11 +62,7 @@ class Store:
         if not self.path.is_file():
             raise StoreError(f"There is no store at {self.path}. Make it with 'fmbstats build'.")
         try:
-            self._connection = duckdb.connect(str(self.path), read_only=True)
-            # One thread a process: parallel reports gain more than parallel queries do.
-            self._connection.execute("set threads = 1")
-            self._connection.execute("set enable_external_access = false")
-            self._connection.execute("set lock_configuration = true")
+            self._connection = duckdb.connect(str(self.path), read_only=True, config=READ_ONLY)
             layout = self._connection.execute(
                 "select layout_version from meta_settings"
             ).fetchone()[0]
@@ -177,7 +176,7 @@ class Store:
         )
 
     @cached_property
-    def entries(self) -> pd.DataFrame:
+    def entry_table(self) -> pd.DataFrame:
         """The newest edition's entries: entry_id, slug, name, disease_group_name, codes."""
         return self.sql(
             "select entry_id, slug, name, disease_group_name, list(code order by code) as codes "

@@ -26,8 +26,10 @@ PHRASES = {
         "Internal analysis: exact figures, not for release.",
     ),
     "report.released": (
-        "Antal under {threshold} visas inte. Kurvor och andelar bygger på avrundade antal.",
-        "Counts below {threshold} are not shown. Curves and shares rest on rounded counts.",
+        "Antal under {threshold} visas inte, och inget beräknas av dem. Kurvor ritas från "
+        "avrundade antal.",
+        "Counts below {threshold} are not shown and nothing is computed from them. Curves are "
+        "drawn from rounded counts.",
     ),
     # Headline: one sentence that stands on its own.
     "headline.share": (

@@ -259,4 +259,66 @@ PHRASES = {
     ),
     "table.trend.caption": ("Andel över {limit} efter startår", "Share over {limit} by start year"),
     "table.steering.caption": ("Avslut kring gränsen", "Endings around the limit"),
+    # Parts of the report
+    "published.caption": (
+        "{source}, {code}: {n}. Andel längre än ett antal dagar. Rektanglar: alla värden som "
+        "andelen kan ha.",
+        "{source}, {code}: {n}. Share longer than a number of days. Rectangles: every value the "
+        "share can have.",
+    ),
+    "column.share_longer": ("Andel längre", "Share longer"),
+    "column.icf_domain": ("Område", "Domain"),
+    "column.icf_role": ("Betydelse", "Role"),
+    "column.name": ("Benämning", "Name"),
+    "icf.impairment": ("Funktionsnedsättning", "Impairment"),
+    "icf.activity": ("Aktivitetsbegränsning", "Activity limitation"),
+    "icf.central": ("central", "central"),
+    "icf.supplementary": ("kompletterande", "supplementary"),
+    "section.icf.title": ("Funktion och aktivitet (ICF)", "Functioning (ICF)"),
+    "section.icf.intro": (
+        "Funktionsnedsättningar och aktivitetsbegränsningar som beslutsstödet knyter till "
+        "diagnosen.",
+        "Impairments and activity limitations that FMB connects with the diagnosis.",
+    ),
+    "section.icf.empty": ("Inga ICF-koder anges.", "No ICF codes are given."),
+    "table.icf.caption": ("ICF-koder i beslutsstödet", "ICF codes in FMB"),
+    "table.history.caption": ("Typfallen genom utgåvorna", "The cases through the editions"),
+    "table.provenance.caption": ("Källor och inställningar", "Sources and settings"),
+    "history.still": ("gäller", "in force"),
+    "trend.limit": (
+        "Gränsen hålls fast vid {limit}, så att bara praxis kan röra sig.",
+        "The limit is held at {limit}, so that only practice can move.",
+    ),
+    "county.funnel_note": (
+        "Observerat ÷ förväntat under 1: sjukfallen slutar långsammare än i riket. q-värdet tar "
+        "hänsyn till att många län jämförs.",
+        "Observed ÷ expected below 1: spells end more slowly than in the nation. The q-value "
+        "allows for the number of counties compared.",
+    ),
+    "limits.ambiguous": (
+        "{n} sjukfall har en kod som är för kort för att skilja diagnosinformationerna åt. De "
+        "ingår inte.",
+        "{n} spells have a code too short to tell the entries apart. They are not included.",
+    ),
+    "limits.basis.paid_days": (
+        "Längden är betalda kalenderdagar, inte intygade dagar.",
+        "The length is in paid calendar days, not certified days.",
+    ),
+    "limits.basis.certificate_days": (
+        "Längden är intygade dagar; sjukfallet kan ha slutat tidigare.",
+        "The length is in certified days; the spell may have ended earlier.",
+    ),
+    "limits.basis.episode_days": (
+        "Längden är sjukfallets kalenderdagar.",
+        "The length is in calendar days of the spell.",
+    ),
+    "provenance.gap_days": ("Uppehåll som binds ihop", "Gap that is bridged"),
+    "provenance.threshold": ("Minsta antal som visas", "Smallest count shown"),
+    "provenance.rows_read": ("Lästa rader", "Rows read"),
+    "provenance.duplicates": ("Dubbletter, borttagna", "Duplicates, dropped"),
+    "provenance.rejected": ("Underkända rader", "Rejected rows"),
+    "report.for_release": (
+        "För utlämnande: små antal är skyddade",
+        "For release: small numbers are protected",
+    ),
 }

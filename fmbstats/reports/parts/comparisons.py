@@ -1,0 +1,113 @@
+"""Counties, end reasons, degrees, bunching: what stands behind the overall share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fmbstats import figures, words
+from fmbstats.reports.blocks import Bullets, Section
+from fmbstats.reports.parts.frame import Frame
+from fmbstats.results import Regions
+
+
+def county(report: Frame) -> Section:
+    """Counties: caterpillar and funnel of standardised shares, observed and expected ends."""
+    found = report.diagnosis.regions()
+    if found is None or found.frame["share"].notna().sum() < 3:
+        return report.empty("county")
+    language = report.language
+    marks = found.marks(language)
+    shared = {"reference_share": found.national_share, **report.marked}
+    caterpillar = report.figure(
+        "county",
+        "strata",
+        lambda ax: figures.interval_bars(marks, ax, **shared),
+        figures.alt_interval_bars(marks, **shared),
+        report.caption("strata", by=words.stratum_title("county_code", language).lower()),
+        found.display(language),
+        n_rows=len(marks),
+        shows_data=True,
+    )
+    limit = words.days(found.limit_days, language)
+    parts = [report.say("trend.limit", limit=limit), caterpillar, _funnel(report, found)]
+    parts.append(report.say("county.funnel_note"))
+    return report.section("county", parts)
+
+
+def _funnel(report: Frame, found: Regions):
+    points = found.points(report.language)
+    narrow = figures.FunnelLimits(**found.limits(with_overdispersion=False))
+    wide = figures.FunnelLimits(**found.limits(with_overdispersion=True))
+    known = points[np.isfinite(points["n_spells"])]
+    return report.figure(
+        "funnel",
+        "funnel",
+        lambda ax: figures.funnel_plot(
+            known,
+            ax,
+            reference_share=found.national_share,
+            limits=narrow,
+            wide_limits=wide if found.tau2 > 0 else None,
+            **report.marked,
+        ),
+        figures.alt_funnel_plot(
+            known, reference_share=found.national_share, limits=narrow, **report.marked
+        ),
+        report.caption("funnel"),
+        found.display(report.language),
+    )
+
+
+def end_reasons(report: Frame) -> Section:
+    """Why spells end, day by day."""
+    found = report.diagnosis.end_reasons()
+    if found is None:
+        return report.empty("end_reasons")
+    shares = found.shares()
+    figure = report.figure(
+        "end-reasons",
+        "stack",
+        lambda ax: figures.end_reason_stack(shares, ax, limits=report.limit_lines, **report.marked),
+        figures.alt_end_reason_stack(shares, **report.marked),
+        report.caption("end_reasons"),
+        found.display(report.language),
+    )
+    return report.section("end_reasons", [figure])
+
+
+def degree(report: Frame) -> Section:
+    """Degree of sick leave, day by day."""
+    found = report.diagnosis.degrees()
+    if found is None:
+        return report.empty("degree")
+    shares = found.shares()
+    figure = report.figure(
+        "degree",
+        "stack",
+        lambda ax: figures.degree_stack(shares, ax, limits=report.limit_lines, **report.marked),
+        figures.alt_degree_stack(shares, **report.marked),
+        report.caption("degree"),
+        found.display(report.language),
+    )
+    return report.section("degree", [found.text(report.language), figure])
+
+
+def bunching(report: Frame) -> Section:
+    """Whether many end just at the limit."""
+    found = report.diagnosis.steering()
+    if found is None:
+        return report.empty("bunching")
+    day, ended, expected = found.days()
+    line = [figures.LimitLine(found.found.limit_days)]
+    figure = report.figure(
+        "bunching",
+        "bunching",
+        lambda ax: figures.bunching_figure(day, ended, expected, ax, limits=line, **report.marked),
+        figures.alt_bunching_figure(
+            day, ended, expected, limit_days=found.found.limit_days, **report.marked
+        ),
+        report.caption("bunching"),
+        found.display(report.language),
+    )
+    notes = Bullets([report.say("steering.assumption")])
+    return report.section("bunching", [found.text(report.language), figure, notes])

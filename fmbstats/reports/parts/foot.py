@@ -1,0 +1,87 @@
+"""How robust the answer is, what cannot be said, and where everything comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.reports.blocks import Bullets, Section
+from fmbstats.reports.parts.frame import Frame
+from fmbstats.words import Absent
+
+# Flags that need words of their own in the list of reservations.
+READ_WITH_CARE = ("variant_unknown", "small_n")
+
+
+def sensitivity(report: Frame) -> Section:
+    """The same share under other assumptions."""
+    found = report.diagnosis.sensitivity()
+    if not report.has_spells or found.frame["share"].isna().all():
+        return report.empty("sensitivity")
+    return report.section(
+        "sensitivity", [report.table(found.display(report.language), "sensitivity")]
+    )
+
+
+def limits(report: Frame) -> Section:
+    """What cannot be said, and why."""
+    language, items = report.language, []
+    if report.diagnosis.entry_day:
+        items.append(
+            report.say(
+                "flag.delayed_entry",
+                day=report.diagnosis.entry_day + 1,
+                entry=words.days(report.diagnosis.entry_day, language),
+            )
+        )
+    flags = {flag for row in report.adherence.frame["flags"] for flag in row.split()}
+    known = {reason.value: reason for reason in Absent}
+    items += [known[flag].sentence(language) for flag in sorted(flags) if flag in known]
+    reason = report.diagnosis.recommendation.why_no_limit
+    if reason is not None and reason.value not in flags:
+        items.append(reason.sentence(language))
+    if "edge_off_by_one" in flags:
+        items.append(_at_limit(report))
+    population = report.diagnosis.population()
+    if population.n_ambiguous:
+        n = report.diagnosis.release.count(population.n_ambiguous, language)
+        n = n.text(language) if isinstance(n, words.Spoken) else n
+        items.append(report.say("limits.ambiguous", n=n))
+    items.append(report.say(f"limits.basis.{report.diagnosis.store.settings.length_basis}"))
+    return report.section("limits", [Bullets([item for item in items if item])])
+
+
+def _at_limit(report: Frame) -> str:
+    before = report.adherence.value("share_over_longest_day_before")
+    at = report.adherence.value("share_over_longest")
+    if isinstance(before, words.Spoken) or isinstance(at, words.Spoken):
+        return ""
+    return report.say(
+        "flag.many_at_limit",
+        before=words.percent(before, 1, report.language),
+        at=words.percent(at, 1, report.language),
+    )
+
+
+def provenance(report: Frame) -> Section:
+    """Everything needed to make the report again."""
+    settings, rules = report.diagnosis.store.settings, report.diagnosis.release.rules
+    language = report.language
+    rows = [
+        ("register", words.visible(settings.register_name)),
+        ("edition", report.diagnosis.recommendation.editions or "–"),
+        ("cutoff", words.date(settings.cutoff_date, language)),
+        ("gap_days", words.days(settings.gap_days, language)),
+        ("month_days", words.count(report.diagnosis.month_days, language)),
+        ("threshold", words.count(rules.threshold, language) if rules else "–"),
+        ("rows_read", words.count(settings.n_rows_read, language)),
+        ("duplicates", words.count(settings.n_duplicates, language)),
+        ("rejected", words.count(settings.n_rejected, language)),
+        ("data_hash", settings.source_hash[:16]),
+        ("version", f"fmbstats {settings.fmbstats_version}"),
+    ]
+    frame = pd.DataFrame(
+        [(report.say(f"provenance.{key}"), value) for key, value in rows],
+        columns=[report.say("column.what"), report.say("column.value")],
+    )
+    return report.section("provenance", [report.table(frame, "provenance")])

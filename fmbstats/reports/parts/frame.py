@@ -1,0 +1,119 @@
+"""What all parts of a report share: its diagnosis, its words, its figures' common settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import figures, words
+from fmbstats.disclosure.values import Protected
+from fmbstats.reports.blocks import FigureBlock, Section, TableBlock
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.results import AdherenceResult
+
+UNTIL_DAY = 730
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A diagnosis in a language, and the helpers to make sections of it.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    language : {"sv", "en"}
+    """
+
+    diagnosis: Diagnosis
+    language: str = field(default="sv")
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return a phrase in the report's language."""
+        return phrase(key, self.language, **values)
+
+    def section(self, key: str, parts: list, intro: str = "") -> Section:
+        """Return a section with its title and introduction."""
+        intro = intro or self.say(f"section.{key}.intro")
+        return Section(key, self.say(f"section.{key}.title"), [intro, *parts], self.language)
+
+    def empty(self, key: str) -> Section:
+        """Return a section that says in a sentence why there is nothing in it."""
+        title = self.say(f"section.{key}.title")
+        return Section(key, title, [self.say(f"section.{key}.empty")], self.language)
+
+    def table(self, frame: pd.DataFrame, caption: str, **values: Any) -> TableBlock:
+        """Return a table with the caption of that key."""
+        return TableBlock(frame, self.say(f"table.{caption}.caption", **values))
+
+    @cached_property
+    def adherence(self) -> AdherenceResult:
+        """Measures of all spells."""
+        return self.diagnosis.adherence()
+
+    @property
+    def n_spells(self) -> Any:
+        """Number of spells seen, or its protected value."""
+        return self.adherence.value("n_spells")
+
+    @property
+    def has_spells(self) -> bool:
+        """Whether any spell was seen."""
+        return isinstance(self.n_spells, Protected) or self.n_spells > 0
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether no real person is in the register."""
+        return bool(self.diagnosis.store.settings.is_synthetic)
+
+    @property
+    def limit_lines(self) -> list[figures.LimitLine]:
+        """The distinct limits as lines to draw."""
+        return [figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days]
+
+    @property
+    def marked(self) -> dict[str, Any]:
+        """What every figure and alternative text is told."""
+        return {"language": self.language, "is_synthetic": self.is_synthetic}
+
+    def caption(self, key: str, **values: str) -> str:
+        """Return a figure's caption with the number of spells and the cut-off."""
+        return figures.caption(
+            key,
+            n_spells=self.n_spells,
+            cutoff_date=self.diagnosis.store.settings.cutoff_date,
+            **self.marked,
+            **values,
+        )
+
+    def figure(
+        self,
+        key: str,
+        kind: str,
+        draw_on: Callable[[Any], Any],
+        alt: str,
+        caption: str,
+        data: pd.DataFrame,
+        *,
+        n_rows: int = 0,
+        shows_data: bool = False,
+    ) -> FigureBlock:
+        """Return a figure whose axes `draw_on` fills."""
+
+        def draw():
+            figure, ax = figures.new_figure(kind, n_rows=n_rows)
+            draw_on(ax)
+            return figure
+
+        return FigureBlock(key, draw, alt, caption, data, shows_data)
+
+
+def limit_words(days: int, language: str) -> str:
+    """Write a limit in days."""
+    return words.days(days, language)
