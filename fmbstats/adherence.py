@@ -29,6 +29,7 @@ EDGE_DIFFERENCE = 0.02
 
 TRUNCATED = "truncated_r"
 BEYOND = "beyond_followup"
+BEYOND_TAU = "beyond_horizon"
 NOT_REACHED = "not_reached"
 SMALL = "small_n"
 VARIANT = "variant_unknown"
@@ -328,7 +329,7 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     """Mean days over the limit per spell, up to day tau (METHODS M10).
 
     ``sum_g w_g E_g(r_g, tau)`` with ``E(r, tau) = sum_{t=r}^{tau-1} S(t)``; a spell whose limit
-    is tau or later adds nothing. Normal limits of confidence, cut at 0.
+    is tau or later adds nothing; where all are, there is no answer. Normal limits of confidence, cut at 0.
     """
     limit = groups.limit(end)
     is_short = limit < tau_days
@@ -341,12 +342,18 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     weight = groups.n_spells / np.maximum(total, 1)[groups.stratum]
     is_unseen = groups.total(~is_seen) > 0
     is_beyond = ~is_unseen & (groups.total(is_seen & ~np.isfinite(mean)) > 0)
-    is_answer = (total > 0) & ~is_unseen & ~is_beyond
+    # Where every limit lies at or past tau, 0 days would only tell of the horizon.
+    is_late = (total > 0) & (groups.least(limit) >= tau_days)
+    is_answer = (total > 0) & ~is_unseen & ~is_beyond & ~is_late
     estimate = np.where(is_answer, groups.total(weight * np.nan_to_num(mean)), np.nan)
     spread = np.sqrt(groups.total((weight * np.nan_to_num(se)) ** 2))
     half = norm.ppf(0.975) * np.where(is_answer, spread, np.nan)
     flags = _flags(
-        groups.n_strata, (total == 0, NO_LIMIT), (is_unseen, TRUNCATED), (is_beyond, BEYOND)
+        groups.n_strata,
+        (total == 0, NO_LIMIT),
+        (is_unseen, TRUNCATED),
+        (is_beyond, BEYOND),
+        (is_late & ~is_unseen, BEYOND_TAU),
     )
     nothing = np.full(groups.n_strata, np.nan)
     return MeasureColumn(

@@ -38,6 +38,7 @@ class Absent(Enum):
 
     TRUNCATED_R = "truncated_r"
     BEYOND_FOLLOWUP = "beyond_followup"
+    BEYOND_HORIZON = "beyond_horizon"
     NOT_REACHED = "not_reached"
     NO_SPELLS = "no_spells"
     SMALL_N = "small_n"

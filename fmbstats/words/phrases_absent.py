@@ -19,6 +19,12 @@ PHRASES = {
         "The limit lies beyond the longest follow-up, so the share of longer spells cannot be "
         "estimated.",
     ),
+    "absent.beyond_horizon.short": ("bortom första året", "beyond the first year"),
+    "absent.beyond_horizon.sentence": (
+        "Dagar över gränsen räknas under sjukfallets första år, och gränsen ligger där eller senare.",
+        "Days over the limit are counted within the spell's first year, and the limit lies at its "
+        "end or later.",
+    ),
     "absent.not_reached.short": ("ej uppnådd", "not reached"),
     "absent.not_reached.sentence": (
         "Så många sjukfall pågår ännu vid uppföljningens slut att värdet inte uppnås.",

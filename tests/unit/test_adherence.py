@@ -7,6 +7,7 @@ import pytest
 
 from fmbstats.adherence import (
     BEYOND,
+    BEYOND_TAU,
     EDGE,
     NO_LIMIT,
     NO_SPELLS,
@@ -157,3 +158,10 @@ def test_excess_days_are_the_mean_of_days_over_the_limit():
     over = measures["excess_days_longest"]
     assert over.estimate == pytest.approx((39 * 70 + 335) / 100)
     assert over.lo < over.estimate < over.hi
+
+
+def test_limit_at_the_horizon_has_no_excess_days_to_tell_of():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 800, 1, 40))
+    measures = by_metric(measure_adherence(counts, limits((90, 365)), entry_day=14))
+    assert measures["excess_days_longest"].flags == (BEYOND_TAU,)
+    assert measures["excess_days_shortest"].estimate == pytest.approx(0.4 * 275)
