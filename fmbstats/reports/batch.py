@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from fmbstats.errors import UserError
 from fmbstats.reports import manifest
 from fmbstats.reports.atomic import folder_lock, make_folder, sweep, write_text
 from fmbstats.reports.job import BatchResult, Failure, Options, ReportJob
+from fmbstats.reports.stop import Stop, noted_signals
 
 if TYPE_CHECKING:
     from fmbstats.reports.engine import WarmProcess
@@ -92,7 +92,7 @@ def run(
         seconds = time.perf_counter() - started
         reasons = tuple((job.slug, why) for job, _, why in planned)
         return BatchResult((), fresh, (), reasons, seconds, folder, is_dry_run=True)
-    with folder_lock(folder), _signals() as stop:
+    with folder_lock(folder), noted_signals() as stop:
         for place in (folder, folder / "notebooks", folder / "failed"):
             sweep(place)
         batch = _Batch(jobs, folder, language, options, stop, started, warm)
@@ -135,53 +135,6 @@ def _key(job: ReportJob, notebook: str, package: str, language: str) -> str:
 
 
 @dataclass(eq=False)
-class _Stop:
-    """Set by a signal; asked between all steps."""
-
-    name: str = ""
-    event: threading.Event = field(default_factory=threading.Event)
-    is_raising: bool = False
-
-    def note(self, number: int, _: object = None) -> None:
-        """Take a signal: remember it, and break off what writes nothing and cannot ask."""
-        self.name = signal.Signals(number).name
-        self.event.set()
-        if self.is_raising:
-            raise _StoppedError
-
-    @contextmanager
-    def breaking_off(self) -> Iterator[None]:
-        """Let a signal end the block at once."""
-        self.is_raising = True
-        try:
-            yield
-        except _StoppedError:
-            pass
-        finally:
-            self.is_raising = False
-
-
-class _StoppedError(BaseException):
-    """A signal came where nothing can be left half done."""
-
-
-@contextmanager
-def _signals() -> Iterator[_Stop]:
-    """Note SIGINT and SIGTERM instead of breaking off in the middle of a file."""
-    stop = _Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    old = {number: signal.signal(number, stop.note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-
-
-@dataclass(eq=False)
 class _Batch:
     """One run over one folder."""
 
@@ -189,7 +142,7 @@ class _Batch:
     folder: Path
     language: str
     options: Options
-    stop: _Stop
+    stop: Stop
     started: float
     warm: WarmProcess | None
 
