@@ -329,7 +329,8 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     """Mean days over the limit per spell, up to day tau (METHODS M10).
 
     ``sum_g w_g E_g(r_g, tau)`` with ``E(r, tau) = sum_{t=r}^{tau-1} S(t)``; a spell whose limit
-    is tau or later adds nothing; where all are, there is no answer. Normal limits of confidence, cut at 0.
+    is tau or later adds nothing; where all are, there is no answer. Normal limits of
+    confidence, cut at 0.
     """
     limit = groups.limit(end)
     is_short = limit < tau_days

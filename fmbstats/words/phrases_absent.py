@@ -21,7 +21,8 @@ PHRASES = {
     ),
     "absent.beyond_horizon.short": ("bortom första året", "beyond the first year"),
     "absent.beyond_horizon.sentence": (
-        "Dagar över gränsen räknas under sjukfallets första år, och gränsen ligger där eller senare.",
+        "Dagar över gränsen räknas under sjukfallets första år, och gränsen ligger vid dess slut "
+        "eller senare.",
         "Days over the limit are counted within the spell's first year, and the limit lies at its "
         "end or later.",
     ),
