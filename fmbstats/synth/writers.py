@@ -28,8 +28,9 @@ import numpy as np
 import polars as pl
 
 from fmbstats.errors import UserError
+from fmbstats.synth.draws import EPOCH, day_number
 from fmbstats.synth.faults import faulty_lines
-from fmbstats.synth.register import EPOCH, SynthSettings, day_number, draw_register
+from fmbstats.synth.register import SynthSettings, draw_register
 
 FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 SEPARATORS = {"spells": ",", "midas": "\t", "certificates": ","}
