@@ -17,6 +17,7 @@ COMMANDS = {
     "build": "fmbstats.cli.build:build",
     "list": "fmbstats.cli.browse:list_entries",
     "show": "fmbstats.cli.browse:show",
+    "export": "fmbstats.cli.export:export",
     "fmb": "fmbstats.cli.fmb:fmb",
     "import": "fmbstats.cli.import_:import_group",
     "check": "fmbstats.cli.check:check",

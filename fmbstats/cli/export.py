@@ -1,0 +1,89 @@
+"""fmbstats export: figures, tables, workbook and PDF for a final report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fmbstats.cli.browse import YEAR, language_option
+from fmbstats.cli.common import data_option, find_data, month_option, ready_store, store_option
+
+
+@click.command()
+@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@click.option(
+    "--only",
+    default="",
+    help="Diagnoses whose figures and tables are wanted: codes, entry ids or slugs, separated "
+    "by commas [default: all].",
+)
+@click.option(
+    "--overview",
+    type=click.Choice(["all", "chosen"]),
+    default="all",
+    show_default=True,
+    help="Whether overview and workbook hold all entries or only those of --only.",
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to make. An earlier export there is replaced; anything else is refused.",
+)
+@click.option(
+    "--width-cm", type=float, default=16.0, show_default=True, help="Width of the figures, 6-40 cm."
+)
+@click.option("--pdf", is_flag=True, help="Also one tagged PDF with overview and diagnoses.")
+@click.option(
+    "--threshold",
+    type=click.IntRange(2, 100),
+    default=5,
+    show_default=True,
+    help="Smallest count shown; smaller ones appear as 'fewer than'.",
+)
+@click.option(
+    "--internal", is_flag=True, help="Exact numbers; the export must not leave the house."
+)
+@language_option
+@month_option
+@data_option
+@store_option
+def export(
+    year,
+    only,
+    overview,
+    to,
+    width_cm,
+    pdf,
+    threshold,
+    internal,
+    language,
+    month_days,
+    data,
+    store_path,
+) -> None:
+    """Export figures (SVG, PDF, PNG), tables and a workbook for a final report."""
+    from tqdm import tqdm
+
+    from fmbstats.reports.export import ExportSettings, export_year
+    from fmbstats.reports.export.folder import check_target
+    from fmbstats.reports.selection import select_entries
+    from fmbstats.sources.fmb_tables import read_editions
+
+    # Names, settings and the folder are checked before anything is built or written.
+    names = only.split(",") if only else []
+    chosen = select_entries(read_editions(find_data(data) / "fmb")[-1], names)["entry_id"].to_list()
+    smallest = None if internal else threshold
+    settings = ExportSettings(year, language, month_days, width_cm, pdf, smallest)
+    check_target(to)
+    with ready_store(data, store_path) as store:
+        result = export_year(
+            store,
+            to,
+            settings,
+            chapters=chosen,
+            entries=chosen if overview == "chosen" else None,
+            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=None),
+        )
+    click.echo(result.text())

@@ -1,0 +1,240 @@
+"""Heads and meanings of the columns of the exported workbook."""
+
+from __future__ import annotations
+
+# Column -> head (Swedish, English), meaning (Swedish, English).
+_COLUMNS = {
+    "dx": ("Diagnoskoder", "Codes", "ICD-10-SE-koder", "ICD-10-SE codes"),
+    "rec_id": ("FMB-id", "FMB id", "Diagnosinformationens id i FMB", "Id of the entry in FMB"),
+    "rec_version": (
+        "FMB-utgåvor",
+        "FMB editions",
+        "Utgåvor som gällde under startåret",
+        "Editions in force during the start year",
+    ),
+    "name": ("Diagnosinformation", "Entry", "Namn i FMB", "Name in FMB"),
+    "measure": ("Mått", "Measure", "Måttets namn i ord", "Name of the measure in words"),
+    "by": (
+        "Indelning",
+        "Split by",
+        "Vad grupperna är; all: ingen indelning",
+        "What the groups are; all: no split",
+    ),
+    "stratum": ("Grupp", "Group", "Gruppens värde", "Value of the group"),
+    "start_year": (
+        "Startår",
+        "Start year",
+        "År då sjukfallen började",
+        "Year in which the spells began",
+    ),
+    "metric": ("Mått (kod)", "Measure (code)", "Måttets kod", "Code of the measure"),
+    "estimate": (
+        "Värde",
+        "Value",
+        "Andel (0–1, visas i procent), dagar, kvot eller antal efter måttet; annars skälet till "
+        "att värdet saknas",
+        "Share (0-1, shown as per cent), days, ratio or count by the measure; else the reason why "
+        "there is none",
+    ),
+    "lo": (
+        "Nedre gräns",
+        "Lower limit",
+        "95 % konfidensintervall, samma enhet som värdet",
+        "95% confidence interval, unit of the value",
+    ),
+    "hi": (
+        "Övre gräns",
+        "Upper limit",
+        "95 % konfidensintervall, samma enhet som värdet",
+        "95% confidence interval, unit of the value",
+    ),
+    "limit_days": (
+        "Gräns, dagar",
+        "Limit, days",
+        "Den rekommenderade längsta tid som måttet gäller, dagar",
+        "The recommended maximum that the measure is about, days",
+    ),
+    "method": ("Metod", "Method", "Hur värdet och intervallet räknats", "How it was computed"),
+    "n_spells": ("Sjukfall", "Spells", "Antal sjukfall bakom värdet", "Spells behind the value"),
+    "n_events": ("Avslutade", "Ended", "Antal av dem med känt slut", "Those with a known end"),
+    "n_at_risk_at_r": (
+        "Pågående vid gränsen",
+        "Ongoing at the limit",
+        "Antal sjukfall som ännu pågick på gränsdagen",
+        "Spells still ongoing on the day of the limit",
+    ),
+    "entry_days": (
+        "Registrets första dagar",
+        "Entry days",
+        "Dagar som måste ha gått innan alla sjukfall syns i registret",
+        "Days that must pass before the register sees every spell",
+    ),
+    "length_basis": (
+        "Längdens grund",
+        "Length basis",
+        "paid_days: betalda dagar; certificate_days: intygade dagar; episode_days: kalenderdagar",
+        "paid_days, certificate_days or episode_days (calendar days)",
+    ),
+    "cutoff": ("Brytdag", "Cut-off", "Dag som alla följs till", "Day to which all are followed"),
+    "data_vintage": ("Register", "Register", "Varifrån sjukfallen kommer", "Source of the spells"),
+    "flags": (
+        "Flaggor",
+        "Flags",
+        "Förbehåll, som koder; se bladet Metod",
+        "Reservations as codes; see the sheet Methods",
+    ),
+    "slug": ("Kortnamn", "Slug", "Kort namn för filer och --only", "Short name for files, --only"),
+    "disease_group": ("Sjukdomsgrupp", "Disease group", "FMB:s sjukdomsgrupp", "FMB's group"),
+    "codes": ("Koder", "Codes", "ICD-10-SE-koder", "ICD-10-SE codes"),
+    "n_limits": (
+        "Antal gränser",
+        "Number of limits",
+        "Olika gränser i dagar bland typfallen",
+        "Distinct limits in days among the cases",
+    ),
+    "shortest_limit_days": (
+        "Kortaste gräns, dagar",
+        "Shortest limit, days",
+        "Kortaste rekommenderade längsta tid, eller varför ingen finns",
+        "Shortest recommended maximum, or why there is none",
+    ),
+    "longest_limit_days": (
+        "Längsta gräns, dagar",
+        "Longest limit, days",
+        "Längsta rekommenderade längsta tid, eller varför ingen finns",
+        "Longest recommended maximum, or why there is none",
+    ),
+    "case_id": ("Typfall, id", "Case id", "Typfallets id", "Id of the case"),
+    "criteria": (
+        "Förutsättningar",
+        "Criteria",
+        "När typfallet gäller",
+        "When the case applies",
+    ),
+    "length_text": (
+        "Rekommendation",
+        "Recommendation",
+        "Tiden som den är skriven",
+        "The time as it is worded",
+    ),
+    "limit_days_30": (
+        "Gräns, dagar (30 per månad)",
+        "Limit, days (30 a month)",
+        "Längsta tid med 30 dagar per månad, 12 månader 365",
+        "Maximum with 30 days a month, 12 months 365",
+    ),
+    "limit_days_31": (
+        "Gräns, dagar (31 per månad)",
+        "Limit, days (31 a month)",
+        "Längsta tid med 31 dagar per månad",
+        "Maximum with 31 days a month",
+    ),
+    "is_open_ended": (
+        "Minst så länge",
+        "Open ended",
+        "Tiden är inte en övre gräns",
+        "The time is no upper limit",
+    ),
+    "is_event_bound": (
+        "Till en händelse",
+        "Event bound",
+        "Tiden räcker till en händelse, inte ett antal dagar",
+        "The time runs to an event, not a number of days",
+    ),
+    "valid_from": ("Gäller från", "Valid from", "Första giltighetsdag", "First day in force"),
+    "edition": ("Utgåva", "Edition", "Utgåva av FMB", "Edition of FMB"),
+    "source": ("Källa", "Source", "Vem som publicerat antalen", "Who published the counts"),
+    "year": ("År", "Year", "Startår för de räknade sjukfallen", "Start year of the counted spells"),
+    "code": ("Kod", "Code", "Den kod som antalen gäller", "The code that the counts are of"),
+    "is_broader": (
+        "Bredare kod",
+        "Broader code",
+        "Antalen omfattar även andra diagnoser",
+        "The counts cover other diagnoses too",
+    ),
+    "end": ("Vilken gräns", "Which limit", "Kortaste eller längsta", "Shortest or longest"),
+    "month_days": (
+        "Dagar per månad",
+        "Days per month",
+        "Räknesättet som ger gränsen; tomt när båda gör det",
+        "The rule that gives the limit; empty when both do",
+    ),
+    "share_over_lo": (
+        "Andel över gränsen, minst",
+        "Share over the limit, at least",
+        "Minsta andel som antalen tillåter",
+        "Smallest share that the counts allow",
+    ),
+    "share_over_hi": (
+        "Andel över gränsen, högst",
+        "Share over the limit, at most",
+        "Största andel som antalen tillåter",
+        "Largest share that the counts allow",
+    ),
+    "reason_for_width": (
+        "Varför ett intervall",
+        "Why an interval",
+        "Varför andelen inte är känd exakt",
+        "Why the share is not known exactly",
+    ),
+    "n_started": (
+        "Sjukfall i registret",
+        "Spells in the register",
+        "Började under startåret",
+        "Began in the start year",
+    ),
+    "n_seen": (
+        "Längre än ingångsdagen",
+        "Longer than the entry day",
+        "De sjukfall som alla andelar gäller",
+        "The spells that all shares are of",
+    ),
+    "n_ended": ("Avslutade", "Ended", "Av dem med känt slut", "Of these, end known"),
+    "n_ongoing": (
+        "Pågående vid brytdagen",
+        "Ongoing at the cut-off",
+        "Av dem utan slut vid brytdagen",
+        "Of these, without an end by the cut-off",
+    ),
+    "n_scored": ("Med en gräns", "With a limit", "Av dem med en gräns i dagar", "Have a limit"),
+    "n_ambiguous": (
+        "Utanför: för kort kod",
+        "Left out: code too short",
+        "Koden skiljer inte diagnosinformationerna åt",
+        "The code does not tell the entries apart",
+    ),
+    "level_exact": ("Kod exakt", "Code exact", "Matchade exakt", "Matched exactly"),
+    "level_shorter": (
+        "Kod via kortare",
+        "Code by a shorter one",
+        "Matchade via kortare kod",
+        "Matched by a shorter code",
+    ),
+    "level_category": (
+        "Kod via underkoder",
+        "Code by its sub-codes",
+        "Matchade via underkoder, med intervall",
+        "Matched by sub-codes, as an interval",
+    ),
+    "level_none": ("Kod utan gräns", "Code unmatched", "Utan rekommendation", "No recommendation"),
+    "number": ("Nummer", "Number", "Nummer i exporten", "Number in the export"),
+    "chapter": ("Kapitel", "Chapter", "Översikt eller diagnos", "Overview or diagnosis"),
+    "section": ("Avsnitt", "Section", "Avsnitt i rapporten", "Section of the report"),
+    "caption_sv": ("Text på svenska", "Caption in Swedish", "Figurtext", "Caption"),
+    "caption_en": ("Text på engelska", "Caption in English", "Figurtext", "Caption"),
+    "n_rows": ("Rader", "Rows", "Rader i CSV-filen", "Rows of the CSV file"),
+    "file": ("Fil, utan ändelse", "File, without ending", "Plats i exporten", "Place"),
+    "what": ("Uppgift", "Item", "", ""),
+    "value": ("Värde", "Value", "", ""),
+    "meaning": ("Betydelse", "Meaning", "", ""),
+    "sheet": ("Blad", "Sheet", "", ""),
+    "head": ("Rubrik", "Head", "", ""),
+    "column": ("Namn i CSV", "Name in CSV", "", ""),
+}
+
+PHRASES = {
+    f"export.{kind}.{name}": (texts[k], texts[k + 1])
+    for name, texts in _COLUMNS.items()
+    for kind, k in (("head", 0), ("about", 2))
+    if texts[k]
+}
