@@ -158,7 +158,8 @@ class Comparison:
 
     def _shown(self, row: Any, first: str, second: str, language: str) -> dict[str, Any]:
         is_count = row.metric in ("n_spells", "n_events")
-        scale, decimals = (100, 1) if row.metric in PERCENT else (1, 0 if is_count else 1)
+        is_whole = is_count or row.metric == "quantile_50_days"
+        scale, decimals = (100, 1) if row.metric in PERCENT else (1, 0 if is_whole else 1)
         reason = Absent(row.flags) if row.flags else Absent.MISSING
         unit = " %" if scale == 100 and language == "sv" else "%" if scale == 100 else ""
         cells = {

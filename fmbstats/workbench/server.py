@@ -16,8 +16,9 @@ from fmbstats.store import STORE_VARIABLE
 
 # Notebooks of the project: saved without outputs, since exact counts must not get into version
 # control. An analyst's own notebooks are left as they are.
-SHIPPED = ("diagnosis.ipynb", "evaluate.ipynb", "explore.ipynb", "method.ipynb", "overview.ipynb")
-
+SHIPPED = frozenset(
+    f"{name}.ipynb" for name in ("diagnosis", "evaluate", "explore", "method", "overview")
+)
 DISABLED = (
     "@jupyterlab/apputils-extension:announcements",
     "@jupyterlab/extensionmanager-extension",

@@ -1,0 +1,301 @@
+"""Cards, completion, comparisons, explorer and methods, without a browser."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import numpy as np
+import pytest
+
+from fmbstats import open_store
+from fmbstats.errors import StoreError, UnknownNameError
+from fmbstats.stats.contrasts import difference_at, restricted_mean_difference
+from fmbstats.stats.logrank import logrank
+from fmbstats.stats.survival import fit_curve
+from fmbstats.workbench import Explorer, Methods, explore
+
+METHODS = [
+    *("survival", "delayed_entry", "persons", "limits", "completed", "quantiles", "ratio"),
+    *("excess", "bands", "interval", "end_reasons", "degrees", "diagnosis_change", "bunching"),
+    *("comparison", "length_index", "standardised", "observed_expected", "funnel", "coverage"),
+]
+
+
+@pytest.fixture(scope="module")
+def depression(store):
+    return store.diagnosis("F32")
+
+
+def alt(html):
+    return re.findall(r'alt="([^"]*)"', html)
+
+
+# -- store -----------------------------------------------------------------------------------
+
+
+def test_open_store_follows_the_environment(store_path, monkeypatch):
+    monkeypatch.setenv("FMBSTATS_STORE", str(store_path))
+    with open_store() as found:
+        assert found.path == store_path
+    monkeypatch.setenv("FMBSTATS_STORE", str(store_path.with_name("other.duckdb")))
+    with pytest.raises(StoreError, match=r"There is no store at .*other\.duckdb"):
+        open_store()
+
+
+def test_names_are_completed_and_looked_up(store):
+    names = store._ipython_key_completions_()
+    assert {"F32", "F43.8", "depressiv-episod"} <= set(names)
+    assert store["F32"].title == store.diagnosis("F32").title
+    assert store["depressiv-episod"].kind == "entry"
+    assert store.strata == ("sex", "age", "county", "year", "code")
+
+
+def test_entries_count_spells_longer_than_the_entry_day(store):
+    entries = store.entries
+    assert len(entries) == 116
+    row = entries[entries["slug"] == "depressiv-episod"].iloc[0]
+    assert row["codes"] == "F32"
+    assert row["n_spells"] == store["depressiv-episod"].population().n_seen
+
+
+def test_tables_name_what_sql_can_ask(store):
+    assert {"mart_ledger", "mart_spells", "mart_in_force"} <= set(store.tables.index)
+    assert "duration_day integer" in store.tables.loc["mart_ledger", "columns"]
+
+
+def test_a_wrong_stratum_names_the_right_ones(depression):
+    with pytest.raises(UnknownNameError) as refused:
+        depression.adherence(by="agee")
+    assert str(refused.value) == (
+        "Stratum 'agee' is unknown. Did you mean 'age'? "
+        "Known: 'sex', 'age', 'county', 'year', 'code'."
+    )
+
+
+def test_a_stratum_may_be_named_by_its_column(depression):
+    by_column, by_name = (depression.curve(by=name).curves for name in ("age_group", "age"))
+    assert list(by_column) == list(by_name)
+
+
+# -- cards -----------------------------------------------------------------------------------
+
+
+def test_the_card_says_what_it_is_and_where_numbers_come_from(depression):
+    card = depression._repr_html_()
+    population = depression.population()
+    for wanted in ("SYNTETISKA DATA", "Exakta tal för internt bruk", "0, 90 och 180", "<svg"):
+        assert wanted in card
+    assert f"{population.n_seen:,}".replace(",", "\u00a0") in card
+    assert card.count("<script") == 0
+
+
+def test_a_card_without_spells_or_limit_says_so(store):
+    for row in store.entries.itertuples():
+        card = store.diagnosis(row.Index, year=2018)._repr_html_()
+        assert "nan" not in card.lower()
+        assert "inf " not in card
+    assert "ingen" in store["f84"]._repr_html_().lower()
+
+
+def test_the_card_escapes_names(store):
+    from fmbstats.diagnosis import Diagnosis
+
+    hostile = Diagnosis(store, "code", "F32", "<script>alert(1)</script>")
+    card = hostile._repr_html_()
+    assert "<script>" not in card
+    assert "&lt;script&gt;" in card
+
+
+def test_the_store_shows_itself(store):
+    card = store._repr_html_()
+    assert "20\u00a0000" in card
+    assert "116" in card
+
+
+def test_axes_show_their_figure_with_an_alternative_text(depression):
+    html = depression.curve(by="sex").plot()._repr_html_()
+    picture = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    assert picture.startswith(b"\x89PNG")
+    assert "Kvinnor" in alt(html)[0]
+
+
+# -- comparison ------------------------------------------------------------------------------
+
+
+def ledger_of(diagnosis, column, groups):
+    frame = diagnosis.ledger
+    return frame[frame[column].isin(groups) & (frame["duration_day"] > diagnosis.entry_day)]
+
+
+def curve_of(diagnosis, column, groups):
+    rows = ledger_of(diagnosis, column, groups)
+    entry = np.maximum(rows["entry_day"], diagnosis.entry_day)
+    return fit_curve(rows["duration_day"], rows["end_reason"], entry=entry, n=rows["n"])
+
+
+def test_a_comparison_is_what_the_estimators_say(depression):
+    result = depression.compare("sex", "women", "men")
+    women, men = (curve_of(depression, "sex", [sex]) for sex in ("women", "men"))
+    frame = result.frame.set_index(["metric", "limit_days"])
+    at_90 = frame.loc[("share_over", 90.0)]
+    expected = difference_at(women, men, 90)
+    assert at_90["difference"] == pytest.approx(float(expected.estimate), abs=1e-12)
+    assert (at_90["lo"], at_90["hi"]) == pytest.approx((float(expected.lo), float(expected.hi)))
+    means = frame.loc[("restricted_mean", result.tau_days)]
+    assert means["difference"] == pytest.approx(
+        float(restricted_mean_difference(women, men, result.tau_days).estimate)
+    )
+    rows = ledger_of(depression, "sex", ["women", "men"])
+    test = logrank(
+        (rows["sex"] == "men").to_numpy().astype(int), rows["duration_day"].to_numpy(),
+        rows["end_reason"].to_numpy(), entry=np.maximum(rows["entry_day"], 14).to_numpy(),
+        n=rows["n"].to_numpy(),
+    )  # fmt: skip
+    assert result.tests["logrank"].chi2 == pytest.approx(test.chi2)
+
+
+def test_turning_a_comparison_turns_its_signs(depression):
+    one = depression.compare("sex", "women", "men").frame
+    two = depression.compare("sex", "men", "women").frame
+    known = one["difference"].notna()
+    assert known.sum() >= 5
+    np.testing.assert_allclose(one.loc[known, "difference"], -two.loc[known, "difference"])
+    np.testing.assert_allclose(one.loc[known, "lo"], -two.loc[known, "hi"])
+    np.testing.assert_allclose(one.loc[known, "p"], two.loc[known, "p"])
+
+
+def test_periods_are_taken_together_and_keep_the_limits_fixed(depression):
+    result = depression.compare("year", [2014, 2015], [2018])
+    assert result.labels == ("2014–2015", "2018")
+    limits = set(result.limits_days)
+    for year in (2014, 2015, 2018):
+        assert set(depression.with_settings(year=year).recommendation.limits_days) <= limits
+    n = result.frame.set_index("metric").loc["n_spells"]
+    assert n["first"] == ledger_of(depression, "start_year", [2014, 2015])["n"].sum()
+
+
+def test_a_limit_before_the_entry_day_is_said_not_computed(depression):
+    result = depression.compare("sex", "women", "men", limits_days=[7, 90])
+    row = result.frame[result.frame["limit_days"] == 7].iloc[0]
+    assert row["flags"] == "truncated_r"
+    assert np.isnan(row["difference"])
+    assert "kan inte skattas" in result.text()
+    assert "gränsen ligger före registrets första dag" in result.table()
+
+
+def test_standardising_over_age_removes_a_difference_that_is_only_age(store):
+    result = store.diagnosis("F32").compare("sex", "women", "men", limits_days=[90])
+    row = result.frame.set_index("metric").loc["share_over_standardised"]
+    assert 0 < row["first"] < 1
+    assert row["first_lo"] < row["first"] < row["first_hi"]
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "second", "message"),
+    [
+        ("sex", "women", "x", "Group of sex 'x' is unknown. Known: men, women."),
+        ("sex", "women", "women", "women is in both groups of the comparison."),
+        (
+            None,
+            "a",
+            "b",
+            "A comparison needs groups: give by as one of sex, age, county, year, code.",
+        ),
+    ],
+)
+def test_wrong_groups_are_refused(depression, by, first, second, message):
+    with pytest.raises(UnknownNameError) as refused:
+        depression.compare(by, first, second)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("groups", "label"),
+    [
+        (["16-29", "30-39"], "16–39 år"),
+        (["50-59", "60+"], "50+ år"),
+        (["16-29", "60+"], "16–29 år och 60+ år"),
+    ],
+)
+def test_neighbouring_ages_are_named_as_a_span(depression, groups, label):
+    assert depression.compare("age", groups, "40-49").labels[0] == label
+
+
+def test_a_comparison_speaks_both_languages(depression):
+    result = depression.compare("sex", "women", "men")
+    english = result.text("en") + result.table("en") + str(list(result.display("en")))
+    assert "Women" in english
+    assert not re.search("[åäöÅÄÖ]", english)
+
+
+# -- explorer --------------------------------------------------------------------------------
+
+
+def test_the_explorer_follows_its_controls(store):
+    explorer = explore(store, "F32", year=2017)
+    assert isinstance(explorer, Explorer)
+    shown = explorer._card, explorer._figure, explorer._table
+    before = [part.value for part in shown]
+    assert all(before)
+    explorer.by.value = "sex"
+    assert "Kvinnor" in explorer._table.value
+    assert "Kvinnor" in alt(explorer._figure.value)[0]
+    explorer.year.value = "all"
+    assert explorer.diagnosis.year is None
+    explorer.month_days.value = 31
+    assert "93" in explorer._card.value
+    explorer.entry.value = "delayed"
+    assert explorer.diagnosis.entry_day == 0
+    assert (
+        "with_settings(entry=&quot;delayed&quot;).adherence(by=&quot;sex&quot;)"
+        in explorer._table.value
+    )
+
+
+def test_the_explorer_finds_names_codes_and_says_what_it_does_not_know(store):
+    explorer = explore(store)
+    assert explorer._card.value == ""
+    explorer.name.value = next(n for n in explorer.name.options if n.startswith("Depressiv"))
+    assert explorer.diagnosis.kind == "entry"
+    explorer.name.value = "f43.8 a"
+    assert explorer.diagnosis.key == "F438A"
+    explorer.name.value = "<b>depresiv-episod"
+    assert explorer.diagnosis is None
+    assert "depressiv-episod" in explorer._card.value
+    assert "<b>" not in explorer._card.value
+    assert explorer._figure.value == ""
+
+
+def test_many_groups_become_intervals_instead_of_curves(store):
+    explorer = explore(store, "F32", by="county")
+    assert "21 grupper är för många" in explorer._figure.value
+    assert "Stockholms län" in explorer._table.value
+
+
+def test_what_the_explorer_shows_is_what_code_gives(store):
+    explorer = explore(store, "M54", by="age", year=2017)
+    given = store.diagnosis("M54", year=2017).adherence(by="age").table()
+    assert given in explorer._table.value
+
+
+# -- methods ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def methods(store):
+    return Methods(store, "F32", 2017)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_a_live_example(methods, name):
+    html = getattr(methods, name)()._repr_html_()
+    assert "<p>" in html
+    assert "nan" not in re.sub(r"base64,[^\"]+", "", html).lower().replace("finansi", "")
+
+
+def test_coverage_is_shown_when_measured_and_said_when_not(methods, tmp_path):
+    path = tmp_path / "coverage.csv"
+    assert "inte gjord" in methods.coverage(path)._repr_html_()
+    path.write_text("law,n,coverage\nheaped,100,0.948\n", "utf-8")
+    assert "heaped" in methods.coverage(path)._repr_html_()
