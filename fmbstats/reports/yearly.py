@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from fmbstats.reports.atomic import write_text
 from fmbstats.reports.html import Column, Index
 from fmbstats.reports.job import BatchResult, ReportJob
 from fmbstats.results import INTERNAL, Release
+from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ def make_year(
     BatchResult
     """
     folder = to / str(settings.year)
+    # Not as a parameter: a notebook that is released must not carry a path of this machine.
+    os.environ[STORE_VARIABLE] = str(store.path.resolve())
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
     if options.get("dry_run"):
         return batch.run(jobs, folder, language=settings.language, **options)
@@ -99,7 +103,6 @@ def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> Rep
             "year": settings.year,
             "language": settings.language,
             "month_days": settings.month_days,
-            "store": str(store.path.resolve()),
             "release": settings.threshold is not None,
             "threshold": settings.threshold or 0,
         },

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis
 
 MIN_SPELLS = 30
+MIN_COUNTIES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +56,17 @@ class Regions:
         rows = rows[rows["duration_day"] > diagnosis.entry_day]
         sizes = rows.groupby("county_code")["n"].sum()
         counties = sorted(c for c in sizes.index if c != "unknown")
-        if (sizes.reindex(counties) >= MIN_SPELLS).sum() < 3:
+        if (sizes.reindex(counties) >= MIN_SPELLS).sum() < MIN_COUNTIES:
             return None
         national = _share(rows, limit_days, diagnosis)
         if math.isnan(national["share"]):
             return None
-        frame = _standardised(rows, counties, limit_days, diagnosis)
-        frame = diagnosis.release.shares(frame, is_partition=True)
+        # Those of unknown county are shown nowhere here, but count: all add up to the whole.
+        every = [*counties, *sorted(set(sizes.index) - set(counties))]
+        frame = _standardised(rows, every, limit_days, diagnosis)
+        frame = diagnosis.release.shares(frame, is_partition=True).iloc[: len(counties)]
+        if frame["share"].notna().sum() < MIN_COUNTIES:
+            return None
         funnel, tau2 = _funnel(frame, national["share"])
         ends = _observed_expected(rows, counties, frame["n_spells"].isna().to_numpy())
         return cls(
@@ -84,7 +89,9 @@ class Regions:
                 "ci_hi": frame["hi"],
                 "n_spells": frame["n_spells"],
                 "reason": [
-                    None if not math.isnan(r.share) else value_or_reason(r.share, r.flags)
+                    None
+                    if not math.isnan(r.share)
+                    else value_or_reason(r.share, r.flags, self.diagnosis.release.threshold)
                     for r in frame.itertuples()
                 ],
             }
@@ -116,12 +123,12 @@ class Regions:
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        share = value_or_reason(row.share, row.flags)
+        share = value_or_reason(row.share, row.flags, self.diagnosis.release.threshold)
         hidden = isinstance(share, words.Spoken)
         return {
             words.stratum_title("county_code", language): words.county(row.stratum, language),
             phrase("column.n_spells", language): self.diagnosis.release.count(
-                row.n_spells, language
+                row.n_spells, language, row.flags
             ),
             phrase("column.standardised", language): with_interval(
                 share, row.lo, row.hi, "percent", 1, language
