@@ -1,38 +1,181 @@
-"""fmbstats build: data_raw into the store."""
+"""fmbstats build: data_raw and a register into the store."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fmbstats.cli.common import data_option, find_data, find_store, store_option
+from fmbstats.errors import StoreError
+
+if TYPE_CHECKING:
+    from fmbstats.store.build import BuildResult
+    from fmbstats.store.own_register import RegisterRequest
+
+REGISTER_FOLDER = "register"
+_N_SHOWN = 5
 
 
 @click.command()
 @data_option
 @store_option
-def build(data: Path | None, store_path: Path | None) -> None:
-    """Build the store from data_raw (it is only a cache: delete it at will)."""
-    run_build(find_data(data), find_store(store_path))
+@click.option(
+    "--register",
+    "files",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="A register of your own, once per file [default: the files in data_raw/register, else "
+    "a synthetic register].",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["midas", "spells", "certificates"]),
+    help="Format of the register [default: told from its columns].",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Column names of a plain spell table (TOML).",
+)
+@click.option("--name", help="What reports call the register.")
+@click.option(
+    "--extraction",
+    "extraction_date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda context, parameter, value: value and value.date(),
+    help="Day up to and including which the register is known.",
+)
+@click.option("--gap", type=click.IntRange(0, 3650), help="Days that join two spells [default: 5].")
+@click.option(
+    "--lag", type=click.IntRange(0, 3650), help="Days until an ending is reported [default: 0]."
+)
+@click.option(
+    "--length-basis",
+    type=click.Choice(["paid_days", "certificate_days", "episode_days"]),
+    help="What a spell's days are [default: by the format].",
+)
+@click.option(
+    "--max-reject-share",
+    type=click.FloatRange(0, 1),
+    help="Fail when a larger share of the lines is bad [default: 0.01].",
+)
+@click.option(
+    "--synthetic", "is_synthetic", is_flag=True, default=None, help="No real person is in it."
+)
+def build(data: Path | None, store_path: Path | None, **options) -> None:
+    """Build the store from data_raw (it is only a cache: delete it at will).
+
+    Files in data_raw/register, or named by --register, replace the synthetic register; settings
+    stand in data_raw/register/register.toml or are given here. data_raw/register/README.md says
+    which formats can be read.
+    """
+    from fmbstats.store.own_register import RegisterRequest, find_register
+
+    folder, path = find_data(data), find_store(store_path)
+    asked = RegisterRequest(**options)
+    found = find_register(folder / REGISTER_FOLDER)
+    if asked.files:
+        request = asked
+    elif found is not None:
+        request = asked.over(found)
+    else:
+        given = [n for n, v in options.items() if v not in (None, ())]
+        if given:
+            raise click.UsageError(
+                f"{', '.join(sorted(given))}: given without a register. Name its files with "
+                f"--register, or put them into {folder / REGISTER_FOLDER}."
+            )
+        request = None
+    _build(folder, path, request)
 
 
 def run_build(data: Path, path: Path) -> None:
-    """Read the register, build the store, say what came in."""
+    """Build anew from what the last build was made from, else from data_raw as it is.
+
+    Raises
+    ------
+    StoreError
+        The last store was merged from ledgers, or its register is gone: nothing is guessed.
+    """
+    from fmbstats.store.own_register import find_register
+    from fmbstats.store.requests import MERGED, read_request
+
+    last = read_request(path)
+    if last == MERGED:
+        raise StoreError(
+            f"{path} was merged from ledgers and is out of date. Merge them again with 'fmbstats "
+            "ledger merge', or run 'fmbstats build' for a store from data_raw."
+        )
+    if last is not None:
+        gone = [p for p in last.files if not p.is_file()]
+        if gone:
+            raise StoreError(
+                f"{path} was built from {gone[0]}, which is gone. Name the register again with "
+                "'fmbstats build --register FILE', or run 'fmbstats build' for data_raw alone."
+            )
+    _build(data, path, last or find_register(data / REGISTER_FOLDER))
+
+
+def _build(data: Path, path: Path, request: RegisterRequest | None) -> None:
     from fmbstats.store.build import build_store
+    from fmbstats.store.own_register import DEFAULT_MAX_REJECT_SHARE, open_register
+    from fmbstats.store.requests import write_request
     from fmbstats.synth import draw_register
 
     started = time.perf_counter()
-    click.echo("Drawing the synthetic register ...", err=True)
-    register = draw_register(data_raw=data)
+    share = DEFAULT_MAX_REJECT_SHARE
+    if request is None:
+        click.echo("Drawing the synthetic register ...", err=True)
+        register = draw_register(data_raw=data)
+    else:
+        click.echo(f"Reading {', '.join(p.name for p in request.files)} ...", err=True)
+        register, share = open_register(request), request.reject_share
     click.echo("Building the store ...", err=True)
-    result = build_store(data, path, register)
+    result = build_store(data, path, register, share)
+    is_outside = request is not None and any(
+        p.resolve().parent != (data / REGISTER_FOLDER).resolve() for p in request.files
+    )
+    # What lies in data_raw/register is found there again; only other files must be remembered.
+    write_request(path, request if is_outside else None)
+    for line in summary(result, time.perf_counter() - started):
+        click.echo(line, err=True)
+
+
+def summary(result: BuildResult, seconds: float) -> list[str]:
+    """Say what came in, and what did not."""
+    from fmbstats.sources.check_files import say_reject
+
     info = result.register
     kind = "SYNTHETIC" if info.is_synthetic else "real"
-    click.echo(
-        f"{path.name}: {result.n_spells:,} spells ({kind}: {info.name}), "
+    lines = [
+        f"{result.path.name}: {result.n_spells:,} spells ({kind}: {info.name}), "
         f"{result.n_ledger_rows:,} ledger rows, {result.n_not_at_risk:,} spells never at risk, "
-        f"{info.n_rejected:,} rejected, {time.perf_counter() - started:.1f} s",
-        err=True,
-    )
+        f"{info.n_rejected:,} rejected, {seconds:.1f} s"
+    ]
+    if info.n_rows_read:
+        lines.append(
+            f"Of {info.n_rows_read:,} lines read, {info.n_duplicates:,} were exact repetitions "
+            f"(dropped), {info.n_rejected:,} rejected."
+        )
+    for n, what in (
+        (result.n_excluded, "spells left out by the rules of the format"),
+        (result.n_withdrawn, "certificates withdrawn"),
+    ):
+        if n:
+            lines.append(f"{n:,} {what}.")
+    if result.rejects.height:
+        lines.append("The first rejected values (all: table 'rejects' of the store):")
+        lines += [f"  {say_reject(row)}" for row in result.rejects.head(_N_SHOWN).to_dicts()]
+    if result.unknown_codes.height:
+        total = result.unknown_codes["n"].sum()
+        lines.append(
+            f"{total:,} spells with codes that match nothing, kept (all: table 'unknown_codes'):"
+        )
+        lines += [
+            f"  {row['code'] or '(none)'}: {row['reason']}, {row['n']:,} spells"
+            for row in result.unknown_codes.head(_N_SHOWN).to_dicts()
+        ]
+    return lines

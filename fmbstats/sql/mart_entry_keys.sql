@@ -1,14 +1,21 @@
 -- A hash per entry of everything its report rests on: a report is stale when it changes.
--- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads.
--- Grain: entry_id. Source: mart_entries, mart_ledger, mart_in_force, mart_degrees, meta_settings.
-with ledger as (
-    select entry_id, bit_xor(hash(mart_ledger)) as part from mart_ledger group by entry_id
+-- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
+-- free of the numbers that codes and matches happen to have in this store.
+-- Grain: entry_id. Source: mart_entries, stg_ledger, stg_code_periods, mart_in_force,
+-- mart_degrees, meta_settings.
+with cells as (
+    select cell_period(cell) as period_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
+    from stg_ledger
+    group by all
+),
+ledger as (
+    select entry_id, bit_xor(hash(code_key, valid_from, match_id is null, part)) as part
+    from cells
+    join stg_code_periods using (period_no)
+    group by entry_id
 ),
 degrees as (
     select entry_id, bit_xor(hash(mart_degrees)) as part from mart_degrees group by entry_id
-),
-ambiguous as (
-    select bit_xor(hash(mart_ledger)) as part from mart_ledger where entry_id is null
 ),
 rules as (
     select owned.entry_id, bit_xor(hash(in_force)) as part
@@ -27,5 +34,5 @@ from mart_entries as entries
 left join ledger on entries.entry_id = ledger.entry_id
 left join degrees on entries.entry_id = degrees.entry_id
 left join rules on entries.entry_id = rules.entry_id
-cross join ambiguous
+left join ledger as ambiguous on ambiguous.entry_id is null
 cross join settings

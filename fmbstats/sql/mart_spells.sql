@@ -1,14 +1,22 @@
--- One row per spell with the recommendation in force on its first day.
--- Grain: spell_id. Source: stg_spells, raw_matches (code x validity, never overlapping), raw_code_entries.
+-- One row per spell with the recommendation in force on its first day; persons by a pseudonym of
+-- the store. A view: the ledger needs none of it.
+-- Grain: spell_id. Source: stg_spells, stg_code_periods.
 select
-    spells.*,
-    matches.match_id,
-    entries.entry_id
+    spell_id,
+    person_id,
+    code,
+    nullif(coalesce(code_last, code), '') as code_last,
+    nullif(coalesce(code_longest, code), '') as code_longest,
+    start_date,
+    cell_year(cell) as start_year,
+    cell_sex(cell) as sex,
+    cell_age_group(cell) as age_group,
+    cell_county(cell) as county_code,
+    cell_entry_day(cell) as entry_day,
+    cell_days(cell) as duration_day,
+    cell_end_reason(cell) as end_reason,
+    degree_pct,
+    match_id,
+    entry_id
 from stg_spells as spells
-left join raw_matches as matches
-    on spells.code = matches.code
-    and spells.start_date >= matches.valid_from
-    and spells.start_date < matches.valid_to
-left join raw_code_entries as entries
-    on spells.code = entries.code
-order by entries.entry_id, spells.code, spells.start_year, spells.spell_id
+join stg_code_periods as periods on cell_period(spells.cell) = periods.period_no

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,15 +66,9 @@ class Store:
             self._connection = duckdb.connect(str(self.path), read_only=True, config=READ_ONLY)
             layout = self._connection.execute(
                 "select layout_version from meta_settings"
-            ).fetchone()[0]
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise LockedError(f"{self.path} is locked by a writer: {error}") from None
-            raise StoreError(f"{self.path} cannot be read: {error}. {REBUILD}") from None
-        except duckdb.Error as error:
-            raise StoreError(
-                f"{self.path} is not a store of fmbstats: {error}. {REBUILD}"
-            ) from None
+            ).fetchall()[0][0]
+        except (duckdb.Error, IndexError) as error:
+            raise _explained(self.path, error) from None
         if layout != LAYOUT_VERSION:
             raise StoreError(
                 f"{self.path} has layout {layout}, this version needs {LAYOUT_VERSION}. {REBUILD}"
@@ -206,3 +201,16 @@ class Store:
     def years(self) -> tuple[int, ...]:
         """Start years of the spells."""
         return tuple(self.sql("select distinct start_year from mart_ledger order by 1").iloc[:, 0])
+
+
+def _explained(path: Path, error: Exception) -> StoreError | LockedError:
+    """Say whether a store is held by a writer (which one) or is no store."""
+    said = str(error)
+    if "lock" in said.lower() and isinstance(error, duckdb.IOException):
+        held = re.search(r"held in (.+?) \(PID (\d+)\)", said)
+        holder = f"process {held[2]} ({held[1]})" if held else "another process"
+        return LockedError(
+            f"{path} is open for writing in {holder}. End that process, or wait for it."
+        )
+    reason = said.splitlines()[0][:200].rstrip(".") if said else "it is empty"
+    return StoreError(f"{path} is not a store of fmbstats: {reason}. {REBUILD}")

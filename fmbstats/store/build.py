@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from filelock import FileLock, Timeout
 
 import fmbstats
-from fmbstats.errors import LockedError, StoreError
+from fmbstats import codes as icd
+from fmbstats.errors import SourceError, StoreError
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.fmb_tables import Edition, read_editions
+from fmbstats.sources.code_list import read_code_list
+from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
-
-# The last day of a validity period that has not ended; DuckDB joins on plain dates.
-OPEN_END = pl.date(9999, 12, 31)
-MEMORY_LIMIT = "3GB"
-TABLES = (
-    "stg_spells",
-    "mart_spells",
-    "mart_ledger",
-    "mart_ledger_basis",
-    "mart_degrees",
-    "mart_entry_keys",
+from fmbstats.store.publish import publishing
+from fmbstats.store.recommended import recommendation_tables
+from fmbstats.store.staging import (
+    DEFAULT_MAX_REJECTED,
+    Staged,
+    is_single_segment,
+    stage_frames,
+    stage_register,
 )
 
+MEMORY_LIMIT = "2500MB"
+CODE_LIST = Path("codes") / "icd10se.csv"
+# A cell of the ledger has room for so many periods of codes.
+_MAX_PERIODS = 1 << 18
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class BuildResult:
     """What a build did.
 
@@ -48,18 +50,30 @@ class BuildResult:
         Rows of the ledger of counts.
     n_not_at_risk : int
         Spells that the cut-off ends before their entry day; never seen, not counted.
+    n_excluded, n_withdrawn : int
+        Spells that the format's rules leave out; certificates withdrawn.
     register : RegisterInfo
         The register read, with its counts of rejected and duplicate rows.
+    rejects : polars.DataFrame
+        file, line, column, value, reason; one row per fault.
+    unknown_codes : polars.DataFrame
+        code, reason, n (spells), most spells first.
     """
 
     path: Path
     n_spells: int
     n_ledger_rows: int
     n_not_at_risk: int
+    n_excluded: int
+    n_withdrawn: int
     register: RegisterInfo
+    rejects: pl.DataFrame
+    unknown_codes: pl.DataFrame
 
 
-def build_store(data_raw: Path, path: Path, register) -> BuildResult:
+def build_store(
+    data_raw: Path, path: Path, register, max_reject_share: float = DEFAULT_MAX_REJECTED
+) -> BuildResult:
     """Build the store from `data_raw` and a register, and put it in place at `path`.
 
     Parameters
@@ -69,210 +83,214 @@ def build_store(data_raw: Path, path: Path, register) -> BuildResult:
     path : Path
         The store; its folder is made private (mode 0700). An earlier store is replaced only
         when the new one is finished.
-    register : tuple of (polars.DataFrame, polars.DataFrame, RegisterInfo)
-        Canonical spells, degree segments, and what is known about the register.
+    register : SpellSource or tuple of (polars.DataFrame, polars.DataFrame, RegisterInfo)
+        A reader's source, or canonical spells, degree segments, and what is known about them.
+    max_reject_share : float
+        Largest share of lines that may be bad, 0 to 1.
 
     Raises
     ------
     LockedError
         Another process is building.
+    SourceError
+        A file of the register is refused whole.
+    RejectedRowsError
+        Too many bad lines.
     ContradictionError
         Two recommendations of one edition contradict each other.
+    SpaceError
+        The disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    try:
-        with FileLock(path.with_suffix(".lock"), timeout=0):
-            return _build_locked(data_raw, path, register)
-    except Timeout:
-        raise LockedError(
-            f"{path} is being built by another process. Wait for it, or end it, and try again."
-        ) from None
+    with publishing(path) as draft, open_draft(draft) as connection:
+        if isinstance(register, tuple):
+            staged = stage_frames(connection, *register)
+        else:
+            staged = stage_register(connection, register, max_reject_share)
+        add_settings(connection, settings_frame(staged, data_raw, max_reject_share))
+        create(connection, "stg_codes", "temp table")
+        add_code_periods(connection, data_raw)
+        _keep_spells(connection, is_single_segment(register))
+        create(connection, "stg_ledger", "temp table")
+        create(connection, "stg_basis_changes", "temp table")
+        add_ledgers(connection)
+        insert(connection, "rejects", staged.rejects)
+        return finish(connection, path, staged)
 
 
-def _build_locked(data_raw: Path, path: Path, register) -> BuildResult:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="building-", suffix=".duckdb")
-    os.close(handle)
-    os.unlink(temporary)  # DuckDB wants to make the file itself
-    draft = Path(temporary)
-    try:
-        result = _fill(draft, data_raw, path, register)
-        with draft.open("rb") as finished:
-            os.fsync(finished.fileno())
-        os.replace(draft, path)
-        # A write-ahead log left by a killed build of the old file would break new readers.
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
-        return result
-    finally:
-        for leftover in path.parent.glob(draft.name + "*"):
-            leftover.unlink(missing_ok=True)
-
-
-def _fill(draft: Path, data_raw: Path, path: Path, register) -> BuildResult:
-    spells, segments, info = register
-    editions = read_editions(data_raw / "fmb")
+@contextmanager
+def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a new store for writing; what does not fit into memory is spilled beside it."""
     with duckdb.connect(str(draft)) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
         connection.execute("set preserve_insertion_order = false")
         connection.execute("set enable_progress_bar = false")
-        _insert(connection, "raw_spells", spells)
-        _insert(connection, "raw_segments", segments)
-        codes = (
-            pl.concat([spells[c].unique() for c in ("code", "code_last", "code_longest")])
-            .unique()
-            .drop_nulls()
-            .sort()
-        )
-        for name, frame in recommendation_tables(editions, codes).items():
-            _insert(connection, name, frame)
-        _insert(connection, "meta_settings", settings_frame(info, data_raw))
-        for table in TABLES:
-            sql = resources.files("fmbstats.sql").joinpath(f"{table}.sql").read_text("utf-8")
-            connection.execute(f"create table {table} as {sql}")
-        _assert_keys(connection)
-        counts = connection.execute(
-            "select (select count(*) from mart_spells), (select count(*) from mart_ledger), "
-            "(select count(*) from raw_spells)"
-        ).fetchone()
-        connection.execute("drop table stg_spells")
-        connection.execute("drop table raw_spells")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute(sql_text("stg_cell_macros"))
+        yield connection
         connection.execute("checkpoint")
-    return BuildResult(path, counts[0], counts[1], counts[2] - counts[0], info)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    connection.register("incoming", frame.to_arrow())
-    connection.execute(f"create table {name} as select * from incoming")
-    connection.unregister("incoming")
+def sql_text(name: str) -> str:
+    """Return one file of fmbstats/sql."""
+    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def _assert_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    """An equi-join on overlapping validity would duplicate spells without a word."""
-    overlap = connection.execute(
-        "select code from mart_spells group by code, spell_id having count(*) > 1 limit 1"
-    ).fetchone()
-    if overlap:
-        raise StoreError(
-            f"Spells of {overlap[0]} match two recommendation periods at once; "
-            "this is a fault in the validity periods of data_raw/fmb."
-        )
+def create(connection, name: str, kind: str = "table", file: str = "") -> None:
+    """Make a table or view from its file of fmbstats/sql."""
+    connection.execute(f"create {kind} {name} as {sql_text(file or name)}")
 
 
-def settings_frame(info: RegisterInfo, data_raw: Path) -> pl.DataFrame:
-    """One row: everything a report must say about how its numbers came about."""
-    cutoff = info.extraction_date - timedelta(days=info.gap_days + info.lag_days)
-    return pl.DataFrame(
-        {
-            "layout_version": [LAYOUT_VERSION],
-            "fmbstats_version": [fmbstats.__version__],
-            "source_hash": [source_hash(data_raw)],
-            "data_folder": [str(data_raw.resolve())],
-            "register_name": [info.name],
-            "is_synthetic": [info.is_synthetic],
-            "length_basis": [info.length_basis],
-            "extraction_date": [info.extraction_date],
-            "cutoff_date": [cutoff],
-            "gap_days": [info.gap_days],
-            "lag_days": [info.lag_days],
-            "n_rows_read": [info.n_rows_read],
-            "n_duplicates": [info.n_duplicates],
-            "n_rejected": [info.n_rejected],
-            "register_files": [json.dumps(info.files, ensure_ascii=False, default=str)],
-        }
-    )
+def insert(connection, name: str, frame: pl.DataFrame, kind: str = "table") -> None:
+    """Make a table of a frame."""
+    connection.register("incoming_frame", frame.to_arrow())
+    connection.execute(f"create {kind} {name} as select * from incoming_frame")
+    connection.unregister("incoming_frame")
 
 
-def recommendation_tables(
-    editions: tuple[Edition, ...], codes: pl.Series
-) -> dict[str, pl.DataFrame]:
-    """The recommendation side of the store, for the spell codes at hand."""
-    recommendations = Recommendations(editions)
-    newest = editions[-1]
-    return {
-        "mart_entries": newest.entries,
-        "mart_entry_codes": newest.entry_codes,
-        "mart_icf": newest.icf,
-        "mart_in_force": _in_force(recommendations, editions),
-        "raw_matches": _matches(recommendations, codes),
-        "raw_code_entries": _code_entries(newest, codes),
-    }
+def add_settings(connection, frame: pl.DataFrame) -> None:
+    """Write down how the store is made."""
+    insert(connection, "meta_settings", frame)
 
 
-def _matches(recommendations: Recommendations, codes: pl.Series) -> pl.DataFrame:
-    """Code x period -> limits under both month conventions; periods of a code never overlap."""
-    limits = recommendations.limits_table(30).rename(
-        {"min_limit_days": "min_limit_days_30", "max_limit_days": "max_limit_days_30"}
-    )
-    other = recommendations.limits_table(31).select(
-        "matched_code",
-        "valid_from",
-        pl.col("min_limit_days").alias("min_limit_days_31"),
-        pl.col("max_limit_days").alias("max_limit_days_31"),
-    )
-    return (
-        recommendations.match_table(codes)
-        .with_columns(pl.col("valid_to").fill_null(OPEN_END))
-        .join(
-            limits.join(other, on=["matched_code", "valid_from"]).with_columns(
-                pl.col("valid_to").fill_null(OPEN_END)
-            ),
-            on="matched_code",
-            suffix="_limit",
-        )
-        .with_columns(
-            pl.max_horizontal("valid_from", "valid_from_limit").alias("valid_from"),
-            pl.min_horizontal("valid_to", "valid_to_limit").alias("valid_to"),
-        )
-        .filter(pl.col("valid_from") < pl.col("valid_to"))
-        .drop("valid_from_limit", "valid_to_limit")
-        .sort("code", "valid_from")
-        .with_row_index("match_id")
-        .with_columns(pl.col("match_id").cast(pl.Int32))
-    )
+def add_code_periods(connection, data_raw: Path) -> None:
+    """Add the recommendations for the codes in ``stg_codes``, and the periods of every code.
 
-
-def _in_force(recommendations: Recommendations, editions: tuple[Edition, ...]) -> pl.DataFrame:
-    """The validity table with each case's criteria in words beside its numbers."""
-    criteria = pl.concat(
-        [
-            _criteria_text(edition.criteria).with_columns(pl.lit(edition.name).alias("edition"))
-            for edition in editions
-        ]
-    )
-    return (
-        recommendations.in_force_table()
-        .with_columns(pl.col("valid_to").fill_null(OPEN_END))
-        .join(criteria, on=["edition", "case_id"], how="left")
-    )
-
-
-def _criteria_text(criteria: pl.DataFrame) -> pl.DataFrame:
-    """Terms of one kind are alternatives (or), the kinds must all hold (and)."""
-    return (
-        criteria.group_by("case_id", "criterion", maintain_order=True)
-        .agg(pl.col("term").unique(maintain_order=True).str.join(" / "))
-        .group_by("case_id", maintain_order=True)
-        .agg(pl.col("term").str.join("; ").alias("criteria"))
-    )
-
-
-def _code_entries(newest: Edition, codes: pl.Series) -> pl.DataFrame:
-    """Spell code -> the newest edition's entry: by the code itself, else ever shorter codes.
-
-    A code that only has sub-codes in FMB, of several entries, belongs to none of them.
+    Raises
+    ------
+    SourceError
+        So many different codes that the column cannot be a diagnosis.
     """
-    of_code = dict(newest.entry_codes.select("code", "entry_id").iter_rows())
-    found = []
-    for code in codes:
-        hit = next((of_code[c] for c in _lookup_order(code) if c in of_code), None)
-        if hit is None:
-            below = {e for c, e in of_code.items() if len(code) >= 3 and c.startswith(code)}
-            hit = below.pop() if len(below) == 1 else None
-        found.append(hit)
-    return pl.DataFrame(
-        {"code": codes, "entry_id": found}, schema_overrides={"entry_id": pl.String}
+    codes = connection.sql("select code from stg_codes order by code").pl()["code"]
+    editions = read_editions(data_raw / "fmb")
+    for name, frame in recommendation_tables(editions, codes).items():
+        insert(connection, name, frame)
+    insert(connection, "stg_code_faults", code_faults(codes, editions, data_raw), "temp table")
+    create(connection, "stg_code_periods")
+    n_periods, n_matches, n_used = connection.execute(
+        "select count(*), (select count(*) from raw_matches), count(distinct match_id) "
+        "from stg_code_periods"
+    ).fetchall()[0]
+    if n_periods >= _MAX_PERIODS:
+        raise SourceError(
+            f"The register has {len(codes)} different codes. That is no column of diagnoses; "
+            "mend the file or its mapping."
+        )
+    # An overlap of validity would give a spell two recommendations, or hide one of them.
+    if n_matches != n_used or _overlapping(connection):
+        raise StoreError("Two validity periods of one code overlap: a fault in data_raw/fmb.")
+
+
+def _overlapping(connection) -> bool:
+    return bool(
+        connection.execute(
+            "select count(*) from (select lead(valid_from) over of_code < valid_to as is_overlap "
+            "from stg_code_periods window of_code as (partition by code_key order by valid_from, "
+            "period_no)) where is_overlap"
+        ).fetchall()[0][0]
     )
 
 
-def _lookup_order(code: str) -> tuple[str, ...]:
-    return (code, *(code[:width] for width in range(len(code) - 1, 2, -1)))
+def code_faults(codes: pl.Series, editions, data_raw: Path) -> pl.DataFrame:
+    """Say which codes of a register are missing, malformed or unknown.
+
+    Unknown are codes that neither FMB nor the code list (``data_raw/codes/icd10se.csv``, made by
+    ``fmbstats import codes``) has; without the list nothing is called unknown.
+    """
+    known = None
+    if (data_raw / CODE_LIST).is_file():
+        known = read_code_list(data_raw / CODE_LIST).codes | set(
+            Recommendations(editions).known_codes()
+        )
+    faults = []
+    for code in codes:
+        if not code:
+            faults.append((code, "missing"))
+        elif not icd.is_code(code):
+            faults.append((code, "malformed"))
+        elif known is not None and code not in known:
+            faults.append((code, "not in ICD-10-SE"))
+    return pl.DataFrame(faults, schema={"code": pl.String, "reason": pl.String}, orient="row")
+
+
+def _keep_spells(connection, has_single_segments: bool) -> None:
+    """Keep the spells at risk and their degrees; drop all else of the register."""
+    create(connection, "stg_spells")
+    create(connection, "mart_spells", "view")
+    n_staged = connection.execute("select count(*) from raw_spells").fetchall()[0][0]
+    if not has_single_segments:
+        connection.execute("create table main.raw_segments as select * from temp.raw_segments")
+    temporary = connection.execute(
+        "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
+        "select table_name, 'table' from duckdb_tables() where temporary and table_name <> "
+        "'stg_code_faults'"
+    ).fetchall()
+    for name, kind in temporary:
+        connection.execute(f"drop {kind} temp.{name}")
+    if has_single_segments:
+        create(connection, "raw_segments", "view", "raw_single_segments")
+    seen = "stg_seen_single_segments" if has_single_segments else "stg_seen_segments"
+    create(connection, "stg_seen_segments", "temp view", seen)
+    create(connection, "mart_degrees")
+    connection.execute(
+        "update meta_settings set n_not_at_risk = ? - (select count(*) from stg_spells)", [n_staged]
+    )
+
+
+def add_ledgers(connection) -> None:
+    """Make the ledgers of ``stg_ledger`` and ``stg_basis_changes``, in the order of the cells."""
+    connection.execute("set preserve_insertion_order = true")
+    create(connection, "mart_ledger")
+    create(connection, "mart_ledger_basis")
+    connection.execute("set preserve_insertion_order = false")
+
+
+def finish(connection, path: Path, staged: Staged) -> BuildResult:
+    """Add what is derived from the ledger, and count."""
+    create(connection, "unknown_codes")
+    create(connection, "mart_entry_keys")
+    n_spells, n_rows, n_not_at_risk = connection.execute(
+        "select (select coalesce(sum(n), 0)::bigint from stg_ledger), "
+        "(select count(*) from mart_ledger), n_not_at_risk from meta_settings"
+    ).fetchall()[0]
+    return BuildResult(
+        path=path,
+        n_spells=n_spells,
+        n_ledger_rows=n_rows,
+        n_not_at_risk=n_not_at_risk,
+        n_excluded=staged.n_excluded,
+        n_withdrawn=staged.n_withdrawn,
+        register=staged.info,
+        rejects=staged.rejects,
+        unknown_codes=connection.sql("select * from unknown_codes").pl(),
+    )
+
+
+def settings_frame(
+    staged: Staged, data_raw: Path, max_reject_share: float, **merged: object
+) -> pl.DataFrame:
+    """One row: everything a report must say about how its numbers came about."""
+    info = staged.info
+    row = {
+        "layout_version": LAYOUT_VERSION,
+        "fmbstats_version": fmbstats.__version__,
+        "source_hash": source_hash(data_raw),
+        "data_folder": str(data_raw.resolve()),
+        "register_name": info.name,
+        "is_synthetic": info.is_synthetic,
+        "is_merged": False,
+        "length_basis": info.length_basis,
+        "extraction_date": info.extraction_date,
+        "cutoff_date": info.cutoff_date,
+        "gap_days": info.gap_days,
+        "lag_days": info.lag_days,
+        "n_rows_read": info.n_rows_read,
+        "n_duplicates": info.n_duplicates,
+        "n_rejected": info.n_rejected,
+        "n_excluded": staged.n_excluded,
+        "n_withdrawn": staged.n_withdrawn,
+        "n_not_at_risk": 0,
+        "max_reject_share": float(max_reject_share),
+        "register_files": json.dumps(info.files, ensure_ascii=False, default=str),
+    } | merged
+    return pl.DataFrame([row])

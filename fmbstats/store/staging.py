@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 
@@ -9,12 +11,15 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
+from fmbstats.sources.blocks import Block
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource
 
 DEFAULT_MAX_REJECTED = 0.01
-_N_SHOWN = 5
+N_SHOWN = 5
+# The step of formats that know but one degree per spell.
+_SINGLE_SEGMENTS = "stg_plain_segments"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +96,7 @@ def _pour(connection, source: SpellSource) -> tuple[int, int, int, pl.DataFrame]
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
-    for block in source.blocks():
+    for block in _one_ahead(source.blocks()):
         connection.register("block", block.rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         verb = "create temp table incoming as" if is_first else "insert into incoming"
         connection.execute(f"{verb} select * from block")
@@ -105,13 +110,42 @@ def _pour(connection, source: SpellSource) -> tuple[int, int, int, pl.DataFrame]
     return *totals, pl.concat(rejects)
 
 
+def _one_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Read the next block while the one at hand is poured."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
+
+
+def is_single_segment(source: object) -> bool:
+    """Whether a register's format knows but one degree per spell (a plain spell table)."""
+    return any(step.file == _SINGLE_SEGMENTS for step in getattr(source, "steps", ()))
+
+
+def stage_frames(
+    connection: duckdb.DuckDBPyConnection,
+    spells: pl.DataFrame,
+    segments: pl.DataFrame,
+    info: RegisterInfo,
+) -> Staged:
+    """Make ``raw_spells`` and ``raw_segments`` of frames drawn in memory."""
+    for name, frame in (("raw_spells", spells), ("raw_segments", segments)):
+        connection.register("drawn", frame.to_arrow())
+        extra = ", 0::integer as gap_days" if name == "raw_spells" else ""
+        connection.execute(f"create temp table {name} as select *{extra} from drawn")
+        connection.unregister("drawn")
+    return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), 0, 0)
+
+
 def _refuse_too_many(staged: Staged, max_share: float) -> None:
     info = staged.info
     if info.n_rejected <= max_share * info.n_rows_read:
         return
     shown = "\n".join(
         f"  {r['file']}, line {r['line']}, column {r['column']!r}: {r['reason']}"
-        for r in staged.rejects.head(_N_SHOWN).iter_rows(named=True)
+        for r in staged.rejects.head(N_SHOWN).iter_rows(named=True)
     )
     raise RejectedRowsError(
         f"{info.n_rejected} of {info.n_rows_read} lines were rejected; at most "

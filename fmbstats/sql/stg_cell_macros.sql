@@ -1,0 +1,30 @@
+-- A cell of the ledger as one whole number, so that millions of spells are grouped and sorted by
+-- one column: from the top, 17 bits for the period of the code, 6 for the start year since 1990,
+-- 2 sex, 3 age group, 7 county, 9 entry day, 15 days, 3 end reason.
+-- 127 is the unknown county; 0 the unknown sex and age group.
+create macro pack_cell(period_no, start_year, sex_no, age_no, county_no, entry_day, duration_day, end_reason) as
+    ((((((period_no::bigint * 64 + start_year - 1990) * 4 + sex_no) * 8 + age_no) * 128 + county_no)
+    * 512 + entry_day) * 32768 + duration_day) * 8 + end_reason;
+create macro cell_period(cell) as (cell >> 45)::integer;
+create macro cell_year(cell) as (((cell >> 39) & 63) + 1990)::smallint;
+create macro cell_sex(cell) as (['unknown', 'women', 'men'])[((cell >> 37) & 3) + 1];
+create macro cell_age_group(cell) as
+    (['unknown', '16-29', '30-39', '40-49', '50-59', '60+'])[((cell >> 34) & 7) + 1];
+create macro cell_county(cell) as
+    case
+        when ((cell >> 27) & 127) = 127 then 'unknown'
+        else lpad(((cell >> 27) & 127)::varchar, 2, '0')
+    end;
+create macro cell_entry_day(cell) as ((cell >> 18) & 511)::smallint;
+create macro cell_days(cell) as ((cell >> 3) & 32767)::integer;
+create macro cell_end_reason(cell) as (cell & 7)::tinyint;
+create macro sex_number(sex) as case sex when 'women' then 1 when 'men' then 2 else 0 end;
+create macro age_group_number(age_group) as
+    coalesce(list_position(['16-29', '30-39', '40-49', '50-59', '60+'], age_group), 0);
+create macro county_number(county_code) as coalesce(try_cast(county_code as integer), 127);
+-- The same cell with sex, age group and county unknown.
+create macro cell_without_persons(cell) as
+    (cell & ~((1::bigint << 39) - (1::bigint << 27))) | (127::bigint << 27);
+-- The same cell in another period of a code.
+create macro cell_in_period(cell, period_no) as
+    (cell & ((1::bigint << 45) - 1)) | (period_no::bigint << 45);

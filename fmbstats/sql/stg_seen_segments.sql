@@ -1,0 +1,12 @@
+-- Days at one degree, as the register sees them: after the entry day, up to the cut-off.
+-- Grain: one or several per spell. Source: raw_segments, stg_spells.
+select
+    cell_period(cell) as period_no,
+    cell_year(cell) as start_year,
+    segments.degree_pct,
+    greatest(from_day, cell_entry_day(cell) + 1) as from_day,
+    least(to_day, cell_days(cell)) as to_day,
+    1 as n
+from raw_segments as segments
+join stg_spells as spells using (spell_id)
+where from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
