@@ -1,0 +1,148 @@
+"""Every figure comes as SVG, PDF and PNG in the chosen size, with its data and captions."""
+
+import csv
+import io
+import re
+
+import pypdf
+import pytest
+from defusedxml.ElementTree import fromstring
+from PIL import Image
+
+from fmbstats.diagnosis import open_store
+from fmbstats.reports.diagnosis_report import DiagnosisReport
+from fmbstats.reports.export import ExportSettings
+from fmbstats.reports.export.content import kind_of
+
+WIDTH_CM = 12.0
+
+
+def files(folder, ending):
+    found = sorted((folder / "figures").glob(f"*.{ending}"))
+    assert found
+    return found
+
+
+def fonts(pdf):
+    """Every font of a document with its descriptor."""
+    for page in pdf.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            font = font.get_object()
+            below = font.get("/DescendantFonts", [font])[0].get_object()
+            yield font["/Subtype"], below["/FontDescriptor"].get_object()
+
+
+def test_every_figure_has_all_its_files(exported):
+    stems = {path.stem for path in files(exported, "svg")}
+    for ending in ("pdf", "png", "csv", "txt"):
+        assert {path.stem for path in files(exported, ending)} == stems
+
+
+def test_figures_of_all_sections_are_there(exported, small_store, chosen):
+    with open_store(small_store) as store:
+        diagnosis = store.diagnosis(chosen[0], year=2017)
+        slug = store.entry_table.set_index("entry_id")["slug"][chosen[0]]
+        released = diagnosis.with_settings(release=ExportSettings(2017).release)
+        sections = DiagnosisReport(released, "sv").sections()
+        wanted = [
+            part.key.replace("_", "-")
+            for section in sections
+            for part in section.parts
+            if kind_of(part) == "figure" and not part.data.empty
+        ]
+    found = [path.stem.split("_")[2] for path in files(exported, "svg") if slug in path.stem]
+    assert found == wanted
+    assert len(found) >= 3
+
+
+def test_png_has_300_dots_per_inch_in_the_chosen_width(exported):
+    for path in files(exported, "png"):
+        with Image.open(path) as image:
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+            assert image.width == pytest.approx(WIDTH_CM / 2.54 * 300, abs=2)
+            assert "Software" not in image.info
+            assert len(image.info["Description"]) > 40
+
+
+def test_svg_asks_for_nothing_and_says_what_it_shows(exported):
+    for path in files(exported, "svg"):
+        text = path.read_text("utf-8")
+        root = fromstring(text)
+        assert root.get("width") == "12cm"
+        assert root.get("role") == "img"
+        assert root[0].tag.endswith("title")
+        assert len(root[1].text) > 40
+        for element in root.iter():
+            assert element.tag.rpartition("}")[2] not in {"script", "image", "foreignObject", "a"}
+            for name, value in element.attrib.items():
+                assert not name.rpartition("}")[2].startswith("on")
+                if name.endswith("href"):
+                    assert value.startswith("#")
+        assert "@import" not in text
+        assert not re.findall(r"url\((?!#)", text)
+
+
+def test_pdf_of_a_figure_is_tagged_and_has_its_fonts(exported):
+    for path in files(exported, "pdf"):
+        pdf = pypdf.PdfReader(path)
+        root = pdf.trailer["/Root"]
+        assert root["/MarkInfo"]["/Marked"].value is True
+        assert root["/Lang"] == "sv"
+        assert pdf.metadata.title.startswith("Figur ")
+        assert float(pdf.pages[0].mediabox.width) == pytest.approx(WIDTH_CM / 2.54 * 72, abs=0.1)
+        kinds = list(fonts(pdf))
+        assert kinds
+        for subtype, descriptor in kinds:
+            assert subtype != "/Type3"
+            assert "/FontFile2" in descriptor or "/FontFile3" in descriptor
+
+
+def test_captions_come_in_both_languages(exported, small_store, chosen):
+    with open_store(small_store) as store:
+        diagnosis = store.diagnosis(chosen[0], year=2017)
+        diagnosis = diagnosis.with_settings(release=ExportSettings(2017).release)
+        text = next((exported / "figures").glob("*_curve.txt")).read_text("utf-8")
+        for language in ("sv", "en"):
+            block = DiagnosisReport(diagnosis, language).part("curve").parts[1]
+            assert f"[{language}] " in text
+            assert block.caption in text
+            assert block.alt in text
+
+
+def test_csv_is_what_the_figure_shows(exported, small_store, chosen):
+    with open_store(small_store) as store:
+        diagnosis = store.diagnosis(chosen[0], year=2017)
+        diagnosis = diagnosis.with_settings(release=ExportSettings(2017).release)
+        block = DiagnosisReport(diagnosis, "sv").part("curve").parts[1]
+    path = next((exported / "figures").glob("*_curve.csv"))
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+    assert rows[0] == list(block.data.columns)
+    assert len(rows) == len(block.data) + 1
+    assert rows[1][1:] == [str(v) for v in block.data.iloc[0]][1:]
+
+
+def test_list_names_every_figure_and_table_in_order(exported):
+    listing = (exported / "figurer-och-tabeller.txt").read_text("utf-8")
+    assert "SYNTETISKA DATA" in listing.splitlines()[1]
+    for kind, folder in (("Figur", "figures"), ("Tabell", "tables")):
+        numbers = [int(n) for n in re.findall(rf"^{kind} (\d+)\.", listing, re.MULTILINE)]
+        stems = {path.stem for path in (exported / folder).iterdir()}
+        assert numbers == list(range(1, len(stems) + 1))
+        for stem in stems:
+            assert f"{folder}/{stem}.*" in listing
+
+
+def test_readme_says_synthetic_and_protected_first(exported):
+    lines = (exported / "LÄS-MIG.txt").read_text("utf-8").splitlines()
+    assert lines[2].startswith("SYNTETISKA DATA.")
+    assert lines[3].startswith("Antal under 5 visas inte")
+
+
+@pytest.mark.slow
+def test_equal_exports_have_equal_bytes(exported, make_export, tmp_path):
+    make_export(tmp_path / "again")
+    for path in exported.rglob("*"):
+        if path.is_file():
+            other = tmp_path / "again" / path.relative_to(exported)
+            assert other.read_bytes() == path.read_bytes(), path.name

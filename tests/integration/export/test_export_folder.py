@@ -1,0 +1,118 @@
+"""The folder of an export is whole, replaced at once, and never one with other files in it."""
+
+import json
+
+import pytest
+
+from fmbstats.cli import main
+from fmbstats.errors import UserError
+from fmbstats.reports.export.folder import MANIFEST, check_target, staged
+
+
+def put(folder, **files):
+    with staged(folder, {"n": 1}) as stage:
+        for name, text in files.items():
+            (stage / name).write_text(text)
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_an_export_replaces_the_one_before(tmp_path):
+    folder = tmp_path / "out"
+    put(folder, one="1", two="2")
+    put(folder, two="22", three="3")
+    assert names(folder) == [MANIFEST, "three", "two"]
+    assert (folder / "two").read_text() == "22"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_failed_export_leaves_the_one_before(tmp_path):
+    folder = tmp_path / "out"
+    put(folder, one="1")
+
+    def fail():
+        with staged(folder, {}) as stage:
+            (stage / "two").write_text("2")
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert names(folder) == sorted([MANIFEST, "one"])
+    assert names(tmp_path) == ["out"]
+
+
+def test_the_manifest_names_every_file(tmp_path):
+    put(tmp_path / "out", one="1")
+    made = json.loads((tmp_path / "out" / MANIFEST).read_text())
+    assert [file["name"] for file in made["files"]] == ["one"]
+    assert made["files"][0]["bytes"] == 1
+
+
+def test_a_folder_of_others_is_refused(tmp_path):
+    (tmp_path / "thesis.docx").write_text("mine")
+    with pytest.raises(UserError) as caught:
+        check_target(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path} is not empty and was not made by 'fmbstats export' (it holds "
+        "'thesis.docx'). Nothing was written. Name another folder with --to."
+    )
+
+
+def test_a_file_put_into_an_export_is_not_lost(tmp_path):
+    put(tmp_path / "out", one="1")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"holds 'notes\.txt', not made by 'fmbstats export'"):
+        put(tmp_path / "out", one="2")
+    assert (tmp_path / "out" / "one").read_text() == "1"
+
+
+def test_a_changed_file_of_an_export_is_not_lost(tmp_path):
+    put(tmp_path / "out", one="1")
+    (tmp_path / "out" / "one").write_text("corrected by hand")
+    with pytest.raises(UserError, match="holds 'one', changed since it was exported"):
+        put(tmp_path / "out", one="2")
+    assert (tmp_path / "out" / "one").read_text() == "corrected by hand"
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UserError, match="is a file"):
+        check_target(tmp_path / "out")
+
+
+def test_an_empty_folder_is_taken(tmp_path):
+    (tmp_path / "out").mkdir()
+    put(tmp_path / "out", one="1")
+    assert names(tmp_path / "out") == sorted([MANIFEST, "one"])
+
+
+def test_the_command_refuses_before_it_builds_anything(tmp_path, data_raw, capsys):
+    (tmp_path / "mine.txt").write_text("mine")
+    store = tmp_path.parent / "never.duckdb"
+    code = main(["export", "--to", str(tmp_path), "--data", str(data_raw), "--store", str(store)])
+    assert code == UserError.exit_code
+    assert "not made by 'fmbstats export'" in capsys.readouterr().err
+    assert not store.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--only", "F99.9X"], 2), (["--width-cm", "2"], 10), (["--pdff"], 2)]
+)
+def test_the_command_says_what_is_wrong(arguments, code, tmp_path, data_raw, capsys):
+    to = tmp_path / "out"
+    assert main(["export", "--to", str(to), "--data", str(data_raw), *arguments]) == code
+    assert capsys.readouterr().err
+    assert not to.exists()
+
+
+def test_the_command_exports(small_store, data_raw, tmp_path, capsys):
+    to = tmp_path / "out"
+    arguments = ["--only", "M54.5", "--overview", "chosen", "--language", "en"]
+    paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]
+    assert main(["export", *arguments, *paths]) == 0
+    assert "figures (SVG, PDF, PNG, CSV)" in capsys.readouterr().out
+    assert (to / "fmbstats-2017.xlsx").is_file()
+    assert not (to / "fmbstats-2017.pdf").exists()
+    assert (to / "README.txt").read_text("utf-8").splitlines()[2].startswith("SYNTHETIC DATA.")

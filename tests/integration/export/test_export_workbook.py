@@ -1,0 +1,163 @@
+"""The workbook holds the numbers of adherence.csv as numbers, and no formula."""
+
+import csv
+import shutil
+import subprocess
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+
+BOOK = "fmbstats-2017.xlsx"
+HEAD_ROW = 3
+LEADING = 2  # the entry's name and the measure in words come before the columns of the CSV
+
+
+def read_csv(folder):
+    with (folder / "adherence.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def compare(sheet, rows):
+    """Every cell of the CSV stands in the sheet: numbers as numbers, absent ones as words."""
+    shown = sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)
+    n_numbers = 0
+    for row, cells in zip(rows, shown, strict=True):
+        for (name, text), cell in zip(row.items(), cells[LEADING:], strict=True):
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
+                assert cell == pytest.approx(float(text), rel=1e-9, abs=1e-12), name
+                n_numbers += 1
+            elif isinstance(cell, datetime):
+                assert f"{cell:%Y-%m-%d}" == text
+            elif text == "":
+                assert cell in (None, "") or name in ("estimate", "n_spells", "n_events")
+            else:
+                assert cell == text, name
+    return n_numbers
+
+
+@pytest.fixture(scope="module")
+def book(exported):
+    return openpyxl.load_workbook(exported / BOOK)
+
+
+def test_numbers_are_those_of_the_csv(exported, book):
+    rows = read_csv(exported)
+    assert len(rows) > 1000
+    assert compare(book["Följsamhet"], rows) > 4 * len(rows)
+
+
+def test_absent_estimates_are_words(exported, book):
+    sheet = book["Följsamhet"]
+    head = [cell.value for cell in sheet[HEAD_ROW]]
+    place = head.index("Värde")
+    for row, cells in zip(
+        read_csv(exported), sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True), strict=True
+    ):
+        assert isinstance(cells[place], str) == (row["estimate"] == "")
+        assert cells[place] not in (None, "")
+
+
+def test_small_counts_are_hidden(book):
+    sheet = book["Följsamhet"]
+    place = [cell.value for cell in sheet[HEAD_ROW]].index("Sjukfall")
+    shown = {row[place] for row in sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)}
+    assert "färre än 5" in shown
+    assert not shown & {1, 2, 3, 4}
+
+
+def test_shares_are_written_as_per_cent(book):
+    sheet = book["Följsamhet"]
+    head = [cell.value for cell in sheet[HEAD_ROW]]
+    metric, value = head.index("Mått (kod)"), head.index("Värde")
+    formats = {
+        row[metric].value: row[value].number_format
+        for row in sheet.iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 40)
+    }
+    assert formats["coverage_share"] == "0.0%"
+    assert formats["n_spells"] == "#,##0"
+
+
+def test_every_sheet_has_banner_heads_frozen_and_filter(book):
+    for sheet in book:
+        assert sheet["A1"].value
+        assert sheet.freeze_panes is not None
+        assert sheet.freeze_panes.endswith(str(HEAD_ROW + 1))
+        assert sheet.auto_filter.ref.startswith(f"A{HEAD_ROW}:")
+        assert all(cell.value for cell in sheet[HEAD_ROW])
+    for name in ("Läs mig", "Följsamhet", "Population", "Figurer och tabeller"):
+        assert book[name]["A1"].value.startswith("SYNTETISKA DATA")
+    assert book["Publicerade antal"]["A1"].value.startswith("VERKLIGA")
+    assert book.properties.subject == "SYNTETISKA DATA"
+
+
+def test_every_column_is_explained(book):
+    explained = {
+        (row[0], row[1])
+        for row in book["Kolumner"].iter_rows(min_row=HEAD_ROW + 1, values_only=True)
+    }
+    for name in ("Följsamhet", "Rekommendationer", "Typfall", "Publicerade antal", "Population"):
+        for cell in book[name][HEAD_ROW]:
+            assert (name, cell.value) in explained
+
+
+def test_no_formula_and_no_link(exported, hostile_export):
+    for folder in (exported, hostile_export):
+        with zipfile.ZipFile(folder / BOOK) as archive:
+            for name in archive.namelist():
+                assert "externalLink" not in name
+                text = archive.read(name).decode("utf-8")
+                assert "<f>" not in text
+                assert "<hyperlink" not in text
+                assert 'TargetMode="External"' not in text
+
+
+def test_hostile_names_are_shared_strings(hostile_export):
+    with zipfile.ZipFile(hostile_export / BOOK) as archive:
+        text = archive.read("xl/sharedStrings.xml").decode("utf-8")
+    assert "=1+1;&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.slow
+def test_libreoffice_opens_it_and_finds_the_same_numbers(exported, tmp_path):
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.skip(
+            "LibreOffice (soffice) is not installed: apt-get install libreoffice-calc-nogui"
+        )
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "ods",
+            "--outdir",
+            str(tmp_path),
+            str(exported / BOOK),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    subprocess.run(
+        [
+            office,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(tmp_path / "back"),
+            str(tmp_path / "fmbstats-2017.ods"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    book = openpyxl.load_workbook(tmp_path / "back" / BOOK)
+    assert len(book.sheetnames) == 9
+    rows = read_csv(exported)
+    assert compare(book["Följsamhet"], rows) > 4 * len(rows)
