@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "fmbstats.cli.import_:import_group",
     "check": "fmbstats.cli.check:check",
     "synth": "fmbstats.cli.synth:synth",
+    "ledger": "fmbstats.cli.ledger:ledger",
     "lab": "fmbstats.cli.lab:lab",
 }
 

@@ -1,17 +1,27 @@
 -- A hash per entry of everything its report rests on: a report is stale when it changes.
 -- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
 -- free of the numbers that codes and matches happen to have in this store.
--- Grain: entry_id. Source: mart_entries, stg_ledger, stg_code_periods, mart_in_force,
+-- Grain: entry_id. Source: mart_entries, stg_ledger, stg_answers, raw_matches, mart_in_force,
 -- mart_degrees, meta_settings.
 with cells as (
-    select cell_period(cell) as period_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
+    select cell_answer(cell) as answer_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
     from stg_ledger
     group by all
 ),
+matches as (
+    select
+        match_id,
+        hash(
+            valid_from, valid_to, matched_code, match_level, min_limit_days_30, max_limit_days_30,
+            min_limit_days_31, max_limit_days_31
+        ) as part
+    from raw_matches
+),
 ledger as (
-    select entry_id, bit_xor(hash(code_key, valid_from, match_id is null, part)) as part
+    select entry_id, bit_xor(hash(answers.code_key, matches.part, cells.part)) as part
     from cells
-    join stg_code_periods using (period_no)
+    join stg_answers as answers using (answer_no)
+    left join matches using (match_id)
     group by entry_id
 ),
 degrees as (

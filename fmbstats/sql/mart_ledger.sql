@@ -1,6 +1,6 @@
 -- The ledger: what every estimator is computed from; never a person in it. Rows come in the
 -- order of stg_ledger, so that one diagnosis lies in one place.
--- Grain: all columns but n. Source: stg_ledger, stg_code_periods.
+-- Grain: all columns but n. Source: stg_ledger, stg_answers.
 select
     code,
     entry_id,
@@ -14,4 +14,4 @@ select
     cell_end_reason(cell) as end_reason,
     n
 from stg_ledger as ledger
-join stg_code_periods as periods on cell_period(ledger.cell) = periods.period_no
+join stg_answers as answers on cell_answer(ledger.cell) = answers.answer_no

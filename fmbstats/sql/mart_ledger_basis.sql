@@ -1,6 +1,6 @@
 -- The ledger under other, equally reasonable readings of the register, without strata of persons:
 -- the ledger itself with the few cells that differ.
--- Grain: basis and all other columns but n. Source: stg_ledger, stg_basis_changes, stg_code_periods.
+-- Grain: basis and all other columns but n. Source: stg_ledger, stg_basis_changes, stg_answers.
 with plain as (
     select cell_without_persons(cell) as cell, sum(n)::integer as n
     from stg_ledger
@@ -29,4 +29,4 @@ select
     cell_end_reason(cell) as end_reason,
     n
 from summed
-join stg_code_periods as periods on cell_period(summed.cell) = periods.period_no
+join stg_answers as answers on cell_answer(summed.cell) = answers.answer_no

@@ -1,6 +1,6 @@
 -- One row per spell with the recommendation in force on its first day; persons by a pseudonym of
 -- the store. A view: the ledger needs none of it.
--- Grain: spell_id. Source: stg_spells, stg_code_periods.
+-- Grain: spell_id. Source: stg_spells, stg_answers.
 select
     spell_id,
     person_id,
@@ -19,4 +19,4 @@ select
     match_id,
     entry_id
 from stg_spells as spells
-join stg_code_periods as periods on cell_period(spells.cell) = periods.period_no
+join stg_answers as answers on cell_answer(spells.cell) = answers.answer_no

@@ -1,5 +1,5 @@
 -- Degree segments of a register that knows but one degree per spell.
--- Grain: spell_id. Source: stg_spells, stg_code_periods.
+-- Grain: spell_id. Source: stg_spells, stg_answers.
 select
     spell_id,
     1::integer as from_day,
@@ -7,5 +7,5 @@ select
     degree_pct,
     code
 from stg_spells as spells
-join stg_code_periods as periods on cell_period(spells.cell) = periods.period_no
+join stg_answers as answers on cell_answer(spells.cell) = answers.answer_no
 where degree_pct is not null

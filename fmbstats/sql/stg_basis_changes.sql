@@ -12,7 +12,7 @@ with other_codes as (
     where code_longest is not null
 ),
 recoded as (
-    select basis, cell, cell_in_period(cell, period_no) as new_cell
+    select basis, cell, cell_with_answer(cell, answer_no) as new_cell
     from other_codes
     join stg_code_periods as periods
         on other_codes.code = periods.code_key
@@ -62,7 +62,7 @@ union all
 select
     'gap_14' as basis,
     cell_without_persons(
-        pack_cell(cell_period(first_cell), cell_year(first_cell), 0, 0, 127, cell_entry_day(first_cell), duration_day, end_reason)
+        pack_cell(cell_answer(first_cell), cell_year(first_cell), 0, 0, 127, cell_entry_day(first_cell), duration_day, end_reason)
     ) as cell,
     1 as n
 from chains

@@ -1,11 +1,11 @@
 -- A cell of the ledger as one whole number, so that millions of spells are grouped and sorted by
--- one column: from the top, 17 bits for the period of the code, 6 for the start year since 1990,
--- 2 sex, 3 age group, 7 county, 9 entry day, 15 days, 3 end reason.
+-- one column. From the top: 18 bits for the answer to its code and first day (stg_answers), 6 start
+-- year since 1990, 2 sex, 3 age group, 7 county, 9 entry day, 15 days, 3 end reason.
 -- 127 is the unknown county; 0 the unknown sex and age group.
-create macro pack_cell(period_no, start_year, sex_no, age_no, county_no, entry_day, duration_day, end_reason) as
-    ((((((period_no::bigint * 64 + start_year - 1990) * 4 + sex_no) * 8 + age_no) * 128 + county_no)
+create macro pack_cell(answer_no, start_year, sex_no, age_no, county_no, entry_day, duration_day, end_reason) as
+    ((((((answer_no::bigint * 64 + start_year - 1990) * 4 + sex_no) * 8 + age_no) * 128 + county_no)
     * 512 + entry_day) * 32768 + duration_day) * 8 + end_reason;
-create macro cell_period(cell) as (cell >> 45)::integer;
+create macro cell_answer(cell) as (cell >> 45)::integer;
 create macro cell_year(cell) as (((cell >> 39) & 63) + 1990)::smallint;
 create macro cell_sex(cell) as (['unknown', 'women', 'men'])[((cell >> 37) & 3) + 1];
 create macro cell_age_group(cell) as
@@ -25,6 +25,6 @@ create macro county_number(county_code) as coalesce(try_cast(county_code as inte
 -- The same cell with sex, age group and county unknown.
 create macro cell_without_persons(cell) as
     (cell & ~((1::bigint << 39) - (1::bigint << 27))) | (127::bigint << 27);
--- The same cell in another period of a code.
-create macro cell_in_period(cell, period_no) as
-    (cell & ((1::bigint << 45) - 1)) | (period_no::bigint << 45);
+-- The same cell with another answer.
+create macro cell_with_answer(cell, answer_no) as
+    (cell & ((1::bigint << 45) - 1)) | (answer_no::bigint << 45);

@@ -1,7 +1,8 @@
 -- Every code of the register x every stretch of days with one answer: the recommendation that
 -- matches it, or none. The stretches of a code cover all days and never overlap, so an equi-join
 -- on the code and a comparison of days finds exactly one. The missing code is ''.
--- Grain: period_no. Source: stg_codes, raw_matches, raw_code_entries.
+-- Grain: code_key, valid_from; stretches without a match share their code's answer_no.
+-- Source: stg_codes, raw_matches, raw_code_entries.
 with edges as (
     select code, date '0001-01-01' as valid_from from stg_codes
     union
@@ -19,9 +20,8 @@ stretches as (
     from edges
 )
 select
-    (row_number() over (order by entry_id, stretches.code, stretches.valid_from) - 1)::integer as period_no,
+    (dense_rank() over (order by entry_id, stretches.code, match_id) - 1)::integer as answer_no,
     stretches.code as code_key,
-    nullif(stretches.code, '') as code,
     stretches.valid_from,
     stretches.valid_to,
     match_id,
@@ -33,4 +33,4 @@ left join raw_matches as matches
     and stretches.valid_from < matches.valid_to
 left join raw_code_entries as entries
     on stretches.code = entries.code
-order by period_no
+order by answer_no, stretches.valid_from

@@ -1,7 +1,7 @@
 -- Days at one degree, as the register sees them: after the entry day, up to the cut-off.
 -- Grain: one or several per spell. Source: raw_segments, stg_spells.
 select
-    cell_period(cell) as period_no,
+    cell_answer(cell) as answer_no,
     cell_year(cell) as start_year,
     segments.degree_pct,
     greatest(from_day, cell_entry_day(cell) + 1) as from_day,

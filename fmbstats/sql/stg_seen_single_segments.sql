@@ -2,7 +2,7 @@
 -- before anything else.
 -- Grain: all columns but n. Source: stg_spells.
 select
-    cell_period(cell) as period_no,
+    cell_answer(cell) as answer_no,
     cell_year(cell) as start_year,
     degree_pct,
     cell_entry_day(cell) + 1 as from_day,

@@ -18,7 +18,7 @@ select
     (hash(person_id::varchar) >> 1)::bigint as person_id,
     start_date,
     pack_cell(
-        period_no,
+        answer_no,
         year(start_date),
         sex_number(sex),
         case

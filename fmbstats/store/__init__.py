@@ -106,7 +106,7 @@ class Store:
         """How the store was made: cut-off, gap, lag, register, hash of the sources."""
         row = self._connection.execute("select * from meta_settings")
         names = [column[0] for column in row.description]
-        return SimpleNamespace(**dict(zip(names, row.fetchone(), strict=True)))
+        return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
 
     @property
     def about(self) -> dict[str, object]:
