@@ -23,7 +23,7 @@ _TEXT_PT = _MAX_WIDTH_CM / 2.54 * 72
 _LETTER_PT, _INSET_PT = 4.45, 7.5
 # From so many columns on, a table is set smaller by this much.
 _MANY_COLUMNS, _SMALLER = 7, 0.92
-_LONGEST_WORD_PT, _STEP_PT = 70.0, 3.0
+_LONGEST_WORD_PT, _SHORT_TEXT, _STEP_PT = 70.0, 9, 3.0
 _WORDS = (
     "contents",
     "figures",
@@ -150,8 +150,7 @@ def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[floa
     natural = scale * np.array([[_text_pt(text) for text in texts] for texts in columns]).T
     if natural.max(axis=0).sum() <= _TEXT_PT:
         return natural.max(axis=0).tolist()
-    # No-break spaces hold a number and its unit together: only plain ones part words.
-    longest = [max((w for t in texts for w in t.split(" ")), key=len) for texts in columns]
+    longest = [max((w for t in texts for w in _unbroken(t)), key=len) for texts in columns]
     widths = np.array([scale * min(_text_pt(word), _LONGEST_WORD_PT) for word in longest])
     widths *= min(1.0, _TEXT_PT / widths.sum())
     while widths.sum() + _STEP_PT <= _TEXT_PT:
@@ -162,7 +161,13 @@ def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[floa
 
 def _breakage(natural: np.ndarray, widths: np.ndarray) -> float:
     """How badly cells are broken: the squares of their lines; a few endless cells count less."""
-    return float((np.clip(natural * 1.05 / widths, 1.0, 6.0) ** 2).sum())
+    lines = np.maximum(natural * 1.05 / widths, 1.0)
+    return float((np.minimum(lines, 6.0) ** 2).sum() + 0.1 * lines.sum())
+
+
+def _unbroken(text: str) -> list[str]:
+    """Return the parts not to be broken: short texts, and what plain spaces part."""
+    return [text] if len(text) <= _SHORT_TEXT else text.split(" ")
 
 
 def _scale(heads: Sequence[str]) -> float:

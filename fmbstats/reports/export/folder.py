@@ -6,6 +6,7 @@ meets figures of one run numbered like those of another.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fmbstats.errors import LockedError, UserError
+from fmbstats.errors import LockedError, SpaceError, UserError
 from fmbstats.reports.atomic import make_folder
 
 MANIFEST = "export.json"
@@ -100,6 +101,13 @@ def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
         stage.chmod(0o755)
         _sync(stage)
         _swap(stage, folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise SpaceError(
+            f"{folder}: no space left to write ({error.strerror}). An earlier export there is "
+            "untouched. Make room and run the same command again."
+        ) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

@@ -1,11 +1,12 @@
 """The folder of an export is whole, replaced at once, and never one with other files in it."""
 
+import errno
 import json
 
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.errors import UserError
+from fmbstats.errors import SpaceError, UserError
 from fmbstats.reports.export.folder import MANIFEST, check_target, staged
 
 
@@ -40,6 +41,20 @@ def test_a_failed_export_leaves_the_one_before(tmp_path):
     with pytest.raises(RuntimeError):
         fail()
     assert names(folder) == sorted([MANIFEST, "one"])
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_full_disk_leaves_the_one_before(tmp_path):
+    folder = tmp_path / "out"
+    put(folder, one="1")
+
+    def fill():
+        with staged(folder, {}):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SpaceError, match=r"no space left to write .*earlier export there is unt"):
+        fill()
+    assert (folder / "one").read_text() == "1"
     assert names(tmp_path) == ["out"]
 
 
