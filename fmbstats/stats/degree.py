@@ -142,11 +142,13 @@ def clip_periods(spell, from_day, to_day, degree_pct, time, entry):
     -------
     spell, from_day, to_day, degree_pct : ndarray
     """
-    spell = np.asarray(spell)
+    spell, from_day, to_day, degree_pct = np.broadcast_arrays(
+        np.atleast_1d(spell), from_day, to_day, degree_pct
+    )
     begin = np.maximum(from_day, np.asarray(entry)[spell] + 1)
     end = np.minimum(to_day, np.asarray(time)[spell])
     keep = begin <= end
-    return spell[keep], begin[keep], end[keep], np.asarray(degree_pct)[keep]
+    return spell[keep], begin[keep], end[keep], degree_pct[keep]
 
 
 def net_days(

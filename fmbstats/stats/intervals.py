@@ -86,3 +86,32 @@ def share_interval(share, variance, *, level=0.95, kind="log-log"):
     width = z_value(level) * np.sqrt(variance) / s
     lo, hi = _SCALES[kind](s, width)
     return np.where(usable, lo, np.nan)[()], np.where(usable, hi, np.nan)[()]
+
+
+def positive_interval(estimate, se, *, level=0.95):
+    """Limits of a positive quantity, such as excess days, on the log scale.
+
+    Parameters
+    ----------
+    estimate, se : array-like of float
+        Estimate and its standard error.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    lo, hi : float or ndarray
+        estimate * exp(-+ z se / estimate), > 0; NaN where the estimate is not positive. Holds its
+        level better than estimate -+ z se where few spells make up the quantity.
+
+    Examples
+    --------
+    >>> lo, hi = positive_interval(4.0, 1.0)
+    >>> round(float(lo), 2), round(float(hi), 2)
+    (2.45, 6.53)
+    """
+    estimate, se = np.asarray(estimate, float), np.asarray(se, float)
+    is_positive = estimate > 0
+    base = np.where(is_positive, estimate, np.nan)
+    factor = np.exp(z_value(level) * se / base)
+    return (base / factor)[()], (base * factor)[()]
