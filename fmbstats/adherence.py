@@ -203,15 +203,17 @@ def limit_groups(
     counts: SpellCounts, stratum: np.ndarray, n_strata: int, limits: Limits
 ) -> LimitGroups:
     """Split the spells of each stratum by their interval of limits, and fit all curves at once."""
-    shortest, longest = limits.of(counts.limits_id)
-    scored = ~np.isnan(longest)
-    part = counts.only(scored)
-    keys, group = np.unique(
-        np.column_stack([stratum[scored], shortest[scored], longest[scored]]),
-        axis=0,
-        return_inverse=True,
-    )
-    group = group.reshape(-1)
+    # The few distinct intervals are numbered first; the many rows are then only looked up.
+    table = np.column_stack([np.append(limits.shortest, np.nan), np.append(limits.longest, np.nan)])
+    pairs, pair_of = np.unique(table, axis=0, return_inverse=True)
+    pair = pair_of.reshape(-1)[counts.limits_id]
+    scored = ~np.isnan(pairs[pair, 1])
+    part, place = counts.only(scored), stratum[scored] * len(pairs) + pair[scored]
+    used = np.flatnonzero(np.bincount(place, minlength=n_strata * len(pairs)))
+    number = np.zeros(n_strata * len(pairs), np.int64)
+    number[used] = np.arange(len(used))
+    group = number[place]
+    keys = np.column_stack([used // len(pairs), pairs[used % len(pairs)]])
     curves = fit_curves(
         group, part.time, part.cause, entry=part.entry, n=part.n, n_groups=len(keys)
     )

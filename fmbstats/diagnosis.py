@@ -212,6 +212,9 @@ class Diagnosis(DiagnosisShown):
             if kept is not None and len(kept[0]):
                 time, cause, n, entry = kept
                 curves[stratum] = fit_curve(time, cause, entry=entry, n=n)
+            elif kept is None and seen.n_spells and by in ADDING_UP:
+                # The missing group's curve would be what is left of the whole's.
+                return CurveResult(self, by, {})
         return CurveResult(self, by, curves)
 
     def by_limit(self) -> LimitTable:
@@ -276,10 +279,12 @@ class Diagnosis(DiagnosisShown):
 
     def rows(self, by: str | None) -> pd.DataFrame:
         """Ledger rows of the year; of all years when the groups are the years."""
+        return self.ledger if column_of(by) == "start_year" else self._year_rows
+
+    @cached_property
+    def _year_rows(self) -> pd.DataFrame:
         frame = self.ledger
-        if self.year is not None and column_of(by) != "start_year":
-            frame = frame[frame["start_year"] == self.year]
-        return frame
+        return frame if self.year is None else frame[frame["start_year"] == self.year]
 
     def counts(self, basis: str = "first") -> SpellCounts:
         """Spells of the year as arrays.

@@ -159,6 +159,17 @@ class Store:
             f"from mart_ledger where entry_id is not null {started} group by all"
         )
 
+    def editions_by_entry(self, year: int) -> dict[str, str]:
+        """Entry id -> the editions its cases of `year` come from, joined by commas."""
+        rows = self._connection.execute(
+            "select entry_id, string_agg(distinct edition, ',' order by edition) from ("
+            "select owned.entry_id, edition from mart_in_force join mart_entry_codes as owned "
+            "using (code) where case_id is not null and valid_from <= $last and valid_to > $first) "
+            "group by entry_id",
+            {"first": f"{year}-01-01", "last": f"{year}-12-31"},
+        )
+        return dict(rows.fetchall())
+
     def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
         """Count spells whose code never had a limit within 14 days of `limit_days`."""
         started = "" if year is None else f"and start_year = {int(year)}"
