@@ -256,8 +256,9 @@ def _pour(connection, path: Path, folder: Path, is_first: bool) -> None:
         verb = f"create temp table in_{name} as" if is_first else f"insert into in_{name}"
         try:
             with zipfile.ZipFile(path) as archive:
-                table.write_bytes(archive.read(f"{name}.csv"))
-            header = table.open(encoding="utf-8").readline().strip().split(",")
+                content = archive.read(f"{name}.csv")
+            table.write_bytes(content)
+            header = content.partition(b"\n")[0].decode("utf-8").split(",")
             if header != list(kinds):
                 raise SourceError(
                     f"{path.name}, {name}.csv, line 1: columns are {', '.join(header)}; expected "

@@ -1,0 +1,249 @@
+"""The ledger against plain Python, spell by spell; its export and merging."""
+
+import zipfile
+from collections import Counter
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+import pytest
+
+from fmbstats.cli import main
+from fmbstats.store.build import sql_text
+
+CUTOFF = date(2019, 6, 25)  # extraction 30 June, gap 5, no lag
+AGE_GROUPS = {1: "16-29", 2: "16-29", 3: "30-39", 4: "40-49", 5: "50-59"}
+
+
+def test_a_cell_keeps_what_is_packed_into_it():
+    corners = [
+        (0, 1990, 0, 0, 127, 0, 1, 0),
+        ((1 << 18) - 1, 2053, 2, 5, 99, 511, 32767, 7),
+        (4711, 2017, 1, 3, 1, 14, 365, 1),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        for corner in corners:
+            answer, year, sex, age, county, entry, days, reason = corner
+            found = connection.execute(
+                "select cell_answer(c), cell_year(c), cell_sex(c), cell_age_group(c), "
+                "cell_county(c), cell_entry_day(c), cell_days(c), cell_end_reason(c), "
+                "cell_sex(cell_without_persons(c)), cell_days(cell_without_persons(c)), "
+                "cell_answer(cell_with_answer(c, 7)), cell_year(cell_with_answer(c, 7)) "
+                "from (select pack_cell(?, ?, ?, ?, ?, ?, ?, ?) as c)",
+                corner,
+            ).fetchall()[0]
+            assert found == (
+                answer,
+                year,
+                ("unknown", "women", "men")[sex],
+                ("unknown", "16-29", "30-39", "40-49", "50-59", "60+")[age],
+                "unknown" if county == 127 else f"{county:02}",
+                entry,
+                days,
+                reason,
+                "unknown",
+                days,
+                7,
+                year,
+            )
+
+
+def in_words(spell):
+    """One spell's row of the ledger, from its row of the file, without any SQL."""
+    start, last = spell["start_date"], spell["last_date"]
+    is_ended = last is not None and last <= CUTOFF
+    days = ((last if is_ended else CUTOFF) - start).days + 1
+    if days <= spell["entry_day"]:
+        return None
+    decade = max(1, (start.year - spell["birth_year"]) // 10)
+    return (
+        spell["code"],
+        start.year,
+        spell["sex"],
+        AGE_GROUPS.get(decade, "60+"),
+        spell["county_code"],
+        spell["entry_day"],
+        days,
+        1 if is_ended else 0,
+    )
+
+
+def bridged(spells, gap_days):
+    """(code, start year, days, reason) with neighbouring spells of a person made one."""
+    counts = Counter()
+    for _, own in spells.sort("start_date", "spell_id").group_by("person_id", maintain_order=True):
+        chain = None
+        for spell in own.iter_rows(named=True):
+            row = in_words(spell)
+            if row is None:
+                continue
+            start, days = spell["start_date"], row[6]
+            if chain and (start - chain["next"]).days <= gap_days:
+                chain["days"] += days
+                chain["reason"] = row[7]
+            else:
+                if chain:
+                    counts[chain["code"], chain["year"], chain["days"], chain["reason"]] += 1
+                chain = {"code": row[0], "year": start.year, "days": days, "reason": row[7]}
+                chain["next"] = start + timedelta(days)
+            chain["next"] = max(chain["next"], start + timedelta(days))
+        if chain:
+            counts[chain["code"], chain["year"], chain["days"], chain["reason"]] += 1
+    return counts
+
+
+@pytest.fixture
+def spells(register_file):
+    return pl.read_csv(
+        register_file("spells"), try_parse_dates=True, schema_overrides={"county_code": pl.String}
+    )
+
+
+def test_the_ledger_counts_every_spell_once(build, register_file, rows, spells):
+    expected = Counter(filter(None, map(in_words, spells.iter_rows(named=True))))
+    store = build(register_file("spells")).store
+    found = rows(
+        store,
+        "select code, start_year, sex, age_group, county_code, entry_day, duration_day, "
+        "end_reason, n from mart_ledger",
+    )
+    assert {row[:-1]: row[-1] for row in found} == expected
+    assert len(found) == len(expected)
+    n_listed = rows(store, "select count(*), count(distinct spell_id) from mart_spells")
+    assert n_listed == [(expected.total(), expected.total())]
+
+
+def test_other_readings_of_diagnosis_and_gap(build, register_file, rows, spells):
+    store = build(register_file("spells")).store
+    query = (
+        "select code, start_year, duration_day, end_reason, sum(n)::bigint from mart_ledger_basis "
+        "where basis = '{}' group by all"
+    )
+    for basis in ("last", "longest"):
+        other = spells.with_columns(pl.col(f"code_{basis}").alias("code"))
+        expected = Counter(
+            (row[0], row[1], row[6], row[7])
+            for row in filter(None, map(in_words, other.iter_rows(named=True)))
+        )
+        assert {row[:-1]: row[-1] for row in rows(store, query.format(basis))} == expected
+    expected = bridged(spells, 14)
+    assert expected.total() < spells.height  # some are bridged
+    assert {row[:-1]: row[-1] for row in rows(store, query.format("gap_14"))} == expected
+
+
+def test_spells_cut_off_before_their_entry_day_are_told(tmp_path, build, rows):
+    path = tmp_path / "late.csv"
+    path.write_text(
+        "person_id,start_date,last_date,code,entry_day\n"
+        "1,2019-01-01,2019-02-01,F32,14\n"
+        "2,2019-06-20,,F32,14\n"  # day 6 at the cut-off, but seen only after day 14
+        "3,2019-06-27,,F32,0\n"  # starts after the cut-off
+    )
+    outcome = build(path)
+    assert "1 spells (real: Eget register), 1 ledger rows, 2 spells never at risk" in outcome.output
+    assert rows(outcome.store, "select n_not_at_risk, cutoff_date from meta_settings") == [
+        (2, CUTOFF)
+    ]
+
+
+@pytest.fixture
+def halves(tmp_path, register_file):
+    """The plain register parted by person, as two holders would have it."""
+    frame = pl.read_csv(register_file("spells"), infer_schema=False)
+    is_first = pl.col("person_id").cast(pl.Int64) % 3 == 0
+    paths = tmp_path / "north.csv", tmp_path / "south.csv"
+    frame.filter(is_first).write_csv(paths[0])
+    frame.filter(~is_first).write_csv(paths[1])
+    return paths
+
+
+@pytest.fixture
+def exported(tmp_path, build):
+    def make(register, name, options=("--extraction", "2019-06-30")):
+        store = build(register, to=name, options=(*options, "--name", name)).store
+        assert main(["ledger", "export", str(tmp_path / f"{name}.zip"), "--store", str(store)]) == 0
+        return tmp_path / f"{name}.zip"
+
+    return make
+
+
+@pytest.fixture
+def merge(tmp_path, capfd, data_raw):
+    def run(*files):
+        to = tmp_path / "merged" / "store.duckdb"
+        arguments = ["ledger", "merge", *map(str, files), "--to", str(to), "--data", str(data_raw)]
+        capfd.readouterr()
+        return main(arguments), capfd.readouterr().err, to
+
+    return run
+
+
+def test_merged_ledgers_equal_a_build_from_both_registers(halves, build, exported, merge, rows):
+    files = [exported(half, name) for half, name in zip(halves, ("north", "south"), strict=True)]
+    code, output, merged = merge(*files)
+    assert code == 0, output
+    together = build(*halves, to="together").store
+    for table in ("mart_ledger", "mart_ledger_basis", "mart_degrees", "raw_matches", "stg_answers"):
+        query = f"select * from {table} order by all"
+        assert rows(merged, query) == rows(together, query), table
+    assert rows(merged, "select count(*) from mart_spells") == [(0,)]
+    assert rows(merged, "select count(*) from raw_segments") == [(0,)]
+    assert rows(merged, "select register_name, is_merged, n_rows_read from meta_settings") == [
+        ("north + south", True, 4_000)
+    ]
+
+
+def test_what_shows_results_works_from_a_merged_store(halves, exported, merge, data_raw, capfd):
+    files = [exported(half, name) for half, name in zip(halves, ("north", "south"), strict=True)]
+    merged = merge(*files)[2]
+    place = ["--store", str(merged), "--data", str(data_raw)]
+    assert main(["show", "F43", "--by", "sex", *place]) == 0
+    assert main(["list", *place]) == 0
+    shown = capfd.readouterr()
+    assert "Reaktioner på svår stress" in shown.out or "F43" in shown.out
+    assert "Building it anew" not in shown.err
+
+
+def test_an_outdated_merged_store_is_not_replaced_by_a_synthetic_one(
+    halves, exported, merge, data_folder, capfd, content
+):
+    files = [exported(half, name) for half, name in zip(halves, ("north", "south"), strict=True)]
+    merged = merge(*files)[2]
+    before = content(merged)
+    assert main(["show", "F43", "--store", str(merged), "--data", str(data_folder)]) == 14
+    assert "was merged from ledgers and is out of date" in capfd.readouterr().err
+    assert content(merged) == before
+
+
+def test_ledgers_that_cannot_be_added_are_refused(tmp_path, halves, exported, merge):
+    north = exported(halves[0], "north")
+    south = exported(halves[1], "south", ("--extraction", "2019-06-29"))
+    assert merge(north, south)[:2] == (
+        13,
+        "fmbstats: cutoff_date is 2019-06-24 in south.zip and 2019-06-25 in north.zip; ledgers can "
+        "be added only when it is the same. Build one of the stores again with the other's "
+        "setting.\n",
+    )
+    again = tmp_path / "copy.zip"
+    again.write_bytes(north.read_bytes())
+    for twice in ((north, again), (north, north)):
+        code, output, _ = merge(*twice)
+        assert code == 11
+        assert "rest on the same register; its spells would be counted twice" in output
+    assert "merging needs at least two" in merge(north)[1]
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(north.read_bytes()[:-200])
+    code, output, to = merge(north, cut)
+    assert (code, output.startswith("fmbstats: cut.zip: is no ledger, or damaged")) == (11, True)
+    assert not to.exists()
+
+
+def test_a_ledger_holds_no_person_and_equal_stores_give_equal_bytes(halves, exported, content):
+    first = exported(halves[0], "north")
+    before = content(first)
+    assert content(exported(halves[0], "north")) == before
+    with zipfile.ZipFile(first) as archive:
+        heads = [archive.read(n).split(b"\n")[0] for n in archive.namelist() if n.endswith(".csv")]
+        assert b"data_folder" not in archive.read("settings.json")
+    assert not any(b"person" in head or b"spell_id" in head for head in heads)
