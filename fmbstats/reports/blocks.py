@@ -31,6 +31,8 @@ class FigureBlock:
         What was drawn, as a display frame.
     shows_data : bool
         The data stand open below the figure, not behind a fold.
+    data_caption : str
+        Of the table of data; the figure's own caption when empty.
     """
 
     key: str
@@ -39,12 +41,14 @@ class FigureBlock:
     caption: str
     data: pd.DataFrame = field(repr=False)
     shows_data: bool = False
+    data_caption: str = ""
 
     def html(self, language: str) -> str:
         """Return the figure element; the picture is an image of its own, so ids never clash."""
         svg, _ = figure_svg(self.draw())
         encoded = base64.b64encode(svg.encode()).decode()
-        table = tables.html_table(self.data, caption=self.caption, language=language)
+        caption = self.data_caption or self.caption
+        table = tables.html_table(self.data, caption=caption, language=language)
         if not self.shows_data:
             summary = escape(phrase("page.show_data", language))
             table = f"<details><summary>{summary}</summary>{table}</details>"
@@ -73,6 +77,8 @@ class Section:
     about : mapping
         What the part is about, as data attributes: the batch checks that a report is on the
         entry, and on the number of spells, that it was asked for.
+    is_empty : bool
+        There is nothing to show; the sentence that says why takes little room.
     """
 
     key: str
@@ -81,11 +87,14 @@ class Section:
     language: str = "sv"
     level: int = 2
     about: Mapping[str, object] = field(default_factory=dict)
+    is_empty: bool = False
 
     def _repr_html_(self) -> str:
         inner = "".join(self._part(part) for part in self.parts)
         tag = f"h{self.level}"
         about = "".join(f' data-{k}="{escape(str(v))}"' for k, v in self.about.items())
+        if self.is_empty:
+            about += ' class="empty"'
         heading = f"<{tag}>{escape(self.title)}</{tag}>"
         return f'<section id="{escape(self.key)}"{about}>{heading}{inner}</section>'
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
-from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.disclosure.values import Protected
+from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
 from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
 
@@ -41,7 +42,9 @@ class AdherenceResult:
     def value(self, metric: str, stratum: str = "all") -> Any:
         """Return one estimate, or the reason why there is none."""
         row = self._row(metric, stratum)
-        return Absent.NO_SPELLS if row is None else value_or_reason(row.estimate, row.flags)
+        if row is None:
+            return Absent.NO_SPELLS
+        return value_or_reason(row.estimate, row.flags, self.diagnosis.release.threshold)
 
     def interval(self, metric: str, stratum: str = "all") -> tuple[float, float]:
         """Return the limits of confidence of one estimate; NaN where there are none."""
@@ -58,7 +61,7 @@ class AdherenceResult:
     @property
     def strata(self) -> list[str]:
         """The groups, in order."""
-        return list(dict.fromkeys(self.frame["stratum"]))
+        return in_order(self.frame["stratum"])
 
     def text(self, language: str = "sv") -> str:
         """Return the headline as one or two sentences."""
@@ -68,12 +71,17 @@ class AdherenceResult:
             "n": words.spells(n, language),
             "name": self.diagnosis.title,
             "entry_day": words.days(self.diagnosis.entry_day, language),
+            "limits": self._limits_words(language),
+            "longest": self._limit_words(LONGEST, language),
+            "shortest": self._limit_words(SHORTEST, language),
         }
         if isinstance(low, words.Spoken) and isinstance(high, words.Spoken):
-            return phrase("answer.none", language, **start, reason=low.sentence(language))
+            key = "answer.unseen" if low is Absent.TRUNCATED_R else "answer.none"
+            return phrase(key, language, **start, reason=low.sentence(language))
         if isinstance(high, words.Spoken):
+            key = "longest_unseen" if high is Absent.TRUNCATED_R else "longest_only"
             return phrase(
-                "answer.longest_only",
+                f"answer.{key}",
                 language,
                 **start,
                 low=self._share(f"share_over_{LONGEST}", language),
@@ -102,6 +110,15 @@ class AdherenceResult:
             high=self._share(f"share_over_{SHORTEST}", language),
         )
 
+    def _limits_words(self, language: str) -> str:
+        days = self.diagnosis.recommendation.limits_days
+        return words.interval(days[0], days[-1], "days", 0, language) if days else ""
+
+    def _limit_words(self, end: str, language: str) -> str:
+        """Write a limit after a comma when all spells have the same one."""
+        days = self._row(f"share_over_{end}", "all").limit_days
+        return "" if math.isnan(days) else f", {words.days(int(days), language)}"
+
     def _share(self, metric: str, language: str) -> str:
         return self._with_interval(metric, "all", "percent", 1, language)
 
@@ -120,18 +137,33 @@ class AdherenceResult:
             (f"excess_days_{LONGEST}", "number", 1),
         ]
         column = column_of(self.by)
-        return pd.DataFrame(
-            [
-                {head: words.stratum(column, stratum, language)}
-                | {
-                    phrase(f"metric.{metric}", language): self._with_interval(
-                        metric, stratum, kind, decimals, language
-                    )
-                    for metric, kind, decimals in shown
-                }
+        values = {
+            phrase(f"metric.{metric}", language): [
+                self._with_interval(metric, stratum, kind, decimals, language)
                 for stratum in self.strata
             ]
-        )
+            for metric, kind, decimals in shown
+        }
+        names = [words.stratum(column, stratum, language) for stratum in self.strata]
+        return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether not even the size of any group may be shown."""
+        return all(isinstance(self.value("n_spells", s), Protected) for s in self.strata)
+
+    def why_columns_missing(self, language: str = "sv") -> list[str]:
+        """Say why `display` lacks a column: for no group is there a number, for one reason."""
+        said: dict[Any, list[str]] = {}
+        for end in (LONGEST, SHORTEST):
+            values = [self.value(f"share_over_{end}", stratum) for stratum in self.strata]
+            if _says_one(values):
+                reason = next(v for v in values if v is not Absent.NO_SPELLS)
+                said.setdefault(reason, []).append(end)
+        return [
+            phrase(f"groups.missing.{'_'.join(ends)}", language, reason=reason.sentence(language))
+            for reason, ends in said.items()
+        ]
 
     def marks(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
@@ -160,17 +192,53 @@ class AdherenceResult:
 
     def measures(self, language: str = "sv") -> pd.DataFrame:
         """Return all measures of all spells together, one row per measure."""
+        return self._rows_of(MEASURES, language)
+
+    def lengths(self, language: str = "sv") -> pd.DataFrame:
+        """Return the measures that need no limit, one row per measure."""
+        return self._rows_of(LENGTHS, language)
+
+    def against_limits(self, language: str = "sv") -> pd.DataFrame:
+        """Return the measures against the limit, one row each, a column per end of the interval.
+
+        One column only when all spells have one and the same limit; none without a limit.
+        """
+        ends = [end for end in (LONGEST, SHORTEST) if self._has_limit(end)]
+        if len(ends) == 2 and self._ends_agree():
+            ends = [LONGEST]
         rows = []
-        for metric, kind, decimals in MEASURES:
-            if self._row(metric, "all") is not None:
-                rows.append(
-                    {
-                        phrase("column.measure", language): phrase(f"metric.{metric}", language),
-                        phrase("column.value", language): self._with_interval(
-                            metric, "all", kind, decimals, language
-                        ),
-                    }
+        for measure, kind, decimals in AGAINST_LIMIT:
+            row = {phrase("column.measure", language): phrase(f"measure.{measure}", language)}
+            for end in ends:
+                head = "measure.only" if len(ends) == 1 else f"measure.{end}"
+                metric = measure.format(end=end)
+                row[phrase(head, language)] = self._with_interval(
+                    metric, "all", kind, decimals, language
                 )
+            rows.append(row)
+        return pd.DataFrame(rows if ends else [])
+
+    def _has_limit(self, end: str) -> bool:
+        value = self.value(f"share_over_{end}")
+        return value not in (Absent.NO_LIMIT, Absent.NO_SPELLS)
+
+    def _ends_agree(self) -> bool:
+        """Whether every spell has one limit only: both ends of all intervals are the same."""
+        metrics = [measure for measure, _, _ in AGAINST_LIMIT]
+        at = [[self.value(m.format(end=end)) for m in metrics] for end in (LONGEST, SHORTEST)]
+        return at[0] == at[1]
+
+    def _rows_of(self, measures: tuple, language: str) -> pd.DataFrame:
+        rows = [
+            {
+                phrase("column.measure", language): phrase(f"metric.{metric}", language),
+                phrase("column.value", language): self._with_interval(
+                    metric, "all", kind, decimals, language
+                ),
+            }
+            for metric, kind, decimals in measures
+            if self._row(metric, "all") is not None
+        ]
         return pd.DataFrame(rows)
 
     def table(self, language: str = "sv") -> str:
@@ -227,7 +295,13 @@ def measures_frame(
     return pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1)
 
 
-MEASURES = (
+def _says_one(values: list[Any]) -> bool:
+    """Whether every value is the same reason; a group without spells says nothing here."""
+    said = {v for v in values if v is not Absent.NO_SPELLS}
+    return len(said) == 1 and isinstance(next(iter(said)), Absent)
+
+
+LENGTHS = (
     ("n_spells", "number", 0),
     ("n_events", "number", 0),
     ("coverage_share", "percent", 1),
@@ -235,6 +309,16 @@ MEASURES = (
     ("quantile_50_days", "number", 0),
     ("quantile_75_days", "number", 0),
     ("restricted_mean_days", "number", 1),
+)
+AGAINST_LIMIT = (
+    ("share_over_{end}", "percent", 1),
+    ("share_over_{end}_day_before", "percent", 1),
+    ("share_within_{end}", "percent", 1),
+    ("median_ratio_{end}", "number", 2),
+    ("excess_days_{end}", "number", 1),
+)
+MEASURES = (
+    *LENGTHS,
     ("share_over_longest", "percent", 1),
     ("share_over_longest_day_before", "percent", 1),
     ("share_over_shortest", "percent", 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from fmbstats import words
@@ -36,6 +37,17 @@ def column_of(by: str | None) -> str:
         known = ", ".join(map(repr, STRATA))
         raise UnknownNameError.among("Stratum", by, STRATA, f"Known: {known}.")
     return STRATA[by]
+
+
+def in_order(strata: Iterable[str]) -> list[str]:
+    """Return the names of groups as they are read: women before men, the unknown last.
+
+    Examples
+    --------
+    >>> in_order(["men", "unknown", "women"]), in_order(["30-39", "16-29"])
+    (['women', 'men', 'unknown'], ['16-29', '30-39'])
+    """
+    return sorted(dict.fromkeys(strata), key=lambda s: (s == "unknown", s != "women", s))
 
 
 def value_or_reason(estimate: float, flags: str, threshold: int = 5) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.disclosure.rounding import round_counts
 from fmbstats.stats.competing import Incidence, fit_incidence
 from fmbstats.words import phrase
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LAST_DAY = 730
 READ_DAYS = (30, 90, 180, 365, 730)
+# Shares of rounded counts are shown as long as so many classes of the rounding are on leave.
+LEAST_CLASSES = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,22 +112,18 @@ class Degrees:
                 part["day"].clip(upper=LAST_DAY + 1), part["n_change"], minlength=LAST_DAY + 2
             )
             counts[int(degree)] = np.cumsum(change)[first : LAST_DAY + 1]
+        net_days, gross_days = _mean_days(diagnosis, counts, first, tau_days)
+        if rules:
+            # The shares of a day would tell how many of a few are on each degree.
+            counts = {d: round_counts(c, rules.rounding) for d, c in counts.items()}
         total = sum(counts.values())
-        least = rules.threshold * 2 if rules else 1
-        enough = total >= least
+        enough = total >= (rules.rounding * LEAST_CLASSES if rules else 1)
         last = int(np.argmin(enough)) if not enough.all() else len(enough)
         if last < 2:
             return None
         share = {d: c[:last] / total[:last] for d, c in sorted(counts.items())}
         day = np.arange(first, first + last)
-        mean = sum(d / 100 * s for d, s in share.items())
-        curve = diagnosis.counts().given_outlasting(diagnosis.entry_day).curve()
-        inside = day <= tau_days
-        survival = np.append(1.0, curve.survival_at(day[inside][:-1]))
-        return cls(
-            diagnosis, day, share, total[:last],
-            float(np.sum(survival * mean[inside])), float(np.sum(survival)),
-        )  # fmt: skip
+        return cls(diagnosis, day, share, total[:last], net_days, gross_days)
 
     def shares(self) -> figures.DayShares:
         """Return the shares as the figure wants them."""
@@ -154,3 +153,14 @@ class Degrees:
             gross=words.number(self.gross_days, 0, language),
             net=words.number(self.net_days, 0, language),
         )
+
+
+def _mean_days(diagnosis: Diagnosis, counts: dict, first: int, tau_days: int) -> tuple:
+    """Mean net and gross days per spell from day `first` to day tau (METHODS M20)."""
+    total = sum(counts.values())
+    mean = sum(d / 100 * c for d, c in counts.items()) / np.maximum(total, 1)
+    day = np.arange(first, first + len(total))
+    inside = (day <= tau_days) & (total > 0)
+    curve = diagnosis.counts().given_outlasting(diagnosis.entry_day).curve()
+    survival = np.append(1.0, np.nan_to_num(curve.survival_at(day[inside][:-1])))
+    return float(np.sum(survival * mean[inside])), float(np.sum(survival))

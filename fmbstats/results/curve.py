@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
-from fmbstats.results.common import column_of
+from fmbstats.results.common import column_of, in_order
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -52,8 +52,12 @@ class CurveResult:
                 max_day,
                 ROLES.get(stratum, f"level_{k}"),
             )
-            for k, (stratum, curve) in enumerate(self.curves.items())
+            for k, (stratum, curve) in enumerate(self._in_order)
         ]
+
+    @property
+    def _in_order(self) -> list[tuple[str, Curve]]:
+        return [(stratum, self.curves[stratum]) for stratum in in_order(self.curves)]
 
     @property
     def column(self) -> str:

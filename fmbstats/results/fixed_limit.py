@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
 from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD, Release
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
 
@@ -92,37 +93,37 @@ class LimitTable:
             (int(case.limit_days), tuple(case.codes), case.length_text)
             for case in closed.itertuples()
         )
-        for days, owned, wording in wanted:
+        for days, owned, wording in sorted(wanted):
             rows.append(_limit_row(diagnosis, days, owned, wording))
-        columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "share_before"]
-        return cls(diagnosis, pd.DataFrame(rows, columns=[*columns, "flags", "length_text"]))
+        columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
+        columns += ["share_before", "flags", "length_text"]
+        whole = diagnosis.counts().given_outlasting(diagnosis.entry_day).n_spells
+        frame = pd.DataFrame(rows, columns=columns)
+        return cls(diagnosis, _protected_limits(frame, diagnosis.release, whole))
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the limits as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+        frame = pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+        if self.frame["stratum"].nunique() < 2:
+            frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
+        return frame
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        release = self.diagnosis.release
+        value = value_or_reason(row.share, row.flags, release.threshold)
+        before = value_or_reason(row.share_before, row.flags_before, release.threshold)
         return {
             phrase("column.wording", language): row.length_text,
             phrase("column.limit_days", language): words.count(row.limit_days, language),
             phrase("column.codes", language): row.stratum,
-            phrase("column.n_spells", language): self.diagnosis.release.count(
-                row.n_spells, language
+            phrase("column.n_spells", language): release.count(row.n_spells, language, row.flags),
+            phrase("column.exceedance", language): with_interval(
+                value, row.lo, row.hi, "percent", 1, language
             ),
-            phrase("column.exceedance_day_before", language): _before(row, language),
-            phrase("column.exceedance", language): _written(row, language),
+            phrase("column.exceedance_day_before", language): with_interval(
+                before, math.nan, math.nan, "percent", 1, language
+            ),
         }
-
-
-def _written(row: Any, language: str) -> Any:
-    value = value_or_reason(row.share, row.flags)
-    return with_interval(value, row.lo, row.hi, "percent", 1, language)
-
-
-def _before(row: Any, language: str) -> Any:
-    if math.isnan(row.share):
-        return words.Absent.NOT_APPLICABLE
-    return words.percent(row.share_before, 1, language)
 
 
 def _limit_row(diagnosis: Diagnosis, days: int, owned: tuple, wording: str) -> dict[str, Any]:
@@ -132,12 +133,41 @@ def _limit_row(diagnosis: Diagnosis, days: int, owned: tuple, wording: str) -> d
     stratum = np.zeros(len(frame), np.int64)
     at = share_frame(frame, stratum, [label], days, diagnosis.entry_day)
     before = share_frame(frame, stratum, [label], days - 1, diagnosis.entry_day)
-    at = diagnosis.release.shares(at)
-    row = at.iloc[0].to_dict()
     share_before = before["share"].iloc[0]
     if days - 1 == diagnosis.entry_day:
         share_before = 1.0
-    return row | {"share_before": share_before, "length_text": wording}
+    return at.iloc[0].to_dict() | {"share_before": share_before, "length_text": wording}
+
+
+def _protected_limits(frame: pd.DataFrame, release: Release, n_whole: int) -> pd.DataFrame:
+    """Hide what the rows, beside each other and the whole, would tell of few.
+
+    The codes of two cases may overlap: where one set of spells is hidden, or differs by few
+    from the whole, every set that is not the whole is.
+    """
+    frame = frame.assign(flags_before=frame["flags"])
+    if release.is_internal or frame.empty:
+        return frame
+    exact = frame["n_spells"].to_numpy(dtype=float)
+    before = frame["share_before"].to_numpy(dtype=float)
+    n_on_day = np.round((before - frame["share"].to_numpy(dtype=float)) * exact)
+    n_short = exact - np.round(before * exact)
+    few = release.threshold
+    shown = release.shares(frame)
+    is_first = before == 1.0  # by definition, on the day after the entry day
+    tells = ((n_on_day > 0) & (n_on_day < few)) | ((n_short < few) & ~is_first)
+    is_part = exact < n_whole
+    gives_away = is_part & ((shown["n_spells"].isna()).to_numpy() | (n_whole - exact < few))
+    hidden = is_part & gives_away.any()
+    shown.loc[hidden, ["n_spells", "share", "lo", "hi"]] = math.nan
+    flags = shown["flags"].to_numpy(dtype=object)
+    shown["flags"] = np.where(hidden & ~np.isin(flags, HIDING), COMPLEMENTARY, flags)
+    is_silent = tells | (shown["share"].isna().to_numpy() & np.isin(shown["flags"], HIDING))
+    shown.loc[is_silent, "share_before"] = math.nan
+    shown["flags_before"] = np.where(
+        is_silent & ~np.isin(shown["flags"], HIDING), WITHHELD, shown["flags"]
+    )
+    return shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +211,9 @@ class FixedShares:
                 "ci_hi": frame["hi"],
                 "n_spells": frame["n_spells"],
                 "reason": [
-                    None if not math.isnan(row.share) else value_or_reason(row.share, row.flags)
+                    None
+                    if not math.isnan(row.share)
+                    else value_or_reason(row.share, row.flags, self.diagnosis.release.threshold)
                     for row in frame.itertuples()
                 ],
             }
@@ -197,10 +229,10 @@ class FixedShares:
                         column, row.stratum, language
                     ),
                     phrase("column.n_spells", language): self.diagnosis.release.count(
-                        row.n_spells, language
+                        row.n_spells, language, row.flags
                     ),
                     phrase("column.exceedance", language): with_interval(
-                        value_or_reason(row.share, row.flags),
+                        value_or_reason(row.share, row.flags, self.diagnosis.release.threshold),
                         row.lo,
                         row.hi,
                         "percent",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
+READ_DAYS = (30, 60, 90, 180, 365)
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class PublishedRow:
         Which of the code's limits it is; "longest" also when there is one only.
     month_days : int or None
         The month convention that gives this limit; None when both do.
+    wording : int
+        Number of the limit among the code's, shortest first: both conventions share it.
     is_broader : bool
         The counts are of a broader code than the diagnosis' own.
     """
@@ -36,6 +39,12 @@ class PublishedRow:
     end: str
     month_days: int | None
     is_broader: bool
+    wording: int = 0
+
+    @property
+    def group(self) -> tuple:
+        """What the rows of both month conventions have in common."""
+        return (*_order(self)[:4], self.wording)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +68,9 @@ class PublishedResult:
         known = published.published_codes(folder)
         rows: list[PublishedRow] = []
         for code, is_broader in _codes_to_ask(diagnosis, known):
-            for end, days, convention in _limits_of(diagnosis, code):
+            for wording, end, days, convention in _limits_of(diagnosis, code):
                 rows += [
-                    PublishedRow(found, end, convention, is_broader)
+                    PublishedRow(found, end, convention, is_broader, wording)
                     for found in published.published_bounds(code, days, data_raw=folder)
                 ]
         rows.sort(key=_order)
@@ -97,15 +106,32 @@ class PublishedResult:
         if not self.rows:
             return Absent.NO_PUBLISHED.sentence(language)
         own = [r for r in self.rows if not r.is_broader] or list(self.rows)
-        best: dict[str, PublishedRow] = {}
-        for row in own:
-            if row.end == "longest" and row.month_days in (None, 30):
-                # The narrowest bounds say most.
-                known = best.get(row.found.code)
-                if known is None or _width(row) < _width(known):
-                    best[row.found.code] = row
-        said = [self._sentence(row, language) for row in list(best.values())[:3]]
+        own = [r for r in own if r.end == "longest" and self._is_main(r)]
+        said = []
+        for code in list(dict.fromkeys(row.found.code for row in own))[:3]:
+            rows = [row for row in own if row.found.code == code]
+            # A band that ends on the very day says exactly; else the narrowest bounds say most.
+            exact = next((r for r in rows if _is_at_edge(r)), None)
+            if exact is not None:
+                said.append(self._exact_sentence(exact, language))
+            said.append(self._sentence(min(rows, key=_width), language))
         return " ".join(said) or Absent.NO_LIMIT.sentence(language)
+
+    def _is_main(self, row: PublishedRow) -> bool:
+        """Whether a row's limit is that of the report's own month convention."""
+        return row.month_days in (None, self.diagnosis.month_days)
+
+    def _exact_sentence(self, row: PublishedRow, language: str) -> str:
+        found = row.found
+        return phrase(
+            "published.exact",
+            language,
+            source=_source_name(found, language),
+            code=codes.dotted(found.code),
+            n=words.spells(found.n_spells, language),
+            limit=words.days(found.limit_days, language),
+            share=words.percent(found.edge_share, 1, language),
+        )
 
     def _sentence(self, row: PublishedRow, language: str) -> str:
         found = row.found
@@ -121,41 +147,77 @@ class PublishedResult:
         return phrase("published.sentence", language, share=share, **values)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
-        """Return the bounds as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in self.rows])
+        """Return the bounds as the report shows them: one row per source, code and limit."""
+        groups: dict[tuple, list[PublishedRow]] = {}
+        for row in self.rows:
+            if row.found.is_estimable:
+                groups.setdefault(row.group, []).append(row)
+        frame = pd.DataFrame([self._shown(rows, language) for rows in groups.values()])
+        other = self._other_month(language)
+        if other in frame and all(v is Absent.NOT_APPLICABLE for v in frame[other]):
+            frame = frame.drop(columns=other)
+        return frame
 
-    def _shown(self, row: PublishedRow, language: str) -> dict[str, Any]:
+    def _other_month(self, language: str) -> str:
+        return phrase("published.other_month", language, days=61 - self.diagnosis.month_days)
+
+    def _shown(self, rows: list[PublishedRow], language: str) -> dict[str, Any]:
+        row = next((r for r in rows if self._is_main(r)), rows[0])
+        others = [r for r in rows if r is not row]
         found = row.found
-        share: Any = Absent.TRUNCATED_R
-        interval: Any = Absent.NOT_APPLICABLE
-        why = ""
-        if found.is_estimable:
-            share = words.interval(found.lo, found.hi, "percent", 1, language)
-            interval = words.interval(found.lo_ci, found.hi_ci, "percent", 1, language)
-            why = phrase(f"width.{found.reason_for_width}", language)
-            if found.edge_day is not None:
-                # The band ends a day beside the limit: there the share is known exactly.
-                why = phrase(
-                    "published.edge",
-                    language,
-                    day=found.edge_day,
-                    share=words.percent(found.edge_share, 1, language),
-                )
-        limit = words.count(found.limit_days, language)
-        if row.month_days is not None:
-            limit += phrase("published.convention", language, days=row.month_days)
-        code = codes.dotted(found.code)
         return {
             phrase("column.source", language): _source_name(found, language),
-            phrase("column.code", language): (
-                phrase("published.broader", language, code=code) if row.is_broader else code
-            ),
+            phrase("column.code", language): self._code_text(found.code, language),
             phrase("column.n_spells", language): words.count(found.n_spells, language),
-            phrase("column.limit", language): limit,
-            phrase("column.exceedance", language): share,
-            phrase("column.ci", language): interval,
-            phrase("column.why", language): why,
+            phrase("column.limit", language): words.count(found.limit_days, language),
+            phrase("column.exceedance", language): _bounds(found, language),
+            phrase("column.ci", language): words.interval(
+                found.lo_ci, found.hi_ci, "percent", 1, language
+            ),
+            self._other_month(language): (
+                phrase(
+                    "published.at_other",
+                    language,
+                    limit=words.days(others[0].found.limit_days, language),
+                    share=_bounds(others[0].found, language),
+                )
+                if others
+                else Absent.NOT_APPLICABLE
+            ),
+            phrase("column.why", language): phrase(f"width.{found.reason_for_width}", language),
         }
+
+    def _code_text(self, code: str, language: str) -> str:
+        """Write a code; one that covers more than the diagnosis says so."""
+        dotted = codes.dotted(code)
+        is_broader = any(row.is_broader for row in self.rows if row.found.code == code)
+        return phrase("published.broader", language, code=dotted) if is_broader else dotted
+
+    def longer(self, language: str = "sv") -> pd.DataFrame:
+        """Return bounds of the shares longer than some readable days, from the quantiles."""
+        folder = self.diagnosis.store.data_folder
+        rows = []
+        for code in dict.fromkeys(
+            r.found.code for r in self.rows if r.found.source != published.FK
+        ):
+            at = {
+                day: found
+                for day in READ_DAYS
+                for found in published.published_bounds(code, day, data_raw=folder)
+                if found.source != published.FK
+            }
+            found = next(iter(at.values()))
+            rows.append(
+                {
+                    phrase("column.code", language): self._code_text(code, language),
+                    phrase("column.n_spells", language): words.count(found.n_spells, language),
+                }
+                | {
+                    phrase("published.longer_than", language, day=day): _bounds(f, language)
+                    for day, f in at.items()
+                }
+            )
+        return pd.DataFrame(rows)
 
     def steps(self) -> list[PublishedSteps]:
         """Return what can be drawn: the newest counts of each source, per own code."""
@@ -167,12 +229,12 @@ class PublishedResult:
                 key = (found.source, code)
                 known = out.get(key)
                 if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
-                    out[key] = PublishedSteps(found, rows)
+                    out[key] = PublishedSteps(found, rows, self.diagnosis.month_days)
         return list(out.values())
 
     def ended(self, language: str = "sv") -> pd.DataFrame:
         """Return FK's shares ended by the band edges, per code and year."""
-        asked = {row.found.code: row.is_broader for row in self.rows}
+        asked = dict.fromkeys(row.found.code for row in self.rows)
         rows = []
         for code in asked:
             for steps in published.published_steps(code, data_raw=self.diagnosis.store.data_folder):
@@ -180,7 +242,7 @@ class PublishedResult:
                     at = dict(zip(steps.day.tolist(), steps.lo, strict=True))
                     rows.append(
                         {
-                            phrase("column.code", language): codes.dotted(code),
+                            phrase("column.code", language): self._code_text(code, language),
                             phrase("column.year", language): str(steps.year),
                             phrase("column.n_spells", language): words.count(
                                 steps.n_spells, language
@@ -194,12 +256,17 @@ class PublishedResult:
                             if day in at
                         }
                     )
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(rows)
+        return frame.astype(object).where(frame.notna(), Absent.NOT_IN_SOURCE)
 
     def notes(self, language: str = "sv") -> list[str]:
         """What must be said beside the numbers."""
         keys = list(dict.fromkeys(row.found.note for row in self.rows))
         notes = [phrase(f"published.note.{key}", language) for key in keys]
+        unseen = sorted({r.found.limit_days for r in self.rows if not r.found.is_estimable})
+        if unseen:
+            limits = words.joined([words.count(days, language) for days in unseen], language)
+            notes.append(phrase("published.note.unseen", language, limits=limits))
         if any(row.is_broader for row in self.rows):
             notes.append(phrase("published.note.broader", language))
         if len({row.found.code for row in self.rows}) > 1:
@@ -227,10 +294,14 @@ class PublishedSteps:
     found : published.PublishedSteps
     rows : list of PublishedRow
         Of the same source, year and code.
+    month_days : {30, 31}
+        Whose limits are drawn.
     """
 
     found: published.PublishedSteps
     rows: list[PublishedRow]
+
+    month_days: int = 30
 
     @property
     def key(self) -> str:
@@ -244,23 +315,30 @@ class PublishedSteps:
         return pd.DataFrame({"from_day": day[:-1], "to_day": day[1:], "lo": low, "hi": hi[:-1]})
 
     def limits(self, language: str) -> list[figures.LimitBounds]:
-        """Return the bounds at the limits of the default month convention."""
+        """Return the bounds at the limits of the report's month convention."""
         return [
             figures.LimitBounds(r.found.limit_days, r.found.lo, r.found.hi, "")
             for r in self.rows
-            if r.found.is_estimable and r.month_days in (None, 30)
+            if r.found.is_estimable and r.month_days in (None, self.month_days)
         ]
 
     def caption(self, language: str) -> str:
         """Return source, code, number of spells and how to read the figure."""
-        name = phrase(f"published.source.{self.found.source}", language)
-        source = f"{name} {self.found.year}" if self.found.year else name
         return phrase(
             "published.caption",
             language,
-            source=source,
+            source=_source_name(self.found, language),
             code=codes.dotted(self.found.code),
             n=words.spells(self.found.n_spells, language),
+        )
+
+    def data_caption(self, language: str) -> str:
+        """Return the caption of the bands as a table."""
+        return phrase(
+            "table.bands.caption",
+            language,
+            source=_source_name(self.found, language),
+            code=codes.dotted(self.found.code),
         )
 
     def display(self, language: str) -> pd.DataFrame:
@@ -298,8 +376,8 @@ def _codes_to_ask(diagnosis: Diagnosis, known: dict) -> Iterator[tuple[str, bool
     yield from ((code, True) for code in sorted(above & set(known)))
 
 
-def _limits_of(diagnosis: Diagnosis, code: str) -> Iterator[tuple[str, int, int | None]]:
-    """Yield (end, days, month convention) for every distinct limit of a code's cases."""
+def _limits_of(diagnosis: Diagnosis, code: str) -> Iterator[tuple[int, str, int, int | None]]:
+    """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
     cases = diagnosis.recommendation.cases
     closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
     covers = [any(c.startswith(code) or code.startswith(c) for c in own) for own in closed["codes"]]
@@ -309,10 +387,10 @@ def _limits_of(diagnosis: Diagnosis, code: str) -> Iterator[tuple[str, int, int 
     for k, days in enumerate(pairs):
         end = "longest" if k == len(pairs) - 1 else "shortest" if k == 0 else "between"
         if days[0] == days[1]:
-            yield end, days[0], None
+            yield k, end, days[0], None
         else:
-            yield end, days[0], 30
-            yield end, days[1], 31
+            yield k, end, days[0], 30
+            yield k, end, days[1], 31
 
 
 def _order(row: PublishedRow) -> tuple:
@@ -330,6 +408,14 @@ def _width(row: PublishedRow) -> float:
     return row.found.hi - row.found.lo if row.found.is_estimable else 2.0
 
 
-def _source_name(found: published.PublishedBounds, language: str) -> str:
+def _is_at_edge(row: PublishedRow) -> bool:
+    return row.found.is_estimable and row.found.edge_day == row.found.limit_days - 1
+
+
+def _bounds(found: published.PublishedBounds, language: str) -> str:
+    return words.interval(found.lo, found.hi, "percent", 1, language)
+
+
+def _source_name(found: Any, language: str) -> str:
     name = phrase(f"published.source.{found.source}", language)
     return f"{name} {found.year}" if found.year else name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +15,10 @@ from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
     from fmbstats.store import Store
+
+
+# A few terms of FMB carry the number of their concept behind a bar.
+_CONCEPT = re.compile(r"\|\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +65,7 @@ class Recommendation:
             "valid_to, edition, list(code order by code) as codes from mart_in_force "
             f"where case_id is not null and {_in_force_filter(kind)} "
             "and valid_from <= $last and valid_to > $first "
-            "group by all order by limit_days nulls last, valid_from, case_id",
+            "group by all order by valid_from desc, limit_days nulls last, case_id",
             {"key": value, "first": first, "last": last},
         )
         return cls(entries, cases, month_days)
@@ -78,12 +84,15 @@ class Recommendation:
         return pd.DataFrame(
             {
                 phrase("column.valid_from", language): [
-                    _day(d, language) for d in frame["valid_from"]
+                    words.date(d.date(), language, "short") for d in frame["valid_from"]
                 ],
-                phrase("column.valid_to", language): [_day(d, language) for d in frame["valid_to"]],
+                phrase("column.valid_to", language): [
+                    _last_day(d, language) for d in frame["valid_to"]
+                ],
                 phrase("column.wording", language): frame["length_text"],
                 phrase("column.case", language): [
-                    text or phrase("case.always", language) for text in frame["criteria"]
+                    _CONCEPT.sub("", text) or phrase("case.always", language)
+                    for text in frame["criteria"]
                 ],
                 phrase("column.edition", language): frame["edition"],
             }
@@ -134,12 +143,14 @@ class Recommendation:
                     phrase("column.codes", language): words.joined(
                         [codes.dotted(c) for c in case.codes], language
                     ),
-                    phrase("column.valid", language): words.date(
-                        case.valid_from.date(), language, "short"
-                    ),
+                    phrase("column.valid", language): _period(case, language),
                 }
             )
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(rows)
+        if len(set(map(tuple, self.cases["codes"]))) < 2:
+            # All cases hold for all codes: they stand in the head of the report.
+            frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
+        return frame
 
     def _repr_html_(self) -> str:
         return in_notebook(self.table())
@@ -151,14 +162,26 @@ def _in_force_filter(kind: str) -> str:
     return "starts_with(code, $key)"
 
 
-def _day(day: Any, language: str) -> str:
-    if day.year == 9999:
+def _period(case: Any, language: str) -> str:
+    """From 2017-01-30, or both ends of a period that is over."""
+    first = words.date(case.valid_from.date(), language, "short")
+    if case.valid_to.year == 9999:
+        return phrase("history.from", language, first=first)
+    last = _last_day(case.valid_to, language)
+    return phrase("history.between", language, first=first, last=last)
+
+
+def _last_day(valid_to: Any, language: str) -> str:
+    """Write the last day of a period; `valid_to` is the first day after it."""
+    if valid_to.year == 9999:
         return phrase("history.still", language)
-    return words.date(day.date(), language, "short")
+    return words.date(valid_to.date() - timedelta(days=1), language, "short")
 
 
 def _criteria(case: Any, language: str) -> str:
-    return case.criteria if isinstance(case.criteria, str) else phrase("case.always", language)
+    if not isinstance(case.criteria, str):
+        return phrase("case.always", language)
+    return _CONCEPT.sub("", case.criteria)
 
 
 def case_limit(case: Any) -> Any:

@@ -13,7 +13,13 @@ from fmbstats.disclosure.rounding import protect_ledger
 from fmbstats.disclosure.suppression import protect_frames
 from fmbstats.disclosure.values import Protected, Rules
 
-SUPPRESSED, COMPLEMENTARY = "suppressed", "complementary"
+SUPPRESSED, COMPLEMENTARY, WITHHELD = "suppressed", "complementary", "withheld"
+HIDING = (SUPPRESSED, COMPLEMENTARY, WITHHELD)
+SMALL = "small_n"
+# The row of days over a limit stands so far below that of the share over it.
+EXCESS_BELOW = 4
+# Measures whose groups, weighed by their number, make up that of the whole.
+ADDITIVE = ("share_", "coverage_", "excess_", "restricted_")
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,12 @@ class Release:
         """True when results are exact and must not be published."""
         return self.rules is None
 
-    def count(self, n: object, language: str) -> Any:
-        """Write a count, or its protected value."""
+    def count(self, n: object, language: str, flags: str = "") -> Any:
+        """Write a count, or its protected value; `flags` says why a count is missing."""
         if isinstance(n, Protected):
             return n
         if n is None or n != n:
-            return Protected(self.rules.threshold if self.rules else 5)
+            return Protected(self.threshold, flags if flags in HIDING else SUPPRESSED)
         if self.rules and 0 < n < self.rules.threshold:
             return Protected(self.rules.threshold)
         return words.count(int(n), language)
@@ -85,14 +91,15 @@ class Release:
         if self.rules is None:
             return frame
         frame = frame.copy()
-        mask = self.mask(frame["n_spells"].to_numpy(), is_partition=is_partition)
-        few = self._tells_of_few(frame["share"], frame["n_spells"])
-        hidden = [own or (SUPPRESSED if f else "") for own, f in zip(mask, few, strict=True)]
-        is_hidden = np.array([bool(h) for h in hidden])
+        mask = np.array(self.mask(frame["n_spells"].to_numpy(), is_partition=is_partition))
+        hidden = _first(mask, self._why_share_hidden(frame["share"], frame["n_spells"]))
+        if is_partition:
+            hidden = complemented(frame["share"], frame["n_spells"], hidden, self.threshold)
+        is_hidden = hidden != ""
         frame.loc[is_hidden, ["share", "lo", "hi", "variance"]] = np.nan
-        frame["flags"] = [h or f for h, f in zip(hidden, frame["flags"], strict=True)]
+        frame["flags"] = np.where(is_hidden, hidden, frame["flags"])
         frame["n_spells"] = frame["n_spells"].astype(float)
-        frame.loc[np.array([bool(m) for m in mask]), "n_spells"] = np.nan
+        frame.loc[mask != "", "n_spells"] = np.nan
         return frame
 
     def measures(
@@ -103,40 +110,39 @@ class Release:
         `within` names the column that parts several diagnoses' rows; strata add up within one.
 
         Small groups lose every number (and another group with them, where the total would give
-        the first away); shares of fewer than the threshold on either side, and quartiles with
-        fewer than the threshold beyond them, are hidden alone.
+        the first away); shares of fewer than the threshold on either side are hidden, and so
+        are another group's where the whole's share would give the first away; quartiles and
+        mean days need more spells than that. Where one group's number ended or at risk must
+        not be shown, that of no group of the same whole is.
         """
         if self.rules is None:
             return frame
+        whole = frame[within].astype(str) if within else pd.Series("", index=frame.index)
+        own = self._own_mask(frame, whole, is_partition=is_partition)
+        hidden = _first(own, self._why_hidden(frame))
+        if is_partition:
+            hidden = self._complemented(frame, whole, hidden)
+        few_events = self._has_few_ended(frame)
+        no_events = own != ""
+        no_risk = self._risk_hidden(frame, whole, hidden)
+        if is_partition:
+            few_events = _anywhere(few_events | no_events, whole)
+            no_risk = _anywhere(no_risk, whole)
+        is_ended = (frame["metric"] == "n_events").to_numpy()
+        hidden = np.where((hidden == "") & is_ended & few_events, WITHHELD, hidden)
         frame = frame.copy()
-        threshold = self.rules.threshold
-        own = self._own_mask(frame, within, is_partition=is_partition)
-        n, metric = frame["n_spells"], frame["metric"]
-        is_share = metric.str.startswith("share_").to_numpy()
-        few = is_share & self._tells_of_few(frame["estimate"], n)
-        few |= metric.str.startswith(("quantile_", "median_")).to_numpy() & (n < 4 * threshold)
-        few |= metric.str.startswith(("excess_", "restricted_")).to_numpy() & (n < 2 * threshold)
-        # Ended and ongoing add up to the spells: a small one of the two hides the other.
-        ongoing = n - frame["n_events"]
-        few_events = ((frame["n_events"] < threshold) & (frame["n_events"] > 0)) | (
-            (ongoing > 0) & (ongoing < threshold)
-        )
-        few |= (metric == "n_events").to_numpy() & few_events.to_numpy()
-        hidden = np.where(own != "", own, np.where(few & frame["estimate"].notna(), SUPPRESSED, ""))
-        is_hidden = hidden != ""
         for name in ("n_spells", "n_events", "n_at_risk_at_r"):
             frame[name] = frame[name].astype(float)
-        frame.loc[is_hidden, ["estimate", "lo", "hi", "n_at_risk_at_r"]] = np.nan
-        frame.loc[own != "", ["n_spells", "n_events"]] = np.nan
-        frame.loc[few_events.to_numpy(), "n_events"] = np.nan
-        at_risk = frame["n_at_risk_at_r"]
-        frame.loc[(at_risk > 0) & (at_risk < threshold), "n_at_risk_at_r"] = np.nan
+        is_hidden = hidden != ""
+        frame.loc[is_hidden, ["estimate", "lo", "hi"]] = np.nan
+        frame.loc[no_events, "n_spells"] = np.nan
+        frame.loc[few_events | no_events, "n_events"] = np.nan
+        frame.loc[no_risk, "n_at_risk_at_r"] = np.nan
         frame["flags"] = np.where(is_hidden, hidden, frame["flags"])
         return frame
 
-    def _own_mask(self, frame, within: str | None, *, is_partition: bool) -> np.ndarray:
+    def _own_mask(self, frame, whole: pd.Series, *, is_partition: bool) -> np.ndarray:
         """Return why each row's stratum is hidden, "" where it is not."""
-        whole = frame[within] if within else pd.Series("", index=frame.index)
         sizes = pd.DataFrame({"whole": whole, "stratum": frame["stratum"], "n": frame["n_spells"]})
         sizes = sizes.drop_duplicates(["whole", "stratum"])
         mask: dict[tuple, str] = {}
@@ -146,12 +152,73 @@ class Release:
         keys = zip(whole, frame["stratum"], strict=True)
         return np.array([mask[key] for key in keys], dtype=object)
 
-    def _tells_of_few(self, share: pd.Series, n_spells: pd.Series) -> np.ndarray:
-        """Whether the part over or within has 0 to threshold - 1 spells."""
-        over = (share * n_spells).round().to_numpy(dtype=float)
-        within = n_spells.to_numpy(dtype=float) - over
-        with np.errstate(invalid="ignore"):
-            return (over < self.rules.threshold) | (within < self.rules.threshold)
+    def _why_hidden(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return why a row's estimate is hidden by itself, "" where it is not."""
+        n, metric, estimate = frame["n_spells"], frame["metric"].str, frame["estimate"]
+        is_over = metric.startswith("share_over").to_numpy()
+        is_within = metric.startswith("share_within").to_numpy()
+        is_share = is_over | is_within
+        why = np.where(is_share, self._why_share_hidden(estimate, n), "").astype(object)
+        # Days over the limit are computed from those over it.
+        over_few = pd.Series(why).shift(EXCESS_BELOW, fill_value="").to_numpy()
+        is_excess = metric.startswith("excess_").to_numpy()
+        why = np.where(is_excess, over_few, why)
+        covered = (estimate * n).round().to_numpy(dtype=float)
+        is_few = self._are_few(covered) | self._are_few(n.to_numpy(dtype=float) - covered)
+        why = np.where((metric.startswith("coverage")).to_numpy() & is_few, WITHHELD, why)
+        why = np.where(is_over & (why == "") & self._tells_last_day(frame), WITHHELD, why)
+        too_few = metric.startswith(("quantile_", "median_")).to_numpy() & (n < 4 * self.threshold)
+        too_few |= metric.startswith(("excess_", "restricted_")).to_numpy() & (
+            n < 2 * self.threshold
+        )
+        why = np.where((why == "") & too_few, SMALL, why)
+        return np.where(estimate.notna(), why, "")
+
+    def _tells_last_day(self, frame: pd.DataFrame) -> np.ndarray:
+        """Whether S(r-1) beside S(r) tells that few ended on the very day; marks S(r-1)."""
+        is_before = frame["metric"].str.endswith("_day_before").to_numpy()
+        beside = frame["estimate"].shift(1).to_numpy()  # S(r) stands in the row above S(r-1)
+        above = frame["metric"].shift(1).to_numpy()
+        assert (above[is_before] + "_day_before" == frame["metric"][is_before]).all()
+        n_on_day = (frame["estimate"].to_numpy() - beside) * frame["n_spells"].to_numpy()
+        return is_before & self._are_few(np.round(n_on_day))
+
+    def _why_share_hidden(self, share: pd.Series, n_spells) -> np.ndarray:
+        """Return why a share is hidden: it tells of 0 to threshold - 1 spells on either side."""
+        n_part = (share * n_spells).round().to_numpy(dtype=float)
+        n_rest = np.asarray(n_spells, dtype=float) - n_part
+        tells = (n_part < self.threshold) | (n_rest < self.threshold)
+        return np.where(tells, WITHHELD, "").astype(object)
+
+    def _are_few(self, counts: np.ndarray) -> np.ndarray:
+        return (counts > 0) & (counts < self.threshold)
+
+    def _has_few_ended(self, frame: pd.DataFrame) -> np.ndarray:
+        """Ended and ongoing add up to the spells: a small one of the two hides the other."""
+        ended = frame["n_events"].to_numpy(dtype=float)
+        return self._are_few(ended) | self._are_few(frame["n_spells"].to_numpy() - ended)
+
+    def _risk_hidden(self, frame, whole: pd.Series, hidden: np.ndarray) -> np.ndarray:
+        """Number at risk at the limit: small, the rest small, or beside a hidden share."""
+        at_risk = frame["n_at_risk_at_r"].to_numpy(dtype=float)
+        few = self._are_few(at_risk) | self._are_few(frame["n_spells"].to_numpy() - at_risk)
+        is_share = frame["metric"].str.startswith("share_").to_numpy()
+        beside = few | ((hidden != "") & is_share)
+        return _anywhere(beside, whole + "\0" + frame["stratum"].astype(str))
+
+    def _complemented(self, frame, whole: pd.Series, hidden: np.ndarray) -> np.ndarray:
+        """Hide further groups where the whole's share and the others' would give one away."""
+        hidden = hidden.copy()
+        adds_up = frame["metric"].str.startswith(ADDITIVE).to_numpy()
+        concerned = _anywhere((hidden != "") & adds_up, whole + "\0" + frame["metric"])
+        rows = np.flatnonzero(concerned & adds_up)
+        keys = (whole + "\0" + frame["metric"]).to_numpy()[rows]
+        for places in pd.Series(rows).groupby(keys).apply(list):
+            part = frame.iloc[places]
+            hidden[places] = complemented(
+                part["estimate"], part["n_spells"], hidden[places], self.threshold
+            )
+        return hidden
 
     def ledger(self, time, cause, n, entry):
         """Return (time, cause, n, entry) fit for a curve, or None when none may be drawn."""
@@ -161,6 +228,61 @@ class Release:
         if isinstance(found, Protected):
             return None
         return found.time, found.cause, found.n, found.entry
+
+
+def _first(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Take the first reason where there is one, else the second."""
+    return np.where(own != "", own, other).astype(object)
+
+
+def _anywhere(mask: np.ndarray, groups: pd.Series) -> np.ndarray:
+    """Spread a mark to all rows of a group that holds it."""
+    return (
+        pd.Series(np.asarray(mask, dtype=bool))
+        .groupby(groups.to_numpy())
+        .transform("any")
+        .to_numpy()
+    )
+
+
+def complemented(share, n_spells, hidden: np.ndarray, threshold: int) -> np.ndarray:
+    """Hide further groups until those hidden cannot be worked out from the whole.
+
+    The whole's share is published, and it is the mean of the groups', weighed by their number:
+    one hidden group follows by subtraction. Two or more are hidden, the smallest first, until
+    together they tell of at least `threshold` spells on either side.
+
+    Parameters
+    ----------
+    share, n_spells : Series, shape (n_groups,)
+        Exact; NaN where there is no share.
+    hidden : ndarray of str, shape (n_groups,)
+        Why each is hidden already, "" where it is not.
+    threshold : int
+
+    Returns
+    -------
+    ndarray of str
+
+    Examples
+    --------
+    >>> share, n = pd.Series([0.5, 0.02, 0.4]), pd.Series([60, 50, 80])
+    >>> complemented(share, n, np.array(["", "suppressed", ""], dtype=object), 5).tolist()
+    ['withheld', 'suppressed', '']
+    """
+    share, n = np.asarray(share, dtype=float), np.asarray(n_spells, dtype=float)
+    hidden = np.array(hidden, dtype=object)
+    counts = (n > 0) & ~np.isnan(share)
+    is_hidden = (hidden != "") & counts
+    over = share * n
+    order = [k for k in np.argsort(n, kind="stable") if counts[k] and not is_hidden[k]]
+    while is_hidden.any() and order:
+        tells = min(over[is_hidden].sum(), (n - over)[is_hidden].sum()) < threshold
+        if is_hidden.sum() > 1 and not tells:
+            break
+        place = order.pop(0)
+        is_hidden[place], hidden[place] = True, WITHHELD
+    return hidden
 
 
 INTERNAL = Release()

@@ -10,6 +10,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.adherence import LONGEST, Measure, SpellCounts, measure_adherence
 from fmbstats.results.common import value_or_reason, with_interval
+from fmbstats.results.release import COMPLEMENTARY
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ class Sensitivity:
         for basis in BASES:
             rows.append(_row(basis, _measured(diagnosis, diagnosis.counts(basis=basis))))
         frame = pd.DataFrame(rows)
-        return cls(diagnosis, diagnosis.release.shares(frame))
+        # Few more or fewer spells than in the report could be told by subtraction.
+        base = int(frame["n_spells"].iloc[0])
+        beside = [diagnosis.release.is_few(abs(n - base)) for n in frame["n_spells"]]
+        frame = diagnosis.release.shares(frame)
+        frame.loc[beside, ["n_spells", "share", "lo", "hi"]] = float("nan")
+        frame.loc[beside, "flags"] = COMPLEMENTARY
+        return cls(diagnosis, frame)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""
@@ -55,10 +62,15 @@ class Sensitivity:
         return {
             phrase("column.setting", language): phrase(f"sensitivity.{row.assumption}", language),
             phrase("column.n_spells", language): self.diagnosis.release.count(
-                row.n_spells, language
+                row.n_spells, language, row.flags
             ),
             phrase("metric.share_over_longest", language): with_interval(
-                value_or_reason(row.share, row.flags), row.lo, row.hi, "percent", 1, language
+                value_or_reason(row.share, row.flags, self.diagnosis.release.threshold),
+                row.lo,
+                row.hi,
+                "percent",
+                1,
+                language,
             ),
         }
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.stats.bunching import Steering, steering
+from fmbstats.stats.survival import fit_curve
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class SteeringResult:
         )
         if found.reason or (rules and found.n_at_risk < rules.curve_minimum):
             return None
+        if diagnosis.release.is_few(round(found.observed_share * found.n_at_risk)):
+            return None
         return cls(diagnosis, found)
 
     def text(self, language: str = "sv") -> str:
@@ -75,11 +78,19 @@ class SteeringResult:
         )
 
     def days(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return day, number ended, and number expected, around the limit."""
+        """Return day, number ended, and number expected, around the limit.
+
+        For release both come from rounded counts, as the curves do: the number that end on one
+        day is small in most diagnoses.
+        """
         found = self.found
-        at_risk = self.diagnosis.counts().given_outlasting(self.diagnosis.entry_day).curve()
-        n = at_risk.at_risk_at(found.day)
-        return found.day, found.observed_hazard * n, found.expected_hazard * n
+        seen = self.diagnosis.counts().given_outlasting(self.diagnosis.entry_day)
+        kept = self.diagnosis.release.ledger(seen.time, seen.cause, seen.n, seen.entry)
+        time, cause, n, entry = kept
+        curve = fit_curve(time, cause, entry=entry, n=n)
+        ended = dict(zip(curve.day.tolist(), curve.ended.tolist(), strict=True))
+        observed = np.array([ended.get(int(day), 0) for day in found.day], dtype=float)
+        return found.day, observed, found.expected_hazard * curve.at_risk_at(found.day)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the window as the report shows it."""

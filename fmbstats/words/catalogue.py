@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
 from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+
+_PERCENT = re.compile(r"(\d) %")
 
 
 def _sources() -> list[str]:
@@ -25,8 +28,13 @@ def _merged() -> dict[str, tuple[str, str]]:
         phrases = import_module(name).PHRASES
         twice = merged.keys() & phrases.keys()
         assert not twice, f"phrases defined twice: {sorted(twice)}"
-        merged.update(phrases)
+        merged.update({key: (_bound(sv), en) for key, (sv, en) in phrases.items()})
     return merged
+
+
+def _bound(swedish: str) -> str:
+    """Keep a number and its per cent sign on one line, as Swedish writes them apart."""
+    return _PERCENT.sub("\\1\N{NO-BREAK SPACE}%", swedish)
 
 
 PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(_merged())

@@ -8,10 +8,10 @@ PHRASES = {
         "limit before the register's first day",
     ),
     "absent.truncated_r.sentence": (
-        "Den rekommenderade tiden är så kort att den ligger vid eller före den dag då registret "
-        "börjar se sjukfallen, så andelen längre fall kan inte skattas.",
-        "The recommended length is so short that it lies at or before the day when the register "
-        "begins to see the spells, so the share of longer spells cannot be estimated.",
+        "Registret innehåller inte de sjukfall som är lika korta som den rekommenderade tiden "
+        "eller kortare. Därför kan andelen som är längre inte skattas.",
+        "The register does not hold the spells that are as short as the recommended time or "
+        "shorter. The share that is longer can therefore not be estimated.",
     ),
     "absent.beyond_followup.short": ("bortom uppföljningen", "beyond follow-up"),
     "absent.beyond_followup.sentence": (
@@ -38,8 +38,8 @@ PHRASES = {
     ),
     "absent.small_n.short": ("för få sjukfall", "too few spells"),
     "absent.small_n.sentence": (
-        "För få sjukfall är kvar vid gränsen för att andelen ska gå att skatta säkert.",
-        "Too few spells are left at the limit for the share to be estimated reliably.",
+        "Sjukfallen är för få för att alla mått ska kunna skattas säkert eller visas.",
+        "There are too few spells for all measures to be estimated reliably or shown.",
     ),
     "absent.suppressed.short": ("färre än {threshold}", "fewer than {threshold}"),
     "absent.suppressed.sentence": (
@@ -55,8 +55,8 @@ PHRASES = {
     ),
     "absent.withheld.short": ("visas inte", "not shown"),
     "absent.withheld.sentence": (
-        "Tabellen visas inte, eftersom små grupper i den kunde räknas ut av summorna.",
-        "The table is not shown, since small groups in it could be worked out from the totals.",
+        "Talet visas inte, eftersom det skulle avslöja ett antal under {threshold}.",
+        "The figure is not shown, since it would give away a count below {threshold}.",
     ),
     "absent.no_curve.short": ("ingen kurva", "no curve"),
     "absent.no_curve.sentence": (
@@ -65,13 +65,15 @@ PHRASES = {
     ),
     "absent.no_limit.short": ("ingen tidsgräns", "no limit"),
     "absent.no_limit.sentence": (
-        "Rekommendationen anger ingen längsta tid, så följsamhet kan inte beräknas.",
-        "The recommendation names no longest time, so adherence cannot be computed.",
+        "Rekommendationen anger ingen längsta tid som sjukfallens längd kan jämföras med.",
+        "The recommendation names no longest time with which the spells can be compared.",
     ),
     "absent.several_limits.short": ("olika gränser", "several limits"),
     "absent.several_limits.sentence": (
-        "Sjukfallen har olika gränser, så medianen kan inte delas med en enda.",
-        "The spells have different limits, so the median cannot be divided by a single one.",
+        "Sjukfallen har inte alla samma gräns, till exempel för att rekommendationen ändrades "
+        "under året. Därför delas medianen inte med någon gräns.",
+        "The spells do not all have the same limit, for instance because the recommendation "
+        "changed during the year. The median is therefore not divided by any limit.",
     ),
     "absent.open_ended.short": ("ingen övre gräns", "open-ended"),
     "absent.open_ended.sentence": (
@@ -96,10 +98,10 @@ PHRASES = {
     ),
     "absent.variant_unknown.short": ("typfallet okänt", "case unknown"),
     "absent.variant_unknown.sentence": (
-        "Registret visar inte vilket typfall som gäller. Därför anges ett intervall, från det "
-        "kortaste typfallets gräns till det längstas.",
-        "The register does not show which case applies. An interval is given instead, from the "
-        "limit of the shortest case to that of the longest.",
+        "Registret visar inte vilket typfall som gällde. Därför anges andelen både för den "
+        "längsta och för den kortaste av typfallens gränser.",
+        "The register does not show which case applied. The share is therefore given both at "
+        "the longest and at the shortest of the cases' limits.",
     ),
     "absent.no_published.short": ("ingen publicerad statistik", "no published statistics"),
     "absent.no_published.sentence": (

@@ -34,7 +34,7 @@ PHRASES = {
     "legend.funnel_998": ("99,8 %", "99.8%"),
     "legend.funnel_plain": ("slumpen ensam", "chance alone"),
     "legend.funnel_wide": ("med vanlig spridning mellan län", "with usual spread between counties"),
-    "legend.smooth": ("utan anhopning", "without bunching"),
+    "legend.smooth": ("väntat utan gränsen", "expected without the limit"),
     "legend.ended": ("slutar", "ending"),
     "legend.known": ("känd andel", "known share"),
     "legend.bounds": ("möjliga värden", "possible values"),
@@ -65,6 +65,12 @@ PHRASES = {
         "Share of spells longer than recommended by {by}. Bar: from the longest limit to the "
         "shortest; line: 95% confidence interval.",
     ),
+    "caption.county": (
+        "Andel sjukfall längre än {limit} i varje län, standardiserad för ålder och kön, med "
+        "95 % konfidensintervall. Lodrät linje: riket.",
+        "Share of spells longer than {limit} in each county, standardised for age and sex, with "
+        "95% confidence interval. Vertical line: Sweden.",
+    ),
     "caption.forest": (
         "Andel sjukfall längre än rekommenderat för varje diagnosinformation. Stapel: från "
         "längsta till kortaste gräns; streck: 95 % konfidensintervall.",
@@ -86,9 +92,9 @@ PHRASES = {
         "Share of those on sick leave at each degree, by number of days.",
     ),
     "caption.bunching": (
-        "Antal sjukfall som slutar varje dag (staplar) och vad en jämn kurva utan anhopning ger "
+        "Antal sjukfall som slutar varje dag (staplar) och väntat antal om gränsen inte fanns "
         "(linje). Lodrät linje: rekommenderad gräns.",
-        "Number of spells ending each day (bars) and what a smooth curve without bunching gives "
+        "Number of spells ending each day (bars) and the number expected without the limit "
         "(line). Vertical line: recommended limit.",
     ),
     "caption.bounds": (
@@ -158,9 +164,9 @@ PHRASES = {
     ),
     "alt.bunching": (
         "Stapeldiagram över hur många sjukfall som slutar varje dag, dag {first} till {last}. På "
-        "gränsdagen {limit} slutar {observed}; en jämn kurva ger {expected}.",
+        "gränsdagen {limit} slutar {observed}; utan gränsen väntas {expected}.",
         "Bar chart of how many spells end each day, day {first} to {last}. On the limit day "
-        "{limit} {observed} end; a smooth curve gives {expected}.",
+        "{limit} {observed} end; without the limit {expected} are expected.",
     ),
     "alt.bounds": (
         "Diagram över publicerade klasser av sjukfallens längd.",

@@ -5,8 +5,10 @@ from __future__ import annotations
 PHRASES = {
     "report.title": ("{name}: sjukskrivning och rekommendation", "{name}: sick leave and FMB"),
     "report.subtitle": (
-        "Sjukfall som började {year}, jämförda med det försäkringsmedicinska beslutsstödet (FMB)",
-        "Spells that began in {year}, compared with the national recommendations (FMB)",
+        "{codes}, {groups}. Sjukfall som började {year}, jämförda med det försäkringsmedicinska "
+        "beslutsstödet (FMB).",
+        "{codes}, {groups}. Spells that began in {year}, compared with the national "
+        "recommendations (FMB).",
     ),
     "report.synthetic": ("SYNTETISKA DATA", "SYNTHETIC DATA"),
     "report.synthetic.sentence": (
@@ -58,8 +60,14 @@ PHRASES = {
     # 1 recommendation
     "section.recommendation.title": ("Rekommendationen", "The recommendation"),
     "section.recommendation.intro": (
-        "Så långa sjukskrivningar rekommenderas, typfall för typfall, i utgåvan {edition}.",
+        "Så lång sjukskrivning rekommenderas, typfall för typfall, enligt utgåvan {edition}.",
         "The recommended lengths of sick leave, case by case, in the {edition} edition.",
+    ),
+    "section.recommendation.intro.several": (
+        "Så lång sjukskrivning rekommenderades under året, typfall för typfall, enligt utgåvorna "
+        "{edition}.",
+        "The recommended lengths of sick leave in the year, case by case, in the editions "
+        "{edition}.",
     ),
     "section.recommendation.empty": (
         "Ingen rekommendation gällde för diagnosen under perioden.",
@@ -77,8 +85,8 @@ PHRASES = {
     # published counts stand before the register's
     "section.published.title": ("Verklig, publicerad statistik", "Real, published statistics"),
     "section.published.intro": (
-        "Andelen sjukfall längre än gränsen, inringad med publicerade antal.",
-        "The share of spells longer than the limit, bracketed by published counts.",
+        "Publicerade antal ger en lägsta och en högsta möjliga andel sjukfall längre än gränsen.",
+        "Published counts give a least and a largest possible share of spells over the limit.",
     ),
     "section.published.empty": (
         "Det finns ingen publicerad statistik om sjukfallens längd för de här diagnoskoderna.",
@@ -87,7 +95,8 @@ PHRASES = {
     # 2 population
     "section.population.title": ("Sjukfallen", "The spells"),
     "section.population.intro": (
-        "Vilka sjukfall som ingår, hur länge de följts och hur koderna passar.",
+        "Vilka sjukfall som ingår, hur länge de har följts och hur deras koder stämmer med "
+        "beslutsstödets.",
         "Which spells are included, how long they were followed and how the codes match.",
     ),
     "section.population.empty": (
@@ -97,9 +106,8 @@ PHRASES = {
     # 3 curve
     "section.curve.title": ("Hur länge sjukfallen varar", "How long the spells last"),
     "section.curve.intro": (
-        "Andelen som fortfarande är sjukskriven, dag för dag. De lodräta linjerna är de "
-        "rekommenderade gränserna.",
-        "The share still on sick leave, day by day. The vertical lines are the recommended limits.",
+        "Andelen som fortfarande är sjukskrivna, dag för dag.",
+        "The share still on sick leave, day by day.",
     ),
     "section.curve.empty": (
         "Ingen kurva visas, eftersom den skulle bygga på för få sjukfall.",
@@ -108,8 +116,8 @@ PHRASES = {
     # 4 measures
     "section.measures.title": ("Mått på följsamhet", "Measures of adherence"),
     "section.measures.intro": (
-        "Varje mått med sitt 95-procentiga konfidensintervall.",
-        "Each measure with its 95 per cent confidence interval.",
+        "Sjukfallens längd, och hur den förhåller sig till gränsen.",
+        "How long the spells are, and how that relates to the limit.",
     ),
     "section.measures.empty": (
         "Inga mått kan beräknas för diagnosen.",
@@ -117,14 +125,14 @@ PHRASES = {
     ),
     "section.sex.title": ("Kvinnor och män", "Women and men"),
     "section.sex.intro": (
-        "Andelen längre än rekommenderat för kvinnor och män.",
-        "The share longer than recommended for women and men.",
+        "Hur länge kvinnors och mäns sjukfall varar.",
+        "How long women's and men's spells last.",
     ),
     "section.sex.empty": ("Uppgift om kön saknas.", "Sex is not recorded."),
     "section.age.title": ("Ålder", "Age"),
     "section.age.intro": (
-        "Andelen längre än rekommenderat efter ålder när sjukfallet började.",
-        "The share longer than recommended by age at the start of the spell.",
+        "Sjukfallen efter personens ålder när de började.",
+        "The spells by the person's age when they began.",
     ),
     "section.age.empty": ("Uppgift om ålder saknas.", "Age is not recorded."),
     # 5 regions
@@ -146,8 +154,8 @@ PHRASES = {
         "The share that has ended for different reasons, day by day.",
     ),
     "section.end_reasons.empty": (
-        "Registret anger inte varför sjukfallen slutar.",
-        "The register does not say why the spells end.",
+        "Registret anger inte varför sjukfallen slutar, eller så är de för få för att visas.",
+        "The register does not say why the spells end, or there are too few to show.",
     ),
     # 7 degree
     "section.degree.title": ("Sjukskrivningens omfattning", "Degree of sick leave"),
@@ -156,14 +164,18 @@ PHRASES = {
         "The share on full and partial sick leave, day by day.",
     ),
     "section.degree.empty": (
-        "Registret anger inte sjukskrivningens omfattning.",
-        "The register does not record the degree of sick leave.",
+        "Registret anger inte sjukskrivningens omfattning, eller så är sjukfallen för få för att "
+        "visas.",
+        "The register does not record the degree of sick leave, or there are too few spells to "
+        "show.",
     ),
     # bunching
     "section.bunching.title": ("Slutar många just vid gränsen?", "Do many end at the limit?"),
     "section.bunching.intro": (
-        "Antalet som slutar varje dag kring gränsen, mot en jämn kurva utan anhopning.",
-        "The number that end each day around the limit, against a smooth curve without bunching.",
+        "Antalet sjukfall som slutar varje dag kring gränsen, mot det antal som hade väntats om "
+        "gränsen inte fanns.",
+        "The number of spells that end each day around the limit, against the number expected "
+        "if there were no limit.",
     ),
     "section.bunching.empty": (
         "Sjukfallen kring gränsen är för få för att se en anhopning.",
@@ -176,8 +188,8 @@ PHRASES = {
         "The share longer than the same limit, by the year in which the spell began.",
     ),
     "section.trend.empty": (
-        "Det finns bara ett år, så ingen utveckling kan visas.",
-        "There is only one year, so no trend can be shown.",
+        "Andelen är känd för färre än två år, så ingen utveckling kan visas.",
+        "The share is known for fewer than two years, so no trend can be shown.",
     ),
     # 9 sensitivity
     "section.sensitivity.title": ("Hur säkert är svaret?", "How robust is the answer?"),
@@ -186,13 +198,13 @@ PHRASES = {
         "The same share under other, equally reasonable assumptions.",
     ),
     "section.sensitivity.empty": (
-        "Inget mått kan beräknas, så inget kan prövas.",
-        "No measure can be computed, so there is nothing to vary.",
+        "Andelen visas inte, så inga andra antaganden prövas.",
+        "The share is not shown, so no other assumptions are tried.",
     ),
     # 10 limits and provenance
     "section.limits.title": ("Vad som inte kan sägas", "What cannot be said"),
     "section.limits.intro": (
-        "Följande gäller vid läsningen.",
+        "Rapporten ska läsas med dessa förbehåll.",
         "Bear the following in mind when reading.",
     ),
     "section.limits.empty": (
@@ -211,16 +223,16 @@ PHRASES = {
         "The band ends one day before the limit, so the figure is for at least {days}, not more.",
     ),
     "flag.many_at_limit": (
-        "Många sjukfall slutar precis på gränsen: dagen före är andelen {before}, på gränsdagen "
-        "{at}. Svaret hänger på om gränsdagen räknas som följsam.",
-        "Many spells end exactly at the limit: the share is {before} the day before and {at} on "
-        "the day. The answer hangs on whether that day counts as adherent.",
+        "Många sjukfall slutar på själva gränsdagen: {before} varar minst till den, {at} längre. "
+        "Svaret beror på om gränsdagen räknas in i den rekommenderade tiden.",
+        "Many spells end on the limit's very day: {before} last at least until it, {at} longer. "
+        "The answer depends on whether that day counts as within the recommended time.",
     ),
     "flag.delayed_entry": (
-        "Registret ser anställdas sjukfall först från dag {day}. Andelarna gäller sjukfall som "
-        "blev längre än {entry}.",
-        "The register sees employees' spells only from day {day}. The shares hold for spells "
-        "that lasted longer than {entry}.",
+        "Anställdas sjukfall finns i registret först från dag {day}. Andelarna gäller därför bara "
+        "sjukfall som blev längre än {entry}.",
+        "Employees' spells are in the register only from day {day}. The shares therefore only "
+        "hold for spells that lasted longer than {entry}.",
     ),
     "flag.several_entries": (
         "Koden {code} hör till {n} olika diagnosinformationer med olika gränser.",

@@ -5,30 +5,65 @@ from __future__ import annotations
 PHRASES = {
     # The answer in one sentence
     "answer.interval": (
-        "Av {n} som varade längre än {entry_day} varade mellan {low} och {high} längre än "
-        "rekommenderat, beroende på vilket typfall som gällde.",
-        "Of {n} that lasted longer than {entry_day}, between {low} and {high} lasted longer than "
-        "recommended, depending on which case applied.",
+        "Av {n} längre än {entry_day} varade mellan {low} och {high} längre än rekommenderat, "
+        "beroende på vilket typfall som gällde (rekommenderad längsta tid {limits}).",
+        "Of {n} longer than {entry_day}, between {low} and {high} lasted longer than recommended, "
+        "depending on which case applied (recommended longest time {limits}).",
     ),
     "answer.single": (
-        "Av {n} som varade längre än {entry_day} varade {low} längre än rekommenderat.",
-        "Of {n} that lasted longer than {entry_day}, {low} lasted longer than recommended.",
+        "Av {n} längre än {entry_day} varade {low} längre än den rekommenderade tiden{longest}.",
+        "Of {n} longer than {entry_day}, {low} lasted longer than the recommended time{longest}.",
+    ),
+    "answer.longest_unseen": (
+        "Av {n} längre än {entry_day} varade minst {low} längre än rekommenderat: så många "
+        "varade längre än den längsta rekommenderade tiden{longest}. Hur många som varade längre "
+        "än den kortaste{shortest} går inte att säga, eftersom registret bara innehåller sjukfall "
+        "längre än {entry_day}.",
+        "Of {n} longer than {entry_day}, at least {low} lasted longer than recommended: so many "
+        "lasted longer than the longest recommended time{longest}. How many lasted longer than "
+        "the shortest{shortest} cannot be said, since the register only holds spells longer than "
+        "{entry_day}.",
     ),
     "answer.longest_only": (
-        "Av {n} som varade längre än {entry_day} varade minst {low} längre än rekommenderat. "
-        "Hur stor andelen är om det kortaste typfallet gällde kan inte sägas. {reason}",
-        "Of {n} that lasted longer than {entry_day}, at least {low} lasted longer than "
-        "recommended. The share if the shortest case applied cannot be said. {reason}",
+        "Av {n} längre än {entry_day} varade minst {low} längre än rekommenderat: så många "
+        "varade längre än den längsta rekommenderade tiden{longest}. Hur många som varade längre "
+        "än den kortaste{shortest} kan inte anges. {reason}",
+        "Of {n} longer than {entry_day}, at least {low} lasted longer than recommended: so many "
+        "lasted longer than the longest recommended time{longest}. How many lasted longer than "
+        "the shortest{shortest} cannot be given. {reason}",
     ),
     "answer.shortest_only": (
-        "Av {n} som varade längre än {entry_day} varade högst {high} längre än rekommenderat. "
-        "Hur stor andelen är om det längsta typfallet gällde kan inte sägas. {reason}",
-        "Of {n} that lasted longer than {entry_day}, at most {high} lasted longer than "
-        "recommended. The share if the longest case applied cannot be said. {reason}",
+        "Av {n} längre än {entry_day} varade högst {high} längre än rekommenderat: så många "
+        "varade längre än den kortaste rekommenderade tiden{shortest}. Hur många som varade "
+        "längre än den längsta{longest} kan inte anges. {reason}",
+        "Of {n} longer than {entry_day}, at most {high} lasted longer than recommended: so many "
+        "lasted longer than the shortest recommended time{shortest}. How many lasted longer than "
+        "the longest{longest} cannot be given. {reason}",
+    ),
+    "answer.unseen": (
+        "Hur stor andel av sjukfallen som varade längre än rekommenderade {limits} kan inte "
+        "sägas: registret innehåller bara sjukfall längre än {entry_day}.",
+        "What share of the spells lasted longer than the recommended {limits} cannot be said: "
+        "the register only holds spells longer than {entry_day}.",
     ),
     "answer.none": (
         "Hur stor andel av sjukfallen som varade längre än rekommenderat kan inte sägas. {reason}",
         "What share of the spells lasted longer than recommended cannot be said. {reason}",
+    ),
+    # Measures against a limit: rows of a table with a column per end of the interval
+    "measure.longest": ("Längsta gränsen", "Longest limit"),
+    "measure.shortest": ("Kortaste gränsen", "Shortest limit"),
+    "measure.only": ("Gränsen", "The limit"),
+    "measure.share_over_{end}": ("Längre än gränsen", "Longer than the limit"),
+    "measure.share_over_{end}_day_before": (
+        "Minst så långa som gränsen",
+        "At least as long as the limit",
+    ),
+    "measure.share_within_{end}": ("Inom gränsen", "Within the limit"),
+    "measure.median_ratio_{end}": ("Median ÷ gräns", "Median ÷ limit"),
+    "measure.excess_days_{end}": (
+        "Dagar över gränsen per sjukfall, under ett år",
+        "Days over the limit per spell, within a year",
     ),
     # Measures
     "metric.n_spells": ("Sjukfall", "Spells"),
@@ -74,6 +109,39 @@ PHRASES = {
         "Typfall och rekommenderad längsta tid",
         "Cases and recommended limits",
     ),
+    "table.lengths.caption": (
+        "Sjukfallens antal och längd, med 95-procentigt konfidensintervall",
+        "Number and length of the spells, with 95 per cent confidence intervals",
+    ),
+    "table.against_limit.caption": (
+        "Sjukfallens längd mot gränsen, med 95-procentigt konfidensintervall",
+        "Length of the spells against the limit, with 95 per cent confidence intervals",
+    ),
+    "table.sex.caption": (
+        "Kvinnor och män, med 95-procentigt konfidensintervall",
+        "Women and men, with 95 per cent confidence intervals",
+    ),
+    "table.age.caption": (
+        "Åldersgrupper, med 95-procentigt konfidensintervall",
+        "Age groups, with 95 per cent confidence intervals",
+    ),
+    "table.curve.caption": (
+        "Andel kvar i sjukskrivning på vissa dagar",
+        "Share still on sick leave on some days",
+    ),
+    "table.curve_by.caption": (
+        "Andel kvar i sjukskrivning på vissa dagar, kvinnor och män",
+        "Share still on sick leave on some days, women and men",
+    ),
+    "table.funnel.caption": ("Länens antal och andelar", "The counties' numbers and shares"),
+    "table.bands.caption": (
+        "{source}, {code}: andel längre än ett antal dagar",
+        "{source}, {code}: share longer than a number of days",
+    ),
+    "table.longer.caption": (
+        "KI:s SRS-modeller: andel sjukfall längre än ett antal dagar",
+        "KI's SRS models: share of spells longer than a number of days",
+    ),
     "table.adherence.caption": (
         "Verklig längd mot rekommenderad, med 95-procentigt konfidensintervall",
         "Real against recommended length, with 95 per cent confidence intervals",
@@ -87,33 +155,51 @@ PHRASES = {
     "column.limit": ("Gräns, dagar", "Limit, days"),
     "column.limits": ("Gränser", "Limits"),
     "column.codes": ("Koder", "Codes"),
-    "column.valid": ("Gäller från", "Valid from"),
+    "column.valid": ("Gäller", "Valid"),
     "column.value": ("Värde", "Value"),
     "column.what": ("Uppgift", "Item"),
-    "column.why": ("Varför så brett", "Why so wide"),
+    "column.why": ("Varför ett intervall", "Why an interval"),
     "case.always": ("gäller alltid", "always applies"),
     # Population box
     "population.n_started": ("Sjukfall i registret", "Spells in the register"),
-    "population.n_seen": ("därav längre än ingångsdagen", "of these, longer than the entry day"),
-    "population.n_ended": ("därav avslutade", "of these, ended"),
-    "population.n_ongoing": ("därav pågående vid brytdagen", "of these, ongoing at the cut-off"),
-    "population.n_scored": ("därav med en gräns", "of these, with a limit"),
+    "population.n_seen": (
+        "därav längre än ingångsdagen: de som rapporten gäller",
+        "of these, longer than the entry day: those the report is about",
+    ),
+    "population.n_ended": ("– därav avslutade", "– of these, ended"),
+    "population.n_ongoing": (
+        "– därav pågående vid brytdagen",
+        "– of these, ongoing at the cut-off",
+    ),
+    "population.n_scored": ("– därav med en gräns", "– of these, with a limit"),
     "population.n_ambiguous": (
         "Utanför: för kort kod för att skilja diagnosinformationerna åt",
         "Left out: code too short to tell the entries apart",
     ),
-    "population.entry_day": ("Registret ser alla efter", "The register sees all after"),
+    "population.entry_day": ("Ingångsdag", "Entry day"),
     "population.length_basis": ("Längden mäts i", "Length is measured in"),
-    "population.cutoff_date": ("Brytdag", "Cut-off"),
-    "population.gap_days": ("Uppehåll som binds ihop", "Gap that is bridged"),
-    "population.register_name": ("Register", "Register"),
-    "population.level.exact": ("Kod matchad exakt", "Code matched exactly"),
-    "population.level.shorter": ("Kod matchad via kortare kod", "Code matched by a shorter code"),
-    "population.level.category": (
-        "Kod matchad via underkoder (intervall)",
-        "Code matched by its sub-codes (interval)",
+    "population.cutoff_date": ("Brytdag: följda till och med", "Cut-off: followed until"),
+    "population.gap_days": (
+        "Längsta uppehåll inom ett sjukfall",
+        "Longest gap within a spell",
     ),
-    "population.level.none": ("Kod utan rekommendation", "Code without a recommendation"),
+    "population.register_name": ("Register", "Register"),
+    "population.level.exact": (
+        "Sjukfall vars kod står i beslutsstödet",
+        "Spells whose code stands in FMB",
+    ),
+    "population.level.shorter": (
+        "Sjukfall med en underkod till en kod i beslutsstödet",
+        "Spells with a sub-code of a code in FMB",
+    ),
+    "population.level.category": (
+        "Sjukfall med en kod som beslutsstödet bara har underkoder till",
+        "Spells with a code of which FMB only has sub-codes",
+    ),
+    "population.level.none": (
+        "Sjukfall vars kod saknade rekommendation",
+        "Spells whose code had no recommendation",
+    ),
     # Entries under a code
     "entries.none": ("Koden finns inte i FMB.", "The code is not in FMB."),
     "entries.one": (
@@ -148,7 +234,19 @@ PHRASES = {
         "{source}, {code}: {n}, alla längre än 14 dagar, så gränsen {limit} kan inte prövas.",
         "{source}, {code}: {n}, all longer than 14 days, so the limit of {limit} cannot be tested.",
     ),
-    "published.convention": (" ({days} dagar/månad)", " ({days} days/month)"),
+    "published.exact": (
+        "{source}, {code}: av {n} varade {share} i minst {limit}.",
+        "{source}, {code}: of {n}, {share} lasted at least {limit}.",
+    ),
+    "published.other_month": ("Med {days} dagar per månad", "With {days} days a month"),
+    "published.at_other": ("{limit}: {share}", "{limit}: {share}"),
+    "published.longer_than": ("Längre än {day} dagar", "Longer than {day} days"),
+    "published.note.unseen": (
+        "Gränser på högst 14 dagar ({limits}) kan inte prövas: källorna innehåller bara längre "
+        "sjukfall.",
+        "Limits of at most 14 days ({limits}) cannot be tested: the sources only hold longer "
+        "spells.",
+    ),
     "published.broader": ("{code} (bredare)", "{code} (broader)"),
     "published.ended_by": ("Avslutade dag {day}", "Ended by day {day}"),
     "published.note.fk_all_ends": (
@@ -176,10 +274,6 @@ PHRASES = {
     "width.quantile_grid": ("publicerat i steg om 5 %", "published in steps of 5 per cent"),
     "width.censored": ("sjukfall utan känt slut", "spells with an unknown end"),
     "width.suppressed": ("dolda celler i källan", "suppressed cells in the source"),
-    "published.edge": (
-        "klassgränsen är dag {day}: där varade {share} längre",
-        "the band edge is day {day}: there {share} lasted longer",
-    ),
     "table.ended.caption": (
         "Försäkringskassans räknade sjukfall: andel avslutade",
         "Spells counted by Försäkringskassan: share ended",
@@ -190,10 +284,10 @@ PHRASES = {
     ),
     # Courses
     "degree.sentence": (
-        "Under det första året omfattar ett sjukfall efter ingångsdagen i medeltal {gross} "
-        "kalenderdagar, som motsvarar {net} hela dagar.",
+        "Under sitt första år omfattar ett sjukfall, efter ingångsdagen, i medeltal {gross} "
+        "kalenderdagar. Räknat i heltid motsvarar de {net} dagar.",
         "In its first year a spell has on average {gross} calendar days after the entry day, "
-        "which amount to {net} full days.",
+        "which amount to {net} days of full-time leave.",
     ),
     # Steering
     "steering.more": (
@@ -225,23 +319,35 @@ PHRASES = {
         "95% confidence interval, percentage points",
     ),
     "steering.assumption": (
-        "Jämförelsen är diagnoser utan gräns i närheten. Den förutsätter att intygens rytm, hela "
-        "veckor och månader, är densamma där.",
-        "The comparison is diagnoses without a limit nearby. It assumes that the rhythm of "
-        "certificates, whole weeks and months, is the same there.",
+        "Det väntade bygger på diagnoser utan gräns i närheten. Jämförelsen förutsätter att "
+        "intygen där följer samma rytm av hela veckor och månader.",
+        "What is expected rests on diagnoses without a limit nearby. The comparison assumes "
+        "that certificates there follow the same rhythm of whole weeks and months.",
     ),
     # Sensitivity
     "sensitivity.base": ("Rapportens antaganden", "The report's assumptions"),
     "sensitivity.month_30": ("30 dagar per månad", "30 days a month"),
     "sensitivity.month_31": ("31 dagar per månad", "31 days a month"),
-    "sensitivity.day_before": ("Gränsdagen räknas som för lång", "The limit's day counts as over"),
+    "sensitivity.day_before": (
+        "Sjukfall som slutar på gränsdagen räknas som längre",
+        "Spells that end on the limit's day count as longer",
+    ),
     "sensitivity.delayed": (
-        "Från dag 1; de första dagarna vilar på personer utan arbetsgivare",
+        "Från dag 1; de första dagarna bygger på personer utan arbetsgivare",
         "From day 1; the first days rest on persons without an employer",
     ),
-    "sensitivity.last": ("Sista diagnosen", "Last diagnosis"),
-    "sensitivity.longest": ("Längsta diagnosen", "Longest diagnosis"),
-    "sensitivity.gap_14": ("Uppehåll upp till 14 dagar binds ihop", "Gaps up to 14 days bridged"),
+    "sensitivity.last": (
+        "Sjukfallet räknas till sin sista diagnos",
+        "The spell counts under its last diagnosis",
+    ),
+    "sensitivity.longest": (
+        "Sjukfallet räknas till den diagnos som varade längst",
+        "The spell counts under the diagnosis that lasted longest",
+    ),
+    "sensitivity.gap_14": (
+        "Uppehåll på upp till 14 dagar ryms inom ett sjukfall",
+        "Gaps of up to 14 days fit within a spell",
+    ),
     "column.standardised": (
         "Andel över gränsen, standardiserad",
         "Share over the limit, standardised",
@@ -281,19 +387,43 @@ PHRASES = {
         "Impairments and activity limitations that FMB connects with the diagnosis.",
     ),
     "section.icf.empty": ("Inga ICF-koder anges.", "No ICF codes are given."),
+    "groups.hidden": (
+        "Grupperna är för små för att visas.",
+        "The groups are too small to show.",
+    ),
+    "groups.missing.longest": (
+        "Andelen längre än den längsta gränsen kan inte anges. {reason}",
+        "The share longer than the longest limit cannot be given. {reason}",
+    ),
+    "groups.missing.shortest": (
+        "Andelen längre än den kortaste gränsen kan inte anges. {reason}",
+        "The share longer than the shortest limit cannot be given. {reason}",
+    ),
+    "groups.missing.longest_shortest": (
+        "Andelen längre än rekommenderat kan inte anges. {reason}",
+        "The share longer than recommended cannot be given. {reason}",
+    ),
+    "history.above": (
+        "Alla ändringar i de utgåvor som finns här står i tabellen över typfallen.",
+        "All changes in the editions at hand stand in the table of cases.",
+    ),
+    "history.from": ("från {first}", "from {first}"),
+    "history.between": ("{first} till {last}", "{first} to {last}"),
     "table.icf.caption": ("ICF-koder i beslutsstödet", "ICF codes in FMB"),
     "table.history.caption": ("Typfallen genom utgåvorna", "The cases through the editions"),
     "table.provenance.caption": ("Källor och inställningar", "Sources and settings"),
-    "history.still": ("gäller", "in force"),
+    "history.still": ("gäller än", "still in force"),
     "trend.limit": (
-        "Gränsen hålls fast vid {limit}, så att bara praxis kan röra sig.",
-        "The limit is held at {limit}, so that only practice can move.",
+        "Samma gräns, {limit}, används för alla år, även om rekommendationen har ändrats.",
+        "The same limit, {limit}, is used for all years, even where the recommendation changed.",
     ),
     "county.funnel_note": (
-        "Observerat ÷ förväntat under 1: sjukfallen slutar långsammare än i riket. q-värdet tar "
-        "hänsyn till att många län jämförs.",
-        "Observed ÷ expected below 1: spells end more slowly than in the nation. The q-value "
-        "allows for the number of counties compared.",
+        "Observerat ÷ förväntat: antalet avslutade sjukfall delat med det antal som hade väntats "
+        "om de slutade i samma takt som i riket; under 1 slutar de långsammare. q-värdet är ett "
+        "p-värde som tar hänsyn till att många län jämförs.",
+        "Observed ÷ expected: the number of ended spells divided by the number expected if they "
+        "ended as fast as in the nation; below 1 they end more slowly. The q-value is a p-value "
+        "that allows for the number of counties compared.",
     ),
     "limits.ambiguous": (
         "{n} sjukfall har en kod som är för kort för att skilja diagnosinformationerna åt. De "
@@ -312,7 +442,10 @@ PHRASES = {
         "Längden är sjukfallets kalenderdagar.",
         "The length is in calendar days of the spell.",
     ),
-    "provenance.gap_days": ("Uppehåll som binds ihop", "Gap that is bridged"),
+    "provenance.gap_days": (
+        "Längsta uppehåll inom ett sjukfall",
+        "Longest gap within a spell",
+    ),
     "provenance.threshold": ("Minsta antal som visas", "Smallest count shown"),
     "provenance.rows_read": ("Lästa rader", "Rows read"),
     "provenance.duplicates": ("Dubbletter, borttagna", "Duplicates, dropped"),

@@ -46,8 +46,8 @@ PHRASES = {
     "column.ci": ("95 % konfidensintervall", "95% confidence interval"),
     "column.exceedance": ("Andel längre än gränsen", "Share longer than the limit"),
     "column.exceedance_day_before": (
-        "Andel längre än dagen före gränsen",
-        "Share longer than the day before the limit",
+        "Andel minst så långa som gränsen",
+        "Share at least as long as the limit",
     ),
     "column.adherence": ("Andel inom gränsen", "Share within the limit"),
     "column.median_days": ("Median, dagar", "Median, days"),

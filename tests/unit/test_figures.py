@@ -383,7 +383,7 @@ def test_bunching_words_tell_the_limit_day():
     ended = np.full(21, 7)
     ended[10] = 40
     text = figures.alt_bunching_figure(DAYS, ended, np.full(21, 6.5), limit_days=90)
-    assert text.endswith("På gränsdagen 90 slutar 40; en jämn kurva ger 6.")
+    assert text.endswith("På gränsdagen 90 slutar 40; utan gränsen väntas 6.")
 
 
 def test_bands_are_rectangles_and_known_shares_points():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fmbstats import figures, words
-from fmbstats.reports.blocks import Bullets, Section
+from fmbstats.reports.blocks import Section
 from fmbstats.reports.parts.frame import Frame
 from fmbstats.results import Regions
 
@@ -14,24 +14,24 @@ def county(report: Frame) -> Section:
     """Counties: caterpillar and funnel of standardised shares, observed and expected ends."""
     found = report.diagnosis.regions()
     if found is None or found.frame["share"].notna().sum() < 3:
-        return report.empty("county")
+        return report.empty("county", report.why_unjudged)
     language = report.language
     marks = found.marks(language)
+    limit = words.days(found.limit_days, language)
     shared = {"reference_share": found.national_share, **report.marked}
     caterpillar = report.figure(
         "county",
         "strata",
         lambda ax: figures.interval_bars(marks, ax, **shared),
         figures.alt_interval_bars(marks, **shared),
-        report.caption("strata", by=words.stratum_title("county_code", language).lower()),
+        report.caption("county", limit=limit),
         found.display(language),
         n_rows=len(marks),
         shows_data=True,
+        table=report.say("table.regions.caption", limit=limit),
     )
-    limit = words.days(found.limit_days, language)
-    parts = [report.say("trend.limit", limit=limit), caterpillar, _funnel(report, found)]
-    parts.append(report.say("county.funnel_note"))
-    return report.section("county", parts)
+    note = report.say("county.funnel_note")
+    return report.section("county", [caterpillar, note, _funnel(report, found)])
 
 
 def _funnel(report: Frame, found: Regions):
@@ -55,6 +55,7 @@ def _funnel(report: Frame, found: Regions):
         ),
         report.caption("funnel"),
         found.display(report.language),
+        table=report.say("table.funnel.caption"),
     )
 
 
@@ -71,6 +72,7 @@ def end_reasons(report: Frame) -> Section:
         figures.alt_end_reason_stack(shares, **report.marked),
         report.caption("end_reasons"),
         found.display(report.language),
+        table=report.say("table.end_reasons.caption"),
     )
     return report.section("end_reasons", [figure])
 
@@ -88,6 +90,7 @@ def degree(report: Frame) -> Section:
         figures.alt_degree_stack(shares, **report.marked),
         report.caption("degree"),
         found.display(report.language),
+        table=report.say("table.degrees.caption"),
     )
     return report.section("degree", [found.text(report.language), figure])
 
@@ -96,7 +99,7 @@ def bunching(report: Frame) -> Section:
     """Whether many end just at the limit."""
     found = report.diagnosis.steering()
     if found is None:
-        return report.empty("bunching")
+        return report.empty("bunching", report.why_unjudged)
     day, ended, expected = found.days()
     line = [figures.LimitLine(found.found.limit_days)]
     figure = report.figure(
@@ -108,6 +111,7 @@ def bunching(report: Frame) -> Section:
         ),
         report.caption("bunching"),
         found.display(report.language),
+        table=report.say("table.steering.caption"),
     )
-    notes = Bullets([report.say("steering.assumption")])
-    return report.section("bunching", [found.text(report.language), figure, notes])
+    assumption = report.say("steering.assumption")
+    return report.section("bunching", [found.text(report.language), figure, assumption])

@@ -17,7 +17,7 @@ def sensitivity(report: Frame) -> Section:
     """The same share under other assumptions."""
     found = report.diagnosis.sensitivity()
     if not report.has_spells or found.frame["share"].isna().all():
-        return report.empty("sensitivity")
+        return report.empty("sensitivity", report.why_unjudged)
     return report.section(
         "sensitivity", [report.table(found.display(report.language), "sensitivity")]
     )
@@ -69,7 +69,7 @@ def provenance(report: Frame) -> Section:
     language = report.language
     rows = [
         ("register", words.visible(settings.register_name)),
-        ("edition", report.diagnosis.recommendation.editions or "–"),
+        ("edition", report.diagnosis.recommendation.editions.replace(",", ", ") or "–"),
         ("cutoff", words.date(settings.cutoff_date, language)),
         ("gap_days", words.days(settings.gap_days, language)),
         ("month_days", words.count(report.diagnosis.month_days, language)),

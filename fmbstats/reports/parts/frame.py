@@ -43,10 +43,16 @@ class Frame:
         intro = intro or self.say(f"section.{key}.intro")
         return Section(key, self.say(f"section.{key}.title"), [intro, *parts], self.language)
 
-    def empty(self, key: str) -> Section:
+    def empty(self, key: str, reason: str = "") -> Section:
         """Return a section that says in a sentence why there is nothing in it."""
-        title = self.say(f"section.{key}.title")
-        return Section(key, title, [self.say(f"section.{key}.empty")], self.language)
+        title, why = self.say(f"section.{key}.title"), reason or self.say(f"section.{key}.empty")
+        return Section(key, title, [why], self.language, is_empty=True)
+
+    @property
+    def why_unjudged(self) -> str:
+        """Why the share over the longest limit is not known; empty when it is, or is hidden."""
+        value = self.adherence.value("share_over_longest")
+        return value.sentence(self.language) if isinstance(value, words.Absent) else ""
 
     def table(self, frame: pd.DataFrame, caption: str, **values: Any) -> TableBlock:
         """Return a table with the caption of that key."""
@@ -82,11 +88,11 @@ class Frame:
         """What every figure and alternative text is told."""
         return {"language": self.language, "is_synthetic": self.is_synthetic}
 
-    def caption(self, key: str, **values: str) -> str:
+    def caption(self, key: str, n_spells: Any = None, **values: str) -> str:
         """Return a figure's caption with the number of spells and the cut-off."""
         return figures.caption(
             key,
-            n_spells=self.n_spells,
+            n_spells=self.n_spells if n_spells is None else n_spells,
             cutoff_date=self.diagnosis.store.settings.cutoff_date,
             **self.marked,
             **values,
@@ -103,17 +109,13 @@ class Frame:
         *,
         n_rows: int = 0,
         shows_data: bool = False,
+        table: str = "",
     ) -> FigureBlock:
-        """Return a figure whose axes `draw_on` fills."""
+        """Return a figure whose axes `draw_on` fills; `table` is the caption of its data."""
 
         def draw():
             figure, ax = figures.new_figure(kind, n_rows=n_rows)
             draw_on(ax)
             return figure
 
-        return FigureBlock(key, draw, alt, caption, data, shows_data)
-
-
-def limit_words(days: int, language: str) -> str:
-    """Write a limit in days."""
-    return words.days(days, language)
+        return FigureBlock(key, draw, alt, caption, data, shows_data, table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fmbstats import figures, words
+from fmbstats import codes, figures, words
 from fmbstats.reports.blocks import Bullets, Note, Section
 from fmbstats.reports.parts.frame import Frame
 from fmbstats.results import Recommendation
@@ -14,7 +14,7 @@ def headline(report: Frame) -> Section:
     """Title, whether the data are real, and the answer in one sentence."""
     n = report.n_spells
     parts = [
-        Note(report.say("report.subtitle", year=report.diagnosis.year), "subtitle"),
+        Note(_subtitle(report), "subtitle"),
         _data_note(report),
         Note(report.adherence.text(report.language), "lead"),
         Note(report.say("headline.group"), "caveat"),
@@ -29,6 +29,17 @@ def headline(report: Frame) -> Section:
         about["spells"] = int(n)
     name = words.visible(report.diagnosis.title)
     return Section("headline", name, parts, report.language, level=1, about=about)
+
+
+def _subtitle(report: Frame) -> str:
+    """Codes, group of diseases, and what is compared."""
+    groups = dict.fromkeys(report.diagnosis.recommendation.entries["disease_group_name"])
+    return report.say(
+        "report.subtitle",
+        year=report.diagnosis.year,
+        codes=", ".join(map(codes.dotted, report.diagnosis.codes)),
+        groups=", ".join(words.visible(group) for group in groups),
+    )
 
 
 def _release_note(report: Frame) -> str:
@@ -73,12 +84,15 @@ def published(report: Frame) -> Section:
                 figures.alt_bounds_figure(bands, limits=limits, language=language),
                 steps.caption(language),
                 steps.display(language),
+                table=steps.data_caption(language),
             )
         )
-    parts.append(report.table(result.display(language), "published"))
-    ended = result.ended(language)
-    if len(ended):
-        parts.append(report.table(ended, "ended"))
+    tables = {
+        "published": result.display(language),
+        "ended": result.ended(language),
+        "longer": result.longer(language),
+    }
+    parts += [report.table(frame, key) for key, frame in tables.items() if len(frame)]
     parts.append(Bullets(result.notes(language)))
     return report.section("published", parts)
 
@@ -89,7 +103,8 @@ def recommendation(report: Frame) -> Section:
     if not len(found.cases):
         return report.empty("recommendation")
     editions = words.joined(found.editions.split(","), report.language)
-    intro = report.say("section.recommendation.intro", edition=editions)
+    key = "intro" if editions == found.editions else "intro.several"
+    intro = report.say(f"section.recommendation.{key}", edition=editions)
     parts = [report.table(found.display(report.language), "cases")]
     return report.section("recommendation", parts, intro=intro)
 
@@ -99,6 +114,8 @@ def history(report: Frame) -> Section:
     frame = Recommendation.history(report.diagnosis.store, report.diagnosis.codes, report.language)
     if len(frame) < 2:
         return report.empty("history")
+    if len(frame) == len(report.diagnosis.recommendation.cases):
+        return report.empty("history", report.say("history.above"))
     return report.section("history", [report.table(frame, "history")])
 
 

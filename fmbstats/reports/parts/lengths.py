@@ -42,6 +42,7 @@ def curve_figure(report: Frame, key: str, by: str | None) -> FigureBlock | None:
         caption,
         result.display(report.language),
         n_rows=len(lines),
+        table=report.say("table.curve_by.caption" if by else "table.curve.caption"),
     )
 
 
@@ -49,10 +50,15 @@ def measures(report: Frame) -> Section:
     """All measures of all spells, and the share over each limit."""
     if not report.has_spells:
         return report.empty("measures")
-    parts = [report.table(report.adherence.measures(report.language), "adherence")]
+    language = report.language
+    parts: list[Any] = [report.table(report.adherence.lengths(language), "lengths")]
+    against = report.adherence.against_limits(language)
+    if not len(against):
+        return report.section("measures", [*parts, report.why_unjudged])
+    parts.append(report.table(against, "against_limit"))
     limits = report.diagnosis.by_limit()
-    if len(limits.frame):
-        parts.append(report.table(limits.display(report.language), "limits"))
+    if len(limits.frame) > 1:
+        parts.append(report.table(limits.display(language), "limits"))
     return report.section("measures", parts)
 
 
@@ -77,21 +83,28 @@ def age(report: Frame) -> Section:
         result.display(report.language),
         n_rows=len(marks),
         shows_data=True,
+        table=report.say("table.age.caption"),
     )
-    return report.section("age", [figure])
+    return report.section("age", [figure, *result.why_columns_missing(report.language)])
 
 
 def _groups(report: Frame, by: str, parts: list) -> Section:
     result = report.diagnosis.adherence(by=by)
     if len(result.strata) < 2:
         return report.empty(by)
-    return report.section(by, [*parts, report.table(result.display(report.language), "adherence")])
+    if result.is_hidden:
+        return report.empty(by, report.say("groups.hidden"))
+    missing = result.why_columns_missing(report.language)
+    table = report.table(result.display(report.language), by)
+    return report.section(by, [*parts, table, *missing])
 
 
 def trend(report: Frame) -> Section:
     """Share over the year's longest limit, held fixed, by start year."""
     found = report.diagnosis.fixed_limit("year")
-    if found is None or found.frame["share"].notna().sum() < 2:
+    if found is None:
+        return report.empty("trend", report.why_unjudged)
+    if found.frame["share"].notna().sum() < 2:
         return report.empty("trend")
     marks = found.marks(report.language)
     limit = words.days(found.limit_days, report.language)
@@ -100,8 +113,9 @@ def trend(report: Frame) -> Section:
         "trend",
         lambda ax: figures.trend_figure(marks, ax, **report.marked),
         figures.alt_trend_figure(marks, limit_text=limit, **report.marked),
-        report.caption("trend"),
+        report.caption("trend", found.frame["n_spells"].sum()),
         found.display(report.language),
         shows_data=True,
+        table=report.say("table.trend.caption", limit=limit),
     )
     return report.section("trend", [report.say("trend.limit", limit=limit), figure])
