@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from fmbstats.stats.intervals import share_interval
+from fmbstats.stats.intervals import positive_interval, share_interval
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 TAU_DAYS = 365
@@ -331,8 +331,8 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     """Mean days over the limit per spell, up to day tau (METHODS M10).
 
     ``sum_g w_g E_g(r_g, tau)`` with ``E(r, tau) = sum_{t=r}^{tau-1} S(t)``; a spell whose limit
-    is tau or later adds nothing; where all are, there is no answer. Normal limits of
-    confidence, cut at 0.
+    is tau or later adds nothing; where all are, there is no answer. Limits of
+    confidence on the log scale, which hold their level better than normal ones (tests/bench).
     """
     limit = groups.limit(end)
     is_short = limit < tau_days
@@ -350,7 +350,7 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     is_answer = (total > 0) & ~is_unseen & ~is_beyond & ~is_late
     estimate = np.where(is_answer, groups.total(weight * np.nan_to_num(mean)), np.nan)
     spread = np.sqrt(groups.total((weight * np.nan_to_num(se)) ** 2))
-    half = norm.ppf(0.975) * np.where(is_answer, spread, np.nan)
+    lo, hi = positive_interval(estimate, np.where(is_answer, spread, np.nan))
     flags = _flags(
         groups.n_strata,
         (total == 0, NO_LIMIT),
@@ -363,8 +363,8 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
         f"excess_days_{end}",
         f"tau_{tau_days}",
         estimate,
-        np.maximum(estimate - half, 0.0),
-        estimate + half,
+        lo,
+        hi,
         nothing,
         groups.common(limit),
         flags,
