@@ -7,6 +7,10 @@ PHRASES = {
         "Sjukskrivning jämförd med FMB {year}",
         "Sick leave compared with FMB {year}",
     ),
+    "export.subtitle": (
+        "Sjukfall som började {year}, jämförda med det försäkringsmedicinska beslutsstödet",
+        "Spells that began in {year}, compared with the national recommendations (FMB)",
+    ),
     "export.report.synthetic": (
         "Sjukfallen är påhittade ({name}). De visar hur beräkningarna fungerar och säger ingenting "
         "om verklig sjukskrivning. Verkliga, publicerade uppgifter är märkta som sådana.",
@@ -47,22 +51,6 @@ PHRASES = {
         "folder, but refuses when something was changed or added. The CSV files have commas\n"
         "between columns and are in UTF-8. The letters in the SVG files are text in the font\n"
         "DejaVu Sans; where it is missing, PDF and PNG look right.",
-    ),
-    # Overview
-    "export.overview.table": ("Alla diagnosinformationer i siffror", "All entries in figures"),
-    "export.forest.intro": (
-        "Varje rad är en diagnosinformation. En stapel går från andelen över den längsta gränsen "
-        "till andelen över den kortaste; vilken gräns som gällde för ett sjukfall framgår inte av "
-        "registret. En punkt visar att det bara finns en gräns, eller att bara den längsta kan "
-        "prövas: andelen över den kortaste är då minst lika stor.",
-        "Every row is one entry. A bar runs from the share over the longest limit to the share "
-        "over the shortest; the register does not say which limit applied to a spell. A point "
-        "means that there is one limit only, or that only the longest can be tested: the share "
-        "over the shortest is then at least as large.",
-    ),
-    "export.forest.empty": (
-        "Ingen diagnosinformation kan bedömas.",
-        "No entry can be judged.",
     ),
     # Workbook
     "export.sheet.about": ("Läs mig", "Read me"),

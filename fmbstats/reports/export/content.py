@@ -13,7 +13,8 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.diagnosis_report import DiagnosisReport
-from fmbstats.reports.export.overview_chapter import overview_sections
+from fmbstats.reports.overview_report import OverviewReport
+from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -98,8 +99,13 @@ def diagnosis_chapter(diagnosis: Diagnosis, slug: str) -> Chapter:
 
 def overview_chapter(overview: Overview) -> Chapter:
     """Return all entries together as a chapter."""
+    editions = read_editions(overview.store.data_folder / "fmb")
     return Chapter(
-        OVERVIEW, {language: overview_sections(overview, language) for language in LANGUAGES}
+        OVERVIEW,
+        {
+            language: OverviewReport(overview, language, editions=editions).sections()
+            for language in LANGUAGES
+        },
     )
 
 

@@ -255,7 +255,7 @@ class _Run:
         methods = sheets.methods_sheet(language).frame.itertuples(index=False)
         return {
             "title": phrase("export.title", language, year=self.settings.year),
-            "subtitle": phrase("report.subtitle", language, year=self.settings.year),
+            "subtitle": phrase("export.subtitle", language, year=self.settings.year),
             "mark": phrase(f"report.{kind}", language),
             "sentence": phrase(f"export.report.{kind}", language, name=made.register_name),
             "statement": sheets.release_statement(self.overview.release, language),

@@ -45,7 +45,7 @@ def book(exported):
 def test_numbers_are_those_of_the_csv(exported, book):
     rows = read_csv(exported)
     assert len(rows) > 1000
-    assert compare(book["Följsamhet"], rows) > 4 * len(rows)
+    assert compare(book["Följsamhet"], rows) > 3 * len(rows)
 
 
 def test_absent_estimates_are_words(exported, book):
@@ -73,9 +73,10 @@ def test_shares_are_written_as_per_cent(book):
     metric, value = head.index("Mått (kod)"), head.index("Värde")
     formats = {
         row[metric].value: row[value].number_format
-        for row in sheet.iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 40)
+        for row in sheet.iter_rows(min_row=HEAD_ROW + 1)
+        if isinstance(row[value].value, int | float)
     }
-    assert formats["coverage_share"] == "0.0%"
+    assert formats["share_over_longest"] == "0.0%"
     assert formats["n_spells"] == "#,##0"
 
 
@@ -160,4 +161,4 @@ def test_libreoffice_opens_it_and_finds_the_same_numbers(exported, tmp_path):
     book = openpyxl.load_workbook(tmp_path / "back" / BOOK)
     assert len(book.sheetnames) == 9
     rows = read_csv(exported)
-    assert compare(book["Följsamhet"], rows) > 4 * len(rows)
+    assert compare(book["Följsamhet"], rows) > 3 * len(rows)
