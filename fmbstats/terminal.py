@@ -37,14 +37,21 @@ def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
     parts += [plain_table(diagnosis.recommendation.display(language), language), ""]
     published = diagnosis.published()
     parts += [phrase("section.published.title", language), published.text(language)]
-    if published.rows:
-        parts += ["", plain_table(published.display(language), language)]
+    bounds = published.display(language)
+    if len(bounds):
+        parts += ["", phrase("table.published.caption", language), plain_table(bounds, language)]
     ended = published.ended(language)
     if len(ended):
         parts += ["", phrase("table.ended.caption", language), plain_table(ended, language)]
+    longer = published.longer(language)
+    if len(longer):
+        parts += ["", phrase("table.longer.caption", language), plain_table(longer, language)]
     title = phrase("report.synthetic" if synthetic else "report.real", language)
     parts += ["", f"{phrase('section.measures.title', language)} - {title}"]
-    parts += [adherence.text(language), "", plain_table(adherence.measures(language), language)]
+    parts += [adherence.text(language), "", plain_table(adherence.lengths(language), language)]
+    against = adherence.against_limits(language)
+    if len(against):
+        parts += ["", plain_table(against, language)]
     if by:
         parts += ["", plain_table(diagnosis.adherence(by=by).display(language), language)]
     return "\n".join(parts)

@@ -8,12 +8,20 @@ import click
 
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import data_option, find_data, month_option, ready_store, store_option
+from fmbstats.errors import UnknownNameError
 from fmbstats.store.paths import project_root
 
 
 @click.command()
-@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
-@click.option("--only", default="", help="Codes, entry ids or slugs, separated by commas.")
+@click.option("--year", type=int, help=f"Start year of the spells [default: {YEAR}].")
+@click.option(
+    "--round", "round_name", help="An evaluation round of data_raw/rounds; it has its own year."
+)
+@click.option(
+    "--only",
+    default="",
+    help="Codes, entry ids or slugs, separated by commas; 'overview' for the overview alone.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), help="Reports made at once [default: cores].")
 @click.option("--force", is_flag=True, help="Make all reports anew, stale or not.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be made, and why.")
@@ -38,6 +46,7 @@ from fmbstats.store.paths import project_root
 @store_option
 def report(
     year,
+    round_name,
     only,
     jobs,
     force,
@@ -50,25 +59,40 @@ def report(
     data,
     store_path,
 ) -> int:
-    """Make one report per FMB entry, with index, table of measures and manifest."""
-    from fmbstats.reports.selection import select_entries
+    """Make one report per FMB entry, with overview, index, table of measures and manifest."""
     from fmbstats.reports.yearly import YearSettings, make_year
-    from fmbstats.sources.fmb_tables import read_editions
 
     # Names are checked before anything is built or written.
-    names = only.split(",") if only else []
-    entries = select_entries(read_editions(find_data(data) / "fmb")[-1], names)
+    asked = _asked(find_data(data), round_name, only, year)
     root = project_root()
     with ready_store(data, store_path) as store:
+        _check_year(asked.year, store.years)
         result = make_year(
             store,
-            list(entries.iter_rows()),
+            asked.selected,
             root / "notebooks",
             to or root / "reports",
-            YearSettings(year, language, month_days, None if internal else threshold),
+            YearSettings(
+                asked.year, language, month_days, None if internal else threshold, asked.round
+            ),
+            members=asked.members,
+            with_overview=asked.with_overview,
             n_jobs=jobs,
             force=force,
             dry_run=dry_run,
         )
     click.echo(result.text())
     return result.exit_code
+
+
+def _asked(data: Path, round_name: str | None, only: str, year: int | None):
+    """Turn the names given into entries, or say what is wrong with them."""
+    from fmbstats.reports.asked import read_request
+
+    return read_request(data, round_name=round_name, only=only, year=year, default_year=YEAR)
+
+
+def _check_year(year: int, known: tuple[int, ...]) -> None:
+    if year not in known:
+        there = ", ".join(map(str, known))
+        raise UnknownNameError(f"No spells started in {year}. The store holds {there}.")

@@ -10,16 +10,26 @@ from __future__ import annotations
 
 import base64
 import functools
+import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fmbstats.reports.safety import UnsafeHtmlError, check_html
 from fmbstats.reports.style import OWN_KEY
 
-__all__ = ["Column", "Index", "UnsafeHtmlError", "index_page", "markdown_html", "notebook_page"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Index",
+    "UnsafeHtmlError",
+    "index_page",
+    "markdown_html",
+    "notebook_page",
+    "plain_page",
+]
 HIDDEN_TAG = "notebook-only"
 _TEMPLATES = Path(__file__).with_name("templates")
 _HEADING_1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
@@ -47,11 +57,44 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the index: key in the rows, heading, and whether it holds numbers."""
+    """A column of the index: key in the rows, heading, whether it holds numbers, or pictures."""
 
     key: str
     label: str
     is_number: bool = False
+    is_picture: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the index: text, what it is sorted by, and a picture in place of the text.
+
+    Attributes
+    ----------
+    text : str
+        What stands in the cell; a picture's alternative text.
+    order : str
+        Sorted by this; empty for the text itself, or, in a column of numbers, for none: those
+        rows stand last. No more exact than the text.
+    picture : str
+        Address of a picture, of the kind ``data:image/``.
+    is_absent : bool
+        The text says why there is no number.
+    """
+
+    text: str
+    order: str = ""
+    picture: str = ""
+    is_absent: bool = False
+
+    def __post_init__(self) -> None:
+        if self.picture and not self.picture.startswith("data:image/"):
+            raise ValueError("a picture of the index must lie in the page itself")
+
+    @classmethod
+    def of(cls, given: Cell | str) -> Cell:
+        """Take a cell, or make one of its text."""
+        return given if isinstance(given, Cell) else cls(given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +108,18 @@ class Index:
     columns : sequence of Column
         The first one is the row's heading and links to the report.
     rows : sequence of mapping
-        Text by column key, and ``slug``.
+        Text or `Cell` by column key, and ``slug``.
     notices : sequence of str
         Lines on top: real or synthetic data, internal or for release.
+    group_key : str
+        Column to filter by; empty for none.
+    search_keys : sequence of str
+        Columns whose text the search looks at.
+    links : sequence of (str, str)
+        File beside the page, and what it is called.
+    controls : mapping of str to str
+        Words of the controls (search, group, all_groups, shown, sorted, ascending, descending,
+        no_hits, reset, legend); without them the table cannot be searched or sorted.
     """
 
     title: str
@@ -77,6 +129,10 @@ class Index:
     lead: str = ""
     footer: str = ""
     notices: Sequence[str] = ()
+    group_key: str = ""
+    search_keys: Sequence[str] = ()
+    links: Sequence[tuple[str, str]] = ()
+    controls: Mapping[str, str] = field(default_factory=dict)
 
 
 def notebook_page(
@@ -123,19 +179,61 @@ def notebook_page(
 def index_page(
     index: Index, *, language: str, pages: Collection[str], failures: Sequence[str] = ()
 ) -> str:
-    """Make the index; rows whose slug is in `pages` link to their report."""
+    """Make the index; rows whose slug is in `pages` link to their report.
+
+    With `Index.controls` the page carries one script, the only one its policy lets run (by its
+    hash); without scripts the whole table stands there.
+    """
+    keys = [column.key for column in index.columns]
+    rows = [
+        {"slug": row["slug"], "cells": [Cell.of(row[key]) for key in keys]}
+        | {"group": Cell.of(row[index.group_key]).text if index.group_key else ""}
+        | {"search": " ".join(Cell.of(row[key]).text for key in index.search_keys)}
+        for row in index.rows
+    ]
+    script = (_TEMPLATES / "index.js").read_text(encoding="utf-8") if index.controls else ""
     return _render(
         "index.html",
         language,
+        index=index,
         title=index.title,
         notices=index.notices,
         footer=index.footer,
-        lead=index.lead,
-        caption=index.caption,
-        columns=index.columns,
-        rows=index.rows,
+        rows=rows,
+        groups=sorted({row["group"] for row in rows} - {""}),
         pages=pages,
         failures=failures,
+        script=_markup(script),
+        script_source=_script_source(script),
+        more_css=_markup((_TEMPLATES / "index.css").read_text(encoding="utf-8")),
+    )
+
+
+def _script_source(script: str) -> str:
+    """Return what a content security policy says to let one inline script run; else nothing."""
+    if not script:
+        return ""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return f" script-src 'sha256-{digest}';"
+
+
+def plain_page(
+    body: str, *, title: str, language: str = "sv", notices: Sequence[str] = (), footer: str = ""
+) -> str:
+    """Make a page beside the index from HTML of our own, which is checked.
+
+    Raises
+    ------
+    UnsafeHtmlError
+        The body would run code or ask for something over the network.
+    """
+    return _render(
+        "page.html",
+        language,
+        title=title,
+        notices=notices,
+        footer=footer,
+        body=_markup(check_html(body)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The main job: one report per FMB entry for a year, with index and table of measures."""
+"""The main job: one report per FMB entry for a year or a round, with overview and index."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from fmbstats import words
 from fmbstats.disclosure.values import Rules
 from fmbstats.reports import batch, manifest
 from fmbstats.reports.atomic import write_text
-from fmbstats.reports.html import Column, Index
 from fmbstats.reports.job import BatchResult, ReportJob
 from fmbstats.results import INTERNAL, Release
 from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fmbstats.diagnosis import Workbench
     from fmbstats.overview import Overview
+    from fmbstats.rounds import Round
 
 NOTEBOOK = "diagnosis.ipynb"
+OVERVIEW = "overview"
 TABLE = "adherence.csv"
 SUMMARY_KEY = "adherence.key"
+ALL = "all"
 
 
 @dataclass(frozen=True)
 class YearSettings:
-    """What the reports of a year are made with.
+    """What the reports of a year, or of a round, are made with.
 
     Attributes
     ----------
@@ -40,17 +44,25 @@ class YearSettings:
     month_days : {30, 31}
     threshold : int or None
         Smallest count shown; None for exact numbers that must not leave the house.
+    round : Round or None
+        The evaluation round; None for a year with all entries.
     """
 
     year: int
     language: str = "sv"
     month_days: int = 30
     threshold: int | None = 5
+    round: Round | None = None
 
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
         return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder of reports: the round's, or the year."""
+        return self.round.name if self.round is not None else str(self.year)
 
 
 def make_year(
@@ -59,9 +71,12 @@ def make_year(
     notebooks: Path,
     to: Path,
     settings: YearSettings,
+    *,
+    members: Sequence[str] | None = None,
+    with_overview: bool = True,
     **options,
 ) -> BatchResult:
-    """Make the reports of a year, `adherence.csv` and `index.html`.
+    """Make the reports of a year or round, their overview, `adherence.csv` and `index.html`.
 
     Parameters
     ----------
@@ -71,8 +86,12 @@ def make_year(
     notebooks : Path
         Folder with the notebooks.
     to : Path
-        The folder of reports; a folder named after the year is made in it.
+        The folder of reports; a folder named after the year or the round is made in it.
     settings : YearSettings
+    members : sequence of str, optional
+        Ids of the entries that the overview is about; None for all.
+    with_overview : bool
+        Whether the overview is made, too.
     **options
         Of `batch.run`: n_jobs, force, dry_run, progress.
 
@@ -80,16 +99,30 @@ def make_year(
     -------
     BatchResult
     """
-    folder = to / str(settings.year)
+    folder = to / settings.folder_name
     # Not as a parameter: a notebook that is released must not carry a path of this machine.
     os.environ[STORE_VARIABLE] = str(store.path.resolve())
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
+    if with_overview:
+        jobs.append(_overview_job(store, notebooks, settings, members))
     if options.get("dry_run"):
         return batch.run(jobs, folder, language=settings.language, **options)
     result = batch.run(jobs, folder, language=settings.language, **options)
     if not result.stopped_by:
-        _write_summary(store, [entry[0] for entry in selected], folder, settings, result)
+        entries = _listed(store, folder, {entry[0] for entry in selected}, members)
+        _write_summary(store, entries, folder, settings)
     return result
+
+
+def _common(store: Workbench, settings: YearSettings) -> dict[str, object]:
+    """Say what all notebooks are told."""
+    return {
+        "year": settings.year,
+        "language": settings.language,
+        "month_days": settings.month_days,
+        "release": settings.threshold is not None,
+        "threshold": settings.threshold or 0,
+    }
 
 
 def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> ReportJob:
@@ -98,14 +131,7 @@ def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> Rep
         slug=slug,
         title=words.visible(name),
         notebook=notebook,
-        parameters={
-            "entry": entry_id,
-            "year": settings.year,
-            "language": settings.language,
-            "month_days": settings.month_days,
-            "release": settings.threshold is not None,
-            "threshold": settings.threshold or 0,
-        },
+        parameters={"entry": entry_id} | _common(store, settings),
         content_key=store.entry_keys[entry_id],
         notices=_notices(store, settings),
         footer=_footer(store, settings.language),
@@ -113,6 +139,28 @@ def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> Rep
             "entry": entry_id,
             "year": str(settings.year),
             "spells": _n_shown(store, entry_id, settings),
+        },
+        watched=(store.path,),
+    )
+
+
+def _overview_job(
+    store: Workbench, notebooks: Path, settings: YearSettings, members: Sequence[str] | None
+) -> ReportJob:
+    keys = [store.entry_keys[i] for i in members or store.entry_table["entry_id"]]
+    return ReportJob(
+        slug=OVERVIEW,
+        title=phrase("overview.title", settings.language, year=settings.year),
+        notebook=notebooks / f"{OVERVIEW}.ipynb",
+        parameters=_common(store, settings)
+        | {"round_name": settings.round.name if settings.round else ""},
+        # The recommendations' own changes stand in the overview: any new source makes it stale.
+        content_key=manifest.digest(store.settings.source_hash, repr(settings.round), *keys),
+        notices=_notices(store, settings),
+        footer=_footer(store, settings.language),
+        expected={
+            OVERVIEW: settings.round.name if settings.round else ALL,
+            "year": str(settings.year),
         },
         watched=(store.path,),
     )
@@ -142,45 +190,102 @@ def _footer(store: Workbench, language: str) -> str:
     )
 
 
-def _write_summary(
-    store: Workbench,
-    selected: Sequence[str],
-    folder: Path,
-    settings: YearSettings,
-    result: BatchResult,
-) -> None:
-    """Write adherence.csv and index.html when what they rest on has changed.
+def _listed(
+    store: Workbench, folder: Path, selected: set[str], members: Sequence[str] | None
+) -> pd.DataFrame:
+    """Return the entries selected now and those with a report from before.
 
-    They cover the entries selected now and those with a report from before: a run for one
-    diagnosis does not take the others out of the index.
+    A run for one diagnosis does not take the others out of the index; a round holds its own.
     """
     entries = store.entry_table
     has_page = entries["slug"].map(lambda slug: (folder / f"{slug}.html").is_file())
-    entries = entries[has_page | entries["entry_id"].isin(selected)]
-    keys = [store.entry_keys[entry_id] for entry_id in entries["entry_id"]]
-    failures = [f"{f.title}: {f.message}" for f in result.failures]
+    is_listed = has_page | entries["entry_id"].isin(selected)
+    if members is not None:
+        is_listed &= entries["entry_id"].isin(set(members))
+    return entries.assign(has_page=has_page)[is_listed].reset_index(drop=True)
+
+
+def _failures(folder: Path, entries: pd.DataFrame) -> list[str]:
+    """Say which of the listed reports, or the overview, could not be made when last tried."""
+    known = manifest.load(folder)
+    names = dict(zip(entries["slug"], entries["name"], strict=True)) | {OVERVIEW: OVERVIEW}
+    return [
+        f"{words.visible(name)}: {known[slug].message}"
+        for slug, name in names.items()
+        if slug in known and known[slug].status == "failed"
+    ]
+
+
+def _write_summary(
+    store: Workbench, entries: pd.DataFrame, folder: Path, settings: YearSettings
+) -> None:
+    """Write table, changes and index when what they rest on has changed."""
+    failures = _failures(folder, entries)
     own = manifest.digest(
-        manifest.package_digest(), repr(settings), repr(has_page.sum()), *keys, *failures
+        manifest.package_digest(),
+        repr(settings),
+        store.settings.source_hash,
+        *(store.entry_keys[entry_id] for entry_id in entries["entry_id"]),
+        *map(str, entries["has_page"]),
+        str((folder / f"{OVERVIEW}.html").is_file()),
+        *failures,
     )
     key_file = folder / SUMMARY_KEY
     pages = (folder / TABLE, folder / "index.html")
     if all(p.is_file() for p in pages) and key_file.is_file() and key_file.read_text() == own:
         return
     from fmbstats.overview import Overview
-    from fmbstats.reports.html import index_page
 
-    pages_there = set(entries.loc[has_page, "slug"])
-    entries = entries.reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, entries, settings.release)
     write_text(folder / TABLE, measures_csv(overview))
-    page = index_page(
-        index_of(overview, store, settings),
-        language=settings.language,
-        pages=pages_there,
-        failures=failures,
-    )
-    write_text(folder / "index.html", page)
+    links = _write_changes(store, folder, settings)
+    _write_index(overview, folder, settings, failures, links)
     write_text(key_file, own)
+
+
+def _write_changes(store: Workbench, folder: Path, settings: YearSettings) -> dict[str, str]:
+    """Write the page on the changed recommendations; say what pages the index links to."""
+    from fmbstats.reports import edition_changes
+    from fmbstats.sources.fmb_tables import read_editions
+
+    language = settings.language
+    links = {f"{OVERVIEW}.html": phrase("index.overview", language)}
+    edition = settings.round.edition if settings.round is not None else None
+    found = edition_changes.compared_editions(read_editions(store.data_folder / "fmb"), edition)
+    if found is not None:
+        page = edition_changes.changes_page(found, language, footer=_footer(store, language))
+        write_text(folder / edition_changes.PAGE, page)
+        links[edition_changes.PAGE] = phrase(
+            "overview.editions.page", language, old=found.old, new=found.new
+        )
+    return links | {TABLE: phrase("index.table_file", language)}
+
+
+def _write_index(
+    overview: Overview,
+    folder: Path,
+    settings: YearSettings,
+    failures: list[str],
+    links: dict[str, str],
+) -> None:
+    from fmbstats.reports.html import index_page
+    from fmbstats.reports.yearly_index import index_of, page_links
+
+    language = settings.language
+    title = phrase("index.title", language, year=settings.year)
+    if settings.round is not None:
+        title = f"{words.visible(settings.round.title)}, {settings.year}"
+    content = index_of(
+        overview,
+        language,
+        title=title,
+        footer=_footer(overview.store, language),
+        notices=_notices(overview.store, settings),
+        links=page_links(folder, links),
+    )
+    pages = set(overview.entries.loc[overview.entries["has_page"], "slug"])
+    page = index_page(content, language=language, pages=pages, failures=failures)
+    write_text(folder / "index.html", page)
 
 
 def measures_csv(overview: Overview) -> str:
@@ -188,27 +293,3 @@ def measures_csv(overview: Overview) -> str:
     buffer = io.StringIO()
     overview.all_measures().to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
     return buffer.getvalue()
-
-
-def index_of(overview: Overview, store: Workbench, settings: YearSettings) -> Index:
-    """Return the index page's content: one row per entry."""
-    language = settings.language
-    shown = overview.display(language)
-    columns = [Column(name, name, k >= 4) for k, name in enumerate(shown.columns)]
-    rows = [
-        {"slug": slug} | {name: _text(value, language) for name, value in row.items()}
-        for slug, row in zip(overview.entries["slug"], shown.to_dict("records"), strict=True)
-    ]
-    return Index(
-        title=phrase("index.title", language, year=settings.year),
-        columns=columns,
-        rows=rows,
-        caption=phrase("index.caption", language),
-        lead=overview.text(language),
-        footer=_footer(store, language),
-        notices=_notices(store, settings),
-    )
-
-
-def _text(value: object, language: str) -> str:
-    return value.text(language) if isinstance(value, words.Spoken) else words.visible(value)

@@ -2,7 +2,7 @@
 -- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
 -- free of the numbers that codes and matches happen to have in this store.
 -- Grain: entry_id. Source: mart_entries, stg_ledger, stg_answers, raw_matches, mart_in_force,
--- mart_degrees, meta_settings.
+-- mart_basis_changes, mart_degrees, meta_settings.
 with cells as (
     select cell_answer(cell) as answer_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
     from stg_ledger
@@ -24,6 +24,15 @@ ledger as (
     left join matches using (match_id)
     group by entry_id
 ),
+readings as (
+    select
+        entry_id,
+        bit_xor(
+            hash(basis, code, start_year, entry_day, duration_day, end_reason, n)
+        ) as part
+    from mart_basis_changes
+    group by entry_id
+),
 degrees as (
     select entry_id, bit_xor(hash(mart_degrees)) as part from mart_degrees group by entry_id
 ),
@@ -39,9 +48,10 @@ settings as (
 )
 select
     entries.entry_id,
-    md5(concat_ws('|', hash(entries), ledger.part, degrees.part, rules.part, ambiguous.part, settings.part)) as key
+    md5(concat_ws('|', hash(entries), ledger.part, readings.part, degrees.part, rules.part, ambiguous.part, settings.part)) as key
 from mart_entries as entries
 left join ledger on entries.entry_id = ledger.entry_id
+left join readings on entries.entry_id = readings.entry_id
 left join degrees on entries.entry_id = degrees.entry_id
 left join rules on entries.entry_id = rules.entry_id
 left join ledger as ambiguous on ambiguous.entry_id is null

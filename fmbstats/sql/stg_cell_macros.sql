@@ -13,7 +13,12 @@ create macro cell_age_group(cell) as
 create macro cell_county(cell) as
     case
         when ((cell >> 27) & 127) = 127 then 'unknown'
-        else lpad(((cell >> 27) & 127)::varchar, 2, '0')
+        else substr(
+            '0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849'
+            || '5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899',
+            2 * ((cell >> 27) & 127)::integer + 1,
+            2
+        )
     end;
 create macro cell_entry_day(cell) as ((cell >> 18) & 511)::smallint;
 create macro cell_days(cell) as ((cell >> 3) & 32767)::integer;

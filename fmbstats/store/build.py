@@ -215,7 +215,7 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
     if has_single_segments:
         create(connection, "raw_segments", "view", "raw_single_segments")
     seen = "stg_seen_single_segments" if has_single_segments else "stg_seen_segments"
-    create(connection, "stg_seen_segments", "temp view", seen)
+    create(connection, "stg_seen_segments", "temp table", seen)
     create(connection, "mart_degrees")
     connection.execute(
         "update meta_settings set n_not_at_risk = ? - (select count(*) from stg_spells)", [n_staged]
@@ -226,8 +226,9 @@ def add_ledgers(connection) -> None:
     """Make the ledgers of ``stg_ledger`` and ``stg_basis_changes``, in the order of the cells."""
     connection.execute("set preserve_insertion_order = true")
     create(connection, "mart_ledger")
-    create(connection, "mart_ledger_basis")
     connection.execute("set preserve_insertion_order = false")
+    create(connection, "mart_basis_changes")
+    create(connection, "mart_ledger_basis", "view")
 
 
 def finish(connection, path: Path, staged: Staged) -> BuildResult:

@@ -307,7 +307,7 @@ def _sum_up(connection) -> None:
         f"end_reason) as cell, sum(n)::integer as n from in_ledger {matched.format('in_ledger')} "
         "group by cell order by cell"
     )
-    # mart_ledger_basis adds the plain ledger to what differs; so it is taken off here.
+    # mart_ledger_basis adds the ledger itself to what differs; so it is taken off here.
     connection.execute(
         "create temp table stg_basis_changes as select basis, pack_cell(answer_no, start_year, 0, "
         "0, 127, entry_day, duration_day, end_reason) as cell, n from in_basis "

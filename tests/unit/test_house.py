@@ -14,7 +14,7 @@ LAYERS = (
     ("codes", "disclosure", "stats", "figures", "tables"),
     ("sources", "recommendations", "published", "sql"),
     ("store", "adherence", "synth"),
-    ("results", "diagnosis", "overview", "terminal"),
+    ("results", "diagnosis", "overview", "rounds", "terminal"),
     ("reports", "workbench"),
     ("cli",),
 )

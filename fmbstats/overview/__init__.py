@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import codes, words
-from fmbstats.adherence import SpellCounts, measure_strata
+from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
+from fmbstats.overview.change import YearChange
+from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.results import (
     INTERNAL,
     Recommendation,
@@ -48,6 +50,7 @@ class Overview:
     month_days: int
     entries: pd.DataFrame = field(repr=False)
     release: Release = INTERNAL
+    _found: dict[str | None, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -80,18 +83,19 @@ class Overview:
         ----------
         by : {"sex", "age", "county", "year"}, optional
         """
+        if by not in self._found:
+            self._found[by] = self._measured(by)
+        return self._found[by]
+
+    def _measured(self, by: str | None) -> pd.DataFrame:
         ledger = self.store.ledger_by(column_of(by), self.year)
         ledger = ledger[ledger["entry_id"].isin(set(self.entries["entry_id"]))]
+        # Factorised, not looked up row by row: there are some 10^5 rows.
+        stratum, names = pd.factorize(ledger["entry_id"] + "|" + ledger["stratum"], sort=True)
+        labels = [tuple(name.split("|", 1)) for name in names]
         if by is None:
             # An entry without spells has its rows too.
-            labels = [(entry_id, "all") for entry_id in self.entries["entry_id"]]
-        else:
-            labels = sorted(set(zip(ledger["entry_id"], ledger["stratum"], strict=True)))
-        place = {label: k for k, label in enumerate(labels)}
-        stratum = np.array(
-            [place[key] for key in zip(ledger["entry_id"], ledger["stratum"], strict=True)],
-            dtype=np.int64,
-        )
+            labels += [(i, "all") for i in self.entries["entry_id"] if (i, "all") not in labels]
         columns = measure_strata(
             SpellCounts(
                 *(
@@ -121,7 +125,7 @@ class Overview:
 
     @cached_property
     def _editions(self) -> dict[str, str]:
-        return {entry_id: r.editions for entry_id, r in self.recommendations.items()}
+        return self.store.editions_by_entry(self.year)
 
     @property
     def _about(self) -> dict[str, Any]:
@@ -135,7 +139,63 @@ class Overview:
     def value(self, entry_id: str, metric: str) -> Any:
         """Return an estimate over all spells of an entry, or the reason why there is none."""
         row = self._values[entry_id, metric]
-        return value_or_reason(row.estimate, row.flags)
+        return value_or_reason(row.estimate, row.flags, self.release.threshold)
+
+    def row(self, entry_id: str, metric: str) -> Any:
+        """Return the result row of a measure over all spells of an entry."""
+        return self._values[entry_id, metric]
+
+    def change(self, year_before: int | None = None) -> YearChange | None:
+        """Compare with an earlier year, by default the one before; None when there is none.
+
+        Parameters
+        ----------
+        year_before : int, optional
+            A start year that the store holds.
+        """
+        before = self.year - 1 if year_before is None else year_before
+        return YearChange.of(self, before) if before in self.store.years else None
+
+    def length_ratio(self, year: int | None = None) -> LengthRatio:
+        """Length against recommended length over all entries (ODG's index), in a start year."""
+        return LengthRatio.of(self, year or self.year)
+
+    def reason(self, entry_id: str, end: str = LONGEST) -> words.Spoken | None:
+        """Say why the share over the longest (or shortest) limit is not known; None if it is."""
+        value = self.value(entry_id, f"share_over_{end}")
+        if not isinstance(value, words.Spoken):
+            return None
+        why = self.recommendations[entry_id].why_no_limit
+        return why if why is not None and value is Absent.NO_LIMIT else value
+
+    def reason_text(self, reason: words.Spoken, language: str = "sv") -> str:
+        """Write a reason in a few words, for the rows of a long table."""
+        if reason is Absent.TRUNCATED_R:
+            return phrase("overview.absent.truncated", language, day=self.store.entry_day)
+        return reason.text(language)
+
+    def marks(self) -> pd.DataFrame:
+        """Return the entries as the forest plot wants them, disease group by disease group.
+
+        Where only the share over the longest limit is known it stands alone: the share over the
+        shortest one is at least as large. Where only the other is known, likewise.
+        """
+        return pd.DataFrame([self._mark(entry) for entry in self.entries.itertuples()])
+
+    def _mark(self, entry: Any) -> dict[str, Any]:
+        ends = [e for e in (LONGEST, SHORTEST) if self.reason(entry.entry_id, e) is None]
+        rows = [self.row(entry.entry_id, f"share_over_{end}") for end in ends]
+        return {
+            "entry_id": entry.entry_id,
+            "label": entry.name,
+            "group": entry.disease_group_name,
+            "exceedance_lo": rows[0].estimate if rows else np.nan,
+            "exceedance_hi": rows[-1].estimate if rows else np.nan,
+            "ci_lo": rows[0].lo if rows else np.nan,
+            "ci_hi": rows[-1].hi if rows else np.nan,
+            "n_spells": self.value(entry.entry_id, "n_spells"),
+            "reason": None if rows else self.reason(entry.entry_id),
+        }
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the entries as the list shows them."""

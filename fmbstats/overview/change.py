@@ -1,0 +1,144 @@
+"""What changed since an earlier year: one question asked of every entry, adjusted for asking.
+
+The question: is the share of spells longer than a limit another among the spells that began this
+year than among those that began in the earlier one? The limit is the longest in force this year,
+and the same for both years, so that a revision moves the yardstick of neither (METHODS M13, M19).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from fmbstats.adherence import TRUNCATED
+from fmbstats.results.common import value_or_reason
+from fmbstats.results.fixed_limit import share_frame
+from fmbstats.stats.contrasts import difference_at
+from fmbstats.stats.multiplicity import benjamini_hochberg
+from fmbstats.words import Absent
+
+if TYPE_CHECKING:
+    from fmbstats.overview import Overview
+
+Q_LIMIT = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class YearChange:
+    """The share over a fixed limit in two years, entry by entry.
+
+    Attributes
+    ----------
+    overview : Overview
+    year, year_before : int
+        Start years.
+    frame : DataFrame
+        One row per entry: entry_id, limit_days (NaN without one), n_spells, share, lo, hi and the
+        same with `_before`; difference, difference_lo, difference_hi (share - share_before, 0-1);
+        p, q (NaN where not compared); reason (None where compared).
+    """
+
+    overview: Overview = field(repr=False)
+    year: int
+    year_before: int
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, overview: Overview, year_before: int) -> YearChange:
+        """Compare `overview.year` with `year_before`."""
+        limit = np.array([_limit(overview, i) for i in overview.entries["entry_id"]])
+        now, before = (_shares(overview, year, limit) for year in (overview.year, year_before))
+        found = difference_at(_Protected.of(now), _Protected.of(before), limit)
+        frame = pd.DataFrame(
+            {"entry_id": overview.entries["entry_id"], "limit_days": limit}
+            | {name: now[name] for name in ("n_spells", "share", "lo", "hi")}
+            | {f"{name}_before": before[name] for name in ("n_spells", "share", "lo", "hi")}
+            | {
+                "difference": found.estimate,
+                "difference_lo": found.lo,
+                "difference_hi": found.hi,
+                "p": found.p,
+                "q": benjamini_hochberg(found.p),
+            }
+        )
+        both = zip(now.itertuples(), before.itertuples(), strict=True)
+        reasons = [_reason(*rows, overview) for rows in both]
+        frame["reason"] = pd.Series(reasons, dtype=object)
+        return cls(overview, overview.year, year_before, frame)
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The entries with a difference."""
+        return self.frame[self.frame["difference"].notna()]
+
+    @property
+    def n_tests(self) -> int:
+        """How many entries the question could be asked of."""
+        return int(self.frame["p"].notna().sum())
+
+    @property
+    def sure(self) -> pd.DataFrame:
+        """The entries whose difference is unlikely to be chance: q below 0.05."""
+        return self.frame[self.frame["q"] < Q_LIMIT]
+
+
+@dataclass(frozen=True, eq=False)
+class _Protected:
+    """Shares that may be shown, read like curves: only these enter the comparison."""
+
+    share: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> _Protected:
+        return cls(frame["share"].to_numpy(dtype=float), frame["variance"].to_numpy(dtype=float))
+
+    def survival_at(self, _days: np.ndarray) -> np.ndarray:
+        return self.share
+
+    def variance_at(self, _days: np.ndarray) -> np.ndarray:
+        return self.variance
+
+
+def _limit(overview: Overview, entry_id: str) -> float:
+    """Longest limit in force in the year that lies after the entry day; NaN without one."""
+    known = overview.recommendations[entry_id].limits_days
+    seen = [days for days in known if days > overview.store.entry_day]
+    if seen:
+        return float(seen[-1])
+    return float(known[-1]) if known else math.nan
+
+
+def _shares(overview: Overview, year: int, limit: np.ndarray) -> pd.DataFrame:
+    """Share over each entry's limit among the spells started in a year, protected."""
+    ids = list(overview.entries["entry_id"])
+    ledger = overview.store.ledger_by("all", year)
+    place = ledger["entry_id"].map({entry_id: k for k, entry_id in enumerate(ids)})
+    ledger, place = ledger[place.notna()], place.dropna()
+    entry_day = overview.store.entry_day
+    # A limit is needed to read a curve; rows without one are emptied below.
+    frame = share_frame(
+        ledger, place.to_numpy(dtype=np.int64), ids, np.nan_to_num(limit, nan=entry_day), entry_day
+    )
+    frame = overview.release.shares(frame)
+    frame.loc[np.isnan(frame["share"]), ["lo", "hi", "variance"]] = np.nan
+    return frame
+
+
+def _reason(now: Any, before: Any, overview: Overview) -> Any:
+    if not (math.isnan(now.share) or math.isnan(before.share)):
+        return None
+    why = overview.recommendations[now.stratum].why_no_limit
+    if why is not None:
+        return why
+    for row in (now, before):
+        if row.n_spells == 0:
+            return Absent.NO_SPELLS
+        if math.isnan(row.share):
+            flag = TRUNCATED if TRUNCATED in row.flags else row.flags
+            return value_or_reason(row.share, flag, overview.release.threshold)
+    return Absent.MISSING
