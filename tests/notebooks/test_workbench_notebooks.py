@@ -102,6 +102,7 @@ def run(path, store_path, tmp_path, **parameters):
     client = NotebookClient(
         notebook, km=manager, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
     )
+    client.owns_km = True  # so that the kernel ends with the notebook
     return client.execute()
 
 
