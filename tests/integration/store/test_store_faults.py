@@ -216,8 +216,8 @@ def test_kills_at_any_moment_never_leave_a_wrong_store(
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 n_killed += 1
-        with Store(earlier):
-            assert rows(earlier, query)[0] in whole
+        with Store(earlier) as opened:
+            assert tuple(opened.sql(query).iloc[0]) in whole
     assert n_killed > 10
     assert subprocess.run(command(earlier, other, data_raw), check=False).returncode == 0
     assert rows(earlier, query) == [(3_000, 3_000)]

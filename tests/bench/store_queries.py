@@ -1,0 +1,183 @@
+"""Time the parts: matching codes and days, certificates into spells, one diagnosis' query.
+
+Run with a store built (``fmbstats build``)::
+
+    uv run python tests/bench/store_queries.py --rows 1000000
+
+Variants take turns within one process; medians of three are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA_RAW = ROOT / "data_raw"
+EXTRACTION = date(2019, 6, 30)
+
+MATCH = """
+select count(*) from spells join stg_code_periods as periods
+on spells.code = periods.code_key
+and spells.start_date >= periods.valid_from and spells.start_date < periods.valid_to
+"""
+EQUI_JOIN = """
+select count(*) from spells join categories
+on left(spells.code, 3) = categories.category
+"""
+# What anybody would write: new spells start where the running maximum of ends is far behind.
+WINDOW = """
+create or replace temp table window_spells as
+with ordered as (
+    select person_id, part_start, part_end, code, degree_pct, max(part_end) over (
+        partition by person_id order by part_start
+        rows between unbounded preceding and 1 preceding
+    ) as covered_to
+    from incoming where not is_withdrawn
+),
+numbered as (
+    select *, count(*) filter (coalesce(part_start > covered_to + 6, true)) over (
+        partition by person_id order by part_start rows unbounded preceding
+    ) as spell_no
+    from ordered
+)
+select person_id, spell_no, min(part_start) as start_date, max(part_end) as last_date,
+    arg_min(code, part_start) as code, arg_max(code, part_start) as code_last
+from numbered group by all
+"""
+DIAGNOSIS = """
+select sex, age_group, county_code, start_year, entry_day, duration_day, end_reason,
+    sum(n)::bigint as n
+from mart_ledger where entry_id = ?
+group by grouping sets (
+    (entry_day, duration_day, end_reason),
+    (sex, entry_day, duration_day, end_reason),
+    (age_group, entry_day, duration_day, end_reason),
+    (county_code, entry_day, duration_day, end_reason),
+    (start_year, entry_day, duration_day, end_reason)
+)
+"""
+
+
+def main() -> None:
+    """Time every part beside its yardstick."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000, help="spells and certificates")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--store", type=Path, default=ROOT / ".fmbstats" / "store.duckdb")
+    arguments = parser.parse_args()
+    time_matching(arguments)
+    time_certificates(arguments)
+    time_diagnosis(arguments)
+
+
+def in_turn(rounds: int, **variants: Callable[[], object]) -> dict[str, float]:
+    """Give the median seconds of every variant."""
+    seconds: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(rounds):
+        for name, work in variants.items():
+            started = time.perf_counter()
+            work()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(taken) for name, taken in seconds.items()}
+
+
+def time_matching(arguments: argparse.Namespace) -> None:
+    """Match on code and day beside a plain equi-join on three characters."""
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach '{arguments.store}' as store (read_only)")
+        connection.execute(
+            "create table stg_code_periods as select * from store.stg_code_periods; "
+            "create table categories as select distinct left(code_key, 3) as category "
+            "from stg_code_periods"
+        )
+        connection.execute(
+            "create table spells as select code, start_date from store.mart_spells, "
+            f"range({arguments.rows} // (select count(*) from store.mart_spells) + 1) "
+            f"limit {arguments.rows}"
+        )
+        taken = in_turn(
+            arguments.rounds,
+            match=lambda: connection.execute(MATCH).fetchall(),
+            equi=lambda: connection.execute(EQUI_JOIN).fetchall(),
+        )
+    print(
+        f"match of {arguments.rows:,} spells on code and day {taken['match']:.3f} s, plain "
+        f"equi-join on three characters {taken['equi']:.3f} s: "
+        f"{taken['match'] / taken['equi']:.2f} (at most 1)"
+    )
+
+
+def time_certificates(arguments: argparse.Namespace) -> None:
+    """Certificates into spells beside DuckDB's window version."""
+    from fmbstats.sources import certificates
+    from fmbstats.store.staging import stage_register
+    from fmbstats.synth.writers import write_register
+
+    folder = Path(tempfile.mkdtemp(prefix="fmbstats-bench-"))
+    try:
+        path = folder / "certificates.csv"
+        n = write_register(
+            path, data_raw=DATA_RAW, n_spells=arguments.rows // 2, seed=1, layout="certificates"
+        )
+        print(f"{n:,} certificates written", file=sys.stderr)
+        source = certificates.read(path, certificates.CertificateSettings(EXTRACTION))
+        with duckdb.connect() as connection:
+            connection.execute("set enable_progress_bar = false")
+            stage_register(connection, source)
+            ours = [step for step in source.steps if step.name in SPELL_STEPS]
+            taken = in_turn(
+                arguments.rounds,
+                ours=lambda: run_steps(connection, ours),
+                window=lambda: connection.execute(WINDOW).fetchall(),
+            )
+    finally:
+        shutil.rmtree(folder)
+    print(
+        f"{n:,} certificates into spells {taken['ours']:.2f} s, DuckDB's window version "
+        f"{taken['window']:.2f} s: {taken['ours'] / taken['window']:.2f} (at most 1.2)"
+    )
+
+
+SPELL_STEPS = ("stg_certificate_repeats", "stg_certificate_parts", "stg_certificate_spells")
+
+
+def run_steps(connection, steps) -> None:
+    """Make the spells again, repetitions compared as well."""
+    from fmbstats.store.build import sql_text
+
+    for step in steps:
+        connection.execute(f"create or replace temp {step.kind} {step.name} as {sql_text(step.file)}")
+
+
+def time_diagnosis(arguments: argparse.Namespace) -> None:
+    """Query one diagnosis with all its strata, for every entry."""
+    taken = []
+    with duckdb.connect(str(arguments.store), read_only=True) as connection:
+        connection.execute("set threads = 1")
+        entries = connection.execute("select entry_id from mart_entries").fetchall()
+        n_rows, n_spells = connection.execute(
+            "select count(*), sum(n) from mart_ledger"
+        ).fetchall()[0]
+        for entry in entries:
+            found = in_turn(3, one=lambda e=entry: connection.execute(DIAGNOSIS, e).fetchnumpy())
+            taken.append(found["one"])
+    print(
+        f"one diagnosis with all strata, {n_spells:,} spells in {n_rows:,} ledger rows: median of "
+        f"{len(taken)} entries {statistics.median(taken) * 1e3:.1f} ms, largest "
+        f"{max(taken) * 1e3:.1f} ms (at most 20)"
+    )
+
+
+if __name__ == "__main__":
+    main()
