@@ -15,9 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm
 
-from fmbstats.stats.intervals import positive_interval, share_interval
+from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 TAU_DAYS = 365
@@ -435,7 +434,7 @@ def _count_column(metric: str, values: np.ndarray) -> MeasureColumn:
 
 def _restricted_mean(curves: Curves, tau_days: int) -> MeasureColumn:
     mean, se = curves.restricted_mean(tau_days)
-    half = norm.ppf(0.975) * se
+    half = z_value(0.95) * se
     nothing = np.full(len(mean), np.nan)
     flags = _flags(len(mean), (np.isnan(mean), BEYOND))
     return MeasureColumn(

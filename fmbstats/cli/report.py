@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from fmbstats.cli.browse import YEAR, language_option
-from fmbstats.cli.common import data_option, find_data, month_option, ready_store, store_option
-from fmbstats.errors import UnknownNameError
+from fmbstats.cli.common import (
+    data_option,
+    find_data,
+    find_store,
+    month_option,
+    ready_store,
+    store_option,
+)
+from fmbstats.errors import StoreError, UnknownNameError
 from fmbstats.store.paths import project_root
 
 
@@ -65,8 +73,8 @@ def report(
     # Names are checked before anything is built or written.
     asked = _asked(find_data(data), round_name, only, year)
     root = project_root()
-    with ready_store(data, store_path) as store:
-        _check_year(asked.year, store.years)
+    with _store(data, store_path) as store:
+        _check_year(asked.year, store)
         result = make_year(
             store,
             asked.selected,
@@ -85,6 +93,18 @@ def report(
     return result.exit_code
 
 
+def _store(data: Path | None, store_path: Path | None):
+    """Open the store without what only an analyst needs; build it first when it is not ready."""
+    from fmbstats.store import Store, source_hash
+
+    with suppress(StoreError):
+        store = Store(find_store(store_path))
+        if store.settings.source_hash == source_hash(find_data(data)):
+            return store
+        store.close()
+    return ready_store(data, store_path)
+
+
 def _asked(data: Path, round_name: str | None, only: str, year: int | None):
     """Turn the names given into entries, or say what is wrong with them."""
     from fmbstats.reports.asked import read_request
@@ -92,7 +112,8 @@ def _asked(data: Path, round_name: str | None, only: str, year: int | None):
     return read_request(data, round_name=round_name, only=only, year=year, default_year=YEAR)
 
 
-def _check_year(year: int, known: tuple[int, ...]) -> None:
+def _check_year(year: int, store) -> None:
+    known = store.polars("select distinct start_year from mart_ledger order by 1")["start_year"]
     if year not in known:
         there = ", ".join(map(str, known))
         raise UnknownNameError(f"No spells started in {year}. The store holds {there}.")

@@ -1,4 +1,7 @@
-"""The main job: one report per FMB entry for a year or a round, with overview and index."""
+"""The main job: one report per FMB entry for a year or a round, with overview and index.
+
+Finding that nothing is stale imports no estimator and no figure: a second run is quick.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
-from fmbstats.disclosure.values import Rules
 from fmbstats.reports import batch, manifest
 from fmbstats.reports.atomic import write_text
 from fmbstats.reports.job import BatchResult, ReportJob
-from fmbstats.results import INTERNAL, Release
 from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from fmbstats.diagnosis import Workbench
     from fmbstats.overview import Overview
+    from fmbstats.results import Release
     from fmbstats.rounds import Round
+    from fmbstats.store import Store
 
 NOTEBOOK = "diagnosis.ipynb"
 OVERVIEW = "overview"
@@ -57,6 +57,9 @@ class YearSettings:
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
+        from fmbstats.disclosure.values import Rules
+        from fmbstats.results import INTERNAL, Release
+
         return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
 
     @property
@@ -66,7 +69,7 @@ class YearSettings:
 
 
 def make_year(
-    store: Workbench,
+    store: Store,
     selected: Sequence[tuple[str, str, str]],
     notebooks: Path,
     to: Path,
@@ -80,7 +83,7 @@ def make_year(
 
     Parameters
     ----------
-    store : Workbench
+    store : Store
     selected : sequence of (entry_id, slug, name)
         The entries to report on.
     notebooks : Path
@@ -114,7 +117,7 @@ def make_year(
     return result
 
 
-def _common(store: Workbench, settings: YearSettings) -> dict[str, object]:
+def _common(store: Store, settings: YearSettings) -> dict[str, object]:
     """Say what all notebooks are told."""
     return {
         "year": settings.year,
@@ -125,7 +128,7 @@ def _common(store: Workbench, settings: YearSettings) -> dict[str, object]:
     }
 
 
-def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> ReportJob:
+def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJob:
     entry_id, slug, name = entry
     return ReportJob(
         slug=slug,
@@ -145,9 +148,9 @@ def _job(store: Workbench, entry, notebook: Path, settings: YearSettings) -> Rep
 
 
 def _overview_job(
-    store: Workbench, notebooks: Path, settings: YearSettings, members: Sequence[str] | None
+    store: Store, notebooks: Path, settings: YearSettings, members: Sequence[str] | None
 ) -> ReportJob:
-    keys = [store.entry_keys[i] for i in members or store.entry_table["entry_id"]]
+    keys = [key for i, key in store.entry_keys.items() if members is None or i in members]
     return ReportJob(
         slug=OVERVIEW,
         title=phrase("overview.title", settings.language, year=settings.year),
@@ -166,12 +169,12 @@ def _overview_job(
     )
 
 
-def _n_shown(store: Workbench, entry_id: str, settings: YearSettings) -> str:
+def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:
     n = store.n_spells(settings.year).get(entry_id, 0)
     return "protected" if 0 < n < (settings.threshold or 0) else str(n)
 
 
-def _notices(store: Workbench, settings: YearSettings) -> tuple[str, ...]:
+def _notices(store: Store, settings: YearSettings) -> tuple[str, ...]:
     language = settings.language
     kind = "report.synthetic" if store.settings.is_synthetic else "report.real"
     if settings.threshold is None:
@@ -179,7 +182,7 @@ def _notices(store: Workbench, settings: YearSettings) -> tuple[str, ...]:
     return phrase(kind, language), phrase("report.for_release", language)
 
 
-def _footer(store: Workbench, language: str) -> str:
+def _footer(store: Store, language: str) -> str:
     settings = store.settings
     return phrase(
         "page.footer",
@@ -190,25 +193,36 @@ def _footer(store: Workbench, language: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """An entry of the index, and whether its page is there."""
+
+    entry_id: str
+    slug: str
+    name: str
+    has_page: bool
+
+
 def _listed(
-    store: Workbench, folder: Path, selected: set[str], members: Sequence[str] | None
-) -> pd.DataFrame:
+    store: Store, folder: Path, selected: set[str], members: Sequence[str] | None
+) -> list[_Listed]:
     """Return the entries selected now and those with a report from before.
 
     A run for one diagnosis does not take the others out of the index; a round holds its own.
     """
-    entries = store.entry_table
-    has_page = entries["slug"].map(lambda slug: (folder / f"{slug}.html").is_file())
-    is_listed = has_page | entries["entry_id"].isin(selected)
-    if members is not None:
-        is_listed &= entries["entry_id"].isin(set(members))
-    return entries.assign(has_page=has_page)[is_listed].reset_index(drop=True)
+    known = store.polars("select entry_id, slug, name from mart_entries order by entry_id")
+    entries = [
+        _Listed(entry_id, slug, name, (folder / f"{slug}.html").is_file())
+        for entry_id, slug, name in known.iter_rows()
+        if members is None or entry_id in members
+    ]
+    return [entry for entry in entries if entry.has_page or entry.entry_id in selected]
 
 
-def _failures(folder: Path, entries: pd.DataFrame) -> list[str]:
+def _failures(folder: Path, entries: Sequence[_Listed]) -> list[str]:
     """Say which of the listed reports, or the overview, could not be made when last tried."""
     known = manifest.load(folder)
-    names = dict(zip(entries["slug"], entries["name"], strict=True)) | {OVERVIEW: OVERVIEW}
+    names = {entry.slug: entry.name for entry in entries} | {OVERVIEW: OVERVIEW}
     return [
         f"{words.visible(name)}: {known[slug].message}"
         for slug, name in names.items()
@@ -217,7 +231,7 @@ def _failures(folder: Path, entries: pd.DataFrame) -> list[str]:
 
 
 def _write_summary(
-    store: Workbench, entries: pd.DataFrame, folder: Path, settings: YearSettings
+    store: Store, entries: Sequence[_Listed], folder: Path, settings: YearSettings
 ) -> None:
     """Write table, changes and index when what they rest on has changed."""
     failures = _failures(folder, entries)
@@ -225,8 +239,8 @@ def _write_summary(
         manifest.package_digest(),
         repr(settings),
         store.settings.source_hash,
-        *(store.entry_keys[entry_id] for entry_id in entries["entry_id"]),
-        *map(str, entries["has_page"]),
+        *(store.entry_keys[entry.entry_id] for entry in entries),
+        repr(entries),
         str((folder / f"{OVERVIEW}.html").is_file()),
         *failures,
     )
@@ -236,14 +250,17 @@ def _write_summary(
         return
     from fmbstats.overview import Overview
 
-    overview = Overview(store, settings.year, settings.month_days, entries, settings.release)
+    has_page = {entry.entry_id: entry.has_page for entry in entries}
+    listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
+    overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
     write_text(folder / TABLE, measures_csv(overview))
     links = _write_changes(store, folder, settings)
-    _write_index(overview, folder, settings, failures, links)
+    pages_there = {entry.slug for entry in entries if entry.has_page}
+    _write_index(overview, folder, settings, failures, links, pages_there)
     write_text(key_file, own)
 
 
-def _write_changes(store: Workbench, folder: Path, settings: YearSettings) -> dict[str, str]:
+def _write_changes(store: Store, folder: Path, settings: YearSettings) -> dict[str, str]:
     """Write the page on the changed recommendations; say what pages the index links to."""
     from fmbstats.reports import edition_changes
     from fmbstats.sources.fmb_tables import read_editions
@@ -267,6 +284,7 @@ def _write_index(
     settings: YearSettings,
     failures: list[str],
     links: dict[str, str],
+    pages: set[str],
 ) -> None:
     from fmbstats.reports.html import index_page
     from fmbstats.reports.yearly_index import index_of, page_links
@@ -283,7 +301,6 @@ def _write_index(
         notices=_notices(overview.store, settings),
         links=page_links(folder, links),
     )
-    pages = set(overview.entries.loc[overview.entries["has_page"], "slug"])
     page = index_page(content, language=language, pages=pages, failures=failures)
     write_text(folder / "index.html", page)
 

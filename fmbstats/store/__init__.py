@@ -131,9 +131,8 @@ class Store:
     @cached_property
     def entry_day(self) -> int:
         """Largest entry day in the register: up to it, some spells are not seen."""
-        return int(
-            self.sql("select coalesce(max(entry_day), 0) as d from mart_ledger")["d"].iloc[0]
-        )
+        found = self._connection.execute("select coalesce(max(entry_day), 0) from mart_ledger")
+        return int(found.fetchone()[0])
 
     @cache  # noqa: B019 - a store lives as long as its process
     def n_spells(self, year: int) -> dict[str, int]:
