@@ -8,7 +8,10 @@ audit finds a leak, so most tables need a very small program.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import contextlib
+import os
+import sys
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,6 +23,24 @@ from fmbstats.disclosure.tables import TOTAL, Cell, LinkedTables, known_value
 from fmbstats.disclosure.values import DEFAULT_RULES, Protected, Rules
 
 _SECONDS = 20.0
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the solver's stray line ("HighsMipSolverData::...") off the standard output.
+
+    It is written by compiled code whatever `disp` says, so the descriptor itself is turned away.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def protect(
@@ -100,13 +121,14 @@ def _choose(tables: LinkedTables, small, fixed, demands, rules: Rules) -> np.nda
     big = float(counts.max(initial=0)) * 2 + rules.threshold
     lower = np.concatenate([small.astype(float), np.full(n_vars - n, -big)])
     upper = np.concatenate([may_hide.astype(float), np.full(n_vars - n, big)])
-    result = milp(
-        cost,
-        constraints=blocks,
-        bounds=Bounds(lower, upper),
-        integrality=np.r_[np.ones(n), np.zeros(n_vars - n)],
-        options={"time_limit": _SECONDS, "mip_rel_gap": 0.01},
-    )
+    with _hushed():
+        result = milp(
+            cost,
+            constraints=blocks,
+            bounds=Bounds(lower, upper),
+            integrality=np.r_[np.ones(n), np.zeros(n_vars - n)],
+            options={"time_limit": _SECONDS, "mip_rel_gap": 0.01},
+        )
     return None if result.x is None else result.x[:n] > 0.5
 
 

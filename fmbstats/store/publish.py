@@ -38,8 +38,10 @@ def publishing(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.parent.chmod(PRIVATE_FOLDER)
+        if not path.parent.is_dir():
+            # Only a folder made here is made private: an existing one belongs to somebody.
+            path.parent.mkdir(parents=True)
+            path.parent.chmod(PRIVATE_FOLDER)
     with _only_builder(path), _explained(path):
         for leftover in path.parent.glob(f"building-{path.name}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
