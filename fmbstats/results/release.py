@@ -10,10 +10,15 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.disclosure.rounding import protect_ledger
-from fmbstats.disclosure.suppression import protect_frames
 from fmbstats.disclosure.values import Protected, Rules
+from fmbstats.results.groups import (
+    COMPLEMENTARY,
+    SUPPRESSED,
+    WITHHELD,
+    complemented,
+    partition_kinds,
+)
 
-SUPPRESSED, COMPLEMENTARY, WITHHELD = "suppressed", "complementary", "withheld"
 HIDING = (SUPPRESSED, COMPLEMENTARY, WITHHELD)
 SMALL = "small_n"
 # The row of days over a limit stands so far below that of the share over it.
@@ -78,13 +83,9 @@ class Release:
         n_spells = np.asarray(n_spells, dtype=np.int64)
         if self.rules is None:
             return [""] * len(n_spells)
-        small = (n_spells > 0) & (n_spells < self.rules.threshold)
-        if not is_partition or not small.any():
-            return [SUPPRESSED if s else "" for s in small]
-        table = pd.DataFrame({"group": [f"g{k}" for k in range(len(n_spells))], "n": n_spells})
-        table.loc[len(table)] = ["all", int(n_spells.sum())]
-        shown = protect_frames([table], rules=self.rules, must_show=[frozenset()])[0]["n"][:-1]
-        return [value.kind if isinstance(value, Protected) else "" for value in shown]
+        if is_partition:
+            return partition_kinds(n_spells, self.threshold)
+        return [SUPPRESSED if self.is_few(n) else "" for n in n_spells]
 
     def shares(self, frame: pd.DataFrame, *, is_partition: bool = False) -> pd.DataFrame:
         """Hide small groups and shares that tell of few; `frame` as of `share_frame`."""
@@ -213,10 +214,11 @@ class Release:
         concerned = _anywhere((hidden != "") & adds_up, whole + "\0" + frame["metric"])
         rows = np.flatnonzero(concerned & adds_up)
         keys = (whole + "\0" + frame["metric"]).to_numpy()[rows]
-        for places in pd.Series(rows).groupby(keys).apply(list):
-            part = frame.iloc[places]
+        estimate = frame["estimate"].to_numpy(dtype=float)
+        n = frame["n_spells"].to_numpy(dtype=float)
+        for places in pd.Series(rows).groupby(keys).apply(np.array):
             hidden[places] = complemented(
-                part["estimate"], part["n_spells"], hidden[places], self.threshold
+                estimate[places], n[places], hidden[places], self.threshold
             )
         return hidden
 
@@ -243,46 +245,6 @@ def _anywhere(mask: np.ndarray, groups: pd.Series) -> np.ndarray:
         .transform("any")
         .to_numpy()
     )
-
-
-def complemented(share, n_spells, hidden: np.ndarray, threshold: int) -> np.ndarray:
-    """Hide further groups until those hidden cannot be worked out from the whole.
-
-    The whole's share is published, and it is the mean of the groups', weighed by their number:
-    one hidden group follows by subtraction. Two or more are hidden, the smallest first, until
-    together they tell of at least `threshold` spells on either side.
-
-    Parameters
-    ----------
-    share, n_spells : Series, shape (n_groups,)
-        Exact; NaN where there is no share.
-    hidden : ndarray of str, shape (n_groups,)
-        Why each is hidden already, "" where it is not.
-    threshold : int
-
-    Returns
-    -------
-    ndarray of str
-
-    Examples
-    --------
-    >>> share, n = pd.Series([0.5, 0.02, 0.4]), pd.Series([60, 50, 80])
-    >>> complemented(share, n, np.array(["", "suppressed", ""], dtype=object), 5).tolist()
-    ['withheld', 'suppressed', '']
-    """
-    share, n = np.asarray(share, dtype=float), np.asarray(n_spells, dtype=float)
-    hidden = np.array(hidden, dtype=object)
-    counts = (n > 0) & ~np.isnan(share)
-    is_hidden = (hidden != "") & counts
-    over = share * n
-    order = [k for k in np.argsort(n, kind="stable") if counts[k] and not is_hidden[k]]
-    while is_hidden.any() and order:
-        tells = min(over[is_hidden].sum(), (n - over)[is_hidden].sum()) < threshold
-        if is_hidden.sum() > 1 and not tells:
-            break
-        place = order.pop(0)
-        is_hidden[place], hidden[place] = True, WITHHELD
-    return hidden
 
 
 INTERNAL = Release()

@@ -72,7 +72,7 @@ def age(report: Frame) -> Section:
     """Measures by age, with a figure."""
     result = report.diagnosis.adherence(by="age")
     marks = result.marks(report.language)
-    if marks["exceedance_lo"].notna().sum() < 2:
+    if marks.empty or marks["exceedance_lo"].notna().sum() < 2:
         return _groups(report, "age", [])
     figure = report.figure(
         "age",
@@ -90,6 +90,8 @@ def age(report: Frame) -> Section:
 
 def _groups(report: Frame, by: str, parts: list) -> Section:
     result = report.diagnosis.adherence(by=by)
+    if not report.has_spells:
+        return report.empty(by, report.say("section.population.empty"))
     if len(result.strata) < 2:
         return report.empty(by)
     if result.is_hidden:

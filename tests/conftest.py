@@ -1,0 +1,187 @@
+"""What tests of several folders share: a small store, reports made from it, a page's contents."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+N_SMALL, N_TINY = 30_000, 4_000
+# Real counts; no limit at all; limits the register cannot see; few spells; several codes.
+ENTRIES = "F32,C77,M54.5,G47.3,F43.8"
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory):
+    """Return a function (name, make) -> folder, made once for all worker processes."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def once(name: str, make) -> Path:
+        from filelock import FileLock
+
+        folder = root / f"shared-{name}"
+        with FileLock(root / f"shared-{name}.lock"):
+            if not (folder / "done").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                (folder / "done").touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def data_raw(shared_folder):
+    """Return a copy of data_raw: it stays as it is while the tests run."""
+    copied = shared_folder("data", lambda to: shutil.copytree(ROOT / "data_raw", to / "data_raw"))
+    return copied / "data_raw"
+
+
+def _store(data: Path, n_spells: int):
+    def make(folder: Path) -> None:
+        from fmbstats.store.build import build_store
+        from fmbstats.synth import draw_register
+
+        build_store(data, folder / "store.duckdb", draw_register(n_spells, data_raw=data))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_store(data_raw, shared_folder):
+    """Return the path of a store with 30 000 synthetic spells."""
+    return shared_folder("small-store", _store(data_raw, N_SMALL)) / "store.duckdb"
+
+
+@pytest.fixture(scope="session")
+def tiny_store(data_raw, shared_folder):
+    """Return the path of a store so small that most numbers must be protected."""
+    return shared_folder("tiny-store", _store(data_raw, N_TINY)) / "store.duckdb"
+
+
+@pytest.fixture(scope="session")
+def run_main():
+    """Return a function that runs the command line inside the project."""
+
+    def run(*arguments: object) -> int:
+        from fmbstats.cli import main
+
+        with contextlib.chdir(ROOT):
+            return main([str(argument) for argument in arguments])
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def make_reports(data_raw, shared_folder, run_main):
+    """Return a function (name, store, *options) -> folder of the year's reports."""
+
+    def make(name: str, store: Path, *options: object, only: str = ENTRIES) -> Path:
+        def run(folder: Path) -> None:
+            code = run_main(
+                "report", "--only", only, "--to", folder, "--store", store, "--data", data_raw,
+                "--jobs", 2, *options,
+            )  # fmt: skip
+            (folder / "exit_code").write_text(str(code))
+
+        return shared_folder(f"reports-{name}", run) / "2017"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reports(make_reports, small_store):
+    """Return the folder of Swedish reports on five entries, made by the main job."""
+    return make_reports("sv", small_store)
+
+
+@pytest.fixture(scope="session")
+def reports_english(make_reports, small_store):
+    """Return the folder of the same reports in English."""
+    return make_reports("en", small_store, "--language", "en")
+
+
+@dataclass
+class Table:
+    """A table of a page: the section it stands in, caption, heads and rows of text."""
+
+    section: str
+    caption: str = ""
+    head: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+
+
+class Page(HTMLParser):
+    """What a page holds: tables, headings, pictures, lines of text by section."""
+
+    SILENT = ("style", "script", "title")
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.html, self.tables, self.headings, self.images = html, [], [], []
+        self.lines: list[tuple[str, str]] = []
+        self._section, self._open, self._text = "", [], ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "section":
+            self._section = found.get("id", "")
+        elif tag == "table":
+            self.tables.append(Table(self._section))
+        elif tag == "tr" and self.tables:
+            self.tables[-1].rows.append([])
+        elif tag == "img":
+            self.images.append(found)
+        if tag not in ("img", "meta", "br", "link", "bdi", "strong", "em", "a", "span"):
+            self._open.append(tag)
+            self._text = ""
+
+    def handle_data(self, data):
+        if not set(self._open) & set(self.SILENT):
+            self._text += data
+
+    def handle_endtag(self, tag):
+        if tag in ("bdi", "strong", "em", "a", "span"):
+            return
+        text = " ".join(self._text.replace("\N{NO-BREAK SPACE}", " ").split())
+        if self._open and self._open[-1] == tag:
+            self._open.pop()
+            self._keep(tag, text)
+        self._text = ""
+
+    def _keep(self, tag, text):
+        if text:
+            self.lines.append((self._section, text))
+        table = self.tables[-1] if self.tables else None
+        if tag in ("h1", "h2", "h3", "h4"):
+            self.headings.append((int(tag[1]), text))
+        elif tag == "caption":
+            table.caption = text
+        elif tag in ("th", "td"):
+            table.rows[-1].append(text)
+        elif tag == "thead":
+            table.head = table.rows.pop()
+
+    def of(self, section: str) -> list[Table]:
+        """Return the tables of a section."""
+        return [table for table in self.tables if table.section == section]
+
+    def text_of(self, section: str) -> str:
+        """Return the text of a section, outside tables too."""
+        return " ".join(text for where, text in self.lines if where == section)
+
+
+@pytest.fixture(scope="session")
+def read_page():
+    """Return a function (path or HTML) -> Page."""
+    return lambda source: Page(source.read_text() if isinstance(source, Path) else source)

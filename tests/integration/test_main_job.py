@@ -1,0 +1,93 @@
+"""The main job, end to end, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+SLUGS = [
+    "akut-lumbago",
+    "depressiv-episod",
+    "metastaserad-cancer",
+    "obstruktiv-somnapne-osa",
+    "utmattningssyndrom",
+]
+
+
+def test_the_main_job_leaves_reports_index_table_and_manifest(reports):
+    assert (reports.parent / "exit_code").read_text() == "0"
+    assert sorted(p.stem for p in (reports / "notebooks").glob("*.ipynb")) == SLUGS
+    assert {f"{slug}.html" for slug in SLUGS} <= {p.name for p in reports.glob("*.html")}
+    assert not (reports / "failed").exists()
+    done = json.loads((reports / "manifest.json").read_text())["reports"]
+    assert {slug: done[slug]["status"] for slug in SLUGS} == dict.fromkeys(SLUGS, "done")
+
+
+def test_the_index_links_to_every_report(reports, read_page):
+    text = (reports / "index.html").read_text()
+    assert [slug for slug in SLUGS if f'href="{slug}.html"' not in text] == []
+    assert "Depressiv episod" in read_page(text).text_of("") or "Depressiv episod" in text
+
+
+def test_adherence_csv_has_every_entry_stratum_and_measure_once(reports):
+    frame = pd.read_csv(reports / "adherence.csv", dtype={"stratum": str})
+    assert sorted(frame["slug"].unique()) == SLUGS
+    assert set(frame["by"]) == {"all", "sex", "age", "county", "year"}
+    assert not frame.duplicated(["rec_id", "by", "stratum", "metric"]).any()
+    shares = frame[frame["metric"].str.startswith("share_")]["estimate"].dropna()
+    assert len(shares)
+    assert shares.between(0, 1).all()
+    # A row says a number or why there is none.
+    assert frame[frame["estimate"].isna()]["flags"].notna().all()
+
+
+def test_a_second_run_makes_nothing_anew(reports, run_main, capsys, small_store, data_raw):
+    before = {p: p.stat().st_mtime_ns for p in reports.glob("*.html")}
+    assert run_main("report", "--only", "F32", "--to", reports.parent, "--store", small_store,
+                    "--data", data_raw) == 0  # fmt: skip
+    assert "0 reports made, 1 up to date" in capsys.readouterr().out
+    assert {p: p.stat().st_mtime_ns for p in reports.glob("*.html")} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("XYZ", "fmbstats: Entry 'XYZ' is unknown."),
+        ("../x", "fmbstats: Entry '../x' is unknown."),
+        ("F32,ZZ9", "fmbstats: Entry 'ZZ9' is unknown."),
+    ],
+)
+def test_an_unknown_name_ends_with_2_and_writes_nothing(
+    name, said, tmp_path, run_main, capsys, data_raw
+):
+    store, to = tmp_path / "made" / "store.duckdb", tmp_path / "to"
+    assert run_main("report", "--only", name, "--to", to, "--store", store, "--data", data_raw) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(said)
+    assert "Give an ICD-10-SE code, an FMB entry's id or its slug" in shown.err
+    assert shown.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_year_without_spells_is_said_before_anything_is_written(
+    tmp_path, run_main, capsys, small_store, data_raw
+):
+    code = run_main("report", "--year", 1999, "--to", tmp_path / "to", "--store", small_store,
+                    "--data", data_raw)  # fmt: skip
+    assert code == 2
+    assert "1999" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_released_files_tell_no_path_of_the_machine(reports):
+    hints = (str(reports.parent.parent), "/tmp/", "/home/", "/work/", "store.duckdb")
+    told = [
+        (path.name, hint)
+        for path in sorted(reports.rglob("*"))
+        if path.is_file() and path.suffix in (".html", ".csv", ".ipynb", ".json", ".key")
+        for hint in hints
+        if hint in path.read_text()
+    ]
+    assert told == []

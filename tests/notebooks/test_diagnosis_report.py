@@ -1,0 +1,270 @@
+"""What a report says: every number stands in adherence.csv, every word in one language."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from fmbstats import words
+from fmbstats.diagnosis import open_store
+from fmbstats.disclosure.values import Rules
+from fmbstats.overview import Overview
+from fmbstats.reports.diagnosis_report import PARTS, DiagnosisReport
+from fmbstats.reports.yearly import measures_csv
+from fmbstats.results import Release
+
+FIVE = ("F32", "F43.0", "M54.5", "F43.8", "M51")
+RELEASE = Release(Rules())
+
+
+@pytest.fixture(scope="module")
+def opened(small_store):
+    with open_store(small_store) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def sections(opened):
+    """Return the sections of a report, made once per entry and language."""
+
+    @cache
+    def make(entry: str, language: str = "sv"):
+        diagnosis = _entry(opened, entry).with_settings(release=RELEASE)
+        return DiagnosisReport(diagnosis, language).sections()
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def page(sections, read_page):
+    """Return the parsed HTML of a report's sections."""
+
+    @cache
+    def make(entry: str, language: str = "sv"):
+        return read_page("".join(s._repr_html_() for s in sections(entry, language)))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def measures(opened):
+    """Return adherence.csv as the batch writes it, all entries."""
+    overview = Overview.of(opened, year=2017, release=RELEASE)
+    return pd.read_csv(io.StringIO(measures_csv(overview)), dtype={"stratum": str, "rec_id": str})
+
+
+def _entry(store, code):
+    found = store.sql(
+        "select entry_id from mart_entry_codes where code = ?", [code.replace(".", "")]
+    )
+    return store.diagnosis(found["entry_id"].iloc[0], year=2017)
+
+
+NUMBER = re.compile(r"−?\d[\d ]*(?:,\d+)?(?: %)?")
+
+
+def written_numbers(frame: pd.DataFrame) -> set[str]:
+    """Every way in which the table's numbers are written in a report."""
+    out: set[str] = set()
+    for name in ("estimate", "lo", "hi", "limit_days"):
+        for value in frame[name].dropna():
+            out |= {words.number(value, d) for d in (0, 1, 2)}
+            out |= {words.number(value * 100, 1), words.percent(value, 1)}
+    return {text.replace("\N{NO-BREAK SPACE}", " ") for text in out}
+
+
+def numbers_in(text: str) -> list[str]:
+    return [found.strip() for found in NUMBER.findall(text)]
+
+
+@pytest.mark.parametrize("entry", FIVE)
+def test_every_number_of_the_measures_stands_in_adherence_csv(entry, page, measures, opened):
+    own = measures[measures["rec_id"] == _entry(opened, entry).key]
+    found = page(entry)
+    n_checked = 0
+    for section, by in (("measures", "all"), ("sex", "sex"), ("age", "age")):
+        known = written_numbers(own[own["by"] == by])
+        tables = [t for t in found.of(section) if t.caption.startswith(OWN_TABLES)]
+        assert tables, section
+        for table in tables:
+            for row in table.rows:
+                for cell in row[1:]:
+                    for number in numbers_in(cell):
+                        n_checked += 1
+                        assert number in known or f"{number} %" in known, (section, row, number)
+    assert n_checked > 10
+
+
+OWN_TABLES = ("Sjukfallens antal", "Sjukfallens längd", "Kvinnor och män", "Åldersgrupper")
+
+
+@pytest.mark.parametrize("entry", FIVE)
+def test_every_number_of_the_headline_stands_in_adherence_csv(entry, sections, measures, opened):
+    diagnosis = _entry(opened, entry)
+    own = measures[(measures["rec_id"] == diagnosis.key) & (measures["by"] == "all")]
+    known = written_numbers(own) | {str(d) for d in diagnosis.recommendation.limits_days}
+    known |= {str(diagnosis.entry_day)}
+    lead = next(p for p in sections(entry)[0].parts if getattr(p, "kind", "") == "lead")
+    text = lead.text.replace("\N{NO-BREAK SPACE}", " ")
+    for number in numbers_in(text):
+        assert number in known or f"{number} %" in known, (text, number)
+
+
+def test_counties_counts_and_years_stand_in_adherence_csv(page, measures, opened):
+    own = measures[measures["rec_id"] == _entry(opened, "F32").key]
+    tables = {"county": page("F32").of("county")[0], "year": page("F32").of("trend")[0]}
+    for by, table in tables.items():
+        place = table.head.index("Sjukfall")
+        rows = own[(own["by"] == by) & (own["metric"] == "n_spells")]
+        known = {words.count(int(n)) for n in rows["n_spells"].dropna()}
+        shown = {row[place].replace(" ", "\N{NO-BREAK SPACE}") for row in table.rows}
+        assert {text for text in shown if text[0].isdigit()} <= known
+
+
+def test_the_sections_stand_in_the_order_of_the_parts(page):
+    levels = [level for level, _ in page("F32").headings]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert levels[1:] == [2] * (len(PARTS) - 1)
+
+
+@pytest.mark.parametrize("entry", FIVE)
+def test_captions_of_a_page_differ(entry, page):
+    captions = [table.caption for table in page(entry).tables]
+    assert len(set(captions)) == len(captions), captions
+
+
+def test_women_stand_before_men_in_table_and_legend(page):
+    assert [row[0] for row in page("F32").of("sex")[-1].rows] == ["Kvinnor", "Män"]
+    first = next(image for image in page("F32").images if "Kvinnor" in image["alt"])
+    assert first["alt"].index("Kvinnor") < first["alt"].index("Män")
+
+
+def test_alternative_texts_are_sentences_with_numbers(page):
+    for language in ("sv", "en"):
+        alts = [image["alt"] for image in page("F32", language).images]
+        assert len(alts) >= 9
+        assert len(set(alts)) == len(alts)
+        for alt in alts:
+            assert re.fullmatch(r"[A-ZÅÄÖ].{40,}\.", alt), alt
+            assert re.search(r"\d", alt), alt
+
+
+def test_real_counts_stand_first_and_are_said_to_be_real(page):
+    found = page("F32")
+    assert [text for _, text in found.headings][1] == "Verklig, publicerad statistik"
+    ended = next(t for t in found.of("published") if "andel avslutade" in t.caption)
+    row = next(row for row in ended.rows if row[:2] == ["F32", "2017"])
+    assert row[ended.head.index("Avslutade dag 179")] == "69,3 %"
+    assert "SYNTETISKA DATA" in found.text_of("headline")
+
+
+def test_a_published_limit_has_one_row_per_source_with_both_month_conventions(page):
+    table = page("F32").of("published")
+    bounds = next(t for t in table if t.caption.startswith("Andel längre än gränsen"))
+    keys = [(row[0], row[1], row[3]) for row in bounds.rows]
+    assert len(set(keys)) == len(keys) == 6
+    other = bounds.head.index("Med 31 dagar per månad")
+    assert {row[other].split(":")[0] for row in bounds.rows} == {"93 dagar", "186 dagar"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "section", "sentence"),
+    [
+        ("C77", "published", "ingen publicerad statistik"),
+        ("C77", "trend", "anger ingen längsta tid"),
+        ("M54.5", "county", "Därför kan andelen som är längre inte skattas"),
+        ("M54.5", "bunching", "Därför kan andelen som är längre inte skattas"),
+    ],
+)
+def test_a_section_without_data_says_the_true_reason_and_shows_nothing(
+    entry, section, sentence, page, sections
+):
+    found = next(s for s in sections(entry) if s.key == section)
+    assert found.is_empty
+    assert page(entry).of(section) == []
+    assert sentence in page(entry).text_of(section)
+
+
+def test_a_limit_the_register_cannot_see_is_never_0_or_100_percent(page):
+    text = page("M54.5").text_of("headline") + page("M54.5").text_of("measures")
+    assert "kan inte sägas: registret innehåller bara sjukfall längre än 14 dagar" in text
+    against = next(t for t in page("M54.5").of("measures") if "mot gränsen" in t.caption)
+    shares = [row[1:] for row in against.rows if "gränsen" in row[0]]
+    assert {cell for row in shares for cell in row} == {"gränsen ligger före registrets första dag"}
+
+
+# What is the same in both languages: numbers, codes, names from FMB and of sources.
+SAME = re.compile(
+    r"[\d\W_]*|[A-Z]\d\d.*|[bd]\d+|[0-9a-f]{16}|Median.*|fmbstats.*|Program|Register|central"
+)
+
+
+@pytest.mark.parametrize("entry", ["F32", "C77", "M54.5"])
+def test_no_line_of_a_report_is_half_translated(entry, page, opened):
+    names = _names_from_data(opened, entry)
+    lines = {
+        language: {
+            text
+            for _, line in page(entry, language).lines
+            if not SAME.fullmatch(text := _without(line, names))
+        }
+        for language in ("sv", "en")
+    }
+    assert len(lines["sv"]) > 60
+    assert lines["sv"] & lines["en"] == set()
+
+
+def test_an_english_report_holds_no_swedish_word(page, opened):
+    swedish = re.compile(r"\b(och|eller|sjukfall\w*|gräns\w*|andel\w*|dagar|län|inte|för)\b", re.I)
+    names = _names_from_data(opened, "F32")
+    told = [_without(line, names) for _, line in page("F32", "en").lines]
+    told += [image["alt"] for image in page("F32", "en").images]
+    assert [line for line in told if swedish.search(line)] == []
+
+
+def _names_from_data(store, entry) -> list[str]:
+    diagnosis = _entry(store, entry)
+    cases = diagnosis.recommendation
+    own = {diagnosis.title, store.settings.register_name, "Försäkringskassan"}
+    own |= set(cases.entries["disease_group_name"]) | set(diagnosis.icf()["name"])
+    for frame in (cases.cases, store.sql("select length_text, criteria from mart_in_force")):
+        own |= set(frame["length_text"].dropna()) | set(frame["criteria"].dropna())
+    own |= {words.county(code, "sv") for code in words.COUNTY_NAMES}
+    own |= {words.county(code, "en") for code in words.COUNTY_NAMES}
+    return sorted(own, key=len, reverse=True)
+
+
+def _without(line: str, names: list[str]) -> str:
+    for name in names:
+        line = line.replace(" ".join(str(name).split()), "")
+    return line.strip()
+
+
+def test_internal_reports_say_so_and_are_exact(opened, read_page):
+    report = DiagnosisReport(_entry(opened, "G47.3"), "sv")
+    head = read_page(report.part("headline")._repr_html_())
+    assert "Intern analys: exakta tal, får inte lämnas ut." in head.text_of("headline")
+    rows = read_page(report.part("measures")._repr_html_()).tables[0].rows
+    exact = opened.n_spells(2017).get(report.diagnosis.key, 0)
+    assert [row[1] for row in rows if row[0] == "Sjukfall"] == [words.count(exact)]
+
+
+def test_the_threshold_is_honoured_and_shown(opened, read_page):
+    strict = _entry(opened, "C77").with_settings(release=Release(Rules(threshold=10)))
+    report = DiagnosisReport(strict, "sv")
+    assert "Antal under 10 visas inte" in read_page(report.part("headline")._repr_html_()).text_of(
+        "headline"
+    )
+    settings = read_page(report.part("provenance")._repr_html_()).tables[0].rows
+    assert ["Minsta antal som visas", "10"] in settings
+    exact = DiagnosisReport(_entry(opened, "C77"), "sv").part("age")
+    counts = {int(row[1]) for row in read_page(exact._repr_html_()).tables[-1].rows}
+    assert {n for n in counts if 0 < n < 10}
+    text = report.part("age")._repr_html_()
+    assert "färre än 10" in text or "för små för att visas" in text
+    assert "färre än 5" not in text
