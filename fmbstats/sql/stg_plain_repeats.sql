@@ -1,11 +1,12 @@
 -- Rows of a plain spell table whose key occurs more than once: exact repetitions, of which one is
 -- kept, and contradictions, of which none is.
--- Grain: row_no. Source: incoming.
+-- Grain: row_no. Source: incoming, meta_register. Ids that grow from row to row cannot repeat.
 with keyed as (
     select
         rowid as row_no,
         case when spell_id is null then hash(person_id, start_date) else hash(spell_id) end as row_key
     from incoming
+    where not (select has_increasing_ids from meta_register)
 ),
 repeated as (
     select row_key from keyed group by row_key having count(*) > 1

@@ -61,8 +61,10 @@ def stage_register(
     RejectedRowsError
         More than `max_share_rejected` of the lines are bad.
     """
-    n_read, n_rejected, n_duplicates, rejects = _pour(connection, source)
-    connection.register("register_row", pl.DataFrame([source.parameters]).to_arrow())
+    ids = IncreasingIds()
+    n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, ids)
+    parameters = source.parameters | {"has_increasing_ids": ids.is_increasing}
+    connection.register("register_row", pl.DataFrame([parameters]).to_arrow())
     connection.execute("create temp table meta_register as select * from register_row")
     connection.unregister("register_row")
     for step in source.steps:
@@ -92,11 +94,38 @@ def stage_register(
     return staged
 
 
-def _pour(connection, source: SpellSource) -> tuple[int, int, int, pl.DataFrame]:
+class IncreasingIds:
+    """Watches whether spell ids grow from row to row: then none occurs twice.
+
+    Extracts are mostly so, and looking for repetitions among ten million keys is a tenth of a
+    build.
+    """
+
+    def __init__(self) -> None:
+        self.is_increasing = True
+        self._last: int | None = None
+
+    def see(self, rows: pl.DataFrame) -> None:
+        """Look at the next block."""
+        if not self.is_increasing or rows.is_empty():
+            return
+        if "spell_id" not in rows.columns or rows["spell_id"].null_count():
+            self.is_increasing = False
+            return
+        ids = rows["spell_id"]
+        is_after = self._last is None or ids[0] > self._last
+        self.is_increasing = is_after and bool((ids.diff().slice(1) > 0).all())
+        self._last = ids[-1]
+
+
+def _pour(
+    connection, source: SpellSource, ids: IncreasingIds
+) -> tuple[int, int, int, pl.DataFrame]:
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
     for block in _one_ahead(source.blocks()):
+        ids.see(block.rows)
         connection.register("block", block.rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         verb = "create temp table incoming as" if is_first else "insert into incoming"
         connection.execute(f"{verb} select * from block")
