@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MIN_SPELLS = 30
 MIN_COUNTIES = 3
+CRUDE = "crude"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +131,7 @@ class Regions:
             phrase("column.n_spells", language): self.diagnosis.release.count(
                 row.n_spells, language, row.flags
             ),
-            phrase("column.standardised", language): with_interval(
-                share, row.lo, row.hi, "percent", 1, language
-            ),
+            phrase("column.standardised", language): self._share_shown(share, row, language),
             phrase("column.observed_expected", language): share
             if math.isnan(row.ratio) and hidden
             else with_interval(row.ratio, row.ratio_lo, row.ratio_hi, "number", 2, language),
@@ -141,47 +140,57 @@ class Regions:
             else words.number(row.q, 3, language),
         }
 
+    def _share_shown(self, share: Any, row: Any, language: str) -> Any:
+        shown = with_interval(share, row.lo, row.hi, "percent", 1, language)
+        if CRUDE in row.flags and isinstance(shown, str):
+            return phrase("regions.crude", language, share=shown)
+        return shown
+
 
 def _share(rows: pd.DataFrame, limit_days: int, diagnosis: Diagnosis) -> pd.Series:
     stratum = np.zeros(len(rows), np.int64)
     return share_frame(rows, stratum, ["all"], limit_days, diagnosis.entry_day).iloc[0]
 
 
-def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Age x sex cell of each row, and the nation's spells per cell (the weights)."""
-    keys = rows["sex"] + "|" + rows["age_group"]
-    names, cell = np.unique(keys.to_numpy(dtype=str), return_inverse=True)
-    return cell, np.bincount(cell, rows["n"], minlength=len(names))
+def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Age x sex cell of each row, the nation's spells per cell (weights), and its sex."""
+    names, cell = np.unique(
+        (rows["sex"] + "|" + rows["age_group"]).to_numpy(dtype=str), return_inverse=True
+    )
+    sex = np.unique([name.split("|")[0] for name in names], return_inverse=True)[1]
+    return cell, np.bincount(cell, rows["n"], minlength=len(names)), sex
 
 
 def _standardised(rows, counties, limit_days, diagnosis) -> pd.DataFrame:
-    """Direct standardisation (M14); thin cells of a county are joined with their neighbours."""
-    names = np.unique((rows["sex"] + "|" + rows["age_group"]).to_numpy(dtype=str))
-    cell, weights = _cells(rows)
-    sex = np.unique([name.split("|")[0] for name in names], return_inverse=True)[1]
-    out = []
-    for county in counties:
-        own = (rows["county_code"] == county).to_numpy()
-        part, n_part = rows[own], np.bincount(cell[own], rows["n"][own], minlength=len(names))
-        joined = collapse_strata(sex, n_part)
-        labels = [str(k) for k in range(joined.max() + 1)]
-        cells = share_frame(part, joined[cell[own]], labels, limit_days, diagnosis.entry_day)
-        standard = np.bincount(joined, weights, minlength=len(labels))
-        found = standardised_share(standard, cells["share"], cells["variance"])
-        crude = _share(part, limit_days, diagnosis)
-        is_standard = math.isfinite(found.estimate) and math.isfinite(found.se)
-        out.append(
-            {
-                "stratum": county,
-                "n_spells": int(n_part.sum()),
-                "share": found.estimate if is_standard else crude["share"],
-                "lo": found.lo if is_standard else crude["lo"],
-                "hi": found.hi if is_standard else crude["hi"],
-                "variance": found.se**2 if is_standard else crude["variance"],
-                "flags": crude["flags"] if is_standard else f"{crude['flags']} crude".strip(),
-            }
-        )
-    return pd.DataFrame(out)
+    """Direct standardisation (M14); thin cells of a county are joined with their neighbours.
+
+    Where a joined cell still has no estimate the county's crude share stands, flagged "crude".
+    """
+    place = {county: k for k, county in enumerate(counties)}
+    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    known = unit >= 0
+    rows, unit = rows[known], unit[known]
+    cell, weights, sex = _cells(rows)
+    n_cells = len(weights)
+    sizes = np.bincount(unit * n_cells + cell, rows["n"], minlength=len(counties) * n_cells)
+    sizes = sizes.reshape(len(counties), n_cells)
+    joined = np.array([collapse_strata(sex, own) for own in sizes])
+    # All cells of all counties, and the counties as a whole, in one pass each.
+    stratum = unit * n_cells + joined[unit, cell]
+    cells = share_frame(rows, stratum, list(range(sizes.size)), limit_days, diagnosis.entry_day)
+    crude = share_frame(rows, unit, counties, limit_days, diagnosis.entry_day)
+    share = cells["share"].to_numpy().reshape(sizes.shape)
+    variance = cells["variance"].to_numpy().reshape(sizes.shape)
+    for k in range(len(counties)):
+        used = joined[k].max() + 1
+        standard = np.bincount(joined[k], weights, minlength=used)
+        found = standardised_share(standard, share[k, :used], variance[k, :used])
+        if math.isfinite(found.estimate) and math.isfinite(found.se):
+            values = (found.estimate, found.lo, found.hi, found.se**2)
+            crude.loc[k, ["share", "lo", "hi", "variance"]] = values
+        elif math.isfinite(crude.loc[k, "share"]):
+            crude.loc[k, "flags"] = f"{crude.loc[k, 'flags']} {CRUDE}".strip()
+    return crude
 
 
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:

@@ -454,4 +454,5 @@ PHRASES = {
         "För utlämnande: små antal är skyddade",
         "For release: small numbers are protected",
     ),
+    "regions.crude": ("{share}, ostandardiserad", "{share}, not standardised"),
 }
