@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.adherence import LONGEST, Measure, SpellCounts, measure_adherence
+from fmbstats.adherence import LONGEST, Limits, Measure, SpellCounts, measure_adherence
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.release import COMPLEMENTARY
 from fmbstats.words import phrase
@@ -36,15 +36,17 @@ class Sensitivity:
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> Sensitivity:
         """Vary one assumption at a time."""
-        rows = [_row("base", _measured(diagnosis, diagnosis.counts()))]
-        other_month = diagnosis.with_settings(month_days=61 - diagnosis.month_days)
-        key = f"month_{other_month.month_days}"
-        rows.append(_row(key, _measured(other_month, other_month.counts())))
-        rows.append(_row("day_before", _measured(diagnosis, diagnosis.counts(), "_day_before")))
-        delayed = diagnosis.with_settings(entry="delayed")
-        rows.append(_row("delayed", _measured(delayed, delayed.counts())))
+        counts, limits, day = diagnosis.counts(), diagnosis.limits, diagnosis.entry_day
+        other = 61 - diagnosis.month_days
+        webcert = diagnosis.store.webcert_limits
+        rows = [
+            *_rows(["base", "day_before"], counts, limits, day),
+            *_rows([f"month_{other}"], counts, diagnosis.store.limits(other), day),
+            *_rows(["webcert"], counts, webcert, day),
+            *_rows(["delayed"], counts, limits, 0),
+        ]
         for basis in BASES:
-            rows.append(_row(basis, _measured(diagnosis, diagnosis.counts(basis=basis))))
+            rows += _rows([basis], diagnosis.counts(basis=basis), limits, day)
         frame = pd.DataFrame(rows)
         # Few more or fewer spells than in the report could be told by subtraction.
         base = int(frame["n_spells"].iloc[0])
@@ -75,20 +77,21 @@ class Sensitivity:
         }
 
 
-def _measured(
-    diagnosis: Diagnosis, counts: SpellCounts, suffix: str = ""
-) -> tuple[int, Measure | None]:
+def _rows(
+    names: list[str], counts: SpellCounts, limits: Limits, entry_day: int
+) -> list[dict[str, Any]]:
+    """Measure once and return a row per assumption; "day_before" counts the limit's day as over."""
     if not len(counts.time):
-        return 0, None
-    found = {
-        m.metric: m
-        for m in measure_adherence(counts, diagnosis.limits, entry_day=diagnosis.entry_day)
-    }
-    return int(found["n_spells"].estimate), found[f"share_over_{LONGEST}{suffix}"]
+        return [_row(name, 0, None) for name in names]
+    found = {m.metric: m for m in measure_adherence(counts, limits, entry_day=entry_day)}
+    n = int(found["n_spells"].estimate)
+    return [
+        _row(name, n, found[f"share_over_{LONGEST}" + "_day_before" * (name == "day_before")])
+        for name in names
+    ]
 
 
-def _row(assumption: str, measured: tuple[int, Measure | None]) -> dict[str, Any]:
-    n, measure = measured
+def _row(assumption: str, n: int, measure: Measure | None) -> dict[str, Any]:
     nothing = float("nan")
     if measure is None:
         values = {"share": nothing, "lo": nothing, "hi": nothing}

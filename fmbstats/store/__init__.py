@@ -201,6 +201,13 @@ class Store:
         )
 
     @cached_property
+    def webcert_limits(self) -> Limits:
+        """The one limit Webcert warns at, by match_id: the largest number, months of 31 days."""
+        frame = self.sql("select webcert_limit_days as days from raw_matches order by match_id")
+        days = frame["days"].to_numpy(dtype=float, na_value=np.nan)
+        return Limits(days, days)
+
+    @cached_property
     def match_levels(self) -> list[str]:
         """How each match_id came about: exact, shorter, category."""
         return list(

@@ -455,4 +455,8 @@ PHRASES = {
         "For release: small numbers are protected",
     ),
     "regions.crude": ("{share}, ostandardiserad", "{share}, not standardised"),
+    "sensitivity.webcert": (
+        "Webcerts regel: det största talet i typfallen, 31 dagar per månad",
+        "Webcert's rule: the largest number of the cases, 31 days a month",
+    ),
 }
