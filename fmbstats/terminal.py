@@ -33,7 +33,8 @@ def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
     """Say what `fmbstats show` prints: recommendation, real counts, register, measures."""
     synthetic = diagnosis.store.settings.is_synthetic
     adherence = diagnosis.adherence()
-    parts = [diagnosis.title, "=" * _width(diagnosis.title), _entries_text(diagnosis, language), ""]
+    name = words.visible(diagnosis.title)
+    parts = [name, "=" * _width(name), _entries_text(diagnosis, language), ""]
     parts += [plain_table(diagnosis.recommendation.display(language), language), ""]
     published = diagnosis.published()
     parts += [phrase("section.published.title", language), published.text(language)]
@@ -61,7 +62,10 @@ def _entries_text(diagnosis: Diagnosis, language: str) -> str:
     entries = diagnosis.recommendation.entries
     if diagnosis.kind == "entry":
         return words.joined([codes.dotted(c) for c in diagnosis.codes], language)
-    names = [f"{e.name} ({', '.join(map(codes.dotted, e.codes))})" for e in entries.itertuples()]
+    names = [
+        words.visible(f"{e.name} ({', '.join(map(codes.dotted, e.codes))})")
+        for e in entries.itertuples()
+    ]
     key = {0: "entries.none", 1: "entries.one"}.get(len(names), "entries.many")
     return phrase(
         key, language, n=words.count(len(names), language), names="\n  ".join(["", *names])

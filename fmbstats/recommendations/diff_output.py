@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats.words import visible
+
 #: In the order they are listed; the words a reader sees.
 CHANGES = {
     "length": "length corrected",
@@ -138,7 +140,8 @@ def _cells(row: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
     is_silent = row["is_silent"] and row["change"] == "length"
     mark = words["silently"] if is_silent else words[row["kind"]]
     sides = (_said(row["old"] or "", words), _said(row["new"] or "", words))
-    return (mark, row["item_id"], row["item"], row["codes"], *sides)
+    cells = (mark, row["item_id"], row["item"], row["codes"], *sides)
+    return tuple(visible(cell) for cell in cells)
 
 
 def _said(side: str, words: dict[str, Any]) -> str:

@@ -92,6 +92,11 @@ class SteeringResult:
         observed = np.array([ended.get(int(day), 0) for day in found.day], dtype=float)
         return found.day, observed, found.expected_hazard * curve.at_risk_at(found.day)
 
+    def is_drawable(self, ended: np.ndarray) -> bool:
+        """Whether rounded daily numbers are large enough for their bars to say anything."""
+        rules = self.diagnosis.release.rules
+        return rules is None or float(np.mean(ended)) >= rules.rounding
+
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the window as the report shows it."""
         found = self.found

@@ -100,7 +100,10 @@ def bunching(report: Frame) -> Section:
     found = report.diagnosis.steering()
     if found is None:
         return report.empty("bunching", report.why_unjudged)
+    assumption = report.say("steering.assumption")
     day, ended, expected = found.days()
+    if not found.is_drawable(ended):
+        return report.section("bunching", [found.text(report.language), assumption])
     line = [figures.LimitLine(found.found.limit_days)]
     figure = report.figure(
         "bunching",
@@ -113,5 +116,4 @@ def bunching(report: Frame) -> Section:
         found.display(report.language),
         table=report.say("table.steering.caption"),
     )
-    assumption = report.say("steering.assumption")
     return report.section("bunching", [found.text(report.language), figure, assumption])
