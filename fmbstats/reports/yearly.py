@@ -17,6 +17,7 @@ from fmbstats.reports import batch, manifest
 from fmbstats.reports.atomic import write_text
 from fmbstats.reports.job import BatchResult, ReportJob
 from fmbstats.store.paths import STORE_VARIABLE
+from fmbstats.tables import guarded
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -308,5 +309,10 @@ def _write_index(
 def measures_csv(overview: Overview) -> str:
     """Return all result rows as CSV; an estimate that is none is empty, `flags` says why."""
     buffer = io.StringIO()
-    overview.all_measures().to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
+    frame = overview.all_measures()
+    for name in ("slug", "dx", "rec_id", "stratum", "data_vintage"):
+        # Whatever the data are called: no cell may run as a formula or hide a sign.
+        safe = {text: guarded(words.visible(text)) for text in frame[name].unique()}
+        frame[name] = frame[name].map(safe)
+    frame.to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
     return buffer.getvalue()
