@@ -17,7 +17,6 @@ from fmbstats.reports import batch, manifest
 from fmbstats.reports.atomic import write_text
 from fmbstats.reports.job import BatchResult, ReportJob
 from fmbstats.store.paths import STORE_VARIABLE
-from fmbstats.tables import guarded
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -267,7 +266,9 @@ def _write_changes(store: Store, folder: Path, settings: YearSettings) -> dict[s
     from fmbstats.sources.fmb_tables import read_editions
 
     language = settings.language
-    links = {f"{OVERVIEW}.html": phrase("index.overview", language)}
+    is_set = settings.round is not None and not settings.round.is_all
+    name = phrase("index.overview.round" if is_set else "index.overview", language)
+    links = {f"{OVERVIEW}.html": name}
     edition = settings.round.edition if settings.round is not None else None
     found = edition_changes.compared_editions(read_editions(store.data_folder / "fmb"), edition)
     if found is not None:
@@ -293,7 +294,7 @@ def _write_index(
     language = settings.language
     title = phrase("index.title", language, year=settings.year)
     if settings.round is not None:
-        title = f"{words.visible(settings.round.title)}, {settings.year}"
+        title = words.visible(settings.round.title)
     content = index_of(
         overview,
         language,
@@ -308,6 +309,8 @@ def _write_index(
 
 def measures_csv(overview: Overview) -> str:
     """Return all result rows as CSV; an estimate that is none is empty, `flags` says why."""
+    from fmbstats.tables import guarded
+
     buffer = io.StringIO()
     frame = overview.all_measures()
     for name in ("slug", "dx", "rec_id", "stratum", "data_vintage"):

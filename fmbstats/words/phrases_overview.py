@@ -230,6 +230,7 @@ PHRASES = {
     "provenance.year_before": ("Jämförs med startår", "Compared with start year"),
     # Index
     "index.overview": ("Översikt över alla diagnosinformationer", "Overview of all entries"),
+    "index.overview.round": ("Översikt över rundan", "Overview of the round"),
     "index.table_file": ("Alla mått som tabell (CSV)", "All measures as a table (CSV)"),
     "index.controls": ("Sök, välj och sortera", "Search, choose and sort"),
     "index.ascending": ("stigande", "ascending"),

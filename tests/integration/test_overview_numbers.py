@@ -1,0 +1,134 @@
+"""The overview's numbers against plain counting in the ledger, exact and protected."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import false_discovery_control
+
+from fmbstats.diagnosis import open_store
+from fmbstats.disclosure.values import Protected, Rules
+from fmbstats.overview import Overview
+from fmbstats.results import Release
+from fmbstats.words import Absent
+
+RELEASE = Release(Rules(threshold=5))
+
+
+@pytest.fixture(scope="module")
+def store(small_store):
+    with open_store(small_store) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def exact(store):
+    return Overview.of(store, year=2017)
+
+
+@pytest.fixture(scope="module")
+def released(store):
+    return Overview.of(store, year=2017, release=RELEASE)
+
+
+def test_the_share_in_both_years_is_over_one_and_the_same_limit(exact, store):
+    frame = exact.change().frame.set_index("entry_id")
+    row = frame.loc[exact.entries.set_index("slug").loc["depressiv-episod", "entry_id"]]
+    assert row.limit_days == 180
+    for year, share in ((2017, row.share), (2016, row.share_before)):
+        found = store.diagnosis("F32", year=year).fixed_limit("year", 180).frame
+        assert share == pytest.approx(found.set_index("stratum").loc[str(year), "share"])
+    assert row.difference == pytest.approx(row.share - row.share_before)
+    assert row.difference_lo < row.difference < row.difference_hi
+
+
+def test_q_values_adjust_one_question_over_all_entries(exact):
+    frame = exact.change().frame
+    known = frame["p"].dropna()
+    assert exact.change().n_tests == len(known) > 40
+    expected = false_discovery_control(known.to_numpy(), method="bh")
+    assert frame.loc[known.index, "q"].to_numpy() == pytest.approx(expected)
+    assert frame["q"].isna().equals(frame["p"].isna())
+
+
+def test_an_entry_without_difference_says_why(exact, released):
+    for overview in (exact, released):
+        frame = overview.change().frame
+        is_known = frame["difference"].notna()
+        assert frame.loc[is_known, "reason"].isna().all()
+        assert frame.loc[~is_known, "reason"].map(lambda r: bool(r.text("sv"))).all()
+
+
+def test_nothing_hidden_enters_a_comparison(exact, released):
+    frame, true = released.change().frame, exact.change().frame
+    n_over = (true["share"] * true["n_spells"]).round()
+    few = (n_over < 5) | (true["n_spells"] - n_over < 5)
+    assert few.any()
+    assert frame.loc[few, ["share", "difference", "p", "q"]].isna().all(axis=None)
+    reasons = set(map(type, frame.loc[few & true["difference"].notna(), "reason"]))
+    assert reasons == {Protected}
+
+
+def test_an_earlier_year_that_is_not_there_is_no_comparison(store):
+    assert Overview.of(store, year=min(store.years)).change() is None
+    assert Overview.of(store, year=2017).change(1999) is None
+
+
+def test_the_ratio_is_days_over_allowed_days(exact, store):
+    """Once more with plain means: 2017's spells are all followed for more than a year."""
+    ledger = store.ledger_by("all", 2017)
+    limits = store.limits(30)
+    shortest, longest = limits.of(ledger["match_id"].to_numpy())
+    counted = (
+        (ledger["duration_day"] > store.entry_day)
+        & (shortest > store.entry_day)
+        & (longest <= 365)
+        & ledger["entry_id"].isin(set(exact.entries["entry_id"]))
+    ).to_numpy()
+    part, n = ledger[counted], ledger.loc[counted, "n"]
+    days = (part["duration_day"].clip(upper=365) * n).sum()
+    total = exact.length_ratio().total
+    assert total.n_spells == pytest.approx(n.sum(), rel=0.01)
+    assert total.ratio_longest == pytest.approx(days / (longest[counted] * n).sum(), rel=0.01)
+    assert total.ratio_shortest == pytest.approx(days / (shortest[counted] * n).sum(), rel=0.01)
+    assert total.ratio_longest_lo < total.ratio_longest < total.ratio_longest_hi
+
+
+def test_the_ratio_of_all_is_that_of_the_groups_together(released):
+    frame = released.length_ratio().frame
+    groups, total = frame.iloc[:-1], frame.iloc[-1]
+    assert total.n_spells == groups["n_spells"].sum()
+    assert total.n_entries == groups["n_entries"].sum()
+    days = (groups["mean_days"] * groups["n_spells"]).sum()
+    allowed = (groups["mean_days"] * groups["n_spells"] / groups["ratio_longest"]).sum()
+    assert total.ratio_longest == pytest.approx(days / allowed)
+    assert (groups["n_spells"] >= 10).all()
+
+
+def test_marks_hold_an_interval_a_point_or_a_reason(exact):
+    marks = exact.marks()
+    is_known = marks["exceedance_lo"].notna()
+    assert (marks["reason"].isna() == is_known).all()
+    known = marks[is_known]
+    assert (known["exceedance_lo"] <= known["exceedance_hi"]).all()
+    assert list(marks["group"]) == sorted(marks["group"], key=list(marks["group"]).index)
+    n_judged = sum(exact.reason(i) is None for i in exact.entries["entry_id"])
+    assert f"{n_judged}" in exact.text("sv")
+
+
+def test_a_limit_before_the_first_day_is_said_shortly(exact):
+    assert exact.reason_text(Absent.TRUNCATED_R, "sv") == "gräns\xa0≤\xa014"
+    assert exact.reason_text(Absent.NO_LIMIT, "en") == "no limit"
+
+
+def test_few_spells_are_hidden_in_every_number_of_the_entry(store, tiny_store):
+    with open_store(tiny_store) as opened:
+        overview = Overview.of(opened, year=2017, release=RELEASE)
+        n = opened.n_spells(2017)
+        few = [i for i in overview.entries["entry_id"] if 0 < n.get(i, 0) < 5]
+        assert few
+        frame = overview.all_measures()
+        hidden = frame[frame["rec_id"].isin(few) & (frame["by"] != "year")]
+        assert hidden[hidden["stratum"] == "all"]["estimate"].isna().all()
+        change = overview.change().frame.set_index("entry_id").loc[few]
+        assert np.isnan(change[["n_spells", "share", "difference"]].to_numpy(dtype=float)).all()
