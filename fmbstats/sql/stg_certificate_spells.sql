@@ -39,6 +39,10 @@ join incoming
     on hash(incoming.person_id) = spells.person_key
     and incoming.part_order = spells.first_order
 where not is_withdrawn
-    and (file_no, line) not in (
-        select (file_no, line) from stg_certificate_repeats where is_contradiction or place > 1
+    and not exists (
+        select 1
+        from stg_certificate_repeats as repeats
+        where (is_contradiction or place > 1)
+            and repeats.file_no = incoming.file_no
+            and repeats.line = incoming.line
     )

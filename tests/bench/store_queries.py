@@ -34,11 +34,13 @@ EQUI_JOIN = """
 select count(*) from spells join categories
 on left(spells.code, 3) = categories.category
 """
-# What anybody would write: new spells start where the running maximum of ends is far behind.
+# What anybody would write, for the same columns of a spell and without looking for repetitions:
+# a new spell starts where the running maximum of ends is far behind.
 WINDOW = """
 create or replace temp table window_spells as
 with ordered as (
-    select person_id, part_start, part_end, code, degree_pct, max(part_end) over (
+    select person_id, part_start, part_end, code, degree_pct, sex, birth_year, county_code,
+    occupation, max(part_end) over (
         partition by person_id order by part_start
         rows between unbounded preceding and 1 preceding
     ) as covered_to
@@ -51,7 +53,10 @@ numbered as (
     from ordered
 )
 select person_id, spell_no, min(part_start) as start_date, max(part_end) as last_date,
-    arg_min(code, part_start) as code, arg_max(code, part_start) as code_last
+    arg_min(code, part_start) as code, arg_max(code, part_start) as code_last,
+    arg_min(sex, part_start) as sex, arg_min(birth_year, part_start) as birth_year,
+    arg_min(county_code, part_start) as county_code, arg_min(occupation, part_start) as occupation,
+    arg_min(degree_pct, part_start) as degree_pct
 from numbered group by all
 """
 DIAGNOSIS = """
@@ -157,7 +162,9 @@ def run_steps(connection, steps) -> None:
     from fmbstats.store.build import sql_text
 
     for step in steps:
-        connection.execute(f"create or replace temp {step.kind} {step.name} as {sql_text(step.file)}")
+        connection.execute(
+            f"create or replace temp {step.kind} {step.name} as {sql_text(step.file)}"
+        )
 
 
 def time_diagnosis(arguments: argparse.Namespace) -> None:
