@@ -28,9 +28,13 @@ def project_root(start: Path | None = None) -> Path:
 
 
 def source_hash(data_raw: Path) -> str:
-    """Hash everything the store is made of: data_raw, the SQL and the layout version."""
+    """Hash everything the store is made of: data_raw, the SQL and the layout version.
+
+    Evaluation rounds are no part of the store: a new one makes nothing stale.
+    """
     digest = hashlib.sha256(f"layout {LAYOUT_VERSION}".encode())
-    for path in sorted(p for p in data_raw.rglob("*") if p.is_file()):
+    rounds = data_raw / "rounds"
+    for path in sorted(p for p in data_raw.rglob("*") if p.is_file() and p.parent != rounds):
         digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
         digest.update(_file_identity(path))
     for item in sorted(resources.files("fmbstats.sql").iterdir(), key=lambda i: i.name):

@@ -11,6 +11,7 @@ from fmbstats.reports.asked import read_request
 from fmbstats.reports.round_entries import entries_of_round
 from fmbstats.rounds import Round, find_round, read_round, read_rounds
 from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.store.paths import source_hash
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
 GOOD = """name = "one"
@@ -179,3 +180,13 @@ def test_options_that_contradict_the_round_are_refused(only, year, said):
         read_request(DATA_RAW, round_name="ki-2016", only=only, year=year, default_year=2017)
     assert str(caught.value) == said
     assert caught.value.exit_code == 2
+
+
+def test_a_new_round_leaves_the_store_as_it_is(tmp_path, write_round):
+    (tmp_path / "fmb").mkdir()
+    (tmp_path / "fmb" / "a.csv").write_text("x")
+    before = source_hash(tmp_path)
+    write_round(GOOD)
+    assert source_hash(tmp_path) == before
+    (tmp_path / "fmb" / "a.csv").write_text("y")
+    assert source_hash(tmp_path) != before
