@@ -16,6 +16,13 @@ SLUGS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def one(make_reports, small_store):
+    """Return the folder of a run for one diagnosis: quick enough for every time."""
+    return make_reports("one", small_store, only="obstruktiv-somnapne-osa")
+
+
+@pytest.mark.slow
 def test_the_main_job_leaves_reports_index_table_and_manifest(reports):
     assert (reports.parent / "exit_code").read_text() == "0"
     assert sorted(p.stem for p in (reports / "notebooks").glob("*.ipynb")) == SLUGS
@@ -25,12 +32,14 @@ def test_the_main_job_leaves_reports_index_table_and_manifest(reports):
     assert {slug: done[slug]["status"] for slug in SLUGS} == dict.fromkeys(SLUGS, "done")
 
 
+@pytest.mark.slow
 def test_the_index_links_to_every_report(reports, read_page):
     text = (reports / "index.html").read_text()
     assert [slug for slug in SLUGS if f'href="{slug}.html"' not in text] == []
     assert "Depressiv episod" in read_page(text).text_of("") or "Depressiv episod" in text
 
 
+@pytest.mark.slow
 def test_adherence_csv_has_every_entry_stratum_and_measure_once(reports):
     frame = pd.read_csv(reports / "adherence.csv", dtype={"stratum": str})
     assert sorted(frame["slug"].unique()) == SLUGS
@@ -43,12 +52,21 @@ def test_adherence_csv_has_every_entry_stratum_and_measure_once(reports):
     assert frame[frame["estimate"].isna()]["flags"].notna().all()
 
 
-def test_a_second_run_makes_nothing_anew(reports, run_main, capsys, small_store, data_raw):
-    before = {p: p.stat().st_mtime_ns for p in reports.glob("*.html")}
-    assert run_main("report", "--only", "F32", "--to", reports.parent, "--store", small_store,
+def test_one_report_by_its_slug_leaves_index_table_and_manifest(one):
+    assert (one.parent / "exit_code").read_text() == "0"
+    assert (one / "obstruktiv-somnapne-osa.html").stat().st_size > 10_000
+    assert 'href="obstruktiv-somnapne-osa.html"' in (one / "index.html").read_text()
+    assert set(pd.read_csv(one / "adherence.csv")["slug"]) == {"obstruktiv-somnapne-osa"}
+    done = json.loads((one / "manifest.json").read_text())["reports"]
+    assert done["obstruktiv-somnapne-osa"]["status"] == "done"
+
+
+def test_a_second_run_makes_nothing_anew(one, run_main, capsys, small_store, data_raw):
+    before = {p: p.stat().st_mtime_ns for p in one.glob("*.html")}
+    assert run_main("report", "--only", "G47.3", "--to", one.parent, "--store", small_store,
                     "--data", data_raw) == 0  # fmt: skip
-    assert "0 reports made, 1 up to date" in capsys.readouterr().out
-    assert {p: p.stat().st_mtime_ns for p in reports.glob("*.html")} == before
+    assert capsys.readouterr().out.startswith("0 reports made, ")
+    assert {p: p.stat().st_mtime_ns for p in one.glob("*.html")} == before
 
 
 @pytest.mark.parametrize(
@@ -81,11 +99,11 @@ def test_a_year_without_spells_is_said_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_released_files_tell_no_path_of_the_machine(reports):
-    hints = (str(reports.parent.parent), "/tmp/", "/home/", "/work/", "store.duckdb")
+def test_released_files_tell_no_path_of_the_machine(one):
+    hints = (str(one.parent.parent), "/tmp/", "/home/", "/work/", "store.duckdb")
     told = [
         (path.name, hint)
-        for path in sorted(reports.rglob("*"))
+        for path in sorted(one.rglob("*"))
         if path.is_file() and path.suffix in (".html", ".csv", ".ipynb", ".json", ".key")
         for hint in hints
         if hint in path.read_text()
