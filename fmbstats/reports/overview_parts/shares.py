@@ -17,7 +17,7 @@ from fmbstats.results.common import with_interval
 if TYPE_CHECKING:
     from fmbstats.reports.overview_report import OverviewReport
 
-_FIRST_ROWS, _PAGE_ROWS = 18, 44  # rows of a forest plot below the page's head, and on a sheet
+_FIRST_ROWS, _PAGE_ROWS = 14, 44  # rows of a forest plot below the page's head, and on a sheet
 
 
 def forest(report: OverviewReport) -> Section:
