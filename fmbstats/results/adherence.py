@@ -115,9 +115,12 @@ class AdherenceResult:
         return words.interval(days[0], days[-1], "days", 0, language) if days else ""
 
     def _limit_words(self, end: str, language: str) -> str:
-        """Write a limit after a comma when all spells have the same one."""
+        """Write the limit after a comma, or what the spells' different ones lie between."""
         days = self._row(f"share_over_{end}", "all").limit_days
-        return "" if math.isnan(days) else f", {words.days(int(days), language)}"
+        if not math.isnan(days):
+            return f", {words.days(int(days), language)}"
+        limits = self._limits_words(language)
+        return phrase("answer.varying", language, limits=limits) if limits else ""
 
     def _share(self, metric: str, language: str) -> str:
         return self._with_interval(metric, "all", "percent", 1, language)

@@ -10,6 +10,10 @@ PHRASES = {
         "Of {n} longer than {entry_day}, between {low} and {high} lasted longer than recommended, "
         "depending on which case applied (recommended longest time {limits}).",
     ),
+    "answer.varying": (
+        " ({limits}, beroende på diagnoskod och startdag)",
+        " ({limits}, depending on code and first day)",
+    ),
     "answer.single": (
         "Av {n} längre än {entry_day} varade {low} längre än den rekommenderade tiden{longest}.",
         "Of {n} longer than {entry_day}, {low} lasted longer than the recommended time{longest}.",
@@ -265,8 +269,10 @@ PHRASES = {
         "A broader code also covers other diagnoses than this one and speaks of them together.",
     ),
     "published.note.nested": (
-        "Koderna överlappar (M54 omfattar M54.5): raderna får inte läggas ihop.",
-        "The codes overlap (M54 contains M54.5): the rows must not be added.",
+        "Koderna överlappar: en kortare kod omfattar de längre under sig. Raderna får inte läggas "
+        "ihop.",
+        "The codes overlap: a shorter code contains the longer ones under it. The rows must not "
+        "be added.",
     ),
     "width.at_edge": ("gränsen ligger på en klassgräns", "the limit lies on a band edge"),
     "width.inside_band": ("gränsen ligger inne i en klass", "the limit lies inside a band"),
@@ -424,6 +430,12 @@ PHRASES = {
         "Observed ÷ expected: the number of ended spells divided by the number expected if they "
         "ended as fast as in the nation; below 1 they end more slowly. The q-value is a p-value "
         "that allows for the number of counties compared.",
+    ),
+    "limits.some_open": (
+        "Minst ett typfall saknar tidsgräns eller är öppet uppåt. Registret visar inte vilka "
+        "sjukfall det gäller; de jämförs med de andra typfallens gränser.",
+        "At least one case has no limit or is open-ended. The register does not show which "
+        "spells it concerns; they are compared with the limits of the other cases.",
     ),
     "limits.ambiguous": (
         "{n} sjukfall har en kod som är för kort för att skilja diagnosinformationerna åt. De "

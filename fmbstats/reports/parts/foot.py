@@ -42,6 +42,8 @@ def limits(report: Frame) -> Section:
         items.append(reason.sentence(language))
     if "edge_off_by_one" in flags:
         items.append(_at_limit(report))
+    if reason is None and not _all_have_limits(report):
+        items.append(report.say("limits.some_open"))
     population = report.diagnosis.population()
     if population.n_ambiguous:
         n = report.diagnosis.release.count(population.n_ambiguous, language)
@@ -49,6 +51,11 @@ def limits(report: Frame) -> Section:
         items.append(report.say("limits.ambiguous", n=n))
     items.append(report.say(f"limits.basis.{report.diagnosis.store.settings.length_basis}"))
     return report.section("limits", [Bullets([item for item in items if item])])
+
+
+def _all_have_limits(report: Frame) -> bool:
+    cases = report.diagnosis.recommendation.cases
+    return bool((cases["has_number"] & ~cases["is_open_ended"]).all())
 
 
 def _at_limit(report: Frame) -> str:

@@ -57,7 +57,7 @@ def measures(report: Frame) -> Section:
         return report.section("measures", [*parts, report.why_unjudged])
     parts.append(report.table(against, "against_limit"))
     limits = report.diagnosis.by_limit()
-    if len(limits.frame) > 1:
+    if len(limits.frame) > 1 and not limits.frame["share"].isna().all():
         parts.append(report.table(limits.display(language), "limits"))
     return report.section("measures", parts)
 
