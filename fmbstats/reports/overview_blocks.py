@@ -67,7 +67,9 @@ def _bodies(groups: Sequence[object], rows: Sequence[str], n_columns: int) -> li
                 f'<th scope="rowgroup" colspan="{n_columns}" style="{_HEAD}">'
                 f"{tables.escaped(group)}</th>"
             )
-            parts += (["</tbody>"] if parts else []) + [f'<tbody>\n<tr class="group">{head}</tr>']
+            # A head alone at the foot of a printed sheet would tell of nothing.
+            first = f'<tbody>\n<tr class="group" style="break-after:avoid">{head}</tr>'
+            parts += ["</tbody>", first] if parts else [first]
         parts.append(row)
     return [*parts, "</tbody>"]
 
