@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, month_option, ready_store, store_option
+from fmbstats.cli.common import data_option, month_option, store_option
+from fmbstats.cli.ready import ready_store
 
 YEAR = 2017
 language_option = click.option(

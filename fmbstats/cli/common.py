@@ -1,4 +1,4 @@
-"""What several commands share: paths, the store made when needed, names turned into entries."""
+"""What several commands share: options, and where data and store lie."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fmbstats.errors import StoreError
-from fmbstats.store.paths import STORE_FILE, project_root, source_hash
+from fmbstats.store.paths import STORE_FILE, project_root
 
 data_option = click.option(
     "--data",
@@ -44,24 +44,3 @@ def find_data(data: Path | None) -> Path:
 def find_store(store_path: Path | None) -> Path:
     """Return where the store is or shall be."""
     return store_path or project_root() / STORE_FILE
-
-
-def ready_store(data: Path | None, store_path: Path | None):
-    """Open the store; build it first when it is missing or older than data_raw."""
-    from fmbstats.diagnosis import open_store
-
-    path, folder = find_store(store_path), find_data(data)
-    if path.is_file():
-        try:
-            store = open_store(path)
-        except StoreError as problem:
-            click.echo(f"{problem} Building it anew.", err=True)
-        else:
-            if store.settings.source_hash == source_hash(folder):
-                return store
-            store.close()
-            click.echo("The store is older than its sources. Building it anew.", err=True)
-    from fmbstats.cli.build import run_build
-
-    run_build(folder, path)
-    return open_store(path)

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from fmbstats.cli.browse import YEAR, language_option
-from fmbstats.cli.common import data_option, find_data, month_option, ready_store, store_option
+from fmbstats.cli.common import data_option, find_data, month_option, store_option
+from fmbstats.cli.ready import ready_store
 
 
 @click.command()
@@ -69,11 +70,12 @@ def export(
     from fmbstats.reports.export import ExportSettings, export_year
     from fmbstats.reports.export.folder import check_target
     from fmbstats.reports.selection import select_entries
-    from fmbstats.sources.fmb_tables import read_editions
+    from fmbstats.sources.fmb_tables import newest_edition, read_editions
 
     # Names, settings and the folder are checked before anything is built or written.
     names = only.split(",") if only else []
-    chosen = select_entries(read_editions(find_data(data) / "fmb")[-1], names)["entry_id"].to_list()
+    newest = newest_edition(read_editions(find_data(data) / "fmb"))
+    chosen = select_entries(newest, names)["entry_id"].to_list()
     smallest = None if internal else threshold
     settings = ExportSettings(year, language, month_days, width_cm, pdf, smallest)
     check_target(to)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, find_store, ready_store, store_option
+from fmbstats.cli.common import data_option, find_store, store_option
+from fmbstats.cli.ready import ready_store
 from fmbstats.errors import StoreError
 from fmbstats.store.paths import project_root
 

@@ -13,9 +13,9 @@ from fmbstats.cli.common import (
     find_data,
     find_store,
     month_option,
-    ready_store,
     store_option,
 )
+from fmbstats.cli.ready import ready_store
 from fmbstats.errors import StoreError, UnknownNameError
 from fmbstats.store.paths import project_root
 
@@ -48,6 +48,11 @@ from fmbstats.store.paths import project_root
 @click.option(
     "--internal", is_flag=True, help="Exact numbers; the reports must not leave the house."
 )
+@click.option(
+    "--timings",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page of what each report took to this file.",
+)
 @language_option
 @month_option
 @data_option
@@ -62,6 +67,7 @@ def report(
     to,
     threshold,
     internal,
+    timings,
     language,
     month_days,
     data,
@@ -89,8 +95,17 @@ def report(
             force=force,
             dry_run=dry_run,
         )
+    if timings:
+        _write_timings(timings, result.folder)
     click.echo(result.text())
     return result.exit_code
+
+
+def _write_timings(target: Path, folder: Path) -> None:
+    from fmbstats.reports.atomic import write_text
+    from fmbstats.reports.timings import timings_page
+
+    write_text(target, timings_page(folder))
 
 
 def _store(data: Path | None, store_path: Path | None):

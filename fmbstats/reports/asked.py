@@ -59,7 +59,7 @@ def read_request(
     """
     from fmbstats.reports.round_entries import entries_of_round
     from fmbstats.reports.selection import select_entries
-    from fmbstats.sources.fmb_tables import read_editions
+    from fmbstats.sources.fmb_tables import newest_edition, read_editions
 
     found = find_round(data_raw, round_name) if round_name is not None else None
     if found is not None and year is not None and year != found.year:
@@ -71,12 +71,13 @@ def read_request(
     names = [name.strip() for name in only.split(",") if name.strip()]
     wanted = [name for name in names if name != OVERVIEW]
     is_whole = found is None or found.is_all
-    members = select_entries(editions[-1]) if is_whole else entries_of_round(editions, found)
+    newest = newest_edition(editions)
+    members = select_entries(newest) if is_whole else entries_of_round(editions, found)
     if found is not None and is_whole:
         entries_of_round(editions, found)  # its other fields are checked, too
     selected = list(members.iter_rows()) if wanted or not names else []
     if wanted:
-        selected = _within(selected, select_entries(editions[-1], wanted), wanted, found)
+        selected = _within(selected, select_entries(newest, wanted), wanted, found)
     return Request(
         year=found.year if found is not None else (default_year if year is None else year),
         round=found,

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,23 @@ def read_editions(folder: Path) -> tuple[Edition, ...]:
     if not found:
         raise SourceError(f"{folder}: holds no FMB edition (a folder with source.json).")
     return tuple(sorted((read_edition(p) for p in found), key=lambda e: e.source["fetched_date"]))
+
+
+def newest_edition(editions: Sequence[Edition]) -> Edition:
+    """Return the newest production edition: reports are made for its entries.
+
+    Raises
+    ------
+    SourceError
+        There is none.
+    """
+    found = next((e for e in reversed(editions) if e.is_production), None)
+    if found is None:
+        raise SourceError(
+            "data_raw/fmb holds no production edition of FMB. Import one with "
+            "'fmbstats import fmb FILE…'."
+        )
+    return found
 
 
 def read_edition(folder: Path) -> Edition:

@@ -471,4 +471,8 @@ PHRASES = {
         "Webcerts regel: det största talet i typfallen, 31 dagar per månad",
         "Webcert's rule: the largest number of the cases, 31 days a month",
     ),
+    "provenance.excluded": (
+        "Sjukfall utanför enligt registrets regler",
+        "Spells left out by the register's rules",
+    ),
 }

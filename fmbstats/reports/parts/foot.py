@@ -84,6 +84,7 @@ def provenance(report: Frame) -> Section:
         ("rows_read", words.count(settings.n_rows_read, language)),
         ("duplicates", words.count(settings.n_duplicates, language)),
         ("rejected", words.count(settings.n_rejected, language)),
+        ("excluded", words.count(settings.n_excluded, language)),
         ("data_hash", settings.source_hash[:16]),
         ("version", f"fmbstats {settings.fmbstats_version}"),
     ]
