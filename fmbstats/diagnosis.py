@@ -271,6 +271,12 @@ class Diagnosis(DiagnosisShown):
         )
         return tuple(frame["code"])
 
+    def limits_in_use(self, end: str) -> np.ndarray:
+        """Distinct limits in days at one end ("shortest", "longest") of the spells' intervals."""
+        ids = np.unique(self.counts().limits_id)
+        days = getattr(self.limits, end)[ids[ids >= 0]]
+        return np.unique(days[~np.isnan(days)])
+
     @property
     def _longest_limit(self) -> int | None:
         """Longest limit in days that the register can see."""

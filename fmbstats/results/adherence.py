@@ -119,8 +119,11 @@ class AdherenceResult:
         days = self._row(f"share_over_{end}", "all").limit_days
         if not math.isnan(days):
             return f", {words.days(int(days), language)}"
-        limits = self._limits_words(language)
-        return phrase("answer.varying", language, limits=limits) if limits else ""
+        used = self.diagnosis.limits_in_use(end)
+        if not len(used):
+            return ""
+        limits = words.interval(int(used[0]), int(used[-1]), "days", 0, language)
+        return phrase("answer.varying", language, limits=limits)
 
     def _share(self, metric: str, language: str) -> str:
         return self._with_interval(metric, "all", "percent", 1, language)
