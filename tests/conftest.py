@@ -185,3 +185,20 @@ class Page(HTMLParser):
 def read_page():
     """Return a function (path or HTML) -> Page."""
     return lambda source: Page(source.read_text() if isinstance(source, Path) else source)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Real Chromium; where it is not installed the test is skipped and says what to install."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=path, args=[*flags, "--disable-sync", "--no-first-run"]
+        )
+        yield started
+        started.close()

@@ -17,19 +17,6 @@ def pages(make_reports, small_store):
     return make_reports("overview", small_store, only="overview,F32,M54.5,C77")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def open_page(browser, pages):
     opened = []

@@ -11,27 +11,16 @@ import pytest
 
 pytestmark = pytest.mark.slow
 PAGES = ("index", "depressiv-episod", "akut-lumbago", "obstruktiv-somnapne-osa")
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 A4_HEIGHT_PT = 841.89
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def visit(chromium, reports):
+def visit(browser, reports):
     """Return a function that opens a page; `requests` of it lists what it asked for."""
     opened = []
 
     def open_page(name: str, width: int = 1000):
-        page = chromium.new_page(viewport={"width": width, "height": 900})
+        page = browser.new_page(viewport={"width": width, "height": 900})
         page.requested = []
         page.complaints = []
         page.on("request", lambda request: page.requested.append(request.url))
