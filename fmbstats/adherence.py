@@ -65,6 +65,12 @@ class SpellCounts:
             *(getattr(self, name)[rows] for name in ("limits_id", "entry", "time", "cause", "n"))
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[SpellCounts]) -> SpellCounts:
+        """Put rows after one another."""
+        names = ("limits_id", "entry", "time", "cause", "n")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     def given_outlasting(self, day: int) -> SpellCounts:
         """Only spells longer than `day` days, all entering on it (conditional analysis, M5)."""
         part = self.only(self.time > day)

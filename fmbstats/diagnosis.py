@@ -186,6 +186,34 @@ class Diagnosis(DiagnosisShown):
         protected = self.release.measures(frame, is_partition=by in ADDING_UP)
         return AdherenceResult(self, by, protected)
 
+    def all_measures(self) -> pd.DataFrame:
+        """Result rows of all spells and by sex, age, county and year, measured in one pass."""
+        parts, place, names, kinds = [], [], [], []
+        of_year, of_all = _counts(self.rows(None)), _counts(self.rows("year"))
+        for by in (None, "sex", "age", "county", "year"):
+            frame = self.rows(by)
+            column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
+            stratum, values = pd.factorize(column, sort=True)
+            parts.append(of_all if by == "year" else of_year)
+            place.append(stratum + len(names))
+            names += [str(value) for value in values]
+            kinds += [by or "all"] * len(values)
+        columns = measure_strata(
+            SpellCounts.joined(parts),
+            np.concatenate(place),
+            len(names),
+            self.limits,
+            entry_day=self.entry_day,
+        )
+        frame = measures_frame(columns, names, kinds, **self._about)
+        if self.release.is_internal:
+            return frame
+        protected = [
+            self.release.measures(part, is_partition=by in ADDING_UP)
+            for by, part in frame.groupby("by", sort=False)
+        ]
+        return pd.concat(protected, ignore_index=True)
+
     @cached_property
     def _about(self) -> dict[str, Any]:
         """What is the same in all result rows of the diagnosis."""

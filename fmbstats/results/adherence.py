@@ -262,7 +262,7 @@ class AdherenceResult:
 
 
 def measures_frame(
-    columns: list[MeasureColumn], labels: list[str], by: str | None, **about: Any
+    columns: list[MeasureColumn], labels: list[str], by: str | list[str] | None, **about: Any
 ) -> pd.DataFrame:
     """Return METHODS' result rows: one per stratum and measure, strata in order.
 
@@ -271,8 +271,8 @@ def measures_frame(
     columns : list of MeasureColumn
     labels : list of str
         Names of the strata.
-    by : str or None
-        What the strata are.
+    by : str, list of str or None
+        What the strata are, all of them or one by one.
     **about
         What is the same in all rows.
     """
@@ -284,7 +284,7 @@ def measures_frame(
     known = {c.metric: c.estimate for c in columns}
     frame = pd.DataFrame(
         {
-            "by": by or "all",
+            "by": np.repeat(by, n_metrics) if isinstance(by, list) else by or "all",
             "stratum": np.repeat(labels, n_metrics),
             "metric": np.tile([c.metric for c in columns], n_strata),
             "estimate": stacked("estimate"),

@@ -132,3 +132,26 @@ def test_few_spells_are_hidden_in_every_number_of_the_entry(store, tiny_store):
         assert hidden[hidden["stratum"] == "all"]["estimate"].isna().all()
         change = overview.change().frame.set_index("entry_id").loc[few]
         assert np.isnan(change[["n_spells", "share", "difference"]].to_numpy(dtype=float)).all()
+
+
+def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
+    import pandas as pd
+
+    from fmbstats.diagnosis import open_store
+    from fmbstats.disclosure.values import Rules
+    from fmbstats.results import INTERNAL, Release
+
+    with open_store(small_store) as store:
+        for release in (INTERNAL, Release(Rules())):
+            diagnosis = store.diagnosis("depressiv-episod", year=2017)
+            diagnosis = diagnosis.with_settings(release=release)
+            together = diagnosis.all_measures()
+            for by in (None, "sex", "age", "county", "year"):
+                alone = diagnosis.adherence(by=by).frame.reset_index(drop=True)
+                part = together[together["by"] == (by or "all")].reset_index(drop=True)
+                order = ["stratum", "metric"]
+                pd.testing.assert_frame_equal(
+                    part.sort_values(order, ignore_index=True),
+                    alone.sort_values(order, ignore_index=True),
+                    check_dtype=False,
+                )
