@@ -12,6 +12,7 @@ all diagnoses can be measured in one pass (`measure_strata`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
