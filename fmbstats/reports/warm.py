@@ -15,6 +15,7 @@ import polars  # noqa: F401
 import scipy.stats  # noqa: F401
 
 from fmbstats import diagnosis, figures, tables, words  # noqa: F401
+from fmbstats.reports import diagnosis_report, overview_report  # noqa: F401
 from fmbstats.reports.style import figure_svg
 from fmbstats.stats import survival
 
@@ -24,6 +25,8 @@ _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
 def warm_up() -> None:
     """Fill the caches of fonts, glyphs, locales, formatters and ufuncs."""
     _draw()
+    _draw_groups()
+    _draw_days()
     _write()
     _estimate()
     _query()
@@ -56,6 +59,73 @@ def _draw() -> None:
             is_synthetic=True,
         )
         figure_svg(figure)
+
+
+_MARKED = {"language": "sv", "is_synthetic": True}
+
+
+def _draw_groups() -> None:
+    """Draw what compares groups: bars, trend and funnel."""
+    share = np.array([0.2, 0.3, 0.4])
+    marks = pd.DataFrame(
+        {
+            "label": ["2015", "2016", "2017"],
+            "exceedance_lo": share,
+            "exceedance_hi": share + 0.1,
+            "ci_lo": share - 0.05,
+            "ci_hi": share + 0.15,
+            "n_spells": [100, 200, 300],
+        }
+    )
+    points = pd.DataFrame({"label": marks["label"], "n_spells": [100.0, 200, 300], "share": share})
+    n = np.geomspace(50, 400, 20)
+    width = 1 / np.sqrt(n)
+    limits = figures.FunnelLimits(n, 0.3 - width, 0.3 + width, 0.3 - 1.5 * width, 0.3 + 1.5 * width)
+    for kind, draw in (
+        ("strata", lambda ax: figures.interval_bars(marks, ax, **_MARKED)),
+        ("trend", lambda ax: figures.trend_figure(marks, ax, **_MARKED)),
+        (
+            "funnel",
+            lambda ax: figures.funnel_plot(
+                points, ax, reference_share=0.3, limits=limits, wide_limits=limits, **_MARKED
+            ),
+        ),
+    ):
+        _drawn(kind, draw)
+
+
+def _draw_days() -> None:
+    """Draw what runs over days: stacks, endings around a limit, published bands."""
+    half = np.linspace(0.1, 0.4, len(_DAYS))
+    ended = figures.DayShares(_DAYS, {1: half, 2: half / 2})
+    degrees = figures.DayShares(_DAYS, {50: half, 100: 1 - half})
+    bands = pd.DataFrame(
+        {"from_day": [14, 29], "to_day": [29.0, np.nan], "lo": [0.5, 0.0], "hi": [1.0, 0.5]}
+    )
+    line = [figures.LimitLine(90)]
+    day = np.arange(60, 120)
+    many = np.full(len(day), 20.0)
+    for kind, draw in (
+        ("stack", lambda ax: figures.end_reason_stack(ended, ax, limits=line, **_MARKED)),
+        ("stack", lambda ax: figures.degree_stack(degrees, ax, limits=line, **_MARKED)),
+        (
+            "bunching",
+            lambda ax: figures.bunching_figure(day, many, many, ax, limits=line, **_MARKED),
+        ),
+        (
+            "bounds",
+            lambda ax: figures.bounds_figure(
+                bands, ax, limits=[figures.LimitBounds(90, 0.2, 0.4, "")], language="sv"
+            ),
+        ),
+    ):
+        _drawn(kind, draw)
+
+
+def _drawn(kind: str, draw) -> None:
+    figure, axes = figures.new_figure(kind, n_rows=3)
+    draw(axes)
+    figure_svg(figure)
 
 
 def _write() -> None:

@@ -141,7 +141,7 @@ def test_a_new_notebook_has_sql_completion_and_short_errors(page, lab, folder):
     cells = [
         "import fmbstats as fmb\nstore = fmb.open_store()\nyear = 2017",
         "%%sql\nselect count(*) as n_rows, 'x' as word from mart_spells where start_year = $year",
-        "%%sql\ndelete from mart_spells",
+        "%%sql\ndelete from meta_settings",
         'store["depresiv"]',
         'store["F32"].curve(by="sex").plot()',
     ]
