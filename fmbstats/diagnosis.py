@@ -137,7 +137,7 @@ class Diagnosis(DiagnosisShown):
     def ledger(self) -> pd.DataFrame:
         """The ledger of this diagnosis, all years (n spells per row)."""
         where, value = self._where
-        return self.store.sql(
+        return self.store.counts(
             "select code, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
             "county_code, entry_day, duration_day, end_reason, n "
             f"from mart_ledger where {where}",

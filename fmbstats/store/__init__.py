@@ -97,6 +97,16 @@ class Store:
         """
         return self._connection.execute(query, parameters or []).df()
 
+    def counts(self, query: str, parameters: list | None = None) -> pd.DataFrame:
+        """Run a query for counts: numbers and text only, some four times as fast as `sql`.
+
+        Through Arrow, on this thread alone: a forked report must not start a pool of threads.
+        """
+        # A cursor of its own: DuckDB refuses while an earlier result is not read to its end.
+        with self._connection.cursor() as cursor:
+            found = cursor.sql(query, params=parameters or []).to_arrow_table()
+        return found.to_pandas(use_threads=False)
+
     def polars(self, query: str, parameters: list | None = None) -> pl.DataFrame:
         """Run a read-only query and return a polars frame (for the rooms below)."""
         return self._connection.sql(query, params=parameters or []).pl()
@@ -152,7 +162,7 @@ class Store:
         """
         stratum = "'all'" if column == "all" else f"{column}::varchar"
         started = "" if column == "start_year" or year is None else f"and start_year = {int(year)}"
-        return self.sql(
+        return self.counts(
             f"select entry_id, {stratum} as stratum, coalesce(match_id, -1) as match_id, "
             "entry_day, duration_day, end_reason, sum(n)::bigint as n "
             f"from mart_ledger where entry_id is not null {started} group by all"
