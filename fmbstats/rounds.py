@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fmbstats import codes
+from fmbstats import codes, words
 from fmbstats.errors import SourceError, UnknownNameError
 
 FOLDER = "rounds"
@@ -19,6 +19,15 @@ ALL = "all"
 _NAME = re.compile(r"(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
 _RANGE = re.compile(r"([A-Za-z]\d\d)\s*[-–]\s*([A-Za-z]\d\d)")
 _YEARS = range(1990, 2101)
+_TOLD = ("title", "source")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text of a round in both languages of the reports."""
+
+    sv: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -29,15 +38,16 @@ class Round:
     ----------
     name : str
         Of its file and of its folder of reports: small letters, digits and hyphens.
-    title : str
+    title : str or Told
+        A single text holds for Swedish pages alone.
     year : int
         Start year of the spells.
     edition : str
         The edition of the recommendations that the round was about, e.g. "2016-09".
     entries : tuple of str
         Entry ids, slugs, ICD-10-SE codes or ranges of codes ("F30-F31"); ("all",) for all.
-    source : str
-        Where the list comes from.
+    source : str or Told
+        Where the list comes from; a single text as for `title`.
     is_complete : bool
         Whether the list holds every entry of the round.
     previous : str or None
@@ -45,11 +55,11 @@ class Round:
     """
 
     name: str
-    title: str
+    title: str | Told
     year: int
     edition: str
     entries: tuple[str, ...]
-    source: str
+    source: str | Told
     is_complete: bool
     previous: str | None = None
 
@@ -57,6 +67,37 @@ class Round:
     def is_all(self) -> bool:
         """Whether the round is about every entry."""
         return self.entries == (ALL,)
+
+    def title_in(self, language: str) -> str:
+        """Return the title in a language; SourceError where the file does not give it."""
+        return self._told("title", language)
+
+    def source_in(self, language: str) -> str:
+        """Return where the list comes from; SourceError where the file does not say it so."""
+        return self._told("source", language)
+
+    def check_language(self, language: str) -> None:
+        """Refuse a language that the round's texts lack: no page is to be half translated.
+
+        Raises
+        ------
+        SourceError
+            The file gives a single text, and pages in another language than Swedish are wanted.
+        """
+        for name in _TOLD:
+            self._told(name, language)
+
+    def _told(self, name: str, language: str) -> str:
+        text = getattr(self, name)
+        if isinstance(text, Told):
+            return getattr(text, words.checked_language(language))
+        if language != words.LANGUAGES[0]:
+            raise SourceError(
+                f"{FOLDER}/{self.name}.toml, field {name!r}: is one text, expected one for each "
+                f'language of the pages. Write {name} = {{ sv = "...", en = "..." }}, or '
+                "leave out --language."
+            )
+        return text
 
     def names(self, known_codes: Iterable[str]) -> list[tuple[str, list[str]]]:
         """Return each item of `entries` with the names it stands for.
@@ -175,6 +216,15 @@ def _text(path: Path, name: str, value: object) -> str:
     return value.strip()
 
 
+def _told(path: Path, name: str, value: object) -> str | Told:
+    if not isinstance(value, dict):
+        return _text(path, name, value)
+    languages = sorted(words.LANGUAGES, reverse=True)
+    if sorted(value) != sorted(languages):
+        raise _bad(path, name, value, f"a text, or one for each of {' and '.join(languages)}")
+    return Told(**{key: _text(path, f"{name}.{key}", text) for key, text in value.items()})
+
+
 def _name(path: Path, name: str, value: object) -> str:
     if not _NAME.fullmatch(_text(path, name, value)) or len(str(value)) > 60:
         raise _bad(path, name, value, "small letters a-z, digits and hyphens, such as 'ki-2016'")
@@ -207,11 +257,11 @@ def _entries(path: Path, name: str, value: object) -> tuple[str, ...]:
 
 _CHECKS = {
     "name": _name,
-    "title": _text,
+    "title": _told,
     "year": _year,
     "edition": _text,
     "entries": _entries,
-    "source": _text,
+    "source": _told,
     "is_complete": _flag,
     "previous": _text,
 }

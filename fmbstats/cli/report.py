@@ -77,7 +77,7 @@ def report(
     from fmbstats.reports.yearly import YearSettings, make_year
 
     # Names are checked before anything is built or written.
-    asked = _asked(find_data(data), round_name, only, year)
+    asked = _asked(find_data(data), round_name, only, year, language)
     root = project_root()
     with _store(data, store_path) as store:
         _check_year(asked.year, store)
@@ -120,11 +120,13 @@ def _store(data: Path | None, store_path: Path | None):
     return ready_store(data, store_path)
 
 
-def _asked(data: Path, round_name: str | None, only: str, year: int | None):
+def _asked(data: Path, round_name: str | None, only: str, year: int | None, language: str):
     """Turn the names given into entries, or say what is wrong with them."""
     from fmbstats.reports.asked import read_request
 
-    return read_request(data, round_name=round_name, only=only, year=year, default_year=YEAR)
+    return read_request(
+        data, round_name=round_name, only=only, year=year, default_year=YEAR, language=language
+    )
 
 
 def _check_year(year: int, store) -> None:

@@ -36,7 +36,13 @@ class Request:
 
 
 def read_request(
-    data_raw: Path, *, round_name: str | None, only: str, year: int | None, default_year: int
+    data_raw: Path,
+    *,
+    round_name: str | None,
+    only: str,
+    year: int | None,
+    default_year: int,
+    language: str = "sv",
 ) -> Request:
     """Read the options of a run.
 
@@ -49,6 +55,8 @@ def read_request(
         Codes, entry ids or slugs, by commas; "overview" stands for the overview.
     year, default_year : int
         Start year; a round brings its own.
+    language : {"sv", "en"}
+        Of the pages; a round must have its texts in it.
 
     Raises
     ------
@@ -67,6 +75,10 @@ def read_request(
             f"The round {found.name!r} is about {found.year}, --year says {year}. "
             "Leave out --year, or write a round for that year."
         )
+    if found is not None:
+        found.check_language(language)
+        if found.previous is not None:
+            find_round(data_raw, found.previous).title_in(language)
     editions = read_editions(data_raw / "fmb")
     names = [name.strip() for name in only.split(",") if name.strip()]
     wanted = [name for name in names if name != OVERVIEW]

@@ -12,6 +12,7 @@ from fmbstats.reports.blocks import TableBlock
 
 _START, _END = "<tbody>\n", "\n</tbody>"
 _HEAD = "background:var(--pale);font-weight:600;padding-top:.6rem"
+NAMES_LANGUAGE = "sv"
 _INTERVAL = re.compile(r" (\([^()<>]*\d[^()<>]*\))</td>")
 
 
@@ -20,7 +21,8 @@ class GroupedTable(TableBlock):
     """A table with a head row before the rows of each group.
 
     The first column of `data` names the group; rows of one group stand together. On the page it
-    becomes a row of its own that spans the table, head of its row group.
+    becomes a row of its own that spans the table, head of its row group. Names of groups and rows
+    are those of the recommendations, which are in Swedish whatever the page is in.
     """
 
     def html(self, language: str) -> str:
@@ -35,6 +37,8 @@ class GroupedTable(TableBlock):
         groups = list(self.data.iloc[:, 0])
         assert len(rows) == len(groups), "a table row is one line"
         bodies = "\n".join(_bodies(groups, rows, shown.shape[1]))
+        if language != NAMES_LANGUAGE:
+            bodies = bodies.replace("<th scope=", f'<th lang="{NAMES_LANGUAGE}" scope=')
         return before + unbroken(bodies) + after
 
 

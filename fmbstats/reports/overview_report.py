@@ -132,7 +132,7 @@ class OverviewReport:
         """Heading of the page."""
         if self.round is None:
             return self.say("overview.title", year=self.overview.year)
-        return words.visible(self.round.title)
+        return words.visible(self.round.title_in(self.language))
 
     @cached_property
     def previous(self) -> Round | None:

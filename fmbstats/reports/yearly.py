@@ -294,7 +294,7 @@ def _write_index(
     language = settings.language
     title = phrase("index.title", language, year=settings.year)
     if settings.round is not None:
-        title = words.visible(settings.round.title)
+        title = words.visible(settings.round.title_in(language))
     content = index_of(
         overview,
         language,

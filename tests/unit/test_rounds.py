@@ -9,7 +9,7 @@ import pytest
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.reports.asked import read_request
 from fmbstats.reports.round_entries import entries_of_round
-from fmbstats.rounds import Round, find_round, read_round, read_rounds
+from fmbstats.rounds import Round, Told, find_round, read_round, read_rounds
 from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.store.paths import source_hash
 
@@ -47,9 +47,47 @@ def test_a_round_says_what_its_file_says(write_round):
     assert found.previous is None
 
 
+BOTH = GOOD.replace('"En runda"', '{ sv = "En runda", en = "A round" }').replace(
+    '"ett brev"', '{ en = "a letter", sv = "ett brev" }'
+)
+
+
+def test_texts_of_a_round_come_in_both_languages(write_round):
+    found = read_round(write_round(BOTH))
+    assert found.title == Told(sv="En runda", en="A round")
+    assert [found.title_in(language) for language in ("sv", "en")] == ["En runda", "A round"]
+    assert [found.source_in(language) for language in ("sv", "en")] == ["ett brev", "a letter"]
+
+
+def test_a_single_text_is_swedish_and_refused_on_english_pages(write_round, tmp_path):
+    found = read_round(write_round(GOOD))
+    found.check_language("sv")
+    said = (
+        "rounds/one.toml, field 'title': is one text, expected one for each language of the pages. "
+        'Write title = { sv = "...", en = "..." }, or leave out --language.'
+    )
+    with pytest.raises(SourceError) as caught:
+        read_request(
+            tmp_path, round_name="one", only="", year=None, default_year=2017, language="en"
+        )
+    assert str(caught.value) == said
+    assert caught.value.exit_code >= 10
+
+
+def test_shipped_rounds_are_in_both_languages():
+    for found in read_rounds(DATA_RAW).values():
+        for language in ("sv", "en"):
+            found.check_language(language)
+        assert found.title_in("sv") != found.title_in("en")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ('"En runda"', '{ sv = "En runda" }',
+         "field 'title': {'sv': 'En runda'} came, expected a text, or one for each of sv and en."),
+        ('"En runda"', '{ sv = "En runda", en = "" }',
+         "field 'title.en': '' came, expected a text."),
         ('name = "one"', 'name = "two"',
          "field 'name': 'two' came, expected 'one', the name of the file."),
         ('name = "one"', 'name = "../x"',

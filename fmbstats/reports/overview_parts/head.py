@@ -68,14 +68,15 @@ def _about_round(report: OverviewReport) -> list[Any]:
     found, say = report.round, report.say
     if found is None:
         return []
-    items = [say("round.source", source=words.visible(found.source))]
+    items = [say("round.source", source=words.visible(found.source_in(report.language), 1000))]
     if not found.is_complete:
         items.append(say("round.incomplete"))
     items.append(say("round.edition", edition=words.visible(found.edition)))
     if report.previous is not None:
         before = entries_of_round(report.editions, report.previous)["entry_id"]
         both = report.overview.entries["entry_id"].isin(set(before)).sum()
-        title, n = words.visible(report.previous.title), words.count(int(both), report.language)
+        title = words.visible(report.previous.title_in(report.language))
+        n = words.count(int(both), report.language)
         items.append(say("round.previous", title=title, year=report.previous.year, n=n))
     return [Bullets(items)]
 
