@@ -119,9 +119,8 @@ def band_shares(data_raw: Path) -> dict[str, np.ndarray]:
 
 def band_counts(data_raw: Path) -> pl.DataFrame:
     """Försäkringskassan's counts of the year that volumes and bands follow."""
-    return pl.read_csv(data_raw / "fk" / "band_counts.csv").filter(
-        pl.col("start_year") == BAND_YEAR
-    )
+    counts = pl.read_csv(data_raw / "fk" / "bands.csv").filter(pl.col("year") == BAND_YEAR)
+    return counts.rename({"n_lo": "n_spells"})
 
 
 def published_laws(data_raw: Path, bands: dict[str, np.ndarray]) -> dict[str, LengthLaw]:
@@ -235,8 +234,8 @@ def split_category(
 
 def women_shares(data_raw: Path) -> dict[str, float]:
     """Women among the persons with a started spell 2015, per category."""
-    persons = pl.read_csv(data_raw / "fk" / "persons.csv").pivot(
-        on="sex", index="code", values="n_persons", aggregate_function="sum"
+    persons = pl.read_csv(data_raw / "fk" / "figures.csv").pivot(
+        on="sex", index="code", values="value", aggregate_function="sum"
     )
     return {r["code"]: r["women"] / (r["women"] + r["men"]) for r in persons.iter_rows(named=True)}
 

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from fmbstats.synth import persons
-from fmbstats.synth.catalogue import Catalogue
+from fmbstats.synth.catalogue import BAND_YEAR, Catalogue
 from fmbstats.synth.law import ENTRY_DAY
 
 YEARS = (2014, 2015, 2016, 2017, 2018)
@@ -17,14 +17,45 @@ EPOCH = np.datetime64("1970-01-01", "D")
 END_REASONS = (1, 2, 3, 4, 5)
 
 
-def allot(shares: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Share out n spells over codes and years by largest remainders; rows sorted by both."""
-    wanted = np.outer(shares, YEAR_SHARES).ravel() * n
+def allot(
+    shares: np.ndarray, n: int, growth: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share out n spells over codes and years by largest remainders; rows sorted by both.
+
+    `growth`, of shape (codes, years), multiplies the expected numbers; all ones when None.
+    """
+    wanted = np.outer(shares, YEAR_SHARES)
+    if growth is not None:
+        wanted = wanted * growth
+    wanted = (wanted / wanted.sum()).ravel() * n
     counts = np.floor(wanted).astype(np.int64)
     missing = n - counts.sum()
     counts[np.argsort(counts - wanted, kind="stable")[:missing]] += 1
     cell = np.repeat(np.arange(len(counts)), counts)
     return cell // len(YEARS), cell % len(YEARS)
+
+
+def year_effects(rng: np.random.Generator, categories, spread: float) -> np.ndarray:
+    """Draw what differs between start years: normal, one number per category and year.
+
+    The year whose bands are published keeps 0.
+
+    Parameters
+    ----------
+    rng : Generator
+    categories : sequence of str
+        The category of every code.
+    spread : float
+        Standard deviation.
+
+    Returns
+    -------
+    ndarray, shape (codes, years)
+    """
+    names, place = np.unique(categories, return_inverse=True)
+    drawn = rng.normal(0, 1, (len(names), len(YEARS)))
+    drawn[:, YEARS.index(BAND_YEAR)] = 0.0
+    return spread * drawn[place]
 
 
 def draw_starts(rng: np.random.Generator, year: np.ndarray) -> np.ndarray:
@@ -125,7 +156,12 @@ def apply_rollout(
     """Multiply the hazard by exp(effect) under digital FMB: S becomes S ** exp(effect)."""
     since = np.array([day_number(day) for day in persons.rollout_dates().values()])
     is_treated = start >= since[county]
-    return np.where(is_treated, share_longer ** np.exp(-effect), share_longer)
+    return np.where(is_treated, hastened(share_longer, effect), share_longer)
+
+
+def hastened(share_longer: np.ndarray, log_hazard_ratio: np.ndarray | float) -> np.ndarray:
+    """Return the shares of a law whose hazard is multiplied: a length's S is S ** exp(-effect)."""
+    return share_longer ** np.exp(-log_hazard_ratio)
 
 
 def draw_lengths(rng, catalogue, code, share_longer, is_short) -> np.ndarray:

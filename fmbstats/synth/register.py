@@ -17,7 +17,7 @@ import polars as pl
 
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.synth import changes, persons
-from fmbstats.synth.catalogue import Catalogue, read_catalogue
+from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
 from fmbstats.synth.draws import (
     YEAR_SHARES,
     YEARS,
@@ -29,8 +29,10 @@ from fmbstats.synth.draws import (
     draw_reasons,
     draw_shares,
     draw_starts,
+    hastened,
     hazard_effects,
     pick,
+    year_effects,
 )
 from fmbstats.synth.law import ENTRY_DAY, LengthLaw, as_law
 
@@ -56,6 +58,9 @@ class SynthSettings:
         0 = none, 0.1 = ends come a tenth faster.
     county_spread : float
         Standard deviation of the counties' own log-hazards.
+    year_spread : float
+        Standard deviation of the log-hazards, and of the logarithms of the numbers of spells,
+        of a category's start years (invented). 2017 keeps its published law.
     sampling : {"stratified", "independent"}
         Stratified: within a code and start year the lengths are spread evenly over the law, so
         even small codes meet their shares. Independent: plain random draws, for coverage tests.
@@ -68,6 +73,7 @@ class SynthSettings:
     extraction_date: date = date(2019, 6, 30)
     rollout_effect: float = 0.0
     county_spread: float = 0.04
+    year_spread: float = 0.05
     sampling: str = "stratified"
     gap_days: int = 5
 
@@ -145,7 +151,11 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     n_short = round(SHARE_SHORT * chosen.n_spells)
     shares = catalogue.codes["share"].to_numpy()
     n_long = chosen.n_spells - n_short
-    code, year = allot(shares, n_long)
+    # A generator of its own: without spread, every other draw is the same.
+    of_years = np.random.default_rng((chosen.seed, BAND_YEAR))
+    categories = catalogue.codes["category"].to_list()
+    growth, hazards = (year_effects(of_years, categories, chosen.year_spread) for _ in range(2))
+    code, year = allot(shares, n_long, np.exp(growth))
     code = np.r_[code, rng.choice(len(shares), n_short, p=shares)]
     year = np.r_[year, rng.choice(len(YEARS), n_short, p=YEAR_SHARES)]
     is_short = np.arange(len(code)) >= n_long
@@ -162,6 +172,7 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     effects = hazard_effects(rng, catalogue, chosen, code, is_man, birth_year, county, degree,
                              occupation, year)  # fmt: skip
     share_longer = draw_shares(rng, code * len(YEARS) + year, effects, is_short, chosen.sampling)
+    share_longer = np.where(is_short, share_longer, hastened(share_longer, hazards[code, year]))
     share_longer = apply_rollout(share_longer, start, county, chosen.rollout_effect)
     length = draw_lengths(rng, catalogue, code, share_longer, is_short)
     person = persons.part_overlapping(person, start, start + length - 1, chosen.gap_days)
@@ -229,7 +240,9 @@ def spells_frame(drawn: Drawn, catalogue: Catalogue, chosen: SynthSettings) -> p
 def truth(
     code: str, *, data_raw: Path, below: bool = False, rollout_effect: float = 0.0
 ) -> LengthLaw:
-    """Exact law S(t | T > 14) of the register's spells of a code.
+    """Exact law S(t | T > 14) of the register's spells of a code that started 2017.
+
+    It is that of every start year when the register is drawn with ``year_spread=0``.
 
     Parameters
     ----------
