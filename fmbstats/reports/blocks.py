@@ -1,4 +1,9 @@
-"""Pieces of a report page: a heading, a sentence, figures with their data, tables."""
+"""Pieces of a report page: a heading, a sentence, figures with their data, tables.
+
+Beside what a reader sees, figures and tables carry their numbers as rows of `adherence.csv`
+(`values`). A section hands them on under a MIME type of its own: they travel in the executed
+notebook, from where the batch gathers them; a page does not grow by them.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,14 @@ from html import escape
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from fmbstats import tables
+from fmbstats import tables, words
 from fmbstats.reports.style import figure_svg
+from fmbstats.results.numbers import joined_numbers
 from fmbstats.words import phrase
+
+VALUES_MIME = "application/vnd.fmbstats.values+json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +42,9 @@ class FigureBlock:
         The data stand open below the figure, not behind a fold.
     data_caption : str
         Of the table of data; the figure's own caption when empty.
+    values : DataFrame or None
+        The numbers in `data`, in the caption and in the alternative text, as rows of
+        `adherence.csv`.
     """
 
     key: str
@@ -42,6 +54,7 @@ class FigureBlock:
     data: pd.DataFrame = field(repr=False)
     shows_data: bool = False
     data_caption: str = ""
+    values: pd.DataFrame | None = field(default=None, repr=False)
 
     def html(self, language: str) -> str:
         """Return the figure element; the picture is an image of its own, so ids never clash."""
@@ -57,6 +70,22 @@ class FigureBlock:
             f'<img src="data:image/svg+xml;base64,{encoded}" alt="{escape(self.alt)}">'
             f"<figcaption>{escape(self.caption)}</figcaption></figure>{table}"
         )
+
+
+def csv_lines(values: pd.DataFrame) -> list[str]:
+    r"""Write numbers as lines of CSV, heads first, with ten digits; no cell runs as a formula.
+
+    Examples
+    --------
+    >>> csv_lines(pd.DataFrame({"stratum": ["=1"], "estimate": [1 / 3]}))
+    ['stratum,estimate', "'=1,0.3333333333"]
+    """
+    frame = values.copy()
+    for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
+        frame[name] = [
+            "" if pd.isna(text) else tables.guarded(words.visible(text)) for text in frame[name]
+        ]
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").splitlines()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +108,9 @@ class Section:
         entry, and on the number of spells, that it was asked for.
     is_empty : bool
         There is nothing to show; the sentence that says why takes little room.
+    told : DataFrame or None
+        Numbers of the sentences, which no figure or table of the part has, as rows of
+        `adherence.csv`.
     """
 
     key: str
@@ -88,6 +120,20 @@ class Section:
     level: int = 2
     about: Mapping[str, object] = field(default_factory=dict)
     is_empty: bool = False
+    told: pd.DataFrame | None = field(default=None, repr=False)
+
+    @property
+    def values(self) -> pd.DataFrame:
+        """All numbers of the part as rows of `adherence.csv`; `part` is the section's key."""
+        frames = [self.told, *(getattr(part, "values", None) for part in self.parts)]
+        found = joined_numbers(frames)
+        own = found["part"].fillna(self.key) if "part" in found else self.key
+        return found.assign(part=own).drop_duplicates(ignore_index=True)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, list[str]]:
+        """Return the numbers as lines of CSV, heads first; nothing when there are none."""
+        values = self.values
+        return {VALUES_MIME: csv_lines(values)} if len(values) else {}
 
     def _repr_html_(self) -> str:
         inner = "".join(self._part(part) for part in self.parts)
@@ -110,6 +156,7 @@ class TableBlock:
 
     data: pd.DataFrame = field(repr=False)
     caption: str
+    values: pd.DataFrame | None = field(default=None, repr=False)
 
     def html(self, language: str) -> str:
         """Return the table element."""

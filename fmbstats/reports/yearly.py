@@ -5,9 +5,8 @@ Finding that nothing is stale imports no estimator and no figure: a second run i
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,6 +234,7 @@ def _write_summary(
 ) -> None:
     """Write table, changes and index when what they rest on has changed."""
     failures = _failures(folder, entries)
+    made = _made_notebooks(folder, entries)
     own = manifest.digest(
         manifest.package_digest(),
         repr(settings),
@@ -242,6 +242,7 @@ def _write_summary(
         *(store.entry_keys[entry.entry_id] for entry in entries),
         repr(entries),
         str((folder / f"{OVERVIEW}.html").is_file()),
+        *made.values(),
         *failures,
     )
     key_file = folder / SUMMARY_KEY
@@ -249,15 +250,28 @@ def _write_summary(
     if all(p.is_file() for p in pages) and key_file.is_file() and key_file.read_text() == own:
         return
     from fmbstats.overview import Overview
+    from fmbstats.reports.table import gathered
 
     has_page = {entry.entry_id: entry.has_page for entry in entries}
     listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
-    write_text(folder / TABLE, measures_csv(overview))
+    write_text(folder / TABLE, measures_csv(overview, gathered(folder, made)))
     links = _write_changes(store, folder, settings)
     pages_there = {entry.slug for entry in entries if entry.has_page}
     _write_index(overview, folder, settings, failures, links, pages_there)
     write_text(key_file, own)
+
+
+def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:
+    """Return the reports whose pages stand in the folder, with their notebooks' digests."""
+    known = manifest.load(folder)
+    made = {}
+    for slug in (*(entry.slug for entry in entries), OVERVIEW):
+        name = f"notebooks/{slug}.ipynb"
+        if slug in known and (folder / name).is_file():
+            # A report that failed when last tried keeps its earlier notebook beside its page.
+            made[slug] = known[slug].files.get(name) or manifest.file_digest(folder / name)
+    return made
 
 
 def _write_changes(store: Store, folder: Path, settings: YearSettings) -> dict[str, str]:
@@ -307,15 +321,17 @@ def _write_index(
     write_text(folder / "index.html", page)
 
 
-def measures_csv(overview: Overview) -> str:
-    """Return all result rows as CSV; an estimate that is none is empty, `flags` says why."""
-    from fmbstats.tables import guarded
+def measures_csv(
+    overview: Overview, shown: Mapping[str, list[dict[str, str]]] | None = None
+) -> str:
+    """Return `adherence.csv`; see `fmbstats.reports.table`.
 
-    buffer = io.StringIO()
-    frame = overview.all_measures()
-    for name in ("slug", "dx", "rec_id", "stratum", "data_vintage"):
-        # Whatever the data are called: no cell may run as a formula or hide a sign.
-        safe = {text: guarded(words.visible(text)) for text in frame[name].unique()}
-        frame[name] = frame[name].map(safe)
-    frame.to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
-    return buffer.getvalue()
+    Parameters
+    ----------
+    overview : Overview
+    shown : mapping of str to rows, optional
+        Slug of a report -> what it shows besides the measures.
+    """
+    from fmbstats.reports.table import table_csv
+
+    return table_csv(overview, shown or {})

@@ -15,6 +15,7 @@ from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.disclosure.values import Protected
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
 from fmbstats.results.notebook import in_notebook
+from fmbstats.results.numbers import PART_OF, numbers
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -135,20 +136,13 @@ class AdherenceResult:
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the report shows them: one row per group."""
         head = words.stratum_title(column_of(self.by), language)
-        shown = [
-            ("n_spells", "number", 0),
-            ("quantile_50_days", "number", 0),
-            (f"share_over_{LONGEST}", "percent", 1),
-            (f"share_over_{SHORTEST}", "percent", 1),
-            (f"excess_days_{LONGEST}", "number", 1),
-        ]
         column = column_of(self.by)
         values = {
             phrase(f"metric.{metric}", language): [
                 self._with_interval(metric, stratum, kind, decimals, language)
                 for stratum in self.strata
             ]
-            for metric, kind, decimals in shown
+            for metric, kind, decimals in GROUPS
         }
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
         return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
@@ -170,6 +164,14 @@ class AdherenceResult:
             phrase(f"groups.missing.{'_'.join(ends)}", language, reason=reason.sentence(language))
             for reason, ends in said.items()
         ]
+
+    def values(self, measures: tuple = ()) -> pd.DataFrame:
+        """Return the rows of `frame` that a table shows (by default that of the groups)."""
+        shown = {name.format(end=e) for name, *_ in measures or GROUPS for e in (LONGEST, SHORTEST)}
+        about = ["by", "stratum", "metric", "estimate", "lo", "hi", "limit_days", "method"]
+        about += ["n_spells", "n_events", "n_at_risk_at_r", "flags"]
+        rows = self.frame.loc[self.frame["metric"].isin(shown), about]
+        return numbers(rows.assign(part=rows["by"].map(PART_OF)).to_dict("records"))
 
     def marks(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
@@ -315,6 +317,13 @@ LENGTHS = (
     ("quantile_50_days", "number", 0),
     ("quantile_75_days", "number", 0),
     ("restricted_mean_days", "number", 1),
+)
+GROUPS = (
+    ("n_spells", "number", 0),
+    ("quantile_50_days", "number", 0),
+    ("share_over_longest", "percent", 1),
+    ("share_over_shortest", "percent", 1),
+    ("excess_days_longest", "number", 1),
 )
 AGAINST_LIMIT = (
     ("share_over_{end}", "percent", 1),

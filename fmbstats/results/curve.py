@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import figures, words
 from fmbstats.results.common import column_of, in_order
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -79,6 +80,33 @@ class CurveResult:
             ]
         return pd.DataFrame(rows)
 
+    def values(self, max_day: int = CURVE_DAYS) -> pd.DataFrame:
+        """Return the curves as rows of `adherence.csv`: on readable days and at the limits."""
+        limits = self.diagnosis.recommendation.limits_days
+        rows = []
+        for stratum, curve in self._in_order:
+            line = curve_line(curve, stratum, max_day, "")
+            at_limits = [d for d in limits if self.diagnosis.entry_day < d <= max_day]
+            for day in sorted({*TICKS, *SAID_DAYS, *at_limits}):
+                lo, hi = curve.interval_at(day)
+                share = line.at(day)
+                is_known = share == share
+                rows.append(
+                    value_row(
+                        "share_on_leave",
+                        share,
+                        by=self.by or "all",
+                        stratum=stratum,
+                        lo=float(lo) if is_known else float("nan"),
+                        hi=float(hi) if is_known else float("nan"),
+                        day=day,
+                        n_at_risk_at_r=int(curve.at_risk_at(day + 1)),
+                        method="kaplan_meier",
+                        flags="" if is_known else "missing",
+                    )
+                )
+        return numbers(rows)
+
     def plot(self, ax=None, language: str = "sv"):
         """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
         lines = self.lines(language)
@@ -95,6 +123,9 @@ class CurveResult:
         return figures.survival_curve(lines, ax, **shared)
 
 
+TICKS = (14, 90, 180, 365, 540, 730)
+# On these days an alternative text says how many are left.
+SAID_DAYS = (30, 90, 180, 365)
 ROLES = {"women": "women", "men": "men", "all": "actual"}
 
 
@@ -117,7 +148,7 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
     """Return a curve as display arrays, cut at `max_day`."""
     lo, hi = curve.interval_at(curve.day)
     shown = curve.day <= max_day
-    ticks = np.array([d for d in (14, 90, 180, 365, 540, 730) if d <= max_day])
+    ticks = np.array([d for d in TICKS if d <= max_day])
     return figures.CurveLine(
         label,
         curve.day[shown],

@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
 from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD, Release
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
@@ -107,6 +108,29 @@ class LimitTable:
         if self.frame["stratum"].nunique() < 2:
             frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
         return frame
+
+    def values(self) -> pd.DataFrame:
+        """Return the limits as rows of `adherence.csv`: two rows each, S(r) and S(r-1)."""
+        rows = []
+        for row in self.frame.itertuples():
+            shared = {
+                "by": "limit",
+                "stratum": row.stratum,
+                "label": row.length_text,
+                "limit_days": row.limit_days,
+                "n_spells": row.n_spells,
+            }
+            over = {"lo": row.lo, "hi": row.hi, "flags": row.flags}
+            rows += [
+                value_row("share_over_limit", row.share, **shared, **over),
+                value_row(
+                    "share_over_limit_day_before",
+                    row.share_before,
+                    **shared,
+                    flags=row.flags_before,
+                ),
+            ]
+        return numbers(rows)
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         release = self.diagnosis.release
@@ -217,6 +241,23 @@ class FixedShares:
                     for row in frame.itertuples()
                 ],
             }
+        )
+
+    def values(self) -> pd.DataFrame:
+        """Return the groups as rows of `adherence.csv`."""
+        return numbers(
+            value_row(
+                "share_over_fixed_limit",
+                row.share,
+                by=self.by,
+                stratum=row.stratum,
+                lo=row.lo,
+                hi=row.hi,
+                limit_days=self.limit_days,
+                n_spells=row.n_spells,
+                flags=row.flags,
+            )
+            for row in self.frame.itertuples()
         )
 
     def display(self, language: str = "sv") -> pd.DataFrame:

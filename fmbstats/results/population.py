@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import tables, words
 from fmbstats.disclosure.values import Protected
 from fmbstats.results.notebook import in_notebook
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ class Population:
         """Return the box as label and value."""
         settings = self.diagnosis.store.settings
         rows = [
-            *((key, value) for key, value in self._protected(language).items()),
+            *(
+                (key, n if isinstance(n, Protected) else words.count(n, language))
+                for key, n in self._shown.items()
+            ),
             ("entry_day", words.days(self.diagnosis.entry_day, language)),
             ("length_basis", phrase(f"length_basis.{settings.length_basis}", language)),
             ("cutoff_date", words.date(settings.cutoff_date, language)),
@@ -89,15 +93,31 @@ class Population:
             columns=[phrase("column.what", language), phrase("column.value", language)],
         )
 
-    def _protected(self, language: str) -> dict[str, object]:
-        """Return the counts as they may be shown; parts of one whole protect each other."""
+    def values(self) -> pd.DataFrame:
+        """Return the box's counts and settings as rows of `adherence.csv`."""
+        settings = self.diagnosis.store.settings
+        levels = self.diagnosis.release.shown_parts(list(self.n_by_level.values()))
+        return numbers(
+            [
+                *(value_row(name, n) for name, n in self._shown.items()),
+                *(
+                    value_row("n_spells", n, by="level", stratum=level)
+                    for level, n in zip(self.n_by_level, levels, strict=True)
+                ),
+                value_row("entry_day", self.diagnosis.entry_day),
+                value_row("gap_days", settings.gap_days),
+            ]
+        )
+
+    @property
+    def _shown(self) -> dict[str, int | Protected]:
+        """The counts as they may be shown; parts of one whole protect each other."""
         release = self.diagnosis.release
         shown = {
-            name: release.count(getattr(self, name), language)
+            name: release.shown(getattr(self, name))
             for name in ("n_started", "n_seen", "n_scored", "n_ambiguous")
         }
-        parts = release.partition([self.n_ended, self.n_ongoing], language)
-        ended, ongoing = parts
+        ended, ongoing = release.shown_parts([self.n_ended, self.n_ongoing])
         head = {"n_started": shown["n_started"], "n_seen": shown["n_seen"]}
         tail = {"n_scored": shown["n_scored"], "n_ambiguous": shown["n_ambiguous"]}
         # Those over by the entry day, and those without a limit, follow by subtraction.

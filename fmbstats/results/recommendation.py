@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, tables, words
 from fmbstats.results.notebook import in_notebook
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -130,6 +131,28 @@ class Recommendation:
             caption=phrase("table.cases.caption", language),
             language=language,
         )
+
+    def values(self) -> pd.DataFrame:
+        """Return the limits as rows of `adherence.csv`: of the entry, and case by case."""
+        days = self.limits_days
+        known = self.entries["name"]
+        ends = {"lo": days[0], "hi": days[-1]} if days else {"flags": self.why_no_limit.value}
+        names = {"by": "entry", "stratum": self.entry_ids, "label": "; ".join(known)}
+        rows = [
+            value_row("limit_days", **names, **ends),
+            value_row("n_limits", len(days), **names),
+        ]
+        rows += [
+            value_row(
+                "limit_days",
+                case_limit(case),
+                by="case",
+                stratum=_criteria(case, "en"),
+                label=case.length_text,
+            )
+            for case in self.cases.itertuples()
+        ]
+        return numbers(rows)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the cases as the report shows them."""

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from fmbstats import words
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
@@ -118,6 +119,30 @@ class Regions:
             lo, hi = funnel_limits(self.national_share, n, level=level, tau2=tau2, scale="arcsine")
             out |= {f"lo{name}": lo, f"hi{name}": hi}
         return out
+
+    def values(self) -> pd.DataFrame:
+        """Return the counties, and the nation they stand against, as rows of `adherence.csv`."""
+        nation = [
+            value_row("share_over_limit_nation", self.national_share, limit_days=self.limit_days),
+            value_row("tau2_between_counties", self.tau2, limit_days=self.limit_days),
+        ]
+        counties = (row for row in self.frame.itertuples())
+        return numbers([*nation, *(value for row in counties for value in self._values_of(row))])
+
+    def _values_of(self, row: Any) -> list[dict[str, Any]]:
+        """One county: share, observed / expected, q-value, and its place in the funnel."""
+        hidden = row.flags if math.isnan(row.share) else ""
+        found = [
+            ("share_over_standardised", row.share, row.lo, row.hi, row.flags),
+            ("observed_expected_ratio", row.ratio, row.ratio_lo, row.ratio_hi, hidden),
+            ("q_value", row.q, math.nan, math.nan, hidden),
+            ("n_effective", row.n_effective, math.nan, math.nan, hidden),
+        ]
+        shared = {"by": "county", "stratum": row.stratum, "limit_days": self.limit_days}
+        return [
+            value_row(metric, value, lo=lo, hi=hi, flags=flags, n_spells=row.n_spells, **shared)
+            for metric, value, lo, hi, flags in found
+        ]
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the counties as the report shows them."""

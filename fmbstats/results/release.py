@@ -46,13 +46,18 @@ class Release:
 
     def count(self, n: object, language: str, flags: str = "") -> Any:
         """Write a count, or its protected value; `flags` says why a count is missing."""
+        shown = self.shown(n, flags)
+        return shown if isinstance(shown, Protected) else words.count(shown, language)
+
+    def shown(self, n: object, flags: str = "") -> int | Protected:
+        """Return a count as a number where it may be shown, else its protected value."""
         if isinstance(n, Protected):
             return n
         if n is None or n != n:
             return Protected(self.threshold, flags if flags in HIDING else SUPPRESSED)
         if self.rules and 0 < n < self.rules.threshold:
             return Protected(self.rules.threshold)
-        return words.count(int(n), language)
+        return int(n)
 
     @property
     def threshold(self) -> int:
@@ -65,9 +70,16 @@ class Release:
 
     def partition(self, counts: list[int], language: str) -> list[Any]:
         """Write counts that add up to a total which is shown, small ones protected."""
+        return [
+            n if isinstance(n, Protected) else words.count(n, language)
+            for n in self.shown_parts(counts)
+        ]
+
+    def shown_parts(self, counts: list[int]) -> list[int | Protected]:
+        """Return counts that add up to a total which is shown, small ones protected."""
         kinds = self.mask(np.array(counts), is_partition=True)
         return [
-            Protected(self.threshold, kind) if kind else words.count(n, language)
+            Protected(self.threshold, kind) if kind else int(n)
             for kind, n in zip(kinds, counts, strict=True)
         ]
 

@@ -10,6 +10,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.adherence import LONGEST, Limits, Measure, SpellCounts, measure_adherence
 from fmbstats.results.common import value_or_reason, with_interval
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.results.release import COMPLEMENTARY
 from fmbstats.words import phrase
 
@@ -59,6 +60,22 @@ class Sensitivity:
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+
+    def values(self) -> pd.DataFrame:
+        """Return the assumptions as rows of `adherence.csv`."""
+        return numbers(
+            value_row(
+                f"share_over_{LONGEST}",
+                row.share,
+                by="assumption",
+                stratum=row.assumption,
+                lo=row.lo,
+                hi=row.hi,
+                n_spells=row.n_spells,
+                flags=row.flags,
+            )
+            for row in self.frame.itertuples()
+        )
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         return {

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.bunching import Steering, steering
 from fmbstats.stats.survival import fit_curve
 from fmbstats.words import phrase
@@ -91,6 +92,25 @@ class SteeringResult:
         ended = dict(zip(curve.day.tolist(), curve.ended.tolist(), strict=True))
         observed = np.array([ended.get(int(day), 0) for day in found.day], dtype=float)
         return found.day, observed, found.expected_hazard * curve.at_risk_at(found.day)
+
+    def values(self) -> pd.DataFrame:
+        """Return the answer, and the bars where they are drawn, as rows of `adherence.csv`."""
+        found = self.found
+        at = {"limit_days": found.limit_days}
+        rows = [
+            value_row("window_days", lo=found.first_day, hi=found.last_day, **at),
+            value_row("share_ending_observed", found.observed_share, **at),
+            value_row("share_ending_expected", found.expected_share, **at),
+            value_row(
+                "difference_share_ending", found.excess_share, lo=found.lo, hi=found.hi, **at
+            ),
+        ]
+        day, observed, expected = self.days()
+        if self.is_drawable(observed):
+            for k, n in enumerate(observed):
+                rows.append(value_row("n_ended_on_day", n, day=int(day[k]), **at))
+                rows.append(value_row("n_expected_on_day", expected[k], day=int(day[k]), **at))
+        return numbers(rows)
 
     def is_drawable(self, ended: np.ndarray) -> bool:
         """Whether rounded daily numbers are large enough for their bars to say anything."""

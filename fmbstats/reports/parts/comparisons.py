@@ -8,6 +8,7 @@ from fmbstats import figures, words
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.parts.frame import Frame
 from fmbstats.results import Regions
+from fmbstats.results.numbers import joined_numbers, marked_numbers, numbers, value_row
 
 
 def county(report: Frame) -> Section:
@@ -29,6 +30,7 @@ def county(report: Frame) -> Section:
         n_rows=len(marks),
         shows_data=True,
         table=report.say("table.regions.caption", limit=limit),
+        values=joined_numbers([found.values(), marked_numbers(marks, "county")]),
     )
     note = report.say("county.funnel_note")
     return report.section("county", [caterpillar, note, _funnel(report, found)])
@@ -56,6 +58,7 @@ def _funnel(report: Frame, found: Regions):
         report.caption("funnel"),
         found.display(report.language),
         table=report.say("table.funnel.caption"),
+        values=joined_numbers([found.values(), numbers([value_row("n_points", len(known))])]),
     )
 
 
@@ -73,6 +76,7 @@ def end_reasons(report: Frame) -> Section:
         report.caption("end_reasons"),
         found.display(report.language),
         table=report.say("table.end_reasons.caption"),
+        values=found.values(),
     )
     return report.section("end_reasons", [figure])
 
@@ -91,6 +95,7 @@ def degree(report: Frame) -> Section:
         report.caption("degree"),
         found.display(report.language),
         table=report.say("table.degrees.caption"),
+        values=found.values(),
     )
     return report.section("degree", [found.text(report.language), figure])
 
@@ -103,7 +108,8 @@ def bunching(report: Frame) -> Section:
     assumption = report.say("steering.assumption")
     day, ended, expected = found.days()
     if not found.is_drawable(ended):
-        return report.section("bunching", [found.text(report.language), assumption])
+        told = [found.text(report.language), assumption]
+        return report.section("bunching", told, told=found.values())
     line = [figures.LimitLine(found.found.limit_days)]
     figure = report.figure(
         "bunching",
@@ -115,5 +121,6 @@ def bunching(report: Frame) -> Section:
         report.caption("bunching"),
         found.display(report.language),
         table=report.say("table.steering.caption"),
+        values=found.values(),
     )
     return report.section("bunching", [found.text(report.language), figure, assumption])

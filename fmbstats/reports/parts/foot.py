@@ -7,6 +7,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.reports.blocks import Bullets, Section
 from fmbstats.reports.parts.frame import Frame
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import Absent
 
 # Flags that need words of their own in the list of reservations.
@@ -19,7 +20,8 @@ def sensitivity(report: Frame) -> Section:
     if not report.has_spells or found.frame["share"].isna().all():
         return report.empty("sensitivity", report.why_unjudged)
     return report.section(
-        "sensitivity", [report.table(found.display(report.language), "sensitivity")]
+        "sensitivity",
+        [report.table(found.display(report.language), "sensitivity", found.values())],
     )
 
 
@@ -92,4 +94,17 @@ def provenance(report: Frame) -> Section:
         [(report.say(f"provenance.{key}"), value) for key, value in rows],
         columns=[report.say("column.what"), report.say("column.value")],
     )
-    return report.section("provenance", [report.table(frame, "provenance")])
+    values = numbers(
+        value_row(key, value)
+        for key, value in (
+            ("gap_days", settings.gap_days),
+            ("month_days", report.diagnosis.month_days),
+            ("threshold", rules.threshold if rules else None),
+            ("n_rows_read", settings.n_rows_read),
+            ("n_duplicates", settings.n_duplicates),
+            ("n_rejected", settings.n_rejected),
+            ("n_excluded", settings.n_excluded),
+        )
+        if value is not None
+    )
+    return report.section("provenance", [report.table(frame, "provenance", values)])

@@ -38,10 +38,13 @@ class Frame:
         """Return a phrase in the report's language."""
         return phrase(key, self.language, **values)
 
-    def section(self, key: str, parts: list, intro: str = "") -> Section:
-        """Return a section with its title and introduction."""
+    def section(
+        self, key: str, parts: list, intro: str = "", told: pd.DataFrame | None = None
+    ) -> Section:
+        """Return a section with its title and introduction; `told` are the sentences' numbers."""
         intro = intro or self.say(f"section.{key}.intro")
-        return Section(key, self.say(f"section.{key}.title"), [intro, *parts], self.language)
+        title = self.say(f"section.{key}.title")
+        return Section(key, title, [intro, *parts], self.language, told=told)
 
     def empty(self, key: str, reason: str = "") -> Section:
         """Return a section that says in a sentence why there is nothing in it."""
@@ -54,9 +57,11 @@ class Frame:
         value = self.adherence.value("share_over_longest")
         return value.sentence(self.language) if isinstance(value, words.Absent) else ""
 
-    def table(self, frame: pd.DataFrame, caption: str, **values: Any) -> TableBlock:
-        """Return a table with the caption of that key."""
-        return TableBlock(frame, self.say(f"table.{caption}.caption", **values))
+    def table(
+        self, frame: pd.DataFrame, caption: str, values: pd.DataFrame | None = None
+    ) -> TableBlock:
+        """Return a table with the caption of that key, and its numbers."""
+        return TableBlock(frame, self.say(f"table.{caption}.caption"), values)
 
     @cached_property
     def adherence(self) -> AdherenceResult:
@@ -110,6 +115,7 @@ class Frame:
         n_rows: int = 0,
         shows_data: bool = False,
         table: str = "",
+        values: pd.DataFrame | None = None,
     ) -> FigureBlock:
         """Return a figure whose axes `draw_on` fills; `table` is the caption of its data."""
 
@@ -118,4 +124,4 @@ class Frame:
             draw_on(ax)
             return figure
 
-        return FigureBlock(key, draw, alt, caption, data, shows_data, table)
+        return FigureBlock(key, draw, alt, caption, data, shows_data, table, values)

@@ -105,7 +105,7 @@ def recommendation(report: Frame) -> Section:
     editions = words.joined(found.editions.split(","), report.language)
     key = "intro" if editions == found.editions else "intro.several"
     intro = report.say(f"section.recommendation.{key}", edition=editions)
-    parts = [report.table(found.display(report.language), "cases")]
+    parts = [report.table(found.display(report.language), "cases", found.values())]
     return report.section("recommendation", parts, intro=intro)
 
 
@@ -143,5 +143,6 @@ def population(report: Frame) -> Section:
     if not found.n_started:
         return report.empty("population")
     return report.section(
-        "population", [report.table(found.display(report.language), "population")]
+        "population",
+        [report.table(found.display(report.language), "population", found.values())],
     )

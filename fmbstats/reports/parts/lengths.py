@@ -8,6 +8,8 @@ from fmbstats import figures, words
 from fmbstats.reports.blocks import FigureBlock, Section
 from fmbstats.reports.parts.frame import UNTIL_DAY, Frame
 from fmbstats.results import column_of
+from fmbstats.results.adherence import AGAINST_LIMIT, LENGTHS
+from fmbstats.results.numbers import joined_numbers, marked_numbers
 
 
 def curve(report: Frame) -> Section:
@@ -43,6 +45,7 @@ def curve_figure(report: Frame, key: str, by: str | None) -> FigureBlock | None:
         result.display(report.language),
         n_rows=len(lines),
         table=report.say("table.curve_by.caption" if by else "table.curve.caption"),
+        values=result.values(),
     )
 
 
@@ -51,14 +54,16 @@ def measures(report: Frame) -> Section:
     if not report.has_spells:
         return report.empty("measures")
     language = report.language
-    parts: list[Any] = [report.table(report.adherence.lengths(language), "lengths")]
-    against = report.adherence.against_limits(language)
+    measured = report.adherence
+    lengths = report.table(measured.lengths(language), "lengths", measured.values(LENGTHS))
+    parts: list[Any] = [lengths]
+    against = measured.against_limits(language)
     if not len(against):
         return report.section("measures", [*parts, report.why_unjudged])
-    parts.append(report.table(against, "against_limit"))
+    parts.append(report.table(against, "against_limit", measured.values(AGAINST_LIMIT)))
     limits = report.diagnosis.by_limit()
     if len(limits.frame) > 1 and not limits.frame["share"].isna().all():
-        parts.append(report.table(limits.display(language), "limits"))
+        parts.append(report.table(limits.display(language), "limits", limits.values()))
     return report.section("measures", parts)
 
 
@@ -84,6 +89,7 @@ def age(report: Frame) -> Section:
         n_rows=len(marks),
         shows_data=True,
         table=report.say("table.age.caption"),
+        values=joined_numbers([result.values(), marked_numbers(marks, "age")]),
     )
     return report.section("age", [figure, *result.why_columns_missing(report.language)])
 
@@ -97,7 +103,7 @@ def _groups(report: Frame, by: str, parts: list) -> Section:
     if result.is_hidden:
         return report.empty(by, report.say("groups.hidden"))
     missing = result.why_columns_missing(report.language)
-    table = report.table(result.display(report.language), by)
+    table = report.table(result.display(report.language), by, result.values())
     return report.section(by, [*parts, table, *missing])
 
 
@@ -119,5 +125,6 @@ def trend(report: Frame) -> Section:
         found.display(report.language),
         shows_data=True,
         table=report.say("table.trend.caption", limit=limit),
+        values=joined_numbers([found.values(), marked_numbers(marks, "year")]),
     )
     return report.section("trend", [report.say("trend.limit", limit=limit), figure])

@@ -1,0 +1,126 @@
+"""The numbers of a result in METHODS' long row form, beside the frame that a page shows.
+
+A page writes "29,9 % (28,9–31,0 %)"; here stand 0.2991, 0.2890 and 0.3096. Both come from one
+protected object: what is hidden on the page is empty here, and `flags` says why.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from fmbstats import words
+
+# What every row says; a row may also say what else `adherence.csv` has a column for.
+COLUMNS = (
+    "part",
+    "by",
+    "stratum",
+    "label",
+    "metric",
+    "estimate",
+    "lo",
+    "hi",
+    "limit_days",
+    "day",
+    "method",
+    "n_spells",
+    "n_at_risk_at_r",
+    "flags",
+)
+# Part of the page that shows the measures by a stratum; those by county or year stand in none.
+PART_OF = {"all": "measures", "sex": "sex", "age": "age"}
+NOTHING = math.nan
+
+
+def value_row(
+    metric: str,
+    value: Any = NOTHING,
+    *,
+    by: str = "all",
+    stratum: object = "all",
+    flags: str = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """Return one number as a row.
+
+    Parameters
+    ----------
+    metric : str
+        What is counted or estimated; shares (0-1) begin with "share_", "difference_share",
+        "coverage_" or end with "_share".
+    value : float or Spoken
+        A protected or absent value becomes an empty estimate with its flag.
+    by, stratum : str
+        What the groups are, and which of them.
+    flags : str
+    **more
+        Other columns: lo, hi, limit_days, day, n_spells, label, method, part and so on.
+
+    Examples
+    --------
+    >>> value_row("n_spells", 12)["estimate"]
+    12.0
+    >>> from fmbstats.disclosure.values import Protected
+    >>> row = value_row("n_spells", Protected(5))
+    >>> row["estimate"], row["flags"]
+    (nan, 'suppressed')
+    """
+    if words.is_spoken(value):
+        flags, value = flags or flag_of(value), NOTHING
+    estimate = NOTHING if value is None else float(value)
+    row = {"by": by, "stratum": str(stratum), "metric": metric, "estimate": estimate}
+    return row | {"flags": flags} | more
+
+
+def flag_of(reason: Any) -> str:
+    """Return the flag of a reason that stands in place of a number.
+
+    Examples
+    --------
+    >>> flag_of(words.Absent.NO_LIMIT)
+    'no_limit'
+    """
+    return str(getattr(reason, "kind", None) or getattr(reason, "value", "missing"))
+
+
+def numbers(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a frame, in the order of `COLUMNS`, without columns that nobody fills."""
+    frame = pd.DataFrame(list(rows))
+    first = [name for name in COLUMNS if name in frame]
+    return frame[[*first, *(name for name in frame if name not in first)]]
+
+
+def joined_numbers(frames: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
+    """Put frames of numbers below each other; a row that comes twice stands once."""
+    rows = [row for frame in frames if frame is not None for row in frame.to_dict("records")]
+    found = numbers(rows)
+    return found.drop_duplicates(ignore_index=True) if len(found) else found
+
+
+def marked_numbers(marks: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return what a caption or alternative text says of all groups of a figure together.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        As the interval figures want them: n_spells, reason (None where a share is shown).
+    by : str
+        What the groups are.
+
+    Returns
+    -------
+    DataFrame
+        n_groups, n_groups_absent, and n_spells_shown: the sum over groups whose number is shown.
+    """
+    shown = [n for n in marks["n_spells"] if not words.is_spoken(n) and n == n]
+    return numbers(
+        [
+            value_row("n_groups", len(marks), by=by),
+            value_row("n_groups_absent", int(marks["reason"].notna().sum()), by=by),
+            value_row("n_spells_shown", sum(shown), by=by),
+        ]
+    )
