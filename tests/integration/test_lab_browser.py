@@ -101,18 +101,24 @@ def page(browser, lab):
 def open_notebook(page, lab, name):
     page.goto(lab[0].replace("/lab?", f"/lab/tree/{name}?"))
     page.locator(f"{PANEL} .jp-Cell").first.wait_for()
-    page.locator(".jp-NotebookPanel-toolbar [data-status=idle]").first.wait_for(state="attached")
 
     # The session may come after the notebook: until then JupyterLab asks which kernel is meant.
     select = page.locator(".jp-Dialog button", has_text="Select")
-    time.sleep(3)
-    if select.count():
-        select.click()
+    idle = page.locator(f"{PANEL} .jp-NotebookPanel-toolbar [data-status=idle]")
+    quiet_since, until = None, time.monotonic() + PATIENCE_S
+    while quiet_since is None or time.monotonic() - quiet_since < 3:
+        assert time.monotonic() < until, f"{name} has no kernel"
+        if select.count():
+            select.click()
+        is_quiet = idle.count() and not select.count()
+        quiet_since = (quiet_since or time.monotonic()) if is_quiet else None
+        time.sleep(0.2)
 
 
 def run_all(page):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
+    page.locator(f"{PANEL} .jp-InputPrompt", has_text=re.compile(r"\[[\d*]+\]")).first.wait_for()
 
 
 def test_explore_follows_the_widgets_and_saves_no_numbers(page, lab, folder):
