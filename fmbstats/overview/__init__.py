@@ -228,18 +228,26 @@ class Overview:
             return recommendation.why_no_limit.text(language)
         return words.interval(days[0], days[-1], "days", 0, language)
 
+    def counts(self) -> dict[str, int]:
+        """How many entries there are, have a limit in days, and can be judged by the longest."""
+        judged = [self.value(i, "share_over_longest") for i in self.entries["entry_id"]]
+        return {
+            "n_entries": len(self.entries),
+            "n_limited": sum(bool(r.limits_days) for r in self.recommendations.values()),
+            "n_judged": sum(not isinstance(v, Absent) for v in judged),
+        }
+
     def text(self, language: str = "sv") -> str:
         """Say how many entries can be judged."""
-        ids = self.entries["entry_id"]
-        judged = [self.value(i, "share_over_longest") for i in ids]
+        found = {
+            name.removeprefix("n_"): words.count(n, language) for name, n in self.counts().items()
+        }
         return phrase(
             "overview.count",
             language,
-            n=words.count(len(ids), language),
-            limited=words.count(
-                sum(bool(r.limits_days) for r in self.recommendations.values()), language
-            ),
-            judged=words.count(sum(not isinstance(v, Absent) for v in judged), language),
+            n=found["entries"],
+            limited=found["limited"],
+            judged=found["judged"],
             year=self.year,
         )
 

@@ -30,6 +30,7 @@ NOT_RESULTS = (
     r"<[ \xa0]?0[.,]001\b",  # the smallest p that is written
     r"\b(?:steg om|steps of) 5[ \xa0]?%",  # how a source publishes its shares
     r"\b(?:dag|day)[ \xa0]365\b",  # horizon of mean days
+    r"\b(?:[Ff]rån dag|[Ff]rom day)[ \xa0]1\b",  # the first day of a spell
     r"\b3[01][ \xa0](?:dagar per månad|days (?:per|a|in a) month|-day months)",
 )
 _SIGNS = {"sv": (NBSP, ","), "en": (",", "."), "": (NBSP, ",")}

@@ -14,9 +14,9 @@ metric, estimate, lo, hi : what is counted or estimated; shares and their differ
     lengths in days, limits of confidence 95 % (for bounds: lowest and highest value)
 limit_days : the limit that a share is over
 method, n_spells, n_events, n_at_risk_at_r, flags : METHODS' result row
-part : the part of the page that shows the number; empty when no part does
+part : the part of the page that shows the number; "table" when it stands here only
 day : of a curve, from 1
-label : the group's name or FMB's own wording where the stratum does not say it
+label : FMB's name of the entry; of a limit or a case, FMB's own wording
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from fmbstats.overview import Overview
 
 OVERVIEW = "overview"
-_NAMES = ("slug", "dx", "rec_id", "stratum", "data_vintage")
+ONLY_HERE = "table"
+_NAMES = ("slug", "dx", "rec_id", "stratum", "data_vintage", "label")
 # The same for all numbers of one report, unless a row says otherwise.
 _ABOUT = (
     "slug",
@@ -51,6 +52,7 @@ _ABOUT = (
     "length_basis",
     "cutoff",
     "data_vintage",
+    "label",
 )
 _KEY = ("slug", "part", "by", "stratum", "metric")
 
@@ -80,7 +82,9 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
             # The overview tells the entries' own measures, too.
             full = about.get(row.get("slug", slug), about[slug])
             full = full | {name: text for name, text in row.items() if text}
-            if tuple(full.get(name, "") for name in _KEY) not in known:
+            key, whole = tuple(full.get(name, "") for name in _KEY), tuple(sorted(full.items()))
+            if key not in known and whole not in known:
+                known.add(whole)
                 writer.writerow(full)
     return buffer.getvalue()
 
@@ -88,8 +92,10 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
 def _measures(overview: Overview) -> pd.DataFrame:
     """Return all measures by all strata, with the part of the page that shows them."""
     frame = overview.all_measures()
-    frame["part"] = frame["by"].map(PART_OF).fillna("")
-    frame["day"], frame["label"] = float("nan"), ""
+    frame["part"] = frame["by"].map(PART_OF).fillna(ONLY_HERE)
+    frame["day"] = float("nan")
+    names = overview.entries.set_index("slug")["name"]
+    frame["label"] = names.reindex(frame["slug"]).to_numpy()
     for name in _NAMES:
         # Whatever the data are called: no cell may run as a formula or hide a sign.
         safe = {text: guarded(words.visible(text)) for text in frame[name].unique()}

@@ -34,8 +34,9 @@ SEES = {
 # What any sentence or caption may mention: how many spells, which limits, how it was made.
 COMMON = (
     "n_spells",
-    "limit_days",
     "entry_day",
+    "first_day_seen",
+    "recommended_max_days",
     "gap_days",
     "month_days",
     "month_days_other",
@@ -43,7 +44,7 @@ COMMON = (
 )
 _TEXTS = dict.fromkeys(("slug", "dx", "rec_id", "rec_version", "stratum", "label", "by"), "str")
 _WHOLE = ("n_spells", "n_events", "n_at_risk_at_r", "limit_days", "day", "entry_days")
-_GROUP = ("slug", "rec_id", "part", "by", "stratum", "label", "day", "start_year")
+_GROUP = ("rec_id", "by", "stratum", "label", "day", "data_vintage")
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ class Population:
                     for level, n in zip(self.n_by_level, levels, strict=True)
                 ),
                 value_row("entry_day", self.diagnosis.entry_day),
+                value_row("first_day_seen", self.diagnosis.entry_day + 1),
                 value_row("gap_days", settings.gap_days),
             ]
         )

@@ -134,17 +134,9 @@ class Recommendation:
 
     def values(self) -> pd.DataFrame:
         """Return the limits as rows of `adherence.csv`: of the entry, and case by case."""
-        days = self.limits_days
-        known = self.entries["name"]
-        ends = {"lo": days[0], "hi": days[-1]} if days else {"flags": self.why_no_limit.value}
-        names = {"by": "entry", "stratum": self.entry_ids, "label": "; ".join(known)}
-        rows = [
-            value_row("limit_days", **names, **ends),
-            value_row("n_limits", len(days), **names),
-        ]
-        rows += [
+        cases = [
             value_row(
-                "limit_days",
+                "recommended_max_days",
                 case_limit(case),
                 by="case",
                 stratum=_criteria(case, "en"),
@@ -152,7 +144,13 @@ class Recommendation:
             )
             for case in self.cases.itertuples()
         ]
-        return numbers(rows)
+        return numbers([self.range_row(), *cases])
+
+    def range_row(self) -> dict[str, Any]:
+        """Return shortest and longest limit as a row, or why there is none."""
+        days = self.limits_days
+        ends = {"lo": days[0], "hi": days[-1]} if days else {"flags": self.why_no_limit.value}
+        return value_row("recommended_max_days", part="measures", **ends)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the cases as the report shows them."""

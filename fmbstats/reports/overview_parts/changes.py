@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ from fmbstats.figures.differences import alt_difference_plot, difference_plot, s
 from fmbstats.figures.sentences import cutoff_sentence
 from fmbstats.reports.blocks import FigureBlock, Section
 from fmbstats.reports.overview_blocks import GroupedTable, probability
+from fmbstats.reports.overview_parts.numbers import change_numbers, change_told, counted
+from fmbstats.results.numbers import joined_numbers
 
 if TYPE_CHECKING:
     from fmbstats.overview.change import YearChange
@@ -33,7 +36,8 @@ def change(report: OverviewReport) -> Section:
     ]
     if found.n_tests:
         content += [_change_figure(report, found), _change_table(report, found)]
-    return report.section("change", [*content, *_not_compared(report, found)])
+    section = report.section("change", [*content, *_not_compared(report, found)])
+    return replace(section, told=change_told(found))
 
 
 def _change_figure(report: OverviewReport, found: YearChange) -> FigureBlock:
@@ -66,12 +70,19 @@ def _change_figure(report: OverviewReport, found: YearChange) -> FigureBlock:
         caption.append(report.say("caption.synthetic"))
     data = _change_data(report, found, chosen).iloc[:, 1:]
     alt = alt_difference_plot(frame, **report.marked)
-    return FigureBlock("change", draw, alt, " ".join(caption), data)
+    told = {
+        "n_shown": len(frame),
+        "n_sure_shown": int(frame["is_sure"].sum()),
+        "n_spells_shown": n_spells,
+    }
+    values = [change_numbers(report.overview, found, chosen), counted(told, by="figure")]
+    return FigureBlock("change", draw, alt, " ".join(caption), data, values=joined_numbers(values))
 
 
 def _change_table(report: OverviewReport, found: YearChange) -> GroupedTable:
     caption = report.say("overview.change.caption", year=found.year, before=found.year_before)
-    return GroupedTable(_change_data(report, found, found.compared), caption)
+    values = change_numbers(report.overview, found, found.compared)
+    return GroupedTable(_change_data(report, found, found.compared), caption, values)
 
 
 def _change_data(report: OverviewReport, found: YearChange, rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.overview.length_ratio import ALL
 from fmbstats.reports.blocks import Bullets, Note, Section, TableBlock
+from fmbstats.reports.overview_parts.numbers import counted, setting_numbers
 from fmbstats.reports.round_entries import entries_of_round
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def headline(report: OverviewReport) -> Section:
         *_about_round(report),
     ]  # fmt: skip
     about = {"overview": report.round.name if report.round else ALL, "year": overview.year}
-    return Section("headline", report.title, parts, report.language, level=1, about=about)
+    told = counted(overview.counts() | {"n_in_both_rounds": _n_in_both(report)})
+    return Section(
+        "headline", report.title, parts, report.language, level=1, about=about, told=told
+    )
 
 
 def _changed(report: OverviewReport) -> str:
@@ -73,12 +77,19 @@ def _about_round(report: OverviewReport) -> list[Any]:
         items.append(say("round.incomplete"))
     items.append(say("round.edition", edition=words.visible(found.edition)))
     if report.previous is not None:
-        before = entries_of_round(report.editions, report.previous)["entry_id"]
-        both = report.overview.entries["entry_id"].isin(set(before)).sum()
+        both = _n_in_both(report)
         title = words.visible(report.previous.title_in(report.language))
-        n = words.count(int(both), report.language)
+        n = words.count(both, report.language)
         items.append(say("round.previous", title=title, year=report.previous.year, n=n))
     return [Bullets(items)]
+
+
+def _n_in_both(report: OverviewReport) -> int | None:
+    """How many entries the round before has, too; None without one."""
+    if report.previous is None:
+        return None
+    before = entries_of_round(report.editions, report.previous)["entry_id"]
+    return int(report.overview.entries["entry_id"].isin(set(before)).sum())
 
 
 def provenance(report: OverviewReport) -> Section:
@@ -105,6 +116,5 @@ def provenance(report: OverviewReport) -> Section:
         columns=[say("column.what"), say("column.value")],
     )
     title = say("section.provenance.title")
-    return Section(
-        "provenance", title, [TableBlock(data, say("table.provenance.caption"))], language
-    )
+    table = TableBlock(data, say("table.provenance.caption"), setting_numbers(report))
+    return Section("provenance", title, [table], language)

@@ -11,6 +11,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.overview.length_ratio import ALL
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.overview_blocks import RatioTable
+from fmbstats.reports.overview_parts.numbers import ratio_numbers
 from fmbstats.results.common import with_interval
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def ratio(report: OverviewReport) -> Section:
             high=_ratio(found.total, SHORTEST, language),
         ),
         say(f"overview.ratio.{held}", entry=entry, tau=found.tau_days),
-        RatioTable(_ratio_data(report, found), say("overview.ratio.caption")),
+        RatioTable(_ratio_data(report, found), say("overview.ratio.caption"), ratio_numbers(found)),
     ]
     return report.section("ratio", content)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.reports.blocks import Section, TableBlock
 from fmbstats.reports.edition_changes import changed_lengths, changes_by_kind, compared_editions
 from fmbstats.reports.overview_blocks import GroupedTable
+from fmbstats.reports.overview_parts.numbers import counted, edition_numbers, reason_numbers
 from fmbstats.reports.overview_parts.shares import count_shown, limits_shown
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ def not_judged(report: OverviewReport) -> Section:
     content: list[Any] = [say("overview.not_judged.intro", n=n, partly=n_partly)]
     if neither:
         content += [_reasons(report, neither), _neither(report, neither)]
-    return report.section("not-judged", content)
+    told = counted({"n_neither": len(neither), "n_partly": len(partly)})
+    return replace(report.section("not-judged", content), told=told)
 
 
 def _reasons(report: OverviewReport, rows: list) -> TableBlock:
@@ -48,7 +51,8 @@ def _reasons(report: OverviewReport, rows: list) -> TableBlock:
             report.say("column.n_entries"): [n for _, n in counts],
         }
     )
-    return TableBlock(data, report.say("overview.reasons.caption"))
+    values = reason_numbers(reason for _, reason in rows)
+    return TableBlock(data, report.say("overview.reasons.caption"), values)
 
 
 def _neither(report: OverviewReport, rows: list) -> GroupedTable:
@@ -82,7 +86,7 @@ def editions(report: OverviewReport) -> Section:
     kinds = changes_by_kind(found, report.language)
     content: list[Any] = [
         report.say("overview.editions.intro", old=found.old, new=found.new),
-        TableBlock(kinds, report.say("overview.editions.caption")),
+        TableBlock(kinds, report.say("overview.editions.caption"), edition_numbers(found)),
     ]
     lengths = changed_lengths(found, report.language)
     if len(lengths):

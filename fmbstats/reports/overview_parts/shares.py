@@ -12,6 +12,7 @@ from fmbstats import figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.reports.blocks import FigureBlock, Section
 from fmbstats.reports.overview_blocks import GroupedTable
+from fmbstats.reports.overview_parts.numbers import entry_numbers, forest_numbers
 from fmbstats.results.common import with_interval
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _forest_figure(report: OverviewReport, page: pd.DataFrame, k: int, n: int) -
             "forest", n_spells=_shown_sum(page["n_spells"]), cutoff_date=cutoff, **report.marked
         ),
         _forest_data(report, page),
+        values=forest_numbers(report.overview, page, k, n),
     )
 
 
@@ -90,7 +92,8 @@ def measures(report: OverviewReport) -> Section:
     rows = [_measures_row(report, entry) for entry in report.overview.entries.itertuples()]
     caption = report.say("overview.table.caption", year=report.overview.year)
     title = report.say("overview.table.title")
-    content = [report.say("overview.table.intro"), GroupedTable(pd.DataFrame(rows), caption)]
+    table = GroupedTable(pd.DataFrame(rows), caption, entry_numbers(report.overview))
+    content = [report.say("overview.table.intro"), table]
     return Section("measures", title, content, report.language)
 
 
