@@ -11,12 +11,13 @@ from fmbstats.disclosure.values import Rules
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.parts import comparisons, foot, head, lengths
 from fmbstats.reports.parts.frame import Frame
+from fmbstats.reports.parts.published_numbers import published_section
 from fmbstats.results import INTERNAL, Release
 
 # The parts in the order of the page.
 PARTS = {
     "headline": head.headline,
-    "published": head.published,
+    "published": published_section,
     "recommendation": head.recommendation,
     "history": head.history,
     "population": head.population,

@@ -196,17 +196,21 @@ class Lookup:
         self._whole = rows[whole].to_numpy(dtype=float)
         self._bands = _bands(rows["stratum"])
         keys = [name for name in _GROUP if name in rows]
-        self._group = rows.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
+        # A row of published counts tells several days of one source and code.
+        days = rows["day"].mask(rows["by"] == "source")
+        grouped = rows.assign(day=days).groupby(keys, sort=False, dropna=False)
+        self._group = grouped.ngroup().to_numpy()
 
     def not_anywhere(self, claims: list[Claim]) -> list[Claim]:
-        """Return the claims that no row holds; a range may come from two rows."""
+        """Return the claims that no row holds; two numbers may come from two rows."""
         return [claim for claim in claims if not self._is_told(claim)]
 
     def _is_told(self, claim: Claim) -> bool:
         if self._rows_with(claim).any():
             return True
-        singles = [Claim(claim.text, (number,)) for number in claim.numbers]
-        return len(singles) == 2 and all(self._rows_with(single).any() for single in singles)
+        singles = {number: Claim(claim.text, (number,)) for number in claim.numbers}
+        is_range = len(singles) <= 2 and None not in singles
+        return is_range and all(self._rows_with(single).any() for single in singles.values())
 
     def not_in_one_group(self, claims: list[Claim]) -> list[Claim]:
         """Return the claims missing in the group that holds most of them."""

@@ -1,0 +1,122 @@
+"""The published counts' numbers as rows of `adherence.csv`: which source, code and year, and what.
+
+A source's name and year stand in `data_vintage`, its code in `stratum`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import codes, published
+from fmbstats.reports.blocks import FigureBlock, Section, TableBlock
+from fmbstats.reports.parts import head
+from fmbstats.results.numbers import joined_numbers, numbers, value_row
+from fmbstats.results.published import READ_DAYS
+
+if TYPE_CHECKING:
+    from fmbstats.reports.parts.frame import Frame
+    from fmbstats.results import PublishedResult
+
+
+def published_section(report: Frame) -> Section:
+    """Return the part on published counts with its numbers."""
+    section = head.published(report)
+    if section.is_empty:
+        return section
+    result = report.diagnosis.published()
+    tables = {
+        "published": bounds_numbers(result),
+        "ended": ended_numbers(result),
+        "longer": longer_numbers(result),
+    }
+    by_caption = {report.say(f"table.{key}.caption"): found for key, found in tables.items()}
+    steps = {f"published-{drawn.key}": _band_numbers(drawn.found) for drawn in result.steps()}
+    parts = [_with_numbers(part, steps, by_caption) for part in section.parts]
+    return replace(section, parts=parts, told=joined_numbers(tables.values()))
+
+
+def _with_numbers(part: Any, figures: dict, tables: dict) -> Any:
+    if isinstance(part, FigureBlock) and part.key in figures:
+        return replace(part, values=figures[part.key])
+    if isinstance(part, TableBlock) and part.caption in tables:
+        return replace(part, values=tables[part.caption])
+    return part
+
+
+def bounds_numbers(result: PublishedResult) -> pd.DataFrame:
+    """Return lowest and highest share over every limit, and their limits of confidence."""
+    rows = []
+    for row in result.rows:
+        found = row.found
+        shared = _about(found) | {
+            "limit_days": found.limit_days,
+            "length_basis": found.length_basis,
+            "flags": " ".join(found.flags),
+        }
+        rows += [
+            value_row("share_over_range", lo=found.lo, hi=found.hi, **shared),
+            value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared),
+        ]
+        if found.edge_day is not None:
+            at_edge = shared | {"limit_days": found.edge_day}
+            rows.append(value_row("share_over_limit", found.edge_share, **at_edge))
+    return numbers(rows)
+
+
+def longer_numbers(result: PublishedResult) -> pd.DataFrame | None:
+    """Return lowest and highest share longer than some readable days."""
+    folder = result.diagnosis.store.data_folder
+    asked = dict.fromkeys(row.found.code for row in result.rows)
+    rows = [
+        value_row("share_over_range", lo=found.lo, hi=found.hi, limit_days=day, **_about(found))
+        for code in asked
+        for day in READ_DAYS
+        for found in published.published_bounds(code, day, data_raw=folder)
+    ]
+    return numbers(rows) if rows else None
+
+
+def ended_numbers(result: PublishedResult) -> pd.DataFrame | None:
+    """Return the shares ended by the edges of the bands."""
+    folder = result.diagnosis.store.data_folder
+    rows = []
+    for code in dict.fromkeys(row.found.code for row in result.rows):
+        for steps in published.published_steps(code, data_raw=folder):
+            if not steps.is_grid:
+                rows += [
+                    value_row("share_ended", 1 - share, day=int(day), **_about(steps))
+                    for day, share in zip(steps.day.tolist(), steps.lo.tolist(), strict=True)
+                ]
+    return numbers(rows) if rows else None
+
+
+def _band_numbers(steps: published.PublishedSteps) -> pd.DataFrame:
+    """Return the values that the share can have between two edges, as the figure draws them."""
+    low = steps.lo[:-1] if steps.is_grid else steps.lo[1:]
+    edges = [int(day) if abs(day) != float("inf") else "" for day in steps.day.tolist()]
+    about = _about(steps)
+    return numbers(
+        value_row(
+            "share_over_range",
+            lo=float(low[k]),
+            hi=float(steps.hi[k]),
+            **about | {"by": "band", "stratum": f"{edges[k]}-{edges[k + 1]}"},
+            dx=about["stratum"],
+        )
+        for k in range(len(edges) - 1)
+    )
+
+
+def _about(found: Any) -> dict[str, Any]:
+    """Which source, year and code, and how many spells."""
+    year = found.year
+    return {
+        "by": "source",
+        "stratum": codes.dotted(found.code),
+        "data_vintage": f"{found.source} {year}" if year else found.source,
+        "start_year": year if year else "",
+        "n_spells": found.n_spells,
+    }
