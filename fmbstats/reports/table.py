@@ -22,13 +22,13 @@ label : FMB's name of the entry; of a limit or a case, FMB's own wording
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from fmbstats import words
 from fmbstats.reports.blocks import VALUES_MIME, Section, csv_lines
@@ -40,20 +40,9 @@ if TYPE_CHECKING:
 
 OVERVIEW = "overview"
 ONLY_HERE = "table"
-_NAMES = ("slug", "dx", "rec_id", "stratum", "data_vintage", "label")
 # The same for all numbers of one report, unless a row says otherwise.
-_ABOUT = (
-    "slug",
-    "dx",
-    "rec_id",
-    "rec_version",
-    "start_year",
-    "entry_days",
-    "length_basis",
-    "cutoff",
-    "data_vintage",
-    "label",
-)
+_NAMES = ("slug", "dx", "rec_id", "rec_version", "label")
+_REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage")
 _KEY = ("slug", "part", "by", "stratum", "metric")
 
 Rows = list[dict[str, str]]
@@ -69,24 +58,31 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
     shown : mapping of str to rows
         Slug of a report -> its numbers, as `gathered` or `shown_by` gives them.
     """
+    frame = table_frame(overview, shown)
+    for name in (*_NAMES, "stratum", "data_vintage"):
+        # Whatever the data are called: no cell may run as a formula or hide a sign.
+        safe = {
+            text: guarded(words.visible(text))
+            for text in frame[name].unique()
+            if isinstance(text, str)
+        }
+        frame[name] = frame[name].map(safe)
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+
+
+def table_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
+    """Return the table as a frame; parameters as of `table_csv`."""
     measures = _measures(overview)
-    buffer = io.StringIO()
-    measures.to_csv(buffer, index=False, lineterminator="\n", float_format="%.10g")
-    writer = csv.DictWriter(buffer, list(measures.columns), restval="", lineterminator="\n")
-    known = set(measures[list(_KEY)].itertuples(index=False, name=None))
-    first = measures.drop_duplicates("slug").set_index("slug", drop=False)[list(_ABOUT)]
-    about = {slug: _texts(row) for slug, row in first.to_dict("index").items()}
-    about[OVERVIEW] = _texts(_overview_about(overview))
-    for slug in (*(s for s in about if s != OVERVIEW), OVERVIEW):
-        for row in shown.get(slug, ()):
-            # The overview tells the entries' own measures, too.
-            full = about.get(row.get("slug", slug), about[slug])
-            full = full | {name: text for name, text in row.items() if text}
-            key, whole = tuple(full.get(name, "") for name in _KEY), tuple(sorted(full.items()))
-            if key not in known and whole not in known:
-                known.add(whole)
-                writer.writerow(full)
-    return buffer.getvalue()
+    rows = _rows(measures, overview, shown)
+    if not rows:
+        return measures
+    more = pd.DataFrame(rows).reindex(columns=measures.columns)
+    for name, kind in measures.dtypes.items():
+        if is_numeric_dtype(kind):
+            more[name] = pd.to_numeric(more[name].replace("", None))
+        else:
+            more[name] = more[name].fillna("")
+    return pd.concat([measures, more], ignore_index=True)
 
 
 def _measures(overview: Overview) -> pd.DataFrame:
@@ -96,24 +92,42 @@ def _measures(overview: Overview) -> pd.DataFrame:
     frame["day"] = float("nan")
     names = overview.entries.set_index("slug")["name"]
     frame["label"] = names.reindex(frame["slug"]).to_numpy()
-    for name in _NAMES:
-        # Whatever the data are called: no cell may run as a formula or hide a sign.
-        safe = {text: guarded(words.visible(text)) for text in frame[name].unique()}
-        frame[name] = frame[name].map(safe)
     return frame
+
+
+def _rows(
+    measures: pd.DataFrame, overview: Overview, shown: Mapping[str, Rows]
+) -> list[dict[str, Any]]:
+    """Return what the reports show and the measures do not hold, each number once."""
+    first = measures.drop_duplicates("slug").set_index("slug", drop=False)
+    about = first[[*_NAMES, *_REGISTER]].to_dict("index")
+    about[OVERVIEW] = _overview_about(overview)
+    known = set(measures[list(_KEY)].itertuples(index=False, name=None))
+    found = []
+    for slug in about:
+        for row in shown.get(slug, ()):
+            # The overview tells the entries' own measures, too.
+            full = _full(row, about.get(row.get("slug", slug), about[slug]))
+            key = tuple(full.get(name, "") for name in _KEY)
+            whole = tuple(sorted((name, str(value)) for name, value in full.items()))
+            if key not in known and whole not in known:
+                known.add(whole)
+                found.append(full)
+    return found
+
+
+def _full(row: Mapping[str, str], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with what its report is about; a source of its own tells its own facts."""
+    has_source = bool(row.get("data_vintage"))
+    kept = {name: about[name] for name in _NAMES}
+    kept |= {name: "" if has_source else about[name] for name in _REGISTER}
+    return kept | {name: text for name, text in row.items() if text}
 
 
 def _overview_about(overview: Overview) -> dict[str, Any]:
     """What is the same in the rows that are about all entries."""
     about = {"slug": OVERVIEW, "start_year": overview.year, "entry_days": overview.store.entry_day}
-    return dict.fromkeys(_ABOUT, "") | about | overview.store.about
-
-
-def _texts(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: guarded(words.visible(value)) if isinstance(value, str) else str(value)
-        for name, value in row.items()
-    }
+    return dict.fromkeys((*_NAMES, *_REGISTER), "") | about | overview.store.about
 
 
 def gathered(folder: Path, slugs: Iterable[str]) -> dict[str, Rows]:

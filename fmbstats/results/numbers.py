@@ -57,6 +57,7 @@ def value_row(
     by, stratum : str
         What the groups are, and which of them.
     flags : str
+        Why there is no estimate; found by itself for a range and for a missing number.
     **more
         Other columns: lo, hi, limit_days, day, n_spells, label, method, part and so on.
 
@@ -72,6 +73,9 @@ def value_row(
     if words.is_spoken(value):
         flags, value = flags or flag_of(value), NOTHING
     estimate = NOTHING if value is None else float(value)
+    if estimate != estimate and not flags:
+        has_ends = any(more.get(end, NOTHING) == more.get(end, NOTHING) for end in ("lo", "hi"))
+        flags = "bounds_only" if has_ends else "missing"
     row = {"by": by, "stratum": str(stratum), "metric": metric, "estimate": estimate}
     return row | {"flags": flags} | more
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, tables, words
 from fmbstats.results.notebook import in_notebook
-from fmbstats.results.numbers import numbers, value_row
+from fmbstats.results.numbers import NOTHING, numbers, value_row
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
@@ -149,8 +149,10 @@ class Recommendation:
     def range_row(self) -> dict[str, Any]:
         """Return shortest and longest limit as a row, or why there is none."""
         days = self.limits_days
-        ends = {"lo": days[0], "hi": days[-1]} if days else {"flags": self.why_no_limit.value}
-        return value_row("recommended_max_days", part="measures", **ends)
+        value = self.why_no_limit if not days else days[0] if len(days) == 1 else NOTHING
+        ends = {"lo": days[0], "hi": days[-1]} if len(days) > 1 else {}
+        flags = "several_limits" if ends else ""
+        return value_row("recommended_max_days", value, part="measures", flags=flags, **ends)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the cases as the report shows them."""

@@ -132,10 +132,11 @@ class Regions:
     def _values_of(self, row: Any) -> list[dict[str, Any]]:
         """One county: share, observed / expected, q-value, and its place in the funnel."""
         hidden = row.flags if math.isnan(row.share) else ""
+        untested = hidden or ("not_applicable" if math.isnan(row.q) else "")
         found = [
             ("share_over_standardised", row.share, row.lo, row.hi, row.flags),
             ("observed_expected_ratio", row.ratio, row.ratio_lo, row.ratio_hi, hidden),
-            ("q_value", row.q, math.nan, math.nan, hidden),
+            ("q_value", row.q, math.nan, math.nan, untested),
             ("n_effective", row.n_effective, math.nan, math.nan, hidden),
         ]
         shared = {"by": "county", "stratum": row.stratum, "limit_days": self.limit_days}

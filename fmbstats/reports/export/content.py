@@ -14,12 +14,14 @@ from fmbstats import words
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.diagnosis_report import DiagnosisReport
 from fmbstats.reports.overview_report import OverviewReport
+from fmbstats.reports.table import shown_by
 from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.words import LANGUAGES
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis
     from fmbstats.overview import Overview
+    from fmbstats.rounds import Round
 
 OVERVIEW = "overview"
 
@@ -79,6 +81,12 @@ class Item:
         """Rows behind the figure, or of the table."""
         return self.block.data
 
+    @property
+    def values(self) -> pd.DataFrame | None:
+        """Its numbers as rows of `adherence.csv`; None for a table of texts."""
+        values = self.block.values
+        return None if values is None or values.empty else values
+
     def label(self, language: str) -> str:
         """Return "Figur 3" or "Tabell 3"."""
         return words.phrase(f"page.{self.kind}", language, number=self.number)
@@ -97,16 +105,21 @@ def diagnosis_chapter(diagnosis: Diagnosis, slug: str) -> Chapter:
     )
 
 
-def overview_chapter(overview: Overview) -> Chapter:
-    """Return all entries together as a chapter."""
+def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
+    """Return all entries together, or those of a round, as a chapter."""
     editions = read_editions(overview.store.data_folder / "fmb")
     return Chapter(
         OVERVIEW,
         {
-            language: OverviewReport(overview, language, editions=editions).sections()
+            language: OverviewReport(overview, language, found, editions).sections()
             for language in LANGUAGES
         },
     )
+
+
+def shown_numbers(chapter: Chapter) -> list[dict[str, str]]:
+    """Return the numbers that a chapter shows, as rows of `adherence.csv`."""
+    return shown_by(next(iter(chapter.sections.values())))
 
 
 class Numbers:

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import tables, words
+from fmbstats.reports.blocks import csv_lines
 from fmbstats.reports.export.content import Item
 from fmbstats.reports.style import figure_svg
 from fmbstats.words import LANGUAGES, phrase
@@ -42,7 +43,7 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     Returns
     -------
     list of str
-        Paths below `folder`: svg, pdf, png, csv (what was drawn), txt (captions and alternative
+        Paths below `folder`: svg, pdf, png, csv (its numbers), txt (captions and alternative
         texts in both languages).
     """
     place = folder / item.folder
@@ -56,7 +57,7 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     (folder / f"{stem}.png").write_bytes(png_bytes(figure, width_cm, title, alt))
     pdf = pdf_bytes(folder, f"/{stem}.svg", width_cm, title, alt, language)
     (folder / f"{stem}.pdf").write_bytes(pdf)
-    (folder / f"{stem}.csv").write_bytes(csv_bytes(item.data, language))
+    (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
     (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
     return [f"{stem}.{ending}" for ending in ("svg", "pdf", "png", "csv", "txt")]
 
@@ -65,7 +66,7 @@ def write_table(item: Item, folder: Path, *, language: str) -> list[str]:
     """Write a table's rows and captions; returns paths below `folder`."""
     (folder / item.folder).mkdir(exist_ok=True)
     stem = f"{item.folder}/{item.stem}"
-    (folder / f"{stem}.csv").write_bytes(csv_bytes(item.data, language))
+    (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
     (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
     return [f"{stem}.csv", f"{stem}.txt"]
 
@@ -158,6 +159,17 @@ def drawable(text: object, max_length: int = 500) -> str:
     from fmbstats.figures.canvas import plain
 
     return plain(text, max_length)
+
+
+def data_bytes(item: Item, language: str) -> bytes:
+    """Return the numbers of a figure or table as CSV, as `adherence.csv` has them.
+
+    Shares in 0-1, points for decimals, no words in place of numbers: `flags` says why one is
+    missing. A table of texts, without numbers of its own, is written as it stands.
+    """
+    if item.values is None:
+        return csv_bytes(item.data, language)
+    return b"\xef\xbb\xbf" + "".join(f"{line}\n" for line in csv_lines(item.values)).encode()
 
 
 def csv_bytes(frame: pd.DataFrame, language: str) -> bytes:

@@ -33,6 +33,7 @@ _NUMBER_FORMATS = {
     "count": "#,##0",
     "days": "0.0",
     "ratio": "0.00",
+    "probability": "0.000",
     "year": "0",
     "date": "yyyy-mm-dd",
 }
@@ -231,11 +232,14 @@ def form_of(measure: str) -> str:
     >>> form_of("share_over_longest"), form_of("quantile_50_days")
     ('percent', 'count')
     """
-    if measure.startswith(("share_", "coverage_")):
+    if measure.startswith(("share_", "coverage_", "difference_share_")):
         return "percent"
     if "ratio" in measure:
         return "ratio"
-    return "days" if measure.startswith(("excess_days", "restricted_mean")) else "count"
+    if measure.startswith(("p_value", "q_value", "tau2_")):
+        return "probability"
+    days = ("excess_days", "restricted_mean", "gross_", "net_", "n_expected", "n_effective")
+    return "days" if measure.startswith(days) else "count"
 
 
 def _letter(column: int) -> str:

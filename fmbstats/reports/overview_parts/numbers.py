@@ -60,7 +60,7 @@ def forest_numbers(overview: Overview, page: pd.DataFrame, k: int, n: int) -> pd
     own = {"by": "figure", "stratum": f"forest-{k}"}
     told = marked_numbers(page, "figure").assign(**own)
     return joined_numbers(
-        [numbers(rows), told, numbers([value_row("figure_part", lo=k, hi=n, **own)])]
+        [numbers(rows), told, numbers([value_row("figure_part", k, hi=n, **own)])]
     )
 
 

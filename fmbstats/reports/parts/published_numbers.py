@@ -54,14 +54,14 @@ def bounds_numbers(result: PublishedResult) -> pd.DataFrame:
         shared = _about(found) | {
             "limit_days": found.limit_days,
             "length_basis": found.length_basis,
-            "flags": " ".join(found.flags),
+            "flags": " ".join(dict.fromkeys(("bounds_only", *found.flags))),
         }
         rows += [
             value_row("share_over_range", lo=found.lo, hi=found.hi, **shared),
             value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared),
         ]
         if found.edge_day is not None:
-            at_edge = shared | {"limit_days": found.edge_day}
+            at_edge = shared | {"limit_days": found.edge_day, "flags": "edge_off_by_one"}
             rows.append(value_row("share_over_limit", found.edge_share, **at_edge))
     return numbers(rows)
 

@@ -9,7 +9,9 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 
+from fmbstats import words
 from fmbstats.diagnosis import open_store
+from fmbstats.reports.blocks import csv_lines
 from fmbstats.reports.diagnosis_report import DiagnosisReport
 from fmbstats.reports.export import ExportSettings
 from fmbstats.reports.export.content import kind_of
@@ -117,9 +119,15 @@ def test_csv_is_what_the_figure_shows(exported, small_store, chosen):
     path = next((exported / "figures").glob("*_curve.csv"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-    assert rows[0] == list(block.data.columns)
-    assert len(rows) == len(block.data) + 1
-    assert rows[1][1:] == [str(v) for v in block.data.iloc[0]][1:]
+    assert rows[0] == list(block.values.columns)
+    assert rows[1:] == list(csv.reader(csv_lines(block.values)[1:]))
+    place = {name: k for k, name in enumerate(rows[0])}
+    at_90 = next(row for row in rows if row[place["day"]] == "90")
+    share = float(at_90[place["estimate"]])
+    assert 0 < float(at_90[place["lo"]]) < share < float(at_90[place["hi"]]) < 1
+    shown = block.data.set_index("Dag").loc[90]
+    assert shown["Andel kvar"] == words.percent(share, 1)
+    assert shown["Kvar i sjukskrivning"] == words.count(int(at_90[place["n_at_risk_at_r"]]))
 
 
 def test_list_names_every_figure_and_table_in_order(exported):

@@ -1,0 +1,86 @@
+"""Names of the measures that stand in adherence.csv beside the measures of METHODS' result row."""
+
+from __future__ import annotations
+
+_REASONS = {
+    1: ("åter i arbete eller avslutat", "back to work or ended"),
+    2: ("ny diagnos", "new diagnosis"),
+    3: ("sjukersättning", "disability benefit"),
+    4: ("pension", "retirement"),
+    5: ("dödsfall", "death"),
+}
+_COLUMNS = {
+    "part": (
+        "Del",
+        "Part",
+        "Del av sidan där talet står; table: bara i tabellen",
+        "Part of the page that shows the number; table: here only",
+    ),
+    "day": ("Dag", "Day", "Dag av sjukfallet, från 1", "Day of the spell, from 1"),
+    "label": (
+        "Benämning",
+        "Wording",
+        "Namnet i FMB, eller ordalydelsen av en gräns eller ett typfall",
+        "The name in FMB, or the wording of a limit or case",
+    ),
+}
+
+PHRASES = {
+    "metric.recommended_max_days": ("Längsta rekommenderade tid, dagar", "Recommended limit, days"),
+    "metric.share_on_leave": ("Andel kvar i sjukskrivning", "Share still on sick leave"),
+    "metric.share_over_limit": ("Längre än gränsen", "Longer than the limit"),
+    "metric.share_over_limit_day_before": ("Minst så långa som gränsen", "At least the limit"),
+    "metric.share_over_fixed_limit": ("Längre än samma gräns", "Longer than one fixed limit"),
+    "metric.share_over_limit_nation": ("Längre än gränsen, riket", "Longer than the limit, nation"),
+    "metric.share_over_standardised": (
+        "Längre än gränsen, standardiserad för ålder och kön",
+        "Longer than the limit, standardised for age and sex",
+    ),
+    "metric.share_over_range": (
+        "Längre än gränsen: lägsta och högsta värde",
+        "Longer than the limit: lowest and highest value",
+    ),
+    "metric.share_over_range_ci": (
+        "Längre än gränsen: konfidensintervall för lägsta och högsta värde",
+        "Longer than the limit: confidence interval of the lowest and highest value",
+    ),
+    "metric.observed_expected_ratio": ("Observerat ÷ förväntat", "Observed ÷ expected"),
+    "metric.tau2_between_counties": (
+        "Spridning mellan län (tau2)",
+        "Spread between counties (tau2)",
+    ),
+    "metric.n_effective": ("Effektivt antal sjukfall", "Effective number of spells"),
+    "metric.p_value": ("p-värde", "p-value"),
+    "metric.q_value": ("q-värde", "q-value"),
+    "metric.difference_share_over_limit": (
+        "Förändring av andelen över gränsen",
+        "Change in the share over the limit",
+    ),
+    "metric.length_ratio_longest": ("Längd ÷ längsta gränsen", "Length ÷ longest limit"),
+    "metric.length_ratio_shortest": ("Längd ÷ kortaste gränsen", "Length ÷ shortest limit"),
+    "metric.share_ended": ("Andel avslutade", "Share ended"),
+    "metric.gross_days": ("Kalenderdagar under ett år", "Calendar days within a year"),
+    "metric.net_days": ("Heltidsdagar under ett år", "Full-time days within a year"),
+    "metric.window_days": ("Dagar kring gränsen", "Days around the limit"),
+    "metric.share_ending_observed": ("Slutar kring gränsen", "Ending around the limit"),
+    "metric.share_ending_expected": ("Väntat utan gränsen", "Expected without the limit"),
+    "metric.difference_share_ending": (
+        "Observerat minus väntat kring gränsen",
+        "Observed minus expected around the limit",
+    ),
+    "metric.n_ended_on_day": ("Avslutade på dagen", "Ended on the day"),
+    "metric.n_expected_on_day": ("Väntat antal avslutade på dagen", "Expected to end on the day"),
+} | {
+    f"metric.share_ended_{cause}": (f"Andel avslutade: {swedish}", f"Share ended: {english}")
+    for cause, (swedish, english) in _REASONS.items()
+} | {
+    f"metric.share_on_degree_{degree}": (
+        f"Andel på omfattningen {degree} %",
+        f"Share on a degree of {degree}%",
+    )
+    for degree in (25, 50, 75, 100)
+} | {
+    f"export.{kind}.{name}": (texts[k], texts[k + 1])
+    for name, texts in _COLUMNS.items()
+    for kind, k in (("head", 0), ("about", 2))
+}  # fmt: skip
