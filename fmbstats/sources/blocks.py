@@ -19,19 +19,28 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.blocks_parquet import parquet_blocks, parquet_schema
 from fmbstats.sources.checking import POLARS_TYPES, REJECTS_SCHEMA
-from fmbstats.sources.contracts import Contract, check_bytes, check_header, split_header
+from fmbstats.sources.contracts import (
+    Column,
+    Contract,
+    check_bytes,
+    check_header,
+    split_header,
+)
+from fmbstats.sources.encoding import categorical
 from fmbstats.sources.judging import (
     NUMERIC,
     Block,
-    fast_value,
-    is_suspect,
+    as_read,
+    has_few_values,
+    judge_columns,
     judge_frame,
-    normalise_codes,
+    with_good,
 )
 
-__all__ = ["Block", "normalise_codes", "read_blocks", "read_header"]
+__all__ = ["Block", "read_blocks", "read_header"]
 
 BLOCK_BYTES = 48 << 20
+_PIECE_BYTES = 1 << 17
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 60
 
@@ -84,36 +93,54 @@ def _text_blocks(path: Path, contract: Contract, block_bytes: int) -> Iterator[B
     size = path.stat().st_size
     with path.open("rb") as handle:
         handle.readline()
-        while handle.tell() < size:
-            lines = handle.read(block_bytes) + handle.readline()
-            is_last = handle.tell() >= size
-            block = _judge_text(lines, first_line, header, contract, path, is_last)
+        while (start := handle.tell()) < size:
+            # First where the block's last line ends, then all of it at once: no copy.
+            handle.seek(start + block_bytes)
+            handle.readline()
+            end = min(handle.tell(), size)
+            handle.seek(start)
+            lines = handle.read(end - start)
+            n_lines = _count(lines, b"\n") + (not lines.endswith(b"\n"))
+            block = _judge_text(
+                lines, n_lines, first_line, header, contract, path, is_last=end >= size
+            )
             n_rows += block.n_read
-            first_line += _count(lines, b"\n")
+            first_line += n_lines
             yield block
     if not n_rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
 
 
 def _count(lines: bytes, character: bytes) -> int:
-    # Twice as fast as bytes.count.
-    return int(np.count_nonzero(np.frombuffer(lines, np.uint8) == character[0]))
+    # Piece by piece in the processor's cache: five times as fast as bytes.count.
+    data, wanted = np.frombuffer(lines, np.uint8), character[0]
+    is_equal = np.empty(_PIECE_BYTES, bool)
+    n = 0
+    for start in range(0, len(data), _PIECE_BYTES):
+        piece = data[start : start + _PIECE_BYTES]
+        n += np.count_nonzero(np.equal(piece, wanted, out=is_equal[: len(piece)]))
+    return int(n)
 
 
 def _judge_text(
-    lines: bytes, first_line: int, header: list[str], contract: Contract, path: Path, is_last: bool
+    lines: bytes,
+    n_lines: int,
+    first_line: int,
+    header: list[str],
+    contract: Contract,
+    path: Path,
+    is_last: bool,
 ) -> Block:
     if b"\0" in lines:
         check_bytes(path, contract.encoding)
-    n_lines = _count(lines, b"\n") + (not lines.endswith(b"\n"))
     is_odd = _odd_lines(lines, n_lines, header, contract)
-    typed = _parse_typed(lines, is_odd, n_lines, header, contract)
-    if typed is None:
+    frame = _parse(lines, is_odd, n_lines, header, contract)
+    if frame is None:
         good, suspects = None, np.arange(n_lines)
     else:
         numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
-        typed = typed.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
-        is_bad = typed.select(is_suspect(contract, header).alias("bad"))["bad"].to_numpy()
+        frame = frame.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
+        typed, is_bad = judge_columns(frame, contract)
         if is_odd is None and not is_bad.any():
             return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_lines, 0, 0)
         good = typed.filter(~is_bad)
@@ -123,9 +150,9 @@ def _judge_text(
     picked = [(first_line + int(i), cut[i]) for i in suspects]
     is_end = is_last and bool(len(suspects)) and suspects[-1] == n_lines - 1
     judged = judge_lines(picked, header, contract, path, is_end)
-    rows = judged.rows if good is None else pl.concat([good, judged.rows.select(good.columns)])
-    n_good = 0 if good is None else good.height
-    return replace(judged, rows=rows, n_read=judged.n_read + n_good)
+    if good is None:
+        return replace(judged, rows=as_read(judged.rows, contract))
+    return with_good(judged, good)
 
 
 def _odd_lines(
@@ -157,7 +184,7 @@ def _without(lines: bytes, is_odd: np.ndarray) -> bytes:
     return b"".join(cut[i] + b"\n" for i in np.flatnonzero(~is_odd))
 
 
-def _parse_typed(
+def _parse(
     lines: bytes, is_odd: np.ndarray | None, n_lines: int, header: list[str], contract: Contract
 ) -> pl.DataFrame | None:
     """Parse the even lines of a block in one go; None when that cannot be done."""
@@ -168,33 +195,22 @@ def _parse_typed(
         lines = _without(lines, is_odd)
     if not n_lines:
         return None
-    declared = {c.name: c for c in contract.columns if c.name in header}
-    kinds = NUMERIC + (("date",) if _has_whole_dates(lines) else ())
-    types = {n: POLARS_TYPES[c.type] for n, c in declared.items() if c.type in kinds}
-    frame = _scan(lines, header, types, declared, contract.separator)
+    declared = [c for c in contract.columns if c.name in header]
+    texts = {c.name: categorical() for c in declared if has_few_values(c)}
+    numbers = {
+        c.name: POLARS_TYPES[c.type]
+        for c in declared
+        if c.type in NUMERIC and not has_few_values(c)
+    }
+    frame = _scan(lines, header, texts | numbers, declared, contract.separator)
     if frame is None:
         # Some value is not of its type: read all as text and let it become a suspect.
-        frame = _scan(lines, header, {}, declared, contract.separator)
-    if frame is None or frame.height != n_lines:
-        return None
-    return frame.with_columns(fast_value(c, frame.schema[c.name]) for c in declared.values())
-
-
-def _has_whole_dates(lines: bytes) -> bool:
-    """Whether every hyphen could be one of YYYY-MM-DD.
-
-    Polars' own parser takes "2024-02-1" and, when all are so, "01-02-2024".
-    """
-    if b"/" in lines:
-        return False
-    data = np.frombuffer(lines, np.uint8)
-    hyphens = np.flatnonzero(data == ord("-"))
-    second, third = (data.take(hyphens + n, mode="clip") - ord("0") <= 9 for n in (2, 3))
-    return bool(second.all() and not third.any())
+        frame = _scan(lines, header, texts, declared, contract.separator)
+    return None if frame is None or frame.height != n_lines else frame
 
 
 def _scan(
-    lines: bytes, header: list[str], types: dict, declared: dict, separator: str
+    lines: bytes, header: list[str], types: dict, declared: list[Column], separator: str
 ) -> pl.DataFrame | None:
     schema = {name: types.get(name, pl.String()) for name in header}
     quote = '"' if b'"' in lines else None
@@ -202,7 +218,7 @@ def _scan(
         scan = pl.scan_csv(
             lines, has_header=False, schema=schema, separator=separator, quote_char=quote
         )
-        return scan.select(list(declared)).collect()
+        return scan.select(c.name for c in declared).collect()
     except pl.exceptions.PolarsError:
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +10,14 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.checking import POLARS_TYPES, REJECTS_SCHEMA
 from fmbstats.sources.contracts import Contract, check_header
-from fmbstats.sources.judging import TEXTS, Block, fast_value, is_suspect, judge_frame
+from fmbstats.sources.judging import (
+    TEXTS,
+    Block,
+    as_read,
+    judge_columns,
+    judge_frame,
+    with_good,
+)
 
 PARQUET_ROWS = 500_000
 
@@ -46,29 +52,22 @@ def _judge_parquet(raw: pl.DataFrame, first_row: int, contract: Contract, path: 
     raw = raw.with_columns(
         pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32).alias("line")
     )
-    typed = raw.with_columns(
+    columns = [c for c in contract.columns if c.name in raw.columns]
+    frame = raw.with_columns(
         pl.col(c.name).cast(POLARS_TYPES[c.type], strict=False)
-        for c in contract.columns
-        if c.name in raw.columns and raw.schema[c.name] != pl.String
+        for c in columns
+        if raw.schema[c.name] not in (pl.String, POLARS_TYPES[c.type])
     )
-    typed = typed.with_columns(
-        fast_value(c, typed.schema[c.name]) for c in contract.columns if c.name in raw.columns
-    )
-    # A value that the declared type cannot hold is null now but was not before.
-    judged = [c.name for c in contract.columns if c.name in raw.columns and c.type not in TEXTS]
-    lost = [typed[n].is_null() & raw[n].is_not_null() for n in judged]
-    is_bad = typed.select(is_suspect(contract, raw.columns).alias("bad"))["bad"]
-    for is_lost in lost:
-        is_bad = is_bad | is_lost
+    typed, is_bad = judge_columns(as_read(frame, contract), contract)
+    for column in columns:
+        # A value that the declared type cannot hold is null now but was not before.
+        if column.type not in TEXTS and typed[column.name].null_count():
+            is_lost = typed[column.name].is_null() & raw[column.name].is_not_null()
+            is_bad |= is_lost.to_numpy()
     if not is_bad.any():
         return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), raw.height, 0, 0)
     texts = raw.filter(is_bad).with_columns(
         pl.col(n).cast(pl.String) for n in raw.columns if n != "line"
     )
     judged = judge_frame(texts.with_columns(pl.col("line").cast(pl.Int64)), contract, path.name)
-    good = typed.filter(~is_bad)
-    return replace(
-        judged,
-        rows=pl.concat([good, judged.rows.select(good.columns)]),
-        n_read=judged.n_read + good.height,
-    )
+    return with_good(judged, typed.filter(~is_bad))

@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from fmbstats.sources.blocks import Block, normalise_codes, read_blocks
+from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.encoding import by_text, normalised
 from fmbstats.sources.spells import COUNTIES
 from fmbstats.sources.spellsource import (
     RegisterSettings,
@@ -177,11 +178,20 @@ def dated_contract(settings: CertificateSettings) -> Contract:
 
 def canonical_block(block: Block, file_no: int) -> Block:
     """One row per period, with the project's names, types and values."""
-    rows = normalise_codes(block.rows, ["code"])
+    rows = block.rows.with_columns(
+        by_text(block.rows["code"], normalised, pl.String, None),
+        by_text(block.rows["occupation"], OCCUPATION_OF.get, pl.String, None),
+        *(
+            by_text(block.rows[f"degree_{n}"], DEGREE_OF.get, pl.Int8, None)
+            for n in range(1, N_PERIODS + 1)
+        ),
+    )
+    rows = rows.cast(
+        {n: pl.String for n, kind in rows.schema.items() if isinstance(kind, pl.Categorical)}
+    )
     content = [name for name in rows.columns if name != "line"]
     rows = rows.with_columns(
         pl.struct(content).hash(seed=0).alias("content"),
-        pl.col("occupation").replace_strict(OCCUPATION_OF, default=None),
         pl.lit(file_no).alias("file_no"),
         # Four bytes stand for the code where only "the same or another" is asked.
         (pl.col("code").hash(seed=0) % 2**32).alias("code_key"),
@@ -202,6 +212,6 @@ def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
         pl.lit(number).alias("period"),
         pl.col(start).alias("part_start"),
         pl.col(end).alias("part_end"),
-        pl.col(degree).replace_strict(DEGREE_OF, default=None).alias("degree_pct"),
+        pl.col(degree).alias("degree_pct"),
         order.alias("part_order"),
     ).select(pl.col(name).cast(kind) for name, kind in INCOMING.items())

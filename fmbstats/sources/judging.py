@@ -1,18 +1,20 @@
-"""Judges whole typed columns by a contract, quickly: which rows look suspicious.
+"""Judges whole columns by a contract, quickly: which rows look suspicious.
 
+Where values repeat, each distinct text is judged once and the rows follow by its number.
 The suspicious rows are judged once more as text by :mod:`fmbstats.sources.checking`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from fmbstats.codes import CodeError, normalise
 from fmbstats.sources.checking import POLARS_TYPES, split_rows
 from fmbstats.sources.contracts import Column, Contract
+from fmbstats.sources.encoding import categorical, texts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,8 @@ class Block:
     Attributes
     ----------
     rows : polars.DataFrame
-        Accepted rows, typed as the contract says, plus `line` (1-based line or row of the file).
+        Accepted rows, typed as the contract says (texts that repeat as categories), plus `line`
+        (1-based line or row of the file).
     rejects : polars.DataFrame
         file, line, column, value, reason; one row per fault.
     n_read, n_rejected, n_duplicates : int
@@ -40,10 +43,84 @@ NUMERIC = ("int", "number")
 TEXTS = ("text", "code")
 _ODD_DATE = pl.lit(date(9999, 12, 30))
 _ODD_NUMBER = -(2**53)
-_CODE_FORM = r"^[A-Z]\d\d[0-9A-Z]{0,3}$"
 
 
-def fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
+def has_few_values(column: Column) -> bool:
+    """Whether a column's values repeat so much that each is judged once, as a category."""
+    return column.unit != "id" and (column.type not in NUMERIC or column.allowed is not None)
+
+
+def as_read(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Make categories of text columns of few values, as reading a whole block does."""
+    few = [c.name for c in contract.columns if c.name in rows.columns and has_few_values(c)]
+    return rows.with_columns(
+        rows[n].cast(pl.String).cast(categorical())
+        for n in few
+        if rows.schema[n] == pl.String or isinstance(rows.schema[n], pl.Enum)
+    )
+
+
+def judge_columns(frame: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, np.ndarray]:
+    """Give columns their types, and say which rows may break the contract.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns of few values as categories of their text; others typed, or as text.
+
+    Returns
+    -------
+    typed : polars.DataFrame
+        Typed as the contract says; texts of few values stay categories.
+    is_suspect : numpy.ndarray of bool
+        One per row.
+    """
+    columns = [c for c in contract.columns if c.name in frame.columns]
+    is_bad = np.zeros(frame.height, bool)
+    typed, tests = [], [rule.is_bad() for rule in contract.rules]
+    for column in columns:
+        series = frame[column.name]
+        if isinstance(series.dtype, pl.Categorical):
+            series, is_odd = _judge_categories(series, column)
+            if is_odd is not None:
+                is_bad |= is_odd
+        else:
+            series = frame.select(_fast_value(column, series.dtype)).to_series()
+            tests += _value_tests(column)
+        if series.null_count() and (not column.nullable or column.type == "bool"):
+            is_bad |= series.is_null().to_numpy()
+        typed.append(series)
+    others = frame.select(n for n in frame.columns if n not in contract.names)
+    typed = pl.DataFrame(typed).with_columns(others)
+    if tests:
+        found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
+        is_bad |= found["bad"].to_numpy()
+    return typed, is_bad
+
+
+def _judge_categories(series: pl.Series, column: Column) -> tuple[pl.Series, np.ndarray | None]:
+    """Judge each distinct text once; the second is None when no row is suspicious."""
+    texts = pl.DataFrame({column.name: texts_of(series)})
+    values = texts.select(_fast_value(column, pl.String()).alias(column.name))
+    is_odd = values.select(
+        pl.any_horizontal(t.fill_null(False) for t in [pl.lit(False), *_value_tests(column)])
+        .alias("odd")
+    ).to_series()  # fmt: skip
+    place = series.to_physical()
+    value = values.to_series()
+    if column.type not in TEXTS:
+        typed = value.gather(place)
+    elif value.null_count():
+        is_kept = value.is_not_null().gather(place)
+        typed = pl.select(pl.when(is_kept).then(series).alias(column.name)).to_series()
+    else:
+        typed = series
+    if not is_odd.any():
+        return typed, None
+    return typed, is_odd.gather(place).fill_null(False).to_numpy()
+
+
+def _fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
     """Finish a column; a text that is no date or number becomes an impossible one."""
     value = pl.col(column.name)
     if column.type == "date":
@@ -56,7 +133,9 @@ def fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
         return pl.when(~value.is_in(column.null_values)).then(value).alias(column.name)
     if column.type == "bool" and kind == pl.String:
         # Written in another way than true/false: judged as text.
-        return value.replace_strict({"true": True, "false": False}, default=None)
+        return value.replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        )
     return value
 
 
@@ -70,24 +149,16 @@ def _fast_date(value: pl.Expr, column: Column, kind: pl.DataType) -> pl.Expr:
     return value.alias(column.name)
 
 
-def is_suspect(contract: Contract, present: list[str]) -> pl.Expr:
-    """Whether a row of typed columns may break the contract."""
-    tests = [rule.is_bad().fill_null(False) for rule in contract.rules]
-    for column in contract.columns:
-        if column.name in present:
-            tests += _column_tests(column)
-    return pl.any_horizontal(tests)
-
-
-def _column_tests(column: Column) -> list[pl.Expr]:
+def _value_tests(column: Column) -> list[pl.Expr]:
+    """Tests of one typed value that is there."""
     value = pl.col(column.name)
     tests = []
-    if not column.nullable or column.type == "bool":
-        tests.append(value.is_null())
     if column.type == "date":
         tests.append(value == _ODD_DATE)
     if column.type in NUMERIC:
         tests.append(value == _ODD_NUMBER)
+    if column.type == "number":
+        tests.append(~value.is_finite())
     if column.allowed is not None:
         tests.append(~value.is_in(column.allowed))
     elif column.type in TEXTS:
@@ -98,7 +169,7 @@ def _column_tests(column: Column) -> list[pl.Expr]:
         if limit is not None:
             bound = pl.lit(limit).str.to_date() if column.type == "date" else pl.lit(limit)
             tests.append(is_outside(bound))
-    return [test.fill_null(False) for test in tests]
+    return tests
 
 
 def judge_frame(
@@ -115,19 +186,7 @@ def judge_frame(
     )
 
 
-def normalise_codes(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Bring ICD-10-SE codes to their normal form; malformed ones are kept as they are."""
-    for name in names:
-        distinct = rows[name].unique().drop_nulls()
-        if distinct.str.contains(_CODE_FORM).all():
-            continue
-        normal = pl.Series([_normalised(code) for code in distinct], dtype=pl.String)
-        rows = rows.with_columns(pl.col(name).replace(distinct, normal))
-    return rows
-
-
-def _normalised(code: str) -> str:
-    try:
-        return normalise(code)
-    except CodeError:
-        return code
+def with_good(judged: Block, good: pl.DataFrame) -> Block:
+    """Add rows that needed no second look to those judged as text."""
+    again = judged.rows.select(good.columns).cast(dict(good.schema))
+    return replace(judged, rows=pl.concat([good, again]), n_read=judged.n_read + good.height)

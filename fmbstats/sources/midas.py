@@ -9,14 +9,28 @@ other ways (0, 1, 9) are left out and counted. There is no end reason: every end
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from fmbstats.sources.blocks import Block, normalise_codes, read_blocks
+from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.encoding import (
+    OCCUPATION_NUMBERS,
+    SEX_NUMBERS,
+    UNKNOWN_COUNTY,
+    CodeBook,
+    by_text,
+    county_number,
+    normalised,
+    own_cell,
+    place,
+    traits,
+)
+from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -33,6 +47,8 @@ OCCUPATION_OF = {
     6: "student",
     4: "parental_leave",
 }
+_EMPLOYED = 8
+_OCCUPATION_NO = {kind: OCCUPATION_NUMBERS[name] for kind, name in OCCUPATION_OF.items()}
 EXCLUDED_TYPES = (0, 1, 9)
 SEX_OF = {"1": "men", "2": "women", "M": "men", "K": "women"}
 DEGREES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -105,26 +121,14 @@ _USED = (
     "lopnr", "OMFATTNING", "DEL_FROM_DATUM", "DEL_TOM_DATUM", "FALL_FROM_DATUM", "FALL_TOM_DATUM",
     "FORSAKRADTYP_KOD", "DIAGNOS_KOD", "KON_KOD", "fodelsear", "KOMMUN_KOD",
 )  # fmt: skip
-INCOMING = {
-    "person_id": pl.Int64,
-    "start_date": pl.Date,
-    "last_date": pl.Date,
-    "part_start": pl.Date,
-    "part_end": pl.Date,
-    "degree_pct": pl.Int8,
-    "insured_type": pl.Int8,
-    "code": pl.String,
-    "sex": pl.String,
-    "birth_year": pl.Int16,
-    "county_code": pl.String,
-    "part_order": pl.Int64,
-    "file_no": pl.UInt16,
-    "line": pl.UInt32,
-}
 STEPS = (
+    Step("stg_parts", "stg_midas_parts", "view"),
+    Step("stg_alone", "stg_midas_alone", "view"),
     Step("stg_spells_of_parts", "stg_midas_spells"),
     Step("stg_longest", "stg_midas_longest"),
-    Step("raw_spells", "stg_midas_raw_spells", "view"),
+    Step("coded_spells", "stg_midas_coded", "view"),
+    Step("raw_spells", "stg_plain_spells", "view"),
+    Step("stg_own_segments", "stg_midas_own_segments", "view"),
     Step("raw_segments", "stg_midas_segments", "view"),
     Step("stg_rejects", "stg_midas_rejects"),
     Step("stg_counts", "stg_midas_counts"),
@@ -151,12 +155,14 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     info = settings.info("paid_days", files)
     contract = needed_columns(settings)
 
+    codes = CodeBook()
+
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             for block in read_blocks(path, contract):
-                yield canonical_block(block, settings, number)
+                yield canonical_block(block, settings, codes, number)
 
-    return SpellSource(info, blocks, STEPS, common_parameters(info), files)
+    return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 
 
 def needed_columns(settings: MidasSettings) -> Contract:
@@ -175,40 +181,74 @@ def needed_columns(settings: MidasSettings) -> Contract:
     )
 
 
-def canonical_block(block: Block, settings: MidasSettings, file_no: int) -> Block:
-    """Give part rows the project's names, types and values."""
+def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file_no: int) -> Block:
+    """Pack part rows into the columns of the table ``incoming``: few and wide ones."""
     rows = block.rows
     if settings.excluded_benefits:
-        is_excluded = pl.col("DELFORMAN2_KOD").is_in(settings.excluded_benefits)
+        excluded = pl.Series(settings.excluded_benefits, dtype=pl.String).implode()
+        is_excluded = pl.col("DELFORMAN2_KOD").cast(pl.String).is_in(excluded)
         rows = rows.filter(~is_excluded.fill_null(False))
-    rows = normalise_codes(rows, ["DIAGNOS_KOD"])
     extraction: date = settings.extraction_date
-    part_end = pl.min_horizontal("DEL_TOM_DATUM", pl.lit(extraction))
+    is_ended = (pl.col("FALL_TOM_DATUM") <= extraction).fill_null(False)
+    kind = pl.col("FORSAKRADTYP_KOD")
+    code = rows["DIAGNOS_KOD"]
+    rows = rows.with_columns(
+        codes.numbers(code).alias("code_no"),
+        by_text(code, _spread, pl.Int64, 0).alias("spread"),
+        by_text(rows["KON_KOD"], _sex_number, pl.Int64, 0).alias("sex_no"),
+        by_text(rows["KOMMUN_KOD"], _county_number, pl.Int64, UNKNOWN_COUNTY).alias("county_no"),
+        kind.replace_strict(_OCCUPATION_NO, default=0, return_dtype=pl.Int32).alias(
+            "occupation_no"
+        ),
+        pl.when(kind == _EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
+        is_ended.cast(pl.Int64).alias("end_reason"),
+        pl.when(pl.col("OMFATTNING") > 0)
+        .then((pl.col("OMFATTNING") * 100).round())
+        .alias("degree"),
+    )
+    cell = own_cell(
+        "FALL_FROM_DATUM", "sex_no", "fodelsear", "county_no", "entry_day", "end_reason"
+    )
+    own_traits = traits("fodelsear", "occupation_no", "degree")
     rows = rows.select(
         pl.col("lopnr").alias("person_id"),
         pl.col("FALL_FROM_DATUM").alias("start_date"),
-        pl.when(pl.col("FALL_TOM_DATUM") <= extraction).then("FALL_TOM_DATUM").alias("last_date"),
-        pl.col("DEL_FROM_DATUM").alias("part_start"),
-        part_end.alias("part_end"),
-        (pl.col("OMFATTNING") * 100).round().alias("degree_pct"),
-        pl.col("FORSAKRADTYP_KOD").alias("insured_type"),
-        pl.col("DIAGNOS_KOD").alias("code"),
-        pl.col("KON_KOD").replace_strict(SEX_OF).alias("sex"),
-        pl.col("fodelsear").alias("birth_year"),
-        pl.col("KOMMUN_KOD").str.slice(0, 2).alias("county_code"),
-        part_order("DEL_FROM_DATUM", "DEL_TOM_DATUM", "DIAGNOS_KOD").alias("part_order"),
-        pl.lit(file_no).alias("file_no"),
-        "line",
+        pl.when(is_ended).then("FALL_TOM_DATUM").alias("last_date"),
+        pl.min_horizontal("DEL_TOM_DATUM", pl.lit(extraction)).alias("part_end"),
+        part_order("DEL_FROM_DATUM", "DEL_TOM_DATUM", "spread").alias("part_order"),
+        "code_no",
+        cell.alias("own_cell"),
+        (own_traits + kind.cast(pl.Int32) * 2**24).alias("traits"),
+        place(file_no).alias("place"),
+        _is_alone("lopnr", "FALL_FROM_DATUM").alias("is_alone"),
     )
-    return replace(block, rows=rows.select(pl.col(n).cast(kind) for n, kind in INCOMING.items()))
+    return replace(block, rows=rows)
 
 
-def part_order(start: str, end: str, code: str) -> pl.Expr:
+def _spread(code: str) -> int:
+    return zlib.crc32(normalised(code).encode()) % 65_536
+
+
+def _sex_number(text: str) -> int | None:
+    return SEX_NUMBERS.get(SEX_OF.get(text, ""))
+
+
+def _county_number(text: str) -> int | None:
+    return county_number(text[:2])
+
+
+def part_order(start: str, end: str, spread: str) -> pl.Expr:
     """One number that orders parts by first day, length and code, whatever the row order.
 
-    The code's place is a hash: arbitrary, but the same in every file.
+    The code's place is a check sum: arbitrary, but the same in every file.
     """
-    day = pl.col(start).to_physical().cast(pl.Int64)
-    length = (pl.col(end) - pl.col(start)).dt.total_days().clip(0, 65_535)
-    spread = (pl.col(code).fill_null("").hash(seed=0) % 65_536).cast(pl.Int64)
-    return day * 2**32 + length * 2**16 + spread
+    first, last = (pl.col(c).to_physical().cast(pl.Int64) for c in (start, end))
+    return first * 2**32 + (last - first).clip(0, 65_535) * 2**16 + pl.col(spread)
+
+
+def _is_alone(person: str, start: str) -> pl.Expr:
+    """Whether the rows before and after belong to other spells; unknown at a block's ends."""
+    is_next = (pl.col(person) != pl.col(person).shift(-1)) | (
+        pl.col(start) != pl.col(start).shift(-1)
+    )
+    return (is_next & is_next.shift(1)).fill_null(False)

@@ -38,9 +38,22 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.errors import SourceError, UnknownNameError
-from fmbstats.sources.blocks import Block, normalise_codes, read_blocks
+from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.encoding import (
+    OCCUPATION_NUMBERS,
+    SEX_NUMBERS,
+    UNKNOWN_COUNTY,
+    CodeBook,
+    by_text,
+    county_number,
+    occupation_number,
+    own_cell,
+    person_keys,
+    place,
+    traits,
+)
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -90,8 +103,8 @@ CONTRACT = Contract(
 )
 CONTRACTS = (CONTRACT,)
 
-# Polars types of what goes into the table "incoming".
-INCOMING = {
+# Polars types of the canonical columns, before they become numbers.
+CANONICAL = {
     "spell_id": pl.Int64,
     "person_id": pl.String,
     "start_date": pl.Date,
@@ -106,11 +119,10 @@ INCOMING = {
     "degree_pct": pl.Int8,
     "entry_day": pl.Int16,
     "end_reason": pl.Int8,
-    "file_no": pl.UInt16,
-    "line": pl.UInt32,
 }
 STEPS = (
     Step("stg_repeats", "stg_plain_repeats"),
+    Step("coded_spells", "stg_plain_coded", "view"),
     Step("raw_spells", "stg_plain_spells", "view"),
     Step("raw_segments", "stg_plain_segments", "view"),
     Step("stg_rejects", "stg_plain_rejects"),
@@ -238,69 +250,98 @@ def read(paths, mapping: SpellMapping) -> SpellSource:
     contract = mapped_contract(mapping)
     info = mapping.settings.info(mapping.length_basis, files)
 
+    codes = CodeBook()
+
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             for block in read_blocks(path, contract):
-                yield canonical_block(block, mapping, number, path.name)
+                yield canonical_block(block, mapping, codes, number, path.name)
 
-    return SpellSource(info, blocks, STEPS, common_parameters(info), files)
+    return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 
 
-def canonical_block(block: Block, mapping: SpellMapping, file_no: int, file: str) -> Block:
-    """Rename, fill in and type the columns; reject what the entry day contradicts."""
+def canonical_block(
+    block: Block, mapping: SpellMapping, codes: CodeBook, file_no: int, file: str
+) -> Block:
+    """Rename, fill in and pack the columns; reject what the entry day contradicts."""
     theirs = {mapping.columns.get(n, n): n for n in CONTRACT.names}
     rows = block.rows.rename({t: o for t, o in theirs.items() if t in block.rows.columns})
     for name, values in mapping.values.items():
         if name in rows.columns:
-            rows = rows.with_columns(pl.col(name).replace_strict(values, default=None))
-    codes = [n for n in ("code", "code_last", "code_longest") if n in rows.columns]
-    rows = normalise_codes(rows, codes).with_columns(
-        pl.lit(None, INCOMING[name]).alias(name) for name in INCOMING if name not in rows.columns
-    )
-    rows = rows.with_columns(
-        pl.coalesce("code_last", "code").alias("code_last"),
-        pl.coalesce("code_longest", "code").alias("code_longest"),
-        pl.lit(file_no, pl.UInt16).alias("file_no"),
-        _entry_day(rows.columns),
-        *_ending(mapping.settings.extraction_date),
-    )
-    rows = rows.select(pl.col(name).cast(kind) for name, kind in INCOMING.items())
-    return _reject_before_entry(replace(block, rows=rows), file)
+            ours = pl.col(name).cast(pl.String).replace_strict(values, default=None)
+            rows = rows.with_columns(ours.cast(CANONICAL[name]))
+    rows = _numbered(rows, codes).with_columns(_entry_day())
+    rows = rows.with_columns(*_ending(mapping.settings.extraction_date))
+    block = _reject_before_entry(replace(block, rows=rows), file)
+    return replace(block, rows=_packed(block.rows, file_no))
 
 
-def _entry_day(present: list[str]) -> pl.Expr:
-    by_occupation = (
-        pl.when(pl.col("occupation").is_null() | (pl.col("occupation") == "employed"))
-        .then(EMPLOYEE_ENTRY_DAY)
-        .otherwise(0)
+def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
+    """Texts as numbers; the other codes only where they differ from the first."""
+    absent = {n: k for n, k in CANONICAL.items() if n not in rows.columns}
+    rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())
+    first = codes.numbers(rows["code"]).alias("code_no")
+    others = []
+    for name in ("code_last", "code_longest"):
+        number = codes.numbers(rows[name])
+        others.append(number.set((number == first) | rows[name].is_null(), None))
+    return rows.with_columns(
+        first,
+        others[0].alias("code_last_no"),
+        others[1].alias("code_longest_no"),
+        by_text(rows["sex"], SEX_NUMBERS.get, pl.Int64, 0).alias("sex_no"),
+        by_text(rows["county_code"], county_number, pl.Int64, UNKNOWN_COUNTY).alias("county_no"),
+        by_text(rows["occupation"], occupation_number, pl.Int32, 0).alias("occupation_no"),
     )
-    return pl.coalesce("entry_day", by_occupation).alias("entry_day")
+
+
+def _packed(rows: pl.DataFrame, file_no: int) -> pl.DataFrame:
+    """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
+    cell = own_cell("start_date", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
+    key, text = person_keys("person_id")
+    kept = ("start_date", "last_date", "code_no", "code_last_no", "code_longest_no")
+    return rows.select(
+        "spell_id",
+        key,
+        *kept,
+        cell.alias("own_cell"),
+        traits("birth_year", "occupation_no", "degree_pct").alias("traits"),
+        place(file_no).alias("place"),
+        text,
+    )
+
+
+def _entry_day() -> pl.Expr:
+    is_employee = pl.col("occupation_no").is_in([0, OCCUPATION_NUMBERS["employed"]])
+    by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
+    return pl.coalesce("entry_day", by_occupation).cast(pl.Int64).alias("entry_day")
 
 
 def _ending(extraction: date) -> tuple[pl.Expr, pl.Expr]:
-    is_ended = pl.col("last_date") <= extraction
+    is_ended = (pl.col("last_date") <= extraction).fill_null(False)
     return (
         pl.when(is_ended).then("last_date").alias("last_date"),
         pl.when(is_ended)
         .then(pl.max_horizontal("end_reason", pl.lit(1, pl.Int8)))
         .otherwise(0)
+        .cast(pl.Int64)
         .alias("end_reason"),
     )
 
 
 def _reject_before_entry(block: Block, file: str) -> Block:
-    days = (pl.col("last_date") - pl.col("start_date")).dt.total_days() + 1
-    is_bad = (days <= pl.col("entry_day")).fill_null(False)
-    bad = block.rows.filter(is_bad)
-    if bad.is_empty():
+    day = pl.col("last_date").to_physical() - pl.col("start_date").to_physical() + 1
+    is_bad = block.rows.select((day <= pl.col("entry_day")).fill_null(False).alias("bad"))["bad"]
+    if not is_bad.any():
         return block
+    bad = block.rows.filter(is_bad)
     rejects = bad.select(
         pl.lit(file).alias("file"),
         pl.col("line").cast(pl.Int64),
         pl.lit("last_date").alias("column"),
         pl.col("last_date").cast(pl.String).alias("value"),
         pl.format(
-            "the spell ends on day {}, but is in the register only after day {}", days, "entry_day"
+            "the spell ends on day {}, but is in the register only after day {}", day, "entry_day"
         ).alias("reason"),
     ).cast(REJECTS_SCHEMA)
     return replace(

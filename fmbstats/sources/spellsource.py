@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.blocks import Block
+from fmbstats.sources.encoding import CodeBook
 from fmbstats.sources.register import RegisterInfo
 
 
@@ -46,14 +47,15 @@ class SpellSource:
     info : RegisterInfo
         Without counts; the store adds them when the blocks have been read.
     blocks : callable
-        Gives the blocks of all files, in order. Every block's rows have the same columns, the
-        last two being `file_no` (from 1) and `line`.
+        Gives the blocks of all files, in order. Every block's rows have the same columns.
     steps : tuple of Step
         Run in order when all blocks are in ``incoming``. They leave
 
         - ``raw_spells``: the canonical spell frame and `gap_days`, the days without leave inside
           the spell and up to the cut-off, which its length does not count;
         - ``raw_segments``: spell_id, from_day, to_day, degree_pct, code, in counted days;
+        - ``coded_spells``: the same with numbers for texts (see ``stg_coded_spells.sql``), where
+          the format reads them so; the store makes it of ``raw_spells`` where not;
         - ``stg_rejects``: file_no, line, column, value, reason, found by comparing rows;
         - ``stg_counts``: one row: n_duplicates, n_rejected (lines), n_excluded (spells that
           the rules leave out), n_withdrawn (certificates).
@@ -62,6 +64,9 @@ class SpellSource:
         `cutoff_date`, `gap_days` and what the format adds.
     files : tuple of Path
         In order of `file_no`.
+    codes : CodeBook or None
+        The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
+        With it, the steps leave ``coded_spells`` as well.
     """
 
     info: RegisterInfo
@@ -69,6 +74,7 @@ class SpellSource:
     steps: tuple[Step, ...]
     parameters: dict[str, object]
     files: tuple[Path, ...]
+    codes: CodeBook | None = None
 
 
 def common_parameters(info: RegisterInfo) -> dict[str, object]:

@@ -2,15 +2,15 @@
 -- one column. From the top: 18 bits for the answer to its code and first day (stg_answers), 6 start
 -- year since 1990, 2 sex, 3 age group, 7 county, 9 entry day, 15 days, 3 end reason.
 -- 127 is the unknown county; 0 the unknown sex and age group.
-create macro pack_cell(answer_no, start_year, sex_no, age_no, county_no, entry_day, duration_day, end_reason) as
+create or replace macro pack_cell(answer_no, start_year, sex_no, age_no, county_no, entry_day, duration_day, end_reason) as
     ((((((answer_no::bigint * 64 + start_year - 1990) * 4 + sex_no) * 8 + age_no) * 128 + county_no)
     * 512 + entry_day) * 32768 + duration_day) * 8 + end_reason;
-create macro cell_answer(cell) as (cell >> 45)::integer;
-create macro cell_year(cell) as (((cell >> 39) & 63) + 1990)::smallint;
-create macro cell_sex(cell) as (['unknown', 'women', 'men'])[((cell >> 37) & 3) + 1];
-create macro cell_age_group(cell) as
+create or replace macro cell_answer(cell) as (cell >> 45)::integer;
+create or replace macro cell_year(cell) as (((cell >> 39) & 63) + 1990)::smallint;
+create or replace macro cell_sex(cell) as (['unknown', 'women', 'men'])[((cell >> 37) & 3) + 1];
+create or replace macro cell_age_group(cell) as
     (['unknown', '16-29', '30-39', '40-49', '50-59', '60+'])[((cell >> 34) & 7) + 1];
-create macro cell_county(cell) as
+create or replace macro cell_county(cell) as
     case
         when ((cell >> 27) & 127) = 127 then 'unknown'
         else substr(
@@ -20,16 +20,20 @@ create macro cell_county(cell) as
             2
         )
     end;
-create macro cell_entry_day(cell) as ((cell >> 18) & 511)::smallint;
-create macro cell_days(cell) as ((cell >> 3) & 32767)::integer;
-create macro cell_end_reason(cell) as (cell & 7)::tinyint;
-create macro sex_number(sex) as case sex when 'women' then 1 when 'men' then 2 else 0 end;
-create macro age_group_number(age_group) as
+create or replace macro cell_entry_day(cell) as ((cell >> 18) & 511)::smallint;
+create or replace macro cell_days(cell) as ((cell >> 3) & 32767)::integer;
+create or replace macro cell_end_reason(cell) as (cell & 7)::tinyint;
+create or replace macro sex_number(sex) as case sex when 'women' then 1 when 'men' then 2 else 0 end;
+create or replace macro age_group_number(age_group) as
     coalesce(list_position(['16-29', '30-39', '40-49', '50-59', '60+'], age_group), 0);
-create macro county_number(county_code) as coalesce(try_cast(county_code as integer), 127);
+create or replace macro county_number(county_code) as coalesce(try_cast(county_code as integer), 127);
 -- The same cell with sex, age group and county unknown.
-create macro cell_without_persons(cell) as
+create or replace macro cell_without_persons(cell) as
     (cell & ~((1::bigint << 39) - (1::bigint << 27))) | (127::bigint << 27);
 -- The same cell with another answer.
-create macro cell_with_answer(cell, answer_no) as
+create or replace macro cell_with_answer(cell, answer_no) as
     (cell & ((1::bigint << 45) - 1)) | (answer_no::bigint << 45);
+-- A cell packed without answer and days, completed; at the cut-off nobody has an end reason.
+create or replace macro observed_cell(own_cell, answer_no, duration_day, is_censored) as
+    (case when is_censored then own_cell & ~7::bigint else own_cell end)
+    | (answer_no::bigint << 45) | (duration_day::bigint * 8);

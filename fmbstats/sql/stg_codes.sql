@@ -1,13 +1,13 @@
 -- The codes that occur, under any reading of the diagnosis; '' stands for a missing one.
--- Grain: code. Source: raw_spells.
+-- Grain: code. Source: coded_spells, code_list.
 with first_codes as (
-    select distinct coalesce(code, '') as code from raw_spells
+    select distinct code_no from coded_spells
 ),
 other_codes as (
-    select distinct unnest([coalesce(code_last, ''), coalesce(code_longest, '')]) as code
-    from raw_spells
-    where code_last is distinct from code or code_longest is distinct from code
+    select distinct unnest([code_last_no, code_longest_no]) as code_no
+    from coded_spells
+    where code_last_no is not null or code_longest_no is not null
 )
-select code from first_codes
-union
-select code from other_codes
+select code
+from code_list
+where code_no in (select code_no from first_codes union select code_no from other_codes)

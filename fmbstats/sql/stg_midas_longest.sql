@@ -1,25 +1,24 @@
 -- The diagnosis with most days, for the spells that have several. The days before the first part
 -- (the employer's sick-pay period) belong to the first diagnosis; ties go to the earlier one.
--- Grain: person_id, start_date. Source: incoming, stg_spells_of_parts.
+-- Grain: spell_id. Source: stg_parts, stg_spells_of_parts.
 with parts as (
     select distinct
-        incoming.person_id,
-        incoming.start_date,
-        incoming.code,
-        incoming.degree_pct,
+        spell_id,
+        parts.start_date,
+        parts.code_no,
+        parts.degree_pct,
         part_start,
         part_end,
         part_order,
         first_part_start
-    from incoming
-    join stg_spells_of_parts as spells using (person_id, start_date)
-    where has_several_codes and incoming.code is not null
+    from stg_parts as parts
+    join stg_spells_of_parts as spells using (spell_id)
+    where has_several_codes and parts.code_no > 0
 ),
 days as (
     select
-        person_id,
-        start_date,
-        code,
+        spell_id,
+        code_no,
         sum(
             part_end - part_start + 1
             + case when part_start = first_part_start then part_start - start_date else 0 end
@@ -29,11 +28,7 @@ days as (
     group by all
 )
 select
-    person_id,
-    start_date,
-    code as code_longest
+    spell_id,
+    code_no as code_longest_no
 from days
-qualify row_number() over (
-    partition by person_id, start_date
-    order by n_days desc, first_order
-) = 1
+qualify row_number() over (partition by spell_id order by n_days desc, first_order) = 1

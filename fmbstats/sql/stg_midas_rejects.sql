@@ -1,23 +1,23 @@
 -- All rows of the spells whose rows contradict each other, or which no register holds.
--- Grain: file_no, line. Source: incoming, stg_spells_of_parts.
+-- Grain: file_no, line. Source: stg_alone, stg_parts, stg_spells_of_parts.
 with bad as (
-    select
-        *,
-        insured_type = 8 and coalesce(last_date - start_date + 1 <= 14, false) as is_too_short
-    from stg_spells_of_parts
-    where
-        is_contradiction
-        or (insured_type = 8 and coalesce(last_date - start_date + 1 <= 14, false))
+    select parts.place, parts.person_id, parts.start_date, parts.last_date, is_contradiction
+    from stg_parts as parts
+    join stg_spells_of_parts as spells using (spell_id)
+    where is_contradiction or is_too_short
+    union all
+    select place, person_id, start_date, last_date, false as is_contradiction
+    from stg_alone
+    where is_too_short
 )
 select
-    incoming.file_no,
-    incoming.line,
+    place >> 32 as file_no,
+    place & 4294967295 as line,
     'FALL_TOM_DATUM' as "column",
-    concat_ws(', ', incoming.person_id, incoming.start_date, incoming.last_date) as value,
+    concat_ws(', ', person_id, start_date, last_date) as value,
     case
         when is_contradiction
             then 'the rows of this spell disagree on its last day, sex or birth year'
         else 'an employed person''s spell of at most 14 days; the register starts on day 15'
     end as reason
-from incoming
-join bad on incoming.person_id = bad.person_id and incoming.start_date = bad.start_date
+from bad

@@ -4,7 +4,7 @@
 with keyed as (
     select
         rowid as row_no,
-        case when spell_id is null then hash(person_id, start_date) else hash(spell_id) end as row_key
+        case when spell_id is null then hash(person_key, start_date) else hash(spell_id) end as row_key
     from incoming
     where not (select has_increasing_ids from meta_register)
 ),
@@ -14,14 +14,14 @@ repeated as (
 compared as (
     select
         keyed.row_no,
-        incoming.file_no,
-        incoming.line,
+        incoming.place,
         incoming.spell_id,
-        case when incoming.spell_id is null then incoming.person_id end as key_person,
+        case when incoming.spell_id is null then incoming.person_key end as key_person,
         case when incoming.spell_id is null then incoming.start_date end as key_start,
+        coalesce(person_text, person_key::varchar) as person_id,
         hash(
-            person_id, start_date, last_date, code, code_last, code_longest, sex, birth_year,
-            county_code, occupation, degree_pct, entry_day, end_reason
+            person_key, start_date, last_date, code_no, code_last_no, code_longest_no, own_cell,
+            traits
         ) as content
     from keyed
     join repeated using (row_key)
@@ -29,13 +29,12 @@ compared as (
 )
 select
     row_no,
-    file_no,
-    line,
-    key_person,
+    place,
+    person_id,
     key_start,
     spell_id,
     min(content) over key <> max(content) over key as is_contradiction,
-    row_number() over (key order by file_no, line) as place
+    row_number() over (key order by place) as place_no
 from compared
 window key as (partition by spell_id, key_person, key_start)
 qualify count(*) over key > 1

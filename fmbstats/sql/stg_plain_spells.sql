@@ -1,23 +1,23 @@
--- The canonical spells of a plain spell table.
--- Grain: spell_id. Source: incoming, stg_repeats.
-with dropped as (
-    select row_no from stg_repeats where is_contradiction or place > 1
-)
+-- The canonical spells of a plain spell table: what coded_spells says, in words.
+-- Grain: spell_id. Source: coded_spells, code_list.
 select
-    coalesce(spell_id, incoming.rowid + 1) as spell_id,
-    person_id,
+    spell_id,
+    coalesce(person_text, person_key::varchar) as person_id,
     start_date,
     last_date,
-    code,
-    code_last,
-    code_longest,
-    sex,
-    birth_year,
-    county_code,
-    occupation,
+    nullif(first_codes.code, '') as code,
+    nullif(coalesce(last_codes.code, first_codes.code), '') as code_last,
+    nullif(coalesce(longest_codes.code, first_codes.code), '') as code_longest,
+    nullif(cell_sex(own_cell), 'unknown') as sex,
+    nullif((traits >> 10) & 4095, 0)::smallint as birth_year,
+    nullif(cell_county(own_cell), 'unknown') as county_code,
+    (['employed', 'unemployed', 'self_employed', 'student', 'parental_leave'])[(traits >> 7) & 7]
+        as occupation,
     degree_pct,
-    entry_day,
-    end_reason,
-    0::integer as gap_days
-from incoming
-anti join dropped on incoming.rowid = dropped.row_no
+    cell_entry_day(own_cell) as entry_day,
+    cell_end_reason(own_cell) as end_reason,
+    gap_days
+from coded_spells
+join code_list as first_codes using (code_no)
+left join code_list as last_codes on code_last_no = last_codes.code_no
+left join code_list as longest_codes on code_longest_no = longest_codes.code_no

@@ -1,5 +1,5 @@
 -- Days at one degree, as the register sees them: after the entry day, up to the cut-off.
--- Grain: one or several per spell. Source: raw_segments, stg_spells.
+-- Grain: one or several per spell. Source: own_segments, stg_spells, stg_seen_single_segments.
 select
     cell_answer(cell) as answer_no,
     cell_year(cell) as start_year,
@@ -7,6 +7,8 @@ select
     greatest(from_day, cell_entry_day(cell) + 1) as from_day,
     least(to_day, cell_days(cell)) as to_day,
     1 as n
-from raw_segments as segments
+from own_segments as segments
 join stg_spells as spells using (spell_id)
-where from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
+where not is_whole and from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
+union all
+select * from stg_seen_single_segments

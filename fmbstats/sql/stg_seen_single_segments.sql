@@ -6,7 +6,7 @@ with counted as (
         (cell_without_persons(cell) & ~(127::bigint << 27)) | ((degree_pct // 25)::bigint << 27) as cell,
         count(*) as n
     from stg_spells
-    where degree_pct is not null
+    where is_whole and degree_pct is not null
     group by 1
 )
 select

@@ -1,6 +1,6 @@
 -- One row per spell of an incident cohort, censored alike at the cut-off, with the recommendation
 -- in force on its first day (by the period of its code) and its cell of the ledger.
--- Grain: spell_id. Source: raw_spells, stg_code_periods, meta_settings.
+-- Grain: spell_id. Source: coded_spells, code_list, stg_code_periods, meta_settings.
 -- Everybody is censored at cut-off = extraction - gap - lag: censoring only those who ended
 -- recently would depend on the ending itself. Days without leave inside a spell do not count.
 with observed as (
@@ -10,35 +10,31 @@ with observed as (
         (
             least(coalesce(last_date, cutoff_date), cutoff_date) - start_date + 1 - spells.gap_days
         )::integer as duration_day
-    from raw_spells as spells, meta_settings
+    from coded_spells as spells, meta_settings
     where start_date <= cutoff_date
+),
+periods as (
+    select code_no, valid_from, valid_to, answer_no
+    from stg_code_periods
+    join code_list on code_key = code_list.code
 )
 select
     spell_id,
-    (hash(person_id::varchar) >> 1)::bigint as person_id,
+    (hash(person_key) >> 1)::bigint as person_id,
     start_date,
-    pack_cell(
-        answer_no,
-        year(start_date),
-        sex_number(sex),
-        case
-            when birth_year is null then 0
-            else greatest(1, least(5, (year(start_date) - birth_year) // 10 - 1))
-        end,
-        county_number(county_code),
-        entry_day,
-        duration_day,
-        case when is_censored then 0 else end_reason end
-    ) as cell,
+    observed_cell(own_cell, answer_no, duration_day, is_censored) as cell,
     -- Most spells keep one diagnosis: a column of nulls costs nothing.
-    case when code_last is distinct from observed.code then coalesce(code_last, '') end as code_last,
-    case when code_longest is distinct from observed.code then coalesce(code_longest, '') end as code_longest,
+    last_codes.code as code_last,
+    longest_codes.code as code_longest,
     degree_pct,
-    observed.gap_days
+    gap_days,
+    is_whole
 from observed
-join stg_code_periods as periods
-    on coalesce(observed.code, '') = periods.code_key
+join periods
+    on observed.code_no = periods.code_no
     and observed.start_date >= periods.valid_from
     and observed.start_date < periods.valid_to
+left join code_list as last_codes on code_last_no = last_codes.code_no
+left join code_list as longest_codes on code_longest_no = longest_codes.code_no
 -- A spell cut off before its entry day was never at risk in this register.
-where duration_day > entry_day
+where duration_day > cell_entry_day(own_cell)

@@ -202,9 +202,9 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
     """Keep the spells at risk and their degrees; drop all else of the register."""
     create(connection, "stg_spells")
     create(connection, "mart_spells", "view")
-    n_staged = connection.execute("select count(*) from raw_spells").fetchall()[0][0]
+    n_staged = connection.execute("select count(*) from coded_spells").fetchall()[0][0]
     if not has_single_segments:
-        connection.execute("create table main.raw_segments as select * from temp.raw_segments")
+        connection.execute("create table own_segments as select * from stg_own_segments")
     temporary = connection.execute(
         "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
         "select table_name, 'table' from duckdb_tables() where temporary and table_name <> "
@@ -212,10 +212,13 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
     ).fetchall()
     for name, kind in temporary:
         connection.execute(f"drop {kind} temp.{name}")
+    create(connection, "stg_seen_single_segments", "temp table")
     if has_single_segments:
         create(connection, "raw_segments", "view", "raw_single_segments")
-    seen = "stg_seen_single_segments" if has_single_segments else "stg_seen_segments"
-    create(connection, "stg_seen_segments", "temp table", seen)
+        connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")
+    else:
+        create(connection, "raw_segments", "view", "raw_some_segments")
+        create(connection, "stg_seen_segments", "temp table")
     create(connection, "mart_degrees")
     connection.execute(
         "update meta_settings set n_not_at_risk = ? - (select count(*) from stg_spells)", [n_staged]

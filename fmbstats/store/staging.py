@@ -14,7 +14,7 @@ from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.blocks import Block
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
-from fmbstats.sources.spellsource import SpellSource
+from fmbstats.sources.spellsource import SpellSource, Step
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
@@ -50,9 +50,9 @@ def stage_register(
     source: SpellSource,
     max_share_rejected: float = DEFAULT_MAX_REJECTED,
 ) -> Staged:
-    """Read a register; afterwards ``raw_spells`` and ``raw_segments`` can be queried.
+    """Read a register; then ``raw_spells``, ``coded_spells`` and ``raw_segments`` can be queried.
 
-    Both, and all else made here, are temporary: they vanish with the connection.
+    They, and all else made here, are temporary: they vanish with the connection.
 
     Raises
     ------
@@ -61,15 +61,24 @@ def stage_register(
     RejectedRowsError
         More than `max_share_rejected` of the lines are bad.
     """
-    ids = IncreasingIds()
-    n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, ids)
-    parameters = source.parameters | {"has_increasing_ids": ids.is_increasing}
+    order = RowOrder()
+    n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order)
+    parameters = source.parameters | {
+        "has_increasing_ids": order.has_increasing_ids,
+        "has_sorted_rows": order.has_sorted_rows,
+    }
     connection.register("register_row", pl.DataFrame([parameters]).to_arrow())
     connection.execute("create temp table meta_register as select * from register_row")
     connection.unregister("register_row")
+    connection.execute(_sql("stg_cell_macros"))
+    if source.codes is not None:
+        connection.register("codes", source.codes.frame().to_arrow())
+        connection.execute("create temp table code_list as select * from codes")
+        connection.unregister("codes")
     for step in source.steps:
-        sql = resources.files("fmbstats.sql").joinpath(f"{step.file}.sql").read_text("utf-8")
-        connection.execute(f"create temp {step.kind} {step.name} as {sql}")
+        _run(connection, step)
+    if source.codes is None:
+        _number(connection)
     names = {number: path.name for number, path in enumerate(source.files, start=1)}
     found = connection.sql("select * from stg_rejects order by file_no, line").pl()
     found = found.select(
@@ -94,38 +103,69 @@ def stage_register(
     return staged
 
 
-class IncreasingIds:
-    """Watches whether spell ids grow from row to row: then none occurs twice.
+def _sql(name: str) -> str:
+    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
 
-    Extracts are mostly so, and looking for repetitions among ten million keys is a tenth of a
-    build.
+
+def _run(connection, step: Step) -> None:
+    connection.execute(f"create temp {step.kind} {step.name} as {_sql(step.file)}")
+
+
+def _number(connection) -> None:
+    """Make ``coded_spells`` of ``raw_spells``."""
+    _run(connection, Step("code_list", "stg_code_list"))
+    _run(connection, Step("coded_spells", "stg_coded_spells", "view"))
+    connection.execute("create temp view stg_own_segments as select * from raw_segments")
+
+
+class RowOrder:
+    """Watches the order of the rows, which spares a build from looking for what cannot be.
+
+    Spell ids that grow from row to row do not occur twice; and in part rows sorted by person and
+    first day, a spell's rows stand together. Extracts are mostly so.
     """
 
     def __init__(self) -> None:
-        self.is_increasing = True
-        self._last: int | None = None
+        self.has_increasing_ids = True
+        self.has_sorted_rows = True
+        self._last_id: int | None = None
+        self._last_row: tuple | None = None
 
     def see(self, rows: pl.DataFrame) -> None:
         """Look at the next block."""
-        if not self.is_increasing or rows.is_empty():
+        if rows.is_empty():
             return
-        if "spell_id" not in rows.columns or rows["spell_id"].null_count():
-            self.is_increasing = False
-            return
-        ids = rows["spell_id"]
-        is_after = self._last is None or ids[0] > self._last
-        self.is_increasing = is_after and bool((ids.diff().slice(1) > 0).all())
-        self._last = ids[-1]
+        if self.has_increasing_ids:
+            self.has_increasing_ids = "spell_id" in rows.columns and self._see_ids(rows["spell_id"])
+        if self.has_sorted_rows:
+            self.has_sorted_rows = "is_alone" in rows.columns and self._see_parts(rows)
+
+    def _see_ids(self, ids: pl.Series) -> bool:
+        if ids.null_count():
+            return False
+        is_after = self._last_id is None or ids[0] > self._last_id
+        self._last_id = ids[-1]
+        values = ids.to_numpy()
+        return is_after and bool((values[1:] > values[:-1]).all())
+
+    def _see_parts(self, rows: pl.DataFrame) -> bool:
+        first, last = (rows.select("person_id", "start_date").row(n) for n in (0, -1))
+        is_after = self._last_row is None or first >= self._last_row
+        self._last_row = last
+        persons = rows["person_id"].to_numpy()
+        days = rows["start_date"].to_physical().to_numpy()
+        is_later = (persons[1:] > persons[:-1]) | (
+            (persons[1:] == persons[:-1]) & (days[1:] >= days[:-1])
+        )
+        return is_after and bool(is_later.all())
 
 
-def _pour(
-    connection, source: SpellSource, ids: IncreasingIds
-) -> tuple[int, int, int, pl.DataFrame]:
+def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, int, pl.DataFrame]:
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
     for block in _one_ahead(source.blocks()):
-        ids.see(block.rows)
+        order.see(block.rows)
         connection.register("block", block.rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         verb = "create temp table incoming as" if is_first else "insert into incoming"
         connection.execute(f"{verb} select * from block")
@@ -159,12 +199,13 @@ def stage_frames(
     segments: pl.DataFrame,
     info: RegisterInfo,
 ) -> Staged:
-    """Make ``raw_spells`` and ``raw_segments`` of frames drawn in memory."""
+    """Make ``raw_spells``, ``coded_spells`` and ``raw_segments`` of frames drawn in memory."""
     for name, frame in (("raw_spells", spells), ("raw_segments", segments)):
         connection.register("drawn", frame.to_arrow())
         extra = ", 0::integer as gap_days" if name == "raw_spells" else ""
         connection.execute(f"create temp table {name} as select *{extra} from drawn")
         connection.unregister("drawn")
+    _number(connection)
     return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), 0, 0)
 
 

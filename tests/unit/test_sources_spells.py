@@ -33,6 +33,12 @@ def write(tmp_path, body, header=HEADER, name="spells.csv"):
     return path
 
 
+def plain(rows):
+    """Rows with texts for categories, which differ from block to block."""
+    categories = [n for n, kind in rows.schema.items() if isinstance(kind, pl.Categorical)]
+    return rows.cast(dict.fromkeys(categories, pl.String))
+
+
 def test_codes_are_normalised_and_gaps_filled(tmp_path):
     path = write(tmp_path, GOOD.format(1, 1) + "p2,2019-06-01,,M54,,\n")
     result, frame = staged(path)
@@ -143,7 +149,7 @@ def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
     parts = list(read_blocks(path, contract, block_bytes=300))
     assert len(whole) == 1
     assert len(parts) > 20
-    assert pl.concat([b.rows for b in parts]).equals(whole[0].rows)
+    assert pl.concat([plain(b.rows) for b in parts]).equals(plain(whole[0].rows))
     assert pl.concat([b.rejects for b in parts]).equals(whole[0].rejects)
     assert whole[0].rejects["line"].to_list() == [n + 1 for n in range(1, 200) if n % 9 == 0]
 

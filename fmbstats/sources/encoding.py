@@ -1,0 +1,133 @@
+"""Columns of few distinct values as small numbers: judged, mapped and stored once per value.
+
+A register of ten million rows has some thousand diagnoses and days, two sexes, 21 counties. Read
+as categories, each distinct text is looked at once; the rows carry numbers only. What a row alone
+decides of its cell of the ledger is packed here; the SQL adds the answer and the days
+(``fmbstats/sql/stg_cell_macros.sql`` has the layout).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from fmbstats.codes import CodeError, normalise
+
+SEX_NUMBERS = {"women": 1, "men": 2}
+OCCUPATION_NUMBERS = {
+    "employed": 1, "unemployed": 2, "self_employed": 3, "student": 4, "parental_leave": 5
+}  # fmt: skip
+OTHER_OCCUPATION = 7
+UNKNOWN_COUNTY = 127
+UNKNOWN_DEGREE = 127
+_FIRST_YEAR = 1990
+
+
+def categorical() -> pl.Categorical:
+    """Return a categorical type whose categories are shared with no other column."""
+    return pl.Categorical(pl.Categories.random())
+
+
+def texts_of(column: pl.Series) -> pl.Series:
+    """Return the distinct texts of a categorical column, in the order of their numbers."""
+    return column.dtype.categories.to_series()
+
+
+def by_text(
+    column: pl.Series, number: Callable[[str], object], kind: pl.DataType, missing: int | None
+) -> pl.Series:
+    """Map a column of few texts to numbers, calling `number` once per distinct text."""
+    if not isinstance(column.dtype, pl.Categorical):
+        column = column.cast(pl.String).cast(categorical())
+    table = pl.Series(column.name, [number(t) for t in texts_of(column)], dtype=kind)
+    found = table.gather(column.to_physical())
+    return found if missing is None or not found.null_count() else found.fill_null(missing)
+
+
+def county_number(text: str) -> int | None:
+    """Return a county's number; None when the text is none."""
+    return int(text) if text.isdecimal() and int(text) < UNKNOWN_COUNTY else None
+
+
+def occupation_number(text: str) -> int:
+    """Return the number of an occupation; one of its own for any other word."""
+    return OCCUPATION_NUMBERS.get(text, OTHER_OCCUPATION)
+
+
+class CodeBook:
+    """Numbers for the diagnoses of one register, in the order they are met; 0 is a missing one.
+
+    Codes are brought to their normal form; malformed ones are kept as they are.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = {"": 0}
+        self._of_text: dict[str, int] = {"": 0}
+
+    def number(self, text: str) -> int:
+        """Return the number of a code, however it is written."""
+        found = self._of_text.get(text)
+        if found is None:
+            found = self._numbers.setdefault(normalised(text), len(self._numbers))
+            self._of_text[text] = found
+        return found
+
+    def numbers(self, column: pl.Series) -> pl.Series:
+        """Number a column of codes; null becomes 0."""
+        return by_text(column, self.number, pl.Int32, 0)
+
+    def frame(self) -> pl.DataFrame:
+        """Return all codes met: code_no, code."""
+        return pl.DataFrame(
+            {"code_no": list(self._numbers.values()), "code": list(self._numbers)},
+            schema={"code_no": pl.Int32, "code": pl.String},
+        )
+
+
+def normalised(text: str) -> str:
+    """Return a code's normal form; a malformed code as it is."""
+    try:
+        return normalise(text)
+    except CodeError:
+        return text
+
+
+def person_keys(column: str) -> tuple[pl.Expr, pl.Expr]:
+    """Persons as numbers: `person_key`, and `person_text` where the key does not give it back.
+
+    A whole number written plainly is its own key; any other text is hashed into the negative
+    numbers, so that the two never meet.
+    """
+    text = pl.col(column)
+    # "+7", "007" and "7" are three persons.
+    is_plain = (text >= "1") & (text < ":")
+    number = text.cast(pl.Int64, strict=False)
+    hashed = -((text.hash(seed=0) // 2).cast(pl.Int64)) - 1
+    is_number = (is_plain & number.is_not_null()).fill_null(False)
+    key = pl.when(is_number).then(number).otherwise(hashed)
+    return key.alias("person_key"), pl.when(~is_number).then(text).alias("person_text")
+
+
+def own_cell(
+    start: str, sex_no: str, birth_year: str, county_no: str, entry_day: str, end_reason: str
+) -> pl.Expr:
+    """Pack what a row alone decides of its cell: all but the answer and the days."""
+    year = pl.col(start).dt.year().cast(pl.Int64)
+    age_no = ((year - pl.col(birth_year)) // 10 - 1).clip(1, 5).fill_null(0)
+    packed = (year - _FIRST_YEAR) * 4 + pl.col(sex_no)
+    packed = (packed * 8 + age_no) * 128 + pl.col(county_no)
+    packed = packed * 512 + pl.col(entry_day)
+    return packed * 2**18 + pl.col(end_reason)
+
+
+def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
+    """Pack birth year (0 = unknown), occupation and degree into one number."""
+    year = pl.col(birth_year).cast(pl.Int32).fill_null(0)
+    degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
+    return ((year * 8 + pl.col(occupation_no)) * 128 + degree).cast(pl.Int32)
+
+
+def place(file_no: int) -> pl.Expr:
+    """Pack a row's file and line into one number that sorts by file, then line."""
+    return pl.lit(file_no, pl.Int64) * 2**32 + pl.col("line")

@@ -1,0 +1,15 @@
+-- Degree segments: those of spells that one does not cover, and the one that covers all days of a
+-- spell up to the cut-off.
+-- Grain: spell_id, from_day, to_day, degree_pct, code. Source: own_segments, stg_spells,
+-- stg_answers.
+select * from own_segments
+union all
+select
+    spell_id,
+    cell_entry_day(cell) + 1::integer as from_day,
+    cell_days(cell) as to_day,
+    degree_pct,
+    code
+from stg_spells as spells
+join stg_answers as answers on cell_answer(spells.cell) = answers.answer_no
+where is_whole and degree_pct is not null

@@ -1,0 +1,33 @@
+-- Spells with numbers for texts, made of canonical spells: what the ledger is computed from.
+-- code_no: see code_list; the two other codes are null where they are the first one. own_cell is
+-- the spell's cell of the ledger (stg_cell_macros) without answer and days, as if never cut off.
+-- is_whole: one segment with degree_pct covers all days that count.
+-- Grain: spell_id. Source: raw_spells, code_list.
+select
+    spell_id,
+    (hash(person_id::varchar) >> 1)::bigint as person_key,
+    start_date,
+    last_date,
+    first_codes.code_no,
+    nullif(last_codes.code_no, first_codes.code_no) as code_last_no,
+    nullif(longest_codes.code_no, first_codes.code_no) as code_longest_no,
+    pack_cell(
+        0,
+        year(start_date),
+        sex_number(sex),
+        case
+            when birth_year is null then 0
+            else greatest(1, least(5, (year(start_date) - birth_year) // 10 - 1))
+        end,
+        county_number(county_code),
+        entry_day,
+        0,
+        end_reason
+    ) as own_cell,
+    degree_pct,
+    gap_days,
+    false as is_whole
+from raw_spells
+join code_list as first_codes on coalesce(raw_spells.code, '') = first_codes.code
+join code_list as last_codes on coalesce(raw_spells.code_last, '') = last_codes.code
+join code_list as longest_codes on coalesce(raw_spells.code_longest, '') = longest_codes.code

@@ -1,0 +1,21 @@
+-- The spells of a plain spell table with numbers for texts; see stg_coded_spells.
+-- Grain: spell_id. Source: incoming, stg_repeats.
+with dropped as (
+    select row_no from stg_repeats where is_contradiction or place_no > 1
+)
+select
+    coalesce(spell_id, incoming.rowid + 1) as spell_id,
+    person_key,
+    person_text,
+    start_date,
+    last_date,
+    code_no,
+    code_last_no,
+    code_longest_no,
+    own_cell,
+    traits,
+    nullif(traits & 127, 127)::tinyint as degree_pct,
+    0::integer as gap_days,
+    true as is_whole
+from incoming
+anti join dropped on incoming.rowid = dropped.row_no

@@ -1,0 +1,85 @@
+"""Numbers for texts: what Python packs, SQL takes apart; persons and codes are never mixed up."""
+
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from fmbstats.sources.encoding import (
+    CodeBook,
+    by_text,
+    county_number,
+    own_cell,
+    person_keys,
+    place,
+    traits,
+)
+from fmbstats.store.build import sql_text
+
+
+def test_what_is_packed_here_the_sql_takes_apart():
+    rows = pl.DataFrame(
+        {
+            "start": [date(1990, 1, 1), date(2053, 12, 31), date(2017, 6, 1)],
+            "sex": [0, 2, 1],
+            "birth": [None, 1990, 1987],
+            "county": [127, 25, 1],
+            "entry": [0, 364, 14],
+            "end": [0, 5, 1],
+            "occupation": [0, 7, 3],
+            "degree": [None, 100, 25],
+            "line": [2, 4_294_967_295, 17],
+        }
+    )
+    packed = rows.select(
+        own_cell("start", "sex", "birth", "county", "entry", "end").alias("cell"),
+        traits("birth", "occupation", "degree").alias("traits"),
+        place(65_535).alias("place"),
+    )
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        connection.register("packed", packed.to_arrow())
+        found = connection.sql(
+            "select cell_year(cell), cell_sex(cell), cell_age_group(cell), cell_county(cell), "
+            "cell_entry_day(cell), cell_end_reason(cell), cell_answer(cell), cell_days(cell), "
+            "traits >> 10, (traits >> 7) & 7, traits & 127, place >> 32, place & 4294967295 "
+            "from packed"
+        ).fetchall()
+        whole = connection.sql(
+            "select observed_cell(cell, 262143, 32767, false) >> 45, "
+            "cell_days(observed_cell(cell, 1, 32767, false)), "
+            "cell_end_reason(observed_cell(cell, 1, 40, true)) from packed"
+        ).fetchall()
+    assert found == [
+        (1990, "unknown", "unknown", "unknown", 0, 0, 0, 0, 0, 0, 127, 65_535, 2),
+        (2053, "men", "60+", "25", 364, 5, 0, 0, 1990, 7, 100, 65_535, 4_294_967_295),
+        (2017, "women", "30-39", "01", 14, 1, 0, 0, 1987, 3, 25, 65_535, 17),
+    ]
+    assert whole == [(262_143, 32_767, 0)] * 3
+
+
+def test_persons_keep_their_names_apart():
+    names = ["7", "007", "+7", " 7", "7.0", "-7", "", "0", "1e3", "1_0", "anna"]
+    names += ["9223372036854775807", "9223372036854775808", "18446744073709551615"]
+    found = pl.DataFrame({"person": names}).select(person_keys("person"))
+    assert found["person_key"].n_unique() == len(names)
+    back = found.select(pl.coalesce("person_text", pl.col("person_key").cast(pl.String)))
+    assert back.to_series().to_list() == names
+    assert found["person_text"].null_count() == 2
+
+
+def test_codes_of_one_form_have_one_number():
+    book = CodeBook()
+    first = book.numbers(pl.Series(["f43.8 a", None, "F438A", "okänd", "M54"]))
+    second = book.numbers(pl.Series(["M54", "F43.8A"]))
+    assert first[0] == first[2] == second[1]
+    assert first[1] == 0
+    assert first[4] == second[0]
+    assert book.frame().rows() == sorted(
+        zip(book.frame()["code_no"], ["", "F438A", "okänd", "M54"], strict=True)
+    )
+
+
+def test_texts_without_a_number_count_as_missing():
+    column = pl.Series(["01", None, "25", "127", "-1", "ab"])
+    assert by_text(column, county_number, pl.Int64, 127).to_list() == [1, 127, 25, 127, 127, 127]
