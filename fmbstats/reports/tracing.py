@@ -31,6 +31,7 @@ SEES = {
     "history": ("recommendation",),
     "not-judged": ("measures",),
 }
+FEWER = ("färre än", "fewer than")  # with the threshold: a number that is not shown
 # What any sentence or caption may mention: how many spells, which limits, how it was made.
 COMMON = (
     "n_spells",
@@ -172,6 +173,8 @@ class Tracer:
             if name in self.rows:
                 found |= {str(text).removeprefix("'") for text in self.rows[name].unique()}
         told = {text for text in found if any(c.isdigit() for c in text) and _is_name(text)}
+        for threshold in self.rows.loc[self.rows["metric"] == "threshold", "estimate"].unique():
+            told |= {f"{words} {threshold:.0f}" for words in FEWER}
         return sorted(told, key=len, reverse=True)
 
 

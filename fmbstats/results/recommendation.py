@@ -74,14 +74,9 @@ class Recommendation:
     @staticmethod
     def history(store: Store, owned: tuple[str, ...], language: str = "sv") -> pd.DataFrame:
         """Return every case of some FMB codes through time, as the report shows it."""
-        frame = store.sql(
-            "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition "
-            "from mart_in_force where case_id is not null and code in "
-            "(select unnest($codes)) group by all order by valid_from, valid_to, length_text",
-            {"codes": list(owned)},
-        )
-        if frame["valid_from"].nunique() < 2:
-            return frame.iloc[:0]
+        frame = _history(store, owned)
+        if not len(frame):
+            return frame
         return pd.DataFrame(
             {
                 phrase("column.valid_from", language): [
@@ -97,6 +92,22 @@ class Recommendation:
                 ],
                 phrase("column.edition", language): frame["edition"],
             }
+        )
+
+    @staticmethod
+    def history_values(store: Store, owned: tuple[str, ...], month_days: int) -> pd.DataFrame:
+        """Return the limits of `history` as rows of `adherence.csv`."""
+        days = f"limit_days_{month_days}"
+        return numbers(
+            value_row(
+                "recommended_max_days",
+                Absent.NO_LIMIT if pd.isna(getattr(case, days)) else getattr(case, days),
+                by="case",
+                stratum=_CONCEPT.sub("", case.criteria),
+                label=case.length_text,
+                rec_version=case.edition,
+            )
+            for case in _history(store, owned).itertuples()
         )
 
     @property
@@ -192,6 +203,20 @@ def _period(case: Any, language: str) -> str:
         return phrase("history.from", language, first=first)
     last = _last_day(case.valid_to, language)
     return phrase("history.between", language, first=first, last=last)
+
+
+def _history(store: Store, owned: tuple[str, ...]) -> pd.DataFrame:
+    """Return every case of some codes, one row per period; none when nothing has changed."""
+    closed = "filter (has_number and not is_open_ended)"
+    frame = store.sql(
+        "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition, "
+        f"max(limit_days_30) {closed} as limit_days_30, max(limit_days_31) {closed} "
+        "as limit_days_31 from mart_in_force where case_id is not null and code in "
+        "(select unnest($codes)) group by length_text, criteria, valid_from, valid_to, edition "
+        "order by valid_from, valid_to, length_text, criteria",
+        {"codes": list(owned)},
+    )
+    return frame if frame["valid_from"].nunique() > 1 else frame.iloc[:0]
 
 
 def _last_day(valid_to: Any, language: str) -> str:

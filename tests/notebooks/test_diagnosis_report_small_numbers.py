@@ -19,6 +19,7 @@ from fmbstats.reports.diagnosis_report import DiagnosisReport
 from fmbstats.reports.yearly import measures_csv
 from fmbstats.results import INTERNAL, Release
 from fmbstats.results.groups import complemented, partition_kinds
+from fmbstats.results.numbers import joined_numbers
 
 THRESHOLD = 5
 RELEASE = Release(Rules(threshold=THRESHOLD))
@@ -269,3 +270,27 @@ def test_executed_notebooks_hold_what_the_pages_show_and_no_more(
                     places = [k for k, head in enumerate(table.head) if head in COUNTS]
                     if table.section != "published":
                         assert not {row[k] for row in table.rows for k in places} & FEW
+
+
+# Numbers of things that are no spells.
+NO_SPELLS = ("n_groups", "n_groups_absent", "n_points", "n_duplicates", "n_rejected", "n_excluded")
+
+
+def test_rows_for_the_table_hide_what_the_page_hides(opened):
+    """What a report hands on beside its page is protected like the page itself."""
+    n = opened.n_spells(2017)
+    by_size = sorted(opened.entry_table["entry_id"], key=lambda e: n.get(e, 0))
+    n_hidden = 0
+    for entry in [*by_size[::9], *by_size[-3:]]:
+        diagnosis = opened.diagnosis(entry, year=2017).with_settings(release=RELEASE)
+        values = joined_numbers(s.values for s in DiagnosisReport(diagnosis, "sv").sections())
+        own = values[~values["by"].isin(["source", "band"])]
+        hides = own["flags"].str.contains("suppressed|complementary|withheld")
+        told = own.reindex(columns=["estimate", "lo", "hi"])
+        assert told[hides].isna().all(axis=None)
+        counts = own["metric"].str.startswith("n_") & ~own["metric"].isin(NO_SPELLS)
+        beside = [own[name] for name in ("n_spells", "n_at_risk_at_r") if name in own]
+        shown = pd.concat([own.loc[counts, "estimate"], *beside]).dropna()
+        assert not ((shown > 0) & (shown < THRESHOLD)).any(), entry
+        n_hidden += int(hides.sum())
+    assert n_hidden > 20

@@ -116,7 +116,10 @@ def history(report: Frame) -> Section:
         return report.empty("history")
     if len(frame) == len(report.diagnosis.recommendation.cases):
         return report.empty("history", report.say("history.above"))
-    return report.section("history", [report.table(frame, "history")])
+    values = Recommendation.history_values(
+        report.diagnosis.store, report.diagnosis.codes, report.diagnosis.month_days
+    )
+    return report.section("history", [report.table(frame, "history", values)])
 
 
 def functioning(report: Frame) -> Section:
