@@ -155,7 +155,19 @@ class Recommendation:
             )
             for case in self.cases.itertuples()
         ]
-        return numbers([self.range_row(), *cases])
+        other = 61 - self.month_days
+        cases += [
+            value_row(
+                f"recommended_max_days_month_{other}",
+                getattr(case, f"limit_days_{other}"),
+                by="case",
+                stratum=_criteria(case, "en"),
+                label=case.length_text,
+            )
+            for case in self.cases[self.cases["has_number"]].itertuples()
+        ]
+        count = value_row("n_limits", len(self.limits_days), part="measures")
+        return numbers([self.range_row(), count, *cases])
 
     def range_row(self) -> dict[str, Any]:
         """Return shortest and longest limit as a row, or why there is none."""

@@ -14,7 +14,9 @@ from fmbstats import words
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.diagnosis_report import DiagnosisReport
 from fmbstats.reports.overview_report import OverviewReport
+from fmbstats.reports.parts.published_numbers import published_numbers
 from fmbstats.reports.table import shown_by
+from fmbstats.results.numbers import joined_numbers
 from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.words import LANGUAGES
 
@@ -120,6 +122,19 @@ def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
 def shown_numbers(chapter: Chapter) -> list[dict[str, str]]:
     """Return the numbers that a chapter shows, as rows of `adherence.csv`."""
     return shown_by(next(iter(chapter.sections.values())))
+
+
+def brief_numbers(diagnosis: Diagnosis) -> list[dict[str, str]]:
+    """Return what the workbook tells of an entry without a chapter, as rows of `adherence.csv`."""
+    published = published_numbers(diagnosis.published())
+    parts = {
+        "recommendation": [diagnosis.recommendation.values()],
+        "population": [diagnosis.population().values()],
+        "published": [*published.values()],
+    }
+    return shown_by(
+        Section(key, key, [], told=joined_numbers(frames)) for key, frames in parts.items()
+    )
 
 
 class Numbers:

@@ -154,10 +154,12 @@ class _Run:
         self.numbers = content.Numbers()
         self.document = Document(settings.language)
         self.items: list[content.Item] = []
+        self.shown: dict[str, list[dict[str, str]]] = {}
 
     def add(self, chapter: content.Chapter) -> None:
         """Write a chapter's figures and tables, and keep its text for the PDF."""
         language = self.settings.language
+        self.shown[chapter.key] = content.shown_numbers(chapter)
         parts = list(content.numbered(chapter, self.numbers, language))
         for _, pairs in parts:
             for _, item in pairs:
@@ -177,7 +179,10 @@ class _Run:
     def finish(self) -> None:
         """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
         language, year = self.settings.language, self.settings.year
-        self._text(TABLE, measures_csv(self.overview))
+        for entry in self.overview.entries.itertuples():
+            if entry.slug not in self.shown:
+                self.shown[entry.slug] = content.brief_numbers(self.diagnosis(entry.entry_id))
+        self._text(TABLE, measures_csv(self.overview, self.shown))
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         name = phrase("export.list.file", language)
@@ -217,7 +222,7 @@ class _Run:
         kind = "synthetic" if overview.store.settings.is_synthetic else "real"
         diagnoses = [self.diagnosis(entry_id) for entry_id in overview.entries["entry_id"]]
         data = [
-            sheets.adherence_sheet(overview, kind, language),
+            sheets.adherence_sheet(overview, kind, language, self.shown),
             sheets.recommendations_sheet(overview),
             sheets.cases_sheet(diagnoses, language),
             sheets.published_sheet(diagnoses, language),

@@ -12,7 +12,9 @@ from fmbstats import codes, words
 from fmbstats.disclosure.values import Protected
 from fmbstats.errors import SourceError
 from fmbstats.reports.export.content import Item
+from fmbstats.reports.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
+from fmbstats.results.release import HIDING
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.words import Absent, phrase
 
@@ -62,9 +64,19 @@ class Sheet:
     kind: str = "plain"
 
 
-def adherence_sheet(overview: Overview, kind: str, language: str) -> Sheet:
-    """Return all rows of adherence.csv, with the entry's name and the measure in words."""
-    frame = overview.all_measures()
+def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = None) -> Sheet:
+    """Return all rows of adherence.csv, with the entry's name and the measure in words.
+
+    Parameters
+    ----------
+    overview : Overview
+    kind : {"synthetic", "real", "plain"}
+    language : {"sv", "en"}
+    shown : mapping of str to rows, optional
+        Slug of a report -> what it shows besides the measures.
+    """
+    frame = table_frame(overview, shown or {})
+    n_measures = len(overview.all_measures())
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
     threshold = overview.release.threshold
     values = {
@@ -75,22 +87,30 @@ def adherence_sheet(overview: Overview, kind: str, language: str) -> Sheet:
     }
     for name in ("n_spells", "n_events"):
         pairs = zip(frame[name], frame["flags"], strict=True)
-        values[name] = [_count_or_mark(n, flags, threshold) for n, flags in pairs]
-    shown = frame.assign(
+        values[name] = [
+            _count_or_mark(n, flags, threshold, is_always=place < n_measures)
+            for place, (n, flags) in enumerate(pairs)
+        ]
+    sheet = frame.assign(
         **{
             name: pd.Series(column, index=frame.index, dtype=object)
             for name, column in values.items()
         }
     )
-    shown.insert(0, "name", [names.get(key, key) for key in frame["rec_id"]])
-    shown.insert(1, "measure", [_measure(metric, language) for metric in frame["metric"]])
-    return Sheet("adherence", shown, kind)
+    sheet.insert(0, "name", [names.get(key, key) for key in frame["rec_id"]])
+    sheet.insert(1, "measure", [_measure(metric, language) for metric in frame["metric"]])
+    return Sheet("adherence", sheet, kind)
 
 
-def _count_or_mark(n: float, flags: str, threshold: int) -> Any:
-    """Return a count, or the mark of one that is hidden: small itself, or given away by others."""
+def _count_or_mark(n: float, flags: str, threshold: int, *, is_always: bool) -> Any:
+    """Return a count, or the mark of one that is hidden: small itself, or given away by others.
+
+    `is_always` says that the row has such a count at all; else it is left empty.
+    """
     if n == n:
         return int(n)
+    if not is_always and not set(flags.split()) & set(HIDING):
+        return None
     own = "suppressed" if "suppressed" in flags.split() else "complementary"
     return Protected(threshold, own)
 

@@ -27,15 +27,22 @@ def published_section(report: Frame) -> Section:
     if section.is_empty:
         return section
     result = report.diagnosis.published()
-    tables = {
-        "published": bounds_numbers(result),
-        "ended": ended_numbers(result),
-        "longer": longer_numbers(result),
-    }
+    tables = published_numbers(result)
     by_caption = {report.say(f"table.{key}.caption"): found for key, found in tables.items()}
     steps = {f"published-{drawn.key}": _band_numbers(drawn.found) for drawn in result.steps()}
     parts = [_with_numbers(part, steps, by_caption) for part in section.parts]
     return replace(section, parts=parts, told=joined_numbers(tables.values()))
+
+
+def published_numbers(result: PublishedResult) -> dict[str, pd.DataFrame | None]:
+    """Return the numbers of the part's tables; none for a diagnosis without published counts."""
+    if not result.rows:
+        return {}
+    return {
+        "published": bounds_numbers(result),
+        "ended": ended_numbers(result),
+        "longer": longer_numbers(result),
+    }
 
 
 def _with_numbers(part: Any, figures: dict, tables: dict) -> Any:

@@ -48,6 +48,34 @@ def test_numbers_are_those_of_the_csv(exported, book):
     assert compare(book["Följsamhet"], rows) > 3 * len(rows)
 
 
+NUMBERS = ("estimate", "lo", "hi", "limit_days", "n_spells", "start_year")
+# Which month a limit is counted by is a setting, not a result.
+SETTINGS = ("Dagar per månad",)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_least"),
+    [("Rekommendationer", 8), ("Typfall", 10), ("Publicerade antal", 20), ("Population", 15)],
+)
+def test_numbers_of_the_other_sheets_are_those_of_the_csv(exported, book, name, n_least):
+    known, names = {}, {}
+    for row in read_csv(exported):
+        found = {float(row[column]) for column in NUMBERS if row[column]}
+        known.setdefault(row["slug"], set()).update(found)
+        if row["part"] == "measures" and row["by"] == "all":
+            names[row["label"]] = row["slug"]
+    sheet = book[name]
+    head = [cell.value for cell in sheet[HEAD_ROW]]
+    n_numbers = 0
+    for row in sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True):
+        own = known[names[row[head.index("Diagnosinformation")]]]
+        for title, cell in zip(head, row, strict=True):
+            if isinstance(cell, int | float) and title not in SETTINGS:
+                assert any(cell == pytest.approx(n, rel=1e-9) for n in own), (row[1], title, cell)
+                n_numbers += 1
+    assert n_numbers >= n_least
+
+
 def test_absent_estimates_are_words(exported, book):
     sheet = book["Följsamhet"]
     head = [cell.value for cell in sheet[HEAD_ROW]]
