@@ -5,6 +5,7 @@ with summed as (
     from stg_basis_changes
     group by all
     having sum(n) <> 0
+    order by basis, cell
 )
 select
     basis,
@@ -18,4 +19,3 @@ select
     n
 from summed
 join stg_answers as answers on cell_answer(summed.cell) = answers.answer_no
-order by all

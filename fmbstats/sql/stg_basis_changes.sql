@@ -21,27 +21,56 @@ recoded as (
 ),
 -- Days of the gap are not counted; the first spell gives diagnosis and start, the last one the end.
 timed as (
-    select person_id, spell_id, start_date, cell, start_date + cell_days(cell) + gap_days as next_day
+    select
+        person_id,
+        spell_id,
+        start_date,
+        cell,
+        start_date - date '1980-01-01' as first_no,
+        start_date - date '1980-01-01' + cell_days(cell) + gap_days as next_no
     from stg_spells
 ),
+-- Who has a spell near an earlier one? 30 bits of the person, first day and next day in one
+-- number, sorted: spells of a person stand together, and a running maximum is all it takes.
+-- Persons may share their 30 bits: some are looked at in vain, none is missed.
+sorted as (
+    select ((person_id & 1073741823) << 33) | (first_no::bigint << 17) | next_no as packed
+    from timed
+    order by packed
+),
+covered as (
+    select
+        packed,
+        max(((packed >> 33) << 17) | (packed & 131071)) over (
+            rows between unbounded preceding and current row
+        ) as latest
+    from sorted
+),
+preceded as (
+    select packed, lag(latest) over () as latest from covered
+),
 near as (
+    select distinct packed >> 33 as person_part
+    from preceded
+    where packed >> 33 = latest >> 17 and ((packed >> 17) & 65535) - (latest & 131071) <= 14
+),
+marked as (
     select
         *,
-        start_date - max(next_day) over (
+        first_no - max(next_no) over (
             partition by person_id order by start_date, spell_id
             rows between unbounded preceding and 1 preceding
         ) as idle_days
     from timed
+    where person_id & 1073741823 in (select person_part from near)
 ),
--- Numbering chains is left to the few persons that have any.
 numbered as (
     select
         *,
         count(*) filter (idle_days is null or idle_days > 14) over (
             partition by person_id order by start_date, spell_id rows unbounded preceding
         ) as chain_no
-    from near
-    where person_id in (select person_id from near where idle_days <= 14)
+    from marked
 ),
 chains as (
     select

@@ -1,6 +1,15 @@
 -- Cells of the ledger in their order: by entry, code and period first.
 -- Grain: cell. Source: stg_spells.
-select cell, count(*)::integer as n
-from stg_spells
-group by cell
-order by cell
+-- Sorted, then counted where a cell ends: half the work of grouping, as most cells hold one spell.
+with sorted as (
+    select cell from stg_spells order by cell
+),
+numbered as (
+    select cell, row_number() over () as n_so_far, lead(cell) over () as next_cell
+    from sorted
+),
+ends as (
+    select cell, n_so_far from numbered where next_cell is distinct from cell
+)
+select cell, (n_so_far - coalesce(lag(n_so_far) over (), 0))::integer as n
+from ends

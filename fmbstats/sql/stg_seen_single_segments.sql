@@ -1,19 +1,20 @@
--- Days at one degree of a register that knows but one degree per spell: no join, and counted
--- before anything else, with the degree (in quarters) in the place of the county.
+-- Days at one degree of spells that one segment covers: no join, and counted before anything else.
+-- A step is the number of a spell's answer, year, degree and day (18, 6, 7 and 16 bits).
 -- Grain: all columns but n. Source: stg_spells.
 with counted as (
     select
-        (cell_without_persons(cell) & ~(127::bigint << 27)) | ((degree_pct // 25)::bigint << 27) as cell,
+        ((cell >> 39) << 32) | (degree_pct::bigint << 25) | (cell_entry_day(cell)::bigint << 16)
+        | cell_days(cell) as packed,
         count(*) as n
     from stg_spells
     where is_whole and degree_pct is not null
-    group by 1
+    group by packed
 )
 select
-    cell_answer(cell) as answer_no,
-    cell_year(cell) as start_year,
-    (((cell >> 27) & 127) * 25)::tinyint as degree_pct,
-    cell_entry_day(cell) + 1 as from_day,
-    cell_days(cell) as to_day,
+    (packed >> 38)::integer as answer_no,
+    (((packed >> 32) & 63) + 1990)::smallint as start_year,
+    ((packed >> 25) & 127)::tinyint as degree_pct,
+    (((packed >> 16) & 511) + 1)::integer as from_day,
+    (packed & 65535)::integer as to_day,
     n
 from counted

@@ -110,8 +110,8 @@ def build_store(
         create(connection, "stg_codes", "temp table")
         add_code_periods(connection, data_raw)
         _keep_spells(connection, is_single_segment(register))
-        create(connection, "stg_ledger", "temp table")
-        create(connection, "stg_basis_changes", "temp table")
+        create_in_order(connection, "stg_ledger", "temp table")
+        create_in_order(connection, "stg_basis_changes", "temp table")
         add_ledgers(connection)
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged)
@@ -139,6 +139,13 @@ def sql_text(name: str) -> str:
 def create(connection, name: str, kind: str = "table", file: str = "") -> None:
     """Make a table or view from its file of fmbstats/sql."""
     connection.execute(f"create {kind} {name} as {sql_text(file or name)}")
+
+
+def create_in_order(connection, name: str, kind: str = "table") -> None:
+    """Make a table whose select relies on the order of a subquery."""
+    connection.execute("set preserve_insertion_order = true")
+    create(connection, name, kind)
+    connection.execute("set preserve_insertion_order = false")
 
 
 def insert(connection, name: str, frame: pl.DataFrame, kind: str = "table") -> None:
@@ -219,7 +226,7 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
     else:
         create(connection, "raw_segments", "view", "raw_some_segments")
         create(connection, "stg_seen_segments", "temp table")
-    create(connection, "mart_degrees")
+    create_in_order(connection, "mart_degrees")
     connection.execute(
         "update meta_settings set n_not_at_risk = ? - (select count(*) from stg_spells)", [n_staged]
     )
@@ -227,10 +234,8 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
 
 def add_ledgers(connection) -> None:
     """Make the ledgers of ``stg_ledger`` and ``stg_basis_changes``, in the order of the cells."""
-    connection.execute("set preserve_insertion_order = true")
-    create(connection, "mart_ledger")
-    connection.execute("set preserve_insertion_order = false")
-    create(connection, "mart_basis_changes")
+    create_in_order(connection, "mart_ledger")
+    create_in_order(connection, "mart_basis_changes")
     create(connection, "mart_ledger_basis", "view")
 
 
