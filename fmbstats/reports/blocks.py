@@ -14,11 +14,10 @@ from html import escape
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
-from fmbstats import tables, words
+from fmbstats import tables
 from fmbstats.reports.style import figure_svg
-from fmbstats.results.numbers import joined_numbers
+from fmbstats.results.numbers import csv_text, joined_numbers, text_rows
 from fmbstats.words import phrase
 
 VALUES_MIME = "application/vnd.fmbstats.values+json"
@@ -72,22 +71,6 @@ class FigureBlock:
         )
 
 
-def csv_lines(values: pd.DataFrame) -> list[str]:
-    r"""Write numbers as lines of CSV, heads first, with ten digits; no cell runs as a formula.
-
-    Examples
-    --------
-    >>> csv_lines(pd.DataFrame({"stratum": ["=1"], "estimate": [1 / 3]}))
-    ['stratum,estimate', "'=1,0.3333333333"]
-    """
-    frame = values.copy()
-    for name in frame.columns[[not is_numeric_dtype(kind) for kind in frame.dtypes]]:
-        frame[name] = [
-            "" if pd.isna(text) else tables.guarded(words.visible(text)) for text in frame[name]
-        ]
-    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g").splitlines()
-
-
 @dataclass(frozen=True, eq=False)
 class Section:
     """One part of a report; shows itself in a notebook and on a page.
@@ -130,10 +113,15 @@ class Section:
         own = found["part"].fillna(self.key) if "part" in found else self.key
         return found.assign(part=own).drop_duplicates(ignore_index=True)
 
+    def rows(self) -> list[dict[str, str]]:
+        """Return `values` as text, cell by cell; quicker than by way of a frame."""
+        frames = [self.told, *(getattr(part, "values", None) for part in self.parts)]
+        return text_rows(frames, part=self.key)
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, list[str]]:
         """Return the numbers as lines of CSV, heads first; nothing when there are none."""
-        values = self.values
-        return {VALUES_MIME: csv_lines(values)} if len(values) else {}
+        rows = self.rows()
+        return {VALUES_MIME: csv_text(rows)} if rows else {}
 
     def _repr_html_(self) -> str:
         inner = "".join(self._part(part) for part in self.parts)

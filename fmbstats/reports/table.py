@@ -31,7 +31,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from fmbstats import words
-from fmbstats.reports.blocks import VALUES_MIME, Section, csv_lines
+from fmbstats.reports.blocks import VALUES_MIME, Section
 from fmbstats.results.numbers import PART_OF
 from fmbstats.tables import guarded
 
@@ -159,9 +159,4 @@ def _read(path: Path) -> Rows:
 
 def shown_by(sections: Iterable[Section]) -> Rows:
     """Return the numbers of sections that did not go through a notebook."""
-    rows: Rows = []
-    for section in sections:
-        values = section.values
-        if len(values):
-            rows += csv.DictReader(csv_lines(values))
-    return rows
+    return [row for section in sections for row in section.rows()]

@@ -6,13 +6,16 @@ protected object: what is hidden on the page is empty here, and `flags` says why
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
-from fmbstats import words
+from fmbstats import tables, words
 
 # What every row says; a row may also say what else `adherence.csv` has a column for.
 COLUMNS = (
@@ -93,9 +96,13 @@ def flag_of(reason: Any) -> str:
 
 def numbers(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Return rows as a frame, in the order of `COLUMNS`, without columns that nobody fills."""
-    frame = pd.DataFrame(list(rows))
-    first = [name for name in COLUMNS if name in frame]
-    return frame[[*first, *(name for name in frame if name not in first)]]
+    rows = list(rows)
+    return pd.DataFrame({name: [row.get(name, NOTHING) for row in rows] for name in _heads(rows)})
+
+
+def _heads(rows: Iterable[dict[str, Any]]) -> list[str]:
+    named = dict.fromkeys(name for row in rows for name in row)
+    return [*(n for n in COLUMNS if n in named), *(n for n in named if n not in COLUMNS)]
 
 
 def joined_numbers(frames: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
@@ -103,6 +110,64 @@ def joined_numbers(frames: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
     rows = [row for frame in frames if frame is not None for row in frame.to_dict("records")]
     found = numbers(rows)
     return found.drop_duplicates(ignore_index=True) if len(found) else found
+
+
+def text_rows(frames: Iterable[pd.DataFrame | None], **own: str) -> list[dict[str, str]]:
+    """Return frames of numbers as text: what stands in `adherence.csv`, without empty cells.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame or None
+    **own
+        What a row says that does not say otherwise, such as its part.
+
+    Returns
+    -------
+    list of dict of column to str
+        Numbers with ten digits; no text runs as a formula. A row that comes twice stands once.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"stratum": ["=1"], "estimate": [1 / 3], "lo": [math.nan]})
+    >>> text_rows([frame, None, frame], part="age")
+    [{'part': 'age', 'stratum': "'=1", 'estimate': '0.3333333333'}]
+    """
+    rows: dict[tuple, dict[str, str]] = {}
+    for frame in frames:
+        if frame is None:
+            continue
+        names = list(frame.columns)
+        for cells in zip(*(frame[name].tolist() for name in names), strict=True):
+            texts = zip(names, map(_cell_text, cells), strict=True)
+            row = own | {name: text for name, text in texts if text}
+            rows[tuple(sorted(row.items()))] = row
+    return list(rows.values())
+
+
+def _cell_text(value: Any) -> str:
+    if isinstance(value, str):
+        return _safe(value)
+    return "" if value is None or value != value else f"{value:.10g}"
+
+
+@lru_cache(maxsize=10_000)
+def _safe(text: str) -> str:
+    return tables.guarded(words.visible(text))
+
+
+def csv_text(rows: list[dict[str, str]]) -> list[str]:
+    """Return rows as lines of CSV, heads first, columns in the order of `COLUMNS`.
+
+    Examples
+    --------
+    >>> csv_text([{"estimate": "1", "part": "a"}, {"part": "b,c"}])
+    ['part,estimate', 'a,1', '"b,c",']
+    """
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, _heads(rows), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue().splitlines()
 
 
 def marked_numbers(marks: pd.DataFrame, by: str) -> pd.DataFrame:

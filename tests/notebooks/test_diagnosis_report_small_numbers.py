@@ -273,7 +273,15 @@ def test_executed_notebooks_hold_what_the_pages_show_and_no_more(
 
 
 # Numbers of things that are no spells.
-NO_SPELLS = ("n_groups", "n_groups_absent", "n_points", "n_duplicates", "n_rejected", "n_excluded")
+NO_SPELLS = (
+    "n_groups",
+    "n_groups_absent",
+    "n_points",
+    "n_limits",
+    "n_duplicates",
+    "n_rejected",
+    "n_excluded",
+)
 
 
 def test_rows_for_the_table_hide_what_the_page_hides(opened):

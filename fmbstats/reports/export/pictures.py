@@ -17,9 +17,9 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import tables, words
-from fmbstats.reports.blocks import csv_lines
 from fmbstats.reports.export.content import Item
 from fmbstats.reports.style import figure_svg
+from fmbstats.results.numbers import csv_text, text_rows
 from fmbstats.words import LANGUAGES, phrase
 
 PNG_DPI = 300
@@ -169,7 +169,8 @@ def data_bytes(item: Item, language: str) -> bytes:
     """
     if item.values is None:
         return csv_bytes(item.data, language)
-    return b"\xef\xbb\xbf" + "".join(f"{line}\n" for line in csv_lines(item.values)).encode()
+    lines = csv_text(text_rows([item.values]))
+    return b"\xef\xbb\xbf" + "".join(f"{line}\n" for line in lines).encode()
 
 
 def csv_bytes(frame: pd.DataFrame, language: str) -> bytes:

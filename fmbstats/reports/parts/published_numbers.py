@@ -31,7 +31,9 @@ def published_section(report: Frame) -> Section:
     by_caption = {report.say(f"table.{key}.caption"): found for key, found in tables.items()}
     steps = {f"published-{drawn.key}": _band_numbers(drawn.found) for drawn in result.steps()}
     parts = [_with_numbers(part, steps, by_caption) for part in section.parts]
-    return replace(section, parts=parts, told=joined_numbers(tables.values()))
+    there = {part.caption for part in parts if isinstance(part, TableBlock)}
+    told = [found for caption, found in by_caption.items() if caption not in there]
+    return replace(section, parts=parts, told=joined_numbers(told))
 
 
 def published_numbers(result: PublishedResult) -> dict[str, pd.DataFrame | None]:

@@ -11,10 +11,10 @@ from PIL import Image
 
 from fmbstats import words
 from fmbstats.diagnosis import open_store
-from fmbstats.reports.blocks import csv_lines
 from fmbstats.reports.diagnosis_report import DiagnosisReport
 from fmbstats.reports.export import ExportSettings
 from fmbstats.reports.export.content import kind_of
+from fmbstats.results.numbers import csv_text, text_rows
 
 WIDTH_CM = 12.0
 
@@ -119,8 +119,8 @@ def test_csv_is_what_the_figure_shows(exported, small_store, chosen):
     path = next((exported / "figures").glob("*_curve.csv"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-    assert rows[0] == list(block.values.columns)
-    assert rows[1:] == list(csv.reader(csv_lines(block.values)[1:]))
+    assert rows == list(csv.reader(csv_text(text_rows([block.values]))))
+    assert {"metric", "estimate", "lo", "hi", "flags"} <= set(rows[0])
     place = {name: k for k, name in enumerate(rows[0])}
     at_90 = next(row for row in rows if row[place["day"]] == "90")
     share = float(at_90[place["estimate"]])
