@@ -93,20 +93,21 @@ def normalised(text: str) -> str:
         return text
 
 
-def person_keys(column: str) -> tuple[pl.Expr, pl.Expr]:
+def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Persons as numbers: `person_key`, and `person_text` where the key does not give it back.
 
     A whole number written plainly is its own key; any other text is hashed into the negative
     numbers, so that the two never meet.
     """
-    text = pl.col(column)
+    text = persons.alias("person_text")
+    numbers = persons.cast(pl.Int64, strict=False).alias("person_key")
     # "+7", "007" and "7" are three persons.
-    is_plain = (text >= "1") & (text < ":")
-    number = text.cast(pl.Int64, strict=False)
+    is_number = (text >= "1") & (text < ":") & numbers.is_not_null()
+    if is_number.all(ignore_nulls=False):
+        return numbers, pl.repeat(None, len(persons), dtype=pl.String, eager=True).alias(text.name)
     hashed = -((text.hash(seed=0) // 2).cast(pl.Int64)) - 1
-    is_number = (is_plain & number.is_not_null()).fill_null(False)
-    key = pl.when(is_number).then(number).otherwise(hashed)
-    return key.alias("person_key"), pl.when(~is_number).then(text).alias("person_text")
+    is_number = is_number.fill_null(False)
+    return numbers.zip_with(is_number, hashed), text.set(is_number, None)
 
 
 def own_cell(

@@ -85,8 +85,10 @@ def judge_columns(frame: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame
             if is_odd is not None:
                 is_bad |= is_odd
         else:
-            series = frame.select(_fast_value(column, series.dtype)).to_series()
-            tests += _value_tests(column)
+            if series.dtype == pl.String or column.null_values:
+                series = frame.select(_fast_value(column, series.dtype)).to_series()
+            if not _is_in_range(series, column):
+                tests += _value_tests(column)
         if series.null_count() and (not column.nullable or column.type == "bool"):
             is_bad |= series.is_null().to_numpy()
         typed.append(series)
@@ -96,6 +98,17 @@ def judge_columns(frame: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame
         found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
         is_bad |= found["bad"].to_numpy()
     return typed, is_bad
+
+
+def _is_in_range(series: pl.Series, column: Column) -> bool:
+    """Whether all values of a column of whole numbers pass, by the least and the largest."""
+    if column.type != "int" or column.allowed is not None or column.pattern is not None:
+        return False
+    least, largest = series.min(), series.max()
+    if least is None:
+        return True
+    is_above = least > _ODD_NUMBER if column.min is None else least >= column.min
+    return is_above and (column.max is None or largest <= column.max)
 
 
 def _judge_categories(series: pl.Series, column: Column) -> tuple[pl.Series, np.ndarray | None]:
@@ -162,7 +175,8 @@ def _value_tests(column: Column) -> list[pl.Expr]:
     if column.allowed is not None:
         tests.append(~value.is_in(column.allowed))
     elif column.type in TEXTS:
-        tests.append(value.str.starts_with(" ") | value.str.ends_with(" ") | (value == ""))
+        # Before "!" come the empty text and what starts with a blank.
+        tests.append((value < "!") | value.str.ends_with(" "))
     if column.pattern is not None:
         tests.append(~value.str.contains(f"^(?:{column.pattern})$"))
     for limit, is_outside in ((column.min, value.lt), (column.max, value.gt)):

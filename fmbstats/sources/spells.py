@@ -298,7 +298,7 @@ def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
 def _packed(rows: pl.DataFrame, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
     cell = own_cell("start_date", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
-    key, text = person_keys("person_id")
+    key, text = person_keys(rows["person_id"])
     kept = ("start_date", "last_date", "code_no", "code_last_no", "code_longest_no")
     return rows.select(
         "spell_id",

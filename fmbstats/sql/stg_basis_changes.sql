@@ -1,21 +1,31 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
 -- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
 -- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis, cell, n. Source: stg_spells, stg_code_periods.
-with other_codes as (
-    select 'last' as basis, cell, start_date, code_last as code
-    from stg_spells
-    where code_last is not null
+-- Grain: basis, cell, n. Source: spell_cells, code_list, stg_code_periods.
+with recoded_spells as (
+    select
+        cell,
+        traits_start(traits) as start_date,
+        traits_code_last(traits) as last_no,
+        traits_code_longest(traits) as longest_no
+    from spell_cells
+    where traits >> 24 > 0
+),
+other_codes as (
+    select 'last' as basis, cell, start_date, last_no as code_no
+    from recoded_spells
+    where last_no is not null
     union all
-    select 'longest' as basis, cell, start_date, code_longest as code
-    from stg_spells
-    where code_longest is not null
+    select 'longest' as basis, cell, start_date, longest_no as code_no
+    from recoded_spells
+    where longest_no is not null
 ),
 recoded as (
     select basis, cell, cell_with_answer(cell, answer_no) as new_cell
     from other_codes
+    join code_list using (code_no)
     join stg_code_periods as periods
-        on other_codes.code = periods.code_key
+        on code_list.code = periods.code_key
         and other_codes.start_date >= periods.valid_from
         and other_codes.start_date < periods.valid_to
 ),
@@ -24,11 +34,10 @@ timed as (
     select
         person_id,
         spell_id,
-        start_date,
         cell,
-        start_date - date '1980-01-01' as first_no,
-        start_date - date '1980-01-01' + cell_days(cell) + gap_days as next_no
-    from stg_spells
+        (traits & 65535)::integer as first_no,
+        (traits & 65535)::integer + cell_days(cell) + gap_days as next_no
+    from spell_cells
 ),
 -- Who has a spell near an earlier one? 30 bits of the person, first day and next day in one
 -- number, sorted: spells of a person stand together, and a running maximum is all it takes.
@@ -58,7 +67,7 @@ marked as (
     select
         *,
         first_no - max(next_no) over (
-            partition by person_id order by start_date, spell_id
+            partition by person_id order by first_no, spell_id
             rows between unbounded preceding and 1 preceding
         ) as idle_days
     from timed
@@ -68,15 +77,15 @@ numbered as (
     select
         *,
         count(*) filter (idle_days is null or idle_days > 14) over (
-            partition by person_id order by start_date, spell_id rows unbounded preceding
+            partition by person_id order by first_no, spell_id rows unbounded preceding
         ) as chain_no
     from marked
 ),
 chains as (
     select
         list(cell) as cells,
-        arg_min(cell, (start_date, spell_id)) as first_cell,
-        arg_max(cell_end_reason(cell), (start_date, spell_id)) as end_reason,
+        arg_min(cell, (first_no, spell_id)) as first_cell,
+        arg_max(cell_end_reason(cell), (first_no, spell_id)) as end_reason,
         sum(cell_days(cell))::integer as duration_day
     from numbered
     group by person_id, chain_no

@@ -37,3 +37,17 @@ create or replace macro cell_with_answer(cell, answer_no) as
 create or replace macro observed_cell(own_cell, answer_no, duration_day, is_censored) as
     (case when is_censored then own_cell & ~7::bigint else own_cell end)
     | (answer_no::bigint << 45) | (duration_day::bigint * 8);
+-- What spell_cells packs beside the cell.
+create or replace macro pack_traits(start_date, degree_pct, is_whole, code_last_no, code_longest_no) as
+    (start_date - date '1980-01-01')::bigint
+    | (coalesce(degree_pct, 127)::bigint << 16)
+    | (is_whole::bigint << 23)
+    | (coalesce(code_last_no + 1, 0)::bigint << 24)
+    | (coalesce(code_longest_no + 1, 0)::bigint << 42);
+create or replace macro traits_start(traits) as date '1980-01-01' + (traits & 65535)::integer;
+create or replace macro traits_degree(traits) as nullif((traits >> 16) & 127, 127)::tinyint;
+create or replace macro traits_is_whole(traits) as ((traits >> 23) & 1) = 1;
+create or replace macro traits_code_last(traits) as
+    nullif((traits >> 24) & 262143, 0)::integer - 1;
+create or replace macro traits_code_longest(traits) as
+    nullif((traits >> 42) & 262143, 0)::integer - 1;

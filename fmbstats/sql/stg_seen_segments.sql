@@ -1,5 +1,5 @@
 -- Days at one degree, as the register sees them: after the entry day, up to the cut-off.
--- Grain: one or several per spell. Source: own_segments, stg_spells, stg_seen_single_segments.
+-- Grain: one or several per spell. Source: own_segments, spell_cells, stg_seen_single_segments.
 select
     cell_answer(cell) as answer_no,
     cell_year(cell) as start_year,
@@ -8,7 +8,7 @@ select
     least(to_day, cell_days(cell)) as to_day,
     1 as n
 from own_segments as segments
-join stg_spells as spells using (spell_id)
-where not is_whole and from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
+join spell_cells as spells using (spell_id)
+where not traits_is_whole(traits) and from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
 union all
 select * from stg_seen_single_segments

@@ -1,13 +1,13 @@
 -- Days at one degree of spells that one segment covers: no join, and counted before anything else.
 -- A step is the number of a spell's answer, year, degree and day (18, 6, 7 and 16 bits).
--- Grain: all columns but n. Source: stg_spells.
+-- Grain: all columns but n. Source: spell_cells.
 with counted as (
     select
-        ((cell >> 39) << 32) | (degree_pct::bigint << 25) | (cell_entry_day(cell)::bigint << 16)
+        ((cell >> 39) << 32) | (((traits >> 16) & 127) << 25) | (cell_entry_day(cell)::bigint << 16)
         | cell_days(cell) as packed,
         count(*) as n
-    from stg_spells
-    where is_whole and degree_pct is not null
+    from spell_cells
+    where traits_is_whole(traits) and traits_degree(traits) is not null
     group by packed
 )
 select

@@ -1,40 +1,15 @@
--- One row per spell of an incident cohort, censored alike at the cut-off, with the recommendation
--- in force on its first day (by the period of its code) and its cell of the ledger.
--- Grain: spell_id. Source: coded_spells, code_list, stg_code_periods, meta_settings.
--- Everybody is censored at cut-off = extraction - gap - lag: censoring only those who ended
--- recently would depend on the ending itself. Days without leave inside a spell do not count.
-with observed as (
-    select
-        spells.*,
-        coalesce(last_date > cutoff_date, true) as is_censored,
-        (
-            least(coalesce(last_date, cutoff_date), cutoff_date) - start_date + 1 - spells.gap_days
-        )::integer as duration_day
-    from coded_spells as spells, meta_settings
-    where start_date <= cutoff_date
-),
-periods as (
-    select code_no, valid_from, valid_to, answer_no
-    from stg_code_periods
-    join code_list on code_key = code_list.code
-)
+-- The spells of the incident cohorts, unpacked. A view.
+-- Grain: spell_id. Source: spell_cells, code_list.
 select
     spell_id,
-    (hash(person_key) >> 1)::bigint as person_id,
-    start_date,
-    observed_cell(own_cell, answer_no, duration_day, is_censored) as cell,
-    -- Most spells keep one diagnosis: a column of nulls costs nothing.
+    person_id,
+    traits_start(traits) as start_date,
+    cell,
     last_codes.code as code_last,
     longest_codes.code as code_longest,
-    degree_pct,
+    traits_degree(traits) as degree_pct,
     gap_days,
-    is_whole
-from observed
-join periods
-    on observed.code_no = periods.code_no
-    and observed.start_date >= periods.valid_from
-    and observed.start_date < periods.valid_to
-left join code_list as last_codes on code_last_no = last_codes.code_no
-left join code_list as longest_codes on code_longest_no = longest_codes.code_no
--- A spell cut off before its entry day was never at risk in this register.
-where duration_day > cell_entry_day(own_cell)
+    traits_is_whole(traits) as is_whole
+from spell_cells
+left join code_list as last_codes on traits_code_last(traits) = last_codes.code_no
+left join code_list as longest_codes on traits_code_longest(traits) = longest_codes.code_no

@@ -207,8 +207,8 @@ def code_faults(codes: pl.Series, editions, data_raw: Path) -> pl.DataFrame:
 
 def _keep_spells(connection, has_single_segments: bool) -> None:
     """Keep the spells at risk and their degrees; drop all else of the register."""
-    create(connection, "stg_spells")
-    create(connection, "mart_spells", "view")
+    create(connection, "spell_cells")
+    connection.execute("create table main.code_list as from temp.code_list")
     n_staged = connection.execute("select count(*) from coded_spells").fetchall()[0][0]
     if not has_single_segments:
         connection.execute("create table own_segments as select * from stg_own_segments")
@@ -219,6 +219,8 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
     ).fetchall()
     for name, kind in temporary:
         connection.execute(f"drop {kind} temp.{name}")
+    create(connection, "stg_spells", "view")
+    create(connection, "mart_spells", "view")
     create(connection, "stg_seen_single_segments", "temp table")
     if has_single_segments:
         create(connection, "raw_segments", "view", "raw_single_segments")
@@ -228,7 +230,8 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
         create(connection, "stg_seen_segments", "temp table")
     create_in_order(connection, "mart_degrees")
     connection.execute(
-        "update meta_settings set n_not_at_risk = ? - (select count(*) from stg_spells)", [n_staged]
+        "update meta_settings set n_not_at_risk = ? - (select count(*) from spell_cells)",
+        [n_staged],
     )
 
 
