@@ -1,39 +1,45 @@
 """Real, published statistics: what they say of the share of spells longer than a limit.
 
-Two sources lie in data_raw as facts: Försäkringskassan's counts of started spells per length band
-(``fk/``) and the 5 % quantiles of ended spells in the SRS models (``srs/``). Both hold spells
-longer than 14 days only, so a limit of at most 14 days cannot be judged. Codes nest (M54 holds
-M54.5): results of different codes must never be added.
+Every folder of data_raw with ``bands.csv`` is a source of counts per length band, in one form
+(:mod:`fmbstats.sources.published_forms`); the 5 % quantiles of ended spells in the SRS models lie
+in ``srs/``. Försäkringskassan and the models hold spells longer than 14 days only, so a limit of
+at most 14 days cannot be judged by them. Codes nest (M54 holds M54.5): results of different codes
+must never be added. What is counted differs: the share of *ongoing* spells that are long is not
+the share of *started* spells that become long.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fmbstats import codes
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+from fmbstats.sources.published_forms import ALL_CODES, SEXES, BandTable, FigureRow
 from fmbstats.sources.published_tables import (
     FK,
     SRS,
-    Bands,
     Quantiles,
+    Source,
     load_percentiles,
-    load_published,
+    load_sources,
+    source_folders,
 )
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
 
-if TYPE_CHECKING:
-    import polars as pl
-
 ENTRY_DAY = 14
 EDGE_OFF_BY_ONE = "edge_off_by_one"
+STARTED = "started"
+#: Counts of spells that come or go in a period, and of what there is at a date or in a period.
+FLOWS, STOCKS = (STARTED, "ended", "certificates"), ("ongoing", "users")
+BANDS, QUANTILES = "bands", "quantiles"
 
 #: What must be said beside the numbers of a source; a key, the words stand elsewhere.
 NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
@@ -41,18 +47,19 @@ NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
 
 @dataclass(frozen=True)
 class PublishedBounds:
-    """Bounds of P(T > limit | T > 14) for one code from one published source.
+    """Bounds of P(T > limit | T > entry_day) for one code from one published source.
 
     Attributes
     ----------
-    source : {"fk", "srs"}
+    source : str
+        Name of the source: "fk", "srs", or what it was imported as.
     year : int or None
         Start year of the spells; None where the source does not state it.
     code : str
         The code that the source counts, normalised.
     limit_days : int
     n_spells, n_censored : int
-        Spells in the source (suppressed cells not counted), and how many had not ended.
+        Spells in the source (suppressed cells at their least), and how many had not ended.
     bounds : Bounds
         The bounds with their Wilson limits and the reason for their width.
     edge_day : int or None
@@ -62,12 +69,24 @@ class PublishedBounds:
         P(T > edge_day); NaN without such an edge.
     model_share : float
         Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
-    length_basis : str
-        "paid_days".
+    length_basis : {"paid_days", "certificate_days", "episode_days"}
     note : str
-        A key of what must be said beside the numbers.
+        A key of what must be said beside the numbers; empty for none.
     flags : tuple of str
         Those of `bounds`, and "edge_off_by_one".
+    label : str
+        What the importer calls the source.
+    counted : {"started", "ended", "certificates", "ongoing", "users"}
+        With "ongoing" and "users" the share is that of a stock, where long spells weigh more.
+    sex, area, period : str
+        Of whom and when; `area` empty: all that the source covers.
+    entry_day : int
+        Only spells longer than this are counted.
+    n_most : int
+        The most spells there can be; `n_spells` without suppressed cells.
+    is_sum : bool
+        Women and men were added because the source has no total.
+    kind : {"bands", "quantiles"}
     """
 
     source: str
@@ -83,6 +102,20 @@ class PublishedBounds:
     length_basis: str
     note: str
     flags: tuple[str, ...]
+    label: str = ""
+    counted: str = STARTED
+    sex: str = "all"
+    area: str = ""
+    period: str = ""
+    entry_day: int = ENTRY_DAY
+    n_most: int = 0
+    is_sum: bool = False
+    kind: str = BANDS
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether ongoing spells or persons are counted, not spells that came or went."""
+        return self.counted in STOCKS
 
     @property
     def lo(self) -> float:
@@ -111,7 +144,7 @@ class PublishedBounds:
 
     @property
     def is_estimable(self) -> bool:
-        """False when the limit is at most 14 days."""
+        """False when the limit is at most the entry day, or no spell is counted."""
         return self.bounds.is_estimable
 
 
@@ -119,7 +152,8 @@ class PublishedSteps(NamedTuple):
     """Bounds of P(T > day | T > 14) at every edge of one source, for drawing.
 
     `is_grid` is True for quantiles, whose bounds hold from each day to the next; with bands the
-    share is known at the edges and lies in [lo[j + 1], hi[j]] between two of them.
+    share is known at the edges and lies in [lo[j + 1], hi[j]] between two of them. `n_hi` is the
+    most spells there can be.
     """
 
     source: str
@@ -130,6 +164,18 @@ class PublishedSteps(NamedTuple):
     lo: np.ndarray
     hi: np.ndarray
     is_grid: bool
+    label: str = ""
+    period: str = ""
+    counted: str = STARTED
+    n_most: int = 0
+
+
+class PublishedFigure(NamedTuple):
+    """One published figure that says nothing of lengths, and the source it stands in."""
+
+    source: str
+    label: str
+    row: FigureRow
 
 
 def published_bounds(
@@ -152,17 +198,21 @@ def published_bounds(
     Returns
     -------
     list of PublishedBounds
-        FK's newest year first, then the SRS; empty when nothing is published for the code.
+        One per source, kind of count, period, area and sex: FK first, then the other sources by
+        name, newest periods first, the SRS last; empty when nothing is published for the code.
 
     Examples
     --------
     >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in published_bounds("F32", 179)]
     ['fk 2017: 0.307-0.307', 'fk 2015: 0.380-0.380', 'srs None: 0.239-0.330']
     """
-    fk, srs = load_published(_folder(data_raw))
     wanted = codes.normalise(code)
-    answers = [_from_bands(b, limit_days, level) for b in fk if b.code == wanted]
-    answers += [_from_quantiles(q, limit_days, level) for q in srs if q.code == wanted]
+    answers = []
+    for source in load_sources(_folder(data_raw)):
+        tables = (t for t in source.tables if t.code == wanted)
+        answers += [_from_bands(source, t, limit_days, level) for t in tables]
+        quantiles = (q for q in source.quantiles if q.code == wanted)
+        answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
     return answers
 
 
@@ -197,62 +247,48 @@ def published_by_convention(
     }
 
 
-def table_bounds(
-    table: pl.DataFrame, code: str, limit_days: int, *, level: float = 0.95
-) -> dict[int, Bounds]:
-    """Find bounds in another publisher's band table.
-
-    Parameters
-    ----------
-    table : polars.DataFrame
-        As :func:`fmbstats.sources.bands.read_bands` returns it: every count an interval.
-    code : str
-        Only rows of exactly this code are used.
-    limit_days : int
-    level : float
-
-    Returns
-    -------
-    dict
-        Start year → Bounds of P(T > limit), given that the spell outlasted the day before the
-        first band; empty when the table lacks the code.
-
-    Raises
-    ------
-    ValueError
-        The bands of a year overlap or leave a gap.
-    """
-    rows = table.filter(code=codes.normalise(code)).sort("start_year", "band_from_day")
-    found = {}
-    for (year,), part in rows.group_by("start_year", maintain_order=True):
-        edges = [first - 1 for first in part["band_from_day"]]
-        lasts = part["band_to_day"].to_list()
-        if lasts[:-1] != edges[1:]:
-            raise ValueError(f"the bands of {code} {year} overlap or leave a gap")
-        if lasts[-1] is not None:
-            edges.append(lasts[-1])
-        found[year] = stats_bounds.exceedance_bounds_from_bands(
-            edges, part["n_min"], limit_days, level, counts_max=part["n_max"]
-        )
-    return found
-
-
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:
-    """Bounds at every published edge for a code, one item per source and year, for drawing."""
-    fk, srs = load_published(_folder(data_raw))
+    """Bounds at every published edge for a code, one item per source and period, for drawing.
+
+    Of spells that started, women and men together, everywhere: a figure of shares of ongoing
+    spells would be read as one of started ones.
+    """
     wanted = codes.normalise(code)
     steps = []
-    for b in (b for b in fk if b.code == wanted):
-        day, lo, hi = stats_bounds.exceedance_steps_from_bands(b.edges, b.counts)
-        steps.append(
-            PublishedSteps(FK, b.year, b.code, int(np.nansum(b.counts)), day, lo, hi, False)
-        )
-    for q in (q for q in srs if q.code == wanted):
-        day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
-            q.breaks, q.n_spells, q.n_ended, q.n_censored
-        )
-        steps.append(PublishedSteps(SRS, None, q.code, q.n_spells, day, lo, hi, True))
+    for source in load_sources(_folder(data_raw)):
+        for t in source.tables:
+            if (t.code, t.sex, t.area, t.counted) == (wanted, SEXES[0], "", STARTED):
+                drawn = stats_bounds.exceedance_steps_from_bands(t.edges, t.n_lo, counts_max=t.n_hi)
+                about = (source.label, t.period, t.counted, sum(t.n_hi))
+                steps.append(
+                    PublishedSteps(source.name, t.year, t.code, sum(t.n_lo), *drawn, False, *about)
+                )
+        for q in source.quantiles:
+            if q.code == wanted:
+                drawn = stats_bounds.exceedance_steps_from_quantiles(
+                    q.breaks, q.n_spells, q.n_ended, q.n_censored
+                )
+                about = (source.label, "", STARTED, q.n_spells)
+                steps.append(
+                    PublishedSteps(source.name, None, q.code, q.n_spells, *drawn, True, *about)
+                )
     return steps
+
+
+def published_figures(code: str, *, data_raw: str | Path | None = None) -> list[PublishedFigure]:
+    """Published figures without length bands that concern a code: of it, or of its chapter.
+
+    Figures of all codes together (ALL) are left out.
+    """
+    wanted = {codes.normalise(code)}
+    with contextlib.suppress(codes.CodeError):
+        wanted.add(codes.chapter(code))
+    return [
+        PublishedFigure(source.name, source.label, row)
+        for source in load_sources(_folder(data_raw))
+        for row in source.figures
+        if row.code in wanted and row.code != ALL_CODES
+    ]
 
 
 def published_percentiles(code: str, *, data_raw: str | Path | None = None) -> dict[int, float]:
@@ -280,57 +316,86 @@ def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, 
     >>> published_codes()["F438A"], published_codes()["F43"]
     (('srs',), ('fk', 'srs'))
     """
-    fk, srs = load_published(_folder(data_raw))
     found: dict[str, set[str]] = {}
-    for source, items in ((FK, fk), (SRS, srs)):
-        for item in items:
-            found.setdefault(item.code, set()).add(source)
-    return {code: tuple(sorted(found[code])) for code in sorted(found)}
+    for source in load_sources(_folder(data_raw)):
+        for item in (*source.tables, *source.quantiles):
+            found.setdefault(item.code, set()).add(source.name)
+    return {code: tuple(sorted(found[code])) for code in sorted(found) if _is_one(code)}
+
+
+def published_sources(data_raw: str | Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return every source's sidecar by its name, in the order of the results."""
+    return {s.name: {"label": s.label, **s.about} for s in load_sources(_folder(data_raw))}
 
 
 def source_info(source: str, data_raw: str | Path | None = None) -> dict:
-    """Return the sidecar of "fk" or "srs": title, publisher, url, date, licence, definition."""
+    """Return the sidecar of a source: title, publisher, url, date, licence, definition."""
     return read_sidecar(_folder(data_raw) / source)
 
 
-def _from_bands(b: Bands, limit: int, level: float) -> PublishedBounds:
-    found = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, limit, level)
-    edge = next((e for e in b.edges[1:] if abs(e - limit) == 1 and limit > ENTRY_DAY), None)
+def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> PublishedBounds:
+    at = stats_bounds.exceedance_bounds_from_bands
+    found = at(t.edges, t.n_lo, limit, level, counts_max=t.n_hi)
+    is_seen = found.is_estimable
+    edge = next((e for e in t.edges[1:] if is_seen and abs(e - limit) == 1), None)
     share, model = math.nan, math.nan
     if edge is not None:
-        at_edge = stats_bounds.exceedance_bounds_from_bands(b.edges, b.counts, edge, level)
+        at_edge = at(t.edges, t.n_lo, edge, level, counts_max=t.n_hi)
         share = at_edge.lo if at_edge.lo == at_edge.hi else math.nan
-    n_known = int(np.nansum(b.counts))
-    if found.reason_for_width == stats_bounds.INSIDE_BAND and not np.isnan(b.counts).any():
-        model = stats_bounds.piecewise_exceedance(b.edges, b.counts, limit)
-    return _answer(FK, b.year, b.code, (n_known, 0), found, (edge, share, model))
-
-
-def _from_quantiles(q: Quantiles, limit: int, level: float) -> PublishedBounds:
-    found = stats_bounds.exceedance_bounds_from_quantiles(
-        q.breaks, q.n_spells, q.n_ended, q.n_censored, limit, level, entry_day=ENTRY_DAY
-    )
-    sizes = (q.n_spells, q.n_censored)
-    return _answer(SRS, None, q.code, sizes, found, (None, math.nan, math.nan))
-
-
-def _answer(source, year, code, sizes, found: Bounds, beside) -> PublishedBounds:
-    edge, share, model = beside
+    if found.reason_for_width == stats_bounds.INSIDE_BAND and not t.has_hidden:
+        model = stats_bounds.piecewise_exceedance(t.edges, t.n_lo, limit)
     return PublishedBounds(
-        source=source,
-        year=year,
-        code=code,
+        source=source.name,
+        year=t.year,
+        code=t.code,
         limit_days=found.limit_days,
-        n_spells=sizes[0],
-        n_censored=sizes[1],
+        n_spells=sum(t.n_lo),
+        n_censored=0,
         bounds=found,
         edge_day=edge,
         edge_share=share,
         model_share=model,
-        length_basis="paid_days",
-        note=NOTES[source],
+        length_basis=t.length_basis,
+        note=NOTES.get(source.name, ""),
         flags=found.flags + (() if edge is None else (EDGE_OFF_BY_ONE,)),
+        label=source.label,
+        counted=t.counted,
+        sex=t.sex,
+        area=t.area,
+        period=t.period,
+        entry_day=t.edges[0],
+        n_most=sum(t.n_hi),
+        is_sum=t.is_sum,
     )
+
+
+def _from_quantiles(source: Source, q: Quantiles, limit: int, level: float) -> PublishedBounds:
+    found = stats_bounds.exceedance_bounds_from_quantiles(
+        q.breaks, q.n_spells, q.n_ended, q.n_censored, limit, level, entry_day=ENTRY_DAY
+    )
+    return PublishedBounds(
+        source=source.name,
+        year=None,
+        code=q.code,
+        limit_days=found.limit_days,
+        n_spells=q.n_spells,
+        n_censored=q.n_censored,
+        bounds=found,
+        edge_day=None,
+        edge_share=math.nan,
+        model_share=math.nan,
+        length_basis="paid_days",
+        note=NOTES[SRS],
+        flags=found.flags,
+        label=source.label,
+        n_most=q.n_spells,
+        kind=QUANTILES,
+    )
+
+
+def _is_one(code: str) -> bool:
+    """Whether it is a code, not a chapter nor all of them."""
+    return code != ALL_CODES and "-" not in code
 
 
 def _folder(data_raw: str | Path | None) -> Path:
@@ -339,4 +404,4 @@ def _folder(data_raw: str | Path | None) -> Path:
     here = Path.cwd().resolve()
     beside_package = Path(__file__).resolve().parents[1] / "data_raw"
     candidates = [folder / "data_raw" for folder in (here, *here.parents)]
-    return next((c for c in candidates if (c / FK).is_dir() or (c / SRS).is_dir()), beside_package)
+    return next((c for c in candidates if source_folders(c)), beside_package)

@@ -21,9 +21,12 @@ The mapping says which columns hold code, year, band and count, and which days e
     marks = ["*"]
     max = 4
 
-With ``layout = "wide"`` under ``[table]`` each key of ``[bands]`` is itself a column of counts. A
-column that the file lacks can be given as a value under ``[constants]``; rows are chosen by
-``[keep]`` (column = value).
+What is counted (``counts = "started"`` …) and on what the lengths rest (``length_basis``) may
+stand under ``[table]``, and there too how reports call the source: label, publisher, url,
+licence_note. ``sex`` and ``area`` may be columns or constants; ``[values.sex]`` says which value
+is women, men or all. With ``layout = "wide"`` under ``[table]`` each key of ``[bands]`` is itself
+a column of counts. A column that the file lacks can be given as a value under ``[constants]``;
+rows are chosen by ``[keep]`` (column = value).
 """
 
 from __future__ import annotations
@@ -32,41 +35,33 @@ import csv
 import io
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from fmbstats import codes
 from fmbstats.errors import SourceError
+from fmbstats.sources.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.contracts import Column, Contract, check_header, split_header
+from fmbstats.sources.published_forms import COUNTED, LENGTH_BASES, SEXES, BandRow
 from fmbstats.sources.textfiles import read_text
 
-BAND_TABLE = Contract(
-    name="band_table",
-    title="spells per code and length band",
-    columns=(
-        Column("start_year", "int", "year", min=1990, max=2100),
-        Column("code", "code", "code"),
-        Column("band_from_day", "int", "days", min=1),
-        Column("band_to_day", "int", "days", nullable=True, description="last; empty: open"),
-        Column("n_min", "int", "spells", min=0, description="least there can be"),
-        Column("n_max", "int", "spells", min=0, description="most there can be"),
-    ),
-    key=("start_year", "code", "band_from_day"),
-)
-
 _SECTIONS = {
-    "table": {"title", "encoding", "separator", "layout", "header_line"},
-    "columns": {"code", "start_year", "band", "n_spells"},
-    "constants": {"code", "start_year"},
+    "table": {"title", "encoding", "separator", "layout", "header_line", "counts", "length_basis",
+              "label", "publisher", "url", "licence_note"},
+    "columns": {"code", "start_year", "band", "n_spells", "sex", "area"},
+    "constants": {"code", "start_year", "sex", "area"},
     "suppressed": {"marks", "max"},
+    "values": {"sex"},
     "bands": None,
     "keep": None,
-}
+}  # fmt: skip
 DEFAULT_SUPPRESSED_MAX = 4
+_CHAPTER = re.compile(r"[A-Z]\d\d-[A-Z]\d\d|ALL")
+_DEFAULTS = {"sex": "all", "area": ""}
+_ABOUT = ("label", "publisher", "url", "licence_note")
+_TITLE = "spells per code and length band"
 
 
 @dataclass(frozen=True)
@@ -88,6 +83,13 @@ class Mapping:
         What stands for a suppressed count.
     suppressed_max : int
         The most spells a suppressed cell can hold.
+    counted : str or None
+        One of `COUNTED`; None when the mapping does not say it.
+    length_basis : str
+    sexes : dict
+        Their value → women, men or all.
+    about : dict
+        label, publisher, url, licence_note, where given.
     """
 
     title: str
@@ -101,6 +103,10 @@ class Mapping:
     bands: dict[str, tuple[int, int | None]]
     marks: tuple[str, ...]
     suppressed_max: int
+    counted: str | None
+    length_basis: str
+    sexes: dict[str, str]
+    about: dict[str, str]
 
     @property
     def contract(self) -> Contract:
@@ -136,7 +142,7 @@ def read_mapping(path: str | Path) -> Mapping:
     _check_sections(raw, path)
     table, suppressed = raw.get("table", {}), raw.get("suppressed", {})
     mapping = Mapping(
-        title=table.get("title", BAND_TABLE.title),
+        title=table.get("title", _TITLE),
         encoding=table.get("encoding", "utf-8"),
         separator=table.get("separator", ","),
         is_wide=table.get("layout", "long") == "wide",
@@ -147,12 +153,22 @@ def read_mapping(path: str | Path) -> Mapping:
         bands={label: _band(label, days, path) for label, days in raw.get("bands", {}).items()},
         marks=tuple(suppressed.get("marks", ())),
         suppressed_max=suppressed.get("max", DEFAULT_SUPPRESSED_MAX),
+        counted=table.get("counts"),
+        length_basis=table.get("length_basis", "episode_days"),
+        sexes={s: s for s in SEXES} | raw.get("values", {}).get("sex", {}),
+        about={k: table[k] for k in _ABOUT if k in table},
     )
     _check_complete(mapping, path)
     return mapping
 
 
-def read_bands(path: str | Path, mapping: Mapping | str | Path) -> pl.DataFrame:
+def read_bands(
+    path: str | Path,
+    mapping: Mapping | str | Path,
+    *,
+    counted: str | None = None,
+    on_fault: OnFault = refuse,
+) -> list[BandRow]:
     """Read a band table as its mapping describes it.
 
     Parameters
@@ -160,11 +176,15 @@ def read_bands(path: str | Path, mapping: Mapping | str | Path) -> pl.DataFrame:
     path : str or Path
     mapping : Mapping, str or Path
         A mapping, or the TOML file that holds one.
+    counted : str, optional
+        What is counted; by default what the mapping says, else started spells.
+    on_fault : callable
+        Told of each band, code, year or sex that is none, and of each count that is no number.
 
     Returns
     -------
-    polars.DataFrame
-        As the contract "band_table": each count as an interval [n_min, n_max].
+    list of BandRow
+        Each count as an interval; exact repetitions once.
 
     Raises
     ------
@@ -175,20 +195,104 @@ def read_bands(path: str | Path, mapping: Mapping | str | Path) -> pl.DataFrame:
     path = Path(path)
     if not isinstance(mapping, Mapping):
         mapping = read_mapping(mapping)
-    records = _records(path, mapping)
-    rows = [cell for record in records for cell in _cells(*record, mapping, path)]
-    if not rows:
+    reading = _Reading(path, mapping, counted or mapping.counted or COUNTED[0], on_fault)
+    found = [row for line, record in _records(path, mapping) for row in reading.rows(line, record)]
+    if not found and on_fault is refuse:
         raise SourceError(f"{path.name}: no row is kept by the mapping; check its [keep] section.")
-    schema = {c.name: pl.String if c.type == "code" else pl.Int64 for c in BAND_TABLE.columns}
-    frame = pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
-    clash = frame.filter(pl.struct(list(BAND_TABLE.key)).is_duplicated())
-    if clash.height:
-        year, code, first = clash.row(0)[:3]
-        raise SourceError(
-            f"{path.name}: two different counts for {codes.dotted(code)} {year}, band from day "
-            f"{first}; choose rows by the mapping's [keep] section."
+    rows = list(dict.fromkeys(found))
+    seen: set[tuple] = set()
+    for row in rows:
+        key = (*row[:6], row.band_from_day)
+        if key in seen:
+            raise SourceError(
+                f"{path.name}: two different counts for {codes.dotted(row.code)} {row.period}, "
+                f"band from day {row.band_from_day}; choose rows by the mapping's [keep] section."
+            )
+        seen.add(key)
+    return sorted(rows, key=lambda r: (r.year, r.code, r.sex, r.area, r.band_from_day))
+
+
+def mapped_contract(mapping: Mapping) -> Contract:
+    """Return the contract by which `fmbstats check` judges a mapped table, cell by cell."""
+
+    def read(path: Path, on_fault: OnFault) -> list[BandRow]:
+        return read_bands(path, mapping, on_fault=on_fault)
+
+    return replace(mapping.contract, reader=judge(read, len))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One table being read: its rows one after the other."""
+
+    path: Path
+    mapping: Mapping
+    counted: str
+    on_fault: OnFault
+
+    def rows(self, line: int, record: dict[str, str]):
+        """Yield a record's counts; a record with a fault in code, year or sex gives none."""
+        mapping = self.mapping
+        about = self._about(line, record)
+        if mapping.is_wide:
+            pairs = [(label, label, record[label]) for label in mapping.bands]
+        else:
+            columns = mapping.columns
+            count = record[columns["n_spells"]]
+            pairs = [(columns["n_spells"], record[columns["band"]], count)]
+        for column, label, text in pairs:
+            band, counts = self._band(line, label), self._count(line, column, text)
+            if None not in (about, band, counts):
+                yield BandRow(*about, *band, *counts)
+
+    def _about(self, line: int, record: dict[str, str]) -> tuple | None:
+        period = str(_value("start_year", record, self.mapping)).strip()
+        sex = str(_value("sex", record, self.mapping))
+        raw_code = str(_value("code", record, self.mapping))
+        code = None
+        try:
+            code = raw_code if _CHAPTER.fullmatch(raw_code) else codes.normalise(raw_code)
+        except codes.CodeError as error:
+            self._tell(line, "code", raw_code, str(error))
+        if not period[:4].isdecimal():
+            self._tell(line, "start_year", period, f"{period!r} is not a year.")
+            code = None
+        if sex not in self.mapping.sexes:
+            known = ", ".join(map(repr, self.mapping.sexes))
+            self._tell(
+                line, "sex", sex, f"{sex!r} is not a sex ({known}); say which under [values.sex]."
+            )
+            code = None
+        if code is None:
+            return None
+        area = str(_value("area", record, self.mapping))
+        return (code, self.mapping.sexes[sex], area, period, int(period[:4]), self.counted,
+                self.mapping.length_basis)  # fmt: skip
+
+    def _band(self, line: int, label: str) -> tuple[int, int | None] | None:
+        if label in self.mapping.bands:
+            return self.mapping.bands[label]
+        known = ", ".join(repr(b) for b in self.mapping.bands)
+        self._tell(line, "band", label, f"the band {label!r} is not in the mapping ({known}).")
+        return None
+
+    def _count(self, line: int, column: str, text: str) -> tuple[int, int] | None:
+        if text in self.mapping.marks:
+            return 0, self.mapping.suppressed_max
+        digits = re.sub(r"[\s,]", "", text)
+        if digits.isdecimal():
+            return int(digits), int(digits)
+        what = (
+            f"{text!r} is not a count; if it means suppressed, name it under [suppressed] marks "
+            "in the mapping."
         )
-    return frame.sort(list(BAND_TABLE.key))
+        self._tell(line, column, text, what)
+        return None
+
+    def _tell(self, line: int, column: str, value: str, what: str) -> None:
+        shown = self.mapping.columns.get(column, column)
+        message = f"{self.path.name}, line {line}: {what}"
+        self.on_fault(CellFault(self.path.name, line, shown, value, message))
 
 
 def _check_sections(raw: dict, path: Path) -> None:
@@ -221,6 +325,7 @@ def _check_complete(mapping: Mapping, path: Path) -> None:
     given = set(mapping.columns) | set(mapping.constants)
     if missing := [n for n in needed if n not in given]:
         raise SourceError(f"{path.name}: [columns] does not say which column holds {missing[0]!r}.")
+    _check_words(mapping, path)
     bands = sorted(mapping.bands.values(), key=lambda b: b[0])
     for (_, last), (first, _) in pairwise(bands):
         if last is None or first != last + 1:
@@ -230,6 +335,17 @@ def _check_complete(mapping: Mapping, path: Path) -> None:
             )
     if not bands:
         raise SourceError(f"{path.name}: [bands] is missing; expected label = [first, last] days.")
+
+
+def _check_words(mapping: Mapping, path: Path) -> None:
+    for key, found, known in (
+        ("counts", mapping.counted, (None, *COUNTED)),
+        ("length_basis", mapping.length_basis, LENGTH_BASES),
+        *(("[values.sex]", sex, SEXES) for sex in mapping.sexes.values()),
+    ):
+        if found not in known:
+            expected = ", ".join(repr(k) for k in known if k)
+            raise SourceError(f"{path.name}, {key}: {found!r} is not one of {expected}.")
 
 
 def _records(path: Path, mapping: Mapping):
@@ -255,38 +371,7 @@ def _records(path: Path, mapping: Mapping):
             yield line, record
 
 
-def _cells(line: int, record: dict[str, str], mapping: Mapping, path: Path):
-    where = f"{path.name}, line {line}"
-    year = _value("start_year", record, mapping)
-    if not str(year).strip()[:4].isdecimal():
-        raise SourceError(f"{where}: {year!r} is not a year.")
-    try:
-        code = codes.normalise(_value("code", record, mapping))
-    except codes.CodeError as error:
-        raise SourceError(f"{where}: {error}") from None
-    if mapping.is_wide:
-        pairs = [(label, record[label]) for label in mapping.bands]
-    else:
-        pairs = [(record[mapping.columns["band"]], record[mapping.columns["n_spells"]])]
-    for label, text in pairs:
-        if label not in mapping.bands:
-            known = ", ".join(repr(b) for b in mapping.bands)
-            raise SourceError(f"{where}: the band {label!r} is not in the mapping ({known}).")
-        first, last = mapping.bands[label]
-        yield (int(str(year).strip()[:4]), code, first, last, *_count(text, mapping, where))
-
-
 def _value(name: str, record: dict[str, str], mapping: Mapping) -> Any:
-    return record[mapping.columns[name]] if name in mapping.columns else mapping.constants[name]
-
-
-def _count(text: str, mapping: Mapping, where: str) -> tuple[int, int]:
-    if text in mapping.marks:
-        return 0, mapping.suppressed_max
-    digits = re.sub(r"[\s,]", "", text)
-    if not digits.isdecimal():
-        raise SourceError(
-            f"{where}: {text!r} is not a count; if it means suppressed, name it under "
-            "[suppressed] marks in the mapping."
-        )
-    return int(digits), int(digits)
+    if name in mapping.columns:
+        return record[mapping.columns[name]]
+    return mapping.constants.get(name, _DEFAULTS.get(name))

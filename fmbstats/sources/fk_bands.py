@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.contracts import Column, Contract, RowRule
-from fmbstats.sources.sidecar import file_sha256, write_facts
+from fmbstats.sources.published_forms import BandRow, FigureRow
 from fmbstats.sources.workbooks import (
     Grid,
     cell_name,
@@ -68,6 +69,9 @@ _OPEN = re.compile(r"(?:>=|≥)\s*(\d+)\s*dagar|(\d+)\s*dagar\s+eller\s+mer", re
 _TOTALS = ("Totalsumma", "Totalt")
 _SEXES = {"Kvinnor": "women", "Män": "men"}
 _SUPPRESSED = ("..", "-", "*", "<5")
+#: The most spells that a suppressed cell can hold.
+SUPPRESSED_MAX = 4
+PERSONS_MEASURE = "Antal unika personer med startade sjukfall (>14 dagar)"
 _HEADER_ROWS = range(10)
 
 
@@ -98,6 +102,13 @@ class _Sheet(NamedTuple):
     year: int
     grid: Grid
     header_row: int
+    on_fault: OnFault
+
+    def cell_fault(self, row: int, column: int, value: str, what: str) -> None:
+        """Tell of one faulty cell; when that does not raise, the cell counts as missing."""
+        cell = cell_name(row, column)
+        message = str(self.fault(row, column, what))
+        self.on_fault(CellFault(self.file, row + 1, f"{self.name}!{cell}", value, message))
 
     def fault(self, row: int, column: int, what: str) -> SourceError:
         return SourceError(
@@ -105,12 +116,14 @@ class _Sheet(NamedTuple):
         )
 
 
-def read_workbook(path: str | Path) -> FkWorkbook:
+def read_workbook(path: str | Path, *, on_fault: OnFault = refuse) -> FkWorkbook:
     """Read every table of Försäkringskassan's banded workbook.
 
     Parameters
     ----------
     path : str or Path
+    on_fault : callable
+        Told of each cell that is no count and of each total that does not add up.
 
     Returns
     -------
@@ -126,7 +139,7 @@ def read_workbook(path: str | Path) -> FkWorkbook:
     bands: list[tuple] = []
     persons: list[tuple] = []
     for name, grid in read_grids(path).items():
-        sheet = _sheet(path, name, grid)
+        sheet = _sheet(path, name, grid, on_fault)
         if sheet is None:
             continue
         refuse_merged(path, name, range(sheet.header_row, sheet.header_row + 1), BAND_COUNTS)
@@ -156,10 +169,10 @@ WORKBOOK = Contract(
     title="Försäkringskassan's started spells by code and length band",
     columns=BAND_COUNTS.columns,
     format="workbook",
-    reader=read_workbook,
+    reader=judge(read_workbook, lambda found: found.n_rows),
     matches=is_workbook,
 )
-CONTRACTS = (BAND_COUNTS, PERSONS, WORKBOOK)
+CONTRACTS = (WORKBOOK,)
 
 
 def parse_band(label: str) -> tuple[int, int | None] | None:
@@ -178,35 +191,32 @@ def parse_band(label: str) -> tuple[int, int | None] | None:
     return None
 
 
-def import_workbook(path: str | Path, folder: str | Path, about: dict[str, Any]) -> Path:
-    """Turn the workbook into the facts of data_raw/fk.
+def band_rows(found: FkWorkbook, suppressed_max: int = SUPPRESSED_MAX) -> list[BandRow]:
+    """Bring the counts to the common form: started spells, a suppressed count an interval.
 
     Parameters
     ----------
-    path : str or Path
-    folder : str or Path
-        Gets band_counts.csv, persons.csv and source.json.
-    about : dict
-        Title, publisher, url, fetched_date, licence_note … for the sidecar.
-
-    Returns
-    -------
-    Path
-        The folder.
+    found : FkWorkbook
+    suppressed_max : int
+        The most spells that a suppressed cell can hold.
     """
-    path, tables = Path(path), read_workbook(path)
-    origin = {"name": path.name, "sha256": file_sha256(path), "n_items": tables.n_rows}
-    return write_facts(
-        Path(folder),
-        {
-            "band_counts.csv": (tables.bands.columns, tables.bands.iter_rows()),
-            "persons.csv": (tables.persons.columns, tables.persons.iter_rows()),
-        },
-        {**about, "files": [origin]},
-    )
+    rows = []
+    for year, code, first, last, n in found.bands.iter_rows():
+        counts = (0, suppressed_max) if n is None else (n, n)
+        about = (code, "all", "", str(year), year, "started", "paid_days")
+        rows.append(BandRow(*about, first, last, *counts))
+    return rows
 
 
-def _sheet(path: Path, name: str, grid: Grid) -> _Sheet | None:
+def figure_rows(found: FkWorkbook) -> list[FigureRow]:
+    """Bring the numbers of persons to the common form."""
+    return [
+        FigureRow(code, sex, "", "", str(year), year, PERSONS_MEASURE, n, n is None)
+        for year, code, sex, n in found.persons.iter_rows()
+    ]
+
+
+def _sheet(path: Path, name: str, grid: Grid, on_fault: OnFault) -> _Sheet | None:
     """Find year and header row; None for a sheet of another kind."""
     title = cell_text(grid[0][0]) if grid and grid[0] else ""
     year = re.search(r"\b(19|20)\d\d\b", title)
@@ -215,7 +225,7 @@ def _sheet(path: Path, name: str, grid: Grid) -> _Sheet | None:
     for row in _HEADER_ROWS:
         headings = [cell_text(c) for c in grid[row][1:]] if row < len(grid) else []
         if any(_CODE_HEADING.fullmatch(h) or h in _SEXES for h in headings):
-            return _Sheet(path.name, name, int(year[0]), grid, row)
+            return _Sheet(path.name, name, int(year[0]), grid, row, on_fault)
     raise SourceError(
         f"{path.name}, sheet {name!r}: no header row with codes from column B among the first "
         f"{len(_HEADER_ROWS)} rows; expected e.g. F32, F43 … {_TOTALS[0]}."
@@ -287,7 +297,9 @@ def _count(sheet: _Sheet, row: int, column: int) -> int | None:
     if text in _SUPPRESSED:
         return None
     if not text.isdecimal():
-        raise sheet.fault(row, column, f"{text!r} is not a count; expected a whole number.")
+        what = f"{text!r} is not a count; expected a whole number."
+        sheet.cell_fault(row, column, text, what)
+        return None
     return int(text)
 
 
@@ -320,9 +332,8 @@ def _check_totals(sheet: _Sheet, table: dict, kinds: dict, headings: dict, rows:
     for parts, row, column in sums:
         printed = _count(sheet, row, column)
         if None not in parts and printed is not None and sum(parts) != printed:
-            raise sheet.fault(
-                row, column, f"the total is {printed}, the cells sum to {sum(parts)}."
-            )
+            what = f"the total is {printed}, the cells sum to {sum(parts)}."
+            sheet.cell_fault(row, column, str(printed), what)
 
 
 def _frame(rows: list[tuple], contract: Contract) -> pl.DataFrame:

@@ -7,6 +7,7 @@ address with an empty list, which is refused here rather than read as "no spells
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import polars as pl
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.contracts import Column, Contract
+from fmbstats.sources.published_forms import ALL_CODES, FigureRow
 from fmbstats.sources.textfiles import read_start, read_text
 from fmbstats.sources.workbooks import Grid, cell_name, cell_text, read_grids, refuse_merged
 
@@ -77,7 +80,7 @@ _SCHEMA = {
 }
 
 
-def read_json(path: str | Path) -> pl.DataFrame:
+def read_json(path: str | Path, *, on_fault: OnFault = refuse) -> pl.DataFrame:
     """Read a document of the open API.
 
     Parameters
@@ -85,6 +88,8 @@ def read_json(path: str | Path) -> pl.DataFrame:
     path : str or Path
         A list of rows ``{"dimensions": {…}, "observations": {…}}``, or an object with one such
         list in it.
+    on_fault : callable
+        Told of each value that is no number.
 
     Returns
     -------
@@ -106,11 +111,12 @@ def read_json(path: str | Path) -> pl.DataFrame:
             raise SourceError(f"{where}: expected an object with 'dimensions' and 'observations'.")
         dimensions = _json_dimensions(row["dimensions"], where)
         for measure, cell in row["observations"].items():
-            found.append((*dimensions, measure, *_json_value(cell, measure, where)))
+            tell = _teller(on_fault, path, number, measure)
+            found.append((*dimensions, measure, *_json_value(cell, f"{where}, {measure!r}", tell)))
     return _finish(found, path)
 
 
-def read_xlsx(path: str | Path) -> pl.DataFrame:
+def read_xlsx(path: str | Path, *, on_fault: OnFault = refuse) -> pl.DataFrame:
     """Read the workbook form: lines above the header, several sheets, numbers kept as text.
 
     Returns
@@ -142,7 +148,7 @@ def read_xlsx(path: str | Path) -> pl.DataFrame:
         start = 0 if header is None else header + 1
         for row in range(start, len(grid)):
             if any(cell_text(c) for c in grid[row]):
-                found += _xlsx_row(grid[row], columns, f"{path.name}, sheet {sheet!r}", row)
+                found += _xlsx_row(grid[row], columns, (path, sheet), row, on_fault)
     return _finish(found, path)
 
 
@@ -161,11 +167,35 @@ def is_xlsx(path: Path) -> bool:
     return any(_header_row(grid) is not None for grid in read_grids(path).values())
 
 
-class _Read:
-    """What `fmbstats check` needs of a table that was read whole."""
+def figure_rows(frame: pl.DataFrame) -> list[FigureRow]:
+    """Bring a table to the common form: every value with its measure as the source names it.
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self.n_rows = frame.height
+    The tables have no length bands, so nothing about lengths can be read from them.
+    """
+    rows = []
+    for row in frame.iter_rows(named=True):
+        year, month = row["year"], row["month"]
+        period = str(year) if month is None else f"{year}-{month:02d}"
+        area = row["municipality_code"] or row["county_code"] or ""
+        area = row["county_code"] if area == NATION else area
+        rows.append(
+            FigureRow(
+                row["chapter"] or ALL_CODES,
+                row["sex"] or "all",
+                "" if area in (None, NATION) else area,
+                _age(row["age_group"]),
+                period,
+                year,
+                row["measure"],
+                row["value"],
+                row["is_suppressed"],
+            )
+        )
+    return rows
+
+
+def _age(text: str | None) -> str:
+    return "" if text is None or text == "ALL" or text.startswith("Samtliga") else text
 
 
 CONTRACTS = tuple(
@@ -175,7 +205,7 @@ CONTRACTS = tuple(
         columns=OPEN_STATISTICS.columns,
         key=OPEN_STATISTICS.key,
         format=form,
-        reader=lambda path, read=read: _Read(read(path)),
+        reader=judge(read, lambda frame: frame.height),
         matches=matches,
     )
     for name, form, read, matches in (
@@ -220,17 +250,23 @@ def _json_dimensions(dimensions: dict[str, Any], where: str) -> tuple:
     return tuple(values.values())
 
 
-def _json_value(cell: Any, measure: str, where: str) -> tuple[float | None, bool]:
+def _json_value(cell: Any, where: str, tell) -> tuple[float | None, bool]:
     if not isinstance(cell, dict) or "value" not in cell:
-        raise SourceError(f"{where}, {measure!r}: expected an object with 'value' and 'rojd'.")
+        raise SourceError(f"{where}: expected an object with 'value' and 'rojd'.")
     if cell.get("rojd"):
         return None, True  # whatever stands in value then is no count
     value = cell["value"]
     if isinstance(value, str):
-        value = _number(value, f"{where}, {measure!r}")
+        return _number(value, where, tell), False
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SourceError(f"{where}, {measure!r}: {value!r} is not a number.")
+        tell(str(value), f"{where}: {value!r} is not a number.")
+        return None, False
     return (None if value is None else float(value)), False
+
+
+def _teller(on_fault: OnFault, path: Path, line: int, column: str):
+    """Return what tells `on_fault` of a value of this place."""
+    return lambda value, message: on_fault(CellFault(path.name, line, column, value, message))
 
 
 def _dimension(name: str, text: str, where: str) -> Any:
@@ -281,30 +317,38 @@ def _check_headings(headings: list[str], where: str) -> None:
         raise SourceError(f"{where}: no column holds a measure beside År, Månad, Kön, Län ….")
 
 
-def _xlsx_row(cells: list, columns: dict[int, str], where: str, row: int) -> list[tuple]:
+def _xlsx_row(
+    cells: list, columns: dict[int, str], at: tuple[Path, str], row: int, on_fault: OnFault
+) -> list[tuple]:
     by_heading = {heading: name for name, (_, heading) in _DIMENSIONS.items()}
     values = dict.fromkeys(_DIMENSIONS)
-    measures = []
+    where, measures = f"{at[0].name}, sheet {at[1]!r}", []
     for column, heading in columns.items():
         text = cell_text(cells[column]) if column < len(cells) else ""
-        place = f"{where}, cell {cell_name(row, column)}"
+        cell = cell_name(row, column)
+        place = f"{where}, cell {cell}"
         if heading in by_heading:
             name = by_heading[heading]
             values[name] = _dimension(name, text, place)
         elif text in _SUPPRESSED:
             measures.append((heading, None, True))
         else:
-            measures.append((heading, None if text == "" else _number(text, place), False))
+            tell = _teller(on_fault, at[0], row + 1, f"{at[1]}!{cell}")
+            measures.append((heading, None if text == "" else _number(text, place, tell), False))
     if values["year"] is None:
         raise SourceError(f"{where}, row {row + 1}: the year is missing.")
     return [(*values.values(), *m) for m in measures]
 
 
-def _number(text: str, where: str) -> float:
+def _number(text: str, where: str, tell) -> float | None:
     try:
-        return float(re.sub(r"\s", "", text).replace(",", "."))
+        value = float(re.sub(r"\s", "", text).replace(",", "."))
     except ValueError:
-        raise SourceError(f"{where}: {text!r} is not a number.") from None
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    tell(text, f"{where}: {text!r} is not a number.")
+    return None
 
 
 def _finish(found: list[tuple], path: Path) -> pl.DataFrame:

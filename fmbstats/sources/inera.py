@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from fmbstats import codes
 from fmbstats.errors import SourceError
+from fmbstats.sources.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.contracts import Column, Contract
+from fmbstats.sources.published_forms import BandRow
 from fmbstats.sources.textfiles import read_start, read_text
 
 HIDDEN_MAX = 4
@@ -25,6 +29,15 @@ SEPARATOR = ";"
 #: First and last day of the export's bands.
 BANDS = ((1, 14), (15, 30), (31, 60), (61, 90), (91, 180), (181, 364), (365, 730), (731, None))
 _YEARS = {"1-2": (365, 730), "2-": (731, None), "över2": (731, None)}
+
+_CODE = re.compile(r"\b[A-Z]\d\d(?:\.?\d[0-9A-Z]?[0-9A-Z]?)?\b")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_WHEN = re.compile(
+    r"\b(?:(?:19|20)\d\d|jan(?:uari)?|feb(?:ruari)?|mars?|apr(?:il)?|maj|juni?|juli?|aug(?:usti)?"
+    r"|sept?(?:ember)?|okt(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:kv|kvartal) ?[1-4])\b",
+    re.IGNORECASE,
+)
+_WHOLE = ("totalt", "samtliga", "alla", "riket", "hela riket", "kvinnor och män")
 
 COUNTS = Contract(
     name="inera_counts",
@@ -103,7 +116,7 @@ def parse_band(label: str) -> tuple[int, int | None] | None:
     return None
 
 
-def read_export(path: str | Path, *, n_units: int = 1) -> IneraExport:
+def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refuse) -> IneraExport:
     """Read an export of spells by length band.
 
     Parameters
@@ -113,6 +126,8 @@ def read_export(path: str | Path, *, n_units: int = 1) -> IneraExport:
         Over how many separately hidden units the cells were summed: 1 for a care unit's own
         table, 21 for a national sum of regions. A cell then lies in [value, value + 4 n_units];
         with one unit only a 0 is uncertain.
+    on_fault : callable
+        Told of each cell that is no count.
 
     Returns
     -------
@@ -140,7 +155,7 @@ def read_export(path: str | Path, *, n_units: int = 1) -> IneraExport:
     for number, cells in table[header + 1 :]:
         _check_width(cells, len(table[header][1]), number, number == table[-1][0], path)
         for column, (group, (first, last)) in columns.items():
-            n = _count(cells[column], number, column, path)
+            n = _count(cells[column], number, column, path, on_fault)
             counts.append((cells[0], group, first, last, n, _most(n, n_units)))
     if not counts:
         raise SourceError(f"{path.name}: a header but no rows. Export the file again.")
@@ -148,6 +163,94 @@ def read_export(path: str | Path, *, n_units: int = 1) -> IneraExport:
     frame = pl.DataFrame(counts, schema=schema, orient="row")
     _refuse_repeated(frame, path)
     return IneraExport(table[0][1][0] if header else "", frame)
+
+
+def band_rows(
+    export: IneraExport,
+    path: Path,
+    *,
+    code: str | None = None,
+    year: int | None = None,
+    counted: str = "ongoing",
+) -> list[BandRow]:
+    """Bring an export to the common form: which diagnosis, period, area and sex each row is of.
+
+    Parameters
+    ----------
+    export : IneraExport
+    path : Path
+        Named when something cannot be told.
+    code, year : str, int, optional
+        Of every row; by default what the row's label says, else the title.
+    counted : str
+        Inera counts a spell in every period in which it was ongoing.
+
+    Raises
+    ------
+    SourceError
+        A row's diagnosis or year, or a heading, cannot be told.
+    """
+    given = None if code is None else codes.normalise(code)
+    rows = []
+    for label, group, first, last, n_min, n_max in export.counts.iter_rows():
+        said = _label_parts(label, export.title)
+        row_code, row_year = given or said.code, year or said.year
+        if row_code is None or row_year is None:
+            what, option = ("year", "--year") if row_code else ("diagnosis", "--code")
+            raise SourceError(
+                f"{path.name}: neither the row {label!r} nor the title {export.title!r} says one "
+                f"{what}. Give {option}."
+            )
+        period = said.period or str(row_year)
+        about = (row_code, _sex(group, path), said.area, period, row_year, counted, LENGTH_BASIS)
+        rows.append(BandRow(*about, first, last, n_min, n_max))
+    return rows
+
+
+class _Label(NamedTuple):
+    code: str | None
+    year: int | None
+    period: str
+    area: str
+
+
+def _label_parts(label: str, title: str) -> _Label:
+    """Read code, year, period and area from a row's label, else code and year from the title."""
+    code, year, places = _only_code(label), _only_year(label), list(_WHEN.finditer(label))
+    period, area = "", label
+    if places:
+        first, last = places[0].start(), places[-1].end()
+        period, area = label[first:last], label[:first] + label[last:]
+    area = area.strip(" ,;-–")
+    if code is not None or area.lower() in _WHOLE:
+        area = ""  # beside a code stands the diagnosis' name
+    if year is None:
+        year = _only_year(title)
+        period = f"{period} {year}" if period and year else ""
+    return _Label(code or _only_code(title), year, period, area)
+
+
+def _only_code(text: str) -> str | None:
+    found = {codes.normalise(c) for c in _CODE.findall(text) if codes.is_code(c.replace(".", ""))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _only_year(text: str) -> int | None:
+    found = set(_YEAR.findall(text))
+    return int(found.pop()) if len(found) == 1 else None
+
+
+def _sex(group: str, path: Path) -> str:
+    text = group.lower()
+    women, men = "kvinn" in text, re.search(r"\bmän\b", text) is not None
+    if women != men:
+        return "women" if women else "men"
+    if women or not text or text in _WHOLE or "antal" in text or "sjukfall" in text:
+        return "all"
+    raise SourceError(
+        f"{path.name}: the heading {group!r} above the bands is unknown; expected Kvinnor, Män or "
+        "Totalt. Export the table by sex, or without a breakdown."
+    )
 
 
 def is_export(path: Path) -> bool:
@@ -166,7 +269,7 @@ CONTRACTS = (
         encoding=ENCODING,
         separator=SEPARATOR,
         has_trailing_separator=True,
-        reader=read_export,
+        reader=judge(read_export, lambda found: found.n_rows),
         matches=is_export,
     ),
 )
@@ -237,14 +340,16 @@ def _check_width(cells: list, expected: int, number: int, is_last: bool, path: P
     )
 
 
-def _count(text: str, number: int, column: int, path: Path) -> int:
+def _count(text: str, number: int, column: int, path: Path, on_fault: OnFault) -> int:
     digits = re.sub(r"\s", "", text)
-    if not digits.isdecimal():
-        raise SourceError(
-            f"{path.name}, line {number}, field {column + 1}: {text!r} is not a count; "
-            "expected a whole number."
-        )
-    return int(digits)
+    if digits.isdecimal():
+        return int(digits)
+    message = (
+        f"{path.name}, line {number}, field {column + 1}: {text!r} is not a count; "
+        "expected a whole number."
+    )
+    on_fault(CellFault(path.name, number, f"field {column + 1}", text, message))
+    return 0
 
 
 def _most(n: int, n_units: int) -> int:

@@ -1,31 +1,34 @@
-"""The committed tables of published statistics as plain tuples, read once.
+"""The statistics that lie in data_raw as plain tuples, read once, whatever their source.
 
-Without a frame library: a few hundred rows, and commands that only show them start at once.
+Without a frame library: a few thousand rows, and commands that only show them start at once. Every
+folder of data_raw with ``bands.csv`` or ``figures.csv`` is a source; ``srs`` holds quantiles.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fmbstats.sources.contracts import Contract, check_header, split_header
-from fmbstats.sources.fk_bands import BAND_COUNTS
+from fmbstats.sources.published_forms import (
+    BANDS_FILE,
+    FIGURES_FILE,
+    BandTable,
+    FigureRow,
+    read_bands,
+    read_figures,
+)
+from fmbstats.sources.sidecar import SIDECAR, read_json_object
 from fmbstats.sources.srs import CODES, PERCENTILES, QUANTILES
 from fmbstats.sources.textfiles import read_text
 
 FK, SRS = "fk", "srs"
-
-
-class Bands(NamedTuple):
-    """Counts per band of one code and start year; NaN = suppressed, the last band is open."""
-
-    year: int
-    code: str
-    edges: tuple[int, ...]
-    counts: tuple[float, ...]
+_CODES_FILE = "codes.csv"
+_FILES = (BANDS_FILE, FIGURES_FILE, _CODES_FILE, SIDECAR)
 
 
 class Quantiles(NamedTuple):
@@ -38,29 +41,79 @@ class Quantiles(NamedTuple):
     breaks: tuple[int, ...]
 
 
-def load_published(folder: Path) -> tuple[tuple[Bands, ...], tuple[Quantiles, ...]]:
-    """Read both sources, newest years first; a folder without one has nothing published."""
-    files = [folder / FK / "band_counts.csv", folder / SRS / "codes.csv"]
-    stamps = tuple(f.stat().st_mtime_ns if f.exists() else None for f in files)
-    return _load_cached(folder, stamps)
+class Source(NamedTuple):
+    """Everything that one source says; `about` is its sidecar."""
+
+    name: str
+    about: Mapping[str, Any]
+    tables: tuple[BandTable, ...]
+    figures: tuple[FigureRow, ...]
+    quantiles: tuple[Quantiles, ...]
+
+    @property
+    def label(self) -> str:
+        """What the importer calls it."""
+        return str(self.about.get("label") or self.about.get("publisher") or self.name)
+
+
+def source_folders(data_raw: Path) -> tuple[Path, ...]:
+    """Return the folders that hold published statistics: FK first, then by name, SRS last."""
+    if not data_raw.is_dir():
+        return ()
+    found = [
+        folder
+        for folder in data_raw.iterdir()
+        if not folder.name.startswith(".")
+        and ((folder / BANDS_FILE).is_file() or (folder / FIGURES_FILE).is_file())
+    ]
+    if (data_raw / SRS / _CODES_FILE).is_file():
+        found.append(data_raw / SRS)
+    return tuple(sorted(found, key=lambda f: (f.name == SRS, f.name != FK, f.name)))
+
+
+def load_sources(data_raw: Path) -> tuple[Source, ...]:
+    """Read every source; a folder without any has nothing published.
+
+    Raises
+    ------
+    SourceError
+        A table or sidecar is damaged.
+    """
+    folders = source_folders(Path(data_raw))
+    stamps = tuple(_stamp(folder / name) for folder in folders for name in _FILES)
+    return _load_cached(folders, stamps)
+
+
+def load_percentiles(data_raw: Path) -> dict[str, dict[int, float]]:
+    """Read code → percentile → days; NaN where not reached, empty without a table."""
+    path = data_raw / SRS / "percentiles.csv"
+    found: dict[str, dict[int, float]] = {}
+    for row in _records(path, PERCENTILES) if path.exists() else ():
+        found.setdefault(row["code"], {})[int(row["percentile"])] = float(row["days"] or "nan")
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    if not path.is_file():
+        return None
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=8)
-def _load_cached(folder: Path, stamps: tuple):
-    fk = _read_bands(folder / FK / "band_counts.csv") if stamps[0] is not None else ()
-    srs = _read_quantiles(folder / SRS) if stamps[1] is not None else ()
-    return fk, srs
+def _load_cached(folders: tuple[Path, ...], stamps: tuple) -> tuple[Source, ...]:
+    return tuple(map(_read_source, folders))
 
 
-def _read_bands(path: Path) -> tuple[Bands, ...]:
-    tables: dict[tuple[int, str], list[tuple[int, int]]] = {}
-    for row in _records(path, BAND_COUNTS):
-        key = -int(row["start_year"]), row["code"]
-        count = float(row["n_spells"] or "nan")  # empty: suppressed, never 0
-        tables.setdefault(key, []).append((int(row["band_from_day"]) - 1, count))
-    return tuple(
-        Bands(-year, code, *zip(*sorted(bands), strict=True))
-        for (year, code), bands in sorted(tables.items())
+def _read_source(folder: Path) -> Source:
+    bands, figures = folder / BANDS_FILE, folder / FIGURES_FILE
+    is_quantiles = folder.name == SRS and (folder / _CODES_FILE).is_file()
+    return Source(
+        folder.name,
+        read_json_object(folder / SIDECAR) if (folder / SIDECAR).is_file() else {},
+        read_bands(bands) if bands.is_file() else (),
+        read_figures(figures) if figures.is_file() else (),
+        _read_quantiles(folder) if is_quantiles else (),
     )
 
 
@@ -74,7 +127,7 @@ def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
             *(int(row[n]) for n in ("n_spells", "n_ended", "n_censored")),
             tuple(days for _, days in sorted(breaks[row["code"]])),
         )
-        for row in _records(folder / "codes.csv", CODES)
+        for row in _records(folder / _CODES_FILE, CODES)
     )
 
 
@@ -83,12 +136,3 @@ def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
     text = read_text(path)
     check_header(split_header(text.partition("\n")[0], ","), contract, path)
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def load_percentiles(folder: Path) -> dict[str, dict[int, float]]:
-    """Read code → percentile → days; NaN where not reached, empty without a table."""
-    path = folder / SRS / "percentiles.csv"
-    found: dict[str, dict[int, float]] = {}
-    for row in _records(path, PERCENTILES) if path.exists() else ():
-        found.setdefault(row["code"], {})[int(row["percentile"])] = float(row["days"] or "nan")
-    return found

@@ -14,7 +14,8 @@ from typing import Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.contracts import Column, Contract, check_header, split_header
-from fmbstats.sources.sidecar import file_sha256, write_facts
+from fmbstats.sources.published_write import write_source
+from fmbstats.sources.sidecar import file_sha256
 from fmbstats.sources.textfiles import read_text
 
 QUANTILE_STEPS = 20
@@ -125,7 +126,9 @@ def import_figures(
     coefficients: str | Path,
     folder: str | Path,
     about: dict[str, Any],
-) -> Path:
+    *,
+    is_replacing: bool = False,
+) -> bool:
     """Turn the models' figures into the facts of data_raw/srs; version 3.0 only.
 
     Parameters
@@ -137,19 +140,25 @@ def import_figures(
     about : dict
         Title, publisher, url, fetched_date, licence_note … for the sidecar.
 
+    is_replacing : bool
+        Whether other content may be replaced.
+
     Returns
     -------
-    Path
-        The folder.
+    bool
+        False when exactly this was there already.
 
     Raises
     ------
     SourceError
-        A header is not the expected one, or a code has not all its quantiles.
+        A header is not the expected one, a code has not all its quantiles, no figure is of the
+        version, or something else is there.
     """
     points = [r for r in _records(breaks, BREAKS_SOURCE) if r["model_set"] == _MODEL_SET]
     wide = [r for r in _records(percentiles, None) if r["model_set"] == _MODEL_SET]
     terms = [r for r in _records(coefficients, COEFFICIENTS_SOURCE) if r["term"] in TERMS]
+    if not points:
+        raise SourceError(f"{Path(breaks).name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
     tables = {
         "codes.csv": (CODES.names, _codes(points, Path(breaks))),
         "quantiles.csv": (QUANTILES.names, _quantiles(points)),
@@ -160,7 +169,8 @@ def import_figures(
         {"name": Path(p).name, "sha256": file_sha256(Path(p)), "n_items": n}
         for p, n in ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
     ]
-    return write_facts(Path(folder), tables, {**about, "files": files})
+    about = {**about, "files": files}
+    return write_source(Path(folder), tables, about, is_replacing=is_replacing)
 
 
 def _records(path: str | Path, contract: Contract | None) -> list[dict[str, str]]:

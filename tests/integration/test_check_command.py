@@ -12,14 +12,19 @@ from fmbstats.cli import main
 from fmbstats.sources.check_files import check_file, find_contract
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
-HEADER = "start_year,code,band_from_day,band_to_day,n_spells"
+HEADER = "code,sex,area,period,year,counted,length_basis,band_from_day,band_to_day,n_lo,n_hi"
 
 
 @pytest.fixture
 def counts(tmp_path):
     def write(*lines, name="counts.csv"):
         path = tmp_path / name
-        path.write_text("\n".join([HEADER, *lines, ""]), "utf-8")
+        parts = [line.split(",") for line in lines]
+        rows = [
+            f"{code},all,,{year},{year},started,paid_days,{first},{last},{n},{n}"
+            for year, code, first, last, n in parts
+        ]
+        path.write_text("\n".join([HEADER, *rows, ""]), "utf-8")
         return path
 
     return write
@@ -39,16 +44,16 @@ def test_faults_are_shown_with_line_column_and_reason(counts, tmp_path, capsys):
     rejects = tmp_path / "rejects.csv"
     assert main(["check", str(path), "--rejects", str(rejects), "--shown", "2"]) == 11
     assert capsys.readouterr().out.splitlines() == [
-        f"FAULTS   {path}: started spells per code and length band, 4 rows; 3 rejected (75.00%), "
-        "more than 1%: a build would stop",
-        "         counts.csv, line 3, column 'start_year': '17' is below 1990",
+        f"FAULTS   {path}: published counts per code, group, period and length band, 4 rows; "
+        "3 rejected (75.00%), more than 1%: a build would stop",
+        "         counts.csv, line 3, column 'year': '17' is below 1990",
         "         counts.csv, line 4, column 'band_to_day': 'x' is not a whole number",
-        "         … and 3 more (--rejects FILE writes all)",
+        "         … and 5 more (--rejects FILE writes all)",
         "1 files checked, 1 with faults.",
-        f"5 rejected values written to {rejects}.",
+        f"7 rejected values written to {rejects}.",
     ]
     written = pl.read_csv(rejects, infer_schema=False)
-    assert written["line"].to_list() == ["3", "4", "4", "5", "5"]
+    assert written["line"].to_list() == ["3", "4", "4", "4", "5", "5", "5"]
     assert "'-1" in written["value"].to_list()  # not a formula
 
 
@@ -61,13 +66,13 @@ def test_a_few_faults_do_not_stop_a_build(counts, capsys):
 
 def test_a_refused_file_is_named_with_its_folder(tmp_path, capsys):
     shutil.copytree(DATA_RAW / "fk", tmp_path / "fk")
-    counts = tmp_path / "fk" / "band_counts.csv"
+    counts = tmp_path / "fk" / "bands.csv"
     counts.write_bytes(counts.read_bytes()[:-30])
     assert main(["check", str(tmp_path)]) == 11
     printed = capsys.readouterr().out
     assert f"REFUSED  {counts}, line " in printed
-    assert "REFUSED  band_counts.csv: its sha256 is not the one in source.json" in printed
-    assert f"ok       {tmp_path / 'fk' / 'persons.csv'}" in printed
+    assert "REFUSED  bands.csv: its sha256 is not the one in source.json" in printed
+    assert f"ok       {tmp_path / 'fk' / 'figures.csv'}" in printed
 
 
 def test_an_unknown_table_lists_the_known_ones(tmp_path, capsys):
@@ -83,8 +88,8 @@ def test_an_unknown_table_lists_the_known_ones(tmp_path, capsys):
 
 def test_wrong_usage(tmp_path, capsys):
     assert main(["check"]) == 2
-    assert main(["check", "--contract", "fk_bandcounts", "x.csv"]) == 2
-    assert "Contract 'fk_bandcounts' is unknown. Did you mean 'fk_band_counts'" in (
+    assert main(["check", "--contract", "published_band", "x.csv"]) == 2
+    assert "Contract 'published_band' is unknown. Did you mean 'published_bands'" in (
         capsys.readouterr().err
     )
     assert main(["check", str(tmp_path / "none.csv")]) == 11
@@ -96,7 +101,7 @@ def test_wrong_usage(tmp_path, capsys):
 def test_a_named_contract_is_taken_at_its_word(counts, capsys):
     path = counts("2017,F32,15,29,5")
     assert main(["check", "--contract", "srs_codes", str(path)]) == 11
-    assert "columns 'model_set', 'n_ended', 'n_censored', 'max_day' are missing" in (
+    assert "columns 'model_set', 'n_spells', 'n_ended', 'n_censored', 'max_day' are missing" in (
         capsys.readouterr().out
     )
 
@@ -105,7 +110,7 @@ def test_a_named_contract_is_taken_at_its_word(counts, capsys):
 def test_the_table_is_recognised_although_its_separator_is_wrong(counts, separator, capsys):
     path = counts("2017,F32,15,29,5")
     path.write_text(path.read_text().replace(",", separator))
-    assert find_contract(path).name == "fk_band_counts"
+    assert find_contract(path).name == "published_bands"
     assert main(["check", str(path)]) == 11
     assert "the fields are separated by" in capsys.readouterr().out
 

@@ -17,8 +17,9 @@ from fmbstats.published import (
     published_steps,
     source_info,
 )
-from fmbstats.sources import fk_bands, srs
+from fmbstats.sources import srs
 from fmbstats.sources.checking import read_rows
+from fmbstats.sources.published_forms import PUBLISHED_BANDS, PUBLISHED_FIGURES
 from fmbstats.sources.sidecar import check_hashes
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
@@ -31,17 +32,14 @@ def one(code, limit, source, year=None):
 
 
 def test_totals_of_the_workbook():
-    rows = read_rows(DATA_RAW / "fk" / "band_counts.csv", fk_bands.BAND_COUNTS)
+    rows = read_rows(DATA_RAW / "fk" / "bands.csv", PUBLISHED_BANDS)
     assert rows.n_rejected == rows.n_duplicates == 0
-    totals = dict(rows.good.group_by("start_year").agg(s=rows.good["n_spells"].sum()).iter_rows())
-    by_year = {y: rows.good.filter(rows.good["start_year"] == y) for y in totals}
-    assert {y: int(f["n_spells"].sum()) for y, f in by_year.items()} == {
-        2015: 255_420,
-        2017: 244_151,
-    }
+    by_year = {y: rows.good.filter(rows.good["year"] == y) for y in (2015, 2017)}
+    assert {y: int(f["n_lo"].sum()) for y, f in by_year.items()} == {2015: 255_420, 2017: 244_151}
     assert {y: f["code"].n_unique() for y, f in by_year.items()} == {2015: 26, 2017: 23}
-    persons = read_rows(DATA_RAW / "fk" / "persons.csv", fk_bands.PERSONS)
-    assert int(persons.good["n_persons"].sum()) == 242_841
+    assert (rows.good["n_lo"] == rows.good["n_hi"]).all()
+    persons = read_rows(DATA_RAW / "fk" / "figures.csv", PUBLISHED_FIGURES)
+    assert int(persons.good["value"].sum()) == 242_841
 
 
 def test_every_code_of_the_models_has_all_its_quantiles():
@@ -144,12 +142,12 @@ def test_a_folder_without_published_statistics_has_none(tmp_path):
 
 def test_a_changed_table_is_refused(tmp_path):
     shutil.copytree(DATA_RAW / "fk", tmp_path / "fk")
-    counts = tmp_path / "fk" / "band_counts.csv"
+    counts = tmp_path / "fk" / "bands.csv"
     counts.write_text(counts.read_text().replace("3215", "3216"))
     with pytest.raises(SourceError) as error:
         check_hashes(tmp_path / "fk")
     assert str(error.value) == (
-        "band_counts.csv: its sha256 is not the one in source.json; the table was changed after "
+        "bands.csv: its sha256 is not the one in source.json; the table was changed after "
         "it was made. Restore it, or import the source again."
     )
 
@@ -157,9 +155,11 @@ def test_a_changed_table_is_refused(tmp_path):
 def test_a_suppressed_count_widens_the_bounds(tmp_path):
     folder = tmp_path / "fk"
     folder.mkdir()
-    (folder / "band_counts.csv").write_text(
-        "start_year,code,band_from_day,band_to_day,n_spells\n"
-        "2020,F32,15,29,100\n2020,F32,30,89,\n2020,F32,90,,50\n"
+    (folder / "bands.csv").write_text(
+        "code,sex,area,period,year,counted,length_basis,band_from_day,band_to_day,n_lo,n_hi\n"
+        "F32,all,,2020,2020,started,paid_days,15,29,100,100\n"
+        "F32,all,,2020,2020,started,paid_days,30,89,0,4\n"
+        "F32,all,,2020,2020,started,paid_days,90,,50,50\n"
     )
     (found,) = published_bounds("F32", 29, data_raw=tmp_path)
     assert (found.lo, found.hi) == (50 / 150, 54 / 154)

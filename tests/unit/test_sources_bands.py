@@ -10,9 +10,10 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError
-from fmbstats.published import table_bounds
 from fmbstats.sources import bands, fk_bands, fk_open, inera, srs
-from fmbstats.sources.sidecar import check_hashes, read_sidecar
+from fmbstats.sources.published_forms import band_tables
+from fmbstats.sources.published_write import band_facts, figure_facts, write_source
+from fmbstats.sources.sidecar import check_hashes
 from fmbstats.sources.workbooks import read_grids
 from fmbstats.stats.bounds import exceedance_bounds_from_bands
 
@@ -48,9 +49,9 @@ def committed(name):
 
 def fk_grid(year, total):
     """The committed counts laid out as Försäkringskassan does, rows in alphabetical order."""
-    rows = [r for r in committed("band_counts.csv") if int(r["start_year"]) == year]
+    rows = [r for r in committed("bands.csv") if int(r["year"]) == year]
     codes = sorted({r["code"] for r in rows})
-    counts = {(int(r["band_from_day"]), r["code"]): int(r["n_spells"]) for r in rows}
+    counts = {(int(r["band_from_day"]), r["code"]): int(r["n_lo"]) for r in rows}
     body = []
     for first, label in sorted(LABELS[year].items(), key=lambda item: item[1]):
         cells = [counts[first, code] for code in codes]
@@ -61,7 +62,7 @@ def fk_grid(year, total):
 
 
 def persons_grid():
-    rows = {(r["code"], r["sex"]): int(r["n_persons"]) for r in committed("persons.csv")}
+    rows = {(r["code"], r["sex"]): int(r["value"]) for r in committed("figures.csv")}
     codes = sorted({code for code, _ in rows})
     body = [[c, rows[c, "women"], rows[c, "men"], rows[c, "women"] + rows[c, "men"]] for c in codes]
     sums = ["Totalsumma", *(sum(r[i] for r in body) for i in (1, 2, 3))]
@@ -96,11 +97,14 @@ def test_the_workbook_gives_the_committed_facts(tmp_path):
         },
     )
     about = dict.fromkeys(("title", "publisher", "url", "fetched_date", "licence_note"), "x")
-    folder = fk_bands.import_workbook(path, tmp_path / "fk", about)
-    for name in ("band_counts.csv", "persons.csv"):
+    found, folder = fk_bands.read_workbook(path), tmp_path / "fk"
+    tables = band_facts(fk_bands.band_rows(found), "fk")
+    tables |= figure_facts(fk_bands.figure_rows(found), "fk")
+    assert write_source(folder, tables, {**about, "files": []})
+    for name in ("bands.csv", "figures.csv"):
         assert (folder / name).read_bytes() == (DATA_RAW / "fk" / name).read_bytes()
     check_hashes(folder)
-    assert read_sidecar(folder)["files"][0]["n_items"] == 245 + 52
+    assert found.n_rows == 245 + 52
 
 
 def test_suppressed_cells_are_missing_and_text_numbers_are_numbers(tmp_path):
@@ -476,24 +480,33 @@ def write_pair(tmp_path, mapping=MAPPING, notes=NOTES):
     return tmp_path / "n.csv", tmp_path / "m.toml"
 
 
+def counts_of(rows):
+    return [(r.period, r.code, r.band_from_day, r.band_to_day, r.n_lo, r.n_hi) for r in rows]
+
+
 def test_a_mapped_table(tmp_path):
-    frame = bands.read_bands(*write_pair(tmp_path))
-    assert frame.rows() == [
-        (2019, "F432", 1, 7, 1200, 1200),
-        (2019, "F432", 8, 28, 0, 7),
-        (2019, "F432", 29, None, 30, 30),
+    rows = bands.read_bands(*write_pair(tmp_path))
+    assert counts_of(rows) == [
+        ("2019/20", "F432", 1, 7, 1200, 1200),
+        ("2019/20", "F432", 8, 28, 0, 7),
+        ("2019/20", "F432", 29, None, 30, 30),
     ]
+    assert {(r.year, r.sex, r.area, r.counted) for r in rows} == {(2019, "all", "", "started")}
 
 
 def test_bounds_from_a_mapped_table(tmp_path):
-    frame = bands.read_bands(*write_pair(tmp_path))
-    at = table_bounds(frame, "F43.2", 28)[2019]
+    rows = bands.read_bands(*write_pair(tmp_path))
+    (t,) = band_tables(rows, "n.csv")
+    at = exceedance_bounds_from_bands(t.edges, t.n_lo, 28, counts_max=t.n_hi)
     assert (at.lo, at.hi, at.reason_for_width) == (30 / 1237, 30 / 1230, "suppressed")
-    inside = table_bounds(frame, "F43.2", 14)[2019]
+    inside = exceedance_bounds_from_bands(t.edges, t.n_lo, 14, counts_max=t.n_hi)
     assert (inside.lo, inside.hi) == (30 / 1237, 37 / 1237)
-    assert table_bounds(frame, "F32", 28) == {}
-    with pytest.raises(ValueError, match=r"the bands of F43\.2 2019 overlap or leave a gap"):
-        table_bounds(frame.filter(frame["band_from_day"] != 8), "F43.2", 28)
+    with pytest.raises(SourceError) as error:
+        band_tables([r for r in rows if r.band_from_day != 8], "n.csv")
+    assert str(error.value) == (
+        "n.csv: F432, 2019/20: the bands overlap or leave a gap at day 29; expected each to begin "
+        "on the day after the one before it ends."
+    )
 
 
 def test_a_wide_table_with_constants(tmp_path):
@@ -511,12 +524,12 @@ start_year = 2016
 "lång" = [15]
 """
     notes = "En rubrik\nDiagnos;lång;kort\nF32;3;4\nm54.5;1;2\n"
-    frame = bands.read_bands(*write_pair(tmp_path, mapping, notes))
-    assert frame.rows() == [
-        (2016, "F32", 1, 14, 4, 4),
-        (2016, "F32", 15, None, 3, 3),
-        (2016, "M545", 1, 14, 2, 2),
-        (2016, "M545", 15, None, 1, 1),
+    rows = bands.read_bands(*write_pair(tmp_path, mapping, notes))
+    assert counts_of(rows) == [
+        ("2016", "F32", 1, 14, 4, 4),
+        ("2016", "F32", 15, None, 3, 3),
+        ("2016", "M545", 1, 14, 2, 2),
+        ("2016", "M545", 15, None, 1, 1),
     ]
 
 
@@ -525,11 +538,12 @@ BROKEN_MAPPINGS = {
     "unknown section": (
         ("[kolumner]\na = 1\n", None),
         r"m\.toml: the section \[kolumner\] is unknown; expected \[table\], \[columns\], "
-        r"\[constants\], \[suppressed\], \[bands\], \[keep\]\.",
+        r"\[constants\], \[suppressed\], \[values\], \[bands\], \[keep\]\.",
     ),
     "unknown key": (
         (MAPPING.replace("n_spells", "n_notes"), None),
-        r"m\.toml: \[columns\] has no key 'n_notes'; expected band, code, n_spells, start_year\.",
+        r"m\.toml: \[columns\] has no key 'n_notes'; expected area, band, code, n_spells, sex, "
+        r"start_year\.",
     ),
     "no column for the counts": (
         (MAPPING.replace('n_spells = "Notes"', ""), None),
@@ -579,7 +593,7 @@ BROKEN_MAPPINGS = {
     ),
     "two counts for one cell": (
         (MAPPING.split("[keep]")[0], None),
-        r"n\.csv: two different counts for F43\.2 2019, band from day 29; choose rows by the "
+        r"n\.csv: two different counts for F43\.2 2019/20, band from day 29; choose rows by the "
         r"mapping's \[keep\] section\.",
     ),
     "cut off": (
@@ -613,7 +627,8 @@ def test_srs_figures_become_facts(tmp_path):
     )
     about = dict.fromkeys(("title", "publisher", "url", "fetched_date", "licence_note"), "x")
     files = (tmp_path / f"{n}.csv" for n in "bpc")
-    folder = srs.import_figures(*files, tmp_path / "srs", about)
+    folder = tmp_path / "srs"
+    assert srs.import_figures(*files, folder, about)
     assert (folder / "codes.csv").read_text().splitlines()[1] == "F32,3.0,100,90,10,75"
     assert (folder / "quantiles.csv").read_text().splitlines()[2] == "F32,0.05,18"
     assert (folder / "percentiles.csv").read_text().splitlines()[-1] == "F32,90,"
