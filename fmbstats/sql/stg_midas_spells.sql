@@ -15,8 +15,7 @@ with spells as (
         coalesce(
             arg_min(nullif((own_cell >> 27) & 127, 127), part_order), 127
         ) as county_no,
-        arg_min(traits >> 24, part_order) as insured_type,
-        arg_min(occupation_no, part_order) as occupation_no,
+        arg_min(traits, part_order) as first_traits,
         arg_min(degree_pct, part_order) filter (degree_pct is not null) as degree_pct,
         (
             min((own_cell >> 37) & 3) <> max((own_cell >> 37) & 3)
@@ -29,6 +28,8 @@ with spells as (
     group by spell_id
 )
 select
-    *,
-    coalesce(insured_type = 8 and last_date - start_date + 1 <= 14, false) as is_too_short
+    * exclude (first_traits),
+    first_traits >> 24 as insured_type,
+    (first_traits >> 7) & 7 as occupation_no,
+    coalesce(first_traits >> 24 = 8 and last_date - start_date + 1 <= 14, false) as is_too_short
 from spells
