@@ -20,7 +20,7 @@ NOT_RESULTS = (
     r"\b(?:19|20)\d\d-\d\d(?:-\d\d)?\b",  # dates and editions
     r"(?<![\d.,])\b(?:19|20)\d\d\b(?![\d.,]*\d|\s?%)",  # years: counts are grouped, 2 017
     r"\b[A-Z]\d\d(?:\.?\d[0-9A-Z]*)?\b",  # ICD-10-SE codes
-    r"\b[bdse]\d{2,5}\b",  # ICF codes
+    r"\b[bdse]\d{1,5}\b",  # ICF codes
     r"\bICD-10(?:-SE)?\b",
     r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b|\b\d{12,64}\b",  # checksums
