@@ -41,6 +41,13 @@ def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
     bounds = published.display(language)
     if len(bounds):
         parts += ["", phrase("table.published.caption", language), plain_table(bounds, language)]
+    for key, frame in (
+        ("published_stock", published.stock(language)),
+        ("published_figures", published.figures(language)),
+    ):
+        if len(frame):
+            caption = phrase(f"table.{key}.caption", language)
+            parts += ["", caption, plain_table(frame, language)]
     ended = published.ended(language)
     if len(ended):
         parts += ["", phrase("table.ended.caption", language), plain_table(ended, language)]

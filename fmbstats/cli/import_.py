@@ -1,4 +1,4 @@
-"""`fmbstats import …`: take a new FMB edition or a code list into data_raw."""
+"""`fmbstats import …`: take files into data_raw: FMB editions, code lists, statistics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from fmbstats.cli.fmb import CODES_FILE
+from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb_fetch import BASE_URL
 from fmbstats.store.paths import project_root
@@ -129,3 +130,7 @@ def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     target = write_code_list(found, target or project_root() / "data_raw" / CODES_FILE)
     levels = found.frame["level"].value_counts(sort=True).iter_rows()
     click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")
+
+
+for command in PUBLISHED_COMMANDS:
+    import_group.add_command(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import codes, figures, published, tables, words
-from fmbstats.words import Absent, phrase
+from fmbstats.words import Absent, has_phrase, phrase
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis
@@ -44,7 +44,7 @@ class PublishedRow:
     @property
     def group(self) -> tuple:
         """What the rows of both month conventions have in common."""
-        return (*_order(self)[:4], self.wording)
+        return (*_order(self)[:9], self.wording)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class PublishedResult:
             for wording, end, days, convention in _limits_of(diagnosis, code):
                 rows += [
                     PublishedRow(found, end, convention, is_broader, wording)
-                    for found in published.published_bounds(code, days, data_raw=folder)
+                    for found in _widest(published.published_bounds(code, days, data_raw=folder))
                 ]
         rows.sort(key=_order)
         return cls(diagnosis, tuple(rows))
@@ -105,7 +105,11 @@ class PublishedResult:
         """Return the newest answer at the longest limit, per code, as sentences."""
         if not self.rows:
             return Absent.NO_PUBLISHED.sentence(language)
-        own = [r for r in self.rows if not r.is_broader] or list(self.rows)
+        stock = self._stock_sentences(language)
+        flows = [r for r in self.rows if not r.found.is_stock]
+        if not flows:
+            return " ".join(stock)
+        own = [r for r in flows if not r.is_broader] or flows
         own = [r for r in own if r.end == "longest" and self._is_main(r)]
         said = []
         for code in list(dict.fromkeys(row.found.code for row in own))[:3]:
@@ -115,7 +119,17 @@ class PublishedResult:
             if exact is not None:
                 said.append(self._exact_sentence(exact, language))
             said.append(self._sentence(min(rows, key=_width), language))
-        return " ".join(said) or Absent.NO_LIMIT.sentence(language)
+        return " ".join([*said, *stock]) or Absent.NO_LIMIT.sentence(language)
+
+    def _stock_sentences(self, language: str) -> list[str]:
+        """Say the newest share of a stock per source and code, at the longest limit."""
+        own = [
+            row
+            for row in self.rows
+            if row.found.is_stock and row.end == "longest" and self._is_main(row)
+        ]
+        newest = {(r.found.source, r.found.code, r.found.counted): r for r in reversed(own)}
+        return [self._sentence(row, language) for row in reversed(newest.values())][:3]
 
     def _is_main(self, row: PublishedRow) -> bool:
         """Whether a row's limit is that of the report's own month convention."""
@@ -144,19 +158,52 @@ class PublishedResult:
         if not found.is_estimable:
             return phrase("published.unseen", language, **values)
         share = words.interval(found.lo, found.hi, "percent", 1, language)
+        if found.counted != published.STARTED or found.n_most != found.n_spells:
+            kind = "stock" if found.is_stock else "counted"
+            counted = phrase(f"published.counted.{found.counted}", language)
+            values |= {"n": _count(found, language), "counted": counted}
+            return phrase(f"published.sentence.{kind}", language, share=share, **values)
         return phrase("published.sentence", language, share=share, **values)
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the bounds as the report shows them: one row per source, code and limit."""
+        return self._table(language, is_stock=False)
+
+    def stock(self, language: str = "sv") -> pd.DataFrame:
+        """Return the same of ongoing spells and persons: no shares of started spells."""
+        share = phrase("column.share_stock", language)
+        found = self._table(language, is_stock=True)
+        return found.rename(columns={phrase("column.exceedance", language): share})
+
+    def _table(self, language: str, is_stock: bool) -> pd.DataFrame:
         groups: dict[tuple, list[PublishedRow]] = {}
         for row in self.rows:
-            if row.found.is_estimable:
+            if row.found.is_estimable and row.found.is_stock == is_stock:
                 groups.setdefault(row.group, []).append(row)
         frame = pd.DataFrame([self._shown(rows, language) for rows in groups.values()])
         other = self._other_month(language)
         if other in frame and all(v is Absent.NOT_APPLICABLE for v in frame[other]):
             frame = frame.drop(columns=other)
+        counted = phrase("column.counted", language)
+        started = phrase(f"published.counted.{published.STARTED}", language)
+        if counted in frame and (frame[counted] == started).all():
+            frame = frame.drop(columns=counted)
         return frame
+
+    def figures(self, language: str = "sv") -> pd.DataFrame:
+        """Return published figures without lengths: the newest of each measure, everywhere."""
+        folder = self.diagnosis.store.data_folder
+        asked = dict.fromkeys(self.diagnosis.codes)
+        found = [
+            figure
+            for code in asked
+            for figure in published.published_figures(code, data_raw=folder)
+            if not figure.row.area and not figure.row.age_group and figure.source != published.FK
+        ]
+        newest: dict[tuple, published.PublishedFigure] = {}
+        for figure in sorted(dict.fromkeys(found), key=lambda f: f.row.period):
+            newest[figure.source, figure.row.code, figure.row.measure, figure.row.sex] = figure
+        return pd.DataFrame([_figure_shown(f, language) for f in newest.values()])
 
     def _other_month(self, language: str) -> str:
         return phrase("published.other_month", language, days=61 - self.diagnosis.month_days)
@@ -168,7 +215,10 @@ class PublishedResult:
         return {
             phrase("column.source", language): _source_name(found, language),
             phrase("column.code", language): self._code_text(found.code, language),
-            phrase("column.n_spells", language): words.count(found.n_spells, language),
+            phrase("column.counted", language): phrase(
+                f"published.counted.{found.counted}", language
+            ),
+            phrase("column.n_spells", language): _count(found, language),
             phrase("column.limit", language): words.count(found.limit_days, language),
             phrase("column.exceedance", language): _bounds(found, language),
             phrase("column.ci", language): words.interval(
@@ -198,13 +248,13 @@ class PublishedResult:
         folder = self.diagnosis.store.data_folder
         rows = []
         for code in dict.fromkeys(
-            r.found.code for r in self.rows if r.found.source != published.FK
+            r.found.code for r in self.rows if r.found.kind == published.QUANTILES
         ):
             at = {
                 day: found
                 for day in READ_DAYS
                 for found in published.published_bounds(code, day, data_raw=folder)
-                if found.source != published.FK
+                if found.kind == published.QUANTILES
             }
             found = next(iter(at.values()))
             rows.append(
@@ -261,16 +311,36 @@ class PublishedResult:
 
     def notes(self, language: str = "sv") -> list[str]:
         """What must be said beside the numbers."""
-        keys = list(dict.fromkeys(row.found.note for row in self.rows))
+        keys = [k for k in dict.fromkeys(row.found.note for row in self.rows) if k]
         notes = [phrase(f"published.note.{key}", language) for key in keys]
         unseen = sorted({r.found.limit_days for r in self.rows if not r.found.is_estimable})
         if unseen:
             limits = words.joined([words.count(days, language) for days in unseen], language)
             notes.append(phrase("published.note.unseen", language, limits=limits))
+        notes += self._imported_notes(language)
         if any(row.is_broader for row in self.rows):
             notes.append(phrase("published.note.broader", language))
         if len({row.found.code for row in self.rows}) > 1:
             notes.append(phrase("published.note.nested", language))
+        return notes
+
+    def _imported_notes(self, language: str) -> list[str]:
+        """What must be said of the sources that were imported."""
+        notes, known = [], published.published_sources(self.diagnosis.store.data_folder)
+        for name in dict.fromkeys(r.found.source for r in self.rows):
+            rows = [r.found for r in self.rows if r.found.source == name]
+            label, about = _label(rows[0], language), known.get(name, {})
+            if not has_phrase(f"published.source.{name}"):
+                keys = {"title": "title", "publisher": "publisher", "date": "fetched_date"}
+                said = {k: words.visible(str(about.get(v, "–"))) for k, v in keys.items()}
+                notes.append(phrase("published.note.from", language, source=label, **said))
+            day = min(f.entry_day for f in rows) + 1
+            if day != published.ENTRY_DAY + 1:
+                notes.append(
+                    phrase("published.note.first_day", language, source=label, day=str(day))
+                )
+            if any(f.n_most != f.n_spells for f in rows):
+                notes.append(phrase("published.note.hidden", language, source=label))
         return notes
 
     def table(self, language: str = "sv") -> str:
@@ -365,7 +435,42 @@ class PublishedSteps:
 
 def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
     about = row.found
-    return (about.source, about.year, about.code) == (found.source, found.year, found.code)
+    if about.is_stock or about.sex != "all" or about.area:
+        return False
+    mine = (about.source, about.year, about.code, about.period, about.counted)
+    return mine == (found.source, found.year, found.code, found.period, found.counted)
+
+
+def _widest(found: list[published.PublishedBounds]) -> list[published.PublishedBounds]:
+    """Keep, per source and period, women and men together and the widest area where it is there."""
+    wide = []
+    for f in found:
+        same = [
+            o for o in found if (o.source, o.counted, o.period) == (f.source, f.counted, f.period)
+        ]
+        is_total = f.sex == "all" or all(o.sex != "all" for o in same if o.area == f.area)
+        if is_total and (not f.area or all(o.area for o in same)):
+            wide.append(f)
+    return wide
+
+
+def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str, Any]:
+    row = figure.row
+    hidden = phrase("published.hidden", language)
+    is_whole = row.value is not None and row.value == int(row.value)
+    value = hidden if row.is_suppressed else words.number(row.value, 0 if is_whole else 1, language)
+    source = phrase(
+        "published.named", language, label=words.visible(figure.label), period=row.period
+    )
+    return {
+        phrase("column.source", language): words.visible(source),
+        phrase("column.code", language): row.code,
+        phrase("column.measure_published", language): words.visible(row.measure),
+        words.stratum_title("sex", language): words.stratum("sex", row.sex, language)
+        if row.sex != "all"
+        else words.stratum("all", "all", language),
+        phrase("column.value", language): value,
+    }
 
 
 def _codes_to_ask(diagnosis: Diagnosis, known: dict) -> Iterator[tuple[str, bool]]:
@@ -400,6 +505,11 @@ def _order(row: PublishedRow) -> tuple:
         found.code,
         found.source != published.FK,
         -(found.year or 0),
+        found.source,
+        found.counted,
+        found.period,
+        found.area,
+        found.sex,
         found.limit_days,
     )
 
@@ -416,6 +526,24 @@ def _bounds(found: published.PublishedBounds, language: str) -> str:
     return words.interval(found.lo, found.hi, "percent", 1, language)
 
 
+def _label(found: Any, language: str) -> str:
+    key = f"published.source.{found.source}"
+    return phrase(key, language) if has_phrase(key) else words.visible(found.label)
+
+
 def _source_name(found: Any, language: str) -> str:
-    name = phrase(f"published.source.{found.source}", language)
-    return f"{name} {found.year}" if found.year else name
+    """Name a source with its period, and the group where it is not everybody."""
+    name = _label(found, language)
+    if found.period:
+        period = words.visible(found.period)
+        name = phrase("published.named", language, label=name, period=period)
+    sex, area = getattr(found, "sex", "all"), getattr(found, "area", "")
+    group = [words.county(area, language)] if area else []
+    group += [words.stratum("sex", sex, language)] if sex != "all" else []
+    return (
+        phrase("published.of_group", language, name=name, group=", ".join(group)) if group else name
+    )
+
+
+def _count(found: published.PublishedBounds, language: str) -> str:
+    return words.interval(found.n_spells, found.n_most, "number", 0, language)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fmbstats import codes, published
+from fmbstats import codes, published, words
 from fmbstats.reports.blocks import FigureBlock, Section, TableBlock
 from fmbstats.reports.parts import head
 from fmbstats.results.numbers import joined_numbers, numbers, value_row
@@ -122,10 +122,13 @@ def _band_numbers(steps: published.PublishedSteps) -> pd.DataFrame:
 def _about(found: Any) -> dict[str, Any]:
     """Which source, year and code, and how many spells."""
     year = found.year
+    # of whom and of what, where it is not all started spells
+    more = [getattr(found, name, "") for name in ("counted", "sex", "area")]
+    kind = " ".join(words.visible(m) for m in more if m not in ("", "all", published.STARTED))
     return {
         "by": "source",
         "stratum": codes.dotted(found.code),
-        "data_vintage": f"{found.source} {year}" if year else found.source,
+        "data_vintage": " ".join(part for part in (found.source, str(year or ""), kind) if part),
         "start_year": year if year else "",
         "n_spells": found.n_spells,
     }

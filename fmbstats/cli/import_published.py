@@ -1,0 +1,221 @@
+"""`fmbstats import fk | srs | inera | bands`: published statistics into data_raw."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fmbstats.cli.common import data_option
+from fmbstats.errors import SourceError
+from fmbstats.store.paths import project_root
+
+if TYPE_CHECKING:
+    from fmbstats.sources.published_write import About
+
+COUNTED = click.Choice(["started", "ended", "ongoing", "certificates", "users"])
+_FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
+)
+_OPTIONS = (
+    data_option,
+    click.option("--name", help="Folder of data_raw, and name of the source in tables."),
+    click.option("--label", help="What reports call the source."),
+    click.option("--title", help="What the file holds."),
+    click.option("--publisher", help="Who published it."),
+    click.option("--url", help="Where it was fetched."),
+    click.option("--licence", help="On what terms the figures may be used."),
+    click.option(
+        "--date",
+        "fetched",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="The day it was fetched [default: today].",
+    ),
+    click.option("--replace", is_flag=True, help="Replace what lies under that name."),
+)
+
+
+def about_options(command):
+    """Add the options by which a user says what a source is; they arrive as one dict `said`."""
+
+    @functools.wraps(command)
+    def wrapped(**given: Any):
+        names = ("data", "name", "label", "title", "publisher", "url", "licence", "fetched")
+        said = {name: given.pop(name) for name in (*names, "replace")}
+        return command(said=said, **given)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+@click.command(name="fk")
+@_FILES
+@about_options
+@click.option(
+    "--suppressed-max",
+    type=click.IntRange(0),
+    default=4,
+    show_default=True,
+    help="The most that a suppressed cell can hold.",
+)
+def import_fk(files: tuple[Path, ...], said: dict, suppressed_max: int) -> None:
+    """Import Försäkringskassan's FILES: workbook of length bands, or open statistics.
+
+    The open statistics (JSON or XLSX) have no lengths: they are shown as figures.
+    """
+    from fmbstats.sources import fk_bands, fk_open
+    from fmbstats.sources.published_write import band_facts, figure_facts
+
+    bands, figures, counted = [], [], []
+    for path in files:
+        if fk_open.is_json(path) or fk_open.is_xlsx(path):
+            read = fk_open.read_json if path.suffix.lower() == ".json" else fk_open.read_xlsx
+            rows = fk_open.figure_rows(read(path))
+            figures += rows
+            counted.append((path, len(rows)))
+        else:
+            found = fk_bands.read_workbook(path)
+            bands += fk_bands.band_rows(found, suppressed_max)
+            figures += fk_bands.figure_rows(found)
+            counted.append((path, found.n_rows))
+    name = "fk" if bands else "fk-open"
+    tables = band_facts(bands, name) if bands else {}
+    tables |= figure_facts(figures, name) if figures else {}
+    title = "Started spells by code and length band" if bands else "Open statistics"
+    _write(said, tables, counted, _defaults(name, "Försäkringskassan", title))
+
+
+@click.command(name="inera")
+@_FILES
+@about_options
+@click.option("--code", help="Diagnosis of every row [default: what row or title says].")
+@click.option("--year", type=click.IntRange(1990, 2100), help="Year, where no row says it.")
+@click.option(
+    "--counts", type=COUNTED, default="ongoing", show_default=True, help="What is counted."
+)
+@click.option(
+    "--units",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Over how many units, each with its own hidden cells, the counts were summed.",
+)
+def import_inera(
+    files: tuple[Path, ...], said: dict, code: str | None, year: int | None, counts: str, units: int
+) -> None:
+    """Import Inera's export of spells by length band (cp1252): FILES.
+
+    A count under five was set to 0 by Inera: a 0 becomes 0 to 4, never 0.
+    """
+    from fmbstats.sources import inera
+    from fmbstats.sources.published_write import band_facts
+
+    rows, counted, title = [], [], ""
+    for path in files:
+        export = inera.read_export(path, n_units=units)
+        rows += inera.band_rows(export, path, code=code, year=year, counted=counts)
+        counted.append((path, export.n_rows))
+        title = title or export.title
+    tables = band_facts(rows, "inera")
+    _write(said, tables, counted, _defaults("inera", "Inera", title or "Spells by length band"))
+
+
+@click.command(name="bands")
+@_FILES
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file that says which columns hold what, and what the bands are.",
+)
+@about_options
+@click.option("--counts", type=COUNTED, help="What is counted [default: what the mapping says].")
+def import_bands(files: tuple[Path, ...], mapping: Path, said: dict, counts: str | None) -> None:
+    """Import other publishers' tables of counts per code and length band, by a mapping: FILES."""
+    from fmbstats.sources import bands
+    from fmbstats.sources.published_write import band_facts
+
+    found = bands.read_mapping(mapping)
+    if counts is None and found.counted is None:
+        raise SourceError(
+            f'{mapping.name}: what is counted is not said; add counts = "started" (or ended, '
+            "ongoing, certificates, users) under [table], or give --counts."
+        )
+    rows, counted = [], []
+    for path in files:
+        part = bands.read_bands(path, found, counted=counts)
+        rows += part
+        counted.append((path, len(part)))
+    if said["name"] is None:
+        raise click.UsageError("Give the source a --name, such as nhs-2019.")
+    default = _defaults(said["name"], found.about.get("publisher", "not stated"), found.title)
+    default |= {"licence" if k == "licence_note" else k: v for k, v in found.about.items()}
+    _write(said, band_facts(rows, said["name"]), counted, {"label": found.title} | default)
+
+
+@click.command(name="srs")
+@click.argument("breaks", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("percentiles", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("coefficients", type=click.Path(path_type=Path, dir_okay=False))
+@about_options
+def import_srs(breaks: Path, percentiles: Path, coefficients: Path, said: dict) -> None:
+    """Import figures of the SRS models: BREAKS, PERCENTILES (wide) and COEFFICIENTS as CSV."""
+    from fmbstats.sources.srs import import_figures
+
+    if said["name"] not in (None, "srs"):
+        raise click.UsageError("The SRS figures have one place: data_raw/srs; leave --name out.")
+    publisher = "Karolinska Institutet (models) for Inera's SRS service"
+    title = "Quantiles of ended spells in the SRS models, version 3.0"
+    default = _defaults("srs", publisher, title)
+    folder = _folder(said, "srs")
+    about = _about(said, default).sidecar([], length_basis="paid_days")
+    files = breaks, percentiles, coefficients
+    is_new = import_figures(*files, folder, about, is_replacing=said["replace"])
+    click.echo(f"{'written' if is_new else 'unchanged'}: {folder}")
+
+
+def _defaults(name: str, publisher: str, title: str) -> dict[str, str]:
+    label = publisher if name in ("fk", "fk-open", "inera") else title
+    return {"name": name, "label": label, "title": title, "publisher": publisher}
+
+
+def _about(said: dict[str, Any], default: dict[str, str]) -> About:
+    from fmbstats.sources.published_write import About
+
+    given = {k: v for k, v in said.items() if v is not None}
+    chosen = default | {k: v for k, v in given.items() if isinstance(v, str)}
+    more = {
+        field: chosen[key]
+        for key, field in (("url", "url"), ("licence", "licence_note"))
+        if key in chosen
+    }
+    day = said["fetched"].date() if said["fetched"] else date.today()
+    return About(chosen["label"], chosen["title"], chosen["publisher"], day, **more)
+
+
+def _folder(said: dict[str, Any], name: str) -> Path:
+    return (said["data"] or project_root() / "data_raw") / name
+
+
+def _write(said: dict[str, Any], tables: dict, counted: list, default: dict[str, str]) -> None:
+    """Write a source and say what it holds."""
+    from fmbstats.sources.published_write import check_name, write_source
+
+    name = check_name(said["name"] or default["name"])
+    if name == "srs":
+        raise SourceError("data_raw/srs holds the SRS models. Give another --name.")
+    folder = _folder(said, name)
+    about = _about(said, default).sidecar(counted)
+    is_new = write_source(folder, tables, about, is_replacing=said["replace"])
+    for file, (_, rows) in tables.items():
+        codes = sorted({row[0] for row in rows})
+        shown = ", ".join(codes[:8]) + (" …" if len(codes) > 8 else "")
+        click.echo(f"{file}: {len(rows)} rows, {len(codes)} codes ({shown})")
+    click.echo(f"{'written' if is_new else 'unchanged'}: {folder}")
+
+
+PUBLISHED_COMMANDS = (import_fk, import_srs, import_inera, import_bands)

@@ -1,0 +1,118 @@
+"""The published statistics as tables of the store, and reports that grow stale with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.checking import Rows, polars_schema, read_rows
+from fmbstats.sources.contracts import Contract
+from fmbstats.sources.published_forms import (
+    BANDS_FILE,
+    FIGURES_FILE,
+    PUBLISHED_BANDS,
+    PUBLISHED_FIGURES,
+)
+from fmbstats.sources.published_tables import SRS, source_folders
+from fmbstats.sources.published_write import put_back
+from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
+from fmbstats.sources.srs import CODES, QUANTILES
+
+TABLES = {
+    "mart_published_bands": (BANDS_FILE, PUBLISHED_BANDS),
+    "mart_published_figures": (FIGURES_FILE, PUBLISHED_FIGURES),
+}
+_QUANTILE_TABLES = {
+    "mart_published_quantile_codes": ("codes.csv", CODES),
+    "mart_published_quantiles": ("quantiles.csv", QUANTILES),
+}
+_ABOUT = ("label", "title", "publisher", "url", "fetched_date", "licence_note", "definition")
+
+# A code's chapter begins with its letter; a chapter's figures make all of its entries stale.
+_STALE = """
+update mart_entry_keys as entries set key = md5(entries.key || '|' || found.part)
+from (
+    select entry_id, bit_xor(hash(said))::varchar as part
+    from (
+        select distinct owned.entry_id, published.said
+        from published_rows as published
+        join mart_entry_codes as owned
+            on starts_with(published.code, left(owned.code, 3))
+            or (contains(published.code, '-') and left(published.code, 1) = left(owned.code, 1))
+    )
+    group by entry_id
+) as found
+where entries.entry_id = found.entry_id
+"""
+
+
+def add_published(connection) -> None:
+    """Add every published source to a store being built, and let its entries' keys depend on it.
+
+    Raises
+    ------
+    SourceError
+        A table was changed after it was made, or a row breaks its contract.
+    """
+    found = connection.execute("select data_folder from meta_settings").fetchall()
+    data_raw = Path(found[0][0])
+    frames = published_frames(data_raw)
+    for name, frame in frames.items():
+        connection.register("published_frame", frame.to_arrow())
+        connection.execute(f"create table {name} as select * from published_frame")
+        connection.unregister("published_frame")
+    said = pl.concat([_said(f) for f in frames.values() if "code" in f.columns])
+    connection.register("published_rows", said.to_arrow())
+    connection.execute(_STALE)
+    connection.unregister("published_rows")
+
+
+def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
+    """Return the tables by name; empty ones keep their columns."""
+    put_back(data_raw)
+    folders = source_folders(data_raw)
+    for folder in folders:
+        if (folder / SIDECAR).is_file():
+            check_hashes(folder)
+    frames = {n: _joined(folders, *table) for n, table in TABLES.items()}
+    quantiles = tuple(f for f in folders if f.name == SRS)
+    frames |= {n: _joined(quantiles, *table) for n, table in _QUANTILE_TABLES.items()}
+    about = [_about(folder) for folder in folders]
+    schema = dict.fromkeys(("source", *_ABOUT, "files"), pl.String)
+    return frames | {"mart_published_sources": pl.DataFrame(about, schema=schema)}
+
+
+def _joined(folders: tuple[Path, ...], file: str, contract: Contract) -> pl.DataFrame:
+    parts = [pl.DataFrame(schema={"source": pl.String, **polars_schema(contract)})]
+    for folder in folders:
+        if (folder / file).is_file():
+            rows = _good(folder / file, contract)
+            parts.append(rows.select(pl.lit(folder.name).alias("source"), *contract.names))
+    return pl.concat(parts)
+
+
+def _good(path: Path, contract: Contract) -> pl.DataFrame:
+    rows: Rows = read_rows(path, contract)
+    if rows.n_rejected:
+        row = rows.rejects.row(0, named=True)
+        raise SourceError(
+            f"{path}, line {row['line']}, column {row['column']!r}: {row['reason']}. The table was "
+            "changed after it was made; import the source again."
+        )
+    return rows.good
+
+
+def _about(folder: Path) -> dict[str, str | None]:
+    about = read_json_object(folder / SIDECAR) if (folder / SIDECAR).is_file() else {}
+    texts = {name: about.get(name) for name in _ABOUT}
+    files = json.dumps(about.get("files", []), ensure_ascii=False)
+    return {"source": folder.name, **texts, "files": files}
+
+
+def _said(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return code and the whole row as one text."""
+    texts = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns]
+    return frame.select("code", pl.concat_str(texts, separator="|").alias("said"))

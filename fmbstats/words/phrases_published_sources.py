@@ -1,0 +1,50 @@
+"""Words about published statistics that were imported: what is counted, and of whom."""
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "published.counted.started": ("påbörjade sjukfall", "started spells"),
+    "published.counted.ended": ("avslutade sjukfall", "ended spells"),
+    "published.counted.certificates": ("intyg", "certificates"),
+    "published.counted.ongoing": ("pågående sjukfall", "ongoing spells"),
+    "published.counted.users": ("personer", "persons"),
+    "published.named": ("{label} {period}", "{label} {period}"),
+    "published.of_group": ("{name} ({group})", "{name} ({group})"),
+    "published.sentence.counted": (
+        "{source}, {code}: av {n} {counted} gällde {share} längre tid än {limit}.",
+        "{source}, {code}: of {n} {counted}, {share} were of more than {limit}.",
+    ),
+    "published.sentence.stock": (
+        "{source}, {code}: av {n} {counted} hade {share} en längd över {limit}. Långa sjukfall är "
+        "fler bland pågående än bland påbörjade, så det är inte andelen av de påbörjade.",
+        "{source}, {code}: of {n} {counted}, {share} had a length over {limit}. Long spells are "
+        "more common among ongoing spells than among started ones, so this is not the share of "
+        "the started ones.",
+    ),
+    "column.counted": ("Vad som räknas", "What is counted"),
+    "column.share_stock": ("Andel med längd över gränsen", "Share with a length over the limit"),
+    "table.published_stock.caption": (
+        "Pågående sjukfall eller personer: andel med längd över gränsen (inte andelen av påbörjade "
+        "sjukfall)",
+        "Ongoing spells or persons: share with a length over the limit (not the share of started "
+        "spells)",
+    ),
+    "table.published_figures.caption": (
+        "Publicerade tal utan längd",
+        "Published figures without lengths",
+    ),
+    "column.measure_published": ("Mått", "Measure"),
+    "published.hidden": ("dold i källan", "hidden in the source"),
+    "published.note.first_day": (
+        "{source} räknar sjukfall från dag {day}, inte bara längre än 14 dagar; andelarna är "
+        "därför lägre än i källor som bara har längre sjukfall.",
+        "{source} counts spells from day {day}, not only those over 14 days; its shares are "
+        "therefore lower than in sources that only hold longer spells.",
+    ),
+    "published.note.hidden": (
+        "{source}: celler som källan har dolt räknas som ett intervall, aldrig som 0.",
+        "{source}: cells that the source has hidden count as an interval, never as 0.",
+    ),
+    "published.note.from": (
+        "{source}: {title} ({publisher}, hämtad {date}).",
+        "{source}: {title} ({publisher}, fetched {date}).",
+    ),
+}
