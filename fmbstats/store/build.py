@@ -21,6 +21,7 @@ from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import publishing
+from fmbstats.store.published_tables import add_published
 from fmbstats.store.recommended import recommendation_tables
 from fmbstats.store.staging import (
     DEFAULT_MAX_REJECTED,
@@ -246,6 +247,7 @@ def finish(connection, path: Path, staged: Staged) -> BuildResult:
     """Add what is derived from the ledger, and count."""
     create(connection, "unknown_codes")
     create(connection, "mart_entry_keys")
+    add_published(connection)
     n_spells, n_rows, n_not_at_risk = connection.execute(
         "select (select coalesce(sum(n), 0)::bigint from stg_ledger), "
         "(select count(*) from mart_ledger), n_not_at_risk from meta_settings"

@@ -16,7 +16,7 @@ from fmbstats.reports.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
 from fmbstats.results.release import HIDING
 from fmbstats.sources.sidecar import read_sidecar
-from fmbstats.words import Absent, phrase
+from fmbstats.words import Absent, has_phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -189,7 +189,7 @@ def published_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
         frame = diagnosis.published().frame
         if len(frame):
             frame = frame.assign(
-                source=[phrase(f"published.source.{s}", language) for s in frame["source"]],
+                source=[_published_source(s, language) for s in frame["source"]],
                 code=[codes.dotted(c) for c in frame["code"]],
                 is_broader=[_yes(b, language) for b in frame["is_broader"]],
                 end=[phrase(f"export.end.{end}", language) for end in frame["end"]],
@@ -201,6 +201,12 @@ def published_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
             frame.insert(1, "name", diagnosis.title)
             parts.append(frame)
     return Sheet("published", pd.concat(parts) if parts else pd.DataFrame(), "real")
+
+
+def _published_source(name: str, language: str) -> str:
+    """Name a source; one that was imported has the name it was given."""
+    key = f"published.source.{name}"
+    return phrase(key, language) if has_phrase(key) else name
 
 
 def _shares(frame: pd.DataFrame, name: str) -> pd.Series:
