@@ -136,13 +136,12 @@ class Diagnosis(DiagnosisShown):
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """The ledger of this diagnosis, all years (n spells per row)."""
-        where, value = self._where
-        return self.store.counts(
-            "select code, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
-            "county_code, entry_day, duration_day, end_reason, n "
-            f"from mart_ledger where {where}",
-            [value],
-        )
+        return self.store.reader.ledger(self.kind, self.key)
+
+    @cached_property
+    def _lengths(self) -> pd.DataFrame:
+        """The ledger of all years without sex, age group and county."""
+        return self.store.reader.lengths(self.kind, self.key)
 
     @cached_property
     def limits(self) -> Limits:
@@ -313,12 +312,13 @@ class Diagnosis(DiagnosisShown):
 
     def rows(self, by: str | None) -> pd.DataFrame:
         """Ledger rows of the year; of all years when the groups are the years."""
-        return self.ledger if column_of(by) == "start_year" else self._year_rows
+        return self._lengths if column_of(by) == "start_year" else self._year_rows
 
     @cached_property
     def _year_rows(self) -> pd.DataFrame:
-        frame = self.ledger
-        return frame if self.year is None else frame[frame["start_year"] == self.year]
+        if self.year is None:
+            return self.ledger
+        return self.store.reader.ledger(self.kind, self.key, self.year)
 
     def counts(self, basis: str = "first") -> SpellCounts:
         """Spells of the year as arrays.
@@ -330,15 +330,17 @@ class Diagnosis(DiagnosisShown):
         """
         if basis == "first":
             return _counts(self.rows(None))
-        where, value = self._where
-        year = "" if self.year is None else f"and start_year = {int(self.year)}"
-        return _counts(
-            self.store.sql(
-                "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, n "
-                f"from mart_ledger_basis where basis = ? and {where} {year}",
-                [basis, value],
-            )
-        )
+        return _counts(self.store.reader.reading(basis, self._year_lengths, self._changes))
+
+    @cached_property
+    def _year_lengths(self) -> pd.DataFrame:
+        frame = self._lengths
+        return frame if self.year is None else frame[frame["start_year"] == self.year]
+
+    @cached_property
+    def _changes(self) -> dict[str, np.ndarray]:
+        """What other readings of the register change, all of them in one query."""
+        return self.store.reader.changes(self.kind, self.key, self.year)
 
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""

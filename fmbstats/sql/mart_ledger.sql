@@ -1,17 +1,18 @@
--- The ledger: what every estimator is computed from; never a person in it. Rows come in the
--- order of stg_ledger, so that one diagnosis lies in one place.
--- Grain: all columns but n. Source: stg_ledger, stg_answers.
+-- The ledger in words: what every estimator is computed from; never a person in it. A view, so
+-- that words are made for the rows that are asked for only.
+-- Grain: all columns but n. Source: mart_cells, mart_groups, stg_answers.
 select
     code,
     entry_id,
     match_id,
-    cell_year(cell) as start_year,
-    cell_sex(cell) as sex,
-    cell_age_group(cell) as age_group,
-    cell_county(cell) as county_code,
-    cell_entry_day(cell) as entry_day,
-    cell_days(cell) as duration_day,
-    cell_end_reason(cell) as end_reason,
+    start_year,
+    sex,
+    age_group,
+    county_code,
+    cell_entry_day(course) as entry_day,
+    cell_days(course) as duration_day,
+    cell_end_reason(course) as end_reason,
     n
-from stg_ledger as ledger
-join stg_answers as answers on cell_answer(ledger.cell) = answers.answer_no
+from mart_cells
+join mart_groups using (group_no)
+join stg_answers using (answer_no)

@@ -1,7 +1,7 @@
--- The ledger under other, equally reasonable readings of the register, without strata of persons:
+-- The ledger under other, equally reasonable readings of the register, without groups of persons:
 -- the ledger itself with the few cells that differ. A view: filters on code, entry and year reach
--- the ledger, so one diagnosis costs little, and nothing is stored three times.
--- Grain: basis and all other columns but n. Source: mart_ledger, mart_basis_changes.
+-- the tables, so one diagnosis costs little, and nothing is stored three times.
+-- Grain: basis and all other columns but n. Source: mart_lengths, stg_answers, mart_basis_changes.
 with readings as (
     select
         basis,
@@ -9,11 +9,13 @@ with readings as (
         entry_id,
         match_id,
         start_year,
-        entry_day,
-        duration_day,
-        end_reason,
+        cell_entry_day(course) as entry_day,
+        cell_days(course) as duration_day,
+        cell_end_reason(course) as end_reason,
         n
-    from mart_ledger, (values ('gap_14'), ('last'), ('longest')) as bases (basis)
+    from mart_lengths
+    join stg_answers using (answer_no),
+    (values ('gap_14'), ('last'), ('longest')) as bases (basis)
     union all
     select
         basis,

@@ -13,6 +13,7 @@ import numpy as np
 
 from fmbstats.adherence import Limits
 from fmbstats.errors import LockedError, StoreError
+from fmbstats.store.cells import LedgerReader
 from fmbstats.store.paths import (
     LAYOUT_VERSION,
     STORE_FILE,
@@ -141,15 +142,18 @@ class Store:
     @cached_property
     def entry_day(self) -> int:
         """Largest entry day in the register: up to it, some spells are not seen."""
-        found = self._connection.execute("select coalesce(max(entry_day), 0) from mart_ledger")
+        found = self._connection.execute(
+            "select coalesce(cell_entry_day(max(course)), 0) from mart_lengths"
+        )
         return int(found.fetchone()[0])
 
     @cache  # noqa: B019 - a store lives as long as its process
     def n_spells(self, year: int) -> dict[str, int]:
         """Spells per entry started in `year` and longer than the entry day."""
         rows = self._connection.execute(
-            "select entry_id, sum(n)::bigint from mart_ledger "
-            "where start_year = ? and duration_day > ? and entry_id is not null group by entry_id",
+            "select entry_id, sum(n)::bigint from mart_lengths join stg_answers using (answer_no) "
+            "where start_year = ? and cell_days(course) > ? and entry_id is not null "
+            "group by entry_id",
             [year, self.entry_day],
         )
         return dict(rows.fetchall())
@@ -160,13 +164,24 @@ class Store:
         All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
         entry_day, duration_day, end_reason, n.
         """
+        is_of_persons = column not in ("all", "start_year")
+        table = "mart_cells join mart_groups using (group_no)" if is_of_persons else "mart_lengths"
         stratum = "'all'" if column == "all" else f"{column}::varchar"
-        started = "" if column == "start_year" or year is None else f"and start_year = {int(year)}"
-        return self.counts(
-            f"select entry_id, {stratum} as stratum, coalesce(match_id, -1) as match_id, "
-            "entry_day, duration_day, end_reason, sum(n)::bigint as n "
-            f"from mart_ledger where entry_id is not null {started} group by all"
+        started = (
+            "" if column == "start_year" or year is None else f"where start_year = {int(year)}"
         )
+        return self.counts(
+            f"select entry_id, stratum, coalesce(match_id, -1) as match_id, cell_entry_day(course) "
+            "as entry_day, cell_days(course) as duration_day, cell_end_reason(course) as "
+            f"end_reason, n from (select answer_no, {stratum} as stratum, course, sum(n)::bigint "
+            f"as n from {table} {started} group by all) join stg_answers using (answer_no) "
+            "where entry_id is not null"
+        )
+
+    @cached_property
+    def reader(self) -> LedgerReader:
+        """Reads the ledger of single diagnoses."""
+        return LedgerReader(self._connection)
 
     def editions_by_entry(self, year: int) -> dict[str, str]:
         """Entry id -> the editions its cases of `year` come from, joined by commas."""
@@ -182,12 +197,13 @@ class Store:
     def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
         """Count spells whose code never had a limit within 14 days of `limit_days`."""
         started = "" if year is None else f"and start_year = {int(year)}"
-        return self.sql(
-            "select -1 as match_id, entry_day, duration_day, end_reason, sum(n)::bigint as n "
-            "from mart_ledger where match_id is not null and match_id not in ("
-            "select match_id from raw_matches join mart_in_force as cases "
+        return self.counts(
+            "select -1 as match_id, cell_entry_day(course) as entry_day, cell_days(course) as "
+            "duration_day, cell_end_reason(course) as end_reason, sum(n)::bigint as n "
+            "from mart_lengths join stg_answers using (answer_no) where match_id is not null and "
+            "match_id not in (select match_id from raw_matches join mart_in_force as cases "
             "on starts_with(cases.code, raw_matches.matched_code) "
-            f"where abs(cases.limit_days_30 - {int(limit_days)}) <= 14) {started} group by all"
+            f"where abs(cases.limit_days_30 - {int(limit_days)}) <= 14) {started} group by course"
         )
 
     @cached_property
@@ -201,33 +217,35 @@ class Store:
 
     def limits(self, month_days: int) -> Limits:
         """Shortest and longest limit in days, by match_id (ids count from 0)."""
-        frame = self.sql(
-            f"select min_limit_days_{month_days} as shortest, "
-            f"max_limit_days_{month_days} as longest from raw_matches order by match_id"
-        )
-        return Limits(
-            frame["shortest"].to_numpy(dtype=float, na_value=np.nan),
-            frame["longest"].to_numpy(dtype=float, na_value=np.nan),
-        )
+        return Limits(*(self._matches[f"{end}_limit_days_{month_days}"] for end in ("min", "max")))
 
     @cached_property
     def webcert_limits(self) -> Limits:
         """The one limit Webcert warns at, by match_id: the largest number, months of 31 days."""
-        frame = self.sql("select webcert_limit_days as days from raw_matches order by match_id")
-        days = frame["days"].to_numpy(dtype=float, na_value=np.nan)
+        days = self._matches["webcert_limit_days"]
         return Limits(days, days)
 
     @cached_property
     def match_levels(self) -> list[str]:
         """How each match_id came about: exact, shorter, category."""
-        return list(
-            self.sql("select match_level from raw_matches order by match_id")["match_level"]
-        )
+        return list(self._matches["match_level"])
+
+    @cached_property
+    def _matches(self) -> dict[str, np.ndarray]:
+        """Level and limits of every match, read once; NaN where there is no limit."""
+        found = self._connection.execute(
+            "select match_level, columns('limit_days')::double from raw_matches order by match_id"
+        ).fetchnumpy()
+        return {
+            name: values.filled(np.nan) if np.ma.isMaskedArray(values) else values
+            for name, values in found.items()
+        }
 
     @cached_property
     def years(self) -> tuple[int, ...]:
         """Start years of the spells."""
-        return tuple(self.sql("select distinct start_year from mart_ledger order by 1").iloc[:, 0])
+        found = self._connection.execute("select distinct start_year from mart_groups order by 1")
+        return tuple(year for (year,) in found.fetchall())
 
 
 def _explained(path: Path, error: Exception) -> StoreError | LockedError:

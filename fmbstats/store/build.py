@@ -238,7 +238,10 @@ def _keep_spells(connection, has_single_segments: bool) -> None:
 
 def add_ledgers(connection) -> None:
     """Make the ledgers of ``stg_ledger`` and ``stg_basis_changes``, in the order of the cells."""
-    create_in_order(connection, "mart_ledger")
+    create_in_order(connection, "mart_cells")
+    create(connection, "mart_groups")
+    create_in_order(connection, "mart_lengths")
+    create(connection, "mart_ledger", "view")
     create_in_order(connection, "mart_basis_changes")
     create(connection, "mart_ledger_basis", "view")
 
@@ -250,7 +253,7 @@ def finish(connection, path: Path, staged: Staged) -> BuildResult:
     add_published(connection)
     n_spells, n_rows, n_not_at_risk = connection.execute(
         "select (select coalesce(sum(n), 0)::bigint from stg_ledger), "
-        "(select count(*) from mart_ledger), n_not_at_risk from meta_settings"
+        "(select count(*) from mart_cells), n_not_at_risk from meta_settings"
     ).fetchall()[0]
     return BuildResult(
         path=path,

@@ -17,6 +17,7 @@ from fmbstats.adherence import (
     VARIANT,
     Limits,
     SpellCounts,
+    added_up,
     limit_groups,
     measure_adherence,
     measure_strata,
@@ -138,6 +139,36 @@ def test_strata_measured_together_equal_strata_measured_alone():
             )
             n_compared += 1
     assert n_compared == 7 * 17
+
+
+def test_rows_that_ended_alike_are_added_up_without_a_change_of_any_measure():
+    rng = np.random.default_rng(5)
+    size = 60_000
+    stratum = rng.integers(0, 5, size)
+    counts = SpellCounts(
+        rng.integers(-1, 3, size),
+        np.full(size, 14),
+        rng.integers(15, 300, size),
+        rng.integers(0, 6, size),
+        rng.integers(1, 4, size),
+    )
+    fewer, own = added_up(counts, stratum)
+    assert len(own) < size / 5
+    assert fewer.n_spells == counts.n_spells
+    some = limits((30, 90), (7, 180), (np.nan, np.nan))
+    for k in range(5):
+        alone = measure_adherence(fewer.only(own == k), some, entry_day=14)
+        rows = counts.only(stratum == k)
+        curve = rows.given_outlasting(14).curve()
+        assert alone[0].estimate == curve.n_spells
+        assert alone[1].estimate == curve.n_events
+
+
+def test_rows_with_several_entry_days_are_left_as_they_are():
+    counts = spells(*[(0, entry, 20, 1, 1) for entry in (0, 14) for _ in range(500)])
+    kept, own = added_up(counts, np.zeros(1000, np.int64))
+    assert kept is counts
+    assert len(own) == 1000
 
 
 def test_unemployed_spells_count_from_the_entry_day_of_employees():

@@ -1,0 +1,217 @@
+"""One diagnosis' part of the ledger: read as whole numbers, put into words here.
+
+The store keeps the ledger as numbers in the order of the diagnoses (`mart_cells.sql`). A diagnosis
+is a run of answers, so it lies in one place; reading it through Arrow and naming its groups in
+numpy costs a tenth of asking for words in SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import duckdb
+
+# A course is 9 bits entry day, 15 days, 3 end reason, from the top (stg_cell_macros.sql).
+_ENTRY_SHIFT, _DAYS_SHIFT, _DAYS_MASK, _REASON_MASK = 18, 3, (1 << 15) - 1, 7
+_COURSE_BITS = 27
+GROUP_COLUMNS = ("sex", "age_group", "county_code")
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a cell's answer number means; arrays are indexed by it.
+
+    Attributes
+    ----------
+    entry_id : ndarray of object
+        FMB entry, None where the code has none.
+    code : pandas.Categorical
+        The code as recorded; missing where it is missing.
+    match_id : ndarray of int
+        The recommendation, -1 for none.
+    """
+
+    entry_id: np.ndarray
+    code: pd.Categorical
+    match_id: np.ndarray
+
+    def of(self, kind: str, key: str) -> np.ndarray:
+        """Answer numbers of an entry, or of a code with everything under it, ascending."""
+        if kind == "entry":
+            return np.flatnonzero(self.entry_id == key)
+        is_under = [c.startswith(key) for c in self.code.categories]
+        return np.flatnonzero(np.append(is_under, False)[self.code.codes])
+
+
+@dataclass(frozen=True, eq=False)
+class LedgerReader:
+    """Reads slices of the ledger of a finished store.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    def ledger(self, kind: str, key: str, year: int | None = None) -> pd.DataFrame:
+        """Ledger rows of one diagnosis.
+
+        Parameters
+        ----------
+        kind : {"entry", "code"}
+        key : str
+            Entry id, or code without a dot: everything under it.
+        year : int, optional
+            Only spells started in it.
+
+        Returns
+        -------
+        DataFrame
+            code, match_id (-1 = none), start_year, sex, age_group, county_code, entry_day,
+            duration_day, end_reason, n. Words are categories in their order.
+        """
+        found = self._read("mart_cells", "group_no", self.answers.of(kind, key), self._groups(year))
+        group = found["group_no"]
+        named = {
+            name: pd.Categorical.from_codes(codes[group], dtype=dtype, validate=False)
+            for name, (codes, dtype) in self.group_names.items()
+        }
+        return self._frame(found, self.start_years[group], named)
+
+    def lengths(self, kind: str, key: str, year: int | None = None) -> pd.DataFrame:
+        """Like `ledger`, without sex, age group and county: far fewer rows."""
+        numbers = self.answers.of(kind, key)
+        found = self._read("mart_lengths", "start_year", numbers, None if year is None else (year,))
+        return self._frame(found, found["start_year"], {})
+
+    def changes(self, kind: str, key: str, year: int | None = None) -> dict[str, np.ndarray]:
+        """What other readings of the register change: basis, match_id, course, n (signed)."""
+        of_year = "" if year is None else f"and start_year = {int(year)}"
+        where = "entry_id = ?" if kind == "entry" else "starts_with(code, ?)"
+        return self._fetch(
+            "select basis, coalesce(match_id, -1) as match_id, entry_day, duration_day, "
+            f"end_reason, n from mart_basis_changes where {where} {of_year}",
+            [key],
+        )
+
+    def reading(
+        self, basis: str, lengths: pd.DataFrame, changes: dict[str, np.ndarray]
+    ) -> pd.DataFrame:
+        """Add the changes of one reading to the ledger without persons."""
+        own = changes["basis"] == basis
+        names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
+        match, entry, days, reason, n = (
+            np.concatenate([lengths[name].to_numpy(np.int64), changes[name][own].astype(np.int64)])
+            for name in names
+        )
+        course = (entry << _ENTRY_SHIFT) | (days << _DAYS_SHIFT) | reason
+        cells, place = np.unique(((match + 1) << _COURSE_BITS) | course, return_inverse=True)
+        n = np.bincount(place, n, minlength=len(cells)).astype(np.int64)
+        cells, n = cells[n != 0], n[n != 0]
+        course = cells & ((1 << _COURSE_BITS) - 1)
+        columns = ((cells >> _COURSE_BITS) - 1, *_parts(course), n)
+        return pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What answer numbers mean."""
+        rows = self.connection.execute(
+            "select entry_id, code, coalesce(match_id, -1) from stg_answers order by answer_no"
+        ).fetchall()
+        entry_id, code, match_id = zip(*rows, strict=True) if rows else ((), (), ())
+        return Answers(
+            np.array(entry_id, dtype=object), pd.Categorical(code), np.array(match_id, np.int32)
+        )
+
+    @cached_property
+    def group_names(self) -> dict[str, tuple[np.ndarray, pd.CategoricalDtype]]:
+        """Column of the ledger -> the category's number by group number, and the categories."""
+        names = {}
+        for name in GROUP_COLUMNS:
+            values = pd.Categorical(self._group_table[name])
+            codes = np.full(self._n_groups, -1, np.int8)
+            codes[self._group_table["group_no"]] = values.codes
+            names[name] = (codes, values.dtype)
+        return names
+
+    @cached_property
+    def start_years(self) -> np.ndarray:
+        """Start year by group number."""
+        years = np.zeros(self._n_groups, np.int16)
+        years[self._group_table["group_no"]] = self._group_table["start_year"]
+        return years
+
+    @cached_property
+    def _group_table(self) -> dict[str, np.ndarray]:
+        return self._fetch("select * from mart_groups")
+
+    @property
+    def _n_groups(self) -> int:
+        return int(self._group_table["group_no"].max(initial=-1)) + 1
+
+    def _groups(self, year: int | None) -> tuple[int, ...] | None:
+        """Smallest and largest group number of a year; they hold no other year's."""
+        if year is None:
+            return None
+        own = self._group_table["group_no"][self._group_table["start_year"] == year]
+        return (int(own.min()), int(own.max())) if len(own) else (-1, -1)
+
+    def _read(self, table: str, column: str, numbers: np.ndarray, ends: tuple[int, ...] | None):
+        """Columns of the rows with these answers, and with `column` from ends[0] to ends[-1]."""
+        part = "" if ends is None else f"and {column} between {ends[0]} and {ends[-1]}"
+        return self._fetch(
+            f"select answer_no, {column}, course, n from {table} where {_among(numbers)} {part}"
+        )
+
+    def _frame(self, found: dict[str, np.ndarray], start_year: np.ndarray, named: dict):
+        answer, course = found["answer_no"], found["course"]
+        code = self.answers.code
+        entry_day, duration_day, end_reason = _parts(course)
+        return pd.DataFrame(
+            {
+                "code": pd.Categorical.from_codes(
+                    code.codes[answer], dtype=code.dtype, validate=False
+                ),
+                "match_id": self.answers.match_id[answer],
+                "start_year": start_year,
+                **named,
+                "entry_day": entry_day,
+                "duration_day": duration_day,
+                "end_reason": end_reason,
+                "n": found["n"],
+            },
+            copy=False,
+        )
+
+    def _fetch(self, query: str, parameters: list | None = None) -> dict[str, np.ndarray]:
+        """Columns of a query as arrays, on this thread alone."""
+        # A cursor of its own: DuckDB refuses while an earlier result is not read to its end.
+        with self.connection.cursor() as cursor:
+            found = cursor.sql(query, params=parameters or []).to_arrow_table()
+        return {name: found.column(name).to_numpy() for name in found.column_names}
+
+
+def _among(numbers: np.ndarray) -> str:
+    """Say in SQL which answers are meant; a run of them is found without looking at others."""
+    if not len(numbers):
+        return "false"
+    first, last = int(numbers[0]), int(numbers[-1])
+    if last - first + 1 == len(numbers):
+        return f"answer_no between {first} and {last}"
+    return f"answer_no in ({', '.join(map(str, numbers))})"
+
+
+def _parts(course: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Entry day, days and end reason of courses."""
+    return (
+        (course >> _ENTRY_SHIFT).astype(np.int16),
+        ((course >> _DAYS_SHIFT) & _DAYS_MASK).astype(np.int32),
+        (course & _REASON_MASK).astype(np.int8),
+    )
