@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "fmbstats.cli.browse:list_entries",
     "show": "fmbstats.cli.browse:show",
     "export": "fmbstats.cli.export:export",
+    "gate": "fmbstats.cli.gate:gate",
     "fmb": "fmbstats.cli.fmb:fmb",
     "import": "fmbstats.cli.import_:import_group",
     "check": "fmbstats.cli.check:check",

@@ -37,8 +37,7 @@ _WORDLESS = frozenset(["style", "class", "width", "height", "colspan", "scope", 
 _SILENT = frozenset(["style", "script"])
 _BREAKS = frozenset(
     ["p", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "div", "section", "caption", "title"]
-    + ["figcaption", "br", "pre"]
-)
+) | frozenset(["figcaption", "br", "pre"])
 
 ReadPicture = Callable[[str, bytes], Contents]
 

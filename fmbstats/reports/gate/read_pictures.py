@@ -11,18 +11,21 @@ from fmbstats.reports.safety import has_outer_style_address, is_inner_address
 
 _AGAIN = "Make the figure again with fmbstats."
 # What the figures are drawn with; nothing in this list runs, animates or embeds.
-_SVG_ELEMENTS = frozenset(
-    ["svg", "g", "path", "text", "tspan", "use", "defs", "title", "desc", "style", "clipPath"]
-    + ["rect", "line", "polyline", "polygon", "circle", "ellipse", "linearGradient"]
-    + ["radialGradient", "stop", "marker", "pattern", "mask", "symbol", "metadata", "image"]
+_SVG_ELEMENTS = (
+    frozenset(
+        ["svg", "g", "path", "text", "tspan", "use", "defs", "title", "desc", "style", "clipPath"]
+    )
+    | frozenset(["rect", "line", "polyline", "polygon", "circle", "ellipse", "linearGradient"])
+    | frozenset(
+        ["radialGradient", "stop", "marker", "pattern", "mask", "symbol", "metadata", "image"]
+    )
 )
 # Attributes that hold geometry only: long, and without words.
 _GEOMETRY = frozenset(["d", "points", "transform", "viewBox", "x", "y", "width", "height"])
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PLAIN = frozenset(
     [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"sBIT"]
-    + [b"bKGD"]
-)
+) | frozenset([b"bKGD"])
 _PNG_TEXT = (b"tEXt", b"zTXt", b"iTXt")
 _MOST_TEXT = 1_000_000
 

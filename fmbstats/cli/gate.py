@@ -1,0 +1,32 @@
+"""fmbstats gate: check a finished folder before it leaves the house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of an earlier release to compare with.",
+)
+@click.option("--sign", metavar="NAME", help="Sign in this name, when nothing is found.")
+@click.option(
+    "--most", type=click.IntRange(1), default=50, show_default=True, help="Findings listed."
+)
+def gate(folder, previous, sign, most) -> int:
+    """Check a finished folder of reports, or an export, before it leaves the house.
+
+    Everything that is found is listed; nothing is changed. With --sign and without findings a
+    record with the hashes of all files is written to release.json; a later run says whether
+    anything has changed since.
+    """
+    from fmbstats.reports.gate import run_gate
+
+    result = run_gate(folder, previous=previous, sign=sign)
+    click.echo(result.text(most))
+    return result.exit_code
