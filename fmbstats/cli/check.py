@@ -18,8 +18,19 @@ from fmbstats.errors import SourceError, UnknownNameError
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write every rejected value to this CSV file.",
 )
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The mapping (TOML) of a band table or of a plain spell table.",
+)
 @click.option("--shown", default=5, show_default=True, help="Rejected values shown per file.")
-def check(paths: tuple[Path, ...], name: str | None, rejects_path: Path | None, shown: int) -> int:
+def check(
+    paths: tuple[Path, ...],
+    name: str | None,
+    rejects_path: Path | None,
+    mapping: Path | None,
+    shown: int,
+) -> int:
     """Say what is wrong with files, where, and what to do.
 
     PATHS are files or folders. Which table a file holds is told from its columns. Exit code 0
@@ -30,9 +41,10 @@ def check(paths: tuple[Path, ...], name: str | None, rejects_path: Path | None, 
     known = {c.name: c for c in all_contracts()}
     if name is not None and name not in known:
         raise UnknownNameError.among("Contract", name, known)
+    contract = known.get(name) if mapping is None else _mapped(mapping)
     results = []
     for path in files_under(list(paths)):
-        results.append(check_file(path, known.get(name)))
+        results.append(check_file(path, contract))
         click.echo(results[-1].text(shown))
     if not results:
         raise SourceError(f"{', '.join(str(p) for p in paths)}: no file to check.")
@@ -45,6 +57,22 @@ def check(paths: tuple[Path, ...], name: str | None, rejects_path: Path | None, 
     if rejects_path is not None:
         _write_rejects(results, rejects_path)
     return SourceError.exit_code if n_bad else 0
+
+
+def _mapped(path: Path):
+    """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
+    import tomllib
+
+    from fmbstats.sources import bands, spells
+    from fmbstats.sources.textfiles import read_text
+
+    try:
+        is_bands = "bands" in tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SourceError(f"{path.name}: is not TOML ({error}).") from None
+    if is_bands:
+        return bands.mapped_contract(bands.read_mapping(path))
+    return spells.mapped_contract(spells.read_mapping(path))
 
 
 def _write_rejects(results: list, path: Path) -> None:

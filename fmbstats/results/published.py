@@ -118,7 +118,7 @@ class PublishedResult:
             exact = next((r for r in rows if _is_at_edge(r)), None)
             if exact is not None:
                 said.append(self._exact_sentence(exact, language))
-            said.append(self._sentence(min(rows, key=_width), language))
+            said.append(self._sentence(min(rows, key=_clearest), language))
         return " ".join([*said, *stock]) or Absent.NO_LIMIT.sentence(language)
 
     def _stock_sentences(self, language: str) -> list[str]:
@@ -516,6 +516,11 @@ def _order(row: PublishedRow) -> tuple:
 
 def _width(row: PublishedRow) -> float:
     return row.found.hi - row.found.lo if row.found.is_estimable else 2.0
+
+
+def _clearest(row: PublishedRow) -> tuple[bool, float]:
+    """Started spells first, as the limits are of them; then the narrowest bounds."""
+    return row.found.counted != published.STARTED, _width(row)
 
 
 def _is_at_edge(row: PublishedRow) -> bool:

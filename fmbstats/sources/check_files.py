@@ -76,7 +76,9 @@ class CheckResult:
             return f"ok       {head}{notes}"
         share = self.n_rejected / max(self.n_rows, 1)
         fate = (
-            f"more than {MAX_REJECTED_SHARE:.0%}: a build would stop"
+            "an import would refuse the file"
+            if self.contract.reader is not None
+            else f"more than {MAX_REJECTED_SHARE:.0%}: a build would stop"
             if share > MAX_REJECTED_SHARE
             else "a build would leave them out"
         )
@@ -179,7 +181,7 @@ def check_file(path: str | Path, contract: Contract | None = None) -> CheckResul
             return _check_sidecar(path)
         contract = contract or find_contract(path)
         if contract.reader is not None:
-            return CheckResult(path, contract, n_rows=contract.reader(path).n_rows)
+            return _check_cells(path, contract)
         if path.suffix.lower() in _PARQUET or path.stat().st_size > LARGE_FILE_BYTES:
             return _check_blocks(path, contract)
         rows = read_rows(path, contract)
@@ -207,6 +209,15 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
             is_hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
             if found.is_file() and not is_hidden and found.suffix.lower() not in _NO_DATA:
                 yield found
+
+
+def _check_cells(path: Path, contract: Contract) -> CheckResult:
+    """Read a table that is not plain rows; every faulty cell is told."""
+    found = contract.reader(path)
+    rejects = getattr(found, "rejects", None)
+    if rejects is None or rejects.is_empty():
+        return CheckResult(path, contract, n_rows=found.n_rows)
+    return CheckResult(path, contract, None, found.n_rows, rejects.height, rejects=rejects)
 
 
 def _check_blocks(path: Path, contract: Contract) -> CheckResult:

@@ -1,0 +1,192 @@
+"""Published statistics from a publisher's file to the numbers that `show` prints."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from fmbstats.cli import main
+from fmbstats.published import published_bounds, published_figures, published_sources
+from fmbstats.sources.sidecar import check_hashes
+from fmbstats.store.published_tables import published_frames
+
+BANDS = "<15;15–30;31–60;61–90;91–180;181–364;365–730;731+"
+INERA = (
+    "Sjukskrivningslängd, F32;\n;" + "Kvinnor;" * 8 + "Män;" * 8 + "\n"
+    f"Period;{BANDS};{BANDS};\n"
+    "2017;100;200;300;150;120;60;0;5;50;90;140;70;60;30;0;0;\n"
+)
+HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> ../\u202e"
+MAPPING = """
+[table]
+title = "Fit notes"
+counts = "certificates"
+[columns]
+code = "ICD"
+start_year = "Year"
+band = "Duration"
+n_spells = "Count"
+sex = "Sex"
+[values.sex]
+F = "women"
+M = "men"
+[bands]
+"short" = [1, 28]
+"middle" = [29, 182]
+"long" = [183]
+[suppressed]
+marks = ["*"]
+max = 7
+"""
+NOTES = (
+    "ICD,Year,Sex,Duration,Count\n"
+    "F32,2019/20,F,short,40\nF32,2019/20,F,middle,*\nF32,2019/20,F,long,10\n"
+    "F32,2019/20,M,short,60\nF32,2019/20,M,middle,20\nF32,2019/20,M,long,5\n"
+)
+
+
+@pytest.fixture
+def inera_file(tmp_path):
+    path = tmp_path / "inera.csv"
+    path.write_bytes(INERA.encode("cp1252"))
+    return path
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    (tmp_path / "m.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "n.csv").write_text(NOTES, "utf-8")
+    return tmp_path / "n.csv", "--mapping", tmp_path / "m.toml"
+
+
+def run(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def test_inera_zeros_widen_the_bounds_and_are_of_ongoing_spells(inera_file, tmp_path, capsys):
+    data = tmp_path / "data"
+    assert run("import", "inera", inera_file, "--data", data) == 0
+    assert "bands.csv: 16 rows, 1 codes (F32)" in capsys.readouterr().out
+    check_hashes(data / "inera")
+    (found,) = (b for b in published_bounds("F32", 90, data_raw=data) if b.sex == "all")
+    # women 120 + 60 + [0, 4] + 5, men 60 + 30 + [0, 4] + [0, 4] beyond day 90; 1 100 before
+    assert (found.lo, found.hi) == (275 / 1375, 287 / 1387)
+    assert (found.n_spells, found.n_most, found.entry_day) == (1375, 1387, 0)
+    assert found.is_stock
+    assert found.is_sum
+    assert found.reason_for_width == "suppressed"
+
+
+def test_other_content_is_never_overwritten_unasked(inera_file, tmp_path, capsys):
+    data = tmp_path / "data"
+    assert run("import", "inera", inera_file, "--data", data) == 0
+    assert run("import", "inera", inera_file, "--data", data) == 0
+    assert "unchanged" in capsys.readouterr().out
+    inera_file.write_bytes(INERA.replace("2017;100", "2017;101").encode("cp1252"))
+    before = (data / "inera" / "bands.csv").read_bytes()
+    assert run("import", "inera", inera_file, "--data", data) == 11
+    assert capsys.readouterr().err == (
+        f"fmbstats: {data / 'inera'} is there already and holds something else. Give another "
+        "--name, or --replace.\n"
+    )
+    assert (data / "inera" / "bands.csv").read_bytes() == before
+    assert run("import", "inera", inera_file, "--data", data, "--replace") == 0
+    assert (data / "inera" / "bands.csv").read_bytes() != before
+    assert [p.name for p in data.iterdir()] == ["inera"]
+
+
+def test_a_mapped_table_by_sex_is_added_up(mapped, tmp_path):
+    data = tmp_path / "data"
+    assert run("import", "bands", *mapped, "--name", "nhs", "--data", data) == 0
+    found = {b.sex: b for b in published_bounds("F32", 182, data_raw=data)}
+    assert (found["women"].lo, found["women"].hi) == (10 / 57, 10 / 50)
+    assert (found["all"].lo, found["all"].hi) == (15 / 142, 15 / 135)
+    assert found["all"].counted == "certificates"
+    assert not found["all"].is_stock
+
+
+def test_what_is_counted_must_be_said(mapped, tmp_path, capsys):
+    mapped[2].write_text(MAPPING.replace('counts = "certificates"', ""))
+    assert run("import", "bands", *mapped, "--name", "nhs", "--data", tmp_path / "d") == 11
+    assert "m.toml: what is counted is not said" in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "fmb", "register", "A", "a" * 41, "srs"])
+def test_no_name_leaves_its_folder_or_takes_another_ones(mapped, tmp_path, name):
+    data = tmp_path / "data"
+    assert run("import", "bands", *mapped, "--name", name, "--data", data) == 11
+    assert not data.exists()
+
+
+def test_open_statistics_are_figures_and_hidden_ones_stay_hidden(tmp_path):
+    row = {"ar": "2024", "manad": "04", "kon_kod": "K", "diagnoskapitel_kod": "F00-F99"}
+    path, data = tmp_path / "open.json", tmp_path / "data"
+    path.write_text(
+        json.dumps(
+            [{"dimensions": row, "observations": {"antal": {"value": 7, "rojd": False}}},
+             {"dimensions": row | {"kon_kod": "M"},
+              "observations": {"antal": {"value": 0, "rojd": True}}}]
+        )
+    )  # fmt: skip
+    assert run("import", "fk", path, "--data", data) == 0
+    found = {f.row.sex: f.row for f in published_figures("F32", data_raw=data)}
+    assert (found["women"].value, found["women"].period) == (7, "2024-04")
+    assert (found["men"].value, found["men"].is_suppressed) == (None, True)
+    assert published_figures("M54", data_raw=data) == []
+    assert published_bounds("F32", 90, data_raw=data) == []
+
+
+def test_a_workbook_with_a_hidden_cell(tmp_path):
+    path, data = tmp_path / "fk.xlsx", tmp_path / "data"
+    grid = [["Startade sjukfall under 2019"], [], [], ["", "F32"],
+            ["15-29 dagar", 50], ["30-89 dagar", ".."], [">=90 dagar", 30]]  # fmt: skip
+    workbook = xlsxwriter.Workbook(str(path))
+    sheet = workbook.add_worksheet("a")
+    for n, cells in enumerate(grid):
+        sheet.write_row(n, 0, cells)
+    workbook.close()
+    assert run("import", "fk", path, "--name", "fk-2019", "--data", data) == 0
+    (found,) = published_bounds("F32", 29, data_raw=data)
+    assert (found.lo, found.hi) == (30 / 80, 34 / 84)
+
+
+def test_hostile_words_stay_text_and_reach_the_store(inera_file, tmp_path, data_raw):
+    copied = shutil.copytree(data_raw, tmp_path / "data_raw")
+    label = ("--label", HOSTILE, "--title", HOSTILE)
+    assert run("import", "inera", inera_file, "--data", copied, *label) == 0
+    assert published_sources(copied)["inera"]["label"] == HOSTILE
+    frames = published_frames(copied)
+    about = frames["mart_published_sources"].filter(pl.col("source") == "inera")
+    assert about["label"].to_list() == [HOSTILE]
+    assert frames["mart_published_bands"].filter(pl.col("source") == "inera").height == 16
+    assert frames["mart_published_bands"].filter(pl.col("source") == "fk").height == 245
+
+
+def test_check_tells_of_every_cell(inera_file, mapped, capsys):
+    text = INERA.replace(";300;", ";<5;").replace(";140;", ";x;")
+    inera_file.write_bytes(text.encode("cp1252"))
+    mapped[0].write_text(NOTES.replace(",40", ",many").replace("M,long", "M,longest"))
+    assert run("check", inera_file) == 11
+    printed = capsys.readouterr().out
+    assert "2 rejected" in printed
+    assert "inera.csv, line 4, column 'field 4': '<5' is not a count" in printed
+    assert "column 'field 12': 'x' is not a count" in printed
+    assert run("check", *mapped) == 11
+    printed = capsys.readouterr().out
+    assert "n.csv, line 2, column 'Count': 'many' is not a count" in printed
+    assert "n.csv, line 7, column 'Duration': the band 'longest' is not in the mapping" in printed
+
+
+def test_the_wrong_encoding_is_refused(inera_file, tmp_path, capsys):
+    inera_file.write_text(INERA, "utf-8")
+    assert run("import", "inera", inera_file, "--data", tmp_path / "d") == 11
+    assert capsys.readouterr().err == (
+        "fmbstats: inera.csv: is written in UTF-8; expected cp1252 (Windows). Save it again in "
+        "cp1252.\n"
+    )
+    assert not (tmp_path / "d").exists()
