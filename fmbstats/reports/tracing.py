@@ -75,9 +75,9 @@ class Untraced:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read `adherence.csv`; names stay text, an empty text is empty."""
-    table = pd.read_csv(path, dtype=_TEXTS | {"part": "str", "metric": "str", "flags": "str"})
-    texts = [name for name in (*_TEXTS, "part", "metric", "flags") if name in table]
-    return table.fillna(dict.fromkeys(texts, ""))
+    texts = _TEXTS | {"part": "str", "metric": "str", "flags": "str"}
+    table = pd.read_csv(path, dtype=texts, low_memory=False)
+    return table.fillna({name: "" for name in texts if name in table})
 
 
 def rows_of(table: pd.DataFrame, slug: str) -> pd.DataFrame:

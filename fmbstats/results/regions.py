@@ -181,7 +181,8 @@ def _share(rows: pd.DataFrame, limit_days: int, diagnosis: Diagnosis) -> pd.Seri
 def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Age x sex cell of each row, the nation's spells per cell (weights), and its sex."""
     names, cell = np.unique(
-        (rows["sex"] + "|" + rows["age_group"]).to_numpy(dtype=str), return_inverse=True
+        (rows["sex"].astype(str) + "|" + rows["age_group"].astype(str)).to_numpy(dtype=str),
+        return_inverse=True,
     )
     sex = np.unique([name.split("|")[0] for name in names], return_inverse=True)[1]
     return cell, np.bincount(cell, rows["n"], minlength=len(names)), sex

@@ -58,13 +58,8 @@ def _with_numbers(part: Any, figures: dict, tables: dict) -> Any:
 def bounds_numbers(result: PublishedResult) -> pd.DataFrame:
     """Return lowest and highest share over every limit, and their limits of confidence."""
     rows = []
-    for row in result.rows:
-        found = row.found
-        shared = _about(found) | {
-            "limit_days": found.limit_days,
-            "length_basis": found.length_basis,
-            "flags": " ".join(dict.fromkeys(("bounds_only", *found.flags))),
-        }
+    for found in (row.found for row in result.rows):
+        shared = _at(found)
         rows += [
             value_row("share_over_range", lo=found.lo, hi=found.hi, **shared),
             value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared),
@@ -80,12 +75,19 @@ def longer_numbers(result: PublishedResult) -> pd.DataFrame | None:
     folder = result.diagnosis.store.data_folder
     asked = dict.fromkeys(row.found.code for row in result.rows)
     rows = [
-        value_row("share_over_range", lo=found.lo, hi=found.hi, limit_days=day, **_about(found))
+        value_row("share_over_range", lo=found.lo, hi=found.hi, **_at(found))
         for code in asked
         for day in READ_DAYS
         for found in published.published_bounds(code, day, data_raw=folder)
     ]
     return numbers(rows) if rows else None
+
+
+def _at(found: published.PublishedBounds) -> dict[str, Any]:
+    """Which source, which limit, and why there is no single value."""
+    flags = dict.fromkeys(("bounds_only", *found.flags))
+    limit = {"limit_days": found.limit_days, "length_basis": found.length_basis}
+    return _about(found) | limit | {"flags": " ".join(flags)}
 
 
 def ended_numbers(result: PublishedResult) -> pd.DataFrame | None:
