@@ -47,4 +47,34 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{source}: {title} ({publisher}, hämtad {date}).",
         "{source}: {title} ({publisher}, fetched {date}).",
     ),
+    # What was read of the register
+    "sources_read.caption": ("Vad som lästes av registret", "What was read of the register"),
+    "sources_read.n_rows_read": ("Lästa rader", "Rows read"),
+    "sources_read.n_duplicates": (
+        "Upprepade rader, räknade en gång",
+        "Repeated rows, counted once",
+    ),
+    "sources_read.n_rejected": ("Underkända rader", "Rejected rows"),
+    "sources_read.rejected_by": (
+        "Underkända rader, kolumnen {column}",
+        "Rejected rows, column {column}",
+    ),
+    "sources_read.n_excluded": (
+        "Sjukfall utelämnade enligt formatets regler",
+        "Spells left out by the rules of the format",
+    ),
+    "sources_read.n_not_at_risk": (
+        "Sjukfall som brytdagen avslutar innan de syns",
+        "Spells that the cut-off ends before they are seen",
+    ),
+    "sources_read.unknown.caption": (
+        "Koder som inte stämmer med någon rekommendation",
+        "Codes that match no recommendation",
+    ),
+    "sources_read.reason.missing": ("Koden saknas", "The code is missing"),
+    "sources_read.reason.malformed": ("Inte någon ICD-10-SE-kod", "Not an ICD-10-SE code"),
+    "sources_read.reason.not_in_icd-10-se": (
+        "Finns inte i ICD-10-SE",
+        "Not in ICD-10-SE",
+    ),
 }

@@ -10,6 +10,7 @@ from fmbstats import words
 from fmbstats.overview.length_ratio import ALL
 from fmbstats.reports.blocks import Bullets, Note, Section, TableBlock
 from fmbstats.reports.overview_parts.numbers import counted, setting_numbers
+from fmbstats.reports.overview_parts.sources_read import sources_read
 from fmbstats.reports.round_entries import entries_of_round
 
 if TYPE_CHECKING:
@@ -117,4 +118,4 @@ def provenance(report: OverviewReport) -> Section:
     )
     title = say("section.provenance.title")
     table = TableBlock(data, say("table.provenance.caption"), setting_numbers(report))
-    return Section("provenance", title, [table], language)
+    return Section("provenance", title, [table, *sources_read(report)], language)

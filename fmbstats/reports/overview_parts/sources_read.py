@@ -1,0 +1,71 @@
+"""What was read of the register and what was not taken: rows, repetitions, rejects, odd codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.reports.blocks import TableBlock
+
+if TYPE_CHECKING:
+    from fmbstats.reports.overview_report import OverviewReport
+
+_N_CODES = 20
+
+
+def sources_read(report: OverviewReport) -> list[TableBlock]:
+    """Return the tables of rows read and of codes that match nothing; small counts are protected.
+
+    A reject's reason names no value: its values stand in the store alone.
+    """
+    say, store = report.say, report.overview.store
+    settings = store.settings
+    counts: list[tuple[str, Any]] = [
+        (say("sources_read.n_rows_read"), settings.n_rows_read),
+        (say("sources_read.n_duplicates"), settings.n_duplicates),
+        (say("sources_read.n_rejected"), settings.n_rejected),
+        (say("sources_read.n_excluded"), settings.n_excluded),
+        (say("sources_read.n_not_at_risk"), settings.n_not_at_risk),
+    ]
+    by_column = store.sql(
+        'select "column" as name, count(distinct (file, line)) as n from rejects '
+        "group by all order by n desc, name"
+    )
+    counts += [
+        (say("sources_read.rejected_by", column=words.visible(row.name)), row.n)
+        for row in by_column.itertuples(index=False)
+    ]
+    rows = [(what, _shown(report, n)) for what, n in counts]
+    heads = [say("column.what"), say("column.value")]
+    tables = [TableBlock(pd.DataFrame(rows, columns=heads), say("sources_read.caption"))]
+    unknown = _unknown_codes(report)
+    if len(unknown):
+        tables.append(TableBlock(unknown, say("sources_read.unknown.caption")))
+    return tables
+
+
+def _unknown_codes(report: OverviewReport) -> pd.DataFrame:
+    """Count the codes that match nothing by reason; a code of few spells is not named."""
+    say = report.say
+    found = report.overview.store.sql("select reason, code, n from unknown_codes order by n desc")
+    rules = report.overview.release.rules
+    least = rules.threshold if rules is not None else 0
+    rows = []
+    for reason, part in found.groupby("reason", sort=False):
+        named = part[part["n"] >= least].head(_N_CODES)["code"]
+        shown = ", ".join(words.visible(code)[:20] for code in named if code)
+        what = say(f"sources_read.reason.{reason.replace(' ', '_').lower()}")
+        rows.append((what, shown or "–", _shown(report, int(part["n"].sum()))))
+    heads = [say("column.reason"), say("column.code"), say("column.n_spells")]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _shown(report: OverviewReport, n: int) -> str:
+    """Write a count; one below the threshold is told as fewer."""
+    rules = report.overview.release.rules
+    if rules is not None and 0 < n < rules.threshold:
+        threshold = words.count(rules.threshold, report.language)
+        return report.say("absent.suppressed.short", threshold=threshold)
+    return words.count(int(n), report.language)
