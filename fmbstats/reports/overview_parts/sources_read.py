@@ -8,6 +8,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.reports.blocks import TableBlock
+from fmbstats.reports.overview_parts.numbers import counted
 
 if TYPE_CHECKING:
     from fmbstats.reports.overview_report import OverviewReport
@@ -22,24 +23,24 @@ def sources_read(report: OverviewReport) -> list[TableBlock]:
     """
     say, store = report.say, report.overview.store
     settings = store.settings
-    counts: list[tuple[str, Any]] = [
-        (say("sources_read.n_rows_read"), settings.n_rows_read),
-        (say("sources_read.n_duplicates"), settings.n_duplicates),
-        (say("sources_read.n_rejected"), settings.n_rejected),
-        (say("sources_read.n_excluded"), settings.n_excluded),
-        (say("sources_read.n_not_at_risk"), settings.n_not_at_risk),
+    metrics = ("n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_not_at_risk")
+    counts: list[tuple[str, str, Any]] = [
+        (metric, say(f"sources_read.{metric}"), getattr(settings, metric)) for metric in metrics
     ]
     by_column = store.sql(
         'select "column" as name, count(distinct (file, line)) as n from rejects '
         "group by all order by n desc, name"
     )
     counts += [
-        (say("sources_read.rejected_by", column=words.visible(row.name)), row.n)
+        ("n_rejected", say("sources_read.rejected_by", column=words.visible(row.name)), row.n)
         for row in by_column.itertuples(index=False)
     ]
-    rows = [(what, _shown(report, n)) for what, n in counts]
+    rows = [(what, _shown(report, n)) for _, what, n in counts]
     heads = [say("column.what"), say("column.value")]
-    tables = [TableBlock(pd.DataFrame(rows, columns=heads), say("sources_read.caption"))]
+    shown = [c for c in counts[: len(metrics)] if _shown(report, c[2]) == _whole(report, c[2])]
+    told = counted({metric: n for metric, _, n in shown})
+    frame = pd.DataFrame(rows, columns=heads)
+    tables = [TableBlock(frame, say("sources_read.caption"), told)]
     unknown = _unknown_codes(report)
     if len(unknown):
         tables.append(TableBlock(unknown, say("sources_read.unknown.caption")))
@@ -68,4 +69,8 @@ def _shown(report: OverviewReport, n: int) -> str:
     if rules is not None and 0 < n < rules.threshold:
         threshold = words.count(rules.threshold, report.language)
         return report.say("absent.suppressed.short", threshold=threshold)
+    return _whole(report, n)
+
+
+def _whole(report: OverviewReport, n: int) -> str:
     return words.count(int(n), report.language)
