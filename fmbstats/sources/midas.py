@@ -48,7 +48,8 @@ OCCUPATION_OF = {
     4: "parental_leave",
 }
 _EMPLOYED = 8
-_OCCUPATION_NO = {kind: OCCUPATION_NUMBERS[name] for kind, name in OCCUPATION_OF.items()}
+# By FORSAKRADTYP_KOD, 0 to 9; 0 for the kinds that are left out.
+_OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind), 0) for kind in range(10)]
 EXCLUDED_TYPES = (0, 1, 9)
 SEX_OF = {"1": "men", "2": "women", "M": "men", "K": "women"}
 DEGREES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -192,14 +193,13 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
     is_ended = (pl.col("FALL_TOM_DATUM") <= extraction).fill_null(False)
     kind = pl.col("FORSAKRADTYP_KOD")
     code = rows["DIAGNOS_KOD"]
+    occupations = pl.Series(_OCCUPATION_NO, dtype=pl.Int32)
     rows = rows.with_columns(
         codes.numbers(code).alias("code_no"),
         by_text(code, _spread, pl.Int64, 0).alias("spread"),
         by_text(rows["KON_KOD"], _sex_number, pl.Int64, 0).alias("sex_no"),
         by_text(rows["KOMMUN_KOD"], _county_number, pl.Int64, UNKNOWN_COUNTY).alias("county_no"),
-        kind.replace_strict(_OCCUPATION_NO, default=0, return_dtype=pl.Int32).alias(
-            "occupation_no"
-        ),
+        occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
         pl.when(kind == _EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
         is_ended.cast(pl.Int64).alias("end_reason"),
         pl.when(pl.col("OMFATTNING") > 0)

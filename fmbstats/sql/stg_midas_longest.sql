@@ -13,7 +13,7 @@ with parts as (
         first_part_start
     from stg_parts as parts
     join stg_spells_of_parts as spells using (spell_id)
-    where has_several_codes and parts.code_no > 0
+    where not is_alone and has_several_codes and parts.code_no > 0
 ),
 days as (
     select

@@ -4,7 +4,7 @@ with bad as (
     select parts.place, parts.person_id, parts.start_date, parts.last_date, is_contradiction
     from stg_parts as parts
     join stg_spells_of_parts as spells using (spell_id)
-    where is_contradiction or is_too_short
+    where not is_alone and (is_contradiction or is_too_short)
     union all
     select place, person_id, start_date, last_date, false as is_contradiction
     from stg_alone
