@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fmbstats.errors import SourceError, UnknownNameError
+
+if TYPE_CHECKING:
+    from fmbstats.sources.check_files import CheckResult
+    from fmbstats.sources.contracts import Contract
 
 
 @click.command()
@@ -23,29 +30,50 @@ from fmbstats.errors import SourceError, UnknownNameError
     type=click.Path(path_type=Path, dir_okay=False),
     help="The mapping (TOML) of a band table or of a plain spell table.",
 )
+@click.option(
+    "--extraction",
+    "extraction_date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda context, parameter, value: value and value.date(),
+    help="Day up to which a register is known; later rows are rejected [default: what "
+    "register.toml beside the file says, else none].",
+)
+@click.option(
+    "--together",
+    is_flag=True,
+    help="The files are one register: look for repetitions across them too.",
+)
 @click.option("--shown", default=5, show_default=True, help="Rejected values shown per file.")
 def check(
     paths: tuple[Path, ...],
     name: str | None,
     rejects_path: Path | None,
     mapping: Path | None,
+    extraction_date: date | None,
+    together: bool,
     shown: int,
 ) -> int:
     """Say what is wrong with files, where, and what to do.
 
-    PATHS are files or folders. Which table a file holds is told from its columns. Exit code 0
-    when every row of every file can be used, 11 otherwise.
+    PATHS are files or folders. Which table a file holds is told from its columns. A register's
+    rows are judged as 'fmbstats build' judges them, repetitions and contradictions among them.
+    Exit code 0 when every row of every file can be used, 11 otherwise.
     """
-    from fmbstats.sources.check_files import all_contracts, check_file, files_under
+    from fmbstats.sources.check_files import all_contracts, files_under
 
     known = {c.name: c for c in all_contracts()}
     if name is not None and name not in known:
         raise UnknownNameError.among("Contract", name, known)
     contract = known.get(name) if mapping is None else _mapped(mapping)
+    is_of_spells = contract is not None and contract.name == "spells"
+    said = {
+        "mapping": mapping if is_of_spells else None,
+        "extraction_date": extraction_date,
+    }
     results = []
-    for path in files_under(list(paths)):
-        results.append(check_file(path, contract))
-        click.echo(results[-1].text(shown))
+    for result in _checked(list(files_under(list(paths))), contract, together, said):
+        results.append(result)
+        click.echo(result.text(shown))
     if not results:
         raise SourceError(f"{', '.join(str(p) for p in paths)}: no file to check.")
     n_bad = sum(not r.is_ok for r in results)
@@ -57,6 +85,27 @@ def check(
     if rejects_path is not None:
         _write_rejects(results, rejects_path)
     return SourceError.exit_code if n_bad else 0
+
+
+def _checked(
+    files: list[Path], contract: Contract | None, is_together: bool, said: dict
+) -> Iterator[CheckResult]:
+    """Check file by file, or all at once as one register."""
+    from fmbstats.sources.check_files import find_contract
+    from fmbstats.store.check_register import check_file, check_register
+    from fmbstats.store.own_register import FORMATS
+
+    if not is_together or len(files) < 2:
+        yield from (check_file(path, contract, **said) for path in files)
+        return
+    contracts = {path.name: contract or find_contract(path) for path in files}
+    for name, found in contracts.items():
+        if found.name not in FORMATS or found.name != contracts[files[0].name].name:
+            raise SourceError(
+                f"{name}: is {found.title}; --together takes files of one register, all in one "
+                "format. Name them alone."
+            )
+    yield check_register(files, contracts[files[0].name], **said)
 
 
 def _mapped(path: Path):

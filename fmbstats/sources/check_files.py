@@ -17,7 +17,6 @@ import polars as pl
 
 import fmbstats.sources
 from fmbstats.errors import SourceError
-from fmbstats.sources.blocks import read_blocks
 from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
 from fmbstats.sources.contracts import Contract, split_header
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
@@ -25,8 +24,6 @@ from fmbstats.sources.textfiles import check_bytes, read_start
 
 MAX_REJECTED_SHARE = 0.01
 N_SHOWN = 5
-#: Above this size a file is read in blocks; keys and repetitions are then left to the build.
-LARGE_FILE_BYTES = 64 << 20
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LEAST_OVERLAP = 0.5
@@ -47,9 +44,14 @@ class CheckResult:
     error : str or None
         Why the file is refused whole.
     n_rows, n_rejected, n_duplicates, n_malformed_codes : int
-        Rows read, rows with a fault, exact repetitions, codes that are no ICD-10-SE code.
+        Rows read, rows with a fault, exact repetitions, codes that are no ICD-10-SE code (of a
+        register: spells with such a code).
     rejects : polars.DataFrame
         file, line, column, value, reason.
+    n_excluded, n_withdrawn : int
+        Of a register: spells that the rules of its format leave out; certificates withdrawn.
+    is_dated : bool
+        False for a register whose extraction date nobody said.
     """
 
     path: Path
@@ -60,6 +62,9 @@ class CheckResult:
     n_duplicates: int = 0
     n_malformed_codes: int = 0
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
+    n_excluded: int = 0
+    n_withdrawn: int = 0
+    is_dated: bool = True
 
     @property
     def is_ok(self) -> bool:
@@ -101,9 +106,13 @@ class CheckResult:
             for n, what in (
                 (self.n_duplicates, "exact repetitions"),
                 (self.n_malformed_codes, "malformed codes, kept"),
+                (self.n_excluded, "spells left out by the rules of the format"),
+                (self.n_withdrawn, "certificates withdrawn"),
             )
             if n
         ]
+        if not self.is_dated:
+            notes.append("no extraction date: rows after it not looked for")
         return f" ({', '.join(notes)})" if notes else ""
 
 
@@ -126,6 +135,11 @@ def all_contracts() -> tuple[Contract, ...]:
     modules = (importlib.import_module(f"{fmbstats.sources.__name__}.{n}") for n in names)
     found = (c for m in modules for c in getattr(m, "CONTRACTS", ()))
     return tuple({c.name: c for c in found}.values())
+
+
+def is_sidecar(path: Path) -> bool:
+    """Whether a file only tells about others."""
+    return path.name == SIDECAR or path.name.endswith(f".{SIDECAR}")
 
 
 def find_contract(path: str | Path) -> Contract:
@@ -161,8 +175,10 @@ def find_contract(path: str | Path) -> Contract:
     return best
 
 
-def check_file(path: str | Path, contract: Contract | None = None) -> CheckResult:
-    """Hold a file against its contract.
+def check_table(path: str | Path, contract: Contract | None = None) -> CheckResult:
+    """Hold a table that is no register against its contract.
+
+    Registers are judged by :func:`fmbstats.store.check_register.check_file`, as a build does.
 
     Parameters
     ----------
@@ -177,13 +193,15 @@ def check_file(path: str | Path, contract: Contract | None = None) -> CheckResul
     """
     path = Path(path)
     try:
-        if path.name == SIDECAR or path.name.endswith(f".{SIDECAR}"):
+        if is_sidecar(path):
             return _check_sidecar(path)
         contract = contract or find_contract(path)
         if contract.reader is not None:
             return _check_cells(path, contract)
-        if path.suffix.lower() in _PARQUET or path.stat().st_size > LARGE_FILE_BYTES:
-            return _check_blocks(path, contract)
+        if path.suffix.lower() in _PARQUET:
+            raise SourceError(
+                f"{path.name}: is Parquet, but {contract.title} are read as text. Save it as CSV."
+            )
         rows = read_rows(path, contract)
     except SourceError as error:
         return CheckResult(path, contract, error=str(error))
@@ -218,21 +236,6 @@ def _check_cells(path: Path, contract: Contract) -> CheckResult:
     if rejects is None or rejects.is_empty():
         return CheckResult(path, contract, n_rows=found.n_rows)
     return CheckResult(path, contract, None, found.n_rows, rejects.height, rejects=rejects)
-
-
-def _check_blocks(path: Path, contract: Contract) -> CheckResult:
-    blocks = list(_counts(read_blocks(path, contract)))
-    rejects = pl.concat([b[0] for b in blocks])
-    n_read, n_rejected, n_duplicates = (sum(b[i] for b in blocks) for i in (1, 2, 3))
-    return CheckResult(
-        path, contract, None, n_read, n_rejected, n_duplicates, rejects=rejects.cast(REJECTS_SCHEMA)
-    )
-
-
-def _counts(blocks):
-    """Keep what is said of each block, not its rows."""
-    for block in blocks:
-        yield block.rejects, block.n_read, block.n_rejected, block.n_duplicates
 
 
 def _check_sidecar(path: Path) -> CheckResult:

@@ -101,11 +101,16 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        said = str(error).lower()
-        if not any(words in said for words in _FULL):
+        if not is_full(error):
             raise
         reason = str(error).splitlines()[0][:160]
         raise SpaceError(
             f"No space left to build {path} ({reason}). The earlier store is untouched. Make room "
             f"in {path.parent} and build again."
         ) from None
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error of DuckDB or the system says that a disk or a quota is full."""
+    said = str(error).lower()
+    return any(words in said for words in _FULL)

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.sources.check_files import check_file, find_contract
+from fmbstats.sources.check_files import find_contract
+from fmbstats.store.check_register import check_file
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
 HEADER = "code,sex,area,period,year,counted,length_basis,band_from_day,band_to_day,n_lo,n_hi"

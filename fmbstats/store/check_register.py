@@ -1,0 +1,204 @@
+"""Says of register files what a build would say of them; no store is made.
+
+A register is poured through the same staging as a build, so that repetitions and rows that
+contradict each other are found wherever they stand, within the same bounds of memory. Other
+tables are held against their contracts by :mod:`fmbstats.sources.check_files`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import psutil
+
+from fmbstats import codes as icd
+from fmbstats.errors import SourceError, SpaceError
+from fmbstats.sources import spells
+from fmbstats.sources.check_files import (
+    CheckResult,
+    all_contracts,
+    check_table,
+    find_contract,
+    is_sidecar,
+)
+from fmbstats.sources.contracts import Contract
+from fmbstats.store.build import open_draft
+from fmbstats.store.own_register import (
+    FORMATS,
+    LATEST_EXTRACTION,
+    SETTINGS_FILE,
+    RegisterRequest,
+    open_register,
+    read_settings,
+)
+from fmbstats.store.publish import is_full
+from fmbstats.store.staging import stage_register
+
+_PREFIX = "fmbstats-check-"
+
+
+def check_file(
+    path: str | Path,
+    contract: Contract | None = None,
+    *,
+    mapping: Path | None = None,
+    extraction_date: date | None = None,
+) -> CheckResult:
+    """Hold a file against its contract; a register also against itself, as a build does.
+
+    Parameters
+    ----------
+    path : str or Path
+    contract : Contract, optional
+        By default the one that fits best.
+    mapping : Path, optional
+        TOML file with the column names of a plain spell table; `contract` is then made of it.
+    extraction_date : date, optional
+        See :func:`check_register`.
+
+    Returns
+    -------
+    CheckResult
+        Never raises for what is wrong with the file.
+    """
+    path = Path(path)
+    if is_sidecar(path):
+        return check_table(path)
+    try:
+        contract = contract or _said_contract(path) or find_contract(path)
+    except SourceError as error:
+        return CheckResult(path, None, str(error))
+    if contract.name not in FORMATS:
+        return check_table(path, contract)
+    return check_register([path], contract, mapping=mapping, extraction_date=extraction_date)
+
+
+def check_register(
+    paths: Sequence[Path],
+    contract: Contract,
+    *,
+    mapping: Path | None = None,
+    extraction_date: date | None = None,
+) -> CheckResult:
+    """Judge the files of one register as a build judges them.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of one format; repetitions are looked for across them.
+    contract : Contract
+        Its name is the register's format.
+    mapping : Path, optional
+        TOML file with the column names of a plain spell table.
+    extraction_date : date, optional
+        By default what ``register.toml`` beside the files or the mapping says; where nobody says
+        it, rows that lie after it cannot be seen.
+
+    Returns
+    -------
+    CheckResult
+        Counts and rejects are those of :func:`fmbstats.store.build.build_store`.
+
+    Raises
+    ------
+    SpaceError
+        The disk is full.
+    """
+    shown = _together(paths)
+    try:
+        request, is_dated = _request(paths, contract.name, mapping, extraction_date)
+        with _scratch() as draft, open_draft(draft) as connection:
+            staged = stage_register(connection, open_register(request), max_share_rejected=1.0)
+            n_malformed = _count_malformed(connection)
+    except SourceError as error:
+        return CheckResult(shown, contract, str(error))
+    info = staged.info
+    return CheckResult(
+        shown,
+        contract,
+        None,
+        info.n_rows_read,
+        info.n_rejected,
+        info.n_duplicates,
+        n_malformed,
+        rejects=staged.rejects,
+        n_excluded=staged.n_excluded,
+        n_withdrawn=staged.n_withdrawn,
+        is_dated=is_dated,
+    )
+
+
+def _request(
+    paths: Sequence[Path], layout: str, mapping: Path | None, extraction_date: date | None
+) -> tuple[RegisterRequest, bool]:
+    """Return what to read, and whether anybody said up to which day it is known."""
+    asked = RegisterRequest(tuple(paths), layout, mapping, extraction_date=extraction_date)
+    settings = paths[0].parent / SETTINGS_FILE
+    if mapping is None and settings.is_file():
+        said = read_settings(settings)
+        if layout != "spells":
+            said = replace(said, mapping=None)
+        asked = asked.over(said)
+    is_dated = asked.extraction_date is not None or asked.mapping is not None
+    if not is_dated:
+        asked = replace(asked, extraction_date=LATEST_EXTRACTION)
+    return asked, is_dated
+
+
+def _said_contract(path: Path) -> Contract | None:
+    """Return the contract that ``register.toml`` beside a file names by format or mapping."""
+    settings = path.parent / SETTINGS_FILE
+    if not settings.is_file():
+        return None
+    said = read_settings(settings)
+    if said.mapping is not None:
+        return spells.mapped_contract(spells.read_mapping(said.mapping))
+    return next((c for c in all_contracts() if c.name == said.format), None)
+
+
+def _together(paths: Sequence[Path]) -> Path:
+    """One path that names all."""
+    if len(paths) == 1:
+        return paths[0]
+    return paths[0].parent / f"{{{','.join(path.name for path in paths)}}}"
+
+
+def _count_malformed(connection: duckdb.DuckDBPyConnection) -> int:
+    """Count the spells whose first diagnosis is no code."""
+    found = connection.execute(
+        "select code, count(*) from coded_spells join code_list using (code_no) group by code"
+    ).fetchall()
+    return sum(n for code, n in found if code and not icd.is_code(code))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give the path of a draft in a private folder that goes away with it.
+
+    What killed checks left behind is swept first: rows of a register must not stay about.
+    """
+    base = Path(tempfile.gettempdir())
+    for leftover in base.glob(f"{_PREFIX}*"):
+        pid = leftover.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(leftover, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=base, prefix=f"{_PREFIX}{os.getpid()}-"))
+    try:
+        yield folder / "draft.duckdb"
+    except (duckdb.Error, OSError) as error:
+        if not is_full(error):
+            raise
+        raise SpaceError(
+            f"No space left in {base} to check the register. Make room there, or let TMPDIR name "
+            "a folder with more room."
+        ) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
