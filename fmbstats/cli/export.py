@@ -12,19 +12,24 @@ from fmbstats.cli.ready import ready_store
 
 
 @click.command()
-@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@click.option("--year", type=int, help=f"Start year of the spells [default: {YEAR}].")
+@click.option(
+    "--round",
+    "round_name",
+    help="An evaluation round of data_raw/rounds: its entries alone; it has its own year.",
+)
 @click.option(
     "--only",
     default="",
     help="Diagnoses whose figures and tables are wanted: codes, entry ids or slugs, separated "
-    "by commas [default: all].",
+    "by commas; 'overview' for the overview alone [default: all].",
 )
 @click.option(
     "--overview",
     type=click.Choice(["all", "chosen"]),
     default="all",
     show_default=True,
-    help="Whether overview and workbook hold all entries or only those of --only.",
+    help="Whether overview and workbook hold all entries (of the round) or only those of --only.",
 )
 @click.option(
     "--to",
@@ -52,6 +57,7 @@ from fmbstats.cli.ready import ready_store
 @store_option
 def export(
     year,
+    round_name,
     only,
     overview,
     to,
@@ -67,17 +73,19 @@ def export(
     """Export figures (SVG, PDF, PNG), tables and a workbook for a final report."""
     from tqdm import tqdm
 
+    from fmbstats.reports.asked import read_request
     from fmbstats.reports.export import ExportSettings, export_year
     from fmbstats.reports.export.folder import check_target
-    from fmbstats.reports.selection import select_entries
-    from fmbstats.sources.fmb_tables import newest_edition, read_editions
 
     # Names, settings and the folder are checked before anything is built or written.
-    names = only.split(",") if only else []
-    newest = newest_edition(read_editions(find_data(data) / "fmb"))
-    chosen = select_entries(newest, names)["entry_id"].to_list()
+    asked = read_request(
+        find_data(data), round_name=round_name, only=only, year=year, default_year=YEAR
+    )
+    chosen = [entry_id for entry_id, _, _ in asked.selected]
     smallest = None if internal else threshold
-    settings = ExportSettings(year, language, month_days, width_cm, pdf, smallest)
+    settings = ExportSettings(
+        asked.year, language, month_days, width_cm, pdf, smallest, round=asked.round
+    )
     check_target(to)
     with ready_store(data, store_path) as store:
         result = export_year(
@@ -85,7 +93,7 @@ def export(
             to,
             settings,
             chapters=chosen,
-            entries=chosen if overview == "chosen" else None,
+            entries=chosen if overview == "chosen" and chosen else asked.members,
             progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=None),
         )
     click.echo(result.text())

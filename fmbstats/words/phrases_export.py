@@ -7,6 +7,10 @@ PHRASES = {
         "Sjukskrivning jämförd med FMB {year}",
         "Sick leave compared with FMB {year}",
     ),
+    "export.title.round": (
+        "{title}: sjukskrivning jämförd med FMB",
+        "{title}: sick leave compared with FMB",
+    ),
     "export.subtitle": (
         "Sjukfall som började {year}, jämförda med det försäkringsmedicinska beslutsstödet",
         "Spells that began in {year}, compared with the national recommendations (FMB)",
@@ -29,7 +33,7 @@ PHRASES = {
         "figures/  varje figur som SVG, PDF och PNG (300 punkter per tum), {width} cm bred;\n"
         "          talen bakom den som CSV; figurtext och alternativtext på båda språken som TXT\n"
         "tables/   varje tabell som CSV, med tabelltext på båda språken\n"
-        "fmbstats-{year}.xlsx      alla mått med exakta tal, rekommendationer, typfall, "
+        "fmbstats-{name}.xlsx      alla mått med exakta tal, rekommendationer, typfall, "
         "publicerade antal, metod\n"
         "figurer-och-tabeller.*    numrerad lista\n"
         "adherence.csv             alla mått, en rad per diagnosinformation och mått\n"
@@ -42,7 +46,7 @@ PHRASES = {
         "          the numbers behind it as CSV; caption and alternative text in both languages "
         "as TXT\n"
         "tables/   every table as CSV, with its caption in both languages\n"
-        "fmbstats-{year}.xlsx      all measures as exact numbers, recommendations, cases, "
+        "fmbstats-{name}.xlsx      all measures as exact numbers, recommendations, cases, "
         "published counts, methods\n"
         "figures-and-tables.*      numbered list\n"
         "adherence.csv             all measures, one row per entry and measure\n"

@@ -15,6 +15,8 @@ from fmbstats import words
 from fmbstats.reports.blocks import Section
 from fmbstats.reports.export.content import Item, kind_of
 from fmbstats.reports.export.pictures import compiled, drawable
+from fmbstats.reports.export.row_heads import with_row_heads
+from fmbstats.reports.overview_blocks import GroupedTable
 from fmbstats.words import Spoken, phrase
 
 _MAX_WIDTH_CM, _MAX_HEIGHT_CM = 17.0, 19.5
@@ -97,12 +99,16 @@ class Document:
     def _table(self, frame: pd.DataFrame, item: Item) -> dict[str, Any]:
         rows = [[self._text(value) for value in row] for row in frame.itertuples(index=False)]
         heads = [drawable(name) for name in frame.columns]
+        groups = [""] * len(rows)
+        if isinstance(item.block, GroupedTable):
+            groups, rows, heads = [row[0] for row in rows], [row[1:] for row in rows], heads[1:]
         return {
             "type": "table",
             "short": self._short(item),
             "caption": drawable(item.captions[self.language], 2000),
             "heads": heads,
             "rows": rows,
+            "groups": groups,
             "widths": _widths_pt(heads, rows),
             "scale": _scale(heads),
             "numeric": [_is_numeric(column) for column in zip(*rows, strict=True)],
@@ -136,7 +142,7 @@ class Document:
             "height": _MAX_HEIGHT_CM,
         }
         text = json.dumps(values, ensure_ascii=False)
-        return compiled(folder, "document.typ", {"data": text})
+        return with_row_heads(compiled(folder, "document.typ", {"data": text}))
 
 
 def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:

@@ -7,14 +7,16 @@ meets figures of one run numbered like those of another.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from fmbstats.errors import LockedError, SpaceError, UserError
 from fmbstats.reports.atomic import make_folder
@@ -89,9 +91,20 @@ def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
     Path
         A new, empty folder on the same disk. After an error it is removed and `folder` is as it
         was.
+
+    Raises
+    ------
+    LockedError
+        Another export into `folder` is under way; the message names its process.
     """
     folder = folder.resolve()
     make_folder(folder.parent)
+    with _held(folder):
+        yield from _staged(folder, about)
+
+
+def _staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
+    """Give the stage and, when all went well, move it into place; `folder` is held."""
     stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:
         yield stage
@@ -110,6 +123,38 @@ def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
         ) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold `folder` for one export by a lock beside it, which goes when the export ends."""
+    path = folder.with_name(f".{folder.name}.lock")
+    with ExitStack() as opened:
+        while True:
+            handle = opened.enter_context(path.open("a+", encoding="ascii"))
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    f"{folder}: another export is writing here{_holder(handle)}. Nothing was "
+                    "written. Wait until it has ended, or name another folder with --to."
+                ) from None
+            # Between opening and locking, the export before may have removed the file.
+            if path.exists() and path.stat().st_ino == os.fstat(handle.fileno()).st_ino:
+                break
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _holder(handle: TextIO) -> str:
+    handle.seek(0)
+    pid = handle.read(20)
+    return f" (process {pid})" if pid.isdigit() else ""
 
 
 def _files(stage: Path) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fmbstats import words
 from fmbstats.disclosure.values import Rules
-from fmbstats.errors import UserError
+from fmbstats.errors import UnknownNameError, UserError
 from fmbstats.overview import Overview
 from fmbstats.reports.export import content, pictures, sheets
 from fmbstats.reports.export.document import Document
@@ -17,10 +17,11 @@ from fmbstats.reports.export.folder import check_target, staged
 from fmbstats.reports.export.workbook import workbook_bytes
 from fmbstats.reports.yearly import TABLE, measures_csv
 from fmbstats.results import INTERNAL, Release
-from fmbstats.words import phrase
+from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.rounds import Round
 
 MIN_WIDTH_CM, MAX_WIDTH_CM = 6.0, 40.0
 
@@ -42,11 +43,13 @@ class ExportSettings:
         Whether the PDF is made.
     threshold : int or None
         Smallest count shown; None for exact numbers that must not leave the house.
+    round : Round or None
+        The evaluation round that is exported; None for a year.
 
     Raises
     ------
     UserError
-        The width is out of range.
+        The width is out of range, or the round's texts are in one language only.
     """
 
     year: int
@@ -55,14 +58,31 @@ class ExportSettings:
     width_cm: float = 16.0
     has_pdf: bool = False
     threshold: int | None = 5
+    round: Round | None = None
 
     def __post_init__(self) -> None:
         words.checked_language(self.language)
+        if self.round is not None:
+            for language in LANGUAGES:  # captions come in all of them
+                self.round.check_language(language)
         if not MIN_WIDTH_CM <= self.width_cm <= MAX_WIDTH_CM:
             raise UserError(
                 f"The width of the figures is {self.width_cm:g} cm; give one from "
                 f"{MIN_WIDTH_CM:g} to {MAX_WIDTH_CM:g} cm with --width-cm."
             )
+
+    @property
+    def name(self) -> str:
+        """What workbook and PDF are called after: the round, or the year."""
+        return self.round.name if self.round is not None else str(self.year)
+
+    @property
+    def title(self) -> str:
+        """Heading of the export."""
+        if self.round is None:
+            return phrase("export.title", self.language, year=self.year)
+        title = words.visible(self.round.title_in(self.language))
+        return phrase("export.title.round", self.language, title=title)
 
     @property
     def release(self) -> Release:
@@ -124,9 +144,13 @@ def export_year(
     Raises
     ------
     UserError
-        The folder holds what no export has put there.
+        The folder holds what no export has put there, another export is writing into it, or the
+        store holds no spells of the year.
     """
     check_target(to)
+    if settings.year not in store.years:
+        there = ", ".join(map(str, store.years))
+        raise UnknownNameError(f"No spells started in {settings.year}. The store holds {there}.")
     overview = Overview.of(
         store,
         year=settings.year,
@@ -136,7 +160,7 @@ def export_year(
     )
     with staged(to, _about(store, settings)) as stage:
         run = _Run(stage, overview, settings)
-        run.add(content.overview_chapter(overview))
+        run.add(content.overview_chapter(overview, settings.round))
         chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
         for entry in progress(list(chosen.itertuples())):
             run.add(content.diagnosis_chapter(run.diagnosis(entry.entry_id), entry.slug))
@@ -178,20 +202,20 @@ class _Run:
 
     def finish(self) -> None:
         """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
-        language, year = self.settings.language, self.settings.year
+        language, name = self.settings.language, self.settings.name
         for entry in self.overview.entries.itertuples():
             if entry.slug not in self.shown:
                 self.shown[entry.slug] = content.brief_numbers(self.diagnosis(entry.entry_id))
         self._text(TABLE, measures_csv(self.overview, self.shown))
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
-        name = phrase("export.list.file", language)
-        (self.stage / f"{name}.csv").write_bytes(pictures.csv_bytes(named, language))
-        self._text(f"{name}.txt", self._listing())
-        (self.stage / f"fmbstats-{year}.xlsx").write_bytes(self._workbook())
+        list_name = phrase("export.list.file", language)
+        (self.stage / f"{list_name}.csv").write_bytes(pictures.csv_bytes(named, language))
+        self._text(f"{list_name}.txt", self._listing())
+        (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
         if self.settings.has_pdf:
             pdf = self.document.pdf(self.stage, self._front())
-            (self.stage / f"fmbstats-{year}.pdf").write_bytes(pdf)
+            (self.stage / f"fmbstats-{name}.pdf").write_bytes(pdf)
         self._text(phrase("export.readme.file", language), self._readme())
 
     def _text(self, name: str, text: str) -> None:
@@ -199,7 +223,7 @@ class _Run:
 
     def _listing(self) -> str:
         language = self.settings.language
-        lines = [_title(self.settings), _mark(self.overview.store, language), ""]
+        lines = [self.settings.title, _mark(self.overview.store, language), ""]
         for item in sorted(self.items, key=lambda item: (item.kind, item.number)):
             chapter = words.visible(f"{item.chapter}: {item.section}")
             lines += [
@@ -245,7 +269,7 @@ class _Run:
             banners["real"] = phrase("export.banner.real", language)
         return workbook_bytes(
             pages,
-            title=_title(self.settings),
+            title=self.settings.title,
             banners=banners,
             is_synthetic=kind == "synthetic",
             language=language,
@@ -259,7 +283,7 @@ class _Run:
         sources = sheets.source_lines(store, language)
         methods = sheets.methods_sheet(language).frame.itertuples(index=False)
         return {
-            "title": phrase("export.title", language, year=self.settings.year),
+            "title": self.settings.title,
             "subtitle": phrase("export.subtitle", language, year=self.settings.year),
             "mark": phrase(f"report.{kind}", language),
             "sentence": phrase(f"export.report.{kind}", language, name=made.register_name),
@@ -275,7 +299,7 @@ class _Run:
         language, store = self.settings.language, self.overview.store
         frame = sheets.provenance_frame(self.overview, self.settings)
         lines = [
-            _title(self.settings),
+            self.settings.title,
             "",
             _mark(store, language),
             sheets.release_statement(self.overview.release, language),
@@ -284,17 +308,13 @@ class _Run:
                 "export.readme",
                 language,
                 width=words.number(self.settings.width_cm, 1, language),
-                year=self.settings.year,
+                name=self.settings.name,
             ),
             "",
             *(f"{row.what}: {words.visible(row.value, 1000)}" for row in frame.itertuples()),
             *(words.visible(line, 1000) for line in sheets.source_lines(store, language)),
         ]
         return "\n".join(lines) + "\n"
-
-
-def _title(settings: ExportSettings) -> str:
-    return phrase("export.title", settings.language, year=settings.year)
 
 
 def _kind(store: Workbench) -> str:

@@ -303,7 +303,9 @@ def provenance_frame(overview: Overview, settings: Any) -> pd.DataFrame:
     language, store = settings.language, overview.store
     made = store.settings
     basis = phrase(f"length_basis.{made.length_basis}", language)
+    found = [(phrase("provenance.round", language), settings.round.name)] if settings.round else []
     rows = [
+        *found,
         (phrase("column.year", language), str(settings.year)),
         (phrase("provenance.register", language), made.register_name),
         (phrase("export.extraction", language), words.date(made.extraction_date, language)),

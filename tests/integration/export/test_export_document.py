@@ -7,6 +7,8 @@ import pypdf
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from fmbstats.reports.export.row_heads import with_row_heads
+
 PDF = "fmbstats-2017.pdf"
 HOSTILE_PARTS = ("=1+1;<script>alert(1)</script>&", '#import "x" $x$ *b*')
 
@@ -71,6 +73,51 @@ def test_tables_have_heads_and_headings_have_an_order(pdf):
     assert kinds.count("/Table") > 5
     assert {"/H1", "/H2", "/Caption", "/TOC", "/L"} <= set(kinds)
     assert "/H3" not in kinds
+
+
+def attribute(element, name):
+    """Return an attribute of a tag, from whichever of its owners has it."""
+    given = element.get("/A", [])
+    owners = given if isinstance(given, list) else [given]
+    return next((o.get_object()[name] for o in owners if name in o.get_object()), None)
+
+
+def cells(row):
+    return [cell.get_object() for cell in row["/K"]]
+
+
+def test_the_first_cell_of_every_row_is_the_head_of_its_row(pdf):
+    rows = [cells(e) for e in structure(pdf) if e.get("/S") == "/TR"]
+    bodies = [row for row in rows if any(cell["/S"] == "/TD" for cell in row)]
+    assert len(bodies) > 100
+    for first, *others in bodies:
+        assert (first["/S"], attribute(first, "/Scope")) == ("/TH", "/Row")
+        assert all(cell["/S"] == "/TD" for cell in others)
+        assert all(first["/ID"] in attribute(cell, "/Headers") for cell in others)
+
+
+def test_every_head_that_is_named_is_found_by_its_name(pdf):
+    tree = pdf.trailer["/Root"]["/StructTreeRoot"]["/IDTree"]["/Names"]
+    names = list(tree[::2])
+    assert names == sorted(names)
+    known = dict(zip(names, (e.get_object() for e in tree[1::2]), strict=True))
+    assert all(known[name]["/ID"] == name for name in names)
+    named = {name for e in structure(pdf) for name in attribute(e, "/Headers") or ()}
+    assert named <= set(names)
+
+
+def test_groups_of_a_long_table_are_heads_over_their_rows(pdf):
+    rows = [cells(e) for e in structure(pdf) if e.get("/S") == "/TR"]
+    heads = [row[0] for row in rows if attribute(row[0], "/ColSpan")]
+    assert len(heads) > 2
+    assert {(e["/S"], attribute(e, "/Scope")) for e in heads} == {("/TH", "/Column")}
+
+
+def test_a_pdf_laid_out_otherwise_is_refused_not_broken(exported):
+    whole = (exported / PDF).read_bytes()
+    assert with_row_heads(whole) == whole  # heads are there already
+    with pytest.raises(ValueError, match="no classic table of places"):
+        with_row_heads(b"%PDF-1.7\nstartxref\n0\n%%EOF")
 
 
 def test_title_page_contents_and_pages(pages):

@@ -2,11 +2,14 @@
 
 import errno
 import json
+import subprocess
+import sys
 
+import pandas as pd
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.errors import SpaceError, UserError
+from fmbstats.errors import LockedError, SpaceError, UserError
 from fmbstats.reports.export.folder import MANIFEST, check_target, staged
 
 
@@ -56,6 +59,54 @@ def test_a_full_disk_leaves_the_one_before(tmp_path):
         fill()
     assert (folder / "one").read_text() == "1"
     assert names(tmp_path) == ["out"]
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from fmbstats.reports.export.folder import staged
+with staged(Path(sys.argv[1]), {}) as stage:
+    (stage / "one").write_text("1")
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_export(tmp_path):
+    """Another process in the middle of an export to tmp_path/out."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "out")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_export_into_a_folder_says_so_and_stops(tmp_path, other_export):
+    folder = tmp_path / "out"
+    with pytest.raises(LockedError) as caught:
+        put(folder, two="2")
+    assert str(caught.value) == (
+        f"{folder}: another export is writing here (process {other_export.pid}). Nothing was "
+        "written. Wait until it has ended, or name another folder with --to."
+    )
+    assert caught.value.exit_code == 15
+    put(tmp_path / "elsewhere", two="2")
+    other_export.communicate("")
+    assert names(folder) == sorted([MANIFEST, "one"])
+    put(folder, two="2")
+    assert names(folder) == sorted([MANIFEST, "two"])
+    assert names(tmp_path) == ["elsewhere", "out"]
+
+
+def test_an_export_that_was_killed_holds_nothing(tmp_path, other_export):
+    other_export.kill()
+    other_export.wait()
+    assert (tmp_path / ".out.lock").read_text() == str(other_export.pid)
+    put(tmp_path / "out", two="2")
+    assert names(tmp_path / "out") == sorted([MANIFEST, "two"])
+    assert not (tmp_path / ".out.lock").exists()
 
 
 def test_the_manifest_names_every_file(tmp_path):
@@ -131,3 +182,43 @@ def test_the_command_exports(small_store, data_raw, tmp_path, capsys):
     assert (to / "fmbstats-2017.xlsx").is_file()
     assert not (to / "fmbstats-2017.pdf").exists()
     assert (to / "README.txt").read_text("utf-8").splitlines()[2].startswith("SYNTHETIC DATA.")
+
+
+# A column of texts that is empty throughout is one of numbers to pandas; it is filled all the same.
+@pytest.mark.filterwarnings("ignore:'str' is not supported as a fill value for float64 dtype")
+def test_a_round_is_exported_with_its_entries_alone(small_store, data_raw, tmp_path, capsys):
+    to = tmp_path / "out"
+    paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]
+    arguments = ["--round", "ki-2016", "--only", "overview", "--language", "en"]
+    assert main(["export", *arguments, *paths]) == 0, capsys.readouterr().err
+    frame = pd.read_csv(to / "adherence.csv", dtype=str)
+    whole = frame[(frame["by"] == "all") & (frame["metric"] == "share_over_longest")]
+    assert set(whole["start_year"]) == {"2016"}
+    slugs = set(whole["slug"])
+    assert {"depressiv-episod", "brostcancer"} <= slugs
+    assert "akut-lumbago" not in set(frame["slug"])
+    assert len(slugs) == len(whole) < 116
+    assert (to / "fmbstats-ki-2016.xlsx").is_file()
+    read_me = (to / "README.txt").read_text("utf-8")
+    title = "Karolinska Institutet's evaluation 2016: sick leave compared with FMB"
+    assert read_me.splitlines()[0] == title
+    assert "Round: ki-2016" in read_me
+    assert json.loads((to / MANIFEST).read_text())["settings"]["round"]["name"] == "ki-2016"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--round", "ki-2017"], "Round 'ki-2017' is unknown."),
+        (["--round", "ki-2016", "--year", "2017"], "is about 2016, --year says 2017."),
+        (["--year", "1999"], "No spells started in 1999. The store holds 2014,"),
+    ],
+)
+def test_a_round_or_year_that_is_not_there_is_refused(
+    arguments, said, small_store, data_raw, tmp_path, capsys
+):
+    to = tmp_path / "out"
+    paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]
+    assert main(["export", *arguments, *paths]) == 2
+    assert said in capsys.readouterr().err
+    assert not to.exists()
