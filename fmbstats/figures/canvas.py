@@ -19,6 +19,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
+from fmbstats.figures.kept import kept_figure
 from fmbstats.figures.shown import ShownAxes
 
 TEXT_PT = 9.0
@@ -68,21 +69,29 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
     Returns
     -------
     tuple of matplotlib.figure.Figure, matplotlib.axes.Axes
-        Not known to pyplot: it is closed by being forgotten.
+        Not known to pyplot: it is closed by being forgotten. Inside `reused_figures` the one
+        that is kept for its kind.
     """
     layout = LAYOUTS[kind]
     bottom = layout.bottom + (0.17 * max(n_rows - 1, 0) if kind == "curve" else 0)
     inner = layout.height or layout.row * max(n_rows, 1)
     height = layout.top + inner + bottom
-    figure = Figure(figsize=(width_in, height), facecolor=palette.PAPER)
-    FigureCanvasAgg(figure)
     box = (
         layout.left / width_in,
         bottom / height,
         (width_in - layout.left - layout.right) / width_in,
         inner / height,
     )
-    return figure, figure.add_axes(box, axes_class=ShownAxes)
+
+    def make() -> tuple[Figure, Axes]:
+        figure = Figure(facecolor=palette.PAPER)
+        FigureCanvasAgg(figure)
+        return figure, figure.add_axes(box, axes_class=ShownAxes)
+
+    figure, ax = kept_figure(kind, make) or make()
+    figure.set_size_inches(width_in, height)
+    ax.set_position(box)
+    return figure, ax
 
 
 @lru_cache(maxsize=1)
@@ -106,12 +115,22 @@ def style_axes(ax: Axes, *, grid: str = "y") -> None:
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         ax.spines[side].set(color=palette.RULE, linewidth=0.8)
+    ax.set_axisbelow(True)
+    _style_ticks(ax, grid)
+
+
+def _style_ticks(ax: Axes, grid: str) -> None:
+    """Set the look of ticks and grid, which costs much; not again on kept axes."""
+    if getattr(ax, "ticks_styled_for", None) == grid:
+        return
     ax.tick_params(
         colors=palette.MUTED, labelsize=SMALL_PT, length=3, width=0.8, color=palette.RULE
     )
-    ax.set_axisbelow(True)
+    ax.grid(visible=False)
     if grid:
         ax.grid(visible=True, axis=grid, color=palette.GRID, linewidth=0.8)
+    if isinstance(ax, ShownAxes):
+        ax.ticks_styled_for = grid
 
 
 def axis_labels(ax: Axes, x: str, y: str = "") -> None:

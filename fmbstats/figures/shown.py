@@ -21,7 +21,14 @@ class ShownAxes(Axes):
 
     The figures of this package are not known to pyplot (nothing global, nothing to close), hence
     no front end would show them by itself. The figure's label is the alternative text.
+
+    Attributes
+    ----------
+    ticks_styled_for : str or None
+        The grid that ticks have the house's look for; None for matplotlib's look.
     """
+
+    ticks_styled_for: str | None = None
 
     def _repr_html_(self) -> str:
         return figure_image(self.figure)

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import tables
-from fmbstats.reports.style import figure_svg
+from fmbstats.reports.style import drawn_svg
 from fmbstats.results.numbers import csv_text, joined_numbers, text_rows
 from fmbstats.words import phrase
 
@@ -57,8 +57,7 @@ class FigureBlock:
 
     def html(self, language: str) -> str:
         """Return the figure element; the picture is an image of its own, so ids never clash."""
-        svg, _ = figure_svg(self.draw())
-        encoded = base64.b64encode(svg.encode()).decode()
+        encoded = base64.b64encode(drawn_svg(self.draw).encode()).decode()
         caption = self.data_caption or self.caption
         table = tables.html_table(self.data, caption=caption, language=language)
         if not self.shows_data:

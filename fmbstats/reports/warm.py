@@ -7,18 +7,24 @@ pool of polars or DuckDB that had been used before would never answer. Importing
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import polars  # noqa: F401
 import scipy.stats  # noqa: F401
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from fmbstats import diagnosis, figures, tables, words  # noqa: F401
 from fmbstats.reports import diagnosis_report, overview_report  # noqa: F401
-from fmbstats.reports.style import figure_svg
+from fmbstats.reports.style import drawn_svg
 from fmbstats.stats import survival
 
+_MARKED = {"language": "sv", "is_synthetic": True}
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
 
 
@@ -47,21 +53,14 @@ def _draw() -> None:
         )
         for name, role in (("Kvinnor", "women"), ("Män", "men"))
     ]
+    limits = [figures.LimitLine(90), figures.LimitLine(180)]
+    shared = {"limits": limits, "entry_day": 14, "until_day": 730, **_MARKED}
     for shown in (lines, lines[:1]):
-        figure, axes = figures.new_figure("curve", n_rows=len(shown))
-        figures.survival_curve(
-            shown,
-            axes,
-            limits=[figures.LimitLine(90), figures.LimitLine(180)],
-            entry_day=14,
-            until_day=730,
-            language="sv",
-            is_synthetic=True,
-        )
-        figure_svg(figure)
+        _drawn("curve", partial(_draw_curve, shown, shared))
 
 
-_MARKED = {"language": "sv", "is_synthetic": True}
+def _draw_curve(lines: list[figures.CurveLine], shared: dict[str, Any], ax: Axes) -> None:
+    figures.survival_curve(lines, ax, **shared)
 
 
 def _draw_groups() -> None:
@@ -122,10 +121,15 @@ def _draw_days() -> None:
         _drawn(kind, draw)
 
 
-def _drawn(kind: str, draw) -> None:
-    figure, axes = figures.new_figure(kind, n_rows=3)
-    draw(axes)
-    figure_svg(figure)
+def _drawn(kind: str, draw_on: Callable[[Axes], Any]) -> None:
+    """Draw on the kept canvas of the kind: a fork finds its axes and ticks made."""
+
+    def draw() -> Figure:
+        figure, ax = figures.new_figure(kind, n_rows=3)
+        draw_on(ax)
+        return figure
+
+    drawn_svg(draw)
 
 
 def _write() -> None:
