@@ -95,7 +95,6 @@ class Population:
 
     def values(self) -> pd.DataFrame:
         """Return the box's counts and settings as rows of `adherence.csv`."""
-        settings = self.diagnosis.store.settings
         levels = self.diagnosis.release.shown_parts(list(self.n_by_level.values()))
         return numbers(
             [
@@ -104,11 +103,20 @@ class Population:
                     value_row("n_spells", n, by="level", stratum=level)
                     for level, n in zip(self.n_by_level, levels, strict=True)
                 ),
-                value_row("entry_day", self.diagnosis.entry_day),
-                value_row("first_day_seen", self.diagnosis.entry_day + 1),
-                value_row("gap_days", settings.gap_days),
+                *self._day_rows(),
             ]
         )
+
+    def day_values(self) -> pd.DataFrame:
+        """Return the days that hold for every entry, also for one without spells."""
+        return numbers(self._day_rows())
+
+    def _day_rows(self) -> list[dict[str, object]]:
+        return [
+            value_row("entry_day", self.diagnosis.entry_day),
+            value_row("first_day_seen", self.diagnosis.entry_day + 1),
+            value_row("gap_days", self.diagnosis.store.settings.gap_days),
+        ]
 
     @property
     def _shown(self) -> dict[str, int | Protected]:

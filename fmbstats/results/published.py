@@ -191,6 +191,10 @@ class PublishedResult:
         return frame
 
     def figures(self, language: str = "sv") -> pd.DataFrame:
+        """Return published figures without lengths as the report shows them."""
+        return pd.DataFrame([_figure_shown(f, language) for f in self.newest_figures()])
+
+    def newest_figures(self) -> list[published.PublishedFigure]:
         """Return published figures without lengths: the newest of each measure, everywhere."""
         folder = self.diagnosis.store.data_folder
         asked = dict.fromkeys(self.diagnosis.codes)
@@ -203,7 +207,7 @@ class PublishedResult:
         newest: dict[tuple, published.PublishedFigure] = {}
         for figure in sorted(dict.fromkeys(found), key=lambda f: f.row.period):
             newest[figure.source, figure.row.code, figure.row.measure, figure.row.sex] = figure
-        return pd.DataFrame([_figure_shown(f, language) for f in newest.values()])
+        return list(newest.values())
 
     def _other_month(self, language: str) -> str:
         return phrase("published.other_month", language, days=61 - self.diagnosis.month_days)

@@ -47,6 +47,12 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{source}: {title} ({publisher}, hämtad {date}).",
         "{source}: {title} ({publisher}, fetched {date}).",
     ),
+    "metric.n_spells_range": (
+        "Antal sjukfall: minsta och största antal",
+        "Number of spells: least and largest number",
+    ),
+    "metric.published_figure": ("Publicerad uppgift", "Published figure"),
+    "metric.year_fetched": ("Hämtad, år", "Fetched, year"),
     # What was read of the register
     "sources_read.caption": ("Vad som lästes av registret", "What was read of the register"),
     "sources_read.n_rows_read": ("Lästa rader", "Rows read"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from fmbstats import codes, figures, words
@@ -146,7 +148,7 @@ def population(report: Frame) -> Section:
     """Who is counted."""
     found = report.diagnosis.population()
     if not found.n_started:
-        return report.empty("population")
+        return replace(report.empty("population"), told=found.day_values())
     return report.section(
         "population",
         [report.table(found.display(report.language), "population", found.values())],
