@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import TICKDOWN, TICKLEFT, Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from fmbstats import words
 from fmbstats.figures import palette
@@ -26,6 +30,8 @@ TEXT_PT = 9.0
 SMALL_PT = 8.0
 WIDTH_IN = 7.2
 _ROW_PT = 12.0
+_TICK_PT, _TICK_PAD_PT = 3.0, 3.5
+_BELOW = 0.5  # behind all marks
 _CHAR_WIDTH_EM = 0.62
 _STEPS_DAYS = (1, 2, 5, 7, 14, 30, 60, 90, 180, 365, 730)
 
@@ -120,25 +126,81 @@ def style_axes(ax: Axes, *, grid: str = "y") -> None:
 
 
 def _style_ticks(ax: Axes, grid: str) -> None:
-    """Set the look of ticks and grid, which costs much; not again on kept axes."""
-    if getattr(ax, "ticks_styled_for", None) == grid:
+    """Set the look of tick labels, which costs much, and note which axis has a grid.
+
+    Marks and grid lines are drawn by `set_ticks`, as one line each; matplotlib makes and draws
+    two for every tick.
+    """
+    if getattr(ax, "house_grid", None) == grid:
         return
     ax.tick_params(
-        colors=palette.MUTED, labelsize=SMALL_PT, length=3, width=0.8, color=palette.RULE
+        labelcolor=palette.MUTED, labelsize=SMALL_PT, length=0, pad=_TICK_PT + _TICK_PAD_PT
     )
+    ax.tick_params(bottom=False, left=False)
     ax.grid(visible=False)
-    if grid:
-        ax.grid(visible=True, axis=grid, color=palette.GRID, linewidth=0.8)
-    if isinstance(ax, ShownAxes):
-        ax.ticks_styled_for = grid
+    ax.house_grid = grid
+
+
+def set_ticks(ax: Axes, which: str, places: Sequence[float], labels: Sequence[str]) -> None:
+    """Write tick labels on an axis ('x' or 'y'), with marks and, where wanted, grid lines.
+
+    The axis gets its place for a title: below, or left of, the labels.
+    """
+    axis, is_x = (ax.xaxis, True) if which == "x" else (ax.yaxis, False)
+    axis.set_ticks(places, labels)
+    frame = ax.get_xaxis_transform() if is_x else ax.get_yaxis_transform()
+    at, ends = np.repeat(places, 3), np.tile([0.0, 1.0, np.nan], len(places))
+    shared = {"transform": frame, "zorder": _BELOW}
+    if getattr(ax, "house_grid", "") == which:
+        lines = Line2D(*_turned(at, ends, is_x), color=palette.GRID, linewidth=0.8, **shared)
+        lines.set_gid(f"grid-{which}")
+        ax.add_artist(lines)
+    marks = Line2D(
+        *_turned(places, np.zeros(len(places)), is_x),
+        linestyle="none",
+        marker=TICKDOWN if is_x else TICKLEFT,
+        markersize=_TICK_PT,
+        markeredgewidth=0.8,
+        color=palette.RULE,
+        clip_on=False,
+        **shared,
+    )
+    marks.set_gid(f"ticks-{which}")
+    ax.add_artist(marks)
+    _place_title(ax, axis, labels, is_x)
+
+
+def _turned(along: Sequence[float], across: Sequence[float], is_x: bool) -> tuple:
+    return (along, across) if is_x else (across, along)
+
+
+def _place_title(ax: Axes, axis: Axis, labels: Sequence[str], is_x: bool) -> None:
+    """Fix the place of an axis' title in points, else every label is laid out twice more."""
+    room_pt = _TICK_PT + _TICK_PAD_PT
+    room_pt += SMALL_PT + 4 if is_x else max(map(_tick_width_pt, labels), default=0) + 5
+    shift = (0, -room_pt / 72) if is_x else (-room_pt / 72, 0)
+    moved = ax.transAxes + ScaledTranslation(*shift, ax.figure.dpi_scale_trans)
+    axis.set_label_coords(*((0.5, 0) if is_x else (0, 0.5)), transform=moved)
+
+
+def _tick_width_pt(label: str) -> float:
+    """Width of a tick label: digits are equally wide, spaces half of that, "%" half as much more.
+
+    Examples
+    --------
+    >>> round(_tick_width_pt("100 %"), 1)
+    25.4
+    """
+    ems = (0.318 if c.isspace() or c in ",." else 0.95 if c == "%" else 0.636 for c in label)
+    return SMALL_PT * sum(ems)
 
 
 def axis_labels(ax: Axes, x: str, y: str = "") -> None:
     """Name the axes, units included."""
     font = {"fontsize": TEXT_PT, "color": palette.INK, "parse_math": False}
-    ax.set_xlabel(x, labelpad=4, **font)
+    ax.set_xlabel(x, **font)
     if y:
-        ax.set_ylabel(y, labelpad=5, **font)
+        ax.set_ylabel(y, **font)
 
 
 def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0, lower: float = 0.0) -> None:
@@ -148,7 +210,7 @@ def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0, lower: f
     ticks = [k * step for k in range(first, last + 1)]
     labels = [words.percent(round(t, 4), 0, language) for t in ticks]
     getattr(ax, f"set_{which}lim")(lower, upper)
-    getattr(ax, f"set_{which}ticks")(ticks, labels)
+    set_ticks(ax, which, ticks, labels)
 
 
 def day_step(span_days: float, most: int = 9) -> int:
@@ -167,7 +229,7 @@ def day_axis(ax: Axes, first: float, last: float, language: str) -> list[int]:
     step = day_step(last - first)
     ticks = [d for d in range(0, int(last) + 1, step) if d >= first]
     ax.set_xlim(first, last)
-    ax.set_xticks(ticks, [words.number(t, 0, language) for t in ticks])
+    set_ticks(ax, "x", ticks, [words.number(t, 0, language) for t in ticks])
     return ticks
 
 
@@ -178,7 +240,7 @@ def count_axis(ax: Axes, which: str, upper: float, language: str) -> None:
         step = step * 5 // 2 if str(step)[0] == "2" else step * 2
     ticks = list(range(0, int(upper) + 1, step))
     getattr(ax, f"set_{which}lim")(0, upper)
-    getattr(ax, f"set_{which}ticks")(ticks, [words.number(t, 0, language) for t in ticks])
+    set_ticks(ax, which, ticks, [words.number(t, 0, language) for t in ticks])
 
 
 def _axes_width_pt(ax: Axes) -> float:

@@ -73,7 +73,7 @@ def _frame(ax: Axes, rows: pd.DataFrame, language: str) -> None:
     most = int(span / step + 1e-9)
     ticks = [k * step for k in range(-most, most + 1)]
     ax.set_xlim(-span, span)
-    ax.set_xticks(ticks, [signed(t, language, 0) for t in ticks])
+    canvas.set_ticks(ax, "x", ticks, [signed(t, language, 0) for t in ticks])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.spines["left"].set_visible(False)
     ax.set_yticks([])

@@ -24,11 +24,11 @@ class ShownAxes(Axes):
 
     Attributes
     ----------
-    ticks_styled_for : str or None
-        The grid that ticks have the house's look for; None for matplotlib's look.
+    house_grid : str or None
+        The axis whose ticks have grid lines ('x', 'y', ''); None before the house's look is on.
     """
 
-    ticks_styled_for: str | None = None
+    house_grid: str | None = None
 
     def _repr_html_(self) -> str:
         return figure_image(self.figure)

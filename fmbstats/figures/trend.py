@@ -50,7 +50,7 @@ def trend_figure(
     top = float(np.nanmax(np.concatenate([ci_hi, hi]), initial=0.1))
     canvas.share_axis(ax, "y", language, min(1.0, np.ceil(top * 10 + 0.5) / 10))
     ax.set_xlim(year.min() - 0.5, year.max() + 0.5)
-    ax.set_xticks(year, [f"{y:.0f}" for y in year])
+    canvas.set_ticks(ax, "x", year, [f"{y:.0f}" for y in year])
     for at, label in revisions:
         _draw_revision(ax, at, label)
     if np.nanmax(hi - lo, initial=0) > 0.004:

@@ -69,12 +69,15 @@ def figure_svg(figure: Any) -> tuple[str, dict[str, str]]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     canvas, dpi, buffer = figure.canvas, figure.dpi, io.StringIO()
-    with matplotlib.rc_context(SVG_SETTINGS):
-        try:
-            FigureCanvasSVG(figure).print_svg(buffer, metadata=_NO_METADATA)
-        finally:
-            figure.set_canvas(canvas)
-            figure.dpi = dpi  # the printer leaves its own
+    # Not rc_context: it copies all settings, twice.
+    settings = {name: matplotlib.rcParams[name] for name in SVG_SETTINGS}
+    try:
+        matplotlib.rcParams.update(SVG_SETTINGS)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=_NO_METADATA)
+    finally:
+        matplotlib.rcParams.update(settings)
+        figure.set_canvas(canvas)
+        figure.dpi = dpi  # the printer leaves its own
     text = buffer.getvalue()
     label = str(figure.get_label() or "")
     return text[text.index("<svg") :], {"alt": label} if label else {}
