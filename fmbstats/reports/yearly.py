@@ -136,7 +136,7 @@ def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJ
         parameters={"entry": entry_id} | _common(store, settings),
         content_key=store.entry_keys[entry_id],
         notices=_notices(store, settings),
-        footer=_footer(store, settings.language),
+        footer=_footer(store, settings.language, entry_id),
         expected={
             "entry": entry_id,
             "year": str(settings.year),
@@ -181,13 +181,13 @@ def _notices(store: Store, settings: YearSettings) -> tuple[str, ...]:
     return phrase(kind, language), phrase("report.for_release", language)
 
 
-def _footer(store: Store, language: str) -> str:
+def _footer(store: Store, language: str, entry_id: str = "") -> str:
     settings = store.settings
     return phrase(
         "page.footer",
         language,
         version=settings.fmbstats_version,
-        data_hash=settings.source_hash[:12],
+        data_hash=store.data_hash(entry_id)[:12],
         cutoff=words.date(settings.cutoff_date, language),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -138,6 +139,22 @@ class Store:
         """What the report on each entry rests on, hashed: ledger, recommendation, degrees."""
         rows = self._connection.execute("select entry_id, key from mart_entry_keys")
         return dict(rows.fetchall())
+
+    def data_hash(self, entry_id: str) -> str:
+        """Hash of the source data of one report: all but what is published of other entries.
+
+        Where the store has none (no entry, an older store): of all source data.
+        """
+        return self._data_hashes.get(entry_id, self.settings.source_hash)
+
+    @cached_property
+    def _data_hashes(self) -> dict[str, str]:
+        with suppress(duckdb.CatalogException):
+            return dict(
+                self._connection.execute("select entry_id, data_hash from meta_data_hashes")
+                .fetchall()
+            )  # fmt: skip
+        return {}
 
     @cached_property
     def entry_day(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 
@@ -27,14 +28,17 @@ def project_root(start: Path | None = None) -> Path:
     return here
 
 
-def source_hash(data_raw: Path) -> str:
+def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
     """Hash everything the store is made of: data_raw, the SQL and the layout version.
 
-    Evaluation rounds are no part of the store: a new one makes nothing stale.
+    Evaluation rounds are no part of the store: a new one makes nothing stale. Files in `without`
+    are left out.
     """
     digest = hashlib.sha256(f"layout {LAYOUT_VERSION}".encode())
     rounds = data_raw / "rounds"
     for path in sorted(p for p in data_raw.rglob("*") if p.is_file() and p.parent != rounds):
+        if path in without:
+            continue
         digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
         digest.update(_file_identity(path))
     for item in sorted(resources.files("fmbstats.sql").iterdir(), key=lambda i: i.name):

@@ -20,6 +20,7 @@ from fmbstats.sources.published_tables import SRS, source_folders
 from fmbstats.sources.published_write import put_back
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.srs import CODES, QUANTILES
+from fmbstats.store.paths import source_hash
 
 TABLES = {
     "mart_published_bands": (BANDS_FILE, PUBLISHED_BANDS),
@@ -32,20 +33,29 @@ _QUANTILE_TABLES = {
 _ABOUT = ("label", "title", "publisher", "url", "fetched_date", "licence_note", "definition")
 
 # A code's chapter begins with its letter; a chapter's figures make all of its entries stale.
+_PARTS = """
+create temp table published_parts as
+select entry_id, bit_xor(hash(said))::varchar as part
+from (
+    select distinct owned.entry_id, published.said
+    from published_rows as published
+    join mart_entry_codes as owned
+        on starts_with(published.code, left(owned.code, 3))
+        or (contains(published.code, '-') and left(published.code, 1) = left(owned.code, 1))
+)
+group by entry_id
+"""
 _STALE = """
 update mart_entry_keys as entries set key = md5(entries.key || '|' || found.part)
-from (
-    select entry_id, bit_xor(hash(said))::varchar as part
-    from (
-        select distinct owned.entry_id, published.said
-        from published_rows as published
-        join mart_entry_codes as owned
-            on starts_with(published.code, left(owned.code, 3))
-            or (contains(published.code, '-') and left(published.code, 1) = left(owned.code, 1))
-    )
-    group by entry_id
-) as found
+from published_parts as found
 where entries.entry_id = found.entry_id
+"""
+# What a report says of its source data: all but what is published of other entries.
+_HASHES = """
+create table meta_data_hashes as
+select entry_id, md5(? || '|' || coalesce(part, '')) as data_hash
+from mart_entry_keys
+left join published_parts using (entry_id)
 """
 
 
@@ -64,10 +74,14 @@ def add_published(connection) -> None:
         connection.register("published_frame", frame.to_arrow())
         connection.execute(f"create table {name} as select * from published_frame")
         connection.unregister("published_frame")
-    said = pl.concat([_said(f) for f in frames.values() if "code" in f.columns])
+    about = frames["mart_published_sources"].drop("files")
+    said = pl.concat([_said(f, about) for f in frames.values() if "code" in f.columns])
     connection.register("published_rows", said.to_arrow())
+    connection.execute(_PARTS)
     connection.execute(_STALE)
+    connection.execute(_HASHES, [source_hash(data_raw, _told_files(data_raw))])
     connection.unregister("published_rows")
+    connection.execute("drop table published_parts")
 
 
 def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
@@ -83,6 +97,12 @@ def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
     about = [_about(folder) for folder in folders]
     schema = dict.fromkeys(("source", *_ABOUT, "files"), pl.String)
     return frames | {"mart_published_sources": pl.DataFrame(about, schema=schema)}
+
+
+def _told_files(data_raw: Path) -> set[Path]:
+    """Return the files whose rows and description make just their own entries stale."""
+    names = {file for file, _ in (*TABLES.values(), *_QUANTILE_TABLES.values())} | {SIDECAR}
+    return {folder / name for folder in source_folders(data_raw) for name in names}
 
 
 def _joined(folders: tuple[Path, ...], file: str, contract: Contract) -> pl.DataFrame:
@@ -112,7 +132,8 @@ def _about(folder: Path) -> dict[str, str | None]:
     return {"source": folder.name, **texts, "files": files}
 
 
-def _said(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return code and the whole row as one text."""
+def _said(frame: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
+    """Return code and, as one text, the whole row with what is said of its source."""
+    frame = frame.join(about, on="source", how="left")
     texts = [pl.col(c).cast(pl.String).fill_null("") for c in frame.columns]
     return frame.select("code", pl.concat_str(texts, separator="|").alias("said"))

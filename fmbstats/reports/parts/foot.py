@@ -87,7 +87,7 @@ def provenance(report: Frame) -> Section:
         ("duplicates", words.count(settings.n_duplicates, language)),
         ("rejected", words.count(settings.n_rejected, language)),
         ("excluded", words.count(settings.n_excluded, language)),
-        ("data_hash", settings.source_hash[:16]),
+        ("data_hash", report.diagnosis.store.data_hash(report.diagnosis.key)[:16]),
         ("version", f"fmbstats {settings.fmbstats_version}"),
     ]
     frame = pd.DataFrame(

@@ -1,0 +1,190 @@
+"""Published statistics from the publisher's file to page, `adherence.csv` and gate.
+
+Expected shares are worked out by hand in the comments; the synthetic register has no part in them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from fmbstats.cli import main
+from fmbstats.reports.gate import run_gate
+from fmbstats.reports.tracing import n_traced, read_table, rows_of, untraced
+
+N_SPELLS = 8_000
+PAGE, OTHER = "depressiv-episod", "obstruktiv-somnapne-osa"
+
+# Ongoing spells; a 0 stands for 0 to 4. 935 women and 440 men that are shown, 3 hidden cells.
+BANDS = "<15;15–30;31–60;61–90;91–180;181–364;365–730;731+"
+INERA = (
+    "Sjukskrivningslängd, F32;\n;" + "Kvinnor;" * 8 + "Män;" * 8 + "\n"
+    f"Period;{BANDS};{BANDS};\n"
+    "2017;100;200;300;150;120;60;0;5;50;90;140;70;60;30;0;0;\n"
+)
+# Certificates; * stands for 0 to 7. Bands end on days 28 and 182.
+MAPPING = """
+[table]
+title = "Fit notes, table 4"
+publisher = "Health board 7"
+counts = "certificates"
+[columns]
+code = "ICD"
+start_year = "Year"
+band = "Duration"
+n_spells = "Count"
+sex = "Sex"
+[values.sex]
+F = "women"
+M = "men"
+[bands]
+"short" = [1, 28]
+"middle" = [29, 182]
+"long" = [183]
+[suppressed]
+marks = ["*"]
+max = 7
+"""
+NOTES = (
+    "ICD,Year,Sex,Duration,Count\n"
+    "F32,2019/20,F,short,40\nF32,2019/20,F,middle,*\nF32,2019/20,F,long,10\n"
+    "F32,2019/20,M,short,60\nF32,2019/20,M,middle,20\nF32,2019/20,M,long,5\n"
+)
+OPEN = [
+    {
+        "dimensions": {"ar": "2024", "manad": "04", "kon_kod": "K",
+                       "diagnoskapitel_kod": "F00-F99"},
+        "observations": {"antal": {"value": 4321, "rojd": False}},
+    }
+]  # fmt: skip
+
+
+def run(*arguments):
+    return main([str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, data_raw):
+    """Return a folder with data_raw that holds the imported sources, and the files themselves."""
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(data_raw, folder / "data_raw")
+    (folder / "inera.csv").write_bytes(INERA.encode("cp1252"))
+    (folder / "m.toml").write_text(MAPPING, "utf-8")
+    (folder / "n.csv").write_text(NOTES, "utf-8")
+    (folder / "open.json").write_text(json.dumps(OPEN), "utf-8")
+    to = ("--data", folder / "data_raw")
+    assert run("import", "inera", folder / "inera.csv", *to) == 0
+    mapping = ("--mapping", folder / "m.toml", "--name", "nhs", "--label", "NHS fit notes")
+    assert run("import", "bands", folder / "n.csv", *mapping, *to) == 0
+    assert run("import", "fk", folder / "open.json", *to) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(place, run_main):
+    """Return a function that builds from the sources as they are and makes the two reports."""
+    from fmbstats.store.build import build_store
+    from fmbstats.synth import draw_register
+
+    data, store = place / "data_raw", place / "s.duckdb"
+
+    def make(*options):
+        build_store(data, store, draw_register(N_SPELLS, data_raw=data))
+        given = ("--to", place / "r", "--store", store, "--data", data)
+        assert run_main("report", "--only", "F32,G47.3", *given, *options) == 0
+        return place / "r" / "2017"
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def made(report):
+    return report()
+
+
+def cells(page, section, first):
+    """Return the rows of a part's tables whose first cell is `first`."""
+    rows = [row for table in page.of(section) for row in table.rows if row and row[0] == first]
+    assert rows, f"no row {first!r}"
+    return rows
+
+
+def test_the_page_shows_the_shares_worked_out_by_hand(made, read_page):
+    page = read_page(made / f"{PAGE}.html")
+    by_limit = {row[4]: row for row in cells(page, "published", "Inera 2017")}
+    # Over 90 days: 120 + 60 + 5 women and 60 + 30 men of 1 375; with 12 hidden 287 of 1 387.
+    assert by_limit["90"][3] == "1 375–1 387"
+    assert by_limit["90"][5] == "20,0–20,7 %"
+    # Over 180 days: 60 + 5 and 30, 95 of 1 375; 107 of 1 387.
+    assert by_limit["180"][5] == "6,9–7,7 %"
+    # Six months of 31 days, 186, lie inside the band 181-364: between 5 of 1 375 and 107 of 1 387.
+    assert by_limit["180"][7] == "186 dagar: 0,4–7,7 %"
+    by_limit = {row[4]: row for row in cells(page, "published", "NHS fit notes 2019/20")}
+    # Inside 29-182: least 15 of 142; most 15 + 20 + 7 of 142. Over 186: none, or 15 of 135.
+    assert by_limit["180"][3] == "135–142"
+    assert by_limit["180"][5] == "10,6–29,6 %"
+    assert by_limit["180"][7] == "186 dagar: 0,0–11,1 %"
+    assert cells(page, "published", "Försäkringskassan 2024-04")[0][-1] == "4 321"
+
+
+def test_the_table_holds_the_same_numbers(made):
+    table = read_table(made / "adherence.csv")
+    rows = table[(table["slug"] == PAGE) & (table["part"] == "published")]
+    at = rows[(rows["data_vintage"] == "inera 2017 ongoing") & (rows["limit_days"] == 180)]
+    share = at[at["metric"] == "share_over_range"].iloc[0]
+    assert (share["lo"], share["hi"]) == pytest.approx((95 / 1375, 107 / 1387), abs=1e-9)
+    n = at[at["metric"] == "n_spells_range"].iloc[0]
+    assert (n["lo"], n["hi"], n["flags"]) == (1375, 1387, "hidden_cells")
+    notes = rows[rows["label"] == "NHS fit notes 2019/20"]
+    at = notes[(notes["limit_days"] == 180) & (notes["metric"] == "share_over_range")].iloc[0]
+    assert (at["lo"], at["hi"]) == pytest.approx((15 / 142, 42 / 142), abs=1e-9)
+    figure = rows[rows["metric"] == "published_figure"].iloc[0]
+    assert (figure["estimate"], figure["stratum"]) == (4321, "F00-F99")
+
+
+def test_every_number_of_the_pages_is_traced_and_the_gate_lets_them_pass(made):
+    table = read_table(made / "adherence.csv")
+    for slug in (PAGE, OTHER):
+        html, rows = (made / f"{slug}.html").read_text("utf-8"), rows_of(table, slug)
+        assert [str(found) for found in untraced(html, rows)] == []
+    assert n_traced((made / f"{PAGE}.html").read_text("utf-8"), rows_of(table, PAGE)) > 300
+    # A number of another source does not pass for this one's.
+    spoilt = (made / f"{PAGE}.html").read_text("utf-8").replace("6,9–7,7", "6,9–7,8")
+    assert untraced(spoilt, rows_of(table, PAGE))
+    assert run_gate(made).findings == ()
+
+
+@pytest.mark.slow
+def test_a_changed_source_makes_the_reports_of_its_codes_stale_and_no_other(
+    made, place, report, capsys
+):
+    def changed():
+        return {p.name: p.stat().st_mtime_ns for p in made.glob("*.html")}
+
+    report()
+    assert capsys.readouterr().out.startswith("0 reports made")
+    before = changed()
+    path = place / "inera.csv"
+    path.write_bytes(INERA.replace(";120;60;", ";120;61;").encode("cp1252"))
+    assert run("import", "inera", path, "--data", place / "data_raw", "--replace") == 0
+    capsys.readouterr()
+    report()
+    assert capsys.readouterr().out.startswith("1 reports made, 1 up to date, 0 failed")
+    after = changed()
+    assert after[f"{PAGE}.html"] != before[f"{PAGE}.html"]
+    assert after[f"{OTHER}.html"] == before[f"{OTHER}.html"]
+    # What the publisher calls it stands on the page too.
+    named = ("--title", "Other words", "--replace", "--data", place / "data_raw")
+    assert run("import", "inera", path, *named) == 0
+    capsys.readouterr()
+    report()
+    assert capsys.readouterr().out.startswith("1 reports made, 1 up to date, 0 failed")
+    # 96 of 1 376 and 108 of 1 388
+    assert "7,0–7,8" in (made / f"{PAGE}.html").read_text("utf-8")
+    assert run_gate(made).findings == ()
+    # What was left as it stood is what a fresh folder says.
+    report("--to", place / "fresh")
+    for name in (f"{PAGE}.html", f"{OTHER}.html", "adherence.csv"):
+        assert (place / "fresh" / "2017" / name).read_bytes() == (made / name).read_bytes()
