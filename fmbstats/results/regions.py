@@ -13,6 +13,7 @@ from scipy.stats import norm
 from fmbstats import words
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.groups import WITHHELD
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
@@ -42,7 +43,7 @@ class Regions:
         Variance between counties beyond chance, on the arcsine scale.
     frame : DataFrame
         stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p, q,
-        observed, expected, ratio, ratio_lo, ratio_hi, flags.
+        observed, expected, ratio, ratio_lo, ratio_hi, flags, ends_flags (of the ratio).
     """
 
     diagnosis: Diagnosis = field(repr=False)
@@ -70,7 +71,9 @@ class Regions:
         if frame["share"].notna().sum() < MIN_COUNTIES:
             return None
         funnel, tau2 = _funnel(frame, national["share"])
-        ends = _observed_expected(rows, counties, frame["n_spells"].isna().to_numpy())
+        why_hidden = _ends_hidden(rows, every, diagnosis)[: len(counties)]
+        why_hidden = np.where(frame["n_spells"].isna(), WITHHELD, why_hidden)
+        ends = _observed_expected(rows, counties, why_hidden)
         return cls(
             diagnosis,
             limit_days,
@@ -135,7 +138,13 @@ class Regions:
         untested = hidden or ("not_applicable" if math.isnan(row.q) else "")
         found = [
             ("share_over_standardised", row.share, row.lo, row.hi, row.flags),
-            ("observed_expected_ratio", row.ratio, row.ratio_lo, row.ratio_hi, hidden),
+            (
+                "observed_expected_ratio",
+                row.ratio,
+                row.ratio_lo,
+                row.ratio_hi,
+                row.ends_flags,
+            ),
             ("q_value", row.q, math.nan, math.nan, untested),
             ("n_effective", row.n_effective, math.nan, math.nan, hidden),
         ]
@@ -151,16 +160,16 @@ class Regions:
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         share = value_or_reason(row.share, row.flags, self.diagnosis.release.threshold)
-        hidden = isinstance(share, words.Spoken)
         return {
             words.stratum_title("county_code", language): words.county(row.stratum, language),
             phrase("column.n_spells", language): self.diagnosis.release.count(
                 row.n_spells, language, row.flags
             ),
             phrase("column.standardised", language): self._share_shown(share, row, language),
-            phrase("column.observed_expected", language): share
-            if math.isnan(row.ratio) and hidden
-            else with_interval(row.ratio, row.ratio_lo, row.ratio_hi, "number", 2, language),
+            phrase("column.observed_expected", language): with_interval(
+                value_or_reason(row.ratio, row.ends_flags, self.diagnosis.release.threshold),
+                *(row.ratio_lo, row.ratio_hi, "number", 2, language),
+            ),
             phrase("column.q_value", language): words.Absent.NOT_APPLICABLE
             if math.isnan(row.q)
             else words.number(row.q, 3, language),
@@ -229,7 +238,24 @@ def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
     return pd.DataFrame(columns), float(found.tau2_winsorised)
 
 
-def _observed_expected(rows: pd.DataFrame, counties: list[str], hidden) -> pd.DataFrame:
+def _ends_hidden(rows: pd.DataFrame, every: list[str], diagnosis: Diagnosis) -> np.ndarray:
+    """Return why a county's ratio is hidden, "" where it is not.
+
+    The exact limits of a ratio tell the number that ended, and with the county's spells the
+    number that did not: neither may be few, nor follow from the other counties' and the whole's.
+    """
+    has_ended = rows["end_reason"] > 0
+    kinds = [
+        diagnosis.release.mask(
+            part.groupby(rows["county_code"].astype(str)).sum().reindex(every, fill_value=0),
+            is_partition=True,
+        )
+        for part in (rows["n"].where(has_ended, 0), rows["n"].where(~has_ended, 0))
+    ]
+    return np.where([a != "" or b != "" for a, b in zip(*kinds, strict=True)], WITHHELD, "")
+
+
+def _observed_expected(rows: pd.DataFrame, counties: list[str], why_hidden) -> pd.DataFrame:
     """Ends of each county against the nation's hazard by age and sex (M15)."""
     place = {county: k for k, county in enumerate(counties)}
     unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
@@ -244,4 +270,5 @@ def _observed_expected(rows: pd.DataFrame, counties: list[str], hidden) -> pd.Da
         n_units=len(counties),
     )
     columns = {"ratio": found.ratio, "ratio_lo": found.lo, "ratio_hi": found.hi}
-    return pd.DataFrame({k: np.where(hidden, np.nan, v) for k, v in columns.items()})
+    shown = {k: np.where(why_hidden != "", np.nan, v) for k, v in columns.items()}
+    return pd.DataFrame(shown | {"ends_flags": why_hidden})

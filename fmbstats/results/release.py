@@ -21,6 +21,7 @@ from fmbstats.results.groups import (
 
 HIDING = (SUPPRESSED, COMPLEMENTARY, WITHHELD)
 SMALL = "small_n"
+NEAR = 1e-6
 # The row of days over a limit stands so far below that of the share over it.
 EXCESS_BELOW = 4
 # Measures whose groups, weighed by their number, make up that of the whole.
@@ -180,6 +181,7 @@ class Release:
         is_few = self._are_few(covered) | self._are_few(n.to_numpy(dtype=float) - covered)
         why = np.where((metric.startswith("coverage")).to_numpy() & is_few, WITHHELD, why)
         why = np.where(is_over & (why == "") & self._tells_last_day(frame), WITHHELD, why)
+        why = np.where((why == "") & self._tells_between(frame), WITHHELD, why)
         too_few = metric.startswith(("quantile_", "median_")).to_numpy() & (n < 4 * self.threshold)
         too_few |= metric.startswith(("excess_", "restricted_")).to_numpy() & (
             n < 2 * self.threshold
@@ -194,13 +196,32 @@ class Release:
         above = frame["metric"].shift(1).to_numpy()
         assert (above[is_before] + "_day_before" == frame["metric"][is_before]).all()
         n_on_day = (frame["estimate"].to_numpy() - beside) * frame["n_spells"].to_numpy()
-        return is_before & self._are_few(np.round(n_on_day))
+        return is_before & self.are_few_apart(n_on_day)
+
+    def are_few_apart(self, n: np.ndarray) -> np.ndarray:
+        """Whether a difference of two shares, as spells, tells of few; a share is no count."""
+        return (np.abs(n) > NEAR) & (np.abs(n) < self.threshold - NEAR)
+
+    def _tells_between(self, frame: pd.DataFrame) -> np.ndarray:
+        """Whether few ended between the two limits; marks what is over the shortest."""
+        over = frame["metric"].str.extract(r"^share_over_(longest|shortest)")[0]
+        part = frame["estimate"] * frame["n_spells"]
+        # Each group has its rows together, those of the longest limit before the shortest's.
+        group = (frame["metric"] == "n_spells").cumsum()
+        longest = part.where(over == "longest").groupby(group)
+        known = (longest.transform("max").to_numpy(), longest.transform("min").to_numpy())
+        few = np.any([self.are_few_apart(part.to_numpy() - n) for n in known], axis=0)
+        is_marked = pd.Series(few & (over == "shortest").to_numpy()).groupby(group.to_numpy())
+        concerned = is_marked.transform("any").to_numpy()
+        of_shortest = ("share_over_shortest", "share_within_shortest", "excess_days_shortest")
+        return concerned & frame["metric"].str.startswith(of_shortest).to_numpy()
 
     def _why_share_hidden(self, share: pd.Series, n_spells) -> np.ndarray:
         """Return why a share is hidden: it tells of 0 to threshold - 1 spells on either side."""
-        n_part = (share * n_spells).round().to_numpy(dtype=float)
+        # Not rounded first: 4.7 of 40 is fewer than 5, too.
+        n_part = np.asarray(share * n_spells, dtype=float)
         n_rest = np.asarray(n_spells, dtype=float) - n_part
-        tells = (n_part < self.threshold) | (n_rest < self.threshold)
+        tells = np.fmin(n_part, n_rest) < self.threshold - NEAR
         return np.where(tells, WITHHELD, "").astype(object)
 
     def _are_few(self, counts: np.ndarray) -> np.ndarray:

@@ -52,6 +52,9 @@ class Sensitivity:
         # Few more or fewer spells than in the report could be told by subtraction.
         base = int(frame["n_spells"].iloc[0])
         beside = [diagnosis.release.is_few(abs(n - base)) for n in frame["n_spells"]]
+        part = (frame["share"] * frame["n_spells"]).to_numpy(dtype=float)
+        # The last day itself: "day_before" beside "base" must not tell of few either.
+        beside[1] = beside[1] or bool(diagnosis.release.are_few_apart(part[1] - part[0]))
         frame = diagnosis.release.shares(frame)
         frame.loc[beside, ["n_spells", "share", "lo", "hi"]] = float("nan")
         frame.loc[beside, "flags"] = COMPLEMENTARY

@@ -20,6 +20,7 @@ from fmbstats.reports.yearly import measures_csv
 from fmbstats.results import INTERNAL, Release
 from fmbstats.results.groups import complemented, partition_kinds
 from fmbstats.results.numbers import joined_numbers
+from fmbstats.results.regions import Regions
 
 THRESHOLD = 5
 RELEASE = Release(Rules(threshold=THRESHOLD))
@@ -302,3 +303,66 @@ def test_rows_for_the_table_hide_what_the_page_hides(opened):
         assert not ((shown > 0) & (shown < THRESHOLD)).any(), entry
         n_hidden += int(hides.sum())
     assert n_hidden > 20
+
+
+def _between(shown, first, second):
+    """Return the spells between two shares of the same group, where both are shown."""
+    keys = ["rec_id", "by", "stratum"]
+    by_metric = shown.pivot_table(index=keys, columns="metric", values="estimate", aggfunc="first")
+    n = shown.groupby(keys)["n_spells"].first().reindex(by_metric.index)
+    return ((by_metric[first] - by_metric[second]) * n).abs().dropna()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("share_over_shortest", "share_over_longest"),
+        ("share_over_longest_day_before", "share_over_longest"),
+        ("share_over_shortest_day_before", "share_over_shortest"),
+    ],
+)
+def test_two_shares_of_a_group_do_not_tell_of_few_between_them(first, second, tables):
+    exact, shown = tables
+    told = _between(shown, first, second)
+    before = _between(exact, first, second)
+    assert before.between(0.5, THRESHOLD - 0.01).any()
+    assert not told.between(0.01, THRESHOLD - 0.01).any()
+
+
+def test_a_share_of_nearly_five_spells_is_one_of_fewer():
+    frame = pd.DataFrame(
+        {
+            "n_spells": [40, 40, 40],
+            "share": [4.71 / 40, 5 / 40, 35.2 / 40],
+            "lo": 0.0,
+            "hi": 1.0,
+            "variance": 0.01,
+            "flags": "",
+        }
+    )
+    assert RELEASE.shares(frame)["flags"].tolist() == ["withheld", "", "withheld"]
+
+
+def test_a_ratio_of_ends_does_not_tell_of_few_ongoing(small_store):
+    n_shown = n_hidden = 0
+    with open_store(small_store) as store:
+        for entry in store.entry_table["entry_id"][::3]:
+            diagnosis = store.diagnosis(entry, year=2017)
+            found = Regions.of(diagnosis.with_settings(release=RELEASE), 60)
+            if found is None:
+                continue
+            rows = diagnosis.rows("county")
+            rows = rows[rows["duration_day"] > diagnosis.entry_day]
+            counts = rows["n"].where(rows["end_reason"] == 0, 0)
+            ongoing = counts.groupby(rows["county_code"].astype(str)).sum()
+            shown = found.frame.set_index("stratum")["ratio"].notna()
+            assert not (shown & ongoing.between(1, THRESHOLD - 1)).any(), diagnosis.title
+            hidden = ongoing[~ongoing.index.isin(shown[shown].index)]
+            if 0 < ongoing.sum() < THRESHOLD:  # The whole's number is not shown either.
+                assert not shown.any(), diagnosis.title
+            elif hidden.sum():
+                # Not told by subtraction: two counties or more.
+                assert (hidden > 0).sum() > 1, diagnosis.title
+            n_shown, n_hidden = n_shown + int(shown.sum()), n_hidden + int((~shown).sum())
+    assert n_shown > 0
+    assert n_hidden > 0
