@@ -1,8 +1,8 @@
 """The SRS models' published lengths: contracts of data_raw/srs, and what makes them.
 
 The models behind Inera's SRS carry, for each code, 21 break points: the 0, 5, …, 100 % quantiles
-of the ended spells' lengths. :func:`import_srs` turns tables of these figures into the project's
-own layout.
+of the ended spells' lengths. :func:`import_figures` turns tables of these figures into the
+project's own layout.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.contracts import Column, Contract, check_header, split_header
+from fmbstats.sources.checking import read_rows
+from fmbstats.sources.contracts import Column, Contract
 from fmbstats.sources.published_write import write_source
 from fmbstats.sources.sidecar import file_sha256
 from fmbstats.sources.textfiles import read_text
@@ -117,7 +118,27 @@ COEFFICIENTS_SOURCE = Contract(
     ),
     key=("icd10", "interval", "term"),
 )
-CONTRACTS = (CODES, QUANTILES, PERCENTILES, COEFFICIENTS, BREAKS_SOURCE, COEFFICIENTS_SOURCE)
+PERCENTILES_SOURCE = Contract(
+    name="srs_percentiles_source",
+    title="percentiles of the SRS models, one row per code",
+    columns=(
+        Column("model_set", "text", "none"),
+        Column("icd10", "code", "code"),
+        *(
+            Column(
+                f"adj_p{p}", "int", "days", nullable=True, min=15, description="empty: not reached"
+            )
+            for p in PERCENTILES.column("percentile").allowed
+        ),
+    ),
+    key=("model_set", "icd10"),
+    is_ordered=False,
+    is_extra_allowed=True,
+)
+CONTRACTS = (
+    CODES, QUANTILES, PERCENTILES, COEFFICIENTS, BREAKS_SOURCE, PERCENTILES_SOURCE,
+    COEFFICIENTS_SOURCE,
+)  # fmt: skip
 
 
 def import_figures(
@@ -155,12 +176,14 @@ def import_figures(
         version, or something else is there.
     """
     points = [r for r in _records(breaks, BREAKS_SOURCE) if r["model_set"] == _MODEL_SET]
-    wide = [r for r in _records(percentiles, None) if r["model_set"] == _MODEL_SET]
+    codes = _codes(points, Path(breaks))
+    wide = _records(percentiles, PERCENTILES_SOURCE)
+    wide = [r for r in wide if r["model_set"] == _MODEL_SET]
     terms = [r for r in _records(coefficients, COEFFICIENTS_SOURCE) if r["term"] in TERMS]
     if not points:
         raise SourceError(f"{Path(breaks).name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
     tables = {
-        "codes.csv": (CODES.names, _codes(points, Path(breaks))),
+        "codes.csv": (CODES.names, codes),
         "quantiles.csv": (QUANTILES.names, _quantiles(points)),
         "percentiles.csv": (PERCENTILES.names, _percentiles(wide)),
         "coefficients.csv": (COEFFICIENTS.names, _coefficients(terms)),
@@ -173,11 +196,17 @@ def import_figures(
     return write_source(Path(folder), tables, about, is_replacing=is_replacing)
 
 
-def _records(path: str | Path, contract: Contract | None) -> list[dict[str, str]]:
-    text = read_text(path)
-    if contract is not None:
-        check_header(split_header(text.partition("\n")[0], ","), contract, path)
-    return list(csv.DictReader(io.StringIO(text)))
+def _records(path: str | Path, contract: Contract) -> list[dict[str, str]]:
+    """Return the rows as text, once every one of them is known to keep the contract."""
+    judged = read_rows(path, contract)
+    if judged.n_rejected:
+        row = judged.rejects.row(0, named=True)
+        where = f", column {row['column']!r}" if row["column"] else ""
+        raise SourceError(
+            f"{row['file']}, line {row['line']}{where}: {row['reason']}. The models' figures are "
+            "taken whole or not at all; fetch the file again."
+        )
+    return list(csv.DictReader(io.StringIO(read_text(path))))
 
 
 def _codes(points: list[dict], path: Path) -> list[tuple]:

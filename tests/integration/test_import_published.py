@@ -123,6 +123,59 @@ def test_no_name_leaves_its_folder_or_takes_another_ones(mapped, tmp_path, name)
     assert not data.exists()
 
 
+@pytest.fixture
+def srs_files(tmp_path):
+    """Two versions of one model: 21 break points, percentiles (one not reached), three terms."""
+    points = [f"models_3_0,F32,100,90,10,20,{k},{k / 20},{15 + 3 * k}" for k in range(21)]
+    points += [f"models_2_1,F32,50,50,0,20,{k},{k / 20},{15 + k}" for k in range(21)]
+    head = "model_set,icd10,n_spells,n_events,n_censored,k,break_index,quantile,days"
+    texts = {
+        "b": "\n".join([head, *points]) + "\n",
+        "p": "model_set,icd10,event_p50,adj_p10,adj_p25,adj_p50,adj_p75,adj_p90\n"
+        "models_3_0,F32,45,16,20,40,70,\n",
+        "c": "icd10,interval,day_from,day_to,term,log_hazard\nF32,1,15,18,SexMale,-0.1\n",
+    }
+    paths = [tmp_path / f"{name}.csv" for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text)
+    return paths
+
+
+def test_the_models_figures_from_the_command_line(srs_files, tmp_path, capsys):
+    data = tmp_path / "data"
+    assert run("import", "srs", *srs_files, "--data", data, "--date", "2026-01-02") == 0
+    assert capsys.readouterr().out == f"written: {data / 'srs'}\n"
+    check_hashes(data / "srs")
+    assert run("check", data) == 0
+    (found,) = published_bounds("F32", 45, data_raw=data)
+    # Break point 10 of 20 is day 45: half of the 90 ended spells are longer; 10 had not ended.
+    assert found.n_spells == 100
+    assert found.lo <= 45 / 100 <= 55 / 100 <= found.hi
+    assert published_sources(data)["srs"]["fetched_date"] == "2026-01-02"
+    assert run("import", "srs", *srs_files, "--data", data, "--date", "2026-01-02") == 0
+    assert "unchanged" in capsys.readouterr().out
+    assert run("import", "srs", *srs_files, "--data", data, "--name", "other") == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (0, ",45", ",soon", "b.csv, line 12, column 'days': 'soon' is not a whole number"),
+        (1, ",16,", ",16.5,", "p.csv, line 2, column 'adj_p10': '16.5' is not a whole number"),
+        (1, "adj_p10", "p10", "p.csv, line 1: column 'adj_p10' is missing"),
+        (2, "-0.1", "low", "c.csv, line 2, column 'log_hazard': 'low' is not a number"),
+    ],
+)
+def test_faulty_figures_of_the_models_are_refused_whole(
+    srs_files, tmp_path, capsys, file, old, new, said
+):
+    path = srs_files[file]
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert run("import", "srs", *srs_files, "--data", tmp_path / "d") == 11
+    assert capsys.readouterr().err.startswith(f"fmbstats: {said}")
+    assert not (tmp_path / "d").exists()
+
+
 def test_open_statistics_are_figures_and_hidden_ones_stay_hidden(tmp_path):
     row = {"ar": "2024", "manad": "04", "kon_kod": "K", "diagnoskapitel_kod": "F00-F99"}
     path, data = tmp_path / "open.json", tmp_path / "data"
