@@ -165,6 +165,25 @@ def test_nothing_is_wider_than_a_telephone(open_page, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
 
 
+@pytest.mark.parametrize("width", [1024, 1100, 1280, 1440])
+def test_no_column_of_the_index_is_out_of_view_on_a_laptop(open_page, width):
+    """With the longest names: two words of 24 letters, seven codes, and reasons for numbers."""
+    page = open_page("index.html", width=width)
+    widths = page.evaluate(
+        """() => {
+          const row = document.querySelector("#entries tbody tr");
+          row.cells[0].textContent = "Överkänslighetsreaktioner sköldkörtelsjukdomarna";
+          row.cells[1].textContent = "Graviditetskomplikationer, förlossningskomplikationer";
+          row.cells[2].textContent = "J12, J13, J14, J15, J16, J17, J18";
+          row.cells[3].textContent = "180–365 dagar";
+          row.cells[5].textContent = "1\u00a0000\u00a0000";
+          const box = document.querySelector(".table-scroll");
+          return [box.scrollWidth, box.clientWidth];
+        }"""
+    )
+    assert widths[0] <= widths[1]
+
+
 @pytest.mark.slow
 def test_a_round_is_made_in_its_own_folder(tmp_path, run_main, small_store, data_raw, read_page):
     options = ("--to", tmp_path, "--store", small_store, "--data", data_raw)
