@@ -134,7 +134,7 @@ def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJ
         title=words.visible(name),
         notebook=notebook,
         parameters={"entry": entry_id} | _common(store, settings),
-        content_key=store.entry_keys[entry_id],
+        content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store)),
         notices=_notices(store, settings),
         footer=_footer(store, settings.language, entry_id),
         expected={
@@ -157,7 +157,9 @@ def _overview_job(
         parameters=_common(store, settings)
         | {"round_name": settings.round.name if settings.round else ""},
         # The recommendations' own changes stand in the overview: any new source makes it stale.
-        content_key=manifest.digest(store.settings.source_hash, repr(settings.round), *keys),
+        content_key=manifest.digest(
+            store.settings.source_hash, repr(settings.round), _counts_read(store), *keys
+        ),
         notices=_notices(store, settings),
         footer=_footer(store, settings.language),
         expected={
@@ -166,6 +168,12 @@ def _overview_job(
         },
         watched=(store.path,),
     )
+
+
+def _counts_read(store: Store) -> str:
+    """Return what was read of the register: every page tells it, and no entry's key holds it."""
+    made = store.settings
+    return repr((made.n_rows_read, made.n_duplicates, made.n_rejected, made.n_excluded))
 
 
 def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:
@@ -239,6 +247,7 @@ def _write_summary(
         manifest.package_digest(),
         repr(settings),
         store.settings.source_hash,
+        _counts_read(store),
         *(store.entry_keys[entry.entry_id] for entry in entries),
         repr(entries),
         str((folder / f"{OVERVIEW}.html").is_file()),
@@ -277,12 +286,15 @@ def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:
 def _write_changes(store: Store, folder: Path, settings: YearSettings) -> dict[str, str]:
     """Write the page on the changed recommendations; say what pages the index links to."""
     from fmbstats.reports import edition_changes
+    from fmbstats.reports.overview_parts.sources_read import read_line
     from fmbstats.sources.fmb_tables import read_editions
 
     language = settings.language
     is_set = settings.round is not None and not settings.round.is_all
     name = phrase("index.overview.round" if is_set else "index.overview", language)
     links = {f"{OVERVIEW}.html": name}
+    if line := read_line(store, settings.threshold, language):
+        links[f"{OVERVIEW}.html#provenance"] = line
     edition = settings.round.edition if settings.round is not None else None
     found = edition_changes.compared_editions(read_editions(store.data_folder / "fmb"), edition)
     if found is not None:

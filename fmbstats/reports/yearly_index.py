@@ -146,5 +146,9 @@ def _controls(n_rows: int, language: str) -> dict[str, str]:
 
 
 def page_links(folder: Path, names: dict[str, str]) -> list[tuple[str, str]]:
-    """Return (file, what it is called) of the pages of `names` that are in the folder."""
-    return [(name, label) for name, label in names.items() if (folder / name).is_file()]
+    """Return (file, what it is called) of the pages of `names` that are in the folder.
+
+    A name may go on with ``#`` and a part of the page.
+    """
+    there = {name for name in names if (folder / name.partition("#")[0]).is_file()}
+    return [(name, label) for name, label in names.items() if name in there]

@@ -55,6 +55,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     "metric.year_fetched": ("Hämtad, år", "Fetched, year"),
     # What was read of the register
     "sources_read.caption": ("Vad som lästes av registret", "What was read of the register"),
+    "sources_read.line": (
+        "Registret: lästa rader {n_read}, underkända {n_rejected}, upprepade {n_repeated}, "
+        "sjukfall med okänd kod {n_unknown}",
+        "The register: rows read {n_read}, rejected {n_rejected}, repeated {n_repeated}, spells "
+        "with an unknown code {n_unknown}",
+    ),
     "sources_read.n_rows_read": ("Lästa rader", "Rows read"),
     "sources_read.n_duplicates": (
         "Upprepade rader, räknade en gång",

@@ -12,6 +12,7 @@ from fmbstats.reports.overview_parts.numbers import counted
 
 if TYPE_CHECKING:
     from fmbstats.reports.overview_report import OverviewReport
+    from fmbstats.store import Store
 
 _N_CODES = 20
 
@@ -47,6 +48,22 @@ def sources_read(report: OverviewReport) -> list[TableBlock]:
     return tables
 
 
+def read_line(store: Store, threshold: int | None, language: str) -> str:
+    """Say in one line what was read of the register; empty for one that was drawn in memory."""
+    settings = store.settings
+    if not settings.n_rows_read:
+        return ""
+    n_unknown = store.polars("select coalesce(sum(n), 0)::bigint as n from unknown_codes").item()
+    counts = {
+        "n_read": settings.n_rows_read,
+        "n_rejected": settings.n_rejected,
+        "n_repeated": settings.n_duplicates,
+        "n_unknown": n_unknown,
+    }
+    told = {name: _told(int(n), threshold, language) for name, n in counts.items()}
+    return words.phrase("sources_read.line", language, **told)
+
+
 def _unknown_codes(report: OverviewReport) -> pd.DataFrame:
     """Count the codes that match nothing by reason; a code of few spells is not named."""
     say = report.say
@@ -66,10 +83,13 @@ def _unknown_codes(report: OverviewReport) -> pd.DataFrame:
 def _shown(report: OverviewReport, n: int) -> str:
     """Write a count; one below the threshold is told as fewer."""
     rules = report.overview.release.rules
-    if rules is not None and 0 < n < rules.threshold:
-        threshold = words.count(rules.threshold, report.language)
-        return report.say("absent.suppressed.short", threshold=threshold)
-    return _whole(report, n)
+    return _told(n, rules.threshold if rules is not None else None, report.language)
+
+
+def _told(n: int, threshold: int | None, language: str) -> str:
+    if threshold is not None and 0 < n < threshold:
+        return words.phrase("absent.suppressed.short", language, threshold=threshold)
+    return words.count(int(n), language)
 
 
 def _whole(report: OverviewReport, n: int) -> str:
