@@ -16,6 +16,7 @@ from fmbstats import figures, tables
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import comparison_words
 from fmbstats.results.common import STRATA, column_of
+from fmbstats.results.comparison_by_day import DifferenceByDay
 from fmbstats.results.comparison_groups import (
     curve_of,
     group_numbers,
@@ -121,6 +122,14 @@ class Comparison:
         rows = self.frame[self.frame["metric"] == "share_over"]
         return " ".join(comparison_words.sentence(self, row, language) for row in rows.itertuples())
 
+    def conclusion(self, language: str = "sv") -> str:
+        """Say which group was on leave for longer, and whether that is sure at equal mix."""
+        return comparison_words.conclusion(self, language)
+
+    def difference_by_day(self) -> DifferenceByDay:
+        """Return the difference of the curves on every day, with its figure."""
+        return DifferenceByDay.of(self)
+
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the measures as a reader's table: one row per measure."""
         return comparison_words.display(self, language)
@@ -162,7 +171,8 @@ class Comparison:
         title = phrase("compare.title", "sv", first=self.labels[0], second=self.labels[1])
         return in_notebook(
             f"<p><strong>{tables.escaped(self.diagnosis.title)}: {tables.escaped(title)}</strong>"
-            f"</p><p>{tables.escaped(self.text())}</p>{self.table()}"
+            f"</p><p>{tables.escaped(self.conclusion())}</p>"
+            f"<p>{tables.escaped(self.text())}</p>{self.table()}"
             f"<p><small>{tables.escaped(phrase('internal.note'))}</small></p>"
         )
 

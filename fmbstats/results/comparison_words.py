@@ -41,6 +41,48 @@ def sentence(result: Comparison, row: Any, language: str) -> str:
     )
 
 
+def conclusion(result: Comparison, language: str) -> str:
+    """Say the difference of mean lengths, and at which limits it is sure at equal mix."""
+    first, second = result.labels_in(language)
+    row = next(result.frame[result.frame["metric"] == "restricted_mean"].itertuples())
+    if math.isnan(row.difference):
+        return phrase("conclusion.none", language, first=first, second=second)
+    is_sure = row.lo > 0 or row.hi < 0
+    is_shorter = is_sure and row.difference < 0
+    lo, hi = (-row.hi, -row.lo) if is_shorter else (row.lo, row.hi)
+    spoken = (
+        {}
+        if not is_sure
+        else {"difference": words.days(round(abs(row.difference), 1), language, 1)}
+    )
+    mean = phrase(
+        "conclusion.shorter" if is_shorter else "conclusion.longer" if is_sure
+        else "conclusion.unsure",
+        language, first=first, second=second, interval=_ends(lo, hi, 1, 1, language),
+        tau=words.days(result.tau_days, language), **spoken,
+    )  # fmt: skip
+    return " ".join([mean, *_at_equal_mix(result, language)])
+
+
+def _at_equal_mix(result: Comparison, language: str) -> list[str]:
+    """Say at which limits the standardised difference is sure, and at which it is not."""
+    rows = result.frame[result.frame["metric"] == "share_over_standardised"]
+    rows = rows[rows["lo"].notna() & rows["hi"].notna()]
+    is_sure = (rows["lo"] > 0) | (rows["hi"] < 0)
+    said = []
+    for key, limits in (("sure", rows["limit_days"][is_sure]),
+                        ("unsure", rows["limit_days"][~is_sure])):  # fmt: skip
+        if len(limits):
+            shown = words.joined([words.days(int(d), language) for d in limits], language)
+            key = f"conclusion.equal_mix.{key}"
+            said.append(phrase(key, language, mix=_mix(result, language), limits=shown))
+    return said
+
+
+def _mix(result: Comparison, language: str) -> str:
+    return words.joined([phrase(f"compare.mix.{name}", language) for name in result.mix], language)
+
+
 def display(result: Comparison, language: str) -> pd.DataFrame:
     """Return the measures as a reader's table: one row per measure."""
     first, second = result.labels_in(language)
@@ -95,9 +137,7 @@ def _metric(result: Comparison, metric: str, limit_days: float, language: str) -
         language,
         limit="" if math.isnan(limit_days) else words.days(int(limit_days), language),
         tau=words.days(result.tau_days, language),
-        mix=words.joined(
-            [phrase(f"compare.mix.{name}", language) for name in result.mix], language
-        ),
+        mix=_mix(result, language),
     )
 
 
