@@ -81,7 +81,7 @@ def table_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
         if is_numeric_dtype(kind):
             more[name] = pd.to_numeric(more[name].replace("", None))
         else:
-            more[name] = more[name].fillna("")
+            more[name] = more[name].astype(object).fillna("")
     return pd.concat([measures, more], ignore_index=True)
 
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from fmbstats.adherence import Limits
 from fmbstats.errors import LockedError, StoreError
-from fmbstats.store.cells import LedgerReader
 from fmbstats.store.paths import (
     LAYOUT_VERSION,
     STORE_FILE,
@@ -26,6 +25,8 @@ from fmbstats.store.paths import (
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+    from fmbstats.store.cells import LedgerReader
 __all__ = [
     "LAYOUT_VERSION",
     "STORE_FILE",
@@ -198,6 +199,9 @@ class Store:
     @cached_property
     def reader(self) -> LedgerReader:
         """Reads the ledger of single diagnoses."""
+        # Finding that nothing is stale must not wait for pandas.
+        from fmbstats.store.cells import LedgerReader
+
         return LedgerReader(self._connection)
 
     def editions_by_entry(self, year: int) -> dict[str, str]:

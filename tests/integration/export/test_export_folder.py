@@ -184,8 +184,6 @@ def test_the_command_exports(small_store, data_raw, tmp_path, capsys):
     assert (to / "README.txt").read_text("utf-8").splitlines()[2].startswith("SYNTHETIC DATA.")
 
 
-# A column of texts that is empty throughout is one of numbers to pandas; it is filled all the same.
-@pytest.mark.filterwarnings("ignore:'str' is not supported as a fill value for float64 dtype")
 def test_a_round_is_exported_with_its_entries_alone(small_store, data_raw, tmp_path, capsys):
     to = tmp_path / "out"
     paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]
