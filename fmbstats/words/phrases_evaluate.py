@@ -86,5 +86,9 @@ PHRASES = {
         "Det finns bara en grupp att jämföra. Välj något annat under Jämför.",
         "There is only one group to compare. Choose something else under Compare.",
     ),
+    "evaluate.both": (
+        "{groups} är markerad i båda listorna. En grupp kan bara stå på en sida.",
+        "{groups} is marked in both lists. A group can only be on one side.",
+    ),
     "evaluate.conclusion": ("Slutsats", "Conclusion"),
 }

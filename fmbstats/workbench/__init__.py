@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fmbstats.workbench.evaluator import Evaluator
     from fmbstats.workbench.explorer import Explorer
     from fmbstats.workbench.methods import Methods
 
-__all__ = ["Explorer", "Methods", "explore", "load_ipython_extension"]
+__all__ = ["Evaluator", "Explorer", "Methods", "evaluate", "explore", "load_ipython_extension"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,10 @@ def __getattr__(name: str) -> Any:
         from fmbstats.workbench.explorer import Explorer
 
         return Explorer
+    if name == "Evaluator":
+        from fmbstats.workbench.evaluator import Evaluator
+
+        return Evaluator
     if name == "Methods":
         from fmbstats.workbench.methods import Methods
 
@@ -33,6 +38,13 @@ def explore(store: Any, diagnosis: str = "", **settings: Any) -> Explorer:
     from fmbstats.workbench.explorer import Explorer
 
     return Explorer(store, diagnosis, **settings)
+
+
+def evaluate(store: Any, diagnosis: str = "", **settings: Any) -> Evaluator:
+    """Return the widgets to compare two groups or periods; see `Evaluator`."""
+    from fmbstats.workbench.evaluator import Evaluator
+
+    return Evaluator(store, diagnosis, **settings)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -56,7 +56,7 @@ class Explorer(widgets.VBox):
     ):
         self.store, self.language = store, words.checked_language(language)
         self.diagnosis: Diagnosis | None = None
-        self._names = _names(store)
+        self._names = entry_names(store)
         self._make_controls(diagnosis, by, year)
         self._card, self._figure, self._table = (widgets.HTML() for _ in range(3))
         controls = widgets.HBox(
@@ -74,7 +74,7 @@ class Explorer(widgets.VBox):
     def _make_controls(self, diagnosis: str, by: str | None, year: int | None) -> None:
         wide = {"style": {"description_width": "initial"}}
         self.name = widgets.Combobox(
-            value=_shown_name(self._names, diagnosis),
+            value=shown_name(self._names, diagnosis),
             options=list(self._names),
             description=self._say("explore.diagnosis"),
             placeholder=self._say("explore.diagnosis.hint"),
@@ -171,8 +171,8 @@ class Explorer(widgets.VBox):
         return in_notebook(self.diagnosis.adherence(by=self.strata).table(self.language) + code)
 
 
-def _names(store: Workbench) -> dict[str, str]:
-    """What can be chosen: "name (codes)" -> entry id."""
+def entry_names(store: Workbench) -> dict[str, str]:
+    """Return what can be chosen: "name (codes)" -> entry id."""
     entries = store.entries
     shown = (
         f"{words.visible(name)} ({listed})"
@@ -181,8 +181,8 @@ def _names(store: Workbench) -> dict[str, str]:
     return dict(zip(shown, entries.index, strict=True))
 
 
-def _shown_name(names: dict[str, str], diagnosis: str) -> str:
-    """The choice that means an entry id; any other name stands as it is."""
+def shown_name(names: dict[str, str], diagnosis: str) -> str:
+    """Return the choice that means an entry id; any other name stands as it is."""
     return next((shown for shown, key in names.items() if key == diagnosis), diagnosis)
 
 

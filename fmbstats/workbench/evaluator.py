@@ -1,0 +1,274 @@
+"""Widgets that compare two groups or periods: conclusion, curves, difference, table, the code."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from fmbstats import tables, words
+from fmbstats.errors import UserError
+from fmbstats.figures.shown import figure_image
+from fmbstats.results.common import STRATA, column_of, in_order
+from fmbstats.results.notebook import in_notebook
+from fmbstats.words import phrase
+from fmbstats.workbench.explorer import entry_names, shown_name
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.results.comparison import Comparison
+
+ALL = "all"
+MOST_ROWS = 7
+
+
+class Evaluator(widgets.VBox):
+    """Choose a diagnosis and two groups of one kind; everything below follows.
+
+    Parameters
+    ----------
+    store : Workbench
+    diagnosis : str
+        What to begin with: a code, an entry id or a slug.
+    by : str
+        What the groups are, one of ``store.strata``; "year" for periods.
+    first, second : str, int, or several of them, optional
+        The groups to begin with; by default the first and the last there are.
+    year : int, optional
+        Start year; all years by default. Not used between periods.
+    language : {"sv", "en"}
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis or None
+        What is shown now; None when the name is unknown.
+    comparison : Comparison or None
+        The result shown now, for going on in code; None when there is none.
+    """
+
+    def __init__(
+        self,
+        store: Workbench,
+        diagnosis: str = "",
+        *,
+        by: str = "year",
+        first: Any = None,
+        second: Any = None,
+        year: int | None = None,
+        language: str = "sv",
+    ):
+        self.store, self.language = store, words.checked_language(language)
+        self.diagnosis: Diagnosis | None = None
+        self.comparison: Comparison | None = None
+        self._names = entry_names(store)
+        self._is_changing = False
+        self._make_controls(diagnosis, by, year)
+        self._text, self._curves, self._difference, self._table = (widgets.HTML() for _ in range(4))
+        side_by_side = widgets.HBox(
+            [self._curves, self._difference], layout={"flex_flow": "row wrap"}
+        )
+        rows = [[self.name, self.by, self.year, self.limits], [self.first, self.second]]
+        controls = [widgets.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows]
+        super().__init__([*controls, self._text, side_by_side, self._table])
+        self._begin(first, second)
+        for control in (self.name, self.by):
+            control.observe(lambda _change: self._begin(), names="value")
+        for control in (self.year, self.limits, self.first, self.second):
+            control.observe(lambda _change: self.refresh(), names="value")
+
+    def _make_controls(self, diagnosis: str, by: str, year: int | None) -> None:
+        wide = {"style": {"description_width": "initial"}}
+        self.name = widgets.Combobox(
+            value=shown_name(self._names, diagnosis),
+            options=list(self._names),
+            description=self._say("explore.diagnosis"),
+            placeholder=self._say("explore.diagnosis.hint"),
+            continuous_update=False,
+            layout=widgets.Layout(width="32em"),
+            **wide,
+        )
+        kinds = [(words.stratum_title(column, self.language), key)
+                 for key, column in STRATA.items()]  # fmt: skip
+        years = [
+            (self._say("explore.year.all"), ALL),
+            *((str(y), int(y)) for y in self.store.years),
+        ]
+        narrow = {"layout": widgets.Layout(width="max-content"), **wide}
+        self.by = widgets.Dropdown(
+            options=kinds, value=self._checked(by), description=self._say("evaluate.by"), **narrow
+        )
+        self.year = widgets.Dropdown(
+            options=years, value=year or ALL, description=self._say("explore.year"), **narrow
+        )
+        self.limits = widgets.Text(
+            description=self._say("evaluate.limits"),
+            placeholder=self._say("evaluate.limits.hint"),
+            continuous_update=False,
+            layout=widgets.Layout(width="20em"),
+            **wide,
+        )
+        self.first, self.second = (
+            widgets.SelectMultiple(
+                description=self._say(f"evaluate.{which}"),
+                layout=widgets.Layout(width="26em"),
+                **wide,
+            )
+            for which in ("first", "second")
+        )
+
+    @staticmethod
+    def _checked(by: str) -> str:
+        """Name of a stratum, also when its column is given."""
+        column = column_of(by)
+        return next(key for key, known in STRATA.items() if known == column)
+
+    def _say(self, key: str, **values: Any) -> str:
+        return phrase(key, self.language, **values)
+
+    # -- what follows the choice -------------------------------------------------------------
+
+    def _begin(self, first: Any = None, second: Any = None) -> None:
+        """Find the diagnosis, offer its groups, keep the marks that still mean something."""
+        if self._is_changing:
+            return
+        self.diagnosis = self.comparison = None
+        name = self.name.value.strip()
+        problem = ""
+        try:
+            self.diagnosis = self.store.diagnosis(self._names.get(name, name)) if name else None
+        except UserError as unknown:
+            problem = str(unknown)
+        if self.diagnosis is None:
+            self._show(problem)
+            return
+        self._is_changing = True
+        self._offer(first, second)
+        self._is_changing = False
+        self.refresh()
+
+    def _offer(self, first: Any, second: Any) -> None:
+        column = STRATA[self.by.value]
+        self.year.disabled = column == "start_year"
+        found = self.diagnosis.ledger[column].dropna().astype(str).unique()
+        groups = in_order(found)
+        options = [(words.stratum(column, group, self.language), group) for group in groups]
+        ends = (groups[:1], groups[-1:]) if len(groups) > 1 else ((), ())
+        for control, given, end in ((self.first, first, ends[0]), (self.second, second, ends[1])):
+            wanted = _listed(given) if given is not None else control.value
+            kept = tuple(group for group in wanted if group in groups)
+            control.options = options
+            control.rows = min(max(len(options), 2), MOST_ROWS)
+            control.value = kept or tuple(end)
+
+    def refresh(self) -> None:
+        """Show what the controls say."""
+        if self._is_changing or self.diagnosis is None:
+            return
+        self.comparison, problem = None, self._why_not()
+        try:
+            self.comparison = None if problem else self._compared()
+        except (UserError, ValueError) as refused:
+            problem = str(refused)
+        if problem:
+            self._show(problem)
+            return
+        self._show(
+            "", self.text_html(), self.curves_html(), self.difference_html(), self.table_html()
+        )
+
+    def _why_not(self) -> str:
+        """Say why the marked groups cannot be compared; empty when they can."""
+        first, second = self.first.value, self.second.value
+        if len(self.first.options) < 2:
+            return self._say("evaluate.lone")
+        if not first or not second:
+            return self._say("evaluate.choose")
+        column = STRATA[self.by.value]
+        both = [words.stratum(column, g, self.language) for g in first if g in second]
+        listed = words.joined(both, self.language)
+        return self._say("evaluate.both", groups=listed) if both else ""
+
+    def _compared(self) -> Comparison:
+        self.diagnosis = self.diagnosis.with_settings(year=self._year)
+        settings = {"limits_days": self._limits} if self._limits else {}
+        return self.diagnosis.compare(
+            self.by.value, self.first.value, self.second.value, **settings
+        )
+
+    @property
+    def _year(self) -> int | None:
+        is_used = self.by.value != "year" and self.year.value != ALL
+        return self.year.value if is_used else None
+
+    @property
+    def _limits(self) -> list[int]:
+        """Limits of one's own; none for the recommended."""
+        given = self.limits.value.strip()
+        parts = [part.strip() for part in given.split(",")] if given else []
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) < 3650 for part in parts):
+            raise ValueError(self._say("evaluate.limits.wrong", given=given))
+        return sorted({int(part) for part in parts})
+
+    def _show(self, problem: str = "", *shown: str) -> None:
+        message = f"<p>{tables.escaped(problem)}</p>" if problem else ""
+        parts = shown or (message, "", "", "")
+        widgets_shown = (self._text, self._curves, self._difference, self._table)
+        for part, value in zip(widgets_shown, parts, strict=True):
+            part.value = value
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def text_html(self) -> str:
+        """Return title, conclusion, and the difference at each limit."""
+        first, second = self.comparison.labels_in(self.language)
+        title = self._say("compare.title", first=first, second=second)
+        when = f", {self._year}" if self._year else ""
+        conclusion = self.comparison.conclusion(self.language)
+        return in_notebook(
+            f'<p class="fmb-title"><strong>{tables.escaped(self.diagnosis.title)}{when}: '
+            f"{tables.escaped(title)}</strong></p>"
+            f"<p><strong>{escape(self._say('evaluate.conclusion'))}.</strong> "
+            f"{tables.escaped(conclusion)}</p>"
+            f"<p>{tables.escaped(self.comparison.text(self.language))}</p>"
+        )
+
+    def curves_html(self) -> str:
+        """Return both curves."""
+        if not all(curve.n_spells for curve in self.comparison.curves):
+            return ""
+        return figure_image(self.comparison.plot(language=self.language).figure)
+
+    def difference_html(self) -> str:
+        """Return the difference by day with its caption."""
+        return self.comparison.difference_by_day().html(self.language)
+
+    def table_html(self) -> str:
+        """Return the measures, and the call that gives them."""
+        label, note = (escape(self._say(key)) for key in ("explore.code", "internal.note"))
+        code = f"<p>{label}: <code>{escape(self.code)}</code></p>"
+        table = self.comparison.table(self.language)
+        return in_notebook(f"{table}{code}<p><small>{note}</small></p>")
+
+    @property
+    def code(self) -> str:
+        """The line that gives the same comparison without widgets."""
+        settings = [f'"{self.diagnosis.key}"']
+        if self._year is not None:
+            settings.append(f"year={self._year}")
+        mark = "" if self.by.value == "year" else '"'
+        groups = [_written(control.value, mark) for control in (self.first, self.second)]
+        limits = f", limits_days={self._limits}" if self._limits else ""
+        by = f'"{self.by.value}", {", ".join(groups)}{limits}'
+        return f"store.diagnosis({', '.join(settings)}).compare({by})"
+
+
+def _listed(given: Any) -> tuple[str, ...]:
+    several = isinstance(given, list | tuple | range)
+    return tuple(str(group) for group in (given if several else [given]))
+
+
+def _written(groups: tuple[str, ...], mark: str) -> str:
+    """Groups as they stand in a call: one alone, several as a list; years without marks."""
+    quoted = [f"{mark}{group}{mark}" for group in groups]
+    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
