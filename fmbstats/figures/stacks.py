@@ -138,10 +138,12 @@ def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, langua
         floor = top
     ends = layers[:, -1] if len(groups) else np.zeros(0)
     middles = ends - np.diff(np.concatenate([[0.0], ends])) / 2
-    for group, middle, place in zip(groups, middles, spread(middles), strict=True):
+    places = spread(middles)
+    _draw_leaders(ax, middles, places)
+    for group, place in zip(groups, places, strict=True):
         text = words.stratum(by, group, language)
         share = words.percent(float(stack.shares[group][-1]), 0, language)
-        _label(ax, f"{text} {share}", colors[group], float(middle), place)
+        _label(ax, f"{text} {share}", colors[group], place)
 
 
 def spread(places: Sequence[float], gap: float = _LABEL_GAP) -> list[float]:
@@ -164,17 +166,24 @@ def spread(places: Sequence[float], gap: float = _LABEL_GAP) -> list[float]:
     return moved
 
 
-def _label(ax: Axes, text: str, color: str, middle: float, place: float) -> None:
-    """Name an area at the right edge: a line from its middle, a square in its colour, text."""
-    frame = ax.transAxes
+def _draw_leaders(ax: Axes, middles: Sequence[float], places: Sequence[float]) -> None:
+    """Lead from the middle of each area to its name, all as one line parted by NaN."""
+    across = np.tile([1.0, 1.025, np.nan], len(places))
+    up = np.stack([middles, places, np.full(len(places), np.nan)], axis=1)
     ax.plot(
-        [1.0, 1.025],
-        [middle, place],
-        transform=frame,
+        across,
+        up.ravel(),
+        transform=ax.transAxes,
         color=palette.RULE,
         linewidth=0.7,
         clip_on=False,
+        gid="leaders",
     )
+
+
+def _label(ax: Axes, text: str, color: str, place: float) -> None:
+    """Name an area at the right edge: a square in its colour, text."""
+    frame = ax.transAxes
     ax.plot(
         [1.04],
         [place],
