@@ -31,7 +31,8 @@ SEES = {
     "history": ("recommendation",),
     "not-judged": ("measures",),
 }
-FEWER = ("färre än", "fewer than")  # with the threshold: a number that is not shown
+# With the threshold: a number that is not shown.
+FEWER = ("färre än", "fewer than", "ett antal under", "a count below")
 # What any sentence or caption may mention: how many spells, which limits, how it was made.
 COMMON = (
     "n_spells",

@@ -9,6 +9,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.reports.blocks import TableBlock
 from fmbstats.reports.overview_parts.numbers import counted
+from fmbstats.results.numbers import numbers, value_row
 
 if TYPE_CHECKING:
     from fmbstats.reports.overview_report import OverviewReport
@@ -42,9 +43,9 @@ def sources_read(report: OverviewReport) -> list[TableBlock]:
     told = counted({metric: n for metric, _, n in shown})
     frame = pd.DataFrame(rows, columns=heads)
     tables = [TableBlock(frame, say("sources_read.caption"), told)]
-    unknown = _unknown_codes(report)
+    unknown, values = _unknown_codes(report)
     if len(unknown):
-        tables.append(TableBlock(unknown, say("sources_read.unknown.caption")))
+        tables.append(TableBlock(unknown, say("sources_read.unknown.caption"), values))
     return tables
 
 
@@ -53,7 +54,10 @@ def read_line(store: Store, threshold: int | None, language: str) -> str:
     settings = store.settings
     if not settings.n_rows_read:
         return ""
-    n_unknown = store.polars("select coalesce(sum(n), 0)::bigint as n from unknown_codes").item()
+    # Only reasons that the overview tells: the sum must not give away one that it does not.
+    of_reason = store.polars("select sum(n)::bigint as n from unknown_codes group by reason")["n"]
+    told_there = [n for n in of_reason if threshold is None or n >= threshold]
+    n_unknown = sum(told_there) or min(of_reason, default=0)
     counts = {
         "n_read": settings.n_rows_read,
         "n_rejected": settings.n_rejected,
@@ -64,20 +68,31 @@ def read_line(store: Store, threshold: int | None, language: str) -> str:
     return words.phrase("sources_read.line", language, **told)
 
 
-def _unknown_codes(report: OverviewReport) -> pd.DataFrame:
-    """Count the codes that match nothing by reason; a code of few spells is not named."""
+def _unknown_codes(report: OverviewReport) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count the codes that match nothing by reason, for the page and as rows of the long table.
+
+    A code of few spells is not named, nor is one without a letter: it is no code but may be
+    anything, even somebody's number.
+    """
     say = report.say
     found = report.overview.store.sql("select reason, code, n from unknown_codes order by n desc")
     rules = report.overview.release.rules
     least = rules.threshold if rules is not None else 0
-    rows = []
+    rows, values = [], []
     for reason, part in found.groupby("reason", sort=False):
-        named = part[part["n"] >= least].head(_N_CODES)["code"]
-        shown = ", ".join(words.visible(code)[:20] for code in named if code)
+        has_letter = part["code"].str.contains("[^\\W\\d_]", regex=True, na=False)
+        named = part[(part["n"] >= least) & has_letter].head(_N_CODES)["code"]
+        shown = ", ".join(words.visible(code)[:20] for code in named)
         what = say(f"sources_read.reason.{reason.replace(' ', '_').lower()}")
-        rows.append((what, shown or "–", _shown(report, int(part["n"].sum()))))
+        n = int(part["n"].sum())
+        text = _shown(report, n)
+        rows.append((what, shown or "–", text))
+        about = {"by": "reason", "stratum": reason, "label": shown}
+        is_told = text == _whole(report, n)
+        told = {"value": n} if is_told else {"flags": "suppressed"}
+        values.append(value_row("n_unknown_codes", **told, **about))
     heads = [say("column.reason"), say("column.code"), say("column.n_spells")]
-    return pd.DataFrame(rows, columns=heads)
+    return pd.DataFrame(rows, columns=heads), numbers(values)
 
 
 def _shown(report: OverviewReport, n: int) -> str:
