@@ -140,10 +140,20 @@ def test_explore_runs_and_shows_card_curve_and_widgets(notebook_folder, store_pa
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_lab_environment")
 def test_evaluate_runs_and_shows_differences_with_figures(notebook_folder, store_path, tmp_path):
-    shown = html(run(notebook_folder / "evaluate.ipynb", store_path, tmp_path))
+    done = run(
+        notebook_folder / "evaluate.ipynb", store_path, tmp_path,
+        by="sex", first_group="men", second_group="women",
+    )  # fmt: skip
+    shown = html(done)
     for wanted in ("Skillnad", "procentenheter", "Log-rank", "Medellängd inom", "Kvinnor", "Män"):
         assert wanted in shown
-    assert shown.count("data:image/png") == 3
+    assert shown.count("data:image/png") == 5, "figures outside the widgets"
+    assert shown.count("<figcaption>") == 3
+    for wanted in ("2014–2015 minus 2017–2018", "Kvinnor minus Män", "Män minus Kvinnor"):
+        assert wanted in shown
+    assert any(
+        "application/vnd.jupyter.widget-view+json" in o.get("data", {}) for o in outputs(done)
+    )
 
 
 @pytest.mark.slow
