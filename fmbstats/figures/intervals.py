@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
@@ -15,6 +18,12 @@ from fmbstats.figures.sentences import extremes, group_shares, sentences, share_
 
 _NARROW = 0.004  # an interval narrower than this is drawn as a point
 _MOST_SPOKEN = 6  # groups that an alternative text names one by one
+_MOST_LETTERS = 100  # of a name
+_LINE_LETTERS = (42, 48, 54)  # a longer name takes two smaller lines, as short as they can be
+_TWO_LINES_PT = 6.4
+# Which of an entry's limits the share is known for; an open triangle points to the side where the
+# share over the limits that are not known lies. Shape tells them apart, never colour alone.
+_MARKERS = MappingProxyType({"several": "", "one": "o", "longest_only": ">", "shortest_only": "<"})
 
 
 def interval_bars(
@@ -61,7 +70,10 @@ def forest_plot(
     ----------
     frame : pandas.DataFrame
         As for `interval_bars`, with an optional column `group`; rows of one group stand
-        together. Use `forest_rows` for the number of rows and `forest_pages` to part a long one.
+        together. With a column `limit_kind` ("several", "one", "longest_only" or
+        "shortest_only": the limits that the share is known for) the marks differ by it, and a
+        legend says how. Use `forest_rows` for the number of rows and `forest_pages` to part a
+        long one.
     ax : matplotlib.axes.Axes
         Best of ``new_figure("forest", n_rows=forest_rows(frame))``.
     language : {'sv', 'en'}
@@ -92,6 +104,7 @@ def forest_plot(
             gid="group",
         )
     _draw_rows(ax, rows, places, language, bar_pt=6.0)
+    _draw_kinds_legend(ax, _kinds_shown(rows), language)
     canvas.mark_synthetic(ax, is_synthetic, language)
     return ax
 
@@ -169,13 +182,19 @@ def _draw_rows(
     )
     colors = np.array([palette.role_color(role) for role in rows["role"]])
     known = np.isfinite(lo) & np.array([reason is None for reason in _reasons(rows)])
-    is_point = known & (hi - lo < _NARROW)
-    is_bar = known & ~is_point
+    kinds = _kinds(rows)
+    is_partly = known & np.isin(kinds, ("longest_only", "shortest_only"))
+    is_point = known & ~is_partly & ((hi - lo < _NARROW) | (kinds == "one"))
+    is_point &= kinds != "several"
+    is_bar = known & ~is_point & ~is_partly
+    # A bar keeps a width that is seen, however close the shares over its limits are.
+    widen = np.where(hi - lo < _NARROW, _NARROW, 0)
+    lo_drawn, hi_drawn = lo - widen, hi + widen
     ax.hlines(places[known], ci_lo[known], ci_hi[known], colors=colors[known], linewidth=1.3)
     ax.hlines(
         places[is_bar],
-        lo[is_bar],
-        hi[is_bar],
+        lo_drawn[is_bar],
+        hi_drawn[is_bar],
         colors=colors[is_bar],
         linewidth=bar_pt,
         gid="bars",
@@ -189,25 +208,102 @@ def _draw_rows(
         zorder=3,
         gid="points",
     )
+    for kind in ("longest_only", "shortest_only"):
+        chosen = is_partly & (kinds == kind)
+        ax.scatter(
+            lo[chosen],
+            places[chosen],
+            s=bar_pt * 5.0,
+            marker=_MARKERS[kind],
+            facecolors=palette.PAPER,
+            edgecolors=colors[chosen],
+            linewidths=1.2,
+            zorder=3,
+            gid=kind,
+        )
     _write_labels(ax, rows["label"], places)
     _write_shares(ax, rows, places, known, language)
 
 
+def _kinds(rows: pd.DataFrame) -> np.ndarray:
+    """Return which limits each share is known for; empty texts where the frame does not say."""
+    if "limit_kind" not in rows.columns:
+        return np.full(len(rows), "")
+    return rows["limit_kind"].to_numpy(dtype=str)
+
+
+def _kinds_shown(rows: pd.DataFrame) -> dict[str, int]:
+    """Return how many rows with a share there are of each kind that there is."""
+    known = np.isfinite(rows["exceedance_lo"].to_numpy(dtype=float))
+    known &= np.array([reason is None for reason in _reasons(rows)], dtype=bool)
+    kinds = _kinds(rows)[known]
+    counts = {kind: int((kinds == kind).sum()) for kind in _MARKERS}
+    return {kind: n for kind, n in counts.items() if n}
+
+
+def _draw_kinds_legend(ax: Axes, kinds: dict[str, int], language: str) -> None:
+    """Explain the marks above the rows, from the figure's left edge."""
+    if not kinds:
+        return
+    position, figure = ax.get_position(), ax.figure
+    width_pt = position.width * figure.get_figwidth() * 72
+    left_pt = position.x0 * figure.get_figwidth() * 72
+    height_pt = position.height * figure.get_figheight() * 72
+    ax.legend(
+        handles=[_kind_handle(kind, language) for kind in kinds],
+        loc="lower left",
+        bbox_to_anchor=((8 - left_pt) / width_pt, 1 + 3 / height_pt),
+        borderaxespad=0,
+        borderpad=0,
+        frameon=False,
+        ncols=2,
+        fontsize=7,
+        labelcolor=palette.INK,
+        handlelength=1.6,
+        columnspacing=1.4,
+        labelspacing=0.3,
+    )
+
+
+def _kind_handle(kind: str, language: str) -> Line2D:
+    text = words.phrase(f"forest.{kind}", language)
+    if kind == "several":
+        return Line2D([], [], color=palette.ACTUAL, linewidth=6, solid_capstyle="butt", label=text)
+    face = palette.ACTUAL if kind == "one" else palette.PAPER
+    look = {"marker": _MARKERS[kind], "markersize": 5, "markerfacecolor": face}
+    return Line2D([], [], linewidth=1.3, color=palette.ACTUAL, label=text, **look)
+
+
 def _write_labels(ax: Axes, labels: pd.Series, places: np.ndarray) -> None:
-    """Write the names of the rows to the left; plain texts are cheaper than ticks."""
+    """Write the names of the rows to the left, a long one on two smaller lines.
+
+    Plain texts are cheaper than ticks.
+    """
     for place, label in zip(places, labels, strict=True):
+        lines = _name_lines(canvas.plain(label, _MOST_LETTERS))
+        is_long = len(lines) > 1
         ax.text(
             -0.012,
             place,
-            canvas.plain(label, 42),
+            "\n".join(lines),
             transform=ax.get_yaxis_transform(),
             ha="right",
-            va="center_baseline",
-            fontsize=canvas.SMALL_PT,
+            va="center" if is_long else "center_baseline",
+            fontsize=_TWO_LINES_PT if is_long else canvas.SMALL_PT,
+            linespacing=0.95,
             color=palette.INK,
             parse_math=False,
             gid="row",
         )
+
+
+def _name_lines(text: str) -> list[str]:
+    """Part a name into one line, or two."""
+    if len(text) <= _LINE_LETTERS[0]:
+        return [text]
+    parted = (textwrap.wrap(text, width) for width in _LINE_LETTERS)
+    widest = textwrap.wrap(text, _LINE_LETTERS[-1], max_lines=2, placeholder="…")
+    return next((lines for lines in parted if len(lines) <= 2), widest)
 
 
 def _reasons(rows: pd.DataFrame) -> list[object]:
@@ -253,7 +349,7 @@ def alt_interval_bars(
     absent = [reason is not None for reason in _reasons(rows)]
     shown = rows[~np.array(absent, dtype=bool)]
     n = words.number(len(rows), 0, language)
-    parts = [words.phrase(f"alt.{key}", language, n=n)]
+    parts = [words.phrase(f"alt.{key}", language, n=n), *_kinds_told(rows, language)]
     groups = group_shares(shown, language)
     if 0 < len(groups) <= _MOST_SPOKEN:
         joined = words.joined(groups, language)
@@ -267,6 +363,21 @@ def alt_interval_bars(
         missing = words.number(sum(absent), 0, language)
         parts.append(words.phrase("alt.absent", language, n=missing))
     return sentences(parts, is_synthetic, language)
+
+
+def _kinds_told(rows: pd.DataFrame, language: str) -> list[str]:
+    """Say how many shares are over one limit, several, or one of several."""
+    told = [
+        words.phrase(
+            "alt.forest.kind",
+            language,
+            kind=words.phrase(f"forest.{kind}", language),
+            n=words.count(n, language),
+        )
+        for kind, n in _kinds_shown(rows).items()
+    ]
+    kinds = words.joined(told, language)
+    return [words.phrase("alt.forest.kinds", language, kinds=kinds)] if told else []
 
 
 def alt_forest_plot(

@@ -13,6 +13,7 @@ from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
 from fmbstats.overview.change import YearChange
 from fmbstats.overview.length_ratio import LengthRatio
+from fmbstats.overview.ranking import Ranking
 from fmbstats.results import (
     INTERNAL,
     Recommendation,
@@ -156,6 +157,10 @@ class Overview:
         before = self.year - 1 if year_before is None else year_before
         return YearChange.of(self, before) if before in self.store.years else None
 
+    def ranking(self) -> Ranking:
+        """Order the entries by their share over the longest limit; ranks with intervals."""
+        return Ranking.of(self)
+
     def length_ratio(self, year: int | None = None) -> LengthRatio:
         """Length against recommended length over all entries (ODG's index), in a start year."""
         return LengthRatio.of(self, year or self.year)
@@ -178,7 +183,8 @@ class Overview:
         """Return the entries as the forest plot wants them, disease group by disease group.
 
         Where only the share over the longest limit is known it stands alone: the share over the
-        shortest one is at least as large. Where only the other is known, likewise.
+        shortest one is at least as large. Where only the other is known, likewise; `limit_kind`
+        says which: "one", "several", "longest_only", "shortest_only", or empty without a share.
         """
         return pd.DataFrame([self._mark(entry) for entry in self.entries.itertuples()])
 
@@ -194,8 +200,16 @@ class Overview:
             "ci_lo": rows[0].lo if rows else np.nan,
             "ci_hi": rows[-1].hi if rows else np.nan,
             "n_spells": self.value(entry.entry_id, "n_spells"),
+            "limit_kind": self._limit_kind(entry.entry_id, ends),
             "reason": None if rows else self.reason(entry.entry_id),
         }
+
+    def _limit_kind(self, entry_id: str, ends: list[str]) -> str:
+        if len(self.recommendations[entry_id].limits_days) == 1 and ends:
+            return "one"
+        if len(ends) == 1:
+            return f"{ends[0]}_only"
+        return "several" if ends else ""
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the entries as the list shows them."""

@@ -50,9 +50,9 @@ class YearChange:
     @classmethod
     def of(cls, overview: Overview, year_before: int) -> YearChange:
         """Compare `overview.year` with `year_before`."""
-        limit = np.array([_limit(overview, i) for i in overview.entries["entry_id"]])
-        now, before = (_shares(overview, year, limit) for year in (overview.year, year_before))
-        found = difference_at(_Protected.of(now), _Protected.of(before), limit)
+        limit = np.array([longest_limit(overview, i) for i in overview.entries["entry_id"]])
+        now, before = (shares_over(overview, year, limit) for year in (overview.year, year_before))
+        found = difference_at(ProtectedShares.of(now), ProtectedShares.of(before), limit)
         frame = pd.DataFrame(
             {"entry_id": overview.entries["entry_id"], "limit_days": limit}
             | {name: now[name] for name in ("n_spells", "share", "lo", "hi")}
@@ -87,24 +87,27 @@ class YearChange:
 
 
 @dataclass(frozen=True, eq=False)
-class _Protected:
+class ProtectedShares:
     """Shares that may be shown, read like curves: only these enter the comparison."""
 
     share: np.ndarray
     variance: np.ndarray
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> _Protected:
+    def of(cls, frame: pd.DataFrame) -> ProtectedShares:
+        """Take the shares and variances of a frame as of `shares_over`."""
         return cls(frame["share"].to_numpy(dtype=float), frame["variance"].to_numpy(dtype=float))
 
     def survival_at(self, _days: np.ndarray) -> np.ndarray:
+        """Return the shares: each is known on one day only."""
         return self.share
 
     def variance_at(self, _days: np.ndarray) -> np.ndarray:
+        """Return the variances of the shares."""
         return self.variance
 
 
-def _limit(overview: Overview, entry_id: str) -> float:
+def longest_limit(overview: Overview, entry_id: str) -> float:
     """Longest limit in force in the year that lies after the entry day; NaN without one."""
     known = overview.recommendations[entry_id].limits_days
     seen = [days for days in known if days > overview.store.entry_day]
@@ -113,7 +116,7 @@ def _limit(overview: Overview, entry_id: str) -> float:
     return float(known[-1]) if known else math.nan
 
 
-def _shares(overview: Overview, year: int, limit: np.ndarray) -> pd.DataFrame:
+def shares_over(overview: Overview, year: int, limit: np.ndarray) -> pd.DataFrame:
     """Share over each entry's limit among the spells started in a year, protected."""
     ids = list(overview.entries["entry_id"])
     ledger = overview.store.ledger_by("all", year)

@@ -51,6 +51,18 @@ class RatioTable(TableBlock):
         return unbroken(super().html(language))
 
 
+@dataclass(frozen=True, eq=False)
+class NamedTable(RatioTable):
+    """A table whose rows are named as in the recommendations, in Swedish on every page."""
+
+    def html(self, language: str) -> str:
+        """Return the table element."""
+        page = super().html(language)
+        if language == NAMES_LANGUAGE:
+            return page
+        return page.replace('<th scope="row"', f'<th lang="{NAMES_LANGUAGE}" scope="row"')
+
+
 def unbroken(html: str) -> str:
     """Keep the interval at the end of a cell together on one line.
 

@@ -13,7 +13,7 @@ from fmbstats.disclosure.values import Rules
 from fmbstats.overview import Overview
 from fmbstats.overview.change import YearChange
 from fmbstats.reports.blocks import Section
-from fmbstats.reports.overview_parts import changes, head, lengths, missing, shares
+from fmbstats.reports.overview_parts import changes, head, lengths, missing, ranks, shares
 from fmbstats.reports.round_entries import entries_of_round
 from fmbstats.results import INTERNAL, Release
 from fmbstats.rounds import Round, find_round, read_round
@@ -24,6 +24,7 @@ from fmbstats.words import phrase
 PARTS = {
     "headline": head.headline,
     "forest": shares.forest,
+    "ranks": ranks.ranks,
     "measures": shares.measures,
     "change": changes.change,
     "ratio": lengths.ratio,

@@ -46,12 +46,14 @@ PHRASES = {
     "overview.forest.intro": (
         "Andelen sjukfall som varade längre än rekommenderat. Stapeln går från andelen över den "
         "längsta gränsen till andelen över den kortaste, eftersom registret sällan visar vilket "
-        "typfall som gällde. En punkt visar att gränserna är en och samma, eller att bara den ena "
-        "kan prövas; tabellen nedanför säger vilket.",
+        "typfall som gällde. En fylld punkt visar att det bara finns en gräns. En öppen triangel "
+        "visar att bara den ena av flera gränser kan prövas: den pekar åt det håll där andelen "
+        "över de andra ligger.",
         "The share of spells that lasted longer than recommended. The bar runs from the share "
         "over the longest limit to the share over the shortest, since the register seldom shows "
-        "which case applied. A point shows that the limits are one and the same, or that only "
-        "one of them can be tested; the table below says which.",
+        "which case applied. A filled point shows that there is just one limit. An open "
+        "triangle shows that only one of several limits can be tested: it points to the side "
+        "where the share over the others lies.",
     ),
     "overview.forest.empty": (
         "För ingen diagnosinformation kan andelen skattas.",

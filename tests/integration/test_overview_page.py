@@ -46,6 +46,7 @@ def test_the_overview_is_made_in_the_batch(pages, read_page):
     assert page.headings[0] == (1, "Översikt 2017")
     assert [text for level, text in page.headings if level == 2] == [
         "Alla diagnosinformationer",
+        "Störst andel över längsta gränsen",
         "Alla mått",
         "Förändring från året före",
         "Längden i förhållande till rekommendationen",

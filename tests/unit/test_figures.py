@@ -11,8 +11,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
-from fmbstats import figures
+from fmbstats import figures, words
 from fmbstats.disclosure import Protected
 from fmbstats.figures import canvas, palette
 from fmbstats.words import Absent
@@ -325,6 +326,62 @@ def test_groups_of_a_forest_have_heads_and_rows_of_their_own():
     figures.forest_plot(frame, ax)
     assert [t.get_text() for t in _by_gid(ax, "group")] == ["Psykiska", "Rörelse"]
     assert [t.get_position()[1] for t in _by_gid(ax, "row")] == [1, 3, 4]
+
+
+KINDS = ["several", "longest_only", "one", "shortest_only"]
+
+
+def _forest_kinds():
+    share = [0.3, 0.5, 0.2, 0.6]
+    frame = {"label": list("ABCD"), "exceedance_lo": share, "exceedance_hi": share}
+    limits = {"ci_lo": [0.1] * 4, "ci_hi": [0.7] * 4, "limit_kind": KINDS}
+    return pd.DataFrame(frame | limits)
+
+
+def test_one_limit_several_and_one_of_several_have_marks_of_their_own():
+    """The shares are points all four: the kind of limit alone makes the marks differ."""
+    frame = _forest_kinds()
+    _, ax = figures.new_figure("forest", 4)
+    figures.forest_plot(frame, ax)
+    (bars,) = _by_gid(ax, "bars")
+    ((first, last),) = bars.get_segments()
+    assert first[1] == last[1] == 0
+    assert first[0] < 0.3 < last[0]
+    assert _by_gid(ax, "points")[0].get_offsets().tolist() == [[0.2, 2.0]]
+    for kind, at in (("longest_only", [0.5, 1.0]), ("shortest_only", [0.6, 3.0])):
+        (marks,) = _by_gid(ax, kind)
+        assert marks.get_offsets().tolist() == [at]
+        assert to_hex(marks.get_facecolor()[0]) == palette.PAPER
+    shown = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sorted(shown) == sorted(words.phrase(f"forest.{kind}") for kind in KINDS)
+    alt = figures.alt_forest_plot(frame)
+    assert all(f"{text} (1)" in alt for text in shown)
+
+
+def test_only_the_kinds_that_are_there_stand_in_the_legend():
+    _, ax = figures.new_figure("forest", 1)
+    figures.forest_plot(_forest_kinds().iloc[2:3], ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["en enda gräns"]
+    _, ax = figures.new_figure("forest", 3)
+    figures.forest_plot(_intervals(), ax)
+    assert ax.get_legend() is None
+
+
+def test_a_long_name_stands_whole_on_two_lines():
+    name = (
+        "Ljumskbråck, femoralbråck och navelbråck (opererats med öppen kirurgi eller "
+        "laparoskopiskt)"
+    )
+    figure, ax = figures.new_figure("forest", 3)
+    figures.forest_plot(_intervals(label=[name, "Astma", name]), ax)
+    shown = _by_gid(ax, "row")
+    lines = shown[0].get_text().split("\n")
+    assert len(lines) == 2
+    assert " ".join(lines) == name
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in shown]
+    assert min(box.x0 for box in boxes) > 0
+    assert boxes[0].y0 > boxes[1].y1 - 2
 
 
 def test_pages_of_a_forest_hold_every_row_once_and_fit():

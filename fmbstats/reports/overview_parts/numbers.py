@@ -59,8 +59,12 @@ def forest_numbers(overview: Overview, page: pd.DataFrame, k: int, n: int) -> pd
         rows.append(value_row("share_over_range_ci", **shared, **ends))
     own = {"by": "figure", "stratum": f"forest-{k}"}
     told = marked_numbers(page, "figure").assign(**own)
+    kinds = [
+        value_row(f"n_{kind}", n_marks, **own)
+        for kind, n_marks in page["limit_kind"].value_counts().items()
+    ]
     return joined_numbers(
-        [numbers(rows), told, numbers([value_row("figure_part", k, hi=n, **own)])]
+        [numbers(rows), told, numbers([*kinds, value_row("figure_part", k, hi=n, **own)])]
     )
 
 
@@ -89,6 +93,23 @@ def change_numbers(overview: Overview, found: YearChange, rows: pd.DataFrame) ->
         ends = {"lo": row.difference_lo, "hi": row.difference_hi}
         out.append(value_row("difference_share_over_limit", row.difference, **ends, **shared))
         out += [value_row(f"{name}_value", getattr(row, name), **shared) for name in ("p", "q")]
+    return numbers(out)
+
+
+def rank_numbers(overview: Overview, shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the share, rank, p and q of the entries that the table of ranks shows."""
+    entries = overview.entries.set_index("entry_id", drop=False)
+    out = []
+    for row in shown.itertuples():
+        shared = _about_entry(entries.loc[row.entry_id])
+        shared |= {"limit_days": row.limit_days, "n_spells": row.n_spells}
+        share = {"lo": row.lo, "hi": row.hi}
+        ends = {"lo": row.rank_lo, "hi": row.rank_hi}
+        out += [
+            value_row("share_over_fixed_limit", row.share, **share, **shared),
+            value_row("rank_by_share", row.rank, **ends, **shared),
+            *(value_row(f"{name}_value", getattr(row, name), **shared) for name in ("p", "q")),
+        ]
     return numbers(out)
 
 
