@@ -118,7 +118,9 @@ def open_notebook(page, lab, name):
 def run_all(page):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.locator(f"{PANEL} .jp-InputPrompt", has_text=re.compile(r"\[[\d*]+\]")).first.wait_for()
+    # JupyterLab goes to the last cell and hides those far from it.
+    prompt = page.locator(f"{PANEL} .jp-InputPrompt:visible", has_text=re.compile(r"\[[\d*]+\]"))
+    prompt.first.wait_for()
 
 
 def test_explore_follows_the_widgets_and_saves_no_numbers(page, lab, folder):
@@ -140,6 +142,35 @@ def test_explore_follows_the_widgets_and_saves_no_numbers(page, lab, folder):
     content = json.loads(stored.read_text("utf-8"))
     assert all(not cell.get("outputs") for cell in content["cells"]), before
     assert "widgets" not in content["metadata"]
+
+
+def test_evaluate_follows_the_groups_and_the_limits_typed(page, lab, folder):
+    open_notebook(page, lab, "evaluate.ipynb")
+    run_all(page)
+    page.locator(f"{PANEL} .jp-WindowedPanel-outer").hover()
+    page.mouse.wheel(0, -100_000)
+    shown = page.locator(".widget-html img[alt*='dag för dag']")
+    shown.wait_for()
+    assert "2014–2015 minus 2017–2018" in shown.get_attribute("alt")
+    page.get_by_label("Jämför", exact=True).select_option("Kön")
+    page.locator(".widget-html img[alt*='Kvinnor minus Män']").wait_for()
+    page.get_by_label("Jämför", exact=True).select_option("Ålder")
+    page.locator(".widget-html img[alt*='16–29 år minus 60+ år']").wait_for()
+    # By selection: JupyterLab takes the arrow keys of a list for its own, to walk between cells.
+    page.get_by_label("Första gruppen", exact=True).select_option(["30–39 år", "40–49 år"])
+    page.locator(".widget-html img[alt*='30–49 år minus 60+ år']").wait_for()
+    page.get_by_label("Andra gruppen", exact=True).select_option(["16–29 år", "50–59 år"])
+    page.locator(".widget-html img[alt*='30–49 år minus 16–29 år och 50–59 år']").wait_for()
+    assert page.locator(".widget-html img").count() == 2, "an old figure is left"
+    code = '.compare("age", ["30-39", "40-49"], ["16-29", "50-59"])'
+    page.get_by_text(code).first.wait_for()
+    limits = page.get_by_label("Gränser, dagar", exact=True)
+    limits.focus()
+    page.keyboard.type("75")
+    page.keyboard.press("Tab")
+    page.locator(".widget-html img[alt*='dag 75']").first.wait_for()
+    page.locator(".widget-html", has_text="Slutsats").first.wait_for()
+    assert page.get_by_text("Traceback (most recent call last)").count() == 0
 
 
 def test_a_new_notebook_has_sql_completion_and_short_errors(page, lab, folder):
