@@ -32,10 +32,8 @@ PHRASES = {
         "{n} being tested.",
     ),
     "overview.ranks.caption": (
-        "Störst andel över längsta gränsen, sjukfall som började {year}, rang av {n} med 95 % "
-        "konfidensintervall",
-        "Largest share over the longest limit, spells that began in {year}, rank of {n} with 95% "
-        "confidence interval",
+        "Rang av {n}, sjukfall som började {year}, med 95 % konfidensintervall",
+        "Rank of {n}, spells that began in {year}, with 95% confidence intervals",
     ),
     "column.rank": ("Rang", "Rank"),
 }
