@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from fmbstats import words
 from fmbstats.reports.blocks import VALUES_MIME, Section
@@ -43,6 +42,9 @@ ONLY_HERE = "table"
 # The same for all numbers of one report, unless a row says otherwise.
 _NAMES = ("slug", "dx", "rec_id", "rec_version", "label")
 _REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage")
+# Told by name: of an empty table pandas cannot tell what is a number.
+_NUMBERS = ("start_year", "entry_days", "estimate", "lo", "hi", "limit_days", "day")
+_NUMBERS += ("n_spells", "n_events", "n_at_risk_at_r")
 _KEY = ("slug", "part", "by", "stratum", "metric")
 
 Rows = list[dict[str, str]]
@@ -77,8 +79,8 @@ def table_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
     if not rows:
         return measures
     more = pd.DataFrame(rows).reindex(columns=measures.columns)
-    for name, kind in measures.dtypes.items():
-        if is_numeric_dtype(kind):
+    for name in measures:
+        if name in _NUMBERS:
             more[name] = pd.to_numeric(more[name].replace("", None))
         else:
             more[name] = more[name].astype(object).fillna("")

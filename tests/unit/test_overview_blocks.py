@@ -127,7 +127,7 @@ def test_without_scripts_the_whole_table_stands_there():
     assert 'id="controls" hidden' in text
     assert '<a href="a.html">&#34;&gt;&lt;b&gt;A</a>' in text
     assert '<td class="num" data-order="1234">1 234</td>' in text
-    assert '<td class="absent">färre än 5</td>' in text
+    assert '<td class="absent right">färre än 5</td>' in text
     assert 'alt="En kurva"' in text
     assert "<option>X &amp; Y</option>" in text
     assert '<a href="overview.html">Översikt</a>' in text

@@ -18,6 +18,7 @@ _NOT_SPELLS = (
         ["n_tests", "n_up", "n_down", "n_sure", "n_not_compared", "n_shown", "n_sure_shown"]
     )
     | frozenset(["n_limits", "n_judged", "n_limited", "n_neither", "n_partly", "n_expected_on_day"])
+    | frozenset(f"n_marks_{kind}" for kind in ("one", "several", "longest_only", "shortest_only"))
 )
 # Measured from counts rounded to the midpoints of 6: 3 stands for 1 to 6.
 _ROUNDED = frozenset(["n_ended_on_day"])

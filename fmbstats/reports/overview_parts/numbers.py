@@ -60,8 +60,9 @@ def forest_numbers(overview: Overview, page: pd.DataFrame, k: int, n: int) -> pd
     own = {"by": "figure", "stratum": f"forest-{k}"}
     told = marked_numbers(page, "figure").assign(**own)
     kinds = [
-        value_row(f"n_{kind}", n_marks, **own)
+        value_row(f"n_marks_{kind}", n_marks, **own)
         for kind, n_marks in page["limit_kind"].value_counts().items()
+        if kind
     ]
     return joined_numbers(
         [numbers(rows), told, numbers([*kinds, value_row("figure_part", k, hi=n, **own)])]
