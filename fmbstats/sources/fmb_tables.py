@@ -8,7 +8,6 @@ On disk an edition is a folder with ``entries.csv``, ``entry_codes.csv``, ``case
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.errors import ContradictionError, SourceError
+from fmbstats.sources.folders import put_back, swap
 
 _TEXT, _DATE, _FLAG, _COUNT = pl.String, pl.Date, pl.Boolean, pl.Int32
 
@@ -85,7 +85,6 @@ ALLOWED = {
     ("icf", "role"): ("central", "supplementary"),
 }  # fmt: skip
 EDITION_NAME = re.compile(r"[0-9]{4}-[0-9]{2}[0-9A-Za-z-]{0,20}")
-_OLD = "-old"
 QUALITIES = ("production", "development", "partial")
 SOURCE_KEYS = ("edition", "title", "publisher", "url", "fetched_date", "licence_note", "quality")
 
@@ -148,7 +147,7 @@ def write_edition(edition: Edition, folder: Path) -> Path:
             f"{edition.name[:40]!r} is no name of an edition; expected year and month, as 2020-04."
         )
     target = Path(folder) / edition.name
-    _put_back(target.parent)
+    put_back(target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{edition.name}-", dir=target.parent))
     try:
@@ -157,33 +156,10 @@ def write_edition(edition: Edition, folder: Path) -> Path:
         sidecar = json.dumps(edition.source, ensure_ascii=False, indent=2)
         (scratch / "source.json").write_text(sidecar + "\n", encoding="utf-8")
         scratch.chmod(0o755)
-        _swap(scratch, target)
+        swap(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
-
-
-def _swap(new: Path, target: Path) -> None:
-    """Put folder `new` where `target` is; the old one goes only when the new one stands."""
-    old = target.with_name(f".{target.name}{_OLD}")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.replace(target, old)
-    try:
-        os.replace(new, target)
-    except OSError:
-        if old.exists():
-            os.replace(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _put_back(folder: Path) -> None:
-    """Put an edition back whose replacement was cut off between two renames."""
-    for old in folder.glob(f".*{_OLD}"):
-        target = folder / old.name[1 : -len(_OLD)]
-        if not target.exists():
-            os.replace(old, target)
 
 
 def read_editions(folder: Path) -> tuple[Edition, ...]:
@@ -194,7 +170,7 @@ def read_editions(folder: Path) -> tuple[Edition, ...]:
             f"{folder}: no such folder. Expected one folder per FMB edition; "
             "make them with 'fmbstats import fmb FILE…'."
         )
-    _put_back(folder)
+    put_back(folder)
     found = [p for p in sorted(folder.iterdir()) if (p / "source.json").is_file()]
     found = [p for p in found if not p.name.startswith(".")]
     if not found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.folders import put_back, swap
 from fmbstats.sources.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -27,7 +27,6 @@ SOURCE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 RESERVED = ("fmb", "register", "rounds", "codes", "published")
 NOT_STATED = "not stated"
 _MAX_NAME = 40
-_OLD = ".replaced"
 
 
 @dataclass(frozen=True)
@@ -157,32 +156,10 @@ def write_source(
                     "or --replace."
                 )
         scratch.chmod(0o755)
-        _swap(scratch, folder)
+        swap(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return True
-
-
-def put_back(data_raw: Path) -> None:
-    """Put a source back whose replacement was cut off between two renames."""
-    for old in data_raw.glob(f".*{_OLD}"):
-        target = data_raw / old.name[1 : -len(_OLD)]
-        if not target.exists():
-            os.replace(old, target)
-
-
-def _swap(new: Path, target: Path) -> None:
-    old = target.with_name(f".{target.name}{_OLD}")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        os.replace(target, old)
-    try:
-        os.replace(new, target)
-    except OSError:
-        if old.exists():
-            os.replace(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_same(new: Path, old: Path) -> bool:

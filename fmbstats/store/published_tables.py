@@ -10,6 +10,7 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.checking import Rows, polars_schema, read_rows
 from fmbstats.sources.contracts import Contract
+from fmbstats.sources.folders import put_back
 from fmbstats.sources.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -17,7 +18,6 @@ from fmbstats.sources.published_forms import (
     PUBLISHED_FIGURES,
 )
 from fmbstats.sources.published_tables import SRS, source_folders
-from fmbstats.sources.published_write import put_back
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.srs import CODES, QUANTILES
 from fmbstats.store.paths import source_hash

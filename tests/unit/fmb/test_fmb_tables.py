@@ -52,7 +52,7 @@ def test_a_failed_write_leaves_the_old_edition_and_nothing_else(
 
 
 def test_an_edition_cut_off_between_two_renames_is_put_back(written):
-    os.replace(written / "2020-04", written / ".2020-04-old")
+    os.replace(written / "2020-04", written / ".2020-04.replaced")
     assert [e.name for e in read_editions(written)] == ["2016-09", "2018-02", "2020-04"]
 
 

@@ -1,0 +1,32 @@
+"""A folder of facts is replaced whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+_OLD = ".replaced"
+
+
+def swap(new: Path, target: Path) -> None:
+    """Put folder `new` where `target` is; the old one goes only when the new one stands."""
+    old = target.with_name(f".{target.name}{_OLD}")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def put_back(parent: Path) -> None:
+    """Put the folders in `parent` back whose replacement was cut off between two renames."""
+    for old in parent.glob(f".*{_OLD}"):
+        target = parent / old.name[1 : -len(_OLD)]
+        if not target.exists():
+            os.replace(old, target)
