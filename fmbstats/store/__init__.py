@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
-from fmbstats.adherence import Limits
 from fmbstats.errors import LockedError, StoreError
 from fmbstats.store.paths import (
     LAYOUT_VERSION,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+    from fmbstats.adherence import Limits
     from fmbstats.store.cells import LedgerReader
 __all__ = [
     "LAYOUT_VERSION",
@@ -238,11 +238,16 @@ class Store:
 
     def limits(self, month_days: int) -> Limits:
         """Shortest and longest limit in days, by match_id (ids count from 0)."""
+        # Imported where estimates are made: a run with nothing to do must not wait for scipy.
+        from fmbstats.adherence import Limits
+
         return Limits(*(self._matches[f"{end}_limit_days_{month_days}"] for end in ("min", "max")))
 
     @cached_property
     def webcert_limits(self) -> Limits:
         """The one limit Webcert warns at, by match_id: the largest number, months of 31 days."""
+        from fmbstats.adherence import Limits
+
         days = self._matches["webcert_limit_days"]
         return Limits(days, days)
 
