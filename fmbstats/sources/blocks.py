@@ -9,15 +9,19 @@ costs, line numbers are exact, and no unclosed quotation mark can swallow the re
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.blocks_parquet import parquet_blocks, parquet_schema
+from fmbstats.sources.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.checking import POLARS_TYPES, REJECTS_SCHEMA
 from fmbstats.sources.contracts import (
     Column,
@@ -43,10 +47,33 @@ BLOCK_BYTES = 48 << 20
 _PIECE_BYTES = 1 << 17
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 60
+# Parsing is parallel already; what comes after it is not, and so goes on beside the next block.
+_N_AT_ONCE = 2
 
 
-def read_blocks(path: Path, contract: Contract, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(
+    path: Path,
+    contract: Contract,
+    finish: Callable[[Block], Block] = lambda block: block,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[Block]:
     """Read a delimited text file or a Parquet file (by its suffix) block by block.
+
+    Blocks are judged and finished on threads of their own, ahead of whoever asks for them.
+
+    Parameters
+    ----------
+    path : Path
+    contract : Contract
+    finish : callable
+        What is done with every block before it is given; called on two threads at once.
+    block_bytes : int
+        About so much of a text file at once.
+
+    Yields
+    ------
+    Block
+        In the order of the file.
 
     Raises
     ------
@@ -56,9 +83,33 @@ def read_blocks(path: Path, contract: Contract, block_bytes: int = BLOCK_BYTES) 
     # Keys are compared over all files at once, later; here only single rows are judged.
     contract = replace(contract, key=())
     if path.suffix.lower() in (".parquet", ".pq"):
-        yield from parquet_blocks(path, contract)
+        jobs = parquet_jobs(path, contract)
     else:
-        yield from _text_blocks(path, contract, block_bytes)
+        jobs = _text_jobs(path, contract, block_bytes)
+    n_rows = 0
+    for block in _in_order(partial(_finished, job, finish) for job in jobs):
+        n_rows += block.n_read
+        yield block
+    if not n_rows:
+        raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
+
+
+def _finished(job: Callable[[], Block], finish: Callable[[Block], Block]) -> Block:
+    return finish(job())
+
+
+def _in_order(jobs: Iterator[Callable[[], Block]]) -> Iterator[Block]:
+    """Run jobs ahead, a few at once, and give their results in order."""
+    with ThreadPoolExecutor(_N_AT_ONCE) as workers:
+        coming = deque(workers.submit(job) for job in islice(jobs, _N_AT_ONCE))
+        try:
+            while coming:
+                block = coming.popleft().result()
+                coming.extend(workers.submit(job) for job in islice(jobs, 1))
+                yield block
+        finally:
+            for job in coming:
+                job.cancel()
 
 
 def read_header(path: Path, contract: Contract) -> list[str]:
@@ -87,9 +138,9 @@ def _first_line(path: Path, contract: Contract) -> str:
         raise
 
 
-def _text_blocks(path: Path, contract: Contract, block_bytes: int) -> Iterator[Block]:
+def _text_jobs(path: Path, contract: Contract, block_bytes: int) -> Iterator[Callable[[], Block]]:
     header = read_header(path, contract)
-    first_line, n_rows = 2, 0
+    first_line = 2
     size = path.stat().st_size
     with path.open("rb") as handle:
         handle.readline()
@@ -101,14 +152,10 @@ def _text_blocks(path: Path, contract: Contract, block_bytes: int) -> Iterator[B
             handle.seek(start)
             lines = handle.read(end - start)
             n_lines = _count(lines, b"\n") + (not lines.endswith(b"\n"))
-            block = _judge_text(
-                lines, n_lines, first_line, header, contract, path, is_last=end >= size
+            yield partial(
+                _judge_text, lines, n_lines, first_line, header, contract, path, end >= size
             )
-            n_rows += block.n_read
             first_line += n_lines
-            yield block
-    if not n_rows:
-        raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
 
 
 def _count(lines: bytes, character: bytes) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -35,8 +36,8 @@ def parquet_schema(path: Path) -> dict[str, pl.DataType]:
         ) from None
 
 
-def parquet_blocks(path: Path, contract: Contract) -> Iterator[Block]:
-    """Read and judge half a million rows at a time; the line is the row's number."""
+def parquet_jobs(path: Path, contract: Contract) -> Iterator[Callable[[], Block]]:
+    """Give jobs that read and judge half a million rows each; the line is the row's number."""
     header = list(parquet_schema(path))
     check_header(header, contract, path)
     names = [n for n in contract.names if n in header]
@@ -45,10 +46,11 @@ def parquet_blocks(path: Path, contract: Contract) -> Iterator[Block]:
     if not n_rows:
         raise SourceError(f"{path.name}: has no rows. Export the file again.")
     for first in range(0, n_rows, PARQUET_ROWS):
-        yield _judge_parquet(scan.slice(first, PARQUET_ROWS).collect(), first + 1, contract, path)
+        yield partial(_judge_parquet, scan.slice(first, PARQUET_ROWS), first + 1, contract, path)
 
 
-def _judge_parquet(raw: pl.DataFrame, first_row: int, contract: Contract, path: Path) -> Block:
+def _judge_parquet(scan: pl.LazyFrame, first_row: int, contract: Contract, path: Path) -> Block:
+    raw = scan.collect()
     raw = raw.with_columns(
         pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32).alias("line")
     )

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import polars as pl
 
@@ -155,8 +156,7 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            for block in read_blocks(path, contract):
-                yield canonical_block(block, number)
+            yield from read_blocks(path, contract, partial(canonical_block, file_no=number))
 
     parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
     return SpellSource(info, blocks, STEPS, parameters, files)

@@ -9,6 +9,7 @@ decides of its cell of the ledger is packed here; the SQL adds the answer and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 
 import polars as pl
 
@@ -58,19 +59,22 @@ def occupation_number(text: str) -> int:
 class CodeBook:
     """Numbers for the diagnoses of one register, in the order they are met; 0 is a missing one.
 
-    Codes are brought to their normal form; malformed ones are kept as they are.
+    Codes are brought to their normal form; malformed ones are kept as they are. Several threads
+    may ask at once.
     """
 
     def __init__(self) -> None:
         self._numbers = {"": 0}
         self._of_text: dict[str, int] = {"": 0}
+        self._is_adding = Lock()
 
     def number(self, text: str) -> int:
         """Return the number of a code, however it is written."""
         found = self._of_text.get(text)
         if found is None:
-            found = self._numbers.setdefault(normalised(text), len(self._numbers))
-            self._of_text[text] = found
+            with self._is_adding:
+                found = self._numbers.setdefault(normalised(text), len(self._numbers))
+                self._of_text[text] = found
         return found
 
     def numbers(self, column: pl.Series) -> pl.Series:

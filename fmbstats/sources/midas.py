@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -160,8 +161,8 @@ def read(paths, settings: MidasSettings) -> SpellSource:
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            for block in read_blocks(path, contract):
-                yield canonical_block(block, settings, codes, number)
+            finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
+            yield from read_blocks(path, contract, finish)
 
     return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 

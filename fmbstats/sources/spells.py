@@ -33,6 +33,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -254,8 +255,10 @@ def read(paths, mapping: SpellMapping) -> SpellSource:
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            for block in read_blocks(path, contract):
-                yield canonical_block(block, mapping, codes, number, path.name)
+            finish = partial(
+                canonical_block, mapping=mapping, codes=codes, file_no=number, file=path.name
+            )
+            yield from read_blocks(path, contract, finish)
 
     return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 
@@ -11,7 +9,6 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
-from fmbstats.sources.blocks import Block
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
@@ -164,7 +161,7 @@ def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, i
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
-    for block in _one_ahead(source.blocks()):
+    for block in source.blocks():
         order.see(block.rows)
         connection.register("block", block.rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         verb = "create temp table incoming as" if is_first else "insert into incoming"
@@ -177,15 +174,6 @@ def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, i
     if is_first:
         raise SourceError("The register has no rows.")
     return *totals, pl.concat(rejects)
-
-
-def _one_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Read the next block while the one at hand is poured."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = reader.submit(next, blocks, None)
-            yield block
 
 
 def is_single_segment(source: object) -> bool:
