@@ -22,6 +22,7 @@ OCCUPATION_NUMBERS = {
 OTHER_OCCUPATION = 7
 UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
+PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 _FIRST_YEAR = 1990
 
 
@@ -97,21 +98,29 @@ def normalised(text: str) -> str:
         return text
 
 
-def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Persons as numbers: `person_key`, and `person_text` where the key does not give it back.
+def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+    """Persons as numbers, and the texts that the numbers do not give back.
 
     A whole number written plainly is its own key; any other text is hashed into the negative
     numbers, so that the two never meet.
+
+    Returns
+    -------
+    key : polars.Series of Int64
+        person_key, one per row.
+    texts : polars.DataFrame
+        person_key, person_text; one row per person whose key is no number of the file.
     """
     text = persons.alias("person_text")
     numbers = persons.cast(pl.Int64, strict=False).alias("person_key")
     # "+7", "007" and "7" are three persons.
     is_number = (text >= "1") & (text < ":") & numbers.is_not_null()
     if is_number.all(ignore_nulls=False):
-        return numbers, pl.repeat(None, len(persons), dtype=pl.String, eager=True).alias(text.name)
+        return numbers, pl.DataFrame(schema=PERSON_TEXTS)
     hashed = -((text.hash(seed=0) // 2).cast(pl.Int64)) - 1
-    is_number = is_number.fill_null(False)
-    return numbers.zip_with(is_number, hashed), text.set(is_number, None)
+    key = numbers.zip_with(is_number.fill_null(False), hashed)
+    texts = pl.DataFrame([key, text]).filter(~is_number.fill_null(False)).unique()
+    return key, texts
 
 
 def own_cell(

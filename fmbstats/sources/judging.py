@@ -30,6 +30,8 @@ class Block:
         file, line, column, value, reason; one row per fault.
     n_read, n_rejected, n_duplicates : int
         Data lines; lines with at least one fault; exact repetitions already dropped.
+    texts : polars.DataFrame or None
+        person_key, person_text; see :func:`fmbstats.sources.encoding.person_keys`.
     """
 
     rows: pl.DataFrame
@@ -37,6 +39,7 @@ class Block:
     n_read: int
     n_rejected: int
     n_duplicates: int
+    texts: pl.DataFrame | None = None
 
 
 NUMERIC = ("int", "number")

@@ -124,6 +124,7 @@ _USED = (
     "FORSAKRADTYP_KOD", "DIAGNOS_KOD", "KON_KOD", "fodelsear", "KOMMUN_KOD",
 )  # fmt: skip
 STEPS = (
+    Step("person_texts", "stg_person_texts", "view"),
     Step("stg_parts", "stg_midas_parts", "view"),
     Step("stg_alone", "stg_midas_alone", "view"),
     Step("stg_spells_of_parts", "stg_midas_spells"),

@@ -122,6 +122,7 @@ CANONICAL = {
     "end_reason": pl.Int8,
 }
 STEPS = (
+    Step("person_texts", "stg_person_texts", "view"),
     Step("stg_repeats", "stg_plain_repeats"),
     Step("coded_spells", "stg_plain_coded", "view"),
     Step("raw_spells", "stg_plain_spells", "view"),
@@ -276,7 +277,8 @@ def canonical_block(
     rows = _numbered(rows, codes).with_columns(_entry_day())
     rows = rows.with_columns(*_ending(mapping.settings.extraction_date))
     block = _reject_before_entry(replace(block, rows=rows), file)
-    return replace(block, rows=_packed(block.rows, file_no))
+    key, texts = person_keys(block.rows["person_id"])
+    return replace(block, rows=_packed(block.rows, key, file_no), texts=texts)
 
 
 def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
@@ -298,19 +300,17 @@ def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
     )
 
 
-def _packed(rows: pl.DataFrame, file_no: int) -> pl.DataFrame:
+def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
     cell = own_cell("start_date", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
-    key, text = person_keys(rows["person_id"])
     kept = ("start_date", "last_date", "code_no", "code_last_no", "code_longest_no")
     return rows.select(
         "spell_id",
-        key,
+        person_key,
         *kept,
         cell.alias("own_cell"),
         traits("birth_year", "occupation_no", "degree_pct").alias("traits"),
         place(file_no).alias("place"),
-        text,
     )
 
 

@@ -3,7 +3,6 @@
 select
     spell_id,
     person_id as person_key,
-    null::varchar as person_text,
     start_date,
     last_date,
     code_no,
@@ -20,7 +19,6 @@ union all
 select
     spell_id,
     person_id as person_key,
-    null::varchar as person_text,
     start_date,
     last_date,
     coalesce(code_no, 0) as code_no,

@@ -6,7 +6,6 @@ with dropped as (
 select
     coalesce(spell_id, incoming.rowid + 1) as spell_id,
     person_key,
-    person_text,
     start_date,
     last_date,
     code_no,

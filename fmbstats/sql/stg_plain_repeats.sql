@@ -1,6 +1,7 @@
 -- Rows of a plain spell table whose key occurs more than once: exact repetitions, of which one is
 -- kept, and contradictions, of which none is.
--- Grain: row_no. Source: incoming, meta_register. Ids that grow from row to row cannot repeat.
+-- Grain: row_no. Source: incoming, person_texts, meta_register. Ids that grow from row to row
+-- cannot repeat.
 with keyed as (
     select
         rowid as row_no,
@@ -18,7 +19,7 @@ compared as (
         incoming.spell_id,
         case when incoming.spell_id is null then incoming.person_key end as key_person,
         case when incoming.spell_id is null then incoming.start_date end as key_start,
-        coalesce(person_text, person_key::varchar) as person_id,
+        incoming.person_key,
         hash(
             person_key, start_date, last_date, code_no, code_last_no, code_longest_no, own_cell,
             traits
@@ -30,11 +31,12 @@ compared as (
 select
     row_no,
     place,
-    person_id,
+    coalesce(person_text, person_key::varchar) as person_id,
     key_start,
     spell_id,
     min(content) over key <> max(content) over key as is_contradiction,
     row_number() over (key order by place) as place_no
 from compared
+left join person_texts using (person_key)
 window key as (partition by spell_id, key_person, key_start)
 qualify count(*) over key > 1

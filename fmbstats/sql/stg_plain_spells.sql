@@ -1,5 +1,5 @@
 -- The canonical spells of a plain spell table: what coded_spells says, in words.
--- Grain: spell_id. Source: coded_spells, code_list.
+-- Grain: spell_id. Source: coded_spells, code_list, person_texts.
 select
     spell_id,
     coalesce(person_text, person_key::varchar) as person_id,
@@ -18,6 +18,7 @@ select
     cell_end_reason(own_cell) as end_reason,
     gap_days
 from coded_spells
+left join person_texts using (person_key)
 join code_list as first_codes using (code_no)
 left join code_list as last_codes on code_last_no = last_codes.code_no
 left join code_list as longest_codes on code_longest_no = longest_codes.code_no

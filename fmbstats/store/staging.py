@@ -10,6 +10,7 @@ import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.checking import REJECTS_SCHEMA
+from fmbstats.sources.encoding import PERSON_TEXTS
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
 
@@ -161,19 +162,26 @@ def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, i
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
+    _add(connection, "create temp table incoming_texts as", pl.DataFrame(schema=PERSON_TEXTS))
     for block in source.blocks():
         order.see(block.rows)
-        connection.register("block", block.rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         verb = "create temp table incoming as" if is_first else "insert into incoming"
-        connection.execute(f"{verb} select * from block")
-        connection.unregister("block")
+        _add(connection, verb, block.rows)
         is_first = False
+        if block.texts is not None and not block.texts.is_empty():
+            _add(connection, "insert into incoming_texts", block.texts)
         for place, n in enumerate((block.n_read, block.n_rejected, block.n_duplicates)):
             totals[place] += n
         rejects.append(block.rejects)
     if is_first:
         raise SourceError("The register has no rows.")
     return *totals, pl.concat(rejects)
+
+
+def _add(connection, verb: str, rows: pl.DataFrame) -> None:
+    connection.register("block", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
+    connection.execute(f"{verb} select * from block")
+    connection.unregister("block")
 
 
 def is_single_segment(source: object) -> bool:
