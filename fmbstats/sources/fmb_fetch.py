@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from fmbstats.errors import FetchError
 from fmbstats.sources.fmb_json import CASE_TYPE, ENTRY_TYPE
+
+if TYPE_CHECKING:
+    import httpx
 
 BASE_URL = "https://api.socialstyrelsen.se/fmb/"
 DOCUMENTS = (ENTRY_TYPE, CASE_TYPE)
@@ -53,6 +55,9 @@ def fetch_documents(
     FetchError
         Says address, what came, how many tries and what to do.
     """
+    # Here, as it takes a tenth of a second, and hardly any run fetches.
+    import httpx
+
     answers: dict[str, bytes] = {}
     with httpx.Client(timeout=timeout_seconds, follow_redirects=True) as client:
         for document in DOCUMENTS:
@@ -93,6 +98,8 @@ class _TryAgain(Exception):
 
 def _read(client: httpx.Client, url: str) -> bytes:
     """Read one answer; raise `_TryAgain` when another try may help."""
+    import httpx
+
     try:
         with client.stream("GET", url, headers={"Accept": "application/json"}) as answer:
             if answer.status_code == 429 or answer.status_code >= 500:

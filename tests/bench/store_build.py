@@ -100,8 +100,13 @@ def measured(variant: str, path: Path, folder: Path) -> dict:
 
 def import_all() -> None:
     """Import outside the clock."""
+    import pyarrow  # noqa: F401
+
+    import fmbstats.sources.check_files
     import fmbstats.store.build
     import fmbstats.store.own_register  # noqa: F401
+
+    fmbstats.sources.check_files.all_contracts()
 
 
 def parse(path: Path, store: None) -> int:
