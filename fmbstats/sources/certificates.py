@@ -151,7 +151,7 @@ class CertificateSettings(RegisterSettings):
 def read(paths, settings: CertificateSettings) -> SpellSource:
     """Make a spell source of one or several tables of certificates (text or Parquet)."""
     files = as_paths(paths)
-    info = settings.info("certificate_days", files)
+    info = settings.info("certificate_days")
     contract = dated_contract(settings)
 
     def blocks() -> Iterator[Block]:

@@ -155,7 +155,7 @@ class MidasSettings(RegisterSettings):
 def read(paths, settings: MidasSettings) -> SpellSource:
     """Make a spell source of one or several MiDAS extracts (text or Parquet)."""
     files = as_paths(paths)
-    info = settings.info("paid_days", files)
+    info = settings.info("paid_days")
     contract = needed_columns(settings)
 
     codes = CodeBook()

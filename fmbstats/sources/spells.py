@@ -250,7 +250,7 @@ def read(paths, mapping: SpellMapping) -> SpellSource:
     """
     files = as_paths(paths)
     contract = mapped_contract(mapping)
-    info = mapping.settings.info(mapping.length_basis, files)
+    info = mapping.settings.info(mapping.length_basis)
 
     codes = CodeBook()
 

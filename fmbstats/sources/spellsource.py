@@ -135,8 +135,8 @@ class RegisterSettings:
     gap_days: int = 5
     lag_days: int = 0
 
-    def info(self, length_basis: str, paths: Sequence[Path]) -> RegisterInfo:
-        """Start the register's description; hashes the files."""
+    def info(self, length_basis: str) -> RegisterInfo:
+        """Start the register's description; hashes and counts come when it is read."""
         return RegisterInfo(
             name=self.name,
             is_synthetic=self.is_synthetic,
@@ -144,5 +144,4 @@ class RegisterSettings:
             extraction_date=self.extraction_date,
             gap_days=self.gap_days,
             lag_days=self.lag_days,
-            files=file_hashes(paths),
         )

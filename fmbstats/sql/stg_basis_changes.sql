@@ -1,7 +1,8 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
 -- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
 -- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis, cell, n. Source: spell_cells, code_list, stg_code_periods.
+-- Grain: basis, cell, n. Source: spell_cells, code_list, stg_code_periods, stg_near_persons (the 30
+-- bits of persons of whom a spell follows another so closely; stg_spans).
 with recoded_spells as (
     select
         cell,
@@ -39,30 +40,6 @@ timed as (
         (traits & 65535)::integer + cell_days(cell) + gap_days as next_no
     from spell_cells
 ),
--- Who has a spell near an earlier one? 30 bits of the person, first day and next day in one
--- number, sorted: spells of a person stand together, and a running maximum is all it takes.
--- Persons may share their 30 bits: some are looked at in vain, none is missed.
-sorted as (
-    select ((person_id & 1073741823) << 33) | (first_no::bigint << 17) | next_no as packed
-    from timed
-    order by packed
-),
-covered as (
-    select
-        packed,
-        max(((packed >> 33) << 17) | (packed & 131071)) over (
-            rows between unbounded preceding and current row
-        ) as latest
-    from sorted
-),
-preceded as (
-    select packed, lag(latest) over () as latest from covered
-),
-near as (
-    select distinct packed >> 33 as person_part
-    from preceded
-    where packed >> 33 = latest >> 17 and ((packed >> 17) & 65535) - (latest & 131071) <= 14
-),
 marked as (
     select
         *,
@@ -71,7 +48,7 @@ marked as (
             rows between unbounded preceding and 1 preceding
         ) as idle_days
     from timed
-    where person_id & 1073741823 in (select person_part from near)
+    where person_id & 1073741823 in (select person_part from stg_near_persons)
 ),
 numbered as (
     select

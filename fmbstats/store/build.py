@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import resources
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 import fmbstats
@@ -19,6 +16,8 @@ from fmbstats.recommendations import Recommendations
 from fmbstats.sources.code_list import read_code_list
 from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.sources.register import RegisterInfo
+from fmbstats.sources.spellsource import file_hashes
+from fmbstats.store.derived import count_spells, keep_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import add_published
@@ -30,8 +29,8 @@ from fmbstats.store.staging import (
     stage_frames,
     stage_register,
 )
+from fmbstats.store.tables import create, insert, open_draft
 
-MEMORY_LIMIT = "2500MB"
 CODE_LIST = Path("codes") / "icd10se.csv"
 # A cell of the ledger has room for so many answers (codes x recommendations).
 _MAX_ANSWERS = 1 << 18
@@ -103,57 +102,24 @@ def build_store(
         The disk is full.
     """
     with publishing(path) as draft, open_draft(draft) as connection:
-        if isinstance(register, tuple):
-            staged = stage_frames(connection, *register)
-        else:
-            staged = stage_register(connection, register, max_reject_share)
+        staged = _staged(connection, register, max_reject_share)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
         create(connection, "stg_codes", "temp table")
         add_code_periods(connection, data_raw)
-        _keep_spells(connection, is_single_segment(register))
-        create_in_order(connection, "stg_ledger", "temp table")
-        create_in_order(connection, "stg_basis_changes", "temp table")
-        add_ledgers(connection)
+        has_single_segments = is_single_segment(register)
+        keep_spells(connection, has_single_segments)
+        count_spells(connection, has_single_segments)
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged)
 
 
-@contextmanager
-def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a new store for writing; what does not fit into memory is spilled beside it."""
-    with duckdb.connect(str(draft)) as connection:
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
-        connection.execute("set preserve_insertion_order = false")
-        connection.execute("set enable_progress_bar = false")
-        connection.execute("set autoinstall_known_extensions = false")
-        connection.execute(sql_text("stg_cell_macros"))
-        yield connection
-        connection.execute("checkpoint")
-
-
-def sql_text(name: str) -> str:
-    """Return one file of fmbstats/sql."""
-    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
-
-
-def create(connection, name: str, kind: str = "table", file: str = "") -> None:
-    """Make a table or view from its file of fmbstats/sql."""
-    connection.execute(f"create {kind} {name} as {sql_text(file or name)}")
-
-
-def create_in_order(connection, name: str, kind: str = "table") -> None:
-    """Make a table whose select relies on the order of a subquery."""
-    connection.execute("set preserve_insertion_order = true")
-    create(connection, name, kind)
-    connection.execute("set preserve_insertion_order = false")
-
-
-def insert(connection, name: str, frame: pl.DataFrame, kind: str = "table") -> None:
-    """Make a table of a frame."""
-    connection.register("incoming_frame", frame.to_arrow())
-    connection.execute(f"create {kind} {name} as select * from incoming_frame")
-    connection.unregister("incoming_frame")
+def _staged(connection, register, max_reject_share: float) -> Staged:
+    if isinstance(register, tuple):
+        return stage_frames(connection, *register)
+    with ThreadPoolExecutor(1) as beside:
+        hashes = beside.submit(file_hashes, register.files)
+        staged = stage_register(connection, register, max_reject_share)
+        return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
 def add_code_periods(connection, data_raw: Path) -> None:
@@ -204,46 +170,6 @@ def code_faults(codes: pl.Series, editions, data_raw: Path) -> pl.DataFrame:
         elif known is not None and code not in known:
             faults.append((code, "not in ICD-10-SE"))
     return pl.DataFrame(faults, schema={"code": pl.String, "reason": pl.String}, orient="row")
-
-
-def _keep_spells(connection, has_single_segments: bool) -> None:
-    """Keep the spells at risk and their degrees; drop all else of the register."""
-    create(connection, "spell_cells")
-    connection.execute("create table main.code_list as from temp.code_list")
-    n_staged = connection.execute("select count(*) from coded_spells").fetchall()[0][0]
-    if not has_single_segments:
-        connection.execute("create table own_segments as select * from stg_own_segments")
-    temporary = connection.execute(
-        "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
-        "select table_name, 'table' from duckdb_tables() where temporary and table_name <> "
-        "'stg_code_faults'"
-    ).fetchall()
-    for name, kind in temporary:
-        connection.execute(f"drop {kind} temp.{name}")
-    create(connection, "stg_spells", "view")
-    create(connection, "mart_spells", "view")
-    create(connection, "stg_seen_single_segments", "temp table")
-    if has_single_segments:
-        create(connection, "raw_segments", "view", "raw_single_segments")
-        connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")
-    else:
-        create(connection, "raw_segments", "view", "raw_some_segments")
-        create(connection, "stg_seen_segments", "temp table")
-    create_in_order(connection, "mart_degrees")
-    connection.execute(
-        "update meta_settings set n_not_at_risk = ? - (select count(*) from spell_cells)",
-        [n_staged],
-    )
-
-
-def add_ledgers(connection) -> None:
-    """Make the ledgers of ``stg_ledger`` and ``stg_basis_changes``, in the order of the cells."""
-    create_in_order(connection, "mart_cells")
-    create(connection, "mart_groups")
-    create_in_order(connection, "mart_lengths")
-    create(connection, "mart_ledger", "view")
-    create_in_order(connection, "mart_basis_changes")
-    create(connection, "mart_ledger_basis", "view")
 
 
 def finish(connection, path: Path, staged: Staged) -> BuildResult:

@@ -30,7 +30,6 @@ from fmbstats.sources.check_files import (
     is_sidecar,
 )
 from fmbstats.sources.contracts import Contract
-from fmbstats.store.build import open_draft
 from fmbstats.store.own_register import (
     FORMATS,
     LATEST_EXTRACTION,
@@ -41,6 +40,7 @@ from fmbstats.store.own_register import (
 )
 from fmbstats.store.publish import is_full
 from fmbstats.store.staging import stage_register
+from fmbstats.store.tables import open_draft
 
 _PREFIX = "fmbstats-check-"
 

@@ -27,18 +27,11 @@ from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store import Store
-from fmbstats.store.build import (
-    BuildResult,
-    add_code_periods,
-    add_ledgers,
-    create,
-    finish,
-    insert,
-    open_draft,
-    settings_frame,
-)
+from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
+from fmbstats.store.derived import add_cells
 from fmbstats.store.publish import publishing
 from fmbstats.store.staging import Staged
+from fmbstats.store.tables import create, in_order, insert, open_draft
 
 VERSION = 1
 _STAMP = (2000, 1, 1, 0, 0, 0)  # equal stores give equal bytes
@@ -162,7 +155,10 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
         add_code_periods(connection, data_raw)
         _refuse_other_limits(connection)
         _sum_up(connection)
-        add_ledgers(connection)
+        with in_order(connection):
+            add_cells(connection)
+            create(connection, "mart_basis_changes")
+        create(connection, "mart_ledger_basis", "view")
         insert(connection, "rejects", pl.DataFrame(schema=REJECTS_SCHEMA))
         return finish(connection, path, staged)
 

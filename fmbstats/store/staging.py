@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib import resources
 
 import duckdb
 import polars as pl
@@ -13,6 +12,7 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.encoding import PERSON_TEXTS
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
+from fmbstats.store.tables import create, sql_text
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
@@ -68,7 +68,7 @@ def stage_register(
     connection.register("register_row", pl.DataFrame([parameters]).to_arrow())
     connection.execute("create temp table meta_register as select * from register_row")
     connection.unregister("register_row")
-    connection.execute(_sql("stg_cell_macros"))
+    connection.execute(sql_text("stg_cell_macros"))
     if source.codes is not None:
         connection.register("codes", source.codes.frame().to_arrow())
         connection.execute("create temp table code_list as select * from codes")
@@ -101,12 +101,8 @@ def stage_register(
     return staged
 
 
-def _sql(name: str) -> str:
-    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
-
-
 def _run(connection, step: Step) -> None:
-    connection.execute(f"create temp {step.kind} {step.name} as {_sql(step.file)}")
+    create(connection, step.name, f"temp {step.kind}", step.file)
 
 
 def _number(connection) -> None:

@@ -104,7 +104,7 @@ def import_all() -> None:
 
     import fmbstats.sources.check_files
     import fmbstats.store.build
-    import fmbstats.store.own_register  # noqa: F401
+    import fmbstats.store.own_register
 
     fmbstats.sources.check_files.all_contracts()
 

@@ -163,7 +163,7 @@ SPELL_STEPS = ("stg_certificate_repeats", "stg_certificate_parts", "stg_certific
 
 def run_steps(connection, steps) -> None:
     """Make the spells again, repetitions compared as well."""
-    from fmbstats.store.build import sql_text
+    from fmbstats.store.tables import sql_text
 
     for step in steps:
         connection.execute(

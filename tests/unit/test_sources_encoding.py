@@ -14,7 +14,7 @@ from fmbstats.sources.encoding import (
     place,
     traits,
 )
-from fmbstats.store.build import sql_text
+from fmbstats.store.tables import sql_text
 
 
 def test_what_is_packed_here_the_sql_takes_apart():

@@ -1,5 +1,8 @@
 """A user's own register: where it is found, its settings, and what is said of it."""
 
+import hashlib
+import json
+
 import pytest
 
 from fmbstats.cli import main
@@ -25,8 +28,12 @@ def test_files_in_the_folder_replace_the_synthetic_register(own, build, rows):
     assert rows(
         outcome.store,
         "select register_name, is_synthetic, lag_days, gap_days, cutoff_date::varchar, "
-        "length_basis, register_files like '%extract.tsv%', is_merged from meta_settings",
-    ) == [("Region Prov", False, 25, 5, "2019-05-31", "paid_days", True, False)]
+        "length_basis, is_merged from meta_settings",
+    ) == [("Region Prov", False, 25, 5, "2019-05-31", "paid_days", False)]
+    content = (own / "register" / "extract.tsv").read_bytes()
+    assert rows(outcome.store, "select register_files from meta_settings") == [
+        (json.dumps({"extract.tsv": hashlib.sha256(content).hexdigest()}),)
+    ]
 
 
 def test_the_command_line_goes_before_the_settings_file(own, build, rows):

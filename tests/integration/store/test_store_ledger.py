@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.store.build import sql_text
+from fmbstats.store.tables import sql_text
 
 CUTOFF = date(2019, 6, 25)  # extraction 30 June, gap 5, no lag
 AGE_GROUPS = {1: "16-29", 2: "16-29", 3: "30-39", 4: "40-49", 5: "50-59"}

@@ -1,0 +1,95 @@
+"""Counts what a store holds beside its spells: the ledger, other readings of it, the degrees.
+
+Ledger and readings rest on the spells alone, so they are made at once, each on a connection of its
+own: much of a sort's or a window's work keeps one processor busy only.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import polars as pl
+
+from fmbstats.store.packed_sort import counted, near_persons, numbers_in_parts
+from fmbstats.store.tables import create, in_order, insert, sql_text
+
+# Persons and cells are as good as random: looking for a way to pack them costs time only.
+_SPELL_CELLS = """
+create table spell_cells (
+    spell_id bigint using compression bitpacking,
+    person_id bigint using compression uncompressed,
+    cell bigint using compression uncompressed,
+    traits bigint using compression bitpacking,
+    gap_days integer using compression bitpacking
+)"""
+
+
+def keep_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
+    """Keep the spells at risk and their degrees; drop all else of the register."""
+    connection.execute(_SPELL_CELLS)
+    connection.execute(f"insert into spell_cells {sql_text('spell_cells')}")
+    connection.execute("create table main.code_list as from temp.code_list")
+    n_staged = connection.execute("select count(*) from coded_spells").fetchall()[0][0]
+    if not has_single_segments:
+        connection.execute("create table own_segments as select * from stg_own_segments")
+    temporary = connection.execute(
+        "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
+        "select table_name, 'table' from duckdb_tables() where temporary and table_name <> "
+        "'stg_code_faults'"
+    ).fetchall()
+    for name, kind in temporary:
+        connection.execute(f"drop {kind} temp.{name}")
+    create(connection, "stg_spells", "view")
+    create(connection, "mart_spells", "view")
+    create(
+        connection,
+        "raw_segments",
+        "view",
+        "raw_single_segments" if has_single_segments else "raw_some_segments",
+    )
+    connection.execute(
+        "update meta_settings set n_not_at_risk = ? - (select count(*) from spell_cells)",
+        [n_staged],
+    )
+
+
+def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
+    """Make ledger, readings and degrees of ``spell_cells``.
+
+    Leaves the temporary table ``stg_ledger``.
+    """
+    with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
+        readings = beside.submit(_add_degrees_and_readings, other, has_single_segments)
+        create(connection, "stg_ledger", "temp table")
+        add_cells(connection)
+        readings.result()
+    create(connection, "mart_ledger_basis", "view")
+
+
+def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger of ``stg_ledger``, in the order of its cells."""
+    create(connection, "mart_cells")
+    create(connection, "mart_groups")
+    create(connection, "mart_lengths")
+    create(connection, "mart_ledger", "view")
+
+
+def _add_degrees_and_readings(
+    connection: duckdb.DuckDBPyConnection, has_single_segments: bool
+) -> None:
+    create(connection, "stg_single_steps", "temp view")
+    steps = [counted(part) for part in numbers_in_parts(connection, "stg_single_steps")]
+    insert(connection, "stg_counted_steps", pl.concat(steps), "temp table")
+    create(connection, "stg_seen_single_segments", "temp view")
+    if has_single_segments:
+        connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")
+    else:
+        create(connection, "stg_seen_segments", "temp table")
+    create(connection, "mart_degrees")
+    create(connection, "stg_spans", "temp view")
+    # Only persons with near spells are looked at closely.
+    near = [near_persons(part) for part in numbers_in_parts(connection, "stg_spans")]
+    insert(connection, "stg_near_persons", pl.concat(near).to_frame(), "temp table")
+    create(connection, "stg_basis_changes", "temp table")
+    create(connection, "mart_basis_changes")

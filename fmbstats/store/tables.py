@@ -1,0 +1,56 @@
+"""Opens a store for writing and makes tables of the files in ``fmbstats/sql``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+MEMORY_LIMIT = "2500MB"
+
+
+@contextmanager
+def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a new store for writing; what does not fit into memory is spilled beside it."""
+    with duckdb.connect(str(draft)) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute(sql_text("stg_cell_macros"))
+        yield connection
+        connection.execute("checkpoint")
+
+
+@contextmanager
+def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep the order of subqueries, for selects that rely on it; on every connection."""
+    connection.execute("set preserve_insertion_order = true")
+    yield
+    connection.execute("set preserve_insertion_order = false")
+
+
+def sql_text(name: str) -> str:
+    """Return one file of fmbstats/sql."""
+    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def create(
+    connection: duckdb.DuckDBPyConnection, name: str, kind: str = "table", file: str = ""
+) -> None:
+    """Make a table or view from its file of fmbstats/sql."""
+    connection.execute(f"create {kind} {name} as {sql_text(file or name)}")
+
+
+def insert(
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, kind: str = "table"
+) -> None:
+    """Make a table of a frame."""
+    connection.register("incoming_frame", frame.to_arrow())
+    connection.execute(f"create {kind} {name} as select * from incoming_frame")
+    connection.unregister("incoming_frame")
