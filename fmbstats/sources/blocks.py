@@ -43,12 +43,12 @@ from fmbstats.sources.judging import (
 
 __all__ = ["Block", "read_blocks", "read_header"]
 
-BLOCK_BYTES = 48 << 20
+BLOCK_BYTES = 24 << 20
 _PIECE_BYTES = 1 << 17
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 60
 # Parsing is parallel already; what comes after it is not, and so goes on beside the next block.
-_N_AT_ONCE = 2
+_N_AT_ONCE = 3
 
 
 def read_blocks(
@@ -66,7 +66,7 @@ def read_blocks(
     path : Path
     contract : Contract
     finish : callable
-        What is done with every block before it is given; called on two threads at once.
+        What is done with every block before it is given; called on several threads at once.
     block_bytes : int
         About so much of a text file at once.
 
@@ -253,7 +253,8 @@ def _parse(
     if frame is None:
         # Some value is not of its type: read all as text and let it become a suspect.
         frame = _scan(lines, header, texts, declared, contract.separator)
-    return None if frame is None or frame.height != n_lines else frame
+    # Polars reads in chunks, and would align them anew for every column judged.
+    return None if frame is None or frame.height != n_lines else frame.rechunk()
 
 
 def _scan(

@@ -50,7 +50,7 @@ def parquet_jobs(path: Path, contract: Contract) -> Iterator[Callable[[], Block]
 
 
 def _judge_parquet(scan: pl.LazyFrame, first_row: int, contract: Contract, path: Path) -> Block:
-    raw = scan.collect()
+    raw = scan.collect().rechunk()
     raw = raw.with_columns(
         pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32).alias("line")
     )

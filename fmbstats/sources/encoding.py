@@ -124,15 +124,16 @@ def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
 
 
 def own_cell(
-    start: str, sex_no: str, birth_year: str, county_no: str, entry_day: str, end_reason: str
+    start_year: str, sex_no: str, birth_year: str, county_no: str, entry_day: str, end_reason: str
 ) -> pl.Expr:
     """Pack what a row alone decides of its cell: all but the answer and the days."""
-    year = pl.col(start).dt.year().cast(pl.Int64)
-    age_no = ((year - pl.col(birth_year)) // 10 - 1).clip(1, 5).fill_null(0)
-    packed = (year - _FIRST_YEAR) * 4 + pl.col(sex_no)
-    packed = (packed * 8 + age_no) * 128 + pl.col(county_no)
-    packed = packed * 512 + pl.col(entry_day)
-    return packed * 2**18 + pl.col(end_reason)
+    year, birth_year = pl.col(start_year).cast(pl.Int32), pl.col(birth_year).cast(pl.Int32)
+    age_no = ((year - birth_year) // 10 - 1).clip(1, 5).fill_null(0)
+    # Down to the entry day the number has 27 bits: half as much to move about.
+    packed = (year - _FIRST_YEAR) * 4 + pl.col(sex_no).cast(pl.Int32)
+    packed = (packed * 8 + age_no) * 128 + pl.col(county_no).cast(pl.Int32)
+    packed = packed * 512 + pl.col(entry_day).cast(pl.Int32)
+    return packed.cast(pl.Int64) * 2**18 + pl.col(end_reason)
 
 
 def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:

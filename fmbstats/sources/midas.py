@@ -199,8 +199,9 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
     rows = rows.with_columns(
         codes.numbers(code).alias("code_no"),
         by_text(code, _spread, pl.Int64, 0).alias("spread"),
-        by_text(rows["KON_KOD"], _sex_number, pl.Int64, 0).alias("sex_no"),
-        by_text(rows["KOMMUN_KOD"], _county_number, pl.Int64, UNKNOWN_COUNTY).alias("county_no"),
+        by_text(rows["KON_KOD"], _sex_number, pl.Int32, 0).alias("sex_no"),
+        by_text(rows["KOMMUN_KOD"], _county_number, pl.Int32, UNKNOWN_COUNTY).alias("county_no"),
+        pl.col("FALL_FROM_DATUM").dt.year().alias("start_year"),
         occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
         pl.when(kind == _EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
         is_ended.cast(pl.Int64).alias("end_reason"),
@@ -208,9 +209,7 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         .then((pl.col("OMFATTNING") * 100).round())
         .alias("degree"),
     )
-    cell = own_cell(
-        "FALL_FROM_DATUM", "sex_no", "fodelsear", "county_no", "entry_day", "end_reason"
-    )
+    cell = own_cell("start_year", "sex_no", "fodelsear", "county_no", "entry_day", "end_reason")
     own_traits = traits("fodelsear", "occupation_no", "degree")
     rows = rows.select(
         pl.col("lopnr").alias("person_id"),

@@ -292,17 +292,18 @@ def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
         others.append(number.set((number == first) | rows[name].is_null(), None))
     return rows.with_columns(
         first,
+        pl.col("start_date").dt.year().alias("start_year"),
         others[0].alias("code_last_no"),
         others[1].alias("code_longest_no"),
-        by_text(rows["sex"], SEX_NUMBERS.get, pl.Int64, 0).alias("sex_no"),
-        by_text(rows["county_code"], county_number, pl.Int64, UNKNOWN_COUNTY).alias("county_no"),
+        by_text(rows["sex"], SEX_NUMBERS.get, pl.Int32, 0).alias("sex_no"),
+        by_text(rows["county_code"], county_number, pl.Int32, UNKNOWN_COUNTY).alias("county_no"),
         by_text(rows["occupation"], occupation_number, pl.Int32, 0).alias("occupation_no"),
     )
 
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
-    cell = own_cell("start_date", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
+    cell = own_cell("start_year", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
     kept = ("start_date", "last_date", "code_no", "code_last_no", "code_longest_no")
     return rows.select(
         "spell_id",

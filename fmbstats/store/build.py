@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from fmbstats import codes as icd
 from fmbstats.errors import SourceError, StoreError
 from fmbstats.recommendations import Recommendations
 from fmbstats.sources.code_list import read_code_list
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb_tables import Edition, read_editions
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import count_spells, keep_spells
@@ -101,11 +102,16 @@ def build_store(
     SpaceError
         The disk is full.
     """
-    with publishing(path) as draft, open_draft(draft) as connection:
-        staged = _staged(connection, register, max_reject_share)
+    with (
+        publishing(path) as draft,
+        open_draft(draft) as connection,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        editions = beside.submit(read_editions, data_raw / "fmb")
+        staged = _staged(connection, register, max_reject_share, beside)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
         create(connection, "stg_codes", "temp table")
-        add_code_periods(connection, data_raw)
+        add_code_periods(connection, editions.result(), data_raw)
         has_single_segments = is_single_segment(register)
         keep_spells(connection, has_single_segments)
         count_spells(connection, has_single_segments)
@@ -113,16 +119,15 @@ def build_store(
         return finish(connection, path, staged)
 
 
-def _staged(connection, register, max_reject_share: float) -> Staged:
+def _staged(connection, register, max_reject_share: float, beside: Executor) -> Staged:
     if isinstance(register, tuple):
         return stage_frames(connection, *register)
-    with ThreadPoolExecutor(1) as beside:
-        hashes = beside.submit(file_hashes, register.files)
-        staged = stage_register(connection, register, max_reject_share)
-        return replace(staged, info=replace(staged.info, files=hashes.result()))
+    hashes = beside.submit(file_hashes, register.files)
+    staged = stage_register(connection, register, max_reject_share)
+    return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
-def add_code_periods(connection, data_raw: Path) -> None:
+def add_code_periods(connection, editions: Sequence[Edition], data_raw: Path) -> None:
     """Add the recommendations for the codes in ``stg_codes``, and the periods of every code.
 
     Raises
@@ -131,7 +136,6 @@ def add_code_periods(connection, data_raw: Path) -> None:
         So many different codes that the column cannot be a diagnosis.
     """
     codes = connection.sql("select code from stg_codes order by code").pl()["code"]
-    editions = read_editions(data_raw / "fmb")
     for name, frame in recommendation_tables(editions, codes).items():
         insert(connection, name, frame)
     insert(connection, "stg_code_faults", code_faults(codes, editions, data_raw), "temp table")
