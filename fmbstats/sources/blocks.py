@@ -22,7 +22,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.blocks_parquet import parquet_jobs, parquet_schema
-from fmbstats.sources.checking import POLARS_TYPES, REJECTS_SCHEMA
+from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.contracts import (
     Column,
     Contract,
@@ -38,6 +38,7 @@ from fmbstats.sources.judging import (
     has_few_values,
     judge_columns,
     judge_frame,
+    number_type,
     with_good,
 )
 
@@ -245,9 +246,7 @@ def _parse(
     declared = [c for c in contract.columns if c.name in header]
     texts = {c.name: categorical() for c in declared if has_few_values(c)}
     numbers = {
-        c.name: POLARS_TYPES[c.type]
-        for c in declared
-        if c.type in NUMERIC and not has_few_values(c)
+        c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
     }
     frame = _scan(lines, header, texts | numbers, declared, contract.separator)
     if frame is None:

@@ -57,6 +57,16 @@ def has_few_values(column: Column) -> bool:
     return column.unit != "id" and not is_counted
 
 
+def number_type(column: Column) -> pl.DataType:
+    """Return the type to parse a column of numbers into: whole ones as small as bounds allow."""
+    bounds = column.allowed or (column.min, column.max)
+    if column.type == "int" and None not in bounds:
+        for n_bits, kind in ((8, pl.Int8()), (16, pl.Int16())):
+            if max(bounds) < 2 ** (n_bits - 1) and min(bounds) >= 0:
+                return kind
+    return POLARS_TYPES[column.type]
+
+
 def as_read(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Make categories of text columns of few values, as reading a whole block does."""
     few = [c.name for c in contract.columns if c.name in rows.columns and has_few_values(c)]
