@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,18 +10,14 @@ from pathlib import Path
 import polars as pl
 
 import fmbstats
-from fmbstats import codes as icd
 from fmbstats.errors import SourceError, StoreError
-from fmbstats.recommendations import Recommendations
-from fmbstats.sources.code_list import read_code_list
-from fmbstats.sources.fmb_tables import Edition, read_editions
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import count_spells, keep_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import add_published
-from fmbstats.store.recommended import recommendation_tables
+from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import (
     DEFAULT_MAX_REJECTED,
     Staged,
@@ -32,7 +27,6 @@ from fmbstats.store.staging import (
 )
 from fmbstats.store.tables import create, insert, open_draft
 
-CODE_LIST = Path("codes") / "icd10se.csv"
 # A cell of the ledger has room for so many answers (codes x recommendations).
 _MAX_ANSWERS = 1 << 18
 
@@ -107,11 +101,11 @@ def build_store(
         open_draft(draft) as connection,
         ThreadPoolExecutor(1) as beside,
     ):
-        editions = beside.submit(read_editions, data_raw / "fmb")
+        recommended = beside.submit(read_recommended, data_raw)
         staged = _staged(connection, register, max_reject_share, beside)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
         create(connection, "stg_codes", "temp table")
-        add_code_periods(connection, editions.result(), data_raw)
+        add_code_periods(connection, recommended.result())
         has_single_segments = is_single_segment(register)
         keep_spells(connection, has_single_segments)
         count_spells(connection, has_single_segments)
@@ -127,7 +121,7 @@ def _staged(connection, register, max_reject_share: float, beside: Executor) -> 
     return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
-def add_code_periods(connection, editions: Sequence[Edition], data_raw: Path) -> None:
+def add_code_periods(connection, recommended: Recommended) -> None:
     """Add the recommendations for the codes in ``stg_codes``, and the periods of every code.
 
     Raises
@@ -136,9 +130,9 @@ def add_code_periods(connection, editions: Sequence[Edition], data_raw: Path) ->
         So many different codes that the column cannot be a diagnosis.
     """
     codes = connection.sql("select code from stg_codes order by code").pl()["code"]
-    for name, frame in recommendation_tables(editions, codes).items():
+    for name, frame in (recommended.tables | recommended.code_tables(codes)).items():
         insert(connection, name, frame)
-    insert(connection, "stg_code_faults", code_faults(codes, editions, data_raw), "temp table")
+    insert(connection, "stg_code_faults", recommended.code_faults(codes), "temp table")
     create(connection, "stg_code_periods")
     create(connection, "stg_answers")
     n_answers, n_doubled = connection.execute(
@@ -152,28 +146,6 @@ def add_code_periods(connection, editions: Sequence[Edition], data_raw: Path) ->
         )
     if n_doubled:  # an equi-join would double spells without a word
         raise StoreError("Two validity periods of one code overlap: a fault in data_raw/fmb.")
-
-
-def code_faults(codes: pl.Series, editions, data_raw: Path) -> pl.DataFrame:
-    """Say which codes of a register are missing, malformed or unknown.
-
-    Unknown are codes that neither FMB nor the code list (``data_raw/codes/icd10se.csv``, made by
-    ``fmbstats import codes``) has; without the list nothing is called unknown.
-    """
-    known = None
-    if (data_raw / CODE_LIST).is_file():
-        known = read_code_list(data_raw / CODE_LIST).codes | set(
-            Recommendations(editions).known_codes()
-        )
-    faults = []
-    for code in codes:
-        if not code:
-            faults.append((code, "missing"))
-        elif not icd.is_code(code):
-            faults.append((code, "malformed"))
-        elif known is not None and code not in known:
-            faults.append((code, "not in ICD-10-SE"))
-    return pl.DataFrame(faults, schema={"code": pl.String, "reason": pl.String}, orient="row")
 
 
 def finish(connection, path: Path, staged: Staged) -> BuildResult:

@@ -25,12 +25,12 @@ import polars as pl
 
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.checking import REJECTS_SCHEMA
-from fmbstats.sources.fmb_tables import read_editions
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
 from fmbstats.store.derived import add_cells
 from fmbstats.store.publish import publishing
+from fmbstats.store.recommended import read_recommended
 from fmbstats.store.staging import Staged
 from fmbstats.store.tables import create, in_order, insert, open_draft
 
@@ -153,7 +153,7 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
                 _pour(connection, Path(file), Path(folder), is_first=number == 0)
         insert(connection, "meta_settings", _merged_settings(staged, settings, data_raw))
         connection.execute("create temp table stg_codes as select distinct code from in_codes")
-        add_code_periods(connection, read_editions(data_raw / "fmb"), data_raw)
+        add_code_periods(connection, read_recommended(data_raw))
         _refuse_other_limits(connection)
         _sum_up(connection)
         with in_order(connection):

@@ -2,35 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import polars as pl
 
 from fmbstats import codes as icd
 from fmbstats.errors import StoreError
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.code_list import read_code_list
+from fmbstats.sources.fmb_tables import Edition, read_editions
 
 # The last day of a validity period that has not ended; DuckDB joins on plain dates.
 OPEN_END = pl.date(9999, 12, 31)
+CODE_LIST = Path("codes") / "icd10se.csv"
 
 
-def recommendation_tables(
-    editions: tuple[Edition, ...], codes: pl.Series
-) -> dict[str, pl.DataFrame]:
-    """Make the recommendation side of the store, for the spell codes at hand.
+@dataclass(frozen=True, eq=False)
+class Recommended:
+    """What was recommended when, made ready for whatever codes a register has.
 
-    Parameters
+    Attributes
     ----------
-    editions : tuple of Edition
-        All editions; the newest of production quality gives the entries. A development edition
-        that lies beside it never does.
-    codes : polars.Series of str
-        Codes that occur in the register, malformed ones too: those match nothing.
+    tables : dict of str to polars.DataFrame
+        mart_entries, mart_entry_codes, mart_icf, mart_in_force.
+    recommendations : Recommendations
+    limits : polars.DataFrame
+        Matched code x period -> limits under both month conventions.
+    known_codes : frozenset of str or None
+        Codes of FMB and of the code list; None without a code list: then nothing is unknown.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    recommendations: Recommendations
+    limits: pl.DataFrame
+    known_codes: frozenset[str] | None
+
+    def code_tables(self, codes: pl.Series) -> dict[str, pl.DataFrame]:
+        """Match codes.
+
+        Parameters
+        ----------
+        codes : polars.Series of str
+            Codes that occur in the register, malformed ones too: those match nothing.
+
+        Returns
+        -------
+        dict of str to polars.DataFrame
+            raw_matches, raw_code_entries.
+        """
+        return {
+            "raw_matches": _matches(self.recommendations, self.limits, codes),
+            "raw_code_entries": _code_entries(self.recommendations.newest, codes),
+        }
+
+    def code_faults(self, codes: pl.Series) -> pl.DataFrame:
+        """Say which codes of a register are missing, malformed or unknown: code, reason."""
+        faults = []
+        for code in codes:
+            if not code:
+                faults.append((code, "missing"))
+            elif not icd.is_code(code):
+                faults.append((code, "malformed"))
+            elif self.known_codes is not None and code not in self.known_codes:
+                faults.append((code, "not in ICD-10-SE"))
+        return pl.DataFrame(faults, schema={"code": pl.String, "reason": pl.String}, orient="row")
+
+
+def read_recommended(data_raw: Path) -> Recommended:
+    """Read all editions (fmb/) and the code list (codes/icd10se.csv), if there is one.
+
+    The newest edition of production quality gives the entries; a development edition that lies
+    beside it never does.
 
     Raises
     ------
     StoreError
         There is no edition of production quality.
     """
+    editions = read_editions(data_raw / "fmb")
     recommendations = Recommendations(editions)
     newest = recommendations.newest
     if newest is None:
@@ -38,18 +88,21 @@ def recommendation_tables(
             "data_raw/fmb holds no edition of production quality, only development or partial "
             "ones. Add one with 'fmbstats import fmb FILE...'."
         )
-    return {
+    known = None
+    if (data_raw / CODE_LIST).is_file():
+        listed = read_code_list(data_raw / CODE_LIST).codes
+        known = frozenset(listed) | frozenset(recommendations.known_codes())
+    tables = {
         "mart_entries": newest.entries,
         "mart_entry_codes": newest.entry_codes,
         "mart_icf": newest.icf,
         "mart_in_force": _in_force(recommendations, editions),
-        "raw_matches": _matches(recommendations, codes),
-        "raw_code_entries": _code_entries(newest, codes),
     }
+    return Recommended(tables, recommendations, _limits(recommendations), known)
 
 
-def _matches(recommendations: Recommendations, codes: pl.Series) -> pl.DataFrame:
-    """Code x period -> limits under both month conventions; periods of a code never overlap."""
+def _limits(recommendations: Recommendations) -> pl.DataFrame:
+    """Matched code x period -> limits under both month conventions."""
     limits = recommendations.limits_table(30).rename(
         {"min_limit_days": "min_limit_days_30", "max_limit_days": "max_limit_days_30"}
     )
@@ -59,16 +112,19 @@ def _matches(recommendations: Recommendations, codes: pl.Series) -> pl.DataFrame
         pl.col("min_limit_days").alias("min_limit_days_31"),
         pl.col("max_limit_days").alias("max_limit_days_31"),
     )
+    return limits.join(other, on=["matched_code", "valid_from"]).with_columns(
+        pl.col("valid_to").fill_null(OPEN_END)
+    )
+
+
+def _matches(
+    recommendations: Recommendations, limits: pl.DataFrame, codes: pl.Series
+) -> pl.DataFrame:
+    """Code x period -> limits; periods of a code never overlap."""
     return (
         recommendations.match_table(codes)
         .with_columns(pl.col("valid_to").fill_null(OPEN_END))
-        .join(
-            limits.join(other, on=["matched_code", "valid_from"]).with_columns(
-                pl.col("valid_to").fill_null(OPEN_END)
-            ),
-            on="matched_code",
-            suffix="_limit",
-        )
+        .join(limits, on="matched_code", suffix="_limit")
         .with_columns(
             pl.max_horizontal("valid_from", "valid_from_limit").alias("valid_from"),
             pl.min_horizontal("valid_to", "valid_to_limit").alias("valid_to"),
