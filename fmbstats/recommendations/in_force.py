@@ -98,6 +98,15 @@ class Recommendations(JoinTables):
         return found
 
     @cached_property
+    def _under(self) -> dict[str, list[str]]:
+        """Every beginning of a code → the longer codes that have it."""
+        found: dict[str, list[str]] = {}
+        for code in self._by_code:
+            for n_characters in range(len(code)):
+                found.setdefault(code[:n_characters], []).append(code)
+        return found
+
+    @cached_property
     def _entries(self) -> dict[str, dict[str, Any]]:
         """Entry id → its row in the newest production edition that has it."""
         found: dict[str, dict[str, Any]] = {}
@@ -158,7 +167,7 @@ class Recommendations(JoinTables):
 
     def codes_under(self, code: str) -> list[str]:
         """Give the codes with a recommendation at any time that lie strictly under `code`."""
-        return [c for c in self._by_code if c.startswith(code) and c != code]
+        return self._under.get(code, [])
 
     def rows_ever(self, code: str) -> list[dict[str, Any]]:
         """Give the rows of exactly this code, of any time."""

@@ -99,7 +99,7 @@ def build_store(
     with (
         publishing(path) as draft,
         open_draft(draft) as connection,
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(2) as beside,
     ):
         recommended = beside.submit(read_recommended, data_raw)
         staged = _staged(connection, register, max_reject_share, beside)
