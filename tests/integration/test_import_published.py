@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,39 +15,11 @@ from fmbstats.published import published_bounds, published_figures, published_so
 from fmbstats.sources.sidecar import check_hashes
 from fmbstats.store.published_tables import published_frames
 
-BANDS = "<15;15–30;31–60;61–90;91–180;181–364;365–730;731+"
-INERA = (
-    "Sjukskrivningslängd, F32;\n;" + "Kvinnor;" * 8 + "Män;" * 8 + "\n"
-    f"Period;{BANDS};{BANDS};\n"
-    "2017;100;200;300;150;120;60;0;5;50;90;140;70;60;30;0;0;\n"
-)
+EXAMPLES = Path(__file__).parents[1] / "fixtures" / "published"
+INERA = (EXAMPLES / "inera.csv").read_text("cp1252")
+MAPPING = (EXAMPLES / "notes.toml").read_text("utf-8")
+NOTES = (EXAMPLES / "notes.csv").read_text("utf-8")
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> ../\u202e"
-MAPPING = """
-[table]
-title = "Fit notes"
-counts = "certificates"
-[columns]
-code = "ICD"
-start_year = "Year"
-band = "Duration"
-n_spells = "Count"
-sex = "Sex"
-[values.sex]
-F = "women"
-M = "men"
-[bands]
-"short" = [1, 28]
-"middle" = [29, 182]
-"long" = [183]
-[suppressed]
-marks = ["*"]
-max = 7
-"""
-NOTES = (
-    "ICD,Year,Sex,Duration,Count\n"
-    "F32,2019/20,F,short,40\nF32,2019/20,F,middle,*\nF32,2019/20,F,long,10\n"
-    "F32,2019/20,M,short,60\nF32,2019/20,M,middle,20\nF32,2019/20,M,long,5\n"
-)
 
 
 @pytest.fixture

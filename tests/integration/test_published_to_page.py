@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -17,41 +18,12 @@ from fmbstats.reports.tracing import n_traced, read_table, rows_of, untraced
 N_SPELLS = 8_000
 PAGE, OTHER = "depressiv-episod", "obstruktiv-somnapne-osa"
 
+EXAMPLES = Path(__file__).parents[1] / "fixtures" / "published"
 # Ongoing spells; a 0 stands for 0 to 4. 935 women and 440 men that are shown, 3 hidden cells.
-BANDS = "<15;15–30;31–60;61–90;91–180;181–364;365–730;731+"
-INERA = (
-    "Sjukskrivningslängd, F32;\n;" + "Kvinnor;" * 8 + "Män;" * 8 + "\n"
-    f"Period;{BANDS};{BANDS};\n"
-    "2017;100;200;300;150;120;60;0;5;50;90;140;70;60;30;0;0;\n"
-)
+INERA = (EXAMPLES / "inera.csv").read_text("cp1252")
 # Certificates; * stands for 0 to 7. Bands end on days 28 and 182.
-MAPPING = """
-[table]
-title = "Fit notes, table 4"
-publisher = "Health board 7"
-counts = "certificates"
-[columns]
-code = "ICD"
-start_year = "Year"
-band = "Duration"
-n_spells = "Count"
-sex = "Sex"
-[values.sex]
-F = "women"
-M = "men"
-[bands]
-"short" = [1, 28]
-"middle" = [29, 182]
-"long" = [183]
-[suppressed]
-marks = ["*"]
-max = 7
-"""
-NOTES = (
-    "ICD,Year,Sex,Duration,Count\n"
-    "F32,2019/20,F,short,40\nF32,2019/20,F,middle,*\nF32,2019/20,F,long,10\n"
-    "F32,2019/20,M,short,60\nF32,2019/20,M,middle,20\nF32,2019/20,M,long,5\n"
-)
+MAPPING = (EXAMPLES / "notes.toml").read_text("utf-8")
+NOTES = (EXAMPLES / "notes.csv").read_text("utf-8")
 OPEN = [
     {
         "dimensions": {"ar": "2024", "manad": "04", "kon_kod": "K",
