@@ -62,9 +62,13 @@ def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: boo
     """
     with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
         readings = beside.submit(_add_degrees_and_readings, other, has_single_segments)
-        create(connection, "stg_ledger", "temp table")
-        add_cells(connection)
-        readings.result()
+        try:
+            create(connection, "stg_ledger", "temp table")
+            add_cells(connection)
+            readings.result()
+        except BaseException:
+            other.interrupt()  # whoever stops a build is not to wait for the other half
+            raise
     create(connection, "mart_ledger_basis", "view")
 
 
