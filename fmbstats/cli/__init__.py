@@ -65,12 +65,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print("fmbstats: interrupted.", file=sys.stderr)
-        return 130
+        return _interrupted()
+    except RuntimeError as error:
+        # DuckDB's own word for Ctrl-C while it is at work.
+        if str(error) != "Query interrupted":
+            raise
+        return _interrupted()
     except BrokenPipeError:
         # The reader of a pipe ('fmbstats list | head') has had enough.
         sys.stderr.close()
         return 0
+
+
+def _interrupted() -> int:
+    print("fmbstats: interrupted.", file=sys.stderr)
+    return 130
 
 
 def script() -> None:

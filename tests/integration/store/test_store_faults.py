@@ -229,3 +229,29 @@ def test_the_store_command_refuses_a_writing_query(store, capfd):
         opened.sql("drop table mart_ledger")
     assert main(["show", "F43", "--store", str(store.parent)]) == 2
     capfd.readouterr()
+
+
+LONG_QUERY = """
+import os, signal, sys, threading, types
+import click, duckdb
+from fmbstats import cli
+
+# A process of test workers inherits that Ctrl-C is not heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+@click.command()
+def wait():
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.sql("select count(*) from range(1000000000000) where hash(range) = 5").fetchall()
+
+sys.modules["waiting"] = types.SimpleNamespace(wait=wait)
+cli.COMMANDS["wait"] = "waiting:wait"
+sys.exit(cli.main(["wait"]))
+"""
+
+
+def test_ctrl_c_during_a_query_is_said_in_a_line():
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_QUERY], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, "fmbstats: interrupted.\n")
