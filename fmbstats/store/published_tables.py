@@ -21,6 +21,7 @@ from fmbstats.sources.published_tables import SRS, source_folders
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.srs import CODES, QUANTILES
 from fmbstats.store.paths import source_hash
+from fmbstats.store.tables import insert
 
 TABLES = {
     "mart_published_bands": (BANDS_FILE, PUBLISHED_BANDS),
@@ -71,9 +72,7 @@ def add_published(connection) -> None:
     data_raw = Path(found[0][0])
     frames = published_frames(data_raw)
     for name, frame in frames.items():
-        connection.register("published_frame", frame.to_arrow())
-        connection.execute(f"create table {name} as select * from published_frame")
-        connection.unregister("published_frame")
+        insert(connection, name, frame)
     about = frames["mart_published_sources"].drop("files")
     said = pl.concat([_said(f, about) for f in frames.values() if "code" in f.columns])
     connection.register("published_rows", said.to_arrow())

@@ -12,7 +12,7 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.encoding import PERSON_TEXTS
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
-from fmbstats.store.tables import create, sql_text
+from fmbstats.store.tables import create, insert, pour, sql_text
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
@@ -65,14 +65,10 @@ def stage_register(
         "has_increasing_ids": order.has_increasing_ids,
         "has_sorted_rows": order.has_sorted_rows,
     }
-    connection.register("register_row", pl.DataFrame([parameters]).to_arrow())
-    connection.execute("create temp table meta_register as select * from register_row")
-    connection.unregister("register_row")
+    insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
     if source.codes is not None:
-        connection.register("codes", source.codes.frame().to_arrow())
-        connection.execute("create temp table code_list as select * from codes")
-        connection.unregister("codes")
+        insert(connection, "code_list", source.codes.frame(), "temp table")
     for step in source.steps:
         _run(connection, step)
     if source.codes is None:
@@ -158,26 +154,20 @@ def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, i
     totals = [0, 0, 0]
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
-    _add(connection, "create temp table incoming_texts as", pl.DataFrame(schema=PERSON_TEXTS))
+    insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "temp table")
     for block in source.blocks():
         order.see(block.rows)
         verb = "create temp table incoming as" if is_first else "insert into incoming"
-        _add(connection, verb, block.rows)
+        pour(connection, verb, block.rows)
         is_first = False
         if block.texts is not None and not block.texts.is_empty():
-            _add(connection, "insert into incoming_texts", block.texts)
+            pour(connection, "insert into incoming_texts", block.texts)
         for place, n in enumerate((block.n_read, block.n_rejected, block.n_duplicates)):
             totals[place] += n
         rejects.append(block.rejects)
     if is_first:
         raise SourceError("The register has no rows.")
     return *totals, pl.concat(rejects)
-
-
-def _add(connection, verb: str, rows: pl.DataFrame) -> None:
-    connection.register("block", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
-    connection.execute(f"{verb} select * from block")
-    connection.unregister("block")
 
 
 def is_single_segment(source: object) -> bool:
@@ -192,11 +182,9 @@ def stage_frames(
     info: RegisterInfo,
 ) -> Staged:
     """Make ``raw_spells``, ``coded_spells`` and ``raw_segments`` of frames drawn in memory."""
-    for name, frame in (("raw_spells", spells), ("raw_segments", segments)):
-        connection.register("drawn", frame.to_arrow())
-        extra = ", 0::integer as gap_days" if name == "raw_spells" else ""
-        connection.execute(f"create temp table {name} as select *{extra} from drawn")
-        connection.unregister("drawn")
+    no_gaps = pl.lit(0, pl.Int32).alias("gap_days")
+    insert(connection, "raw_spells", spells.with_columns(no_gaps), "temp table")
+    insert(connection, "raw_segments", segments, "temp table")
     _number(connection)
     return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), 0, 0)
 

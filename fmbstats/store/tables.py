@@ -51,6 +51,11 @@ def insert(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, kind: str = "table"
 ) -> None:
     """Make a table of a frame."""
-    connection.register("incoming_frame", frame.to_arrow())
-    connection.execute(f"create {kind} {name} as select * from incoming_frame")
-    connection.unregister("incoming_frame")
+    pour(connection, f"create {kind} {name} as", frame)
+
+
+def pour(connection: duckdb.DuckDBPyConnection, verb: str, frame: pl.DataFrame) -> None:
+    """Put the rows of a frame where `verb` says: "create table … as" or "insert into …"."""
+    connection.register("poured", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
+    connection.execute(f"{verb} select * from poured")
+    connection.unregister("poured")
