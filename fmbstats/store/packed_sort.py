@@ -72,7 +72,8 @@ def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
     ----------
     spans : polars.Series of Int64
         A spell each: 30 bits of the person, 16 its first day, 17 the day after its last. Sorted,
-        a person's spells stand together, and a running maximum is all it takes. Persons may share
+        a person's spells stand together, and neighbours tell: the first spell near any earlier
+        one is near the one just before it, for that one is not inside another. Persons may share
         their 30 bits: some are named in vain, none is missed.
     gap_days : int
         Days without leave between two spells.
@@ -83,13 +84,12 @@ def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
         The 30 bits of those persons, once each.
     """
     packed = pl.col("packed")
-    person, first_day = packed // _PERSON, packed // _FIRST_DAY % (_PERSON // _FIRST_DAY)
-    latest = pl.col("latest")
-    is_near = (person == latest // _FIRST_DAY) & (first_day - latest % _FIRST_DAY <= gap_days)
+    person = packed // _PERSON
+    next_day = person * (_PERSON // _FIRST_DAY) + packed % _FIRST_DAY
     return (
-        pl.DataFrame({"packed": spans.sort()})
-        .with_columns((person * _FIRST_DAY + packed % _FIRST_DAY).cum_max().shift().alias("latest"))
-        .filter(is_near)
+        pl.LazyFrame({"packed": spans.sort()})
+        .filter(packed // _FIRST_DAY - next_day.shift() <= gap_days)
         .select(person.unique().alias("person_part"))
+        .collect()
         .to_series()
     )
