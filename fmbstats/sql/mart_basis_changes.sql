@@ -1,14 +1,14 @@
 -- What other readings of the register change in the ledger, in the ledger's own columns.
 -- Grain: basis and all other columns but n. Source: stg_basis_changes, stg_answers.
 with summed as (
-    select basis, cell, sum(n)::integer as n
+    select basis_no, cell, sum(n)::integer as n
     from stg_basis_changes
     group by all
     having sum(n) <> 0
-    order by basis, cell
+    order by basis_no, cell
 )
 select
-    basis,
+    basis_name(basis_no) as basis,
     code,
     entry_id,
     match_id,

@@ -1,7 +1,7 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
 -- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
 -- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis, cell, n. Source: spell_cells, code_list, stg_code_periods, stg_near_persons (the 30
+-- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, code_list, stg_code_periods, stg_near_persons (the 30
 -- bits of persons of whom a spell follows another so closely; stg_spans).
 with recoded_spells as (
     select
@@ -13,16 +13,16 @@ with recoded_spells as (
     where traits >> 24 > 0
 ),
 other_codes as (
-    select 'last' as basis, cell, start_date, last_no as code_no
+    select basis_number('last') as basis_no, cell, start_date, last_no as code_no
     from recoded_spells
     where last_no is not null
     union all
-    select 'longest' as basis, cell, start_date, longest_no as code_no
+    select basis_number('longest') as basis_no, cell, start_date, longest_no as code_no
     from recoded_spells
     where longest_no is not null
 ),
 recoded as (
-    select basis, cell, cell_with_answer(cell, answer_no) as new_cell
+    select basis_no, cell, cell_with_answer(cell, answer_no) as new_cell
     from other_codes
     join code_list using (code_no)
     join stg_code_periods as periods
@@ -68,14 +68,14 @@ chains as (
     group by person_id, chain_no
     having count(*) > 1
 )
-select basis, cell_without_persons(cell) as cell, -1 as n from recoded
+select basis_no, cell_without_persons(cell) as cell, -1 as n from recoded
 union all
-select basis, cell_without_persons(new_cell) as cell, 1 as n from recoded
+select basis_no, cell_without_persons(new_cell) as cell, 1 as n from recoded
 union all
-select 'gap_14' as basis, cell_without_persons(unnest(cells)) as cell, -1 as n from chains
+select basis_number('gap_14') as basis_no, cell_without_persons(unnest(cells)) as cell, -1 as n from chains
 union all
 select
-    'gap_14' as basis,
+    basis_number('gap_14') as basis_no,
     cell_without_persons(
         pack_cell(cell_answer(first_cell), cell_year(first_cell), 0, 0, 127, cell_entry_day(first_cell), duration_day, end_reason)
     ) as cell,

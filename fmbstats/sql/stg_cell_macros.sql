@@ -26,6 +26,9 @@ create or replace macro cell_end_reason(cell) as (cell & 7)::tinyint;
 create or replace macro sex_number(sex) as case sex when 'women' then 1 when 'men' then 2 else 0 end;
 create or replace macro age_group_number(age_group) as
     coalesce(list_position(['16-29', '30-39', '40-49', '50-59', '60+'], age_group), 0);
+-- Other readings of the register (stg_basis_changes), in the order of their names.
+create or replace macro basis_number(basis) as list_position(['gap_14', 'last', 'longest'], basis)::tinyint;
+create or replace macro basis_name(basis_no) as (['gap_14', 'last', 'longest'])[basis_no];
 create or replace macro county_number(county_code) as coalesce(try_cast(county_code as integer), 127);
 -- The same cell with sex, age group and county unknown.
 create or replace macro cell_without_persons(cell) as

@@ -306,10 +306,11 @@ def _sum_up(connection) -> None:
     )
     # mart_ledger_basis adds the ledger itself to what differs; so it is taken off here.
     connection.execute(
-        "create temp table stg_basis_changes as select basis, pack_cell(answer_no, start_year, 0, "
-        "0, 127, entry_day, duration_day, end_reason) as cell, n from in_basis "
-        f"{matched.format('in_basis')} union all select basis, cell_without_persons(cell), -n "
-        "from stg_ledger, (values ('gap_14'), ('last'), ('longest')) as readings (basis)"
+        "create temp table stg_basis_changes as select basis_number(basis) as basis_no, "
+        "pack_cell(answer_no, start_year, 0, 0, 127, entry_day, duration_day, end_reason) as "
+        "cell, n from in_basis "
+        f"{matched.format('in_basis')} union all select basis_no, cell_without_persons(cell), -n "
+        "from stg_ledger, (select unnest([1, 2, 3])::tinyint as basis_no)"
     )
     connection.execute(
         "create table stg_spells (spell_id bigint, person_id bigint, start_date date, cell "
