@@ -9,6 +9,7 @@ decides of its cell of the ledger is packed here; the SQL adds the answer and th
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from threading import Lock
 
 import polars as pl
@@ -22,8 +23,10 @@ OCCUPATION_NUMBERS = {
 OTHER_OCCUPATION = 7
 UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
+_IS_WHOLE = 1 << 23
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 _FIRST_YEAR = 1990
+_FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 
 def categorical() -> pl.Categorical:
@@ -141,6 +144,25 @@ def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
     year = pl.col(birth_year).cast(pl.Int32).fill_null(0)
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
     return ((year * 8 + pl.col(occupation_no)) * 128 + degree).cast(pl.Int32)
+
+
+def spell_traits(
+    start_date: str, degree_pct: str, code_last_place: str, code_longest_place: str
+) -> pl.Expr:
+    """Pack what is known of a spell with one degree beside its cell; see pack_traits in the SQL.
+
+    Parameters
+    ----------
+    start_date, degree_pct : str
+        Columns; the degree may be null.
+    code_last_place, code_longest_place : str
+        Columns of whole numbers: code_no + 1 where the code is not the first; 0 where it is.
+    """
+    day = pl.col(start_date).to_physical() - _FIRST_DAY
+    degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
+    known = (degree * 2**16 + day + _IS_WHOLE).cast(pl.Int64)
+    last, longest = (pl.col(n).cast(pl.Int64) for n in (code_last_place, code_longest_place))
+    return known + last * 2**24 + longest * 2**42
 
 
 def place(file_no: int) -> pl.Expr:

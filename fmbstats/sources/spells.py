@@ -53,6 +53,7 @@ from fmbstats.sources.encoding import (
     own_cell,
     person_keys,
     place,
+    spell_traits,
     traits,
 )
 from fmbstats.sources.spellsource import (
@@ -286,31 +287,37 @@ def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
     absent = {n: k for n, k in CANONICAL.items() if n not in rows.columns}
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())
     first = codes.numbers(rows["code"]).alias("code_no")
-    others = []
-    for name in ("code_last", "code_longest"):
-        number = codes.numbers(rows[name])
-        others.append(number.set((number == first) | rows[name].is_null(), None))
     return rows.with_columns(
         first,
+        _place_of_other(rows["code_last"], first, codes).alias("code_last_place"),
+        _place_of_other(rows["code_longest"], first, codes).alias("code_longest_place"),
         pl.col("start_date").dt.year().alias("start_year"),
-        others[0].alias("code_last_no"),
-        others[1].alias("code_longest_no"),
         by_text(rows["sex"], SEX_NUMBERS.get, pl.Int32, 0).alias("sex_no"),
         by_text(rows["county_code"], county_number, pl.Int32, UNKNOWN_COUNTY).alias("county_no"),
         by_text(rows["occupation"], occupation_number, pl.Int32, 0).alias("occupation_no"),
     )
 
 
+def _place_of_other(column: pl.Series, first: pl.Series, codes: CodeBook) -> pl.Series:
+    """Return code_no + 1 of other codes; 0 where they are missing or the first one."""
+    number = codes.numbers(column)
+    return (number + 1) * ((number != first) & column.is_not_null()).cast(pl.Int32)
+
+
 def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
     cell = own_cell("start_year", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
-    kept = ("start_date", "last_date", "code_no", "code_last_no", "code_longest_no")
     return rows.select(
         "spell_id",
         person_key,
-        *kept,
+        "start_date",
+        "last_date",
+        "code_no",
         cell.alias("own_cell"),
         traits("birth_year", "occupation_no", "degree_pct").alias("traits"),
+        spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
+            "spell_traits"
+        ),
         place(file_no).alias("place"),
     )
 

@@ -1,8 +1,6 @@
 -- One row per spell of an incident cohort, censored alike at the cut-off, with the recommendation
 -- in force on its first day (by the period of its code) in its cell of the ledger. What else is
--- known of a spell is packed into one number, which costs a third of writing five columns:
--- 16 bits the first day since 1980, 7 degree (127 = unknown), 1 whole (one segment covers all
--- days), 18 last and 18 longest code where they are not the first (a number of code_list + 1).
+-- known of a spell is packed into one number (pack_traits).
 -- Grain: spell_id. Source: coded_spells, code_list, stg_code_periods, meta_settings.
 -- Everybody is censored at cut-off = extraction - gap - lag: censoring only those who ended
 -- recently would depend on the ending itself. Days without leave inside a spell do not count.
@@ -25,7 +23,7 @@ select
     spell_id,
     (hash(person_key) >> 1)::bigint as person_id,
     observed_cell(own_cell, answer_no, duration_day, is_censored) as cell,
-    pack_traits(start_date, degree_pct, is_whole, code_last_no, code_longest_no) as traits,
+    spell_traits as traits,
     gap_days
 from observed
 join periods

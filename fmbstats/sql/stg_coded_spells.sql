@@ -1,7 +1,6 @@
 -- Spells with numbers for texts, made of canonical spells: what the ledger is computed from.
--- code_no: see code_list; the two other codes are null where they are the first one. own_cell is
--- the spell's cell of the ledger (stg_cell_macros) without answer and days, as if never cut off.
--- is_whole: one segment with degree_pct covers all days that count.
+-- code_no: see code_list. own_cell is the spell's cell of the ledger (stg_cell_macros) without
+-- answer and days, as if never cut off; spell_traits what pack_traits says of it.
 -- Grain: spell_id. Source: raw_spells, code_list.
 select
     spell_id,
@@ -9,8 +8,6 @@ select
     start_date,
     last_date,
     first_codes.code_no,
-    nullif(last_codes.code_no, first_codes.code_no) as code_last_no,
-    nullif(longest_codes.code_no, first_codes.code_no) as code_longest_no,
     pack_cell(
         0,
         year(start_date),
@@ -24,9 +21,14 @@ select
         0,
         end_reason
     ) as own_cell,
-    degree_pct,
-    gap_days,
-    false as is_whole
+    pack_traits(
+        start_date,
+        degree_pct,
+        false,
+        nullif(last_codes.code_no, first_codes.code_no),
+        nullif(longest_codes.code_no, first_codes.code_no)
+    ) as spell_traits,
+    gap_days
 from raw_spells
 join code_list as first_codes on coalesce(raw_spells.code, '') = first_codes.code
 join code_list as last_codes on coalesce(raw_spells.code_last, '') = last_codes.code

@@ -5,7 +5,7 @@ from code_list
 where code_no in (
     select distinct code_no from coded_spells
     union all
-    select distinct code_last_no from coded_spells where code_last_no is not null
+    select distinct traits_code_last(spell_traits) from coded_spells where spell_traits >> 24 > 0
     union all
-    select distinct code_longest_no from coded_spells where code_longest_no is not null
+    select distinct traits_code_longest(spell_traits) from coded_spells where spell_traits >> 24 > 0
 )

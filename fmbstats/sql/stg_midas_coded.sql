@@ -6,13 +6,10 @@ select
     start_date,
     last_date,
     code_no,
-    null::integer as code_last_no,
-    null::integer as code_longest_no,
     own_cell,
     traits,
-    degree_pct,
-    0::integer as gap_days,
-    is_whole
+    pack_traits(start_date, degree_pct, is_whole, null, null) as spell_traits,
+    0::integer as gap_days
 from stg_alone
 where occupation_no > 0 and not is_too_short
 union all
@@ -22,8 +19,6 @@ select
     start_date,
     last_date,
     coalesce(code_no, 0) as code_no,
-    nullif(code_last_no, code_no) as code_last_no,
-    nullif(code_longest_no, code_no) as code_longest_no,
     pack_cell(
         0,
         year(start_date),
@@ -35,9 +30,10 @@ select
         case when last_date is null then 0 else 1 end
     ) as own_cell,
     (coalesce(birth_year, 0) << 10) | (occupation_no << 7) | coalesce(degree_pct, 127) as traits,
-    degree_pct,
-    0::integer as gap_days,
-    false as is_whole
+    pack_traits(
+        start_date, degree_pct, false, nullif(code_last_no, code_no), nullif(code_longest_no, code_no)
+    ) as spell_traits,
+    0::integer as gap_days
 from stg_spells_of_parts
 left join stg_longest using (spell_id)
 where not is_contradiction and occupation_no > 0 and not is_too_short

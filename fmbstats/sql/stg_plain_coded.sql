@@ -9,12 +9,9 @@ select
     start_date,
     last_date,
     code_no,
-    code_last_no,
-    code_longest_no,
     own_cell,
     traits,
-    nullif(traits & 127, 127)::tinyint as degree_pct,
-    0::integer as gap_days,
-    true as is_whole
+    spell_traits,
+    0::integer as gap_days
 from incoming
 anti join dropped on incoming.rowid = dropped.row_no

@@ -21,8 +21,7 @@ compared as (
         case when incoming.spell_id is null then incoming.start_date end as key_start,
         incoming.person_key,
         hash(
-            person_key, start_date, last_date, code_no, code_last_no, code_longest_no, own_cell,
-            traits
+            person_key, start_date, last_date, code_no, own_cell, traits, spell_traits
         ) as content
     from keyed
     join repeated using (row_key)

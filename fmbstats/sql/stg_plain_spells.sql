@@ -13,12 +13,12 @@ select
     nullif(cell_county(own_cell), 'unknown') as county_code,
     (['employed', 'unemployed', 'self_employed', 'student', 'parental_leave'])[(traits >> 7) & 7]
         as occupation,
-    degree_pct,
+    traits_degree(spell_traits) as degree_pct,
     cell_entry_day(own_cell) as entry_day,
     cell_end_reason(own_cell) as end_reason,
     gap_days
 from coded_spells
 left join person_texts using (person_key)
 join code_list as first_codes using (code_no)
-left join code_list as last_codes on code_last_no = last_codes.code_no
-left join code_list as longest_codes on code_longest_no = longest_codes.code_no
+left join code_list as last_codes on traits_code_last(spell_traits) = last_codes.code_no
+left join code_list as longest_codes on traits_code_longest(spell_traits) = longest_codes.code_no

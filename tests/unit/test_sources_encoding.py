@@ -1,5 +1,7 @@
 """Numbers for texts: what Python packs, SQL takes apart; persons and codes are never mixed up."""
 
+from datetime import date
+
 import duckdb
 import polars as pl
 
@@ -10,6 +12,7 @@ from fmbstats.sources.encoding import (
     own_cell,
     person_keys,
     place,
+    spell_traits,
     traits,
 )
 from fmbstats.store.tables import sql_text
@@ -54,6 +57,33 @@ def test_what_is_packed_here_the_sql_takes_apart():
         (2017, "women", "30-39", "01", 14, 1, 0, 0, 1987, 3, 25, 65_535, 17),
     ]
     assert whole == [(262_143, 32_767, 0)] * 3
+
+
+def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():
+    rows = pl.DataFrame(
+        {
+            "start": [date(1990, 1, 1), date(2053, 12, 31), date(2017, 3, 1)],
+            "degree": [None, 100, 25],
+            "last_place": [0, 262_143, 1],
+            "longest_place": [262_143, 0, 18],
+        }
+    ).cast({"last_place": pl.Int32, "longest_place": pl.Int32, "degree": pl.Int8})
+    packed = rows.with_columns(
+        spell_traits("start", "degree", "last_place", "longest_place").alias("packed")
+    )
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        connection.register("packed", packed.to_arrow())
+        found = connection.sql(
+            "select traits_start(packed), traits_degree(packed), traits_is_whole(packed), "
+            "coalesce(traits_code_last(packed) + 1, 0), "
+            "coalesce(traits_code_longest(packed) + 1, 0), "
+            "packed = pack_traits(start, degree, true, nullif(last_place, 0) - 1, "
+            "nullif(longest_place, 0) - 1) from packed"
+        ).fetchall()
+    assert found == [
+        (start, degree, True, last, longest, True) for start, degree, last, longest in rows.rows()
+    ]
 
 
 def test_persons_keep_their_names_apart():
