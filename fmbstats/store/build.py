@@ -16,7 +16,7 @@ from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import count_spells, keep_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import publishing
-from fmbstats.store.published_tables import add_published
+from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import (
     DEFAULT_MAX_REJECTED,
@@ -102,6 +102,7 @@ def build_store(
         ThreadPoolExecutor(2) as beside,
     ):
         recommended = beside.submit(read_recommended, data_raw)
+        published = beside.submit(published_frames, data_raw)
         staged = _staged(connection, register, max_reject_share, beside)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
         create(connection, "stg_codes", "temp table")
@@ -110,7 +111,7 @@ def build_store(
         keep_spells(connection, has_single_segments)
         count_spells(connection, has_single_segments)
         insert(connection, "rejects", staged.rejects)
-        return finish(connection, path, staged)
+        return finish(connection, path, staged, published.result())
 
 
 def _staged(connection, register, max_reject_share: float, beside: Executor) -> Staged:
@@ -148,11 +149,13 @@ def add_code_periods(connection, recommended: Recommended) -> None:
         raise StoreError("Two validity periods of one code overlap: a fault in data_raw/fmb.")
 
 
-def finish(connection, path: Path, staged: Staged) -> BuildResult:
-    """Add what is derived from the ledger, and count."""
+def finish(
+    connection, path: Path, staged: Staged, published: dict[str, pl.DataFrame]
+) -> BuildResult:
+    """Add what is derived from the ledger and what was published elsewhere, and count."""
     create(connection, "unknown_codes")
     create(connection, "mart_entry_keys")
-    add_published(connection)
+    add_published(connection, published)
     n_spells, n_rows, n_not_at_risk = connection.execute(
         "select (select coalesce(sum(n), 0)::bigint from stg_ledger), "
         "(select count(*) from mart_cells), n_not_at_risk from meta_settings"

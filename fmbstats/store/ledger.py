@@ -30,6 +30,7 @@ from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
 from fmbstats.store.derived import add_cells
 from fmbstats.store.publish import publishing
+from fmbstats.store.published_tables import published_frames
 from fmbstats.store.recommended import read_recommended
 from fmbstats.store.staging import Staged
 from fmbstats.store.tables import create, in_order, insert, open_draft
@@ -161,7 +162,7 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
             create(connection, "mart_basis_changes")
         create(connection, "mart_ledger_basis", "view")
         insert(connection, "rejects", pl.DataFrame(schema=REJECTS_SCHEMA))
-        return finish(connection, path, staged)
+        return finish(connection, path, staged, published_frames(data_raw))
 
 
 def _read_settings(path: Path) -> dict:
