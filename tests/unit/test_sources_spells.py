@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -152,6 +153,24 @@ def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
     assert pl.concat([plain(b.rows) for b in parts]).equals(plain(whole[0].rows))
     assert pl.concat([b.rejects for b in parts]).equals(whole[0].rejects)
     assert whole[0].rejects["line"].to_list() == [n + 1 for n in range(1, 200) if n % 9 == 0]
+
+
+@pytest.mark.parametrize("note", ["", ",x"])
+def test_a_line_too_long_and_one_too_short_do_not_make_up_for_each_other(tmp_path, note):
+    mapping = replace(MAPPING, columns={"code": "code"})
+    header = HEADER.rstrip() + (",note" if note else "")
+    good = GOOD.format(1, 1).rstrip() + note
+    path = write(
+        tmp_path,
+        "\n".join([good, good + ",y", good, good[: good.rindex(",")], good, ""]),
+        header + "\n",
+    )
+    blocks = list(read_blocks(path, spells.mapped_contract(mapping)))
+    n = header.count(",") + 1
+    assert pl.concat([b.rejects for b in blocks]).select("line", "reason").rows() == [
+        (3, f"{n + 1} fields, expected {n}"),
+        (5, f"{n - 1} fields, expected {n}"),
+    ]
 
 
 def test_parquet_rows_are_judged_like_text(tmp_path):
