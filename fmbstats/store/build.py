@@ -15,7 +15,7 @@ from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import count_spells, keep_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
-from fmbstats.store.publish import publishing
+from fmbstats.store.publish import force_to_disk, publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import (
@@ -109,6 +109,7 @@ def build_store(
         add_code_periods(connection, recommended.result())
         has_single_segments = is_single_segment(register)
         keep_spells(connection, has_single_segments)
+        beside.submit(force_to_disk, draft)  # most of the store: so that the end waits for little
         count_spells(connection, has_single_segments)
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published.result())

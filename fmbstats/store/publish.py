@@ -56,8 +56,7 @@ def publishing(path: Path) -> Iterator[Path]:
 
 def _put_in_place(draft: Path, path: Path) -> None:
     draft.chmod(PRIVATE_FILE)
-    with draft.open("rb") as finished:
-        os.fsync(finished.fileno())
+    force_to_disk(draft)
     # A write-ahead log that somebody left beside the old store would break the new one.
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     os.replace(draft, path)
@@ -67,6 +66,12 @@ def _put_in_place(draft: Path, path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def force_to_disk(path: Path) -> None:
+    """Wait until all that was written of a file is on the disk."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 @contextmanager

@@ -17,6 +17,8 @@ MEMORY_LIMIT = "2500MB"
 def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a new store for writing; what does not fit into memory is spilled beside it."""
     with duckdb.connect(str(draft)) as connection:
+        # A draft counts only once it is in place, and publishing forces it to the disk before.
+        connection.execute("set fsync_mode = 'none'")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
         connection.execute("set preserve_insertion_order = false")
