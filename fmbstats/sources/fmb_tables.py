@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,7 @@ def check_edition(edition: Edition, place: Path | str | None = None) -> None:
             raise SourceError(f"{where}, {table}: {bad[0]!r} is not a normalised ICD-10-SE code.")
 
 
+@cache  # editions repeat each other's codes
 def _is_normal(code: str) -> bool:
     return codes.is_code(code) and codes.normalise(code) == code
 

@@ -26,6 +26,17 @@ create table spell_cells (
 )"""
 
 
+# In the order of stg_ledger answers and groups come in runs, and courses are as good as random: said
+# here, DuckDB need not try every compression on millions of rows.
+_CELLS = """
+create table mart_cells (
+    answer_no integer using compression rle,
+    group_no integer using compression rle,
+    course integer using compression uncompressed,
+    n integer using compression bitpacking
+)"""
+
+
 def keep_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
     """Keep the spells at risk and their degrees; drop all else of the register."""
     connection.execute(_SPELL_CELLS)
@@ -74,7 +85,8 @@ def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: boo
 
 def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the ledger of ``stg_ledger``, in the order of its cells."""
-    create(connection, "mart_cells")
+    connection.execute(_CELLS)
+    connection.execute(f"insert into mart_cells {sql_text('mart_cells')}")
     create(connection, "mart_groups")
     create(connection, "mart_lengths")
     create(connection, "mart_ledger", "view")
