@@ -40,6 +40,8 @@ create or replace macro cell_with_answer(cell, answer_no) as
 create or replace macro observed_cell(own_cell, answer_no, duration_day, is_censored) as
     (case when is_censored then own_cell & ~7::bigint else own_cell end)
     | (answer_no::bigint << 45) | (duration_day::bigint * 8);
+create or replace macro pack_other_codes(code_last_no, code_longest_no) as
+    coalesce(code_last_no + 1, 0)::bigint | (coalesce(code_longest_no + 1, 0)::bigint << 18);
 -- What is known of a spell beside its cell, in one number, which costs a third of writing five
 -- columns. From below: 16 bits the first day since 1980, 7 degree (127 = unknown), 1 whole (one
 -- segment with that degree covers all days that count), 18 last and 18 longest code where they are
@@ -49,8 +51,7 @@ create or replace macro pack_traits(start_date, degree_pct, is_whole, code_last_
     (start_date - date '1980-01-01')::bigint
     | (coalesce(degree_pct, 127)::bigint << 16)
     | (is_whole::bigint << 23)
-    | (coalesce(code_last_no + 1, 0)::bigint << 24)
-    | (coalesce(code_longest_no + 1, 0)::bigint << 42);
+    | (pack_other_codes(code_last_no, code_longest_no) << 24);
 create or replace macro traits_start(traits) as date '1980-01-01' + (traits & 65535)::integer;
 create or replace macro traits_degree(traits) as nullif((traits >> 16) & 127, 127)::tinyint;
 create or replace macro traits_is_whole(traits) as ((traits >> 23) & 1) = 1;

@@ -9,6 +9,7 @@ select
     own_cell,
     traits,
     pack_traits(start_date, degree_pct, is_whole, null, null) as spell_traits,
+    0::bigint as other_codes,
     0::integer as gap_days
 from stg_alone
 where occupation_no > 0 and not is_too_short
@@ -33,6 +34,7 @@ select
     pack_traits(
         start_date, degree_pct, false, nullif(code_last_no, code_no), nullif(code_longest_no, code_no)
     ) as spell_traits,
+    pack_other_codes(nullif(code_last_no, code_no), nullif(code_longest_no, code_no)) as other_codes,
     0::integer as gap_days
 from stg_spells_of_parts
 left join stg_longest using (spell_id)
