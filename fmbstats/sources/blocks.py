@@ -195,16 +195,21 @@ def _parse_even(
     lines: bytes, n_lines: int, header: list[str], contract: Contract
 ) -> tuple[np.ndarray | None, pl.DataFrame | None]:
     """Tell odd lines (None when there are none) and parse the others (None when that fails)."""
-    is_odd, frame = None, None
     if b'"' not in lines:
         frame = _parse(lines, None, n_lines, header, contract)
-    if frame is None or not is_even(frame, lines, n_lines, header, contract):
-        is_odd = odd_lines(lines, n_lines, header, contract)
-        if frame is None or is_odd is not None:
-            frame = _parse(lines, is_odd, n_lines, header, contract)
-    if frame is not None and header[-1] not in contract.names:
-        frame = frame.drop(header[-1])
-    return is_odd, frame
+        if frame is not None and (
+            _is_surely_even(frame, header)
+            or is_even(lines, n_lines, len(header), contract.separator)
+        ):
+            return None, frame
+    is_odd = odd_lines(lines, n_lines, header, contract)
+    return is_odd, _parse(lines, is_odd, n_lines, header, contract)
+
+
+def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
+    # Polars refuses a line with too many fields, but only when it reads all columns; one with too
+    # few has none in the last.
+    return set(header) <= set(frame.columns) and not frame[header[-1]].null_count()
 
 
 def _parse(
@@ -240,9 +245,7 @@ def _scan(
         scan = pl.scan_csv(
             lines, has_header=False, schema=schema, separator=separator, quote_char=quote
         )
-        # The last column tells of lines cut short, whether it is wanted or not.
-        wanted = dict.fromkeys([*(c.name for c in declared), header[-1]])
-        return scan.select(*wanted).collect()
+        return scan.select(c.name for c in declared).collect()
     except pl.exceptions.PolarsError:
         return None
 
