@@ -26,8 +26,8 @@ create table spell_cells (
 )"""
 
 
-# In the order of stg_ledger answers and groups come in runs, and courses are as good as random: said
-# here, DuckDB need not try every compression on millions of rows.
+# In the order of stg_ledger answers and groups come in runs, and courses are as good as random:
+# told so, DuckDB need not try every compression on millions of rows.
 _CELLS = """
 create table mart_cells (
     answer_no integer using compression rle,
