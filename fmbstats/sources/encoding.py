@@ -23,9 +23,9 @@ OCCUPATION_NUMBERS = {
 OTHER_OCCUPATION = 7
 UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
-_IS_WHOLE = 1 << 23
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 _FIRST_YEAR = 1990
+_IS_WHOLE = 1 << 23
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 

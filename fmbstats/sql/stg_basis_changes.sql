@@ -1,8 +1,8 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
 -- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
 -- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, code_list, stg_code_periods, stg_near_persons (the 30
--- bits of persons of whom a spell follows another so closely; stg_spans).
+-- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, code_list, stg_code_periods,
+-- stg_near_persons (the 30 bits of persons of whom a spell follows another so closely; stg_spans).
 with recoded_spells as (
     select
         cell,

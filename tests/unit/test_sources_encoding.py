@@ -1,5 +1,6 @@
 """Numbers for texts: what Python packs, SQL takes apart; persons and codes are never mixed up."""
 
+from contextlib import contextmanager
 from datetime import date
 
 import duckdb
@@ -16,6 +17,15 @@ from fmbstats.sources.encoding import (
     traits,
 )
 from fmbstats.store.tables import sql_text
+
+
+@contextmanager
+def macros_and(packed):
+    """A connection with the macros and the table ``packed``."""
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        connection.register("packed", packed.to_arrow())
+        yield connection
 
 
 def test_what_is_packed_here_the_sql_takes_apart():
@@ -37,9 +47,7 @@ def test_what_is_packed_here_the_sql_takes_apart():
         traits("birth", "occupation", "degree").alias("traits"),
         place(65_535).alias("place"),
     )
-    with duckdb.connect() as connection:
-        connection.execute(sql_text("stg_cell_macros"))
-        connection.register("packed", packed.to_arrow())
+    with macros_and(packed) as connection:
         found = connection.sql(
             "select cell_year(cell), cell_sex(cell), cell_age_group(cell), cell_county(cell), "
             "cell_entry_day(cell), cell_end_reason(cell), cell_answer(cell), cell_days(cell), "
@@ -71,9 +79,7 @@ def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():
     packed = rows.with_columns(
         spell_traits("start", "degree", "last_place", "longest_place").alias("packed")
     )
-    with duckdb.connect() as connection:
-        connection.execute(sql_text("stg_cell_macros"))
-        connection.register("packed", packed.to_arrow())
+    with macros_and(packed) as connection:
         found = connection.sql(
             "select traits_start(packed), traits_degree(packed), traits_is_whole(packed), "
             "coalesce(traits_code_last(packed) + 1, 0), "
