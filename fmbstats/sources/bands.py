@@ -45,7 +45,7 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.contracts import Column, Contract, check_header, split_header
 from fmbstats.sources.published_forms import COUNTED, LENGTH_BASES, SEXES, BandRow
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.textfiles import check_form, read_text
 
 _SECTIONS = {
     "table": {"title", "encoding", "separator", "layout", "header_line", "counts", "length_basis",
@@ -141,6 +141,7 @@ def read_mapping(path: str | Path) -> Mapping:
         raise SourceError(f"{path.name}: is not TOML ({error}).") from None
     _check_sections(raw, path)
     table, suppressed = raw.get("table", {}), raw.get("suppressed", {})
+    check_form(path, "table", table)
     mapping = Mapping(
         title=table.get("title", _TITLE),
         encoding=table.get("encoding", "utf-8"),

@@ -63,6 +63,7 @@ from fmbstats.sources.spellsource import (
     as_paths,
     common_parameters,
 )
+from fmbstats.sources.textfiles import check_form
 
 LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
 OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
@@ -176,6 +177,7 @@ def read_mapping(path: str | Path) -> SpellMapping:
     known = ("name", "extraction_date", "is_synthetic", "gap_days", "lag_days", "length_basis")
     _refuse_unknown(path, "key in [register]", register, known)
     _refuse_unknown(path, "key in [file]", file, ("separator", "encoding"))
+    check_form(path, "file", file)
     for section in ("columns", "values"):
         _refuse_unknown(path, f"column in [{section}]", content.get(section, {}), CONTRACT.names)
     basis = register.pop("length_basis", "paid_days")

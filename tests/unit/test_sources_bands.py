@@ -559,6 +559,10 @@ BROKEN_MAPPINGS = {
         r"m\.toml: the band '1-4 weeks' is \[28, 8\]; expected its first and last day, as in "
         r"\[15, 29\], or the first only when it is open\.",
     ),
+    "two separators": (
+        (MAPPING.replace("[table]", '[table]\nseparator = ";;"'), None),
+        r"m\.toml, \[table\] separator: ';;' is not one character such as ';' or '\\t'\.",
+    ),
     "no bands": (
         (MAPPING.split("[bands]")[0], None),
         r"m\.toml: \[bands\] is missing; expected label = \[first, last\] days\.",

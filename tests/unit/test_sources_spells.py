@@ -228,6 +228,9 @@ def test_a_mapping_reads_a_foreign_table(tmp_path):
         ("[file]", "[fil]", UnknownNameError, "section 'fil' is unknown. Did you mean 'file'"),
         ("person_id =", "persn_id =", UnknownNameError, "Did you mean 'person_id'"),
         ("[columns]", "[columns", SourceError, "is not TOML"),
+        ('";"', '"||"', SourceError, "separator: '||' is not one character"),
+        ('";"', "59", SourceError, "separator: 59 is not one character"),
+        ('separator = ";"', 'encoding = "cp1"', SourceError, "encoding: 'cp1' is unknown"),
     ],
 )
 def test_a_faulty_mapping_is_refused(tmp_path, old, new, error, message):
