@@ -109,8 +109,10 @@ def build_store(
         add_code_periods(connection, recommended.result())
         has_single_segments = is_single_segment(register)
         keep_spells(connection, has_single_segments)
-        beside.submit(force_to_disk, draft)  # most of the store: so that the end waits for little
+        # Most of the store, so that the end waits for little.
+        forced = beside.submit(force_to_disk, draft)
         count_spells(connection, has_single_segments)
+        forced.result()  # the system tells only once of what it could not write
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published.result())
 
