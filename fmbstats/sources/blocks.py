@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -30,16 +31,18 @@ from fmbstats.sources.contracts import (
     check_header,
     split_header,
 )
-from fmbstats.sources.encoding import categorical
+from fmbstats.sources.encoding import TextValues
 from fmbstats.sources.judging import (
     NUMERIC,
     Block,
-    as_read,
+    FewTexts,
+    few_texts,
     has_few_values,
     judge_columns,
     judge_frame,
     number_type,
     with_good,
+    with_values,
 )
 from fmbstats.sources.line_shape import count, is_even, odd_lines, without
 
@@ -56,6 +59,7 @@ def read_blocks(
     path: Path,
     contract: Contract,
     finish: Callable[[Block], Block] = lambda block: block,
+    values: Mapping[str, TextValues] = MappingProxyType({}),
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
     """Read a delimited text file or a Parquet file (by its suffix) block by block.
@@ -68,6 +72,8 @@ def read_blocks(
     contract : Contract
     finish : callable
         What is done with every block before it is given; called on several threads at once.
+    values : mapping of str to TextValues
+        What shall stand for the texts of a column, by its name; else they stay texts.
     block_bytes : int
         About so much of a text file at once.
 
@@ -84,9 +90,9 @@ def read_blocks(
     # Keys are compared over all files at once, later; here only single rows are judged.
     contract = replace(contract, key=())
     if path.suffix.lower() in (".parquet", ".pq"):
-        jobs = parquet_jobs(path, contract)
+        jobs = parquet_jobs(path, contract, values)
     else:
-        jobs = _text_jobs(path, contract, block_bytes)
+        jobs = _text_jobs(path, contract, values, block_bytes)
     n_rows = 0
     for block in _in_order(partial(_finished, job, finish) for job in jobs):
         n_rows += block.n_read
@@ -139,8 +145,11 @@ def _first_line(path: Path, contract: Contract) -> str:
         raise
 
 
-def _text_jobs(path: Path, contract: Contract, block_bytes: int) -> Iterator[Callable[[], Block]]:
+def _text_jobs(
+    path: Path, contract: Contract, values: Mapping[str, TextValues], block_bytes: int
+) -> Iterator[Callable[[], Block]]:
     header = read_header(path, contract)
+    few = few_texts(contract, values)
     first_line = 2
     size = path.stat().st_size
     with path.open("rb") as handle:
@@ -153,9 +162,8 @@ def _text_jobs(path: Path, contract: Contract, block_bytes: int) -> Iterator[Cal
             handle.seek(start)
             lines = handle.read(end - start)
             n_lines = count(lines, b"\n") + (not lines.endswith(b"\n"))
-            yield partial(
-                _judge_text, lines, n_lines, first_line, header, contract, path, end >= size
-            )
+            job = partial(_judge_text, lines, n_lines, first_line, header, contract, path, few)
+            yield partial(job, values, end >= size)
             first_line += n_lines
 
 
@@ -166,6 +174,8 @@ def _judge_text(
     header: list[str],
     contract: Contract,
     path: Path,
+    few: dict[str, FewTexts],
+    values: Mapping[str, TextValues],
     is_last: bool,
 ) -> Block:
     if b"\0" in lines:
@@ -176,7 +186,7 @@ def _judge_text(
     else:
         numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
         frame = frame.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
-        typed, is_bad = judge_columns(frame, contract)
+        typed, is_bad = judge_columns(frame, contract, few)
         if is_odd is None and not is_bad.any():
             return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_lines, 0, 0)
         good = typed.filter(~is_bad)
@@ -185,10 +195,8 @@ def _judge_text(
     cut = lines.split(b"\n")
     picked = [(first_line + int(i), cut[i]) for i in suspects]
     is_end = is_last and bool(len(suspects)) and suspects[-1] == n_lines - 1
-    judged = judge_lines(picked, header, contract, path, is_end)
-    if good is None:
-        return replace(judged, rows=as_read(judged.rows, contract))
-    return with_good(judged, good)
+    judged = with_values(judge_lines(picked, header, contract, path, is_end), values)
+    return judged if good is None else with_good(judged, good)
 
 
 def _parse_even(
@@ -224,16 +232,14 @@ def _parse(
     if not n_lines:
         return None
     declared = [c for c in contract.columns if c.name in header]
-    texts = {c.name: categorical() for c in declared if has_few_values(c)}
     numbers = {
         c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
     }
-    frame = _scan(lines, header, texts | numbers, declared, contract.separator)
+    frame = _scan(lines, header, numbers, declared, contract.separator)
     if frame is None:
         # Some value is not of its type: read all as text and let it become a suspect.
-        frame = _scan(lines, header, texts, declared, contract.separator)
-    # Polars reads in chunks, and would align them anew for every column judged.
-    return None if frame is None or frame.height != n_lines else frame.rechunk()
+        frame = _scan(lines, header, {}, declared, contract.separator)
+    return None if frame is None or frame.height != n_lines else frame
 
 
 def _scan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +11,16 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.checking import POLARS_TYPES, REJECTS_SCHEMA
 from fmbstats.sources.contracts import Contract, check_header
+from fmbstats.sources.encoding import TextValues
 from fmbstats.sources.judging import (
     TEXTS,
     Block,
-    as_read,
+    FewTexts,
+    few_texts,
     judge_columns,
     judge_frame,
     with_good,
+    with_values,
 )
 
 PARQUET_ROWS = 500_000
@@ -36,7 +39,9 @@ def parquet_schema(path: Path) -> dict[str, pl.DataType]:
         ) from None
 
 
-def parquet_jobs(path: Path, contract: Contract) -> Iterator[Callable[[], Block]]:
+def parquet_jobs(
+    path: Path, contract: Contract, values: Mapping[str, TextValues]
+) -> Iterator[Callable[[], Block]]:
     """Give jobs that read and judge half a million rows each; the line is the row's number."""
     header = list(parquet_schema(path))
     check_header(header, contract, path)
@@ -45,11 +50,20 @@ def parquet_jobs(path: Path, contract: Contract) -> Iterator[Callable[[], Block]
     n_rows = scan.select(pl.len()).collect().item()
     if not n_rows:
         raise SourceError(f"{path.name}: has no rows. Export the file again.")
+    few = few_texts(contract, values)
     for first in range(0, n_rows, PARQUET_ROWS):
-        yield partial(_judge_parquet, scan.slice(first, PARQUET_ROWS), first + 1, contract, path)
+        part = scan.slice(first, PARQUET_ROWS)
+        yield partial(_judge_parquet, part, first + 1, contract, path, few, values)
 
 
-def _judge_parquet(scan: pl.LazyFrame, first_row: int, contract: Contract, path: Path) -> Block:
+def _judge_parquet(
+    scan: pl.LazyFrame,
+    first_row: int,
+    contract: Contract,
+    path: Path,
+    few: dict[str, FewTexts],
+    values: Mapping[str, TextValues],
+) -> Block:
     raw = scan.collect().rechunk()
     raw = raw.with_columns(
         pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32).alias("line")
@@ -60,7 +74,7 @@ def _judge_parquet(scan: pl.LazyFrame, first_row: int, contract: Contract, path:
         for c in columns
         if raw.schema[c.name] not in (pl.String, POLARS_TYPES[c.type])
     )
-    typed, is_bad = judge_columns(as_read(frame, contract), contract)
+    typed, is_bad = judge_columns(frame, contract, few)
     for column in columns:
         # A value that the declared type cannot hold is null now but was not before.
         if column.type not in TEXTS and typed[column.name].null_count():
@@ -72,4 +86,4 @@ def _judge_parquet(scan: pl.LazyFrame, first_row: int, contract: Contract, path:
         pl.col(n).cast(pl.String) for n in raw.columns if n != "line"
     )
     judged = judge_frame(texts.with_columns(pl.col("line").cast(pl.Int64)), contract, path.name)
-    return with_good(judged, typed.filter(~is_bad))
+    return with_good(with_values(judged, values), typed.filter(~is_bad))

@@ -21,7 +21,7 @@ import polars as pl
 
 from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.contracts import Column, Contract, RowRule
-from fmbstats.sources.encoding import by_text, normalised
+from fmbstats.sources.encoding import TextValues, normalised
 from fmbstats.sources.spells import COUNTIES
 from fmbstats.sources.spellsource import (
     RegisterSettings,
@@ -101,6 +101,11 @@ CONTRACT = Contract(
     is_extra_allowed=True,
     rules=tuple(rule for number in range(1, N_PERIODS + 1) for rule in _period_rules(number)),
 )
+VALUES = {
+    "code": TextValues(normalised, pl.String),
+    "occupation": TextValues(OCCUPATION_OF.get, pl.String),
+    **{f"degree_{n}": TextValues(DEGREE_OF.get, pl.Int8) for n in range(1, N_PERIODS + 1)},
+}
 CONTRACTS = (CONTRACT,)
 
 INCOMING = {
@@ -156,7 +161,7 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            yield from read_blocks(path, contract, partial(canonical_block, file_no=number))
+            yield from read_blocks(path, contract, partial(canonical_block, file_no=number), VALUES)
 
     parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
     return SpellSource(info, blocks, STEPS, parameters, files)
@@ -178,17 +183,7 @@ def dated_contract(settings: CertificateSettings) -> Contract:
 
 def canonical_block(block: Block, file_no: int) -> Block:
     """One row per period, with the project's names, types and values."""
-    rows = block.rows.with_columns(
-        by_text(block.rows["code"], normalised, pl.String, None),
-        by_text(block.rows["occupation"], OCCUPATION_OF.get, pl.String, None),
-        *(
-            by_text(block.rows[f"degree_{n}"], DEGREE_OF.get, pl.Int8, None)
-            for n in range(1, N_PERIODS + 1)
-        ),
-    )
-    rows = rows.cast(
-        {n: pl.String for n, kind in rows.schema.items() if isinstance(kind, pl.Categorical)}
-    )
+    rows = block.rows
     content = [name for name in rows.columns if name != "line"]
     rows = rows.with_columns(
         pl.struct(content).hash(seed=0).alias("content"),

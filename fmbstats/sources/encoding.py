@@ -1,20 +1,23 @@
 """Columns of few distinct values as small numbers: judged, mapped and stored once per value.
 
-A register of ten million rows has some thousand diagnoses and days, two sexes, 21 counties. Read
-as categories, each distinct text is looked at once; the rows carry numbers only. What a row alone
+A register of ten million rows has some thousand diagnoses and days, two sexes, 21 counties. Each
+distinct text is looked at once; the rows carry numbers only. What a row alone
 decides of its cell of the ledger is packed here; the SQL adds the answer and the days
 (``fmbstats/sql/stg_cell_macros.sql`` has the layout).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
 import polars as pl
 
 from fmbstats.codes import CodeError, normalise
+from fmbstats.sources.short_texts import gather, numbered
 
 SEX_NUMBERS = {"women": 1, "men": 2}
 OCCUPATION_NUMBERS = {
@@ -29,25 +32,41 @@ _IS_WHOLE = 1 << 23
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 
-def categorical() -> pl.Categorical:
-    """Return a categorical type whose categories are shared with no other column."""
-    return pl.Categorical(pl.Categories.random())
+@dataclass(frozen=True)
+class TextValues:
+    """What stands for the texts of a column of few.
 
+    Attributes
+    ----------
+    of : callable
+        Text -> value, or None.
+    kind : polars.DataType
+        Of the values.
+    missing : int or None
+        Stands for a missing text, and for one without a value.
+    """
 
-def texts_of(column: pl.Series) -> pl.Series:
-    """Return the distinct texts of a categorical column, in the order of their numbers."""
-    return column.dtype.categories.to_series()
+    of: Callable[[str], object]
+    kind: pl.DataType
+    missing: int | None = None
 
+    def after(self, names: Mapping[str, str] | None) -> TextValues:
+        """Return the values of texts that are first put into other words."""
+        return self if names is None else replace(self, of=lambda text: self._of(names.get(text)))
 
-def by_text(
-    column: pl.Series, number: Callable[[str], object], kind: pl.DataType, missing: int | None
-) -> pl.Series:
-    """Map a column of few texts to numbers, calling `number` once per distinct text."""
-    if not isinstance(column.dtype, pl.Categorical):
-        column = column.cast(pl.String).cast(categorical())
-    table = pl.Series(column.name, [number(t) for t in texts_of(column)], dtype=kind)
-    found = table.gather(column.to_physical())
-    return found if missing is None or not found.null_count() else found.fill_null(missing)
+    def _of(self, text: str | None) -> object:
+        return None if text is None else self.of(text)
+
+    def table(self, texts: pl.Series) -> pl.Series:
+        """Return the values of distinct texts."""
+        values = [self._of(text) for text in texts]
+        table = pl.Series(texts.name, values, dtype=self.kind)
+        return table if self.missing is None else table.fill_null(self.missing)
+
+    def column(self, column: pl.Series) -> pl.Series:
+        """Return the values of a column of texts, having asked for each distinct one once."""
+        numbers, texts = numbered(column.cast(pl.String))
+        return gather(self.table(texts.alias(column.name)), numbers)
 
 
 def county_number(text: str) -> int | None:
@@ -58,6 +77,11 @@ def county_number(text: str) -> int | None:
 def occupation_number(text: str) -> int:
     """Return the number of an occupation; one of its own for any other word."""
     return OCCUPATION_NUMBERS.get(text, OTHER_OCCUPATION)
+
+
+SEX_VALUES = TextValues(SEX_NUMBERS.get, pl.Int32, 0)
+COUNTY_VALUES = TextValues(county_number, pl.Int32, UNKNOWN_COUNTY)
+OCCUPATION_VALUES = TextValues(occupation_number, pl.Int32, 0)
 
 
 class CodeBook:
@@ -81,9 +105,17 @@ class CodeBook:
                 self._of_text[text] = found
         return found
 
-    def numbers(self, column: pl.Series) -> pl.Series:
-        """Number a column of codes; null becomes 0."""
-        return by_text(column, self.number, pl.Int32, 0)
+    @property
+    def values(self) -> TextValues:
+        """What stands for the codes of a column; 0 for a missing one."""
+        return TextValues(self.number, pl.Int32, 0)
+
+    @property
+    def check_sums(self) -> pl.Series:
+        """A number from 0 to 65 535 for every code so far: arbitrary, but the same in every run."""
+        return pl.Series(
+            [zlib.crc32(c.encode()) % 65_536 for c in [*self._numbers]], dtype=pl.Int64
+        )
 
     def frame(self) -> pl.DataFrame:
         """Return all codes met: code_no, code."""

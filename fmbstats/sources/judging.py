@@ -6,6 +6,7 @@ The suspicious rows are judged once more as text by :mod:`fmbstats.sources.check
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,7 +15,8 @@ import polars as pl
 
 from fmbstats.sources.checking import POLARS_TYPES, split_rows
 from fmbstats.sources.contracts import Column, Contract
-from fmbstats.sources.encoding import categorical, texts_of
+from fmbstats.sources.encoding import TextValues
+from fmbstats.sources.short_texts import ShortTexts, gather
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,8 @@ class Block:
     Attributes
     ----------
     rows : polars.DataFrame
-        Accepted rows, typed as the contract says (texts that repeat as categories), plus `line`
-        (1-based line or row of the file).
+        Accepted rows, typed as the contract says or with the values asked for, plus `line` (1-based
+        line or row of the file).
     rejects : polars.DataFrame
         file, line, column, value, reason; one row per fault.
     n_read, n_rejected, n_duplicates : int
@@ -49,9 +51,9 @@ _ODD_NUMBER = -(2**53)
 
 
 def has_few_values(column: Column) -> bool:
-    """Whether a column's texts repeat so much that each is judged once, as a category.
+    """Whether a column's texts repeat so much that each is judged once.
 
-    Whole numbers are parsed sooner than found among categories.
+    Whole numbers are parsed sooner than found among those met.
     """
     is_counted = column.type == "int" or (column.type == "number" and column.allowed is None)
     return column.unit != "id" and not is_counted
@@ -67,28 +69,69 @@ def number_type(column: Column) -> pl.DataType:
     return POLARS_TYPES[column.type]
 
 
-def as_read(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Make categories of text columns of few values, as reading a whole block does."""
-    few = [c.name for c in contract.columns if c.name in rows.columns and has_few_values(c)]
-    return rows.with_columns(
-        rows[n].cast(pl.String).cast(categorical())
-        for n in few
-        if rows.schema[n] == pl.String or isinstance(rows.schema[n], pl.Enum)
+class FewTexts:
+    """A column of few values: each distinct text of a file is judged once, for all its blocks."""
+
+    def __init__(self, column: Column, values: TextValues | None) -> None:
+        self._column = column
+        self._values = values
+        self._known = ShortTexts()
+        self._judged: tuple[pl.Series, pl.Series, np.ndarray | None] | None = None
+
+    def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+        """Return the column of values and which rows are suspicious; None when none is."""
+        numbers, texts = self._known.numbers(series)
+        judged = self._judged
+        if judged is None or judged[0] is not texts:
+            judged = self._judged = (texts, *self._judge_texts(texts.alias(series.name)))
+        _, values, is_odd = judged
+        return gather(values, numbers), None if is_odd is None else is_odd.take(numbers)
+
+    def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+        column = self._column
+        values = texts.to_frame().select(_fast_value(column, pl.String()).alias(column.name))
+        tests = [pl.lit(False), *(t.fill_null(False) for t in _value_tests(column))]
+        if not _may_be_missing(column):
+            tests.append(pl.col(column.name).is_null())
+        is_odd = values.select(pl.any_horizontal(tests).alias("odd"))["odd"].to_numpy()
+        value = values.to_series()
+        return (
+            value if self._values is None else self._values.table(value),
+            is_odd if is_odd.any() else None,
+        )
+
+
+def few_texts(contract: Contract, values: Mapping[str, TextValues]) -> dict[str, FewTexts]:
+    """Return the columns of few values of a file that is about to be read, by name."""
+    return {c.name: FewTexts(c, values.get(c.name)) for c in contract.columns if has_few_values(c)}
+
+
+def with_values(block: Block, values: Mapping[str, TextValues]) -> Block:
+    """Put values for the texts of rows that were judged as text."""
+    rows = block.rows
+    return replace(
+        block,
+        rows=rows.with_columns(v.column(rows[n]) for n, v in values.items() if n in rows.columns),
     )
 
 
-def judge_columns(frame: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, np.ndarray]:
+def judge_columns(
+    frame: pl.DataFrame, contract: Contract, few: dict[str, FewTexts]
+) -> tuple[pl.DataFrame, np.ndarray]:
     """Give columns their types, and say which rows may break the contract.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        Columns of few values as categories of their text; others typed, or as text.
+        Columns typed, or as text.
+    contract : Contract
+    few : dict of str to FewTexts
+        See `few_texts`.
 
     Returns
     -------
     typed : polars.DataFrame
-        Typed as the contract says; texts of few values stay categories.
+        Typed as the contract says, or with the values asked for.
     is_suspect : numpy.ndarray of bool
         One per row.
     """
@@ -97,24 +140,30 @@ def judge_columns(frame: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame
     typed, tests = [], [rule.is_bad() for rule in contract.rules]
     for column in columns:
         series = frame[column.name]
-        if isinstance(series.dtype, pl.Categorical):
-            series, is_odd = _judge_categories(series, column)
+        if column.name in few and series.dtype == pl.String:
+            series, is_odd = few[column.name].judge(series)
             if is_odd is not None:
                 is_bad |= is_odd
         else:
+            # Polars reads in chunks, and would align them anew for every column judged.
+            series = series.rechunk()
             if series.dtype == pl.String or column.null_values:
-                series = frame.select(_fast_value(column, series.dtype)).to_series()
+                series = series.to_frame().select(_fast_value(column, series.dtype)).to_series()
             if not _is_in_range(series, column):
                 tests += _value_tests(column)
-        if series.null_count() and (not column.nullable or column.type == "bool"):
-            is_bad |= series.is_null().to_numpy()
+            if series.null_count() and not _may_be_missing(column):
+                is_bad |= series.is_null().to_numpy()
         typed.append(series)
-    others = frame.select(n for n in frame.columns if n not in contract.names)
-    typed = pl.DataFrame(typed).with_columns(others)
+    typed = pl.DataFrame([*typed, *(frame[n] for n in frame.columns if n not in contract.names)])
     if tests:
         found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
         is_bad |= found["bad"].to_numpy()
     return typed, is_bad
+
+
+def _may_be_missing(column: Column) -> bool:
+    # What is no truth value in the ways known here is judged as text.
+    return column.nullable and column.type != "bool"
 
 
 def _is_in_range(series: pl.Series, column: Column) -> bool:
@@ -126,28 +175,6 @@ def _is_in_range(series: pl.Series, column: Column) -> bool:
         return True
     is_above = least > _ODD_NUMBER if column.min is None else least >= column.min
     return is_above and (column.max is None or largest <= column.max)
-
-
-def _judge_categories(series: pl.Series, column: Column) -> tuple[pl.Series, np.ndarray | None]:
-    """Judge each distinct text once; the second is None when no row is suspicious."""
-    texts = pl.DataFrame({column.name: texts_of(series)})
-    values = texts.select(_fast_value(column, pl.String()).alias(column.name))
-    is_odd = values.select(
-        pl.any_horizontal(t.fill_null(False) for t in [pl.lit(False), *_value_tests(column)])
-        .alias("odd")
-    ).to_series()  # fmt: skip
-    place = series.to_physical()
-    value = values.to_series()
-    if column.type not in TEXTS:
-        typed = value.gather(place)
-    elif value.null_count():
-        is_kept = value.is_not_null().gather(place)
-        typed = pl.select(pl.when(is_kept).then(series).alias(column.name)).to_series()
-    else:
-        typed = series
-    if not is_odd.any():
-        return typed, None
-    return typed, is_odd.gather(place).fill_null(False).to_numpy()
 
 
 def _fast_value(column: Column, kind: pl.DataType) -> pl.Expr:

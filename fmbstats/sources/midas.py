@@ -9,7 +9,6 @@ other ways (0, 1, 9) are left out and counted. There is no end reason: every end
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,9 +23,8 @@ from fmbstats.sources.encoding import (
     SEX_NUMBERS,
     UNKNOWN_COUNTY,
     CodeBook,
-    by_text,
+    TextValues,
     county_number,
-    normalised,
     own_cell,
     place,
     traits,
@@ -159,11 +157,16 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     contract = needed_columns(settings)
 
     codes = CodeBook()
+    numbers = {
+        "DIAGNOS_KOD": codes.values,
+        "KON_KOD": TextValues(_sex_number, pl.Int32, 0),
+        "KOMMUN_KOD": TextValues(_county_number, pl.Int32, UNKNOWN_COUNTY),
+    }
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
-            yield from read_blocks(path, contract, finish)
+            yield from read_blocks(path, contract, finish, numbers)
 
     return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 
@@ -189,18 +192,14 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
     rows = block.rows
     if settings.excluded_benefits:
         excluded = pl.Series(settings.excluded_benefits, dtype=pl.String).implode()
-        is_excluded = pl.col("DELFORMAN2_KOD").cast(pl.String).is_in(excluded)
+        is_excluded = pl.col("DELFORMAN2_KOD").is_in(excluded)
         rows = rows.filter(~is_excluded.fill_null(False))
     extraction: date = settings.extraction_date
     is_ended = (pl.col("FALL_TOM_DATUM") <= extraction).fill_null(False)
     kind = pl.col("FORSAKRADTYP_KOD")
-    code = rows["DIAGNOS_KOD"]
     occupations = pl.Series(_OCCUPATION_NO, dtype=pl.Int32)
     rows = rows.with_columns(
-        codes.numbers(code).alias("code_no"),
-        by_text(code, _spread, pl.Int64, 0).alias("spread"),
-        by_text(rows["KON_KOD"], _sex_number, pl.Int32, 0).alias("sex_no"),
-        by_text(rows["KOMMUN_KOD"], _county_number, pl.Int32, UNKNOWN_COUNTY).alias("county_no"),
+        codes.check_sums.gather(rows["DIAGNOS_KOD"]).alias("check_sum"),
         pl.col("FALL_FROM_DATUM").dt.year().alias("start_year"),
         occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
         pl.when(kind == _EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
@@ -209,25 +208,21 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         .then((pl.col("OMFATTNING") * 100).round())
         .alias("degree"),
     )
-    cell = own_cell("start_year", "sex_no", "fodelsear", "county_no", "entry_day", "end_reason")
+    cell = own_cell("start_year", "KON_KOD", "fodelsear", "KOMMUN_KOD", "entry_day", "end_reason")
     own_traits = traits("fodelsear", "occupation_no", "degree")
     rows = rows.select(
         pl.col("lopnr").alias("person_id"),
         pl.col("FALL_FROM_DATUM").alias("start_date"),
         pl.when(is_ended).then("FALL_TOM_DATUM").alias("last_date"),
         pl.min_horizontal("DEL_TOM_DATUM", pl.lit(extraction)).alias("part_end"),
-        part_order("DEL_FROM_DATUM", "DEL_TOM_DATUM", "spread").alias("part_order"),
-        "code_no",
+        part_order("DEL_FROM_DATUM", "DEL_TOM_DATUM", "check_sum").alias("part_order"),
+        pl.col("DIAGNOS_KOD").alias("code_no"),
         cell.alias("own_cell"),
         (own_traits + kind.cast(pl.Int32) * 2**24).alias("traits"),
         place(file_no).alias("place"),
         _is_alone("lopnr", "FALL_FROM_DATUM").alias("is_alone"),
     )
     return replace(block, rows=rows)
-
-
-def _spread(code: str) -> int:
-    return zlib.crc32(normalised(code).encode()) % 65_536
 
 
 def _sex_number(text: str) -> int | None:
@@ -238,13 +233,13 @@ def _county_number(text: str) -> int | None:
     return county_number(text[:2])
 
 
-def part_order(start: str, end: str, spread: str) -> pl.Expr:
+def part_order(start: str, end: str, check_sum: str) -> pl.Expr:
     """One number that orders parts by first day, length and code, whatever the row order.
 
     The code's place is a check sum: arbitrary, but the same in every file.
     """
     first, last = (pl.col(c).to_physical().cast(pl.Int64) for c in (start, end))
-    return first * 2**32 + (last - first).clip(0, 65_535) * 2**16 + pl.col(spread)
+    return first * 2**32 + (last - first).clip(0, 65_535) * 2**16 + pl.col(check_sum)
 
 
 def _is_alone(person: str, start: str) -> pl.Expr:

@@ -43,13 +43,13 @@ from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.contracts import Column, Contract, RowRule
 from fmbstats.sources.encoding import (
+    COUNTY_VALUES,
     OCCUPATION_NUMBERS,
-    SEX_NUMBERS,
+    OCCUPATION_VALUES,
+    SEX_VALUES,
     UNKNOWN_COUNTY,
     CodeBook,
-    by_text,
-    county_number,
-    occupation_number,
+    TextValues,
     own_cell,
     person_keys,
     place,
@@ -106,22 +106,21 @@ CONTRACT = Contract(
 )
 CONTRACTS = (CONTRACT,)
 
-# Polars types of the canonical columns, before they become numbers.
+# Columns whose texts are read as numbers -> the number of a missing one.
+_NUMBERED = {
+    "code": 0, "code_last": 0, "code_longest": 0, "sex": 0, "county_code": UNKNOWN_COUNTY,
+    "occupation": 0,
+}  # fmt: skip
 CANONICAL = {
     "spell_id": pl.Int64,
     "person_id": pl.String,
     "start_date": pl.Date,
     "last_date": pl.Date,
-    "code": pl.String,
-    "code_last": pl.String,
-    "code_longest": pl.String,
-    "sex": pl.String,
     "birth_year": pl.Int16,
-    "county_code": pl.String,
-    "occupation": pl.String,
     "degree_pct": pl.Int8,
     "entry_day": pl.Int16,
     "end_reason": pl.Int8,
+    **dict.fromkeys(_NUMBERED, pl.Int32),
 }
 STEPS = (
     Step("person_texts", "stg_person_texts", "view"),
@@ -256,67 +255,76 @@ def read(paths, mapping: SpellMapping) -> SpellSource:
     info = mapping.settings.info(mapping.length_basis)
 
     codes = CodeBook()
+    numbers = text_numbers(mapping, codes)
 
     def blocks() -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            finish = partial(
-                canonical_block, mapping=mapping, codes=codes, file_no=number, file=path.name
-            )
-            yield from read_blocks(path, contract, finish)
+            finish = partial(canonical_block, mapping=mapping, file_no=number, file=path.name)
+            yield from read_blocks(path, contract, finish, numbers)
 
     return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
 
 
-def canonical_block(
-    block: Block, mapping: SpellMapping, codes: CodeBook, file_no: int, file: str
-) -> Block:
+def text_numbers(mapping: SpellMapping, codes: CodeBook) -> dict[str, TextValues]:
+    """Return the numbers that stand for the texts of the user's columns."""
+    numbers = {
+        "code": codes.values,
+        "code_last": codes.values,
+        "code_longest": codes.values,
+        "sex": SEX_VALUES,
+        "county_code": COUNTY_VALUES,
+        "occupation": OCCUPATION_VALUES,
+    }
+    return {
+        mapping.columns.get(name, name): number.after(mapping.values.get(name))
+        for name, number in numbers.items()
+    }
+
+
+def canonical_block(block: Block, mapping: SpellMapping, file_no: int, file: str) -> Block:
     """Rename, fill in and pack the columns; reject what the entry day contradicts."""
     theirs = {mapping.columns.get(n, n): n for n in CONTRACT.names}
     rows = block.rows.rename({t: o for t, o in theirs.items() if t in block.rows.columns})
     for name, values in mapping.values.items():
-        if name in rows.columns:
-            ours = pl.col(name).cast(pl.String).replace_strict(values, default=None)
+        if name in rows.columns and name not in _NUMBERED:
+            ours = pl.col(name).replace_strict(values, default=None)
             rows = rows.with_columns(ours.cast(CANONICAL[name]))
-    rows = _numbered(rows, codes).with_columns(_entry_day())
+    rows = _filled_in(rows).with_columns(_entry_day())
     rows = rows.with_columns(*_ending(mapping.settings.extraction_date))
     block = _reject_before_entry(replace(block, rows=rows), file)
     key, texts = person_keys(block.rows["person_id"])
     return replace(block, rows=_packed(block.rows, key, file_no), texts=texts)
 
 
-def _numbered(rows: pl.DataFrame, codes: CodeBook) -> pl.DataFrame:
-    """Texts as numbers; the other codes only where they differ from the first."""
-    absent = {n: k for n, k in CANONICAL.items() if n not in rows.columns}
-    rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())
-    first = codes.numbers(rows["code"]).alias("code_no")
+def _filled_in(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every column; the other codes only where they differ from the first."""
+    absent = {n: kind for n, kind in CANONICAL.items() if n not in rows.columns}
     return rows.with_columns(
-        first,
-        _place_of_other(rows["code_last"], first, codes).alias("code_last_place"),
-        _place_of_other(rows["code_longest"], first, codes).alias("code_longest_place"),
+        pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()
+    ).with_columns(
+        _place_of_other("code_last").alias("code_last_place"),
+        _place_of_other("code_longest").alias("code_longest_place"),
         pl.col("start_date").dt.year().alias("start_year"),
-        by_text(rows["sex"], SEX_NUMBERS.get, pl.Int32, 0).alias("sex_no"),
-        by_text(rows["county_code"], county_number, pl.Int32, UNKNOWN_COUNTY).alias("county_no"),
-        by_text(rows["occupation"], occupation_number, pl.Int32, 0).alias("occupation_no"),
     )
 
 
-def _place_of_other(column: pl.Series, first: pl.Series, codes: CodeBook) -> pl.Series:
-    """Return code_no + 1 of other codes; 0 where they are missing or the first one."""
-    number = codes.numbers(column)
-    return (number + 1) * ((number != first) & column.is_not_null()).cast(pl.Int32)
+def _place_of_other(name: str) -> pl.Expr:
+    """Return a code's number + 1; 0 where it is missing or the first one."""
+    number = pl.col(name)
+    return (number + 1) * ((number != pl.col("code")) & (number > 0)).cast(pl.Int32)
 
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
-    cell = own_cell("start_year", "sex_no", "birth_year", "county_no", "entry_day", "end_reason")
+    cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
     return rows.select(
         "spell_id",
         person_key,
         "start_date",
         "last_date",
-        "code_no",
+        pl.col("code").alias("code_no"),
         cell.alias("own_cell"),
-        traits("birth_year", "occupation_no", "degree_pct").alias("traits"),
+        traits("birth_year", "occupation", "degree_pct").alias("traits"),
         spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
             "spell_traits"
         ),
@@ -325,7 +333,7 @@ def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataF
 
 
 def _entry_day() -> pl.Expr:
-    is_employee = pl.col("occupation_no").is_in([0, OCCUPATION_NUMBERS["employed"]])
+    is_employee = pl.col("occupation").is_in([0, OCCUPATION_NUMBERS["employed"]])
     by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
     return pl.coalesce("entry_day", by_occupation).cast(pl.Int64).alias("entry_day")
 

@@ -7,9 +7,8 @@ import duckdb
 import polars as pl
 
 from fmbstats.sources.encoding import (
+    COUNTY_VALUES,
     CodeBook,
-    by_text,
-    county_number,
     own_cell,
     person_keys,
     place,
@@ -107,8 +106,8 @@ def test_persons_keep_their_names_apart():
 
 def test_codes_of_one_form_have_one_number():
     book = CodeBook()
-    first = book.numbers(pl.Series(["f43.8 a", None, "F438A", "okänd", "M54"]))
-    second = book.numbers(pl.Series(["M54", "F43.8A"]))
+    first = book.values.column(pl.Series(["f43.8 a", None, "F438A", "okänd", "M54"]))
+    second = book.values.column(pl.Series(["M54", "F43.8A"]))
     assert first[0] == first[2] == second[1]
     assert first[1] == 0
     assert first[4] == second[0]
@@ -119,4 +118,4 @@ def test_codes_of_one_form_have_one_number():
 
 def test_texts_without_a_number_count_as_missing():
     column = pl.Series(["01", None, "25", "127", "-1", "ab"])
-    assert by_text(column, county_number, pl.Int64, 127).to_list() == [1, 127, 25, 127, 127, 127]
+    assert COUNTY_VALUES.column(column).to_list() == [1, 127, 25, 127, 127, 127]
