@@ -17,6 +17,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -46,7 +47,9 @@ from fmbstats.sources.judging import (
 )
 from fmbstats.sources.line_shape import count, is_even, odd_lines, without
 
-__all__ = ["Block", "read_blocks", "read_header"]
+__all__ = ["Block", "ahead", "read_blocks", "read_header"]
+
+Done = TypeVar("Done")
 
 BLOCK_BYTES = 24 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -94,7 +97,7 @@ def read_blocks(
     else:
         jobs = _text_jobs(path, contract, values, block_bytes)
     n_rows = 0
-    for block in _in_order(partial(_finished, job, finish) for job in jobs):
+    for block in ahead(partial(_finished, job, finish) for job in jobs):
         n_rows += block.n_read
         yield block
     if not n_rows:
@@ -105,7 +108,7 @@ def _finished(job: Callable[[], Block], finish: Callable[[Block], Block]) -> Blo
     return finish(job())
 
 
-def _in_order(jobs: Iterator[Callable[[], Block]]) -> Iterator[Block]:
+def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:
     """Run jobs ahead, a few at once, and give their results in order."""
     with ThreadPoolExecutor(_N_AT_ONCE) as workers:
         coming = deque(workers.submit(job) for job in islice(jobs, _N_AT_ONCE))

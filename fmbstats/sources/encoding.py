@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
+import numpy as np
 import polars as pl
 
 from fmbstats.codes import CodeError, normalise
@@ -112,10 +113,8 @@ class CodeBook:
 
     @property
     def check_sums(self) -> pl.Series:
-        """A number from 0 to 65 535 for every code so far: arbitrary, but the same in every run."""
-        return pl.Series(
-            [zlib.crc32(c.encode()) % 65_536 for c in [*self._numbers]], dtype=pl.Int64
-        )
+        """24 bits for every code so far: arbitrary, but the same in every run."""
+        return pl.Series([zlib.crc32(c.encode()) % 2**24 for c in [*self._numbers]], dtype=pl.Int64)
 
     def frame(self) -> pl.DataFrame:
         """Return all codes met: code_no, code."""
@@ -179,9 +178,13 @@ def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
 
 
 def spell_traits(
-    start_date: str, degree_pct: str, code_last_place: str, code_longest_place: str
+    start_date: str,
+    degree_pct: str,
+    code_last_place: str,
+    code_longest_place: str,
+    is_whole: str | None = None,
 ) -> pl.Expr:
-    """Pack what is known of a spell with one degree beside its cell; see pack_traits in the SQL.
+    """Pack what is known of a spell beside its cell; see pack_traits in the SQL.
 
     Parameters
     ----------
@@ -189,12 +192,23 @@ def spell_traits(
         Columns; the degree may be null.
     code_last_place, code_longest_place : str
         Columns of whole numbers: code_no + 1 where the code is not the first; 0 where it is.
+    is_whole : str, optional
+        Column: whether one segment with that degree covers all days; by default it does.
     """
     day = pl.col(start_date).to_physical() - _FIRST_DAY
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
-    known = (degree * 2**16 + day + _IS_WHOLE).cast(pl.Int64)
+    whole = _IS_WHOLE if is_whole is None else pl.col(is_whole).cast(pl.Int32) * _IS_WHOLE
+    known = (degree * 2**16 + day + whole).cast(pl.Int64)
     last, longest = (pl.col(n).cast(pl.Int64) for n in (code_last_place, code_longest_place))
     return known + last * 2**24 + longest * 2**42
+
+
+def pack_segments(
+    from_day: np.ndarray, to_day: np.ndarray, degree_pct: np.ndarray, code_no: np.ndarray
+) -> np.ndarray:
+    """Pack degree segments, whole numbers each; see pack_segment in the SQL."""
+    days = (from_day.astype(np.int64) << 44) | (to_day.astype(np.int64) << 27)
+    return days | (degree_pct.astype(np.int64) << 20) | code_no
 
 
 def place(file_no: int) -> pl.Expr:

@@ -29,7 +29,12 @@ from fmbstats.sources.encoding import (
     place,
     traits,
 )
-from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.midas_spells import (
+    EMPLOYED,
+    EMPLOYEE_ENTRY_DAY,
+    SPELL,
+    spells_of_parts,
+)
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -46,7 +51,6 @@ OCCUPATION_OF = {
     6: "student",
     4: "parental_leave",
 }
-_EMPLOYED = 8
 # By FORSAKRADTYP_KOD, 0 to 9; 0 for the kinds that are left out.
 _OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind), 0) for kind in range(10)]
 EXCLUDED_TYPES = (0, 1, 9)
@@ -123,16 +127,10 @@ _USED = (
 )  # fmt: skip
 STEPS = (
     Step("person_texts", "stg_person_texts", "view"),
-    Step("stg_parts", "stg_midas_parts", "view"),
-    Step("stg_alone", "stg_midas_alone", "view"),
-    Step("stg_spells_of_parts", "stg_midas_spells"),
-    Step("stg_longest", "stg_midas_longest"),
     Step("coded_spells", "stg_midas_coded", "view"),
     Step("raw_spells", "stg_plain_spells", "view"),
     Step("stg_own_segments", "stg_midas_own_segments", "view"),
     Step("raw_segments", "stg_midas_segments", "view"),
-    Step("stg_rejects", "stg_midas_rejects"),
-    Step("stg_counts", "stg_midas_counts"),
 )
 
 
@@ -168,7 +166,10 @@ def read(paths, settings: MidasSettings) -> SpellSource:
             finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
             yield from read_blocks(path, contract, finish, numbers)
 
-    return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
+    make_spells = partial(spells_of_parts, cutoff_date=info.cutoff_date)
+    return SpellSource(
+        info, blocks, STEPS, common_parameters(info), files, codes, make_spells, SPELL
+    )
 
 
 def needed_columns(settings: MidasSettings) -> Contract:
@@ -188,7 +189,7 @@ def needed_columns(settings: MidasSettings) -> Contract:
 
 
 def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file_no: int) -> Block:
-    """Pack part rows into the columns of the table ``incoming``: few and wide ones."""
+    """Pack part rows into few and wide columns, the quickest to pour."""
     rows = block.rows
     if settings.excluded_benefits:
         excluded = pl.Series(settings.excluded_benefits, dtype=pl.String).implode()
@@ -202,7 +203,7 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         codes.check_sums.gather(rows["DIAGNOS_KOD"]).alias("check_sum"),
         pl.col("FALL_FROM_DATUM").dt.year().alias("start_year"),
         occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
-        pl.when(kind == _EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
+        pl.when(kind == EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
         is_ended.cast(pl.Int64).alias("end_reason"),
         pl.when(pl.col("OMFATTNING") > 0)
         .then((pl.col("OMFATTNING") * 100).round())
@@ -220,7 +221,6 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         cell.alias("own_cell"),
         (own_traits + kind.cast(pl.Int32) * 2**24).alias("traits"),
         place(file_no).alias("place"),
-        _is_alone("lopnr", "FALL_FROM_DATUM").alias("is_alone"),
     )
     return replace(block, rows=rows)
 
@@ -239,12 +239,4 @@ def part_order(start: str, end: str, check_sum: str) -> pl.Expr:
     The code's place is a check sum: arbitrary, but the same in every file.
     """
     first, last = (pl.col(c).to_physical().cast(pl.Int64) for c in (start, end))
-    return first * 2**32 + (last - first).clip(0, 65_535) * 2**16 + pl.col(check_sum)
-
-
-def _is_alone(person: str, start: str) -> pl.Expr:
-    """Whether the rows before and after belong to other spells; unknown at a block's ends."""
-    is_next = (pl.col(person) != pl.col(person).shift(-1)) | (
-        pl.col(start) != pl.col(start).shift(-1)
-    )
-    return (is_next & is_next.shift(1)).fill_null(False)
+    return first * 2**40 + (last - first).clip(0, 65_535) * 2**24 + pl.col(check_sum)

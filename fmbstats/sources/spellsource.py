@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from fmbstats.errors import SourceError
 from fmbstats.sources.blocks import Block
 from fmbstats.sources.encoding import CodeBook
@@ -64,6 +66,12 @@ class SpellSource:
         `cutoff_date`, `gap_days` and what the format adds.
     files : tuple of Path
         In order of `file_no`.
+    make_spells : callable or None
+        For formats with several rows per spell: makes spells of the rows of some whole spells,
+        the rows of one together; told how many rows came before. The store sorts the rows by
+        `spell_key` first where a register is not, and puts the spells into ``incoming``.
+    spell_key : tuple of str
+        Columns that the rows of a spell have in common.
     codes : CodeBook or None
         The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
         With it, the steps leave ``coded_spells`` as well.
@@ -75,6 +83,31 @@ class SpellSource:
     parameters: dict[str, object]
     files: tuple[Path, ...]
     codes: CodeBook | None = None
+    make_spells: Callable[[pl.DataFrame, int], MadeSpells] | None = None
+    spell_key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSpells:
+    """What was made of the rows of some whole spells.
+
+    Attributes
+    ----------
+    spells : polars.DataFrame
+        Rows of the table ``incoming`` of spells.
+    segments : polars.DataFrame
+        spell_id, packed (see pack_segment in the SQL): degrees of spells that one does not cover.
+    rejects : polars.DataFrame
+        file_no, line, column, value, reason.
+    n_duplicates, n_excluded : int
+        Rows that repeat another; spells that the rules leave out.
+    """
+
+    spells: pl.DataFrame
+    segments: pl.DataFrame
+    rejects: pl.DataFrame
+    n_duplicates: int
+    n_excluded: int
 
 
 def common_parameters(info: RegisterInfo) -> dict[str, object]:

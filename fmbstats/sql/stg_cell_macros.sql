@@ -59,3 +59,11 @@ create or replace macro traits_code_last(traits) as
     nullif((traits >> 24) & 262143, 0)::integer - 1;
 create or replace macro traits_code_longest(traits) as
     nullif((traits >> 42) & 262143, 0)::integer - 1;
+-- A degree segment in one number. From the top: 17 bits the first day, counted from the spell's, 17
+-- the last, 7 degree, 20 code (a number of code_list).
+create or replace macro pack_segment(from_day, to_day, degree_pct, code_no) as
+    (from_day::bigint << 44) | (to_day::bigint << 27) | (degree_pct::bigint << 20) | code_no;
+create or replace macro segment_from(segment) as (segment >> 44)::integer;
+create or replace macro segment_to(segment) as ((segment >> 27) & 131071)::integer;
+create or replace macro segment_degree(segment) as ((segment >> 20) & 127)::tinyint;
+create or replace macro segment_code(segment) as (segment & 1048575)::integer;

@@ -1,15 +1,21 @@
 -- Degree segments; parts with degree 0 have none. Part-time benefits side by side stay side by side.
--- Grain: spell_id, from_day, to_day, degree_pct, code. Source: stg_own_segments, stg_alone,
+-- Grain: spell_id, from_day, to_day, degree_pct, code. Source: stg_own_segments, coded_spells,
 -- code_list.
-select * from stg_own_segments
+select
+    spell_id,
+    segment_from(packed) as from_day,
+    segment_to(packed) as to_day,
+    segment_degree(packed) as degree_pct,
+    nullif(code, '') as code
+from stg_own_segments
+join code_list on segment_code(packed) = code_no
 union all
 select
     spell_id,
-    (part_start - start_date + 1)::integer as from_day,
-    (part_end - start_date + 1)::integer as to_day,
-    degree_pct,
+    cell_entry_day(own_cell) + 1::integer as from_day,
+    last_date - start_date + 1::integer as to_day,
+    traits_degree(spell_traits) as degree_pct,
     nullif(code, '') as code
-from stg_alone
+from coded_spells
 join code_list using (code_no)
-where is_whole and degree_pct is not null and part_end >= part_start
-    and occupation_no > 0 and not is_too_short
+where traits_is_whole(spell_traits) and traits_degree(spell_traits) is not null

@@ -3,12 +3,15 @@
 select
     cell_answer(cell) as answer_no,
     cell_year(cell) as start_year,
-    segments.degree_pct,
-    greatest(from_day, cell_entry_day(cell) + 1) as from_day,
-    least(to_day, cell_days(cell)) as to_day,
+    segment_degree(packed) as degree_pct,
+    greatest(segment_from(packed), cell_entry_day(cell) + 1) as from_day,
+    least(segment_to(packed), cell_days(cell)) as to_day,
     1 as n
-from own_segments as segments
+from own_segments
 join spell_cells as spells using (spell_id)
-where not traits_is_whole(traits) and from_day <= cell_days(cell) and to_day > cell_entry_day(cell)
+where
+    not traits_is_whole(traits)
+    and segment_from(packed) <= cell_days(cell)
+    and segment_to(packed) > cell_entry_day(cell)
 union all
 select * from stg_seen_single_segments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -12,7 +13,8 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.encoding import PERSON_TEXTS
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
-from fmbstats.store.tables import create, insert, pour, sql_text
+from fmbstats.store.part_rows import PARTS, make_spells
+from fmbstats.store.tables import create, in_order, insert, pour, sql_text
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
@@ -59,14 +61,15 @@ def stage_register(
     RejectedRowsError
         More than `max_share_rejected` of the lines are bad.
     """
-    order = RowOrder()
-    n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order)
-    parameters = source.parameters | {
-        "has_increasing_ids": order.has_increasing_ids,
-        "has_sorted_rows": order.has_sorted_rows,
-    }
+    order = RowOrder(source.spell_key)
+    # Part rows are read again as they came; nothing else depends on it.
+    with in_order(connection) if source.spell_key else nullcontext():
+        n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order)
+    parameters = source.parameters | {"has_increasing_ids": order.has_increasing_ids}
     insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
+    if source.make_spells is not None:
+        make_spells(connection, source, order.has_sorted_rows)
     if source.codes is not None:
         insert(connection, "code_list", source.codes.frame(), "temp table")
     for step in source.steps:
@@ -105,19 +108,25 @@ def _number(connection) -> None:
     """Make ``coded_spells`` of ``raw_spells``."""
     _run(connection, Step("code_list", "stg_code_list"))
     _run(connection, Step("coded_spells", "stg_coded_spells", "view"))
-    connection.execute("create temp view stg_own_segments as select * from raw_segments")
+    _run(connection, Step("stg_own_segments", "stg_own_segments", "view"))
 
 
 class RowOrder:
     """Watches the order of the rows, which spares a build from looking for what cannot be.
 
-    Spell ids that grow from row to row do not occur twice; and in part rows sorted by person and
-    first day, a spell's rows stand together. Extracts are mostly so.
+    Spell ids that grow from row to row do not occur twice; and in rows sorted by the key of their
+    spells, a spell's rows stand together. Extracts are mostly so.
+
+    Parameters
+    ----------
+    spell_key : tuple of str
+        Two columns of whole numbers or days; empty where a row is a spell.
     """
 
-    def __init__(self) -> None:
-        self.has_increasing_ids = True
-        self.has_sorted_rows = True
+    def __init__(self, spell_key: tuple[str, ...]) -> None:
+        self._key = spell_key
+        self.has_increasing_ids = not spell_key
+        self.has_sorted_rows = bool(spell_key)
         self._last_id: int | None = None
         self._last_row: tuple | None = None
 
@@ -128,7 +137,7 @@ class RowOrder:
         if self.has_increasing_ids:
             self.has_increasing_ids = "spell_id" in rows.columns and self._see_ids(rows["spell_id"])
         if self.has_sorted_rows:
-            self.has_sorted_rows = "is_alone" in rows.columns and self._see_parts(rows)
+            self.has_sorted_rows = self._see_keys(rows.select(self._key))
 
     def _see_ids(self, ids: pl.Series) -> bool:
         if ids.null_count():
@@ -138,14 +147,12 @@ class RowOrder:
         values = ids.to_numpy()
         return is_after and bool((values[1:] > values[:-1]).all())
 
-    def _see_parts(self, rows: pl.DataFrame) -> bool:
-        first, last = (rows.select("person_id", "start_date").row(n) for n in (0, -1))
-        is_after = self._last_row is None or first >= self._last_row
-        self._last_row = last
-        persons = rows["person_id"].to_numpy()
-        days = rows["start_date"].to_physical().to_numpy()
-        is_later = (persons[1:] > persons[:-1]) | (
-            (persons[1:] == persons[:-1]) & (days[1:] >= days[:-1])
+    def _see_keys(self, keys: pl.DataFrame) -> bool:
+        is_after = self._last_row is None or keys.row(0) >= self._last_row
+        self._last_row = keys.row(-1)
+        major, minor = (keys[name].to_physical().to_numpy() for name in self._key)
+        is_later = (major[1:] > major[:-1]) | (
+            (major[1:] == major[:-1]) & (minor[1:] >= minor[:-1])
         )
         return is_after and bool(is_later.all())
 
@@ -155,9 +162,10 @@ def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, i
     rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
     is_first = True
     insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "temp table")
+    table = "incoming" if source.make_spells is None else PARTS
     for block in source.blocks():
         order.see(block.rows)
-        verb = "create temp table incoming as" if is_first else "insert into incoming"
+        verb = f"create temp table {table} as" if is_first else f"insert into {table}"
         pour(connection, verb, block.rows)
         is_first = False
         if block.texts is not None and not block.texts.is_empty():

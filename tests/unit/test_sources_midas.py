@@ -173,3 +173,9 @@ def test_benefits_named_in_the_settings_are_left_out(tmp_path):
 def test_a_missing_column_is_named(tmp_path):
     with pytest.raises(SourceError, match="column 'KOMMUN_KOD' is missing"):
         staged(tmp_path, part(), columns=COLUMNS[:-1])
+
+
+def test_a_file_without_a_good_row_has_no_spells(tmp_path):
+    result, spells, segments = staged(tmp_path, part(degree="0.3"), part(sex="7"))
+    assert (spells.height, segments.height) == (0, 0)
+    assert (result.info.n_rows_read, result.info.n_rejected) == (2, 2)

@@ -1,0 +1,93 @@
+"""Makes spells of a register that has several rows per spell, some whole spells at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import duckdb
+import polars as pl
+
+from fmbstats.sources.blocks import ahead
+from fmbstats.sources.spellsource import MadeSpells, SpellSource
+from fmbstats.store.tables import in_order, insert, pour
+
+PARTS = "incoming_parts"
+# About so many rows are looked at together.
+_ROWS_AT_ONCE = 1 << 20
+_SEGMENTS = {"spell_id": pl.Int64, "packed": pl.Int64}
+_REJECTS = {
+    "file_no": pl.Int64,
+    "line": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+}
+
+
+def make_spells(
+    connection: duckdb.DuckDBPyConnection, source: SpellSource, is_sorted: bool
+) -> None:
+    """Make ``incoming``, ``incoming_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``incoming_parts``; it is dropped.
+    source : SpellSource
+    is_sorted : bool
+        Whether the rows came sorted by the spell's key; else they are sorted here.
+    """
+    insert(connection, "incoming_segments", pl.DataFrame(schema=_SEGMENTS), "temp table")
+    rejects, counts = [pl.DataFrame(schema=_REJECTS)], [0, 0]
+    with in_order(connection):
+        if not is_sorted:
+            key = ", ".join(source.spell_key)
+            connection.execute(
+                f"create temp table sorted_parts as from {PARTS} order by {key}; "
+                f"drop table {PARTS}; alter table sorted_parts rename to {PARTS}"
+            )
+        verb = "create temp table incoming as"
+        for made in ahead(_jobs(connection, source)):
+            pour(connection, verb, made.spells)
+            verb = "insert into incoming"
+            pour(connection, "insert into incoming_segments", made.segments)
+            rejects.append(made.rejects.cast(_REJECTS))
+            counts = [counts[0] + made.n_duplicates, counts[1] + made.n_excluded]
+    connection.execute(f"drop table {PARTS}")
+    found = pl.concat(rejects)
+    insert(connection, "stg_rejects", found, "temp table")
+    counted = {
+        "n_duplicates": counts[0],
+        "n_rejected": found.height,
+        "n_excluded": counts[1],
+        "n_withdrawn": 0,
+    }
+    insert(connection, "stg_counts", pl.DataFrame([counted]), "temp table")
+
+
+def _jobs(
+    connection: duckdb.DuckDBPyConnection, source: SpellSource
+) -> Iterator[Callable[[], MadeSpells]]:
+    """Give jobs that make spells of some whole spells' rows each."""
+    n_rows = connection.execute(f"select count(*) from {PARTS}").fetchall()[0][0]
+    rest = None
+    n_before = 0
+    for first in range(0, max(n_rows, 1), _ROWS_AT_ONCE):
+        rows = connection.sql(
+            f"select * from {PARTS} where rowid >= {first} and rowid < {first + _ROWS_AT_ONCE}"
+        ).pl()
+        rows = rows if rest is None else pl.concat([rest, rows])
+        is_end = first + _ROWS_AT_ONCE >= n_rows
+        whole = rows.height if is_end else _start_of_last(rows, source.spell_key)
+        rest = rows[whole:]
+        if whole or is_end:
+            yield partial(source.make_spells, rows[:whole].rechunk(), n_before)
+        n_before += whole
+
+
+def _start_of_last(rows: pl.DataFrame, key: tuple[str, ...]) -> int:
+    """Return the place of the last spell's first row; the next rows may go on with it."""
+    last = rows.select(pl.all_horizontal(pl.col(n) == pl.col(n).last() for n in key)).to_series()
+    others = (~last).arg_true()
+    return int(others[-1]) + 1 if len(others) else 0
