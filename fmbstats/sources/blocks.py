@@ -188,8 +188,8 @@ def _judge_text(
         good, suspects = None, np.arange(n_lines)
     else:
         numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
-        frame = frame.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
         typed, is_bad = judge_columns(frame, contract, few)
+        typed = typed.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
         if is_odd is None and not is_bad.any():
             return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_lines, 0, 0)
         good = typed.filter(~is_bad)

@@ -65,8 +65,8 @@ def _judge_parquet(
     values: Mapping[str, TextValues],
 ) -> Block:
     raw = scan.collect().rechunk()
-    raw = raw.with_columns(
-        pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32).alias("line")
+    line = pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32, eager=True).alias(
+        "line"
     )
     columns = [c for c in contract.columns if c.name in raw.columns]
     frame = raw.with_columns(
@@ -75,6 +75,7 @@ def _judge_parquet(
         if raw.schema[c.name] not in (pl.String, POLARS_TYPES[c.type])
     )
     typed, is_bad = judge_columns(frame, contract, few)
+    typed = typed.with_columns(line)
     for column in columns:
         # A value that the declared type cannot hold is null now but was not before.
         if column.type not in TEXTS and typed[column.name].null_count():
@@ -82,8 +83,6 @@ def _judge_parquet(
             is_bad |= is_lost.to_numpy()
     if not is_bad.any():
         return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), raw.height, 0, 0)
-    texts = raw.filter(is_bad).with_columns(
-        pl.col(n).cast(pl.String) for n in raw.columns if n != "line"
-    )
-    judged = judge_frame(texts.with_columns(pl.col("line").cast(pl.Int64)), contract, path.name)
+    texts = raw.select(pl.all().cast(pl.String), line.cast(pl.Int64)).filter(is_bad)
+    judged = judge_frame(texts, contract, path.name)
     return with_good(with_values(judged, values), typed.filter(~is_bad))

@@ -249,6 +249,8 @@ def _read_table(path: Path, table: str) -> pl.DataFrame:
 
 
 def _cast(column: pl.Series, kind: Any, path: Path) -> pl.Series:
+    if kind == pl.String:
+        return column
     if kind == pl.Boolean:
         typed = column.replace_strict(
             ["true", "false"], [True, False], default=None, return_dtype=pl.Boolean

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from threading import Lock
 
 import numpy as np
 import polars as pl
@@ -48,6 +49,7 @@ NUMERIC = ("int", "number")
 TEXTS = ("text", "code")
 _ODD_DATE = pl.lit(date(9999, 12, 30))
 _ODD_NUMBER = -(2**53)
+_IS_LOOKING_UP = Lock()
 
 
 def has_few_values(column: Column) -> bool:
@@ -80,7 +82,9 @@ class FewTexts:
 
     def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         """Return the column of values and which rows are suspicious; None when none is."""
-        numbers, texts = self._known.numbers(series)
+        # One at a time: much of it is short steps, which threads would take from each other.
+        with _IS_LOOKING_UP:
+            numbers, texts = self._known.numbers(series)
         judged = self._judged
         if judged is None or judged[0] is not texts:
             judged = self._judged = (texts, *self._judge_texts(texts.alias(series.name)))
@@ -154,7 +158,7 @@ def judge_columns(
             if series.null_count() and not _may_be_missing(column):
                 is_bad |= series.is_null().to_numpy()
         typed.append(series)
-    typed = pl.DataFrame([*typed, *(frame[n] for n in frame.columns if n not in contract.names)])
+    typed = pl.DataFrame(typed)
     if tests:
         found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
         is_bad |= found["bad"].to_numpy()

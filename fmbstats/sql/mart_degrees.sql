@@ -1,48 +1,6 @@
--- How many more (or fewer) spells are at a degree from a day on: their running sum over days is
--- the number on leave at that degree. Days after the cut-off, and before the register sees the
--- spell, are left out.
--- Grain: entry_id, code, start_year, degree_pct, day. Source: stg_seen_segments, stg_answers.
--- One code has an answer per recommendation that was in force: the first stands for all. Packed
--- into one number (answer, year since 1990, degree, day), steps are summed and sorted at once.
-with first_answers as (
-    select answer_no, min(answer_no) over (partition by entry_id, code_key) as first_no
-    from stg_answers
-),
-starts as (
-    select answer_no, start_year, degree_pct, from_day as day, sum(n) as step
-    from stg_seen_segments
-    group by all
-),
-ends as (
-    select
-        answer_no,
-        start_year,
-        degree_pct,
-        to_day + 1 as day,
-        -n as step
-    from stg_seen_segments
-),
-packed as (
-    select
-        (first_no::bigint << 31) | ((start_year - 1990)::bigint << 25) | (degree_pct::bigint << 17)
-        | day as packed,
-        step
-    from (select * from starts union all select * from ends)
-    join first_answers using (answer_no)
-),
-summed as (
-    select packed, sum(step)::integer as n_change
-    from packed
-    group by packed
-    having sum(step) <> 0
-    order by packed
-)
-select
-    entry_id,
-    code,
-    (((packed >> 25) & 63) + 1990)::smallint as start_year,
-    ((packed >> 17) & 127)::tinyint as degree_pct,
-    (packed & 131071)::integer as day,
-    n_change
-from summed
-join stg_answers as answers on answers.answer_no = packed >> 31
+-- Changes of the number of spells at a degree, in words. A view: words are made for the rows asked
+-- for only.
+-- Grain: entry_id, code, start_year, degree_pct, day. Source: mart_degree_cells, stg_answers.
+select entry_id, code, start_year, degree_pct, day, n_change
+from mart_degree_cells
+join stg_answers using (answer_no)

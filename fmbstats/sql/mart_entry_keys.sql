@@ -2,7 +2,7 @@
 -- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
 -- free of the numbers that codes and matches happen to have in this store.
 -- Grain: entry_id. Source: mart_entries, stg_ledger, stg_answers, raw_matches, mart_in_force,
--- mart_basis_changes, mart_degrees, meta_settings.
+-- mart_change_cells, mart_degree_cells, meta_settings.
 with cells as (
     select cell_answer(cell) as answer_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
     from stg_ledger
@@ -17,24 +17,30 @@ matches as (
         ) as part
     from raw_matches
 ),
-ledger as (
-    select entry_id, bit_xor(hash(answers.code_key, matches.part, cells.part)) as part
-    from cells
-    join stg_answers as answers using (answer_no)
-    left join matches using (match_id)
-    group by entry_id
-),
 readings as (
-    select
-        entry_id,
-        bit_xor(
-            hash(basis, code, start_year, entry_day, duration_day, end_reason, n)
-        ) as part
-    from mart_basis_changes
-    group by entry_id
+    select answer_no, bit_xor(hash(basis_no, start_year, course, n)) as part
+    from mart_change_cells
+    group by answer_no
 ),
 degrees as (
-    select entry_id, bit_xor(hash(mart_degrees)) as part from mart_degrees group by entry_id
+    select answer_no, bit_xor(hash(start_year, degree_pct, day, n_change)) as part
+    from mart_degree_cells
+    group by answer_no
+),
+parts as (
+    select
+        entry_id,
+        bit_xor(hash(code_key, matches.part, cells.part)) filter (cells.part is not null)
+            as cells_part,
+        bit_xor(hash(code_key, matches.part, readings.part)) filter (readings.part is not null)
+            as readings_part,
+        bit_xor(hash(code_key, degrees.part)) filter (degrees.part is not null) as degrees_part
+    from stg_answers as answers
+    left join cells using (answer_no)
+    left join readings using (answer_no)
+    left join degrees using (answer_no)
+    left join matches using (match_id)
+    group by entry_id
 ),
 rules as (
     select owned.entry_id, bit_xor(hash(in_force)) as part
@@ -48,11 +54,12 @@ settings as (
 )
 select
     entries.entry_id,
-    md5(concat_ws('|', hash(entries), ledger.part, readings.part, degrees.part, rules.part, ambiguous.part, settings.part)) as key
+    md5(concat_ws(
+        '|', hash(entries), parts.cells_part, parts.readings_part, parts.degrees_part, rules.part,
+        ambiguous.cells_part, settings.part
+    )) as key
 from mart_entries as entries
-left join ledger on entries.entry_id = ledger.entry_id
-left join readings on entries.entry_id = readings.entry_id
-left join degrees on entries.entry_id = degrees.entry_id
+left join parts on entries.entry_id = parts.entry_id
 left join rules on entries.entry_id = rules.entry_id
-left join ledger as ambiguous on ambiguous.entry_id is null
+left join parts as ambiguous on ambiguous.entry_id is null
 cross join settings

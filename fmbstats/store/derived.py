@@ -80,7 +80,13 @@ def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: boo
         except BaseException:
             other.interrupt()  # whoever stops a build is not to wait for the other half
             raise
-    create(connection, "mart_ledger_basis", "view")
+    add_words(connection)
+
+
+def add_words(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views that tell in words what is kept as numbers."""
+    for name in ("mart_ledger", "mart_degrees", "mart_basis_changes", "mart_ledger_basis"):
+        create(connection, name, "view")
 
 
 def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
@@ -89,7 +95,6 @@ def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"insert into mart_cells {sql_text('mart_cells')}")
     create(connection, "mart_groups")
     create(connection, "mart_lengths")
-    create(connection, "mart_ledger", "view")
 
 
 def _add_degrees_and_readings(
@@ -103,10 +108,10 @@ def _add_degrees_and_readings(
         connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")
     else:
         create(connection, "stg_seen_segments", "temp table")
-    create(connection, "mart_degrees")
+    create(connection, "mart_degree_cells")
     create(connection, "stg_spans", "temp view")
     # Only persons with near spells are looked at closely.
     near = [near_persons(part) for part in numbers_in_parts(connection, "stg_spans")]
     insert(connection, "stg_near_persons", pl.concat(near).to_frame(), "temp table")
     create(connection, "stg_basis_changes", "temp table")
-    create(connection, "mart_basis_changes")
+    create(connection, "mart_change_cells")

@@ -28,7 +28,7 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
-from fmbstats.store.derived import add_cells
+from fmbstats.store.derived import add_cells, add_words
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import published_frames
 from fmbstats.store.recommended import read_recommended
@@ -159,8 +159,8 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
         _sum_up(connection)
         with in_order(connection):
             add_cells(connection)
-            create(connection, "mart_basis_changes")
-        create(connection, "mart_ledger_basis", "view")
+            create(connection, "mart_change_cells")
+        add_words(connection)
         insert(connection, "rejects", pl.DataFrame(schema=REJECTS_SCHEMA))
         return finish(connection, path, staged, published_frames(data_raw))
 
@@ -319,4 +319,4 @@ def _sum_up(connection) -> None:
     )
     create(connection, "mart_spells", "view")
     create(connection, "raw_segments", "view", "raw_single_segments")
-    create(connection, "mart_degrees", "table", "mart_merged_degrees")
+    create(connection, "mart_degree_cells", "table", "mart_merged_degree_cells")
