@@ -170,6 +170,11 @@ def own_cell(
     return packed.cast(pl.Int64) * 2**18 + pl.col(end_reason)
 
 
+def coded_cell(cell: pl.Expr, code_no: str, n_days: pl.Expr) -> pl.Expr:
+    """Add the code and all days of a spell (0 = ongoing) to its own cell; see coded_spells."""
+    return cell + pl.col(code_no).cast(pl.Int64) * 2**45 + n_days.cast(pl.Int64) * 2**3
+
+
 def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
     """Pack birth year (0 = unknown), occupation and degree into one number."""
     year = pl.col(birth_year).cast(pl.Int32).fill_null(0)

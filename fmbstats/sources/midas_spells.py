@@ -16,6 +16,7 @@ import polars as pl
 from fmbstats.sources.encoding import (
     UNKNOWN_COUNTY,
     UNKNOWN_DEGREE,
+    coded_cell,
     own_cell,
     pack_segments,
     spell_traits,
@@ -274,14 +275,13 @@ def _longest(rows: _Runs, sizes: np.ndarray, has_several: np.ndarray) -> np.ndar
 
 def _packed(spells: dict[str, np.ndarray]) -> pl.DataFrame:
     """Return the columns of the table ``incoming`` of spells."""
+    is_ended = pl.col("last") != _OPEN
+    n_days = pl.when(is_ended).then(pl.col("last") - pl.col("start") + 1).otherwise(0)
     frame = pl.DataFrame(spells).with_columns(pl.col("start").cast(pl.Date).alias("start_date"))
     return frame.select(
         "spell_id",
         pl.col("person").alias("person_key"),
-        "start_date",
-        pl.when(pl.col("last") != _OPEN).then("last").cast(pl.Date).alias("last_date"),
-        "code_no",
-        "own_cell",
+        coded_cell(pl.col("own_cell"), "code_no", n_days).alias("coded_cell"),
         "traits",
         spell_traits("start_date", "degree", "last_place", "longest_place", "is_whole")
         .alias("spell_traits"),

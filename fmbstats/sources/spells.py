@@ -50,6 +50,7 @@ from fmbstats.sources.encoding import (
     UNKNOWN_COUNTY,
     CodeBook,
     TextValues,
+    coded_cell,
     own_cell,
     person_keys,
     place,
@@ -316,14 +317,12 @@ def _place_of_other(name: str) -> pl.Expr:
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
     """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
+    first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
     return rows.select(
         "spell_id",
         person_key,
-        "start_date",
-        "last_date",
-        pl.col("code").alias("code_no"),
-        cell.alias("own_cell"),
+        coded_cell(cell, "code", (last - first + 1).fill_null(0)).alias("coded_cell"),
         traits("birth_year", "occupation", "degree_pct").alias("traits"),
         spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
             "spell_traits"

@@ -36,10 +36,13 @@ create or replace macro cell_without_persons(cell) as
 -- The same cell with another answer.
 create or replace macro cell_with_answer(cell, answer_no) as
     (cell & ((1::bigint << 45) - 1)) | (answer_no::bigint << 45);
--- A cell packed without answer and days, completed; at the cut-off nobody has an end reason.
-create or replace macro observed_cell(own_cell, answer_no, duration_day, is_censored) as
-    (case when is_censored then own_cell & ~7::bigint else own_cell end)
-    | (answer_no::bigint << 45) | (duration_day::bigint * 8);
+-- The code of a cell that does not have its answer yet (coded_spells).
+create or replace macro coded_code(coded_cell) as (coded_cell >> 45)::integer;
+-- Such a cell completed, with the days that are seen; at the cut-off nobody has an end reason.
+create or replace macro observed_cell(coded_cell, answer_no, duration_day, is_censored) as
+    (coded_cell & ((1::bigint << 45) - (1::bigint << 18)))
+    | (case when is_censored then 0 else coded_cell & 7 end)
+    | (answer_no::bigint << 45) | (duration_day::bigint << 3);
 create or replace macro pack_other_codes(code_last_no, code_longest_no) as
     coalesce(code_last_no + 1, 0)::bigint | (coalesce(code_longest_no + 1, 0)::bigint << 18);
 -- What is known of a spell beside its cell, in one number, which costs a third of writing five

@@ -1,16 +1,14 @@
 -- Spells with numbers for texts, made of canonical spells: what the ledger is computed from.
--- code_no: see code_list. own_cell is the spell's cell of the ledger (stg_cell_macros) without
--- answer and days, as if never cut off; spell_traits what pack_traits says of it, other_codes what
--- pack_other_codes does (0 for most).
+-- coded_cell is the spell's cell of the ledger (stg_cell_macros) as if never cut off, with the
+-- number of its code (code_list) where the answer will stand, and all days from the first to the
+-- last (0 = ongoing); spell_traits what pack_traits says of it, other_codes what pack_other_codes
+-- does (0 for most).
 -- Grain: spell_id. Source: raw_spells, code_list.
 select
     spell_id,
     (hash(person_id::varchar) >> 1)::bigint as person_key,
-    start_date,
-    last_date,
-    first_codes.code_no,
     pack_cell(
-        0,
+        first_codes.code_no,
         year(start_date),
         sex_number(sex),
         case
@@ -19,9 +17,9 @@ select
         end,
         county_number(county_code),
         entry_day,
-        0,
+        coalesce(last_date - start_date + 1, 0),
         end_reason
-    ) as own_cell,
+    ) as coded_cell,
     pack_traits(
         start_date,
         degree_pct,

@@ -6,7 +6,7 @@ with others as (
 select code
 from code_list
 where code_no in (
-    select distinct code_no from coded_spells
+    select distinct coded_code(coded_cell) from coded_spells
     union all
     select traits_code_last(other_codes << 24) from others
     union all

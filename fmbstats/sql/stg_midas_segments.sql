@@ -12,10 +12,10 @@ join code_list on segment_code(packed) = code_no
 union all
 select
     spell_id,
-    cell_entry_day(own_cell) + 1::integer as from_day,
-    last_date - start_date + 1::integer as to_day,
+    cell_entry_day(coded_cell) + 1::integer as from_day,
+    cell_days(coded_cell) as to_day,
     traits_degree(spell_traits) as degree_pct,
     nullif(code, '') as code
 from coded_spells
-join code_list using (code_no)
+join code_list on coded_code(coded_cell) = code_no
 where traits_is_whole(spell_traits) and traits_degree(spell_traits) is not null

@@ -6,10 +6,7 @@ with dropped as (
 select
     coalesce(spell_id, incoming.rowid + 1) as spell_id,
     person_key,
-    start_date,
-    last_date,
-    code_no,
-    own_cell,
+    coded_cell,
     traits,
     spell_traits,
     spell_traits >> 24 as other_codes,

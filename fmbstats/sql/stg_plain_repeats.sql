@@ -5,7 +5,7 @@
 with keyed as (
     select
         rowid as row_no,
-        case when spell_id is null then hash(person_key, start_date) else hash(spell_id) end as row_key
+        case when spell_id is null then hash(person_key, spell_traits & 65535) else hash(spell_id) end as row_key
     from incoming
     where not (select has_increasing_ids from meta_register)
 ),
@@ -18,11 +18,9 @@ compared as (
         incoming.place,
         incoming.spell_id,
         case when incoming.spell_id is null then incoming.person_key end as key_person,
-        case when incoming.spell_id is null then incoming.start_date end as key_start,
+        case when incoming.spell_id is null then traits_start(spell_traits) end as key_start,
         incoming.person_key,
-        hash(
-            person_key, start_date, last_date, code_no, own_cell, traits, spell_traits
-        ) as content
+        hash(person_key, coded_cell, traits, spell_traits) as content
     from keyed
     join repeated using (row_key)
     join incoming on incoming.rowid = keyed.row_no

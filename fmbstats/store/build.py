@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 import fmbstats
-from fmbstats.errors import SourceError, StoreError
+from fmbstats.errors import StoreError
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import count_spells, keep_spells
@@ -20,15 +20,14 @@ from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import (
     DEFAULT_MAX_REJECTED,
+    MAX_CODES,
     Staged,
     is_single_segment,
     stage_frames,
     stage_register,
+    too_many_codes,
 )
 from fmbstats.store.tables import create, insert, open_draft
-
-# A cell of the ledger has room for so many answers (codes x recommendations).
-_MAX_ANSWERS = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +142,8 @@ def add_code_periods(connection, recommended: Recommended) -> None:
         "select (select count(*) from stg_answers), count(*) - count(distinct (code_key, "
         "valid_from)) from stg_code_periods"
     ).fetchall()[0]
-    if n_answers >= _MAX_ANSWERS:
-        raise SourceError(
-            f"The register has {len(codes)} different codes. That is no column of diagnoses; "
-            "mend the file or its mapping."
-        )
+    if n_answers >= MAX_CODES:
+        raise too_many_codes(len(codes))
     if n_doubled:  # an equi-join would double spells without a word
         raise StoreError("Two validity periods of one code overlap: a fault in data_raw/fmb.")
 

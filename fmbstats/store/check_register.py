@@ -174,7 +174,8 @@ def _together(paths: Sequence[Path]) -> Path:
 def _count_malformed(connection: duckdb.DuckDBPyConnection) -> int:
     """Count the spells whose first diagnosis is no code."""
     found = connection.execute(
-        "select code, count(*) from coded_spells join code_list using (code_no) group by code"
+        "select code, count(*) from coded_spells join code_list "
+        "on coded_code(coded_cell) = code_no group by code"
     ).fetchall()
     return sum(n for code, n in found if code and not icd.is_code(code))
 

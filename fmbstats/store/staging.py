@@ -18,6 +18,7 @@ from fmbstats.store.tables import create, in_order, insert, pour, sql_text
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
+MAX_CODES = 1 << 18
 # The step of formats that know but one degree per spell.
 _SINGLE_SEGMENTS = "stg_plain_segments"
 
@@ -72,6 +73,7 @@ def stage_register(
         make_spells(connection, source, order.has_sorted_rows)
     if source.codes is not None:
         insert(connection, "code_list", source.codes.frame(), "temp table")
+        _refuse_too_many_codes(connection)
     for step in source.steps:
         _run(connection, step)
     if source.codes is None:
@@ -107,6 +109,7 @@ def _run(connection, step: Step) -> None:
 def _number(connection) -> None:
     """Make ``coded_spells`` of ``raw_spells``."""
     _run(connection, Step("code_list", "stg_code_list"))
+    _refuse_too_many_codes(connection)
     _run(connection, Step("coded_spells", "stg_coded_spells", "view"))
     _run(connection, Step("stg_own_segments", "stg_own_segments", "view"))
 
@@ -195,6 +198,21 @@ def stage_frames(
     insert(connection, "raw_segments", segments, "temp table")
     _number(connection)
     return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), 0, 0)
+
+
+def _refuse_too_many_codes(connection) -> None:
+    # A cell has room for so many numbers of codes, and of answers to them.
+    n_codes = connection.execute("select count(*) from code_list").fetchall()[0][0]
+    if n_codes >= MAX_CODES:
+        raise too_many_codes(n_codes)
+
+
+def too_many_codes(n_codes: int) -> SourceError:
+    """Say that a column cannot be the diagnosis."""
+    return SourceError(
+        f"The register has {n_codes} different codes. That is no column of diagnoses; mend the "
+        "file or its mapping."
+    )
 
 
 def _refuse_too_many(staged: Staged, max_share: float) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 from fmbstats.sources.encoding import (
     COUNTY_VALUES,
     CodeBook,
+    coded_cell,
     own_cell,
     person_keys,
     place,
@@ -38,32 +39,38 @@ def test_what_is_packed_here_the_sql_takes_apart():
             "end": [0, 5, 1],
             "occupation": [0, 7, 3],
             "degree": [None, 100, 25],
+            "code": [0, 262_143, 17],
+            "days": [0, 32_767, 60],
             "line": [2, 4_294_967_295, 17],
         }
     )
     packed = rows.select(
-        own_cell("start", "sex", "birth", "county", "entry", "end").alias("cell"),
+        coded_cell(
+            own_cell("start", "sex", "birth", "county", "entry", "end"), "code", pl.col("days")
+        ).alias("cell"),
         traits("birth", "occupation", "degree").alias("traits"),
         place(65_535).alias("place"),
     )
     with macros_and(packed) as connection:
         found = connection.sql(
             "select cell_year(cell), cell_sex(cell), cell_age_group(cell), cell_county(cell), "
-            "cell_entry_day(cell), cell_end_reason(cell), cell_answer(cell), cell_days(cell), "
+            "cell_entry_day(cell), cell_end_reason(cell), coded_code(cell), cell_days(cell), "
             "traits >> 10, (traits >> 7) & 7, traits & 127, place >> 32, place & 4294967295 "
             "from packed"
         ).fetchall()
         whole = connection.sql(
-            "select observed_cell(cell, 262143, 32767, false) >> 45, "
-            "cell_days(observed_cell(cell, 1, 32767, false)), "
-            "cell_end_reason(observed_cell(cell, 1, 40, true)) from packed"
+            "select cell_answer(seen), cell_days(seen), cell_year(seen) = cell_year(cell), "
+            "cell_county(seen) = cell_county(cell), cell_entry_day(seen) = cell_entry_day(cell), "
+            "cell_end_reason(seen) = cell_end_reason(cell), "
+            "cell_end_reason(observed_cell(cell, 1, 40, true)) "
+            "from (select *, observed_cell(cell, 262142, 32766, false) as seen from packed)"
         ).fetchall()
     assert found == [
         (1990, "unknown", "unknown", "unknown", 0, 0, 0, 0, 0, 0, 127, 65_535, 2),
-        (2053, "men", "60+", "25", 364, 5, 0, 0, 1990, 7, 100, 65_535, 4_294_967_295),
-        (2017, "women", "30-39", "01", 14, 1, 0, 0, 1987, 3, 25, 65_535, 17),
+        (2053, "men", "60+", "25", 364, 5, 262_143, 32_767, 1990, 7, 100, 65_535, 4_294_967_295),
+        (2017, "women", "30-39", "01", 14, 1, 17, 60, 1987, 3, 25, 65_535, 17),
     ]
-    assert whole == [(262_143, 32_767, 0)] * 3
+    assert whole == [(262_142, 32_766, True, True, True, True, 0)] * 3
 
 
 def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():

@@ -14,6 +14,7 @@ from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.sources import spells
 from fmbstats.sources.blocks import read_blocks
 from fmbstats.sources.spellsource import RegisterSettings
+from fmbstats.store import staging
 from fmbstats.store.staging import stage_register
 
 HEADER = "person_id,start_date,last_date,code,sex,occupation\n"
@@ -240,3 +241,15 @@ def test_a_faulty_mapping_is_refused(tmp_path, old, new, error, message):
     assert message in str(raised.value)
     with pytest.raises(SourceError, match="no such file"):
         spells.read_mapping(Path(tmp_path / "none.toml"))
+
+
+def test_a_column_that_is_no_diagnosis_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(staging, "MAX_CODES", 5)
+    body = "".join(f"p{n},2017-01-01,2017-03-01,okänd {n},men,student\n" for n in range(3))
+    assert staged(write(tmp_path, body))[1].height == 3
+    with pytest.raises(SourceError) as caught:
+        staged(write(tmp_path, body + "p9,2017-01-01,2017-03-01,F32,men,student\n"))
+    assert str(caught.value) == (
+        "The register has 5 different codes. That is no column of diagnoses; mend the file or its "
+        "mapping."
+    )
