@@ -1,8 +1,8 @@
 """Columns of few distinct values as small numbers: judged, mapped and stored once per value.
 
 A register of ten million rows has some thousand diagnoses and days, two sexes, 21 counties. Each
-distinct text is looked at once; the rows carry numbers only. What a row alone
-decides of its cell of the ledger is packed here; the SQL adds the answer and the days
+distinct text is looked at once; the rows carry numbers only. What a row alone decides of its cell
+of the ledger is packed here; the SQL puts the answer in place of the code
 (``fmbstats/sql/stg_cell_macros.sql`` has the layout).
 """
 

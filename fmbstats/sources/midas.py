@@ -129,7 +129,6 @@ STEPS = (
     Step("person_texts", "stg_person_texts", "view"),
     Step("coded_spells", "stg_midas_coded", "view"),
     Step("raw_spells", "stg_plain_spells", "view"),
-    Step("stg_own_segments", "stg_midas_own_segments", "view"),
     Step("raw_segments", "stg_midas_segments", "view"),
 )
 

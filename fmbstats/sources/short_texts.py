@@ -12,6 +12,7 @@ from threading import Lock
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 _SLOT_BITS = 16
 _MAX_TEXTS = 1 << 14
@@ -60,11 +61,14 @@ class ShortTexts:
     def __init__(self) -> None:
         self._is_learning = Lock()
         self._numbers: dict[str, int] = {}
-        # So many that no table of them is worth it: from then on polars numbers each block anew.
-        self._has_too_many = False
+        # So many that no table of them is worth it: from then on polars numbers each block anew;
+        # as it does for texts that are kept in another form than the one this module reads.
+        self._has_too_many = not _has_views(pl.Series([""]))
         self._slots = np.zeros((2, 1 << _SLOT_BITS), np.uint16)
         self._keys = np.zeros((2, _MAX_TEXTS), np.uint64)
         self._texts = pl.Series([None], dtype=pl.String)
+        if self._has_too_many:
+            return
         # The empty text takes the place that a missing value is looked up at.
         self._learn(pl.Series([""]))
 
@@ -154,6 +158,10 @@ class ShortTexts:
                 self._slots[0, slot] = number
             elif has_key and not self._slots[1, other_slot]:
                 self._slots[1, other_slot] = number
+
+
+def _has_views(column: pl.Series) -> bool:
+    return column.to_arrow(compat_level=pl.CompatLevel.newest()).type == pa.string_view()
 
 
 def _keys_of(column: pl.Series) -> np.ndarray:

@@ -69,7 +69,8 @@ class SpellSource:
     make_spells : callable or None
         For formats with several rows per spell: makes spells of the rows of some whole spells,
         the rows of one together; told how many rows came before. The store sorts the rows by
-        `spell_key` first where a register is not, and puts the spells into ``incoming``.
+        `spell_key` first where a register is not, and puts the spells into ``incoming``, their
+        degrees into ``stg_own_segments``, and what was wrong into ``stg_rejects``, ``stg_counts``.
     spell_key : tuple of str
         Columns that the rows of a spell have in common.
     codes : CodeBook or None

@@ -28,7 +28,7 @@ _REJECTS = {
 def make_spells(
     connection: duckdb.DuckDBPyConnection, source: SpellSource, is_sorted: bool
 ) -> None:
-    """Make ``incoming``, ``incoming_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
+    """Make ``incoming``, ``stg_own_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def make_spells(
     is_sorted : bool
         Whether the rows came sorted by the spell's key; else they are sorted here.
     """
-    insert(connection, "incoming_segments", pl.DataFrame(schema=_SEGMENTS), "temp table")
+    insert(connection, "stg_own_segments", pl.DataFrame(schema=_SEGMENTS), "temp table")
     rejects, counts = [pl.DataFrame(schema=_REJECTS)], [0, 0]
     with in_order(connection):
         if not is_sorted:
@@ -51,7 +51,7 @@ def make_spells(
         for made in ahead(_jobs(connection, source)):
             pour(connection, verb, made.spells)
             verb = "insert into incoming"
-            pour(connection, "insert into incoming_segments", made.segments)
+            pour(connection, "insert into stg_own_segments", made.segments)
             rejects.append(made.rejects.cast(_REJECTS))
             counts = [counts[0] + made.n_duplicates, counts[1] + made.n_excluded]
     connection.execute(f"drop table {PARTS}")

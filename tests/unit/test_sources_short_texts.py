@@ -58,6 +58,12 @@ def test_a_column_of_too_many_texts_is_left_to_polars(monkeypatch):
     assert back(known, values) == values
 
 
+def test_texts_in_another_form_are_left_to_polars(monkeypatch):
+    monkeypatch.setattr(short_texts, "_has_views", lambda column: False)
+    values = ["F32", None, "", "F32"]
+    assert back(ShortTexts(), values) == values
+
+
 def test_many_new_texts_are_learnt_from_a_sample(monkeypatch):
     monkeypatch.setattr(short_texts, "_N_SAMPLED", 8)
     values = [f"2017-01-{n % 28 + 1:02}" for n in range(1000)] + ["a text of its own"] * 20
