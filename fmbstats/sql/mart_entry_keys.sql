@@ -1,12 +1,12 @@
 -- A hash per entry of everything its report rests on: a report is stale when it changes.
 -- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
 -- free of the numbers that codes and matches happen to have in this store.
--- Grain: entry_id. Source: mart_entries, stg_ledger, stg_answers, raw_matches, mart_in_force,
+-- Grain: entry_id. Source: mart_entries, mart_cells, stg_answers, raw_matches, mart_in_force,
 -- mart_change_cells, mart_degree_cells, meta_settings.
 with cells as (
-    select cell_answer(cell) as answer_no, bit_xor(hash(cell & ((1::bigint << 45) - 1), n)) as part
-    from stg_ledger
-    group by all
+    select answer_no, bit_xor(hash(group_no, course, n)) as part
+    from mart_cells
+    group by answer_no
 ),
 matches as (
     select

@@ -156,7 +156,7 @@ def finish(
     create(connection, "mart_entry_keys")
     add_published(connection, published)
     n_spells, n_rows, n_not_at_risk = connection.execute(
-        "select (select coalesce(sum(n), 0)::bigint from stg_ledger), "
+        "select (select coalesce(sum(n), 0)::bigint from mart_cells), "
         "(select count(*) from mart_cells), n_not_at_risk from meta_settings"
     ).fetchall()[0]
     return BuildResult(

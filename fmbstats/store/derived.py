@@ -67,14 +67,11 @@ def keep_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool
 
 
 def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
-    """Make ledger, readings and degrees of ``spell_cells``.
-
-    Leaves the temporary table ``stg_ledger``.
-    """
+    """Make ledger, readings and degrees of ``spell_cells``."""
     with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
         readings = beside.submit(_add_degrees_and_readings, other, has_single_segments)
         try:
-            create(connection, "stg_ledger", "temp table")
+            create(connection, "stg_ledger", "temp view")
             add_cells(connection)
             readings.result()
         except BaseException:
