@@ -33,6 +33,10 @@ _IS_WHOLE = 1 << 23
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 
+# By day since 1980, as many as traits can hold: a look-up takes a tenth of working the year out.
+_YEARS = pl.int_range(_FIRST_DAY, _FIRST_DAY + 2**16, eager=True).cast(pl.Date).dt.year()
+
+
 @dataclass(frozen=True)
 class TextValues:
     """What stands for the texts of a column of few.
@@ -155,6 +159,11 @@ def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     key = numbers.zip_with(is_number.fill_null(False), hashed)
     texts = pl.DataFrame([key, text]).filter(~is_number.fill_null(False)).unique()
     return key, texts
+
+
+def years_of(dates: pl.Series) -> pl.Series:
+    """Return the years of dates from 1980 to 2158, none missing."""
+    return gather(_YEARS, dates.to_physical().to_numpy() - _FIRST_DAY)
 
 
 def own_cell(

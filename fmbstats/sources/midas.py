@@ -28,6 +28,7 @@ from fmbstats.sources.encoding import (
     own_cell,
     place,
     traits,
+    years_of,
 )
 from fmbstats.sources.midas_spells import (
     EMPLOYED,
@@ -200,7 +201,7 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
     occupations = pl.Series(_OCCUPATION_NO, dtype=pl.Int32)
     rows = rows.with_columns(
         codes.check_sums.gather(rows["DIAGNOS_KOD"]).alias("check_sum"),
-        pl.col("FALL_FROM_DATUM").dt.year().alias("start_year"),
+        years_of(rows["FALL_FROM_DATUM"]).alias("start_year"),
         occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
         pl.when(kind == EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
         is_ended.cast(pl.Int64).alias("end_reason"),

@@ -56,6 +56,7 @@ from fmbstats.sources.encoding import (
     place,
     spell_traits,
     traits,
+    years_of,
 )
 from fmbstats.sources.spellsource import (
     RegisterSettings,
@@ -305,7 +306,7 @@ def _filled_in(rows: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         _place_of_other("code_last").alias("code_last_place"),
         _place_of_other("code_longest").alias("code_longest_place"),
-        pl.col("start_date").dt.year().alias("start_year"),
+        years_of(rows["start_date"]).alias("start_year"),
     )
 
 

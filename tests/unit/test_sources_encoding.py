@@ -15,6 +15,7 @@ from fmbstats.sources.encoding import (
     place,
     spell_traits,
     traits,
+    years_of,
 )
 from fmbstats.store.tables import sql_text
 
@@ -126,3 +127,9 @@ def test_codes_of_one_form_have_one_number():
 def test_texts_without_a_number_count_as_missing():
     column = pl.Series(["01", None, "25", "127", "-1", "ab"])
     assert COUNTY_VALUES.column(column).to_list() == [1, 127, 25, 127, 127, 127]
+
+
+def test_years_are_those_of_the_calendar():
+    days = pl.date_range(date(1980, 1, 1), date(2158, 12, 31), eager=True)
+    assert years_of(days).to_list() == days.dt.year().to_list()
+    assert years_of(days.clear()).to_list() == []
