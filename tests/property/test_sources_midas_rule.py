@@ -134,7 +134,7 @@ def staged(folder, files):
     return result, sorted(spells, key=str), sorted(segments, key=str), counts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(SPELL, min_size=1, max_size=8, unique_by=lambda s: s[:2]), st.randoms())
 def test_spells_are_what_the_rules_say(tmp_path_factory, spells, chance):
     rows = [row for spell in spells for row in rows_of(spell)]
