@@ -32,10 +32,10 @@ from fmbstats.sources.encoding import (
 )
 from fmbstats.sources.midas_spells import (
     EMPLOYED,
-    EMPLOYEE_ENTRY_DAY,
     SPELL,
     spells_of_parts,
 )
+from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,

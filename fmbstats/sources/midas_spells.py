@@ -22,10 +22,10 @@ from fmbstats.sources.encoding import (
     spell_traits,
     traits,
 )
+from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.spellsource import MadeSpells
 
 EMPLOYED = 8
-EMPLOYEE_ENTRY_DAY = 14
 SPELL = ("person_id", "start_date")
 _ORDER = "part_order"
 _CONTENT = ("last_date", "part_end", "code_no", "own_cell", "traits")
