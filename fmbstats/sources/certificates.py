@@ -159,7 +159,7 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
     info = settings.info("certificate_days")
     contract = dated_contract(settings)
 
-    def blocks() -> Iterator[Block]:
+    def blocks(is_compared: bool) -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             yield from read_blocks(path, contract, partial(canonical_block, file_no=number), VALUES)
 

@@ -136,29 +136,24 @@ def normalised(text: str) -> str:
         return text
 
 
-def person_keys(persons: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
-    """Persons as numbers, and the texts that the numbers do not give back.
+def person_keys(persons: pl.Series) -> pl.Series:
+    """Persons as whole numbers: person_key, Int64.
 
     A whole number written plainly is its own key; any other text is hashed into the negative
     numbers, so that the two never meet.
-
-    Returns
-    -------
-    key : polars.Series of Int64
-        person_key, one per row.
-    texts : polars.DataFrame
-        person_key, person_text; one row per person whose key is no number of the file.
     """
-    text = persons.alias("person_text")
     numbers = persons.cast(pl.Int64, strict=False).alias("person_key")
     # "+7", "007" and "7" are three persons.
-    is_number = (text >= "1") & (text < ":") & numbers.is_not_null()
+    is_number = (persons >= "1") & (persons < ":") & numbers.is_not_null()
     if is_number.all(ignore_nulls=False):
-        return numbers, pl.DataFrame(schema=PERSON_TEXTS)
-    hashed = -((text.hash(seed=0) // 2).cast(pl.Int64)) - 1
-    key = numbers.zip_with(is_number.fill_null(False), hashed)
-    texts = pl.DataFrame([key, text]).filter(~is_number.fill_null(False)).unique()
-    return key, texts
+        return numbers
+    hashed = -((persons.hash(seed=0) // 2).cast(pl.Int64)) - 1
+    return numbers.zip_with(is_number.fill_null(False), hashed)
+
+
+def person_texts(persons: pl.Series, keys: pl.Series) -> pl.DataFrame:
+    """Return the texts that keys do not give back, once each: person_key, person_text."""
+    return pl.DataFrame([keys, persons.alias("person_text")]).filter(keys < 0).unique()
 
 
 def years_of(dates: pl.Series) -> pl.Series:

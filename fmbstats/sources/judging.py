@@ -34,7 +34,7 @@ class Block:
     n_read, n_rejected, n_duplicates : int
         Data lines; lines with at least one fault; exact repetitions already dropped.
     texts : polars.DataFrame or None
-        person_key, person_text; see :func:`fmbstats.sources.encoding.person_keys`.
+        person_key, person_text; see :func:`fmbstats.sources.encoding.person_texts`.
     """
 
     rows: pl.DataFrame

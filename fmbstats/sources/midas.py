@@ -128,7 +128,7 @@ _USED = (
 )  # fmt: skip
 STEPS = (
     Step("person_texts", "stg_person_texts", "view"),
-    Step("coded_spells", "stg_midas_coded", "view"),
+    Step("coded_spells", "stg_incoming_spells", "view"),
     Step("raw_spells", "stg_plain_spells", "view"),
     Step("raw_segments", "stg_midas_segments", "view"),
 )
@@ -161,7 +161,7 @@ def read(paths, settings: MidasSettings) -> SpellSource:
         "KOMMUN_KOD": TextValues(_county_number, pl.Int32, UNKNOWN_COUNTY),
     }
 
-    def blocks() -> Iterator[Block]:
+    def blocks(is_compared: bool) -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
             yield from read_blocks(path, contract, finish, numbers)

@@ -53,6 +53,7 @@ from fmbstats.sources.encoding import (
     coded_cell,
     own_cell,
     person_keys,
+    person_texts,
     place,
     spell_traits,
     traits,
@@ -259,9 +260,15 @@ def read(paths, mapping: SpellMapping) -> SpellSource:
     codes = CodeBook()
     numbers = text_numbers(mapping, codes)
 
-    def blocks() -> Iterator[Block]:
+    def blocks(is_compared: bool) -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            finish = partial(canonical_block, mapping=mapping, file_no=number, file=path.name)
+            finish = partial(
+                canonical_block,
+                mapping=mapping,
+                file_no=number,
+                file=path.name,
+                is_compared=is_compared,
+            )
             yield from read_blocks(path, contract, finish, numbers)
 
     return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
@@ -283,7 +290,9 @@ def text_numbers(mapping: SpellMapping, codes: CodeBook) -> dict[str, TextValues
     }
 
 
-def canonical_block(block: Block, mapping: SpellMapping, file_no: int, file: str) -> Block:
+def canonical_block(
+    block: Block, mapping: SpellMapping, file_no: int, file: str, is_compared: bool
+) -> Block:
     """Rename, fill in and pack the columns; reject what the entry day contradicts."""
     theirs = {mapping.columns.get(n, n): n for n in CONTRACT.names}
     rows = block.rows.rename({t: o for t, o in theirs.items() if t in block.rows.columns})
@@ -294,8 +303,16 @@ def canonical_block(block: Block, mapping: SpellMapping, file_no: int, file: str
     rows = _filled_in(rows).with_columns(_entry_day())
     rows = rows.with_columns(*_ending(mapping.settings.extraction_date))
     block = _reject_before_entry(replace(block, rows=rows), file)
-    key, texts = person_keys(block.rows["person_id"])
-    return replace(block, rows=_packed(block.rows, key, file_no), texts=texts)
+    persons = block.rows["person_id"]
+    keys = person_keys(persons)
+    rows = _packed(block.rows, keys)
+    if not is_compared:
+        return replace(block, rows=rows)
+    compared = block.rows.select(
+        traits("birth_year", "occupation", "degree_pct").alias("traits"),
+        place(file_no).alias("place"),
+    )
+    return replace(block, rows=rows.hstack(compared), texts=person_texts(persons, keys))
 
 
 def _filled_in(rows: pl.DataFrame) -> pl.DataFrame:
@@ -316,19 +333,17 @@ def _place_of_other(name: str) -> pl.Expr:
     return (number + 1) * ((number != pl.col("code")) & (number > 0)).cast(pl.Int32)
 
 
-def _packed(rows: pl.DataFrame, person_key: pl.Series, file_no: int) -> pl.DataFrame:
-    """Return the columns of the table ``incoming``: few and wide ones are the quickest to pour."""
+def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
+    """Return what is known of a spell: few and wide columns are the quickest to pour."""
     first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
     return rows.select(
         "spell_id",
         person_key,
         coded_cell(cell, "code", (last - first + 1).fill_null(0)).alias("coded_cell"),
-        traits("birth_year", "occupation", "degree_pct").alias("traits"),
         spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
             "spell_traits"
         ),
-        place(file_no).alias("place"),
     )
 
 

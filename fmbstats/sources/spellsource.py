@@ -49,7 +49,8 @@ class SpellSource:
     info : RegisterInfo
         Without counts; the store adds them when the blocks have been read.
     blocks : callable
-        Gives the blocks of all files, in order. Every block's rows have the same columns.
+        Gives the blocks of all files, in order; told whether rows will be compared or shown: if
+        not, what only that needs may be left out. Every block's rows have the same columns.
     steps : tuple of Step
         Run in order when all blocks are in ``incoming``. They leave
 
@@ -79,7 +80,7 @@ class SpellSource:
     """
 
     info: RegisterInfo
-    blocks: Callable[[], Iterator[Block]]
+    blocks: Callable[[bool], Iterator[Block]]
     steps: tuple[Step, ...]
     parameters: dict[str, object]
     files: tuple[Path, ...]

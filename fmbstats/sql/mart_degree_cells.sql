@@ -1,21 +1,24 @@
 -- How many more (or fewer) spells are at a degree from a day on: their running sum over days is
 -- the number on leave at that degree. Days after the cut-off, and before the register sees the
 -- spell, are left out.
--- Grain: answer_no, start_year, degree_pct, day. Source: stg_seen_segments, stg_answers.
+-- Grain: answer_no, start_year, degree_pct, day. Source: stg_seen_segments, stg_answers,
+-- code_list.
 -- One code has an answer per recommendation that was in force: the first stands for all. Packed
 -- into one number (answer, year since 1990, degree, day), steps are summed and sorted at once.
 with first_answers as (
-    select answer_no, min(answer_no) over (partition by entry_id, code_key) as first_no
+    select code_no, min(answer_no) as first_no
     from stg_answers
+    join code_list on code_key = code_list.code
+    group by code_no
 ),
 starts as (
-    select answer_no, start_year, degree_pct, from_day as day, sum(n) as step
+    select code_no, start_year, degree_pct, from_day as day, sum(n) as step
     from stg_seen_segments
     group by all
 ),
 ends as (
     select
-        answer_no,
+        code_no,
         start_year,
         degree_pct,
         to_day + 1 as day,
@@ -28,7 +31,7 @@ packed as (
         | day as packed,
         step
     from (select * from starts union all select * from ends)
-    join first_answers using (answer_no)
+    join first_answers using (code_no)
 ),
 summed as (
     select packed, sum(step)::integer as n_change

@@ -1,83 +1,92 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
 -- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
 -- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, code_list, stg_code_periods,
+-- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, stg_day_periods,
 -- stg_near_persons (the 30 bits of persons of whom a spell follows another so closely; stg_spans).
 with recoded_spells as (
     select
-        cell,
-        traits_start(traits) as start_date,
+        coded_cell,
+        traits_first_day(traits) as first_day,
         traits_code_last(traits) as last_no,
         traits_code_longest(traits) as longest_no
     from spell_cells
     where traits >> 24 > 0
 ),
-other_codes as (
-    select basis_number('last') as basis_no, cell, start_date, last_no as code_no
+recoded as (
+    select
+        basis_number('last') as basis_no,
+        coded_cell,
+        first_day,
+        last_no as code_no
     from recoded_spells
     where last_no is not null
     union all
-    select basis_number('longest') as basis_no, cell, start_date, longest_no as code_no
+    select
+        basis_number('longest') as basis_no,
+        coded_cell,
+        first_day,
+        longest_no as code_no
     from recoded_spells
     where longest_no is not null
 ),
-recoded as (
-    select basis_no, cell, cell_with_answer(cell, answer_no) as new_cell
-    from other_codes
-    join code_list using (code_no)
-    join stg_code_periods as periods
-        on code_list.code = periods.code_key
-        and other_codes.start_date >= periods.valid_from
-        and other_codes.start_date < periods.valid_to
-),
 -- Days of the gap are not counted; the first spell gives diagnosis and start, the last one the end.
+near as (
+    select *
+    from spell_cells
+    where person_id & 1073741823 in (select person_part from stg_near_persons)
+),
 timed as (
     select
         person_id,
         spell_id,
-        cell,
-        (traits & 65535)::integer as first_no,
-        (traits & 65535)::integer + cell_days(cell) + gap_days as next_no
-    from spell_cells
+        coded_cell,
+        traits_first_day(traits) as first_day,
+        traits_first_day(traits) + cell_days(coded_cell) + gap_days as next_day
+    from near
 ),
 marked as (
     select
         *,
-        first_no - max(next_no) over (
-            partition by person_id order by first_no, spell_id
+        row_number() over (partition by person_id order by first_day, spell_id) as place_no,
+        first_day - max(next_day) over (
+            partition by person_id order by first_day, spell_id
             rows between unbounded preceding and 1 preceding
         ) as idle_days
     from timed
-    where person_id & 1073741823 in (select person_part from stg_near_persons)
 ),
 numbered as (
     select
         *,
         count(*) filter (idle_days is null or idle_days > 14) over (
-            partition by person_id order by first_no, spell_id rows unbounded preceding
+            partition by person_id order by place_no rows unbounded preceding
         ) as chain_no
     from marked
 ),
 chains as (
     select
-        list(cell) as cells,
-        arg_min(cell, (first_no, spell_id)) as first_cell,
-        arg_max(cell_end_reason(cell), (first_no, spell_id)) as end_reason,
-        sum(cell_days(cell))::integer as duration_day
+        list({'coded_cell': coded_cell, 'first_day': first_day}) as spells,
+        arg_min(coded_cell, place_no) as coded_cell,
+        min(first_day) as first_day,
+        arg_max(cell_end_reason(coded_cell), place_no) as end_reason,
+        sum(cell_days(coded_cell))::integer as duration_day
     from numbered
     group by person_id, chain_no
     having count(*) > 1
+),
+changes as (
+    select basis_no, coded_cell, first_day, -1 as n from recoded
+    union all
+    select basis_no, cell_moved(coded_cell, code_no - coded_code(coded_cell)), first_day, 1
+    from recoded
+    union all
+    select basis_number('gap_14'), unnest(spells, recursive := true), -1 from chains
+    union all
+    select basis_number('gap_14'), cell_with_days(coded_cell, duration_day, end_reason), first_day, 1
+    from chains
 )
-select basis_no, cell_without_persons(cell) as cell, -1 as n from recoded
-union all
-select basis_no, cell_without_persons(new_cell) as cell, 1 as n from recoded
-union all
-select basis_number('gap_14') as basis_no, cell_without_persons(unnest(cells)) as cell, -1 as n from chains
-union all
-select
-    basis_number('gap_14') as basis_no,
-    cell_without_persons(
-        pack_cell(cell_answer(first_cell), cell_year(first_cell), 0, 0, 127, cell_entry_day(first_cell), duration_day, end_reason)
-    ) as cell,
-    1 as n
-from chains
+select basis_no, cell_without_persons(cell_moved(coded_cell, to_answer)) as cell, n
+from changes
+join stg_day_periods
+    on coded_code(coded_cell) = stg_day_periods.code_no
+    and first_day >= from_day
+    and first_day < to_day

@@ -33,18 +33,16 @@ create or replace macro county_number(county_code) as coalesce(try_cast(county_c
 -- The same cell with sex, age group and county unknown.
 create or replace macro cell_without_persons(cell) as
     (cell & ~((1::bigint << 39) - (1::bigint << 27))) | (127::bigint << 27);
--- The same cell with another answer.
-create or replace macro cell_with_answer(cell, answer_no) as
-    (cell & ((1::bigint << 45) - 1)) | (answer_no::bigint << 45);
--- The code of a cell that does not have its answer yet (coded_spells).
+-- The same cell with other days and end reason.
+create or replace macro cell_with_days(cell, duration_day, end_reason) as
+    (cell & ~((1::bigint << 18) - 1)) | (duration_day::bigint << 3) | end_reason;
+-- The code (a number of code_list) of a cell that does not have its answer yet; see coded_spells.
 create or replace macro coded_code(coded_cell) as (coded_cell >> 45)::integer;
--- Such a cell completed, with the days that are seen; at the cut-off nobody has an end reason.
-create or replace macro observed_cell(coded_cell, answer_no, duration_day, is_censored) as
-    (coded_cell & ((1::bigint << 45) - (1::bigint << 18)))
-    | (case when is_censored then 0 else coded_cell & 7 end)
-    | (answer_no::bigint << 45) | (duration_day::bigint << 3);
-create or replace macro pack_other_codes(code_last_no, code_longest_no) as
-    coalesce(code_last_no + 1, 0)::bigint | (coalesce(code_longest_no + 1, 0)::bigint << 18);
+-- Such a cell with the days that are seen; at the cut-off nobody has an end reason.
+create or replace macro observed_cell(coded_cell, duration_day, is_ended) as
+    cell_with_days(coded_cell, duration_day, case when is_ended then coded_cell & 7 else 0 end);
+-- A cell with another number on top, so much larger (or smaller): an answer in place of the code.
+create or replace macro cell_moved(cell, difference) as cell + difference * (1::bigint << 45);
 -- What is known of a spell beside its cell, in one number, which costs a third of writing five
 -- columns. From below: 16 bits the first day since 1980, 7 degree (127 = unknown), 1 whole (one
 -- segment with that degree covers all days that count), 18 last and 18 longest code where they are
@@ -54,8 +52,10 @@ create or replace macro pack_traits(start_date, degree_pct, is_whole, code_last_
     (start_date - date '1980-01-01')::bigint
     | (coalesce(degree_pct, 127)::bigint << 16)
     | (is_whole::bigint << 23)
-    | (pack_other_codes(code_last_no, code_longest_no) << 24);
-create or replace macro traits_start(traits) as date '1980-01-01' + (traits & 65535)::integer;
+    | (coalesce(code_last_no + 1, 0)::bigint << 24)
+    | (coalesce(code_longest_no + 1, 0)::bigint << 42);
+create or replace macro traits_first_day(traits) as (traits & 65535)::integer;
+create or replace macro traits_start(traits) as date '1980-01-01' + traits_first_day(traits);
 create or replace macro traits_degree(traits) as nullif((traits >> 16) & 127, 127)::tinyint;
 create or replace macro traits_is_whole(traits) as ((traits >> 23) & 1) = 1;
 create or replace macro traits_code_last(traits) as

@@ -1,8 +1,7 @@
 -- Spells with numbers for texts, made of canonical spells: what the ledger is computed from.
 -- coded_cell is the spell's cell of the ledger (stg_cell_macros) as if never cut off, with the
 -- number of its code (code_list) where the answer will stand, and all days from the first to the
--- last (0 = ongoing); spell_traits what pack_traits says of it, other_codes what pack_other_codes
--- does (0 for most).
+-- last (0 = ongoing); spell_traits what pack_traits says of it.
 -- Grain: spell_id. Source: raw_spells, code_list.
 select
     spell_id,
@@ -27,10 +26,6 @@ select
         nullif(last_codes.code_no, first_codes.code_no),
         nullif(longest_codes.code_no, first_codes.code_no)
     ) as spell_traits,
-    pack_other_codes(
-        nullif(last_codes.code_no, first_codes.code_no),
-        nullif(longest_codes.code_no, first_codes.code_no)
-    ) as other_codes,
     gap_days
 from raw_spells
 join code_list as first_codes on coalesce(raw_spells.code, '') = first_codes.code

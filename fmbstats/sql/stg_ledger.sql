@@ -1,8 +1,8 @@
 -- Cells of the ledger in their order: by entry, code and period first.
--- Grain: cell. Source: spell_cells.
+-- Grain: cell. Source: stg_matched_spells.
 -- Sorted, then counted where a cell ends: half the work of grouping, as most cells hold one spell.
 with sorted as (
-    select cell from spell_cells order by cell
+    select cell from stg_matched_spells order by cell
 ),
 numbered as (
     select cell, row_number() over () as n_so_far, lead(cell) over () as next_cell

@@ -9,7 +9,6 @@ select
     coded_cell,
     traits,
     spell_traits,
-    spell_traits >> 24 as other_codes,
     0::integer as gap_days
 from incoming
 anti join dropped on incoming.rowid = dropped.row_no

@@ -4,5 +4,5 @@
 select
     person_id as part,
     ((person_id & 1073741823) << 33) | ((traits & 65535) << 17)
-    | ((traits & 65535) + cell_days(cell) + gap_days) as packed
+    | ((traits & 65535) + cell_days(coded_cell) + gap_days) as packed
 from spell_cells

@@ -1,5 +1,5 @@
 -- The spells of the incident cohorts, unpacked. A view.
--- Grain: spell_id. Source: spell_cells, code_list.
+-- Grain: spell_id. Source: stg_matched_spells, code_list.
 select
     spell_id,
     person_id,
@@ -10,6 +10,6 @@ select
     traits_degree(traits) as degree_pct,
     gap_days,
     traits_is_whole(traits) as is_whole
-from spell_cells
+from stg_matched_spells
 left join code_list as last_codes on traits_code_last(traits) = last_codes.code_no
 left join code_list as longest_codes on traits_code_longest(traits) = longest_codes.code_no

@@ -13,20 +13,13 @@ import fmbstats
 from fmbstats.errors import StoreError
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import file_hashes
-from fmbstats.store.derived import count_spells, keep_spells
+from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
-from fmbstats.store.staging import (
-    DEFAULT_MAX_REJECTED,
-    MAX_CODES,
-    Staged,
-    is_single_segment,
-    stage_frames,
-    stage_register,
-    too_many_codes,
-)
+from fmbstats.store.spell_cells import keep_frames, keep_register
+from fmbstats.store.staging import DEFAULT_MAX_REJECTED, MAX_CODES, Staged, too_many_codes
 from fmbstats.store.tables import create, insert, open_draft
 
 
@@ -103,14 +96,13 @@ def build_store(
         recommended = beside.submit(read_recommended, data_raw)
         published = beside.submit(published_frames, data_raw)
         staged = _staged(connection, register, max_reject_share, beside)
+        # Most of the store, so that the end waits for little.
+        forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
         create(connection, "stg_codes", "temp table")
         add_code_periods(connection, recommended.result())
-        has_single_segments = is_single_segment(register)
-        keep_spells(connection, has_single_segments)
-        # Most of the store, so that the end waits for little.
-        forced = beside.submit(force_to_disk, draft)
-        count_spells(connection, has_single_segments)
+        add_spell_views(connection, staged.has_single_segments)
+        count_spells(connection, staged.has_single_segments)
         forced.result()  # the system tells only once of what it could not write
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published.result())
@@ -118,9 +110,9 @@ def build_store(
 
 def _staged(connection, register, max_reject_share: float, beside: Executor) -> Staged:
     if isinstance(register, tuple):
-        return stage_frames(connection, *register)
+        return keep_frames(connection, *register)
     hashes = beside.submit(file_hashes, register.files)
-    staged = stage_register(connection, register, max_reject_share)
+    staged = keep_register(connection, register, max_reject_share)
     return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
@@ -195,7 +187,7 @@ def settings_frame(
         "n_rejected": info.n_rejected,
         "n_excluded": staged.n_excluded,
         "n_withdrawn": staged.n_withdrawn,
-        "n_not_at_risk": 0,
+        "n_not_at_risk": staged.n_not_at_risk,
         "max_reject_share": float(max_reject_share),
         "register_files": json.dumps(info.files, ensure_ascii=False, default=str),
     } | merged

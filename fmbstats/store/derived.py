@@ -14,18 +14,6 @@ import polars as pl
 from fmbstats.store.packed_sort import counted, near_persons, numbers_in_parts
 from fmbstats.store.tables import create, in_order, insert, sql_text
 
-# Persons and cells are as good as random; packing the rest would save a third of the room for a
-# fifth more time.
-_SPELL_CELLS = """
-create table spell_cells (
-    spell_id bigint using compression uncompressed,
-    person_id bigint using compression uncompressed,
-    cell bigint using compression uncompressed,
-    traits bigint using compression uncompressed,
-    gap_days integer using compression uncompressed
-)"""
-
-
 # In the order of stg_ledger answers and groups come in runs, and courses are as good as random:
 # told so, DuckDB need not try every compression on millions of rows.
 _CELLS = """
@@ -37,21 +25,10 @@ create table mart_cells (
 )"""
 
 
-def keep_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
-    """Keep the spells at risk and their degrees; drop all else of the register."""
-    connection.execute(_SPELL_CELLS)
-    connection.execute(f"insert into spell_cells {sql_text('spell_cells')}")
-    connection.execute("create table main.code_list as from temp.code_list")
-    n_staged = connection.execute("select count(*) from coded_spells").fetchall()[0][0]
-    if not has_single_segments:
-        connection.execute("create table own_segments as select * from stg_own_segments")
-    temporary = connection.execute(
-        "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
-        "select table_name, 'table' from duckdb_tables() where temporary and table_name <> "
-        "'stg_code_faults'"
-    ).fetchall()
-    for name, kind in temporary:
-        connection.execute(f"drop {kind} temp.{name}")
+def add_spell_views(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
+    """Make the views that match spells and tell in words what is kept of them."""
+    create(connection, "stg_day_periods", "view")
+    create(connection, "stg_matched_spells", "view")
     create(connection, "stg_spells", "view")
     create(connection, "mart_spells", "view")
     create(
@@ -59,10 +36,6 @@ def keep_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool
         "raw_segments",
         "view",
         "raw_single_segments" if has_single_segments else "raw_some_segments",
-    )
-    connection.execute(
-        "update meta_settings set n_not_at_risk = ? - (select count(*) from spell_cells)",
-        [n_staged],
     )
 
 

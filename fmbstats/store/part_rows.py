@@ -10,7 +10,7 @@ import polars as pl
 
 from fmbstats.sources.blocks import ahead
 from fmbstats.sources.spellsource import MadeSpells, SpellSource
-from fmbstats.store.tables import in_order, insert, pour
+from fmbstats.store.tables import Filling, in_order, insert, pour
 
 PARTS = "incoming_parts"
 # About so many rows are looked at together.
@@ -26,9 +26,12 @@ _REJECTS = {
 
 
 def make_spells(
-    connection: duckdb.DuckDBPyConnection, source: SpellSource, is_sorted: bool
+    connection: duckdb.DuckDBPyConnection,
+    source: SpellSource,
+    is_sorted: bool,
+    take: Callable[[pl.DataFrame], None] | None = None,
 ) -> None:
-    """Make ``incoming``, ``stg_own_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
+    """Make spells, ``stg_own_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
 
     Parameters
     ----------
@@ -37,7 +40,10 @@ def make_spells(
     source : SpellSource
     is_sorted : bool
         Whether the rows came sorted by the spell's key; else they are sorted here.
+    take : callable, optional
+        Takes the spells; by default they make the table ``incoming``.
     """
+    take = take or Filling(connection, "incoming").take
     insert(connection, "stg_own_segments", pl.DataFrame(schema=_SEGMENTS), "temp table")
     rejects, counts = [pl.DataFrame(schema=_REJECTS)], [0, 0]
     with in_order(connection):
@@ -47,20 +53,28 @@ def make_spells(
                 f"create temp table sorted_parts as from {PARTS} order by {key}; "
                 f"drop table {PARTS}; alter table sorted_parts rename to {PARTS}"
             )
-        verb = "create temp table incoming as"
         for made in ahead(_jobs(connection, source)):
-            pour(connection, verb, made.spells)
-            verb = "insert into incoming"
+            take(made.spells)
             pour(connection, "insert into stg_own_segments", made.segments)
             rejects.append(made.rejects.cast(_REJECTS))
             counts = [counts[0] + made.n_duplicates, counts[1] + made.n_excluded]
     connection.execute(f"drop table {PARTS}")
-    found = pl.concat(rejects)
-    insert(connection, "stg_rejects", found, "temp table")
+    note_faults(connection, pl.concat(rejects), *counts)
+
+
+def note_faults(
+    connection: duckdb.DuckDBPyConnection,
+    rejects: pl.DataFrame | None = None,
+    n_duplicates: int = 0,
+    n_excluded: int = 0,
+) -> None:
+    """Make ``stg_rejects`` and ``stg_counts``; by default nothing was wrong."""
+    rejects = pl.DataFrame(schema=_REJECTS) if rejects is None else rejects
+    insert(connection, "stg_rejects", rejects, "temp table")
     counted = {
-        "n_duplicates": counts[0],
-        "n_rejected": found.height,
-        "n_excluded": counts[1],
+        "n_duplicates": n_duplicates,
+        "n_rejected": rejects.height,
+        "n_excluded": n_excluded,
         "n_withdrawn": 0,
     }
     insert(connection, "stg_counts", pl.DataFrame([counted]), "temp table")

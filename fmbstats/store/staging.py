@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -13,8 +14,8 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.encoding import PERSON_TEXTS
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource, Step
-from fmbstats.store.part_rows import PARTS, make_spells
-from fmbstats.store.tables import create, in_order, insert, pour, sql_text
+from fmbstats.store.part_rows import PARTS, make_spells, note_faults
+from fmbstats.store.tables import Filling, create, in_order, insert, pour, sql_text
 
 DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
@@ -38,22 +39,39 @@ class Staged:
         not concern).
     n_withdrawn : int
         Certificates withdrawn.
+    n_not_at_risk : int
+        Spells that the cut-off ends before their entry day; counted when spells are kept.
+    has_single_segments : bool
+        Whether the format knows but one degree per spell (a plain spell table).
     """
 
     info: RegisterInfo
     rejects: pl.DataFrame
     n_excluded: int
     n_withdrawn: int
+    n_not_at_risk: int = 0
+    has_single_segments: bool = False
 
 
 def stage_register(
     connection: duckdb.DuckDBPyConnection,
     source: SpellSource,
     max_share_rejected: float = DEFAULT_MAX_REJECTED,
+    take: Callable[[pl.DataFrame], None] | None = None,
 ) -> Staged:
     """Read a register; then ``raw_spells``, ``coded_spells`` and ``raw_segments`` can be queried.
 
     They, and all else made here, are temporary: they vanish with the connection.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    source : SpellSource
+    max_share_rejected : float
+        0 to 1.
+    take : callable, optional
+        Takes the spells of a source with `codes` as they come, in place of the table
+        ``incoming``; then nothing above can be queried.
 
     Raises
     ------
@@ -61,21 +79,26 @@ def stage_register(
         A file is refused whole.
     RejectedRowsError
         More than `max_share_rejected` of the lines are bad.
+    RowsMayRepeatError
+        The spells were to be taken as they come, but only comparing them tells which to take.
     """
     order = RowOrder(source.spell_key)
     # Part rows are read again as they came; nothing else depends on it.
     with in_order(connection) if source.spell_key else nullcontext():
-        n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order)
+        n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order, take)
     parameters = source.parameters | {"has_increasing_ids": order.has_increasing_ids}
     insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
     if source.make_spells is not None:
-        make_spells(connection, source, order.has_sorted_rows)
+        make_spells(connection, source, order.has_sorted_rows, take)
     if source.codes is not None:
         insert(connection, "code_list", source.codes.frame(), "temp table")
         _refuse_too_many_codes(connection)
-    for step in source.steps:
-        _run(connection, step)
+    if take is None:
+        for step in source.steps:
+            _run(connection, step)
+    elif source.make_spells is None:
+        note_faults(connection)
     if source.codes is None:
         _number(connection)
     names = {number: path.name for number, path in enumerate(source.files, start=1)}
@@ -97,6 +120,7 @@ def stage_register(
         rejects=pl.concat([rejects, found]),
         n_excluded=n_excluded,
         n_withdrawn=n_withdrawn,
+        has_single_segments=any(step.file == _SINGLE_SEGMENTS for step in source.steps),
     )
     _refuse_too_many(staged, max_share_rejected)
     return staged
@@ -160,30 +184,33 @@ class RowOrder:
         return is_after and bool(is_later.all())
 
 
-def _pour(connection, source: SpellSource, order: RowOrder) -> tuple[int, int, int, pl.DataFrame]:
+class RowsMayRepeatError(Exception):
+    """Spell ids do not grow from row to row; nobody outside the store sees this."""
+
+
+def _pour(
+    connection, source: SpellSource, order: RowOrder, take: Callable[[pl.DataFrame], None] | None
+) -> tuple[int, int, int, pl.DataFrame]:
     totals = [0, 0, 0]
-    rejects = [pl.DataFrame(schema=REJECTS_SCHEMA)]
-    is_first = True
+    rejects = []
     insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "temp table")
-    table = "incoming" if source.make_spells is None else PARTS
-    for block in source.blocks():
+    has_parts = source.make_spells is not None
+    is_direct = take is not None and not has_parts
+    if not is_direct:
+        take = Filling(connection, PARTS if has_parts else "incoming").take
+    for block in source.blocks(not is_direct):
         order.see(block.rows)
-        verb = f"create temp table {table} as" if is_first else f"insert into {table}"
-        pour(connection, verb, block.rows)
-        is_first = False
+        if is_direct and not order.has_increasing_ids:
+            raise RowsMayRepeatError
+        take(block.rows)
         if block.texts is not None and not block.texts.is_empty():
             pour(connection, "insert into incoming_texts", block.texts)
         for place, n in enumerate((block.n_read, block.n_rejected, block.n_duplicates)):
             totals[place] += n
         rejects.append(block.rejects)
-    if is_first:
+    if not rejects:
         raise SourceError("The register has no rows.")
     return *totals, pl.concat(rejects)
-
-
-def is_single_segment(source: object) -> bool:
-    """Whether a register's format knows but one degree per spell (a plain spell table)."""
-    return any(step.file == _SINGLE_SEGMENTS for step in getattr(source, "steps", ()))
 
 
 def stage_frames(

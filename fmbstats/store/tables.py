@@ -22,6 +22,9 @@ def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
         connection.execute("set preserve_insertion_order = false")
+        # Rows that are poured in block by block lie in groups of uneven size, which is no harm:
+        # making them even at a checkpoint would write half of the spells a second time.
+        connection.execute("set max_vacuum_tasks = 0")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute(sql_text("stg_cell_macros"))
@@ -56,8 +59,37 @@ def insert(
     pour(connection, f"create {kind} {name} as", frame)
 
 
+class Filling:
+    """A temporary table that is made by the first frame it takes.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    name : str
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+        self._verb = f"create temp table {name} as"
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Add the rows of a frame."""
+        pour(self._connection, self._verb, frame)
+        self._verb = f"insert into {self._name}"
+
+
 def pour(connection: duckdb.DuckDBPyConnection, verb: str, frame: pl.DataFrame) -> None:
     """Put the rows of a frame where `verb` says: "create table … as" or "insert into …"."""
-    connection.register("poured", frame.to_arrow(compat_level=pl.CompatLevel.newest()))
-    connection.execute(f"{verb} select * from poured")
-    connection.unregister("poured")
+    with frame_as(connection, "poured", frame):
+        connection.execute(f"{verb} select * from poured")
+
+
+@contextmanager
+def frame_as(
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
+) -> Iterator[None]:
+    """Let SQL read a frame under a name."""
+    connection.register(name, frame.to_arrow(compat_level=pl.CompatLevel.newest()))
+    yield
+    connection.unregister(name)

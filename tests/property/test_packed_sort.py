@@ -20,8 +20,8 @@ def connection_with(rows):
     connection = duckdb.connect()
     connection.execute(sql_text("stg_cell_macros"))
     connection.execute(
-        "create table spell_cells (spell_id bigint, person_id bigint, cell bigint, traits bigint, "
-        "gap_days integer)"
+        "create table spell_cells (spell_id bigint, person_id bigint, coded_cell bigint, "
+        "traits bigint, gap_days integer)"
     )
     for number, (person, first_day, n_days) in enumerate(rows):
         connection.execute(

@@ -127,4 +127,4 @@ def test_missing_columns_are_named(tmp_path):
     path.write_text("certificate_id,person_id\nC1,P1\n")
     settings = certificates.CertificateSettings(date(2019, 6, 30))
     with pytest.raises(SourceError, match=r"columns 'signed_date', 'code', .* are missing"):
-        next(certificates.read(path, settings).blocks())
+        next(certificates.read(path, settings).blocks(True))

@@ -12,6 +12,7 @@ from fmbstats.sources.encoding import (
     coded_cell,
     own_cell,
     person_keys,
+    person_texts,
     place,
     spell_traits,
     traits,
@@ -60,18 +61,19 @@ def test_what_is_packed_here_the_sql_takes_apart():
             "from packed"
         ).fetchall()
         whole = connection.sql(
-            "select cell_answer(seen), cell_days(seen), cell_year(seen) = cell_year(cell), "
+            "select coded_code(seen) = coded_code(cell), cell_days(seen), "
+            "cell_year(seen) = cell_year(cell), "
             "cell_county(seen) = cell_county(cell), cell_entry_day(seen) = cell_entry_day(cell), "
             "cell_end_reason(seen) = cell_end_reason(cell), "
-            "cell_end_reason(observed_cell(cell, 1, 40, true)) "
-            "from (select *, observed_cell(cell, 262142, 32766, false) as seen from packed)"
+            "cell_end_reason(observed_cell(cell, 40, false)) "
+            "from (select *, observed_cell(cell, 32766, true) as seen from packed)"
         ).fetchall()
     assert found == [
         (1990, "unknown", "unknown", "unknown", 0, 0, 0, 0, 0, 0, 127, 65_535, 2),
         (2053, "men", "60+", "25", 364, 5, 262_143, 32_767, 1990, 7, 100, 65_535, 4_294_967_295),
         (2017, "women", "30-39", "01", 14, 1, 17, 60, 1987, 3, 25, 65_535, 17),
     ]
-    assert whole == [(262_142, 32_766, True, True, True, True, 0)] * 3
+    assert whole == [(True, 32_766, True, True, True, True, 0)] * 3
 
 
 def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():
@@ -102,14 +104,15 @@ def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():
 def test_persons_keep_their_names_apart():
     names = ["7", "007", "+7", " 7", "7.0", "-7", "", "0", "1e3", "1_0", "anna"]
     names += ["9223372036854775807", "9223372036854775808", "18446744073709551615"]
-    keys, texts = person_keys(pl.Series([*names, "anna"]))
+    persons = pl.Series([*names, "anna"])
+    keys = person_keys(persons)
+    texts = person_texts(persons, keys)
     assert keys.n_unique() == len(names)
     text_of = dict(texts.iter_rows())
     assert [text_of.get(key, str(key)) for key in keys] == [*names, "anna"]
     assert len(texts) == len(names) - 2
-    keys, texts = person_keys(pl.Series(["7", "12"]))
-    assert keys.to_list() == [7, 12]
-    assert texts.is_empty()
+    assert person_texts(pl.Series(["7", "12"]), person_keys(pl.Series(["7", "12"]))).is_empty()
+    assert person_keys(pl.Series(["7", "12"])).to_list() == [7, 12]
 
 
 def test_codes_of_one_form_have_one_number():

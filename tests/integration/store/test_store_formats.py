@@ -59,6 +59,30 @@ def test_order_parts_and_repetition_change_nothing(
     assert rows(often.store, keys) == rows(once.store, keys)
 
 
+def test_spells_poured_as_read_are_those_compared_first(tmp_path, build, register_file, rows):
+    """Ids that grow are poured at once; where they stop growing, all is read anew and compared."""
+    header, *lines = register_file("spells").read_text().splitlines(keepends=True)
+    parts = []
+    for number, some in enumerate((lines[2500:], lines[:2500])):
+        parts.append(tmp_path / f"part{number}.csv")
+        parts[-1].write_text(header + "".join(some))
+    # Known to this day, some spells were never at risk.
+    options = ("--extraction", "2018-11-20")
+    dated = [line for line in lines if line.split(",")[2] <= "2018-11-20"]
+    assert 0 < len(dated) < len(lines)
+    for path in parts:
+        kept = [line for line in path.read_text().splitlines(keepends=True)[1:] if line in dated]
+        path.write_text(header + "".join(kept))
+    poured = build(*reversed(parts), to="poured", options=options)
+    compared = build(*parts, to="compared", options=options)
+    assert compared.code == 0, compared.output
+    for table in ("mart_spells", "raw_segments", "mart_ledger", "mart_degrees"):
+        query = f"select * from {table} order by all"
+        assert rows(compared.store, query) == rows(poured.store, query)
+    query = "select n_rows_read, n_not_at_risk > 0 from meta_settings"
+    assert rows(compared.store, query) == rows(poured.store, query) == [(len(dated), True)]
+
+
 def test_faulty_rows_do_not_touch_the_ledger(build, register_file, ledgers, rows):
     """Added repetitions are dropped and added broken rows rejected: the spells stay the same."""
     options = ("--extraction", "2019-06-30", "--max-reject-share", "0.5")

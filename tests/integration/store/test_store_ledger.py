@@ -29,7 +29,8 @@ def test_a_cell_keeps_what_is_packed_into_it():
                 "select cell_answer(c), cell_year(c), cell_sex(c), cell_age_group(c), "
                 "cell_county(c), cell_entry_day(c), cell_days(c), cell_end_reason(c), "
                 "cell_sex(cell_without_persons(c)), cell_days(cell_without_persons(c)), "
-                "cell_answer(cell_with_answer(c, 7)), cell_year(cell_with_answer(c, 7)) "
+                "cell_answer(cell_moved(c, 7 - cell_answer(c))), cell_year(cell_moved(c, -5)), "
+                "cell_days(cell_with_days(c, 9, 2)), cell_entry_day(cell_with_days(c, 9, 2)) "
                 "from (select pack_cell(?, ?, ?, ?, ?, ?, ?, ?) as c)",
                 corner,
             ).fetchall()[0]
@@ -46,6 +47,8 @@ def test_a_cell_keeps_what_is_packed_into_it():
                 days,
                 7,
                 year,
+                9,
+                entry,
             )
 
 

@@ -1,0 +1,128 @@
+"""The spells of a register, as the store keeps them.
+
+A register whose rows are spells, and whose spell ids grow from row to row, is poured in as it is
+read: nothing in it can repeat. Any other is first laid down whole and compared (``staging``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from fmbstats.sources.register import RegisterInfo
+from fmbstats.sources.spellsource import SpellSource
+from fmbstats.store.staging import RowsMayRepeatError, Staged, stage_frames, stage_register
+from fmbstats.store.tables import create, frame_as, sql_text
+
+_FIRST_DAY = date(1980, 1, 1)
+# Persons and cells are as good as random; packing the rest would save a third of the room for a
+# fifth more time.
+_SPELL_CELLS = """
+create table spell_cells (
+    spell_id bigint using compression uncompressed,
+    person_id bigint using compression uncompressed,
+    coded_cell bigint using compression uncompressed,
+    traits bigint using compression uncompressed,
+    gap_days integer using compression uncompressed
+)"""
+
+
+class SpellCells:
+    """The table ``spell_cells``, made and filled.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    cutoff_date : date
+        Everybody is censored on it.
+
+    Attributes
+    ----------
+    n_taken : int
+        Spells that came; those that the cut-off ends before their entry day are not kept.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, cutoff_date: date) -> None:
+        self._connection = connection
+        self.n_taken = 0
+        connection.execute(_SPELL_CELLS)
+        connection.execute(f"set variable cutoff_day = {(cutoff_date - _FIRST_DAY).days}::bigint")
+
+    def take(self, spells: pl.DataFrame) -> None:
+        """Keep the spells of a frame with the columns of ``incoming``."""
+        with frame_as(self._connection, "incoming", spells):
+            create(self._connection, "coded_spells", "or replace temp view", "stg_incoming_spells")
+            self._insert()
+        self.n_taken += spells.height
+
+    def take_coded(self) -> None:
+        """Keep the spells of ``coded_spells``."""
+        self._insert()
+        counted = self._connection.execute("select count(*) from coded_spells").fetchall()
+        self.n_taken += counted[0][0]
+
+    def _insert(self) -> None:
+        self._connection.execute(f"insert into spell_cells {sql_text('spell_cells')}")
+
+
+def keep_register(
+    connection: duckdb.DuckDBPyConnection, source: SpellSource, max_share_rejected: float
+) -> Staged:
+    """Read a register; keep its spells at risk, their degrees and the list of codes.
+
+    Raises
+    ------
+    SourceError, RejectedRowsError
+        See `stage_register`.
+    """
+    if source.codes is None:
+        return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
+    cells = SpellCells(connection, source.info.cutoff_date)
+    if source.make_spells is not None:
+        staged = stage_register(connection, source, max_share_rejected, cells.take)
+        return _kept(connection, staged, cells)
+    connection.begin()
+    try:
+        staged = stage_register(connection, source, max_share_rejected, cells.take)
+        connection.commit()
+    except RowsMayRepeatError:
+        # What was poured until now goes again.
+        connection.rollback()
+        staged = stage_register(connection, source, max_share_rejected)
+        cells.n_taken = 0
+        cells.take_coded()
+    return _kept(connection, staged, cells)
+
+
+def keep_frames(
+    connection: duckdb.DuckDBPyConnection,
+    spells: pl.DataFrame,
+    segments: pl.DataFrame,
+    info: RegisterInfo,
+) -> Staged:
+    """Keep spells and degrees that were drawn in memory, as `keep_register` does."""
+    return _keep_staged(connection, stage_frames(connection, spells, segments, info))
+
+
+def _keep_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Staged:
+    cells = SpellCells(connection, staged.info.cutoff_date)
+    cells.take_coded()
+    return _kept(connection, staged, cells)
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCells) -> Staged:
+    """Keep what belongs to the spells, drop all else, and count who was not at risk."""
+    connection.execute("create table main.code_list as from temp.code_list")
+    if not staged.has_single_segments:
+        connection.execute("create table own_segments as select * from stg_own_segments")
+    temporary = connection.execute(
+        "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
+        "select table_name, 'table' from duckdb_tables() where temporary"
+    ).fetchall()
+    for name, kind in temporary:
+        connection.execute(f"drop {kind} temp.{name}")
+    n_kept = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
+    return replace(staged, n_not_at_risk=cells.n_taken - n_kept)
