@@ -183,7 +183,7 @@ def _judge_text(
 ) -> Block:
     if b"\0" in lines:
         check_bytes(path, contract.encoding)
-    is_odd, frame = _parse_even(lines, n_lines, header, contract)
+    is_odd, frame = _parse_even(lines, n_lines, header, contract, few)
     if frame is None:
         good, suspects = None, np.arange(n_lines)
     else:
@@ -203,18 +203,18 @@ def _judge_text(
 
 
 def _parse_even(
-    lines: bytes, n_lines: int, header: list[str], contract: Contract
+    lines: bytes, n_lines: int, header: list[str], contract: Contract, few: dict[str, FewTexts]
 ) -> tuple[np.ndarray | None, pl.DataFrame | None]:
     """Tell odd lines (None when there are none) and parse the others (None when that fails)."""
     if b'"' not in lines:
-        frame = _parse(lines, None, n_lines, header, contract)
+        frame = _parse(lines, None, n_lines, header, contract, few)
         if frame is not None and (
             _is_surely_even(frame, header)
             or is_even(lines, n_lines, len(header), contract.separator)
         ):
             return None, frame
     is_odd = odd_lines(lines, n_lines, header, contract)
-    return is_odd, _parse(lines, is_odd, n_lines, header, contract)
+    return is_odd, _parse(lines, is_odd, n_lines, header, contract, few)
 
 
 def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
@@ -224,7 +224,12 @@ def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
 
 
 def _parse(
-    lines: bytes, is_odd: np.ndarray | None, n_lines: int, header: list[str], contract: Contract
+    lines: bytes,
+    is_odd: np.ndarray | None,
+    n_lines: int,
+    header: list[str],
+    contract: Contract,
+    few: dict[str, FewTexts],
 ) -> pl.DataFrame | None:
     """Parse the even lines of a block in one go; None when that cannot be done."""
     if not (contract.encoding.startswith("utf") or lines.isascii()):
@@ -238,10 +243,11 @@ def _parse(
     numbers = {
         c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
     }
-    frame = _scan(lines, header, numbers, declared, contract.separator)
+    kinds = {name: texts.kind for name, texts in few.items()}
+    frame = _scan(lines, header, numbers | kinds, declared, contract.separator)
     if frame is None:
         # Some value is not of its type: read all as text and let it become a suspect.
-        frame = _scan(lines, header, {}, declared, contract.separator)
+        frame = _scan(lines, header, kinds, declared, contract.separator)
     return None if frame is None or frame.height != n_lines else frame
 
 

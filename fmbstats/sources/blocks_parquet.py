@@ -74,6 +74,11 @@ def _judge_parquet(
         for c in columns
         if raw.schema[c.name] not in (pl.String, POLARS_TYPES[c.type])
     )
+    frame = frame.with_columns(
+        pl.col(name).cast(few[name].kind)
+        for name, kind in frame.schema.items()
+        if kind == pl.String and name in few
+    )
     typed, is_bad = judge_columns(frame, contract, few)
     typed = typed.with_columns(line)
     for column in columns:

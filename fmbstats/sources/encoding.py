@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from fmbstats.codes import CodeError, normalise
-from fmbstats.sources.short_texts import gather, numbered
+from fmbstats.sources.categories import gather, numbered
 
 SEX_NUMBERS = {"women": 1, "men": 2}
 OCCUPATION_NUMBERS = {

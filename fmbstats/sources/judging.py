@@ -14,10 +14,10 @@ from threading import Lock
 import numpy as np
 import polars as pl
 
+from fmbstats.sources.categories import gather, new_kind, numbers_of
 from fmbstats.sources.checking import POLARS_TYPES, split_rows
 from fmbstats.sources.contracts import Column, Contract
 from fmbstats.sources.encoding import TextValues
-from fmbstats.sources.short_texts import ShortTexts, gather
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,9 @@ NUMERIC = ("int", "number")
 TEXTS = ("text", "code")
 _ODD_DATE = pl.lit(date(9999, 12, 30))
 _ODD_NUMBER = -(2**53)
-_IS_LOOKING_UP = Lock()
+_MAX_TEXTS = 1 << 16
+# What is known of a text: 0 is a good one.
+_ODD, _UNKNOWN = 1, 2
 
 
 def has_few_values(column: Column) -> bool:
@@ -72,37 +74,77 @@ def number_type(column: Column) -> pl.DataType:
 
 
 class FewTexts:
-    """A column of few values: each distinct text of a file is judged once, for all its blocks."""
+    """A column of few values: each distinct text of a file is judged once, for all its blocks.
+
+    Several threads may ask at once.
+
+    Attributes
+    ----------
+    kind : polars.DataType
+        What to read the column as.
+    """
 
     def __init__(self, column: Column, values: TextValues | None) -> None:
+        self.kind: pl.DataType = new_kind()
+        # Polars forgets categories that no column has, and would number the next ones anew.
+        self._kept = pl.Series([], dtype=self.kind)
         self._column = column
         self._values = values
-        self._known = ShortTexts()
-        self._judged: tuple[pl.Series, pl.Series, np.ndarray | None] | None = None
+        self._is_learning = Lock()
+        # By number (see `numbers_of`): values, and what is known of each; the last stands for any
+        # number to come.
+        values, states = self._judge_texts(pl.Series([None], dtype=pl.String))
+        self._judged = values, np.append(states, _UNKNOWN)
 
     def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         """Return the column of values and which rows are suspicious; None when none is."""
-        # One at a time: much of it is short steps, which threads would take from each other.
-        with _IS_LOOKING_UP:
-            numbers, texts = self._known.numbers(series)
-        judged = self._judged
-        if judged is None or judged[0] is not texts:
-            judged = self._judged = (texts, *self._judge_texts(texts.alias(series.name)))
-        _, values, is_odd = judged
-        return gather(values, numbers), None if is_odd is None else is_odd.take(numbers)
+        if series.dtype == pl.String:
+            series = series.cast(new_kind())
+            return FewTexts(self._column, self._values)._judge_numbers(series)
+        return self._judge_numbers(series)
 
-    def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+    def _judge_numbers(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+        numbers = numbers_of(series)
+        values, states = self._judged
+        state = states.take(numbers, mode="clip")
+        if state.max(initial=0) == _UNKNOWN:
+            values, states = self._learn(series, numbers)
+            state = states.take(numbers)
+        found = gather(values.alias(series.name), numbers)
+        return found, state == _ODD if state.any() else None
+
+    def _learn(self, series: pl.Series, numbers: np.ndarray) -> tuple[pl.Series, np.ndarray]:
+        """Judge the texts of a column that are new, and return what is known now."""
+        with self._is_learning:
+            values, states = self._judged
+            n_more = max(0, int(numbers.max()) + 1 - len(values))
+            states = np.append(states, np.full(n_more, _UNKNOWN, np.uint8))
+            rows = np.flatnonzero(states.take(numbers) == _UNKNOWN)
+            new, firsts = np.unique(numbers[rows], return_index=True)
+            texts = series.gather(rows[firsts]).cast(pl.String)
+            new_values, states[new] = self._judge_texts(texts)
+            # Where a number's value lies among the old and new ones; the unknown have none yet.
+            places = np.arange(len(values) + n_more)
+            places[new] = len(places) + np.arange(len(new))
+            values = pl.concat([values, values.clear(n_more), new_values]).gather(places)
+            self._judged = values, states
+            if len(values) > _MAX_TEXTS:
+                # No column of few: no table is to grow with each of its blocks.
+                self.kind = pl.String()
+            return self._judged
+
+    def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
         column = self._column
-        values = texts.to_frame().select(_fast_value(column, pl.String()).alias(column.name))
+        values = pl.DataFrame({column.name: texts}).select(
+            _fast_value(column, pl.String()).alias(column.name)
+        )
         tests = [pl.lit(False), *(t.fill_null(False) for t in _value_tests(column))]
         if not _may_be_missing(column):
             tests.append(pl.col(column.name).is_null())
         is_odd = values.select(pl.any_horizontal(tests).alias("odd"))["odd"].to_numpy()
         value = values.to_series()
-        return (
-            value if self._values is None else self._values.table(value),
-            is_odd if is_odd.any() else None,
-        )
+        value = value if self._values is None else self._values.table(value)
+        return value, is_odd.astype(np.uint8)
 
 
 def few_texts(contract: Contract, values: Mapping[str, TextValues]) -> dict[str, FewTexts]:
@@ -127,7 +169,7 @@ def judge_columns(
     Parameters
     ----------
     frame : polars.DataFrame
-        Columns typed, or as text.
+        Columns typed, as text, or of the kinds of `few`.
     contract : Contract
     few : dict of str to FewTexts
         See `few_texts`.
@@ -144,7 +186,7 @@ def judge_columns(
     typed, tests = [], [rule.is_bad() for rule in contract.rules]
     for column in columns:
         series = frame[column.name]
-        if column.name in few and series.dtype == pl.String:
+        if column.name in few and isinstance(series.dtype, pl.String | pl.Categorical):
             series, is_odd = few[column.name].judge(series)
             if is_odd is not None:
                 is_bad |= is_odd

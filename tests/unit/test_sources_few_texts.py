@@ -1,0 +1,112 @@
+"""Columns of few texts: whatever the texts and however they come, each is judged as by itself."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fmbstats.sources import judging
+from fmbstats.sources.categories import gather, numbered
+from fmbstats.sources.contracts import Column
+from fmbstats.sources.encoding import CodeBook
+from fmbstats.sources.judging import FewTexts
+
+CODE = Column("code", "code", "code")
+DAY = Column("day", "date", "date", min="1990-01-01", nullable=True, null_values=("9999-12-31",))
+COLUMNS = st.lists(
+    st.lists(
+        st.none() | st.sampled_from(["F32", " F32", "", "en längre text än tolv byte", "M54"])
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def judged(few, values):
+    """Values and oddness of a block that is read as what the column is read as."""
+    found, is_odd = few.judge(pl.Series("code", values, dtype=pl.String).cast(few.kind))
+    return found.to_list(), [False] * len(values) if is_odd is None else is_odd.tolist()
+
+
+def is_odd_code(text):
+    return text is None or text < "!" or text.endswith(" ")
+
+
+@given(COLUMNS)
+def test_each_text_is_judged_as_by_itself_block_after_block(columns):
+    few = FewTexts(CODE, None)
+    for values in columns * 2:
+        assert judged(few, values) == (values, [is_odd_code(v) for v in values])
+
+
+@given(COLUMNS)
+def test_chunks_and_slices_change_nothing(columns):
+    few = FewTexts(CODE, None)
+    chunks = [pl.Series("code", values, dtype=pl.String).cast(few.kind) for values in columns]
+    column = pl.concat(chunks, rechunk=False).slice(1)
+    assert few.judge(column)[0].to_list() == column.cast(pl.String).to_list()
+
+
+def test_days_are_looked_up_and_what_is_none_is_odd():
+    few = FewTexts(DAY, None)
+    texts = ["2017-01-30", None, "9999-12-31", "2017-01-3", "1980-01-01", "igår", "2017-02-29"]
+    found, is_odd = few.judge(pl.Series("day", texts).cast(few.kind))
+    assert found.dtype == pl.Date
+    assert found.cast(pl.String).to_list()[:3] == ["2017-01-30", None, None]
+    assert is_odd.tolist() == [False, False, False, True, True, True, True]
+
+
+def test_numbers_stay_those_of_their_texts_when_no_block_is_left():
+    book = CodeBook()
+    few = FewTexts(CODE, book.values)
+    first = judged(few, ["F32", "M54"])[0]
+    assert judged(few, ["K80", "M54", "F32"])[0][1:] == first[::-1]
+    assert judged(few, ["Z99", "F32", "K80"])[0][1] == first[0]
+
+
+def test_a_column_of_too_many_texts_is_judged_block_by_block(monkeypatch):
+    monkeypatch.setattr(judging, "_MAX_TEXTS", 100)
+    few = FewTexts(CODE, None)
+    blocks = [[*map(str, range(n, n + 60)), None, " x"] for n in (0, 40, 80, 20)]
+    for values in blocks * 2:
+        assert judged(few, values) == (values, [is_odd_code(v) for v in values])
+    assert few.kind == pl.String
+
+
+def test_several_threads_judge_alike():
+    book = CodeBook()
+    few = FewTexts(CODE, book.values)
+    blocks = [[f"M{(n * k) % 997}" for n in range(5000)] for k in range(1, 13)]
+    with ThreadPoolExecutor(4) as workers:
+        found = list(workers.map(lambda values: judged(few, values)[0], blocks))
+    names = dict(book.frame().iter_rows())
+    assert [[names[number] for number in numbers] for numbers in found] == blocks
+
+
+def test_numbered_texts_are_given_back():
+    texts = pl.Series(["F32", "", None, "en längre text än tolv byte", "F32", ""])
+    numbers, known = numbered(texts)
+    assert known.gather(numbers).to_list() == texts.to_list()
+    assert [n == 0 for n in numbers] == [False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pl.Series("x", [None, 5, -3], dtype=pl.Int8),
+        pl.Series("x", [None, 0.25, None]),
+        pl.Series("x", [None, "2017-01-30", "1990-01-01"]).str.to_date(),
+        pl.Series("x", [None, "a", "b"]),
+        pl.Series("x", [7, 8, 9]),
+        pl.Series("x", [None, None, None], dtype=pl.Int32),
+    ],
+)
+def test_gathering_is_what_polars_gathers(table):
+    for places in ([1, 1, 2], [0, 2, 1], []):
+        numbers = pl.Series(places, dtype=pl.UInt16).to_numpy()
+        found = gather(table, numbers)
+        assert found.dtype == table.dtype
+        assert found.name == "x"
+        assert found.to_list() == [table[n] for n in places]
