@@ -1,12 +1,9 @@
 -- Cells of the ledger in their order: by entry, code and period first.
--- Grain: cell. Source: stg_matched_spells.
--- Sorted, then counted where a cell ends: half the work of grouping, as most cells hold one spell.
-with sorted as (
-    select cell from stg_matched_spells order by cell
-),
-numbered as (
+-- Grain: cell. Source: stg_sorted_cells, read in its order.
+-- Counted where a cell ends: half the work of grouping, as most cells hold one spell.
+with numbered as (
     select cell, row_number() over () as n_so_far, lead(cell) over () as next_cell
-    from sorted
+    from stg_sorted_cells
 ),
 ends as (
     select cell, n_so_far from numbered where next_cell is distinct from cell

@@ -99,10 +99,13 @@ def build_store(
         # Most of the store, so that the end waits for little.
         forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
-        create(connection, "stg_codes", "temp table")
-        add_code_periods(connection, recommended.result())
-        add_spell_views(connection, staged.has_single_segments)
-        count_spells(connection, staged.has_single_segments)
+
+        def match() -> None:
+            create(connection, "stg_codes", "temp table")
+            add_code_periods(connection, recommended.result())
+            add_spell_views(connection, staged.has_single_segments)
+
+        count_spells(connection, staged.has_single_segments, match)
         forced.result()  # the system tells only once of what it could not write
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published.result())

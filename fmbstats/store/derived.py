@@ -6,13 +6,15 @@ own: much of a sort's or a window's work keeps one processor busy only.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import duckdb
 import polars as pl
 
-from fmbstats.store.packed_sort import counted, near_persons, numbers_in_parts
-from fmbstats.store.tables import create, in_order, insert, sql_text
+from fmbstats.store.packed_sort import MAX_NUMBERS, counted, near_persons, numbers_in_parts
+from fmbstats.store.tables import create, frame_as, in_order, insert, sql_text
 
 # In the order of stg_ledger answers and groups come in runs, and courses are as good as random:
 # told so, DuckDB need not try every compression on millions of rows.
@@ -39,14 +41,29 @@ def add_spell_views(connection: duckdb.DuckDBPyConnection, has_single_segments: 
     )
 
 
-def count_spells(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
-    """Make ledger, readings and degrees of ``spell_cells``."""
+def count_spells(
+    connection: duckdb.DuckDBPyConnection, has_single_segments: bool, match: Callable[[], None]
+) -> None:
+    """Make ledger, readings and degrees of ``spell_cells``.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    has_single_segments : bool
+        Whether the register knows but one degree per spell.
+    match : callable
+        Makes ``stg_code_periods`` and ``stg_answers``; what needs no answers goes on beside it.
+    """
     with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
-        readings = beside.submit(_add_degrees_and_readings, other, has_single_segments)
+        running = [beside.submit(_sort_spells, other)]
         try:
-            create(connection, "stg_ledger", "temp view")
-            add_cells(connection)
-            readings.result()
+            match()
+            running.append(beside.submit(_add_degrees_and_readings, other, has_single_segments))
+            with _sorted_cells(connection):
+                create(connection, "stg_ledger", "temp view")
+                add_cells(connection)
+            for half in running:
+                half.result()
         except BaseException:
             other.interrupt()  # whoever stops a build is not to wait for the other half
             raise
@@ -67,21 +84,42 @@ def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
     create(connection, "mart_lengths")
 
 
-def _add_degrees_and_readings(
-    connection: duckdb.DuckDBPyConnection, has_single_segments: bool
-) -> None:
+@contextmanager
+def _sorted_cells(
+    connection: duckdb.DuckDBPyConnection, max_numbers: int = MAX_NUMBERS
+) -> Iterator[None]:
+    """Let ``stg_sorted_cells`` be read, made by one of two engines: the same SQL tells both."""
+    connection.execute("create temp view stg_cells as select cell from stg_matched_spells")
+    n_spells = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
+    if n_spells > max_numbers:
+        create(connection, "stg_sorted_cells", "temp table")
+        yield
+        connection.execute("drop table stg_sorted_cells")
+    else:
+        engine = pl.SQLContext(stg_cells=connection.sql("from stg_cells").pl())
+        cells = engine.execute(sql_text("stg_sorted_cells"), eager=True)
+        with frame_as(connection, "stg_sorted_cells", cells):
+            yield
+
+
+def _sort_spells(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count single degrees; find who has near spells, for only they are looked at closely."""
     create(connection, "stg_single_steps", "temp view")
     steps = [counted(part) for part in numbers_in_parts(connection, "stg_single_steps")]
     insert(connection, "stg_counted_steps", pl.concat(steps), "temp table")
+    create(connection, "stg_spans", "temp view")
+    near = [near_persons(part) for part in numbers_in_parts(connection, "stg_spans")]
+    insert(connection, "stg_near_persons", pl.concat(near).to_frame(), "temp table")
+
+
+def _add_degrees_and_readings(
+    connection: duckdb.DuckDBPyConnection, has_single_segments: bool
+) -> None:
     create(connection, "stg_seen_single_segments", "temp view")
     if has_single_segments:
         connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")
     else:
         create(connection, "stg_seen_segments", "temp table")
     create(connection, "mart_degree_cells")
-    create(connection, "stg_spans", "temp view")
-    # Only persons with near spells are looked at closely.
-    near = [near_persons(part) for part in numbers_in_parts(connection, "stg_spans")]
-    insert(connection, "stg_near_persons", pl.concat(near).to_frame(), "temp table")
     create(connection, "stg_basis_changes", "temp table")
     create(connection, "mart_change_cells")

@@ -59,11 +59,9 @@ def counted(numbers: pl.Series) -> pl.DataFrame:
     >>> counted(pl.Series([7, 3, 7])).rows()
     [(3, 1), (7, 2)]
     """
-    runs = _sorted(numbers).rle().struct
-    return pl.DataFrame(
-        {"packed": runs.field("value"), "n": runs.field("len")},
-        schema={"packed": pl.Int64, "n": pl.Int64},
-    )
+    numbers = np.sort(numbers.to_numpy())
+    ends = np.append(np.flatnonzero(numbers[1:] != numbers[:-1]), len(numbers) - 1)[: len(numbers)]
+    return pl.DataFrame({"packed": numbers[ends], "n": np.diff(ends, prepend=-1)})
 
 
 def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
