@@ -300,8 +300,7 @@ def canonical_block(
         if name in rows.columns and name not in _NUMBERED:
             ours = pl.col(name).replace_strict(values, default=None)
             rows = rows.with_columns(ours.cast(CANONICAL[name]))
-    rows = _filled_in(rows).with_columns(_entry_day())
-    rows = rows.with_columns(*_ending(mapping.settings.extraction_date))
+    rows = _filled_in(rows, mapping.settings.extraction_date)
     block = _reject_before_entry(replace(block, rows=rows), file)
     persons = block.rows["person_id"]
     keys = person_keys(persons)
@@ -315,14 +314,24 @@ def canonical_block(
     return replace(block, rows=rows.hstack(compared), texts=person_texts(persons, keys))
 
 
-def _filled_in(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every column; the other codes only where they differ from the first."""
+def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
+    """Every column, and what follows from them; the other codes only where not the first.
+
+    `n_days` is 0 for a spell that is ongoing on the day of extraction.
+    """
     absent = {n: kind for n, kind in CANONICAL.items() if n not in rows.columns}
-    return rows.with_columns(
+    rows = rows.with_columns(
         pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()
-    ).with_columns(
+    )
+    first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
+    is_ended = (pl.col("last_date") <= extraction).fill_null(False)
+    end_reason = pl.max_horizontal("end_reason", pl.lit(1, pl.Int8))
+    return rows.with_columns(
+        pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
+        pl.when(is_ended).then(end_reason).otherwise(0).alias("end_reason"),
         _place_of_other("code_last").alias("code_last_place"),
         _place_of_other("code_longest").alias("code_longest_place"),
+        *([_entry_day()] if rows["entry_day"].null_count() else []),
         years_of(rows["start_date"]).alias("start_year"),
     )
 
@@ -335,12 +344,11 @@ def _place_of_other(name: str) -> pl.Expr:
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
     """Return what is known of a spell: few and wide columns are the quickest to pour."""
-    first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
     return rows.select(
         "spell_id",
         person_key,
-        coded_cell(cell, "code", (last - first + 1).fill_null(0)).alias("coded_cell"),
+        coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
         spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
             "spell_traits"
         ),
@@ -350,24 +358,12 @@ def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
 def _entry_day() -> pl.Expr:
     is_employee = pl.col("occupation").is_in([0, OCCUPATION_NUMBERS["employed"]])
     by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
-    return pl.coalesce("entry_day", by_occupation).cast(pl.Int64).alias("entry_day")
-
-
-def _ending(extraction: date) -> tuple[pl.Expr, pl.Expr]:
-    is_ended = (pl.col("last_date") <= extraction).fill_null(False)
-    return (
-        pl.when(is_ended).then("last_date").alias("last_date"),
-        pl.when(is_ended)
-        .then(pl.max_horizontal("end_reason", pl.lit(1, pl.Int8)))
-        .otherwise(0)
-        .cast(pl.Int64)
-        .alias("end_reason"),
-    )
+    return pl.coalesce("entry_day", by_occupation).cast(pl.Int16).alias("entry_day")
 
 
 def _reject_before_entry(block: Block, file: str) -> Block:
-    day = pl.col("last_date").to_physical() - pl.col("start_date").to_physical() + 1
-    is_bad = block.rows.select((day <= pl.col("entry_day")).fill_null(False).alias("bad"))["bad"]
+    day = pl.col("n_days")
+    is_bad = block.rows.select(day.is_between(1, pl.col("entry_day")).alias("bad"))["bad"]
     if not is_bad.any():
         return block
     bad = block.rows.filter(is_bad)
