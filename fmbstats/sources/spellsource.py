@@ -20,6 +20,8 @@ from fmbstats.sources.blocks import Block
 from fmbstats.sources.encoding import CodeBook
 from fmbstats.sources.register import RegisterInfo
 
+_PIECE_BYTES = 1 << 18
+
 
 @dataclass(frozen=True)
 class Step:
@@ -140,12 +142,18 @@ def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
     return result
 
 
-def file_hashes(paths: Sequence[Path]) -> dict[str, str]:
-    """SHA-256 of every file, by name."""
+def file_hashes(paths: Sequence[Path], is_stopped: Callable[[], bool]) -> dict[str, str]:
+    """SHA-256 of every file, by name; what is unfinished is left out when it is stopped."""
     hashes = {}
+    piece = bytearray(_PIECE_BYTES)
     for path in paths:
-        with path.open("rb") as handle:
-            hashes[path.name] = hashlib.file_digest(handle, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        with path.open("rb", buffering=0) as handle:
+            while n_bytes := handle.readinto(piece):
+                if is_stopped():
+                    return hashes
+                digest.update(memoryview(piece)[:n_bytes])
+        hashes[path.name] = digest.hexdigest()
     return hashes
 
 

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 
@@ -114,8 +115,13 @@ def build_store(
 def _staged(connection, register, max_reject_share: float, beside: Executor) -> Staged:
     if isinstance(register, tuple):
         return keep_frames(connection, *register)
-    hashes = beside.submit(file_hashes, register.files)
-    staged = keep_register(connection, register, max_reject_share)
+    is_stopped = Event()
+    hashes = beside.submit(file_hashes, register.files, is_stopped.is_set)
+    try:
+        staged = keep_register(connection, register, max_reject_share)
+    except BaseException:
+        is_stopped.set()  # a message is not to wait until gigabytes are hashed
+        raise
     return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
