@@ -112,7 +112,7 @@ def _mapped(path: Path):
     """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
     import tomllib
 
-    from fmbstats.sources import bands, spells
+    from fmbstats.sources import bands, spell_mapping
     from fmbstats.sources.textfiles import read_text
 
     try:
@@ -121,7 +121,7 @@ def _mapped(path: Path):
         raise SourceError(f"{path.name}: is not TOML ({error}).") from None
     if is_bands:
         return bands.mapped_contract(bands.read_mapping(path))
-    return spells.mapped_contract(spells.read_mapping(path))
+    return spell_mapping.mapped_contract(spell_mapping.read_mapping(path))
 
 
 def _write_rejects(results: list, path: Path) -> None:

@@ -22,7 +22,7 @@ import polars as pl
 from fmbstats.sources.blocks import Block, read_blocks
 from fmbstats.sources.contracts import Column, Contract, RowRule
 from fmbstats.sources.encoding import TextValues, normalised
-from fmbstats.sources.spells import COUNTIES
+from fmbstats.sources.spell_mapping import COUNTIES
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,

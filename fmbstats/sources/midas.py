@@ -35,7 +35,7 @@ from fmbstats.sources.midas_spells import (
     SPELL,
     spells_of_parts,
 )
-from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.spell_mapping import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.spellsource import (
     RegisterSettings,
     SpellSource,

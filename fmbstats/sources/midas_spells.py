@@ -22,7 +22,7 @@ from fmbstats.sources.encoding import (
     spell_traits,
     traits,
 )
-from fmbstats.sources.spells import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.spell_mapping import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.spellsource import MadeSpells
 
 EMPLOYED = 8

@@ -21,7 +21,7 @@ import psutil
 
 from fmbstats import codes as icd
 from fmbstats.errors import SourceError, SpaceError
-from fmbstats.sources import spells
+from fmbstats.sources import spell_mapping
 from fmbstats.sources.check_files import (
     CheckResult,
     all_contracts,
@@ -160,7 +160,7 @@ def _said_contract(path: Path) -> Contract | None:
         return None
     said = read_settings(settings)
     if said.mapping is not None:
-        return spells.mapped_contract(spells.read_mapping(said.mapping))
+        return spell_mapping.mapped_contract(spell_mapping.read_mapping(said.mapping))
     return next((c for c in all_contracts() if c.name == said.format), None)
 
 

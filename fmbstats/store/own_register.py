@@ -243,11 +243,12 @@ def _common(request: RegisterRequest) -> dict[str, object]:
 
 def _open_spells(request: RegisterRequest, files: Sequence[Path]):
     from fmbstats.sources import spells
+    from fmbstats.sources.spell_mapping import SpellMapping, read_mapping
     from fmbstats.sources.spellsource import RegisterSettings
 
     if request.mapping is None:
-        return spells.read(files, spells.SpellMapping(RegisterSettings(**_common(request))))
-    mapping = spells.read_mapping(request.mapping)
+        return spells.read(files, SpellMapping(RegisterSettings(**_common(request))))
+    mapping = read_mapping(request.mapping)
     dated = replace(
         request, extraction_date=request.extraction_date or mapping.settings.extraction_date
     )

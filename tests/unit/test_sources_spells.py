@@ -13,13 +13,14 @@ import pytest
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.sources import spells
 from fmbstats.sources.blocks import read_blocks
+from fmbstats.sources.spell_mapping import SpellMapping, mapped_contract, read_mapping
 from fmbstats.sources.spellsource import RegisterSettings
 from fmbstats.store import staging
 from fmbstats.store.staging import stage_register
 
 HEADER = "person_id,start_date,last_date,code,sex,occupation\n"
 GOOD = "p{},2017-01-{:02},2017-03-01,F43.8A,women,unemployed\n"
-MAPPING = spells.SpellMapping(RegisterSettings(date(2019, 6, 30)))
+MAPPING = SpellMapping(RegisterSettings(date(2019, 6, 30)))
 
 
 def staged(paths, mapping=MAPPING):
@@ -146,7 +147,7 @@ def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
     bad = "p,2017-02-30,2017-03-01,F32,men,student\n"
     lines = [GOOD.format(n, n % 28 + 1) if n % 9 else bad for n in range(1, 200)]
     path = write(tmp_path, "".join(lines))
-    contract = spells.mapped_contract(MAPPING)
+    contract = mapped_contract(MAPPING)
     whole = list(read_blocks(path, contract))
     parts = list(read_blocks(path, contract, block_bytes=300))
     assert len(whole) == 1
@@ -166,7 +167,7 @@ def test_a_line_too_long_and_one_too_short_do_not_make_up_for_each_other(tmp_pat
         "\n".join([good, good + ",y", good, good[: good.rindex(",")], good, ""]),
         header + "\n",
     )
-    blocks = list(read_blocks(path, spells.mapped_contract(mapping)))
+    blocks = list(read_blocks(path, mapped_contract(mapping)))
     n = header.count(",") + 1
     assert pl.concat([b.rejects for b in blocks]).select("line", "reason").rows() == [
         (3, f"{n + 1} fields, expected {n}"),
@@ -216,7 +217,7 @@ def test_a_mapping_reads_a_foreign_table(tmp_path):
     mapping = write(tmp_path, TOML.encode(), name="register.toml")
     body = "7;2017-01-01;2017-03-01;F32;2;x\n8;2017-01-01;2017-03-01;F32;3;x\n"
     path = write(tmp_path, body, "lopnr;from;tom;diagnos;kon;annat\n")
-    result, frame = staged(path, spells.read_mapping(mapping))
+    result, frame = staged(path, read_mapping(mapping))
     assert frame.select("person_id", "sex", "code").rows() == [("7", "women", "F32")]
     assert result.info.name == "Region Exempel"
     assert result.rejects["reason"].to_list() == ["'3' is not one of '1', '2'"]
@@ -237,10 +238,10 @@ def test_a_mapping_reads_a_foreign_table(tmp_path):
 def test_a_faulty_mapping_is_refused(tmp_path, old, new, error, message):
     path = write(tmp_path, TOML.replace(old, new).encode(), name="register.toml")
     with pytest.raises(error) as raised:
-        spells.read_mapping(path)
+        read_mapping(path)
     assert message in str(raised.value)
     with pytest.raises(SourceError, match="no such file"):
-        spells.read_mapping(Path(tmp_path / "none.toml"))
+        read_mapping(Path(tmp_path / "none.toml"))
 
 
 def test_a_column_that_is_no_diagnosis_is_refused(tmp_path, monkeypatch):
