@@ -65,7 +65,10 @@ def count_spells(
             for half in running:
                 half.result()
         except BaseException:
-            other.interrupt()  # whoever stops a build is not to wait for the other half
+            # Whoever stops a build is not to wait for the other half.
+            for half in running:
+                half.cancel()
+            other.interrupt()
             raise
     add_words(connection)
 
@@ -85,13 +88,11 @@ def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def _sorted_cells(
-    connection: duckdb.DuckDBPyConnection, max_numbers: int = MAX_NUMBERS
-) -> Iterator[None]:
+def _sorted_cells(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let ``stg_sorted_cells`` be read, made by one of two engines: the same SQL tells both."""
     connection.execute("create temp view stg_cells as select cell from stg_matched_spells")
     n_spells = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
-    if n_spells > max_numbers:
+    if n_spells > MAX_NUMBERS:
         create(connection, "stg_sorted_cells", "temp table")
         yield
         connection.execute("drop table stg_sorted_cells")
