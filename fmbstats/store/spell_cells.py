@@ -21,7 +21,7 @@ _FIRST_DAY = date(1980, 1, 1)
 # Persons and cells are as good as random; packing the rest would save a third of the room for a
 # fifth more time.
 _SPELL_CELLS = """
-create table spell_cells (
+create or replace table spell_cells (
     spell_id bigint using compression uncompressed,
     person_id bigint using compression uncompressed,
     coded_cell bigint using compression uncompressed,
@@ -81,19 +81,12 @@ def keep_register(
     if source.codes is None:
         return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
     cells = SpellCells(connection, source.info.cutoff_date)
-    if source.make_spells is not None:
-        staged = stage_register(connection, source, max_share_rejected, cells.take)
-        return _kept(connection, staged, cells)
-    connection.begin()
     try:
+        # In no transaction: it would hold every frame in memory until its end.
         staged = stage_register(connection, source, max_share_rejected, cells.take)
-        connection.commit()
     except RowsMayRepeatError:
-        # What was poured until now goes again.
-        connection.rollback()
-        staged = stage_register(connection, source, max_share_rejected)
-        cells.n_taken = 0
-        cells.take_coded()
+        # What was poured until now goes again, with the table.
+        return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
     return _kept(connection, staged, cells)
 
 

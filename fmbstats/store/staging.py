@@ -193,7 +193,8 @@ def _pour(
 ) -> tuple[int, int, int, pl.DataFrame]:
     totals = [0, 0, 0]
     rejects = []
-    insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "temp table")
+    # An earlier reading of the same register may have left it.
+    insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "or replace temp table")
     has_parts = source.make_spells is not None
     is_direct = take is not None and not has_parts
     if not is_direct:
