@@ -15,7 +15,7 @@ import polars as pl
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.sources.spellsource import SpellSource
 from fmbstats.store.staging import RowsMayRepeatError, Staged, stage_frames, stage_register
-from fmbstats.store.tables import create, frame_as, sql_text
+from fmbstats.store.tables import frame_as, sql_text
 
 _FIRST_DAY = date(1980, 1, 1)
 # Persons and cells are as good as random; packing the rest would save a third of the room for a
@@ -54,8 +54,7 @@ class SpellCells:
     def take(self, spells: pl.DataFrame) -> None:
         """Keep the spells of a frame with the columns of ``incoming``."""
         with frame_as(self._connection, "incoming", spells):
-            create(self._connection, "coded_spells", "or replace temp view", "stg_incoming_spells")
-            self._insert()
+            self._insert(f"with coded_spells as ({sql_text('stg_incoming_spells')})")
         self.n_taken += spells.height
 
     def take_coded(self) -> None:
@@ -64,8 +63,10 @@ class SpellCells:
         counted = self._connection.execute("select count(*) from coded_spells").fetchall()
         self.n_taken += counted[0][0]
 
-    def _insert(self) -> None:
-        self._connection.execute(f"insert into spell_cells {sql_text('spell_cells')}")
+    def _insert(self, context: str = "") -> None:
+        self._connection.execute(
+            f"insert into spell_cells {context} select * from ({sql_text('spell_cells')})"
+        )
 
 
 def keep_register(
