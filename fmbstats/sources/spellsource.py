@@ -2,7 +2,8 @@
 
 A reader of a register format (:mod:`fmbstats.sources.spells`, ``midas``, ``certificates``) gives
 a :class:`SpellSource`. It knows files and columns, not DuckDB; the store pours its blocks into
-a temporary table ``incoming`` and runs the steps.
+a temporary table ``incoming`` and runs the steps, or keeps their spells as they come where nothing
+in them can repeat (``fmbstats/store/spell_cells.py``).
 """
 
 from __future__ import annotations
@@ -72,8 +73,9 @@ class SpellSource:
     make_spells : callable or None
         For formats with several rows per spell: makes spells of the rows of some whole spells,
         the rows of one together; told how many rows came before. The store sorts the rows by
-        `spell_key` first where a register is not, and puts the spells into ``incoming``, their
-        degrees into ``stg_own_segments``, and what was wrong into ``stg_rejects``, ``stg_counts``.
+        `spell_key` first where a register is not, and keeps the spells or puts them into
+        ``incoming``, their degrees into ``stg_own_segments``, and what was wrong into
+        ``stg_rejects``, ``stg_counts``.
     spell_key : tuple of str
         Columns that the rows of a spell have in common.
     codes : CodeBook or None

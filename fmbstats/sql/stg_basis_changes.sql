@@ -29,7 +29,6 @@ recoded as (
     from recoded_spells
     where longest_no is not null
 ),
--- Days of the gap are not counted; the first spell gives diagnosis and start, the last one the end.
 near as (
     select *
     from spell_cells
@@ -62,6 +61,7 @@ numbered as (
         ) as chain_no
     from marked
 ),
+-- Days of the gap are not counted; the first spell gives diagnosis and start, the last one the end.
 chains as (
     select
         list({'coded_cell': coded_cell, 'first_day': first_day}) as spells,

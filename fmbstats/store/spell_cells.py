@@ -17,7 +17,6 @@ from fmbstats.sources.spellsource import SpellSource
 from fmbstats.store.staging import RowsMayRepeatError, Staged, stage_frames, stage_register
 from fmbstats.store.tables import frame_as, sql_text
 
-_FIRST_DAY = date(1980, 1, 1)
 # Persons and cells are as good as random; packing the rest would save a third of the room for a
 # fifth more time.
 _SPELL_CELLS = """
@@ -49,7 +48,9 @@ class SpellCells:
         self._connection = connection
         self.n_taken = 0
         connection.execute(_SPELL_CELLS)
-        connection.execute(f"set variable cutoff_day = {(cutoff_date - _FIRST_DAY).days}::bigint")
+        connection.execute(
+            f"set variable cutoff_day = date '{cutoff_date.isoformat()}' - date '1980-01-01'"
+        )
 
     def take(self, spells: pl.DataFrame) -> None:
         """Keep the spells of a frame with the columns of ``incoming``."""

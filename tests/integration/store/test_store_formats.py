@@ -4,6 +4,9 @@ import random
 
 import pytest
 
+from fmbstats.store import spell_cells
+from fmbstats.store.staging import stage_register
+
 LAYOUTS = ("spells", "spells-parquet", "midas", "certificates")
 LEDGERS = (
     # Numbers of matches are compared as well: they follow from the codes alone.
@@ -59,8 +62,14 @@ def test_order_parts_and_repetition_change_nothing(
     assert rows(often.store, keys) == rows(once.store, keys)
 
 
-def test_spells_poured_as_read_are_those_compared_first(tmp_path, build, register_file, rows):
+def test_spells_poured_as_read_are_those_compared_first(
+    tmp_path, build, register_file, rows, monkeypatch
+):
     """Ids that grow are poured at once; where they stop growing, all is read anew and compared."""
+    readings = []
+    monkeypatch.setattr(
+        spell_cells, "stage_register", lambda *given: readings.append(1) or stage_register(*given)
+    )
     header, *lines = register_file("spells").read_text().splitlines(keepends=True)
     parts = []
     for number, some in enumerate((lines[2500:], lines[:2500])):
@@ -74,8 +83,10 @@ def test_spells_poured_as_read_are_those_compared_first(tmp_path, build, registe
         kept = [line for line in path.read_text().splitlines(keepends=True)[1:] if line in dated]
         path.write_text(header + "".join(kept))
     poured = build(*reversed(parts), to="poured", options=options)
+    assert len(readings) == 1
     compared = build(*parts, to="compared", options=options)
     assert compared.code == 0, compared.output
+    assert len(readings) == 1 + 2
     for table in ("mart_spells", "raw_segments", "mart_ledger", "mart_degrees"):
         query = f"select * from {table} order by all"
         assert rows(compared.store, query) == rows(poured.store, query)
