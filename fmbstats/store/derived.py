@@ -6,9 +6,8 @@ own: much of a sort's or a window's work keeps one processor busy only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import duckdb
 import polars as pl
@@ -59,9 +58,7 @@ def count_spells(
         try:
             match()
             running.append(beside.submit(_add_degrees_and_readings, other, has_single_segments))
-            with _sorted_cells(connection):
-                create(connection, "stg_ledger", "temp view")
-                add_cells(connection)
+            add_cells(connection, _ledger_parts(connection))
             for half in running:
                 half.result()
         except BaseException:
@@ -79,27 +76,36 @@ def add_words(connection: duckdb.DuckDBPyConnection) -> None:
         create(connection, name, "view")
 
 
-def add_cells(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the ledger of ``stg_ledger``, in the order of its cells."""
+def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (None,)) -> None:
+    """Make the ledger of ``stg_ledger``, in the order of its cells.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    parts : iterable, optional
+        Lets part after part of ``stg_ledger`` be read; by default all of it can be.
+    """
     connection.execute(_CELLS)
-    connection.execute(f"insert into mart_cells {sql_text('mart_cells')}")
+    for _ in parts:
+        connection.execute(f"insert into mart_cells {sql_text('mart_cells')}")
     create(connection, "mart_groups")
     create(connection, "mart_lengths")
 
 
-@contextmanager
-def _sorted_cells(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let ``stg_sorted_cells`` be read, made by one of two engines: the same SQL tells both."""
-    connection.execute("create temp view stg_cells as select cell from stg_matched_spells")
+def _ledger_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let ``stg_ledger`` be read, part after part where it is large: memory stays bounded."""
+    cells = "select cell from stg_matched_spells"
     n_spells = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
+    parts = [cells]
     if n_spells > MAX_NUMBERS:
-        create(connection, "stg_sorted_cells", "temp table")
-        yield
-        connection.execute("drop table stg_sorted_cells")
-    else:
-        engine = pl.SQLContext(stg_cells=connection.sql("from stg_cells").pl())
-        cells = engine.execute(sql_text("stg_sorted_cells"), eager=True)
-        with frame_as(connection, "stg_sorted_cells", cells):
+        connection.execute(f"set variable max_numbers = {MAX_NUMBERS}")
+        limits = connection.execute(sql_text("stg_cell_parts")).fetchall()
+        parts = [f"{cells} where cell_answer(cell) between {a} and {b}" for a, b in limits]
+    for part in parts:
+        cells = connection.sql(part).pl()
+        for source, name in (("stg_cells", "stg_sorted_cells"), ("stg_sorted_cells", "stg_ledger")):
+            cells = pl.SQLContext({source: cells}).execute(sql_text(name), eager=True)
+        with frame_as(connection, "stg_ledger", cells):
             yield
 
 
