@@ -187,11 +187,13 @@ def _judge_text(
     if frame is None:
         good, suspects = None, np.arange(n_lines)
     else:
-        numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
         typed, is_bad = judge_columns(frame, contract, few)
-        typed = typed.with_columns(pl.Series("line", numbers + first_line, dtype=pl.UInt32))
+        line = pl.int_range(first_line, first_line + n_lines, dtype=pl.UInt32, eager=True)
         if is_odd is None and not is_bad.any():
+            typed = typed.with_columns(line.alias("line"))
             return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_lines, 0, 0)
+        numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
+        typed = typed.with_columns(line.gather(numbers).alias("line"))
         good = typed.filter(~is_bad)
         odd = np.array([], np.int64) if is_odd is None else np.flatnonzero(is_odd)
         suspects = np.sort(np.concatenate([numbers[is_bad], odd]))

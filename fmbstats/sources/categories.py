@@ -40,9 +40,11 @@ def gather(table: pl.Series, numbers: np.ndarray) -> pl.Series:
     """Return ``table[numbers]``; for numbers and days at a quarter of the time of polars' own."""
     if not (table.dtype.is_numeric() or table.dtype == pl.Date):
         return table.gather(numbers)
-    values = table.to_physical().fill_null(0).to_numpy().take(numbers)
+    has_gaps = table.null_count() > 0
+    values = table.to_physical()
+    values = (values.fill_null(0) if has_gaps else values).to_numpy().take(numbers)
     found = pl.Series(table.name, values).cast(table.dtype)
-    if not table.null_count():
+    if not has_gaps:
         return found
     is_there = pl.Series(table.is_not_null().to_numpy().take(numbers))
     return found if is_there.all() else found.zip_with(is_there, table.clear(1))

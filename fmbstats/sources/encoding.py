@@ -144,7 +144,7 @@ def person_keys(persons: pl.Series) -> pl.Series:
     """
     numbers = persons.cast(pl.Int64, strict=False).alias("person_key")
     # "+7", "007" and "7" are three persons.
-    is_number = (persons >= "1") & (persons < ":") & numbers.is_not_null()
+    is_number = (persons >= "1") & numbers.is_not_null()
     if is_number.all(ignore_nulls=False):
         return numbers
     hashed = -((persons.hash(seed=0) // 2).cast(pl.Int64)) - 1
@@ -186,12 +186,30 @@ def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
     return ((year * 8 + pl.col(occupation_no)) * 128 + degree).cast(pl.Int32)
 
 
+def other_codes(first: np.ndarray, last: np.ndarray, longest: np.ndarray) -> np.ndarray:
+    """Pack a spell's last and longest code where they are not its first; 0 where both are.
+
+    Parameters
+    ----------
+    first, last, longest : ndarray of int, shape (n,)
+        Numbers of codes; 0 is a missing one.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        See pack_traits in the SQL.
+    """
+    packed = np.zeros(len(first), np.int64)
+    for codes, n_bits in ((last, 24), (longest, 42)):
+        # Few differ: only they are worked out.
+        rows = np.flatnonzero(codes != first)
+        codes = codes[rows].astype(np.int64)
+        packed[rows] += ((codes + 1) << n_bits) * (codes > 0)
+    return packed
+
+
 def spell_traits(
-    start_date: str,
-    degree_pct: str,
-    code_last_place: str,
-    code_longest_place: str,
-    is_whole: str | None = None,
+    start_date: str, degree_pct: str, other_codes: str, is_whole: str | None = None
 ) -> pl.Expr:
     """Pack what is known of a spell beside its cell; see pack_traits in the SQL.
 
@@ -199,17 +217,15 @@ def spell_traits(
     ----------
     start_date, degree_pct : str
         Columns; the degree may be null.
-    code_last_place, code_longest_place : str
-        Columns of whole numbers: code_no + 1 where the code is not the first; 0 where it is.
+    other_codes : str
+        Column; see the function of this name.
     is_whole : str, optional
         Column: whether one segment with that degree covers all days; by default it does.
     """
     day = pl.col(start_date).to_physical() - _FIRST_DAY
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
     whole = _IS_WHOLE if is_whole is None else pl.col(is_whole).cast(pl.Int32) * _IS_WHOLE
-    known = (degree * 2**16 + day + whole).cast(pl.Int64)
-    last, longest = (pl.col(n).cast(pl.Int64) for n in (code_last_place, code_longest_place))
-    return known + last * 2**24 + longest * 2**42
+    return (degree * 2**16 + day + whole).cast(pl.Int64) + pl.col(other_codes)
 
 
 def pack_segments(

@@ -94,7 +94,7 @@ class FewTexts:
         # By number (see `numbers_of`): values, and what is known of each; the last stands for any
         # number to come.
         values, states = self._judge_texts(pl.Series([None], dtype=pl.String))
-        self._judged = values, np.append(states, _UNKNOWN)
+        self._judged = values, np.append(states, _UNKNOWN), False
 
     def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         """Return the column of values and which rows are suspicious; None when none is."""
@@ -105,33 +105,41 @@ class FewTexts:
 
     def _judge_numbers(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         numbers = numbers_of(series)
-        values, states = self._judged
-        state = states.take(numbers, mode="clip")
-        if state.max(initial=0) == _UNKNOWN:
-            values, states = self._learn(series, numbers)
-            state = states.take(numbers)
-        found = gather(values.alias(series.name), numbers)
-        return found, state == _ODD if state.any() else None
+        values, states, are_good = self._judged
+        is_odd = None
+        # Mostly nothing else is met, and that is sooner seen than looked up row by row.
+        may_be_missing = not (states[0] and series.null_count())
+        if not (are_good and may_be_missing and numbers.max(initial=0) < len(states) - 1):
+            state = states.take(numbers, mode="clip")
+            if state.max(initial=0) == _UNKNOWN:
+                values, states = self._learn(series, numbers)
+                state = states.take(numbers)
+            is_odd = state == _ODD if state.any() else None
+        return gather(values.alias(series.name), numbers), is_odd
 
     def _learn(self, series: pl.Series, numbers: np.ndarray) -> tuple[pl.Series, np.ndarray]:
         """Judge the texts of a column that are new, and return what is known now."""
         with self._is_learning:
-            values, states = self._judged
+            values, states, _ = self._judged
             n_more = max(0, int(numbers.max()) + 1 - len(values))
             states = np.append(states, np.full(n_more, _UNKNOWN, np.uint8))
             rows = np.flatnonzero(states.take(numbers) == _UNKNOWN)
-            new, firsts = np.unique(numbers[rows], return_index=True)
-            texts = series.gather(rows[firsts]).cast(pl.String)
+            # Any of a text's rows will do; by place, as sorting them takes long.
+            row_of = np.full(len(states), -1)
+            row_of[numbers[rows]] = rows
+            new = np.flatnonzero(row_of >= 0)
+            texts = series.gather(row_of[new]).cast(pl.String)
             new_values, states[new] = self._judge_texts(texts)
             # Where a number's value lies among the old and new ones; the unknown have none yet.
             places = np.arange(len(values) + n_more)
             places[new] = len(places) + np.arange(len(new))
             values = pl.concat([values, values.clear(n_more), new_values]).gather(places)
-            self._judged = values, states
+            # All but a missing text, and those to come.
+            self._judged = values, states, not states[1:-1].any()
             if len(values) > _MAX_TEXTS:
                 # No column of few: no table is to grow with each of its blocks.
                 self.kind = pl.String()
-            return self._judged
+            return values, states
 
     def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
         column = self._column
@@ -192,7 +200,7 @@ def judge_columns(
                 is_bad |= is_odd
         else:
             # Polars reads in chunks, and would align them anew for every column judged.
-            series = series.rechunk()
+            series = series if series.dtype == pl.String else series.rechunk()
             if series.dtype == pl.String or column.null_values:
                 series = series.to_frame().select(_fast_value(column, series.dtype)).to_series()
             if not _is_in_range(series, column):

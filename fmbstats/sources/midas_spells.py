@@ -17,6 +17,7 @@ from fmbstats.sources.encoding import (
     UNKNOWN_COUNTY,
     UNKNOWN_DEGREE,
     coded_cell,
+    other_codes,
     own_cell,
     pack_segments,
     spell_traits,
@@ -136,14 +137,12 @@ def _first_rows(parts: _Parts, starts: np.ndarray, cutoff_date: date) -> dict[st
     entry_day = (first.cell >> 18) & 511
     covers_all = (first.first_day == first.start + entry_day) & (first.last_day == first.last)
     is_degreeless = first.degree == UNKNOWN_DEGREE
-    nothing = np.zeros(len(starts), np.int32)
     return {
         "person": first.person,
         "start": first.start,
         "last": first.last,
         "code_no": first.code_no,
-        "last_place": nothing,
-        "longest_place": nothing.copy(),
+        "other_codes": np.zeros(len(starts), np.int64),
         "own_cell": first.cell,
         "traits": first.traits,
         "degree": first.degree,
@@ -202,8 +201,7 @@ def _combine(spells: dict, parts: _Parts, starts: np.ndarray, sizes: np.ndarray)
     code_longest = np.where(has_several, _longest(rows, own, has_several), code_no)
     found = {
         "code_no": code_no,
-        "last_place": (code_last + 1) * (code_last != code_no),
-        "longest_place": (code_longest + 1) * (code_longest != code_no),
+        "other_codes": other_codes(code_no, code_last, code_longest),
         "degree": rows.first(part.degree, part.degree != UNKNOWN_DEGREE, UNKNOWN_DEGREE),
         "is_whole": np.zeros(len(own), bool),
         "is_contradiction": rows.differ(part.last)
@@ -283,7 +281,7 @@ def _packed(spells: dict[str, np.ndarray]) -> pl.DataFrame:
         pl.col("person").alias("person_key"),
         coded_cell(pl.col("own_cell"), "code_no", n_days).alias("coded_cell"),
         "traits",
-        spell_traits("start_date", "degree", "last_place", "longest_place", "is_whole")
+        spell_traits("start_date", "degree", "other_codes", "is_whole")
         .alias("spell_traits"),
     )  # fmt: skip
 

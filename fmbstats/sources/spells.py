@@ -20,6 +20,7 @@ from fmbstats.sources.encoding import (
     CodeBook,
     TextValues,
     coded_cell,
+    other_codes,
     own_cell,
     person_keys,
     person_texts,
@@ -135,7 +136,7 @@ def canonical_block(
 
 
 def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
-    """Every column, and what follows from them; the other codes only where not the first.
+    """Every column, and what follows from them.
 
     `n_days` is 0 for a spell that is ongoing on the day of extraction.
     """
@@ -149,29 +150,20 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     return rows.with_columns(
         pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
         pl.when(is_ended).then(end_reason).otherwise(0).alias("end_reason"),
-        _place_of_other("code_last").alias("code_last_place"),
-        _place_of_other("code_longest").alias("code_longest_place"),
         *([_entry_day()] if rows["entry_day"].null_count() else []),
         years_of(rows["start_date"]).alias("start_year"),
     )
 
 
-def _place_of_other(name: str) -> pl.Expr:
-    """Return a code's number + 1; 0 where it is missing or the first one."""
-    number = pl.col(name)
-    return (number + 1) * ((number != pl.col("code")) & (number > 0)).cast(pl.Int32)
-
-
 def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
     """Return what is known of a spell: few and wide columns are the quickest to pour."""
     cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
-    return rows.select(
+    codes = (rows[name].to_numpy() for name in ("code", "code_last", "code_longest"))
+    return rows.with_columns(pl.Series("other_codes", other_codes(*codes))).select(
         "spell_id",
         person_key,
         coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
-        spell_traits("start_date", "degree_pct", "code_last_place", "code_longest_place").alias(
-            "spell_traits"
-        ),
+        spell_traits("start_date", "degree_pct", "other_codes").alias("spell_traits"),
     )
 
 

@@ -4,12 +4,14 @@ from contextlib import contextmanager
 from datetime import date
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from fmbstats.sources.encoding import (
     COUNTY_VALUES,
     CodeBook,
     coded_cell,
+    other_codes,
     own_cell,
     person_keys,
     person_texts,
@@ -79,14 +81,16 @@ def test_what_is_packed_here_the_sql_takes_apart():
 def test_traits_of_a_spell_are_packed_alike_here_and_in_the_sql():
     rows = pl.DataFrame(
         {
-            "start": [date(1990, 1, 1), date(2053, 12, 31), date(2017, 3, 1)],
-            "degree": [None, 100, 25],
-            "last_place": [0, 262_143, 1],
-            "longest_place": [262_143, 0, 18],
+            "start": [date(1990, 1, 1), date(2053, 12, 31), date(2017, 3, 1), date(2018, 1, 1)],
+            "degree": [None, 100, 25, 50],
+            "last_place": [0, 262_143, 2, 0],
+            "longest_place": [262_143, 0, 18, 0],
         }
     ).cast({"last_place": pl.Int32, "longest_place": pl.Int32, "degree": pl.Int8})
-    packed = rows.with_columns(
-        spell_traits("start", "degree", "last_place", "longest_place").alias("packed")
+    first, last, longest = [5, 5, 3, 4], [5, 262_142, 1, 0], [262_142, 5, 17, 0]  # 0: missing
+    codes = (np.array(numbers, np.int32) for numbers in (first, last, longest))
+    packed = rows.with_columns(pl.Series("others", other_codes(*codes))).with_columns(
+        spell_traits("start", "degree", "others").alias("packed")
     )
     with macros_and(packed) as connection:
         found = connection.sql(
