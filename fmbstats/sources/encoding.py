@@ -142,7 +142,8 @@ def person_keys(persons: pl.Series) -> pl.Series:
     A whole number written plainly is its own key; any other text is hashed into the negative
     numbers, so that the two never meet.
     """
-    numbers = persons.cast(pl.Int64, strict=False).alias("person_key")
+    # In one chunk, as all other columns are: to align them later costs more.
+    numbers = persons.cast(pl.Int64, strict=False).rechunk().alias("person_key")
     # "+7", "007" and "7" are three persons.
     is_number = (persons >= "1") & numbers.is_not_null()
     if is_number.all(ignore_nulls=False):

@@ -11,31 +11,25 @@ with first_answers as (
     join code_list on code_key = code_list.code
     group by code_no
 ),
-starts as (
-    select code_no, start_year, degree_pct, from_day as day, sum(n) as step
-    from stg_seen_segments
-    group by all
-),
-ends as (
-    select
-        code_no,
-        start_year,
-        degree_pct,
-        to_day + 1 as day,
-        -n as step
-    from stg_seen_segments
-),
-packed as (
+placed as (
     select
         (first_no::bigint << 31) | ((start_year - 1990)::bigint << 25) | (degree_pct::bigint << 17)
-        | day as packed,
-        step
-    from (select * from starts union all select * from ends)
+            as place,
+        from_day,
+        to_day,
+        n
+    from stg_seen_segments
     join first_answers using (code_no)
+),
+steps as (
+    -- Days on which a degree begins are few: added up first, they are no work later.
+    select place | from_day as packed, sum(n) as step from placed group by packed
+    union all
+    select place | (to_day + 1), -n from placed
 ),
 summed as (
     select packed, sum(step)::integer as n_change
-    from packed
+    from steps
     group by packed
     having sum(step) <> 0
     order by packed

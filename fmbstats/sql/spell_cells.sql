@@ -14,7 +14,6 @@ with timed as (
 observed as (
     select *, n_days between 1 and days_to_cutoff as is_ended
     from timed
-    where days_to_cutoff > 0
 ),
 counted as (
     select *, case when is_ended then n_days else days_to_cutoff end - gap_days as duration_day
@@ -31,5 +30,6 @@ select
     spell_traits as traits,
     gap_days
 from counted
--- A spell cut off before its entry day was never at risk in this register.
+-- A spell cut off before its entry day (or begun after the cut-off: no days are left) was never at
+-- risk in this register.
 where duration_day > ((coded_cell >> 18) & 511)

@@ -29,6 +29,10 @@ create or replace table spell_cells (
 )"""
 
 
+# Every insert costs some milliseconds, and leaves its last group of rows unfilled.
+_ROWS_AT_ONCE = 1 << 21
+
+
 class SpellCells:
     """The table ``spell_cells``, made and filled.
 
@@ -47,16 +51,28 @@ class SpellCells:
     def __init__(self, connection: duckdb.DuckDBPyConnection, cutoff_date: date) -> None:
         self._connection = connection
         self.n_taken = 0
+        self._waiting: list[pl.DataFrame] = []
+        self._n_waiting = 0
         connection.execute(_SPELL_CELLS)
         connection.execute(
             f"set variable cutoff_day = date '{cutoff_date.isoformat()}' - date '1980-01-01'"
         )
 
     def take(self, spells: pl.DataFrame) -> None:
-        """Keep the spells of a frame with the columns of ``incoming``."""
-        with frame_as(self._connection, "incoming", spells):
+        """Keep the spells of a frame with the columns of ``incoming``, at the latest by `flush`."""
+        self._waiting.append(spells)
+        self._n_waiting += spells.height
+        if self._n_waiting >= _ROWS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep all spells that came."""
+        if not self._waiting:
+            return
+        with frame_as(self._connection, "incoming", pl.concat(self._waiting)):
             self._insert(f"with coded_spells as ({sql_text('stg_incoming_spells')})")
-        self.n_taken += spells.height
+        self.n_taken += self._n_waiting
+        self._waiting, self._n_waiting = [], 0
 
     def take_coded(self) -> None:
         """Keep the spells of ``coded_spells``."""
@@ -89,6 +105,7 @@ def keep_register(
     except RowsMayRepeatError:
         # What was poured until now goes again, with the table.
         return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
+    cells.flush()
     return _kept(connection, staged, cells)
 
 
