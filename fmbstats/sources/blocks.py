@@ -9,6 +9,7 @@ costs, line numbers are exact, and no unclosed quotation mark can swallow the re
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.blocks_parquet import parquet_jobs, parquet_schema
+from fmbstats.sources.blocks_parquet import is_parquet, parquet_jobs, parquet_schema
 from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.contracts import (
     Column,
@@ -45,7 +46,8 @@ from fmbstats.sources.judging import (
     with_good,
     with_values,
 )
-from fmbstats.sources.line_shape import count, is_even, odd_lines, without
+from fmbstats.sources.line_blocks import Digest, hash_on, line_blocks
+from fmbstats.sources.line_shape import is_even, odd_lines, without
 
 __all__ = ["Block", "ahead", "read_blocks", "read_header"]
 
@@ -92,16 +94,19 @@ def read_blocks(
     """
     # Keys are compared over all files at once, later; here only single rows are judged.
     contract = replace(contract, key=())
-    if path.suffix.lower() in (".parquet", ".pq"):
-        jobs = parquet_jobs(path, contract, values)
+    digest = hashlib.sha256()
+    if is_parquet(path):
+        jobs = _hashing(parquet_jobs(path, contract, values), path, digest)
     else:
-        jobs = _text_jobs(path, contract, values, block_bytes)
-    n_rows = 0
+        jobs = _text_jobs(path, contract, values, block_bytes, digest)
+    n_rows, last = 0, None
     for block in ahead(partial(_finished, job, finish) for job in jobs):
-        n_rows += block.n_read
-        yield block
-    if not n_rows:
+        if last is not None:
+            yield last
+        n_rows, last = n_rows + block.n_read, block
+    if last is None or not n_rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
+    yield replace(last, file_hash=(path.name, digest.hexdigest()))
 
 
 def _finished(job: Callable[[], Block], finish: Callable[[Block], Block]) -> Block:
@@ -124,7 +129,7 @@ def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:
 
 def read_header(path: Path, contract: Contract) -> list[str]:
     """Read and check the column names of a delimited text file or a Parquet file."""
-    if path.suffix.lower() in (".parquet", ".pq"):
+    if is_parquet(path):
         names = list(parquet_schema(path))
     else:
         start = _first_line(path, contract)
@@ -149,25 +154,31 @@ def _first_line(path: Path, contract: Contract) -> str:
 
 
 def _text_jobs(
-    path: Path, contract: Contract, values: Mapping[str, TextValues], block_bytes: int
+    path: Path,
+    contract: Contract,
+    values: Mapping[str, TextValues],
+    block_bytes: int,
+    digest: Digest,
 ) -> Iterator[Callable[[], Block]]:
     header = read_header(path, contract)
     few = few_texts(contract, values)
     first_line = 2
-    size = path.stat().st_size
-    with path.open("rb") as handle:
-        handle.readline()
-        while (start := handle.tell()) < size:
-            # First where the block's last line ends, then all of it at once: no copy.
-            handle.seek(start + block_bytes)
-            handle.readline()
-            end = min(handle.tell(), size)
-            handle.seek(start)
-            lines = handle.read(end - start)
-            n_lines = count(lines, b"\n") + (not lines.endswith(b"\n"))
-            job = partial(_judge_text, lines, n_lines, first_line, header, contract, path, few)
-            yield partial(job, values, end >= size)
-            first_line += n_lines
+    for lines, n_lines, is_last in line_blocks(path, block_bytes, digest, _N_AT_ONCE):
+        job = partial(_judge_text, lines, n_lines, first_line, header, contract, path, few)
+        yield partial(job, values, is_last)
+        first_line += n_lines
+
+
+def _hashing(
+    jobs: Iterator[Callable[[], Block]], path: Path, digest: Digest
+) -> Iterator[Callable[[], Block]]:
+    """Hash a share of the file with every job, so that nothing goes on when reading stops."""
+    jobs = list(jobs)
+    share = path.stat().st_size // len(jobs) + 1
+    with path.open("rb", buffering=0) as handle:
+        for job in jobs:
+            hash_on(handle, share, digest)
+            yield job
 
 
 def _judge_text(

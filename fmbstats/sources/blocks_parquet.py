@@ -26,6 +26,11 @@ from fmbstats.sources.judging import (
 PARQUET_ROWS = 500_000
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its suffix."""
+    return path.suffix.lower() in (".parquet", ".pq")
+
+
 def parquet_schema(path: Path) -> dict[str, pl.DataType]:
     """Column names and types; SourceError when the file is missing or cut off."""
     try:

@@ -17,6 +17,7 @@ import polars as pl
 
 import fmbstats.sources
 from fmbstats.errors import SourceError
+from fmbstats.sources.blocks_parquet import is_parquet
 from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
 from fmbstats.sources.contracts import Contract, split_header
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
@@ -27,7 +28,7 @@ N_SHOWN = 5
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LEAST_OVERLAP = 0.5
-_PARQUET = (".parquet", ".pq")
+
 #: Explanations and settings that lie beside data.
 _NO_DATA = (".md", ".toml")
 
@@ -158,7 +159,7 @@ def find_contract(path: str | Path) -> Contract:
         if contract.matches is not None and contract.matches(path):
             return contract
     named = [c for c in contracts if c.matches is None and c.format == "text"]
-    if path.suffix.lower() in _PARQUET:
+    if is_parquet(path):
         headers = [_parquet_names(path)]
     else:
         line = _first_line(path)
@@ -198,7 +199,7 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
         contract = contract or find_contract(path)
         if contract.reader is not None:
             return _check_cells(path, contract)
-        if path.suffix.lower() in _PARQUET:
+        if is_parquet(path):
             raise SourceError(
                 f"{path.name}: is Parquet, but {contract.title} are read as text. Save it as CSV."
             )

@@ -35,6 +35,8 @@ class Block:
         Data lines; lines with at least one fault; exact repetitions already dropped.
     texts : polars.DataFrame or None
         person_key, person_text; see :func:`fmbstats.sources.encoding.person_texts`.
+    file_hash : tuple of (str, str) or None
+        Name and SHA-256 of the file, in its last block.
     """
 
     rows: pl.DataFrame
@@ -43,6 +45,7 @@ class Block:
     n_rejected: int
     n_duplicates: int
     texts: pl.DataFrame | None = None
+    file_hash: tuple[str, str] | None = None
 
 
 NUMERIC = ("int", "number")

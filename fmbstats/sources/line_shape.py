@@ -7,20 +7,6 @@ import polars as pl
 
 from fmbstats.sources.contracts import Contract
 
-_PIECE_BYTES = 1 << 17
-
-
-def count(lines: bytes, character: bytes) -> int:
-    """Count a character."""
-    # Piece by piece in the processor's cache: five times as fast as bytes.count.
-    data, wanted = np.frombuffer(lines, np.uint8), character[0]
-    is_equal = np.empty(_PIECE_BYTES, bool)
-    n = 0
-    for start in range(0, len(data), _PIECE_BYTES):
-        piece = data[start : start + _PIECE_BYTES]
-        n += np.count_nonzero(np.equal(piece, wanted, out=is_equal[: len(piece)]))
-    return int(n)
-
 
 def is_even(lines: bytes, n_lines: int, n_fields: int, separator: str) -> bool:
     """Whether every line has `n_fields` fields, quotation marks aside."""

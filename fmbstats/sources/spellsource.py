@@ -8,7 +8,6 @@ in them can repeat (``fmbstats/store/spell_cells.py``).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,8 +19,6 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.blocks import Block
 from fmbstats.sources.encoding import CodeBook
 from fmbstats.sources.register import RegisterInfo
-
-_PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -142,21 +139,6 @@ def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
             kind = "is a folder; expected a file" if path.is_dir() else "no such file"
             raise SourceError(f"{path.name}: {kind} (in {path.parent}).")
     return result
-
-
-def file_hashes(paths: Sequence[Path], is_stopped: Callable[[], bool]) -> dict[str, str]:
-    """SHA-256 of every file, by name; what is unfinished is left out when it is stopped."""
-    hashes = {}
-    piece = bytearray(_PIECE_BYTES)
-    for path in paths:
-        digest = hashlib.sha256()
-        with path.open("rb", buffering=0) as handle:
-            while n_bytes := handle.readinto(piece):
-                if is_stopped():
-                    return hashes
-                digest.update(memoryview(piece)[:n_bytes])
-        hashes[path.name] = digest.hexdigest()
-    return hashes
 
 
 @dataclass(frozen=True)

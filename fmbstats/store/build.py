@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 import polars as pl
 
 import fmbstats
 from fmbstats.errors import StoreError
 from fmbstats.sources.register import RegisterInfo
-from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing
@@ -96,7 +94,10 @@ def build_store(
     ):
         recommended = beside.submit(read_recommended, data_raw)
         published = beside.submit(published_frames, data_raw)
-        staged = _staged(connection, register, max_reject_share, beside)
+        if isinstance(register, tuple):
+            staged = keep_frames(connection, *register)
+        else:
+            staged = keep_register(connection, register, max_reject_share)
         # Most of the store, so that the end waits for little.
         forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
@@ -110,19 +111,6 @@ def build_store(
         forced.result()  # the system tells only once of what it could not write
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published.result())
-
-
-def _staged(connection, register, max_reject_share: float, beside: Executor) -> Staged:
-    if isinstance(register, tuple):
-        return keep_frames(connection, *register)
-    is_stopped = Event()
-    hashes = beside.submit(file_hashes, register.files, is_stopped.is_set)
-    try:
-        staged = keep_register(connection, register, max_reject_share)
-    except BaseException:
-        is_stopped.set()  # a message is not to wait until gigabytes are hashed
-        raise
-    return replace(staged, info=replace(staged.info, files=hashes.result()))
 
 
 def add_code_periods(connection, recommended: Recommended) -> None:

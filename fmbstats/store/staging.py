@@ -85,7 +85,7 @@ def stage_register(
     order = RowOrder(source.spell_key)
     # Part rows are read again as they came; nothing else depends on it.
     with in_order(connection) if source.spell_key else nullcontext():
-        n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order, take)
+        hashes, n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order, take)
     parameters = source.parameters | {"has_increasing_ids": order.has_increasing_ids}
     insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
@@ -113,6 +113,7 @@ def stage_register(
     staged = Staged(
         info=replace(
             source.info,
+            files=hashes,
             n_rows_read=n_read,
             n_duplicates=n_duplicates + n_repeated,
             n_rejected=n_rejected + n_clashing,
@@ -190,7 +191,8 @@ class RowsMayRepeatError(Exception):
 
 def _pour(
     connection, source: SpellSource, order: RowOrder, take: Callable[[pl.DataFrame], None] | None
-) -> tuple[int, int, int, pl.DataFrame]:
+) -> tuple[dict[str, str], int, int, int, pl.DataFrame]:
+    hashes = {}
     totals = [0, 0, 0]
     rejects = []
     # An earlier reading of the same register may have left it.
@@ -209,9 +211,11 @@ def _pour(
         for place, n in enumerate((block.n_read, block.n_rejected, block.n_duplicates)):
             totals[place] += n
         rejects.append(block.rejects)
+        if block.file_hash is not None:
+            hashes |= [block.file_hash]
     if not rejects:
         raise SourceError("The register has no rows.")
-    return *totals, pl.concat(rejects)
+    return hashes, *totals, pl.concat(rejects)
 
 
 def stage_frames(

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.sources.spellsource import file_hashes
 from fmbstats.store.own_register import RegisterRequest, find_register
 
 TOML = 'extraction_date = 2019-06-30\nname = "Region Prov"\nlag = 25\n'
@@ -44,15 +43,6 @@ def test_the_command_line_goes_before_the_settings_file(own, build, rows):
         outcome.store,
         "select register_name, cutoff_date::varchar, length_basis from meta_settings",
     ) == [("Annat namn", "2019-06-25", "episode_days")]
-
-
-def test_hashing_stops_with_the_build(tmp_path):
-    path = tmp_path / "stort.csv"
-    path.write_bytes(bytes(range(256)) * 4096)
-    whole = {"stort.csv": hashlib.sha256(path.read_bytes()).hexdigest()}
-    assert file_hashes([path], lambda: False) == whole
-    asked = iter([False, False, True])
-    assert file_hashes([path], lambda: next(asked)) == {}
 
 
 def test_settings_for_no_register_are_refused(data_folder, build):
