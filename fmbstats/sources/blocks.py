@@ -163,7 +163,7 @@ def _text_jobs(
     header = read_header(path, contract)
     few = few_texts(contract, values)
     first_line = 2
-    for lines, n_lines, is_last in line_blocks(path, block_bytes, digest, _N_AT_ONCE):
+    for lines, n_lines, is_last in line_blocks(path, block_bytes, digest):
         job = partial(_judge_text, lines, n_lines, first_line, header, contract, path, few)
         yield partial(job, values, is_last)
         first_line += n_lines

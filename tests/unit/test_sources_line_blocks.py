@@ -27,14 +27,12 @@ def path(tmp_path_factory):
     st.lists(st.binary(max_size=9).map(lambda b: b.replace(b"\n", b";")), max_size=40),
     st.sampled_from([b"", b"\n", b"\r\n"]),
     st.integers(0, 30),
-    st.integers(0, 3),
 )
-def test_every_byte_is_given_once_and_hashed(path, lines, end, block_bytes, n_kept):
+def test_every_byte_is_given_once_and_hashed(path, lines, end, block_bytes):
     content = b"\n".join(lines) + end
     path.write_bytes(HEADER + content)
     digest = hashlib.sha256()
-    # All are kept here, more than there are buffers: none may change.
-    blocks = list(line_blocks(path, block_bytes, digest, n_kept))
+    blocks = list(line_blocks(path, block_bytes, digest))
     assert b"".join(block.lines for block in blocks) == content
     assert sum(block.n_lines for block in blocks) == content.count(b"\n") + (
         bool(content) and not content.endswith(b"\n")
@@ -49,7 +47,7 @@ def test_every_byte_is_given_once_and_hashed(path, lines, end, block_bytes, n_ke
 def test_a_file_that_gets_shorter_is_refused(tmp_path):
     path = tmp_path / "register.csv"
     path.write_bytes(HEADER + b"a line\n" * 100)
-    blocks = line_blocks(path, 50, hashlib.sha256(), 1)
+    blocks = line_blocks(path, 50, hashlib.sha256())
     next(blocks)
     os.truncate(path, 60)
     with pytest.raises(SourceError, match=r"register\.csv: got shorter while it was read\."):
