@@ -200,10 +200,11 @@ class _Batch:
             threading.Thread(target=self._work, args=(todo, done, warm), daemon=True)
             for _ in range(n_threads)
         ]
+        made: list[str] = []
         try:
             for thread in threads:
                 thread.start()
-            return self._collect(len(planned), done, advance)
+            self._collect(len(planned), done, made, advance)
         finally:
             self.stop.event.set()
             if warm is not None and (self.stop.name or warm is not self.warm):
@@ -211,7 +212,9 @@ class _Batch:
             for thread in threads:
                 thread.join(_JOIN_SECONDS)
             if self.stop.name:
+                self._take_finished(done, made)
                 self._save_manifest()
+        return made
 
     def _work(self, todo: Any, done: Any, warm: WarmProcess | None) -> None:
         from fmbstats.reports.execute import make_report
@@ -232,11 +235,9 @@ class _Batch:
                 )
             except BaseException as error:
                 result = error
-            if not self.stop.event.is_set():
-                done.put((job, result))
+            done.put((job, result))
 
-    def _collect(self, n_jobs: int, done: Any, advance: Any) -> list[str]:
-        made = []
+    def _collect(self, n_jobs: int, done: Any, made: list[str], advance: Any) -> None:
         n_left = n_jobs
         while n_left and not self.stop.event.is_set():
             try:
@@ -253,7 +254,15 @@ class _Batch:
                 self._save_manifest()
             n_left -= 1
             advance(job.slug)
-        return made
+
+    def _take_finished(self, done: Any, made: list[str]) -> None:
+        """Count the reports that were in place when a signal came, but not yet told of."""
+        while not done.empty():
+            job, result = done.get()
+            # Whatever else is there was broken off by the signal.
+            if not isinstance(result, BaseException) and result.status == "done":
+                self._entries[job.slug] = result
+                made.append(job.slug)
 
     def _failures(self) -> tuple[Failure, ...]:
         known = ((job, self._entries.get(job.slug)) for job in self.jobs)
