@@ -106,7 +106,7 @@ def read_blocks(
         n_rows, last = n_rows + block.n_read, block
     if last is None or not n_rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
-    yield replace(last, file_hash=(path.name, digest.hexdigest()))
+    yield replace(last, hashes={path.name: digest.hexdigest()})
 
 
 def _finished(job: Callable[[], Block], finish: Callable[[Block], Block]) -> Block:

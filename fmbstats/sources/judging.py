@@ -7,7 +7,7 @@ The suspicious rows are judged once more as text by :mod:`fmbstats.sources.check
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 
@@ -35,8 +35,8 @@ class Block:
         Data lines; lines with at least one fault; exact repetitions already dropped.
     texts : polars.DataFrame or None
         person_key, person_text; see :func:`fmbstats.sources.encoding.person_texts`.
-    file_hash : tuple of (str, str) or None
-        Name and SHA-256 of the file, in its last block.
+    hashes : dict of str to str
+        In a file's last block: its SHA-256, by its name.
     """
 
     rows: pl.DataFrame
@@ -45,7 +45,7 @@ class Block:
     n_rejected: int
     n_duplicates: int
     texts: pl.DataFrame | None = None
-    file_hash: tuple[str, str] | None = None
+    hashes: dict[str, str] = field(default_factory=dict)
 
 
 NUMERIC = ("int", "number")
@@ -109,15 +109,15 @@ class FewTexts:
     def _judge_numbers(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         numbers = numbers_of(series)
         values, states, are_good = self._judged
-        is_odd = None
-        # Mostly nothing else is met, and that is sooner seen than looked up row by row.
-        may_be_missing = not (states[0] and series.null_count())
-        if not (are_good and may_be_missing and numbers.max(initial=0) < len(states) - 1):
-            state = states.take(numbers, mode="clip")
-            if state.max(initial=0) == _UNKNOWN:
-                values, states = self._learn(series, numbers)
-                state = states.take(numbers)
-            is_odd = state == _ODD if state.any() else None
+        has_bad_gap = states[0] and series.null_count()
+        if are_good and not has_bad_gap and numbers.max(initial=0) < len(states) - 1:
+            # Mostly so, and sooner seen than looked up row by row.
+            return gather(values.alias(series.name), numbers), None
+        state = states.take(numbers, mode="clip")
+        if state.max(initial=0) == _UNKNOWN:
+            values, states = self._learn(series, numbers)
+            state = states.take(numbers)
+        is_odd = state == _ODD if state.any() else None
         return gather(values.alias(series.name), numbers), is_odd
 
     def _learn(self, series: pl.Series, numbers: np.ndarray) -> tuple[pl.Series, np.ndarray]:
@@ -137,7 +137,7 @@ class FewTexts:
             places = np.arange(len(values) + n_more)
             places[new] = len(places) + np.arange(len(new))
             values = pl.concat([values, values.clear(n_more), new_values]).gather(places)
-            # All but a missing text, and those to come.
+            # Good are all texts met so far; the first is a missing one, the last those to come.
             self._judged = values, states, not states[1:-1].any()
             if len(values) > _MAX_TEXTS:
                 # No column of few: no table is to grow with each of its blocks.

@@ -94,13 +94,13 @@ def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (No
 
 def _ledger_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let ``stg_ledger`` be read, part after part where it is large: memory stays bounded."""
-    cells = "select cell from stg_matched_spells"
+    every = "select cell from stg_matched_spells"
     n_spells = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
-    parts = [cells]
+    parts = [every]
     if n_spells > MAX_NUMBERS:
         connection.execute(f"set variable max_numbers = {MAX_NUMBERS}")
         limits = connection.execute(sql_text("stg_cell_parts")).fetchall()
-        parts = [f"{cells} where cell_answer(cell) between {a} and {b}" for a, b in limits]
+        parts = [f"{every} where cell_answer(cell) between {a} and {b}" for a, b in limits]
     for part in parts:
         cells = connection.sql(part).pl()
         for source, name in (("stg_cells", "stg_sorted_cells"), ("stg_sorted_cells", "stg_ledger")):

@@ -85,7 +85,7 @@ def stage_register(
     order = RowOrder(source.spell_key)
     # Part rows are read again as they came; nothing else depends on it.
     with in_order(connection) if source.spell_key else nullcontext():
-        hashes, n_read, n_rejected, n_duplicates, rejects = _pour(connection, source, order, take)
+        info, rejects = _pour(connection, source, order, take)
     parameters = source.parameters | {"has_increasing_ids": order.has_increasing_ids}
     insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
@@ -112,11 +112,9 @@ def stage_register(
     ).fetchall()[0]
     staged = Staged(
         info=replace(
-            source.info,
-            files=hashes,
-            n_rows_read=n_read,
-            n_duplicates=n_duplicates + n_repeated,
-            n_rejected=n_rejected + n_clashing,
+            info,
+            n_duplicates=info.n_duplicates + n_repeated,
+            n_rejected=info.n_rejected + n_clashing,
         ),
         rejects=pl.concat([rejects, found]),
         n_excluded=n_excluded,
@@ -191,9 +189,9 @@ class RowsMayRepeatError(Exception):
 
 def _pour(
     connection, source: SpellSource, order: RowOrder, take: Callable[[pl.DataFrame], None] | None
-) -> tuple[dict[str, str], int, int, int, pl.DataFrame]:
-    hashes = {}
-    totals = [0, 0, 0]
+) -> tuple[RegisterInfo, pl.DataFrame]:
+    """Read all blocks; return what is known of the register now, and its rejects."""
+    info = source.info
     rejects = []
     # An earlier reading of the same register may have left it.
     insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "or replace temp table")
@@ -208,14 +206,17 @@ def _pour(
         take(block.rows)
         if block.texts is not None and not block.texts.is_empty():
             pour(connection, "insert into incoming_texts", block.texts)
-        for place, n in enumerate((block.n_read, block.n_rejected, block.n_duplicates)):
-            totals[place] += n
+        info = replace(
+            info,
+            files=info.files | block.hashes,
+            n_rows_read=info.n_rows_read + block.n_read,
+            n_duplicates=info.n_duplicates + block.n_duplicates,
+            n_rejected=info.n_rejected + block.n_rejected,
+        )
         rejects.append(block.rejects)
-        if block.file_hash is not None:
-            hashes |= [block.file_hash]
     if not rejects:
         raise SourceError("The register has no rows.")
-    return hashes, *totals, pl.concat(rejects)
+    return info, pl.concat(rejects)
 
 
 def stage_frames(

@@ -78,7 +78,7 @@ def test_the_last_block_tells_the_hash_of_the_file(tmp_path, monkeypatch, name):
         }
     )
     rows.write_parquet(path) if name.endswith("parquet") else rows.write_csv(path)
-    hashes = [block.file_hash for block in read_blocks(path, CONTRACT, block_bytes=100)]
+    hashes = [block.hashes for block in read_blocks(path, CONTRACT, block_bytes=100)]
     assert len(hashes) > 10
-    assert hashes[:-1] == [None] * (len(hashes) - 1)
-    assert hashes[-1] == (name, hashlib.sha256(path.read_bytes()).hexdigest())
+    assert hashes[:-1] == [{}] * (len(hashes) - 1)
+    assert hashes[-1] == {name: hashlib.sha256(path.read_bytes()).hexdigest()}
