@@ -20,7 +20,7 @@ from functools import partial
 import polars as pl
 
 from fmbstats.sources.blocks import Block, read_blocks
-from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.contracts import Column, Contract, RowRule, not_after, not_before
 from fmbstats.sources.encoding import TextValues, normalised
 from fmbstats.sources.spell_mapping import COUNTIES
 from fmbstats.sources.spellsource import (
@@ -82,7 +82,7 @@ _COLUMNS = (
 def _period_rules(number: int) -> tuple[RowRule, ...]:
     degree, start, end = f"degree_{number}", f"from_{number}", f"to_{number}"
     return (
-        RowRule(end, f"period {number} ends before it starts", lambda: pl.col(end) < pl.col(start)),
+        not_before(end, start, f"period {number} ends before it starts"),
         RowRule(
             degree,
             f"period {number} lacks its degree, first or last day",
@@ -170,12 +170,8 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
 def dated_contract(settings: CertificateSettings) -> Contract:
     """Return the contract with the rules of the extraction date."""
     extraction = settings.extraction_date
-    late = tuple(
-        RowRule(
-            name,
-            f"{word} after the extraction date {extraction.isoformat()}",
-            lambda name=name: pl.col(name) > extraction,
-        )
+    late = (
+        not_after(name, extraction, f"{word} after the extraction date {extraction.isoformat()}")
         for name, word in (("from_1", "starts"), ("signed_date", "is signed"))
     )
     return replace(CONTRACT, rules=(*CONTRACT.rules, *late))

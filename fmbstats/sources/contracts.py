@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ __all__ = [
     "RowRule",
     "check_bytes",
     "check_header",
+    "not_after",
+    "not_before",
     "read_text",
     "separator_name",
     "split_header",
@@ -108,6 +111,28 @@ class RowRule:
     column: str
     reason: str
     is_bad: Callable[[], Any]
+
+
+def not_before(column: str, other: str, reason: str) -> RowRule:
+    """A rule: where both are there, the day in `column` is not before the one in `other`."""
+
+    def is_bad() -> Any:
+        import polars as pl
+
+        return pl.col(column) < pl.col(other)
+
+    return RowRule(column, reason, is_bad)
+
+
+def not_after(column: str, latest: str | date, reason: str) -> RowRule:
+    """A rule: the day in `column` is not after `latest`, a day or the name of another column."""
+
+    def is_bad() -> Any:
+        import polars as pl
+
+        return pl.col(column) > (pl.col(latest) if isinstance(latest, str) else latest)
+
+    return RowRule(column, reason, is_bad)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from functools import partial
 import polars as pl
 
 from fmbstats.sources.blocks import Block, read_blocks
-from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.contracts import Column, Contract, not_after, not_before
 from fmbstats.sources.encoding import (
     OCCUPATION_NUMBERS,
     SEX_NUMBERS,
@@ -98,26 +98,10 @@ CONTRACT = Contract(
     is_ordered=False,
     is_extra_allowed=True,
     rules=(
-        RowRule(
-            "DEL_TOM_DATUM",
-            "the part ends before it starts",
-            lambda: pl.col("DEL_TOM_DATUM") < pl.col("DEL_FROM_DATUM"),
-        ),
-        RowRule(
-            "FALL_TOM_DATUM",
-            "the spell ends before it starts",
-            lambda: pl.col("FALL_TOM_DATUM") < pl.col("FALL_FROM_DATUM"),
-        ),
-        RowRule(
-            "DEL_FROM_DATUM",
-            "the part starts before its spell",
-            lambda: pl.col("DEL_FROM_DATUM") < pl.col("FALL_FROM_DATUM"),
-        ),
-        RowRule(
-            "DEL_TOM_DATUM",
-            "the part ends after its spell",
-            lambda: pl.col("DEL_TOM_DATUM") > pl.col("FALL_TOM_DATUM"),
-        ),
+        not_before("DEL_TOM_DATUM", "DEL_FROM_DATUM", "the part ends before it starts"),
+        not_before("FALL_TOM_DATUM", "FALL_FROM_DATUM", "the spell ends before it starts"),
+        not_before("DEL_FROM_DATUM", "FALL_FROM_DATUM", "the part starts before its spell"),
+        not_after("DEL_TOM_DATUM", "FALL_TOM_DATUM", "the part ends after its spell"),
     ),
 )
 CONTRACTS = (CONTRACT,)
@@ -176,15 +160,11 @@ def needed_columns(settings: MidasSettings) -> Contract:
     """Return the contract with the columns that are used only; rows are judged by these."""
     used = _USED + (("DELFORMAN2_KOD",) if settings.excluded_benefits else ())
     extraction = settings.extraction_date
-    late = RowRule(
-        "FALL_FROM_DATUM",
-        f"starts after the extraction date {extraction.isoformat()}",
-        lambda: pl.col("FALL_FROM_DATUM") > extraction,
-    )
+    late = f"starts after the extraction date {extraction.isoformat()}"
     return replace(
         CONTRACT,
         columns=tuple(replace(c, is_required=True) for c in CONTRACT.columns if c.name in used),
-        rules=(*CONTRACT.rules, late),
+        rules=(*CONTRACT.rules, not_after("FALL_FROM_DATUM", extraction, late)),
     )
 
 

@@ -34,10 +34,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from fmbstats.errors import SourceError, UnknownNameError
-from fmbstats.sources.contracts import Column, Contract, RowRule
+from fmbstats.sources.contracts import Column, Contract, not_after, not_before
 from fmbstats.sources.spellsource import RegisterSettings
 from fmbstats.sources.textfiles import check_form
 
@@ -48,6 +46,7 @@ EMPLOYEE_ENTRY_DAY = 14
 EARLIEST_START = "1990-01-01"
 
 _OPEN = ("9999-12-31",)
+_NEGATIVE = "the spell ends before it starts"
 _COLUMNS = (
     Column("spell_id", "int", "id", min=1, is_required=False),
     Column("person_id", "text", "id", description="pseudonym; equal for a person's spells"),
@@ -72,13 +71,7 @@ CONTRACT = Contract(
     columns=_COLUMNS,
     key=(),
     is_ordered=False,
-    rules=(
-        RowRule(
-            "last_date",
-            "the spell ends before it starts",
-            lambda: pl.col("last_date") < pl.col("start_date"),
-        ),
-    ),
+    rules=(not_before("last_date", "start_date", _NEGATIVE),),
 )
 CONTRACTS = (CONTRACT,)
 
@@ -169,16 +162,8 @@ def mapped_contract(mapping: SpellMapping) -> Contract:
     start = mapping.columns.get("start_date", "start_date")
     extraction = mapping.settings.extraction_date
     rules = (
-        RowRule(
-            last,
-            "the spell ends before it starts",
-            lambda: pl.col(last) < pl.col(start),
-        ),
-        RowRule(
-            start,
-            f"starts after the extraction date {extraction.isoformat()}",
-            lambda: pl.col(start) > extraction,
-        ),
+        not_before(last, start, _NEGATIVE),
+        not_after(start, extraction, f"starts after the extraction date {extraction.isoformat()}"),
     )
     return replace(
         CONTRACT,

@@ -37,9 +37,7 @@ def test_every_byte_is_given_once_and_hashed(path, lines, end, block_bytes):
     assert sum(block.n_lines for block in blocks) == content.count(b"\n") + (
         bool(content) and not content.endswith(b"\n")
     )
-    assert [block.is_last for block in blocks] == [False] * (len(blocks) - 1) + [True] * bool(
-        blocks
-    )
+    assert all(block.is_last == (block is blocks[-1]) for block in blocks)
     assert all(block.lines.endswith(b"\n") for block in blocks[:-1])
     assert digest.hexdigest() == hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -120,9 +120,11 @@ def test_the_ledger_counts_every_spell_once(build, register_file, rows, spells):
 
 def test_a_ledger_counted_in_parts_is_the_same_row_for_row(build, register_file, rows, monkeypatch):
     whole = build(register_file("midas"), to="whole")
+    read = []
+    monkeypatch.setattr(derived, "sql_text", lambda name: read.append(name) or sql_text(name))
     monkeypatch.setattr(derived, "MAX_NUMBERS", 500)
     parts = build(register_file("midas"), to="parts")
-    assert rows(parts.store, "select count(*) > 5 * 500 from spell_cells") == [(True,)]
+    assert read.count("stg_ledger") > 5
     for table in ("mart_cells", "mart_lengths"):
         query = f"select * from {table} order by rowid"
         assert rows(parts.store, query) == rows(whole.store, query)
