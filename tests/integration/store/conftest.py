@@ -60,6 +60,22 @@ def build(tmp_path, capfd):
     return run
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, register_file):
+    """The folder of a store of 4 000 spells."""
+    store = tmp_path_factory.mktemp("finished") / "store" / "store.duckdb"
+    given = ("--store", str(store), "--register", str(register_file("spells")))
+    assert main(["build", "--data", str(DATA_RAW), *given, "--extraction", "2019-06-30"]) == 0
+    return store.parent
+
+
+@pytest.fixture
+def store(finished, tmp_path):
+    """A finished store, where `build` would put it."""
+    shutil.copytree(finished, tmp_path / "store")
+    return tmp_path / "store" / "store.duckdb"
+
+
 @pytest.fixture
 def data_folder(tmp_path):
     """A data_raw of one's own, with the editions and an empty folder for a register."""

@@ -1,10 +1,9 @@
-"""Broken files, broken stores, full disks and kills: the store in place is always whole."""
+"""Broken stores, full disks and kills: the store in place is always whole."""
 
 import json
 import os
 import random
 import resource
-import shutil
 import signal
 import stat
 import subprocess
@@ -20,57 +19,6 @@ from fmbstats.cli import main
 from fmbstats.errors import LockedError, StoreError
 from fmbstats.store import LAYOUT_VERSION, Store
 from fmbstats.store.publish import publishing
-
-HEAD = b"person_id,start_date,last_date,code\n"
-ROW = b"1,2018-01-02,2018-03-01,F32\n"
-BROKEN = {
-    "empty": (b"", "broken.csv: the file is empty"),
-    "header only": (HEAD, "broken.csv: a header but no rows"),
-    "missing column": (b"person_id,start_date,code\n1,2018-01-02,F32\n", "'last_date' is missing"),
-    "double column": (HEAD.strip() + b",code\n" + ROW.strip() + b",F32\n", "there more than once"),
-    "unknown column": (
-        HEAD.strip() + b",kommentar\n" + ROW.strip() + b",x\n",
-        "column 'kommentar' is not expected",
-    ),
-    "wrong separator": ((HEAD + ROW).replace(b",", b";"), "the fields are separated by ';'"),
-    "cp1252": (HEAD + ROW + b"2,2018-01-02,2018-03-01,\xc5F3\n", "broken.csv, line 3"),
-    "utf-16": ((HEAD + ROW).decode().encode("utf-16"), "UTF-16"),
-    "NUL byte": (HEAD + ROW + b"2,2018-01-02,\x00,F32\n", "NUL byte"),
-    "cut off": (HEAD + ROW * 3 + b"2,2018-01", "the file is cut off"),
-    "workbook": (b"PK\x03\x04" + b"x" * 200, "broken.csv"),
-    "open quotation mark": (HEAD + ROW * 3 + b'"2,2018-01-02,2018-03-01,F32\n' + ROW, "rejected"),
-    "swapped dates": (HEAD + b"1,2018-03-01,2018-01-02,F32\n", "the spell ends before it starts"),
-    "starts later": (HEAD + b"1,2020-01-02,,F32\n", "starts after the extraction date 2019-06-30"),
-}
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory, register_file, data_raw):
-    store = tmp_path_factory.mktemp("finished") / "store" / "store.duckdb"
-    subprocess.run(command(store, register_file("spells"), data_raw), check=True)
-    return store.parent
-
-
-@pytest.fixture
-def store(finished, tmp_path):
-    """A finished store, where `build` would put it."""
-    shutil.copytree(finished, tmp_path / "store")
-    return tmp_path / "store" / "store.duckdb"
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_broken_files_leave_the_earlier_store_whole(tmp_path, build, store, content, kind):
-    before = content(store)
-    broken, message = BROKEN[kind]
-    (tmp_path / "broken.csv").write_bytes(broken)
-    options = ("--extraction", "2019-06-30", "--format", "spells")
-    outcome = build(tmp_path / "broken.csv", options=options)
-    assert outcome.code in (11, 12), outcome.output
-    assert message in outcome.output
-    assert "Traceback" not in outcome.output
-    assert content(store) == before
-    left = {path.name for path in store.parent.iterdir()}
-    assert left == {"store.duckdb", "store.lock", "store.request.json"}
 
 
 def test_the_folder_is_private(store):
@@ -207,9 +155,11 @@ def test_kills_at_any_moment_never_leave_a_wrong_store(
     assert subprocess.run(command(earlier, other, data_raw), check=False).returncode == 0
     longest = time.perf_counter() - started
     draw = random.Random(20)
-    n_killed = 0
-    for number in range(20):
-        register = register_file("spells") if number % 2 == 0 else other
+    n_started = n_killed = 0
+    while n_killed < 20:  # some are done before
+        n_started += 1
+        assert n_started < 60
+        register = register_file("spells") if n_started % 2 else other
         with subprocess.Popen(command(earlier, register, data_raw)) as process:
             try:
                 process.wait(timeout=draw.uniform(0.3, 1.1) * longest)
@@ -218,7 +168,6 @@ def test_kills_at_any_moment_never_leave_a_wrong_store(
                 n_killed += 1
         with Store(earlier) as opened:
             assert tuple(opened.sql(query).iloc[0]) in whole
-    assert n_killed > 10
     assert subprocess.run(command(earlier, other, data_raw), check=False).returncode == 0
     assert rows(earlier, query) == [(3_000, 3_000)]
     assert not list(Path(earlier).parent.glob("building-*"))
