@@ -80,6 +80,7 @@ def report(
     asked = _asked(find_data(data), round_name, only, year, language)
     root = project_root()
     with _store(data, store_path) as store:
+        path = store.path
         _check_year(asked.year, store)
         result = make_year(
             store,
@@ -96,16 +97,17 @@ def report(
             dry_run=dry_run,
         )
     if timings:
-        _write_timings(timings, result.folder)
+        _write_timings(timings, result.folder, path)
     click.echo(result.text())
     return result.exit_code
 
 
-def _write_timings(target: Path, folder: Path) -> None:
+def _write_timings(target: Path, folder: Path, store: Path) -> None:
+    from fmbstats.reports import manifest
     from fmbstats.reports.atomic import write_text
     from fmbstats.reports.timings import timings_page
 
-    write_text(target, timings_page(folder))
+    write_text(target, timings_page(folder, manifest.journal_of(folder, store)))
 
 
 def _store(data: Path | None, store_path: Path | None):

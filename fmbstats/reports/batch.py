@@ -88,7 +88,7 @@ def run(
     folder = Path(out_dir)
     options = replace(options or Options(), n_jobs=n_jobs or usable_processors())
     if dry_run:
-        planned, fresh = plan(jobs, folder, language=language, force=force)
+        planned, fresh = plan(jobs, folder, language=language, force=force, journal=options.journal)
         seconds = time.perf_counter() - started
         reasons = tuple((job.slug, why) for job, _, why in planned)
         return BatchResult((), fresh, (), reasons, seconds, folder, is_dry_run=True)
@@ -100,14 +100,19 @@ def run(
 
 
 def plan(
-    jobs: Sequence[ReportJob], folder: Path, *, language: str, force: bool = False
+    jobs: Sequence[ReportJob],
+    folder: Path,
+    *,
+    language: str,
+    force: bool = False,
+    journal: Path | None = None,
 ) -> tuple[list[tuple[ReportJob, str, str]], tuple[str, ...]]:
     """Split jobs into those to make (with key and reason) and slugs of those up to date."""
     slugs = [job.slug for job in jobs]
     if len(set(slugs)) < len(slugs):
         twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
         raise ValueError(f"slugs used twice: {', '.join(twice)}")
-    entries = manifest.load(folder)
+    entries = manifest.load(folder, journal)
     package = manifest.package_digest()
     notebooks = {path: manifest.file_digest(path) for path in {job.notebook for job in jobs}}
     stale, fresh = [], []
@@ -148,8 +153,11 @@ class _Batch:
 
     def run(self, *, force: bool, progress: bool | None, index: Index | None) -> BatchResult:
         """Make what is stale, then the manifest and the index."""
-        planned, fresh = plan(self.jobs, self.folder, language=self.language, force=force)
-        self._entries = manifest.load(self.folder)
+        journal = self.options.journal
+        planned, fresh = plan(
+            self.jobs, self.folder, language=self.language, force=force, journal=journal
+        )
+        self._entries = manifest.load(self.folder, journal)
         self._saved_at = time.monotonic()
         made: list[str] = []
         if planned:
@@ -276,11 +284,9 @@ class _Batch:
         self._saved_at = time.monotonic()
         facts = {
             "language": self.language,
-            "n_jobs": self.options.n_jobs,
-            "seconds": round(time.perf_counter() - self.started, 3),
             "versions": _versions(),
         }
-        manifest.save(self.folder, self._entries, **facts)
+        manifest.save(self.folder, self._entries, self.options.journal, **facts)
 
     def _save_manifest_if_possible(self) -> None:
         with suppress(UserError, OSError):

@@ -85,6 +85,8 @@ class Options:
         Imported before the first fork; None for the usual ones.
     use_fork : bool
         False for stock kernels even where forks are possible.
+    journal : pathlib.Path or None
+        Where keys and times are kept, outside the folder.
     """
 
     n_jobs: int = 1
@@ -93,6 +95,7 @@ class Options:
     memory_mb: int | None = None
     warm_modules: tuple[str, ...] | None = None
     use_fork: bool = True
+    journal: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
-"""What a finished folder was made from: content hashes, and the only place where times are kept.
+"""What a finished folder holds, and, at home, what it was made from and how long that took.
 
 A report is stale when its key changed (notebook, package, parameters, the caller's content key)
 or when a file it made is missing or no longer has the content that was written.
+
+The folder may leave the house. Its manifest says only which reports it has and what their files
+hash to; keys and times lie in a journal beside the store (`journal_of`).
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fmbstats.reports.atomic import write_text
+from fmbstats.reports.atomic import make_folder, write_text
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
+# What of an entry may lie in the folder; all else is private.
+_PUBLIC = ("status", "files", "message")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -87,28 +92,73 @@ def report_key(notebook: str, package: str, parameters: Mapping[str, Any], *own:
     return digest(notebook, package, json.dumps(parameters, sort_keys=True), *own)
 
 
-def load(folder: Path) -> dict[str, Entry]:
+def journal_of(folder: Path, store: Path) -> Path:
+    """Return the private journal of a report folder: in a folder of its own beside the store."""
+    name = digest(str(folder.resolve()))[:16]
+    return store.resolve().parent / "journals" / f"{name}.json"
+
+
+def load(folder: Path, journal: Path | None = None) -> dict[str, Entry]:
     """Entries by slug; empty when there is no manifest or it cannot be read.
 
-    An unreadable manifest only means that everything is made again.
+    An unreadable manifest, or a journal that is not there, only means that everything is made
+    again.
     """
     try:
         content = json.loads((folder / NAME).read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
             return {}
-        return {slug: Entry(**entry) for slug, entry in content["reports"].items()}
+        private = _read(journal).get("reports", {}) if journal else {}
+        return {
+            slug: Entry(**{"key": ""} | entry | private.get(slug, {}))
+            for slug, entry in content["reports"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def save(folder: Path, entries: Mapping[str, Entry], **facts: Any) -> None:
-    """Write the manifest in one step; `facts` describe the run (language, seconds, versions)."""
-    content = {
-        "format": FORMAT,
-        **facts,
-        "reports": {slug: asdict(entries[slug]) for slug in sorted(entries)},
-    }
+def save(
+    folder: Path, entries: Mapping[str, Entry], journal: Path | None = None, **facts: Any
+) -> None:
+    """Write the manifest in one step; `facts` describe the run (language, versions).
+
+    Keys and times go to the journal; without one they stay in the manifest, which then must not
+    leave the house.
+    """
+    reports = {slug: asdict(entries[slug]) for slug in sorted(entries)}
+    if journal is not None:
+        private = {
+            slug: {k: v for k, v in entry.items() if k not in _PUBLIC}
+            for slug, entry in reports.items()
+        }
+        _write(journal, _read(journal) | {"reports": private})
+        reports = {slug: {k: entry[k] for k in _PUBLIC} for slug, entry in reports.items()}
+    content = {"format": FORMAT, **facts, "reports": reports}
     write_text(folder / NAME, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def summary_key(journal: Path) -> str:
+    """Return what index, changes and table were made from last; "" when that is not known."""
+    return str(_read(journal).get("summary", ""))
+
+
+def keep_summary_key(journal: Path, key: str) -> None:
+    """Remember what index, changes and table were made from."""
+    _write(journal, _read(journal) | {"summary": key})
+
+
+def _read(journal: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(journal.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write(journal: Path, content: Mapping[str, Any]) -> None:
+    make_folder(journal.parent)
+    journal.parent.chmod(0o700)
+    write_text(journal, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def why_stale(folder: Path, entry: Entry | None, key: str) -> str:

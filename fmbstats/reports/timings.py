@@ -1,6 +1,6 @@
-"""A page of what the reports of a folder took, read from its manifest.
+"""A page of what the reports of a folder took, read from its manifest and its private journal.
 
-It is made on demand and never lies in the report folder: there, only the manifest holds times.
+It is made on demand and never lies in the report folder, which holds no times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _COLUMNS = (
 )
 
 
-def timings_page(folder: Path) -> str:
+def timings_page(folder: Path, journal: Path | None = None) -> str:
     """Return a page with one row per report, the slowest first.
 
     Raises
@@ -31,7 +31,7 @@ def timings_page(folder: Path) -> str:
     StoreError
         The folder has no manifest that can be read.
     """
-    entries = manifest.load(folder)
+    entries = manifest.load(folder, journal)
     if not entries:
         raise StoreError(f"{folder}: no {manifest.NAME} with reports. Make them first.")
     slowest_first = sorted(entries.items(), key=lambda item: (-item[1].seconds, item[0]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 NOTEBOOK = "diagnosis.ipynb"
 OVERVIEW = "overview"
 TABLE = "adherence.csv"
-SUMMARY_KEY = "adherence.key"
 ALL = "all"
 
 
@@ -107,6 +106,8 @@ def make_year(
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
     if with_overview:
         jobs.append(_overview_job(store, notebooks, settings, members))
+    own = options.pop("options", None) or batch.Options()
+    options["options"] = replace(own, journal=manifest.journal_of(folder, store.path))
     if options.get("dry_run"):
         return batch.run(jobs, folder, language=settings.language, **options)
     result = batch.run(jobs, folder, language=settings.language, **options)
@@ -158,7 +159,7 @@ def _overview_job(
         | {"round_name": settings.round.name if settings.round else ""},
         # The recommendations' own changes stand in the overview: any new source makes it stale.
         content_key=manifest.digest(
-            store.settings.source_hash, repr(settings.round), _counts_read(store), *keys
+            store.data_hash(), repr(settings.round), _counts_read(store), *keys
         ),
         notices=_notices(store, settings),
         footer=_footer(store, settings.language),
@@ -226,9 +227,9 @@ def _listed(
     return [entry for entry in entries if entry.has_page or entry.entry_id in selected]
 
 
-def _failures(folder: Path, entries: Sequence[_Listed]) -> list[str]:
+def _failures(store: Store, folder: Path, entries: Sequence[_Listed]) -> list[str]:
     """Say which of the listed reports, or the overview, could not be made when last tried."""
-    known = manifest.load(folder)
+    known = manifest.load(folder, manifest.journal_of(folder, store.path))
     names = {entry.slug: entry.name for entry in entries} | {OVERVIEW: OVERVIEW}
     return [
         f"{words.visible(name)}: {known[slug].message}"
@@ -241,12 +242,12 @@ def _write_summary(
     store: Store, entries: Sequence[_Listed], folder: Path, settings: YearSettings
 ) -> None:
     """Write table, changes and index when what they rest on has changed."""
-    failures = _failures(folder, entries)
+    failures = _failures(store, folder, entries)
     made = _made_notebooks(folder, entries)
     own = manifest.digest(
         manifest.package_digest(),
         repr(settings),
-        store.settings.source_hash,
+        store.data_hash(),
         _counts_read(store),
         *(store.entry_keys[entry.entry_id] for entry in entries),
         repr(entries),
@@ -254,9 +255,9 @@ def _write_summary(
         *made.values(),
         *failures,
     )
-    key_file = folder / SUMMARY_KEY
+    journal = manifest.journal_of(folder, store.path)
     pages = (folder / TABLE, folder / "index.html")
-    if all(p.is_file() for p in pages) and key_file.is_file() and key_file.read_text() == own:
+    if all(p.is_file() for p in pages) and manifest.summary_key(journal) == own:
         return
     from fmbstats.overview import Overview
     from fmbstats.reports.table import gathered
@@ -268,7 +269,7 @@ def _write_summary(
     links = _write_changes(store, folder, settings)
     pages_there = {entry.slug for entry in entries if entry.has_page}
     _write_index(overview, folder, settings, failures, links, pages_there)
-    write_text(key_file, own)
+    manifest.keep_summary_key(journal, own)
 
 
 def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:

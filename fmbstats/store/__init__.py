@@ -20,6 +20,7 @@ from fmbstats.store.paths import (
     project_root,
     source_hash,
 )
+from fmbstats.store.secret import keyed, secret_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,16 +138,26 @@ class Store:
 
     @cached_property
     def entry_keys(self) -> dict[str, str]:
-        """What the report on each entry rests on, hashed: ledger, recommendation, degrees."""
-        rows = self._connection.execute("select entry_id, key from mart_entry_keys")
-        return dict(rows.fetchall())
+        """What the report on each entry rests on, hashed: ledger, recommendation, degrees.
 
-    def data_hash(self, entry_id: str) -> str:
+        With the store's secret: a plain hash over exact cells gives them to whoever tries.
+        """
+        rows = self._connection.execute("select entry_id, key from mart_entry_keys").fetchall()
+        return {entry_id: keyed(self._secret, "entry", key) for entry_id, key in rows}
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return secret_of(self.path)
+
+    def data_hash(self, entry_id: str = "") -> str:
         """Hash of the source data of one report: all but what is published of other entries.
 
-        Where the store has none (no entry, an older store): of all source data.
+        Where the store has none (no entry, an older store): of all source data. It may be
+        published: with the store's secret, it tells who holds the data which they were, and
+        nobody else anything.
         """
-        return self._data_hashes.get(entry_id, self.settings.source_hash)
+        found = self._data_hashes.get(entry_id, self.settings.source_hash)
+        return keyed(self._secret, "data", found)
 
     @cached_property
     def _data_hashes(self) -> dict[str, str]:

@@ -89,7 +89,7 @@ def test_timings_have_the_slowest_first(tmp_path):
     assert text.index("slow") < text.index("quick")
     assert "c2: 1.80 s" in text
     assert "2 reports, 2 done; median 1.25 s" in text
-    assert json.loads((tmp_path / manifest.NAME).read_text())["format"] == 1
+    assert json.loads((tmp_path / manifest.NAME).read_text())["format"] == manifest.FORMAT
 
 
 def test_timings_need_a_manifest(tmp_path):

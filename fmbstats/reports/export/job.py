@@ -335,6 +335,6 @@ def _about(store: Workbench, settings: ExportSettings) -> dict[str, object]:
         "is_synthetic": bool(made.is_synthetic),
         "statement": sheets.release_statement(settings.release, settings.language),
         "settings": asdict(settings),
-        "source_hash": made.source_hash,
+        "source_hash": store.data_hash(),
         "fmbstats_version": made.fmbstats_version,
     }

@@ -315,7 +315,7 @@ def provenance_frame(overview: Overview, settings: Any) -> pd.DataFrame:
         (phrase("provenance.month_days", language), words.count(settings.month_days, language)),
         (phrase("export.rows_read", language), words.count(made.n_rows_read, language)),
         (phrase("export.rejected", language), words.count(made.n_rejected, language)),
-        (phrase("provenance.data_hash", language), made.source_hash),
+        (phrase("provenance.data_hash", language), store.data_hash()),
         (phrase("provenance.version", language), f"fmbstats {made.fmbstats_version}"),
     ]
     return pd.DataFrame(rows, columns=["what", "value"])

@@ -19,7 +19,7 @@ CHECK = "files"
 RECORD = "release.json"
 REPORTS, EXPORT = "reports", "export"
 SUFFIXES = frozenset(
-    [".html", ".ipynb", ".csv", ".json", ".txt", ".svg", ".png", ".pdf", ".xlsx", ".key", ".lock"]
+    [".html", ".ipynb", ".csv", ".json", ".txt", ".svg", ".png", ".pdf", ".xlsx", ".lock"]
 )
 # What a batch writes beside the reports that its manifest lists.
 BESIDE_REPORTS = frozenset(
@@ -27,7 +27,6 @@ BESIDE_REPORTS = frozenset(
         "index.html",
         "fmb-changes.html",
         "adherence.csv",
-        "adherence.key",
         manifest.NAME,
         ".batch.lock",
     ]

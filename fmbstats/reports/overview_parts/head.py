@@ -109,7 +109,7 @@ def provenance(report: OverviewReport) -> Section:
         ("gap_days", words.days(settings.gap_days, language)),
         ("month_days", words.count(overview.month_days, language)),
         ("threshold", words.count(rules.threshold, language) if rules else ""),
-        ("data_hash", settings.source_hash[:16]),
+        ("data_hash", overview.store.data_hash()[:16]),
         ("version", f"fmbstats {settings.fmbstats_version}"),
     ]
     data = pd.DataFrame(

@@ -1,0 +1,55 @@
+"""Nothing in a finished folder can be computed from exact data by a stranger."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+
+import pytest
+
+from fmbstats.reports import manifest
+from fmbstats.store import Store
+from fmbstats.store.secret import keyed, secret_of, secret_path
+
+LONG_HEX = re.compile(r"\b[0-9a-f]{12,}\b")
+
+
+@pytest.fixture(scope="module")
+def folder(make_reports, tiny_store):
+    return make_reports("derived", tiny_store, only="C77")
+
+
+def test_no_file_holds_a_hash_that_the_exact_store_knows(folder, tiny_store):
+    with Store(tiny_store) as store:
+        rows = store.sql("select key as found from mart_entry_keys union all "
+                         "select data_hash from meta_data_hashes union all "
+                         "select source_hash from meta_settings")  # fmt: skip
+    known = {key[:12] for key in rows["found"]}
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        found = {word[:12] for word in LONG_HEX.findall(path.read_text("utf-8"))}
+        assert not found & known, path.name
+
+
+def test_the_manifest_lists_files_and_says_nothing_else(folder, tiny_store):
+    about = json.loads((folder / manifest.NAME).read_text())
+    assert set(about) == {"format", "language", "versions", "reports"}
+    assert {key for entry in about["reports"].values() for key in entry} == {
+        "status", "files", "message",
+    }  # fmt: skip
+    assert not list(folder.glob("*.key"))
+    journal = manifest.journal_of(folder, tiny_store)
+    assert manifest.load(folder, journal)["metastaserad-cancer"].key
+    assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
+
+
+def test_the_secret_is_private_stable_and_not_lightly_replaced(tmp_path):
+    store = tmp_path / "store.duckdb"
+    secret = secret_of(store)
+    assert secret_of(store) == secret
+    assert stat.S_IMODE(secret_path(store).stat().st_mode) == 0o600
+    assert secret_of(tmp_path / "other.duckdb") != secret
+    assert keyed(secret, "a") != keyed(secret_of(tmp_path / "other.duckdb"), "a")
+    secret_path(store).write_text("short")
+    with pytest.raises(Exception, match="does not hold the secret"):
+        secret_of(store)
