@@ -79,3 +79,9 @@ class SpaceError(UserError):
     """The disk is full; what was in place before is untouched."""
 
     exit_code = 18
+
+
+class NotEstimableError(UserError):
+    """The data cannot answer the question asked; the message says which part is missing."""
+
+    exit_code = 19

@@ -70,3 +70,8 @@ create or replace macro segment_from(segment) as (segment >> 44)::integer;
 create or replace macro segment_to(segment) as ((segment >> 27) & 131071)::integer;
 create or replace macro segment_degree(segment) as ((segment >> 20) & 127)::tinyint;
 create or replace macro segment_code(segment) as (segment & 1048575)::integer;
+-- A month as a whole number, counted from January 1990; 10 bits.
+create or replace macro month_number(day) as ((year(day) - 1990) * 12 + month(day) - 1)::smallint;
+create or replace macro month_start(month_no) as
+    make_date(1990 + month_no // 12, month_no % 12 + 1, 1);
+create or replace macro county_name(county_no) as cell_county(county_no::bigint << 27);

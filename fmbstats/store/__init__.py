@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from fmbstats.adherence import Limits
     from fmbstats.store.cells import LedgerReader
+    from fmbstats.store.months import MonthReader
 __all__ = [
     "LAYOUT_VERSION",
     "STORE_FILE",
@@ -214,6 +215,13 @@ class Store:
         from fmbstats.store.cells import LedgerReader
 
         return LedgerReader(self._connection)
+
+    @cached_property
+    def months(self) -> MonthReader:
+        """Reads the ledger by start month."""
+        from fmbstats.store.months import MonthReader
+
+        return MonthReader(self._connection, self.reader.answers)
 
     def editions_by_entry(self, year: int) -> dict[str, str]:
         """Entry id -> the editions its cases of `year` come from, joined by commas."""

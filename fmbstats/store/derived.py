@@ -26,6 +26,24 @@ create table mart_cells (
 )"""
 
 
+WORDS = (
+    "mart_ledger",
+    "mart_degrees",
+    "mart_basis_changes",
+    "mart_ledger_basis",
+    "mart_month_ledger",
+    "mart_strata_ledger",
+)
+_NO_STRATA = """
+create table spell_strata (
+    spell_id bigint, value_1 smallint, value_2 smallint, value_3 smallint
+);
+create table mart_strata (value_no smallint, stratum varchar, value varchar);
+create table mart_strata_cells (
+    value_no smallint, answer_no integer, start_year smallint, course integer, n integer
+)"""
+
+
 def add_spell_views(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> None:
     """Make the views that match spells and tell in words what is kept of them."""
     create(connection, "stg_day_periods", "view")
@@ -67,12 +85,14 @@ def count_spells(
                 half.cancel()
             other.interrupt()
             raise
+    add_months(connection, _count_months(connection))
+    add_strata(connection)
     add_words(connection)
 
 
 def add_words(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views that tell in words what is kept as numbers."""
-    for name in ("mart_ledger", "mart_degrees", "mart_basis_changes", "mart_ledger_basis"):
+    for name in WORDS:
         create(connection, name, "view")
 
 
@@ -90,6 +110,44 @@ def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (No
         connection.execute(f"insert into mart_cells {sql_text('mart_cells')}")
     create(connection, "mart_groups")
     create(connection, "mart_lengths")
+
+
+def _count_months(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    create(connection, "stg_month_numbers", "temp view")
+    return pl.concat([counted(part) for part in numbers_in_parts(connection, "stg_month_numbers")])
+
+
+def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None = None) -> None:
+    """Make the ledger by start month, with counties and without.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    cells : polars.DataFrame, optional
+        packed (see ``stg_month_numbers``) and n; None where the months are not known, as in
+        ledgers that others exported before months were kept.
+    """
+    if cells is None:
+        cells = pl.DataFrame(schema={"packed": pl.Int64, "n": pl.Int64})
+    insert(connection, "stg_month_cells", cells, "temp table")
+    create(connection, "mart_month_counties")
+    create(connection, "mart_months")
+    connection.execute("drop table stg_month_cells")
+
+
+def add_strata(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger by each free stratum of the register; empty where it names none.
+
+    A reader that knows strata has left ``spell_strata`` (spell_id, value_1 to value_3) and
+    ``mart_strata`` (value_no, stratum, value); a missing value is null.
+    """
+    known = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'spell_strata'"
+    ).fetchall()[0][0]
+    if known:
+        create(connection, "mart_strata_cells")
+    else:
+        connection.execute(_NO_STRATA)
 
 
 def _ledger_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:

@@ -28,7 +28,7 @@ from fmbstats.sources.checking import REJECTS_SCHEMA
 from fmbstats.sources.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
-from fmbstats.store.derived import add_cells, add_words
+from fmbstats.store.derived import add_cells, add_months, add_strata, add_words
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import published_frames
 from fmbstats.store.recommended import read_recommended
@@ -160,6 +160,8 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
         with in_order(connection):
             add_cells(connection)
             create(connection, "mart_change_cells")
+        add_months(connection)
+        add_strata(connection)
         add_words(connection)
         insert(connection, "rejects", pl.DataFrame(schema=REJECTS_SCHEMA))
         return finish(connection, path, staged, published_frames(data_raw))

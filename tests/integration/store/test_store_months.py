@@ -1,0 +1,110 @@
+"""The ledger by start month and by free strata against plain Python."""
+
+from collections import Counter
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+
+from fmbstats.diagnosis import open_store
+from fmbstats.errors import NotEstimableError
+from fmbstats.store import derived
+from fmbstats.store.months import month_number, month_start
+from fmbstats.store.tables import create, insert, sql_text
+
+CUTOFF = date(2019, 6, 25)
+
+
+def plain_counts(file):
+    """(code, first of the month, county, days, is_ended) -> spells, without any SQL."""
+    counts = Counter()
+    for spell in pl.read_csv(file, try_parse_dates=True, infer_schema_length=None).iter_rows(
+        named=True
+    ):
+        start, last = spell["start_date"], spell["last_date"]
+        is_ended = last is not None and last <= CUTOFF
+        days = ((last if is_ended else CUTOFF) - start).days + 1
+        if days > spell["entry_day"]:
+            key = (spell["code"], start.replace(day=1), f"{spell['county_code']:02}", days)
+            counts[(*key, is_ended)] += 1
+    return counts
+
+
+def test_months_and_counties_are_those_of_the_spells(store, register_file):
+    with open_store(store) as opened:
+        rows = opened.polars(
+            "select code, start_month, county_code, duration_day, end_reason > 0, sum(n) "
+            "from mart_month_ledger group by all"
+        ).rows()
+    assert {tuple(row[:-1]): row[-1] for row in rows} == plain_counts(register_file("spells"))
+
+
+def test_months_add_up_to_the_years(store):
+    with open_store(store) as opened:
+        differing = opened.polars(
+            "with months as (select answer_no, year(month_start(month_no)) as start_year, course, "
+            "sum(n) as n from mart_months group by all) select count(*) from mart_lengths as years "
+            "full join months using (answer_no, start_year, course) "
+            "where years.n is distinct from months.n"
+        ).item()
+        assert differing == 0
+        counts = opened.months.counts()
+        ends = date(2014, 1, 1), date(2018, 12, 1)
+        assert opened.months.span == tuple(map(month_number, ends))
+        of_places = opened.months.counts(by_county=True)
+    assert counts.n.sum() == of_places.n.sum()
+    assert set(of_places.county_code) >= {"01", "25"}
+
+
+@pytest.mark.parametrize("day", [date(1990, 1, 31), date(2016, 12, 1), date(2053, 12, 31)])
+def test_a_month_is_its_number(day):
+    assert month_start(month_number(day)) == day.replace(day=1)
+    with duckdb.connect() as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        found = connection.execute(
+            "select month_number(?::date), month_start(month_number(?::date))", [day, day]
+        ).fetchall()[0]
+    assert found == (month_number(day), day.replace(day=1))
+
+
+def test_a_store_without_months_says_so(store):
+    with duckdb.connect(str(store)) as connection:
+        connection.execute("delete from mart_months")
+    with open_store(store) as opened, pytest.raises(NotEstimableError) as error:
+        opened.months.counts()
+    assert str(error.value) == (
+        "This store does not know in which month a spell started: it was merged from ledgers "
+        "exported before months were kept. Build it from a register, or export the ledgers again "
+        "with this version."
+    )
+
+
+def test_free_strata_are_counted_one_at_a_time(store):
+    with duckdb.connect(str(store)) as connection:
+        connection.execute(sql_text("stg_cell_macros"))
+        for name in ("mart_strata_cells", "mart_strata", "spell_strata"):
+            connection.execute(f"drop table {name}")
+        connection.execute(
+            "create table spell_strata as select spell_id, (spell_id % 2)::smallint as value_1, "
+            "case when spell_id % 3 > 0 then 2::smallint end as value_2, null::smallint as value_3 "
+            "from spell_cells"
+        )
+        strata, values = ["unit", "unit", "job"], ["a", "b", "x"]
+        names = pl.DataFrame({"value_no": [0, 1, 2], "stratum": strata, "value": values})
+        insert(connection, "mart_strata", names)
+        derived.add_strata(connection)
+        connection.execute("drop view mart_strata_ledger")
+        create(connection, "mart_strata_ledger", "view")
+        found = dict(
+            connection.execute(
+                "select value, sum(n)::int from mart_strata_ledger group by value"
+            ).fetchall()
+        )
+        wanted = dict(
+            connection.execute(
+                "select if(spell_id % 2 = 0, 'a', 'b') as value, count(*) from spell_cells "
+                "group by 1 union all select 'x', count(*) from spell_cells where spell_id % 3 > 0"
+            ).fetchall()
+        )
+    assert found == wanted
