@@ -1,11 +1,11 @@
 """Real, published statistics: what they say of the share of spells longer than a limit.
 
 Every folder of data_raw with ``bands.csv`` is a source of counts per length band, in one form
-(:mod:`fmbstats.sources.published_forms`); the 5 % quantiles of ended spells in the SRS models lie
-in ``srs/``. Försäkringskassan and the models hold spells longer than 14 days only, so a limit of
-at most 14 days cannot be judged by them. Codes nest (M54 holds M54.5): results of different codes
-must never be added. What is counted differs: the share of *ongoing* spells that are long is not
-the share of *started* spells that become long.
+(:mod:`fmbstats.sources.published.published_forms`); the 5 % quantiles of ended spells in the SRS
+models lie in ``srs/``. Försäkringskassan and the models hold spells longer than 14 days only, so a
+limit of at most 14 days cannot be judged by them. Codes nest (M54 holds M54.5): results
+of different codes must never be added. What is counted differs: the share of *ongoing* spells that
+are long is not the share of *started* spells that become long.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 
 from fmbstats import codes
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
-from fmbstats.sources.published_forms import ALL_CODES, SEXES, BandTable, FigureRow
-from fmbstats.sources.published_tables import (
+from fmbstats.sources.published.published_forms import ALL_CODES, SEXES, BandTable, FigureRow
+from fmbstats.sources.published.published_tables import (
     FK,
     SRS,
     Quantiles,

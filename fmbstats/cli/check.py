@@ -13,7 +13,7 @@ from fmbstats.errors import SourceError, UnknownNameError
 
 if TYPE_CHECKING:
     from fmbstats.sources.check_files import CheckResult
-    from fmbstats.sources.contracts import Contract
+    from fmbstats.sources.registers.contracts import Contract
 
 
 @click.command()
@@ -112,7 +112,8 @@ def _mapped(path: Path):
     """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
     import tomllib
 
-    from fmbstats.sources import bands, spell_mapping
+    from fmbstats.sources.published import bands
+    from fmbstats.sources.registers import spell_mapping
     from fmbstats.sources.textfiles import read_text
 
     try:

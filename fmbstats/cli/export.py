@@ -73,9 +73,9 @@ def export(
     """Export figures (SVG, PDF, PNG), tables and a workbook for a final report."""
     from tqdm import tqdm
 
-    from fmbstats.reports.asked import read_request
-    from fmbstats.reports.export import ExportSettings, export_year
-    from fmbstats.reports.export.folder import check_target
+    from fmbstats.batch.asked import read_request
+    from fmbstats.export import ExportSettings, export_year
+    from fmbstats.export.folder import check_target
 
     # Names, settings and the folder are checked before anything is built or written.
     asked = read_request(

@@ -14,7 +14,7 @@ CODES_FILE = Path("codes") / "icd10se.csv"
 
 
 def _editions(data: Path | None):
-    from fmbstats.sources.fmb_tables import read_editions
+    from fmbstats.sources.fmb.edition_tables import read_editions
 
     return read_editions(find_data(data) / "fmb")
 
@@ -34,7 +34,7 @@ def _edition(editions, name: str):
 
 
 def _save(path: Path, content: str) -> None:
-    from fmbstats.sources.code_list import replace_file
+    from fmbstats.sources.codes.code_list import replace_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content.encode("utf-8"))
@@ -152,7 +152,7 @@ def gaps(data: Path | None) -> None:
 def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Path | None) -> None:
     """Check the content of an EDITION: contradictions, mismatches, open ends, stray codes."""
     from fmbstats.recommendations import check_content
-    from fmbstats.sources.code_list import read_code_list
+    from fmbstats.sources.codes.code_list import read_code_list
 
     default = find_data(data) / CODES_FILE
     path = codes_path or (default if default.is_file() else None)

@@ -25,7 +25,7 @@ def gate(folder, previous, sign, most) -> int:
     record with the hashes of all files is written to release.json; a later run says whether
     anything has changed since.
     """
-    from fmbstats.reports.gate import run_gate
+    from fmbstats.gate import run_gate
 
     result = run_gate(folder, previous=previous, sign=sign)
     click.echo(result.text(most))

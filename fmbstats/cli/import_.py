@@ -11,7 +11,7 @@ import click
 from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
-from fmbstats.sources.fmb_fetch import BASE_URL
+from fmbstats.sources.fmb.fetch import BASE_URL
 from fmbstats.store.paths import project_root
 
 file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -63,7 +63,7 @@ def import_fmb(
     if not fetch:
         take_fmb(files, folder, day, edition, quality, "", replace)
         return
-    from fmbstats.sources.fmb_fetch import fetch_documents
+    from fmbstats.sources.fmb.fetch import fetch_documents
 
     with tempfile.TemporaryDirectory() as scratch:  # the texts are not kept
         paths = fetch_documents(Path(scratch), base_url=url)
@@ -82,8 +82,8 @@ def take_fmb(
 ) -> None:
     """Read, check and write an edition, then the history that follows from all of them."""
     from fmbstats.recommendations import Recommendations, compare_editions
-    from fmbstats.sources.fmb_read import read_fmb, write_history
-    from fmbstats.sources.fmb_tables import read_editions, write_edition
+    from fmbstats.sources.fmb.answers import read_fmb, write_history
+    from fmbstats.sources.fmb.edition_tables import read_editions, write_edition
 
     found = read_fmb(files, fetched=day, edition=edition, quality=quality, url=url)
     if (folder / found.name).exists() and not replace:
@@ -104,7 +104,7 @@ def take_fmb(
 
 
 def _known(folder: Path):
-    from fmbstats.sources.fmb_tables import read_editions
+    from fmbstats.sources.fmb.edition_tables import read_editions
 
     has_any = folder.is_dir() and any(folder.glob("*/source.json"))
     return read_editions(folder) if has_any else ()
@@ -120,9 +120,9 @@ def _known(folder: Path):
 )
 def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     """Import code lists: ICD-10-SE text FILES, or FHIR R4 CodeSystem or ValueSet (JSON)."""
-    from fmbstats.sources.code_list import merge, write_code_list
-    from fmbstats.sources.fhir import is_fhir, read_fhir
-    from fmbstats.sources.icd10se import read_icd10se
+    from fmbstats.sources.codes.code_list import merge, write_code_list
+    from fmbstats.sources.codes.fhir import is_fhir, read_fhir
+    from fmbstats.sources.codes.icd10se import read_icd10se
 
     if not files:
         raise click.UsageError("Give at least one file.")

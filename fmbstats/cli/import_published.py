@@ -14,7 +14,7 @@ from fmbstats.errors import SourceError
 from fmbstats.store.paths import project_root
 
 if TYPE_CHECKING:
-    from fmbstats.sources.published_write import About
+    from fmbstats.sources.published.published_write import About
 
 COUNTED = click.Choice(["started", "ended", "ongoing", "certificates", "users"])
 _FILES = click.argument(
@@ -67,8 +67,8 @@ def import_fk(files: tuple[Path, ...], said: dict, suppressed_max: int) -> None:
 
     The open statistics (JSON or XLSX) have no lengths: they are shown as figures.
     """
-    from fmbstats.sources import fk_bands, fk_open
-    from fmbstats.sources.published_write import band_facts, figure_facts
+    from fmbstats.sources.published import fk_bands, fk_open
+    from fmbstats.sources.published.published_write import band_facts, figure_facts
 
     bands, figures, counted = [], [], []
     for path in files:
@@ -111,8 +111,8 @@ def import_inera(
 
     A count under five was set to 0 by Inera: a 0 becomes 0 to 4, never 0.
     """
-    from fmbstats.sources import inera
-    from fmbstats.sources.published_write import band_facts
+    from fmbstats.sources.published import inera
+    from fmbstats.sources.published.published_write import band_facts
 
     rows, counted, title = [], [], ""
     for path in files:
@@ -136,8 +136,8 @@ def import_inera(
 @click.option("--counts", type=COUNTED, help="What is counted [default: what the mapping says].")
 def import_bands(files: tuple[Path, ...], mapping: Path, said: dict, counts: str | None) -> None:
     """Import other publishers' tables of counts per code and length band, by a mapping: FILES."""
-    from fmbstats.sources import bands
-    from fmbstats.sources.published_write import band_facts
+    from fmbstats.sources.published import bands
+    from fmbstats.sources.published.published_write import band_facts
 
     found = bands.read_mapping(mapping)
     if counts is None and found.counted is None:
@@ -164,7 +164,7 @@ def import_bands(files: tuple[Path, ...], mapping: Path, said: dict, counts: str
 @about_options
 def import_srs(breaks: Path, percentiles: Path, coefficients: Path, said: dict) -> None:
     """Import figures of the SRS models: BREAKS, PERCENTILES (wide) and COEFFICIENTS as CSV."""
-    from fmbstats.sources.srs import import_figures
+    from fmbstats.sources.published.srs import import_figures
 
     if said["name"] not in (None, "srs"):
         raise click.UsageError("The SRS figures have one place: data_raw/srs; leave --name out.")
@@ -184,7 +184,7 @@ def _defaults(name: str, publisher: str, title: str) -> dict[str, str]:
 
 
 def _about(said: dict[str, Any], default: dict[str, str]) -> About:
-    from fmbstats.sources.published_write import About
+    from fmbstats.sources.published.published_write import About
 
     given = {k: v for k, v in said.items() if v is not None}
     chosen = default | {k: v for k, v in given.items() if isinstance(v, str)}
@@ -203,7 +203,7 @@ def _folder(said: dict[str, Any], name: str) -> Path:
 
 def _write(said: dict[str, Any], tables: dict, counted: list, default: dict[str, str]) -> None:
     """Write a source and say what it holds."""
-    from fmbstats.sources.published_write import check_name, write_source
+    from fmbstats.sources.published.published_write import check_name, write_source
 
     name = check_name(said["name"] or default["name"])
     if name == "srs":

@@ -74,7 +74,7 @@ def report(
     store_path,
 ) -> int:
     """Make one report per FMB entry, with overview, index, table of measures and manifest."""
-    from fmbstats.reports.yearly import YearSettings, make_year
+    from fmbstats.batch.yearly import YearSettings, make_year
 
     # Names are checked before anything is built or written.
     asked = _asked(find_data(data), round_name, only, year, language)
@@ -103,9 +103,9 @@ def report(
 
 
 def _write_timings(target: Path, folder: Path, store: Path) -> None:
-    from fmbstats.reports import manifest
-    from fmbstats.reports.atomic import write_text
-    from fmbstats.reports.timings import timings_page
+    from fmbstats.atomic import write_text
+    from fmbstats.batch import manifest
+    from fmbstats.batch.timings import timings_page
 
     write_text(target, timings_page(folder, manifest.journal_of(folder, store)))
 
@@ -124,7 +124,7 @@ def _store(data: Path | None, store_path: Path | None):
 
 def _asked(data: Path, round_name: str | None, only: str, year: int | None, language: str):
     """Turn the names given into entries, or say what is wrong with them."""
-    from fmbstats.reports.asked import read_request
+    from fmbstats.batch.asked import read_request
 
     return read_request(
         data, round_name=round_name, only=only, year=year, default_year=YEAR, language=language

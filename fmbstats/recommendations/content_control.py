@@ -14,7 +14,7 @@ from fmbstats import codes
 from fmbstats.recommendations import diff_output
 from fmbstats.recommendations.diff import code_sets, entry_names, length_words
 from fmbstats.recommendations.limits import disagrees
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition
 
 SCHEMA = {
     "check": pl.String,

@@ -17,7 +17,7 @@ import polars as pl
 from fmbstats import codes
 from fmbstats.recommendations import diff_output
 from fmbstats.recommendations.diff_output import CHANGES
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition
 
 SCHEMA = {
     "kind": pl.String,

@@ -29,7 +29,7 @@ import polars as pl
 from fmbstats.recommendations import diff
 from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions, length_words
 from fmbstats.recommendations.limits import disagrees
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition
 
 FACTS = (
     "length_text",

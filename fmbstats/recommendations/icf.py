@@ -8,7 +8,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.errors import UnknownNameError
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition
 
 DOMAINS = {"impairment": "Impairments", "activity": "Activity limitations"}
 

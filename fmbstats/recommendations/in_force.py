@@ -20,7 +20,7 @@ from fmbstats.recommendations import history
 from fmbstats.recommendations.join_tables import JoinTables
 from fmbstats.recommendations.limits import limit_days, limits_of
 from fmbstats.recommendations.recommendation import Recommendation, counted
-from fmbstats.sources.fmb_tables import Edition, check_edition
+from fmbstats.sources.fmb.edition_tables import Edition, check_edition
 
 LOOKUPS = ("fmbstats", "webcert")
 WEBCERT_MAX_DIAGNOSES = 3
@@ -33,7 +33,7 @@ class Recommendations(JoinTables):
     Parameters
     ----------
     editions : iterable of Edition
-        As `fmbstats.sources.fmb_tables.read_editions` gives them.
+        As `fmbstats.sources.fmb.edition_tables.read_editions` gives them.
 
     Raises
     ------

@@ -16,7 +16,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.recommendations.limits import is_scored, limit_days, limits_of
-from fmbstats.sources.fmb_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition
 
 MAP_SCHEMA = {"code": pl.String, "matched_code": pl.String, "match_level": pl.String}
 MATCH_SCHEMA = {

@@ -17,9 +17,9 @@ import polars as pl
 
 import fmbstats.sources
 from fmbstats.errors import SourceError
-from fmbstats.sources.blocks_parquet import is_parquet
-from fmbstats.sources.checking import REJECTS_SCHEMA, read_rows
-from fmbstats.sources.contracts import Contract, split_header
+from fmbstats.sources.registers.blocks_parquet import is_parquet
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA, read_rows
+from fmbstats.sources.registers.contracts import Contract, split_header
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.textfiles import check_bytes, read_start
 
@@ -132,8 +132,8 @@ def say_reject(row: dict) -> str:
 @lru_cache(maxsize=1)
 def all_contracts() -> tuple[Contract, ...]:
     """Return every contract that a source module declares, in the order of the modules."""
-    names = sorted(m.name for m in pkgutil.iter_modules(fmbstats.sources.__path__))
-    modules = (importlib.import_module(f"{fmbstats.sources.__name__}.{n}") for n in names)
+    walked = pkgutil.walk_packages(fmbstats.sources.__path__, f"{fmbstats.sources.__name__}.")
+    modules = (importlib.import_module(module.name) for module in walked)
     found = (c for m in modules for c in getattr(m, "CONTRACTS", ()))
     return tuple({c.name: c for c in found}.values())
 

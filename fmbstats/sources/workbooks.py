@@ -8,7 +8,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.contracts import Contract
+from fmbstats.sources.registers.contracts import Contract
 
 Grid = list[list[Any]]
 

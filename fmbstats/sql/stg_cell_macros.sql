@@ -46,7 +46,7 @@ create or replace macro cell_moved(cell, difference) as cell + difference * (1::
 -- What is known of a spell beside its cell, in one number, which costs a third of writing five
 -- columns. From below: 16 bits the first day since 1980, 7 degree (127 = unknown), 1 whole (one
 -- segment with that degree covers all days that count), 18 last and 18 longest code where they are
--- not the first (a number of code_list + 1; 0 = the first). fmbstats/sources/encoding.py packs
+-- not the first (a number of code_list + 1; 0 = the first). fmbstats/sources/registers/encoding.py packs
 -- plain spell tables alike.
 create or replace macro pack_traits(start_date, degree_pct, is_whole, code_last_no, code_longest_no) as
     (start_date - date '1980-01-01')::bigint

@@ -11,7 +11,7 @@ import polars as pl
 
 import fmbstats
 from fmbstats.errors import StoreError
-from fmbstats.sources.register import RegisterInfo
+from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing

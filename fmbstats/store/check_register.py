@@ -21,7 +21,6 @@ import psutil
 
 from fmbstats import codes as icd
 from fmbstats.errors import SourceError, SpaceError
-from fmbstats.sources import spell_mapping
 from fmbstats.sources.check_files import (
     CheckResult,
     all_contracts,
@@ -29,7 +28,8 @@ from fmbstats.sources.check_files import (
     find_contract,
     is_sidecar,
 )
-from fmbstats.sources.contracts import Contract
+from fmbstats.sources.registers import spell_mapping
+from fmbstats.sources.registers.contracts import Contract
 from fmbstats.store.own_register import (
     FORMATS,
     LATEST_EXTRACTION,

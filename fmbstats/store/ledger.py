@@ -24,8 +24,8 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import ContradictionError, SourceError
-from fmbstats.sources.checking import REJECTS_SCHEMA
-from fmbstats.sources.register import RegisterInfo
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
 from fmbstats.store.derived import add_cells, add_months, add_strata, add_words

@@ -163,14 +163,14 @@ def open_register(request: RegisterRequest):
 
     Returns
     -------
-    fmbstats.sources.spellsource.SpellSource
+    fmbstats.sources.registers.spellsource.SpellSource
 
     Raises
     ------
     SourceError
         A file is missing or of another format than the others; no extraction date.
     """
-    from fmbstats.sources.spellsource import as_paths
+    from fmbstats.sources.registers.spellsource import as_paths
 
     files = as_paths(request.files)
     _refuse_namesakes(files)
@@ -242,9 +242,9 @@ def _common(request: RegisterRequest) -> dict[str, object]:
 
 
 def _open_spells(request: RegisterRequest, files: Sequence[Path]):
-    from fmbstats.sources import spells
-    from fmbstats.sources.spell_mapping import SpellMapping, read_mapping
-    from fmbstats.sources.spellsource import RegisterSettings
+    from fmbstats.sources.registers import spells
+    from fmbstats.sources.registers.spell_mapping import SpellMapping, read_mapping
+    from fmbstats.sources.registers.spellsource import RegisterSettings
 
     if request.mapping is None:
         return spells.read(files, SpellMapping(RegisterSettings(**_common(request))))
@@ -258,13 +258,13 @@ def _open_spells(request: RegisterRequest, files: Sequence[Path]):
 
 
 def _open_midas(request: RegisterRequest, files: Sequence[Path]):
-    from fmbstats.sources import midas
+    from fmbstats.sources.registers import midas
 
     return midas.read(files, midas.MidasSettings(**_common(request)))
 
 
 def _open_certificates(request: RegisterRequest, files: Sequence[Path]):
-    from fmbstats.sources import certificates
+    from fmbstats.sources.registers import certificates
 
     settings = certificates.CertificateSettings(**_common(request))
     if request.employee_entry_day is not None:

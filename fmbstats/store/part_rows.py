@@ -8,8 +8,8 @@ from functools import partial
 import duckdb
 import polars as pl
 
-from fmbstats.sources.blocks import ahead
-from fmbstats.sources.spellsource import MadeSpells, SpellSource
+from fmbstats.sources.registers.blocks import ahead
+from fmbstats.sources.registers.spellsource import MadeSpells, SpellSource
 from fmbstats.store.tables import Filling, in_order, insert, pour
 
 PARTS = "incoming_parts"

@@ -8,18 +8,18 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.checking import Rows, polars_schema, read_rows
-from fmbstats.sources.contracts import Contract
 from fmbstats.sources.folders import put_back
-from fmbstats.sources.published_forms import (
+from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
     PUBLISHED_BANDS,
     PUBLISHED_FIGURES,
 )
-from fmbstats.sources.published_tables import SRS, source_folders
+from fmbstats.sources.published.published_tables import SRS, source_folders
+from fmbstats.sources.published.srs import CODES, QUANTILES
+from fmbstats.sources.registers.checking import Rows, polars_schema, read_rows
+from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
-from fmbstats.sources.srs import CODES, QUANTILES
 from fmbstats.store.paths import source_hash
 from fmbstats.store.tables import insert
 

@@ -10,8 +10,8 @@ import polars as pl
 from fmbstats import codes as icd
 from fmbstats.errors import StoreError
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.code_list import read_code_list
-from fmbstats.sources.fmb_tables import Edition, read_editions
+from fmbstats.sources.codes.code_list import read_code_list
+from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 
 # The last day of a validity period that has not ended; DuckDB joins on plain dates.
 OPEN_END = pl.date(9999, 12, 31)

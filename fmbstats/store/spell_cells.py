@@ -12,8 +12,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from fmbstats.sources.register import RegisterInfo
-from fmbstats.sources.spellsource import SpellSource
+from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.staging import RowsMayRepeatError, Staged, stage_frames, stage_register
 from fmbstats.store.tables import frame_as, sql_text
 

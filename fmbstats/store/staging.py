@@ -10,10 +10,10 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
-from fmbstats.sources.checking import REJECTS_SCHEMA
-from fmbstats.sources.encoding import PERSON_TEXTS
-from fmbstats.sources.register import RegisterInfo
-from fmbstats.sources.spellsource import SpellSource, Step
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+from fmbstats.sources.registers.encoding import PERSON_TEXTS
+from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.registers.spellsource import SpellSource, Step
 from fmbstats.store.part_rows import PARTS, make_spells, note_faults
 from fmbstats.store.tables import Filling, create, in_order, insert, pour, sql_text
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from fmbstats.sources.register import RegisterInfo
+from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.synth import changes, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
 from fmbstats.synth.draws import (

@@ -68,8 +68,8 @@ def in_own_process(variant: str) -> dict:
 
 def entries() -> list[tuple[str, str, str]]:
     """Entry id, slug and name of every entry of the newest edition."""
-    from fmbstats.reports.selection import select_entries
-    from fmbstats.sources.fmb_tables import read_editions
+    from fmbstats.pages.selection import select_entries
+    from fmbstats.sources.fmb.edition_tables import read_editions
 
     return list(select_entries(read_editions(EDITIONS)[-1]).iter_rows())
 
@@ -121,7 +121,7 @@ def fork(arguments: argparse.Namespace) -> dict:
     """Loop of papermill with the engine of this package, one notebook at a time."""
     import papermill
 
-    from fmbstats.reports.engine import WarmProcess
+    from fmbstats.batch.engine import WarmProcess
 
     rows = sampled(arguments)
     with WarmProcess() as warm:
@@ -145,7 +145,7 @@ def fork(arguments: argparse.Namespace) -> dict:
 
 def plain(arguments: argparse.Namespace) -> dict:
     """Call the notebook's cells as plain functions in one process, everything imported."""
-    from fmbstats.reports import warm
+    from fmbstats.batch import warm
 
     warm.warm_up()
     cells = code_cells()
@@ -191,7 +191,7 @@ def run_plain(cells: list[tuple[str, str]], values: dict) -> None:
 
 def batch(arguments: argparse.Namespace) -> dict:
     """All reports with pages, and the memory of all processes together."""
-    from fmbstats.reports import batch as batches
+    from fmbstats.batch import run as batches
 
     rows = entries()
     jobs = [

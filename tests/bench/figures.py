@@ -24,10 +24,11 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
+from fmbstats.batch import warm
 from fmbstats.figures import canvas, palette
-from fmbstats.reports import blocks, warm
-from fmbstats.reports.diagnosis_report import PARTS, diagnosis_report
-from fmbstats.reports.style import drawn_svg, figure_svg
+from fmbstats.pages import blocks
+from fmbstats.pages.diagnosis_report import PARTS, diagnosis_report
+from fmbstats.pages.style import drawn_svg, figure_svg
 
 ENTRIES = ("F32", "F43", "M54.5", "C77")
 

@@ -114,7 +114,7 @@ def parse(path: Path, store: None) -> int:
     import polars as pl
 
     from fmbstats.sources.check_files import find_contract
-    from fmbstats.sources.checking import polars_schema
+    from fmbstats.sources.registers.checking import polars_schema
 
     if path.suffix == ".parquet":
         return pl.read_parquet(path).height

@@ -138,7 +138,7 @@ def time_matching(arguments: argparse.Namespace) -> None:
 
 def time_certificates(arguments: argparse.Namespace) -> None:
     """Certificates into spells beside DuckDB's window version."""
-    from fmbstats.sources import certificates
+    from fmbstats.sources.registers import certificates
     from fmbstats.store.staging import stage_register
     from fmbstats.synth.writers import write_register
 

@@ -6,8 +6,8 @@ import json
 import nbformat
 import pytest
 
-from fmbstats.reports.blocks import VALUES_MIME
-from fmbstats.reports.tracing import n_traced, read_table, rows_of, untraced
+from fmbstats.gate.tracing import n_traced, read_table, rows_of, untraced
+from fmbstats.pages.blocks import VALUES_MIME
 
 SLUGS = {"F32": "depressiv-episod", "C77": "metastaserad-cancer"}
 

@@ -102,8 +102,8 @@ def test_the_terminal_shows_hidden_signs_and_cuts_long_names(hostile, run_main, 
 
 def test_sections_of_a_report_hold_no_hostile_element(hostile, read_page):
     from fmbstats.diagnosis import open_store
-    from fmbstats.reports.diagnosis_report import DiagnosisReport
-    from fmbstats.reports.safety import check_html
+    from fmbstats.pages.diagnosis_report import DiagnosisReport
+    from fmbstats.pages.safety import check_html
 
     _, path = hostile
     with open_store(path) as store:

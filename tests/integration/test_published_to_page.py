@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.reports.gate import run_gate
-from fmbstats.reports.tracing import n_traced, read_table, rows_of, untraced
+from fmbstats.gate import run_gate
+from fmbstats.gate.tracing import n_traced, read_table, rows_of, untraced
 
 N_SPELLS = 8_000
 PAGE, OTHER = "depressiv-episod", "obstruktiv-somnapne-osa"

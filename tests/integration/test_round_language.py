@@ -8,9 +8,9 @@ import re
 import pytest
 
 from fmbstats import words
-from fmbstats.reports.html import index_page
-from fmbstats.reports.overview_report import overview_report
-from fmbstats.reports.yearly_index import index_of
+from fmbstats.pages.html import index_page
+from fmbstats.pages.overview_report import overview_report
+from fmbstats.pages.yearly_index import index_of
 from fmbstats.rounds import find_round
 
 SWEDISH = re.compile(

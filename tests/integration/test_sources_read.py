@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.reports.gate import run_gate
+from fmbstats.gate import run_gate
 
 N_BAD, N_FEW = 9, 2
 
@@ -46,8 +46,8 @@ def texts(html):
 
 
 def test_the_provenance_counts_rows_and_odd_codes_and_protects_few(bad_store):
-    from fmbstats.reports.overview_parts.sources_read import sources_read
-    from fmbstats.reports.overview_report import overview_report
+    from fmbstats.pages.overview_parts.sources_read import sources_read
+    from fmbstats.pages.overview_report import overview_report
 
     report = overview_report(year=2017, store=str(bad_store))
     said = texts("".join(t.html("sv") for t in sources_read(report)))
@@ -67,8 +67,8 @@ def test_the_provenance_counts_rows_and_odd_codes_and_protects_few(bad_store):
 
 
 def test_the_index_says_it_in_one_line_with_a_link(bad_store, tmp_path):
-    from fmbstats.reports.overview_parts.sources_read import read_line
-    from fmbstats.reports.yearly_index import page_links
+    from fmbstats.pages.overview_parts.sources_read import read_line
+    from fmbstats.pages.yearly_index import page_links
     from fmbstats.store import Store
 
     store = Store(bad_store)

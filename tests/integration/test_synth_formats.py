@@ -14,9 +14,9 @@ from polars.testing import assert_frame_equal
 from fmbstats import synth
 from fmbstats.cli.synth import synth as synth_command
 from fmbstats.errors import RejectedRowsError, UserError
-from fmbstats.sources import certificates, midas, spells
-from fmbstats.sources.spell_mapping import SpellMapping
-from fmbstats.sources.spellsource import RegisterSettings
+from fmbstats.sources.registers import certificates, midas, spells
+from fmbstats.sources.registers.spell_mapping import SpellMapping
+from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.store.staging import stage_register
 from fmbstats.synth.writers import FORMATS, write_register
 

@@ -8,16 +8,16 @@ from functools import cache
 import pytest
 
 from fmbstats import words
+from fmbstats.batch.yearly import measures_csv
 from fmbstats.diagnosis import open_store
 from fmbstats.disclosure.values import Rules
+from fmbstats.gate.tracing import n_traced, read_table, rows_of, untraced
 from fmbstats.overview import Overview
-from fmbstats.reports.diagnosis_report import PARTS, DiagnosisReport
-from fmbstats.reports.overview_report import OverviewReport
-from fmbstats.reports.table import OVERVIEW, shown_by
-from fmbstats.reports.tracing import n_traced, read_table, rows_of, untraced
-from fmbstats.reports.yearly import measures_csv
+from fmbstats.pages.diagnosis_report import PARTS, DiagnosisReport
+from fmbstats.pages.overview_report import OverviewReport
+from fmbstats.pages.table import OVERVIEW, shown_by
 from fmbstats.results import Release
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import read_editions
 
 FIVE = ("F32", "F43.0", "M54.5", "F43.8", "M51")
 RELEASE = Release(Rules())

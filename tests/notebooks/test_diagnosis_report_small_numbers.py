@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fmbstats.batch.yearly import measures_csv
 from fmbstats.diagnosis import open_store
 from fmbstats.disclosure import audit
 from fmbstats.disclosure.tables import LinkedTables
 from fmbstats.disclosure.values import Protected, Rules
 from fmbstats.overview import Overview
-from fmbstats.reports.blocks import VALUES_MIME
-from fmbstats.reports.diagnosis_report import DiagnosisReport
-from fmbstats.reports.yearly import measures_csv
+from fmbstats.pages.blocks import VALUES_MIME
+from fmbstats.pages.diagnosis_report import DiagnosisReport
 from fmbstats.results import INTERNAL, Release
 from fmbstats.results.groups import complemented, partition_kinds
 from fmbstats.results.numbers import joined_numbers

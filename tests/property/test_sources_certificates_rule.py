@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fmbstats.sources import certificates
+from fmbstats.sources.registers import certificates
 from fmbstats.store.staging import stage_register
 
 ORIGIN = date(2017, 1, 1)

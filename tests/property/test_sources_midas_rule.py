@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fmbstats.sources import midas
+from fmbstats.sources.registers import midas
 from fmbstats.store import part_rows
 from fmbstats.store.staging import stage_register
 

@@ -7,8 +7,15 @@ import pytest
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.check_files import all_contracts
-from fmbstats.sources.checking import polars_schema, read_rows, split_rows
-from fmbstats.sources.contracts import TYPES, UNITS, Column, Contract, RowRule, check_bytes
+from fmbstats.sources.registers.checking import polars_schema, read_rows, split_rows
+from fmbstats.sources.registers.contracts import (
+    TYPES,
+    UNITS,
+    Column,
+    Contract,
+    RowRule,
+    check_bytes,
+)
 from fmbstats.sources.textfiles import read_text
 
 SPELLS = Contract(

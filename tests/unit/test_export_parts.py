@@ -3,12 +3,12 @@
 import pandas as pd
 import pytest
 
-from fmbstats.reports.blocks import Bullets, FigureBlock, Note, TableBlock
-from fmbstats.reports.export.content import Numbers, file_name, kind_of
-from fmbstats.reports.export.document import _widths_pt
-from fmbstats.reports.export.pictures import csv_bytes, drawable
-from fmbstats.reports.export.workbook import form_of
-from fmbstats.reports.export.workbook import kind_of as kind_of_column
+from fmbstats.export.content import Numbers, file_name, kind_of
+from fmbstats.export.document import _widths_pt
+from fmbstats.export.pictures import csv_bytes, drawable
+from fmbstats.export.workbook import form_of
+from fmbstats.export.workbook import kind_of as kind_of_column
+from fmbstats.pages.blocks import Bullets, FigureBlock, Note, TableBlock
 from fmbstats.words import Absent
 
 FRAME = pd.DataFrame({"a": [1]})

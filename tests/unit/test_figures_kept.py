@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fmbstats import figures
-from fmbstats.reports.style import drawn_svg, figure_svg
+from fmbstats.pages.style import drawn_svg, figure_svg
 
 _DAYS = np.arange(14, 200, 9)
 _SHARE = np.linspace(0.9, 0.1, len(_DAYS))

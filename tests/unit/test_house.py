@@ -10,12 +10,15 @@ import fmbstats
 
 PACKAGE = Path(fmbstats.__file__).parent
 LAYERS = (
-    ("errors", "words"),
+    ("errors", "atomic", "words"),
     ("codes", "disclosure", "stats", "figures", "tables"),
     ("sources", "recommendations", "published", "sql"),
     ("store", "adherence", "synth"),
     ("results", "diagnosis", "overview", "rounds", "terminal"),
-    ("reports", "workbench"),
+    ("pages",),
+    ("batch",),
+    ("export",),
+    ("gate", "workbench"),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

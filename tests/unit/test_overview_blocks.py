@@ -11,8 +11,8 @@ import pytest
 
 from fmbstats import figures
 from fmbstats.figures.differences import alt_difference_plot, difference_plot, signed
-from fmbstats.reports.html import Cell, Column, Index, UnsafeHtmlError, index_page, plain_page
-from fmbstats.reports.overview_blocks import GroupedTable, probability
+from fmbstats.pages.html import Cell, Column, Index, UnsafeHtmlError, index_page, plain_page
+from fmbstats.pages.overview_blocks import GroupedTable, probability
 
 CHANGES = pd.DataFrame(
     {

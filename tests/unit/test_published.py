@@ -17,9 +17,9 @@ from fmbstats.published import (
     published_steps,
     source_info,
 )
-from fmbstats.sources import srs
-from fmbstats.sources.checking import read_rows
-from fmbstats.sources.published_forms import PUBLISHED_BANDS, PUBLISHED_FIGURES
+from fmbstats.sources.published import srs
+from fmbstats.sources.published.published_forms import PUBLISHED_BANDS, PUBLISHED_FIGURES
+from fmbstats.sources.registers.checking import read_rows
 from fmbstats.sources.sidecar import check_hashes
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"

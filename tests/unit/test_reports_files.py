@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fmbstats.atomic import sweep, write_text
+from fmbstats.batch import manifest
+from fmbstats.batch.parameters import check_parameters
+from fmbstats.batch.timings import timings_page
 from fmbstats.errors import SourceError, StoreError, UnknownNameError
-from fmbstats.reports import manifest
-from fmbstats.reports.atomic import sweep, write_text
-from fmbstats.reports.parameters import check_parameters
-from fmbstats.reports.timings import timings_page
 
 SMALL = Path(__file__).parents[1] / "fixtures" / "reports" / "small.ipynb"
 

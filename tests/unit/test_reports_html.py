@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fmbstats.reports.html import Column, Index, UnsafeHtmlError, index_page, notebook_page
+from fmbstats.pages.html import Column, Index, UnsafeHtmlError, index_page, notebook_page
 
 HOSTILE = '<script>alert(1)</script><img src="https://example.org/x.png">'
 OWN = {"fmbstats": {"own": True}}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from fmbstats.batch.asked import read_request
 from fmbstats.errors import SourceError, UnknownNameError
-from fmbstats.reports.asked import read_request
-from fmbstats.reports.round_entries import entries_of_round
+from fmbstats.pages.round_entries import entries_of_round
 from fmbstats.rounds import Round, Told, find_round, read_round, read_rounds
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import read_editions
 from fmbstats.store.paths import source_hash
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"

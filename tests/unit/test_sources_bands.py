@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError
-from fmbstats.sources import bands, fk_bands, fk_open, inera, srs
-from fmbstats.sources.published_forms import band_tables
-from fmbstats.sources.published_write import band_facts, figure_facts, write_source
+from fmbstats.sources.published import bands, fk_bands, fk_open, inera, srs
+from fmbstats.sources.published.published_forms import band_tables
+from fmbstats.sources.published.published_write import band_facts, figure_facts, write_source
 from fmbstats.sources.sidecar import check_hashes
 from fmbstats.sources.workbooks import read_grids
 from fmbstats.stats.bounds import exceedance_bounds_from_bands

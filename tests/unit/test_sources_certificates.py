@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fmbstats.errors import SourceError
-from fmbstats.sources import certificates
+from fmbstats.sources.registers import certificates
 from fmbstats.store.staging import stage_register
 
 COLUMNS = (

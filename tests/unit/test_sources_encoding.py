@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from fmbstats.sources.encoding import (
+from fmbstats.sources.registers.encoding import (
     COUNTY_VALUES,
     CodeBook,
     coded_cell,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmbstats.sources import judging
-from fmbstats.sources.categories import gather, numbered
-from fmbstats.sources.contracts import Column
-from fmbstats.sources.encoding import CodeBook
-from fmbstats.sources.judging import FewTexts
+from fmbstats.sources.registers import judging
+from fmbstats.sources.registers.categories import gather, numbered
+from fmbstats.sources.registers.contracts import Column
+from fmbstats.sources.registers.encoding import CodeBook
+from fmbstats.sources.registers.judging import FewTexts
 
 CODE = Column("code", "code", "code")
 DAY = Column("day", "date", "date", min="1990-01-01", nullable=True, null_values=("9999-12-31",))

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fmbstats.errors import SourceError
-from fmbstats.sources import blocks_parquet
-from fmbstats.sources.blocks import read_blocks
-from fmbstats.sources.line_blocks import hash_on, line_blocks
-from fmbstats.sources.spell_mapping import CONTRACT
+from fmbstats.sources.registers import blocks_parquet
+from fmbstats.sources.registers.blocks import read_blocks
+from fmbstats.sources.registers.line_blocks import hash_on, line_blocks
+from fmbstats.sources.registers.spell_mapping import CONTRACT
 
 HEADER = b"header\n"
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from fmbstats.errors import SourceError
-from fmbstats.sources import midas
+from fmbstats.sources.registers import midas
 from fmbstats.store.staging import stage_register
 
 COLUMNS = (

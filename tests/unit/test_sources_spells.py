@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from fmbstats.errors import SourceError, UnknownNameError
-from fmbstats.sources import spells
-from fmbstats.sources.blocks import read_blocks
-from fmbstats.sources.spell_mapping import SpellMapping, mapped_contract, read_mapping
-from fmbstats.sources.spellsource import RegisterSettings
+from fmbstats.sources.registers import spells
+from fmbstats.sources.registers.blocks import read_blocks
+from fmbstats.sources.registers.spell_mapping import SpellMapping, mapped_contract, read_mapping
+from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.store import staging
 from fmbstats.store.staging import stage_register
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from fmbstats.reports.reading import claims_of, read_pieces
-from fmbstats.reports.tracing import n_traced, rows_of, untraced
+from fmbstats.gate.page_reading import claims_of, read_pieces
+from fmbstats.gate.tracing import n_traced, rows_of, untraced
 from fmbstats.results.numbers import numbers, value_row
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from fmbstats.reports import batch
-from fmbstats.reports.engine import WarmProcess, can_fork
+from fmbstats.batch import run as batch
+from fmbstats.batch.engine import WarmProcess, can_fork
 
 SMALL = Path(__file__).parents[2] / "fixtures" / "reports" / "small.ipynb"
 MARK = "FMBSTATS_TEST_MARK"

@@ -12,7 +12,7 @@ import nbformat
 import papermill
 import pytest
 
-from fmbstats.reports.engine import Limits, WarmProcess, WorkerError, can_fork
+from fmbstats.batch.engine import Limits, WarmProcess, WorkerError, can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no fork here")
 
@@ -39,7 +39,7 @@ STOCK = """
 import sys, papermill
 papermill.execute_notebook(
     sys.argv[1], sys.argv[2], {"entry": "F32"}, progress_bar=False,
-    extra_arguments=["--IPKernelApp.extensions=fmbstats.reports.style"],
+    extra_arguments=["--IPKernelApp.extensions=fmbstats.pages.style"],
 )
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fmbstats.reports.engine import can_fork
+from fmbstats.batch.engine import can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no fork here")
 PROGRAM = Path(__file__).parents[2] / "fixtures" / "reports" / "run_small.py"

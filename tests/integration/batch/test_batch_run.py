@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from fmbstats.atomic import folder_lock
+from fmbstats.batch import manifest
+from fmbstats.batch import run as batch
 from fmbstats.errors import LockedError, SourceError, StoreError, UnknownNameError
-from fmbstats.reports import batch, manifest
-from fmbstats.reports.atomic import folder_lock
-from fmbstats.reports.html import Column, Index
+from fmbstats.pages.html import Column, Index
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_nothing_to_do_is_quick_and_light(run_batch, small_jobs, tmp_path):
     jobs = small_jobs(2)
     run_batch(jobs, tmp_path)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom fmbstats.reports import batch\n"
+        "import sys\nfrom pathlib import Path\nfrom fmbstats.batch import run as batch\n"
         f"jobs = [batch.ReportJob(f'r-{{i}}', f'Rapport {{i}}', Path({str(jobs[0].notebook)!r}),\n"
         "  {'entry': f'F{i}', 'year': 2017, 'behaviour': ''}, notices=('SYNTETISKA DATA',))\n"
         "  for i in range(2)]\n"

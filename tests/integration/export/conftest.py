@@ -8,7 +8,7 @@ import pytest
 
 import fmbstats
 from fmbstats.diagnosis import open_store
-from fmbstats.reports.export import ExportSettings, export_year
+from fmbstats.export import ExportSettings, export_year
 from fmbstats.store.build import build_store
 from fmbstats.synth import draw_register
 

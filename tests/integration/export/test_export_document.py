@@ -7,7 +7,7 @@ import pypdf
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from fmbstats.reports.export.row_heads import with_row_heads
+from fmbstats.export.row_heads import with_row_heads
 
 PDF = "fmbstats-2017.pdf"
 HOSTILE_PARTS = ("=1+1;<script>alert(1)</script>&", '#import "x" $x$ *b*')

@@ -11,9 +11,9 @@ from PIL import Image
 
 from fmbstats import words
 from fmbstats.diagnosis import open_store
-from fmbstats.reports.diagnosis_report import DiagnosisReport
-from fmbstats.reports.export import ExportSettings
-from fmbstats.reports.export.content import kind_of
+from fmbstats.export import ExportSettings
+from fmbstats.export.content import kind_of
+from fmbstats.pages.diagnosis_report import DiagnosisReport
 from fmbstats.results.numbers import csv_text, text_rows
 
 WIDTH_CM = 12.0

@@ -10,7 +10,7 @@ import pytest
 
 from fmbstats.cli import main
 from fmbstats.errors import LockedError, SpaceError, UserError
-from fmbstats.reports.export.folder import MANIFEST, check_target, staged
+from fmbstats.export.folder import MANIFEST, check_target, staged
 
 
 def put(folder, **files):
@@ -64,7 +64,7 @@ def test_a_full_disk_leaves_the_one_before(tmp_path):
 HOLD = """
 import sys
 from pathlib import Path
-from fmbstats.reports.export.folder import staged
+from fmbstats.export.folder import staged
 with staged(Path(sys.argv[1]), {}) as stage:
     (stage / "one").write_text("1")
     print("held", flush=True)

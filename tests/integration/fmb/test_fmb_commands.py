@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import read_editions
 
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "tests" / "fixtures" / "fmb"

@@ -10,8 +10,8 @@ import pytest
 
 from fmbstats.cli import main
 from fmbstats.errors import FetchError
-from fmbstats.sources.fmb_fetch import DOCUMENTS, fetch_documents
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import read_editions
+from fmbstats.sources.fmb.fetch import DOCUMENTS, fetch_documents
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "fmb"
 BODIES = {

@@ -15,10 +15,10 @@ import zlib
 import pytest
 
 from fmbstats.errors import UserError
-from fmbstats.reports.gate import run_gate
-from fmbstats.reports.gate.read_pictures import read_png, read_svg
-from fmbstats.reports.gate.read_tables import read_csv
-from fmbstats.reports.gate.read_workbook import read_workbook
+from fmbstats.gate import run_gate
+from fmbstats.gate.read_pictures import read_png, read_svg
+from fmbstats.gate.read_tables import read_csv
+from fmbstats.gate.read_workbook import read_workbook
 
 PERSON = "19811218-9876"  # The tax agency's own example.
 PAGE, NOTEBOOK, TABLE = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb", "adherence.csv"

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from fmbstats.reports import manifest
+from fmbstats.batch import manifest
 from fmbstats.store import Store
 from fmbstats.store.secret import keyed, secret_of, secret_path
 

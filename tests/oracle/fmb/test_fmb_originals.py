@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from fmbstats.recommendations import Recommendations, limit_days
-from fmbstats.sources.fmb_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import read_editions
 
 ORIGINALS = Path(os.environ.get("FMBSTATS_ORIGINALS") or "/nonexistent")
 FACTS = Path(__file__).parents[3] / "data_raw" / "fmb"

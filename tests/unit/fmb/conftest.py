@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.fmb_read import read_fmb
-from fmbstats.sources.fmb_tables import SCHEMAS, Edition, frame, read_editions
+from fmbstats.sources.fmb.answers import read_fmb
+from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition, frame, read_editions
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "fmb"
 FACTS = Path(__file__).parents[3] / "data_raw" / "fmb"

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.code_list import merge, read_code_list, write_code_list
-from fmbstats.sources.fhir import is_fhir, read_fhir
-from fmbstats.sources.icd10se import read_icd10se
+from fmbstats.sources.codes.code_list import merge, read_code_list, write_code_list
+from fmbstats.sources.codes.fhir import is_fhir, read_fhir
+from fmbstats.sources.codes.icd10se import read_icd10se
 
 TEXTS = ("codes.txt", "blocks.txt", "chapters.txt", "groups.txt")
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fmbstats.errors import ContradictionError, SourceError, UserError
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.fmb_items import local_date
-from fmbstats.sources.fmb_json import read_json
-from fmbstats.sources.fmb_read import read_fmb
+from fmbstats.sources.fmb.answers import read_fmb
+from fmbstats.sources.fmb.items import local_date
+from fmbstats.sources.fmb.open_api import read_json
 
 DAY = date(2020, 4, 2)
 SOURCE = {

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.fmb_read import read_fmb
+from fmbstats.sources.fmb.answers import read_fmb
 
 DAY = date(2016, 9, 2)
 

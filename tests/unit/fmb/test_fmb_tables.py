@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fmbstats.errors import ContradictionError, SourceError
-from fmbstats.sources import fmb_tables
-from fmbstats.sources.fmb_tables import SCHEMAS, read_edition, read_editions, write_edition
+from fmbstats.sources.fmb import edition_tables as fmb_tables
+from fmbstats.sources.fmb.edition_tables import SCHEMAS, read_edition, read_editions, write_edition
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fmbstats.sources import fmb_wording as wording
+from fmbstats.sources.fmb import wording
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from fmbstats.recommendations import check_content
-from fmbstats.sources.fmb_tables import SCHEMAS, Edition
+from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition
 
 DAY, FIRST = date(2020, 4, 2), date(2015, 11, 15)
 

@@ -8,7 +8,7 @@ import pytest
 
 from fmbstats.errors import ContradictionError
 from fmbstats.recommendations import Recommendations
-from fmbstats.sources.fmb_read import write_history
+from fmbstats.sources.fmb.answers import write_history
 
 D1, D2, D3 = date(2016, 9, 2), date(2018, 2, 27), date(2020, 4, 2)
 FIRST = date(2015, 11, 15)

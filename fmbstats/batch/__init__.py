@@ -1,0 +1,1 @@
+"""Runs the notebooks: what is stale, forks, papermill engine, manifest."""

@@ -1,0 +1,110 @@
+"""What a run is asked for: year or round, and which of its entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmbstats.errors import UnknownNameError
+from fmbstats.rounds import Round, find_round
+
+OVERVIEW = "overview"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The entries to report on and what they belong to.
+
+    Attributes
+    ----------
+    year : int
+        Start year of the spells.
+    round : Round or None
+    selected : tuple of (entry_id, slug, name)
+        Reports to make.
+    members : tuple of str or None
+        Ids of the round's entries; None without a round.
+    with_overview : bool
+        Whether the overview is made: unless single entries were asked for.
+    """
+
+    year: int
+    round: Round | None
+    selected: tuple[tuple[str, str, str], ...]
+    members: tuple[str, ...] | None
+    with_overview: bool
+
+
+def read_request(
+    data_raw: Path,
+    *,
+    round_name: str | None,
+    only: str,
+    year: int | None,
+    default_year: int,
+    language: str = "sv",
+) -> Request:
+    """Read the options of a run.
+
+    Parameters
+    ----------
+    data_raw : Path
+    round_name : str or None
+        Name of an evaluation round.
+    only : str
+        Codes, entry ids or slugs, by commas; "overview" stands for the overview.
+    year, default_year : int
+        Start year; a round brings its own.
+    language : {"sv", "en"}
+        Of the pages; a round must have its texts in it.
+
+    Raises
+    ------
+    UnknownNameError
+        A name is unknown, lies outside the round, or the year is not the round's.
+    SourceError
+        A file of a round is faulty.
+    """
+    from fmbstats.pages.round_entries import entries_of_round
+    from fmbstats.pages.selection import select_entries
+    from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
+
+    found = find_round(data_raw, round_name) if round_name is not None else None
+    if found is not None and year is not None and year != found.year:
+        raise UnknownNameError(
+            f"The round {found.name!r} is about {found.year}, --year says {year}. "
+            "Leave out --year, or write a round for that year."
+        )
+    if found is not None:
+        found.check_language(language)
+        if found.previous is not None:
+            find_round(data_raw, found.previous).title_in(language)
+    editions = read_editions(data_raw / "fmb")
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    wanted = [name for name in names if name != OVERVIEW]
+    is_whole = found is None or found.is_all
+    newest = newest_edition(editions)
+    members = select_entries(newest) if is_whole else entries_of_round(editions, found)
+    if found is not None and is_whole:
+        entries_of_round(editions, found)  # its other fields are checked, too
+    selected = list(members.iter_rows()) if wanted or not names else []
+    if wanted:
+        selected = _within(selected, select_entries(newest, wanted), wanted, found)
+    return Request(
+        year=found.year if found is not None else (default_year if year is None else year),
+        round=found,
+        selected=tuple(selected),
+        members=tuple(members["entry_id"]) if found is not None else None,
+        with_overview=not names or OVERVIEW in names,
+    )
+
+
+def _within(members: list, chosen, names: list[str], found: Round | None) -> list:
+    """Keep the members that were chosen; refuse when none was."""
+    ids = set(chosen["entry_id"])
+    kept = [entry for entry in members if entry[0] in ids]
+    if not kept:
+        raise UnknownNameError(
+            f"--only {','.join(names)} names no entry of the round {found.name!r}."
+        )
+    return kept

@@ -1,0 +1,7 @@
+"""Export for a final report; `export_year` is its one entrance."""
+
+from __future__ import annotations
+
+from fmbstats.export.job import ExportResult, ExportSettings, export_year
+
+__all__ = ["ExportResult", "ExportSettings", "export_year"]

@@ -1,0 +1,196 @@
+"""The whole export as one tagged PDF: title page, contents, overview, diagnoses, data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.export.content import Item, kind_of
+from fmbstats.export.pictures import compiled, drawable
+from fmbstats.export.row_heads import with_row_heads
+from fmbstats.pages.blocks import Section
+from fmbstats.pages.overview_blocks import GroupedTable
+from fmbstats.words import Spoken, phrase
+
+_MAX_WIDTH_CM, _MAX_HEIGHT_CM = 17.0, 19.5
+# The text's width on the page, and what a letter of a table and a cell's margins take of it.
+_TEXT_PT = _MAX_WIDTH_CM / 2.54 * 72
+_LETTER_PT, _INSET_PT = 4.45, 7.5
+# From so many columns on, a table is set smaller by this much.
+_MANY_COLUMNS, _SMALLER = 7, 0.92
+_LONGEST_WORD_PT, _SHORT_TEXT, _STEP_PT = 70.0, 9, 3.0
+_WORDS = (
+    "contents",
+    "figures",
+    "tables",
+    "data",
+    "data_intro",
+    "page",
+    "methods",
+    "sources",
+    "register",
+)
+
+
+class Document:
+    """Gathers chapters as plain data and has them set by Typst."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.chapters: list[dict[str, Any]] = []
+        self.data: list[dict[str, Any]] = []
+
+    def add_chapter(self, parts: Sequence[tuple[Section, list[tuple[Any, Item | None]]]]) -> None:
+        """Add a chapter with its numbered parts; its figures have been written already."""
+        blocks: list[dict[str, Any]] = []
+        for k, (section, pairs) in enumerate(parts):
+            if k:
+                blocks.append({"type": "heading", "text": drawable(section.title)})
+            shown = [self._block(part, item) for part, item in pairs]
+            for following, block in pairwise(shown[::-1]):
+                # An introduction stays on the page of what it introduces.
+                introduces = following["type"] in ("figure", "table") or following.get(
+                    "sticky", False
+                )
+                block["sticky"] = introduces and block["type"] == "text"
+            blocks += shown
+        self.chapters.append({"title": drawable(parts[0][0].title), "blocks": blocks})
+
+    def _block(self, part: Any, item: Item | None) -> dict[str, Any]:
+        kind = kind_of(part)
+        if kind == "figure" and item is not None:
+            return self._figure(item)
+        if kind == "table" and item is not None:
+            return self._table(item.data, item)
+        if kind in ("figure", "table"):
+            return {"type": "text", "text": phrase("table.empty", self.language)}
+        if kind == "list":
+            return {"type": "list", "items": [drawable(text, 2000) for text in part.items]}
+        if kind == "note":
+            return {
+                "type": "note",
+                "kind": part.kind.split()[0],
+                "strong": drawable(part.strong),
+                "text": drawable(part.text, 2000),
+            }
+        return {"type": "text", "text": drawable(part, 2000)}
+
+    def _figure(self, item: Item) -> dict[str, Any]:
+        shown = self._table(item.data, item)
+        self.data.append(shown | {"label": item.label(self.language)})
+        return {
+            "type": "figure",
+            "file": f"/{item.folder}/{item.stem}.svg",
+            "alt": drawable(item.alts[self.language], 5000),
+            "short": self._short(item),
+            "caption": drawable(item.captions[self.language], 2000),
+        }
+
+    def _short(self, item: Item) -> str:
+        return drawable(f"{item.chapter}: {item.section}")
+
+    def _table(self, frame: pd.DataFrame, item: Item) -> dict[str, Any]:
+        rows = [[self._text(value) for value in row] for row in frame.itertuples(index=False)]
+        heads = [drawable(name) for name in frame.columns]
+        groups = [""] * len(rows)
+        if isinstance(item.block, GroupedTable):
+            groups, rows, heads = [row[0] for row in rows], [row[1:] for row in rows], heads[1:]
+        return {
+            "type": "table",
+            "short": self._short(item),
+            "caption": drawable(item.captions[self.language], 2000),
+            "heads": heads,
+            "rows": rows,
+            "groups": groups,
+            "widths": _widths_pt(heads, rows),
+            "scale": _scale(heads),
+            "numeric": [_is_numeric(column) for column in zip(*rows, strict=True)],
+        }
+
+    def _text(self, value: object) -> str:
+        text = value.text(self.language) if isinstance(value, Spoken) else value
+        return drawable(words.cell(text, "text", 0, self.language))
+
+    def pdf(self, folder: Path, front: dict[str, Any]) -> bytes:
+        """Set the document; returns PDF/UA-1.
+
+        Parameters
+        ----------
+        folder : Path
+            The export's folder, where the figures are.
+        front : dict
+            title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods
+            (rows of two texts), sources (texts), all in the document's language.
+        """
+        values = front | {
+            "lang": self.language,
+            "chapters": self.chapters,
+            "data": self.data,
+            "words": {key: phrase(f"export.pdf.{key}", self.language) for key in _WORDS}
+            | {
+                "figure": phrase("page.figure", self.language, number="").strip(),
+                "table": phrase("page.table", self.language, number="").strip(),
+            },
+            "width": _MAX_WIDTH_CM,
+            "height": _MAX_HEIGHT_CM,
+        }
+        text = json.dumps(values, ensure_ascii=False)
+        return with_row_heads(compiled(folder, "document.typ", {"data": text}))
+
+
+def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Share out the text's width over a table's columns.
+
+    A table that fits keeps its natural widths. Otherwise columns start at their longest word and
+    grow step by step where cells are broken most.
+    """
+    columns = [[_wide(head), *(row[k] for row in rows)] for k, head in enumerate(heads)]
+    scale = _scale(heads)
+    natural = scale * np.array([[_text_pt(text) for text in texts] for texts in columns]).T
+    if natural.max(axis=0).sum() <= _TEXT_PT:
+        return natural.max(axis=0).tolist()
+    longest = [max((w for t in texts for w in _unbroken(t)), key=len) for texts in columns]
+    widths = np.array([scale * min(_text_pt(word), _LONGEST_WORD_PT) for word in longest])
+    widths *= min(1.0, _TEXT_PT / widths.sum())
+    while widths.sum() + _STEP_PT <= _TEXT_PT:
+        grown = widths + _STEP_PT * np.eye(len(widths))
+        widths = grown[int(np.argmin([_breakage(natural, row) for row in grown]))]
+    return widths.tolist()
+
+
+def _breakage(natural: np.ndarray, widths: np.ndarray) -> float:
+    """How badly cells are broken: the squares of their lines; a few endless cells count less."""
+    lines = np.maximum(natural * 1.05 / widths, 1.0)
+    return float((np.minimum(lines, 6.0) ** 2).sum() + 0.1 * lines.sum())
+
+
+def _unbroken(text: str) -> list[str]:
+    """Return the parts not to be broken: short texts, and what plain spaces part."""
+    return [text] if len(text) <= _SHORT_TEXT else text.split(" ")
+
+
+def _scale(heads: Sequence[str]) -> float:
+    return _SMALLER if len(heads) >= _MANY_COLUMNS else 1.0
+
+
+def _wide(head: str) -> str:
+    """Stretch a head by what bold letters take more."""
+    return " ".join(word + "m" * (len(word) // 6 + 1) for word in head.split(" "))
+
+
+def _text_pt(text: str) -> float:
+    """Estimate the width of a table cell with this text."""
+    return len(text) * _LETTER_PT + _INSET_PT
+
+
+def _is_numeric(texts: Sequence[str]) -> bool:
+    """Say whether a column of texts holds numbers: most begin with a digit or a minus sign."""
+    n = sum(text[:1].isdigit() or text[:1] == "\N{MINUS SIGN}" for text in texts)
+    return n * 2 > len(texts) and not any(len(text) > 40 for text in texts)

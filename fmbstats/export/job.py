@@ -1,0 +1,340 @@
+"""Export for a final report: figures, tables, workbook, list, and one tagged PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmbstats import words
+from fmbstats.batch.yearly import TABLE, measures_csv
+from fmbstats.disclosure.values import Rules
+from fmbstats.errors import UnknownNameError, UserError
+from fmbstats.export import content, pictures, sheets
+from fmbstats.export.document import Document
+from fmbstats.export.folder import check_target, staged
+from fmbstats.export.workbook import workbook_bytes
+from fmbstats.overview import Overview
+from fmbstats.results import INTERNAL, Release
+from fmbstats.words import LANGUAGES, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.rounds import Round
+
+MIN_WIDTH_CM, MAX_WIDTH_CM = 6.0, 40.0
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What an export is made with.
+
+    Attributes
+    ----------
+    year : int
+        Start year of the spells.
+    language : {"sv", "en"}
+        Of figures, workbook and PDF; captions come in both.
+    month_days : {30, 31}
+    width_cm : float
+        Width of the figures, 6-40 cm.
+    has_pdf : bool
+        Whether the PDF is made.
+    threshold : int or None
+        Smallest count shown; None for exact numbers that must not leave the house.
+    round : Round or None
+        The evaluation round that is exported; None for a year.
+
+    Raises
+    ------
+    UserError
+        The width is out of range, or the round's texts are in one language only.
+    """
+
+    year: int
+    language: str = "sv"
+    month_days: int = 30
+    width_cm: float = 16.0
+    has_pdf: bool = False
+    threshold: int | None = 5
+    round: Round | None = None
+
+    def __post_init__(self) -> None:
+        words.checked_language(self.language)
+        if self.round is not None:
+            for language in LANGUAGES:  # captions come in all of them
+                self.round.check_language(language)
+        if not MIN_WIDTH_CM <= self.width_cm <= MAX_WIDTH_CM:
+            raise UserError(
+                f"The width of the figures is {self.width_cm:g} cm; give one from "
+                f"{MIN_WIDTH_CM:g} to {MAX_WIDTH_CM:g} cm with --width-cm."
+            )
+
+    @property
+    def name(self) -> str:
+        """What workbook and PDF are called after: the round, or the year."""
+        return self.round.name if self.round is not None else str(self.year)
+
+    @property
+    def title(self) -> str:
+        """Heading of the export."""
+        if self.round is None:
+            return phrase("export.title", self.language, year=self.year)
+        title = words.visible(self.round.title_in(self.language))
+        return phrase("export.title.round", self.language, title=title)
+
+    @property
+    def release(self) -> Release:
+        """The rules for publication, or none."""
+        return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What an export holds.
+
+    Attributes
+    ----------
+    folder : Path
+    n_figures, n_tables, n_files : int
+    """
+
+    folder: Path
+    n_figures: int
+    n_tables: int
+    n_files: int
+
+    def text(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{self.folder}: {self.n_figures} figures (SVG, PDF, PNG, CSV), "
+            f"{self.n_tables} tables, {self.n_files} files."
+        )
+
+
+def export_year(
+    store: Workbench,
+    to: Path,
+    settings: ExportSettings,
+    *,
+    chapters: Sequence[str],
+    entries: Sequence[str] | None = None,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> ExportResult:
+    """Export the overview and the chosen diagnoses of a year.
+
+    Parameters
+    ----------
+    store : Workbench
+    to : Path
+        The folder to make; an earlier export there is replaced, anything else refused.
+    settings : ExportSettings
+    chapters : sequence of str
+        Entry ids of the diagnoses whose figures and tables are wanted.
+    entries : sequence of str, optional
+        Entry ids that overview and workbook hold; all by default.
+    progress : callable
+        Wraps the loop over the diagnoses.
+
+    Returns
+    -------
+    ExportResult
+
+    Raises
+    ------
+    UserError
+        The folder holds what no export has put there, another export is writing into it, or the
+        store holds no spells of the year.
+    """
+    check_target(to)
+    if settings.year not in store.years:
+        there = ", ".join(map(str, store.years))
+        raise UnknownNameError(f"No spells started in {settings.year}. The store holds {there}.")
+    overview = Overview.of(
+        store,
+        year=settings.year,
+        month_days=settings.month_days,
+        entry_ids=entries,
+        release=settings.release,
+    )
+    with staged(to, _about(store, settings)) as stage:
+        run = _Run(stage, overview, settings)
+        run.add(content.overview_chapter(overview, settings.round))
+        chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
+        for entry in progress(list(chosen.itertuples())):
+            run.add(content.diagnosis_chapter(run.diagnosis(entry.entry_id), entry.slug))
+        run.finish()
+        n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
+    n_figures = sum(item.kind == "figure" for item in run.items)
+    return ExportResult(to, n_figures, len(run.items) - n_figures, n_files)
+
+
+class _Run:
+    """One export in the making: files are written as the chapters come."""
+
+    def __init__(self, stage: Path, overview: Overview, settings: ExportSettings) -> None:
+        self.stage, self.overview, self.settings = stage, overview, settings
+        self.numbers = content.Numbers()
+        self.document = Document(settings.language)
+        self.items: list[content.Item] = []
+        self.shown: dict[str, list[dict[str, str]]] = {}
+
+    def add(self, chapter: content.Chapter) -> None:
+        """Write a chapter's figures and tables, and keep its text for the PDF."""
+        language = self.settings.language
+        self.shown[chapter.key] = content.shown_numbers(chapter)
+        parts = list(content.numbered(chapter, self.numbers, language))
+        for _, pairs in parts:
+            for _, item in pairs:
+                if item is not None:
+                    self._write(item)
+        self.document.add_chapter(parts)
+
+    def _write(self, item: content.Item) -> None:
+        language = self.settings.language
+        if item.kind == "figure":
+            width_cm = self.settings.width_cm
+            pictures.write_figure(item, self.stage, width_cm=width_cm, language=language)
+        else:
+            pictures.write_table(item, self.stage, language=language)
+        self.items.append(item)
+
+    def finish(self) -> None:
+        """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
+        language, name = self.settings.language, self.settings.name
+        for entry in self.overview.entries.itertuples():
+            if entry.slug not in self.shown:
+                self.shown[entry.slug] = content.brief_numbers(self.diagnosis(entry.entry_id))
+        self._text(TABLE, measures_csv(self.overview, self.shown))
+        listed = sheets.list_frame(self.items, language)
+        named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
+        list_name = phrase("export.list.file", language)
+        (self.stage / f"{list_name}.csv").write_bytes(pictures.csv_bytes(named, language))
+        self._text(f"{list_name}.txt", self._listing())
+        (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
+        if self.settings.has_pdf:
+            pdf = self.document.pdf(self.stage, self._front())
+            (self.stage / f"fmbstats-{name}.pdf").write_bytes(pdf)
+        self._text(phrase("export.readme.file", language), self._readme())
+
+    def _text(self, name: str, text: str) -> None:
+        (self.stage / name).write_text(text, "utf-8", newline="\n")
+
+    def _listing(self) -> str:
+        language = self.settings.language
+        lines = [self.settings.title, _mark(self.overview.store, language), ""]
+        for item in sorted(self.items, key=lambda item: (item.kind, item.number)):
+            chapter = words.visible(f"{item.chapter}: {item.section}")
+            lines += [
+                f"{item.label(language)}. {chapter}",
+                f"    sv: {words.visible(item.captions['sv'], 2000)}",
+                f"    en: {words.visible(item.captions['en'], 2000)}",
+                f"    {item.folder}/{item.stem}.*",
+            ]
+        return "\n".join(lines) + "\n"
+
+    def diagnosis(self, entry_id: str) -> Diagnosis:
+        """Return an entry with the export's settings."""
+        found = self.overview.store.diagnosis(
+            entry_id, year=self.settings.year, month_days=self.settings.month_days
+        )
+        return found.with_settings(release=self.settings.release)
+
+    def _workbook(self) -> bytes:
+        language, overview = self.settings.language, self.overview
+        kind = "synthetic" if overview.store.settings.is_synthetic else "real"
+        diagnoses = [self.diagnosis(entry_id) for entry_id in overview.entries["entry_id"]]
+        data = [
+            sheets.adherence_sheet(overview, kind, language, self.shown),
+            sheets.recommendations_sheet(overview),
+            sheets.cases_sheet(diagnoses, language),
+            sheets.published_sheet(diagnoses, language),
+            sheets.population_sheet(diagnoses, kind, language),
+        ]
+        pages = [
+            sheets.about_sheet(overview, self.settings, kind),
+            *data,
+            sheets.list_sheet(self.items, kind, language),
+            sheets.methods_sheet(language),
+            sheets.columns_sheet(data, language),
+        ]
+        mark = _mark(overview.store, language)
+        banners = {
+            "synthetic": mark,
+            "real": phrase("export.banner.published", language),
+            "plain": phrase("export.banner.plain", language),
+        }
+        if kind == "real":
+            banners["real"] = phrase("export.banner.real", language)
+        return workbook_bytes(
+            pages,
+            title=self.settings.title,
+            banners=banners,
+            is_synthetic=kind == "synthetic",
+            language=language,
+        )
+
+    def _front(self) -> dict[str, object]:
+        language, store = self.settings.language, self.overview.store
+        made, kind = store.settings, _kind(store)
+        frame = sheets.provenance_frame(self.overview, self.settings)
+        rows = frame.itertuples(index=False)
+        sources = sheets.source_lines(store, language)
+        methods = sheets.methods_sheet(language).frame.itertuples(index=False)
+        return {
+            "title": self.settings.title,
+            "subtitle": phrase("export.subtitle", language, year=self.settings.year),
+            "mark": phrase(f"report.{kind}", language),
+            "sentence": phrase(f"export.report.{kind}", language, name=made.register_name),
+            "statement": sheets.release_statement(self.overview.release, language),
+            "is_synthetic": bool(made.is_synthetic),
+            "provenance": [[pictures.drawable(text) for text in row] for row in rows],
+            "methods": [[pictures.drawable(text, 2000) for text in row] for row in methods],
+            "sources": [pictures.drawable(text, 1000) for text in sources],
+            "provenance-heads": [phrase("column.what", language), phrase("column.value", language)],
+        }
+
+    def _readme(self) -> str:
+        language, store = self.settings.language, self.overview.store
+        frame = sheets.provenance_frame(self.overview, self.settings)
+        lines = [
+            self.settings.title,
+            "",
+            _mark(store, language),
+            sheets.release_statement(self.overview.release, language),
+            "",
+            phrase(
+                "export.readme",
+                language,
+                width=words.number(self.settings.width_cm, 1, language),
+                name=self.settings.name,
+            ),
+            "",
+            *(f"{row.what}: {words.visible(row.value, 1000)}" for row in frame.itertuples()),
+            *(words.visible(line, 1000) for line in sheets.source_lines(store, language)),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _kind(store: Workbench) -> str:
+    return "synthetic" if store.settings.is_synthetic else "real"
+
+
+def _mark(store: Workbench, language: str) -> str:
+    """Say whether the data are real or synthetic, in capitals and in a sentence."""
+    kind = _kind(store)
+    sentence = phrase(f"export.report.{kind}", language, name=store.settings.register_name)
+    return f"{phrase(f'report.{kind}', language)}. {sentence}"
+
+
+def _about(store: Workbench, settings: ExportSettings) -> dict[str, object]:
+    """What the manifest says about the export; no time, so that equal exports are equal."""
+    made = store.settings
+    return {
+        "is_synthetic": bool(made.is_synthetic),
+        "statement": sheets.release_statement(settings.release, settings.language),
+        "settings": asdict(settings),
+        "source_hash": store.data_hash(),
+        "fmbstats_version": made.fmbstats_version,
+    }

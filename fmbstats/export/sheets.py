@@ -1,0 +1,355 @@
+"""The sheets of the workbook as frames: every number from the result objects."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import codes, words
+from fmbstats.disclosure.values import Protected
+from fmbstats.errors import SourceError
+from fmbstats.export.content import Item
+from fmbstats.pages.table import table_frame
+from fmbstats.results import Recommendation, Release, value_or_reason
+from fmbstats.results.release import HIDING
+from fmbstats.sources.sidecar import read_sidecar
+from fmbstats.words import Absent, has_phrase, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.overview import Overview
+
+METHODS = (
+    "spell",
+    "length",
+    "share",
+    "interval",
+    "entry",
+    "cutoff",
+    "uncertainty",
+    "median",
+    "excess",
+    "month",
+    "matching",
+    "published",
+    "absent",
+    "group",
+)
+_POPULATION = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
+_LEVELS = ("exact", "shorter", "category", "none")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One sheet of the workbook.
+
+    Attributes
+    ----------
+    key : str
+        Its name is the phrase ``export.sheet.<key>``.
+    frame : DataFrame
+        Column names are those of the results; their heads are phrases ``export.head.<name>``.
+    kind : {"synthetic", "real", "plain"}
+        What stands above the rows: where the numbers come from; "plain" for the public
+        recommendations and for text.
+    """
+
+    key: str
+    frame: pd.DataFrame = field(repr=False)
+    kind: str = "plain"
+
+
+def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = None) -> Sheet:
+    """Return all rows of adherence.csv, with the entry's name and the measure in words.
+
+    Parameters
+    ----------
+    overview : Overview
+    kind : {"synthetic", "real", "plain"}
+    language : {"sv", "en"}
+    shown : mapping of str to rows, optional
+        Slug of a report -> what it shows besides the measures.
+    """
+    frame = table_frame(overview, shown or {})
+    n_measures = len(overview.all_measures())
+    names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
+    threshold = overview.release.threshold
+    values = {
+        "estimate": [
+            value_or_reason(row.estimate, row.flags, threshold)
+            for row in frame.itertuples(index=False)
+        ]
+    }
+    for name in ("n_spells", "n_events"):
+        pairs = zip(frame[name], frame["flags"], strict=True)
+        values[name] = [
+            _count_or_mark(n, flags, threshold, is_always=place < n_measures)
+            for place, (n, flags) in enumerate(pairs)
+        ]
+    sheet = frame.assign(
+        **{
+            name: pd.Series(column, index=frame.index, dtype=object)
+            for name, column in values.items()
+        }
+    )
+    sheet.insert(0, "name", [names.get(key, key) for key in frame["rec_id"]])
+    sheet.insert(1, "measure", [_measure(metric, language) for metric in frame["metric"]])
+    return Sheet("adherence", sheet, kind)
+
+
+def _count_or_mark(n: float, flags: str, threshold: int, *, is_always: bool) -> Any:
+    """Return a count, or the mark of one that is hidden: small itself, or given away by others.
+
+    `is_always` says that the row has such a count at all; else it is left empty.
+    """
+    if n == n:
+        return int(n)
+    if not is_always and not set(flags.split()) & set(HIDING):
+        return None
+    own = "suppressed" if "suppressed" in flags.split() else "complementary"
+    return Protected(threshold, own)
+
+
+def _measure(metric: str, language: str) -> str:
+    key = f"metric.{metric}"
+    return phrase(key, language) if words.has_phrase(key) else metric
+
+
+def recommendations_sheet(overview: Overview) -> Sheet:
+    """Return one row per entry with its shortest and longest limit."""
+    rows = [
+        {
+            "rec_id": entry.entry_id,
+            "name": entry.name,
+            "slug": entry.slug,
+            "disease_group": entry.disease_group_name,
+            "codes": ", ".join(map(codes.dotted, entry.codes)),
+        }
+        | _limits(overview.recommendations[entry.entry_id])
+        for entry in overview.entries.itertuples()
+    ]
+    return Sheet("recommendations", pd.DataFrame(rows))
+
+
+def _limits(recommendation: Recommendation) -> dict[str, Any]:
+    """Shortest and longest limit, or in both places the reason why there is none."""
+    known = recommendation.limits_days or [recommendation.why_no_limit]
+    return {
+        "n_limits": len(recommendation.limits_days),
+        "shortest_limit_days": known[0],
+        "longest_limit_days": known[-1],
+    }
+
+
+def cases_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
+    """Return one row per entry, case and validity period."""
+    rows = []
+    for diagnosis in diagnoses:
+        for case in diagnosis.recommendation.cases.itertuples():
+            rows.append(
+                {
+                    "rec_id": case.entry_id,
+                    "name": diagnosis.title,
+                    "case_id": case.case_id,
+                    "criteria": _text_or_always(case.criteria, language),
+                    "length_text": case.length_text,
+                    "limit_days_30": _case_days(case, case.limit_days_30),
+                    "limit_days_31": _case_days(case, case.limit_days_31),
+                    "is_open_ended": _yes(case.is_open_ended, language),
+                    "is_event_bound": _yes(case.is_event_bound, language),
+                    "codes": ", ".join(map(codes.dotted, case.codes)),
+                    "valid_from": case.valid_from.date(),
+                    "edition": case.edition,
+                }
+            )
+    return Sheet("cases", pd.DataFrame(rows))
+
+
+def _text_or_always(criteria: object, language: str) -> str:
+    return criteria if isinstance(criteria, str) else phrase("case.always", language)
+
+
+def _case_days(case: Any, days: Any) -> Any:
+    return int(days) if case.has_number and not pd.isna(days) else Absent.NO_LIMIT
+
+
+def _yes(value: object, language: str) -> str:
+    return phrase("word.yes" if value else "word.no", language)
+
+
+def published_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
+    """Return the bounds that real, published counts give, one row per entry, code and limit."""
+    parts = []
+    for diagnosis in diagnoses:
+        frame = diagnosis.published().frame
+        if len(frame):
+            frame = frame.assign(
+                source=[_published_source(s, language) for s in frame["source"]],
+                code=[codes.dotted(c) for c in frame["code"]],
+                is_broader=[_yes(b, language) for b in frame["is_broader"]],
+                end=[phrase(f"export.end.{end}", language) for end in frame["end"]],
+                share_over_lo=_shares(frame, "share_over_lo"),
+                share_over_hi=_shares(frame, "share_over_hi"),
+                reason_for_width=[_width(reason, language) for reason in frame["reason_for_width"]],
+            )
+            frame.insert(0, "rec_id", diagnosis.key)
+            frame.insert(1, "name", diagnosis.title)
+            parts.append(frame)
+    return Sheet("published", pd.concat(parts) if parts else pd.DataFrame(), "real")
+
+
+def _published_source(name: str, language: str) -> str:
+    """Name a source; one that was imported has the name it was given."""
+    key = f"published.source.{name}"
+    return phrase(key, language) if has_phrase(key) else name
+
+
+def _shares(frame: pd.DataFrame, name: str) -> pd.Series:
+    pairs = zip(frame[name], frame["flags"], strict=True)
+    return pd.Series([value_or_reason(*pair) for pair in pairs], index=frame.index, dtype=object)
+
+
+def _width(reason: str, language: str) -> str:
+    return phrase(f"width.{reason}", language) if reason else ""
+
+
+def population_sheet(diagnoses: Iterable[Diagnosis], kind: str, language: str) -> Sheet:
+    """Return who is counted, one row per entry; the counts are those of the population's box."""
+    rows = []
+    for diagnosis in diagnoses:
+        box = diagnosis.population().display(language)
+        shown = dict(zip(box.iloc[:, 0], box.iloc[:, 1], strict=True))
+        names = {name: name for name in _POPULATION} | {
+            f"level_{level}": f"level.{level}" for level in _LEVELS
+        }
+        rows.append(
+            {"rec_id": diagnosis.key, "name": diagnosis.title}
+            | {
+                name: _read_count(shown.get(phrase(f"population.{key}", language), "0"))
+                for name, key in names.items()
+            }
+        )
+    return Sheet("population", pd.DataFrame(rows), kind)
+
+
+def _read_count(shown: Any) -> Any:
+    """Turn a count as it is shown into a number; a protected one stays what it is."""
+    return int(re.sub(r"\D", "", shown)) if isinstance(shown, str) else shown
+
+
+def list_sheet(items: Iterable[Item], kind: str, language: str) -> Sheet:
+    """Return the numbered figures and tables."""
+    return Sheet("list", list_frame(items, language), kind)
+
+
+def list_frame(items: Iterable[Item], language: str) -> pd.DataFrame:
+    """Return one row per figure and table: number, where it belongs, captions, file."""
+    return pd.DataFrame(
+        [
+            {
+                "number": item.label(language),
+                "chapter": item.chapter,
+                "section": item.section,
+                "caption_sv": item.captions["sv"],
+                "caption_en": item.captions["en"],
+                "n_rows": len(item.data),
+                "file": f"{item.folder}/{item.stem}",
+            }
+            for item in items
+        ]
+    )
+
+
+def methods_sheet(language: str) -> Sheet:
+    """Return how the numbers came about, in words."""
+    rows = [
+        {
+            "what": phrase(f"export.method.{key}.title", language),
+            "meaning": phrase(f"export.method.{key}", language),
+        }
+        for key in METHODS
+    ]
+    return Sheet("methods", pd.DataFrame(rows))
+
+
+def columns_sheet(sheets: Iterable[Sheet], language: str) -> Sheet:
+    """Return what every column of the other sheets means, with its name in adherence.csv."""
+    rows = [
+        {
+            "sheet": phrase(f"export.sheet.{sheet.key}", language),
+            "head": phrase(f"export.head.{name}", language),
+            "column": name,
+            "meaning": phrase(f"export.about.{name}", language),
+        }
+        for sheet in sheets
+        for name in sheet.frame.columns
+    ]
+    return Sheet("columns", pd.DataFrame(rows))
+
+
+def provenance_frame(overview: Overview, settings: Any) -> pd.DataFrame:
+    """Return what the export was made from: register, settings, versions.
+
+    Parameters
+    ----------
+    overview : Overview
+    settings : ExportSettings
+    """
+    language, store = settings.language, overview.store
+    made = store.settings
+    basis = phrase(f"length_basis.{made.length_basis}", language)
+    found = [(phrase("provenance.round", language), settings.round.name)] if settings.round else []
+    rows = [
+        *found,
+        (phrase("column.year", language), str(settings.year)),
+        (phrase("provenance.register", language), made.register_name),
+        (phrase("export.extraction", language), words.date(made.extraction_date, language)),
+        (phrase("provenance.cutoff", language), words.date(made.cutoff_date, language)),
+        (phrase("population.length_basis", language), basis),
+        (phrase("population.gap_days", language), words.days(made.gap_days, language)),
+        (phrase("provenance.month_days", language), words.count(settings.month_days, language)),
+        (phrase("export.rows_read", language), words.count(made.n_rows_read, language)),
+        (phrase("export.rejected", language), words.count(made.n_rejected, language)),
+        (phrase("provenance.data_hash", language), store.data_hash()),
+        (phrase("provenance.version", language), f"fmbstats {made.fmbstats_version}"),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def about_sheet(overview: Overview, settings: Any, kind: str) -> Sheet:
+    """Return settings, versions and sources as the first sheet."""
+    language, store = settings.language, overview.store
+    frame = provenance_frame(overview, settings)
+    rows = [
+        (phrase("export.status", language), release_statement(overview.release, language)),
+        *frame.itertuples(index=False, name=None),
+        *((phrase("column.source", language), line) for line in source_lines(store, language)),
+    ]
+    return Sheet("about", pd.DataFrame(rows, columns=frame.columns), kind)
+
+
+def release_statement(release: Release, language: str) -> str:
+    """Say whether the numbers are exact and internal, or protected by which threshold."""
+    if release.is_internal:
+        return phrase("report.internal", language)
+    threshold = words.count(release.threshold, language)
+    return phrase("report.released", language, threshold=threshold)
+
+
+def source_lines(store: Workbench, language: str) -> list[str]:
+    """Return one line per source folder, from its sidecar."""
+    lines = []
+    for path in sorted(store.data_folder.rglob("source.json")):
+        try:
+            about = read_sidecar(path.parent)
+        except SourceError:
+            continue
+        edition = f" {about['edition']}" if about.get("edition") else ""
+        fetched = words.date(about["fetched_date"], language, "short")
+        lines.append(f"{about['publisher']}: {about['title']}{edition} ({about['url']}, {fetched})")
+    return lines

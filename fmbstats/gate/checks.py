@@ -1,0 +1,94 @@
+"""Runs every check of the gate over an opened folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fmbstats.disclosure.values import DEFAULT_RULES
+from fmbstats.gate import attack, counts, marks
+from fmbstats.gate.findings import Fault, Findings, Piece
+from fmbstats.gate.grids import check_grids
+from fmbstats.gate.inventory import REPORTS, Folder
+from fmbstats.gate.patterns import scan_text
+from fmbstats.gate.previous import check_previous
+from fmbstats.gate.reading import Reader, ReadFile
+from fmbstats.gate.rows import TABLE, ours, read_rows
+from fmbstats.gate.traced import check_traced
+
+FORM, TEXT, LINKS = "form", "text", "links"
+
+
+def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tuple[int, list[str]]:
+    """Check what is in the files; return the threshold and notes about how it was done.
+
+    Parameters
+    ----------
+    folder : Folder
+    previous : Path or None
+        An earlier release.
+    findings : Findings
+    """
+    reader = Reader()
+    files = [reader.read(name, data) for name, data in sorted(folder.files.items())]
+    _check_contents(files, findings)
+    _check_links(folder, files, findings)
+    threshold = marks.check_marks(folder, files, findings) or DEFAULT_RULES.threshold
+    check_grids(files, threshold, findings)
+    notes = []
+    rows = _rows(folder, findings)
+    if rows is not None:
+        _check_rows(rows, threshold, findings)
+        if folder.kind == REPORTS:
+            check_traced(folder, files, findings)
+        if previous is not None:
+            notes.append(check_previous(rows, threshold, previous, findings))
+    return threshold, notes
+
+
+def _check_contents(files: Iterable[ReadFile], findings: Findings) -> None:
+    """What a file must not hold, by its form and in its words; each text is searched once."""
+    known: dict[str, Sequence[Fault]] = {}
+    for file in files:
+        findings.looked(FORM)
+        findings.extend(FORM, file.name, file.contents.faults)
+        for piece in (*file.contents.pieces, *file.contents.names):
+            if piece.text not in known:
+                known[piece.text] = tuple(scan_text([Piece("", piece.text)]))
+            for fault in known[piece.text]:
+                findings.add(TEXT, file.name, piece.where, fault.what, fault.todo)
+        findings.looked(TEXT, len(file.contents.pieces))
+
+
+def _check_links(folder: Folder, files: Iterable[ReadFile], findings: Findings) -> None:
+    """A page leads only to what is released with it."""
+    for file in files:
+        if file.page is None:
+            continue
+        for where, target in file.page.links:
+            findings.looked(LINKS)
+            if target not in folder.files:
+                what = f"a link to {target}, which is not in the folder."
+                findings.add(LINKS, file.name, where, what, "Make the page again.")
+
+
+def _rows(folder: Folder, findings: Findings) -> pd.DataFrame | None:
+    """Read the table of all numbers; None, with a finding, when that is not possible."""
+    data = folder.files.get(TABLE)
+    if data is None:
+        return None  # Its absence is a finding already.
+    try:
+        return read_rows(data)
+    except (ValueError, UnicodeDecodeError) as error:
+        findings.add(FORM, TABLE, "", f"cannot be read ({error}).", "Make the folder again.")
+        return None
+
+
+def _check_rows(rows: pd.DataFrame, threshold: int, findings: Findings) -> None:
+    own = ours(rows)
+    counts.check_small(own, threshold, findings)
+    counts.check_implied(own, threshold, findings)
+    counts.check_same(own, findings)
+    attack.check_attack(own, threshold, findings)

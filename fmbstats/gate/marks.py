@@ -1,0 +1,122 @@
+"""Every file says that it is for release, and by which threshold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from fmbstats.gate.findings import Findings
+from fmbstats.gate.inventory import EXPORT, RECORD, Folder
+from fmbstats.gate.reading import ReadFile
+from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
+from fmbstats.words import phrase
+from fmbstats.words.catalogue import PHRASES
+from fmbstats.words.languages import LANGUAGES
+
+CHECK = "release mark"
+_RELEASE = frozenset(phrase("report.for_release", language) for language in LANGUAGES)
+_INTERNAL = tuple(phrase("report.internal", language).rstrip(".") for language in LANGUAGES)
+_STATEMENT = re.compile(
+    "|".join(
+        re.escape(text.split("{threshold}")[0]) + r"(\d+)" for text in PHRASES["report.released"]
+    )
+)
+_AGAIN = "Make it again without --internal."
+_SAME = "Make the whole folder again with one --threshold."
+# Pages without a statement of their own: the index carries the mark, the other has no spells.
+_NO_STATEMENT = ("index.html", CHANGES_PAGE)
+
+
+def check_marks(folder: Folder, files: Iterable[ReadFile], findings: Findings) -> int | None:
+    """Check every file's mark; return the threshold, or None when it is not stated.
+
+    Parameters
+    ----------
+    folder : Folder
+    files : iterable of ReadFile
+    findings : Findings
+    """
+    stated: dict[int, str] = {}
+    for file in files:
+        if file.name == RECORD:
+            continue
+        findings.looked(CHECK)
+        _check_internal(file, findings)
+        if file.suffix == ".html":
+            _check_page(file, findings)
+        for threshold in _thresholds(folder, file, findings):
+            stated.setdefault(threshold, file.name)
+    if len(stated) > 1:
+        (first, one), (second, other), *_ = stated.items()
+        what = f"the threshold is {first} in {one} and {second} in {other}."
+        findings.add(CHECK, ".", "", what, _SAME)
+    if not stated:
+        findings.add(CHECK, ".", "", "no file states the smallest count that is shown.", _AGAIN)
+    return next(iter(stated), None)
+
+
+def _check_internal(file: ReadFile, findings: Findings) -> None:
+    for piece in file.contents.pieces:
+        if any(text in piece.text for text in _INTERNAL):
+            what = "it says that it is internal, with exact numbers."
+            findings.add(CHECK, file.name, piece.where, what, _AGAIN)
+            return
+
+
+def _check_page(file: ReadFile, findings: Findings) -> None:
+    if file.name == CHANGES_PAGE:
+        return  # FMB's own words, without any spell.
+    if not _RELEASE & set(file.contents.comments[:5]):
+        what = "its first lines do not say that it is for release."
+        findings.add(CHECK, file.name, "first lines", what, _AGAIN)
+
+
+def _thresholds(folder: Folder, file: ReadFile, findings: Findings) -> Iterator[int]:
+    """Yield every threshold that a file states; one that must and does not is a finding."""
+    found = list(_told(file))
+    yield from found
+    if file.suffix == ".ipynb":
+        yield from _of_notebook(file, findings)
+    elif file.name == "export.json":
+        yield from _of_settings(file, findings)
+    elif _must_tell(folder, file) and not found:
+        what = "the smallest count that is shown is not stated."
+        findings.add(CHECK, file.name, "", what, _AGAIN)
+
+
+def _must_tell(folder: Folder, file: ReadFile) -> bool:
+    if file.suffix == ".html":
+        return file.name not in _NO_STATEMENT
+    # Figures and tables of an export stand below its read-me; whole documents speak themselves.
+    is_whole = "/" not in file.name and file.suffix in (".pdf", ".xlsx")
+    return folder.kind == EXPORT and is_whole
+
+
+def _told(file: ReadFile) -> Iterator[int]:
+    for piece in file.contents.pieces:
+        if match := _STATEMENT.search(piece.text):
+            yield int(next(filter(None, match.groups())))
+
+
+def _of_notebook(file: ReadFile, findings: Findings) -> Iterator[int]:
+    """Read the parameters that the notebook was run with."""
+    try:
+        parameters = file.parsed["metadata"]["papermill"]["parameters"]
+        is_release, threshold = parameters["release"], parameters["threshold"]
+    except (KeyError, TypeError):
+        is_release, threshold = False, 0
+    if is_release is not True or not isinstance(threshold, int) or threshold < 2:
+        what = "it was not run for release."
+        findings.add(CHECK, file.name, "parameters", what, _AGAIN)
+        return
+    yield threshold
+
+
+def _of_settings(file: ReadFile, findings: Findings) -> Iterator[int]:
+    settings = file.parsed.get("settings") if isinstance(file.parsed, dict) else None
+    threshold = settings.get("threshold") if isinstance(settings, dict) else None
+    if not isinstance(threshold, int) or threshold < 2:
+        what = "the export was not made for release."
+        findings.add(CHECK, file.name, "settings", what, _AGAIN)
+        return
+    yield threshold

@@ -1,0 +1,91 @@
+"""Reads tables and plain text: CSV cells, formulas in them, and lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+
+from fmbstats.gate.findings import Contents, Piece
+
+_AGAIN = "Make the table again with fmbstats."
+# A cell that begins like a formula but is a number, a range below zero, or a lone mark.
+_NUMBER = re.compile(
+    r"[-+\u2212]?[\d\u00a0\u202f ]*\d(?:[.,]\d+)?(?:[eE][-+]?\d+)?[\u00a0\u202f ]?%?"
+    r"(?:[\u00a0\u202f ]\([-+\u2212]?\d.*\))?|[-+\u2212]"
+)
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table as it is shown.
+
+    Attributes
+    ----------
+    where : str
+    heads : list of str
+    rows : list of list of str
+        Cells as text.
+    section : str
+        Id of the section of a page that it stands in.
+    """
+
+    where: str
+    heads: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    section: str = ""
+
+
+def read_csv(data: bytes) -> tuple[Grid | None, Contents]:
+    """Read a CSV file; (None, with a fault) when it cannot be read.
+
+    Cells are read as a spreadsheet would: a formula is one wherever it stands.
+    """
+    contents = Contents()
+    try:
+        text = data.decode("utf-8-sig")
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        contents.fault("", f"not a readable CSV file ({type(error).__name__}).", _AGAIN)
+        return None, contents
+    if not lines:
+        contents.fault("", "an empty table.", _AGAIN)
+        return None, contents
+    heads, *rows = lines
+    if "\0" in text:
+        contents.fault("", "a sign without text (NUL).", _AGAIN)
+    first: dict[str, tuple[int, int]] = {}
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(heads):
+            contents.fault(f"row {number}", "more or fewer cells than the head has.", _AGAIN)
+        for column, cell in enumerate(row):
+            if cell not in first:
+                first[cell] = (number, column)
+    contents.names = [Piece(f"column {head!r}", head) for head in heads]
+    for head in heads:
+        _read_cell(head, "row 1", contents)
+    for cell, (number, column) in first.items():
+        name = heads[column] if column < len(heads) else str(column + 1)
+        _read_cell(cell, f"row {number}, column {name!r}", contents)
+    return Grid("", heads, rows), contents
+
+
+def _read_cell(cell: str, where: str, contents: Contents) -> None:
+    if cell.startswith(FORMULA_SIGNS) and not _NUMBER.fullmatch(cell):
+        contents.fault(where, "a cell that a spreadsheet may take for a formula.", _AGAIN)
+    contents.say(where, cell)
+
+
+def read_text(data: bytes) -> Contents:
+    """Read a plain text, line by line."""
+    contents = Contents()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        contents.fault("", "not a text in UTF-8.", "Make it again with fmbstats.")
+        return contents
+    for number, line in enumerate(text.splitlines(), start=1):
+        contents.say(f"line {number}", line)
+    return contents

@@ -1,0 +1,1 @@
+"""Parts of a page from results, and the page they make."""

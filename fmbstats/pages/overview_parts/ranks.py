@@ -1,0 +1,60 @@
+"""The diagnoses with the largest share over the limit, and how sure their order is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.pages.blocks import Section
+from fmbstats.pages.overview_blocks import NamedTable, probability
+from fmbstats.pages.overview_parts.numbers import counted, rank_numbers
+from fmbstats.results.common import with_interval
+
+if TYPE_CHECKING:
+    from fmbstats.pages.overview_report import OverviewReport
+
+MOST_ROWS = 12
+
+
+def ranks(report: OverviewReport) -> Section:
+    """Put the largest shares in order, with what such an order can and cannot say."""
+    found, say = report.overview.ranking(), report.say
+    if len(found.frame) < 2:
+        return report.section("ranks", [say("overview.ranks.empty")])
+    shown = found.frame.head(MOST_ROWS)
+    n, n_shown = (words.count(len(rows), report.language) for rows in (found.frame, shown))
+    caption = say("overview.ranks.caption", year=found.overview.year, n=n)
+    content: list[Any] = [
+        say("overview.ranks.intro", n=n, shown=n_shown),
+        NamedTable(_data(report, shown), caption, rank_numbers(report.overview, shown)),
+        say("overview.ranks.honest"),
+        say("overview.ranks.tested", n=n),
+    ]
+    told = counted({"n_ranked": len(found.frame), "n_ranks_shown": len(shown)})
+    return replace(report.section("ranks", content), told=told)
+
+
+def _data(report: OverviewReport, shown: pd.DataFrame) -> pd.DataFrame:
+    say, language = report.say, report.language
+    names = report.overview.entries.set_index("entry_id")["name"]
+    return pd.DataFrame(
+        [
+            {
+                say("column.entry"): names[row.entry_id],
+                say("column.limit_days"): int(row.limit_days),
+                say("column.n_spells"): int(row.n_spells),
+                say("axis.share_over_limit"): with_interval(
+                    row.share, row.lo, row.hi, "percent", 1, language
+                ),
+                say("column.rank"): with_interval(
+                    row.rank, row.rank_lo, row.rank_hi, "number", 0, language
+                ),
+                say("column.p_value"): probability(row.p, language),
+                say("column.q_value"): probability(row.q, language),
+            }
+            for row in shown.itertuples()
+        ]
+    )

@@ -1,0 +1,155 @@
+"""The overview of all entries, or of a round, part by part: each is one call of the notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import fmbstats
+from fmbstats import words
+from fmbstats.disclosure.values import Rules
+from fmbstats.overview import Overview
+from fmbstats.overview.change import YearChange
+from fmbstats.pages.blocks import Section
+from fmbstats.pages.overview_parts import changes, head, lengths, missing, ranks, shares
+from fmbstats.pages.round_entries import entries_of_round
+from fmbstats.results import INTERNAL, Release
+from fmbstats.rounds import Round, find_round, read_round
+from fmbstats.sources.fmb.edition_tables import Edition, read_editions
+from fmbstats.words import phrase
+
+# The parts in the order of the page.
+PARTS = {
+    "headline": head.headline,
+    "forest": shares.forest,
+    "ranks": ranks.ranks,
+    "measures": shares.measures,
+    "change": changes.change,
+    "ratio": lengths.ratio,
+    "not_judged": missing.not_judged,
+    "editions": missing.editions,
+    "provenance": head.provenance,
+}
+
+
+def overview_report(
+    *,
+    year: int,
+    language: str = "sv",
+    store: str = "",
+    month_days: int = 30,
+    release: bool = True,
+    threshold: int = 5,
+    round_name: str = "",
+) -> OverviewReport:
+    """Open the store and return the overview.
+
+    Parameters
+    ----------
+    year : int
+        Start year of the spells; a round has its own.
+    language : {"sv", "en"}
+    store : str
+        Path of the store; the project's own by default.
+    month_days : {30, 31}
+    release : bool
+        Protect small numbers, for publication; False for internal analysis.
+    threshold : int
+        Smallest count that is shown when `release` is true.
+    round_name : str
+        Name of an evaluation round, or path of its file; empty for all entries.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such round, or no such entry.
+    """
+    opened = fmbstats.open_store(Path(store) if store else None)
+    rules = Release(Rules(threshold=threshold)) if release else INTERNAL
+    editions = read_editions(opened.data_folder / "fmb")
+    found = _round(round_name, opened.data_folder)
+    ids = None if found is None else entries_of_round(editions, found)["entry_id"]
+    overview = Overview.of(
+        opened,
+        year=year if found is None else found.year,
+        month_days=month_days,
+        entry_ids=ids,
+        release=rules,
+    )
+    return OverviewReport(overview, words.checked_language(language), found, editions)
+
+
+def _round(name: str, data_folder: Path) -> Round | None:
+    if not name:
+        return None
+    return read_round(Path(name)) if name.endswith(".toml") else find_round(data_folder, name)
+
+
+@dataclass(frozen=True, eq=False)
+class OverviewReport:
+    """Sections of the overview; every one is made from the overview's results.
+
+    Attributes
+    ----------
+    overview : Overview
+    language : {"sv", "en"}
+    round : Round or None
+        What set of entries it is about; None for all.
+    editions : tuple of Edition
+        Of the recommendations, oldest first; none for an overview without them.
+
+    Examples
+    --------
+    >>> report = overview_report(year=2017)  # doctest: +SKIP
+    >>> report.part("change")  # doctest: +SKIP
+    """
+
+    overview: Overview
+    language: str = "sv"
+    round: Round | None = None
+    editions: tuple[Edition, ...] = field(default=(), repr=False)
+
+    def part(self, key: str) -> Section:
+        """Return one part; `PARTS` names them."""
+        return PARTS[key](self)
+
+    def sections(self) -> list[Section]:
+        """Return all parts in the order of the page."""
+        return [self.part(key) for key in PARTS]
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return a phrase in the report's language."""
+        return phrase(key, self.language, **values)
+
+    def section(self, key: str, content: list[Any]) -> Section:
+        """Return a section with its title."""
+        title = self.say(f"overview.{key.replace('-', '_')}.title")
+        return Section(key, title, content, self.language)
+
+    @cached_property
+    def title(self) -> str:
+        """Heading of the page."""
+        if self.round is None:
+            return self.say("overview.title", year=self.overview.year)
+        return words.visible(self.round.title_in(self.language))
+
+    @cached_property
+    def previous(self) -> Round | None:
+        """The round before, where the round names one."""
+        if self.round is None or self.round.previous is None:
+            return None
+        return find_round(self.overview.store.data_folder, self.round.previous)
+
+    @cached_property
+    def change(self) -> YearChange | None:
+        """What changed since the round before, or the year before."""
+        before = None if self.previous is None else self.previous.year
+        return self.overview.change(before)
+
+    @property
+    def marked(self) -> dict[str, Any]:
+        """What every figure and alternative text is told."""
+        is_synthetic = bool(self.overview.store.settings.is_synthetic)
+        return {"language": self.language, "is_synthetic": is_synthetic}

@@ -1,0 +1,68 @@
+"""Which entries a batch is about: names given by the user into FMB entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from fmbstats import codes
+from fmbstats.errors import UnknownNameError
+from fmbstats.sources.fmb.edition_tables import Edition
+
+
+def select_entries(edition: Edition, names: Iterable[str] = ()) -> pl.DataFrame:
+    """Return the entries (entry_id, slug, name) that `names` mean, in the edition's order.
+
+    Parameters
+    ----------
+    edition : Edition
+        The newest edition.
+    names : iterable of str
+        Entry ids, slugs or ICD-10-SE codes; none means all entries. A code means every entry
+        with that code, one below it, or the nearest one above it.
+
+    Raises
+    ------
+    UnknownNameError
+        A name means nothing; the closest ones are named. Nothing has been done yet.
+
+    Examples
+    --------
+    >>> select_entries(edition, ["F32"])["slug"].to_list()  # doctest: +SKIP
+    ['depressiv-episod']
+    """
+    entries = edition.entries.select("entry_id", "slug", "name")
+    names = [name.strip() for name in names if name.strip()]
+    if not names:
+        return entries
+    wanted: set[str] = set()
+    for name in names:
+        wanted |= _entries_of(edition, name)
+    return entries.filter(pl.col("entry_id").is_in(sorted(wanted)))
+
+
+def _entries_of(edition: Edition, name: str) -> set[str]:
+    entries, owned = edition.entries, edition.entry_codes
+    direct = entries.filter((pl.col("entry_id") == name) | (pl.col("slug") == name))
+    if len(direct):
+        return set(direct["entry_id"])
+    try:
+        code = codes.normalise(name)
+    except codes.CodeError:
+        code = ""
+    if code:
+        below = owned.filter(pl.col("code").str.starts_with(code))
+        if len(below):
+            return set(below["entry_id"])
+        for parent in codes.parents(code)[1:]:
+            above = owned.filter(pl.col("code") == parent)
+            if len(above):
+                return set(above["entry_id"])
+    known = [*entries["slug"], *map(codes.dotted, owned["code"])]
+    raise UnknownNameError.among(
+        "Entry",
+        name,
+        known,
+        "Give an ICD-10-SE code, an FMB entry's id or its slug; 'fmbstats list' shows them.",
+    )

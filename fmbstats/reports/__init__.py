@@ -1,1 +1,0 @@
-"""Executed notebooks and pages: batch, engine, HTML, export and release gate."""

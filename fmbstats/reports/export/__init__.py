@@ -1,7 +1,0 @@
-"""Export for a final report; `export_year` is its one entrance."""
-
-from __future__ import annotations
-
-from fmbstats.reports.export.job import ExportResult, ExportSettings, export_year
-
-__all__ = ["ExportResult", "ExportSettings", "export_year"]

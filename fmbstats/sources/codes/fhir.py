@@ -1,0 +1,130 @@
+"""Reader of FHIR R4 CodeSystem and ValueSet resources (JSON) as lists of codes and names.
+
+CodeSystem: ``concept`` (nested to any depth, each with code and display). ValueSet: the
+``expansion.contains`` when it is there, else the concepts that ``compose.include`` lists.
+Codes of ICD-10-SE are normalised; other systems' codes stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+from fmbstats.sources.codes.code_list import ICD10SE_SYSTEMS, CodeList, make_list
+from fmbstats.sources.fmb.items import read_bytes
+
+RESOURCES = ("CodeSystem", "ValueSet")
+
+
+def read_fhir(path: Path) -> CodeList:
+    """Read a FHIR R4 CodeSystem or ValueSet.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    CodeList
+
+    Raises
+    ------
+    SourceError
+        Not JSON, another resource, a ValueSet that lists no codes, or a concept without a code.
+    """
+    path = Path(path)
+    raw = read_bytes(path)
+    resource = _parse(path, raw)
+    kind = resource.get("resourceType")
+    if kind not in RESOURCES:
+        raise SourceError(
+            f"{path}: resourceType is {str(kind)[:40]!r}; expected {' or '.join(RESOURCES)}."
+        )
+    found = _of_code_system(resource) if kind == "CodeSystem" else _of_value_set(path, resource)
+    rows = [_row(path, place, system, concept) for place, system, concept in found]
+    title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
+    said = {key: str(resource[key]) for key in ("url", "version", "status") if key in resource}
+    return make_list(rows, path, raw, title, **said)
+
+
+def is_fhir(path: Path) -> bool:
+    """Tell whether a file looks like JSON, by its first character."""
+    return read_bytes(Path(path)).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+
+
+def _parse(path: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        resource = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg})."
+        ) from None
+    except RecursionError:
+        raise SourceError(f"{path}: nested too deeply.") from None
+    if not isinstance(resource, dict):
+        raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
+    return resource
+
+
+def _of_code_system(resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    system = str(resource.get("url", ""))
+    waiting = [("concept", resource.get("concept") or [])]
+    while waiting:
+        place, concepts = waiting.pop(0)
+        for number, concept in enumerate(concepts):
+            at = f"{place}[{number}]"
+            yield at, system, concept
+            if isinstance(concept, dict) and concept.get("concept"):
+                waiting.append((f"{at}.concept", concept["concept"]))
+
+
+def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    expansion = (resource.get("expansion") or {}).get("contains") or []
+    if expansion:
+        yield from _of_expansion(expansion)
+        return
+    includes = (resource.get("compose") or {}).get("include") or []
+    for number, include in enumerate(includes):
+        concepts = include.get("concept") or []
+        if not concepts:
+            raise SourceError(
+                f"{path}, compose.include[{number}]: lists no concepts (it names a whole system or "
+                "a filter). Give the expanded ValueSet."
+            )
+        for n, concept in enumerate(concepts):
+            place = f"compose.include[{number}].concept[{n}]"
+            yield place, str(include.get("system", "")), concept
+
+
+def _of_expansion(expansion: list[Any]) -> Iterator[tuple[str, str, Any]]:
+    waiting = [("expansion.contains", expansion)]
+    while waiting:
+        place, members = waiting.pop(0)
+        for number, member in enumerate(members):
+            at = f"{place}[{number}]"
+            if isinstance(member, dict) and member.get("contains"):
+                waiting.append((f"{at}.contains", member["contains"]))
+            if not (isinstance(member, dict) and member.get("abstract")):
+                system = str(member.get("system", "")) if isinstance(member, dict) else ""
+                yield at, system, member
+
+
+def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:
+    if not isinstance(concept, dict) or not isinstance(concept.get("code"), str):
+        raise SourceError(f"{path}, {place}: a concept without a code.")
+    code, level = concept["code"].strip(), "code"
+    if system in ICD10SE_SYSTEMS:
+        if codes.is_code(code):
+            code = codes.normalise(code)
+        elif "-" in code:
+            level = "chapter" if tuple(code.split("-")) in codes.CHAPTERS else "block"
+        else:
+            raise SourceError(f"{path}, {place}: {code[:40]!r} is not an ICD-10-SE code.")
+    name = " ".join(str(concept.get("display") or "").split())
+    return {"code": code, "name": name, "level": level, "system": system}

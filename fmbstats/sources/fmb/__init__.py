@@ -1,0 +1,1 @@
+"""What Socialstyrelsen's services answered, as checked frames of an edition."""

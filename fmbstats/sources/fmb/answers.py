@@ -1,0 +1,96 @@
+"""Files of either FMB service → an edition, and editions → data_raw/fmb with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.codes.code_list import replace_file
+from fmbstats.sources.fmb.edition_tables import QUALITIES, Edition
+from fmbstats.sources.fmb.items import read_bytes
+from fmbstats.sources.fmb.open_api import read_json
+from fmbstats.sources.fmb.rivta import read_rivta
+
+PUBLIC_HOST = b"api.socialstyrelsen.se"
+LICENCE_NOTE = (
+    "Facts (codes, terms, numbers, dates) of Socialstyrelsen's försäkringsmedicinskt "
+    "beslutsstöd; the texts are Socialstyrelsen's and are not included."
+)
+
+
+def read_fmb(
+    paths: Iterable[Path],
+    *,
+    fetched: date,
+    edition: str | None = None,
+    quality: str | None = None,
+    url: str = "",
+) -> Edition:
+    """Read an edition from files of the JSON or the RIV-TA service.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Two files of one service: entries and cases.
+    fetched : date
+        The day the service answered; orders the editions.
+    edition : str, optional
+        Name, ``YYYY-MM``; default the month of `fetched`.
+    quality : {"production", "development", "partial"}, optional
+        Default by what the files say of themselves.
+    url : str
+
+    Raises
+    ------
+    SourceError
+        See the readers; also when the files are of two services.
+    """
+    paths = [Path(p) for p in paths]
+    if quality is not None and quality not in QUALITIES:
+        raise SourceError(f"quality is {quality!r}; expected one of {', '.join(QUALITIES)}.")
+    kinds = {_kind(path) for path in paths}
+    if len(kinds) != 1:
+        names = ", ".join(p.name for p in paths)
+        raise SourceError(f"{names}: files of two services; an edition is of one.")
+    kind = kinds.pop()
+    source: dict[str, Any] = {
+        "edition": edition or f"{fetched:%Y-%m}",
+        "title": "Försäkringsmedicinskt beslutsstöd (FMB)",
+        "publisher": "Socialstyrelsen",
+        "url": url,
+        "fetched_date": fetched.isoformat(),
+        "licence_note": LICENCE_NOTE,
+        "quality": quality or _quality(kind, paths),
+    }
+    return (read_json if kind == "json" else read_rivta)(paths, source)
+
+
+def _kind(path: Path) -> str:
+    """Tell JSON from XML by the first character."""
+    first = read_bytes(path).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if first == b"<":
+        return "xml"
+    if first in (b"{", b"["):
+        return "json"
+    raise SourceError(f"{path}: neither JSON nor XML; expected an answer of an FMB service.")
+
+
+def _quality(kind: str, paths: Sequence[Path]) -> str:
+    """Take the feed of another host as development, and placeholder ids as a partial edition."""
+    if kind == "json":
+        public = all(PUBLIC_HOST in path.read_bytes()[:1000] for path in paths)
+        return "production" if public else "development"
+    placeholder = any(b"<root>OID</root>" in path.read_bytes() for path in paths)
+    return "partial" if placeholder else "production"
+
+
+def write_history(folder: Path, history: pl.DataFrame, changes: pl.DataFrame) -> None:
+    """Write what follows from all editions beside them: ``history.csv`` and ``changes.csv``."""
+    folder = Path(folder)
+    replace_file(folder / "history.csv", history.write_csv().encode("utf-8"))
+    replace_file(folder / "changes.csv", changes.write_csv().encode("utf-8"))

@@ -1,0 +1,102 @@
+"""What both readers of FMB services do alike with files and items."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.fmb import wording
+
+LOCAL = ZoneInfo("Europe/Stockholm")
+HASH_CHARS = 16
+SLUG_CHARS = 60
+UNITS = ("d", "wk", "mo")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole; refuse one that is missing, empty or holds NUL bytes."""
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file.") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
+    if not raw.strip():
+        raise SourceError(f"{path}: the file is empty.")
+    if b"\0" in raw:
+        raise SourceError(f"{path}: a NUL byte at {raw.index(0)}; not a text file.")
+    return raw
+
+
+def local_date(moment: str) -> date:
+    """Give the Swedish date of a UTC moment (which is a local midnight).
+
+    >>> local_date("2010-05-31T22:00:00+0000")
+    datetime.date(2010, 6, 1)
+    """
+    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S%z").astimezone(LOCAL).date()
+
+
+def content_hash(content: Any) -> str:
+    """Hash what an item says: the first 16 hexadecimal digits of SHA-256 over sorted JSON."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:HASH_CHARS]
+
+
+def slug_of(name: str) -> str:
+    """Give a name as a short ASCII file name.
+
+    >>> slug_of("Åderbråck i benen")
+    'aderbrack-i-benen'
+    """
+    if len(name) > SLUG_CHARS:  # what stands in brackets is the first to go
+        name = re.sub(r"\s*\([^)]*\)", "", name)
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(slug) > SLUG_CHARS:
+        slug = slug[: SLUG_CHARS + 1].rsplit("-", 1)[0]
+        slug = re.sub(r"(-(och|eller|med|vid|i|inklusive|inkl))+$", "", slug)
+    return slug or "entry"
+
+
+def add_slugs(entries: list[dict[str, Any]]) -> None:
+    """Give each entry a slug; those that would be equal carry their id as well."""
+    slugs = [slug_of(entry["name"]) for entry in entries]
+    for entry, slug in zip(entries, slugs, strict=True):
+        entry["slug"] = slug if slugs.count(slug) == 1 else f"{slug}-{entry['entry_id'].lower()}"
+
+
+def whole_number(value: object) -> int | None:
+    """Read a length's number, 0 to 9999; None when it is something else.
+
+    >>> whole_number("12"), whole_number("3.0"), whole_number("-1"), whole_number("²")
+    (12, 3, None, None)
+    """
+    found = re.fullmatch(r"([0-9]{1,4})(?:\.0)?", str(value))
+    return int(found[1]) if found else None
+
+
+def length_facts(
+    text: str | None, sentence: str | None, number: int | None, unit: str | None, degree: str | None
+) -> dict[str, Any]:
+    """Turn a length's wording and number into the facts kept: short wording, number, flags."""
+    has_number = number is not None
+    return {
+        "length_text": wording.short_wording(text),
+        "number": number,
+        "unit": unit,
+        "degree": degree,
+        "is_open_ended": has_number and wording.is_open_ended(text, sentence),
+        "is_event_bound": wording.is_event_bound(text, sentence),
+        "has_number": has_number,
+        "no_number_reason": None if has_number else wording.reason_without_number(text),
+        "text_lengths": " | ".join(wording.stated_lengths(text)) or None,
+        "sentence_lengths": " | ".join(wording.stated_lengths(sentence)) or None,
+    }

@@ -1,0 +1,295 @@
+"""Reader of the older RIV-TA 2.1 service (2015-2017): two SOAP answers in XML → `Edition`.
+
+What was found in the service's answers, and how it is read:
+
+* ``underlagsId`` and ``informationsId`` are the same number series as the JSON service's ids:
+  340 of the 378 cases of 2016-09 stand in 2018-02 under the same id. So editions of the two
+  services are linked by id. The partial edition 2015-11 has placeholder ids (``B.1``, ``D.1``)
+  that link to nothing.
+* Each case names **one** diagnosis code only, although its entry lists several and the JSON
+  service gives the same case all of them. The file is read plainly: one code. The sidecar says
+  so (``case_codes: "one"``); `fmbstats.recommendations.history` completes the codes from another
+  edition that has the same item.
+* Codes have a dot; dates are ``YYYYMMDD``; there is no disease group, and no rank of ICF codes.
+* In 2015-11 some SNOMED CT codes and terms have changed places; they are put right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+from fmbstats.sources.fmb import wording
+from fmbstats.sources.fmb.edition_tables import Edition, check_edition, frame
+from fmbstats.sources.fmb.items import (
+    UNITS,
+    add_slugs,
+    content_hash,
+    length_facts,
+    read_bytes,
+    whole_number,
+)
+
+_SERVICE = "urn:riv:processmanagement:decisionsupport:insurancemedicinedecisionsupport"
+CASES_ROOT = f"{{{_SERVICE}:GetFmbResponder:1}}GetFmbResponse"
+ENTRIES_ROOT = f"{{{_SERVICE}:GetDiagnosInformationResponder:1}}GetDiagnosInformationResponse"
+_ITEMS = {CASES_ROOT: "beslutsunderlag", ENTRIES_ROOT: "diagnosInformation"}
+_DEGREES = {"heltid": "full", "deltid": "part"}
+_SNOMED = "1.2.752.116.2.1.1"
+_CRITERIA = (
+    ("severity", "urvalSvarighetsgrad", None),
+    ("course", "urvalSjukdomsforlopp", None),
+    ("workload", "urvalArbetsbelastning", None),
+    ("complication", "urvalKomplicerandeFaktor", None),
+    ("procedure", "urvalUtfordAtgard", "performed"),
+    ("procedure", "urvalPagaendeAtgard", "ongoing"),
+    ("procedure", "urvalPlaneradAtgard", "planned"),
+    ("comorbidity", "urvalSamsjuklighet", None),
+)
+
+
+def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
+    """Read an edition from the answers of GetFmb and GetDiagnosInformation, in any order.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        The two XML files.
+    source : dict
+        Sidecar fields, as for `fmb_json.read_json`.
+
+    Raises
+    ------
+    SourceError
+        A file is truncated, foreign, holds entities, or an item lacks a field.
+    """
+    items: dict[str, list[_Node]] = {}
+    files = []
+    for path in map(Path, paths):
+        root, found, sha256 = _load(path)
+        if root in items:
+            raise SourceError(f"{path}: a second answer of the same kind; one of each is needed.")
+        items[root] = found
+        files.append({"name": path.name, "sha256": sha256, "n_items": len(found)})
+    for root, item in _ITEMS.items():
+        if root not in items:
+            names = ", ".join(f["name"] for f in files) or "no files"
+            raise SourceError(
+                f"{names}: no answer with {item!r}; give both of the service's answers."
+            )
+    cases = _case_tables(items[CASES_ROOT])
+    one_code = cases["case_codes"].height == cases["cases"].height
+    edition = Edition(
+        **_entry_tables(items[ENTRIES_ROOT]),
+        **cases,
+        source={**source, "files": files} | ({"case_codes": "one"} if one_code else {}),
+    )
+    check_edition(edition, ", ".join(f["name"] for f in files))
+    return edition
+
+
+def _load(path: Path) -> tuple[str, list[_Node], str]:
+    raw = read_bytes(path)
+    try:
+        root = fromstring(raw)
+    except ParseError as error:
+        line, column = error.position
+        raise SourceError(
+            f"{path}, line {line}, column {column}: not whole XML ({str(error).split(':')[0]}). "
+            "The file may be truncated: get it again."
+        ) from None
+    except DefusedXmlException as error:
+        raise SourceError(
+            f"{path}: refused, it declares entities ({type(error).__name__}); no FMB answer does."
+        ) from None
+    if root.tag not in _ITEMS:
+        raise SourceError(
+            f"{path}: not an FMB answer: the root is {root.tag[-60:]!r}; expected "
+            "GetFmbResponse or GetDiagnosInformationResponse."
+        )
+    found = [child for child in root if _local(child) == _ITEMS[root.tag]]
+    if not found:
+        raise SourceError(f"{path}: holds no {_ITEMS[root.tag]!r}.")
+    nodes = [_Node(e, f"{path}, item {n}") for n, e in enumerate(found, start=1)]
+    return root.tag, nodes, hashlib.sha256(raw).hexdigest()
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+class _Node:
+    """An item's element with its place; every missing field says where."""
+
+    def __init__(self, element: Element, place: str) -> None:
+        self.element, self.place = element, place
+
+    def find(self, *path: str) -> Element | None:
+        element: Element | None = self.element
+        for name in path:
+            element = next((c for c in element if _local(c) == name), None)
+            if element is None:
+                return None
+        return element
+
+    def all(self, name: str) -> Iterator[_Node]:
+        return (_Node(c, self.place) for c in self.element if _local(c) == name)
+
+    def maybe(self, *path: str) -> str:
+        element = self.find(*path)
+        return wording.tidy(element.text) if element is not None else ""
+
+    def text(self, *path: str) -> str:
+        value = self.maybe(*path)
+        if not value:
+            raise SourceError(f"{self.place}: field {'/'.join(path)!r} is missing.")
+        return value
+
+    def day(self, *path: str) -> date | None:
+        value = self.maybe(*path)
+        try:
+            return date.fromisoformat(f"{value[:4]}-{value[4:6]}-{value[6:8]}") if value else None
+        except ValueError:
+            raise SourceError(
+                f"{self.place}, {'/'.join(path)!r}: {value[:20]!r} is not a date YYYYMMDD."
+            ) from None
+
+    def codes(self) -> list[tuple[str, str]]:
+        found = []
+        for diagnosis in self.all("huvuddiagnos"):
+            code = diagnosis.text("kod", "code")
+            try:
+                found.append((codes.normalise(code), diagnosis.maybe("kod", "displayName")))
+            except codes.CodeError:
+                raise SourceError(
+                    f"{self.place}, 'huvuddiagnos': {code[:40]!r} is not an ICD-10-SE code."
+                ) from None
+        if not found:
+            raise SourceError(f"{self.place}: field 'huvuddiagnos' is missing.")
+        return list(dict(found).items())
+
+    def period(self, updated: date | None, version: str) -> dict[str, Any]:
+        start = self.day("giltighetstid", "start")
+        if start is None:
+            raise SourceError(f"{self.place}: field 'giltighetstid/start' is missing.")
+        return {
+            "valid_from": start,
+            "valid_to": self.day("giltighetstid", "slut"),
+            "updated_date": updated,
+            "version": version,
+            "content_hash": content_hash(list(_content(self.element))),
+        }
+
+
+def _content(element: Element) -> Iterator[tuple[str, str]]:
+    """Give tag and tidied text of all that an item says, without what it says of itself."""
+    for child in element:
+        if _local(child) in ("giltighetstid", "version", "verson", "senastAndrad"):
+            continue
+        yield _local(child), wording.tidy(child.text)
+        yield from _content(child)
+
+
+def _entry_tables(nodes: list[_Node]) -> dict[str, Any]:
+    entries, entry_codes, icf = [], [], []
+    for node in nodes:
+        entry_id = node.text("informationsId", "extension")
+        node.place += f" (id {entry_id[:20]})"
+        version = node.maybe("version") or node.text("verson")  # the service spells it so
+        entries.append(
+            {
+                "entry_id": entry_id,
+                "name": node.text("rubrik").rstrip(" ."),
+                "slug": "",
+                "disease_group": None,
+                "disease_group_name": None,
+                **node.period(None, version),
+            }
+        )
+        entry_codes += [{"entry_id": entry_id, "code": c, "code_name": n} for c, n in node.codes()]
+        icf += [{"entry_id": entry_id, **row} for row in _icf_rows(node)]
+    add_slugs(entries)
+    return {
+        "entries": frame("entries", entries),
+        "entry_codes": frame("entry_codes", entry_codes),
+        "icf": frame("icf", icf),
+    }
+
+
+def _icf_rows(node: _Node) -> Iterator[dict[str, str | None]]:
+    for domain, tag in (
+        ("activity", "aktivitetsbegransning"),
+        ("impairment", "funktionsnedsattning"),
+    ):
+        for block in node.all(tag):
+            code, name = block.text("kod", "code"), block.maybe("kod", "displayName")
+            yield {"domain": domain, "role": None, "code": code, "name": name}
+
+
+def _case_tables(nodes: list[_Node]) -> dict[str, Any]:
+    cases, case_codes, criteria = [], [], []
+    for node in nodes:
+        case_id = node.text("underlagsId", "extension")
+        node.place += f" (id {case_id[:20]})"
+        period = node.period(node.day("senastAndrad"), node.text("version"))
+        cases.append({"case_id": case_id, **_length(node), **period})
+        case_codes += [{"case_id": case_id, "code": code} for code, _ in node.codes()]
+        criteria += [{"case_id": case_id, **row} for row in _criteria(node)]
+    return {
+        "cases": frame("cases", cases),
+        "case_codes": frame("case_codes", case_codes),
+        "criteria": frame("criteria", criteria),
+    }
+
+
+def _length(node: _Node) -> dict[str, Any]:
+    number: int | None = None
+    unit: str | None = None
+    if node.find("sjukskrivningstid") is not None:
+        value, unit = (
+            node.text("sjukskrivningstid", "value"),
+            node.text("sjukskrivningstid", "unit"),
+        )
+        number = whole_number(value)
+        if number is None or unit not in UNITS:
+            raise SourceError(
+                f"{node.place}, 'sjukskrivningstid': {value[:20]!r} {unit[:20]!r}; expected a "
+                "whole number with d, wk or mo."
+            )
+    degree = _DEGREES.get(node.maybe("sjukskrivningsgrad").lower())
+    text = node.maybe("sjukskrivningstidText")
+    # the longer text is shared by all cases of an entry: it says nothing of this one
+    return length_facts(text, None, number, unit, degree)
+
+
+def _criteria(node: _Node) -> Iterator[dict[str, Any]]:
+    for conditions in node.all("villkor"):
+        for criterion, tag, status in _CRITERIA:
+            for group_no, group in enumerate(conditions.all(tag), start=1):
+                for member in group.element:
+                    code = _Node(member, node.place)
+                    yield _criterion(criterion, group_no, code, status)
+
+
+def _criterion(criterion: str, group_no: int, node: _Node, status: str | None) -> dict[str, Any]:
+    code, term = node.text("kod", "code"), node.maybe("kod", "displayName")
+    system = node.maybe("kod", "codeSystem")
+    if system == _SNOMED and term.isdigit() and not code.isdigit():
+        code, term = term, code
+    return {
+        "criterion": criterion,
+        "group_no": group_no,
+        "code": code,
+        "code_system": system,
+        "term": term,
+        "status": status,
+    }

@@ -1,0 +1,1 @@
+"""Published statistics of lengths."""

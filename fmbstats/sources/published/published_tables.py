@@ -1,0 +1,138 @@
+"""The statistics that lie in data_raw as plain tuples, read once, whatever their source.
+
+Without a frame library: a few thousand rows, and commands that only show them start at once. Every
+folder of data_raw with ``bands.csv`` or ``figures.csv`` is a source; ``srs`` holds quantiles.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fmbstats.sources.published.published_forms import (
+    BANDS_FILE,
+    FIGURES_FILE,
+    BandTable,
+    FigureRow,
+    read_bands,
+    read_figures,
+)
+from fmbstats.sources.published.srs import CODES, PERCENTILES, QUANTILES
+from fmbstats.sources.registers.contracts import Contract, check_header, split_header
+from fmbstats.sources.sidecar import SIDECAR, read_json_object
+from fmbstats.sources.textfiles import read_text
+
+FK, SRS = "fk", "srs"
+_CODES_FILE = "codes.csv"
+_FILES = (BANDS_FILE, FIGURES_FILE, _CODES_FILE, SIDECAR)
+
+
+class Quantiles(NamedTuple):
+    """Break points of one code's ended spells, with the numbers of spells."""
+
+    code: str
+    n_spells: int
+    n_ended: int
+    n_censored: int
+    breaks: tuple[int, ...]
+
+
+class Source(NamedTuple):
+    """Everything that one source says; `about` is its sidecar."""
+
+    name: str
+    about: Mapping[str, Any]
+    tables: tuple[BandTable, ...]
+    figures: tuple[FigureRow, ...]
+    quantiles: tuple[Quantiles, ...]
+
+    @property
+    def label(self) -> str:
+        """What the importer calls it."""
+        return str(self.about.get("label") or self.about.get("publisher") or self.name)
+
+
+def source_folders(data_raw: Path) -> tuple[Path, ...]:
+    """Return the folders that hold published statistics: FK first, then by name, SRS last."""
+    if not data_raw.is_dir():
+        return ()
+    found = [
+        folder
+        for folder in data_raw.iterdir()
+        if not folder.name.startswith(".")
+        and ((folder / BANDS_FILE).is_file() or (folder / FIGURES_FILE).is_file())
+    ]
+    if (data_raw / SRS / _CODES_FILE).is_file():
+        found.append(data_raw / SRS)
+    return tuple(sorted(found, key=lambda f: (f.name == SRS, f.name != FK, f.name)))
+
+
+def load_sources(data_raw: Path) -> tuple[Source, ...]:
+    """Read every source; a folder without any has nothing published.
+
+    Raises
+    ------
+    SourceError
+        A table or sidecar is damaged.
+    """
+    folders = source_folders(Path(data_raw))
+    stamps = tuple(_stamp(folder / name) for folder in folders for name in _FILES)
+    return _load_cached(folders, stamps)
+
+
+def load_percentiles(data_raw: Path) -> dict[str, dict[int, float]]:
+    """Read code → percentile → days; NaN where not reached, empty without a table."""
+    path = data_raw / SRS / "percentiles.csv"
+    found: dict[str, dict[int, float]] = {}
+    for row in _records(path, PERCENTILES) if path.exists() else ():
+        found.setdefault(row["code"], {})[int(row["percentile"])] = float(row["days"] or "nan")
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    if not path.is_file():
+        return None
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=8)
+def _load_cached(folders: tuple[Path, ...], stamps: tuple) -> tuple[Source, ...]:
+    return tuple(map(_read_source, folders))
+
+
+def _read_source(folder: Path) -> Source:
+    bands, figures = folder / BANDS_FILE, folder / FIGURES_FILE
+    is_quantiles = folder.name == SRS and (folder / _CODES_FILE).is_file()
+    return Source(
+        folder.name,
+        read_json_object(folder / SIDECAR) if (folder / SIDECAR).is_file() else {},
+        read_bands(bands) if bands.is_file() else (),
+        read_figures(figures) if figures.is_file() else (),
+        _read_quantiles(folder) if is_quantiles else (),
+    )
+
+
+def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
+    breaks: dict[str, list[tuple[float, int]]] = {}
+    for row in _records(folder / "quantiles.csv", QUANTILES):
+        breaks.setdefault(row["code"], []).append((float(row["quantile"]), int(row["days"])))
+    return tuple(
+        Quantiles(
+            row["code"],
+            *(int(row[n]) for n in ("n_spells", "n_ended", "n_censored")),
+            tuple(days for _, days in sorted(breaks[row["code"]])),
+        )
+        for row in _records(folder / _CODES_FILE, CODES)
+    )
+
+
+def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
+    """Read one of the project's own tables; without polars, so that `show` starts at once."""
+    text = read_text(path)
+    check_header(split_header(text.partition("\n")[0], ","), contract, path)
+    return list(csv.DictReader(io.StringIO(text)))

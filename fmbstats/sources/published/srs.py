@@ -1,0 +1,244 @@
+"""The SRS models' published lengths: contracts of data_raw/srs, and what makes them.
+
+The models behind Inera's SRS carry, for each code, 21 break points: the 0, 5, …, 100 % quantiles
+of the ended spells' lengths. :func:`import_figures` turns tables of these figures into the
+project's own layout.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.published.published_write import write_source
+from fmbstats.sources.registers.checking import read_rows
+from fmbstats.sources.registers.contracts import Column, Contract
+from fmbstats.sources.sidecar import file_sha256
+from fmbstats.sources.textfiles import read_text
+
+QUANTILE_STEPS = 20
+
+_CODE = Column("code", "code", "code", pattern=r"[A-Z]\d\d[0-9A-Z]{0,3}", description="ICD-10-SE")
+_MODEL_SET = "models_3_0"
+
+CODES = Contract(
+    name="srs_codes",
+    title="spells per code in the SRS models",
+    columns=(
+        _CODE,
+        Column("model_set", "text", "none", description="version of the models"),
+        Column("n_spells", "int", "spells", min=1),
+        Column("n_ended", "int", "spells", min=0),
+        Column("n_censored", "int", "spells", min=0),
+        Column("max_day", "int", "days", min=15, description="longest ended spell"),
+    ),
+    key=("code",),
+)
+QUANTILES = Contract(
+    name="srs_quantiles",
+    title="quantiles of the ended spells' lengths",
+    columns=(
+        _CODE,
+        Column("quantile", "number", "share", min=0, max=1),
+        Column("days", "int", "days", min=15),
+    ),
+    key=("code", "quantile"),
+)
+PERCENTILES = Contract(
+    name="srs_percentiles",
+    title="percentiles adjusted for censoring",
+    columns=(
+        _CODE,
+        Column("percentile", "int", "percent", allowed=(10, 25, 50, 75, 90)),
+        Column("days", "int", "days", nullable=True, min=15, description="empty: not reached"),
+    ),
+    key=("code", "percentile"),
+)
+TERMS = {
+    "(Intercept)": "intercept",
+    "SexMale": "sex=men",
+    "SA_ExtentFirst0.5": "degree=50",
+    "SA_ExtentFirst0.75": "degree=75",
+    "SA_ExtentFirst1": "degree=100",
+    "SA_SyssStart_fctnot_unemp": "employment=not_unemployed",
+    "RegionMitt": "region=mid",
+    "RegionStockholm": "region=stockholm",
+    "RegionVast": "region=west",
+    "RegionSyd": "region=south",
+    "age_cat_fct30-39": "age=30-39",
+    "age_cat_fct40-49": "age=40-49",
+    "age_cat_fct50-56": "age=50-56",
+    "age_cat_fct57-63": "age=57-63",
+}
+COEFFICIENTS = Contract(
+    name="srs_coefficients",
+    title="log-hazards per interval and covariate",
+    columns=(
+        _CODE,
+        Column("interval", "int", "none", min=1, max=QUANTILE_STEPS, description="number"),
+        Column("day_from", "int", "days", min=15, description="the interval is (from, to]"),
+        Column("day_to", "int", "days", min=15),
+        Column("term", "text", "none", allowed=tuple(TERMS.values())),
+        Column(
+            "log_hazard", "number", "log rate", description="per day; difference, but intercept"
+        ),
+    ),
+    key=("code", "interval", "term"),
+)
+#: The tables of figures as they are read out of the models.
+BREAKS_SOURCE = Contract(
+    name="srs_breaks_source",
+    title="break points of the SRS models",
+    columns=(
+        Column("model_set", "text", "none"),
+        Column("icd10", "code", "code"),
+        Column("n_spells", "int", "spells", min=1),
+        Column("n_events", "int", "spells", min=0),
+        Column("n_censored", "int", "spells", min=0),
+        Column("k", "int", "none", description="number of intervals"),
+        Column("break_index", "int", "none", min=0),
+        Column("quantile", "number", "share", min=0, max=1),
+        Column("days", "int", "days", min=15),
+    ),
+    key=("model_set", "icd10", "break_index"),
+)
+COEFFICIENTS_SOURCE = Contract(
+    name="srs_coefficients_source",
+    title="coefficients of the SRS models",
+    columns=(
+        Column("icd10", "code", "code"),
+        Column("interval", "int", "none", min=1),
+        Column("day_from", "int", "days", min=15),
+        Column("day_to", "int", "days", min=15),
+        Column("term", "text", "none"),
+        Column("log_hazard", "number", "log rate"),
+    ),
+    key=("icd10", "interval", "term"),
+)
+PERCENTILES_SOURCE = Contract(
+    name="srs_percentiles_source",
+    title="percentiles of the SRS models, one row per code",
+    columns=(
+        Column("model_set", "text", "none"),
+        Column("icd10", "code", "code"),
+        *(
+            Column(
+                f"adj_p{p}", "int", "days", nullable=True, min=15, description="empty: not reached"
+            )
+            for p in PERCENTILES.column("percentile").allowed
+        ),
+    ),
+    key=("model_set", "icd10"),
+    is_ordered=False,
+    is_extra_allowed=True,
+)
+CONTRACTS = (
+    CODES, QUANTILES, PERCENTILES, COEFFICIENTS, BREAKS_SOURCE, PERCENTILES_SOURCE,
+    COEFFICIENTS_SOURCE,
+)  # fmt: skip
+
+
+def import_figures(
+    breaks: str | Path,
+    percentiles: str | Path,
+    coefficients: str | Path,
+    folder: str | Path,
+    about: dict[str, Any],
+    *,
+    is_replacing: bool = False,
+) -> bool:
+    """Turn the models' figures into the facts of data_raw/srs; version 3.0 only.
+
+    Parameters
+    ----------
+    breaks, percentiles, coefficients : str or Path
+        Break points (long), the same wide with `adj_p10` … `adj_p90`, and log-hazards.
+    folder : str or Path
+        Gets codes.csv, quantiles.csv, percentiles.csv, coefficients.csv and source.json.
+    about : dict
+        Title, publisher, url, fetched_date, licence_note … for the sidecar.
+
+    is_replacing : bool
+        Whether other content may be replaced.
+
+    Returns
+    -------
+    bool
+        False when exactly this was there already.
+
+    Raises
+    ------
+    SourceError
+        A header is not the expected one, a code has not all its quantiles, no figure is of the
+        version, or something else is there.
+    """
+    points = [r for r in _records(breaks, BREAKS_SOURCE) if r["model_set"] == _MODEL_SET]
+    codes = _codes(points, Path(breaks))
+    wide = _records(percentiles, PERCENTILES_SOURCE)
+    wide = [r for r in wide if r["model_set"] == _MODEL_SET]
+    terms = [r for r in _records(coefficients, COEFFICIENTS_SOURCE) if r["term"] in TERMS]
+    if not points:
+        raise SourceError(f"{Path(breaks).name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
+    tables = {
+        "codes.csv": (CODES.names, codes),
+        "quantiles.csv": (QUANTILES.names, _quantiles(points)),
+        "percentiles.csv": (PERCENTILES.names, _percentiles(wide)),
+        "coefficients.csv": (COEFFICIENTS.names, _coefficients(terms)),
+    }
+    files = [
+        {"name": Path(p).name, "sha256": file_sha256(Path(p)), "n_items": n}
+        for p, n in ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
+    ]
+    about = {**about, "files": files}
+    return write_source(Path(folder), tables, about, is_replacing=is_replacing)
+
+
+def _records(path: str | Path, contract: Contract) -> list[dict[str, str]]:
+    """Return the rows as text, once every one of them is known to keep the contract."""
+    judged = read_rows(path, contract)
+    if judged.n_rejected:
+        row = judged.rejects.row(0, named=True)
+        where = f", column {row['column']!r}" if row["column"] else ""
+        raise SourceError(
+            f"{row['file']}, line {row['line']}{where}: {row['reason']}. The models' figures are "
+            "taken whole or not at all; fetch the file again."
+        )
+    return list(csv.DictReader(io.StringIO(read_text(path))))
+
+
+def _codes(points: list[dict], path: Path) -> list[tuple]:
+    by_code: dict[str, list[dict]] = {}
+    for r in points:
+        by_code.setdefault(r["icd10"], []).append(r)
+    for code, rows in by_code.items():
+        if len(rows) != QUANTILE_STEPS + 1:
+            raise SourceError(
+                f"{path.name}: code {code} has {len(rows)} break points; "
+                f"expected {QUANTILE_STEPS + 1}."
+            )
+    longest = {code: max(int(r["days"]) for r in rows) for code, rows in by_code.items()}
+    sizes = {r["icd10"]: (r["n_spells"], r["n_events"], r["n_censored"]) for r in points}
+    return [(code, "3.0", *sizes[code], longest[code]) for code in sorted(sizes)]
+
+
+def _quantiles(points: list[dict]) -> list[tuple]:
+    return sorted((r["icd10"], f"{float(r['quantile']):.2f}", int(r["days"])) for r in points)
+
+
+def _percentiles(wide: list[dict]) -> list[tuple]:
+    percents = PERCENTILES.column("percentile").allowed
+    rows = sorted(wide, key=lambda r: r["icd10"])
+    return [(r["icd10"], p, r[f"adj_p{p}"]) for r in rows for p in percents]
+
+
+def _coefficients(terms: list[dict]) -> list[tuple]:
+    rank = {name: i for i, name in enumerate(TERMS.values())}
+    rows = [
+        (r["icd10"], int(r["interval"]), r["day_from"], r["day_to"], TERMS[r["term"]], h)
+        for r in terms
+        for h in (r["log_hazard"],)
+    ]
+    return sorted(rows, key=lambda r: (r[0], r[1], rank[r[4]]))

@@ -1,0 +1,1 @@
+"""Registers of persons: MiDAS, plain spells, certificates."""

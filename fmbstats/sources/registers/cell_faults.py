@@ -1,0 +1,87 @@
+"""Faults of single cells: a reader stops at the first one, `fmbstats check` lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+
+
+class CellFault(NamedTuple):
+    """One cell that cannot be taken.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+        1-based line, or row of a sheet.
+    column : str
+        Heading, number of the field, or cell ("Blad1!C6").
+    value : str
+        What stands there.
+    message : str
+        The whole sentence, with its place.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    message: str
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, without the place."""
+        place, _, reason = self.message.partition(": ")
+        return reason or place
+
+
+#: Told of every faulty cell; it raises, or returns and the cell counts as missing.
+OnFault = Callable[[CellFault], None]
+
+
+def refuse(fault: CellFault) -> None:
+    """Refuse the file at its first faulty cell.
+
+    Raises
+    ------
+    SourceError
+    """
+    raise SourceError(fault.message)
+
+
+class Judged(NamedTuple):
+    """What `fmbstats check` needs of a table that was read whole."""
+
+    n_rows: int
+    rejects: pl.DataFrame
+
+    @property
+    def n_rejected(self) -> int:
+        """Cells with a fault."""
+        return self.rejects.height
+
+
+def judge(read: Callable[..., Any], n_rows: Callable[[Any], int]) -> Callable[[Path], Judged]:
+    """Make of a reader with `on_fault` one that lists every fault.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(path, on_fault=…)``; raises SourceError for what concerns the whole file.
+    n_rows : callable
+        Rows or cells of what was read.
+    """
+
+    def judged(path: Path) -> Judged:
+        faults: list[CellFault] = []
+        n = n_rows(read(path, on_fault=faults.append))
+        rows = [(f.file, f.line, f.column, f.value[:60], f.reason) for f in faults]
+        return Judged(n, pl.DataFrame(rows, schema=REJECTS_SCHEMA, orient="row"))
+
+    return judged

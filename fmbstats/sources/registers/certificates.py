@@ -1,0 +1,208 @@
+"""Sickness certificates (LISJP / FK 7804, older FK 7263): one row each, joined into spells.
+
+A certificate has one to four degree periods. Certificates of a person belong to one spell when at
+most `gap_days` whole days lie between a period's first day and the *latest* end so far (a short
+certificate inside a long one must not part a spell). The length is the union of the days: gaps
+are not counted. A day covered twice belongs to the period that started first. Withdrawn
+certificates are left out.
+
+The diagnosis of a spell is that of its first certificate (Försäkringskassan's way); the last
+(Inera's way) and the one with most days are kept too. Certificates carry no end reason: every
+ended spell gets 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import polars as pl
+
+from fmbstats.sources.registers.blocks import Block, read_blocks
+from fmbstats.sources.registers.contracts import Column, Contract, RowRule, not_after, not_before
+from fmbstats.sources.registers.encoding import TextValues, normalised
+from fmbstats.sources.registers.spell_mapping import COUNTIES
+from fmbstats.sources.registers.spellsource import (
+    RegisterSettings,
+    SpellSource,
+    Step,
+    as_paths,
+    common_parameters,
+)
+
+DEGREE_OF = {"HELT_NEDSATT": 100, "TRE_FJARDEDEL": 75, "HALFTEN": 50, "EN_FJARDEDEL": 25}
+OCCUPATION_OF = {
+    "NUVARANDE_ARBETE": "employed",
+    "ARBETSSOKANDE": "unemployed",
+    "EGET_FORETAG": "self_employed",
+    "STUDIER": "student",
+    "FORALDRALEDIG": "parental_leave",
+}
+PROGNOSIS_DAYS = (30, 60, 90, 180, 365)
+N_PERIODS = 4
+_EARLIEST = "1990-01-01"
+
+
+def _period_columns(number: int) -> tuple[Column, ...]:
+    is_later = number > 1
+    return (
+        Column(f"degree_{number}", "text", "none", tuple(DEGREE_OF), nullable=is_later),
+        Column(f"from_{number}", "date", "date", nullable=is_later, min=_EARLIEST),
+        Column(f"to_{number}", "date", "date", nullable=is_later, min=_EARLIEST),
+    )
+
+
+_COLUMNS = (
+    Column("certificate_id", "text", "id"),
+    Column("person_id", "text", "id", description="pseudonym of the patient"),
+    Column("unit_id", "text", "id", nullable=True, is_required=False),
+    Column("care_giver_id", "text", "id", nullable=True, is_required=False),
+    Column("signed_date", "date", "date", min=_EARLIEST),
+    Column("code", "code", "code", description="main diagnosis"),
+    Column("code_2", "code", "code", nullable=True, is_required=False),
+    Column("code_3", "code", "code", nullable=True, is_required=False),
+    *(column for number in range(1, N_PERIODS + 1) for column in _period_columns(number)),
+    Column(
+        "occupation", "text", "none", tuple(OCCUPATION_OF), nullable=True,
+        description="LISJP's kinds; EGET_FORETAG where the extract tells it apart",
+    ),
+    Column("prognosis_days", "int", "days", PROGNOSIS_DAYS, nullable=True, is_required=False),
+    Column(
+        "reason_longer", "text", "none", nullable=True, is_required=False,
+        description="37.1: why longer than FMB; its presence is what counts",
+    ),
+    Column("is_withdrawn", "bool", "none", description="true or false"),
+    Column("sex", "text", "none", ("women", "men"), nullable=True),
+    Column("birth_year", "int", "year", None, True, 1900, 2030),
+    Column("county_code", "text", "code", COUNTIES, nullable=True),
+)  # fmt: skip
+
+
+def _period_rules(number: int) -> tuple[RowRule, ...]:
+    degree, start, end = f"degree_{number}", f"from_{number}", f"to_{number}"
+    return (
+        not_before(end, start, f"period {number} ends before it starts"),
+        RowRule(
+            degree,
+            f"period {number} lacks its degree, first or last day",
+            lambda: pl.sum_horizontal(pl.col(c).is_null() for c in (degree, start, end)).is_in(
+                [1, 2]
+            ),
+        ),
+    )
+
+
+CONTRACT = Contract(
+    name="certificates",
+    title="sickness certificates, one row each",
+    columns=_COLUMNS,
+    is_ordered=False,
+    is_extra_allowed=True,
+    rules=tuple(rule for number in range(1, N_PERIODS + 1) for rule in _period_rules(number)),
+)
+VALUES = {
+    "code": TextValues(normalised, pl.String),
+    "occupation": TextValues(OCCUPATION_OF.get, pl.String),
+    **{f"degree_{n}": TextValues(DEGREE_OF.get, pl.Int8) for n in range(1, N_PERIODS + 1)},
+}
+CONTRACTS = (CONTRACT,)
+
+INCOMING = {
+    "certificate_id": pl.String,
+    "period": pl.Int8,
+    "person_id": pl.String,
+    "part_start": pl.Date,
+    "part_end": pl.Date,
+    "degree_pct": pl.Int8,
+    "code": pl.String,
+    "code_key": pl.UInt32,
+    "occupation": pl.String,
+    "is_withdrawn": pl.Boolean,
+    "sex": pl.String,
+    "birth_year": pl.Int16,
+    "county_code": pl.String,
+    "part_order": pl.Int64,
+    "content": pl.UInt64,
+    "file_no": pl.UInt16,
+    "line": pl.UInt32,
+}
+STEPS = (
+    Step("stg_certificate_repeats", "stg_certificate_repeats"),
+    Step("stg_certificate_parts", "stg_certificate_parts", "view"),
+    Step("stg_certificate_spells", "stg_certificate_spells"),
+    Step("stg_several", "stg_certificate_several"),
+    Step("raw_spells", "stg_certificate_raw_spells", "view"),
+    Step("raw_segments", "stg_certificate_segments", "view"),
+    Step("stg_rejects", "stg_certificate_rejects"),
+    Step("stg_counts", "stg_certificate_counts"),
+)
+
+
+@dataclass(frozen=True)
+class CertificateSettings(RegisterSettings):
+    """Settings of a table of certificates.
+
+    Attributes
+    ----------
+    employee_entry_day : int
+        Employees' spells enter after this day. 14 when the table holds what reaches
+        Försäkringskassan; 0 when it holds every certificate written.
+    """
+
+    employee_entry_day: int = 14
+
+
+def read(paths, settings: CertificateSettings) -> SpellSource:
+    """Make a spell source of one or several tables of certificates (text or Parquet)."""
+    files = as_paths(paths)
+    info = settings.info("certificate_days")
+    contract = dated_contract(settings)
+
+    def blocks(is_compared: bool) -> Iterator[Block]:
+        for number, path in enumerate(files, start=1):
+            yield from read_blocks(path, contract, partial(canonical_block, file_no=number), VALUES)
+
+    parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
+    return SpellSource(info, blocks, STEPS, parameters, files)
+
+
+def dated_contract(settings: CertificateSettings) -> Contract:
+    """Return the contract with the rules of the extraction date."""
+    extraction = settings.extraction_date
+    late = (
+        not_after(name, extraction, f"{word} after the extraction date {extraction.isoformat()}")
+        for name, word in (("from_1", "starts"), ("signed_date", "is signed"))
+    )
+    return replace(CONTRACT, rules=(*CONTRACT.rules, *late))
+
+
+def canonical_block(block: Block, file_no: int) -> Block:
+    """One row per period, with the project's names, types and values."""
+    rows = block.rows
+    content = [name for name in rows.columns if name != "line"]
+    rows = rows.with_columns(
+        pl.struct(content).hash(seed=0).alias("content"),
+        pl.lit(file_no).alias("file_no"),
+        # Four bytes stand for the code where only "the same or another" is asked.
+        (pl.col("code").hash(seed=0) % 2**32).alias("code_key"),
+    )
+    periods = pl.concat(_periods(rows, number) for number in range(1, N_PERIODS + 1))
+    return replace(block, rows=periods)
+
+
+def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+    start, end, degree = f"from_{number}", f"to_{number}", f"degree_{number}"
+    if number > 1:
+        rows = rows.filter(pl.col(degree).is_not_null())
+    day = pl.col(start).to_physical().cast(pl.Int64)
+    signed = pl.col("signed_date").to_physical().cast(pl.Int64)
+    # First day, then signing day, then a number that depends on the content alone.
+    order = day * 2**47 + signed * 2**31 + (pl.col("content") % 2**31).cast(pl.Int64)
+    return rows.with_columns(
+        pl.lit(number).alias("period"),
+        pl.col(start).alias("part_start"),
+        pl.col(end).alias("part_end"),
+        pl.col(degree).alias("degree_pct"),
+        order.alias("part_order"),
+    ).select(pl.col(name).cast(kind) for name, kind in INCOMING.items())

@@ -1,0 +1,347 @@
+"""Judges the rows of a source table by its contract: good rows, rejects, duplicates."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.contracts import Column, Contract, check_header, split_header
+from fmbstats.sources.textfiles import read_text
+
+REJECTS_SCHEMA = {
+    "file": pl.String,
+    "line": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+}
+
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "int": pl.Int64(),
+    "number": pl.Float64(),
+    "text": pl.String(),
+    "code": pl.String(),
+    "date": pl.Date(),
+    "bool": pl.Boolean(),
+}
+
+_KIND_WORDS = {
+    "int": "a whole number",
+    "number": "a number",
+    "date": "a date (YYYY-MM-DD)",
+    "bool": "true or false",
+}
+_CODE_FORM = r"^[A-Za-z]\d\d\.?[0-9A-Za-z]{0,3}[-PQpq]?$"
+_MAX_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of one file after checking.
+
+    Attributes
+    ----------
+    good : polars.DataFrame
+        Typed columns as declared, plus `line` (1-based line in the file).
+    rejects : polars.DataFrame
+        One row per fault: file, line, column, value, reason.
+    n_read, n_rejected, n_duplicates : int
+        Rows read; rows with at least one fault; exact repetitions dropped.
+    n_malformed_codes : int
+        Values of "code" columns that are no ICD-10-SE code; they are kept.
+    """
+
+    good: pl.DataFrame
+    rejects: pl.DataFrame
+    n_read: int
+    n_rejected: int
+    n_duplicates: int
+    n_malformed_codes: int
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that may be used."""
+        return self.good.height
+
+
+def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
+    """Return column → polars type of the contract's typed frame.
+
+    Examples
+    --------
+    >>> polars_schema(Contract("t", "days", (Column("day", "int", "days"),)))
+    {'day': Int64}
+    """
+    return {c.name: POLARS_TYPES[c.type] for c in contract.columns}
+
+
+def read_rows(path: str | Path, contract: Contract) -> Rows:
+    """Read a delimited text file and judge every row by its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+    contract : Contract
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    SourceError
+        The file is refused whole: encoding, NUL byte, empty, cut off, header.
+    """
+    path = Path(path)
+    text = read_text(path, contract.encoding)
+    frame, ragged = parse_text(text, contract, path)
+    return split_rows(frame, contract, path.name, ragged)
+
+
+def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cut a text into fields; rows with a wrong number of fields go to the second frame.
+
+    Returns
+    -------
+    frame : polars.DataFrame
+        The contract's columns as strings, plus `line`.
+    ragged : polars.DataFrame
+        Rejects.
+    """
+    first, _, _ = text.partition("\n")
+    header = split_header(first, contract.separator)
+    if contract.has_trailing_separator and header and not header[-1]:
+        header.pop()
+    check_header(header, contract, path)
+    cut = _cut_quoted if '"' in text else _cut_plain
+    rows, lines, ragged = cut(text, contract, len(header), path)
+    if not lines and not ragged and not contract.is_empty_allowed:
+        raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
+    frame = _string_frame(rows, header, contract)
+    frame = frame.select([n for n in contract.names if n in header])
+    frame = frame.with_columns(pl.Series("line", lines, dtype=pl.Int64))
+    faults = [
+        (path.name, line, "", row[:_MAX_SHOWN_CHARACTERS], f"{n} fields, expected {len(header)}")
+        for line, n, row in ragged
+    ]
+    return frame, pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
+
+
+def split_rows(
+    frame: pl.DataFrame, contract: Contract, file: str, ragged: pl.DataFrame | None = None
+) -> Rows:
+    """Type the columns and part good rows from rejects.
+
+    Exact duplicates are dropped and counted; rows that share a key but differ are all rejected,
+    since nothing says which is right and the answer must not depend on their order.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        String columns named as in the contract, plus `line`.
+    contract : Contract
+    file : str
+        Name shown in the rejects.
+    ragged : polars.DataFrame, optional
+        Rejects met while cutting the text.
+
+    Returns
+    -------
+    Rows
+    """
+    ragged = pl.DataFrame(schema=REJECTS_SCHEMA) if ragged is None else ragged
+    n_read = frame.height + ragged["line"].n_unique()
+    columns = [c for c in contract.columns if c.name in frame.columns]
+    raw = frame.with_columns(_cleaned(c) for c in columns)
+    typed = raw.with_columns(_typed(c, contract.decimal) for c in columns)
+    faults = [ragged]
+    faults += [_column_faults(raw, typed, c, file) for c in columns]
+    faults += _rule_faults(raw, typed, contract, file)
+    bad_lines = pl.concat(faults)["line"].unique()
+    good = typed.filter(~pl.col("line").is_in(bad_lines.implode()))
+    unique = good.unique(
+        subset=[c for c in good.columns if c != "line"], keep="first", maintain_order=True
+    )
+    clashes = _key_faults(unique, raw, contract, file)
+    if clashes.height:
+        unique = unique.filter(~pl.col("line").is_in(clashes["line"].implode()))
+    rejects = pl.concat([*faults, clashes]).sort("line", maintain_order=True)
+    return Rows(
+        good=unique,
+        rejects=rejects,
+        n_read=n_read,
+        n_rejected=rejects["line"].n_unique(),
+        n_duplicates=good.height - unique.height - clashes["line"].n_unique(),
+        n_malformed_codes=_count_malformed(unique, columns),
+    )
+
+
+def _cut_plain(text: str, contract: Contract, n_fields: int, path: Path):
+    n_separators = n_fields - 1 + contract.has_trailing_separator
+    kept, numbers, ragged = [], [], []
+    for number, line in enumerate(text.split("\n")[1:], start=2):
+        if not line.strip():
+            continue
+        if (n := line.count(contract.separator)) == n_separators:
+            kept.append(line)
+            numbers.append(number)
+        else:
+            ragged.append((number, n + 1 - contract.has_trailing_separator, line))
+    last = numbers[-1] if numbers else 0
+    _refuse_cut_off(ragged, last, n_fields, path)
+    return "\n".join(kept), numbers, ragged
+
+
+def _cut_quoted(text: str, contract: Contract, n_fields: int, path: Path):
+    reader = csv.reader(io.StringIO(text), delimiter=contract.separator, strict=True)
+    kept, numbers, ragged = [], [], []
+    before = 0
+    try:
+        for row in reader:
+            number, before = before + 1, reader.line_num
+            if number == 1 or not any(cell.strip() for cell in row):
+                continue
+            if contract.has_trailing_separator and row[-1] == "":
+                row.pop()
+            if len(row) == n_fields:
+                kept.append(row)
+                numbers.append(number)
+            else:
+                ragged.append((number, len(row), contract.separator.join(row)))
+    except csv.Error:
+        raise SourceError(
+            f"{path.name}, line {before + 1}: a quotation mark is not closed; "
+            "the file is cut off or damaged. Fetch it again."
+        ) from None
+    _refuse_cut_off(ragged, numbers[-1] if numbers else 0, n_fields, path)
+    return kept, numbers, ragged
+
+
+def _refuse_cut_off(ragged: list, last_good_line: int, n_fields: int, path: Path) -> None:
+    if ragged and ragged[-1][0] > last_good_line and ragged[-1][1] < n_fields:
+        line, n, _ = ragged[-1]
+        raise SourceError(
+            f"{path.name}, line {line}: the last line has {n} of {n_fields} fields; "
+            "the file is cut off. Fetch it again."
+        )
+
+
+def _string_frame(rows: str | list, header: list[str], contract: Contract) -> pl.DataFrame:
+    if not rows:
+        return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
+    if isinstance(rows, list):
+        return pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    names = [*header, ""] if contract.has_trailing_separator else header
+    return pl.read_csv(
+        io.BytesIO(rows.encode()),
+        has_header=False,
+        separator=contract.separator,
+        quote_char=None,
+        schema=dict.fromkeys(names, pl.String),
+    )
+
+
+def _cleaned(column: Column) -> pl.Expr:
+    text = pl.col(column.name).str.strip_chars()
+    is_missing = text.is_in(["", *column.null_values])
+    return pl.when(is_missing).then(None).otherwise(text).alias(column.name)
+
+
+def _typed(column: Column, decimal: str) -> pl.Expr:
+    text = pl.col(column.name)
+    if column.type == "date":
+        # the parser takes "2024-02-1"; a cut-off day must not become another date
+        whole = pl.when(text.str.contains(r"^\d{4}-\d\d-\d\d$")).then(text)
+        return whole.str.to_date("%Y-%m-%d", strict=False).alias(column.name)
+    if column.type == "bool":
+        lower = text.str.to_lowercase()
+        return lower.replace_strict({"true": True, "false": False}, default=None).alias(column.name)
+    if column.type == "number":
+        if decimal != ".":
+            text = text.str.replace(decimal, ".", literal=True)
+        value = text.cast(pl.Float64, strict=False)
+        return pl.when(value.is_finite()).then(value).alias(column.name)
+    return text.cast(POLARS_TYPES[column.type], strict=False).alias(column.name)
+
+
+def _column_faults(
+    raw: pl.DataFrame, typed: pl.DataFrame, column: Column, file: str
+) -> pl.DataFrame:
+    """Find the faults of one column, at most one per row: missing, type, allowed, range, form."""
+    text, value = raw[column.name], typed[column.name]
+    pair = pl.DataFrame({"line": raw["line"], "text": text, "value": value})
+    reason = pl.lit(None, dtype=pl.String)
+    for is_bad, words in reversed(list(_tests(column))):
+        reason = pl.when(is_bad).then(words).otherwise(reason)
+    faults = pair.with_columns(reason.alias("reason")).filter(pl.col("reason").is_not_null())
+    return _as_rejects(faults, file, column.name)
+
+
+def _tests(column: Column):
+    text, value = pl.col("text"), pl.col("value")
+    shown = pl.format("'{}'", text.str.slice(0, _MAX_SHOWN_CHARACTERS))
+    if not column.nullable:
+        yield text.is_null(), pl.lit("is missing")
+    if column.type in _KIND_WORDS:
+        words = pl.format("{} is not " + _KIND_WORDS[column.type], shown)
+        yield text.is_not_null() & value.is_null(), words
+    if column.allowed is not None:
+        compared = value if column.type in ("int", "number") else text
+        known = ", ".join(repr(a) for a in column.allowed)
+        listed = pl.Series(column.allowed, dtype=POLARS_TYPES[column.type], strict=False)
+        is_in = compared.is_in(listed.implode())
+        yield text.is_not_null() & ~is_in, pl.format("{} is not one of {}", shown, pl.lit(known))
+    for limit, is_outside, word in (
+        (column.min, value.lt, "below"),
+        (column.max, value.gt, "above"),
+    ):
+        if limit is not None:
+            bound = pl.lit(limit).str.to_date() if column.type == "date" else pl.lit(limit)
+            unit = "" if column.unit in ("none", "date", "id", "code", "year") else column.unit
+            yield is_outside(bound), pl.format(f"{{}} is {word} {limit} {unit}".rstrip(), shown)
+    if column.pattern is not None:
+        words = pl.format("{} does not have the form {}", shown, pl.lit(column.pattern))
+        yield ~text.str.contains(f"^(?:{column.pattern})$"), words
+
+
+def _rule_faults(raw: pl.DataFrame, typed: pl.DataFrame, contract: Contract, file: str):
+    for rule in contract.rules:
+        is_bad = typed.select(rule.is_bad().alias("bad"))["bad"].fill_null(False)
+        found = pl.DataFrame({"line": raw["line"], "text": raw[rule.column]}).filter(is_bad)
+        found = found.with_columns(reason=pl.lit(rule.reason))
+        yield _as_rejects(found, file, rule.column)
+
+
+def _key_faults(
+    unique: pl.DataFrame, raw: pl.DataFrame, contract: Contract, file: str
+) -> pl.DataFrame:
+    if not contract.key:
+        return pl.DataFrame(schema=REJECTS_SCHEMA)
+    key = list(contract.key)
+    clashing = unique.filter(pl.struct(key).is_duplicated())
+    words = f"the key ({', '.join(key)}) occurs again with other content"
+    text = pl.concat_str(
+        [pl.col(k).cast(pl.String) for k in key], separator=", ", ignore_nulls=True
+    )
+    found = clashing.select("line", text.alias("text"), pl.lit(words).alias("reason"))
+    return _as_rejects(found, file, key[0])
+
+
+def _as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
+    return found.select(
+        pl.lit(file).alias("file"),
+        "line",
+        pl.lit(column).alias("column"),
+        pl.col("text").fill_null("").alias("value"),
+        "reason",
+    ).cast(REJECTS_SCHEMA)
+
+
+def _count_malformed(frame: pl.DataFrame, columns: list[Column]) -> int:
+    names = [c.name for c in columns if c.type == "code"]
+    return sum(int((~frame[n].str.contains(_CODE_FORM)).sum()) for n in names)

@@ -1,0 +1,281 @@
+"""What every source table must look like: columns, types, units, allowed values, key, encoding.
+
+A source module declares its tables as :class:`Contract` objects and lists them in a module-level
+tuple ``CONTRACTS``; ``fmbstats check`` finds them there. Reading a file starts with
+:func:`read_text` (or :func:`check_bytes` when the file is too large to hold) and
+:func:`check_header`; rows are then judged by
+:func:`fmbstats.sources.registers.checking.split_rows`.
+Nothing here imports a frame library, so that commands which read no file stay quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import check_bytes, read_text
+
+__all__ = [
+    "TYPES",
+    "UNITS",
+    "Column",
+    "Contract",
+    "RowRule",
+    "check_bytes",
+    "check_header",
+    "not_after",
+    "not_before",
+    "read_text",
+    "separator_name",
+    "split_header",
+]
+
+TYPES = ("int", "number", "text", "code", "date", "bool")
+
+#: Every unit a column may have; "none" is for names and flags that are no quantity.
+UNITS = (
+    "days",
+    "spells",
+    "persons",
+    "certificates",
+    "rows",
+    "id",
+    "code",
+    "date",
+    "year",
+    "month",
+    "share",
+    "percent",
+    "log rate",
+    "kronor",
+    "none",
+)
+
+_SEPARATOR_NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table.
+
+    Attributes
+    ----------
+    name : str
+        As it stands in the header.
+    type : {"int", "number", "text", "code", "date", "bool"}
+        "code" is an ICD-10-SE code: malformed ones are kept and counted, never refused.
+    unit : str
+        One of `UNITS`.
+    allowed : tuple or None
+        The only values that may occur, as they stand in the file.
+    nullable : bool
+        May be empty.
+    min, max : int, float, str or None
+        Smallest and largest value, both included; for dates ISO strings.
+    pattern : str or None
+        Regular expression that the whole value must match.
+    is_required : bool
+        False: the column may be absent from the header.
+    null_values : tuple of str
+        What stands for "missing" beside the empty field, e.g. ``("-00",)``.
+    """
+
+    name: str
+    type: str
+    unit: str
+    allowed: tuple[Any, ...] | None = None
+    nullable: bool = False
+    min: Any = None
+    max: Any = None
+    pattern: str | None = None
+    description: str = ""
+    is_required: bool = True
+    null_values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.type in TYPES, f"{self.name}: type {self.type!r}"
+        assert self.unit in UNITS, f"{self.name}: unit {self.unit!r}"
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over several columns of one row.
+
+    `is_bad` takes nothing and returns a polars expression over the *typed* columns that is true
+    where the row breaks the rule (a call, so that declaring a contract does not import polars).
+    """
+
+    column: str
+    reason: str
+    is_bad: Callable[[], Any]
+
+
+def not_before(column: str, other: str, reason: str) -> RowRule:
+    """A rule: where both are there, the day in `column` is not before the one in `other`."""
+
+    def is_bad() -> Any:
+        import polars as pl
+
+        return pl.col(column) < pl.col(other)
+
+    return RowRule(column, reason, is_bad)
+
+
+def not_after(column: str, latest: str | date, reason: str) -> RowRule:
+    """A rule: the day in `column` is not after `latest`, a day or the name of another column."""
+
+    def is_bad() -> Any:
+        import polars as pl
+
+        return pl.col(column) > (pl.col(latest) if isinstance(latest, str) else latest)
+
+    return RowRule(column, reason, is_bad)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One source table: what a file must look like to be read.
+
+    Attributes
+    ----------
+    name, title : str
+        Short name ("midas") and what the table is, in words.
+    columns : tuple of Column
+    key : tuple of str
+        Columns that together name a row; two rows with one key and other content are rejected.
+    encoding : str
+        "utf-8" (a byte order mark is accepted), "cp1252", …
+    separator : str
+        Between fields.
+    format : {"text", "workbook", "json", "parquet"}
+    is_ordered : bool
+        Columns must stand in the declared order.
+    is_extra_allowed : bool
+        Undeclared columns are ignored rather than refused.
+    has_trailing_separator : bool
+        Each line ends with the separator (Inera's export).
+    is_empty_allowed : bool
+        A header without rows is in order.
+    decimal : str
+        "." or ",".
+    rules : tuple of RowRule
+    reader : callable or None
+        For tables that are not plain delimited text: takes the path, reads the whole file and
+        returns an object with ``n_rows``, or raises SourceError.
+    matches : callable or None
+        With `reader`: takes the path and says whether the file is of this kind at all.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    separator: str = ","
+    format: str = "text"
+    is_ordered: bool = True
+    is_extra_allowed: bool = False
+    has_trailing_separator: bool = False
+    is_empty_allowed: bool = False
+    decimal: str = "."
+    rules: tuple[RowRule, ...] = ()
+    reader: Callable[[Path], Any] | None = None
+    matches: Callable[[Path], bool] | None = None
+
+    def __post_init__(self) -> None:
+        names = self.names
+        assert len(set(names)) == len(names), f"{self.name}: column declared twice"
+        assert set(self.key) <= set(names), f"{self.name}: key is not among the columns"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in the declared order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must be there."""
+        return tuple(c.name for c in self.columns if c.is_required)
+
+    def column(self, name: str) -> Column:
+        """Return the declared column called `name`."""
+        return next(c for c in self.columns if c.name == name)
+
+
+def check_header(
+    header: Sequence[str], contract: Contract, path: str | Path, line: int = 1
+) -> None:
+    """Refuse a header that does not hold the contract's columns.
+
+    Raises
+    ------
+    SourceError
+        Wrong separator, missing, extra, duplicate or swapped columns; every missing or extra
+        column is named, with what was expected.
+    """
+    where = f"{Path(path).name}, line {line}"
+    expected = f"Expected {contract.title}: {', '.join(contract.names)}."
+    found = [h.strip() for h in header]
+    _refuse_separator(found, contract, where)
+    if repeated := sorted({h for h in found if found.count(h) > 1}):
+        raise SourceError(f"{where}: {_columns(repeated)} there more than once. {expected}")
+    missing = [n for n in contract.required if n not in found]
+    extra = [h for h in found if h not in contract.names]
+    if contract.is_extra_allowed:
+        extra = []
+    if missing or extra:
+        parts = [f"{_columns(missing)} missing"] if missing else []
+        parts += [f"{_columns(extra)} not expected"] if extra else []
+        raise SourceError(f"{where}: {'; '.join(parts)}. {expected}")
+    if contract.is_ordered:
+        _refuse_swapped(found, contract, where, expected)
+
+
+def split_header(line: str, separator: str) -> list[str]:
+    """Cut a header line into names, without quotation marks.
+
+    Examples
+    --------
+    >>> split_header('"start_year",code', ",")
+    ['start_year', 'code']
+    """
+    return [name.strip().strip('"').strip() for name in line.split(separator)]
+
+
+def separator_name(separator: str) -> str:
+    r"""Name a separator in a message.
+
+    Examples
+    --------
+    >>> separator_name("\t")
+    'tab'
+    """
+    return _SEPARATOR_NAMES.get(separator, repr(separator))
+
+
+def _columns(names: Sequence[str]) -> str:
+    listed = ", ".join(repr(n) for n in names)
+    return f"column {listed} is" if len(names) == 1 else f"columns {listed} are"
+
+
+def _refuse_separator(found: list[str], contract: Contract, where: str) -> None:
+    if len(found) > 1 or len(contract.required) < 2 or not found:
+        return
+    for other in _SEPARATOR_NAMES:
+        if other != contract.separator and other in found[0]:
+            raise SourceError(
+                f"{where}: the fields are separated by {separator_name(other)}; expected "
+                f"{separator_name(contract.separator)}. Export it again with that separator."
+            )
+
+
+def _refuse_swapped(found: list[str], contract: Contract, where: str, expected: str) -> None:
+    present = [n for n in contract.names if n in found]
+    declared = [h for h in found if h in contract.names]
+    moved = [h for h, n in zip(declared, present, strict=True) if h != n]
+    if moved:
+        raise SourceError(f"{where}: {_columns(moved)} not in the expected order. {expected}")

@@ -1,0 +1,242 @@
+"""Columns of few distinct values as small numbers: judged, mapped and stored once per value.
+
+A register of ten million rows has some thousand diagnoses and days, two sexes, 21 counties. Each
+distinct text is looked at once; the rows carry numbers only. What a row alone decides of its cell
+of the ledger is packed here; the SQL puts the answer in place of the code
+(``fmbstats/sql/stg_cell_macros.sql`` has the layout).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from threading import Lock
+
+import numpy as np
+import polars as pl
+
+from fmbstats.codes import CodeError, normalise
+from fmbstats.sources.registers.categories import gather, numbered
+
+SEX_NUMBERS = {"women": 1, "men": 2}
+OCCUPATION_NUMBERS = {
+    "employed": 1, "unemployed": 2, "self_employed": 3, "student": 4, "parental_leave": 5
+}  # fmt: skip
+OTHER_OCCUPATION = 7
+UNKNOWN_COUNTY = 127
+UNKNOWN_DEGREE = 127
+PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
+_FIRST_YEAR = 1990
+_IS_WHOLE = 1 << 23
+_FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
+
+
+# By day since 1980, as many as traits can hold: a look-up takes a tenth of working the year out.
+_YEARS = pl.int_range(_FIRST_DAY, _FIRST_DAY + 2**16, eager=True).cast(pl.Date).dt.year()
+
+
+@dataclass(frozen=True)
+class TextValues:
+    """What stands for the texts of a column of few.
+
+    Attributes
+    ----------
+    of : callable
+        Text -> value, or None.
+    kind : polars.DataType
+        Of the values.
+    missing : int or None
+        Stands for a missing text, and for one without a value.
+    """
+
+    of: Callable[[str], object]
+    kind: pl.DataType
+    missing: int | None = None
+
+    def after(self, names: Mapping[str, str] | None) -> TextValues:
+        """Return the values of texts that are first put into other words."""
+        return self if names is None else replace(self, of=lambda text: self._of(names.get(text)))
+
+    def _of(self, text: str | None) -> object:
+        return None if text is None else self.of(text)
+
+    def table(self, texts: pl.Series) -> pl.Series:
+        """Return the values of distinct texts."""
+        values = [self._of(text) for text in texts]
+        table = pl.Series(texts.name, values, dtype=self.kind)
+        return table if self.missing is None else table.fill_null(self.missing)
+
+    def column(self, column: pl.Series) -> pl.Series:
+        """Return the values of a column of texts, having asked for each distinct one once."""
+        numbers, texts = numbered(column.cast(pl.String))
+        return gather(self.table(texts.alias(column.name)), numbers)
+
+
+def county_number(text: str) -> int | None:
+    """Return a county's number; None when the text is none."""
+    return int(text) if text.isdecimal() and int(text) < UNKNOWN_COUNTY else None
+
+
+def occupation_number(text: str) -> int:
+    """Return the number of an occupation; one of its own for any other word."""
+    return OCCUPATION_NUMBERS.get(text, OTHER_OCCUPATION)
+
+
+SEX_VALUES = TextValues(SEX_NUMBERS.get, pl.Int32, 0)
+COUNTY_VALUES = TextValues(county_number, pl.Int32, UNKNOWN_COUNTY)
+OCCUPATION_VALUES = TextValues(occupation_number, pl.Int32, 0)
+
+
+class CodeBook:
+    """Numbers for the diagnoses of one register, in the order they are met; 0 is a missing one.
+
+    Codes are brought to their normal form; malformed ones are kept as they are. Several threads
+    may ask at once.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = {"": 0}
+        self._of_text: dict[str, int] = {"": 0}
+        self._is_adding = Lock()
+
+    def number(self, text: str) -> int:
+        """Return the number of a code, however it is written."""
+        found = self._of_text.get(text)
+        if found is None:
+            with self._is_adding:
+                found = self._numbers.setdefault(normalised(text), len(self._numbers))
+                self._of_text[text] = found
+        return found
+
+    @property
+    def values(self) -> TextValues:
+        """What stands for the codes of a column; 0 for a missing one."""
+        return TextValues(self.number, pl.Int32, 0)
+
+    @property
+    def check_sums(self) -> pl.Series:
+        """24 bits for every code so far: arbitrary, but the same in every run."""
+        return pl.Series([zlib.crc32(c.encode()) % 2**24 for c in [*self._numbers]], dtype=pl.Int64)
+
+    def frame(self) -> pl.DataFrame:
+        """Return all codes met: code_no, code."""
+        return pl.DataFrame(
+            {"code_no": list(self._numbers.values()), "code": list(self._numbers)},
+            schema={"code_no": pl.Int32, "code": pl.String},
+        )
+
+
+def normalised(text: str) -> str:
+    """Return a code's normal form; a malformed code as it is."""
+    try:
+        return normalise(text)
+    except CodeError:
+        return text
+
+
+def person_keys(persons: pl.Series) -> pl.Series:
+    """Persons as whole numbers: person_key, Int64.
+
+    A whole number written plainly is its own key; any other text is hashed into the negative
+    numbers, so that the two never meet.
+    """
+    # In one chunk, as all other columns are: to align them later costs more.
+    numbers = persons.cast(pl.Int64, strict=False).rechunk().alias("person_key")
+    # "+7", "007" and "7" are three persons.
+    is_number = (persons >= "1") & numbers.is_not_null()
+    if is_number.all(ignore_nulls=False):
+        return numbers
+    hashed = -((persons.hash(seed=0) // 2).cast(pl.Int64)) - 1
+    return numbers.zip_with(is_number.fill_null(False), hashed)
+
+
+def person_texts(persons: pl.Series, keys: pl.Series) -> pl.DataFrame:
+    """Return the texts that keys do not give back, once each: person_key, person_text."""
+    return pl.DataFrame([keys, persons.alias("person_text")]).filter(keys < 0).unique()
+
+
+def years_of(dates: pl.Series) -> pl.Series:
+    """Return the years of dates from 1980 to 2158, none missing."""
+    return gather(_YEARS, dates.to_physical().to_numpy() - _FIRST_DAY)
+
+
+def own_cell(
+    start_year: str, sex_no: str, birth_year: str, county_no: str, entry_day: str, end_reason: str
+) -> pl.Expr:
+    """Pack what a row alone decides of its cell: all but the answer and the days."""
+    year, birth_year = pl.col(start_year).cast(pl.Int32), pl.col(birth_year).cast(pl.Int32)
+    age_no = ((year - birth_year) // 10 - 1).clip(1, 5).fill_null(0)
+    # Down to the entry day the number has 27 bits: half as much to move about.
+    packed = (year - _FIRST_YEAR) * 4 + pl.col(sex_no).cast(pl.Int32)
+    packed = (packed * 8 + age_no) * 128 + pl.col(county_no).cast(pl.Int32)
+    packed = packed * 512 + pl.col(entry_day).cast(pl.Int32)
+    return packed.cast(pl.Int64) * 2**18 + pl.col(end_reason)
+
+
+def coded_cell(cell: pl.Expr, code_no: str, n_days: pl.Expr) -> pl.Expr:
+    """Add the code and all days of a spell (0 = ongoing) to its own cell; see coded_spells."""
+    return cell + pl.col(code_no).cast(pl.Int64) * 2**45 + n_days.cast(pl.Int64) * 2**3
+
+
+def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
+    """Pack birth year (0 = unknown), occupation and degree into one number."""
+    year = pl.col(birth_year).cast(pl.Int32).fill_null(0)
+    degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
+    return ((year * 8 + pl.col(occupation_no)) * 128 + degree).cast(pl.Int32)
+
+
+def other_codes(first: np.ndarray, last: np.ndarray, longest: np.ndarray) -> np.ndarray:
+    """Pack a spell's last and longest code where they are not its first; 0 where both are.
+
+    Parameters
+    ----------
+    first, last, longest : ndarray of int, shape (n,)
+        Numbers of codes; 0 is a missing one.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        See pack_traits in the SQL.
+    """
+    packed = np.zeros(len(first), np.int64)
+    for codes, n_bits in ((last, 24), (longest, 42)):
+        # Few differ: only they are worked out.
+        rows = np.flatnonzero(codes != first)
+        codes = codes[rows].astype(np.int64)
+        packed[rows] += ((codes + 1) << n_bits) * (codes > 0)
+    return packed
+
+
+def spell_traits(
+    start_date: str, degree_pct: str, other_codes: str, is_whole: str | None = None
+) -> pl.Expr:
+    """Pack what is known of a spell beside its cell; see pack_traits in the SQL.
+
+    Parameters
+    ----------
+    start_date, degree_pct : str
+        Columns; the degree may be null.
+    other_codes : str
+        Column; see the function of this name.
+    is_whole : str, optional
+        Column: whether one segment with that degree covers all days; by default it does.
+    """
+    day = pl.col(start_date).to_physical() - _FIRST_DAY
+    degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
+    whole = _IS_WHOLE if is_whole is None else pl.col(is_whole).cast(pl.Int32) * _IS_WHOLE
+    return (degree * 2**16 + day + whole).cast(pl.Int64) + pl.col(other_codes)
+
+
+def pack_segments(
+    from_day: np.ndarray, to_day: np.ndarray, degree_pct: np.ndarray, code_no: np.ndarray
+) -> np.ndarray:
+    """Pack degree segments, whole numbers each; see pack_segment in the SQL."""
+    days = (from_day.astype(np.int64) << 44) | (to_day.astype(np.int64) << 27)
+    return days | (degree_pct.astype(np.int64) << 20) | code_no
+
+
+def place(file_no: int) -> pl.Expr:
+    """Pack a row's file and line into one number that sorts by file, then line."""
+    return pl.lit(file_no, pl.Int64) * 2**32 + pl.col("line")

@@ -1,0 +1,307 @@
+"""Judges whole columns by a contract, quickly: which rows look suspicious.
+
+Where values repeat, each distinct text is judged once and the rows follow by its number.
+The suspicious rows are judged once more as text by :mod:`fmbstats.sources.registers.checking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from threading import Lock
+
+import numpy as np
+import polars as pl
+
+from fmbstats.sources.registers.categories import gather, new_kind, numbers_of
+from fmbstats.sources.registers.checking import POLARS_TYPES, split_rows
+from fmbstats.sources.registers.contracts import Column, Contract
+from fmbstats.sources.registers.encoding import TextValues
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some rows of a file after judging.
+
+    Attributes
+    ----------
+    rows : polars.DataFrame
+        Accepted rows, typed as the contract says or with the values asked for, plus `line` (1-based
+        line or row of the file).
+    rejects : polars.DataFrame
+        file, line, column, value, reason; one row per fault.
+    n_read, n_rejected, n_duplicates : int
+        Data lines; lines with at least one fault; exact repetitions already dropped.
+    texts : polars.DataFrame or None
+        person_key, person_text; see :func:`fmbstats.sources.registers.encoding.person_texts`.
+    hashes : dict of str to str
+        In a file's last block: its SHA-256, by its name.
+    """
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    n_read: int
+    n_rejected: int
+    n_duplicates: int
+    texts: pl.DataFrame | None = None
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+NUMERIC = ("int", "number")
+TEXTS = ("text", "code")
+_ODD_DATE = pl.lit(date(9999, 12, 30))
+_ODD_NUMBER = -(2**53)
+_MAX_TEXTS = 1 << 16
+# What is known of a text: 0 is a good one.
+_ODD, _UNKNOWN = 1, 2
+
+
+def has_few_values(column: Column) -> bool:
+    """Whether a column's texts repeat so much that each is judged once.
+
+    Whole numbers are parsed sooner than found among those met.
+    """
+    is_counted = column.type == "int" or (column.type == "number" and column.allowed is None)
+    return column.unit != "id" and not is_counted
+
+
+def number_type(column: Column) -> pl.DataType:
+    """Return the type to parse a column of numbers into: whole ones as small as bounds allow."""
+    bounds = column.allowed or (column.min, column.max)
+    if column.type == "int" and None not in bounds:
+        for n_bits, kind in ((8, pl.Int8()), (16, pl.Int16())):
+            if max(bounds) < 2 ** (n_bits - 1) and min(bounds) >= 0:
+                return kind
+    return POLARS_TYPES[column.type]
+
+
+class FewTexts:
+    """A column of few values: each distinct text of a file is judged once, for all its blocks.
+
+    Several threads may ask at once.
+
+    Attributes
+    ----------
+    kind : polars.DataType
+        What to read the column as.
+    """
+
+    def __init__(self, column: Column, values: TextValues | None) -> None:
+        self.kind: pl.DataType = new_kind()
+        # Polars forgets categories that no column has, and would number the next ones anew.
+        self._kept = pl.Series([], dtype=self.kind)
+        self._column = column
+        self._values = values
+        self._is_learning = Lock()
+        # By number (see `numbers_of`): values, and what is known of each; the last stands for any
+        # number to come.
+        values, states = self._judge_texts(pl.Series([None], dtype=pl.String))
+        self._judged = values, np.append(states, _UNKNOWN), False
+
+    def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+        """Return the column of values and which rows are suspicious; None when none is."""
+        if series.dtype == pl.String:
+            series = series.cast(new_kind())
+            return FewTexts(self._column, self._values)._judge_numbers(series)
+        return self._judge_numbers(series)
+
+    def _judge_numbers(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
+        numbers = numbers_of(series)
+        values, states, are_good = self._judged
+        has_bad_gap = states[0] and series.null_count()
+        if are_good and not has_bad_gap and numbers.max(initial=0) < len(states) - 1:
+            # Mostly so, and sooner seen than looked up row by row.
+            return gather(values.alias(series.name), numbers), None
+        state = states.take(numbers, mode="clip")
+        if state.max(initial=0) == _UNKNOWN:
+            values, states = self._learn(series, numbers)
+            state = states.take(numbers)
+        is_odd = state == _ODD if state.any() else None
+        return gather(values.alias(series.name), numbers), is_odd
+
+    def _learn(self, series: pl.Series, numbers: np.ndarray) -> tuple[pl.Series, np.ndarray]:
+        """Judge the texts of a column that are new, and return what is known now."""
+        with self._is_learning:
+            values, states, _ = self._judged
+            n_more = max(0, int(numbers.max()) + 1 - len(values))
+            states = np.append(states, np.full(n_more, _UNKNOWN, np.uint8))
+            rows = np.flatnonzero(states.take(numbers) == _UNKNOWN)
+            # Any of a text's rows will do; by place, as sorting them takes long.
+            row_of = np.full(len(states), -1)
+            row_of[numbers[rows]] = rows
+            new = np.flatnonzero(row_of >= 0)
+            texts = series.gather(row_of[new]).cast(pl.String)
+            new_values, states[new] = self._judge_texts(texts)
+            # Where a number's value lies among the old and new ones; the unknown have none yet.
+            places = np.arange(len(values) + n_more)
+            places[new] = len(places) + np.arange(len(new))
+            values = pl.concat([values, values.clear(n_more), new_values]).gather(places)
+            # Good are all texts met so far; the first is a missing one, the last those to come.
+            self._judged = values, states, not states[1:-1].any()
+            if len(values) > _MAX_TEXTS:
+                # No column of few: no table is to grow with each of its blocks.
+                self.kind = pl.String()
+            return values, states
+
+    def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
+        column = self._column
+        values = pl.DataFrame({column.name: texts}).select(
+            _fast_value(column, pl.String()).alias(column.name)
+        )
+        tests = [pl.lit(False), *(t.fill_null(False) for t in _value_tests(column))]
+        if not _may_be_missing(column):
+            tests.append(pl.col(column.name).is_null())
+        is_odd = values.select(pl.any_horizontal(tests).alias("odd"))["odd"].to_numpy()
+        value = values.to_series()
+        value = value if self._values is None else self._values.table(value)
+        return value, is_odd.astype(np.uint8)
+
+
+def few_texts(contract: Contract, values: Mapping[str, TextValues]) -> dict[str, FewTexts]:
+    """Return the columns of few values of a file that is about to be read, by name."""
+    return {c.name: FewTexts(c, values.get(c.name)) for c in contract.columns if has_few_values(c)}
+
+
+def with_values(block: Block, values: Mapping[str, TextValues]) -> Block:
+    """Put values for the texts of rows that were judged as text."""
+    rows = block.rows
+    return replace(
+        block,
+        rows=rows.with_columns(v.column(rows[n]) for n, v in values.items() if n in rows.columns),
+    )
+
+
+def judge_columns(
+    frame: pl.DataFrame, contract: Contract, few: dict[str, FewTexts]
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Give columns their types, and say which rows may break the contract.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns typed, as text, or of the kinds of `few`.
+    contract : Contract
+    few : dict of str to FewTexts
+        See `few_texts`.
+
+    Returns
+    -------
+    typed : polars.DataFrame
+        Typed as the contract says, or with the values asked for.
+    is_suspect : numpy.ndarray of bool
+        One per row.
+    """
+    columns = [c for c in contract.columns if c.name in frame.columns]
+    is_bad = np.zeros(frame.height, bool)
+    typed, tests = [], [rule.is_bad() for rule in contract.rules]
+    for column in columns:
+        series = frame[column.name]
+        if column.name in few and isinstance(series.dtype, pl.String | pl.Categorical):
+            series, is_odd = few[column.name].judge(series)
+            if is_odd is not None:
+                is_bad |= is_odd
+        else:
+            # Polars reads in chunks, and would align them anew for every column judged.
+            series = series if series.dtype == pl.String else series.rechunk()
+            if series.dtype == pl.String or column.null_values:
+                series = series.to_frame().select(_fast_value(column, series.dtype)).to_series()
+            if not _is_in_range(series, column):
+                tests += _value_tests(column)
+            if series.null_count() and not _may_be_missing(column):
+                is_bad |= series.is_null().to_numpy()
+        typed.append(series)
+    typed = pl.DataFrame(typed)
+    if tests:
+        found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
+        is_bad |= found["bad"].to_numpy()
+    return typed, is_bad
+
+
+def _may_be_missing(column: Column) -> bool:
+    # What is no truth value in the ways known here is judged as text.
+    return column.nullable and column.type != "bool"
+
+
+def _is_in_range(series: pl.Series, column: Column) -> bool:
+    """Whether all values of a column of whole numbers pass, by the least and the largest."""
+    if column.type != "int" or column.allowed is not None or column.pattern is not None:
+        return False
+    least, largest = series.min(), series.max()
+    if least is None:
+        return True
+    is_above = least > _ODD_NUMBER if column.min is None else least >= column.min
+    return is_above and (column.max is None or largest <= column.max)
+
+
+def _fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
+    """Finish a column; a text that is no date or number becomes an impossible one."""
+    value = pl.col(column.name)
+    if column.type == "date":
+        return _fast_date(value, column, kind)
+    if column.type in NUMERIC and kind == pl.String:
+        number = value.cast(POLARS_TYPES[column.type], strict=False)
+        is_odd = number.is_null() & value.is_not_null()
+        return pl.when(is_odd).then(_ODD_NUMBER).otherwise(number).alias(column.name)
+    if column.null_values and column.type in TEXTS:
+        return pl.when(~value.is_in(column.null_values)).then(value).alias(column.name)
+    if column.type == "bool" and kind == pl.String:
+        # Written in another way than true/false: judged as text.
+        return value.replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        )
+    return value
+
+
+def _fast_date(value: pl.Expr, column: Column, kind: pl.DataType) -> pl.Expr:
+    if kind == pl.String:
+        day = value.str.to_date("%Y-%m-%d", strict=False)
+        is_odd = (value.str.len_bytes() != 10) | (day.is_null() & value.is_not_null())
+        value = pl.when(is_odd).then(_ODD_DATE).otherwise(day)
+    if missing := [date.fromisoformat(v) for v in column.null_values]:
+        value = pl.when(~value.is_in(missing)).then(value)
+    return value.alias(column.name)
+
+
+def _value_tests(column: Column) -> list[pl.Expr]:
+    """Tests of one typed value that is there."""
+    value = pl.col(column.name)
+    tests = []
+    if column.type == "date":
+        tests.append(value == _ODD_DATE)
+    if column.type in NUMERIC:
+        tests.append(value == _ODD_NUMBER)
+    if column.type == "number":
+        tests.append(~value.is_finite())
+    if column.allowed is not None:
+        tests.append(~value.is_in(column.allowed))
+    elif column.type in TEXTS:
+        # Before "!" come the empty text and what starts with a blank.
+        tests.append((value < "!") | value.str.ends_with(" "))
+    if column.pattern is not None:
+        tests.append(~value.str.contains(f"^(?:{column.pattern})$"))
+    for limit, is_outside in ((column.min, value.lt), (column.max, value.gt)):
+        if limit is not None:
+            bound = pl.lit(limit).str.to_date() if column.type == "date" else pl.lit(limit)
+            tests.append(is_outside(bound))
+    return tests
+
+
+def judge_frame(
+    frame: pl.DataFrame, contract: Contract, file: str, ragged: pl.DataFrame | None = None
+) -> Block:
+    """Judge rows given as strings (plus `line`) by their contract."""
+    rows = split_rows(frame, contract, file, ragged)
+    return Block(
+        rows.good.with_columns(pl.col("line").cast(pl.UInt32)),
+        rows.rejects,
+        rows.n_read,
+        rows.n_rejected,
+        rows.n_duplicates,
+    )
+
+
+def with_good(judged: Block, good: pl.DataFrame) -> Block:
+    """Add rows that needed no second look to those judged as text."""
+    again = judged.rows.select(good.columns).cast(dict(good.schema))
+    return replace(judged, rows=pl.concat([good, again]), n_read=judged.n_read + good.height)

@@ -1,0 +1,196 @@
+"""Reads a plain spell table, one row per spell, CSV or Parquet; see ``spell_mapping``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import polars as pl
+
+from fmbstats.sources.registers.blocks import Block, read_blocks
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+from fmbstats.sources.registers.encoding import (
+    COUNTY_VALUES,
+    OCCUPATION_NUMBERS,
+    OCCUPATION_VALUES,
+    SEX_VALUES,
+    UNKNOWN_COUNTY,
+    CodeBook,
+    TextValues,
+    coded_cell,
+    other_codes,
+    own_cell,
+    person_keys,
+    person_texts,
+    place,
+    spell_traits,
+    traits,
+    years_of,
+)
+from fmbstats.sources.registers.spell_mapping import (
+    CONTRACT,
+    EMPLOYEE_ENTRY_DAY,
+    SpellMapping,
+    mapped_contract,
+)
+from fmbstats.sources.registers.spellsource import SpellSource, Step, as_paths, common_parameters
+
+# Columns whose texts are read as numbers -> the number of a missing one.
+_NUMBERED = {
+    "code": 0, "code_last": 0, "code_longest": 0, "sex": 0, "county_code": UNKNOWN_COUNTY,
+    "occupation": 0,
+}  # fmt: skip
+CANONICAL = {
+    "spell_id": pl.Int64,
+    "person_id": pl.String,
+    "start_date": pl.Date,
+    "last_date": pl.Date,
+    "birth_year": pl.Int16,
+    "degree_pct": pl.Int8,
+    "entry_day": pl.Int16,
+    "end_reason": pl.Int8,
+    **dict.fromkeys(_NUMBERED, pl.Int32),
+}
+STEPS = (
+    Step("person_texts", "stg_person_texts", "view"),
+    Step("stg_repeats", "stg_plain_repeats"),
+    Step("coded_spells", "stg_plain_coded", "view"),
+    Step("raw_spells", "stg_plain_spells", "view"),
+    Step("raw_segments", "stg_plain_segments", "view"),
+    Step("stg_rejects", "stg_plain_rejects"),
+    Step("stg_counts", "stg_plain_counts"),
+)
+
+
+def read(paths, mapping: SpellMapping) -> SpellSource:
+    """Make a spell source of one or several spell tables.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        CSV or Parquet (by suffix), all with the same columns.
+    mapping : SpellMapping
+        Read by `read_mapping`, or made of a RegisterSettings alone.
+    """
+    files = as_paths(paths)
+    contract = mapped_contract(mapping)
+    info = mapping.settings.info(mapping.length_basis)
+
+    codes = CodeBook()
+    numbers = text_numbers(mapping, codes)
+
+    def blocks(is_compared: bool) -> Iterator[Block]:
+        for number, path in enumerate(files, start=1):
+            finish = partial(
+                canonical_block,
+                mapping=mapping,
+                file_no=number,
+                file=path.name,
+                is_compared=is_compared,
+            )
+            yield from read_blocks(path, contract, finish, numbers)
+
+    return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
+
+
+def text_numbers(mapping: SpellMapping, codes: CodeBook) -> dict[str, TextValues]:
+    """Return the numbers that stand for the texts of the user's columns."""
+    numbers = {
+        "code": codes.values,
+        "code_last": codes.values,
+        "code_longest": codes.values,
+        "sex": SEX_VALUES,
+        "county_code": COUNTY_VALUES,
+        "occupation": OCCUPATION_VALUES,
+    }
+    return {
+        mapping.columns.get(name, name): number.after(mapping.values.get(name))
+        for name, number in numbers.items()
+    }
+
+
+def canonical_block(
+    block: Block, mapping: SpellMapping, file_no: int, file: str, is_compared: bool
+) -> Block:
+    """Rename, fill in and pack the columns; reject what the entry day contradicts."""
+    theirs = {mapping.columns.get(n, n): n for n in CONTRACT.names}
+    rows = block.rows.rename({t: o for t, o in theirs.items() if t in block.rows.columns})
+    for name, values in mapping.values.items():
+        if name in rows.columns and name not in _NUMBERED:
+            ours = pl.col(name).replace_strict(values, default=None)
+            rows = rows.with_columns(ours.cast(CANONICAL[name]))
+    rows = _filled_in(rows, mapping.settings.extraction_date)
+    block = _reject_before_entry(replace(block, rows=rows), file)
+    persons = block.rows["person_id"]
+    keys = person_keys(persons)
+    rows = _packed(block.rows, keys)
+    if not is_compared:
+        return replace(block, rows=rows)
+    compared = block.rows.select(
+        traits("birth_year", "occupation", "degree_pct").alias("traits"),
+        place(file_no).alias("place"),
+    )
+    return replace(block, rows=rows.hstack(compared), texts=person_texts(persons, keys))
+
+
+def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
+    """Every column, and what follows from them.
+
+    `n_days` is 0 for a spell that is ongoing on the day of extraction.
+    """
+    absent = {n: kind for n, kind in CANONICAL.items() if n not in rows.columns}
+    rows = rows.with_columns(
+        pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()
+    )
+    first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
+    is_ended = (pl.col("last_date") <= extraction).fill_null(False)
+    end_reason = pl.max_horizontal("end_reason", pl.lit(1, pl.Int8))
+    return rows.with_columns(
+        pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
+        pl.when(is_ended).then(end_reason).otherwise(0).alias("end_reason"),
+        *([_entry_day()] if rows["entry_day"].null_count() else []),
+        years_of(rows["start_date"]).alias("start_year"),
+    )
+
+
+def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
+    """Return what is known of a spell: few and wide columns are the quickest to pour."""
+    cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
+    codes = (rows[name].to_numpy() for name in ("code", "code_last", "code_longest"))
+    return rows.with_columns(pl.Series("other_codes", other_codes(*codes))).select(
+        "spell_id",
+        person_key,
+        coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
+        spell_traits("start_date", "degree_pct", "other_codes").alias("spell_traits"),
+    )
+
+
+def _entry_day() -> pl.Expr:
+    is_employee = pl.col("occupation").is_in([0, OCCUPATION_NUMBERS["employed"]])
+    by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
+    return pl.coalesce("entry_day", by_occupation).cast(pl.Int16).alias("entry_day")
+
+
+def _reject_before_entry(block: Block, file: str) -> Block:
+    day = pl.col("n_days")
+    is_bad = block.rows.select(day.is_between(1, pl.col("entry_day")).alias("bad"))["bad"]
+    if not is_bad.any():
+        return block
+    bad = block.rows.filter(is_bad)
+    rejects = bad.select(
+        pl.lit(file).alias("file"),
+        pl.col("line").cast(pl.Int64),
+        pl.lit("last_date").alias("column"),
+        pl.col("last_date").cast(pl.String).alias("value"),
+        pl.format(
+            "the spell ends on day {}, but is in the register only after day {}", day, "entry_day"
+        ).alias("reason"),
+    ).cast(REJECTS_SCHEMA)
+    return replace(
+        block,
+        rows=block.rows.filter(~is_bad),
+        rejects=pl.concat([block.rejects, rejects]),
+        n_rejected=block.n_rejected + bad.height,
+    )

@@ -1,0 +1,174 @@
+"""How a register comes in: blocks of checked rows, then SQL steps that make spells of them.
+
+A reader of a register format (:mod:`fmbstats.sources.registers.spells`, ``midas``,
+``certificates``) gives a :class:`SpellSource`. It knows files and columns, not DuckDB; the store
+pours its blocks into a temporary table ``incoming`` and runs the steps, or keeps their spells as
+they come where nothing in them can repeat (``fmbstats/store/spell_cells.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.blocks import Block
+from fmbstats.sources.registers.encoding import CodeBook
+from fmbstats.sources.registers.register import RegisterInfo
+
+
+@dataclass(frozen=True)
+class Step:
+    """One table or view made by a file of ``fmbstats/sql``.
+
+    Attributes
+    ----------
+    name : str
+        Of the table or view.
+    file : str
+        Name of the SQL file without suffix; it holds one select.
+    kind : {"table", "view"}
+        A view is computed only where it is used.
+    """
+
+    name: str
+    file: str
+    kind: str = "table"
+
+
+@dataclass(frozen=True, eq=False)
+class SpellSource:
+    """A register that is ready to be read.
+
+    Attributes
+    ----------
+    info : RegisterInfo
+        Without counts; the store adds them when the blocks have been read.
+    blocks : callable
+        Gives the blocks of all files, in order; told whether rows will be compared or shown: if
+        not, what only that needs may be left out. Every block's rows have the same columns.
+    steps : tuple of Step
+        Run in order when all blocks are in ``incoming``. They leave
+
+        - ``raw_spells``: the canonical spell frame and `gap_days`, the days without leave inside
+          the spell and up to the cut-off, which its length does not count;
+        - ``raw_segments``: spell_id, from_day, to_day, degree_pct, code, in counted days;
+        - ``coded_spells``: the same with numbers for texts (see ``stg_coded_spells.sql``), where
+          the format reads them so; the store makes it of ``raw_spells`` where not;
+        - ``stg_rejects``: file_no, line, column, value, reason, found by comparing rows;
+        - ``stg_counts``: one row: n_duplicates, n_rejected (lines), n_excluded (spells that
+          the rules leave out), n_withdrawn (certificates).
+    parameters : dict
+        Columns of the one-row table ``meta_register`` that the steps read: `extraction_date`,
+        `cutoff_date`, `gap_days` and what the format adds.
+    files : tuple of Path
+        In order of `file_no`.
+    make_spells : callable or None
+        For formats with several rows per spell: makes spells of the rows of some whole spells,
+        the rows of one together; told how many rows came before. The store sorts the rows by
+        `spell_key` first where a register is not, and keeps the spells or puts them into
+        ``incoming``, their degrees into ``stg_own_segments``, and what was wrong into
+        ``stg_rejects``, ``stg_counts``.
+    spell_key : tuple of str
+        Columns that the rows of a spell have in common.
+    codes : CodeBook or None
+        The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
+        With it, the steps leave ``coded_spells`` as well.
+    """
+
+    info: RegisterInfo
+    blocks: Callable[[bool], Iterator[Block]]
+    steps: tuple[Step, ...]
+    parameters: dict[str, object]
+    files: tuple[Path, ...]
+    codes: CodeBook | None = None
+    make_spells: Callable[[pl.DataFrame, int], MadeSpells] | None = None
+    spell_key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSpells:
+    """What was made of the rows of some whole spells.
+
+    Attributes
+    ----------
+    spells : polars.DataFrame
+        Rows of the table ``incoming`` of spells.
+    segments : polars.DataFrame
+        spell_id, packed (see pack_segment in the SQL): degrees of spells that one does not cover.
+    rejects : polars.DataFrame
+        file_no, line, column, value, reason.
+    n_duplicates, n_excluded : int
+        Rows that repeat another; spells that the rules leave out.
+    """
+
+    spells: pl.DataFrame
+    segments: pl.DataFrame
+    rejects: pl.DataFrame
+    n_duplicates: int
+    n_excluded: int
+
+
+def common_parameters(info: RegisterInfo) -> dict[str, object]:
+    """Return what every step may read from ``meta_register``."""
+    return {
+        "extraction_date": info.extraction_date,
+        "cutoff_date": info.cutoff_date,
+        "gap_days": info.gap_days,
+    }
+
+
+def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
+    """One path or several, each an existing file.
+
+    Raises
+    ------
+    SourceError
+        No path at all, or one that is no file.
+    """
+    listed = (paths,) if isinstance(paths, str | Path) else paths
+    result = tuple(Path(p) for p in listed)
+    if not result:
+        raise SourceError("No file was named; expected at least one.")
+    for path in result:
+        if not path.is_file():
+            kind = "is a folder; expected a file" if path.is_dir() else "no such file"
+            raise SourceError(f"{path.name}: {kind} (in {path.parent}).")
+    return result
+
+
+@dataclass(frozen=True)
+class RegisterSettings:
+    """What the files do not say of themselves.
+
+    Attributes
+    ----------
+    extraction_date : date
+        The register is known to and including this day.
+    name : str
+        What reports call the register.
+    is_synthetic : bool
+    gap_days, lag_days : int
+        See :class:`RegisterInfo`.
+    """
+
+    extraction_date: date
+    name: str = "Eget register"
+    is_synthetic: bool = False
+    gap_days: int = 5
+    lag_days: int = 0
+
+    def info(self, length_basis: str) -> RegisterInfo:
+        """Start the register's description; hashes and counts come when it is read."""
+        return RegisterInfo(
+            name=self.name,
+            is_synthetic=self.is_synthetic,
+            length_basis=length_basis,
+            extraction_date=self.extraction_date,
+            gap_days=self.gap_days,
+            lag_days=self.lag_days,
+        )
