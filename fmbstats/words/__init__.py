@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fmbstats.words.absent import Absent, Spoken, is_spoken
-from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys
+from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys, phrase_text
 from fmbstats.words.forms import (
     age_group,
     cell,
@@ -43,6 +43,7 @@ __all__ = [
     "percent",
     "phrase",
     "phrase_keys",
+    "phrase_text",
     "points",
     "spells",
     "stratum",

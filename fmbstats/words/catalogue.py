@@ -68,11 +68,16 @@ def phrase(key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
     >>> phrase("absent.suppressed.short", "en", threshold=5)
     'fewer than 5'
     """
-    text = PHRASES[key][LANGUAGES.index(checked_language(language))]
+    text = phrase_text(key, language)
     try:
         return text.format(**values)
     except KeyError as missing:
         raise KeyError(f"phrase {key!r} needs a value for {missing}") from None
+
+
+def phrase_text(key: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the phrase `key` with its placeholders, which stand in braces."""
+    return PHRASES[key][LANGUAGES.index(checked_language(language))]
 
 
 def has_phrase(key: str) -> bool:

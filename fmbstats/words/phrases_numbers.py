@@ -68,6 +68,51 @@ PHRASES = {
         "Observerat minus väntat kring gränsen",
         "Observed minus expected around the limit",
     ),
+    "metric.n_started": ("Påbörjade sjukfall", "Spells started"),
+    "metric.n_seen": ("Sjukfall längre än registrets första dagar", "Spells past the entry day"),
+    "metric.n_ended": ("Avslutade sjukfall", "Ended spells"),
+    "metric.n_ongoing": ("Pågående sjukfall", "Ongoing spells"),
+    "metric.n_scored": ("Sjukfall med en gräns", "Spells that have a limit"),
+    "metric.n_ambiguous": (
+        "Sjukfall vars kod är för kort för en post",
+        "Spells whose code is too short for one entry",
+    ),
+    "metric.n_spells_shown": ("Sjukfall i visade grupper", "Spells in the groups shown"),
+    "metric.n_unknown_codes": ("Okända koder", "Unknown codes"),
+    "metric.rank_by_share": ("Plats efter andel", "Rank by share"),
+    "metric.n_points": ("Punkter i figuren", "Points in the figure"),
+    "metric.figure_part": ("Del av figuren", "Part of the figure"),
+    "metric.n_groups": ("Grupper", "Groups"),
+    "metric.n_groups_absent": ("Grupper utan tal", "Groups without a number"),
+    "metric.n_entries": ("Diagnoser i FMB", "Entries of FMB"),
+    "metric.n_marks_several": ("Diagnoser med flera gränser", "Entries with several limits"),
+    "metric.n_marks_one": ("Diagnoser med en gräns", "Entries with one limit"),
+    "metric.n_marks_longest_only": (
+        "Diagnoser där bara den längsta gränsen kan bedömas",
+        "Entries of which only the longest limit can be judged",
+    ),
+    "metric.n_marks_shortest_only": (
+        "Diagnoser där bara den kortaste gränsen kan bedömas",
+        "Entries of which only the shortest limit can be judged",
+    ),
+    "metric.n_limits": ("Gränser", "Limits"),
+    "metric.n_changes": ("Ändringar", "Changes"),
+    "metric.n_silent_changes": ("Ändringar utan ny version", "Changes without a new version"),
+    "metric.recommended_days": ("Rekommenderad tid, dagar", "Recommended time, days"),
+    "metric.recommended_weeks": ("Rekommenderad tid, veckor", "Recommended time, weeks"),
+    "metric.recommended_months": ("Rekommenderad tid, månader", "Recommended time, months"),
+    "metric.recommended_years": ("Rekommenderad tid, år", "Recommended time, years"),
+    "metric.recommended_length": ("Rekommenderad tid", "Recommended time"),
+    "metric.entry_day": ("Registrets inträdesdag", "Entry day of the register"),
+    "metric.first_day_seen": ("Första dag som registret ser", "First day that the register sees"),
+    "metric.gap_days": ("Längsta uppehåll inom ett sjukfall", "Longest gap within a spell"),
+    "metric.month_days": ("Dagar per månad", "Days in a month"),
+    "metric.month_days_other": ("Dagar per månad, annan räkning", "Days in a month, other count"),
+    "metric.threshold": ("Minsta antal som visas", "Smallest count shown"),
+    "metric.n_rows_read": ("Lästa rader", "Rows read"),
+    "metric.n_duplicates": ("Upprepade rader", "Repeated rows"),
+    "metric.n_rejected": ("Underkända rader", "Rejected rows"),
+    "metric.n_excluded": ("Bortvalda rader", "Excluded rows"),
     "metric.n_ended_on_day": ("Avslutade på dagen", "Ended on the day"),
     "metric.n_expected_on_day": ("Väntat antal avslutade på dagen", "Expected to end on the day"),
 } | {
@@ -79,6 +124,12 @@ PHRASES = {
         f"Share on a degree of {degree}%",
     )
     for degree in (25, 50, 75, 100)
+} | {
+    f"metric.recommended_max_days_month_{days}": (
+        f"Längsta rekommenderade tid med {days} dagar per månad",
+        f"Recommended limit with {days} days in a month",
+    )
+    for days in (30, 31)
 } | {
     f"export.{kind}.{name}": (texts[k], texts[k + 1])
     for name, texts in _COLUMNS.items()

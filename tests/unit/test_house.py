@@ -11,7 +11,7 @@ import fmbstats
 PACKAGE = Path(fmbstats.__file__).parent
 LAYERS = (
     ("errors", "atomic", "words"),
-    ("codes", "disclosure", "stats", "figures", "tables"),
+    ("codes", "disclosure", "measures", "stats", "figures", "tables", "told"),
     ("sources", "recommendations", "published", "sql"),
     ("store", "adherence", "synth"),
     ("results", "diagnosis", "overview", "rounds", "terminal"),

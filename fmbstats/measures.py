@@ -1,0 +1,213 @@
+"""Every measure that fmbstats knows: what it is, in what unit, how exactly, and how it follows.
+
+One registry, read by tables, CSV, workbook, gate and data dictionary. A name that is not in it is
+an error wherever it comes up. A new measure is one entry here, its function, its words
+(``metric.<key>``) and its test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fmbstats.errors import UnknownNameError
+
+COUNT, SHARE, DIFFERENCE, DAYS, RATIO, PROBABILITY, NUMBER = KINDS = (
+    "count",
+    "share",
+    "difference",
+    "days",
+    "ratio",
+    "probability",
+    "number",
+)
+# How a measure follows; whoever has the released ledger computes the first five again.
+COUNTS, CURVE, LIMITS, ENDS, DEGREES, COMPARISON, RECOMMENDATION, PUBLISHED, SETTING = FOLLOWS = (
+    "counts",  # sums of the ledger's counts
+    "curve",  # the group's Kaplan-Meier curve
+    "limits",  # curves of the groups with one yardstick, weighed by their spells
+    "ends",  # the ledger by reason of the end (Aalen-Johansen)
+    "degrees",  # the curve and the changes of degree by day
+    "comparison",  # several groups together
+    "recommendation",  # FMB, no spells
+    "published",  # somebody else's statistics
+    "setting",  # how it was made
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One kind of number.
+
+    Attributes
+    ----------
+    key : str
+        Its name in `adherence.csv`, column ``metric``; ``metric.<key>`` are its words.
+    kind : str
+        One of `KINDS`. Shares and their differences are stored in 0-1 and written in per cent
+        and percentage points.
+    unit : str
+        Of the stored value: spells, days, entries, ...; "1" for a pure number.
+    decimals : int
+        Digits after the decimal sign as it is written by default (of per cent for a share).
+    follows : str
+        One of `FOLLOWS`.
+    nested_in : str
+        Key of a measure that is never smaller in the same group; "" for none.
+    """
+
+    key: str
+    kind: str
+    unit: str
+    decimals: int
+    follows: str
+    nested_in: str = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is written in per cent or percentage points."""
+        return self.kind in (SHARE, DIFFERENCE)
+
+
+def _counted(follows: str, unit: str, *keys: str, within: str = "") -> Iterable[Measure]:
+    return (Measure(key, COUNT, unit, 0, follows, within) for key in keys)
+
+
+def _shares(follows: str, *keys: str, within: str = "") -> Iterable[Measure]:
+    return (Measure(key, SHARE, "1", 1, follows, within) for key in keys)
+
+
+def _days(follows: str, *keys: str, decimals: int = 0) -> Iterable[Measure]:
+    return (Measure(key, DAYS, "days", decimals, follows) for key in keys)
+
+
+def _at_limits() -> Iterable[Measure]:
+    """Measures against the longest and the shortest limit that is possible for a spell."""
+    yield Measure("share_over_longest", SHARE, "1", 1, LIMITS, "share_over_shortest")
+    yield from _shares(LIMITS, "share_over_shortest", within="share_over_shortest_day_before")
+    yield from _shares(LIMITS, "share_within_longest", "coverage_share")
+    yield from _shares(LIMITS, "share_within_shortest", within="share_within_longest")
+    for end in ("longest", "shortest"):
+        yield from _shares(LIMITS, f"share_over_{end}_day_before")
+        yield Measure(f"median_ratio_{end}", RATIO, "1", 2, LIMITS)
+        yield Measure(f"length_ratio_{end}", RATIO, "1", 2, COMPARISON)
+        yield from _days(LIMITS, f"excess_days_{end}", decimals=1)
+
+
+def _all() -> Iterable[Measure]:
+    # Who is counted.
+    yield from _counted(COUNTS, "spells", "n_spells", "n_started", "n_seen", "n_ambiguous")
+    yield from _counted(COUNTS, "spells", "n_events", "n_ended", "n_ongoing", within="n_spells")
+    yield from _counted(COUNTS, "spells", "n_scored", within="n_seen")
+    yield from _counted(COUNTS, "spells", "n_spells_shown", "n_spells_range", "n_unknown_codes")
+    # How long.
+    yield from _days(CURVE, "quantile_25_days", "quantile_50_days", "quantile_75_days")
+    yield from _days(CURVE, "restricted_mean_days", decimals=1)
+    yield from _shares(CURVE, "share_on_leave")
+    # Against the recommendation.
+    yield from _at_limits()
+    yield from _shares(LIMITS, "share_over_limit", within="share_over_limit_day_before")
+    yield from _shares(LIMITS, "share_over_limit_day_before", "share_over_fixed_limit")
+    yield from _shares(LIMITS, "share_over_limit_nation", "share_over_range", "share_over_range_ci")
+    # How it ends, and in what degree.
+    yield from _shares(ENDS, "share_ended", *(f"share_ended_{reason}" for reason in range(1, 6)))
+    yield from _shares(DEGREES, *(f"share_on_degree_{degree}" for degree in (25, 50, 75, 100)))
+    yield from _days(DEGREES, "gross_days", "net_days", decimals=1)
+    # Groups, years and rhythms compared.
+    yield from _shares(COMPARISON, "share_over_standardised")
+    yield from _shares(COMPARISON, "share_ending_observed", "share_ending_expected")
+    yield from _counted(COMPARISON, "spells", "n_ended_on_day", "n_expected_on_day", "n_effective")
+    for key in ("difference_share_over_limit", "difference_share_ending"):
+        yield Measure(key, DIFFERENCE, "1", 1, COMPARISON)
+    yield Measure("observed_expected_ratio", RATIO, "1", 2, COMPARISON)
+    yield Measure("tau2_between_counties", NUMBER, "1", 4, COMPARISON)
+    yield Measure("p_value", PROBABILITY, "1", 3, COMPARISON)
+    yield Measure("q_value", PROBABILITY, "1", 3, COMPARISON)
+    yield from _counted(COMPARISON, "1", "rank_by_share", "n_points", "n_groups", "figure_part")
+    yield from _counted(COMPARISON, "1", "n_groups_absent", "n_entries", within="n_groups")
+    for kind in ("several", "one", "longest_only", "shortest_only"):
+        yield from _counted(COMPARISON, "1", f"n_marks_{kind}")
+    # What is recommended.
+    yield from _counted(RECOMMENDATION, "1", "n_limits", "n_changes", "n_silent_changes")
+    yield from _days(RECOMMENDATION, "recommended_max_days", "window_days")
+    for month_days in (30, 31):
+        yield from _days(RECOMMENDATION, f"recommended_max_days_month_{month_days}")
+    for unit in ("days", "weeks", "months", "years", "length"):
+        yield Measure(f"recommended_{unit}", NUMBER, unit, 0, RECOMMENDATION)
+    # What others have published.
+    yield Measure("published_figure", NUMBER, "1", 1, PUBLISHED)
+    yield Measure("year_fetched", COUNT, "year", 0, PUBLISHED)
+    # How it was made.
+    yield from _days(SETTING, "entry_day", "first_day_seen", "gap_days")
+    yield from _days(SETTING, "month_days", "month_days_other")
+    yield from _counted(SETTING, "spells", "threshold")
+    yield from _counted(SETTING, "rows", "n_rows_read", "n_duplicates", "n_rejected", "n_excluded")
+
+
+def _registered() -> dict[str, Measure]:
+    found: dict[str, Measure] = {}
+    for entry in _all():
+        assert entry.key not in found, f"measure {entry.key} stands twice"
+        assert entry.kind in KINDS, entry
+        assert entry.follows in FOLLOWS, entry
+        found[entry.key] = entry
+    return found
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(_registered())
+
+# What the groups of a row may be, and what `stratum` then names.
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "all": "all spells together",
+        "sex": "women, men, unknown",
+        "age": "age group on the first day",
+        "county": "county code, two digits",
+        "year": "year of the first day",
+        "code": "ICD-10-SE code as recorded",
+        "level": "how the code was matched: exact, shorter, category, none",
+        "limit": "spells to which one limit may apply",
+        "case": "one case of FMB, by its criteria",
+        "assumption": "the same share under another assumption",
+        "source": "a published source, and the code it is about",
+        "band": "a length class of a published source, days from-to",
+        "entry": "an entry of FMB",
+        "reason": "why entries have no estimate",
+        "change": "a kind of change between two editions",
+        "figure": "a part of a figure",
+        "disease_group": "a group of diagnoses in FMB",
+    }
+)
+
+
+def measure(key: str) -> Measure:
+    """Return a measure by its key.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none; the nearest names are told.
+
+    Examples
+    --------
+    >>> measure("share_over_longest").kind
+    'share'
+    """
+    try:
+        return MEASURES[key]
+    except KeyError:
+        raise UnknownNameError.among("measure", key, MEASURES) from None
+
+
+def checked_group(by: str) -> str:
+    """Return `by` when rows may have such groups.
+
+    Raises
+    ------
+    UnknownNameError
+        They may not; the nearest names are told.
+    """
+    if by not in GROUPS:
+        raise UnknownNameError.among("groups by", by, GROUPS)
+    return by
