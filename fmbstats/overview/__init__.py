@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
+from fmbstats.diagnosis.spells import recommendation_of
 from fmbstats.overview.change import YearChange
 from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.overview.ranking import Ranking
@@ -73,7 +74,7 @@ class Overview:
     def recommendations(self) -> dict[str, Recommendation]:
         """Entry id -> what was in force in the year."""
         return {
-            entry_id: Recommendation.of(self.store, "entry", entry_id, self.year, self.month_days)
+            entry_id: recommendation_of(self.store, "entry", entry_id, self.year, self.month_days)
             for entry_id in self.entries["entry_id"]
         }
 

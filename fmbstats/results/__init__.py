@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fmbstats.results.about import About
 from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.courses import Degrees, EndReasons
@@ -9,7 +10,7 @@ from fmbstats.results.curve import CurveResult
 from fmbstats.results.fixed_limit import FixedShares, LimitTable
 from fmbstats.results.population import Population
 from fmbstats.results.published import PublishedResult
-from fmbstats.results.recommendation import Recommendation
+from fmbstats.results.recommendation import CaseHistory, Recommendation
 from fmbstats.results.regions import Regions
 from fmbstats.results.release import INTERNAL, Release
 from fmbstats.results.sensitivity import Sensitivity
@@ -17,7 +18,9 @@ from fmbstats.results.steering import SteeringResult
 
 __all__ = [
     "INTERNAL",
+    "About",
     "AdherenceResult",
+    "CaseHistory",
     "CurveResult",
     "Degrees",
     "EndReasons",

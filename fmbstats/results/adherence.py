@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,11 @@ import pandas as pd
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.disclosure.values import Protected
+from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
 from fmbstats.words import Absent, phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +26,27 @@ class AdherenceResult:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     by : str or None
         What the groups are.
     frame : DataFrame
         METHODS' result row: estimate, lo and hi are shares in 0-1, days or counts by `metric`;
         NaN where `flags` says why.
+    limits_in_use : dict of str to ndarray of float
+        Distinct limits in days at each end of the spells' intervals; empty with `by`.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     by: str | None
     frame: pd.DataFrame
+    limits_in_use: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def value(self, metric: str, stratum: str = "all") -> Any:
         """Return one estimate, or the reason why there is none."""
         row = self._row(metric, stratum)
         if row is None:
             return Absent.NO_SPELLS
-        return value_or_reason(row.estimate, row.flags, self.diagnosis.release.threshold)
+        return value_or_reason(row.estimate, row.flags, self.about.release.threshold)
 
     def interval(self, metric: str, stratum: str = "all") -> tuple[float, float]:
         """Return the limits of confidence of one estimate; NaN where there are none."""
@@ -70,8 +71,8 @@ class AdherenceResult:
         low, high = self.value(f"share_over_{LONGEST}"), self.value(f"share_over_{SHORTEST}")
         start = {
             "n": words.spells(n, language),
-            "name": self.diagnosis.title,
-            "entry_day": words.days(self.diagnosis.entry_day, language),
+            "name": self.about.title,
+            "entry_day": words.days(self.about.entry_day, language),
             "limits": self._limits_words(language),
             "longest": self._limit_words(LONGEST, language),
             "shortest": self._limit_words(SHORTEST, language),
@@ -112,7 +113,7 @@ class AdherenceResult:
         )
 
     def _limits_words(self, language: str) -> str:
-        days = self.diagnosis.recommendation.limits_days
+        days = self.about.limits_days
         return words.interval(days[0], days[-1], "days", 0, language) if days else ""
 
     def _limit_words(self, end: str, language: str) -> str:
@@ -120,7 +121,7 @@ class AdherenceResult:
         days = self._row(f"share_over_{end}", "all").limit_days
         if not math.isnan(days):
             return f", {words.days(int(days), language)}"
-        used = self.diagnosis.limits_in_use(end)
+        used = self.limits_in_use[end]
         if not len(used):
             return ""
         limits = words.interval(int(used[0]), int(used[-1]), "days", 0, language)
@@ -260,7 +261,7 @@ class AdherenceResult:
         return in_notebook(self.table())
 
     def __repr__(self) -> str:
-        return f"<AdherenceResult {self.diagnosis.title}: {len(self.frame)} rows>"
+        return f"<AdherenceResult {self.about.title}: {len(self.frame)} rows>"
 
 
 def measures_frame(

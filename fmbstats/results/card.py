@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any
 
 from fmbstats import codes, figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.results.about import About
+from fmbstats.results.adherence import AdherenceResult
 from fmbstats.results.curve import curve_line
+from fmbstats.results.population import Population
+from fmbstats.results.recommendation import Recommendation
+from fmbstats.stats.survival import Curve
 from fmbstats.tables import escaped
 from fmbstats.words import Absent, phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, Workbench
 
 SPARKLINE_DAYS = 365
 # Colours come from the front end's theme where it has them: a card is legible on dark, too.
@@ -33,9 +36,18 @@ STYLE = """<style>
 </style>"""
 
 
-def diagnosis_card(diagnosis: Diagnosis, language: str = "sv") -> str:
+def diagnosis_card(
+    about: About,
+    recommendation: Recommendation,
+    population: Population,
+    adherence: AdherenceResult | None,
+    curve: Curve | None,
+    *,
+    years: tuple[int, ...],
+    is_code: bool,
+    language: str = "sv",
+) -> str:
     """Return the card of a diagnosis: recommendation, spells, adherence, a small curve."""
-    population = diagnosis.population()
     spells = phrase(
         "card.spells.value",
         language,
@@ -43,38 +55,39 @@ def diagnosis_card(diagnosis: Diagnosis, language: str = "sv") -> str:
         ongoing=words.count(population.n_ongoing, language),
     )
     rows = [
-        (phrase("card.limits", language), escaped(_limits(diagnosis, language))),
-        (phrase("card.period", language), escaped(_period(diagnosis, language))),
-        (_spells_head(diagnosis, language), escaped(spells)),
+        (phrase("card.limits", language), escaped(_limits(recommendation, language))),
+        (phrase("card.period", language), escaped(_period(about.year, years, language))),
+        (_spells_head(about.entry_day, language), escaped(spells)),
     ]
-    if population.n_seen:
-        adherence = diagnosis.adherence()
+    if adherence is not None:
         rows += [
             (phrase("card.adherence", language), escaped(adherence_text(adherence, language))),
             (phrase("card.median", language), escaped(_median(adherence, language))),
-            (phrase("card.curve", language), _sparkline(diagnosis, language)),
+            (phrase("card.curve", language), _sparkline(about, curve, language)),
         ]
-    shown_codes = ", ".join(map(codes.dotted, diagnosis.codes))
     # A bare code is its own title.
-    beside = "" if diagnosis.kind == "code" else shown_codes
-    return _card(diagnosis.store, diagnosis.title, beside, rows, language)
+    beside = "" if is_code else ", ".join(map(codes.dotted, about.codes))
+    return _card(about.is_synthetic, about.title, beside, rows, language)
 
 
-def store_card(store: Workbench, language: str = "sv") -> str:
+def store_card(
+    settings: SimpleNamespace,
+    n_spells: int,
+    years: tuple[int, ...],
+    n_entries: int,
+    language: str = "sv",
+) -> str:
     """Return the card of a store: register, size, period, and what to type next."""
-    settings = store.settings
-    n_spells = store.sql("select sum(n)::bigint as n from mart_ledger")["n"].iloc[0]
-    period = {"first": store.years[0], "last": store.years[-1]} if store.years else None
     rows = [
         ("card.store.register", escaped(settings.register_name)),
-        ("card.store.spells", escaped(words.count(int(n_spells or 0), language))),
-        ("card.period", escaped(phrase("card.period.all", language, **period) if period else "–")),
-        ("card.store.entries", escaped(words.count(len(store.entries), language))),
+        ("card.store.spells", escaped(words.count(n_spells, language))),
+        ("card.period", escaped(_period(None, years, language))),
+        ("card.store.entries", escaped(words.count(n_entries, language))),
         ("card.store.cutoff", escaped(words.date(settings.cutoff_date, language))),
         ("card.next", '<code>store["F32"]</code>, <code>store.entries</code>'),
     ]
     named = [(phrase(key, language), value) for key, value in rows]
-    return _card(store, phrase("card.store", language), "", named, language)
+    return _card(bool(settings.is_synthetic), phrase("card.store", language), "", named, language)
 
 
 def adherence_text(adherence: Any, language: str = "sv") -> str:
@@ -109,9 +122,9 @@ def _share(adherence: Any, metric: str) -> Any:
     return value
 
 
-def _card(store: Any, title: str, beside: str, rows: list, language: str) -> str:
+def _card(is_synthetic: bool, title: str, beside: str, rows: list, language: str) -> str:
     mark = phrase("report.synthetic", language)
-    synthetic = f'<span class="fmb-synthetic">{mark}</span>' if store.settings.is_synthetic else ""
+    synthetic = f'<span class="fmb-synthetic">{mark}</span>' if is_synthetic else ""
     listed = "".join(f"<dt>{escaped(head)}</dt><dd>{value}</dd>" for head, value in rows)
     return (
         f'{STYLE}<div class="fmb-card">{synthetic}<span class="fmb-title">{escaped(title)}</span>'
@@ -120,8 +133,7 @@ def _card(store: Any, title: str, beside: str, rows: list, language: str) -> str
     )
 
 
-def _limits(diagnosis: Diagnosis, language: str) -> str:
-    recommendation = diagnosis.recommendation
+def _limits(recommendation: Recommendation, language: str) -> str:
     limits = recommendation.limits_days
     if not limits:
         return recommendation.why_no_limit.text(language)
@@ -136,15 +148,14 @@ def _limits(diagnosis: Diagnosis, language: str) -> str:
     )
 
 
-def _period(diagnosis: Diagnosis, language: str) -> str:
-    if diagnosis.year is not None:
-        return str(diagnosis.year)
-    years = diagnosis.store.years
+def _period(year: int | None, years: tuple[int, ...], language: str) -> str:
+    if year is not None:
+        return str(year)
     return phrase("card.period.all", language, first=years[0], last=years[-1]) if years else "–"
 
 
-def _spells_head(diagnosis: Diagnosis, language: str) -> str:
-    return phrase("card.spells", language, entry=words.days(diagnosis.entry_day, language))
+def _spells_head(entry_day: int, language: str) -> str:
+    return phrase("card.spells", language, entry=words.days(entry_day, language))
 
 
 def _median(adherence: Any, language: str) -> str:
@@ -157,14 +168,13 @@ def _median(adherence: Any, language: str) -> str:
     return f"{words.days(value, language)} ({ends})"
 
 
-def _sparkline(diagnosis: Diagnosis, language: str) -> str:
-    curves = diagnosis.curve().curves
-    if not curves:
+def _sparkline(about: About, curve: Curve | None, language: str) -> str:
+    if curve is None:
         return escaped(Absent.NO_SPELLS.text(language))
-    line = curve_line(curves["all"], diagnosis.title, SPARKLINE_DAYS, "actual")
+    line = curve_line(curve, about.title, SPARKLINE_DAYS, "actual")
     return figures.sparkline_svg(
         line,
-        limits_days=diagnosis.recommendation.limits_days,
+        limits_days=about.limits_days,
         until_day=SPARKLINE_DAYS,
         width=300,
         height=60,

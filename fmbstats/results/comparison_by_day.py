@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,11 @@ from fmbstats.figures.difference_by_day import (
     difference_by_day,
 )
 from fmbstats.figures.shown import figure_image
-from fmbstats.results.comparison_groups import MIN_AT_RISK
+from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
 from fmbstats.results.curve import CURVE_DAYS
 from fmbstats.results.notebook import in_notebook
 from fmbstats.stats.contrasts import difference_at
 from fmbstats.words import phrase
-
-if TYPE_CHECKING:
-    from fmbstats.results.comparison import Comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +29,7 @@ class DifferenceByDay:
 
     Attributes
     ----------
-    comparison : Comparison
+    comparison : ComparedGroups
     frame : DataFrame
         One row per day: day, difference, lo, hi (shares, -1 to 1; the limits are pointwise, 95
         per cent, from Greenwood's variances on the plain scale), n_at_risk_first,
@@ -41,15 +38,15 @@ class DifferenceByDay:
         Whether the days end because too few are left, not with the axis.
     """
 
-    comparison: Comparison = field(repr=False)
+    comparison: ComparedGroups = field(repr=False)
     frame: pd.DataFrame = field(repr=False)
     is_cut: bool
 
     @classmethod
-    def of(cls, comparison: Comparison, until_day: int = CURVE_DAYS) -> DifferenceByDay:
+    def of(cls, comparison: ComparedGroups, until_day: int = CURVE_DAYS) -> DifferenceByDay:
         """Measure the difference from the entry day to `until_day`, at most."""
         one, two = comparison.curves
-        day = np.arange(comparison.diagnosis.entry_day, until_day + 1)
+        day = np.arange(comparison.about.entry_day, until_day + 1)
         # On the entry day itself everybody is there: the first day at risk is the one after.
         first_day = np.maximum(day, day[0] + 1)
         at_risk = [np.asarray(c.at_risk_at(first_day)).astype(int) for c in (one, two)]
@@ -78,7 +75,7 @@ class DifferenceByDay:
     def plot(self, ax: Any = None, language: str = "sv") -> Any:
         """Draw the difference with its limits on `ax` (by default on a figure of its own)."""
         shared = self._shared(language) | {
-            "entry_day": self.comparison.diagnosis.entry_day,
+            "entry_day": self.comparison.about.entry_day,
             "until_day": CURVE_DAYS,
         }
         line = self.line(language)
@@ -109,7 +106,7 @@ class DifferenceByDay:
         return {
             "limits": [figures.LimitLine(days) for days in limits],
             "language": language,
-            "is_synthetic": bool(self.comparison.diagnosis.store.settings.is_synthetic),
+            "is_synthetic": self.comparison.about.is_synthetic,
         }
 
     def _repr_html_(self) -> str:

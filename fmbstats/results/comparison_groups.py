@@ -1,73 +1,72 @@
-"""The two groups of a comparison: which spells are in each, their limits, and their names."""
+"""The two groups of a comparison: their names, curves, limits, and every measure of both."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.errors import UnknownNameError
-from fmbstats.stats.survival import Curve, fit_curve
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
+from fmbstats.results.about import About
+from fmbstats.results.common import column_of
+from fmbstats.stats.logrank import LogRank
+from fmbstats.stats.survival import Curve
 
 MIN_AT_RISK = 10
+MIX = ("sex", "age_group")
 
 
-def spells_of(diagnosis: Diagnosis, column: str) -> pd.DataFrame:
-    """Ledger rows under observation after the entry day, entering on it at the earliest."""
-    frame = diagnosis.ledger
-    if diagnosis.year is not None and column != "start_year":
-        frame = frame[frame["start_year"] == diagnosis.year]
-    frame = frame[frame["duration_day"] > diagnosis.entry_day].copy()
-    frame["entry_day"] = np.maximum(frame["entry_day"], diagnosis.entry_day)
-    return frame
+@dataclass(frozen=True, eq=False)
+class ComparedGroups:
+    """Two groups of spells of one diagnosis.
+
+    Attributes
+    ----------
+    about : About
+    by : str
+        What the groups are.
+    groups : tuple of tuple of str
+        The strata taken together in each of the two.
+    curves : tuple of Curve
+    limits_days : tuple of int
+        The same for both groups.
+    tau_days : int
+        Horizon of mean lengths.
+    frame : DataFrame
+        One row per measure: metric, limit_days, first, first_lo, first_hi, second, second_lo,
+        second_hi, difference, lo, hi, p, flags. Shares 0-1, days; NaN where `flags` says why.
+    tests : dict of str to LogRank
+        "logrank" and "logrank_stratified".
+    """
+
+    about: About = field(repr=False)
+    by: str
+    groups: tuple[tuple[str, ...], tuple[str, ...]]
+    curves: tuple[Curve, Curve] = field(repr=False)
+    limits_days: tuple[int, ...]
+    tau_days: int
+    frame: pd.DataFrame = field(repr=False)
+    tests: dict[str, LogRank] = field(repr=False)
+
+    @property
+    def mix(self) -> list[str]:
+        """What the standardised measures hold equal: sex and age, but for what is compared."""
+        return mix_of(column_of(self.by))
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Names of the groups in the language of the reports."""
+        return self.labels_in("sv")
+
+    def labels_in(self, language: str) -> tuple[str, str]:
+        """Names of the two groups."""
+        column = column_of(self.by)
+        return tuple(label_of(column, group, language) for group in self.groups)
 
 
-def listed(given: Any) -> tuple[str, ...]:
-    """Names of the strata of one group, given as one or as several."""
-    several = isinstance(given, Sequence | np.ndarray | range) and not isinstance(given, str)
-    return tuple(str(x) for x in (given if several else [given]))
-
-
-def group_numbers(values: pd.Series, groups: tuple, by: str) -> np.ndarray:
-    """0 for the first group, 1 for the second, -1 for neither."""
-    known = values.astype(str)
-    for name in (*groups[0], *groups[1]):
-        if name not in set(known):
-            listed = ", ".join(sorted(set(known)))
-            raise UnknownNameError.among(f"Group of {by}", name, set(known), f"Known: {listed}.")
-    both = set(groups[0]) & set(groups[1])
-    if both:
-        raise UnknownNameError(f"{', '.join(sorted(both))} is in both groups of the comparison.")
-    return np.where(known.isin(groups[0]), 0, np.where(known.isin(groups[1]), 1, -1))
-
-
-def curve_of(spells: pd.DataFrame) -> Curve:
-    """Fit the curve of one group."""
-    return fit_curve(
-        spells["duration_day"].to_numpy(), spells["end_reason"].to_numpy(),
-        entry=spells["entry_day"].to_numpy(), n=spells["n"].to_numpy(),
-    )  # fmt: skip
-
-
-def limits_of(diagnosis: Diagnosis, column: str, groups: tuple) -> set[int]:
-    """Every limit in force for the groups; for periods those of each year compared."""
-    if column != "start_year":
-        return set(diagnosis.recommendation.limits_days)
-    years = [int(year) for group in groups for year in group]
-    changed = [diagnosis.with_settings(year=year).recommendation.limits_days for year in years]
-    return {limit for limits in changed for limit in limits}
-
-
-def last_day_at_risk(curve: Curve) -> int:
-    """Last day with enough at risk for a mean length; 1 when there never are."""
-    enough = curve.day[curve.at_risk >= MIN_AT_RISK]
-    return int(enough[-1]) if len(enough) else 1
+def mix_of(column: str) -> list[str]:
+    """Columns whose mix can differ between groups of `column`."""
+    return [name for name in MIX if name != column]
 
 
 def label_of(column: str, group: tuple[str, ...], language: str) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.results.comparison_groups import ComparedGroups
 from fmbstats.stats.logrank import LogRank
 from fmbstats.words import Absent, phrase
-
-if TYPE_CHECKING:
-    from fmbstats.results.comparison import Comparison
 
 PERCENT = ("share_over", "share_over_standardised")
 
 
-def sentence(result: Comparison, row: Any, language: str) -> str:
+def sentence(result: ComparedGroups, row: Any, language: str) -> str:
     """Say the difference at the limit of a row, or why there is none."""
     first, second = result.labels_in(language)
     limit = words.days(int(row.limit_days), language)
@@ -41,7 +39,7 @@ def sentence(result: Comparison, row: Any, language: str) -> str:
     )
 
 
-def conclusion(result: Comparison, language: str) -> str:
+def conclusion(result: ComparedGroups, language: str) -> str:
     """Say the difference of mean lengths, and at which limits it is sure at equal mix."""
     first, second = result.labels_in(language)
     row = next(result.frame[result.frame["metric"] == "restricted_mean"].itertuples())
@@ -64,7 +62,7 @@ def conclusion(result: Comparison, language: str) -> str:
     return " ".join([mean, *_at_equal_mix(result, language)])
 
 
-def _at_equal_mix(result: Comparison, language: str) -> list[str]:
+def _at_equal_mix(result: ComparedGroups, language: str) -> list[str]:
     """Say at which limits the standardised difference is sure, and at which it is not."""
     rows = result.frame[result.frame["metric"] == "share_over_standardised"]
     rows = rows[rows["lo"].notna() & rows["hi"].notna()]
@@ -79,11 +77,11 @@ def _at_equal_mix(result: Comparison, language: str) -> list[str]:
     return said
 
 
-def _mix(result: Comparison, language: str) -> str:
+def _mix(result: ComparedGroups, language: str) -> str:
     return words.joined([phrase(f"compare.mix.{name}", language) for name in result.mix], language)
 
 
-def display(result: Comparison, language: str) -> pd.DataFrame:
+def display(result: ComparedGroups, language: str) -> pd.DataFrame:
     """Return the measures as a reader's table: one row per measure."""
     first, second = result.labels_in(language)
     shown = [_shown(result, row, first, second, language) for row in result.frame.itertuples()]
@@ -100,7 +98,9 @@ def display(result: Comparison, language: str) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _shown(result: Comparison, row: Any, first: str, second: str, language: str) -> dict[str, Any]:
+def _shown(
+    result: ComparedGroups, row: Any, first: str, second: str, language: str
+) -> dict[str, Any]:
     is_count = row.metric in ("n_spells", "n_events")
     is_whole = is_count or row.metric == "quantile_50_days"
     scale, decimals = (100, 1) if row.metric in PERCENT else (1, 0 if is_whole else 1)
@@ -128,7 +128,7 @@ def _shown(result: Comparison, row: Any, first: str, second: str, language: str)
     )  # fmt: skip
 
 
-def _metric(result: Comparison, metric: str, limit_days: float, language: str) -> str:
+def _metric(result: ComparedGroups, metric: str, limit_days: float, language: str) -> str:
     key = f"compare.{metric}"
     if not words.has_phrase(key):
         return phrase(f"metric.{metric}", language)

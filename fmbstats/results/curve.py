@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
     from fmbstats.stats.survival import Curve
 
 CURVE_DAYS = 730
@@ -27,12 +27,12 @@ class CurveResult:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     by : str or None
     curves : dict of str to Curve
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     by: str | None
     curves: dict[str, Curve] = field(repr=False)
 
@@ -82,11 +82,11 @@ class CurveResult:
 
     def values(self, max_day: int = CURVE_DAYS) -> pd.DataFrame:
         """Return the curves as rows of `adherence.csv`: on readable days and at the limits."""
-        limits = self.diagnosis.recommendation.limits_days
+        limits = self.about.limits_days
         rows = []
         for stratum, curve in self._in_order:
             line = curve_line(curve, stratum, max_day, "")
-            at_limits = [d for d in limits if self.diagnosis.entry_day < d <= max_day]
+            at_limits = [d for d in limits if self.about.entry_day < d <= max_day]
             for day in sorted({*TICKS, *SAID_DAYS, *at_limits}):
                 lo, hi = curve.interval_at(day)
                 share = line.at(day)
@@ -111,11 +111,11 @@ class CurveResult:
         """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
         lines = self.lines(language)
         shared = {
-            "limits": [figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days],
-            "entry_day": self.diagnosis.entry_day,
+            "limits": [figures.LimitLine(d) for d in self.about.limits_days],
+            "entry_day": self.about.entry_day,
             "until_day": CURVE_DAYS,
             "language": language,
-            "is_synthetic": bool(self.diagnosis.store.settings.is_synthetic),
+            "is_synthetic": self.about.is_synthetic,
         }
         if ax is None:
             figure, ax = figures.new_figure("curve", n_rows=len(lines))

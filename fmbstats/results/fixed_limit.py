@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fmbstats import codes, words
+from fmbstats import words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
+from fmbstats.results.about import About
 from fmbstats.results.common import column_of, value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD, Release
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 
 def share_frame(
@@ -75,32 +72,14 @@ class LimitTable:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     frame : DataFrame
         One row per distinct limit and set of codes: stratum (codes), limit_days, n_spells,
         share, lo, hi, share_before (S(r-1)), flags, length_text.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     frame: pd.DataFrame
-
-    @classmethod
-    def of(cls, diagnosis: Diagnosis) -> LimitTable:
-        """Measure every closed limit of the diagnosis."""
-        cases = diagnosis.recommendation.cases
-        closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
-        rows = []
-        wanted = dict.fromkeys(
-            (int(case.limit_days), tuple(case.codes), case.length_text)
-            for case in closed.itertuples()
-        )
-        for days, owned, wording in sorted(wanted):
-            rows.append(_limit_row(diagnosis, days, owned, wording))
-        columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
-        columns += ["share_before", "flags", "length_text"]
-        whole = diagnosis.counts().given_outlasting(diagnosis.entry_day).n_spells
-        frame = pd.DataFrame(rows, columns=columns)
-        return cls(diagnosis, _protected_limits(frame, diagnosis.release, whole))
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the limits as the report shows them."""
@@ -133,7 +112,7 @@ class LimitTable:
         return numbers(rows)
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        release = self.diagnosis.release
+        release = self.about.release
         value = value_or_reason(row.share, row.flags, release.threshold)
         before = value_or_reason(row.share_before, row.flags_before, release.threshold)
         return {
@@ -150,78 +129,23 @@ class LimitTable:
         }
 
 
-def _limit_row(diagnosis: Diagnosis, days: int, owned: tuple, wording: str) -> dict[str, Any]:
-    frame = diagnosis.rows(None)
-    frame = frame[frame["code"].str.startswith(owned)]
-    label = ", ".join(codes.dotted(c) for c in owned[:6]) + (" …" if len(owned) > 6 else "")
-    stratum = np.zeros(len(frame), np.int64)
-    at = share_frame(frame, stratum, [label], days, diagnosis.entry_day)
-    before = share_frame(frame, stratum, [label], days - 1, diagnosis.entry_day)
-    share_before = before["share"].iloc[0]
-    if days - 1 == diagnosis.entry_day:
-        share_before = 1.0
-    return at.iloc[0].to_dict() | {"share_before": share_before, "length_text": wording}
-
-
-def _protected_limits(frame: pd.DataFrame, release: Release, n_whole: int) -> pd.DataFrame:
-    """Hide what the rows, beside each other and the whole, would tell of few.
-
-    The codes of two cases may overlap: where one set of spells is hidden, or differs by few
-    from the whole, every set that is not the whole is.
-    """
-    frame = frame.assign(flags_before=frame["flags"])
-    if release.is_internal or frame.empty:
-        return frame
-    exact = frame["n_spells"].to_numpy(dtype=float)
-    before = frame["share_before"].to_numpy(dtype=float)
-    n_on_day = np.round((before - frame["share"].to_numpy(dtype=float)) * exact)
-    n_short = exact - np.round(before * exact)
-    few = release.threshold
-    shown = release.shares(frame)
-    is_first = before == 1.0  # by definition, on the day after the entry day
-    tells = ((n_on_day > 0) & (n_on_day < few)) | ((n_short < few) & ~is_first)
-    is_part = exact < n_whole
-    gives_away = is_part & ((shown["n_spells"].isna()).to_numpy() | (n_whole - exact < few))
-    hidden = is_part & gives_away.any()
-    shown.loc[hidden, ["n_spells", "share", "lo", "hi"]] = math.nan
-    flags = shown["flags"].to_numpy(dtype=object)
-    shown["flags"] = np.where(hidden & ~np.isin(flags, HIDING), COMPLEMENTARY, flags)
-    is_silent = tells | (shown["share"].isna().to_numpy() & np.isin(shown["flags"], HIDING))
-    shown.loc[is_silent, "share_before"] = math.nan
-    shown["flags_before"] = np.where(
-        is_silent & ~np.isin(shown["flags"], HIDING), WITHHELD, shown["flags"]
-    )
-    return shown
-
-
 @dataclass(frozen=True, eq=False)
 class FixedShares:
     """Share over one limit per group: the yardstick stays the same, only the practice may move.
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     by : str
     limit_days : int
     frame : DataFrame
         As of `share_frame`.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     by: str
     limit_days: int
     frame: pd.DataFrame
-
-    @classmethod
-    def of(cls, diagnosis: Diagnosis, by: str, limit_days: int) -> FixedShares:
-        """Measure every group at `limit_days`."""
-        rows = diagnosis.rows(by)
-        values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
-        labels = [str(value) for value in values]
-        frame = share_frame(rows, stratum, labels, limit_days, diagnosis.entry_day)
-        is_partition = column_of(by) != "start_year"
-        protected = diagnosis.release.shares(frame, is_partition=is_partition)
-        return cls(diagnosis, by, limit_days, protected)
 
     def marks(self, language: str = "sv") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
@@ -237,7 +161,7 @@ class FixedShares:
                 "reason": [
                     None
                     if not math.isnan(row.share)
-                    else value_or_reason(row.share, row.flags, self.diagnosis.release.threshold)
+                    else value_or_reason(row.share, row.flags, self.about.release.threshold)
                     for row in frame.itertuples()
                 ],
             }
@@ -269,11 +193,11 @@ class FixedShares:
                     words.stratum_title(column, language): words.stratum(
                         column, row.stratum, language
                     ),
-                    phrase("column.n_spells", language): self.diagnosis.release.count(
+                    phrase("column.n_spells", language): self.about.release.count(
                         row.n_spells, language, row.flags
                     ),
                     phrase("column.exceedance", language): with_interval(
-                        value_or_reason(row.share, row.flags, self.diagnosis.release.threshold),
+                        value_or_reason(row.share, row.flags, self.about.release.threshold),
                         row.lo,
                         row.hi,
                         "percent",

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.disclosure.values import Protected
+from fmbstats.results.about import About
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +34,7 @@ class Population:
         Spells of the period whose code is too short to tell this entry from others; left out.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     n_started: int
     n_seen: int
     n_ended: int
@@ -48,45 +43,23 @@ class Population:
     n_by_level: dict[str, int]
     n_ambiguous: int
 
-    @classmethod
-    def of(cls, diagnosis: Diagnosis) -> Population:
-        """Count from the ledger."""
-        frame = diagnosis.ledger
-        if diagnosis.year is not None:
-            frame = frame[frame["start_year"] == diagnosis.year]
-        seen = frame[frame["duration_day"] > diagnosis.entry_day]
-        ids = seen["match_id"].to_numpy()
-        longest = np.append(diagnosis.limits.longest, math.nan)[ids]
-        levels = seen.groupby(np.array([*diagnosis.store.match_levels, "none"])[ids])["n"].sum()
-        ended = int(seen.loc[seen["end_reason"] > 0, "n"].sum())
-        return cls(
-            diagnosis,
-            int(frame["n"].sum()),
-            int(seen["n"].sum()),
-            ended,
-            int(seen["n"].sum()) - ended,
-            int(seen.loc[~np.isnan(longest), "n"].sum()),
-            {str(level): int(n) for level, n in levels.items()},
-            _n_ambiguous(diagnosis),
-        )
-
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the box as label and value."""
-        settings = self.diagnosis.store.settings
+        about = self.about
         rows = [
             *(
                 (key, n if isinstance(n, Protected) else words.count(n, language))
                 for key, n in self._shown.items()
             ),
-            ("entry_day", words.days(self.diagnosis.entry_day, language)),
-            ("length_basis", phrase(f"length_basis.{settings.length_basis}", language)),
-            ("cutoff_date", words.date(settings.cutoff_date, language)),
-            ("gap_days", words.days(settings.gap_days, language)),
-            ("register_name", settings.register_name),
+            ("entry_day", words.days(about.entry_day, language)),
+            ("length_basis", phrase(f"length_basis.{about.length_basis}", language)),
+            ("cutoff_date", words.date(about.cutoff_date, language)),
+            ("gap_days", words.days(about.gap_days, language)),
+            ("register_name", about.register_name),
         ]
         if not self.n_ambiguous:
             rows = [row for row in rows if row[0] != "n_ambiguous"]
-        levels = self.diagnosis.release.partition(list(self.n_by_level.values()), language)
+        levels = self.about.release.partition(list(self.n_by_level.values()), language)
         rows += [(f"level.{level}", n) for level, n in zip(self.n_by_level, levels, strict=True)]
         return pd.DataFrame(
             [(phrase(f"population.{key}", language), value) for key, value in rows],
@@ -95,7 +68,7 @@ class Population:
 
     def values(self) -> pd.DataFrame:
         """Return the box's counts and settings as rows of `adherence.csv`."""
-        levels = self.diagnosis.release.shown_parts(list(self.n_by_level.values()))
+        levels = self.about.release.shown_parts(list(self.n_by_level.values()))
         return numbers(
             [
                 *(value_row(name, n) for name, n in self._shown.items()),
@@ -113,15 +86,15 @@ class Population:
 
     def _day_rows(self) -> list[dict[str, object]]:
         return [
-            value_row("entry_day", self.diagnosis.entry_day),
-            value_row("first_day_seen", self.diagnosis.entry_day + 1),
-            value_row("gap_days", self.diagnosis.store.settings.gap_days),
+            value_row("entry_day", self.about.entry_day),
+            value_row("first_day_seen", self.about.entry_day + 1),
+            value_row("gap_days", self.about.gap_days),
         ]
 
     @property
     def _shown(self) -> dict[str, int | Protected]:
         """The counts as they may be shown; parts of one whole protect each other."""
-        release = self.diagnosis.release
+        release = self.about.release
         shown = {
             name: release.shown(getattr(self, name))
             for name in ("n_started", "n_seen", "n_scored", "n_ambiguous")
@@ -146,18 +119,3 @@ class Population:
 
     def _repr_html_(self) -> str:
         return in_notebook(self.table())
-
-
-def _n_ambiguous(diagnosis: Diagnosis) -> int:
-    """Spells with a code above the entry's that could belong to other entries as well."""
-    if diagnosis.kind == "code":
-        return 0
-    year = "" if diagnosis.year is None else f"and start_year = {int(diagnosis.year)}"
-    frame = diagnosis.store.sql(
-        "select coalesce(sum(n), 0)::bigint as n from mart_ledger "
-        "where entry_id is null and code in ("
-        "select distinct left(code, width) from mart_entry_codes, (values (3), (4)) as w(width) "
-        f"where entry_id = ? and length(code) > width) {year}",
-        [diagnosis.key],
-    )
-    return int(frame["n"].iloc[0])

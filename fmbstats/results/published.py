@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from fmbstats import codes, figures, published, tables, words
+from fmbstats.results.about import About
 from fmbstats.words import Absent, has_phrase, phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
 READ_DAYS = (30, 60, 90, 180, 365)
@@ -53,28 +52,16 @@ class PublishedResult:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     rows : tuple of PublishedRow
         Empty when nothing is published for the diagnosis' codes.
+    folder : Path
+        The data_raw that holds the published statistics.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     rows: tuple[PublishedRow, ...]
-
-    @classmethod
-    def of(cls, diagnosis: Diagnosis) -> PublishedResult:
-        """Look up the diagnosis' codes, and the broader codes that hold them."""
-        folder = diagnosis.store.data_folder
-        known = published.published_codes(folder)
-        rows: list[PublishedRow] = []
-        for code, is_broader in _codes_to_ask(diagnosis, known):
-            for wording, end, days, convention in _limits_of(diagnosis, code):
-                rows += [
-                    PublishedRow(found, end, convention, is_broader, wording)
-                    for found in _widest(published.published_bounds(code, days, data_raw=folder))
-                ]
-        rows.sort(key=_order)
-        return cls(diagnosis, tuple(rows))
+    folder: Path = field(repr=False)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -133,7 +120,7 @@ class PublishedResult:
 
     def _is_main(self, row: PublishedRow) -> bool:
         """Whether a row's limit is that of the report's own month convention."""
-        return row.month_days in (None, self.diagnosis.month_days)
+        return row.month_days in (None, self.about.month_days)
 
     def _exact_sentence(self, row: PublishedRow, language: str) -> str:
         found = row.found
@@ -196,12 +183,11 @@ class PublishedResult:
 
     def newest_figures(self) -> list[published.PublishedFigure]:
         """Return published figures without lengths: the newest of each measure, everywhere."""
-        folder = self.diagnosis.store.data_folder
-        asked = dict.fromkeys(self.diagnosis.codes)
+        asked = dict.fromkeys(self.about.codes)
         found = [
             figure
             for code in asked
-            for figure in published.published_figures(code, data_raw=folder)
+            for figure in published.published_figures(code, data_raw=self.folder)
             if not figure.row.area and not figure.row.age_group and figure.source != published.FK
         ]
         newest: dict[tuple, published.PublishedFigure] = {}
@@ -210,7 +196,7 @@ class PublishedResult:
         return list(newest.values())
 
     def _other_month(self, language: str) -> str:
-        return phrase("published.other_month", language, days=61 - self.diagnosis.month_days)
+        return phrase("published.other_month", language, days=61 - self.about.month_days)
 
     def _shown(self, rows: list[PublishedRow], language: str) -> dict[str, Any]:
         row = next((r for r in rows if self._is_main(r)), rows[0])
@@ -249,7 +235,6 @@ class PublishedResult:
 
     def longer(self, language: str = "sv") -> pd.DataFrame:
         """Return bounds of the shares longer than some readable days, from the quantiles."""
-        folder = self.diagnosis.store.data_folder
         rows = []
         for code in dict.fromkeys(
             r.found.code for r in self.rows if r.found.kind == published.QUANTILES
@@ -257,7 +242,7 @@ class PublishedResult:
             at = {
                 day: found
                 for day in READ_DAYS
-                for found in published.published_bounds(code, day, data_raw=folder)
+                for found in published.published_bounds(code, day, data_raw=self.folder)
                 if found.kind == published.QUANTILES
             }
             found = next(iter(at.values()))
@@ -278,12 +263,12 @@ class PublishedResult:
         own = list(dict.fromkeys(r.found.code for r in self.rows if not r.is_broader))[:2]
         out: dict[tuple[str, str], PublishedSteps] = {}
         for code in own:
-            for found in published.published_steps(code, data_raw=self.diagnosis.store.data_folder):
+            for found in published.published_steps(code, data_raw=self.folder):
                 rows = [r for r in self.rows if _same_source(r, found)]
                 key = (found.source, code)
                 known = out.get(key)
                 if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
-                    out[key] = PublishedSteps(found, rows, self.diagnosis.month_days)
+                    out[key] = PublishedSteps(found, rows, self.about.month_days)
         return list(out.values())
 
     def ended(self, language: str = "sv") -> pd.DataFrame:
@@ -291,7 +276,7 @@ class PublishedResult:
         asked = dict.fromkeys(row.found.code for row in self.rows)
         rows = []
         for code in asked:
-            for steps in published.published_steps(code, data_raw=self.diagnosis.store.data_folder):
+            for steps in published.published_steps(code, data_raw=self.folder):
                 if steps.source == published.FK:
                     at = dict(zip(steps.day.tolist(), steps.lo, strict=True))
                     rows.append(
@@ -330,7 +315,7 @@ class PublishedResult:
 
     def _imported_notes(self, language: str) -> list[str]:
         """What must be said of the sources that were imported."""
-        notes, known = [], published.published_sources(self.diagnosis.store.data_folder)
+        notes, known = [], published.published_sources(self.folder)
         for name in dict.fromkeys(r.found.source for r in self.rows):
             rows = [r.found for r in self.rows if r.found.source == name]
             label, about = _label(rows[0], language), known.get(name, {})
@@ -445,19 +430,6 @@ def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
     return mine == (found.source, found.year, found.code, found.period, found.counted)
 
 
-def _widest(found: list[published.PublishedBounds]) -> list[published.PublishedBounds]:
-    """Keep, per source and period, women and men together and the widest area where it is there."""
-    wide = []
-    for f in found:
-        same = [
-            o for o in found if (o.source, o.counted, o.period) == (f.source, f.counted, f.period)
-        ]
-        is_total = f.sex == "all" or all(o.sex != "all" for o in same if o.area == f.area)
-        if is_total and (not f.area or all(o.area for o in same)):
-            wide.append(f)
-    return wide
-
-
 def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str, Any]:
     row = figure.row
     hidden = phrase("published.hidden", language)
@@ -477,29 +449,9 @@ def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str,
     }
 
 
-def _codes_to_ask(diagnosis: Diagnosis, known: dict) -> Iterator[tuple[str, bool]]:
-    """Yield (code, whether it is broader than the diagnosis) for codes that are published."""
-    own = {c for c in known if any(c.startswith(code) for code in diagnosis.codes)}
-    yield from ((code, False) for code in sorted(own))
-    above = {p for code in diagnosis.codes for p in codes.parents(code)[1:]} - own
-    yield from ((code, True) for code in sorted(above & set(known)))
-
-
-def _limits_of(diagnosis: Diagnosis, code: str) -> Iterator[tuple[int, str, int, int | None]]:
-    """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
-    cases = diagnosis.recommendation.cases
-    closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
-    covers = [any(c.startswith(code) or code.startswith(c) for c in own) for own in closed["codes"]]
-    pairs = sorted(
-        {(int(case.limit_days_30), int(case.limit_days_31)) for case in closed[covers].itertuples()}
-    )
-    for k, days in enumerate(pairs):
-        end = "longest" if k == len(pairs) - 1 else "shortest" if k == 0 else "between"
-        if days[0] == days[1]:
-            yield k, end, days[0], None
-        else:
-            yield k, end, days[0], 30
-            yield k, end, days[1], 31
+def in_reading_order(rows: Iterable[PublishedRow]) -> tuple[PublishedRow, ...]:
+    """Put rows in the order of the page: own codes first, FK's newest year first."""
+    return tuple(sorted(rows, key=_order))
 
 
 def _order(row: PublishedRow) -> tuple:

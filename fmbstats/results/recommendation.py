@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,10 +13,6 @@ from fmbstats import codes, tables, words
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import NOTHING, numbers, value_row
 from fmbstats.words import Absent, phrase
-
-if TYPE_CHECKING:
-    from fmbstats.store import Store
-
 
 # A few terms of FMB carry the number of their concept behind a bar.
 _CONCEPT = re.compile(r"\|\d+")
@@ -40,75 +36,6 @@ class Recommendation:
     entries: pd.DataFrame
     cases: pd.DataFrame
     month_days: int
-
-    @classmethod
-    def of(cls, store: Store, kind: str, key: str, year: int | None, month_days: int):
-        """Read from the store what was in force in `year` (by default: what is known last)."""
-        where, value = (
-            ("entry_id = $key", key) if kind == "entry" else ("starts_with(code, $key)", key)
-        )
-        entries = store.sql(
-            "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
-            "from mart_entries join mart_entry_codes using (entry_id) "
-            f"where entry_id in (select entry_id from mart_entry_codes where {where}) "
-            "group by all order by entry_id",
-            {"key": value},
-        )
-        if not len(entries) and kind == "code":
-            parents = codes.parents(key)[1:]
-            if parents:
-                return cls.of(store, kind, parents[0], year, month_days)
-        first, last = (f"{year}-01-01", f"{year}-12-31") if year else ("9998-01-01", "9998-01-02")
-        cases = store.sql(
-            f"select entry_id, case_id, limit_days_{month_days} as limit_days, limit_days_30, "
-            "limit_days_31, number, unit, "
-            "is_open_ended, is_event_bound, has_number, length_text, criteria, valid_from, "
-            "valid_to, edition, list(code order by code) as codes from mart_in_force "
-            f"where case_id is not null and {_in_force_filter(kind)} "
-            "and valid_from <= $last and valid_to > $first "
-            "group by all order by valid_from desc, limit_days nulls last, case_id",
-            {"key": value, "first": first, "last": last},
-        )
-        return cls(entries, cases, month_days)
-
-    @staticmethod
-    def history(store: Store, owned: tuple[str, ...], language: str = "sv") -> pd.DataFrame:
-        """Return every case of some FMB codes through time, as the report shows it."""
-        frame = _history(store, owned)
-        if not len(frame):
-            return frame
-        return pd.DataFrame(
-            {
-                phrase("column.valid_from", language): [
-                    words.date(d.date(), language, "short") for d in frame["valid_from"]
-                ],
-                phrase("column.valid_to", language): [
-                    _last_day(d, language) for d in frame["valid_to"]
-                ],
-                phrase("column.wording", language): frame["length_text"],
-                phrase("column.case", language): [
-                    _CONCEPT.sub("", text) or phrase("case.always", language)
-                    for text in frame["criteria"]
-                ],
-                phrase("column.edition", language): frame["edition"],
-            }
-        )
-
-    @staticmethod
-    def history_values(store: Store, owned: tuple[str, ...], month_days: int) -> pd.DataFrame:
-        """Return the limits of `history` as rows of `adherence.csv`."""
-        days = f"limit_days_{month_days}"
-        return numbers(
-            value_row(
-                "recommended_max_days",
-                Absent.NO_LIMIT if pd.isna(getattr(case, days)) else getattr(case, days),
-                by="case",
-                stratum=_CONCEPT.sub("", case.criteria),
-                label=case.length_text,
-                rec_version=case.edition,
-            )
-            for case in _history(store, owned).itertuples()
-        )
 
     @property
     def entry_ids(self) -> str:
@@ -202,10 +129,57 @@ class Recommendation:
         return in_notebook(self.table())
 
 
-def _in_force_filter(kind: str) -> str:
-    if kind == "entry":
-        return "code in (select code from mart_entry_codes where entry_id = $key)"
-    return "starts_with(code, $key)"
+@dataclass(frozen=True, eq=False)
+class CaseHistory:
+    """Every case of a diagnosis through time.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per case and validity period: length_text, criteria, valid_from, valid_to,
+        edition, limit_days_30, limit_days_31; empty when nothing has changed.
+    month_days : {30, 31}
+    """
+
+    frame: pd.DataFrame
+    month_days: int
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the cases as the report shows them."""
+        frame = self.frame
+        if not len(frame):
+            return frame
+        return pd.DataFrame(
+            {
+                phrase("column.valid_from", language): [
+                    words.date(d.date(), language, "short") for d in frame["valid_from"]
+                ],
+                phrase("column.valid_to", language): [
+                    _last_day(d, language) for d in frame["valid_to"]
+                ],
+                phrase("column.wording", language): frame["length_text"],
+                phrase("column.case", language): [
+                    _CONCEPT.sub("", text) or phrase("case.always", language)
+                    for text in frame["criteria"]
+                ],
+                phrase("column.edition", language): frame["edition"],
+            }
+        )
+
+    def values(self) -> pd.DataFrame:
+        """Return the limits as rows of `adherence.csv`."""
+        days = f"limit_days_{self.month_days}"
+        return numbers(
+            value_row(
+                "recommended_max_days",
+                Absent.NO_LIMIT if pd.isna(getattr(case, days)) else getattr(case, days),
+                by="case",
+                stratum=_CONCEPT.sub("", case.criteria),
+                label=case.length_text,
+                rec_version=case.edition,
+            )
+            for case in self.frame.itertuples()
+        )
 
 
 def _period(case: Any, language: str) -> str:
@@ -215,20 +189,6 @@ def _period(case: Any, language: str) -> str:
         return phrase("history.from", language, first=first)
     last = _last_day(case.valid_to, language)
     return phrase("history.between", language, first=first, last=last)
-
-
-def _history(store: Store, owned: tuple[str, ...]) -> pd.DataFrame:
-    """Return every case of some codes, one row per period; none when nothing has changed."""
-    closed = "filter (has_number and not is_open_ended)"
-    frame = store.sql(
-        "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition, "
-        f"max(limit_days_30) {closed} as limit_days_30, max(limit_days_31) {closed} "
-        "as limit_days_31 from mart_in_force where case_id is not null and code in "
-        "(select unnest($codes)) group by length_text, criteria, valid_from, valid_to, edition "
-        "order by valid_from, valid_to, length_text, criteria",
-        {"codes": list(owned)},
-    )
-    return frame if frame["valid_from"].nunique() > 1 else frame.iloc[:0]
 
 
 def _last_day(valid_to: Any, language: str) -> str:

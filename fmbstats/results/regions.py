@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from fmbstats import words
+from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
-from fmbstats.results.fixed_limit import share_frame
-from fmbstats.results.groups import WITHHELD
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.expected import observed_expected
-from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
-from fmbstats.stats.multiplicity import benjamini_hochberg
-from fmbstats.stats.standardise import collapse_strata, standardised_share
+from fmbstats.stats.funnel import funnel_limits
 from fmbstats.words import phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 MIN_SPELLS = 30
 MIN_COUNTIES = 3
@@ -35,7 +27,7 @@ class Regions:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     limit_days : int
     national_share : float
         Share of the whole, in [0, 1].
@@ -46,41 +38,11 @@ class Regions:
         observed, expected, ratio, ratio_lo, ratio_hi, flags, ends_flags (of the ratio).
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     limit_days: int
     national_share: float
     tau2: float
     frame: pd.DataFrame
-
-    @classmethod
-    def of(cls, diagnosis: Diagnosis, limit_days: int) -> Regions | None:
-        """Compare counties; None when fewer than three have enough spells."""
-        rows = diagnosis.rows("county")
-        rows = rows[rows["duration_day"] > diagnosis.entry_day]
-        sizes = rows.groupby("county_code")["n"].sum()
-        counties = sorted(c for c in sizes.index if c != "unknown")
-        if (sizes.reindex(counties) >= MIN_SPELLS).sum() < MIN_COUNTIES:
-            return None
-        national = _share(rows, limit_days, diagnosis)
-        if math.isnan(national["share"]):
-            return None
-        # Those of unknown county are shown nowhere here, but count: all add up to the whole.
-        every = [*counties, *sorted(set(sizes.index) - set(counties))]
-        frame = _standardised(rows, every, limit_days, diagnosis)
-        frame = diagnosis.release.shares(frame, is_partition=True).iloc[: len(counties)]
-        if frame["share"].notna().sum() < MIN_COUNTIES:
-            return None
-        funnel, tau2 = _funnel(frame, national["share"])
-        why_hidden = _ends_hidden(rows, every, diagnosis)[: len(counties)]
-        why_hidden = np.where(frame["n_spells"].isna(), WITHHELD, why_hidden)
-        ends = _observed_expected(rows, counties, why_hidden)
-        return cls(
-            diagnosis,
-            limit_days,
-            float(national["share"]),
-            tau2,
-            pd.concat([frame, funnel, ends], axis=1),
-        )
 
     def marks(self, language: str = "sv") -> pd.DataFrame:
         """Return the counties as the caterpillar figure wants them, lowest share first."""
@@ -96,7 +58,7 @@ class Regions:
                 "reason": [
                     None
                     if not math.isnan(r.share)
-                    else value_or_reason(r.share, r.flags, self.diagnosis.release.threshold)
+                    else value_or_reason(r.share, r.flags, self.about.release.threshold)
                     for r in frame.itertuples()
                 ],
             }
@@ -159,15 +121,15 @@ class Regions:
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        share = value_or_reason(row.share, row.flags, self.diagnosis.release.threshold)
+        share = value_or_reason(row.share, row.flags, self.about.release.threshold)
         return {
             words.stratum_title("county_code", language): words.county(row.stratum, language),
-            phrase("column.n_spells", language): self.diagnosis.release.count(
+            phrase("column.n_spells", language): self.about.release.count(
                 row.n_spells, language, row.flags
             ),
             phrase("column.standardised", language): self._share_shown(share, row, language),
             phrase("column.observed_expected", language): with_interval(
-                value_or_reason(row.ratio, row.ends_flags, self.diagnosis.release.threshold),
+                value_or_reason(row.ratio, row.ends_flags, self.about.release.threshold),
                 *(row.ratio_lo, row.ratio_hi, "number", 2, language),
             ),
             phrase("column.q_value", language): words.Absent.NOT_APPLICABLE
@@ -180,95 +142,3 @@ class Regions:
         if CRUDE in row.flags and isinstance(shown, str):
             return phrase("regions.crude", language, share=shown)
         return shown
-
-
-def _share(rows: pd.DataFrame, limit_days: int, diagnosis: Diagnosis) -> pd.Series:
-    stratum = np.zeros(len(rows), np.int64)
-    return share_frame(rows, stratum, ["all"], limit_days, diagnosis.entry_day).iloc[0]
-
-
-def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Age x sex cell of each row, the nation's spells per cell (weights), and its sex."""
-    names, cell = np.unique(
-        (rows["sex"].astype(str) + "|" + rows["age_group"].astype(str)).to_numpy(dtype=str),
-        return_inverse=True,
-    )
-    sex = np.unique([name.split("|")[0] for name in names], return_inverse=True)[1]
-    return cell, np.bincount(cell, rows["n"], minlength=len(names)), sex
-
-
-def _standardised(rows, counties, limit_days, diagnosis) -> pd.DataFrame:
-    """Direct standardisation (M14); thin cells of a county are joined with their neighbours.
-
-    Where a joined cell still has no estimate the county's crude share stands, flagged "crude".
-    """
-    place = {county: k for k, county in enumerate(counties)}
-    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
-    known = unit >= 0
-    rows, unit = rows[known], unit[known]
-    cell, weights, sex = _cells(rows)
-    n_cells = len(weights)
-    sizes = np.bincount(unit * n_cells + cell, rows["n"], minlength=len(counties) * n_cells)
-    sizes = sizes.reshape(len(counties), n_cells)
-    joined = np.array([collapse_strata(sex, own) for own in sizes])
-    # All cells of all counties, and the counties as a whole, in one pass each.
-    stratum = unit * n_cells + joined[unit, cell]
-    cells = share_frame(rows, stratum, list(range(sizes.size)), limit_days, diagnosis.entry_day)
-    crude = share_frame(rows, unit, counties, limit_days, diagnosis.entry_day)
-    share = cells["share"].to_numpy().reshape(sizes.shape)
-    variance = cells["variance"].to_numpy().reshape(sizes.shape)
-    for k in range(len(counties)):
-        used = joined[k].max() + 1
-        standard = np.bincount(joined[k], weights, minlength=used)
-        found = standardised_share(standard, share[k, :used], variance[k, :used])
-        if math.isfinite(found.estimate) and math.isfinite(found.se):
-            values = (found.estimate, found.lo, found.hi, found.se**2)
-            crude.loc[k, ["share", "lo", "hi", "variance"]] = values
-        elif math.isfinite(crude.loc[k, "share"]):
-            crude.loc[k, "flags"] = f"{crude.loc[k, 'flags']} {CRUDE}".strip()
-    return crude
-
-
-def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
-    n = effective_n(frame["share"].to_numpy(), frame["variance"].to_numpy(dtype=float))
-    found = fit_funnel(frame["share"].to_numpy(), n, centre=centre)
-    p = 2 * norm.sf(np.abs(found.z_adjusted))
-    q = np.asarray(benjamini_hochberg(p))
-    columns = {"n_effective": n, "z": found.z_adjusted, "p": p, "q": q}
-    return pd.DataFrame(columns), float(found.tau2_winsorised)
-
-
-def _ends_hidden(rows: pd.DataFrame, every: list[str], diagnosis: Diagnosis) -> np.ndarray:
-    """Return why a county's ratio is hidden, "" where it is not.
-
-    The exact limits of a ratio tell the number that ended, and with the county's spells the
-    number that did not: neither may be few, nor follow from the other counties' and the whole's.
-    """
-    has_ended = rows["end_reason"] > 0
-    kinds = [
-        diagnosis.release.mask(
-            part.groupby(rows["county_code"].astype(str)).sum().reindex(every, fill_value=0),
-            is_partition=True,
-        )
-        for part in (rows["n"].where(has_ended, 0), rows["n"].where(~has_ended, 0))
-    ]
-    return np.where([a != "" or b != "" for a, b in zip(*kinds, strict=True)], WITHHELD, "")
-
-
-def _observed_expected(rows: pd.DataFrame, counties: list[str], why_hidden) -> pd.DataFrame:
-    """Ends of each county against the nation's hazard by age and sex (M15)."""
-    place = {county: k for k, county in enumerate(counties)}
-    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
-    entry = np.maximum(rows["entry_day"].to_numpy(), 0)
-    found = observed_expected(
-        unit,
-        _cells(rows)[0],
-        rows["duration_day"].to_numpy(),
-        rows["end_reason"].to_numpy(),
-        entry=np.maximum(entry, entry.max()),
-        n=rows["n"].to_numpy(),
-        n_units=len(counties),
-    )
-    columns = {"ratio": found.ratio, "ratio_lo": found.lo, "ratio_hi": found.hi}
-    shown = {k: np.where(why_hidden != "", np.nan, v) for k, v in columns.items()}
-    return pd.DataFrame(shown | {"ends_flags": why_hidden})

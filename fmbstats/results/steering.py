@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.results.about import About
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.bunching import Steering, steering
-from fmbstats.stats.survival import fit_curve
+from fmbstats.stats.bunching import Steering
+from fmbstats.stats.survival import Curve
 from fmbstats.words import phrase
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
 
 N_DRAWS = 200
 
@@ -26,37 +23,15 @@ class SteeringResult:
 
     Attributes
     ----------
-    diagnosis : Diagnosis
+    about : About
     found : Steering
+    curve : Curve
+        Of the spells seen; for release from rounded counts.
     """
 
-    diagnosis: Diagnosis = field(repr=False)
+    about: About = field(repr=False)
     found: Steering = field(repr=False)
-
-    @classmethod
-    def of(cls, diagnosis: Diagnosis) -> SteeringResult | None:
-        """Estimate at the longest limit that can be seen; None when it cannot be estimated."""
-        limits = diagnosis.recommendation.limits_days
-        counts = diagnosis.counts().given_outlasting(diagnosis.entry_day)
-        rules = diagnosis.release.rules
-        if not limits or limits[-1] <= diagnosis.entry_day or not len(counts.time):
-            return None
-        if rules and counts.n_spells < rules.curve_minimum:
-            return None
-        limit = limits[-1]
-        near = {d for other in limits[:-1] for d in range(other - 3, other + 4)}
-        found = steering(
-            counts.curve(),
-            diagnosis.reference_curve(limit),
-            limit,
-            exclude_days=near,
-            n_draws=N_DRAWS,
-        )
-        if found.reason or (rules and found.n_at_risk < rules.curve_minimum):
-            return None
-        if diagnosis.release.is_few(round(found.observed_share * found.n_at_risk)):
-            return None
-        return cls(diagnosis, found)
+    curve: Curve = field(repr=False)
 
     def text(self, language: str = "sv") -> str:
         """Return the answer in a sentence."""
@@ -85,10 +60,7 @@ class SteeringResult:
         day is small in most diagnoses.
         """
         found = self.found
-        seen = self.diagnosis.counts().given_outlasting(self.diagnosis.entry_day)
-        kept = self.diagnosis.release.ledger(seen.time, seen.cause, seen.n, seen.entry)
-        time, cause, n, entry = kept
-        curve = fit_curve(time, cause, entry=entry, n=n)
+        curve = self.curve
         ended = dict(zip(curve.day.tolist(), curve.ended.tolist(), strict=True))
         observed = np.array([ended.get(int(day), 0) for day in found.day], dtype=float)
         return found.day, observed, found.expected_hazard * curve.at_risk_at(found.day)
@@ -114,7 +86,7 @@ class SteeringResult:
 
     def is_drawable(self, ended: np.ndarray) -> bool:
         """Whether rounded daily numbers are large enough for their bars to say anything."""
-        rules = self.diagnosis.release.rules
+        rules = self.about.release.rules
         return rules is None or float(np.mean(ended)) >= rules.rounding
 
     def display(self, language: str = "sv") -> pd.DataFrame:

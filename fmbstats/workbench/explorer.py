@@ -13,7 +13,6 @@ from fmbstats import figures, tables, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
-from fmbstats.results.card import diagnosis_card
 from fmbstats.results.common import STRATA, column_of
 from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
@@ -126,7 +125,7 @@ class Explorer(widgets.VBox):
             return
         self.diagnosis = found.with_settings(entry=self.entry.value)
         self._show(
-            diagnosis_card(self.diagnosis, self.language), self.figure_html(), self.table_html()
+            self.diagnosis.card(self.language), self.figure_html(), self.table_html()
         )
 
     def _show(self, card: str = "", figure: str = "", table: str = "") -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from fmbstats.batch.yearly import measures_csv
 from fmbstats.diagnosis import open_store
+from fmbstats.diagnosis.comparing import regions_of
 from fmbstats.disclosure import audit
 from fmbstats.disclosure.tables import LinkedTables
 from fmbstats.disclosure.values import Protected, Rules
@@ -21,7 +22,6 @@ from fmbstats.pages.diagnosis_report import DiagnosisReport
 from fmbstats.results import INTERNAL, Release
 from fmbstats.results.groups import complemented, partition_kinds
 from fmbstats.results.numbers import joined_numbers
-from fmbstats.results.regions import Regions
 
 THRESHOLD = 5
 RELEASE = Release(Rules(threshold=THRESHOLD))
@@ -362,7 +362,7 @@ def test_a_ratio_of_ends_does_not_tell_of_few_ongoing(small_store):
     with open_store(small_store) as store:
         for entry in store.entry_table["entry_id"][::3]:
             diagnosis = store.diagnosis(entry, year=2017)
-            found = Regions.of(diagnosis.with_settings(release=RELEASE), 60)
+            found = regions_of(diagnosis.with_settings(release=RELEASE), 60)
             if found is None:
                 continue
             rows = diagnosis.rows("county")

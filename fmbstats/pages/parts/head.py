@@ -9,7 +9,6 @@ import pandas as pd
 from fmbstats import codes, figures, words
 from fmbstats.pages.blocks import Bullets, Note, Section
 from fmbstats.pages.parts.frame import Frame
-from fmbstats.results import Recommendation
 
 
 def headline(report: Frame) -> Section:
@@ -115,15 +114,13 @@ def recommendation(report: Frame) -> Section:
 
 def history(report: Frame) -> Section:
     """How the recommendation has changed between the editions."""
-    frame = Recommendation.history(report.diagnosis.store, report.diagnosis.codes, report.language)
+    found = report.diagnosis.history()
+    frame = found.display(report.language)
     if len(frame) < 2:
         return report.empty("history")
     if len(frame) == len(report.diagnosis.recommendation.cases):
         return report.empty("history", report.say("history.above"))
-    values = Recommendation.history_values(
-        report.diagnosis.store, report.diagnosis.codes, report.diagnosis.month_days
-    )
-    return report.section("history", [report.table(frame, "history", values)])
+    return report.section("history", [report.table(frame, "history", found.values())])
 
 
 def functioning(report: Frame) -> Section:

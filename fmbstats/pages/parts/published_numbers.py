@@ -105,7 +105,7 @@ def figure_numbers(result: PublishedResult) -> pd.DataFrame | None:
 
 def source_numbers(result: PublishedResult) -> pd.DataFrame | None:
     """Return the year in which each imported source was fetched; its title stands in `label`."""
-    known = published.published_sources(result.diagnosis.store.data_folder)
+    known = published.published_sources(result.folder)
     rows = []
     for name in dict.fromkeys(row.found.source for row in result.rows):
         about = known.get(name, {})
@@ -129,7 +129,7 @@ def source_numbers(result: PublishedResult) -> pd.DataFrame | None:
 
 def longer_numbers(result: PublishedResult) -> pd.DataFrame | None:
     """Return lowest and highest share longer than some readable days."""
-    folder = result.diagnosis.store.data_folder
+    folder = result.folder
     asked = dict.fromkeys(row.found.code for row in result.rows)
     rows = [
         value_row("share_over_range", lo=found.lo, hi=found.hi, **_at(found))
@@ -149,7 +149,7 @@ def _at(found: published.PublishedBounds) -> dict[str, Any]:
 
 def ended_numbers(result: PublishedResult) -> pd.DataFrame | None:
     """Return the shares ended by the edges of the bands."""
-    folder = result.diagnosis.store.data_folder
+    folder = result.folder
     rows = []
     for code in dict.fromkeys(row.found.code for row in result.rows):
         for steps in published.published_steps(code, data_raw=folder):

@@ -1,0 +1,233 @@
+"""A diagnosis' spells measured: adherence, who is counted, each limit, other assumptions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import codes, words
+from fmbstats.adherence import (
+    LONGEST,
+    SHORTEST,
+    Limits,
+    Measure,
+    SpellCounts,
+    measure_adherence,
+    measure_strata,
+)
+from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
+from fmbstats.results import (
+    AdherenceResult,
+    FixedShares,
+    LimitTable,
+    Population,
+    Release,
+    Sensitivity,
+    column_of,
+    measures_frame,
+)
+from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD
+from fmbstats.store import lookups
+
+# Strata whose spells add up to a total that is shown as well; years do not.
+ADDING_UP = ("sex", "age", "county", "code")
+BASES = ("last", "longest", "gap_14")
+
+
+def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
+    """Measure real against recommended length, all spells together or by group."""
+    frame = spells.rows(by)
+    if by is None:
+        labels, stratum = ["all"], np.zeros(len(frame), np.int64)
+    else:
+        values, stratum = np.unique(frame[column_of(by)], return_inverse=True)
+        labels = [str(value) for value in values]
+    columns = measure_strata(
+        as_counts(frame), stratum, len(labels), spells.limits, entry_day=spells.entry_day
+    )
+    frame = measures_frame(columns, labels, by, **spells.row_head)
+    protected = spells.release.measures(frame, is_partition=by in ADDING_UP)
+    in_use = {} if by else {end: spells.limits_in_use(end) for end in (LONGEST, SHORTEST)}
+    return AdherenceResult(spells.about, by, protected, in_use)
+
+
+def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:
+    """Result rows of all spells and by sex, age, county and year, measured in one pass."""
+    parts, place, names, kinds = [], [], [], []
+    of_year, of_all = as_counts(spells.rows(None)), as_counts(spells.rows("year"))
+    for by in (None, "sex", "age", "county", "year"):
+        frame = spells.rows(by)
+        column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
+        stratum, values = pd.factorize(column, sort=True)
+        parts.append(of_all if by == "year" else of_year)
+        place.append(stratum + len(names))
+        names += [str(value) for value in values]
+        kinds += [by or "all"] * len(values)
+    columns = measure_strata(
+        SpellCounts.joined(parts),
+        np.concatenate(place),
+        len(names),
+        spells.limits,
+        entry_day=spells.entry_day,
+    )
+    frame = measures_frame(columns, names, kinds, **spells.row_head)
+    if spells.release.is_internal:
+        return frame
+    protected = [
+        spells.release.measures(part, is_partition=by in ADDING_UP)
+        for by, part in frame.groupby("by", sort=False)
+    ]
+    return pd.concat(protected, ignore_index=True)
+
+
+def population_of(spells: DiagnosisSpells) -> Population:
+    """Count from the ledger who is started, seen, ended, and scored."""
+    frame = spells.ledger
+    if spells.year is not None:
+        frame = frame[frame["start_year"] == spells.year]
+    seen = frame[frame["duration_day"] > spells.entry_day]
+    ids = seen["match_id"].to_numpy()
+    longest = np.append(spells.limits.longest, math.nan)[ids]
+    levels = seen.groupby(np.array([*spells.store.match_levels, "none"])[ids])["n"].sum()
+    ended = int(seen.loc[seen["end_reason"] > 0, "n"].sum())
+    is_entry = spells.kind == "entry"
+    return Population(
+        spells.about,
+        int(frame["n"].sum()),
+        int(seen["n"].sum()),
+        ended,
+        int(seen["n"].sum()) - ended,
+        int(seen.loc[~np.isnan(longest), "n"].sum()),
+        {str(level): int(n) for level, n in levels.items()},
+        lookups.count_ambiguous(spells.store, spells.key, spells.year) if is_entry else 0,
+    )
+
+
+def fixed_shares_of(spells: DiagnosisSpells, by: str, limit_days: int) -> FixedShares:
+    """Measure every group at `limit_days`."""
+    rows = spells.rows(by)
+    values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
+    labels = [str(value) for value in values]
+    frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day)
+    protected = spells.release.shares(frame, is_partition=column_of(by) != "start_year")
+    return FixedShares(spells.about, by, limit_days, protected)
+
+
+def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
+    """Measure every closed limit of the diagnosis."""
+    cases = spells.recommendation.cases
+    closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
+    wanted = dict.fromkeys(
+        (int(case.limit_days), tuple(case.codes), case.length_text) for case in closed.itertuples()
+    )
+    rows = [_limit_row(spells, days, owned, wording) for days, owned, wording in sorted(wanted)]
+    columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
+    columns += ["share_before", "flags", "length_text"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return LimitTable(spells.about, _protected_limits(frame, spells.release, spells.seen.n_spells))
+
+
+def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -> dict[str, Any]:
+    frame = spells.rows(None)
+    frame = frame[frame["code"].str.startswith(owned)]
+    label = ", ".join(codes.dotted(c) for c in owned[:6]) + (" …" if len(owned) > 6 else "")
+    stratum = np.zeros(len(frame), np.int64)
+    at = share_frame(frame, stratum, [label], days, spells.entry_day)
+    before = share_frame(frame, stratum, [label], days - 1, spells.entry_day)
+    share_before = before["share"].iloc[0]
+    if days - 1 == spells.entry_day:
+        share_before = 1.0
+    return at.iloc[0].to_dict() | {"share_before": share_before, "length_text": wording}
+
+
+def _protected_limits(frame: pd.DataFrame, release: Release, n_whole: int) -> pd.DataFrame:
+    """Hide what the rows, beside each other and the whole, would tell of few.
+
+    The codes of two cases may overlap: where one set of spells is hidden, or differs by few
+    from the whole, every set that is not the whole is.
+    """
+    frame = frame.assign(flags_before=frame["flags"])
+    if release.is_internal or frame.empty:
+        return frame
+    exact = frame["n_spells"].to_numpy(dtype=float)
+    before = frame["share_before"].to_numpy(dtype=float)
+    n_on_day = np.round((before - frame["share"].to_numpy(dtype=float)) * exact)
+    n_short = exact - np.round(before * exact)
+    few = release.threshold
+    shown = release.shares(frame)
+    is_first = before == 1.0  # by definition, on the day after the entry day
+    tells = ((n_on_day > 0) & (n_on_day < few)) | ((n_short < few) & ~is_first)
+    is_part = exact < n_whole
+    gives_away = is_part & ((shown["n_spells"].isna()).to_numpy() | (n_whole - exact < few))
+    hidden = is_part & gives_away.any()
+    shown.loc[hidden, ["n_spells", "share", "lo", "hi"]] = math.nan
+    flags = shown["flags"].to_numpy(dtype=object)
+    shown["flags"] = np.where(hidden & ~np.isin(flags, HIDING), COMPLEMENTARY, flags)
+    is_silent = tells | (shown["share"].isna().to_numpy() & np.isin(shown["flags"], HIDING))
+    shown.loc[is_silent, "share_before"] = math.nan
+    shown["flags_before"] = np.where(
+        is_silent & ~np.isin(shown["flags"], HIDING), WITHHELD, shown["flags"]
+    )
+    return shown
+
+
+def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
+    """Vary one assumption at a time."""
+    counts, limits, day = spells.counts(), spells.limits, spells.entry_day
+    other = 61 - spells.month_days
+    rows = [
+        *_assumed(["base", "day_before"], counts, limits, day),
+        *_assumed([f"month_{other}"], counts, spells.store.limits(other), day),
+        *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
+        *_assumed(["delayed"], counts, limits, 0),
+    ]
+    for basis in BASES:
+        rows += _assumed([basis], spells.counts(basis=basis), limits, day)
+    frame = pd.DataFrame(rows)
+    # Few more or fewer spells than in the report could be told by subtraction.
+    base = int(frame["n_spells"].iloc[0])
+    beside = [spells.release.is_few(abs(n - base)) for n in frame["n_spells"]]
+    part = (frame["share"] * frame["n_spells"]).to_numpy(dtype=float)
+    # The last day itself: "day_before" beside "base" must not tell of few either.
+    beside[1] = beside[1] or bool(spells.release.are_few_apart(part[1] - part[0]))
+    frame = spells.release.shares(frame)
+    frame.loc[beside, ["n_spells", "share", "lo", "hi"]] = float("nan")
+    frame.loc[beside, "flags"] = COMPLEMENTARY
+    return Sensitivity(spells.about, frame)
+
+
+def _assumed(
+    names: list[str], counts: SpellCounts, limits: Limits, entry_day: int
+) -> list[dict[str, Any]]:
+    """Measure once and return a row per assumption; "day_before" counts the limit's day as over."""
+    if not len(counts.time):
+        return [_assumed_row(name, 0, None) for name in names]
+    found = {m.metric: m for m in measure_adherence(counts, limits, entry_day=entry_day)}
+    n = int(found["n_spells"].estimate)
+    return [
+        _assumed_row(
+            name, n, found[f"share_over_{LONGEST}" + "_day_before" * (name == "day_before")]
+        )
+        for name in names
+    ]
+
+
+def _assumed_row(assumption: str, n: int, measure: Measure | None) -> dict[str, Any]:
+    nothing = float("nan")
+    if measure is None:
+        values = {"share": nothing, "lo": nothing, "hi": nothing}
+        return {"assumption": assumption, "n_spells": n, **values, "variance": nothing,
+                "flags": words.Absent.NO_SPELLS.value}  # fmt: skip
+    return {
+        "assumption": assumption,
+        "n_spells": n,
+        "share": measure.estimate,
+        "lo": measure.lo,
+        "hi": measure.hi,
+        "variance": nothing,
+        "flags": " ".join(measure.flags),
+    }

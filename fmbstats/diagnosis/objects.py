@@ -1,0 +1,242 @@
+"""What an analyst holds: a store of diagnoses, and one diagnosis with its results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from fmbstats import codes
+from fmbstats.diagnosis.comparing import comparison_of, regions_of
+from fmbstats.diagnosis.following import curve_of, degrees_of, end_reasons_of, steering_of
+from fmbstats.diagnosis.measuring import (
+    adherence_of,
+    all_measures_of,
+    fixed_shares_of,
+    limit_table_of,
+    population_of,
+    sensitivity_of,
+)
+from fmbstats.diagnosis.published_counts import published_of
+from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.results import (
+    AdherenceResult,
+    CaseHistory,
+    CurveResult,
+    Degrees,
+    EndReasons,
+    FixedShares,
+    LimitTable,
+    Population,
+    PublishedResult,
+    Regions,
+    Sensitivity,
+    SteeringResult,
+)
+from fmbstats.results.card import diagnosis_card, store_card
+from fmbstats.results.common import STRATA
+from fmbstats.results.comparison import Comparison
+from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
+
+
+class Workbench(Store):
+    """A store that shows itself and completes names, ``store["F32"]``; see `open_store`."""
+
+    def diagnosis(self, name: str, *, year: int | None = None, month_days: int = 30) -> Diagnosis:
+        """Return the object to explore one diagnosis with.
+
+        Parameters
+        ----------
+        name : str
+            An ICD-10-SE code ("F32", "F43.8A"), an FMB entry's id or its slug.
+        year : int, optional
+            Only spells started in this year; all years by default.
+        month_days : {30, 31}
+            How a month in a recommendation is counted.
+
+        Raises
+        ------
+        UnknownNameError
+            Neither a code known to the store nor an entry.
+        """
+        return Diagnosis.find(self, name, year=year, month_days=month_days)
+
+    def __getitem__(self, name: str) -> Diagnosis:
+        """Return ``store.diagnosis(name)``."""
+        return self.diagnosis(name)
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """What results can be split by: the values of `by`."""
+        return tuple(STRATA)
+
+    @cached_property
+    def entries(self) -> pd.DataFrame:
+        """FMB's entries: slug, name, codes (with dots), disease_group_name, n_spells (all years).
+
+        `n_spells` counts spells longer than the entry day.
+        """
+        frame = lookups.entry_list(self)
+        frame["codes"] = [
+            ", ".join(map(codes.dotted, listed.split())) for listed in frame["codes"].fillna("")
+        ]
+        return frame.set_index("entry_id")
+
+    @cached_property
+    def tables(self) -> pd.DataFrame:
+        """What `sql` can ask: one row per table, with its columns and their types."""
+        return lookups.table_list(self).set_index("name")
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """Names after ``store["``: codes with dots, then slugs."""
+        listed = {code for row in self.entries["codes"] for code in row.split(", ") if code}
+        return [*sorted(listed), *self.entries["slug"]]
+
+    def _repr_html_(self) -> str:
+        return store_card(self.settings, lookups.count_spells(self), self.years, len(self.entries))
+
+
+def open_store(path: str | Path | None = None) -> Workbench:
+    """Open the store at `path`, or where FMBSTATS_STORE says, or the project's own, read-only."""
+    path = path or os.environ.get(STORE_VARIABLE)
+    return Workbench(Path(path) if path else project_root() / STORE_FILE)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagnosis(DiagnosisSpells):
+    """One diagnosis and its results; made by `Workbench.diagnosis`.
+
+    See `DiagnosisSpells` for what it holds.
+    """
+
+    def population(self) -> Population:
+        """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
+        return population_of(self)
+
+    def adherence(self, by: str | None = None) -> AdherenceResult:
+        """Measures of real against recommended length.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year", "code"}, optional
+            One set of measures per group; all spells together by default.
+
+        Returns
+        -------
+        AdherenceResult
+            `.frame` has one row per group and measure.
+        """
+        return adherence_of(self, by)
+
+    def all_measures(self) -> pd.DataFrame:
+        """Result rows of all spells and by sex, age, county and year, measured in one pass."""
+        return all_measures_of(self)
+
+    def curve(self, by: str | None = None) -> CurveResult:
+        """Share still on sick leave by day, with 95 % limits.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year", "code"}, optional
+            One curve per group.
+        """
+        return curve_of(self, by)
+
+    def compare(
+        self,
+        by: str,
+        first: str | int | Sequence[str | int],
+        second: str | int | Sequence[str | int],
+        *,
+        limits_days: Sequence[int] | None = None,
+        tau_days: int = 365,
+    ) -> Comparison:
+        """Compare two groups, or two periods, at fixed limits.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year", "code"}
+            What the groups are; periods are groups of start years.
+        first, second : str, int, or several of them
+            Groups, as in ``adherence(by=by).strata``; several are taken together.
+        limits_days : sequence of int, optional
+            Limits that hold for both groups; by default every limit that was in force for them.
+        tau_days : int
+            Horizon of mean lengths; shortened to where both groups are followed.
+
+        Returns
+        -------
+        Comparison
+        """
+        return comparison_of(self, by, first, second, limits_days=limits_days, tau_days=tau_days)
+
+    def by_limit(self) -> LimitTable:
+        """Share over each limit that some case has."""
+        return limit_table_of(self)
+
+    def fixed_limit(self, by: str, limit_days: int | None = None) -> FixedShares | None:
+        """Share over one limit (by default the longest) per group; None without a limit."""
+        limit = limit_days or self.about.longest_seen_limit
+        return None if limit is None else fixed_shares_of(self, by, limit)
+
+    def regions(self, limit_days: int | None = None) -> Regions | None:
+        """Counties against the nation at one limit; None without a limit or enough spells."""
+        limit = limit_days or self.about.longest_seen_limit
+        return None if limit is None else regions_of(self, limit)
+
+    def end_reasons(self) -> EndReasons | None:
+        """Why spells end, by day; None when the register does not say."""
+        return end_reasons_of(self)
+
+    def degrees(self) -> Degrees | None:
+        """Degree of sick leave by day; None when the register does not say."""
+        return degrees_of(self)
+
+    def steering(self) -> SteeringResult | None:
+        """Excess of endings around the longest limit; None when it cannot be estimated."""
+        return steering_of(self)
+
+    def sensitivity(self) -> Sensitivity:
+        """The share over the longest limit under other assumptions."""
+        return sensitivity_of(self)
+
+    def published(self) -> PublishedResult:
+        """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""
+        return published_of(self)
+
+    def history(self) -> CaseHistory:
+        """Every case of the diagnosis' codes through time; empty when nothing has changed."""
+        frame = lookups.case_history(self.store, self.codes)
+        has_changed = frame["valid_from"].nunique() > 1
+        return CaseHistory(frame if has_changed else frame.iloc[:0], self.month_days)
+
+    def icf(self) -> pd.DataFrame:
+        """ICF codes of the entries: domain (impairment, activity), role, code, name."""
+        return lookups.icf_codes(self.store, list(self.recommendation.entries["entry_id"]))
+
+    def card(self, language: str = "sv") -> str:
+        """Return the diagnosis at a glance as HTML: recommendation, spells, adherence, curve."""
+        population = self.population()
+        is_empty = not population.n_seen
+        return diagnosis_card(
+            self.about,
+            self.recommendation,
+            population,
+            None if is_empty else self.adherence(),
+            None if is_empty else self.curve().curves.get("all"),
+            years=self.store.years,
+            is_code=self.kind == "code",
+            language=language,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.card()
+
+    def __repr__(self) -> str:
+        """One line."""
+        when = f", started {self.year}" if self.year else ""
+        return f"<Diagnosis {self.kind} {self.key}: {self.title}{when}>"

@@ -1,0 +1,243 @@
+"""One diagnosis' spells, and what was recommended for them: all that results are made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import codes
+from fmbstats.adherence import Limits, SpellCounts
+from fmbstats.errors import UnknownNameError
+from fmbstats.results import INTERNAL, Recommendation, Release, column_of
+from fmbstats.results.about import About
+from fmbstats.stats.survival import Curve
+from fmbstats.store import Store, lookups
+
+
+@dataclass(frozen=True, eq=False)
+class DiagnosisSpells:
+    """The spells of one FMB entry, or of one ICD-10-SE code with everything under it.
+
+    Attributes
+    ----------
+    store : Store
+        Where the numbers come from.
+    kind : {"entry", "code"}
+        Whether `key` is an FMB entry's id or a code.
+    key : str
+        The entry's id, or the code without a dot.
+    title : str
+        The entry's name, or the code with its name.
+    year : int or None
+        Only spells started in this year; None for all.
+    month_days : {30, 31}
+        Days of a recommended month.
+    entry : {"conditional", "delayed"}
+        Conditional on outlasting the register's entry day (default), or from day 0, where
+        the first days rest on those without an employer alone (METHODS M5).
+    release : Release
+        Exact results for internal analysis (default), or the rules for publication.
+    """
+
+    store: Store = field(repr=False)
+    kind: str
+    key: str
+    title: str
+    year: int | None = None
+    month_days: int = 30
+    entry: str = "conditional"
+    release: Release = INTERNAL
+
+    @classmethod
+    def find(cls, store: Store, name: str, *, year: int | None, month_days: int) -> Self:
+        """Find an entry by id or slug, or a code.
+
+        Raises
+        ------
+        UnknownNameError
+            Neither a code known to the store nor an entry; or no such year or month convention.
+        """
+        if month_days not in (30, 31):
+            raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
+        if year is not None and year not in store.years:
+            known = ", ".join(map(str, store.years))
+            raise UnknownNameError(f"No spells started in {year}. The store holds {known}.")
+        entry = lookups.find_entry(store, name)
+        if entry:
+            return cls(store, "entry", *entry, year=year, month_days=month_days)
+        code = _known_code(store, name)
+        return cls(store, "code", code, _code_title(store, code), year=year, month_days=month_days)
+
+    def with_settings(self, **changes: Any) -> Self:
+        """Return the same diagnosis with another year, month_days, entry or release."""
+        return replace(self, **changes)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The FMB codes of the entry, or the code itself."""
+        return (self.key,) if self.kind == "code" else lookups.entry_codes(self.store, self.key)
+
+    @cached_property
+    def entry_day(self) -> int:
+        """Day up to which the register does not see every spell; 0 when it sees all."""
+        return self.store.entry_day if self.entry == "conditional" else 0
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Shortest and longest limit per match_id."""
+        return self.store.limits(self.month_days)
+
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """The entries and cases that apply, with their limits, in force in `year`."""
+        return recommendation_of(self.store, self.kind, self.key, self.year, self.month_days)
+
+    @cached_property
+    def about(self) -> About:
+        """What every result says of these spells."""
+        settings = self.store.settings
+        return About(
+            title=self.title,
+            codes=self.codes,
+            year=self.year,
+            month_days=self.month_days,
+            entry_day=self.entry_day,
+            limits_days=tuple(self.recommendation.limits_days),
+            register_name=settings.register_name,
+            cutoff_date=settings.cutoff_date,
+            gap_days=settings.gap_days,
+            length_basis=settings.length_basis,
+            is_synthetic=bool(settings.is_synthetic),
+            release=self.release,
+        )
+
+    @cached_property
+    def row_head(self) -> dict[str, Any]:
+        """What is the same in all result rows of the diagnosis."""
+        return {
+            "dx": ",".join(map(codes.dotted, self.codes)),
+            "rec_id": self.recommendation.entry_ids,
+            "rec_version": self.recommendation.editions,
+            "start_year": self.year,
+            "entry_days": self.entry_day,
+        } | self.store.about
+
+    # -- the ledger ---------------------------------------------------------------------------
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """The ledger of this diagnosis, all years (n spells per row)."""
+        return self.store.reader.ledger(self.kind, self.key)
+
+    @cached_property
+    def _lengths(self) -> pd.DataFrame:
+        """The ledger of all years without sex, age group and county."""
+        return self.store.reader.lengths(self.kind, self.key)
+
+    def rows(self, by: str | None) -> pd.DataFrame:
+        """Ledger rows of the year; of all years when the groups are the years."""
+        return self._lengths if column_of(by) == "start_year" else self._year_rows
+
+    @cached_property
+    def _year_rows(self) -> pd.DataFrame:
+        if self.year is None:
+            return self.ledger
+        return self.store.reader.ledger(self.kind, self.key, self.year)
+
+    def counts(self, basis: str = "first") -> SpellCounts:
+        """Spells of the year as arrays.
+
+        Parameters
+        ----------
+        basis : {"first", "last", "longest", "gap_14"}
+            The diagnosis a spell is counted under, or gaps of up to 14 days bridged.
+        """
+        if basis == "first":
+            return as_counts(self.rows(None))
+        return as_counts(self.store.reader.reading(basis, self._year_lengths, self._changes))
+
+    @cached_property
+    def seen(self) -> SpellCounts:
+        """Spells of the year that outlast the entry day: the population of every share."""
+        return self.counts().given_outlasting(self.entry_day)
+
+    @cached_property
+    def _year_lengths(self) -> pd.DataFrame:
+        frame = self._lengths
+        return frame if self.year is None else frame[frame["start_year"] == self.year]
+
+    @cached_property
+    def _changes(self) -> dict[str, np.ndarray]:
+        """What other readings of the register change, all of them in one query."""
+        return self.store.reader.changes(self.kind, self.key, self.year)
+
+    def split(self, by: str | None) -> Iterator[tuple[str, SpellCounts]]:
+        """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
+        frame, column = self.rows(by), column_of(by)
+        if column == "all":
+            yield "all", as_counts(frame)
+            return
+        for stratum, part in frame.groupby(column, sort=True):
+            yield str(stratum), as_counts(part)
+
+    def limits_in_use(self, end: str) -> np.ndarray:
+        """Distinct limits in days at one end ("shortest", "longest") of the spells' intervals."""
+        ids = np.unique(self.counts().limits_id)
+        days = getattr(self.limits, end)[ids[ids >= 0]]
+        return np.unique(days[~np.isnan(days)])
+
+    def degree_steps(self) -> pd.DataFrame:
+        """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
+        return lookups.degree_steps(self.store, self.kind, self.key, self.year)
+
+    def reference_curve(self, limit_days: int) -> Curve:
+        """Curve of all spells whose code has no limit within two weeks of `limit_days`."""
+        frame = self.store.reference_ledger(limit_days, self.year)
+        return as_counts(frame).given_outlasting(self.entry_day).curve()
+
+
+def recommendation_of(
+    store: Store, kind: str, key: str, year: int | None, month_days: int
+) -> Recommendation:
+    """Return what was in force in `year` (by default: what is known last)."""
+    entries = lookups.owning_entries(store, kind, key)
+    if not len(entries) and kind == "code":
+        parents = codes.parents(key)[1:]
+        if parents:
+            return recommendation_of(store, kind, parents[0], year, month_days)
+    cases = lookups.cases_in_force(store, kind, key, year, month_days)
+    return Recommendation(entries, cases, month_days)
+
+
+def as_counts(frame: pd.DataFrame) -> SpellCounts:
+    """Take a ledger's rows as arrays."""
+    names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
+    return SpellCounts(*(frame[name].to_numpy(dtype=np.int64) for name in names))
+
+
+def _known_code(store: Store, name: str) -> str:
+    """Return the code if spells or recommendations lie at or under it, or one lies above it."""
+    try:
+        code = codes.normalise(name)
+    except codes.CodeError:
+        code = None
+    is_code = code and re.fullmatch(r"[A-Z]\d\d[A-Z0-9]{0,2}", code)
+    if code and is_code and lookups.is_known_code(store, code):
+        return code
+    raise UnknownNameError.among(
+        "Diagnosis",
+        name,
+        lookups.known_names(store),
+        "Give an ICD-10-SE code, an entry id or a slug; see 'fmbstats list'.",
+    )
+
+
+def _code_title(store: Store, code: str) -> str:
+    name = lookups.code_name(store, code)
+    return codes.dotted(code) if name is None else f"{codes.dotted(code)} {name}"

@@ -1,0 +1,62 @@
+"""What a result says of the spells it was made from: names, period, register, limits, rules.
+
+Results hold this, not the diagnosis: what carries a sentence cannot ask the store anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from fmbstats.results.release import INTERNAL, Release
+
+
+@dataclass(frozen=True)
+class About:
+    """The subject of a result.
+
+    Attributes
+    ----------
+    title : str
+        The entry's name, or the code with its name.
+    codes : tuple of str
+        The FMB codes of the entry, or the code itself; without dots.
+    year : int or None
+        Start year of the spells; None for all years.
+    month_days : {30, 31}
+        Days of a recommended month.
+    entry_day : int
+        Day up to which the register does not see every spell.
+    limits_days : tuple of int
+        The distinct recommended maxima in days, ascending.
+    register_name : str
+    cutoff_date : date
+        Last day that the register knows of.
+    gap_days : int
+        Spells of a person with at most so many days between them are one.
+    length_basis : str
+        What the register's length is counted in.
+    is_synthetic : bool
+        The register was drawn, not observed.
+    release : Release
+        Exact results for internal analysis, or the rules for publication.
+    """
+
+    title: str
+    codes: tuple[str, ...]
+    year: int | None
+    month_days: int
+    entry_day: int
+    limits_days: tuple[int, ...]
+    register_name: str
+    cutoff_date: date
+    gap_days: int
+    length_basis: str
+    is_synthetic: bool
+    release: Release = field(default=INTERNAL, repr=False)
+
+    @property
+    def longest_seen_limit(self) -> int | None:
+        """Longest limit in days after the entry day; None without one."""
+        days = [d for d in self.limits_days if d > self.entry_day]
+        return days[-1] if days else None

@@ -1,0 +1,160 @@
+"""Questions that are asked of a store by name: entries, codes, cases in force, tables.
+
+The only place beside the readers of the ledger where they are written in SQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fmbstats.store import Store
+
+
+def find_entry(store: Store, name: str) -> tuple[str, str] | None:
+    """Return id and name of the entry with an id or slug; None when there is none."""
+    found = store.sql(
+        "select entry_id, name from mart_entries where entry_id = ? or slug = ?", [name, name]
+    )
+    return tuple(found.iloc[0]) if len(found) else None
+
+
+def is_known_code(store: Store, code: str) -> bool:
+    """Whether spells or recommendations lie at or under a code, or a recommendation above it."""
+    found = store.sql(
+        "select 1 from mart_entry_codes where starts_with(code, $1) or starts_with($1, code) "
+        "union all select 1 from mart_ledger where starts_with(code, $1) limit 1",
+        [code],
+    )
+    return bool(len(found))
+
+
+def known_names(store: Store) -> list[str]:
+    """Slugs of the entries and codes of the recommendations."""
+    found = store.sql(
+        "select slug as name from mart_entries union select code from mart_entry_codes"
+    )
+    return list(found["name"])
+
+
+def code_name(store: Store, code: str) -> str | None:
+    """Return the name of a recommendation's code; None when it is not known."""
+    found = store.sql("select code_name from mart_entry_codes where code = ?", [code])
+    return found["code_name"].iloc[0] if len(found) else None
+
+
+def entry_codes(store: Store, entry_id: str) -> tuple[str, ...]:
+    """Return the codes of an entry, without dots."""
+    found = store.sql(
+        "select code from mart_entry_codes where entry_id = ? order by code", [entry_id]
+    )
+    return tuple(found["code"])
+
+
+def entry_list(store: Store) -> pd.DataFrame:
+    """Return the entries: entry_id, slug, name, disease_group_name, codes, n_spells (all years)."""
+    return store.sql(
+        "select entry_id, slug, name, disease_group_name, "
+        "(select string_agg(code, ' ' order by code) from mart_entry_codes as c "
+        " where c.entry_id = e.entry_id) as codes, "
+        "(select coalesce(sum(n), 0)::bigint from mart_ledger as l "
+        " where l.entry_id = e.entry_id and duration_day > ?) as n_spells "
+        "from mart_entries as e order by name",
+        [store.entry_day],
+    )
+
+
+def table_list(store: Store) -> pd.DataFrame:
+    """Return the tables: name, columns (with their types)."""
+    return store.sql(
+        "select table_name as name, string_agg(column_name || ' ' || lower(data_type), ', ' "
+        "order by ordinal_position) as columns from information_schema.columns "
+        "group by table_name order by table_name"
+    )
+
+
+def count_spells(store: Store) -> int:
+    """Return the number of spells in the register."""
+    return int(store.sql("select sum(n)::bigint as n from mart_ledger")["n"].iloc[0] or 0)
+
+
+def owning_entries(store: Store, kind: str, key: str) -> pd.DataFrame:
+    """Return the entries of a diagnosis: entry_id, name, slug, disease_group_name, codes (list)."""
+    where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+    return store.sql(
+        "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
+        "from mart_entries join mart_entry_codes using (entry_id) "
+        f"where entry_id in (select entry_id from mart_entry_codes where {where}) "
+        "group by all order by entry_id",
+        {"key": key},
+    )
+
+
+def cases_in_force(
+    store: Store, kind: str, key: str, year: int | None, month_days: int
+) -> pd.DataFrame:
+    """Return the cases of a diagnosis in force in `year` (by default: what is known last)."""
+    first, last = (f"{year}-01-01", f"{year}-12-31") if year else ("9998-01-01", "9998-01-02")
+    owned = (
+        "code in (select code from mart_entry_codes where entry_id = $key)"
+        if kind == "entry"
+        else "starts_with(code, $key)"
+    )
+    return store.sql(
+        f"select entry_id, case_id, limit_days_{int(month_days)} as limit_days, limit_days_30, "
+        "limit_days_31, number, unit, "
+        "is_open_ended, is_event_bound, has_number, length_text, criteria, valid_from, "
+        "valid_to, edition, list(code order by code) as codes from mart_in_force "
+        f"where case_id is not null and {owned} "
+        "and valid_from <= $last and valid_to > $first "
+        "group by all order by valid_from desc, limit_days nulls last, case_id",
+        {"key": key, "first": first, "last": last},
+    )
+
+
+def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
+    """Return every case of some codes through time, one row per period."""
+    closed = "filter (has_number and not is_open_ended)"
+    return store.sql(
+        "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition, "
+        f"max(limit_days_30) {closed} as limit_days_30, max(limit_days_31) {closed} "
+        "as limit_days_31 from mart_in_force where case_id is not null and code in "
+        "(select unnest($codes)) group by length_text, criteria, valid_from, valid_to, edition "
+        "order by valid_from, valid_to, length_text, criteria",
+        {"codes": list(codes)},
+    )
+
+
+def icf_codes(store: Store, entry_ids: list[str]) -> pd.DataFrame:
+    """Return the ICF codes of some entries: domain, role, code, name."""
+    return store.sql(
+        "select distinct domain, role, code, name from mart_icf where entry_id in "
+        "(select unnest($ids)) order by domain desc, role, code",
+        {"ids": entry_ids},
+    )
+
+
+def count_ambiguous(store: Store, entry_id: str, year: int | None) -> int:
+    """Count spells with a code above the entry's that could belong to other entries as well."""
+    started = "" if year is None else f"and start_year = {int(year)}"
+    found = store.sql(
+        "select coalesce(sum(n), 0)::bigint as n from mart_ledger "
+        "where entry_id is null and code in ("
+        "select distinct left(code, width) from mart_entry_codes, (values (3), (4)) as w(width) "
+        f"where entry_id = ? and length(code) > width) {started}",
+        [entry_id],
+    )
+    return int(found["n"].iloc[0])
+
+
+def degree_steps(store: Store, kind: str, key: str, year: int | None) -> pd.DataFrame:
+    """Return the change of the number on leave at a degree by day: degree_pct, day, n_change."""
+    where = "entry_id = ?" if kind == "entry" else "starts_with(code, ?)"
+    started = "" if year is None else f"and start_year = {int(year)}"
+    return store.sql(
+        "select degree_pct, day, sum(n_change)::bigint as n_change from mart_degrees "
+        f"where {where} {started} group by all order by all",
+        [key],
+    )
