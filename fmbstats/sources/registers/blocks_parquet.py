@@ -9,11 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.checking import POLARS_TYPES, REJECTS_SCHEMA
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.contracts import Contract, check_header
 from fmbstats.sources.registers.encoding import TextValues
 from fmbstats.sources.registers.judging import (
-    TEXTS,
     Block,
     FewTexts,
     few_texts,
@@ -22,6 +21,8 @@ from fmbstats.sources.registers.judging import (
     with_good,
     with_values,
 )
+from fmbstats.sources.registers.parquet_pages import Bounds, checked_pages, damaged
+from fmbstats.sources.registers.parquet_types import contract_column
 
 PARQUET_ROWS = 500_000
 
@@ -37,7 +38,7 @@ def parquet_schema(path: Path) -> dict[str, pl.DataType]:
         return dict(pl.read_parquet_schema(path))
     except FileNotFoundError:
         raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise SourceError(
             f"{path.name}: is not a whole Parquet file ({str(error).splitlines()[0][:80]}). "
             "Export it again."
@@ -51,14 +52,14 @@ def parquet_jobs(
     header = list(parquet_schema(path))
     check_header(header, contract, path)
     names = [n for n in contract.names if n in header]
+    n_rows, bounds = checked_pages(path, names)
     scan = pl.scan_parquet(path).select(names)
-    n_rows = scan.select(pl.len()).collect().item()
     if not n_rows:
         raise SourceError(f"{path.name}: has no rows. Export the file again.")
     few = few_texts(contract, values)
     for first in range(0, n_rows, PARQUET_ROWS):
         part = scan.slice(first, PARQUET_ROWS)
-        yield partial(_judge_parquet, part, first + 1, contract, path, few, values)
+        yield partial(_judge_parquet, part, first + 1, contract, path, bounds, few, values)
 
 
 def _judge_parquet(
@@ -66,33 +67,54 @@ def _judge_parquet(
     first_row: int,
     contract: Contract,
     path: Path,
+    bounds: Mapping[str, Bounds],
     few: dict[str, FewTexts],
     values: Mapping[str, TextValues],
 ) -> Block:
-    raw = scan.collect().rechunk()
-    line = pl.int_range(first_row, first_row + raw.height, dtype=pl.UInt32, eager=True).alias(
-        "line"
-    )
+    raw = _collected(scan, path, bounds)
+    n_rows = raw.height
+    line = pl.int_range(first_row, first_row + n_rows, dtype=pl.UInt32, eager=True).alias("line")
     columns = [c for c in contract.columns if c.name in raw.columns]
-    frame = raw.with_columns(
-        pl.col(c.name).cast(POLARS_TYPES[c.type], strict=False)
-        for c in columns
-        if raw.schema[c.name] not in (pl.String, POLARS_TYPES[c.type])
+    frame = pl.DataFrame([contract_column(raw[c.name], c, contract, path) for c in columns])
+    typed, is_bad = judge_columns(
+        frame.with_columns(
+            pl.col(name).cast(few[name].kind)
+            for name, kind in frame.schema.items()
+            if kind == pl.String and name in few
+        ),
+        contract,
+        few,
     )
-    frame = frame.with_columns(
-        pl.col(name).cast(few[name].kind)
-        for name, kind in frame.schema.items()
-        if kind == pl.String and name in few
-    )
-    typed, is_bad = judge_columns(frame, contract, few)
     typed = typed.with_columns(line)
-    for column in columns:
-        # A value that the declared type cannot hold is null now but was not before.
-        if column.type not in TEXTS and typed[column.name].null_count():
-            is_lost = typed[column.name].is_null() & raw[column.name].is_not_null()
-            is_bad |= is_lost.to_numpy()
     if not is_bad.any():
-        return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), raw.height, 0, 0)
-    texts = raw.select(pl.all().cast(pl.String), line.cast(pl.Int64)).filter(is_bad)
+        return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_rows, 0, 0)
+    texts = frame.select(pl.all().cast(pl.String), line.cast(pl.Int64)).filter(is_bad)
     judged = judge_frame(texts, contract, path.name)
     return with_good(with_values(judged, values), typed.filter(~is_bad))
+
+
+def _collected(scan: pl.LazyFrame, path: Path, bounds: Mapping[str, Bounds]) -> pl.DataFrame:
+    """Read some rows.
+
+    Raises
+    ------
+    SourceError
+        The pages cannot be unpacked, or hold what the writer never wrote.
+    """
+    try:
+        raw = scan.collect().rechunk()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise damaged(path, f"cannot be read ({str(error).splitlines()[0][:80]})") from None
+    for name, noted in bounds.items():
+        if not _is_within(raw[name], noted):
+            raise damaged(path, f"column {name!r} holds values outside its noted bounds")
+    return raw
+
+
+def _is_within(series: pl.Series, noted: Bounds) -> bool:
+    """Whether whole numbers or days lie within bounds; anything else does."""
+    if not (series.dtype.is_integer() or series.dtype == pl.Date):
+        return True
+    least, largest = pl.Series(noted, dtype=series.dtype).to_physical()
+    numbers = series.to_physical()
+    return bool(numbers.is_between(least, largest).all())

@@ -37,6 +37,7 @@ _KIND_WORDS = {
     "bool": "true or false",
 }
 _CODE_FORM = r"^[A-Za-z]\d\d\.?[0-9A-Za-z]{0,3}[-PQpq]?$"
+_TIME_OF_DAY = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
 _MAX_SHOWN_CHARACTERS = 60
 
 
@@ -287,6 +288,9 @@ def _tests(column: Column):
     shown = pl.format("'{}'", text.str.slice(0, _MAX_SHOWN_CHARACTERS))
     if not column.nullable:
         yield text.is_null(), pl.lit("is missing")
+    if column.type == "date":
+        has_time = text.str.contains(_TIME_OF_DAY) & value.is_null()
+        yield has_time, pl.format("{} has a time of day; expected a whole day", shown)
     if column.type in _KIND_WORDS:
         words = pl.format("{} is not " + _KIND_WORDS[column.type], shown)
         yield text.is_not_null() & value.is_null(), words

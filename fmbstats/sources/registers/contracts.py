@@ -162,6 +162,11 @@ class Contract:
         A header without rows is in order.
     decimal : str
         "." or ",".
+    dates : str
+        How days are written; a name in :data:`fmbstats.sources.registers.dates.FORMS`.
+    time_zone : str
+        Where the days of points in time are meant that come in UTC or with an offset; "" when
+        nobody said.
     rules : tuple of RowRule
     reader : callable or None
         For tables that are not plain delimited text: takes the path, reads the whole file and
@@ -182,6 +187,8 @@ class Contract:
     has_trailing_separator: bool = False
     is_empty_allowed: bool = False
     decimal: str = "."
+    dates: str = "YYYY-MM-DD"
+    time_zone: str = ""
     rules: tuple[RowRule, ...] = ()
     reader: Callable[[Path], Any] | None = None
     matches: Callable[[Path], bool] | None = None

@@ -268,7 +268,8 @@ def _value_tests(column: Column) -> list[pl.Expr]:
     value = pl.col(column.name)
     tests = []
     if column.type == "date":
-        tests.append(value == _ODD_DATE)
+        # Days after it are none that a text could say.
+        tests.append(value >= _ODD_DATE)
     if column.type in NUMERIC:
         tests.append(value == _ODD_NUMBER)
     if column.type == "number":

@@ -36,6 +36,7 @@ from pathlib import Path
 
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.sources.registers.contracts import Column, Contract, not_after, not_before
+from fmbstats.sources.registers.dates import FORMS, ISO, is_time_zone
 from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.sources.textfiles import check_form
 
@@ -84,7 +85,8 @@ class SpellMapping:
     ----------
     settings : RegisterSettings
     length_basis : str
-    separator, encoding : str
+    separator, encoding, dates, time_zone : str
+        See :class:`Contract`.
     columns : dict of str to str
         Our column name → the file's.
     values : dict of str to dict
@@ -95,6 +97,8 @@ class SpellMapping:
     length_basis: str = "paid_days"
     separator: str = ","
     encoding: str = "utf-8"
+    dates: str = ISO
+    time_zone: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -118,8 +122,9 @@ def read_mapping(path: str | Path) -> SpellMapping:
     register, file = content.get("register", {}), content.get("file", {})
     known = ("name", "extraction_date", "is_synthetic", "gap_days", "lag_days", "length_basis")
     _refuse_unknown(path, "key in [register]", register, known)
-    _refuse_unknown(path, "key in [file]", file, ("separator", "encoding"))
+    _refuse_unknown(path, "key in [file]", file, ("separator", "encoding", "dates", "time_zone"))
     check_form(path, "file", file)
+    _check_dates(path, file)
     for section in ("columns", "values"):
         _refuse_unknown(path, f"column in [{section}]", content.get(section, {}), CONTRACT.names)
     basis = register.pop("length_basis", "paid_days")
@@ -140,6 +145,17 @@ def read_mapping(path: str | Path) -> SpellMapping:
         values={c: {str(k): v for k, v in m.items()} for c, m in content.get("values", {}).items()},
         **file,
     )
+
+
+def _check_dates(path: Path, file: dict) -> None:
+    if (dates := file.get("dates", ISO)) not in FORMS:
+        raise UnknownNameError.among(f"{path.name}, [file] dates:", str(dates), FORMS)
+    time_zone = file.get("time_zone", "Europe/Stockholm")
+    if not (isinstance(time_zone, str) and is_time_zone(time_zone)):
+        raise SourceError(
+            f"{path.name}, [file] time_zone: {time_zone!r} is no time zone such as "
+            "'Europe/Stockholm'."
+        )
 
 
 def _refuse_unknown(path: Path, kind: str, found, known) -> None:
@@ -170,6 +186,8 @@ def mapped_contract(mapping: SpellMapping) -> Contract:
         columns=tuple(columns),
         separator=mapping.separator,
         encoding=mapping.encoding,
+        dates=mapping.dates,
+        time_zone=mapping.time_zone,
         is_extra_allowed=bool(mapping.columns),
         rules=rules,
     )
