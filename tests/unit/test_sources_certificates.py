@@ -128,3 +128,35 @@ def test_missing_columns_are_named(tmp_path):
     settings = certificates.CertificateSettings(date(2019, 6, 30))
     with pytest.raises(SourceError, match=r"columns 'signed_date', 'code', .* are missing"):
         next(certificates.read(path, settings).blocks(True))
+
+
+def test_certificates_are_read_as_they_were_issued(tmp_path):
+    more = {
+        "unit_id": "VE14", "profession": "läkare", "speciality": "allmänmedicin", "code_2": "m54.5",
+        "prognosis_days": "90", "reason_longer": "Väntar på operation.", "icf_codes": "b130; d240",
+        "is_fmb_shown": "true", "is_fmb_opened": "", "degree_1": "HALFTEN",
+    }  # fmt: skip
+    columns = [*COLUMNS, *(n for n in more if n not in COLUMNS)]
+    rows = (
+        GOOD | more,
+        GOOD | more,  # an exact repetition
+        GOOD | {"certificate_id": "C2", "is_withdrawn": "true"},
+        GOOD | {"certificate_id": "C3", "icf_codes": "trött"},
+        GOOD | {"certificate_id": "C4"},
+        GOOD | {"certificate_id": "C4", "code": "M54"},
+    )
+    path = tmp_path / "c.csv"
+    lines = [",".join(row.get(c, "") for c in columns) for row in rows]
+    path.write_text("\n".join([",".join(columns), *lines]) + "\n")
+    found = certificates.read_certificates(
+        path, certificates.CertificateSettings(date(2019, 6, 30))
+    )
+    (row,) = found.rows.rows(named=True)
+    assert {name: row[name] for name in more} == more | {
+        "code_2": "M545", "prognosis_days": 90, "is_fmb_shown": True, "is_fmb_opened": None,
+        "degree_1": 50,
+    }  # fmt: skip
+    assert found.rejects["column"].to_list() == ["icf_codes"]
+    counts = (found.n_read, found.n_duplicates, found.n_rejected, found.n_withdrawn)
+    assert counts == (6, 1, 3, 1)
+    assert found.n_read == found.rows.height + sum(counts[1:])

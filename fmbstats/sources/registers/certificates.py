@@ -41,6 +41,8 @@ OCCUPATION_OF = {
 }
 PROGNOSIS_DAYS = (30, 60, 90, 180, 365)
 N_PERIODS = 4
+_ICF = r"[bdseBDSE]\d{1,5}(?:\.\d+)?"
+ICF_LIST = rf"{_ICF}(?:[\s,;]+{_ICF})*"
 _EARLIEST = "1990-01-01"
 
 
@@ -56,8 +58,19 @@ def _period_columns(number: int) -> tuple[Column, ...]:
 _COLUMNS = (
     Column("certificate_id", "text", "id"),
     Column("person_id", "text", "id", description="pseudonym of the patient"),
-    Column("unit_id", "text", "id", nullable=True, is_required=False),
-    Column("care_giver_id", "text", "id", nullable=True, is_required=False),
+    Column(
+        "unit_id", "text", "code", nullable=True, is_required=False,
+        description="the care unit that issued it",
+    ),
+    Column("care_giver_id", "text", "code", nullable=True, is_required=False),
+    Column(
+        "profession", "text", "none", nullable=True, is_required=False,
+        description="of who signed it, in the extract's own words: physician, dentist …",
+    ),
+    Column(
+        "speciality", "text", "none", nullable=True, is_required=False,
+        description="of who signed it, in the extract's own words",
+    ),
     Column("signed_date", "date", "date", min=_EARLIEST),
     Column("code", "code", "code", description="main diagnosis"),
     Column("code_2", "code", "code", nullable=True, is_required=False),
@@ -71,6 +84,19 @@ _COLUMNS = (
     Column(
         "reason_longer", "text", "none", nullable=True, is_required=False,
         description="37.1: why longer than FMB; its presence is what counts",
+    ),
+    Column(
+        "icf_codes", "text", "none", nullable=True, is_required=False, pattern=ICF_LIST,
+        description="ICF codes of functions and activities, such as 'b130 d240', parted by "
+        "blanks, commas or semicolons",
+    ),
+    Column(
+        "is_fmb_shown", "bool", "none", nullable=True, is_required=False,
+        description="whether the journal system showed FMB while the certificate was written",
+    ),
+    Column(
+        "is_fmb_opened", "bool", "none", nullable=True, is_required=False,
+        description="whether it was opened",
     ),
     Column("is_withdrawn", "bool", "none", description="true or false"),
     Column("sex", "text", "none", ("women", "men"), nullable=True),
@@ -102,7 +128,7 @@ CONTRACT = Contract(
     rules=tuple(rule for number in range(1, N_PERIODS + 1) for rule in _period_rules(number)),
 )
 VALUES = {
-    "code": TextValues(normalised, pl.String),
+    **{name: TextValues(normalised, pl.String) for name in ("code", "code_2", "code_3")},
     "occupation": TextValues(OCCUPATION_OF.get, pl.String),
     **{f"degree_{n}": TextValues(DEGREE_OF.get, pl.Int8) for n in range(1, N_PERIODS + 1)},
 }
@@ -151,6 +177,32 @@ class CertificateSettings(RegisterSettings):
     """
 
     employee_entry_day: int = 14
+
+
+@dataclass(frozen=True, eq=False)
+class Certificates:
+    """Checked certificates, one row each.
+
+    Attributes
+    ----------
+    rows : polars.DataFrame
+        The contract's columns as far as the files have them, typed, but `is_withdrawn`: none that
+        was withdrawn is in it. Degrees are percent (25, 50, 75, 100), occupations the project's,
+        diagnoses in their normal form, days dates; `reason_longer` is the text of field
+        37.1, null where the recommendation was not exceeded with a reason.
+    rejects : polars.DataFrame
+        file, line, column, value, reason; one row per faulty value.
+    n_read, n_duplicates, n_rejected, n_withdrawn : int
+        Certificates read; exact repetitions dropped; those with a fault, or with an id that occurs
+        again with other content; withdrawn ones: the rest are the rows.
+    """
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    n_read: int
+    n_duplicates: int
+    n_rejected: int
+    n_withdrawn: int
 
 
 def read(paths, settings: CertificateSettings) -> SpellSource:
@@ -206,3 +258,37 @@ def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
         pl.col(degree).alias("degree_pct"),
         order.alias("part_order"),
     ).select(pl.col(name).cast(kind) for name, kind in INCOMING.items())
+
+
+def read_certificates(paths, settings: CertificateSettings) -> Certificates:
+    """Read certificates as they were issued, one row each, for questions about their writing.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+    settings : CertificateSettings
+
+    Returns
+    -------
+    Certificates
+
+    Raises
+    ------
+    SourceError
+        A file is refused whole.
+    """
+    contract = dated_contract(settings)
+    blocks = [b for path in as_paths(paths) for b in read_blocks(path, contract, values=VALUES)]
+    rows = pl.concat([b.rows for b in blocks], how="diagonal_relaxed")
+    content = [name for name in rows.columns if name != "line"]
+    unique = rows.unique(content, keep="first", maintain_order=True)
+    is_clear = ~pl.col("certificate_id").is_duplicated()
+    kept = unique.filter(is_clear)
+    return Certificates(
+        rows=kept.filter(~pl.col("is_withdrawn")).drop("line", "is_withdrawn"),
+        rejects=pl.concat([b.rejects for b in blocks]),
+        n_read=sum(b.n_read for b in blocks),
+        n_duplicates=sum(b.n_duplicates for b in blocks) + rows.height - unique.height,
+        n_rejected=sum(b.n_rejected for b in blocks) + unique.height - kept.height,
+        n_withdrawn=int(kept["is_withdrawn"].sum()),
+    )
