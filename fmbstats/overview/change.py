@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fmbstats.adherence import TRUNCATED
+from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.stats.contrasts import difference_at
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import Absent
-
-if TYPE_CHECKING:
-    from fmbstats.overview import Overview
 
 Q_LIMIT = 0.05
 
@@ -33,7 +31,7 @@ class YearChange:
 
     Attributes
     ----------
-    overview : Overview
+    overview : MeasuredEntries
     year, year_before : int
         Start years.
     frame : DataFrame
@@ -42,13 +40,13 @@ class YearChange:
         p, q (NaN where not compared); reason (None where compared).
     """
 
-    overview: Overview = field(repr=False)
+    overview: MeasuredEntries = field(repr=False)
     year: int
     year_before: int
     frame: pd.DataFrame
 
     @classmethod
-    def of(cls, overview: Overview, year_before: int) -> YearChange:
+    def of(cls, overview: MeasuredEntries, year_before: int) -> YearChange:
         """Compare `overview.year` with `year_before`."""
         limit = np.array([longest_limit(overview, i) for i in overview.entries["entry_id"]])
         now, before = (shares_over(overview, year, limit) for year in (overview.year, year_before))
@@ -107,7 +105,7 @@ class ProtectedShares:
         return self.variance
 
 
-def longest_limit(overview: Overview, entry_id: str) -> float:
+def longest_limit(overview: MeasuredEntries, entry_id: str) -> float:
     """Longest limit in force in the year that lies after the entry day; NaN without one."""
     known = overview.recommendations[entry_id].limits_days
     seen = [days for days in known if days > overview.store.entry_day]
@@ -116,7 +114,7 @@ def longest_limit(overview: Overview, entry_id: str) -> float:
     return float(known[-1]) if known else math.nan
 
 
-def shares_over(overview: Overview, year: int, limit: np.ndarray) -> pd.DataFrame:
+def shares_over(overview: MeasuredEntries, year: int, limit: np.ndarray) -> pd.DataFrame:
     """Share over each entry's limit among the spells started in a year, protected."""
     ids = list(overview.entries["entry_id"])
     ledger = overview.store.ledger_by("all", year)
@@ -132,7 +130,7 @@ def shares_over(overview: Overview, year: int, limit: np.ndarray) -> pd.DataFram
     return frame
 
 
-def _reason(now: Any, before: Any, overview: Overview) -> Any:
+def _reason(now: Any, before: Any, overview: MeasuredEntries) -> Any:
     if not (math.isnan(now.share) or math.isnan(before.share)):
         return None
     why = overview.recommendations[now.stratum].why_no_limit

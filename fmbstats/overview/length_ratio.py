@@ -7,16 +7,13 @@ the limits allow, for the case mix at hand. 1 means that the mean length equals 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from fmbstats.adherence import LONGEST, SHORTEST, TAU_DAYS, SpellCounts, limit_groups
+from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.stats.intervals import z_value
-
-if TYPE_CHECKING:
-    from fmbstats.overview import Overview
 
 ALL = "all"
 _LEDGER = ("match_id", "entry_day", "duration_day", "end_reason", "n")
@@ -32,7 +29,7 @@ class LengthRatio:
 
     Attributes
     ----------
-    overview : Overview
+    overview : MeasuredEntries
     year : int
         Start year of the spells.
     tau_days : int
@@ -43,13 +40,13 @@ class LengthRatio:
         `_lo` and `_hi` (95 %).
     """
 
-    overview: Overview = field(repr=False)
+    overview: MeasuredEntries = field(repr=False)
     year: int
     tau_days: int
     frame: pd.DataFrame
 
     @classmethod
-    def of(cls, overview: Overview, year: int, tau_days: int = TAU_DAYS) -> LengthRatio:
+    def of(cls, overview: MeasuredEntries, year: int, tau_days: int = TAU_DAYS) -> LengthRatio:
         """Measure the entries of `overview` among the spells started in `year`."""
         parts = _parts(overview, year, tau_days)
         by_group = [_ratio(part, str(name)) for name, part in parts.groupby("group", sort=True)]
@@ -62,7 +59,7 @@ class LengthRatio:
         return self.frame.iloc[-1]
 
 
-def _parts(overview: Overview, year: int, tau_days: int) -> pd.DataFrame:
+def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
     """One row per entry: group, n_spells, days, variance, allowed_longest, allowed_shortest."""
     ids = list(overview.entries["entry_id"])
     ledger = overview.store.ledger_by("all", year)

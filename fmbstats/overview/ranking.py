@@ -8,18 +8,15 @@ entry's ends anew (bootstrap of the ledger). Only shares that may be shown are r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from fmbstats.overview.change import ProtectedShares, longest_limit, shares_over
+from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.stats.contrasts import difference_at
 from fmbstats.stats.multiplicity import benjamini_hochberg, rank_units
 from fmbstats.stats.survival import fit_curves
-
-if TYPE_CHECKING:
-    from fmbstats.overview import Overview
 
 N_DRAWS = 500
 _SEED = 2017
@@ -31,7 +28,7 @@ class Ranking:
 
     Attributes
     ----------
-    overview : Overview
+    overview : MeasuredEntries
     frame : DataFrame
         One row per entry whose share is known and may be shown, the largest first: entry_id,
         limit_days, n_spells, share, lo, hi; rank (1 = largest; equal shares share ranks), rank_lo,
@@ -41,12 +38,12 @@ class Ranking:
         Draws of the intervals of ranks.
     """
 
-    overview: Overview = field(repr=False)
+    overview: MeasuredEntries = field(repr=False)
     frame: pd.DataFrame
     n_draws: int
 
     @classmethod
-    def of(cls, overview: Overview, n_draws: int = N_DRAWS) -> Ranking:
+    def of(cls, overview: MeasuredEntries, n_draws: int = N_DRAWS) -> Ranking:
         """Rank the entries of `overview` by the spells that began in its year."""
         limit = np.array([longest_limit(overview, i) for i in overview.entries["entry_id"]])
         shares = shares_over(overview, overview.year, limit)
@@ -60,7 +57,7 @@ class Ranking:
         return cls(overview, frame, n_draws)
 
 
-def _ranks(overview: Overview, frame: pd.DataFrame, n_draws: int):
+def _ranks(overview: MeasuredEntries, frame: pd.DataFrame, n_draws: int):
     """Return rank, lo and hi of each row of `frame`; 1 = the largest share."""
     ids = list(frame["entry_id"])
     if not ids:

@@ -12,7 +12,7 @@ from fmbstats.synth.persons import DEGREES_PCT
 
 if TYPE_CHECKING:
     from fmbstats.synth.catalogue import Catalogue
-    from fmbstats.synth.register import Drawn
+    from fmbstats.synth.drawn import Drawn
 
 # No step comes earlier: an employee's first two weeks are not in the register.
 FIRST_STEP_DAY = 20

@@ -18,6 +18,7 @@ import polars as pl
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.synth import changes, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
+from fmbstats.synth.drawn import Drawn
 from fmbstats.synth.draws import (
     YEAR_SHARES,
     YEARS,
@@ -121,29 +122,6 @@ def draw_register(
         n_rows_read=spells.height,
     )
     return spells, segments, info
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Drawn spells as arrays of one length; `code` is a row of the catalogue."""
-
-    code: np.ndarray
-    year: np.ndarray
-    start: np.ndarray
-    length: np.ndarray
-    is_man: np.ndarray
-    person: np.ndarray
-    birth_year: np.ndarray
-    county: np.ndarray
-    occupation: np.ndarray
-    degree: np.ndarray
-    end_reason: np.ndarray
-    observed: np.ndarray
-    is_ongoing: np.ndarray
-    code_last: np.ndarray | None = None
-    change_day: np.ndarray | None = None
-    degree_days: np.ndarray | None = None
-    later_degrees: np.ndarray | None = None
 
 
 def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSettings) -> Drawn:

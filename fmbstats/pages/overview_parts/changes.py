@@ -14,16 +14,16 @@ from fmbstats.figures.sentences import cutoff_sentence
 from fmbstats.pages.blocks import FigureBlock, Section
 from fmbstats.pages.overview_blocks import GroupedTable, probability
 from fmbstats.pages.overview_parts.numbers import change_numbers, change_told, counted
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.numbers import joined_numbers
 
 if TYPE_CHECKING:
     from fmbstats.overview.change import YearChange
-    from fmbstats.pages.overview_report import OverviewReport
 
 MOST_CHANGES = 25  # rows of the figure of changes; the table has them all
 
 
-def change(report: OverviewReport) -> Section:
+def change(report: OverviewFrame) -> Section:
     """What changed since the year before, with the question that was tested."""
     found, say = report.change, report.say
     if found is None:
@@ -40,7 +40,7 @@ def change(report: OverviewReport) -> Section:
     return replace(section, told=change_told(found))
 
 
-def _change_figure(report: OverviewReport, found: YearChange) -> FigureBlock:
+def _change_figure(report: OverviewFrame, found: YearChange) -> FigureBlock:
     names = report.overview.entries.set_index("entry_id")["name"]
     chosen = found.compared.sort_values("p", kind="stable").head(MOST_CHANGES)
     chosen = chosen.sort_values("difference", ascending=False, kind="stable")
@@ -79,13 +79,13 @@ def _change_figure(report: OverviewReport, found: YearChange) -> FigureBlock:
     return FigureBlock("change", draw, alt, " ".join(caption), data, values=joined_numbers(values))
 
 
-def _change_table(report: OverviewReport, found: YearChange) -> GroupedTable:
+def _change_table(report: OverviewFrame, found: YearChange) -> GroupedTable:
     caption = report.say("overview.change.caption", year=found.year, before=found.year_before)
     values = change_numbers(report.overview, found, found.compared)
     return GroupedTable(_change_data(report, found, found.compared), caption, values)
 
 
-def _change_data(report: OverviewReport, found: YearChange, rows: pd.DataFrame) -> pd.DataFrame:
+def _change_data(report: OverviewFrame, found: YearChange, rows: pd.DataFrame) -> pd.DataFrame:
     say, language = report.say, report.language
     entries = report.overview.entries.set_index("entry_id")
 
@@ -118,7 +118,7 @@ def _difference(row: Any, language: str) -> str:
     return f"{written} ({between.join(ends)})"
 
 
-def _not_compared(report: OverviewReport, found: YearChange) -> list[str]:
+def _not_compared(report: OverviewFrame, found: YearChange) -> list[str]:
     reasons = [
         reason.text(report.language) for reason in found.frame["reason"] if reason is not None
     ]

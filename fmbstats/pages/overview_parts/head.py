@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -10,14 +10,12 @@ from fmbstats import words
 from fmbstats.overview.length_ratio import ALL
 from fmbstats.pages.blocks import Bullets, Note, Section, TableBlock
 from fmbstats.pages.overview_parts.numbers import counted, setting_numbers
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.pages.overview_parts.sources_read import sources_read
 from fmbstats.pages.round_entries import entries_of_round
 
-if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
 
-
-def headline(report: OverviewReport) -> Section:
+def headline(report: OverviewFrame) -> Section:
     """Title, whether the data are real, what can be judged and what has changed."""
     overview, say = report.overview, report.say
     rules = overview.release.rules
@@ -44,7 +42,7 @@ def headline(report: OverviewReport) -> Section:
     )
 
 
-def _changed(report: OverviewReport) -> str:
+def _changed(report: OverviewFrame) -> str:
     change = report.change
     if change is None or not change.n_tests:
         return ""
@@ -56,7 +54,7 @@ def _changed(report: OverviewReport) -> str:
     return report.say("overview.changed", **count, **shown)
 
 
-def _data_note(report: OverviewReport) -> Note:
+def _data_note(report: OverviewFrame) -> Note:
     settings = report.overview.store.settings
     if settings.is_synthetic:
         text, strong = report.say("report.synthetic.sentence"), report.say("report.synthetic")
@@ -69,7 +67,7 @@ def _data_note(report: OverviewReport) -> Note:
     return Note(text, "data-note real", strong=report.say("report.real"))
 
 
-def _about_round(report: OverviewReport) -> list[Any]:
+def _about_round(report: OverviewFrame) -> list[Any]:
     found, say = report.round, report.say
     if found is None:
         return []
@@ -85,7 +83,7 @@ def _about_round(report: OverviewReport) -> list[Any]:
     return [Bullets(items)]
 
 
-def _n_in_both(report: OverviewReport) -> int | None:
+def _n_in_both(report: OverviewFrame) -> int | None:
     """How many entries the round before has, too; None without one."""
     if report.previous is None:
         return None
@@ -93,7 +91,7 @@ def _n_in_both(report: OverviewReport) -> int | None:
     return int(report.overview.entries["entry_id"].isin(set(before)).sum())
 
 
-def provenance(report: OverviewReport) -> Section:
+def provenance(report: OverviewFrame) -> Section:
     """Everything needed to make the overview again."""
     overview, language, say = report.overview, report.language, report.say
     settings, rules = overview.store.settings, overview.release.rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -12,13 +12,11 @@ from fmbstats.overview.length_ratio import ALL
 from fmbstats.pages.blocks import Section
 from fmbstats.pages.overview_blocks import RatioTable
 from fmbstats.pages.overview_parts.numbers import ratio_numbers
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.common import with_interval
 
-if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
 
-
-def ratio(report: OverviewReport) -> Section:
+def ratio(report: OverviewFrame) -> Section:
     """Length over recommended length, by disease group and over all."""
     overview, say, language = report.overview, report.say, report.language
     found = overview.length_ratio()
@@ -40,7 +38,7 @@ def ratio(report: OverviewReport) -> Section:
     return report.section("ratio", content)
 
 
-def _ratio_data(report: OverviewReport, found: Any) -> pd.DataFrame:
+def _ratio_data(report: OverviewFrame, found: Any) -> pd.DataFrame:
     say, language = report.say, report.language
     return pd.DataFrame(
         [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,13 +14,11 @@ from fmbstats.pages.blocks import Section, TableBlock
 from fmbstats.pages.edition_changes import changed_lengths, changes_by_kind, compared_editions
 from fmbstats.pages.overview_blocks import GroupedTable
 from fmbstats.pages.overview_parts.numbers import counted, edition_numbers, reason_numbers
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.pages.overview_parts.shares import count_shown, limits_shown
 
-if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
 
-
-def not_judged(report: OverviewReport) -> Section:
+def not_judged(report: OverviewFrame) -> Section:
     """Which entries cannot be judged, and why."""
     overview, say, language = report.overview, report.say, report.language
     why = [
@@ -43,7 +41,7 @@ def not_judged(report: OverviewReport) -> Section:
     return replace(report.section("not-judged", content), told=told)
 
 
-def _reasons(report: OverviewReport, rows: list) -> TableBlock:
+def _reasons(report: OverviewFrame, rows: list) -> TableBlock:
     counts = Counter(reason for _, reason in rows).most_common()
     data = pd.DataFrame(
         {
@@ -55,7 +53,7 @@ def _reasons(report: OverviewReport, rows: list) -> TableBlock:
     return TableBlock(data, report.say("overview.reasons.caption"), values)
 
 
-def _neither(report: OverviewReport, rows: list) -> GroupedTable:
+def _neither(report: OverviewFrame, rows: list) -> GroupedTable:
     say = report.say
 
     def spells_of(entry_id: str) -> Any:
@@ -78,7 +76,7 @@ def _neither(report: OverviewReport, rows: list) -> GroupedTable:
     return GroupedTable(data, say("overview.not_judged.caption"))
 
 
-def editions(report: OverviewReport) -> Section:
+def editions(report: OverviewFrame) -> Section:
     """What changed in the recommendations themselves."""
     found = compared_editions(report.editions, report.round.edition if report.round else None)
     if found is None:

@@ -12,13 +12,13 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.overview import codes_text
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.numbers import flag_of, joined_numbers, marked_numbers, numbers, value_row
 
 if TYPE_CHECKING:
     from fmbstats.overview import Overview
     from fmbstats.overview.change import YearChange
     from fmbstats.overview.length_ratio import LengthRatio
-    from fmbstats.pages.overview_report import OverviewReport
     from fmbstats.recommendations.diff import EditionDiff
 
 _MEASURES = ("n_spells", "coverage_share", "share_over_longest", "share_over_shortest")
@@ -173,7 +173,7 @@ def edition_numbers(found: EditionDiff) -> pd.DataFrame:
     return numbers(out)
 
 
-def setting_numbers(report: OverviewReport) -> pd.DataFrame:
+def setting_numbers(report: OverviewFrame) -> pd.DataFrame:
     """Return the settings that the overview was made with."""
     overview, rules = report.overview, report.overview.release.rules
     found = {

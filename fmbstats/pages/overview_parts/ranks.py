@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -11,15 +11,13 @@ from fmbstats import words
 from fmbstats.pages.blocks import Section
 from fmbstats.pages.overview_blocks import NamedTable, probability
 from fmbstats.pages.overview_parts.numbers import counted, rank_numbers
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.common import with_interval
-
-if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
 
 MOST_ROWS = 12
 
 
-def ranks(report: OverviewReport) -> Section:
+def ranks(report: OverviewFrame) -> Section:
     """Put the largest shares in order, with what such an order can and cannot say."""
     found, say = report.overview.ranking(), report.say
     if len(found.frame) < 2:
@@ -37,7 +35,7 @@ def ranks(report: OverviewReport) -> Section:
     return replace(report.section("ranks", content), told=told)
 
 
-def _data(report: OverviewReport, shown: pd.DataFrame) -> pd.DataFrame:
+def _data(report: OverviewFrame, shown: pd.DataFrame) -> pd.DataFrame:
     say, language = report.say, report.language
     names = report.overview.entries.set_index("entry_id")["name"]
     return pd.DataFrame(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,15 +13,13 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.blocks import FigureBlock, Section
 from fmbstats.pages.overview_blocks import GroupedTable
 from fmbstats.pages.overview_parts.numbers import entry_numbers, forest_numbers
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.common import with_interval
-
-if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
 
 _FIRST_ROWS, _PAGE_ROWS = 14, 44  # rows of a forest plot below the page's head, and on a sheet
 
 
-def forest(report: OverviewReport) -> Section:
+def forest(report: OverviewFrame) -> Section:
     """All entries that can be judged, share by share."""
     marks = report.overview.marks()
     judged = marks[[reason is None for reason in marks["reason"]]]
@@ -38,7 +36,7 @@ def _pages(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
     yield from figures.forest_pages(frame.iloc[len(first) :], _PAGE_ROWS)
 
 
-def _forest_figure(report: OverviewReport, page: pd.DataFrame, k: int, n: int) -> FigureBlock:
+def _forest_figure(report: OverviewFrame, page: pd.DataFrame, k: int, n: int) -> FigureBlock:
     page = page.reset_index(drop=True)
 
     def draw() -> Any:
@@ -66,7 +64,7 @@ def _shown_sum(counts: pd.Series) -> int:
     return int(sum(n for n in counts if not isinstance(n, words.Spoken)))
 
 
-def _forest_data(report: OverviewReport, page: pd.DataFrame) -> pd.DataFrame:
+def _forest_data(report: OverviewFrame, page: pd.DataFrame) -> pd.DataFrame:
     language, say = report.language, report.say
     ends = (("exceedance_lo", "exceedance_hi"), ("ci_lo", "ci_hi"))
     shares, limits = (
@@ -88,7 +86,7 @@ def _forest_data(report: OverviewReport, page: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def measures(report: OverviewReport) -> Section:
+def measures(report: OverviewFrame) -> Section:
     """All entries with their measures, disease group by disease group."""
     rows = [_measures_row(report, entry) for entry in report.overview.entries.itertuples()]
     caption = report.say("overview.table.caption", year=report.overview.year)
@@ -98,7 +96,7 @@ def measures(report: OverviewReport) -> Section:
     return Section("measures", title, content, report.language)
 
 
-def _measures_row(report: OverviewReport, entry: Any) -> dict[str, Any]:
+def _measures_row(report: OverviewFrame, entry: Any) -> dict[str, Any]:
     overview, say = report.overview, report.say
     row: dict[str, Any] = {
         say("column.disease_group"): entry.disease_group_name,
@@ -117,7 +115,7 @@ def _measures_row(report: OverviewReport, entry: Any) -> dict[str, Any]:
     return row
 
 
-def _short(report: OverviewReport, reason: words.Spoken) -> _Said:
+def _short(report: OverviewFrame, reason: words.Spoken) -> _Said:
     return _Said(report.overview.reason_text(reason, report.language))
 
 
@@ -131,7 +129,7 @@ class _Said:
         return self.words
 
 
-def limits_shown(report: OverviewReport, entry_id: str) -> Any:
+def limits_shown(report: OverviewFrame, entry_id: str) -> Any:
     """Write the shortest and the longest limit in days, or say why there is none."""
     found = report.overview.recommendations[entry_id]
     days = found.limits_days
@@ -145,7 +143,7 @@ def count_shown(value: Any) -> Any:
     return value if isinstance(value, words.Spoken) else int(value)
 
 
-def _written(report: OverviewReport, entry_id: str, metric: str, kind: str, decimals: int) -> Any:
+def _written(report: OverviewFrame, entry_id: str, metric: str, kind: str, decimals: int) -> Any:
     row = report.overview.row(entry_id, metric)
     value = report.overview.value(entry_id, metric)
     return with_interval(value, row.lo, row.hi, kind, decimals, report.language)

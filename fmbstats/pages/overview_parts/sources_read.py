@@ -9,16 +9,16 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.pages.blocks import TableBlock
 from fmbstats.pages.overview_parts.numbers import counted
+from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.numbers import numbers, value_row
 
 if TYPE_CHECKING:
-    from fmbstats.pages.overview_report import OverviewReport
     from fmbstats.store import Store
 
 _N_CODES = 20
 
 
-def sources_read(report: OverviewReport) -> list[TableBlock]:
+def sources_read(report: OverviewFrame) -> list[TableBlock]:
     """Return the tables of rows read and of codes that match nothing; small counts are protected.
 
     A reject's reason names no value: its values stand in the store alone.
@@ -68,7 +68,7 @@ def read_line(store: Store, threshold: int | None, language: str) -> str:
     return words.phrase("sources_read.line", language, **told)
 
 
-def _unknown_codes(report: OverviewReport) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _unknown_codes(report: OverviewFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count the codes that match nothing by reason, for the page and as rows of the long table.
 
     A code of few spells is not named, nor is one without a letter: it is no code but may be
@@ -95,7 +95,7 @@ def _unknown_codes(report: OverviewReport) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(rows, columns=heads), numbers(values)
 
 
-def _shown(report: OverviewReport, n: int) -> str:
+def _shown(report: OverviewFrame, n: int) -> str:
     """Write a count; one below the threshold is told as fewer."""
     rules = report.overview.release.rules
     return _told(n, rules.threshold if rules is not None else None, report.language)
@@ -107,5 +107,5 @@ def _told(n: int, threshold: int | None, language: str) -> str:
     return words.count(int(n), language)
 
 
-def _whole(report: OverviewReport, n: int) -> str:
+def _whole(report: OverviewFrame, n: int) -> str:
     return words.count(int(n), report.language)

@@ -1,0 +1,248 @@
+"""All FMB entries measured in one pass per stratum, and whether each can be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from fmbstats import codes, words
+from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
+from fmbstats.diagnosis.spells import recommendation_of
+from fmbstats.results import (
+    INTERNAL,
+    Recommendation,
+    Release,
+    column_of,
+    measures_frame,
+    value_or_reason,
+)
+from fmbstats.store import Store
+from fmbstats.words import Absent, phrase
+
+STRATA = (None, "sex", "age", "county", "year")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredEntries:
+    """One row per entry of the newest edition.
+
+    Attributes
+    ----------
+    store : Store
+    year : int
+        Start year of the spells.
+    month_days : {30, 31}
+    entries : DataFrame
+        entry_id, slug, name, disease_group_name, codes (list); one row per entry.
+    release : Release
+        Exact results for internal analysis (default), or the rules for publication.
+    """
+
+    store: Store = field(repr=False)
+    year: int
+    month_days: int
+    entries: pd.DataFrame = field(repr=False)
+    release: Release = INTERNAL
+    _found: dict[str | None, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        *,
+        year: int,
+        month_days: int = 30,
+        entry_ids=None,
+        release: Release = INTERNAL,
+    ) -> Self:
+        """Take all entries, or those in `entry_ids`."""
+        entries = store.entry_table
+        if entry_ids is not None:
+            entries = entries[entries["entry_id"].isin(set(entry_ids))].reset_index(drop=True)
+        return cls(store, year, month_days, entries, release)
+
+    @cached_property
+    def recommendations(self) -> dict[str, Recommendation]:
+        """Entry id -> what was in force in the year."""
+        return {
+            entry_id: recommendation_of(self.store, "entry", entry_id, self.year, self.month_days)
+            for entry_id in self.entries["entry_id"]
+        }
+
+    def measures(self, by: str | None = None) -> pd.DataFrame:
+        """Result rows of all entries, one per entry, stratum and measure, in one pass.
+
+        Parameters
+        ----------
+        by : {"sex", "age", "county", "year"}, optional
+        """
+        if by not in self._found:
+            self._found[by] = self._measured(by)
+        return self._found[by]
+
+    def _measured(self, by: str | None) -> pd.DataFrame:
+        ledger = self.store.ledger_by(column_of(by), self.year)
+        ledger = ledger[ledger["entry_id"].isin(set(self.entries["entry_id"]))]
+        # Factorised, not looked up row by row: there are some 10^5 rows.
+        stratum, names = pd.factorize(ledger["entry_id"] + "|" + ledger["stratum"], sort=True)
+        labels = [tuple(name.split("|", 1)) for name in names]
+        if by is None:
+            # An entry without spells has its rows too.
+            labels += [(i, "all") for i in self.entries["entry_id"] if (i, "all") not in labels]
+        columns = measure_strata(
+            SpellCounts(
+                *(
+                    ledger[c].to_numpy(dtype=np.int64)
+                    for c in ("match_id", "entry_day", "duration_day", "end_reason", "n")
+                )
+            ),
+            stratum,
+            len(labels),
+            self.store.limits(self.month_days),
+            entry_day=self.store.entry_day,
+        )
+        frame = measures_frame(columns, [label[1] for label in labels], by, **self._about)
+        ids = np.repeat([label[0] for label in labels], len(columns))
+        known = self.entries.set_index("entry_id")
+        frame.insert(0, "slug", known["slug"].reindex(ids).to_numpy())
+        frame.insert(1, "dx", known["codes"].map(codes_text).reindex(ids).to_numpy())
+        frame.insert(2, "rec_id", ids)
+        frame.insert(3, "rec_version", frame["rec_id"].map(self._editions))
+        # Years do not add up to anything that is shown; sexes, ages and counties do.
+        is_partition = by in ("sex", "age", "county")
+        return self.release.measures(frame, is_partition=is_partition, within="rec_id")
+
+    def all_measures(self) -> pd.DataFrame:
+        """Result rows of all entries by all strata: the table of the batch."""
+        return pd.concat([self.measures(by) for by in STRATA], ignore_index=True)
+
+    @cached_property
+    def _editions(self) -> dict[str, str]:
+        return self.store.editions_by_entry(self.year)
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        return {"start_year": self.year, "entry_days": self.store.entry_day} | self.store.about
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], Any]:
+        """(entry_id, metric) -> result row over all spells."""
+        return {(row.rec_id, row.metric): row for row in self.measures().itertuples()}
+
+    def value(self, entry_id: str, metric: str) -> Any:
+        """Return an estimate over all spells of an entry, or the reason why there is none."""
+        row = self._values[entry_id, metric]
+        return value_or_reason(row.estimate, row.flags, self.release.threshold)
+
+    def row(self, entry_id: str, metric: str) -> Any:
+        """Return the result row of a measure over all spells of an entry."""
+        return self._values[entry_id, metric]
+
+    def reason(self, entry_id: str, end: str = LONGEST) -> words.Spoken | None:
+        """Say why the share over the longest (or shortest) limit is not known; None if it is."""
+        value = self.value(entry_id, f"share_over_{end}")
+        if not isinstance(value, words.Spoken):
+            return None
+        why = self.recommendations[entry_id].why_no_limit
+        return why if why is not None and value is Absent.NO_LIMIT else value
+
+    def reason_text(self, reason: words.Spoken, language: str = "sv") -> str:
+        """Write a reason in a few words, for the rows of a long table."""
+        if reason is Absent.TRUNCATED_R:
+            return phrase("overview.absent.truncated", language, day=self.store.entry_day)
+        return reason.text(language)
+
+    def marks(self) -> pd.DataFrame:
+        """Return the entries as the forest plot wants them, disease group by disease group.
+
+        Where only the share over the longest limit is known it stands alone: the share over the
+        shortest one is at least as large. Where only the other is known, likewise; `limit_kind`
+        says which: "one", "several", "longest_only", "shortest_only", or empty without a share.
+        """
+        return pd.DataFrame([self._mark(entry) for entry in self.entries.itertuples()])
+
+    def _mark(self, entry: Any) -> dict[str, Any]:
+        ends = [e for e in (LONGEST, SHORTEST) if self.reason(entry.entry_id, e) is None]
+        rows = [self.row(entry.entry_id, f"share_over_{end}") for end in ends]
+        return {
+            "entry_id": entry.entry_id,
+            "label": entry.name,
+            "group": entry.disease_group_name,
+            "exceedance_lo": rows[0].estimate if rows else np.nan,
+            "exceedance_hi": rows[-1].estimate if rows else np.nan,
+            "ci_lo": rows[0].lo if rows else np.nan,
+            "ci_hi": rows[-1].hi if rows else np.nan,
+            "n_spells": self.value(entry.entry_id, "n_spells"),
+            "limit_kind": self._limit_kind(entry.entry_id, ends),
+            "reason": None if rows else self.reason(entry.entry_id),
+        }
+
+    def _limit_kind(self, entry_id: str, ends: list[str]) -> str:
+        if len(self.recommendations[entry_id].limits_days) == 1 and ends:
+            return "one"
+        if len(ends) == 1:
+            return f"{ends[0]}_only"
+        return "several" if ends else ""
+
+    def display(self, language: str = "sv") -> pd.DataFrame:
+        """Return the entries as the list shows them."""
+        return pd.DataFrame([self._shown(row, language) for row in self.entries.itertuples()])
+
+    def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        shown = {
+            phrase("column.entry", language): row.name,
+            phrase("column.disease_group", language): row.disease_group_name,
+            phrase("column.codes", language): codes_text(row.codes),
+            phrase("column.limits", language): self.limits_text(row.entry_id, language),
+        }
+        for metric, kind in (
+            ("n_spells", "number"),
+            ("quantile_50_days", "number"),
+            ("share_over_longest", "percent"),
+            ("share_over_shortest", "percent"),
+        ):
+            value = self.value(row.entry_id, metric)
+            shown[phrase(f"metric.{metric}", language)] = words.cell(
+                value, kind, 1 if kind == "percent" else 0, language
+            )
+        return shown
+
+    def limits_text(self, entry_id: str, language: str) -> str:
+        """Shortest and longest limit in days, or why there is none."""
+        recommendation = self.recommendations[entry_id]
+        days = recommendation.limits_days
+        if not days:
+            return recommendation.why_no_limit.text(language)
+        return words.interval(days[0], days[-1], "days", 0, language)
+
+    def counts(self) -> dict[str, int]:
+        """How many entries there are, have a limit in days, and can be judged by the longest."""
+        judged = [self.value(i, "share_over_longest") for i in self.entries["entry_id"]]
+        return {
+            "n_entries": len(self.entries),
+            "n_limited": sum(bool(r.limits_days) for r in self.recommendations.values()),
+            "n_judged": sum(not isinstance(v, Absent) for v in judged),
+        }
+
+    def text(self, language: str = "sv") -> str:
+        """Say how many entries can be judged."""
+        found = {
+            name.removeprefix("n_"): words.count(n, language) for name, n in self.counts().items()
+        }
+        return phrase(
+            "overview.count",
+            language,
+            n=found["entries"],
+            limited=found["limited"],
+            judged=found["judged"],
+            year=self.year,
+        )
+
+
+def codes_text(entry_codes: list[str]) -> str:
+    """Codes with their dots, by commas."""
+    return ", ".join(codes.dotted(c) for c in entry_codes)
