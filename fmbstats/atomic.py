@@ -1,8 +1,9 @@
-"""Files that are either whole or not there, and one batch at a time per folder.
+"""Files that are written whole or not at all, only where a file may stand, one batch a folder.
 
-A report folder is read by people while it is being renewed, and the machine may lose power at any
-moment. So every file is written beside its place, forced to the disk, and then moved into place
-with one rename; a batch holds a lock on the folder as long as it runs.
+Whatever the project writes goes through here: beside its place first, forced to the disk, then
+moved into place with one rename. A device, a pipe or a folder that happens to bear the name is
+never written to nor replaced. A report folder is read by people while it is being renewed, and the
+machine may lose power at any moment; a batch holds a lock on its folder as long as it runs.
 """
 
 from __future__ import annotations
@@ -10,47 +11,97 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fmbstats.errors import LockedError, SpaceError
+from fmbstats.errors import LockedError, PlaceError, SpaceError, UserError
 
+# DuckDB says these, not an errno, when the disk, a quota or a file size limit is reached.
+_FULL_WORDS = ("no space left", "file too large", "disk quota", "max_temp_directory_size")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 _LOCK_NAME = ".batch.lock"
 _HOLDER_NAME = ".batch.json"
+# A file's name may have 255 bytes; the temporary one beside it needs room for its own.
+_KEPT_OF_NAME = 40
+
+
+def place_of(path: Path) -> Path:
+    """Return where a file is to be written: links followed, nothing there but a regular file.
+
+    Raises
+    ------
+    PlaceError
+        A folder, a device, a pipe or a socket has that name; or its folder is none.
+    """
+    try:
+        place = Path(path).resolve()
+        mode = os.stat(place).st_mode
+    except FileNotFoundError:
+        if place.parent.exists() and not place.parent.is_dir():
+            raise PlaceError(f"{path}: {place.parent} is no folder. Name another file.") from None
+        return place
+    except (OSError, RuntimeError) as error:
+        raise PlaceError(f"{path} cannot be written ({_reason(error)}). Name another.") from None
+    for is_kind, said in _KINDS:
+        if is_kind(mode):
+            raise PlaceError(f"{path} is {said}, not a file; nothing was written. Name a file.")
+    return place
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary place beside `path`; what is written there takes its place at the end.
+
+    When the block raises, `path` stays what it was, and nothing is left beside it.
+
+    Raises
+    ------
+    PlaceError
+        No file may be written there; see `place_of`.
+    SpaceError
+        The disk (or the quota, or the largest allowed file) is full.
+    """
+    place = place_of(path)
+    own = f"{os.getpid()}-{threading.get_native_id()}"
+    temporary = place.with_name(f".{place.name[:_KEPT_OF_NAME]}.{own}.tmp")
+    try:
+        temporary.touch()
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, place)
+        sync_folder(place.parent)
+    except OSError as error:
+        # What the block could not read elsewhere is not told as a fault of this place.
+        is_elsewhere = error.filename and str(error.filename) != str(temporary)
+        if is_elsewhere and not is_full(error):
+            raise
+        raise explained(error, path) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Put `data` at `path` in one step; what was there before stays until then.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Place of the file; its folder exists.
-    data : bytes
-        The whole content.
-
     Raises
     ------
-    SpaceError
-        The disk (or the quota, or the largest allowed file) is full; `path` is untouched.
+    PlaceError, SpaceError
+        See `replacing`; `path` is untouched.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.tmp")
-    try:
-        with open(temporary, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise _explained(error, path) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,11 +110,49 @@ def write_text(path: Path, text: str) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make `path` with its parents; a full disk is a `SpaceError`."""
+    """Make `path` with its parents.
+
+    Raises
+    ------
+    PlaceError, SpaceError
+        Something else has its name, or it may not be made; the disk is full.
+    """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _explained(error, Path(path)) from None
+        raise explained(error, Path(path)) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the rename itself to the disk; not every file system offers it."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error of the system or of DuckDB says that a disk or a quota is full."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    said = str(error).lower()
+    return any(words in said for words in _FULL_WORDS)
+
+
+def explained(error: OSError, path: Path) -> UserError:
+    """Say for the user why `path` could not be written."""
+    if is_full(error):
+        return SpaceError(
+            f"{path}: no space left to write ({_reason(error)}). What is already in place is "
+            "whole and untouched. Make room and run the same command again."
+        )
+    return PlaceError(f"{path} cannot be written ({_reason(error)}). Name another place.")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def sweep(folder: Path) -> int:
@@ -99,7 +188,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
             "Wait until it has ended, or give another folder with --to."
         ) from None
     except OSError as error:
-        raise _explained(error, folder) from None
+        raise explained(error, folder) from None
     try:
         write_text(folder / _HOLDER_NAME, json.dumps({"pid": os.getpid()}) + "\n")
         yield
@@ -115,23 +204,3 @@ def _holder(folder: Path) -> str:
         return f" (process {json.loads((folder / _HOLDER_NAME).read_text())['pid']})"
     except (OSError, ValueError, KeyError):
         return ""
-
-
-def _explained(error: OSError, path: Path) -> Exception:
-    """Turn a full disk into a message; every other error stays as it is."""
-    if error.errno not in _FULL:
-        return error
-    return SpaceError(
-        f"{path}: no space left to write ({error.strerror}). Reports already in place are whole "
-        "and untouched. Make room and run the same command again; only what is missing is made."
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the rename itself to the disk; not every file system offers it."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

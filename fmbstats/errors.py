@@ -85,3 +85,9 @@ class NotEstimableError(UserError):
     """The data cannot answer the question asked; the message says which part is missing."""
 
     exit_code = 19
+
+
+class PlaceError(UserError):
+    """A file cannot be written where it was asked for: a device, a folder, no permission."""
+
+    exit_code = 10

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fmbstats.atomic import place_of
 from fmbstats.cli.common import data_option, find_data, find_store, store_option
 from fmbstats.errors import StoreError
+from fmbstats.store.opening import Origin, read_origin
 
 if TYPE_CHECKING:
     from fmbstats.store.build import BuildResult
@@ -65,12 +67,18 @@ _N_SHOWN = 5
 @click.option(
     "--synthetic", "is_synthetic", is_flag=True, default=None, help="No real person is in it."
 )
-def build(data: Path | None, store_path: Path | None, **options) -> None:
+@click.option(
+    "--replace",
+    "is_replacing",
+    is_flag=True,
+    help="Give up the real register in the store for a synthetic one.",
+)
+def build(data: Path | None, store_path: Path | None, is_replacing: bool, **options) -> None:
     """Build the store from data_raw (it is only a cache: delete it at will).
 
     Files in data_raw/register, or named by --register, replace the synthetic register; settings
     stand in data_raw/register/register.toml or are given here. data_raw/register/README.md says
-    which formats can be read.
+    which formats can be read. Only a store is ever replaced; any other file is left as it is.
     """
     from fmbstats.store.own_register import RegisterRequest, find_register
 
@@ -89,59 +97,73 @@ def build(data: Path | None, store_path: Path | None, **options) -> None:
                 f"--register, or put them into {folder / REGISTER_FOLDER}."
             )
         request = None
-    _build(folder, path, request)
+    _build(folder, path, request, is_replacing)
+
+
+def found_request(folder: Path, origin: Origin | None) -> RegisterRequest | None:
+    """Return the register to build from when none is named; None for the synthetic one.
+
+    What a store was made from outside data_raw stands in the store itself.
+    """
+    from fmbstats.store.own_register import RegisterRequest, find_register
+
+    if origin is not None and origin.request:
+        return RegisterRequest.from_json(origin.request)
+    return find_register(folder / REGISTER_FOLDER)
 
 
 def run_build(data: Path, path: Path) -> None:
-    """Build anew from what the last build was made from, else from data_raw as it is.
-
-    Raises
-    ------
-    StoreError
-        The last store was merged from ledgers, or its register is gone: nothing is guessed.
-    """
-    from fmbstats.store.own_register import find_register
-    from fmbstats.store.requests import MERGED, read_request
-
-    last = read_request(path)
-    if last == MERGED:
-        raise StoreError(
-            f"{path} was merged from ledgers and is out of date. Merge them again with 'fmbstats "
-            "ledger merge', or run 'fmbstats build' for a store from data_raw."
-        )
-    if last is not None:
-        gone = [p for p in last.files if not p.is_file()]
-        if gone:
-            raise StoreError(
-                f"{path} was built from {gone[0]}, which is gone. Name the register again with "
-                "'fmbstats build --register FILE', or run 'fmbstats build' for data_raw alone."
-            )
-    _build(data, path, last or find_register(data / REGISTER_FOLDER))
+    """Build anew what the last build was made from, else data_raw as it is."""
+    _build(data, path, found_request(data, read_origin(path)))
 
 
-def _build(data: Path, path: Path, request: RegisterRequest | None) -> None:
+def _build(
+    data: Path, path: Path, request: RegisterRequest | None, is_replacing: bool = False
+) -> None:
     from fmbstats.store.build import build_store
     from fmbstats.store.own_register import DEFAULT_MAX_REJECT_SHARE, open_register
-    from fmbstats.store.requests import write_request
-    from fmbstats.synth import draw_register
 
     started = time.perf_counter()
+    origin = read_origin(place_of(path))
     share = DEFAULT_MAX_REJECT_SHARE
     if request is None:
+        check_replaced(path, origin, True, is_replacing)
         click.echo("Drawing the synthetic register ...", err=True)
+        from fmbstats.synth import draw_register
+
         register = draw_register(data_raw=data)
     else:
         click.echo(f"Reading {', '.join(p.name for p in request.files)} ...", err=True)
         register, share = open_register(request), request.reject_share
+        check_replaced(path, origin, register.info.is_synthetic, is_replacing)
     click.echo("Building the store ...", err=True)
-    result = build_store(data, path, register, share)
     is_outside = request is not None and any(
         p.resolve().parent != (data / REGISTER_FOLDER).resolve() for p in request.files
     )
     # What lies in data_raw/register is found there again; only other files must be remembered.
-    write_request(path, request if is_outside else None)
+    remembered = request.to_json() if is_outside else None
+    result = build_store(data, path, register, share, request=remembered)
     for line in summary(result, time.perf_counter() - started):
         click.echo(line, err=True)
+
+
+def check_replaced(
+    path: Path, origin: Origin | None, is_synthetic: bool, is_replacing: bool
+) -> None:
+    """Refuse to give up real data, which may be nowhere else, for synthetic ones unasked.
+
+    Raises
+    ------
+    StoreError
+        The store in place holds a real register or a sum of ledgers, the new one would not.
+    """
+    if origin is None or is_replacing or origin.is_synthetic or not is_synthetic:
+        return
+    raise StoreError(
+        f"{path} holds {origin.kind}, real data; a synthetic register would take its place. "
+        "Name the register with --register, put it into data_raw/register, name another store "
+        "with --store, or give up what is there with --replace."
+    )
 
 
 def summary(result: BuildResult, seconds: float) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fmbstats.atomic import write_text
 from fmbstats.errors import SourceError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -137,5 +138,5 @@ def _write_rejects(results: list, path: Path) -> None:
         .alias(c)
         for c in ("file", "column", "value", "reason")
     )
-    text.write_csv(path)
+    write_text(path, text.write_csv())
     click.echo(f"{rejects.height} rejected values written to {path}.")

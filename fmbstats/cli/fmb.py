@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from fmbstats.atomic import make_folder, write_text
 from fmbstats.cli.common import data_option, find_data, month_option
 from fmbstats.errors import UnknownNameError
 
@@ -34,10 +35,8 @@ def _edition(editions, name: str):
 
 
 def _save(path: Path, content: str) -> None:
-    from fmbstats.sources.codes.code_list import replace_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, content.encode("utf-8"))
+    make_folder(path.parent)
+    write_text(path, content)
     click.echo(f"written: {path}", err=True)
 
 

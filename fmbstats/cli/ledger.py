@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fmbstats.cli.common import data_option, find_data, find_store, store_option
+from fmbstats.errors import StoreError
 
 
 @click.group()
@@ -48,10 +49,15 @@ def export_command(file: Path, store_path: Path | None) -> None:
 def merge_command(files: tuple[Path, ...], store_path: Path, data: Path | None) -> None:
     """Make a store of the sum of ledgers; no person may be in two of them."""
     from fmbstats.store.ledger import merge_ledgers
-    from fmbstats.store.requests import MERGED, write_request
+    from fmbstats.store.opening import read_origin
 
+    origin = read_origin(store_path)
+    if origin is not None and not (origin.is_merged or origin.is_synthetic):
+        raise StoreError(
+            f"{store_path} holds {origin.kind}, real data; the sum would take its place. Name "
+            "another store with --to."
+        )
     result = merge_ledgers(files, find_data(data), store_path)
-    write_request(store_path, MERGED)
     click.echo(
         f"{store_path}: {result.n_spells:,} spells of {len(files)} ledgers "
         f"({result.register.name}), {result.n_ledger_rows:,} ledger rows, no persons.",

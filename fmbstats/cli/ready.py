@@ -1,31 +1,106 @@
-"""The store, made when it is missing or older than its sources."""
+"""The store a command reads: one that is named is read as it is or refused, never made.
+
+Only the project's own store, where none is named, is made when it is missing or out of date, and
+only when nothing can be lost: everything that went into it must still be there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from fmbstats.cli.build import run_build
+from fmbstats.cli.build import found_request, run_build
 from fmbstats.cli.common import find_data, find_store
 from fmbstats.errors import StoreError
+from fmbstats.store.opening import Origin, read_origin
 from fmbstats.store.paths import source_hash
 
+if TYPE_CHECKING:
+    from fmbstats.store import Store
 
-def ready_store(data: Path | None, store_path: Path | None):
-    """Open the store; build it first when it is missing or older than data_raw."""
-    from fmbstats.diagnosis import open_store
+    Opened = TypeVar("Opened", bound=Store)
 
-    path, folder = find_store(store_path), find_data(data)
-    if path.is_file():
-        try:
-            store = open_store(path)
-        except StoreError as problem:
-            click.echo(f"{problem} Building it anew.", err=True)
-        else:
-            if store.settings.source_hash == source_hash(folder):
-                return store
-            store.close()
-            click.echo("The store is older than its sources. Building it anew.", err=True)
+
+def ready_store(
+    data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened] | None = None
+) -> Opened:
+    """Open the store that a command reads.
+
+    Parameters
+    ----------
+    data, store_path : Path or None
+        As given with --data and --store.
+    opened : callable, optional
+        Opens a path; `fmbstats.open_store` by default.
+
+    Raises
+    ------
+    StoreError
+        The file named is no store, damaged, of another layout or older than its sources; or the
+        project's own is, and cannot be made anew without losing what it rests on.
+    """
+    if opened is None:
+        from fmbstats.diagnosis import open_store as opened
+    if store_path is not None:
+        store = opened(store_path)
+        _refuse_older(store, data or Path(store.settings.data_folder))
+        return store
+    path, folder = find_store(None), find_data(data)
+    store = _current(path, folder, opened)
+    if store is not None:
+        return store
+    _check_nothing_is_lost(path, read_origin(path), folder)
     run_build(folder, path)
-    return open_store(path)
+    return opened(path)
+
+
+def _refuse_older(store: Store, folder: Path) -> None:
+    # A store may be read where its sources are not.
+    if (folder / "fmb").is_dir() and store.settings.source_hash != source_hash(folder):
+        store.close()
+        how = read_origin(store.path).how_to_rebuild()
+        raise StoreError(f"{store.path} is older than its sources in {folder}. {how}")
+
+
+def _current(path: Path, folder: Path, opened: Callable[[Path], Opened]) -> Opened | None:
+    """Open the project's own store; None when it has to be made first."""
+    if not path.exists():
+        return None
+    try:
+        store = opened(path)
+    except StoreError as problem:
+        read_origin(path)  # raises when it is damaged, or no store at all
+        click.echo(f"{problem} Building it anew.", err=True)
+        return None
+    if store.settings.source_hash == source_hash(folder):
+        return store
+    store.close()
+    click.echo("The store is older than its sources. Building it anew.", err=True)
+    return None
+
+
+def _check_nothing_is_lost(path: Path, origin: Origin | None, folder: Path) -> None:
+    """Refuse to replace a store by one of something else.
+
+    What was drawn can be drawn again; files must be found by their names; sums of ledgers cannot
+    be made from data_raw.
+    """
+    if origin is None:
+        return
+    if origin.is_merged:
+        raise StoreError(
+            f"{path} was merged from ledgers and is out of date. Merge them again with 'fmbstats "
+            "ledger merge', or run 'fmbstats build --replace' for a store from data_raw."
+        )
+    request = found_request(folder, origin)
+    there = {p.name for p in request.files if p.is_file()} if request else set()
+    gone = sorted(origin.files - there)
+    if gone:
+        raise StoreError(
+            f"{path} is out of date and rests on {origin.kind}, whose file {gone[0]} is gone; it "
+            "was left as it is. Name the register with 'fmbstats build --register FILE', put it "
+            f"into {folder / 'register'}, or run 'fmbstats build --replace' to give it up."
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -11,12 +10,11 @@ from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
     data_option,
     find_data,
-    find_store,
     month_option,
     store_option,
 )
 from fmbstats.cli.ready import ready_store
-from fmbstats.errors import StoreError, UnknownNameError
+from fmbstats.errors import UnknownNameError
 from fmbstats.store.paths import project_root
 
 
@@ -75,11 +73,12 @@ def report(
 ) -> int:
     """Make one report per FMB entry, with overview, index, table of measures and manifest."""
     from fmbstats.batch.yearly import YearSettings, make_year
+    from fmbstats.store import Store  # without what only an analyst needs
 
     # Names are checked before anything is built or written.
     asked = _asked(find_data(data), round_name, only, year, language)
     root = project_root()
-    with _store(data, store_path) as store:
+    with ready_store(data, store_path, Store) as store:
         path = store.path
         _check_year(asked.year, store)
         result = make_year(
@@ -108,18 +107,6 @@ def _write_timings(target: Path, folder: Path, store: Path) -> None:
     from fmbstats.batch.timings import timings_page
 
     write_text(target, timings_page(folder, manifest.journal_of(folder, store)))
-
-
-def _store(data: Path | None, store_path: Path | None):
-    """Open the store without what only an analyst needs; build it first when it is not ready."""
-    from fmbstats.store import Store, source_hash
-
-    with suppress(StoreError):
-        store = Store(find_store(store_path))
-        if store.settings.source_hash == source_hash(find_data(data)):
-            return store
-        store.close()
-    return ready_store(data, store_path)
 
 
 def _asked(data: Path, round_name: str | None, only: str, year: int | None, language: str):

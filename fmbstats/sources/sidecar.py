@@ -6,11 +6,11 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fmbstats.atomic import make_folder, write_text
 from fmbstats.errors import SourceError
 from fmbstats.sources.textfiles import read_text
 
@@ -43,7 +43,7 @@ def write_facts(
     Path
         The folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     listed = []
     for name, (header, rows) in tables.items():
         text = io.StringIO()
@@ -53,10 +53,10 @@ def write_facts(
         for row in rows:
             writer.writerow(row)
             n_rows += 1
-        _write_whole(folder / name, text.getvalue())
+        write_text(folder / name, text.getvalue())
         listed.append({"name": name, "sha256": file_sha256(folder / name), "n_rows": n_rows})
     sidecar = json.dumps({**about, "tables": listed}, ensure_ascii=False, indent=2)
-    _write_whole(folder / SIDECAR, sidecar + "\n")
+    write_text(folder / SIDECAR, sidecar + "\n")
     return folder
 
 
@@ -115,15 +115,3 @@ def check_hashes(folder: Path) -> None:
                 f"{table['name']}: its sha256 is not the one in {SIDECAR}; the table was changed "
                 "after it was made. Restore it, or import the source again."
             )
-
-
-def _write_whole(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

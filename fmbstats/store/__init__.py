@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
-from fmbstats.errors import LockedError, StoreError
+from fmbstats.errors import StoreError
+from fmbstats.store.opening import REBUILD, connect, no_store
 from fmbstats.store.paths import (
     LAYOUT_VERSION,
     STORE_FILE,
@@ -41,11 +41,6 @@ __all__ = [
 
 QueryError = duckdb.Error  # what a faulty query raises
 
-# One thread a process: parallel reports gain more than parallel queries do. As settings of the
-# connection, so that a notebook may open the same store twice.
-READ_ONLY = {"threads": 1, "enable_external_access": False, "lock_configuration": True}
-REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
-
 
 class Store:
     """A finished store, read-only.
@@ -65,15 +60,13 @@ class Store:
 
     def __init__(self, path: Path):
         self.path = Path(path)
-        if not self.path.is_file():
-            raise StoreError(f"There is no store at {self.path}. Make it with 'fmbstats build'.")
+        self._connection = connect(self.path)
         try:
-            self._connection = duckdb.connect(str(self.path), read_only=True, config=READ_ONLY)
             layout = self._connection.execute(
                 "select layout_version from meta_settings"
             ).fetchall()[0][0]
         except (duckdb.Error, IndexError) as error:
-            raise _explained(self.path, error) from None
+            raise no_store(self.path, error) from None
         if layout != LAYOUT_VERSION:
             raise StoreError(
                 f"{self.path} has layout {layout}, this version needs {LAYOUT_VERSION}. {REBUILD}"
@@ -291,16 +284,3 @@ class Store:
         """Start years of the spells."""
         found = self._connection.execute("select distinct start_year from mart_groups order by 1")
         return tuple(year for (year,) in found.fetchall())
-
-
-def _explained(path: Path, error: Exception) -> StoreError | LockedError:
-    """Say whether a store is held by a writer (which one) or is no store."""
-    said = str(error)
-    if "lock" in said.lower() and isinstance(error, duckdb.IOException):
-        held = re.search(r"held in (.+?) \(PID (\d+)\)", said)
-        holder = f"process {held[2]} ({held[1]})" if held else "another process"
-        return LockedError(
-            f"{path} is open for writing in {holder}. End that process, or wait for it."
-        )
-    reason = said.splitlines()[0][:200].rstrip(".") if said else "it is empty"
-    return StoreError(f"{path} is not a store of fmbstats: {reason}. {REBUILD}")

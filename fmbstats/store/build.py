@@ -58,7 +58,11 @@ class BuildResult:
 
 
 def build_store(
-    data_raw: Path, path: Path, register, max_reject_share: float = DEFAULT_MAX_REJECTED
+    data_raw: Path,
+    path: Path,
+    register,
+    max_reject_share: float = DEFAULT_MAX_REJECTED,
+    request: str | None = None,
 ) -> BuildResult:
     """Build the store from `data_raw` and a register, and put it in place at `path`.
 
@@ -73,9 +77,14 @@ def build_store(
         A reader's source, or canonical spells, degree segments, and what is known about them.
     max_reject_share : float
         Largest share of lines that may be bad, 0 to 1.
+    request : str, optional
+        What was asked for, where it cannot be found again in data_raw (JSON); kept in the store,
+        so that it can be built anew.
 
     Raises
     ------
+    StoreError
+        Something that is no store lies at `path`.
     LockedError
         Another process is building.
     SourceError
@@ -101,6 +110,8 @@ def build_store(
         # Most of the store, so that the end waits for little.
         forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
+        asked = [] if request is None else [request]
+        insert(connection, "meta_request", pl.DataFrame({"request": asked}, {"request": pl.String}))
 
         def match() -> None:
             create(connection, "stg_codes", "temp table")

@@ -20,6 +20,7 @@ import duckdb
 import psutil
 
 from fmbstats import codes as icd
+from fmbstats.atomic import is_full
 from fmbstats.errors import SourceError, SpaceError
 from fmbstats.sources.check_files import (
     CheckResult,
@@ -38,7 +39,6 @@ from fmbstats.store.own_register import (
     open_register,
     read_settings,
 )
-from fmbstats.store.publish import is_full
 from fmbstats.store.staging import stage_register
 from fmbstats.store.tables import open_draft
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from fmbstats.atomic import replacing
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
@@ -79,19 +79,13 @@ def export_ledger(store: Store, path: Path) -> int:
     int
         Rows of the ledger.
     """
-    path = Path(path)
     n_rows = 0
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            _add(archive, "settings.json", _settings_text(store).encode("utf-8"))
-            for name, columns in TABLES.items():
-                frame = _exported(store, name, columns)
-                n_rows = frame.height if name == "ledger" else n_rows
-                _add(archive, f"{name}.csv", frame.write_csv().encode("utf-8"))
-        os.replace(scratch, path)
-    finally:
-        Path(scratch).unlink(missing_ok=True)
+    with replacing(path) as draft, zipfile.ZipFile(draft, "w") as archive:
+        _add(archive, "settings.json", _settings_text(store).encode("utf-8"))
+        for name, columns in TABLES.items():
+            frame = _exported(store, name, columns)
+            n_rows = frame.height if name == "ledger" else n_rows
+            _add(archive, f"{name}.csv", frame.write_csv().encode("utf-8"))
     return n_rows
 
 

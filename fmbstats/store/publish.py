@@ -7,17 +7,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import psutil
 from filelock import FileLock, Timeout
 
+from fmbstats.atomic import is_full, make_folder, place_of, sync_folder
 from fmbstats.errors import LockedError, SpaceError
+from fmbstats.store.opening import read_origin
 
-# DuckDB says these, not an errno, when the disk, a quota or a file size limit is reached.
-_FULL = ("no space left", "file too large", "disk quota", "max_temp_directory_size")
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 
@@ -31,17 +31,19 @@ def publishing(path: Path) -> Iterator[Path]:
 
     Raises
     ------
+    StoreError, PlaceError
+        Something that is no store lies at `path`, or no file may be there.
     LockedError
         Another process is building; it is named.
     SpaceError
         The disk is full.
     """
-    path = Path(path)
-    with _explained(path):
-        if not path.parent.is_dir():
-            # Only a folder made here is made private: an existing one belongs to somebody.
-            path.parent.mkdir(parents=True)
-            path.parent.chmod(PRIVATE_FOLDER)
+    path = place_of(path)
+    read_origin(path)  # raises where something else than a store would be lost
+    if not path.parent.is_dir():
+        # Only a folder made here is made private: an existing one belongs to somebody.
+        make_folder(path.parent)
+        path.parent.chmod(PRIVATE_FOLDER)
     with _only_builder(path), _explained(path):
         for leftover in path.parent.glob(f"building-{path.name}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -60,12 +62,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
     # A write-ahead log that somebody left beside the old store would break the new one.
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     os.replace(draft, path)
-    with suppress(OSError):  # not every file system can force the rename itself
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(path.parent)
 
 
 def force_to_disk(path: Path) -> None:
@@ -74,9 +71,19 @@ def force_to_disk(path: Path) -> None:
         os.fsync(written.fileno())
 
 
+def lock_path(path: Path) -> Path:
+    """Return the file beside a store that one builder at a time holds."""
+    return path.with_name(f".{path.name}.lock")
+
+
+def builder_path(path: Path) -> Path:
+    """Return the file that names the process that builds a store."""
+    return path.with_name(f".{path.name}.builder")
+
+
 @contextmanager
 def _only_builder(path: Path) -> Iterator[None]:
-    lock, holder = path.with_suffix(".lock"), path.with_suffix(".builder")
+    lock, holder = lock_path(path), builder_path(path)
     try:
         with FileLock(lock, timeout=0):
             holder.write_text(json.dumps({"pid": os.getpid()}) + "\n")
@@ -113,9 +120,3 @@ def _explained(path: Path) -> Iterator[None]:
             f"No space left to build {path} ({reason}). The earlier store is untouched. Make room "
             f"in {path.parent} and build again."
         ) from None
-
-
-def is_full(error: Exception) -> bool:
-    """Whether an error of DuckDB or the system says that a disk or a quota is full."""
-    said = str(error).lower()
-    return any(words in said for words in _FULL)

@@ -19,14 +19,13 @@ to be rejected. The spells behind the good rows stay what they were.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from fmbstats.atomic import make_folder, place_of, replacing
 from fmbstats.errors import UserError
 from fmbstats.synth.draws import EPOCH, day_number
 from fmbstats.synth.faults import faulty_lines
@@ -89,20 +88,14 @@ def write_register(
     """
     if layout not in FORMATS:
         raise UserError(f"{layout!r} is no format; choose one of {', '.join(FORMATS)}.")
+    place_of(to)  # before minutes of drawing
     frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, settings)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}-")
-    os.close(handle)
-    try:
+    make_folder(to.parent)
+    with replacing(to) as draft:
         if layout == "spells-parquet":
-            n_rows = _write_parquet(Path(name), frames)
-        else:
-            rng = np.random.default_rng([seed, 1])
-            n_rows = _write_text(Path(name), frames, layout, share_faults, rng)
-        os.replace(name, to)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return n_rows
+            return _write_parquet(draft, frames)
+        rng = np.random.default_rng([seed, 1])
+        return _write_text(draft, frames, layout, share_faults, rng)
 
 
 def _frames(data_raw, n_spells, seed, layout, with_end_reason, settings) -> Iterator[pl.DataFrame]:
@@ -308,6 +301,4 @@ def _write_text(
                     handle, include_header=False, separator=separator, quote_style="never"
                 )
                 n_rows += part.height + len(bad)
-        handle.flush()
-        os.fsync(handle.fileno())
     return n_rows

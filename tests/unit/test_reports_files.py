@@ -1,7 +1,6 @@
 """Whole files or none, manifests, parameters, timings."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,6 @@ from fmbstats.batch.timings import timings_page
 from fmbstats.errors import SourceError, StoreError, UnknownNameError
 
 SMALL = Path(__file__).parents[1] / "fixtures" / "reports" / "small.ipynb"
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
-    target = tmp_path / "a.html"
-    write_text(target, "old")
-
-    def broken(*_):
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(os, "replace", broken)
-    with pytest.raises(OSError, match="Input/output error"):
-        write_text(target, "new")
-    assert target.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_sweep_takes_only_temporary_files(tmp_path):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
+from fmbstats.atomic import make_folder, write_bytes, write_text
 from fmbstats.errors import SourceError
 
 SCHEMA = {"code": pl.String, "name": pl.String, "level": pl.String, "system": pl.String}
@@ -88,26 +87,11 @@ def merge(lists: Iterable[CodeList]) -> CodeList:
 def write_code_list(found: CodeList, path: Path) -> Path:
     """Write a list as CSV with a sidecar; each file appears whole or not at all."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     sidecar = json.dumps(found.source, ensure_ascii=False, indent=2) + "\n"
-    replace_file(path, found.frame.write_csv().encode("utf-8"))
-    replace_file(path.with_suffix(".source.json"), sidecar.encode("utf-8"))
+    write_bytes(path, found.frame.write_csv().encode("utf-8"))
+    write_text(path.with_suffix(".source.json"), sidecar)
     return path
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` by way of a temporary file, so that it is never half there."""
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
 
 
 def read_code_list(path: Path) -> CodeList:

@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats.atomic import write_text
 from fmbstats.errors import SourceError
-from fmbstats.sources.codes.code_list import replace_file
 from fmbstats.sources.fmb.edition_tables import QUALITIES, Edition
 from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.open_api import read_json
@@ -92,5 +92,5 @@ def _quality(kind: str, paths: Sequence[Path]) -> str:
 def write_history(folder: Path, history: pl.DataFrame, changes: pl.DataFrame) -> None:
     """Write what follows from all editions beside them: ``history.csv`` and ``changes.csv``."""
     folder = Path(folder)
-    replace_file(folder / "history.csv", history.write_csv().encode("utf-8"))
-    replace_file(folder / "changes.csv", changes.write_csv().encode("utf-8"))
+    write_text(folder / "history.csv", history.write_csv())
+    write_text(folder / "changes.csv", changes.write_csv())

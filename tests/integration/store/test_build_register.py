@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from fmbstats.cli import main
 from fmbstats.store.own_register import RegisterRequest, find_register
 
 TOML = 'extraction_date = 2019-06-30\nname = "Region Prov"\nlag = 25\n'
@@ -187,26 +186,6 @@ def test_too_many_bad_rows_stop_the_build_unless_allowed(tmp_path, build, rows):
     assert rows(allowed.store, "select n_rejected, max_reject_share from meta_settings") == [
         (3, 0.03)
     ]
-
-
-def test_an_outdated_store_is_built_again_from_the_same_register(
-    tmp_path, data_folder, build, register_file, capfd, rows
-):
-    """A changed edition must not turn a real register into a synthetic one."""
-    register = tmp_path / "egen.csv"
-    register.write_bytes(register_file("spells").read_bytes())
-    outcome = build(register, data=data_folder)
-    (data_folder / "fmb" / "note.txt").write_text("something changed")
-    show = ["show", "F43", "--store", str(outcome.store), "--data", str(data_folder)]
-    assert main(show) == 0
-    said = capfd.readouterr().err
-    assert "Reading egen.csv" in said
-    assert "synthetic" not in said
-    assert rows(outcome.store, "select is_synthetic from meta_settings") == [(False,)]
-    register.unlink()
-    (data_folder / "fmb" / "note.txt").write_text("changed again")
-    assert main(show) == 14
-    assert "egen.csv, which is gone" in capfd.readouterr().err
 
 
 def test_a_request_survives_being_written_down(tmp_path):

@@ -185,7 +185,7 @@ def test_a_broken_file_is_told_and_leaves_the_earlier_store_whole(
     assert "Traceback" not in outcome.output
     assert content(store) == before
     left = {file.name for file in store.parent.iterdir()}
-    assert left == {"store.duckdb", "store.lock", "store.request.json"}
+    assert left == {"store.duckdb", ".store.duckdb.lock"}
 
 
 def test_the_corpus_is_large():

@@ -18,7 +18,7 @@ from filelock import FileLock
 from fmbstats.cli import main
 from fmbstats.errors import LockedError, StoreError
 from fmbstats.store import LAYOUT_VERSION, Store
-from fmbstats.store.publish import publishing
+from fmbstats.store.publish import builder_path, lock_path, publishing
 
 
 def test_the_folder_is_private(store):
@@ -75,8 +75,8 @@ def test_readers_do_not_block_each_other_nor_a_new_store(build, register_file, s
 
 def test_two_builds_at_once_the_second_names_the_first(build, register_file, store, content):
     before = content(store)
-    with FileLock(store.with_suffix(".lock")):
-        store.with_suffix(".builder").write_text(json.dumps({"pid": os.getpid()}))
+    with FileLock(lock_path(store)):
+        builder_path(store).write_text(json.dumps({"pid": os.getpid()}))
         outcome = build(register_file("spells"))
     assert outcome.code == 15
     assert f"is being built by process {os.getpid()} (" in outcome.output
@@ -107,7 +107,7 @@ def test_an_exception_inside_leaves_nothing(tmp_path):
     path = tmp_path / "private" / "store.duckdb"
     with pytest.raises(RuntimeError, match="midway"):
         half_a_store(path)
-    assert [p.name for p in path.parent.iterdir()] == ["store.lock"]
+    assert [p.name for p in path.parent.iterdir()] == [".store.duckdb.lock"]
 
 
 def limited(max_bytes):

@@ -229,7 +229,9 @@ def test_an_outdated_merged_store_is_not_replaced_by_a_synthetic_one(
     merged = merge(*files)[2]
     before = content(merged)
     assert main(["show", "F43", "--store", str(merged), "--data", str(data_folder)]) == 14
-    assert "was merged from ledgers and is out of date" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "is older than its sources" in said
+    assert "Merge the ledgers again with 'fmbstats ledger merge'." in said
     assert content(merged) == before
 
 

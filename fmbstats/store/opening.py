@@ -1,0 +1,174 @@
+"""Opens a store read-only; says of a file that is none, or none any more, what it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from fmbstats.errors import LockedError, StoreError
+
+# One thread a process: parallel reports gain more than parallel queries do. As settings of the
+# connection, so that a notebook may open the same store twice.
+READ_ONLY = {"threads": 1, "enable_external_access": False, "lock_configuration": True}
+REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
+ANEW = (
+    "If it was one, delete it and make it anew with 'fmbstats build' (it is only a cache of "
+    "data_raw)."
+)
+
+# What DuckDB raises when a file is not what it wrote.
+_DAMAGE = (
+    duckdb.IOException,
+    duckdb.SerializationException,
+    duckdb.InternalException,
+    duckdb.FatalException,
+)
+_RETURNED = (duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a store came about, by its own word.
+
+    Attributes
+    ----------
+    register_name : str
+    is_synthetic, is_merged : bool
+        No real person is in it; it is a sum of ledgers.
+    files : frozenset of str
+        Names of the register's files; empty for a drawn register.
+    request : str or None
+        What was asked for, where it cannot be found again in data_raw; JSON.
+    """
+
+    register_name: str
+    is_synthetic: bool
+    is_merged: bool
+    files: frozenset[str]
+    request: str | None
+
+    def how_to_rebuild(self) -> str:
+        """What to do when the store is out of date, in a sentence."""
+        if self.is_merged:
+            return "Merge the ledgers again with 'fmbstats ledger merge'."
+        if self.files:
+            names = ", ".join(sorted(self.files)[:3]) + (" ..." if len(self.files) > 3 else "")
+            return f"Rebuild it with 'fmbstats build' from its register ({names})."
+        return REBUILD
+
+    @property
+    def kind(self) -> str:
+        """What would be lost with the store, in words."""
+        what = "the sum of ledgers" if self.is_merged else "the register"
+        return f"{what} {self.register_name!r}"
+
+
+class Guarded:
+    """A connection, or what it returns, whose errors name a damaged store.
+
+    DuckDB reads a block when a query needs it, so that any query may find the damage. What is
+    wrong with a query itself stays DuckDB's own error.
+    """
+
+    def __init__(self, inner: object, path: Path) -> None:
+        self._inner = inner
+        self._path = path
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._inner, name)
+        if not callable(found):
+            return found
+
+        def guarded(*arguments: object, **named: object) -> object:
+            try:
+                result = found(*arguments, **named)
+            except _DAMAGE as error:
+                raise no_store(self._path, error) from None
+            return Guarded(result, self._path) if isinstance(result, _RETURNED) else result
+
+        return guarded
+
+    def __enter__(self) -> Guarded:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._inner.close()
+
+
+def connect(path: Path) -> Guarded:
+    """Open a store file read-only.
+
+    Raises
+    ------
+    StoreError
+        There is no file, or it is no database of DuckDB, or damaged.
+    LockedError
+        A process is writing to it.
+    """
+    if not path.is_file():
+        raise StoreError(f"There is no store at {path}. Make it with 'fmbstats build'.")
+    try:
+        return Guarded(duckdb.connect(str(path), read_only=True, config=READ_ONLY), path)
+    except (duckdb.Error, OSError) as error:
+        raise no_store(path, error) from None
+
+
+def read_origin(path: Path) -> Origin | None:
+    """Return how the store at `path` was made, whatever its layout; None where nothing is.
+
+    Raises
+    ------
+    StoreError
+        Something else has that name, or the store is damaged: it is not ours to replace.
+    LockedError
+        A process is writing to it.
+    """
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise StoreError(f"{path} is no file, so no store. Name another with --store.")
+    # A write-ahead log that somebody left beside a store is none of its own; by way of a folder
+    # of its own DuckDB does not see it.
+    with tempfile.TemporaryDirectory(prefix="fmbstats-") as folder:
+        link = Path(folder) / "store.duckdb"
+        link.symlink_to(path.resolve())
+        try:
+            with connect(link) as connection:
+                return _origin(connection)
+        except (duckdb.Error, LookupError, TypeError, ValueError) as error:
+            raise no_store(path, error) from None
+        except StoreError as error:
+            raise StoreError(str(error).replace(str(link), str(path))) from None
+
+
+def _origin(connection: Guarded) -> Origin:
+    found = connection.execute("select * from meta_settings")
+    names = [column[0] for column in found.description]
+    said = dict(zip(names, found.fetchall()[0], strict=True))
+    known = {name for (name,) in connection.execute("show tables").fetchall()}
+    asked = "meta_request" in known and connection.execute("from meta_request").fetchone()
+    return Origin(
+        register_name=str(said["register_name"]),
+        is_synthetic=bool(said["is_synthetic"]),
+        is_merged=bool(said.get("is_merged", False)),
+        files=frozenset(json.loads(said["register_files"])),
+        request=asked[0] if asked else None,
+    )
+
+
+def no_store(path: Path, error: Exception) -> StoreError | LockedError:
+    """Say whether a store is held by a writer (which one) or is no store."""
+    said = str(error)
+    if "lock" in said.lower() and isinstance(error, duckdb.IOException):
+        held = re.search(r"held in (.+?) \(PID (\d+)\)", said)
+        holder = f"process {held[2]} ({held[1]})" if held else "another process"
+        return LockedError(
+            f"{path} is open for writing in {holder}. End that process, or wait for it."
+        )
+    reason = said.splitlines()[0][:200].rstrip(".") if said else "it is empty"
+    return StoreError(f"{path} is not a store of fmbstats: {reason}. {ANEW}")
