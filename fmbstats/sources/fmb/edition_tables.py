@@ -21,6 +21,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.errors import ContradictionError, SourceError
+from fmbstats.sources.fmb.reading import KINDS
 from fmbstats.sources.folders import put_back, swap
 
 _TEXT, _DATE, _FLAG, _COUNT = pl.String, pl.Date, pl.Boolean, pl.Int32
@@ -50,10 +51,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "number": _COUNT,
         "unit": _TEXT,
         "degree": _TEXT,
-        "is_open_ended": _FLAG,
-        "is_event_bound": _FLAG,
-        "has_number": _FLAG,
-        "no_number_reason": _TEXT,
+        "max_number": _COUNT,
+        "max_unit": _TEXT,
+        "min_number": _COUNT,
+        "min_unit": _TEXT,
+        "limit_kind": _TEXT,
+        "limit_reason": _TEXT,
+        "is_doubtful": _FLAG,
+        "contradicts": _TEXT,
         "text_lengths": _TEXT,
         "sentence_lengths": _TEXT,
         "content_hash": _TEXT,
@@ -79,6 +84,10 @@ KEYS = {
 ALLOWED = {
     ("cases", "unit"): ("d", "wk", "mo"),
     ("cases", "degree"): ("full", "part"),
+    ("cases", "max_unit"): ("d", "wk", "mo"),
+    ("cases", "min_unit"): ("d", "wk", "mo"),
+    ("cases", "limit_kind"): KINDS,
+    ("cases", "contradicts"): ("text", "sentence"),
     ("criteria", "criterion"): (
         "severity", "course", "workload", "complication", "procedure", "comorbidity",
     ),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import wording
+from fmbstats.sources.fmb.reading import read_limit
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
@@ -84,19 +85,21 @@ def whole_number(value: object) -> int | None:
 
 
 def length_facts(
-    text: str | None, sentence: str | None, number: int | None, unit: str | None, degree: str | None
+    case_id: str,
+    text: str | None,
+    sentence: str | None,
+    number: int | None,
+    unit: str | None,
+    degree: str | None,
+    shared_text: str | None = None,
 ) -> dict[str, Any]:
-    """Turn a length's wording and number into the facts kept: short wording, number, flags."""
-    has_number = number is not None
+    """Turn a length's wording and number into the facts kept: short wording, number, limit."""
     return {
         "length_text": wording.short_wording(text),
         "number": number,
         "unit": unit,
         "degree": degree,
-        "is_open_ended": has_number and wording.is_open_ended(text, sentence),
-        "is_event_bound": wording.is_event_bound(text, sentence),
-        "has_number": has_number,
-        "no_number_reason": None if has_number else wording.reason_without_number(text),
+        **read_limit(text, sentence, number, unit, shared_text, case_id).facts(),
         "text_lengths": " | ".join(wording.stated_lengths(text)) or None,
         "sentence_lengths": " | ".join(wording.stated_lengths(sentence)) or None,
     }

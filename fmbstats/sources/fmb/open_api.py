@@ -263,6 +263,7 @@ def _length(item: _Item) -> dict[str, Any]:
         )
     degree = item.get(f"{block}.maximalsjukskrivningsgrad", (dict, type(None))) or {}
     return length_facts(
+        item.id,
         item.get(f"{block}.typfalletsrekommenderadesjukskrivning", (str, type(None))),
         item.get("typfallsmening", (str, type(None))),
         number,

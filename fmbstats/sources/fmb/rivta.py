@@ -241,7 +241,7 @@ def _case_tables(nodes: list[_Node]) -> dict[str, Any]:
         case_id = node.text("underlagsId", "extension")
         node.place += f" (id {case_id[:20]})"
         period = node.period(node.day("senastAndrad"), node.text("version"))
-        cases.append({"case_id": case_id, **_length(node), **period})
+        cases.append({"case_id": case_id, **_length(case_id, node), **period})
         case_codes += [{"case_id": case_id, "code": code} for code, _ in node.codes()]
         criteria += [{"case_id": case_id, **row} for row in _criteria(node)]
     return {
@@ -251,7 +251,7 @@ def _case_tables(nodes: list[_Node]) -> dict[str, Any]:
     }
 
 
-def _length(node: _Node) -> dict[str, Any]:
+def _length(case_id: str, node: _Node) -> dict[str, Any]:
     number: int | None = None
     unit: str | None = None
     if node.find("sjukskrivningstid") is not None:
@@ -267,8 +267,9 @@ def _length(node: _Node) -> dict[str, Any]:
             )
     degree = _DEGREES.get(node.maybe("sjukskrivningsgrad").lower())
     text = node.maybe("sjukskrivningstidText")
-    # the longer text is shared by all cases of an entry: it says nothing of this one
-    return length_facts(text, None, number, unit, degree)
+    # The longer text is shared by all cases of an entry: most of it says nothing of this one.
+    shared = node.maybe("textuelltUnderlag")
+    return length_facts(case_id, text, None, number, unit, degree, shared)
 
 
 def _criteria(node: _Node) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""What the wording of a recommended length says: lengths named, open end, event, no number.
+"""The wording of a recommended length as a short term, and every length that it names.
 
-FMB keeps a free text beside the number, and the two do not always agree: "Längre än 4 veckor"
-is stored as 4 weeks, "Upp till 6 månader" as 3 months. The rules here read the Swedish wording
-once, when a file is imported, so that the committed facts carry flags and not the texts.
+The texts are Socialstyrelsen's: a file is read once, when it is imported, and the committed facts
+keep terms and numbers only. What limit follows from a wording, `reading` says.
 """
 
 from __future__ import annotations
@@ -20,24 +19,8 @@ _NUMBER = r"(\d+|" + "|".join(_NUMBER_WORDS) + r")"
 _UNIT = r"(dagar|dag|veckors|veckor|vecka|v|månaders|månader|månad|mån|års|år)\b"
 _LENGTH = re.compile(rf"\b(?:{_NUMBER}\s*(?:-|–|till|och)\s*)?{_NUMBER}\s+{_UNIT}", re.IGNORECASE)
 _NONE_AT_ALL = re.compile(r"^(behövs i regel )?ingen\b|ingen sjukskrivning\b", re.IGNORECASE)
-_OPEN = re.compile(
-    rf"(?<!sällan )(?:längre|mer) än {_NUMBER}\b|eller längre|eller mer\b|ibland längre",
-    re.IGNORECASE,
-)
-_AT_LEAST = re.compile(rf"\bminst {_NUMBER}\b", re.IGNORECASE)
-_EVENT = re.compile(
-    r"fram till (förl|operation)|i väntan på åtgärd|(under|tills) .*(behandling|graviditet)",
-    re.IGNORECASE,
-)
-_EVENT_IN_SENTENCE = re.compile(r"eller längre i väntan på|fram till förl", re.IGNORECASE)
 _QUALIFIER = re.compile(
     r"( eller (längre|mer)| och ibland längre|, eller fram till operation)", re.IGNORECASE
-)
-_REASONS = (
-    ("not_given", re.compile(r"uppgift saknas", re.IGNORECASE)),
-    ("permanent", re.compile(r"permanent|livet ut|för all framtid", re.IGNORECASE)),
-    ("symptoms", re.compile(r"symtomberoende", re.IGNORECASE)),
-    ("individual", re.compile(r"individuell bedömning|särskilda överväganden", re.IGNORECASE)),
 )
 
 
@@ -102,38 +85,3 @@ def stated_lengths(text: str | None) -> tuple[str, ...]:
         return ("0 d",)
     found = [_stated(m.group(2), m.group(3)) for m in _LENGTH.finditer(wording)]
     return tuple(dict.fromkeys(found))
-
-
-def is_open_ended(text: str | None, sentence: str | None = "") -> bool:
-    """Tell whether the number is not a true maximum ("längre än", "eller längre", "minst").
-
-    >>> is_open_ended("Längre än 4 veckor"), is_open_ended("Upp till 4 veckor")
-    (True, False)
-    >>> is_open_ended("sällan mer än en vecka")
-    False
-    """
-    return bool(_OPEN.search(first_statement(text or "")) or _AT_LEAST.search(tidy(sentence)))
-
-
-def is_event_bound(text: str | None, sentence: str | None = "") -> bool:
-    """Tell whether the length lasts until something happens (delivery, operation, treatment).
-
-    >>> is_event_bound("Fram till förlossningen"), is_event_bound("Upp till 4 veckor")
-    (True, False)
-    """
-    return bool(
-        _EVENT.search(first_statement(text or "")) or _EVENT_IN_SENTENCE.search(tidy(sentence))
-    )
-
-
-def reason_without_number(text: str | None) -> str:
-    """Say why there is no number: not_given, permanent, symptoms, individual, event or vague.
-
-    >>> reason_without_number("Permanent nedsatt arbetsförmåga")
-    'permanent'
-    """
-    wording = tidy(text)
-    for reason, pattern in _REASONS:
-        if pattern.search(wording):
-            return reason
-    return "event" if is_event_bound(wording) else "vague"
