@@ -1,10 +1,14 @@
-"""Curve + recommendation -> measures with uncertainty, or the reason why there is none.
+"""Curve + yardstick -> measures with uncertainty, or the reason why there is none.
 
-A spell's recommendation is an interval: which case (severity, workload, procedure) applied is
-rarely known, so the share over the limit is given at the **longest** limit of the cases (the
-smallest share it can be) and at the **shortest** (the largest). Spells of one diagnosis can have
-different limits (a case may cover some of the entry's codes only, a revision changes them); they
-are estimated apart and weighed together by their number, never by an average of limits.
+Which case (severity, workload, procedure) applies to a spell is rarely known, so the share over
+the limit is bounded: the least it can be is the share over the **longest** limit of the possible
+cases, and 0 where one of them has no limit; the most it can be is the share over the **shortest**
+limit, and 0 where none has one. Spells of one diagnosis can have different possible cases (a case
+may cover some of the entry's codes only, a revision changes them); they are estimated apart and
+weighed together by their number, never by an average of limits.
+
+Whether a limit can be seen at all in a register that begins at some day is decided once, before any
+measure.
 
 Every share is conditional on the spell having outlasted the register's entry day. All strata of
 all diagnoses can be measured in one pass (`measure_strata`).
@@ -17,6 +21,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fmbstats.recommendations.yardstick import Limits
+from fmbstats.stats.identified import share_region_interval
 from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
@@ -38,6 +44,7 @@ NO_LIMIT = "no_limit"
 NO_SPELLS = "no_spells"
 SEVERAL_LIMITS = "several_limits"
 PARTLY = "partly_estimable"
+UNLIMITED = "case_without_limit"
 
 LONGEST, SHORTEST = "longest", "shortest"
 
@@ -87,26 +94,6 @@ class SpellCounts:
         return int(self.n.sum())
 
 
-@dataclass(frozen=True, eq=False)
-class Limits:
-    """Shortest and longest recommended maximum per limits_id, in days; NaN where none.
-
-    Attributes
-    ----------
-    shortest, longest : ndarray of float, shape (n_limits,)
-        Over the cases with a number that is a true maximum; 0 = no sick leave recommended.
-    """
-
-    shortest: np.ndarray
-    longest: np.ndarray
-
-    def of(self, limits_id: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return (shortest, longest) per row; NaN for id -1."""
-        return np.append(self.shortest, np.nan)[limits_id], np.append(self.longest, np.nan)[
-            limits_id
-        ]
-
-
 @dataclass(frozen=True)
 class Measure:
     """One number of a report, as METHODS' result row has it.
@@ -139,7 +126,10 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class MeasureColumn:
-    """One measure of every stratum; attributes as in `Measure`, one value per stratum."""
+    """One measure of every stratum; attributes as in `Measure`, one value per stratum.
+
+    `variance` is that of the estimate before its limits were put on another scale.
+    """
 
     metric: str
     method: str
@@ -149,6 +139,7 @@ class MeasureColumn:
     at_risk: np.ndarray
     limit_days: np.ndarray
     flags: list[tuple[str, ...]]
+    variance: np.ndarray | None = None
 
     def of(self, stratum: int) -> Measure:
         """Return one stratum's measure."""
@@ -165,13 +156,15 @@ class MeasureColumn:
 
 @dataclass(frozen=True, eq=False)
 class LimitGroups:
-    """Spells of a stratum that share one interval of limits, each group with its curve.
+    """Judged spells of a stratum with the same limits, each group with its curve.
 
     Attributes
     ----------
     stratum : ndarray of int, shape (n_groups,)
     shortest, longest : ndarray of float, shape (n_groups,)
-        Limits in days.
+        Limits in days; inf: none among the possible cases, or not for all of them.
+    is_seen_shortest, is_seen_longest : ndarray of bool, shape (n_groups,)
+        Whether the limit lies past the register's entry day: the one place where that is decided.
     n_spells : ndarray of float, shape (n_groups,)
     curves : Curves
         One per group.
@@ -184,6 +177,12 @@ class LimitGroups:
     n_spells: np.ndarray
     curves: Curves
     n_strata: int
+    is_seen_shortest: np.ndarray
+    is_seen_longest: np.ndarray
+
+    def is_seen(self, end: str) -> np.ndarray:
+        """Whether each group's limit at one end can be seen in the register."""
+        return self.is_seen_longest if end == LONGEST else self.is_seen_shortest
 
     def limit(self, end: str) -> np.ndarray:
         """Limit in days at one end of each group's interval."""
@@ -230,11 +229,11 @@ def added_up(counts: SpellCounts, stratum: np.ndarray) -> tuple[SpellCounts, np.
 
 
 def limit_groups(
-    counts: SpellCounts, stratum: np.ndarray, n_strata: int, limits: Limits
+    counts: SpellCounts, stratum: np.ndarray, n_strata: int, limits: Limits, *, entry_day: int
 ) -> LimitGroups:
-    """Split the spells of each stratum by their interval of limits, and fit all curves at once."""
+    """Split the judged spells of each stratum by their limits, and fit all curves at once."""
     # The few distinct intervals are numbered first; the many rows are then only looked up.
-    table = np.column_stack([np.append(limits.shortest, np.nan), np.append(limits.longest, np.nan)])
+    table = np.column_stack([limits.shortest, limits.longest])
     pairs, pair_of = np.unique(table, axis=0, return_inverse=True)
     pair = pair_of.reshape(-1)[counts.limits_id]
     scored = ~np.isnan(pairs[pair, 1])
@@ -248,59 +247,73 @@ def limit_groups(
         group, part.time, part.cause, entry=part.entry, n=part.n, n_groups=len(keys)
     )
     sizes = np.bincount(group, part.n, minlength=len(keys))
-    return LimitGroups(keys[:, 0].astype(np.int64), keys[:, 1], keys[:, 2], sizes, curves, n_strata)
+    own, shortest, longest = keys[:, 0].astype(np.int64), keys[:, 1], keys[:, 2]
+    seen = (shortest > entry_day, longest > entry_day)
+    return LimitGroups(own, shortest, longest, sizes, curves, n_strata, *seen)
 
 
-def share_over(
-    groups: LimitGroups, end: str, *, entry_day: int, offset_days: int = 0
-) -> MeasureColumn:
-    """Share of spells longer than the recommended limit, at one end of the interval.
+def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> MeasureColumn:
+    """Bound of the share of spells longer than recommended, at one end of their limits.
 
     ``sum_g w_g S_g(r_g)`` over a stratum's groups with the same limits, w_g the group's share of
     the spells; variance ``sum_g w_g^2 Var[S_g(r_g)]`` (Greenwood), limits of confidence on the
-    log(-log) scale. With one group this is Kaplan-Meier's own log-log interval.
+    log(-log) scale. With one group this is Kaplan-Meier's own log-log interval. Without a limit
+    nothing need exceed (or nothing can): such a group counts as 0. The few spells whose limit
+    cannot be seen count as 0 in the lower bound and as 1 in the upper.
 
     Parameters
     ----------
     groups : LimitGroups
     end : {"longest", "shortest"}
-        Which limit of each spell's interval.
-    entry_day : int
-        Day up to which the register sees nothing: a limit on or before it is not estimable.
+        The lower bound, or the upper.
     offset_days : int
         Added to the limit: -1 gives S(r-1).
     """
-    limit, curves = groups.limit(end), groups.curves
-    survival = curves.survival_at(limit + offset_days)
-    if offset_days:
-        # S is 1 on the entry day itself: a limit one day later has a well-defined S(r-1).
-        survival = np.where(limit + offset_days == entry_day, 1.0, survival)
-    variance = np.nan_to_num(curves.variance_at(limit + offset_days))
-    is_seen = limit > entry_day
-    is_usable = is_seen & np.isfinite(curves.survival_at(limit)) & np.isfinite(survival)
-    n_usable = groups.total(groups.n_spells * is_usable)
+    survival, variance, is_usable = _survival(groups, end, offset_days)
     n_scored = groups.total(groups.n_spells)
-    weight = groups.n_spells * is_usable / np.maximum(n_usable, 1)[groups.stratum]
-    estimate = groups.total(weight * np.where(is_usable, survival, 0.0))
-    spread = groups.total(weight**2 * variance * is_usable)
+    n_usable = groups.total(groups.n_spells * is_usable)
+    weight = groups.n_spells / np.maximum(n_scored, 1)[groups.stratum]
+    unseen = 0.0 if end == LONGEST else 1.0
     is_answer = (n_scored > 0) & (n_usable >= MIN_ESTIMABLE_SHARE * n_scored)
-    estimate = np.where(is_answer, estimate, np.nan)
+    estimate = groups.total(weight * np.where(is_usable, survival, unseen))
+    estimate = np.where(is_answer, np.minimum(estimate, 1.0), np.nan)
+    spread = groups.total(weight**2 * np.where(is_usable, variance, 0.0))
     lo, hi = share_interval(estimate, spread)
-    at_risk = groups.least(np.where(is_usable, curves.at_risk_at(limit), np.inf))
-    at_risk = np.where(is_answer, at_risk, np.nan)
+    is_finite = np.isfinite(groups.limit(end))
+    at_risk = groups.curves.at_risk_at(np.where(is_finite, groups.limit(end), 0.0))
+    least = groups.least(np.where(is_usable & is_finite, at_risk, np.inf))
+    least = np.where(is_answer & np.isfinite(least), least, np.nan)
     return MeasureColumn(
         f"share_over_{end}" + ("_day_before" if offset_days == -1 else ""),
         "km_loglog",
         estimate,
         lo,
         hi,
-        at_risk,
-        groups.common(limit),
-        _share_flags(groups, is_seen, is_usable, is_answer, at_risk),
+        least,
+        groups.common(groups.limit(end)),
+        _share_flags(groups, end, is_usable, is_answer, least),
+        spread,
     )
 
 
-def _share_flags(groups, is_seen, is_usable, is_answer, at_risk) -> list[tuple[str, ...]]:
+def _survival(groups, end, offset_days) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """S and its variance at each group's limit, and whether it is known; 0 without a limit."""
+    limit, curves = groups.limit(end), groups.curves
+    is_finite = np.isfinite(limit)
+    day = np.where(is_finite, limit, 0.0)
+    survival = curves.survival_at(day + offset_days)
+    if offset_days:
+        # S is 1 on the entry day itself: a limit one day later has a well-defined S(r-1).
+        is_first = groups.is_seen(end) & np.isnan(survival) & np.isfinite(curves.survival_at(day))
+        survival = np.where(is_first, 1.0, survival)
+    is_usable = groups.is_seen(end) & np.isfinite(curves.survival_at(day)) & np.isfinite(survival)
+    variance = np.nan_to_num(curves.variance_at(day + offset_days))
+    survival, variance = (np.where(is_finite, v, 0.0) for v in (survival, variance))
+    return survival, variance, is_usable | ~is_finite
+
+
+def _share_flags(groups, end, is_usable, is_answer, at_risk) -> list[tuple[str, ...]]:
+    is_seen = groups.is_seen(end)
     conditions = (
         (groups.total(groups.n_spells) == 0, NO_LIMIT),
         (~is_answer & (groups.total(~is_seen) > 0), TRUNCATED),
@@ -308,6 +321,7 @@ def _share_flags(groups, is_seen, is_usable, is_answer, at_risk) -> list[tuple[s
         (is_answer & (groups.total(~is_usable) > 0), PARTLY),
         (is_answer & (at_risk < SMALL_N), SMALL),
         (is_answer & (groups.total(groups.shortest != groups.longest) > 0), VARIANT),
+        (is_answer & (groups.total(np.isinf(groups.limit(end))) > 0), UNLIMITED),
     )
     return _flags(groups.n_strata, *conditions)
 
@@ -335,38 +349,41 @@ def quantile_column(curves: Curves, pct: int) -> MeasureColumn:
 
 
 def median_ratio(groups: LimitGroups, median: MeasureColumn, end: str) -> MeasureColumn:
-    """Median length divided by the limit; only where all spells have the same one (M9)."""
+    """Median length divided by the limit; only where all spells have the same one that is seen."""
     limit = groups.common(groups.limit(end))
     n_scored = groups.total(groups.n_spells)
-    ratio = np.where(limit > 0, limit, np.nan)
+    is_unseen = groups.total(~groups.is_seen(end)) > 0
+    is_open = groups.total(np.isinf(groups.limit(end))) > 0
+    usable = np.where(is_unseen | is_open, np.nan, limit)
     flags = _flags(
         groups.n_strata,
         (n_scored == 0, NO_LIMIT),
-        ((n_scored > 0) & np.isnan(limit), SEVERAL_LIMITS),
-        (limit == 0, TRUNCATED),
-        ((limit > 0) & np.isnan(median.estimate), NOT_REACHED),
+        (is_unseen, TRUNCATED),
+        (is_open & ~is_unseen, UNLIMITED),
+        ((n_scored > 0) & np.isnan(limit) & ~is_open & ~is_unseen, SEVERAL_LIMITS),
+        ((usable > 0) & np.isnan(median.estimate), NOT_REACHED),
     )
     return replace(
         median,
         metric=f"median_ratio_{end}",
-        estimate=median.estimate / ratio,
-        lo=median.lo / ratio,
-        hi=median.hi / ratio,
-        limit_days=limit,
+        estimate=median.estimate / usable,
+        lo=median.lo / usable,
+        hi=median.hi / usable,
+        limit_days=usable,
         flags=flags,
     )
 
 
-def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int) -> MeasureColumn:
-    """Mean days over the limit per spell, up to day tau (METHODS M10).
+def excess_days(groups: LimitGroups, end: str, *, tau_days: int) -> MeasureColumn:
+    """Mean days over the limit per spell, up to day tau.
 
     ``sum_g w_g E_g(r_g, tau)`` with ``E(r, tau) = sum_{t=r}^{tau-1} S(t)``; a spell whose limit
-    is tau or later adds nothing; where all are, there is no answer. Limits of
-    confidence on the log scale, which hold their level better than normal ones (tests/bench).
+    is tau or later, or that need have none, adds nothing; where all are such, there is no answer.
+    At least 10 spells must still be at risk on day tau. Limits of confidence on the log scale,
+    which hold their level better than normal ones (tests/bench).
     """
-    limit = groups.limit(end)
+    limit, is_seen = groups.limit(end), groups.is_seen(end)
     is_short = limit < tau_days
-    is_seen = limit > entry_day
     mean, se = groups.curves.excess_days(
         np.where(is_short & is_seen, limit, tau_days - 1), tau_days
     )
@@ -375,9 +392,13 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
     weight = groups.n_spells / np.maximum(total, 1)[groups.stratum]
     is_unseen = groups.total(~is_seen) > 0
     is_beyond = ~is_unseen & (groups.total(is_seen & ~np.isfinite(mean)) > 0)
+    is_open = (total > 0) & ~is_unseen & (groups.total(np.isfinite(limit)) == 0)
     # Where every limit lies at or past tau, 0 days would only tell of the horizon.
-    is_late = (total > 0) & (groups.least(limit) >= tau_days)
-    is_answer = (total > 0) & ~is_unseen & ~is_beyond & ~is_late
+    is_late = (total > 0) & ~is_unseen & ~is_open & (groups.least(limit) >= tau_days)
+    at_risk = groups.total(np.nan_to_num(groups.curves.at_risk_at(tau_days)))
+    is_few = at_risk < SMALL_N
+    is_told = (total > 0) & ~is_unseen & ~is_beyond & ~is_late & ~is_open
+    is_answer = is_told & ~is_few
     estimate = np.where(is_answer, groups.total(weight * np.nan_to_num(mean)), np.nan)
     spread = np.sqrt(groups.total((weight * np.nan_to_num(se)) ** 2))
     lo, hi = positive_interval(estimate, np.where(is_answer, spread, np.nan))
@@ -385,18 +406,41 @@ def excess_days(groups: LimitGroups, end: str, *, entry_day: int, tau_days: int)
         groups.n_strata,
         (total == 0, NO_LIMIT),
         (is_unseen, TRUNCATED),
+        (is_open, UNLIMITED),
         (is_beyond, BEYOND),
-        (is_late & ~is_unseen, BEYOND_TAU),
+        (is_late, BEYOND_TAU),
+        (is_told & is_few, SMALL),
     )
     nothing = np.full(groups.n_strata, np.nan)
+    common = groups.common(limit)
     return MeasureColumn(
-        f"excess_days_{end}",
-        f"tau_{tau_days}",
-        estimate,
-        lo,
-        hi,
+        f"excess_days_{end}", f"tau_{tau_days}", estimate, lo, hi, nothing, common, flags
+    )
+
+
+def share_between(low: MeasureColumn, high: MeasureColumn) -> MeasureColumn:
+    """The region in which the share lies, with an interval for the share itself.
+
+    The estimate is NaN: only the ends are known. `lo` and `hi` are Imbens & Manski's limits; where
+    an end is not estimable, neither is the region.
+    """
+    lo, hi = share_region_interval(
+        low.estimate, high.estimate, np.sqrt(low.variance), np.sqrt(high.variance)
+    )
+    is_known = np.isfinite(low.estimate) & np.isfinite(high.estimate)
+    flags = [
+        () if known else tuple(dict.fromkeys((*a, *b)))
+        for known, a, b in zip(is_known, low.flags, high.flags, strict=True)
+    ]
+    nothing = np.full(len(lo), np.nan)
+    return MeasureColumn(
+        "share_over_region",
+        "imbens_manski",
+        np.where(is_known & (low.estimate == high.estimate), low.estimate, np.nan),
+        np.where(is_known, lo, np.nan),
+        np.where(is_known, hi, np.nan),
+        low.at_risk,
         nothing,
-        groups.common(limit),
         flags,
     )
 
@@ -436,7 +480,7 @@ def measure_strata(
     curves = fit_curves(
         stratum, seen.time, seen.cause, entry=seen.entry, n=seen.n, n_groups=n_strata
     )
-    groups = limit_groups(seen, stratum, n_strata, limits)
+    groups = limit_groups(seen, stratum, n_strata, limits, entry_day=entry_day)
     n_spells = np.bincount(stratum, seen.n, minlength=n_strata)
     n_events = np.bincount(stratum, seen.n * (seen.cause > 0), minlength=n_strata)
     coverage = np.divide(
@@ -450,8 +494,8 @@ def measure_strata(
         *quartiles,
         _restricted_mean(curves, tau_days),
     ]
-    for end in (LONGEST, SHORTEST):
-        columns += _limit_columns(groups, quartiles[1], end, entry_day, tau_days)
+    ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
+    columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
     return [_without_spells(column, n_spells == 0) for column in columns]
 
 
@@ -474,9 +518,9 @@ def _restricted_mean(curves: Curves, tau_days: int) -> MeasureColumn:
     )  # fmt: skip
 
 
-def _limit_columns(groups, median, end, entry_day, tau_days) -> list[MeasureColumn]:
-    over = share_over(groups, end, entry_day=entry_day)
-    before = share_over(groups, end, entry_day=entry_day, offset_days=-1)
+def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
+    over = share_over(groups, end)
+    before = share_over(groups, end, offset_days=-1)
     # Many spells end exactly on the limit: the answer hangs on whether <= or < is meant.
     with np.errstate(invalid="ignore"):
         hangs = before.estimate - over.estimate > EDGE_DIFFERENCE
@@ -487,7 +531,7 @@ def _limit_columns(groups, median, end, entry_day, tau_days) -> list[MeasureColu
         before,
         complement(over, f"share_within_{end}"),
         median_ratio(groups, median, end),
-        excess_days(groups, end, entry_day=entry_day, tau_days=tau_days),
+        excess_days(groups, end, tau_days=tau_days),
     ]
 
 

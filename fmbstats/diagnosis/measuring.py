@@ -12,13 +12,13 @@ from fmbstats import codes, words
 from fmbstats.adherence import (
     LONGEST,
     SHORTEST,
-    Limits,
     Measure,
     SpellCounts,
     measure_adherence,
     measure_strata,
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
+from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results import (
     AdherenceResult,
     FixedShares,
@@ -90,9 +90,8 @@ def population_of(spells: DiagnosisSpells) -> Population:
     if spells.year is not None:
         frame = frame[frame["start_year"] == spells.year]
     seen = frame[frame["duration_day"] > spells.entry_day]
-    ids = seen["match_id"].to_numpy()
-    longest = np.append(spells.limits.longest, math.nan)[ids]
-    levels = seen.groupby(np.array([*spells.store.match_levels, "none"])[ids])["n"].sum()
+    is_judged = spells.limits.is_judged[seen["match_id"].to_numpy()]
+    levels = spells.store.match_levels(spells.kind, spells.key, spells.year)
     ended = int(seen.loc[seen["end_reason"] > 0, "n"].sum())
     is_entry = spells.kind == "entry"
     return Population(
@@ -101,8 +100,8 @@ def population_of(spells: DiagnosisSpells) -> Population:
         int(seen["n"].sum()),
         ended,
         int(seen["n"].sum()) - ended,
-        int(seen.loc[~np.isnan(longest), "n"].sum()),
-        {str(level): int(n) for level, n in levels.items()},
+        int(seen.loc[is_judged, "n"].sum()),
+        levels,
         lookups.count_ambiguous(spells.store, spells.key, spells.year) if is_entry else 0,
     )
 
@@ -120,7 +119,7 @@ def fixed_shares_of(spells: DiagnosisSpells, by: str, limit_days: int) -> FixedS
 def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
     """Measure every closed limit of the diagnosis."""
     cases = spells.recommendation.cases
-    closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
+    closed = cases[cases["limit_days"].notna()]
     wanted = dict.fromkeys(
         (int(case.limit_days), tuple(case.codes), case.length_text) for case in closed.itertuples()
     )

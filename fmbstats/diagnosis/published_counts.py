@@ -48,7 +48,7 @@ def _codes_to_ask(spells: DiagnosisSpells, known: dict) -> Iterator[tuple[str, b
 def _limits_of(spells: DiagnosisSpells, code: str) -> Iterator[tuple[int, str, int, int | None]]:
     """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
     cases = spells.recommendation.cases
-    closed = cases[cases["has_number"] & ~cases["is_open_ended"]]
+    closed = cases[cases["limit_days"].notna()]
     covers = [any(c.startswith(code) or code.startswith(c) for c in own) for own in closed["codes"]]
     pairs = sorted(
         {(int(case.limit_days_30), int(case.limit_days_31)) for case in closed[covers].itertuples()}

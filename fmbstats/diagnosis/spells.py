@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import codes
-from fmbstats.adherence import Limits, SpellCounts
+from fmbstats.adherence import SpellCounts
 from fmbstats.errors import UnknownNameError
+from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
 from fmbstats.stats.survival import Curve
@@ -190,7 +191,7 @@ class DiagnosisSpells:
         """Distinct limits in days at one end ("shortest", "longest") of the spells' intervals."""
         ids = np.unique(self.counts().limits_id)
         days = getattr(self.limits, end)[ids[ids >= 0]]
-        return np.unique(days[~np.isnan(days)])
+        return np.unique(days[np.isfinite(days)])
 
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""

@@ -14,9 +14,10 @@ from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.pages.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
+from fmbstats.results.recommendation import case_limit
 from fmbstats.results.release import HIDING
 from fmbstats.sources.sidecar import read_sidecar
-from fmbstats.words import Absent, has_phrase, phrase
+from fmbstats.words import has_phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,8 +161,11 @@ def cases_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
                     "length_text": case.length_text,
                     "limit_days_30": _case_days(case, case.limit_days_30),
                     "limit_days_31": _case_days(case, case.limit_days_31),
-                    "is_open_ended": _yes(case.is_open_ended, language),
-                    "is_event_bound": _yes(case.is_event_bound, language),
+                    "min_days": None if pd.isna(case.min_days) else int(case.min_days),
+                    "limit_kind": case.limit_kind,
+                    "limit_reason": case.limit_reason,
+                    "is_doubtful": _yes(case.is_doubtful, language),
+                    "contradicts": case.contradicts,
                     "codes": ", ".join(map(codes.dotted, case.codes)),
                     "valid_from": case.valid_from.date(),
                     "edition": case.edition,
@@ -175,7 +179,7 @@ def _text_or_always(criteria: object, language: str) -> str:
 
 
 def _case_days(case: Any, days: Any) -> Any:
-    return int(days) if case.has_number and not pd.isna(days) else Absent.NO_LIMIT
+    return case_limit(case) if pd.isna(days) else int(days)
 
 
 def _yes(value: object, language: str) -> str:

@@ -63,6 +63,11 @@ CHECKS = {
         "An open-ended length stored as a maximum",
         "Mark it as open-ended: readers and programs take the number for a limit.",
     ),
+    "relative": (
+        "warning",
+        "A length on top of another stored as a maximum",
+        "State the whole length from the first day: the number is taken for it.",
+    ),
     "sentence_number": (
         "warning",
         "The public sentence names only other lengths than the number",
@@ -78,7 +83,15 @@ CHECKS = {
         "No number",
         "Give one where there is one; 'Uppgift saknas' helps nobody.",
     ),
+    "doubtful": (
+        "note",
+        "A wording that can be read in more ways than one",
+        "Say plainly whether there is an upper limit; until then it is read as having none.",
+    ),
 }
+
+
+_ON_TOP = "additional"
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,15 +205,16 @@ def _two_limits(context: _Context) -> Iterator[dict[str, str]]:
 
 def _text_number(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if disagrees(row):
+        if disagrees(row) or row["contradicts"] == "text":
             stored = length_words(row)
             yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
 
 
 def _sentence_number(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if disagrees(row, "sentence_lengths") and not disagrees(row):
-            said = row["sentence_lengths"].replace(" | ", ", ")
+        is_other = disagrees(row, "sentence_lengths") or row["contradicts"] == "sentence"
+        if is_other and not (disagrees(row) or row["contradicts"] == "text"):
+            said = (row["sentence_lengths"] or "no length").replace(" | ", ", ")
             yield context.case(case_id, f"the sentence names {said}; stored is {length_words(row)}")
 
 
@@ -253,9 +267,22 @@ def _fill_dates(context: _Context) -> Iterator[dict[str, str]]:
 
 def _open_ended(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if row["is_open_ended"]:
+        if row["number"] is not None and row["max_number"] is None and row["limit_kind"] != _ON_TOP:
             stored = length_words(row)
             yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
+
+
+def _relative(context: _Context) -> Iterator[dict[str, str]]:
+    for case_id, row in context.cases.items():
+        if row["limit_kind"] == _ON_TOP:
+            stored = length_words(row)
+            yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
+
+
+def _doubtful(context: _Context) -> Iterator[dict[str, str]]:
+    for case_id, row in context.cases.items():
+        if row["is_doubtful"]:
+            yield context.case(case_id, f"{row['length_text']!r}, read as {row['limit_kind']}")
 
 
 def _no_case(context: _Context) -> Iterator[dict[str, str]]:
@@ -269,8 +296,9 @@ def _no_case(context: _Context) -> Iterator[dict[str, str]]:
 
 def _no_number(context: _Context) -> Iterator[dict[str, str]]:
     for case_id, row in context.cases.items():
-        if not row["has_number"]:
-            yield context.case(case_id, f"{row['no_number_reason']}: {row['length_text']!r}")
+        if row["number"] is None:
+            reason = row["limit_reason"] or row["limit_kind"]
+            yield context.case(case_id, f"{reason}: {row['length_text']!r}")
 
 
 _FINDERS: dict[str, Callable[[_Context], Iterator[dict[str, str]]]] = {
@@ -281,7 +309,9 @@ _FINDERS: dict[str, Callable[[_Context], Iterator[dict[str, str]]]] = {
     "unknown_code": _unknown_code,
     "fill_dates": _fill_dates,
     "open_ended": _open_ended,
+    "relative": _relative,
     "sentence_number": _sentence_number,
     "no_case": _no_case,
     "no_number": _no_number,
+    "doubtful": _doubtful,
 }

@@ -1,19 +1,21 @@
-"""Every code and case with its period of validity, joined from all editions.
+"""Every code and case with its period of validity and what was published of it at the time.
 
 Rules, in the order they apply:
 
 * Only editions of *production* quality count; the partial 2015-11 and the development feed of
-  2017-10 neither start nor end a recommendation.
+  2017-10 neither start nor end a recommendation, though an end that they state is believed.
 * Editions are linked by item id; the two services number alike. The same id with another start
-  of validity is a new version of the case; with the same start it is a correction, and then the
-  newest edition's content rules for the whole period (the correction stays in the changes).
+  of validity is a new version of the case.
+* **As published at the time:** on a day the content of the last edition up to it that holds the
+  case is in force; before the first one, that of the first (``published_from`` says since when it
+  was public). A later silent correction changes nothing of the past; it stays in the changes.
+* A case that an earlier edition does not hold, although its stated start lies before that edition,
+  was not public then: it begins on the day of the first edition that has it.
 * An id that vanishes ends, code by code, where its successors begin: the cases with that code
   that are first seen in the next edition; where a code has none, those with another of its codes
   (the entry was rewritten without the code). Without any it ends on the day of that edition.
-  When the successors' start is no later than its own, the case was only renumbered: the
-  successors hold for the whole period, and the old id is listed as ``renumbered``.
-* The RIV-TA service names one code per case. The codes of such a version are completed from
-  another edition, of any quality, that has the same id and limit.
+* The RIV-TA service names one code per case. The codes of such a version are those of the first
+  complete edition, of any quality, that has the same id.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats.recommendations import diff
-from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions, length_words
+from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import Edition
 
@@ -36,12 +38,18 @@ FACTS = (
     "number",
     "unit",
     "degree",
-    "is_open_ended",
-    "is_event_bound",
-    "has_number",
-    "no_number_reason",
+    "max_number",
+    "max_unit",
+    "min_number",
+    "min_unit",
+    "limit_kind",
+    "limit_reason",
+    "is_doubtful",
+    "contradicts",
     "content_hash",
 )
+# What makes a content another one; a wording is often changed without meaning anything else.
+_CONTENT = ("max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason")
 SCHEMA = {
     "code": pl.String,
     "case_id": pl.String,
@@ -49,6 +57,7 @@ SCHEMA = {
     "valid_from": pl.Date,
     "valid_to": pl.Date,
     "ended_by": pl.String,
+    "published_from": pl.Date,
     "edition": pl.String,
     "first_edition": pl.String,
     "last_edition": pl.String,
@@ -57,10 +66,14 @@ SCHEMA = {
     "number": pl.Int32,
     "unit": pl.String,
     "degree": pl.String,
-    "is_open_ended": pl.Boolean,
-    "is_event_bound": pl.Boolean,
-    "has_number": pl.Boolean,
-    "no_number_reason": pl.String,
+    "max_number": pl.Int32,
+    "max_unit": pl.String,
+    "min_number": pl.Int32,
+    "min_unit": pl.String,
+    "limit_kind": pl.String,
+    "limit_reason": pl.String,
+    "is_doubtful": pl.Boolean,
+    "contradicts": pl.String,
     "content_hash": pl.String,
 }
 
@@ -80,14 +93,17 @@ class _Seen:
 
 @dataclass(frozen=True, eq=False)
 class _Version:
-    """A case or entry with one start of validity: what rules, and where it was seen."""
+    """A case with one start of validity, and the positions of the editions that hold it so.
+
+    `begins` is the day since which it is in force: its start, or the day it was first published
+    when an earlier edition shows that it was not public before.
+    """
 
     item_id: str
-    facts: dict[str, Any]
-    valid_from: date
+    begins: date
     ends: date | None
-    ruling: int
-    first: int
+    stated_end: date | None
+    held: tuple[int, ...]
 
 
 def _seen(edition: Edition) -> _Seen:
@@ -103,7 +119,7 @@ def _seen(edition: Edition) -> _Seen:
 
 
 def validity_periods(editions: Sequence[Edition]) -> pl.DataFrame:
-    """Give one row per code, case and version with its period of validity.
+    """Give one row per code, case and stretch of time with one content.
 
     Parameters
     ----------
@@ -114,13 +130,16 @@ def validity_periods(editions: Sequence[Edition]) -> pl.DataFrame:
     -------
     polars.DataFrame
         Columns of `SCHEMA`. ``valid_to`` is exclusive, null while in force; ``ended_by`` is
-        "successor", "next_edition", "new_version", "stated", "renumbered" (never in force) or
-        null; ``edition`` is the one whose content rules. A code that its entry names without any
-        case has ``case_id`` null. Rows of one code and case never overlap.
+        "successor", "next_edition", "new_version", "stated", "correction" (another content of
+        the same case follows), "left_out" (a later edition drops the code) or null; ``edition``
+        is the last one with this content. A code that its entry names without any case has
+        ``case_id`` null. Rows of one code and case never overlap.
     """
     everything = [_seen(e) for e in editions]
     seen = [s for s in everything if s.edition.is_production]
-    rows = [row for case in _all_ids(seen, "cases") for row in _case_rows(case, seen, everything)]
+    rows = [
+        row for case in _versions(seen, everything) for row in _case_rows(case, seen, everything)
+    ]
     rows += _codes_without_case(seen, rows)
     rows.sort(key=lambda r: (r["code"], r["valid_from"], r["case_id"] or "", r["entry_id"] or ""))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -171,101 +190,131 @@ def _all_ids(seen: Sequence[_Seen], table: str) -> list[str]:
     return sorted({item for s in seen for item in getattr(s, table)})
 
 
-def _versions(item_id: str, seen: Sequence[_Seen], table: str) -> list[_Version]:
-    """Split what was seen of an item into versions by start of validity."""
-    runs: list[tuple[date, int, int]] = []  # start, first and last position seen
-    for position, s in enumerate(seen):
-        item = getattr(s, table).get(item_id)
-        if item is None:
-            continue
-        if runs and runs[-1][0] == item["valid_from"]:
-            runs[-1] = (runs[-1][0], runs[-1][1], position)
-        else:
-            runs.append((item["valid_from"], position, position))
-    found = []
-    for number, (start, first, last) in enumerate(runs):
-        later = runs[number + 1][0] if number + 1 < len(runs) else None
-        facts = getattr(seen[last], table)[item_id]
-        found.append(_Version(item_id, facts, start, later, last, first))
-    return found
+def _versions(seen: Sequence[_Seen], everything: Sequence[_Seen]) -> Iterator[_Version]:
+    """Split what was seen of every case into versions by start of validity."""
+    for case_id in _all_ids(seen, "cases"):
+        runs: list[tuple[date, list[int]]] = []
+        for position, s in enumerate(seen):
+            item = s.cases.get(case_id)
+            if item is None:
+                continue
+            if runs and runs[-1][0] == item["valid_from"]:
+                runs[-1][1].append(position)
+            else:
+                runs.append((item["valid_from"], [position]))
+        for number, (start, held) in enumerate(runs):
+            later = runs[number + 1][0] if number + 1 < len(runs) else None
+            begins = start if number else _public_start(start, held[0], seen)
+            stated = _stated_end(case_id, start, everything)
+            yield _Version(case_id, begins, later, stated, tuple(held))
+
+
+def _public_start(start: date, first: int, seen: Sequence[_Seen]) -> date:
+    """Give the day since which an item first seen in an edition was in force and public."""
+    was_missing = first > 0 and seen[first - 1].day > start
+    return seen[first].day if was_missing else start
+
+
+def _stated_end(case_id: str, start: date, everything: Sequence[_Seen]) -> date | None:
+    """Give the first day after the end that some edition states for a version."""
+    ends = [
+        item["valid_to"] + timedelta(days=1)
+        for s in everything
+        if (item := s.cases.get(case_id)) is not None
+        and item["valid_from"] == start
+        and item["valid_to"] is not None
+    ]
+    return ends[-1] if ends else None
 
 
 def _case_rows(
-    case_id: str, seen: Sequence[_Seen], everything: Sequence[_Seen]
+    version: _Version, seen: Sequence[_Seen], everything: Sequence[_Seen]
 ) -> Iterator[dict[str, Any]]:
-    for version in _versions(case_id, seen, "cases"):
-        ruling = seen[version.ruling]
-        codes, codes_from = _codes(version, ruling, everything)
-        for code in sorted(codes):
-            valid_to, ended_by = _end(version, code, codes, seen)
+    codes = {p: _codes(version, seen[p], everything) for p in version.held}
+    every = frozenset().union(*(have for have, _ in codes.values()))
+    for code in sorted(every):
+        held = [p for p in version.held if code in codes[p][0]]
+        end, ended_by = _end(version, code, every, held, seen)
+        runs = _runs(version, held, seen)
+        for number, run in enumerate(runs):
+            is_last = number + 1 == len(runs)
+            start = version.begins if number == 0 else max(seen[run[0]].day, version.begins)
+            stop = end if is_last else max(seen[runs[number + 1][0]].day, version.begins)
             yield {
                 "code": code,
-                "case_id": case_id,
-                "entry_id": _entry_of(code, codes, version.ruling, seen),
-                "valid_from": version.valid_from,
-                "valid_to": valid_to,
-                "ended_by": ended_by,
-                "edition": ruling.name,
-                "first_edition": seen[version.first].name,
-                "last_edition": ruling.name,
-                "codes_from": codes_from,
-                **{fact: version.facts[fact] for fact in FACTS},
+                "case_id": version.item_id,
+                "entry_id": _entry_of(code, every, run[-1], seen),
+                "valid_from": start,
+                "valid_to": stop,
+                "ended_by": ended_by if is_last else "correction",
+                "published_from": seen[run[0]].day,
+                "edition": seen[run[-1]].name,
+                "first_edition": seen[run[0]].name,
+                "last_edition": seen[run[-1]].name,
+                "codes_from": codes[run[0]][1],
+                **{fact: seen[run[-1]].cases[version.item_id][fact] for fact in FACTS},
             }
 
 
+def _runs(version: _Version, held: Sequence[int], seen: Sequence[_Seen]) -> list[list[int]]:
+    """Group successive editions by what they say of a case's length."""
+
+    def content(position: int) -> tuple[Any, ...]:
+        facts = seen[position].cases[version.item_id]
+        return tuple(facts[fact] for fact in _CONTENT)
+
+    return [list(run) for _, run in itertools.groupby(held, key=content)]
+
+
 def _codes(
-    version: _Version, ruling: _Seen, everything: Sequence[_Seen]
+    version: _Version, held_by: _Seen, everything: Sequence[_Seen]
 ) -> tuple[frozenset[str], str]:
-    """Give a version's codes and the edition they are from."""
-    own = ruling.case_codes.get(version.item_id, frozenset())
-    if ruling.edition.source.get("case_codes") != "one":
-        return own, ruling.name
-    for other in reversed(everything):
-        item = other.cases.get(version.item_id)
+    """Give a version's codes in one edition, and the edition they are from."""
+    own = held_by.case_codes.get(version.item_id, frozenset())
+    if held_by.edition.source.get("case_codes") != "one":
+        return own, held_by.name
+    complete = [s for s in everything if s.edition.source.get("case_codes") != "one"]
+    for other in sorted(complete, key=lambda s: not s.edition.is_production):
         codes = other.case_codes.get(version.item_id, frozenset())
-        if (
-            item is not None
-            and other.edition.source.get("case_codes") != "one"
-            and length_words(item) == length_words(version.facts)
-            and own <= codes
-        ):
+        if own <= codes:
             return codes, other.name
-    return own, ruling.name
+    return own, held_by.name
 
 
 def _end(
-    version: _Version, code: str, codes: frozenset[str], seen: Sequence[_Seen]
+    version: _Version, code: str, codes: frozenset[str], held: Sequence[int], seen: Sequence[_Seen]
 ) -> tuple[date | None, str | None]:
     """Say when a version stops covering a code (exclusive) and why."""
+    last = held[-1]
+    if last != version.held[-1]:
+        following = next(p for p in version.held if p > last)
+        return max(seen[following].day, version.begins), "left_out"
     if version.ends is not None:
-        return max(version.ends, version.valid_from), "new_version"
-    stated = version.facts["valid_to"]
-    if stated is not None:
-        return max(stated + timedelta(days=1), version.valid_from), "stated"
-    if version.ruling == len(seen) - 1:
+        return max(version.ends, version.begins), "new_version"
+    if version.stated_end is not None:
+        return max(version.stated_end, version.begins), "stated"
+    if last == len(seen) - 1:
         return None, None
     starts = _successor_starts(version, frozenset([code]), seen)
-    if starts and starts[0] <= version.valid_from:
-        return version.valid_from, "renumbered"
-    starts = starts or [
-        day for day in _successor_starts(version, codes, seen) if day > version.valid_from
-    ]
+    starts = starts or _successor_starts(version, codes, seen)
     if starts:
         return starts[0], "successor"
-    return max(seen[version.ruling + 1].day, version.valid_from), "next_edition"
+    return max(seen[last + 1].day, version.begins), "next_edition"
 
 
 def _successor_starts(
     version: _Version, codes: frozenset[str], seen: Sequence[_Seen]
 ) -> list[date]:
     """Give the starts, sorted, of cases with one of `codes` first seen in the next edition."""
-    following = seen[version.ruling + 1]
-    earlier = {case for s in seen[: version.ruling + 1] for case in s.cases}
-    return sorted(
-        following.cases[case]["valid_from"]
+    position = version.held[-1] + 1
+    following = seen[position]
+    earlier = {case for s in seen[:position] for case in s.cases}
+    starts = (
+        _public_start(following.cases[case]["valid_from"], position, seen)
         for case, have in following.case_codes.items()
         if have & codes and case not in earlier
     )
+    return sorted(day for day in starts if day > version.begins)
 
 
 def _entry_of(
@@ -283,9 +332,7 @@ def _codes_without_case(
     seen: Sequence[_Seen], rows: Iterable[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Give the codes that an entry names while no case ever has them during its validity."""
-    covered = [
-        (r["code"], r["valid_from"], r["valid_to"]) for r in rows if r["ended_by"] != "renumbered"
-    ]
+    covered = [(r["code"], r["valid_from"], r["valid_to"]) for r in rows]
     spans: dict[str, list[tuple[date, date | None]]] = {}
     for code, start, end in covered:
         spans.setdefault(code, []).append((start, end))
@@ -303,15 +350,14 @@ def _codes_without_case(
                     "valid_from": gap_start,
                     "valid_to": gap_end,
                     "ended_by": None if gap_end is None else "next_edition",
+                    "published_from": first.day,
                     "edition": last.name,
                     "first_edition": first.name,
                     "last_edition": last.name,
                     "codes_from": last.name,
                     **dict.fromkeys(FACTS),
-                    "is_open_ended": False,
-                    "is_event_bound": False,
-                    "has_number": False,
-                    "no_number_reason": "no_case",
+                    "limit_reason": "no_case",
+                    "is_doubtful": False,
                 }
 
 

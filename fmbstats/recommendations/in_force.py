@@ -8,6 +8,7 @@ search below, months of 31 days, and one limit: the largest number over all case
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
@@ -18,13 +19,15 @@ import polars as pl
 from fmbstats import codes
 from fmbstats.recommendations import history
 from fmbstats.recommendations.join_tables import JoinTables
-from fmbstats.recommendations.limits import limit_days, limits_of
+from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
 from fmbstats.recommendations.recommendation import Recommendation, counted
+from fmbstats.recommendations.yardstick import bounds, webcert_days
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition
 
 LOOKUPS = ("fmbstats", "webcert")
 WEBCERT_MAX_DIAGNOSES = 3
-_CASE_SCHEMA = {**history.SCHEMA, "limit_days_30": pl.Int32, "limit_days_31": pl.Int32}
+_DAYS = {f"{end}_days_{m}": pl.Int32 for end in ("limit", "min") for m in MONTH_CONVENTIONS}
+_CASE_SCHEMA = {**history.SCHEMA, **_DAYS}
 
 
 class Recommendations(JoinTables):
@@ -84,11 +87,22 @@ class Recommendations(JoinTables):
         valid = self.history.drop("changes").filter(
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("valid_from"))
         )
-        lengths = list(valid.select("number", "unit").iter_rows())
+        named = (("limit", "max_number", "max_unit"), ("min", "min_number", "min_unit"))
         return valid.with_columns(
-            pl.Series("limit_days_30", [limit_days(n, u, 30) for n, u in lengths], dtype=pl.Int32),
-            pl.Series("limit_days_31", [limit_days(n, u, 31) for n, u in lengths], dtype=pl.Int32),
+            pl.Series(
+                f"{end}_days_{month}",
+                [limit_days(n, u, month) for n, u in valid.select(number, unit).iter_rows()],
+                dtype=pl.Int32,
+            )
+            for end, number, unit in named
+            for month in MONTH_CONVENTIONS
         )
+
+    @cached_property
+    def newest_rows(self) -> dict[str, dict[str, Any]]:
+        """Case id → a row with the newest content that any production edition gives it."""
+        ordered = self._in_force.filter(pl.col("case_id").is_not_null()).sort("published_from")
+        return {row["case_id"]: row for row in ordered.iter_rows(named=True)}
 
     @cached_property
     def _by_code(self) -> dict[str, list[dict[str, Any]]]:
@@ -131,8 +145,9 @@ class Recommendations(JoinTables):
         -------
         polars.DataFrame
             code, valid_from, valid_to (exclusive; null = still), edition, entry_id, case_id
-            (null: the entry names the code but no case has it), limit_days, limit_days_30,
-            limit_days_31, number, unit, degree, length_text, the flags, and where it is from.
+            (null: the entry names the code but no case has it), limit_days (null: no upper
+            limit), limit_days_30, limit_days_31, min_days_30, min_days_31, number and unit as
+            stored, the kind of limit and its reason, wording, and where it is from.
             Rows of one code and case never overlap.
         """
         limit = pl.col("limit_days_30" if month_days == 30 else "limit_days_31")
@@ -210,7 +225,7 @@ class Recommendations(JoinTables):
         rows = self.rows_of(matched, day)
         limit = f"limit_days_{month_days}"
         cases = [{**row, "limit_days": row[limit]} for row in rows if row["case_id"] is not None]
-        low, high = limits_of(cases, limit, lookup)
+        low, high = _limits(cases, month_days, lookup)
         schema = {**_CASE_SCHEMA, "limit_days": pl.Int32}
         return Recommendation(
             code=codes.normalise(code),
@@ -229,22 +244,15 @@ class Recommendations(JoinTables):
     def history_text(self, code: str, month_days: int = 30) -> str:
         """Write a line for every period of a code's recommendation, oldest first."""
         lines = []
-        for row in self.match_table([code]).iter_rows(named=True):
-            limits = self.limits_table(month_days).filter(
-                pl.col("matched_code") == row["matched_code"]
+        for found in self.stretches(codes.normalise(code)):
+            low, high = _limits(found.cases, month_days, "fmbstats")
+            said = "no limit" if low is None else f"{low} to {high or 'no upper limit'}"
+            until = str(found.valid_to - timedelta(days=1)) if found.valid_to else "still"
+            lines.append(
+                f"  {found.valid_from} – {until:<11} {codes.dotted(found.matched_code):<7} "
+                f"{said:<22} {counted(len(found.cases), 'case', 'cases')}, edition "
+                f"{max(row['edition'] for row in found.rows)}"
             )
-            for limit in limits.iter_rows(named=True):
-                start = max(limit["valid_from"], row["valid_from"])
-                ends = [day for day in (limit["valid_to"], row["valid_to"]) if day is not None]
-                if ends and min(ends) <= start:
-                    continue
-                low, high = limit["min_limit_days"], limit["max_limit_days"]
-                said = "no limit" if high is None else f"{low} to {high} days"
-                until = str(min(ends) - timedelta(days=1)) if ends else "still"
-                lines.append(
-                    f"  {start} – {until:<11} {codes.dotted(limit['matched_code']):<7} {said:<17} "
-                    f"{counted(limit['n_cases'], 'case', 'cases')}, edition {limit['edition']}"
-                )
         return "\n".join(lines)
 
     def webcert_limit(self, diagnoses: Sequence[str], day: date) -> int | None:
@@ -313,14 +321,24 @@ def _case_notes(rows: list[dict[str, Any]], lookup: str) -> list[str]:
     if not cases:
         return ["the entry names the code but no case has it"]
     notes = []
-    n_open = sum(row["is_open_ended"] for row in cases)
-    n_without = sum(not row["has_number"] for row in cases)
-    if n_open:
-        what = "the number taken all the same" if lookup == "webcert" else "no limit"
-        notes.append(f"{counted(n_open, 'open-ended case', 'open-ended cases')}, {what}")
+    n_without = sum(row["max_number"] is None for row in cases)
     if n_without:
-        notes.append(f"{counted(n_without, 'case', 'cases')} without number")
+        what = "the number taken all the same" if lookup == "webcert" else "no upper limit"
+        notes.append(f"{counted(n_without, 'case', 'cases')} without limit: {what}")
+    n_odd = sum(row["contradicts"] is not None for row in cases)
+    if n_odd:
+        notes.append(f"{counted(n_odd, 'number', 'numbers')} that the wording contradicts")
     return notes
+
+
+def _limits(cases, month_days: int, lookup: str) -> tuple[int | None, int | None]:
+    """Smallest and largest limit in days; the largest None where a case has none."""
+    if lookup == "webcert":
+        days = webcert_days(cases)
+        return (None, None) if math.isnan(days) else (int(days), int(days))
+    found = bounds(cases, month_days)
+    low, high = found["shortest"], found["longest"]
+    return int(low) if math.isfinite(low) else None, int(high) if math.isfinite(high) else None
 
 
 def _valid(rows: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any]]:

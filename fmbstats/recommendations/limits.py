@@ -1,8 +1,8 @@
-"""From number and unit to days: the month convention (METHODS §0)."""
+"""From number and unit to days: the month convention."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 MONTH_CONVENTIONS = (30, 31)
@@ -50,27 +50,6 @@ def limit_days(number: int | None, unit: str | None, month_days: int = 30) -> in
     return number * _UNIT_DAYS[unit]
 
 
-def is_scored(row: Mapping[str, Any]) -> bool:
-    """Tell whether a case has a true maximum: a number that is not open-ended."""
-    return row["case_id"] is not None and row["has_number"] and not row["is_open_ended"]
-
-
-def limits_of(
-    rows: Iterable[Mapping[str, Any]], column: str, lookup: str = "fmbstats"
-) -> tuple[int | None, int | None]:
-    """Give the smallest and the largest limit over cases, in days; (None, None) without any.
-
-    ``fmbstats`` takes the true maxima; ``webcert`` gives the largest number twice, whatever the
-    wording beside it says.
-    """
-    rows = list(rows)
-    if lookup == "webcert":
-        numbers = [row[column] for row in rows if row["has_number"]]
-        return (max(numbers), max(numbers)) if numbers else (None, None)
-    limits = [row[column] for row in rows if is_scored(row)]
-    return (min(limits), max(limits)) if limits else (None, None)
-
-
 def days_said(lengths: str | None) -> set[int]:
     """Give the days that a wording's lengths ("3 mo | 6 mo") can mean, in any convention.
 
@@ -89,5 +68,7 @@ def disagrees(row: Mapping[str, Any], column: str = "text_lengths") -> bool:
     """Tell whether a wording names lengths, and none of them is the stored number."""
     said = days_said(row[column])
     return (
-        row["has_number"] and bool(said) and not said & days_said(f"{row['number']} {row['unit']}")
+        row["number"] is not None
+        and bool(said)
+        and not said & days_said(f"{row['number']} {row['unit']}")
     )

@@ -28,8 +28,9 @@ class Recommendation:
     cases : polars.DataFrame
         One row per case in force, with limit_days in the month convention asked for.
     min_limit_days, max_limit_days : int or None
-        Over the cases with a true maximum; open-ended and numberless cases have no limit.
-        Under the look-up ``webcert`` both are the one limit of that tool.
+        Smallest limit over the cases that have one, and the largest over all; None where no case,
+        or not every case, has one. Under the look-up ``webcert`` both are the one limit of that
+        tool.
     notes : tuple of str
     """
 
@@ -55,8 +56,8 @@ class Recommendation:
         lines += [f"  entry {e}  {n}" for e, n in self.entries.select("entry_id", "name").rows()]
         for case in self.cases.iter_rows(named=True):
             days = "no limit" if case["limit_days"] is None else f"{case['limit_days']} days"
-            if case["is_open_ended"]:
-                days += ", open-ended"
+            if case["limit_days"] is None:
+                days += f", {case['limit_reason']}"
             lines.append(
                 f"  case {case['case_id']:<8}{codes.dotted(case['code']):<8}{days:<22}"
                 f"{case['length_text'] or ''}  [{case['edition']}, from {case['valid_from']}]"
@@ -68,10 +69,12 @@ class Recommendation:
 
     def limit_words(self) -> str:
         """Say the limits in days, or that there is none."""
-        if self.max_limit_days is None:
+        if self.min_limit_days is None:
             return "none"
         months = f"months of {self.month_days} days, look-up {self.lookup}"
         low, high = self.min_limit_days, self.max_limit_days
+        if high is None:
+            return f"from {low} days, no upper limit ({months})"
         return f"{high if low == high else f'{low} to {high}'} days ({months})"
 
     @property
@@ -81,8 +84,8 @@ class Recommendation:
 
     def __repr__(self) -> str:
         limits = "no limit"
-        if self.max_limit_days is not None:
-            limits = f"{self.min_limit_days}-{self.max_limit_days} days"
+        if self.min_limit_days is not None:
+            limits = f"{self.min_limit_days}-{self.max_limit_days or ''} days"
         return (
             f"<Recommendation {codes.dotted(self.code)} on {self.day}: {self.match_level}, "
             f"{self.cases.height} cases, {limits}>"

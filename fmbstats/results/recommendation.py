@@ -14,6 +14,15 @@ from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import NOTHING, numbers, value_row
 from fmbstats.words import Absent, phrase
 
+_WITHOUT = {
+    "open_ended": Absent.OPEN_ENDED,
+    "event_bound": Absent.EVENT_BOUND,
+    "permanent": Absent.PERMANENT,
+    "individual": Absent.INDIVIDUAL,
+    "not_given": Absent.NOT_GIVEN,
+    "additional": Absent.ADDITIONAL,
+    "vague": Absent.VAGUE,
+}
 # A few terms of FMB carry the number of their concept behind a bar.
 _CONCEPT = re.compile(r"\|\d+")
 
@@ -28,8 +37,8 @@ class Recommendation:
         entry_id, name, slug, disease_group_name, codes (list), one row per entry.
     cases : DataFrame
         One row per case and validity period: entry_id, case_id, length_text, criteria (text),
-        codes, limit_days, number, unit, is_open_ended, is_event_bound, has_number, valid_from,
-        valid_to, edition.
+        codes, limit_days (missing: no upper limit), min_days, number and unit as stored,
+        limit_kind, limit_reason, is_doubtful, contradicts, valid_from, valid_to, edition.
     month_days : int
     """
 
@@ -49,18 +58,21 @@ class Recommendation:
 
     @property
     def limits_days(self) -> list[int]:
-        """The distinct true maxima in days, ascending."""
-        closed = self.cases[self.cases["has_number"] & ~self.cases["is_open_ended"]]
-        return sorted({int(d) for d in closed["limit_days"].dropna()})
+        """The distinct upper limits in days, ascending."""
+        return sorted({int(d) for d in self.cases["limit_days"].dropna()})
+
+    @property
+    def without_limit(self) -> pd.DataFrame:
+        """The cases without an upper limit."""
+        return self.cases[self.cases["limit_days"].isna()]
 
     @property
     def why_no_limit(self) -> Absent | None:
-        """Why no case has a true maximum in days; None when one has."""
+        """Why no case has an upper limit in days; None when one has."""
         if self.limits_days:
             return None
-        if self.cases["is_open_ended"].any():
-            return Absent.OPEN_ENDED
-        return Absent.EVENT_BOUND if self.cases["is_event_bound"].any() else Absent.NO_LIMIT
+        kinds = set(self.cases["limit_kind"].dropna())
+        return _WITHOUT[kinds.pop()] if len(kinds) == 1 else Absent.NO_LIMIT
 
     def table(self, language: str = "sv") -> str:
         """Return the cases as an HTML table."""
@@ -91,7 +103,7 @@ class Recommendation:
                 stratum=_criteria(case, "en"),
                 label=case.length_text,
             )
-            for case in self.cases[self.cases["has_number"]].itertuples()
+            for case in self.cases[self.cases["limit_days"].notna()].itertuples()
         ]
         count = value_row("n_limits", len(self.limits_days), part="measures")
         return numbers([self.range_row(), count, *cases])
@@ -206,8 +218,4 @@ def _criteria(case: Any, language: str) -> str:
 
 def case_limit(case: Any) -> Any:
     """Limit in days, or the reason why the case has none."""
-    if case.is_open_ended:
-        return Absent.OPEN_ENDED
-    if case.is_event_bound:
-        return Absent.EVENT_BOUND
-    return int(case.limit_days) if case.has_number else Absent.NO_LIMIT
+    return _WITHOUT[case.limit_kind] if pd.isna(case.limit_days) else int(case.limit_days)

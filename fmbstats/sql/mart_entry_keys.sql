@@ -1,21 +1,31 @@
 -- A hash per entry of everything its report rests on: a report is stale when it changes.
 -- Order-free (xor of row hashes; rows are distinct), so that it does not depend on threads; and
 -- free of the numbers that codes and matches happen to have in this store.
--- Grain: entry_id. Source: mart_entries, mart_cells, stg_answers, raw_matches, mart_in_force,
+-- Grain: entry_id. Source: mart_entries, mart_cells, stg_answers, raw_matches, raw_possible_sets, mart_in_force,
 -- mart_change_cells, mart_degree_cells, meta_settings.
 with cells as (
     select answer_no, bit_xor(hash(group_no, course, n)) as part
     from mart_cells
     group by answer_no
 ),
-matches as (
+sets as (
     select
         match_id,
         hash(
-            valid_from, valid_to, matched_code, match_level, min_limit_days_30, max_limit_days_30,
-            min_limit_days_31, max_limit_days_31
+            evidence, is_judged, n_without_limit, longest_days_30, shortest_days_30, stated_days_30,
+            least_min_days_30, most_min_days_30, longest_days_31, shortest_days_31,
+            newest_longest_days_30, newest_shortest_days_30, webcert_days
         ) as part
+    from raw_possible_sets
+),
+matches as (
+    select
+        code as code_key,
+        match_id,
+        bit_xor(hash(valid_from, valid_to, matched_code, match_level, sets.part)) as part
     from raw_matches
+    join sets using (match_id)
+    group by all
 ),
 readings as (
     select answer_no, bit_xor(hash(basis_no, start_year, course, n)) as part
@@ -39,7 +49,7 @@ parts as (
     left join cells using (answer_no)
     left join readings using (answer_no)
     left join degrees using (answer_no)
-    left join matches using (match_id)
+    left join matches using (code_key, match_id)
     group by entry_id
 ),
 rules as (

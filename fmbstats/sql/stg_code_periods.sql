@@ -25,6 +25,7 @@ select
     stretches.valid_from,
     stretches.valid_to,
     match_id,
+    match_level,
     entry_id
 from stretches
 left join raw_matches as matches

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from fmbstats.adherence import Limits
+    from fmbstats.recommendations.yardstick import Limits
     from fmbstats.store.cells import LedgerReader
     from fmbstats.store.months import MonthReader
 __all__ = [
@@ -234,9 +234,9 @@ class Store:
             "select -1 as match_id, cell_entry_day(course) as entry_day, cell_days(course) as "
             "duration_day, cell_end_reason(course) as end_reason, sum(n)::bigint as n "
             "from mart_lengths join stg_answers using (answer_no) where match_id is not null and "
-            "match_id not in (select match_id from raw_matches join mart_in_force as cases "
-            "on starts_with(cases.code, raw_matches.matched_code) "
-            f"where abs(cases.limit_days_30 - {int(limit_days)}) <= 14) {started} group by course"
+            "match_id not in (select match_id from raw_possible_cases join mart_in_force using "
+            f"(case_id) where abs(limit_days_30 - {int(limit_days)}) <= 14) {started} "
+            "group by course"
         )
 
     @cached_property
@@ -249,35 +249,52 @@ class Store:
         )
 
     def limits(self, month_days: int) -> Limits:
-        """Shortest and longest limit in days, by match_id (ids count from 0)."""
-        # Imported where estimates are made: a run with nothing to do must not wait for scipy.
-        from fmbstats.adherence import Limits
+        """Limits of the sets of possible cases, by match_id (ids count from 0)."""
+        from fmbstats.recommendations.yardstick import Limits
 
-        return Limits(*(self._matches[f"{end}_limit_days_{month_days}"] for end in ("min", "max")))
+        return Limits.of_arrays(self._sets, month_days)
+
+    def corrected_limits(self, month_days: int) -> Limits:
+        """Limits by what the newest edition says of the same cases: silent corrections."""
+        from fmbstats.recommendations.yardstick import Limits
+
+        ends = (f"newest_{end}_days_{month_days}" for end in ("shortest", "longest"))
+        return Limits.plain(*(self._judged(self._sets[name]) for name in ends))
 
     @cached_property
     def webcert_limits(self) -> Limits:
         """The one limit Webcert warns at, by match_id: the largest number, months of 31 days."""
-        from fmbstats.adherence import Limits
+        from fmbstats.recommendations.yardstick import Limits
 
-        days = self._matches["webcert_limit_days"]
-        return Limits(days, days)
+        days = self._sets["webcert_days"]
+        return Limits.plain(days, days)
 
-    @cached_property
-    def match_levels(self) -> list[str]:
-        """How each match_id came about: exact, shorter, category."""
-        return list(self._matches["match_level"])
+    def _judged(self, days: np.ndarray) -> np.ndarray:
+        return np.where(self._sets["is_judged"].astype(bool), days, np.nan)
 
     @cached_property
-    def _matches(self) -> dict[str, np.ndarray]:
-        """Level and limits of every match, read once; NaN where there is no limit."""
+    def _sets(self) -> dict[str, np.ndarray]:
+        """The table of sets, read once; NaN where a number is missing."""
         found = self._connection.execute(
-            "select match_level, columns('limit_days')::double from raw_matches order by match_id"
+            "select base_id, is_judged, columns('_days')::double from raw_possible_sets "
+            "order by match_id"
         ).fetchnumpy()
         return {
             name: values.filled(np.nan) if np.ma.isMaskedArray(values) else values
             for name, values in found.items()
         }
+
+    def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
+        """Spells of a diagnosis longer than the entry day, by how their code was matched."""
+        numbers = self.reader.answers.of(kind, key).tolist()
+        started = "" if year is None else f"and start_year = {int(year)}"
+        rows = self._connection.execute(
+            "select coalesce(match_level, 'none'), sum(n)::bigint from mart_lengths "
+            "join stg_answers using (answer_no) where answer_no in (select unnest($1)) and "
+            f"cell_days(course) > $2 {started} group by 1 order by 1",
+            [numbers, self.entry_day],
+        )
+        return dict(rows.fetchall())
 
     @cached_property
     def years(self) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ from fmbstats.store.recommended import read_recommended
 from fmbstats.store.staging import Staged
 from fmbstats.store.tables import create, in_order, insert, open_draft
 
-VERSION = 1
+VERSION = 2
 _STAMP = (2000, 1, 1, 0, 0, 0)  # equal stores give equal bytes
 _CELL = (
     "code varchar, valid_from date, start_year smallint, entry_day smallint, duration_day integer, "
@@ -48,15 +48,22 @@ TABLES = {
     "n_change integer",
     "codes": "code varchar",
     "limits": "code varchar, valid_from date, valid_to date, matched_code varchar, "
-    "match_level varchar, min_limit_days_30 integer, max_limit_days_30 integer, "
-    "min_limit_days_31 integer, max_limit_days_31 integer",
+    "match_level varchar, cases varchar",
 }
+# A code's stretches with one set of cases are one answer: the first one stands for all.
+_FIRSTS = "(select code, match_id, min(valid_from) as valid_from from raw_matches group by all)"
+_FIRST = f"{_FIRSTS} as firsts"
+_LIMITS = (
+    "(select raw_matches.*, cases from raw_matches left join (select match_id, string_agg(distinct "
+    "case_id || ' ' || edition, ', ' order by case_id || ' ' || edition) as cases from "
+    "raw_possible_cases group by match_id) as sets using (match_id)) as limits"
+)
 _SOURCE = {
-    "ledger": "mart_ledger left join raw_matches using (match_id)",
-    "basis": "mart_ledger_basis left join raw_matches using (match_id)",
+    "ledger": f"mart_ledger left join {_FIRST} using (code, match_id)",
+    "basis": f"mart_ledger_basis left join {_FIRST} using (code, match_id)",
     "degrees": "mart_degrees",
     "codes": "raw_code_entries",
-    "limits": "raw_matches",
+    "limits": _LIMITS,
 }
 #: Settings that must be equal: else the sum would mean nothing.
 _EQUAL = ("is_synthetic", "length_basis", "cutoff_date", "gap_days")
@@ -280,7 +287,7 @@ def _refuse_other_limits(connection) -> None:
     columns = ", ".join(column.split()[0] for column in TABLES["limits"].split(", "))
     found = connection.execute(
         f"select code, valid_from from (select distinct {columns} from in_limits except "
-        f"select {columns} from raw_matches) order by all limit 1"
+        f"select {columns} from {_LIMITS}) order by all limit 1"
     ).fetchall()
     if found:
         raise ContradictionError(
@@ -291,9 +298,10 @@ def _refuse_other_limits(connection) -> None:
 
 def _sum_up(connection) -> None:
     matched = (
-        "join (select code_key, answer_no, m.valid_from from stg_answers left join raw_matches "
-        "as m using (match_id)) as answers on {0}.code = answers.code_key and {0}.valid_from is "
-        "not distinct from answers.valid_from"
+        "join (select code_key, answer_no, firsts.valid_from from stg_answers left join "
+        + _FIRST
+        + " on firsts.code = code_key and firsts.match_id = stg_answers.match_id) as answers on "
+        "{0}.code = answers.code_key and {0}.valid_from is not distinct from answers.valid_from"
     )
     connection.execute(
         "create temp table stg_ledger as select pack_cell(answer_no, start_year, sex_number(sex), "

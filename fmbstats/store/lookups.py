@@ -104,9 +104,9 @@ def cases_in_force(
     )
     return store.sql(
         f"select entry_id, case_id, limit_days_{int(month_days)} as limit_days, limit_days_30, "
-        "limit_days_31, number, unit, "
-        "is_open_ended, is_event_bound, has_number, length_text, criteria, valid_from, "
-        "valid_to, edition, list(code order by code) as codes from mart_in_force "
+        f"limit_days_31, min_days_{int(month_days)} as min_days, number, unit, max_number, "
+        "max_unit, limit_kind, limit_reason, is_doubtful, contradicts, length_text, criteria, "
+        "valid_from, valid_to, edition, list(code order by code) as codes from mart_in_force "
         f"where case_id is not null and {owned} "
         "and valid_from <= $last and valid_to > $first "
         "group by all order by valid_from desc, limit_days nulls last, case_id",
@@ -116,10 +116,9 @@ def cases_in_force(
 
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
     """Return every case of some codes through time, one row per period."""
-    closed = "filter (has_number and not is_open_ended)"
     return store.sql(
         "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition, "
-        f"max(limit_days_30) {closed} as limit_days_30, max(limit_days_31) {closed} "
+        "max(limit_days_30) as limit_days_30, max(limit_days_31) "
         "as limit_days_31 from mart_in_force where case_id is not null and code in "
         "(select unnest($codes)) group by length_text, criteria, valid_from, valid_to, edition "
         "order by valid_from, valid_to, length_text, criteria",

@@ -12,7 +12,7 @@ STORE_FILE = Path(".fmbstats") / "store.duckdb"
 STORE_VARIABLE = "FMBSTATS_STORE"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 8
 
 
 def project_root(start: Path | None = None) -> Path:

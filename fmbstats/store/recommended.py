@@ -27,15 +27,12 @@ class Recommended:
     tables : dict of str to polars.DataFrame
         mart_entries, mart_entry_codes, mart_icf, mart_in_force.
     recommendations : Recommendations
-    limits : polars.DataFrame
-        Matched code x period -> limits under both month conventions.
     known_codes : frozenset of str or None
         Codes of FMB and of the code list; None without a code list: then nothing is unknown.
     """
 
     tables: dict[str, pl.DataFrame]
     recommendations: Recommendations
-    limits: pl.DataFrame
     known_codes: frozenset[str] | None
 
     def code_tables(self, codes: pl.Series) -> dict[str, pl.DataFrame]:
@@ -49,10 +46,14 @@ class Recommended:
         Returns
         -------
         dict of str to polars.DataFrame
-            raw_matches, raw_code_entries.
+            raw_matches, raw_possible_sets, raw_possible_cases, raw_code_entries.
         """
+        found = self.recommendations.possible(codes)
+        matches = found.matches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
         return {
-            "raw_matches": _matches(self.recommendations, self.limits, codes),
+            "raw_matches": matches.sort("code", "valid_from"),
+            "raw_possible_sets": found.sets,
+            "raw_possible_cases": found.members,
             "raw_code_entries": _code_entries(self.recommendations.newest, codes),
         }
 
@@ -98,43 +99,7 @@ def read_recommended(data_raw: Path) -> Recommended:
         "mart_icf": newest.icf,
         "mart_in_force": _in_force(recommendations, editions),
     }
-    return Recommended(tables, recommendations, _limits(recommendations), known)
-
-
-def _limits(recommendations: Recommendations) -> pl.DataFrame:
-    """Matched code x period -> limits under both month conventions."""
-    limits = recommendations.limits_table(30).rename(
-        {"min_limit_days": "min_limit_days_30", "max_limit_days": "max_limit_days_30"}
-    )
-    other = recommendations.limits_table(31).select(
-        "matched_code",
-        "valid_from",
-        pl.col("min_limit_days").alias("min_limit_days_31"),
-        pl.col("max_limit_days").alias("max_limit_days_31"),
-    )
-    return limits.join(other, on=["matched_code", "valid_from"]).with_columns(
-        pl.col("valid_to").fill_null(OPEN_END)
-    )
-
-
-def _matches(
-    recommendations: Recommendations, limits: pl.DataFrame, codes: pl.Series
-) -> pl.DataFrame:
-    """Code x period -> limits; periods of a code never overlap."""
-    return (
-        recommendations.match_table(codes)
-        .with_columns(pl.col("valid_to").fill_null(OPEN_END))
-        .join(limits, on="matched_code", suffix="_limit")
-        .with_columns(
-            pl.max_horizontal("valid_from", "valid_from_limit").alias("valid_from"),
-            pl.min_horizontal("valid_to", "valid_to_limit").alias("valid_to"),
-        )
-        .filter(pl.col("valid_from") < pl.col("valid_to"))
-        .drop("valid_from_limit", "valid_to_limit")
-        .sort("code", "valid_from")
-        .with_row_index("match_id")
-        .with_columns(pl.col("match_id").cast(pl.Int32))
-    )
+    return Recommended(tables, recommendations, known)
 
 
 def _in_force(recommendations: Recommendations, editions: tuple[Edition, ...]) -> pl.DataFrame:

@@ -89,6 +89,36 @@ PHRASES = {
         "The recommendation runs until an event, for instance a delivery, and not for a number "
         "of days.",
     ),
+    "absent.permanent.short": ("varaktigt nedsatt", "permanent"),
+    "absent.permanent.sentence": (
+        "Arbetsförmågan är varaktigt nedsatt, så ingen övre gräns anges.",
+        "Work capacity is permanently reduced, so no upper limit is set.",
+    ),
+    "absent.individual.short": ("individuell bedömning", "individual assessment"),
+    "absent.individual.sentence": (
+        "Rekommendationen är en individuell bedömning och anger ingen övre gräns.",
+        "The recommendation is an individual assessment and sets no upper limit.",
+    ),
+    "absent.not_given.short": ("ingen tid angiven", "no length given"),
+    "absent.not_given.sentence": (
+        "Rekommendationen anger inte hur länge.",
+        "The recommendation does not say how long.",
+    ),
+    "absent.additional.short": ("utöver annan tid", "on top of another length"),
+    "absent.additional.sentence": (
+        "Tiden kommer utöver en annan tid som inte anges, så ingen övre gräns följer.",
+        "The length comes on top of another that is not stated, so no upper limit follows.",
+    ),
+    "absent.vague.short": ("ingen bestämd tid", "no definite length"),
+    "absent.vague.sentence": (
+        "Rekommendationen anger ingen bestämd tid.",
+        "The recommendation names no definite length.",
+    ),
+    "absent.case_without_limit.short": ("övre gräns saknas", "an upper limit is missing"),
+    "absent.case_without_limit.sentence": (
+        "Minst ett av de möjliga typfallen har ingen övre gräns.",
+        "At least one of the possible cases has no upper limit.",
+    ),
     "absent.bounds_only.short": ("endast gränser", "bounds only"),
     "absent.bounds_only.sentence": (
         "Den publicerade statistiken är indelad i klasser och gränsen ligger inne i en klass, så "

@@ -124,9 +124,7 @@ class Explorer(widgets.VBox):
             self._show(card=f"<p>{tables.escaped(problem)}</p>")
             return
         self.diagnosis = found.with_settings(entry=self.entry.value)
-        self._show(
-            self.diagnosis.card(self.language), self.figure_html(), self.table_html()
-        )
+        self._show(self.diagnosis.card(self.language), self.figure_html(), self.table_html())
 
     def _show(self, card: str = "", figure: str = "", table: str = "") -> None:
         self._card.value, self._figure.value, self._table.value = card, figure, table

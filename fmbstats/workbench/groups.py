@@ -35,8 +35,8 @@ class GroupExamples:
         )
         limits = store.sql(
             f"select entry_id, max(limit_days_{month}) as limit_days from mart_in_force join "
-            "mart_entry_codes using (entry_id, code) where has_number and not is_open_ended "
-            "group by entry_id having max(limit_days_30) > $day",
+            "mart_entry_codes using (entry_id, code) group by entry_id "
+            "having max(limit_days_30) > $day",
             {"day": self.diagnosis.entry_day},
         )
         ledger = ledger.merge(limits, on="entry_id")

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fmbstats.adherence import (
     BEYOND,
@@ -13,9 +15,10 @@ from fmbstats.adherence import (
     NO_SPELLS,
     PARTLY,
     SEVERAL_LIMITS,
+    SMALL,
     TRUNCATED,
+    UNLIMITED,
     VARIANT,
-    Limits,
     SpellCounts,
     added_up,
     limit_groups,
@@ -23,6 +26,7 @@ from fmbstats.adherence import (
     measure_strata,
     share_over,
 )
+from fmbstats.recommendations.yardstick import Limits
 
 
 def spells(*rows):
@@ -32,7 +36,10 @@ def spells(*rows):
 
 def limits(*pairs):
     shortest, longest = zip(*pairs, strict=True)
-    return Limits(np.array(shortest, dtype=float), np.array(longest, dtype=float))
+    return Limits.plain(shortest, longest)
+
+
+INF = math.inf
 
 
 def by_metric(measures):
@@ -100,7 +107,9 @@ def test_no_limit_and_no_spells_are_different_answers():
 def test_a_few_spells_with_an_unseen_limit_do_not_silence_the_rest():
     counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 3))
     measures = by_metric(measure_adherence(counts, limits((30, 30), (7, 7)), entry_day=14))
-    assert measures["share_over_longest"].estimate == pytest.approx(0.4)
+    # What cannot be seen counts as nothing below and as all above.
+    assert measures["share_over_longest"].estimate == pytest.approx(40 / 103)
+    assert measures["share_over_shortest"].estimate == pytest.approx(43 / 103)
     assert PARTLY in measures["share_over_longest"].flags
     many = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
     measures = by_metric(measure_adherence(many, limits((30, 30), (7, 7)), entry_day=14))
@@ -109,8 +118,8 @@ def test_a_few_spells_with_an_unseen_limit_do_not_silence_the_rest():
 
 def test_one_group_has_the_interval_of_its_curve():
     seen = TEN_OVER_FORTY.given_outlasting(14)
-    groups = limit_groups(seen, np.zeros(2, int), 1, limits((30, 30)))
-    over = share_over(groups, "longest", entry_day=14)
+    groups = limit_groups(seen, np.zeros(2, int), 1, limits((30, 30)), entry_day=14)
+    over = share_over(groups, "longest")
     lo, hi = groups.curves[0].interval_at(30)
     assert (over.lo[0], over.hi[0]) == pytest.approx((lo, hi), rel=1e-12)
 
@@ -138,7 +147,7 @@ def test_strata_measured_together_equal_strata_measured_alone():
                 (measure.estimate, measure.lo, measure.hi), rel=1e-12, nan_ok=True
             )
             n_compared += 1
-    assert n_compared == 7 * 17
+    assert n_compared == 7 * 18
 
 
 def test_rows_that_ended_alike_are_added_up_without_a_change_of_any_measure():
@@ -181,13 +190,13 @@ def test_unemployed_spells_count_from_the_entry_day_of_employees():
 def test_excess_days_are_the_mean_of_days_over_the_limit():
     measures = by_metric(
         measure_adherence(
-            spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 39), (0, 14, 365, 0, 1)),
+            spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 30), (0, 14, 365, 0, 10)),
             limits((30, 30)),
             entry_day=14,
         )
     )
     over = measures["excess_days_longest"]
-    assert over.estimate == pytest.approx((39 * 70 + 335) / 100)
+    assert over.estimate == pytest.approx((30 * 70 + 10 * 335) / 100)
     assert over.lo < over.estimate < over.hi
 
 
@@ -196,3 +205,94 @@ def test_limit_at_the_horizon_has_no_excess_days_to_tell_of():
     measures = by_metric(measure_adherence(counts, limits((90, 365)), entry_day=14))
     assert measures["excess_days_longest"].flags == (BEYOND_TAU,)
     assert measures["excess_days_shortest"].estimate == pytest.approx(0.4 * 275)
+
+
+def test_excess_days_need_ten_spells_at_risk_on_the_last_day():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 31), (0, 14, 365, 0, 9))
+    measures = by_metric(measure_adherence(counts, limits((30, 30)), entry_day=14))
+    assert measures["excess_days_longest"].flags == (SMALL,)
+    assert math.isnan(measures["excess_days_longest"].estimate)
+
+
+# --- cases without an upper limit
+
+
+def test_a_case_without_limit_makes_the_lower_bound_zero():
+    measures = by_metric(measure_adherence(TEN_OVER_FORTY, limits((30, INF)), entry_day=14))
+    low = measures["share_over_longest"]
+    assert (low.estimate, UNLIMITED in low.flags) == (0, True)
+    assert measures["share_over_shortest"].estimate == pytest.approx(0.4)
+    assert measures["median_ratio_longest"].flags == (UNLIMITED,)
+    assert math.isnan(measures["excess_days_longest"].estimate)
+
+
+def test_spells_with_cases_without_limit_only_cannot_exceed():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 400, 1, 100))
+    judged = Limits(
+        *(np.array(v, float) for v in ([30, INF, np.nan], [30, INF, np.nan], [30] * 3, [0] * 3)),
+        np.zeros(3), np.array([True, True, False]), np.array([0, 1, -1]),
+    )  # fmt: skip
+    measures = by_metric(measure_adherence(counts, judged, entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(0.2)
+    assert measures["share_over_shortest"].estimate == pytest.approx(0.2)
+    assert measures["coverage_share"].estimate == 1
+
+
+def test_a_truncated_upper_bound_leaves_the_lower_one():
+    measures = by_metric(measure_adherence(TEN_OVER_FORTY, limits((0, INF)), entry_day=14))
+    assert measures["share_over_longest"].estimate == 0
+    assert measures["share_over_shortest"].flags == (TRUNCATED,)
+    assert measures["median_ratio_shortest"].flags == (TRUNCATED,)
+
+
+def test_the_interval_for_the_share_lies_round_both_bounds():
+    measures = by_metric(measure_adherence(TEN_OVER_FORTY, limits((15, 30)), entry_day=14))
+    region = measures["share_over_region"]
+    assert math.isnan(region.estimate)
+    assert region.lo < measures["share_over_longest"].estimate
+    assert region.hi >= measures["share_over_shortest"].estimate
+    assert region.lo > measures["share_over_longest"].lo - 0.02
+
+
+days = st.sampled_from([0, 7, 14, 15, 21, 28, 60, 90, 180, INF])
+courses = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(15, 400), st.booleans(), st.integers(1, 30)),
+    min_size=1,
+    max_size=25,
+)
+
+
+def bounds_of(rows, sets):
+    counts = spells(*((k, 14, day, int(ended), n) for k, day, ended, n in rows))
+    ends = [(min(c), max(c)) for c in sets]
+    found = by_metric(measure_adherence(counts, limits(*ends), entry_day=14))
+    return found["share_over_longest"].estimate, found["share_over_shortest"].estimate
+
+
+@settings(deadline=None)
+@given(rows=courses, sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3))
+def test_bounds_are_in_order_and_a_case_without_limit_never_raises_the_lower(rows, sets):
+    # Every set keeps a finite case, so that all codes stay judged.
+    sets = [[30, *cases] for cases in sets]
+    low, high = bounds_of(rows, sets)
+    assert not low > high + 1e-12
+    lower, _ = bounds_of(rows, [[*sets[0], INF], *sets[1:]])
+    assert not lower > low + 1e-12
+
+
+@settings(deadline=None)
+@given(
+    rows=courses,
+    sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3),
+    which=st.integers(0, 2),
+    place=st.integers(0, 3),
+)
+def test_removing_a_possible_case_never_widens_the_bounds(rows, sets, which, place):
+    sets = [[30, *cases] for cases in sets]
+    before = bounds_of(rows, sets)
+    fewer = [list(cases) for cases in sets]
+    del fewer[which][1 + place % (len(fewer[which]) - 1)]
+    after = bounds_of(rows, fewer)
+    if not any(math.isnan(v) for v in (*before, *after)):
+        assert after[0] >= before[0] - 1e-12
+        assert after[1] <= before[1] + 1e-12

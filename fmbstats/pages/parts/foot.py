@@ -57,7 +57,7 @@ def limits(report: Frame) -> Section:
 
 def _all_have_limits(report: Frame) -> bool:
     cases = report.diagnosis.recommendation.cases
-    return bool((cases["has_number"] & ~cases["is_open_ended"]).all())
+    return bool(cases["limit_days"].notna().all())
 
 
 def _at_limit(report: Frame) -> str:

@@ -381,9 +381,11 @@ def _from_sentence(own: str, sentence: str, shared: str, number: int | None) -> 
     if sentence and number is None:
         return None  # a sentence repeats what the wording says, or names another case's length
     about = sentence or _about(own, shared)
-    found = _read_wording(_statement(about), about)
-    is_told = found is not None and (found.has_limit or found.limit_kind == "open_ended")
-    return found if is_told else None
+    for statement in re.split(r"\.(?:\s|$)", about):
+        found = _read_wording(statement, about)
+        if found is not None and (found.has_limit or found.limit_kind == "open_ended"):
+            return found
+    return None
 
 
 def _about(own: str, shared: str) -> str:

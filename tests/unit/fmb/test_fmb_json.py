@@ -4,6 +4,7 @@ import contextlib
 import json
 from datetime import date
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,14 +32,14 @@ def test_facts_of_an_edition(invented_editions, rows):
     assert rows(edition.entries, "entry_id", "name", "slug", "updated_date")[0] == (
         "1", "Påhittad ryggvärk", "pahittad-ryggvark", date(2010, 6, 1),
     )  # fmt: skip
-    assert rows(edition.cases, "case_id", "number", "unit", "degree", "has_number") == [
-        ("2", 3, "wk", "full", True),
-        ("3", 4, "wk", "full", True),
-        ("21", 3, "mo", "full", True),
-        ("22", None, None, "full", False),
-        ("32", 0, "d", "full", True),
-        ("33", 12, "mo", "part", True),
-        ("51", 4, "wk", "full", True),
+    assert rows(edition.cases, "case_id", "number", "unit", "degree", "max_number") == [
+        ("2", 3, "wk", "full", 3),
+        ("3", 4, "wk", "full", None),
+        ("21", 3, "mo", "full", 3),
+        ("22", None, None, "full", None),
+        ("32", 0, "d", "full", 0),
+        ("33", 12, "mo", "part", 12),
+        ("51", 4, "wk", "full", 4),
     ]
 
 
@@ -53,11 +54,12 @@ def test_a_title_with_newline_and_equal_titles_get_unique_slugs(invented_edition
 
 def test_flags_and_wordings(invented_editions, rows):
     cases = invented_editions[2].cases
-    assert rows(cases.filter("is_open_ended"), "case_id", "length_text") == [
-        ("3", "Längre än 4 veckor")
+    is_open = pl.col("limit_kind") == "open_ended"
+    assert rows(cases.filter(is_open), "case_id", "length_text", "min_number") == [
+        ("3", "Längre än 4 veckor", 4)
     ]
     assert rows(cases, "case_id", "length_text")[4] == ("32", "Ingen sjukskrivning")
-    assert rows(cases, "no_number_reason")[3] == ("permanent",)
+    assert rows(cases, "limit_kind")[3] == ("permanent",)
 
 
 def test_criteria_are_terms_with_groups_and_status(invented_editions, rows):
@@ -278,4 +280,4 @@ def test_any_damage_to_an_item_gives_an_edition_or_a_user_error(data, json_pair)
     which = data.draw(st.sampled_from(["entries", "cases"]))
     with contextlib.suppress(UserError):  # anything else is a bug
         found = read_json(json_pair(which, damage), SOURCE)
-        Recommendations([found]).limits_table()
+        Recommendations([found]).gaps()

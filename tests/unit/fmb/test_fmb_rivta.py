@@ -33,11 +33,11 @@ def test_facts_of_an_edition(invented_editions, rows):
         ("1", "Påhittad ryggvärk", date(2015, 11, 15)),
         ("10", "Påhittad nedstämdhet", date(2015, 11, 15)),
     ]
-    assert rows(edition.cases, "case_id", "number", "unit", "degree", "is_open_ended") == [
-        ("2", 3, "mo", "full", False),
-        ("3", 4, "wk", "full", True),
-        ("12", 6, "mo", "part", False),
-        ("13", None, None, "full", False),
+    assert rows(edition.cases, "case_id", "number", "unit", "degree", "limit_kind") == [
+        ("2", 3, "mo", "full", "maximum"),
+        ("3", 4, "wk", "full", "open_ended"),
+        ("12", 6, "mo", "part", "maximum"),
+        ("13", None, None, "full", "not_given"),
     ]
 
 

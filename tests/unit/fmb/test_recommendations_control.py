@@ -87,12 +87,18 @@ def test_the_2020_edition(committed):
     report = check_content(committed.editions[-1])
     counts = dict(report.frame["check"].value_counts().iter_rows())
     assert counts == {
-        "two_limits": 2, "text_number": 1, "fill_dates": 5, "open_ended": 16,
-        "sentence_number": 1, "no_case": 3, "no_number": 81,
+        "two_limits": 2, "text_number": 2, "fill_dates": 5, "open_ended": 21, "relative": 3,
+        "sentence_number": 3, "no_case": 3, "no_number": 81, "doubtful": 9,
     }  # fmt: skip
     assert report.of("text_number").select("item_id", "codes", "finding").rows() == [
-        ("368", "M32", "says 'Upp till 6 månader', stores 3 mo")
+        (
+            "365",
+            "M05, M06",
+            "says 'ofta i mer än 3 månader, ibland upp till 6 månader', stores 3 mo",
+        ),
+        ("368", "M32", "says 'Upp till 6 månader', stores 3 mo"),
     ]
+    assert report.of("relative")["item_id"].to_list() == ["258", "388", "186"]
     assert "case 368" in report.text()
 
 

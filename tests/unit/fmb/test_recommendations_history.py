@@ -67,16 +67,27 @@ def test_a_partial_or_development_edition_neither_ends_nor_starts(periods):
         assert periods(production, between) == [("F32", "a", FIRST, None, None, "2016-09")]
 
 
-def test_a_correction_rules_the_whole_period_and_is_kept_as_a_change(make_edition):
+def test_a_correction_rules_from_the_edition_that_has_it_and_is_kept_as_a_change(make_edition):
     found = Recommendations(
         [
             make_edition(D2, {"e": (["M544"], FIRST)}, [("320", ["M544"], 3, "mo", FIRST)]),
             make_edition(D3, {"e": (["M544"], FIRST)}, [("320", ["M544"], 3, "wk", FIRST)]),
         ]
     )
-    assert found.on("M544", date(2016, 1, 1)).max_limit_days == 21
-    assert found.history["changes"].to_list() == ["2020-04 length corrected silently: 3 mo → 3 wk"]
-    assert found.history["first_edition"].to_list() == ["2018-02"]
+    assert found.on("M544", date(2016, 1, 1)).max_limit_days == 90
+    assert found.on("M544", date(2020, 4, 1)).max_limit_days == 90
+    assert found.on("M544", D3).max_limit_days == 21
+    assert found.history["ended_by"].to_list() == ["correction", None]
+    assert found.history["published_from"].to_list() == [D2, D3]
+    assert set(found.history["changes"]) == {"2020-04 length corrected silently: 3 mo → 3 wk"}
+
+
+def test_before_the_first_edition_its_content_holds_and_is_marked(make_edition):
+    found = Recommendations(
+        [make_edition(D1, {"e": (["M544"], FIRST)}, [("1", ["M544"], 3, "wk", FIRST)])]
+    )
+    row = found.history.row(0, named=True)
+    assert (row["valid_from"], row["published_from"]) == (FIRST, D1)
 
 
 def test_the_same_id_with_another_start_is_a_new_version(periods):
@@ -90,18 +101,48 @@ def test_the_same_id_with_another_start_is_a_new_version(periods):
     ]
 
 
-def test_a_renumbered_case_is_never_in_force(make_edition, rows):
+def test_a_case_that_an_earlier_edition_lacks_was_not_public_then(make_edition, rows):
+    """The new ids state a start of 2015, but the edition of 2018 still has the old one."""
     found = Recommendations(
         [
             make_edition(D2, {"e": (["D25"], FIRST)}, [("152", ["D25"], 3, "wk", FIRST)]),
-            make_edition(D3, {"e": (["D25"], FIRST)}, [("601", ["D25"], 3, "wk", FIRST)]),
+            make_edition(D3, {"e": (["D25"], FIRST)}, [("601", ["D25"], 4, "wk", FIRST)]),
         ]
     )
-    assert rows(found.history, "case_id", "valid_to", "ended_by") == [
-        ("152", FIRST, "renumbered"),
-        ("601", None, None),
+    assert rows(found.history, "case_id", "valid_from", "valid_to", "ended_by") == [
+        ("152", FIRST, D3, "successor"),
+        ("601", D3, None, None),
     ]
-    assert found.in_force_table()["case_id"].to_list() == ["601"]
+    assert found.on("D25", date(2019, 1, 1)).max_limit_days == 21
+
+
+def test_an_end_that_only_a_development_edition_states_is_believed(make_edition, rows):
+    old = ("484", ["F438"], 12, "mo", FIRST)
+    ended = (*old, {"valid_to": date(2017, 1, 29)})
+    found = Recommendations(
+        [
+            make_edition(D1, {"e": (["F438"], FIRST)}, [old]),
+            make_edition(date(2017, 10, 26), {"e": (["F438"], FIRST)}, [ended], "development"),
+            make_edition(D2, {"e": (["M99"], FIRST)}, []),
+        ]
+    )
+    held = found.history.filter(pl.col("case_id").is_not_null())
+    assert rows(held, "case_id", "valid_to", "ended_by") == [("484", REVISED, "stated")]
+
+
+def test_a_code_that_a_later_edition_drops_ends_with_it(make_edition, rows):
+    found = Recommendations(
+        [
+            make_edition(
+                D2, {"e": (["F30", "F31"], FIRST)}, [("a", ["F30", "F31"], 6, "mo", FIRST)]
+            ),
+            make_edition(D3, {"e": (["F31"], FIRST)}, [("a", ["F31"], 6, "mo", FIRST)]),
+        ]
+    )
+    assert rows(found.history, "code", "valid_to", "ended_by") == [
+        ("F30", D3, "left_out"),
+        ("F31", None, None),
+    ]
 
 
 def test_a_stated_end_is_the_last_day(periods):
@@ -186,10 +227,27 @@ def test_committed_periods_of_a_code_and_case_never_overlap(committed):
         pl.int_range(pl.len()).over("code", "case_id").alias("number"),
     )
     later = ordered.filter(pl.col("number") > 0)
-    assert set(later["case_id"]) == {"193", "194", "195"}  # the ones with a second start
+    corrected = {"206", "265", "337", "429", "430", "440"}
+    assert set(later["case_id"]) == corrected | {"193", "194", "195"}  # with a second start
     assert later.filter(
         pl.col("ended").is_null() | (pl.col("ended") > pl.col("valid_from"))
     ).is_empty()
+
+
+def test_what_was_first_published_later_is_not_in_force_in_2017(committed):
+    late = [*map(str, range(601, 605)), *map(str, range(606, 610)), *map(str, range(611, 615))]
+    table = committed.in_force_table().filter(pl.col("case_id").is_in(late))
+    assert set(table["valid_from"]) == {D3}
+    rectal = committed.on("C20", date(2017, 6, 1)).cases.filter(pl.col("case_id") == "429")
+    assert rectal["limit_days"].to_list() == [None]  # 8 weeks came with the edition of 2018
+
+
+def test_codes_that_no_case_of_2016_has_come_from_the_first_complete_edition(committed):
+    first = next(e for e in committed.editions if e.name == "2016-09")
+    named = set(first.case_codes["code"])
+    day = date(2016, 10, 1)
+    covered = {c for c in committed.known_codes(day) if committed.on(c, day).cases.height}
+    assert len(covered - named) > 100
 
 
 def test_the_seventeen_psychiatric_entries_change_on_30_january_2017(committed):

@@ -1,5 +1,6 @@
 """Which recommendation a code finds, under both look-ups; limits in days."""
 
+import math
 from datetime import date
 
 import polars as pl
@@ -42,11 +43,11 @@ def test_days_that_a_wording_can_mean():
 @pytest.mark.parametrize(
     ("code", "matched", "level", "low", "high", "webcert"),
     [
-        ("F438A", "F438", "shorter", 180, 180, ("shorter", 372)),
-        ("F43.8", "F438", "exact", 180, 180, ("exact", 372)),
+        ("F438A", "F438", "shorter", 180, None, ("shorter", 372)),
+        ("F43.8", "F438", "exact", 180, None, ("exact", 372)),
         ("F439", None, "none", None, None, ("none", None)),
         ("S832", "S832", "exact", 10, 84, ("exact", 84)),
-        ("F43", "F43", "category", 0, 365, ("none", None)),
+        ("F43", "F43", "category", 0, None, ("none", None)),
         ("F320", "F32", "shorter", 0, 180, ("shorter", 186)),
         ("M545", "M545", "exact", 7, 14, ("exact", 14)),
         ("M54", "M54", "category", 7, 42, ("none", None)),
@@ -68,14 +69,14 @@ def test_f43_spans_four_entries_and_says_so(committed):
     assert found.entries["entry_id"].to_list() == ["498", "501", "520", "546"]
     assert found.notes == (
         "4 entries under F43",
-        "1 open-ended case, no limit",
-        "1 case without number",
+        "2 cases without limit: no upper limit",
     )
 
 
 def test_open_ended_cases_have_no_limit_but_webcert_takes_their_number(committed):
-    assert committed.on("F438", DAY).max_limit_days == 180
-    assert committed.on("F438", DAY, month_days=31).max_limit_days == 186
+    assert committed.on("F438", DAY).min_limit_days == 180
+    assert committed.on("F438", DAY, month_days=31).min_limit_days == 186
+    assert committed.on("F438", DAY).max_limit_days is None
     assert committed.on("F438", DAY, lookup="webcert").max_limit_days == 372
 
 
@@ -108,8 +109,7 @@ def test_a_development_edition_alone_recommends_nothing(committed):
     alone = Recommendations([development])
     assert alone.newest is None
     assert alone.on("F32", DAY).match_level == "none"
-    assert alone.limits_table().is_empty()
-    assert alone.match_table(["F32"]).is_empty()
+    assert alone.possible(["F32"]).matches.is_empty()
     assert committed.newest.name == "2020-04"
 
 
@@ -134,20 +134,13 @@ def test_the_text_of_a_recommendation(committed):
 
 
 def test_a_code_that_reached_fmb_later_is_matched_only_then(committed):
-    table = committed.match_table(["Z853", "F438A", "zz", None, "F43.8A"])
-    assert table.rows() == [
-        ("Z853", "Z853", "exact", date(2019, 6, 18), None),
-        ("F438A", "F438", "shorter", date(2015, 11, 15), None),
-        ("F43.8A", "F438", "shorter", date(2015, 11, 15), None),
-    ]
-
-
-def test_the_code_map_of_the_newest_day(committed):
-    assert committed.code_map(["F438A", "F43", "F439", "!", "F43"]).rows() == [
-        ("F438A", "F438", "shorter"),
-        ("F43", "F43", "category"),
-        ("F439", None, "none"),
-        ("!", None, "none"),
+    found = committed.possible(["Z853", "F438A", "zz", None, "F43.8A"])
+    assert found.matches.rows() == [
+        ("Z853", "Z853", "exact", date(2019, 6, 18), None, 0),
+        ("F438A", "F438", "shorter", date(2015, 11, 15), date(2017, 1, 30), 1),
+        ("F438A", "F438", "shorter", date(2017, 1, 30), None, 2),
+        ("F43.8A", "F438", "shorter", date(2015, 11, 15), date(2017, 1, 30), 1),
+        ("F43.8A", "F438", "shorter", date(2017, 1, 30), None, 2),
     ]
 
 
@@ -156,11 +149,9 @@ CODES = ["F32", "F43", "F438A", "M54", "M544", "C50", "D25", "N80", "G41", "S12"
 
 
 @pytest.fixture(scope="module")
-def tables(committed):
+def possible(committed):
     """The tables to join, made once."""
-    by_code = {code: committed.match_table([code]) for code in CODES}
-    limits = {days: committed.limits_table(days) for days in (30, 31)}
-    return by_code, limits, committed.case_limits_table()
+    return committed.possible(CODES)
 
 
 def valid(table, day):
@@ -177,38 +168,33 @@ def valid(table, day):
     day=st.dates(date(2015, 1, 1), date(2021, 12, 31)),
     month_days=st.sampled_from([30, 31]),
 )
-def test_the_tables_to_join_give_what_asking_gives(code, day, month_days, committed, tables):
+def test_the_tables_to_join_give_what_asking_gives(code, day, month_days, committed, possible):
     asked = committed.on(code, day, month_days)
-    by_code, all_limits, all_cases = tables
-    match = valid(by_code[code], day)
+    match = valid(possible.matches.filter(pl.col("code") == code), day)
     if asked.match_level == "none":
         assert match.is_empty()
         return
     assert match.select("matched_code", "match_level").rows() == [
         (asked.matched_code, asked.match_level)
     ]
-    is_matched = pl.col("matched_code") == asked.matched_code
-    limits = valid(all_limits[month_days].filter(is_matched), day)
-    assert limits.select("min_limit_days", "max_limit_days", "n_cases", "n_entries").rows() == [
-        (asked.min_limit_days, asked.max_limit_days, asked.cases.height, asked.entries.height)
-    ]
-    cases = valid(all_cases.filter(is_matched), day)
-    assert sorted(cases["case_id"]) == sorted(asked.cases["case_id"])
+    number = match["match_id"][0]
+    found = possible.sets.row(number, named=True)
+    assert found["n_cases"] == asked.cases["case_id"].n_unique()
+    ends = (found[f"shortest_days_{month_days}"], found[f"longest_days_{month_days}"])
+    assert [None if math.isinf(day) else day for day in ends] == [
+        asked.min_limit_days, asked.max_limit_days
+    ]  # fmt: skip
+    members = possible.members.filter(pl.col("match_id") == number)
+    assert set(members["case_id"]) == set(asked.cases["case_id"])
 
 
-def test_periods_of_a_matched_code_never_overlap(committed):
-    table = committed.limits_table().sort("matched_code", "valid_from")
-    overlap = table.with_columns(
-        pl.col("valid_from").shift(-1).over("matched_code").alias("next")
-    ).filter(
+def test_periods_of_a_code_never_overlap_and_equal_sets_share_a_number(committed, possible):
+    table = possible.matches.sort("code", "valid_from")
+    following = table.with_columns(pl.col("valid_from").shift(-1).over("code").alias("next"))
+    overlap = following.filter(
         pl.col("next").is_not_null()
         & (pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("next")))
     )
     assert overlap.is_empty()
-    assert table.select(pl.struct("matched_code", "valid_from").is_unique().all()).item()
-
-
-def test_webcert_never_finds_less_specific_limits_than_its_own_rule(committed):
-    """Its limit is never under the largest true maximum by months of 31 days."""
-    table = committed.limits_table(31).filter("is_own_code")
-    assert table.filter(pl.col("webcert_limit_days") < pl.col("max_limit_days")).is_empty()
+    again = committed.possible(["F438A", "F438", "F43.8"]).matches
+    assert again["match_id"].n_unique() == 2
