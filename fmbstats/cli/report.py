@@ -119,7 +119,6 @@ def _asked(data: Path, round_name: str | None, only: str, year: int | None, lang
 
 
 def _check_year(year: int, store) -> None:
-    known = store.polars("select distinct start_year from mart_ledger order by 1")["start_year"]
-    if year not in known:
-        there = ", ".join(map(str, known))
+    if year not in store.years:
+        there = ", ".join(map(str, store.years))
         raise UnknownNameError(f"No spells started in {year}. The store holds {there}.")
