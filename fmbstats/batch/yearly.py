@@ -16,6 +16,7 @@ from fmbstats.atomic import write_text
 from fmbstats.batch import manifest
 from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
+from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "diagnosis.ipynb"
 OVERVIEW = "overview"
-TABLE = "adherence.csv"
+TABLE = SETTINGS.table
 ALL = "all"
 
 
@@ -50,8 +51,8 @@ class YearSettings:
 
     year: int
     language: str = "sv"
-    month_days: int = 30
-    threshold: int | None = 5
+    month_days: int = SETTINGS.month_days
+    threshold: int | None = SETTINGS.threshold
     round: Round | None = None
 
     @property

@@ -15,6 +15,7 @@ from fmbstats.cli.common import (
 )
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import UnknownNameError
+from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import project_root
 
 
@@ -39,7 +40,7 @@ from fmbstats.store.paths import project_root
 @click.option(
     "--threshold",
     type=click.IntRange(2, 100),
-    default=5,
+    default=SETTINGS.threshold,
     show_default=True,
     help="Smallest count shown; smaller ones appear as 'fewer than'.",
 )

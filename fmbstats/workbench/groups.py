@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.exceedance import length_index
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
@@ -14,8 +15,6 @@ from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import fit_curves
 from fmbstats.store import lookups
 from fmbstats.workbench.example import Example
-
-MIN_SPELLS = 30
 
 
 class GroupExamples:
@@ -69,14 +68,14 @@ class GroupExamples:
         ).sort_values("Standardiserat", ascending=False)
         text = (
             f"Andel längre än {self.limit} dagar vid rikets fördelning av ålder och kön; "
-            f"angränsande åldrar slås ihop tills var grupp har {MIN_SPELLS} sjukfall."
+            f"angränsande åldrar slås ihop tills var grupp har {SETTINGS.min_spells} sjukfall."
         )
         return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
 
     def _standardised_unit(self, ledger, cell, weights, sex):
         """Standardised share of one county, thin ages joined within sex."""
         n_spells = np.bincount(cell, weights=ledger["n"], minlength=len(weights))
-        joined = collapse_strata(sex, n_spells, min_spells=MIN_SPELLS)
+        joined = collapse_strata(sex, n_spells, min_spells=SETTINGS.min_spells)
         curves = self._fit(ledger, joined[cell], int(joined.max()) + 1)
         return standardised_share(
             np.bincount(joined, weights=weights),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import tables
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve, fit_curve
 from fmbstats.store import Store, lookups, project_root
 from fmbstats.workbench.example import Example
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 COVERAGE_FILE = Path("tests") / "bench" / "coverage.csv"
 FALLBACK_LIMIT_DAYS = 90
-TAU_DAYS = 365
 # Days around a limit within which a reference diagnosis must have none of its own.
 CLEAR_DAYS = 7
 
@@ -39,7 +39,7 @@ class Methods(LengthExamples, GroupExamples):
     """
 
     def __init__(self, store: Workbench, diagnosis: str, year: int):
-        self.year, self.tau = year, TAU_DAYS
+        self.year, self.tau = year, SETTINGS.horizon_days
         self.diagnosis = store.diagnosis(diagnosis, year=year)
         self.title = self.diagnosis.title
         self.entry = f"{self.diagnosis.entry_day} dagar"

@@ -224,3 +224,40 @@ def test_functions_are_short():
             lengths.append(lines)
             assert lines <= 60, f"{name_of(path)}:{node.lineno} {node.name} has {lines} lines"
     assert sorted(lengths)[len(lengths) // 2] <= 12
+
+
+_AGREED = re.compile(
+    r"_?(threshold|(employee_)?entry_day|tau_days|horizon(_days)?|month_days|month_conventions|near)",
+    re.IGNORECASE,
+)
+
+
+def _named_values(node):
+    """Yield (name, value) of what a module, class or signature sets by name."""
+    if isinstance(node, ast.FunctionDef):
+        plain, kept = node.args, node.args.kwonlyargs
+        positional = (plain.posonlyargs + plain.args)[::-1]
+        yield from ((a.arg, v) for a, v in zip(positional, plain.defaults[::-1], strict=False))
+        yield from ((a.arg, v) for a, v in zip(kept, plain.kw_defaults, strict=True))
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        yield getattr(target, "id", ""), node.value
+
+
+def _is_written_out(value):
+    """Whether a number is written out; 0 (from the first day) is nobody's decision."""
+    if isinstance(value, ast.Tuple):
+        return any(map(_is_written_out, value.elts))
+    return isinstance(value, ast.Constant) and value.value not in (None, 0, "")
+
+
+def test_what_the_house_agrees_on_stands_in_its_settings():
+    found = [
+        f"{name_of(path)}:{node.lineno} {name}"
+        for path in modules()
+        if name_of(path) != "settings.py"
+        for node in nodes_of(path)
+        for name, value in _named_values(node)
+        if _AGREED.fullmatch(name) and _is_written_out(value)
+    ]
+    assert not found, "written out again; use SETTINGS"

@@ -19,6 +19,7 @@ from functools import partial
 
 import polars as pl
 
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.blocks import Block, read_blocks
 from fmbstats.sources.registers.contracts import Column, Contract, RowRule, not_after, not_before
 from fmbstats.sources.registers.encoding import TextValues, normalised
@@ -177,7 +178,7 @@ class CertificateSettings(RegisterSettings):
         Försäkringskassan; 0 when it holds every certificate written.
     """
 
-    employee_entry_day: int = 14
+    employee_entry_day: int = SETTINGS.entry_day
 
 
 @dataclass(frozen=True, eq=False)
