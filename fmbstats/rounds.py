@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fmbstats import codes, words
 from fmbstats.errors import SourceError, UnknownNameError
+from fmbstats.sources.settings_files import (
+    either,
+    flag,
+    listed,
+    one_of,
+    read_settings_file,
+    restricted,
+    section,
+    text,
+    whole,
+)
 
 FOLDER = "rounds"
 ALL = "all"
 # A folder below reports/ bears the name: small letters, digits, hyphens, and no bare year.
 _NAME = re.compile(r"(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
 _RANGE = re.compile(r"([A-Za-z]\d\d)\s*[-–]\s*([A-Za-z]\d\d)")
-_YEARS = range(1990, 2101)
 _TOLD = ("title", "source")
+_IN_LANGUAGES = either(
+    text(), section({language: text(required=True) for language in words.LANGUAGES}), required=True
+)
+SCHEMA = {
+    "name": restricted(
+        text(most=60, required=True),
+        lambda name: _NAME.fullmatch(name) is not None,
+        "small letters a-z, digits and hyphens, such as 'ki-2016'",
+    ),
+    "title": _IN_LANGUAGES,
+    "year": whole(1990, 2100, "a year", required=True),
+    "edition": text(most=20, required=True),
+    "entries": either(one_of(ALL), listed(text(most=100)), required=True),
+    "source": _IN_LANGUAGES,
+    "is_complete": flag(required=True),
+    "previous": text(most=60),
+}
 
 
 @dataclass(frozen=True)
@@ -171,97 +196,29 @@ def read_round(path: Path) -> Round:
 
     Raises
     ------
-    SourceError
-        The file cannot be read, a field is missing, unknown or of the wrong kind.
+    SourceError, UnknownNameError
+        The file cannot be read; a field is missing, unknown or of the wrong kind.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise SourceError(f"{path}: is not UTF-8. Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"{path}: is not TOML: {error}.") from None
-    _check_fields(path, content)
-    values = {name: _CHECKS[name](path, name, value) for name, value in content.items()}
-    found = Round(**values)
+    content = read_settings_file(path, SCHEMA)
+    found = Round(**{name: _value(name, value) for name, value in content.items()})
     if found.name != path.stem:
         raise _bad(path, "name", found.name, f"{path.stem!r}, the name of the file")
     if found.previous == found.name:
         raise _bad(path, "previous", found.name, "another round")
+    twice = sorted({item for item in found.entries if found.entries.count(item) > 1})
+    if twice:
+        raise SourceError(f"{path.name}, entries: named twice: {', '.join(twice)}.")
     return found
 
 
-def _check_fields(path: Path, content: dict[str, Any]) -> None:
-    known = [field.name for field in fields(Round)]
-    for name in content:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise SourceError(
-                f"{path}, field {name!r}: is unknown.{hint} Fields: {', '.join(known)}."
-            )
-    for field in fields(Round):
-        if field.name not in content and field.default is MISSING:
-            raise SourceError(f"{path}, field {field.name!r}: is missing.")
+def _value(name: str, value: Any) -> Any:
+    """Return what a round holds for what its file says."""
+    if name == "entries":
+        return (ALL,) if value == ALL else tuple(item.strip() for item in value)
+    if isinstance(value, dict):
+        return Told(**{language: said.strip() for language, said in value.items()})
+    return value.strip() if isinstance(value, str) else value
 
 
 def _bad(path: Path, name: str, value: object, expected: str) -> SourceError:
-    return SourceError(f"{path}, field {name!r}: {value!r} came, expected {expected}.")
-
-
-def _text(path: Path, name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _bad(path, name, value, "a text")
-    return value.strip()
-
-
-def _told(path: Path, name: str, value: object) -> str | Told:
-    if not isinstance(value, dict):
-        return _text(path, name, value)
-    languages = sorted(words.LANGUAGES, reverse=True)
-    if sorted(value) != sorted(languages):
-        raise _bad(path, name, value, f"a text, or one for each of {' and '.join(languages)}")
-    return Told(**{key: _text(path, f"{name}.{key}", text) for key, text in value.items()})
-
-
-def _name(path: Path, name: str, value: object) -> str:
-    if not _NAME.fullmatch(_text(path, name, value)) or len(str(value)) > 60:
-        raise _bad(path, name, value, "small letters a-z, digits and hyphens, such as 'ki-2016'")
-    return str(value)
-
-
-def _year(path: Path, name: str, value: object) -> int:
-    if type(value) is not int or value not in _YEARS:
-        raise _bad(path, name, value, "a year such as 2016, without quotes")
-    return value
-
-
-def _flag(path: Path, name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _bad(path, name, value, "true or false, without quotes")
-    return value
-
-
-def _entries(path: Path, name: str, value: object) -> tuple[str, ...]:
-    if value == ALL:
-        return (ALL,)
-    if not isinstance(value, list) or not value:
-        raise _bad(path, name, value, f"a list of ids, slugs or codes, or {ALL!r}")
-    items = tuple(_text(path, name, item) for item in value)
-    twice = sorted({item for item in items if items.count(item) > 1})
-    if twice:
-        raise SourceError(f"{path}, field {name!r}: named twice: {', '.join(twice)}.")
-    return items
-
-
-_CHECKS = {
-    "name": _name,
-    "title": _told,
-    "year": _year,
-    "edition": _text,
-    "entries": _entries,
-    "source": _told,
-    "is_complete": _flag,
-    "previous": _text,
-}
+    return SourceError(f"{path.name}, {name}: {value!r} came; expected {expected}.")

@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fmbstats.store.paths import NO_FORK_VARIABLE
+
 WARM_MODULES = ("numpy", "pandas", "matplotlib.pyplot", "fmbstats.batch.warm")
 _START_SECONDS = 120.0
 _STOP_SECONDS = 0.7
@@ -46,7 +48,8 @@ class OverTimeError(RuntimeError):
 
 def can_fork() -> bool:
     """Tell whether notebooks can be run in forks here."""
-    return sys.platform == "linux" and hasattr(os, "fork") and "FMBSTATS_NO_FORK" not in os.environ
+    is_unwanted = os.environ.get(NO_FORK_VARIABLE) == "1"
+    return sys.platform == "linux" and hasattr(os, "fork") and not is_unwanted
 
 
 class WarmProcess:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 import fmbstats
+from fmbstats.cli.environment import check_environment
+from fmbstats.cli.machine import of_the_machine
+from fmbstats.cli.streams import harmless_streams
 from fmbstats.errors import UserError
 
 # Command -> where it is: a command's imports are paid for only when it is run.
@@ -53,28 +57,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
     0 done, 1 some reports failed, 2 wrong usage, 10-19 an error the user can mend (see
-    `fmbstats.errors`), 130 interrupted.
+    `fmbstats.errors`), 130 interrupted. Anything else is a bug and keeps its traceback.
     """
-    try:
-        result = cli.main(args=arguments, prog_name="fmbstats", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except UserError as error:
-        print(f"fmbstats: {error}", file=sys.stderr)
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _interrupted()
-    except RuntimeError as error:
-        # DuckDB's own word for Ctrl-C while it is at work.
-        if str(error) != "Query interrupted":
-            raise
-        return _interrupted()
-    except BrokenPipeError:
-        # The reader of a pipe ('fmbstats list | head') has had enough.
-        sys.stderr.close()
-        return 0
+    with harmless_streams():
+        try:
+            check_environment(os.environ)
+            result = cli.main(args=arguments, prog_name="fmbstats", standalone_mode=False)
+            return result if isinstance(result, int) else 0
+        except UserError as error:
+            return _ended(error)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            return _interrupted()
+        except BrokenPipeError:
+            # The reader of a pipe ('fmbstats list | head') has had enough.
+            sys.stderr.close()
+            return 0
+        except Exception as error:
+            if str(error) == "Query interrupted":  # DuckDB's own word for Ctrl-C at work
+                return _interrupted()
+            if (said := of_the_machine(error)) is None:
+                raise
+            return _ended(said)
+
+
+def _ended(error: UserError) -> int:
+    print(f"fmbstats: {error}", file=sys.stderr)
+    return error.exit_code
 
 
 def _interrupted() -> int:

@@ -8,6 +8,7 @@ import click
 
 from fmbstats.cli.common import data_option, find_store, store_option
 from fmbstats.cli.ready import ready_store
+from fmbstats.cli.streams import give_back
 from fmbstats.errors import StoreError
 from fmbstats.store.paths import project_root
 
@@ -47,4 +48,5 @@ def lab(
     command_line = arguments(
         folder, port=port, opens_browser=not no_browser, allows_root=allow_root
     )
+    give_back()  # JupyterLab's own messages are coloured
     serve(find_store(store_path), command_line)

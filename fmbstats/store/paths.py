@@ -10,6 +10,8 @@ from pathlib import Path
 STORE_FILE = Path(".fmbstats") / "store.duckdb"
 # Set by `fmbstats lab`, so that every notebook finds the store wherever it lies.
 STORE_VARIABLE = "FMBSTATS_STORE"
+# "1": every notebook in a kernel of its own, for systems where forks of a warmed process fail.
+NO_FORK_VARIABLE = "FMBSTATS_NO_FORK"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
 LAYOUT_VERSION = 8

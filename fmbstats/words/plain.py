@@ -39,6 +39,20 @@ def visible(text: object, max_length: int = _MAX_LENGTH) -> str:
     return shown if len(line) <= max_length else shown[: max_length - 1] + "…"
 
 
+def harmless(text: str) -> str:
+    r"""Return `text` with every hidden character but line breaks and tabs written out.
+
+    Examples
+    --------
+    >>> harmless("\x1b[2Jname\n")
+    '[U+001B][2Jname\n'
+    """
+    return "".join(
+        f"[U+{ord(c):04X}]" if unicodedata.category(c) in _HIDDEN and c not in "\n\t" else c
+        for c in text
+    )
+
+
 def has_right_to_left(text: str) -> bool:
     """Say whether `text` holds letters that run from right to left.
 

@@ -1,0 +1,61 @@
+"""What the machine refuses - memory, room, rights - said in a sentence, wherever it comes up."""
+
+from __future__ import annotations
+
+import errno
+
+from fmbstats.atomic import is_full
+from fmbstats.errors import PlaceError, SpaceError, UserError
+
+# What the place or the rights are to blame for, never the program.
+_OF_PLACES = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.EIO, errno.ESTALE, errno.ENXIO, errno.ENODEV,
+}  # fmt: skip
+_TOO_MANY = {errno.EMFILE, errno.ENFILE}
+# How libraries say, without a type of its own, that memory or threads are at an end.
+_OUT_OF_MEMORY = (
+    "out of memory", "cannot allocate memory", "failed to allocate", "memory allocation",
+    "can't start new thread", "resource temporarily unavailable", "could not allocate",
+    "std::bad_alloc", "cannot map",
+)  # fmt: skip
+
+
+def of_the_machine(error: BaseException) -> UserError | None:
+    """Return what the machine refused, for the user; None when the error is none of that kind."""
+    if is_full(error):
+        return SpaceError(
+            f"No space left to write ({_first_line(error)}). What is already in place is whole and "
+            "untouched. Make room (temporary files lie where TMPDIR says) and run the same "
+            "command again."
+        )
+    if is_out_of_memory(error):
+        return SpaceError(
+            f"The memory does not suffice ({_first_line(error)}). What is already in place is "
+            "whole and untouched. Free memory, raise the limit (ulimit -v), or give fewer --jobs."
+        )
+    if isinstance(error, OSError) and error.errno in _TOO_MANY:
+        return SpaceError(
+            f"Too many files are open ({error.strerror}). Raise the limit (ulimit -n)."
+        )
+    if isinstance(error, OSError) and error.errno in _OF_PLACES:
+        place = f"{error.filename}: " if error.filename else ""
+        return PlaceError(f"{place}{error.strerror}. Name another place, or mend its permissions.")
+    return None
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python, the system or a library says that memory is at an end."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN):
+        return True
+    said = str(error).lower()
+    is_of_library = isinstance(error, RuntimeError | OSError | ImportError) or (
+        type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb", "polars", "pyarrow")
+    )
+    return is_of_library and any(words in said for words in _OUT_OF_MEMORY)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:160].rstrip(".")
