@@ -9,7 +9,6 @@ import click
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import data_option, find_data, month_option, store_option
 from fmbstats.cli.ready import ready_store
-from fmbstats.settings import SETTINGS
 
 
 @click.command()
@@ -45,7 +44,7 @@ from fmbstats.settings import SETTINGS
 @click.option(
     "--threshold",
     type=click.IntRange(2, 100),
-    default=SETTINGS.threshold,
+    default=5,
     show_default=True,
     help="Smallest count shown; smaller ones appear as 'fewer than'.",
 )

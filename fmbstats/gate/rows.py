@@ -8,9 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from fmbstats.settings import SETTINGS
-
-TABLE = SETTINGS.table
+TABLE = "adherence.csv"
 HIDDEN = ("suppressed", "complementary", "withheld")
 # A number left out because the group is small stands empty with this flag.
 MASKED = frozenset([*HIDDEN, "small_n"])

@@ -20,7 +20,6 @@ from fmbstats.results import (
     measures_frame,
     value_or_reason,
 )
-from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
 from fmbstats.words import Absent, phrase
 
@@ -56,7 +55,7 @@ class MeasuredEntries:
         store: Store,
         *,
         year: int,
-        month_days: int = SETTINGS.month_days,
+        month_days: int = 30,
         entry_ids=None,
         release: Release = INTERNAL,
     ) -> Self:

@@ -13,7 +13,6 @@ from fmbstats.pages.parts import comparisons, foot, head, lengths
 from fmbstats.pages.parts.frame import Frame
 from fmbstats.pages.parts.published_numbers import published_section
 from fmbstats.results import INTERNAL, Release
-from fmbstats.settings import SETTINGS
 
 # The parts in the order of the page.
 PARTS = {
@@ -44,9 +43,9 @@ def diagnosis_report(
     year: int,
     language: str = "sv",
     store: str = "",
-    month_days: int = SETTINGS.month_days,
+    month_days: int = 30,
     release: bool = True,
-    threshold: int = SETTINGS.threshold,
+    threshold: int = 5,
 ) -> DiagnosisReport:
     """Open the store and return the report on an entry.
 

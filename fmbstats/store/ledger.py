@@ -1,75 +1,58 @@
-"""A store's ledger as a file without persons, and the sum of several as a store.
+"""Ledgers of counts out of a store and into another, so that registers are pooled without persons.
 
-For data holders who may not pool persons: each builds a store, exports its ledger, and one of
-them merges the files. What is in a file is counts, small ones too: it is for colleagues bound by
-the same secrecy, not for publication.
-
-A file is a ZIP archive of CSV tables that can be read before it leaves the house: ``ledger``,
-``basis`` (other readings of the diagnosis and the gap), ``degrees``, ``codes``, ``limits`` (the
-recommendations that the counts were matched to) and ``settings.json``.
+For data holders who may not pool persons: each exports its ledger, or runs the GROUP BY where the
+persons are (``ledger_query``), and one of them makes a store of the counts. Counts are exact, small
+ones too, and close to person level: such a file is for colleagues bound by the same secrecy.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import polars as pl
 
-from fmbstats.atomic import replacing
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
 from fmbstats.store.derived import add_cells, add_months, add_strata, add_words
+from fmbstats.store.ledger_file import LedgerFile, read_ledger, write_ledger
+from fmbstats.store.ledger_tables import (
+    COUNTS,
+    TABLES,
+    read_table,
+    refuse_implausible,
+    refuse_unknown_periods,
+)
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import published_frames
-from fmbstats.store.recommended import read_recommended
+from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import Staged
-from fmbstats.store.tables import create, in_order, insert, open_draft
+from fmbstats.store.tables import create, in_order, insert, open_draft, sql_text
 
-VERSION = 2
-_STAMP = (2000, 1, 1, 0, 0, 0)  # equal stores give equal bytes
-_CELL = (
-    "code varchar, valid_from date, start_year smallint, entry_day smallint, duration_day integer, "
-    "end_reason tinyint, n integer"
-)
-TABLES = {
-    "ledger": f"{_CELL}, sex varchar, age_group varchar, county_code varchar",
-    "basis": f"{_CELL}, basis varchar",
-    "degrees": "code varchar, start_year smallint, degree_pct tinyint, day integer, "
-    "n_change integer",
-    "codes": "code varchar",
-    "limits": "code varchar, valid_from date, valid_to date, matched_code varchar, "
-    "match_level varchar, cases varchar",
-}
 # A code's stretches with one set of cases are one answer: the first one stands for all.
-_FIRSTS = "(select code, match_id, min(valid_from) as valid_from from raw_matches group by all)"
-_FIRST = f"{_FIRSTS} as firsts"
-_LIMITS = (
-    "(select raw_matches.*, cases from raw_matches left join (select match_id, string_agg(distinct "
-    "case_id || ' ' || edition, ', ' order by case_id || ' ' || edition) as cases from "
-    "raw_possible_cases group by match_id) as sets using (match_id)) as limits"
+_SETS = (
+    " left join (select code, match_id, min(valid_from) as valid_from from raw_matches group by "
+    "all) as sets using (code, match_id)"
 )
 _SOURCE = {
-    "ledger": f"mart_ledger left join {_FIRST} using (code, match_id)",
-    "basis": f"mart_ledger_basis left join {_FIRST} using (code, match_id)",
+    "ledger": "mart_ledger" + _SETS,
+    "months": "(select * exclude (start_month), year(start_month)::smallint as start_year, "
+    "month(start_month)::tinyint as start_month from mart_month_ledger)" + _SETS,
+    "basis": "mart_ledger_basis" + _SETS,
     "degrees": "mart_degrees",
     "codes": "raw_code_entries",
-    "limits": _LIMITS,
+    "periods": "(select *, min(valid_from) over (partition by code, match_id) as set_from from "
+    "raw_matches)",
 }
 #: Settings that must be equal: else the sum would mean nothing.
 _EQUAL = ("is_synthetic", "length_basis", "cutoff_date", "gap_days")
-_SUMMED = (
-    "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
-)  # fmt: skip
+_ADDED = ("n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn")
 
 
 def export_ledger(store: Store, path: Path) -> int:
@@ -86,40 +69,30 @@ def export_ledger(store: Store, path: Path) -> int:
     int
         Rows of the ledger.
     """
-    n_rows = 0
-    with replacing(path) as draft, zipfile.ZipFile(draft, "w") as archive:
-        _add(archive, "settings.json", _settings_text(store).encode("utf-8"))
-        for name, columns in TABLES.items():
-            frame = _exported(store, name, columns)
-            n_rows = frame.height if name == "ledger" else n_rows
-            _add(archive, f"{name}.csv", frame.write_csv().encode("utf-8"))
-    return n_rows
+    tables = {name: _exported(store, name) for name in TABLES}
+    ledger = tables["ledger"]
+    said = {
+        n: v for n, v in vars(store.settings).items() if n not in ("data_folder", "source_hash")
+    }
+    said = {name: _plain(value) for name, value in said.items()}
+    said["n_spells"] = int(ledger["n"].sum())
+    said["counties"] = sorted(ledger["county_code"].unique())
+    write_ledger(Path(path), said, tables)
+    return ledger.height
 
 
-def _exported(store: Store, name: str, columns: str) -> pl.DataFrame:
-    # Both sides of the join have a code; the ledger's own may be missing.
-    own = _SOURCE[name].split()[0]
-    listed = [column.split()[0] for column in columns.split(", ")]
-    picked = ", ".join(f"coalesce({own}.code, '') as code" if c == "code" else c for c in listed)
+def _exported(store: Store, name: str) -> pl.DataFrame:
+    picked = ", ".join(
+        "coalesce(code, '') as code" if field.name == "code" else field.name
+        for field in TABLES[name]
+    )
     return store.polars(f"select {picked} from {_SOURCE[name]} order by all")
 
 
-def _settings_text(store: Store) -> str:
-    said = vars(store.settings) | {"ledger_version": VERSION}
-    kept = {n: v for n, v in said.items() if n not in ("data_folder", "source_hash")}
-    return json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True, default=_plain) + "\n"
-
-
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else str(value)
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, _STAMP)
-    entry.external_attr = 0o600 << 16
-    archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 6)
+    return value.isoformat()[:10] if hasattr(value, "isoformat") else value
 
 
 def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildResult:
@@ -130,7 +103,7 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
     files : sequence of Path
         At least two, made by `export_ledger`, of registers without a person in common.
     data_raw : Path
-        Folder with the same FMB editions that the ledgers were built with.
+        Folder with the FMB editions; periods of recommendations must be those of the ledgers.
     path : Path
         The store; replaced only when the new one is finished.
 
@@ -141,76 +114,131 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
     Raises
     ------
     SourceError
-        A file is no ledger, or damaged; the same register occurs twice.
+        A file is no ledger, damaged, or holds counts that cannot be; a register occurs twice.
     ContradictionError
         The ledgers were made under other settings or recommendations.
     """
-    settings = [_read_settings(Path(file)) for file in files]
-    _refuse_twice([Path(file) for file in files], settings)
-    _refuse_unequal([Path(file) for file in files], settings)
+    paths = [Path(file) for file in files]
+    if len(paths) < 2:
+        raise SourceError(f"{len(paths)} ledger came; merging needs at least two.")
+    ledgers = [read_ledger(file) for file in paths]
+    _refuse_twice(ledgers)
+    _refuse_unequal(ledgers)
+    settings = [ledger.settings for ledger in ledgers]
     staged = _merged(settings)
-    with publishing(path) as draft, open_draft(draft) as connection:
-        with tempfile.TemporaryDirectory(dir=draft.parent) as folder:
-            for number, file in enumerate(files):
-                _pour(connection, Path(file), Path(folder), is_first=number == 0)
-        insert(connection, "meta_settings", _merged_settings(staged, settings, data_raw))
-        connection.execute("create temp table stg_codes as select distinct code from in_codes")
-        add_code_periods(connection, read_recommended(data_raw))
-        _refuse_other_limits(connection)
-        _sum_up(connection)
-        with in_order(connection):
-            add_cells(connection)
-            create(connection, "mart_change_cells")
-        add_months(connection)
-        add_strata(connection)
-        add_words(connection)
-        insert(connection, "rejects", pl.DataFrame(schema=REJECTS_SCHEMA))
-        return finish(connection, path, staged, published_frames(data_raw))
+    tables = {name: _stacked(ledgers, name) for name in TABLES}
+    return _counted_store(staged, tables, data_raw, path, settings)
 
 
-def _read_settings(path: Path) -> dict:
+def import_counts(file: Path, info: RegisterInfo, data_raw: Path, path: Path) -> BuildResult:
+    """Make a store of counts that a holder made where the persons are.
+
+    Parameters
+    ----------
+    file : Path
+        CSV: what the query of `fmbstats ledger sql` gives, or the same made by other means.
+    info : RegisterInfo
+        How it was counted; `n_rows_read` 0 when it is not known.
+    data_raw, path : Path
+        As in `merge_ledgers`.
+
+    Raises
+    ------
+    SourceError
+        Other columns, or counts that cannot be.
+    """
+    file = Path(file)
     try:
-        with zipfile.ZipFile(path) as archive:
-            settings = json.loads(archive.read("settings.json"))
-            missing = {f"{name}.csv" for name in TABLES} - set(archive.namelist())
-    except FileNotFoundError:
-        raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError(
-            f"{path.name}: is no ledger, or damaged ({error}). Export it again with 'fmbstats "
-            "ledger export'."
+        content = file.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{file.name}: cannot be read ({error.strerror}).") from None
+    counts = read_table(content, COUNTS, file.name)
+    n_spells = int(counts["n"].sum())
+    rows = max(info.n_rows_read, n_spells)
+    info = RegisterInfo(**vars(info) | {"n_rows_read": rows})
+    settings = {
+        "cutoff_date": info.cutoff_date.isoformat(),
+        "n_rows_read": rows,
+        "n_duplicates": 0,
+        "n_rejected": 0,
+    }
+    refuse_implausible({"ledger": counts}, settings, file.name)
+    recommended = read_recommended(data_raw)
+    periods = _day_periods(recommended)
+    try:
+        refuse_unknown_periods({"ledger": counts}, periods, file.name)
+    except SourceError as error:
+        raise ContradictionError(
+            f"{error} Print the query again with this data_raw, and count anew."
         ) from None
-    if missing or not isinstance(settings, dict) or settings.get("ledger_version") != VERSION:
-        raise SourceError(
-            f"{path.name}: is no ledger of version {VERSION}. Export it again with this version "
-            "of fmbstats."
+    tables = {name: pl.DataFrame(schema=_schema(name)) for name in TABLES}
+    tables |= {"ledger": counts, "months": counts, "codes": counts.select("code").unique()}
+    codes = tables["codes"]
+    tables["periods"] = codes.join(periods, how="cross")
+    return _counted_store(Staged(info, _no_rejects(), 0, 0), tables, data_raw, path, [])
+
+
+def edges(data_raw: Path) -> list[date]:
+    """Days on which some recommendation begins or ends; what `ledger_query` parts spells by."""
+    return _day_periods(read_recommended(data_raw))["valid_from"].to_list()[1:]
+
+
+def _day_periods(recommended: Recommended) -> pl.DataFrame:
+    known = recommended.recommendations.known_codes()
+    codes = sorted({*known, *(code[:n] for code in known for n in range(3, len(code)))})
+    listed = recommended.code_tables(pl.Series(codes, dtype=pl.String))["raw_matches"]
+    first, end = date(1, 1, 1), date(9999, 12, 31)
+    days = {*listed["valid_from"].unique(), *listed["valid_to"].unique()}
+    starts = [first, *sorted(days - {first, end})]
+    return pl.DataFrame({"valid_from": starts, "valid_to": [*starts[1:], end], "set_from": starts})
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return {
+        field.name: pl.Date if field.is_day else pl.String if field.low is None else pl.Int64
+        for field in TABLES[name]
+    }
+
+
+def _no_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema=REJECTS_SCHEMA)
+
+
+def _stacked(ledgers: Sequence[LedgerFile], name: str) -> pl.DataFrame:
+    parts = [
+        ledger.tables[name].with_columns(
+            pl.lit(number).alias("file_no"), pl.lit("basis" in ledger.tables).alias("has_basis")
         )
-    return settings
+        for number, ledger in enumerate(ledgers)
+        if name in ledger.tables
+    ]
+    # Months that one holder does not know are known of nobody: a series would jump.
+    if not parts or (name == "months" and len(parts) < len(ledgers)):
+        return pl.DataFrame(schema=_schema(name))
+    return pl.concat(parts)
 
 
-def _refuse_twice(files: Sequence[Path], settings: Sequence[dict]) -> None:
-    if len(files) < 2:
-        raise SourceError(f"{len(files)} ledger came; merging needs at least two.")
-    seen: dict[str, Path] = {}
-    for path, said in zip(files, settings, strict=True):
-        with path.open("rb") as handle:
-            own = hashlib.file_digest(handle, "sha256").hexdigest()
-        for content in (own, *json.loads(said["register_files"]).values()):
-            if (first := seen.setdefault(content, path)) != path or files.count(path) > 1:
+def _refuse_twice(ledgers: Sequence[LedgerFile]) -> None:
+    seen: dict[str, LedgerFile] = {}
+    for ledger in ledgers:
+        own = json.loads(ledger.settings["register_files"]).values()
+        for content in (ledger.sha256, *own):
+            if (first := seen.setdefault(content, ledger)) is not ledger:
                 raise SourceError(
-                    f"{path.name} and {first.name} rest on the same register; its spells would "
-                    "be counted twice. Leave one out."
+                    f"{ledger.path.name} and {first.path.name} rest on the same register; its "
+                    "spells would be counted twice. Leave one out."
                 )
 
 
-def _refuse_unequal(files: Sequence[Path], settings: Sequence[dict]) -> None:
+def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
+    first = ledgers[0]
     for key in _EQUAL:
-        for path, said in zip(files, settings, strict=True):
-            if said[key] != settings[0][key]:
+        for ledger in ledgers:
+            if ledger.settings[key] != first.settings[key]:
                 raise ContradictionError(
-                    f"{key} is {said[key]} in {path.name} and {settings[0][key]} in "
-                    f"{files[0].name}; ledgers can be added only when it is the same. Build one "
-                    "of the stores again with the other's setting."
+                    f"{key} is {ledger.settings[key]} in {ledger.path.name} and "
+                    f"{first.settings[key]} in {first.path.name}; ledgers can be added only when "
+                    "it is the same. Build one of the stores again with the other's setting."
                 )
 
 
@@ -221,6 +249,7 @@ def _merged(settings: Sequence[dict]) -> Staged:
         for name, content in json.loads(said["register_files"]).items():
             files[f"{number}: {name}"] = content
     names = dict.fromkeys(said["register_name"] for said in settings)
+    n = {key: sum(said[key] for said in settings) for key in _ADDED}
     info = RegisterInfo(
         name=" + ".join(names),
         is_synthetic=first["is_synthetic"],
@@ -229,94 +258,71 @@ def _merged(settings: Sequence[dict]) -> Staged:
         gap_days=first["gap_days"],
         lag_days=min(said["lag_days"] for said in settings),
         files=files,
-        n_rows_read=sum(said["n_rows_read"] for said in settings),
-        n_duplicates=sum(said["n_duplicates"] for said in settings),
-        n_rejected=sum(said["n_rejected"] for said in settings),
+        n_rows_read=n["n_rows_read"],
+        n_duplicates=n["n_duplicates"],
+        n_rejected=n["n_rejected"],
     )
-    n_excluded, n_withdrawn = (
-        sum(said[key] for said in settings) for key in ("n_excluded", "n_withdrawn")
-    )
-    return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), n_excluded, n_withdrawn)
+    return Staged(info, _no_rejects(), n["n_excluded"], n["n_withdrawn"])
 
 
-def _merged_settings(staged: Staged, settings: Sequence[dict], data_raw: Path) -> pl.DataFrame:
-    return settings_frame(
-        staged,
-        data_raw,
-        max(said["max_reject_share"] for said in settings),
-        is_merged=True,
-        cutoff_date=date.fromisoformat(settings[0]["cutoff_date"]),
-        n_not_at_risk=sum(said["n_not_at_risk"] for said in settings),
-    )
+def _counted_store(
+    staged: Staged,
+    tables: dict[str, pl.DataFrame],
+    data_raw: Path,
+    path: Path,
+    settings: Sequence[dict],
+) -> BuildResult:
+    """Make a store of counts; settings of what was merged, none for counts of one holder."""
+    said: dict[str, Any] = {"is_merged": True}
+    if settings:
+        said["cutoff_date"] = date.fromisoformat(settings[0]["cutoff_date"])
+        said["n_not_at_risk"] = sum(one["n_not_at_risk"] for one in settings)
+    share = max((one.get("max_reject_share", 0.0) for one in settings), default=0.0)
+    with publishing(path) as draft, open_draft(draft) as connection:
+        insert(connection, "meta_settings", settings_frame(staged, data_raw, share, **said))
+        _pour(connection, tables)
+        add_code_periods(connection, read_recommended(data_raw))
+        _place_rows(connection)
+        _sum_up(connection, tables)
+        add_words(connection)
+        insert(connection, "rejects", staged.rejects)
+        return finish(connection, path, staged, published_frames(data_raw))
 
 
-def _pour(connection, path: Path, folder: Path, is_first: bool) -> None:
-    for name, columns in TABLES.items():
-        table = folder / f"{name}.csv"
-        kinds = dict(column.split() for column in columns.split(", "))
-        verb = f"create temp table in_{name} as" if is_first else f"insert into in_{name}"
-        try:
-            with zipfile.ZipFile(path) as archive:
-                content = archive.read(f"{name}.csv")
-            table.write_bytes(content)
-            header = content.partition(b"\n")[0].decode("utf-8").split(",")
-            if header != list(kinds):
-                raise SourceError(
-                    f"{path.name}, {name}.csv, line 1: columns are {', '.join(header)}; expected "
-                    f"{', '.join(kinds)}. Export it again."
-                )
-            connection.execute(
-                f"{verb} select * replace (coalesce(code, '') as code) from read_csv(?, "
-                f"columns = {kinds!r}, header = true, auto_detect = false, delim = ',', "
-                "quote = '\"', escape = '\"')",
-                [str(table)],
-            )
-        except (zipfile.BadZipFile, UnicodeDecodeError, duckdb.InvalidInputException) as error:
-            raise SourceError(
-                f"{path.name}, {name}.csv: cannot be read ({str(error).splitlines()[0][:120]}). "
-                "Export it again."
-            ) from None
-        except duckdb.ConversionException as error:
-            raise SourceError(
-                f"{path.name}, {name}.csv: {str(error).splitlines()[0][:120]}. Export it again."
-            ) from None
+def _pour(connection, tables: dict[str, pl.DataFrame]) -> None:
+    for name, frame in tables.items():
+        if "file_no" not in frame.columns:
+            frame = frame.with_columns(pl.lit(0).alias("file_no"), pl.lit(False).alias("has_basis"))
+        if name in ("ledger", "basis") and "start_month" not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.Int64).alias("start_month"))
+        insert(connection, f"in_{name}", frame, "temp table")
+    connection.execute("create temp table stg_codes as select distinct code from in_codes")
 
 
-def _refuse_other_limits(connection) -> None:
-    """Counts matched to other recommendations cannot be added to ours."""
-    columns = ", ".join(column.split()[0] for column in TABLES["limits"].split(", "))
-    found = connection.execute(
-        f"select code, valid_from from (select distinct {columns} from in_limits except "
-        f"select {columns} from {_LIMITS}) order by all limit 1"
-    ).fetchall()
-    if found:
+def _place_rows(connection) -> None:
+    """Find the recommendation of every row; counts matched to others cannot be added to ours."""
+    create(connection, "stg_row_answers", "temp table")
+    for code, year in connection.execute(
+        "select code, start_year from stg_row_answers where answer_no is null order by all limit 1"
+    ).fetchall():
         raise ContradictionError(
-            "A ledger was built with other recommendations than those in data_raw/fmb: "
-            f"{found[0][0]} from {found[0][1]}. Build its store again with the same editions."
+            f"data_raw/fmb recommends more than one thing for {code or 'the missing code'} within "
+            f"what the ledger counts together in {year}: it was counted with other "
+            "recommendations. Build its store again with the same editions, and export it."
         )
 
 
-def _sum_up(connection) -> None:
-    matched = (
-        "join (select code_key, answer_no, firsts.valid_from from stg_answers left join "
-        + _FIRST
-        + " on firsts.code = code_key and firsts.match_id = stg_answers.match_id) as answers on "
-        "{0}.code = answers.code_key and {0}.valid_from is not distinct from answers.valid_from"
+def _sum_up(connection, tables: dict[str, pl.DataFrame]) -> None:
+    create(connection, "stg_ledger", "temp table", "stg_counted_ledger")
+    create(connection, "stg_basis_changes", "temp view", "stg_counted_changes")
+    with in_order(connection):
+        add_cells(connection)
+        create(connection, "mart_change_cells")
+    months = (
+        connection.sql(sql_text("stg_counted_months")).pl() if tables["months"].height else None
     )
-    connection.execute(
-        "create temp table stg_ledger as select pack_cell(answer_no, start_year, sex_number(sex), "
-        "age_group_number(age_group), county_number(county_code), entry_day, duration_day, "
-        f"end_reason) as cell, sum(n)::integer as n from in_ledger {matched.format('in_ledger')} "
-        "group by cell order by cell"
-    )
-    # mart_ledger_basis adds the ledger itself to what differs; so it is taken off here.
-    connection.execute(
-        "create temp table stg_basis_changes as select basis_number(basis) as basis_no, "
-        "pack_cell(answer_no, start_year, 0, 0, 127, entry_day, duration_day, end_reason) as "
-        "cell, n from in_basis "
-        f"{matched.format('in_basis')} union all select basis_no, cell_without_persons(cell), -n "
-        "from stg_ledger, (select unnest([1, 2, 3])::tinyint as basis_no)"
-    )
+    add_months(connection, months)
+    add_strata(connection)
     connection.execute(
         "create table stg_spells (spell_id bigint, person_id bigint, start_date date, cell "
         "bigint, code_last varchar, code_longest varchar, degree_pct tinyint, gap_days integer)"

@@ -22,9 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fmbstats.settings import SETTINGS
-
-ENTRY_DAY = SETTINGS.entry_day
+ENTRY_DAY = 14
 """A spell of an employee is in the register only when it is longer than this."""
 
 MAX_DAY = 3000

@@ -1,5 +1,7 @@
 """The ledger against plain Python, spell by spell; its export and merging."""
 
+import shutil
+import subprocess
 import zipfile
 from collections import Counter
 from datetime import date, timedelta
@@ -201,7 +203,10 @@ def test_merged_ledgers_equal_a_build_from_both_registers(halves, build, exporte
     code, output, merged = merge(*files)
     assert code == 0, output
     together = build(*halves, to="together").store
-    for table in ("mart_ledger", "mart_ledger_basis", "mart_degrees", "raw_matches", "stg_answers"):
+    for table in (
+        "mart_ledger", "mart_month_ledger", "mart_ledger_basis", "mart_degrees", "raw_matches",
+        "stg_answers",
+    ):  # fmt: skip
         query = f"select * from {table} order by all"
         assert rows(merged, query) == rows(together, query), table
     assert rows(merged, "select count(*) from mart_spells") == [(0,)]
@@ -266,3 +271,40 @@ def test_a_ledger_holds_no_person_and_equal_stores_give_equal_bytes(halves, expo
         heads = [archive.read(n).split(b"\n")[0] for n in archive.namelist() if n.endswith(".csv")]
         assert b"data_folder" not in archive.read("settings.json")
     assert not any(b"person" in head or b"spell_id" in head for head in heads)
+
+
+def test_a_page_says_what_a_ledger_gives_away(halves, exported, capfd):
+    north = exported(halves[0], "north")
+    with zipfile.ZipFile(north) as archive:
+        cells = pl.read_csv(archive.read("ledger.csv"))
+    n_single = cells.filter(pl.col("n") == 1).height
+    capfd.readouterr()
+    for language, said in {"sv": "ett enda sjukfall", "en": "one single spell"}.items():
+        assert main(["ledger", "check", str(north), "--language", language]) == 0
+        page = " ".join(capfd.readouterr().out.split())
+        assert said in page
+        assert f"{n_single:,}".replace(",", " " if language == "sv" else ",") in page.replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
+        assert "north.zip" in page
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed")
+def test_a_signature_names_who_vouches_for_a_ledger(tmp_path, halves, build, exported, capfd):
+    key, signers, north = tmp_path / "key", tmp_path / "signers", tmp_path / "north.zip"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    signers.write_text(f"norr@example.se {key.with_suffix('.pub').read_text()}")
+    store = build(halves[0], to="north").store
+    given = ("--store", str(store), "--sign", str(key))
+    assert main(["ledger", "export", str(north), *given]) == 0
+    checked = ["ledger", "check", str(north), "--signers", str(signers), "--signer"]
+    capfd.readouterr()
+    assert main([*checked, "norr@example.se"]) == 0
+    assert "norr@example.se" in capfd.readouterr().out
+    assert main([*checked, "syd@example.se"]) == 11
+    north.write_bytes(north.read_bytes() + b"\n")
+    assert main([*checked, "norr@example.se"]) == 11
+    assert "north.zip: verify failed" in capfd.readouterr().err
+    (tmp_path / "north.zip.sig").unlink()
+    assert main([*checked, "norr@example.se"]) == 11
+    assert "has no signature north.zip.sig" in capfd.readouterr().err

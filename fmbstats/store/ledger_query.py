@@ -1,0 +1,151 @@
+"""The ledger's GROUP BY as SQL for the engines in which holders keep their registers.
+
+A holder whose persons must not be moved, or are more than one machine holds, runs the query where
+they are; what comes out are counts, read by `fmbstats ledger import`. The query is one file
+(``ledger_query.sql``), translated by sqlglot; the holder's own names and values are put in here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from fmbstats.sources.registers.spell_mapping import CONTRACT, EARLIEST_START
+from fmbstats.store.tables import sql_text
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+#: What `fmbstats ledger sql` can be asked for -> sqlglot's name of it.
+DIALECTS = {"duckdb": "duckdb", "spark": "spark", "postgres": "postgres", "tsql": "tsql"}
+_FIRST, _END = date(1, 1, 1), date(9999, 12, 31)
+_READ = (
+    "start_date", "last_date", "code", "sex", "birth_year", "county_code", "occupation",
+    "entry_day", "end_reason",
+)  # fmt: skip
+_TYPES = {"date": "date", "int": "int", "text": "text", "code": "text"}
+_KIND = {column.name: _TYPES[column.type] for column in CONTRACT.columns}
+
+
+def ledger_query(
+    dialect: str,
+    edges: Sequence[date],
+    *,
+    table: str,
+    extraction: date,
+    cutoff: date,
+    columns: Mapping[str, str | None] | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    """Write the query that counts a register where it lies.
+
+    Parameters
+    ----------
+    dialect : {"duckdb", "spark", "postgres", "tsql"}
+    edges : sequence of date
+        Days on which some recommendation begins or ends.
+    table : str
+        The holder's table, one row per spell; "schema.table" is taken apart.
+    extraction, cutoff : date
+        The register is known to and including `extraction`; everybody is censored at `cutoff`.
+    columns : mapping of str to str or None, optional
+        Our column -> theirs; None where they have none. By default they are called alike.
+    values : mapping, optional
+        Per column: their value -> ours; what is not named becomes unknown.
+
+    Returns
+    -------
+    str
+        One statement, with a semicolon at its end.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    query = sqlglot.parse_one(sql_text("ledger_query"), read="duckdb")
+    days = {"extraction_day": extraction, "cutoff_day": cutoff}
+    days["first_day"] = date.fromisoformat(EARLIEST_START)
+
+    def filled(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and node.name in days:
+            return _day(days[node.name])
+        return node
+
+    query = query.transform(filled)
+    own = _register(table, columns or {}, values or {})
+    for alias, part in (("periods", _periods(edges)), ("register", own)):
+        query = query.with_(alias, as_=part, append=True)
+        ctes = query.args.get("with_") or query.args["with"]
+        ctes.set("expressions", [ctes.expressions[-1], *ctes.expressions[:-1]])
+    return query.sql(dialect=DIALECTS[dialect], pretty=True, comments=False) + ";\n"
+
+
+def _register(
+    table: str, columns: Mapping[str, str | None], values: Mapping[str, Mapping[str, str]]
+) -> exp.Select:
+    """The holder's table under our names, with our values."""
+    from sqlglot import exp
+
+    picked = [
+        _own(name, columns.get(name, name), values.get(name)).as_(name, quoted=False)
+        for name in _READ
+    ]
+    parts = [_named(part) for part in table.split(".")]
+    source = exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
+    return exp.select(*picked).from_(source)
+
+
+def _named(name: str) -> exp.Identifier:
+    """A holder's name; anything but small letters, digits and underscores is put into quotes."""
+    from sqlglot import exp
+
+    return exp.to_identifier(name, quoted=re.fullmatch(r"[a-z_][a-z0-9_]*", name) is None)
+
+
+def _own(name: str, theirs: str | None, values: Mapping[str, str] | None) -> exp.Expression:
+    from sqlglot import exp
+
+    kind = _KIND[name]
+    if theirs is None:
+        return exp.cast(exp.null(), kind)
+    column = exp.column(_named(theirs))
+    if values:
+        text = exp.Trim(this=exp.cast(column, "text"))
+        cases = exp.Case()
+        for their, our in values.items():
+            cases = cases.when(text.eq(exp.Literal.string(their)), exp.Literal.string(our))
+        return exp.cast(cases, kind)
+    if name == "code":
+        return _bare_code(column)
+    if kind != "text":
+        return exp.cast(column, kind)
+    text = exp.Trim(this=exp.cast(column, "text"))
+    return exp.func("nullif", text, exp.Literal.string(""))
+
+
+def _bare_code(column: exp.Expression) -> exp.Expression:
+    """Codes without dots and dashes, in capitals; a missing one is empty."""
+    from sqlglot import exp
+
+    bare = exp.Upper(this=exp.Trim(this=exp.cast(column, "text")))
+    for found in (".", "-P", "-"):
+        bare = exp.func("replace", bare, exp.Literal.string(found), exp.Literal.string(""))
+    return exp.func("coalesce", bare, exp.Literal.string(""))
+
+
+def _periods(edges: Sequence[date]) -> exp.Select:
+    from sqlglot import exp
+
+    days = [_FIRST, *sorted({day for day in edges if _FIRST < day < _END}), _END]
+    rows = [exp.Tuple(expressions=[_day(a), _day(b)]) for a, b in itertools.pairwise(days)]
+    named = exp.values([], alias="p", columns=["valid_from", "valid_to"])
+    named.set("expressions", rows)
+    return exp.select("valid_from", "valid_to").from_(named)
+
+
+def _day(day: date) -> exp.Expression:
+    from sqlglot import exp
+
+    return exp.cast(exp.Literal.string(f"{day:%Y-%m-%d}".zfill(10)), "date")

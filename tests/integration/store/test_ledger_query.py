@@ -1,0 +1,200 @@
+"""The ledger's query run where holders keep their registers: DuckDB, PostgreSQL, Spark."""
+
+import csv
+import os
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from fmbstats.cli import main
+from fmbstats.sources.registers.spell_mapping import COUNTIES
+
+EQUAL = ("mart_ledger", "mart_month_ledger", "stg_answers")
+READ = (
+    "start_date", "last_date", "code", "sex", "birth_year", "county_code", "occupation",
+    "entry_day",
+)  # fmt: skip
+
+
+@pytest.fixture
+def spells(register_file):
+    return pl.read_csv(
+        register_file("spells"), try_parse_dates=True, schema_overrides={"county_code": pl.String}
+    )
+
+
+@pytest.fixture
+def query(capfd, data_raw):
+    def ask(dialect, *options):
+        capfd.readouterr()
+        given = ("--dialect", dialect, "--extraction", "2019-06-30", "--data", str(data_raw))
+        given += ("--without", "end_reason")
+        assert main(["ledger", "sql", *given, *options]) == 0
+        return capfd.readouterr().out.rstrip().removesuffix(";")
+
+    return ask
+
+
+@pytest.fixture
+def imported(tmp_path, data_raw):
+    """Make a store of the counts in a file; give its path."""
+
+    def run(counts):
+        to = tmp_path / "counted" / "store.duckdb"
+        given = ("--name", "Räknat", "--extraction", "2019-06-30", "--data", str(data_raw))
+        assert main(["ledger", "import", str(counts), "--to", str(to), *given]) == 0
+        return to
+
+    return run
+
+
+def assert_equal_ledgers(rows, one, other):
+    for table in EQUAL:
+        text = f"select * from {table} order by all"
+        assert rows(one, text) == rows(other, text), table
+
+
+def test_counts_by_duckdb_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+    counts = tmp_path / "counts.csv"
+    with duckdb.connect() as connection:
+        connection.register("frame", spells.to_arrow())
+        connection.execute("create table spells as from frame")
+        connection.sql(query("duckdb")).write_csv(str(counts))
+    whole = build(*_written(tmp_path, spells)).store
+    assert_equal_ledgers(rows, imported(counts), whole)
+
+
+def test_a_mapping_names_the_holders_columns_and_values(
+    tmp_path, build, rows, spells, query, imported
+):
+    theirs = spells.rename({"sex": "Kön", "code": "dx", "start_date": "from"}).with_columns(
+        pl.col("Kön").replace_strict({"men": "1", "women": "2"}, default=None),
+        # Dots, small letters and blanks, as codes are written elsewhere.
+        (" " + pl.col("dx").str.to_lowercase().str.slice(0, 3) + "." + pl.col("dx").str.slice(3)),
+    )
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        '[register]\nextraction_date = 2019-06-30\n[columns]\nsex = "Kön"\ncode = "dx"\n'
+        'start_date = "from"\n[values.sex]\n1 = "men"\n2 = "women"\n',
+        encoding="utf-8",
+    )
+    counts = tmp_path / "counts.csv"
+    with duckdb.connect() as connection:
+        connection.register("frame", theirs.to_arrow())
+        connection.execute('create schema "Eget"')
+        connection.execute('create table "Eget".fall as from frame')
+        asked = query("duckdb", "--table", "Eget.fall", "--mapping", str(mapping))
+        connection.sql(asked).write_csv(str(counts))
+    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+
+
+def _written(tmp_path, spells):
+    path = tmp_path / "plain.csv"
+    spells.write_csv(path)
+    return (path,)
+
+
+@pytest.mark.slow
+def test_counts_by_postgresql_are_the_ledger(
+    tmp_path, build, rows, spells, query, imported, postgres
+):
+    source, counts = tmp_path / "plain.csv", tmp_path / "counts.csv"
+    spells.select(READ).write_csv(source)
+    kinds = "start_date date, last_date date, code text, sex text, birth_year int, county_code "
+    postgres(f"create table spells ({kinds} text, occupation text, entry_day int)")
+    postgres(f"\\copy spells from '{source}' with (format csv, header)")
+    # psql reads a command of its own from one line.
+    asked = " ".join(query("postgres").split())
+    postgres(f"\\copy ({asked}) to '{counts}' with (format csv, header)")
+    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+
+
+@pytest.fixture
+def postgres(tmp_path):
+    """Run statements in a PostgreSQL of our own, on a socket in a folder."""
+    places = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr/local/bin").glob("initdb/..")]
+    folder = next((place for place in places if (place / "initdb").exists()), None)
+    if folder is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    home = Path(shutil.os.path.realpath(tmp_path)) / "pg"
+    home.mkdir(mode=0o777)
+    # The server refuses to run as root.
+    wrapped = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
+    if wrapped:
+        shutil.chown(home, "postgres")
+        for parent in [home, *home.parents][:-1]:
+            parent.chmod(parent.stat().st_mode | 0o111) if parent.owner() == "root" else None
+    run = {"check": True, "capture_output": True, "cwd": home}
+    subprocess.run([*wrapped, folder / "initdb", "-A", "trust", "-E", "UTF8", home / "data"], **run)
+    control = [*wrapped, folder / "pg_ctl", "-D", home / "data", "-w"]
+    options = f"-c listen_addresses='' -c unix_socket_directories='{home}'"
+    subprocess.run([*control, "-o", options, "-l", home / "log", "start"], **run)
+    user = "postgres" if wrapped else os.environ.get("USER", "postgres")
+
+    def execute(statement):
+        asked = ["psql", "-h", home, "-U", user, "-d", "postgres", "-v", "ON_ERROR_STOP=1"]
+        subprocess.run([*asked, "-c", statement], check=True, capture_output=True, text=True)
+
+    yield execute
+    subprocess.run([*control, "-m", "immediate", "stop"], **run)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_counts_by_spark_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    spells.select(READ).write_parquet(tmp_path / "plain.parquet")
+    session = (
+        sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.warehouse.dir", str(tmp_path / "warehouse"))
+        .getOrCreate()
+    )
+    try:
+        session.read.parquet(str(tmp_path / "plain.parquet")).createOrReplaceTempView("spells")
+        found = session.sql(query("spark"))
+        heads, counted = found.columns, [tuple(row) for row in found.collect()]
+    finally:
+        session.stop()
+    counts = tmp_path / "counts.csv"
+    with counts.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([heads, *counted])
+    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+
+
+def test_counts_that_cannot_be_are_refused(tmp_path, data_raw, capfd):
+    good = {
+        "code": "F32", "valid_from": "2017-01-30", "start_year": "2017", "start_month": "3",
+        "sex": "women", "age_group": "30-39", "county_code": COUNTIES[0], "entry_day": "14",
+        "duration_day": "40", "end_reason": "1", "n": "7",
+    }  # fmt: skip
+
+    def run(**changes):
+        path = tmp_path / "counts.csv"
+        row = good | changes
+        path.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n", encoding="utf-8")
+        to = tmp_path / "refused" / "store.duckdb"
+        given = ("--name", "x", "--extraction", "2019-06-30", "--data", str(data_raw))
+        code = main(["ledger", "import", str(path), "--to", str(to), *given])
+        return code, capfd.readouterr().err, to.exists()
+
+    assert run()[0] == 0
+    for name, value in {
+        "n": "0.5", "start_month": "13", "county_code": "99", "duration_day": "14", "sex": "woman",
+        "start_year": "2031", "code": "f32", "valid_from": "30/1/2017", "end_reason": "6",
+    }.items():  # fmt: skip
+        shutil.rmtree(tmp_path / "refused", ignore_errors=True)
+        code, said, exists = run(**{name: value})
+        assert (code, exists) == (11, False), (name, said)
+        assert "counts.csv, line 2" in said or "counts.csv, ledger.csv, line 2" in said
+    code, said, _ = run(valid_from=date(2017, 2, 1).isoformat())
+    assert (code, "no period of F32 begins on 2017-02-01" in said) == (13, True)
