@@ -127,6 +127,7 @@ def _all() -> Iterable[Measure]:
     yield Measure("q_value", PROBABILITY, "1", 3, COMPARISON)
     yield from _counted(COMPARISON, "1", "rank_by_share", "n_points", "n_groups", "figure_part")
     yield from _counted(COMPARISON, "1", "n_groups_absent", "n_entries", within="n_groups")
+    yield from _counted(COMPARISON, "1", "n_groups_outside", within="n_groups")
     for kind in ("several", "one", "longest_only", "shortest_only"):
         yield from _counted(COMPARISON, "1", f"n_marks_{kind}")
     # What is recommended.
@@ -138,6 +139,7 @@ def _all() -> Iterable[Measure]:
         yield Measure(f"recommended_{unit}", NUMBER, unit, 0, RECOMMENDATION)
     # What others have published.
     yield Measure("published_figure", NUMBER, "1", 1, PUBLISHED)
+    yield from _shares(PUBLISHED, "share_in_class", "share_over_least")
     yield Measure("year_fetched", COUNT, "year", 0, PUBLISHED)
     # How it was made.
     yield from _days(SETTING, "entry_day", "first_day_seen", "gap_days")
@@ -172,6 +174,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "case": "one case of FMB, by its criteria",
         "assumption": "the same share under another assumption",
         "source": "a published source, and the code it is about",
+        "open_share": "so large a share without an upper limit",
         "band": "a length class of a published source, days from-to",
         "entry": "an entry of FMB",
         "reason": "why entries have no estimate",

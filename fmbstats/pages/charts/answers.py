@@ -1,0 +1,168 @@
+"""Answers in their four forms, as bars: one, between, at least, at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import Scale
+from fmbstats.pages.fonts import shortened
+from fmbstats.pages.svg import Drawing, Say
+
+ROW, NARROW_ROW, BAR = 24, 38, 9
+FORMS = ("one", "between", "least", "most")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What can be told of one diagnosis.
+
+    Attributes
+    ----------
+    name : str
+    form : {"one", "between", "least", "most"}
+    low, high : float
+        In [0, 1]; the one that a form has not is not read.
+    said : Say
+        "minst 30 %".
+    """
+
+    name: str
+    form: str
+    low: float
+    high: float
+    said: Say
+
+
+def draw_answer(drawing: Drawing, answer: Answer, x: Scale, y: float) -> None:
+    """Draw one answer's mark, its middle at `y`."""
+    low, high = x(100 * answer.low), x(100 * answer.high)
+    top, left, right = y - BAR / 2, x(x.low), x(x.high)
+    if answer.form == "one":
+        drawing.circle(low, y, 4.5, "do")
+    elif answer.form == "between":
+        drawing.rect(low, top, max(high - low, 2.5), BAR, "bar")
+    elif answer.form == "least":
+        drawing.rect(low, top, right - low, BAR, "fr")
+        drawing.rect(low - 1, top - 2, 2.5, BAR + 4, "bar")
+    else:
+        drawing.rect(left, top, high - left, BAR, "fl")
+        drawing.rect(high - 1.5, top - 2, 2.5, BAR + 4, "bar")
+
+
+def small_bar(answer: Answer, width: float = 150, height: float = 18) -> Drawing:
+    """Return one answer's mark on a line from 0 to 100, for a row of the index."""
+    drawing = Drawing(width, height, is_wide=False)
+    x = Scale(0, 100, 3, width - 3)
+    drawing.line(3, height / 2, width - 3, height / 2, "g")
+    draw_answer(drawing, answer, x, height / 2)
+    return drawing
+
+
+def key_bar(form: str) -> Drawing:
+    """Return the mark of a form, for the key."""
+    low, high = {"one": (0.5, 0.5), "between": (0.2, 0.8)}.get(form, (0.3, 0.7))
+    return small_bar(Answer("", form, low, high, Say("")), 60, 16)
+
+
+@dataclass(frozen=True)
+class AnswerBars:
+    """Answers of a group of diagnoses, in order of the share; no rank across diagnoses.
+
+    Attributes
+    ----------
+    rows : sequence of Answer
+    """
+
+    rows: Sequence[Answer]
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the bars."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        left = width * 0.44 if drawing.is_wide else 0.0
+        right = width - (92 if drawing.is_wide else 0)
+        x = Scale(0, 100, left, right - (0 if drawing.is_wide else 2))
+        row = ROW if drawing.is_wide else NARROW_ROW
+        bottom = 22 + row * len(self.rows)
+        for value, end in ((0, "start"), (50, "middle"), (100, "end")):
+            drawing.line(x(value), 18, x(value), bottom, "g")
+            text = f"{value}\u00a0%" if value == 100 else str(value)
+            drawing.text(x(value), 12, text, "m t", end)
+        for k, answer in enumerate(self.rows):
+            y = 22 + row * k + row / 2
+            drawing.open(Say(f"{answer.name}: {answer.said.text}", answer.said.row))
+            if drawing.is_wide:
+                drawing.text(0, y + 4, shortened(answer.name, left - 10, drawing.size))
+                draw_answer(drawing, answer, x, y)
+                drawing.text(width, y + 4, answer.said, "b", "end")
+            else:
+                room = width - drawing.wide(answer.said.text, "b") - 12
+                drawing.text(0, y - 5, shortened(answer.name, room, drawing.size))
+                drawing.text(width, y - 5, answer.said, "b h", "end")
+                draw_answer(drawing, answer, x, y + 8)
+            drawing.close()
+        drawing.height = bottom + 4
+        return drawing
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a bar that counts things: how many, and what they are."""
+
+    n: int
+    said: Say
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A bar of a whole in parts, each named below.
+
+    Attributes
+    ----------
+    parts : sequence of Part
+    over : int
+        So many of the first parts stand under one bracket.
+    over_said : Say
+    """
+
+    parts: Sequence[Part]
+    over: int
+    over_said: Say
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the bar."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        total = sum(part.n for part in self.parts) or 1
+        tall = 42 if drawing.is_wide else 46
+        until = sum(part.n for part in self.parts[: self.over]) / total * width
+        drawing.text(0, 13, self.over_said, "b")
+        drawing.path([(0, 27), (0, 21), (until - 2, 21), (until - 2, 27)], "br")
+        x, names = 0.0, []
+        for part in self.parts:
+            wide = part.n / total * width
+            drawing.open(Say(f"{part.name}: {part.said.text}", part.said.row))
+            drawing.rect(x, 32, max(wide - 1.5, 0.5), tall, part.kind)
+            if drawing.wide(part.said.text, "b") < wide:
+                on = f"b {'o' + part.kind[1:] if part.kind[0] == 'r' else ''}".strip()
+                drawing.text(x + wide / 2, 32 + tall / 2 + 5, part.said, on, "middle")
+            drawing.close()
+            names.append((x, wide, part))
+            x += wide
+        drawing.height = self._names(drawing, names, 32 + tall)
+        return drawing
+
+    def _names(self, drawing: Drawing, names, y: float) -> float:
+        """Write the parts' names below: in place where they fit, else as a list."""
+        if drawing.is_wide and all(
+            drawing.wide(p.name) < w or k == 0 or p.n == 0 for k, (_, w, p) in enumerate(names)
+        ):
+            for x, _, part in names:
+                drawing.text(x, y + 18, part.name, "m")
+            return y + 26
+        for k, (_, _, part) in enumerate(names):
+            drawing.rect(0, y + 12 + 20 * k, 12, 12, part.kind)
+            drawing.text(20, y + 22 + 20 * k, Say(f"{part.said.text}", part.said.row), "b tn")
+            drawing.text(50, y + 22 + 20 * k, part.name, "m")
+        return y + 16 + 20 * len(names)

@@ -1,0 +1,66 @@
+"""How large a share would have to be without a limit for all to keep to the recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.pages.svg import Drawing, Say
+
+HIGH = 190
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Least share over the limit against the share under the case without a limit.
+
+    Attributes
+    ----------
+    low, high : float
+        Bounds of the share past the limit, in [0, 1]; equal when it is known.
+    points : sequence of (float, Say)
+        Shares without limit, and the least share over that follows, in words.
+    at_end : sequence of str or Say
+        What is said where the line meets zero.
+    x_name : str
+    language : {"sv", "en"}
+    """
+
+    low: float
+    high: float
+    points: Sequence[tuple[float, Say]]
+    at_end: Sequence[Say | str]
+    x_name: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the chart."""
+        drawing = Drawing(width, HIGH + 60, is_wide=width > 400)
+        left, right, top, bottom = 46.0, width - 14, 14.0, 14.0 + HIGH
+        most = rounded_range(0, 100 * self.high + 4, 10)[1]
+        x, y = Scale(0, most, left, right), Scale(0, most, bottom, top)
+        percent_ticks(drawing, y, ticks(0, most, 5), left, right, self.language)
+        values = ticks(0, most, 6)
+        for value in values:
+            unit = ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            text = count_text(value, self.language) + unit
+            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        drawing.text(width, bottom + 38, self.x_name, "m", "end")
+        low, high = 100 * self.low, 100 * self.high
+        if high > low:
+            area = [(0, high), (high, 0), (low, 0), (0, low)]
+            drawing.path([(x(a), y(b)) for a, b in area], "rh", closed=True)
+        drawing.path([(x(0), y(low)), (x(low), y(0))], "cu")
+        for share, said in self.points:
+            px, py = x(100 * share), y(max(low - 100 * share, 0))
+            drawing.open(said)
+            drawing.circle(px, py, 4.5, "do")
+            drawing.text(px - 8, py + 16, said, "b h", "end")
+            drawing.close()
+        drawing.line(x(high), y(most * 0.55), x(high), bottom - 5, "ax")
+        for k, said in enumerate(self.at_end):
+            at = y(most * 0.55) - 6 - 17 * (len(self.at_end) - 1 - k)
+            drawing.text(x(high) + 2, at, said, "h", "end")
+        drawing.circle(x(high), bottom, 5, "ri")
+        return drawing

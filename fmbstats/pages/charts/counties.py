@@ -1,0 +1,199 @@
+"""The 21 counties: equal tiles where they lie, and the funnel of share against size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.pages.fonts import text_width
+from fmbstats.pages.svg import Drawing, Say
+
+#: County code -> column, row.
+TILES = {
+    "25": (2, 0), "24": (2, 1), "23": (1, 2), "22": (2, 2), "20": (1, 3), "21": (2, 3),
+    "17": (0, 4), "18": (1, 4), "19": (2, 4), "03": (3, 4),
+    "14": (0, 5), "05": (1, 5), "04": (2, 5), "01": (3, 5),
+    "13": (0, 6), "06": (1, 6), "08": (2, 6), "09": (3, 6),
+    "12": (0, 7), "07": (1, 7), "10": (2, 7),
+}  # fmt: skip
+HIGH, GAP, FUNNEL_HIGH = 48, 3, 300
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One county.
+
+    Attributes
+    ----------
+    code, name : str
+    said : Say
+        Its share, or why there is none.
+    outside : {-2, -1, 0, 1, 2}
+        Below or above the 95 % (1) or the 99.8 % (2) limits.
+    title : str
+        What is said when it is pointed at.
+    """
+
+    code: str
+    name: str
+    said: Say
+    outside: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class TileMap:
+    """The map; colour only outside the limits.
+
+    Attributes
+    ----------
+    tiles : sequence of Tile
+    above, below, rule : str
+        Words of the key.
+    """
+
+    tiles: Sequence[Tile]
+    above: str
+    below: str
+    rule: Sequence[str]
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the map."""
+        drawing = Drawing(width, 8 * HIGH, is_wide=width > 360)
+        side = width / 4
+        drawing.text(4, 16, f"▲ {self.above}", "m")
+        drawing.text(4, 34, f"▼ {self.below}", "m")
+        for k, line in enumerate(self.rule):
+            drawing.text(4, 54 + 15 * k, line, "m s")
+        for tile in self.tiles:
+            if tile.code in TILES:
+                column, row = TILES[tile.code]
+                self._tile(drawing, tile, column * side, row * HIGH, side)
+        return drawing
+
+    def _tile(self, drawing: Drawing, tile: Tile, x: float, y: float, side: float) -> None:
+        mark = {-2: "lo2", -1: "lo1", 0: "ti", 1: "up1", 2: "up2"}[tile.outside]
+        on = " on" if abs(tile.outside) == 2 else ""
+        drawing.open(Say(tile.title or f"{tile.name}: {tile.said.text}", tile.said.row))
+        drawing.rect(x, y, side - GAP, HIGH - GAP, mark)
+        drawing.text(x + 8, y + 18, _fitted(tile.name, side - 14), f"s{on}")
+        drawing.text(x + 8, y + 35, tile.said, f"b{on}")
+        if tile.outside:
+            arrow = "▲" if tile.outside > 0 else "▼"
+            drawing.text(x + side - GAP - 8, y + 35, arrow, f"s{on}", "end")
+        drawing.close()
+
+
+def _fitted(name: str, room: float) -> str:
+    """Shorten a county's name in the usual way: V. Götaland.
+
+    Examples
+    --------
+    >>> _fitted("Västra Götaland", 79), _fitted("Gotland", 79)
+    ('V. Götaland', 'Gotland')
+    """
+    if text_width(name, 11) <= room:
+        return name
+    first, _, rest = name.partition(" ")
+    if rest and text_width(f"{first[0]}. {rest}", 11) <= room:
+        return f"{first[0]}. {rest}"
+    while text_width(name + ".", 11) > room:
+        name = name[:-1]
+    return name + "."
+
+
+@dataclass(frozen=True)
+class FunnelPoint:
+    """A county in the funnel; only outliers are named."""
+
+    name: str
+    size: float
+    share: float
+    said: Say
+    outside: int = 0
+    title: str = ""
+    is_named: bool = False
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Share against size with control limits.
+
+    Attributes
+    ----------
+    points : sequence of FunnelPoint
+    centre : float
+        The country's share, in [0, 1].
+    centre_said : Say
+    limits : mapping of str to sequence of float
+        n, lo95, hi95, lo998, hi998.
+    x_name, inner, outer : str
+        Name of the axis and of the two limits.
+    language : {"sv", "en"}
+    """
+
+    points: Sequence[FunnelPoint]
+    centre: float
+    centre_said: Say
+    limits: dict[str, Sequence[float]]
+    x_name: str
+    inner: str
+    outer: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the funnel."""
+        drawing = Drawing(width, FUNNEL_HIGH + 62, is_wide=width > 400)
+        left, right, bottom = 44.0, width - 8, FUNNEL_HIGH + 16
+        most = max(point.size for point in self.points) * 1.04
+        x = Scale(0, most, left, right)
+        low, high = self._range()
+        y = Scale(low, high, bottom, 14)
+        percent_ticks(drawing, y, ticks(low, high, 6), left, right, self.language)
+        for value in ticks(0, most, 5 if drawing.is_wide else 4):
+            text = count_text(value, self.language)
+            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        drawing.text(width, bottom + 38, self.x_name, "m", "end")
+        drawing.line(left, y(100 * self.centre), right, y(100 * self.centre), "ce")
+        self._limits(drawing, x, y)
+        for point in self.points:
+            self._point(drawing, point, x, y)
+        drawing.text(right, y(100 * self.centre) - 5, self.centre_said, "m h", "end")
+        return drawing
+
+    def _range(self) -> tuple[float, float]:
+        shares = [100 * point.share for point in self.points]
+        wide = max(3.0, 1.25 * max(abs(s - 100 * self.centre) for s in shares))
+        low, high = 100 * self.centre - 1.6 * wide, 100 * self.centre + 1.6 * wide
+        return tuple(min(max(v, 0), 100) for v in rounded_range(low, high, 5 if wide < 25 else 10))
+
+    def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        n = list(self.limits["n"])
+        for name, kind in (("95", "f95"), ("998", "f998")):
+            for side in ("lo", "hi"):
+                values = [100 * v for v in self.limits[side + name]]
+                inside = [
+                    (a, b)
+                    for a, b in zip(n, values, strict=True)
+                    if y.low <= b <= y.high and a <= x.high
+                ]
+                drawing.path([(x(a), y(b)) for a, b in inside], kind)
+        k = next((j for j, b in enumerate(self.limits["hi998"]) if 100 * b <= y.high), 0)
+        drawing.text(x(n[k]) + 8, y(100 * self.limits["hi998"][k]) + 12, self.outer, "m h")
+        j = min(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))
+        drawing.text(x(n[j]) + 4, y(100 * self.limits["lo95"][j]) - 6, self.inner, "m h")
+
+    def _point(self, drawing: Drawing, point: FunnelPoint, x: Scale, y: Scale) -> None:
+        px, py = x(point.size), y(100 * point.share)
+        kind = "up" if point.outside > 0 else "lo" if point.outside < 0 else "fp"
+        drawing.open(Say(point.title or f"{point.name}: {point.said.text}", point.said.row))
+        drawing.circle(px, py, 4.5, kind)
+        if point.is_named:
+            text = f"{point.name} {point.said.text}"
+            wide, above = drawing.wide(text, "b"), -9 if point.outside >= 0 else 18
+            if px + 10 + wide < drawing.width:
+                drawing.text(px + 9, py + 4, Say(text, point.said.row), "b h")
+            else:
+                drawing.text(px + 6, py + above, Say(text, point.said.row), "b h", "end")
+        drawing.close()

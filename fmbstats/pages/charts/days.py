@@ -1,0 +1,174 @@
+"""Share still on sick leave by day: a curve, or the band that published classes leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import (
+    Limit,
+    Scale,
+    label_top,
+    percent_ticks,
+    placed,
+    tier_height,
+    write_limit,
+)
+from fmbstats.pages.svg import Drawing, Say
+
+HIGH, NARROW_HIGH = 300, 236
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value to be read off: where it stands, and what it is.
+
+    Attributes
+    ----------
+    day : float
+    share : float
+        In [0, 1].
+    said : Say
+    title : str
+        What is said when the mark is pointed at; `said` when empty.
+    is_dot : bool
+        Draw a dot; False for a label alone.
+    """
+
+    day: float
+    share: float
+    said: Say
+    title: str = ""
+    is_dot: bool = True
+
+
+@dataclass(frozen=True)
+class DayCurve:
+    """A curve, a band, or both over days since the spell began.
+
+    Attributes
+    ----------
+    until : int
+        Last day shown.
+    entry_day : int
+        Grey up to this day: shorter spells are not in the source; 0 for none.
+    steps : sequence of (float, float)
+        Day and share of a curve, starting at (entry_day, 1).
+    interval : sequence of (float, float, float)
+        Day, lower and upper confidence limit; may be empty.
+    bands : sequence of (float, float, float, float)
+        From day, to day, lowest and highest share.
+    points : sequence of Point
+    limits : sequence of Limit
+        Shortest first.
+    notes : sequence of str
+        Lines of text in the empty upper right.
+    x_name : str
+    language : {"sv", "en"}
+    """
+
+    until: int
+    entry_day: int
+    points: Sequence[Point]
+    limits: Sequence[Limit]
+    x_name: str
+    language: str
+    steps: Sequence[tuple[float, float]] = ()
+    interval: Sequence[tuple[float, float, float]] = ()
+    bands: Sequence[tuple[float, float, float, float]] = ()
+    notes: Sequence[str] = ()
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the chart."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        left, right = 50.0 if drawing.is_wide else 40.0, width - 8
+        x = Scale(0, self.until, left, right)
+        shown = [limit for limit in self.limits if limit.day <= self.until]
+        labels = [(x(k.day), Say.of(k.name).text, k.note) for k in shown]
+        places = placed(labels, width, drawing.size, left=left)
+        top = tier_height(places) + 10
+        bottom = top + (HIGH if drawing.is_wide and width > 600 else NARROW_HIGH)
+        y = Scale(0, 100, bottom, top + 6)
+        self._frame(drawing, x, y, left, right)
+        self._shape(drawing, x, y)
+        for limit, place in zip(shown, places, strict=True):
+            up = label_top(place, places)
+            drawing.line(x(limit.day), up, x(limit.day), bottom, "ld" if limit.is_dashed else "li")
+            write_limit(drawing, place, up, limit.name)
+        self._points(drawing, x, y)
+        self._notes(drawing, x, y)
+        drawing.height = bottom + 42
+        return drawing
+
+    def _frame(self, drawing: Drawing, x: Scale, y: Scale, left: float, right: float) -> None:
+        if self.entry_day:
+            drawing.rect(left, y(100), x(self.entry_day) - left, y(0) - y(100), "pre")
+        percent_ticks(drawing, y, [0, 25, 50, 75, 100], left, right, self.language)
+        step = 90 if drawing.is_wide else 180
+        for day in range(0, self.until + 1, step):
+            end = "end" if day == self.until and drawing.wide(str(day)) / 2 > 9 else "middle"
+            drawing.text(x(day) + (8 if end == "end" else 0), y(0) + 18, str(day), "m t", end)
+        drawing.text(right + 8, y(0) + 37, self.x_name, "m", "end")
+
+    def _shape(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        if self.bands:
+            over, under = _edges(self.bands, self.until)
+            area = [*over, *reversed(under)]
+            drawing.path([(x(day), y(100 * share)) for day, share in area], "ba", closed=True)
+        if self.interval:
+            upper = [(x(day), y(100 * hi)) for day, _, hi in self.interval if day <= self.until]
+            lower = [(x(day), y(100 * lo)) for day, lo, _ in self.interval if day <= self.until]
+            drawing.path([*upper, *reversed(lower)], "ci", closed=True)
+        if self.steps:
+            kept = [(x(day), y(100 * share)) for day, share in self.steps if day <= self.until]
+            drawing.path(kept, "cu")
+
+    def _points(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        for point in self.points:
+            if point.day > self.until:
+                continue
+            px, py = x(point.day), y(100 * point.share)
+            drawing.open(Say(point.title or point.said.text, point.said.row))
+            if point.is_dot:
+                drawing.circle(px, py, 4.5, "do")
+            wide = drawing.wide(point.said.text, "b")
+            if px + 9 + wide <= drawing.width:
+                drawing.text(px + 9, py - 7, point.said, "b h")
+            else:
+                drawing.text(drawing.width, py - 10, point.said, "b h", "end")
+            drawing.close()
+
+    def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        for k, note in enumerate(self.notes):
+            place = x(self.until * (0.44 if drawing.is_wide else 0.36))
+            kind = "b h" if k == 0 and len(self.notes) > 1 else "h"
+            drawing.text(place, y(76) + k * 17, note, kind)
+
+
+def _edges(bands, until: float):
+    """Return the upper and the lower edge of bands as points of stairs."""
+    over, under = [], []
+    for first, last, low, high in bands:
+        if first >= until:
+            break
+        last = min(last, until) if last == last else until
+        over += [(first, high), (last, high)]
+        under += [(first, low), (last, low)]
+    return over, under
+
+
+def thinned(steps: Sequence[tuple[float, float]], width: float, until: float):
+    """Keep the points of a falling stair that a picture can show: one per half pixel.
+
+    Examples
+    --------
+    >>> thinned([(0, 1.0), (0.1, 0.999), (50, 0.5)], 100, 100)
+    [(0, 1.0), (50, 0.5)]
+    """
+    kept: list[tuple[float, float]] = []
+    for day, share in steps:
+        near = kept and abs(day - kept[-1][0]) * width / until < 1.5
+        if near and abs(share - kept[-1][1]) < 0.004:
+            continue
+        kept.append((day, share))
+    return kept

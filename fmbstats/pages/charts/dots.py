@@ -1,0 +1,145 @@
+"""Groups as dots with their intervals around the country's line, numbers at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import Scale, count_text, rounded_range, ticks
+from fmbstats.pages.fonts import shortened
+from fmbstats.pages.svg import NOTHING, Drawing, Say
+
+ROW, GAP = 26, 14
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One group.
+
+    Attributes
+    ----------
+    name : str
+    count : Say
+        Number of spells; empty for none.
+    value, low, high : float or None
+        In [0, 1]; None when there is no number.
+    said, interval : Say
+        "30,0" and "28,9–31,0"; `said` holds the reason when there is no number.
+    is_main : bool
+        Bold: all groups together.
+    begins_group : bool
+        A gap above.
+    """
+
+    name: str
+    count: Say
+    value: float | None
+    low: float | None
+    high: float | None
+    said: Say
+    interval: Say = NOTHING
+    is_main: bool = False
+    begins_group: bool = False
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Dots with bars; never bars from zero.
+
+    Attributes
+    ----------
+    rows : sequence of Dot
+    reference : float or None
+        The country's share, drawn as a line.
+    reference_name, value_head : str
+        Above the line and above the numbers.
+    language : {"sv", "en"}
+    """
+
+    rows: Sequence[Dot]
+    reference: float | None
+    reference_name: str
+    value_head: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the chart."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        names = max(drawing.wide(row.name, "b" if row.is_main else "") for row in self.rows)
+        names = min(names, width * 0.34)
+        counts = max(drawing.wide(row.count.text) for row in self.rows) if drawing.is_wide else 0
+        left = names + (counts + 26 if counts else 0) + 22
+        right = width - self._numbers(drawing) - 18
+        x = Scale(*self._range(), left, right)
+        y, top = 34.0, 24.0
+        places = []
+        for row in self.rows:
+            y += GAP if row.begins_group else 0
+            places.append(y)
+            y += ROW
+        bottom = y - ROW + 16
+        self._frame(drawing, x, top, bottom)
+        for row, at in zip(self.rows, places, strict=True):
+            self._row(drawing, row, x, at, names, left)
+        drawing.text(width, 14, self.value_head if drawing.is_wide else "%", "m", "end")
+        drawing.height = bottom + 24
+        return drawing
+
+    def _numbers(self, drawing: Drawing) -> float:
+        wide = [
+            drawing.wide(self._number(row, drawing), "b" if not drawing.is_wide else "")
+            for row in self.rows
+        ]
+        return max([*wide, drawing.wide(self.value_head) if drawing.is_wide else 0])
+
+    def _number(self, row: Dot, drawing: Drawing) -> str:
+        if drawing.is_wide and row.interval.text:
+            return f"{row.said.text} ({row.interval.text})"
+        return row.said.text
+
+    def _range(self) -> tuple[float, float]:
+        seen = [v for row in self.rows for v in (row.low, row.high, row.value) if v is not None]
+        seen += [self.reference] if self.reference is not None else []
+        low, high = 100 * min(seen, default=0.0), 100 * max(seen, default=1.0)
+        step = 5 if high - low < 40 else 10
+        low, high = rounded_range(low - 0.5, high + 0.5, step)
+        return max(low, 0), min(high, 100)
+
+    def _frame(self, drawing: Drawing, x: Scale, top: float, bottom: float) -> None:
+        values = ticks(x.low, x.high, 5 if drawing.is_wide else 4)
+        for value in values:
+            drawing.line(x(value), top, x(value), bottom, "g")
+            text = count_text(value, self.language, 0 if value == int(value) else 1)
+            text += ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        if self.reference is not None:
+            at = x(100 * self.reference)
+            drawing.line(at, top, at, bottom, "ax")
+            drawing.text(at, 14, self.reference_name, "m", "middle")
+
+    def _row(self, drawing: Drawing, row: Dot, x: Scale, y: float, names: float, left: float):
+        bold = "b" if row.is_main else ""
+        drawing.open(Say(_title(row), f"{row.count.row} {row.said.row}".strip()))
+        name = shortened(row.name, names, drawing.size, 600 if bold else 400)
+        drawing.text(0, y + 4, name, bold)
+        if drawing.is_wide and row.count.text:
+            drawing.text(left - 22, y + 4, row.count, f"{bold} tn".strip(), "end")
+        if row.value is not None:
+            if row.low is not None and row.high is not None:
+                drawing.line(x(100 * row.low), y, x(100 * row.high), y, "iv")
+            drawing.circle(x(100 * row.value), y, 5, "do")
+        self._number_of(drawing, row, y)
+        drawing.close()
+
+    def _number_of(self, drawing: Drawing, row: Dot, y: float) -> None:
+        kind = "tn" if drawing.is_wide else "b tn"
+        text = self._number(row, drawing)
+        if row.value is None:
+            kind = "m"
+        drawing.text(drawing.width, y + 4, Say(text, row.said.row), kind, "end")
+
+
+def _title(row: Dot) -> str:
+    count = f", {row.count.text}" if row.count.text else ""
+    interval = f" ({row.interval.text})" if row.interval.text else ""
+    return f"{row.name}{count}: {row.said.text}{interval}"

@@ -1,0 +1,192 @@
+"""What the charts share: scales, ticks, limit lines with labels that do not collide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats import words
+from fmbstats.pages.fonts import text_width, wrapped
+from fmbstats.pages.svg import Drawing, Say
+
+#: Width of a whole column, and of one of two; the narrow one is for screens below 820 px.
+FULL, HALF, MAP, BESIDE_MAP, NARROW = 760, 552, 372, 724, 343
+LINE = 17
+_NICE = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A straight scale from values to pixels.
+
+    Examples
+    --------
+    >>> Scale(0, 100, 200, 0)(25)
+    150.0
+    """
+
+    low: float
+    high: float
+    start: float
+    stop: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value; values outside stay at the edge."""
+        share = (value - self.low) / (self.high - self.low)
+        return self.start + min(max(share, 0.0), 1.0) * (self.stop - self.start)
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most `most` round values that lie within a range.
+
+    Examples
+    --------
+    >>> ticks(0, 100, 5), ticks(21, 34, 4)
+    ([0.0, 25.0, 50.0, 75.0, 100.0], [25.0, 30.0])
+    """
+    rough = max(high - low, 1e-9) / max(most - 1, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(nice * power for nice in _NICE if nice * power >= rough * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+def rounded_range(low: float, high: float, step: float) -> tuple[float, float]:
+    """Widen a range to whole steps.
+
+    Examples
+    --------
+    >>> rounded_range(21.2, 34, 5)
+    (20, 35)
+    """
+    return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A recommended limit, as a line across a chart.
+
+    Attributes
+    ----------
+    day : float
+        Where it stands.
+    name : Say or str
+        Bold: "180 dagar".
+    note : str
+        Below it: which cases it holds for, or until when it held.
+    is_dashed : bool
+        It was withdrawn, or added, during the year.
+    """
+
+    day: float
+    name: Say | str
+    note: str = ""
+    is_dashed: bool = False
+
+
+@dataclass(frozen=True)
+class _Place:
+    x: float
+    end: str
+    tier: int
+    lines: tuple[str, ...]
+
+
+def placed(
+    labels: Sequence[tuple[float, str, str]],
+    width: float,
+    size: float,
+    *,
+    left: float = 0.0,
+    sides: Sequence[str] = (),
+) -> list[_Place]:
+    """Find a place beside its line for every label: right or left of it, else a tier higher.
+
+    Parameters
+    ----------
+    labels : sequence of (x, name, note)
+        From left to right.
+    width, size : float
+        Of the drawing and of the text, in pixels.
+    left : float
+        Where labels may begin.
+    sides : sequence of {"start", "end"}
+        Which side of its line is tried first for each label; the right one when empty.
+    """
+    taken: list[tuple[int, float, float]] = []
+    found = []
+    for k, (x, name, note) in enumerate(labels):
+        room = max(width - x, x - left) - 6
+        notes = tuple(wrapped(note, min(room, 230), size)[:2]) if note else ()
+        wide = max([text_width(name, size, 600), *(text_width(n, size) for n in notes)])
+        place = _free(x, wide, width, left, taken, sides[k] if sides else "start")
+        tier, end = place
+        low, high = _span(x, wide, end)
+        taken.append((tier, low, high))
+        found.append(_Place(x + (6 if end == "start" else -5), end, tier, notes))
+    return found
+
+
+def _free(x, wide, width, left, taken, first_side) -> tuple[int, str]:
+    sides = (first_side, "end" if first_side == "start" else "start")
+    for tier in range(8):
+        for end in sides:
+            low, high = _span(x, wide, end)
+            fits = low >= left - 1 and high <= width + 1
+            clear = all(high < a - 8 or low > b + 8 for t, a, b in taken if t == tier)
+            # A line that goes up to a higher tier must not run through a label below it.
+            crossed = any(a - 3 < x < b + 3 for t, a, b in taken if t < tier)
+            if fits and clear and not crossed:
+                return tier, end
+    return len(taken), "start" if x < width / 2 else "end"
+
+
+def _span(x: float, wide: float, end: str) -> tuple[float, float]:
+    return (x + 6, x + 6 + wide) if end == "start" else (x - 5 - wide, x - 5)
+
+
+def tier_height(places: Sequence[_Place]) -> float:
+    """Return the room that labels in tiers take, in pixels; nothing without labels."""
+    if not places:
+        return 0.0
+    n_lines = 1 + max(len(place.lines) for place in places)
+    return (1 + max(place.tier for place in places)) * n_lines * LINE + 4
+
+
+def label_top(place: _Place, places: Sequence[_Place]) -> float:
+    """Return where the first line of a label begins below the top of all tiers."""
+    n_lines = 1 + max(len(p.lines) for p in places)
+    return (max(p.tier for p in places) - place.tier) * n_lines * LINE
+
+
+def write_limit(drawing: Drawing, place: _Place, top: float, name: Say | str) -> None:
+    """Write a limit's label, its first line at `top`."""
+    drawing.text(place.x, top + 11, name, "l b", place.end)
+    for k, line in enumerate(place.lines, 1):
+        drawing.text(place.x, top + 11 + k * (LINE - 1), line, "l", place.end)
+
+
+def count_text(value: float, language: str, decimals: int = 0) -> str:
+    """Write a tick's number."""
+    return words.number(value, decimals, language)
+
+
+def percent_ticks(
+    drawing: Drawing,
+    y: Scale,
+    values: Sequence[float],
+    left: float,
+    right: float,
+    language: str,
+    unit: str = "%",
+) -> None:
+    """Draw level grid lines with their numbers; the unit stands once, at the highest."""
+    for value in values:
+        at = y(value)
+        drawing.line(left, at, right, at, "ax" if value == values[0] else "g")
+        text = count_text(value, language, 0 if value == int(value) else 1)
+        if unit and value == values[-1]:
+            text += f"\u00a0{unit}" if language == "sv" or unit != "%" else unit
+        drawing.text(left - 8, at + 4, text, "m t", "end")

@@ -1,0 +1,126 @@
+"""Estimates by quarter from a change, and the same estimate on dates without any change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.pages.svg import Drawing, Say
+
+HIGH = 190
+
+
+@dataclass(frozen=True)
+class PlaceboDots:
+    """One dot per date without change, the real date red; never a p-value alone.
+
+    Attributes
+    ----------
+    placebo : sequence of float
+        Estimates on dates without change, in the unit of the axis.
+    real : float
+    real_lines : sequence of Say or str
+        Date and estimate.
+    placebo_name, x_name : str
+    language : {"sv", "en"}
+    """
+
+    placebo: Sequence[float]
+    real: float
+    real_lines: Sequence[Say | str]
+    placebo_name: str
+    x_name: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the dots, stacked where they would lie on each other."""
+        drawing = Drawing(width, HIGH + 68, is_wide=width > 400)
+        left, right, bottom = 10.0, width - 10, HIGH + 30.0
+        seen = [*self.placebo, self.real, 0.0]
+        x = Scale(min(seen) - 0.5, max(seen) + 0.5, left, right)
+        cell = 9.5 if drawing.is_wide else 8.5
+        heights: dict[int, int] = {}
+        drawing.line(x(0), 44, x(0), bottom, "g")
+        for value in sorted(self.placebo):
+            column = round((x(value) - left) / cell)
+            heights[column] = heights.get(column, 0) + 1
+        squeeze = min(cell, (HIGH - 20) / max([*heights.values(), 1]))
+        for column, n in heights.items():
+            for k in range(n):
+                drawing.circle(left + column * cell, bottom - 6 - k * squeeze, 3.8, "fp")
+        drawing.line(left, bottom, right, bottom, "ax")
+        self._real(drawing, x, bottom)
+        drawing.text(width, 28, self.placebo_name, "h", "end")
+        for value in ticks(x.low, x.high, 5):
+            text = count_text(value, self.language, 0 if value == int(value) else 1)
+            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        drawing.text(width, bottom + 36, self.x_name, "m", "end")
+        return drawing
+
+    def _real(self, drawing: Drawing, x: Scale, bottom: float) -> None:
+        at = x(self.real)
+        said = [Say.of(line) for line in self.real_lines]
+        title = ", ".join(line.text for line in said)
+        drawing.open(Say(title, " ".join(filter(None, (line.row for line in said)))))
+        drawing.line(at, 70, at, bottom - 14, "li")
+        drawing.circle(at, bottom - 6, 5.5, "re")
+        end = "start" if at < drawing.width / 2 else "end"
+        for k, line in enumerate(said):
+            drawing.text(at, 44 + 17 * k, line, "l b h" if k == 0 else "l h", end)
+        drawing.close()
+
+
+@dataclass(frozen=True)
+class Period:
+    """The estimate of one period from the change, with its interval."""
+
+    at: int
+    value: float
+    low: float
+    high: float
+    said: Say
+
+
+@dataclass(frozen=True)
+class EventStudy:
+    """Estimates by period before and after a change.
+
+    Attributes
+    ----------
+    periods : sequence of Period
+        `at` is negative before the change.
+    unit, x_name : str
+    language : {"sv", "en"}
+    """
+
+    periods: Sequence[Period]
+    unit: str
+    x_name: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the estimates."""
+        drawing = Drawing(width, HIGH + 82, is_wide=width > 400)
+        left, right, top, bottom = 40.0, width - 8, 30.0, 30.0 + HIGH
+        x = Scale(self.periods[0].at - 0.6, self.periods[-1].at + 0.6, left, right)
+        seen = [0.0, *(v for p in self.periods for v in (p.low, p.high))]
+        step = next(s for s in (1, 2, 5, 10, 20) if (max(seen) - min(seen)) / s <= 6 or s == 20)
+        low, high = rounded_range(min(seen), max(seen), step)
+        y = Scale(low, high, bottom, top)
+        drawing.text(0, 14, self.unit, "m")
+        percent_ticks(drawing, y, ticks(low, high, 7), left, right, self.language, "")
+        drawing.line(left, y(0), right, y(0), "ax")
+        drawing.line(x(-0.5), 16, x(-0.5), bottom, "li")
+        for period in self.periods:
+            at = x(period.at)
+            drawing.open(period.said)
+            drawing.line(at, y(period.low), at, y(period.high), "iv")
+            drawing.circle(at, y(period.value), 4.5, "do")
+            drawing.close()
+            if period.at % 4 == 0 or period is self.periods[-1]:
+                sign = "+" if period.at > 0 else ""
+                text = sign + count_text(period.at, self.language)
+                drawing.text(at, bottom + 18, text, "m t", "middle")
+        drawing.text(width, bottom + 38, self.x_name, "m", "end")
+        return drawing

@@ -1,0 +1,253 @@
+"""Two years side by side, a share over years or months, before and after a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fmbstats.pages.charts.frame import (
+    Limit,
+    Scale,
+    count_text,
+    label_top,
+    percent_ticks,
+    placed,
+    rounded_range,
+    ticks,
+    tier_height,
+    write_limit,
+)
+from fmbstats.pages.fonts import shortened
+from fmbstats.pages.svg import NOTHING, Drawing, Say
+
+ROW, HIGH = 20, 200
+LEAST_SPAN = 15.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One diagnosis in two years; shares in [0, 1]."""
+
+    name: str
+    code: str
+    old: float
+    new: float
+    old_said: Say
+    new_said: Say
+    is_named: bool = False
+
+
+@dataclass(frozen=True)
+class Dumbbell:
+    """Two years: a ring for the old, a dot for the new; ordered by the new.
+
+    Attributes
+    ----------
+    rows : sequence of Pair
+    old_year, new_year : str
+    language : {"sv", "en"}
+    """
+
+    rows: Sequence[Pair]
+    old_year: str
+    new_year: str
+    language: str
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the chart."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        left = 200.0 if drawing.is_wide else 150.0
+        high = rounded_range(0, 100 * max(max(p.old, p.new) for p in self.rows), 20)[1]
+        x = Scale(0, high, left, width - 40)
+        bottom = 12 + ROW * len(self.rows)
+        values = ticks(0, high, 4)
+        for value in values:
+            drawing.line(x(value), 4, x(value), bottom, "g")
+            unit = ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            text = count_text(value, self.language) + unit
+            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        for k, pair in enumerate(self.rows):
+            self._row(drawing, pair, x, 16 + ROW * k, left, k)
+        drawing.height = bottom + 26
+        return drawing
+
+    def _row(self, drawing: Drawing, pair: Pair, x: Scale, y: float, left: float, k: int) -> None:
+        title = (
+            f"{pair.name}: {self.new_year} {pair.new_said.text}, "
+            f"{self.old_year} {pair.old_said.text}"
+        )
+        drawing.open(Say(title, f"{pair.new_said.row} {pair.old_said.row}".strip()))
+        bold = "b" if pair.is_named else ""
+        room = left - (58 if drawing.is_wide else 12)
+        name = shortened(pair.name, room, drawing.size, 600 if bold else 400)
+        drawing.text(0, y + 4, name, bold)
+        if drawing.is_wide:
+            drawing.text(left - 16, y + 4, pair.code, "m", "end")
+        new, old = x(100 * pair.new), x(100 * pair.old)
+        drawing.line(new, y, old, y, "du")
+        drawing.circle(new, y, 4.5, "do")
+        drawing.circle(old, y, 4.2, "ri")
+        drawing.close()
+        first = k == 0
+        if pair.is_named or first:
+            lower, upper = (min(new, old), max(new, old))
+            say_new = Say(
+                f"{self.new_year} {pair.new_said.text}" if first else pair.new_said.text,
+                pair.new_said.row,
+            )
+            say_old = Say(
+                f"{self.old_year} {pair.old_said.text}" if first else pair.old_said.text,
+                pair.old_said.row,
+            )
+            ends = (
+                [(say_new, "b h"), (say_old, "m h")]
+                if new <= old
+                else [(say_old, "m h"), (say_new, "b h")]
+            )
+            if lower - 9 - drawing.wide(ends[0][0].text, "b") > left - 4:
+                drawing.text(lower - 9, y + 4, *ends[0], "end")
+            if upper + 9 + drawing.wide(ends[1][0].text, "b") < drawing.width + 1:
+                drawing.text(upper + 9, y + 4, *ends[1])
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A value at a time; in the unit of the axis."""
+
+    at: float
+    value: float
+    low: float | None = None
+    high: float | None = None
+    said: Say = NOTHING
+    title: str = ""
+    is_named: bool = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted stretch: (time, value) at both ends or more, and its interval when it has one."""
+
+    line: Sequence[tuple[float, float]]
+    interval: Sequence[tuple[float, float, float]] = ()
+    is_expected: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class TimeSeries:
+    """A share over time: years as a line with its band, or months with fits before and after.
+
+    Attributes
+    ----------
+    points : sequence of Dated
+    is_line : bool
+        Join the points; False for months, which are dots beside their fits.
+    unit : str
+        Written once, at the highest tick.
+    years : sequence of int
+        Named on the axis, in the middle of each year when there are months.
+    fits : sequence of Fit
+    changes : sequence of Limit
+        Dated lines.
+    language : {"sv", "en"}
+    """
+
+    points: Sequence[Dated]
+    unit: str
+    years: Sequence[int]
+    language: str
+    is_line: bool = True
+    fits: Sequence[Fit] = ()
+    changes: Sequence[Limit] = ()
+
+    def draw(self, width: float) -> Drawing:
+        """Draw the chart."""
+        drawing = Drawing(width, 0, is_wide=width > 400)
+        left, right = 46.0, width - 8
+        inset = 24 if self.is_line else 0
+        ends = (self.years[0], self.years[-1] + (0 if self.is_line else 1))
+        x = Scale(
+            *(ends if ends[1] > ends[0] else (ends[0], ends[0] + 1)),
+            left + inset,
+            right - inset - (12 if self.is_line else 0),
+        )
+        labels = [(x(c.day), Say.of(c.name).text, c.note) for c in self.changes]
+        places = placed(labels, width, drawing.size, left=left)
+        top = tier_height(places) + 10
+        bottom = top + (HIGH if drawing.is_wide else HIGH - 20) + (40 if width > 600 else 0)
+        low, high = self._range()
+        y = Scale(low, high, bottom, top)
+        percent_ticks(drawing, y, ticks(low, high, 5), left, right, self.language, self.unit)
+        self._year_names(drawing, x, bottom)
+        self._bands(drawing, x, y)
+        for change, place in zip(self.changes, places, strict=True):
+            up = label_top(place, places)
+            drawing.line(x(change.day), up, x(change.day), bottom, "li")
+            write_limit(drawing, place, up, change.name)
+        self._points(drawing, x, y)
+        self._fit_names(drawing, x, y)
+        drawing.height = bottom + 26
+        return drawing
+
+    def _range(self) -> tuple[float, float]:
+        seen = [v for p in self.points for v in (p.value, p.low, p.high) if v is not None]
+        seen += [v for fit in self.fits for _, *vs in fit.interval for v in vs]
+        low, high = min(seen), max(seen)
+        if self.is_line and high - low < LEAST_SPAN:
+            # A small change must not fill the picture.
+            middle = (low + high) / 2
+            low, high = middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2
+            return max(rounded_range(low, high, 5)[0], 0.0), rounded_range(low, high, 5)[1]
+        step = next(s for s in (1, 2, 5, 10, 20, 50) if (high - low + s) / s <= 5 or s == 50)
+        low, high = rounded_range(low - step * 0.4, high + step * 0.4, step)
+        # A share is in [0, 100]; differences may lie below.
+        return (max(low, 0.0) if min(seen) >= 0 else low), high
+
+    def _year_names(self, drawing: Drawing, x: Scale, bottom: float) -> None:
+        for year in self.years:
+            at = x(year if self.is_line else year + 0.5)
+            drawing.text(at, bottom + 18, str(year), "m t", "middle")
+            if not self.is_line:
+                drawing.line(x(year), bottom, x(year), bottom + 5, "ax")
+
+    def _bands(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        known = [p for p in self.points if p.low is not None and p.high is not None]
+        if self.is_line and len(known) > 1:
+            over = [(x(p.at), y(p.high)) for p in known]
+            under = [(x(p.at), y(p.low)) for p in known]
+            drawing.path([*over, *reversed(under)], "ci", closed=True)
+        for fit in self.fits:
+            over = [(x(t), y(hi)) for t, _, hi in fit.interval]
+            under = [(x(t), y(lo)) for t, lo, _ in fit.interval]
+            drawing.path([*over, *reversed(under)], "sh", closed=True)
+
+    def _points(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        if self.is_line:
+            drawing.path([(x(p.at), y(p.value)) for p in self.points], "cu")
+        for fit in self.fits:
+            drawing.path([(x(t), y(v)) for t, v in fit.line], "cd" if fit.is_expected else "cu")
+        for point in self.points:
+            drawing.open(Say(point.title or point.said.text, point.said.row))
+            drawing.circle(
+                x(point.at),
+                y(point.value),
+                4 if self.is_line else 3,
+                "do" if self.is_line else "fp",
+            )
+            if point.is_named:
+                drawing.text(x(point.at), y(point.value) - 11, point.said, "b h", "middle")
+            drawing.close()
+
+    def _fit_names(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        for fit in self.fits:
+            if fit.name:
+                at, value = fit.line[-1]
+                value = max([hi for _, _, hi in fit.interval], default=value)
+                above = fit.is_expected
+                drawing.text(
+                    x(at),
+                    y(value) - 8 if above else y(value) + 20,
+                    fit.name,
+                    "h" if above else "b h",
+                    "end",
+                )

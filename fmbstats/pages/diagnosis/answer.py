@@ -1,0 +1,438 @@
+"""The first screen: the finding, a lead, the chart that carries it, and the recommendation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats import codes, words
+from fmbstats.pages.charts.days import DayCurve, Point, thinned
+from fmbstats.pages.charts.frame import FULL
+from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
+from fmbstats.pages.diagnosis.cases import Case
+from fmbstats.pages.diagnosis.headline import register_headline, register_lead
+from fmbstats.pages.diagnosis.published import Source
+from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.diagnosis.shared import (
+    UNTIL_DAY,
+    case_note,
+    clipped,
+    limit_lines,
+    quoted,
+    share_on_leave,
+)
+from fmbstats.pages.figure import Figure
+from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
+from fmbstats.pages.svg import Say
+from fmbstats.told import Told, tell
+
+
+def answer(report: Report) -> Part:
+    """Return finding, lead and first figure."""
+    is_real = report.has_real_answer or not report.is_synthetic
+    n = report.n_spells
+    html = render(
+        "answer.html",
+        report.language,
+        name=report.name,
+        codes=", ".join(map(codes.dotted, report.diagnosis.codes)),
+        period=_period(report),
+        finding=_finding(report) if report.has_real_answer else register_headline(report),
+        lead=_lead(report) if report.has_real_answer else register_lead(report),
+        figure=_figure(report),
+        entry=report.diagnosis.key,
+        year=report.year,
+        spells=int(n) if isinstance(n, float) else "protected",
+        kind="real" if is_real else "example",
+    )
+    place = "answer"
+    return Part("answer", place, html, [("answer", report.plain("contents.answer"))])
+
+
+def _period(report: Report) -> str:
+    main = report.published.main if report.published and report.has_real_answer else None
+    if main is not None and main.steps.year is None:
+        return report.plain("kind.limits_of", year=str(report.year))
+    return report.plain("kind.started", year=str(main.steps.year if main else report.year))
+
+
+# -- the finding of published counts -----------------------------------------------------------
+
+
+def _finding(report: Report) -> Markup:
+    found = report.finding
+    longest = found.longest or 0
+    if found.form == "least" and found.is_reached:
+        day = found.low.of("limit_days", report.language)
+        if said := in_words(found.low.estimate, report.language):
+            share = told_as(found.low, "estimate", said[0].upper() + said[1:], "words")
+            return report.say("finding.reached.words", share=share, day=day)
+        share = in_hundred(found.low, "estimate", "near", report.language)
+        return report.say("finding.reached", share=share, day=day)
+    if found.form == "cannot":
+        return report.say("finding.cannot")
+    if found.form in ("unseen", "no_limit"):
+        return report.say(f"finding.{found.form}")
+    kind = f"finding.{found.form}" + (".reached" if found.is_reached else "")
+    return report.say(kind, **_bounds(found, report.language), longest=str(longest))
+
+
+def _bounds(found: Any, language: str) -> dict[str, Markup]:
+    """Return the numbers of a finding, rounded outwards."""
+    said = {}
+    if found.low is not None:
+        column = "estimate" if found.is_reached else "lo"
+        turn = "near" if found.is_reached else "down"
+        said["low"] = in_hundred(found.low, column, turn, language)
+    if found.high is not None:
+        column = "estimate" if found.is_reached else "hi"
+        turn = "near" if found.is_reached else "up"
+        said["high"] = in_hundred(found.high, column, turn, language)
+    return said
+
+
+def _lead(report: Report) -> list[Markup]:
+    """Return at most three sentences: the year before, why not more, what is not known."""
+    found, cases = report.finding, report.cases
+    said = list(_before(report))
+    if found.form == "least":
+        shortest = cases.at(cases.limits[0])[0]
+        said.append(report.say("lead.least", case=quoted(shortest, report)))
+    elif found.form == "most":
+        said.append(
+            report.say(
+                "lead.most",
+                day=found.high.of("limit_days", report.language),
+                case=quoted(cases.at(cases.limits[0])[0], report),
+            )
+        )
+        said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
+    elif found.form == "between" and len(cases.limits) > 1:
+        said.append(report.say("lead.between"))
+    elif found.form == "cannot":
+        if found.low is not None:
+            said.append(report.say("lead.cannot", **_stated(report)))
+        said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
+    elif found.form == "no_limit":
+        said.append(report.say("lead.no_limit"))
+    elif found.form == "unseen":
+        said.append(report.say("lead.unseen"))
+    return said
+
+
+def _before(report: Report):
+    """Yield the sentence on the year before, without a word of change."""
+    earlier, found = report.published.earlier, report.finding
+    if earlier is None or not found.is_reached or found.form != "least":
+        return
+    share = earlier.reached(found.longest)
+    if share is None:
+        return
+    said = in_words(share.estimate, report.language)
+    number = (
+        told_as(share, "estimate", said, "words")
+        if said
+        else in_hundred(share, "estimate", "near", report.language)
+    )
+    kind = "words" if said else "number"
+    yield report.say(f"lead.before.{kind}", year=str(earlier.steps.year), share=number)
+
+
+def _stated(report: Report) -> dict[str, Any]:
+    low = report.finding.low
+    return {
+        "low": low.range(report.language),
+        "day": low.of("limit_days", report.language),
+    }
+
+
+# -- the figure --------------------------------------------------------------------------------
+
+
+def _figure(report: Report) -> Markup:
+    if report.has_real_answer:
+        return report.figure(strip_figure(report))
+    found = curve_figure(report, FULL)
+    return report.figure(found) if found else Markup("")
+
+
+def strip_figure(report: Report) -> Figure:
+    """Return the length strip of the published counts, cut by the limits in force."""
+    sources = [s for s in (report.published.main, report.published.earlier) if s]
+    rows = [_row(report, source, k == 0) for k, source in enumerate(sources)]
+    is_hatched = any(s.is_hatched for row in rows for s in row.segments)
+    main = sources[0]
+    chart = LengthStrip(
+        tuple(rows),
+        tuple(_cuts(report, rows, sources)),
+        report.plain("strip.hatched") if is_hatched else "",
+    )
+    return Figure(
+        key="lengths",
+        title=_strip_title(report, main),
+        subtitle=report.say("strip.subtitle"),
+        source=_strip_source(report, sources),
+        chart=chart,
+        alt=_strip_alt(report, rows),
+    )
+
+
+def _strip_title(report: Report, main: Source) -> Markup:
+    """Say what the classes show at the limits, or at half a year."""
+    days = [d for d in report.cases.limits if main.reached(d)] or [
+        d for d in (180, 90) if main.reached(d)
+    ][:1]
+    if not days:
+        seen = [d for d in report.cases.limits if main.over(d)] or [180]
+        over = main.over(seen[-1])
+        return report.say(
+            "strip.title.between",
+            day=str(seen[-1]),
+            low=in_hundred(over, "lo", "down", report.language),
+            high=in_hundred(over, "hi", "up", report.language),
+        )
+    told = main.reached(days[-1])
+    ended = in_hundred_left(told, report.language)
+    return report.say("strip.title.ended", ended=ended, day=told.of("limit_days", report.language))
+
+
+def in_hundred_left(told: Told, language: str) -> Markup:
+    """Tell what is left of a hundred when a share is taken away."""
+    text = words.number(100 - round(told.estimate * 100), 0, language)
+    return told_as(told, "estimate", text, "rest")
+
+
+def _strip_source(report: Report, sources: list[Source]) -> Markup:
+    main = sources[0]
+    said = [
+        report.say(
+            f"strip.source.{main.steps.source}"
+            if main.steps.source in ("fk", "srs")
+            else "strip.source.other",
+            code=codes.dotted(main.steps.code),
+            label=main.steps.label,
+        )
+    ]
+    if len(sources) > 1 and main.steps.source == "fk":
+        said.append(report.say("strip.source.fk.years"))
+    return Markup(" ").join(said)
+
+
+def _strip_alt(report: Report, rows: list[Row]) -> Say:
+    said = "; ".join(f"{s.name} {s.said.text}" for s in rows[0].segments)
+    ids = " ".join(s.said.row for s in rows[0].segments)
+    return Say(report.plain("strip.alt", year=rows[0].label, shares=said), ids)
+
+
+def _row(report: Report, source: Source, is_first: bool) -> Row:
+    label = str(source.steps.year or report.plain("strip.year_unknown"))
+    classes = _stretches(report, source) if source.steps.is_grid else _classes(report, source)
+    n = Say(report.plain("strip.n", n=source.n), tell(source.n))
+    return Row(label, n, tuple(classes), tuple(_brackets(report, source)))
+
+
+def _classes(report: Report, source: Source) -> list[Segment]:
+    """Return the published classes; one that holds a limit inside is hatched."""
+    limits, found = report.cases.limits, []
+    known = source.classes()
+    for k, (first, last, told) in enumerate(known):
+        open_ = last == float("inf")
+        name = report.plain(
+            "strip.class.open" if open_ else "strip.class",
+            first=str(first),
+            last="" if open_ else str(int(last)),
+        )
+        short = f"{first}–" if open_ else f"{first}–{int(last)}"
+        inside = any(first < limit <= last for limit in limits)
+        shade = min(k + 1 + (5 - len(known)), 5)
+        found.append(Segment(told.estimate, name, short, _share(told, report), shade, inside))
+    return found
+
+
+def _share(told: Told, report: Report) -> Say:
+    return Say(told.text(report.language), tell(told))
+
+
+def _stretches(report: Report, source: Source) -> list[Segment]:
+    """Return what quantiles leave between the limits; each limit lies in a hatched stretch."""
+    found, start, before = [], 0.0, 0
+    for k, day in enumerate(_grid_days(report, source)):
+        over = source.over(day)
+        said = Say("", tell(over))
+        first, last = str(before + 1), str(day)
+        name = (
+            report.plain("strip.class", first=first, last=last)
+            if k
+            else report.plain("strip.most", day=last)
+        )
+        short = f"{first}–{last}" if k else f"–{last}"
+        shade = min(3 + k, 5) if k else 2
+        found.append(Segment(1 - over.hi - start, name, short, said, shade))
+        hatch = report.plain("strip.stretch", day=last)
+        found.append(Segment(over.hi - over.lo, hatch, "", said, shade, True))
+        start, before = 1 - over.lo, day
+    found.append(Segment(1 - start, report.plain("strip.longer"), f"{before}–", Say(""), 5))
+    return found
+
+
+def _grid_days(report: Report, source: Source) -> list[int]:
+    """Return the days at which a strip of quantiles is cut: the limits, and a year."""
+    days = [d for d in report.cases.limits if source.over(d)] or [180]
+    return [*days, 365] if days[-1] < 365 else days
+
+
+def _brackets(report: Report, source: Source):
+    """Yield the shares past the limits that are drawn."""
+    if source.steps.is_grid:
+        for day in _grid_days(report, source)[-2:]:
+            over = source.over(day)
+            text = report.plain(
+                "strip.over", share=bare_text(over.range(report.language)), day=str(day)
+            )
+            yield Bracket(1 - over.hi, Say(text, tell(over)))
+        return
+    days = [d for d in report.cases.limits if source.reached(d)] or [180]
+    if (told := source.reached(days[-1])) is not None:
+        text = report.plain("strip.reached", share=told, day=str(days[-1]))
+        yield Bracket(1 - told.estimate, Say(text, tell(told)))
+
+
+def _cuts(report: Report, rows: list[Row], sources: list[Source]):
+    """Yield the limits in force with where they cut each row."""
+    for day in report.cases.limits:
+        at = [_place(source, day) for source in sources]
+        if any(place is None for place in at):
+            continue
+        beside = ()
+        if report.cases.open and day == report.cases.limits[-1]:
+            names = ", ".join(c.name for c in report.cases.open if c.name)
+            beside = (report.plain("case.open"), clipped(names, 34))
+        name = report.plain("limit.days", day=str(day))
+        row = report.cases.at(day)[0].row
+        yield Cut(tuple(at), Say(name, tell(row)), case_note(report, day), beside)
+
+
+def _place(source: Source, day: int) -> tuple[float, float] | None:
+    """Return between which cumulated shares a limit lies; None where the source is blind."""
+    reached = source.reached(day)
+    if reached is not None:
+        return 1 - reached.estimate, 1 - reached.estimate
+    over = source.over(day)
+    return None if over is None else (1 - over.hi, 1 - over.lo)
+
+
+def curve_figure(report: Report, width: float) -> Figure | None:
+    """Return the register's curve; None when none may be drawn."""
+    result = report.diagnosis.curve()
+    if not result.curves:
+        return None
+    line = next(iter(result.curves.values()))
+    entry = report.diagnosis.entry_day
+    last = float(line.day[-1]) if len(line.day) else entry
+    until = UNTIL_DAY if last > 200 else 180
+    steps = _stairs(line, entry, until)
+    told = [share_on_leave(line, day) for day in _read_days(report, until)]
+    points = [
+        Point(t.day, t.estimate, Say(t.text(report.language), tell(t))) for t in told if t.is_known
+    ]
+    extra = [
+        tell(t) for day in range(30, until + 1, 30) if (t := share_on_leave(line, day)).is_known
+    ]
+    chart = DayCurve(
+        until=until,
+        entry_day=entry,
+        points=points,
+        limits=limit_lines(report, until),
+        x_name=report.plain("axis.days"),
+        language=report.language,
+        steps=thinned(steps, width, until),
+        interval=_interval(line, until),
+    )
+    n = report.measured("n_spells")
+    return Figure(
+        key="curve",
+        title=_curve_title(report),
+        subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
+        source=report.source,
+        chart=chart,
+        alt=Say(
+            report.plain(
+                "curve.alt",
+                shares="; ".join(
+                    report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in points
+                ),
+            ),
+            " ".join(p.said.row for p in points),
+        ),
+        tone=report.tone,
+        width=width,
+        extra=extra,
+    )
+
+
+def _curve_title(report: Report) -> Markup:
+    median = report.measured("quantile_50_days")
+    if median.is_known:
+        return report.say("curve.title", day=median.html(report.language, unit=True))
+    return report.say("curve.title.plain")
+
+
+def _read_days(report: Report, until: int) -> list[int]:
+    days = {d for d in report.cases.limits if report.diagnosis.entry_day < d <= until}
+    if until > 400:
+        days |= {365} if all(abs(d - 365) > 40 for d in days) else set()
+    if not days:
+        days = {90, 180} if until > 100 else {30}
+    return sorted(days)
+
+
+def _stairs(line: Any, entry: int, until: int) -> list[tuple[float, float]]:
+    """Return the curve as points of stairs from the entry day on."""
+    found, level = [(float(entry), 1.0)], 1.0
+    for day, share in zip(line.day.tolist(), line.survival.tolist(), strict=True):
+        if day > until:
+            break
+        found += [(day, level), (day, share)]
+        level = share
+    return found
+
+
+def _interval(line: Any, until: int) -> list[tuple[float, float, float]]:
+    """Return the band of confidence at every tenth day, when it is wide enough to be seen."""
+    days = [d for d in range(20, until + 1, 10) if d <= line.day[-1]]
+    lo, hi = line.interval_at(days) if days else ((), ())
+    band = [(d, float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
+    return band if band and max(b - a for _, a, b in band) > 0.03 else []
+
+
+# -- the recommendation ------------------------------------------------------------------------
+
+
+def card(report: Report) -> Part:
+    """Return the recommendation card: every case in force, and since when."""
+    rows = [
+        (case.name or report.plain("case.all"), card_limit(report, case))
+        for case in report.cases.now
+    ]
+    first = max((case.first for case in report.cases.now), default=None)
+    html = render(
+        "card.html",
+        report.language,
+        rows=rows,
+        since=report.say("card.since", date=report.date(first)) if first else "",
+        has_earlier=bool(report.cases.before),
+    )
+    return Part("card", "card", html)
+
+
+def card_limit(report: Report, case: Case) -> Markup:
+    """Return a case's limit as the card shows it."""
+    found = case.limit(report.language)
+    if isinstance(found, str):
+        tell(case.row)
+        return Markup("{}").format(found)
+    told, unit = found
+    one = "one" if told.estimate == 1 else "many"
+    number = told.html(report.language)
+    return Markup("{} {}").format(number, words.phrase(f"unit.{unit}.{one}", report.language))

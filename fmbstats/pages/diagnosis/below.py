@@ -1,0 +1,207 @@
+"""What stands below the numbers: who is counted, other assumptions, how it is computed, sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats import codes, words
+from fmbstats.pages.diagnosis.headline import LOWER
+from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.publication import Publication
+from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.told import Told
+from fmbstats.words import Absent, phrase
+
+_DOMAINS = ("impairment", "activity")
+
+
+def method(report: Report) -> Part:
+    """Return who is counted, other assumptions, how numbers come about, and FMB's codes."""
+    folds = [
+        ("method.who", _who(report)),
+        ("method.assumptions", _assumptions(report)),
+        ("method.how", _how(report)),
+        ("method.function", _functioning(report)),
+    ]
+    html = render(
+        "method.html",
+        report.language,
+        folds=[(report.say(key), block) for key, block in folds if block],
+    )
+    return Part("method", "below", html, [("method", report.plain("method.title"))])
+
+
+def _who(report: Report) -> Markup:
+    """Return the counts of the register: started, seen, ended, still going on, with a limit."""
+    rows = [[report.say(f"who.{told.metric}"), told] for told in _counts(report)]
+    table = Table(
+        [Head(report.say("who.what")), Head(report.say("who.n"), True)],
+        rows,
+        label=report.plain("method.who"),
+    )
+    settings = report.diagnosis.store.settings
+    text = report.say(
+        "who.text",
+        day=Told("first_day_seen", report.diagnosis.entry_day + 1, part="population"),
+        gap=Told("gap_days", settings.gap_days, part="population"),
+        date=report.cutoff,
+    )
+    return (
+        _marked(report)
+        + Markup('<p class="text small">{}</p>').format(text)
+        + table.html(report.language)
+    )
+
+
+def _counts(report: Report) -> list[Told]:
+    """Return the box of who is counted as told values, from the result's own rows."""
+    frame = report.diagnosis.population().values()
+    kept = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
+    found = []
+    for row in frame.to_dict("records"):
+        if row["metric"] in kept and not (row["metric"] == "n_ambiguous" and not row["estimate"]):
+            found.append(report.told(row, row["metric"], part="population"))
+    return found
+
+
+def _marked(report: Report) -> Markup:
+    """Say once in a fold that its numbers are of the example data."""
+    if not report.is_synthetic:
+        return Markup("")
+    return Markup('<p><span class="tag">{}</span></p>').format(report.say("field.tag"))
+
+
+def _assumptions(report: Report) -> Markup:
+    """Return the share over the longest limit under other assumptions."""
+    if not report.has_spells or report.cases.open:
+        return Markup("")
+    frame = report.diagnosis.sensitivity().frame
+    if frame["share"].isna().all():
+        return Markup("")
+    rows = []
+    for row in frame.to_dict("records"):
+        share = report.told(
+            {"estimate": row["share"], **{k: row[k] for k in ("lo", "hi", "n_spells", "flags")}},
+            LOWER,
+            "assumption",
+            row["assumption"],
+            part="sensitivity",
+        )
+        n = report.told(
+            {"estimate": row["n_spells"], "flags": row["flags"]},
+            "n_spells",
+            "assumption",
+            row["assumption"],
+            part="sensitivity",
+        )
+        ends = share.range(report.language) if share.is_known and share.lo == share.lo else "–"
+        rows.append([report.say(f"sensitivity.{row['assumption']}"), n, share, ends])
+    heads = [
+        Head(report.say("assume.what")),
+        Head(report.say("assume.n"), True),
+        Head(report.say("assume.share"), True),
+        Head(report.say("assume.interval"), True),
+    ]
+    return _marked(report) + Table(heads, rows, label=report.plain("method.assumptions")).html(
+        report.language
+    )
+
+
+def _how(report: Report) -> Markup:
+    """Return the sentences on how the numbers come about, and what cannot be said."""
+    said = [report.say(f"how.{key}") for key in ("conditional", "bounds", "interval", "month")]
+    reasons = {f for row in report.adherence.frame["flags"] for f in str(row).split()}
+    known = {reason.value: reason for reason in Absent}
+    said += [
+        Markup("{}").format(known[f].sentence(report.language))
+        for f in sorted(reasons)
+        if f in known
+    ]
+    items = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
+    return Markup('<ul class="text small">{}</ul>').format(items)
+
+
+def _functioning(report: Report) -> Markup:
+    """Return FMB's ICF codes, with its own words."""
+    frame = report.diagnosis.icf()
+    if not len(frame):
+        return Markup("")
+    rows = [
+        [row["name"], row["code"], report.say(f"icf.{row['domain']}"),
+         report.say(f"icf.{row['role']}")]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    heads = [Head(report.say(f"icf.head.{k}")) for k in ("name", "code", "domain", "role")]
+    return Table(
+        heads, rows, label=report.plain("method.function"), names_lang="sv", is_long=True
+    ).html(report.language)
+
+
+def about(report: Report) -> Part:
+    """Return publication, sources, protection, citation, licence, contact."""
+    publication = Publication.of(report.diagnosis.store.data_folder)
+    rows = about_rows(report, publication, _sources(report))
+    html = render("about.html", report.language, rows=rows)
+    return Part("about", "below", html, [("about", report.plain("about.title"))])
+
+
+def about_rows(report: Report, publication: Publication, sources: list[Any]) -> list[tuple]:
+    """Return label and text of every line of the part."""
+    language = report.language
+    unsaid = Markup("<em>{}</em>").format(phrase("about.unsaid", language))
+    date = publication.date("published", language) or unsaid
+    following = publication.date("next_edition", language) or unsaid
+    rules = report.diagnosis.release.rules
+    protected = []
+    if rules is not None:
+        n = Told("threshold", rules.threshold, part="provenance")
+        protected = [(report.say("about.protected"), report.say("about.protected.text", n=n))]
+    cited = report.say(
+        "about.cite.text",
+        name=report.name,
+        codes=", ".join(map(codes.dotted, report.diagnosis.codes[:3])),
+        year=str(report.year),
+        made=publication.publisher or "fmbstats",
+    )
+    return [
+        (report.say("about.published"), report.say("about.published.text", date=date,
+                                                   following=following)),
+        *sources,
+        *protected,
+        (report.say("about.groups"), report.say("told.groups")),
+        (report.say("about.cite"), cited),
+        (report.say("about.licence"), publication.licence or unsaid),
+        (report.say("about.contact"), publication.contact or publication.publisher or unsaid),
+        (report.say("about.numbers"), Markup('<a href="adherence.csv">CSV</a>')),
+    ]  # fmt: skip
+
+
+def _sources(report: Report) -> list[tuple[Markup, Any]]:
+    settings = report.diagnosis.store.settings
+    rows = []
+    if report.published is not None:
+        names = [
+            report.plain(f"about.source.{name}")
+            if words.has_phrase(f"about.source.{name}")
+            else name
+            for name in dict.fromkeys(
+                s.steps.source for s in (*report.published.sources, *report.published.broader)
+            )
+        ]
+        rows.append((report.say("about.real"), "; ".join(names)))
+    editions = report.diagnosis.recommendation.editions.replace(",", ", ") or "–"
+    rows.append((report.say("about.recommended"), report.say("about.editions", names=editions)))
+    register = (
+        report.say("about.example")
+        if report.is_synthetic
+        else words.visible(settings.register_name)
+    )
+    rows.append(
+        (
+            report.say("about.register"),
+            report.say("about.register.text", name=register, date=report.cutoff),
+        )
+    )
+    return rows

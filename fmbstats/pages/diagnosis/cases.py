@@ -1,0 +1,173 @@
+"""The cases of an entry as a reader meets them: in plain words, those in force and those before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fmbstats import words
+from fmbstats.told import Told
+from fmbstats.words import Absent, phrase
+
+if TYPE_CHECKING:
+    from fmbstats.results import Recommendation
+
+# A few terms of FMB carry the number of their concept behind a bar.
+_CONCEPT = re.compile(r"\|\d+")
+_UNITS = {"d": "days", "wk": "weeks", "mo": "months", "yr": "years"}
+_LONG = 90
+_FOR_EVER = 9999
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of FMB.
+
+    Attributes
+    ----------
+    name : str
+        Its criteria, with a capital; empty when it holds for all.
+    wording : str
+        FMB's own words for the length.
+    number, unit : float or None, str
+        As stored; unit is "days", "weeks", "months" or "years".
+    days : int or None
+        The maximum; None for a case without an upper limit.
+    first, last : date, date or None
+        In force; `last` is None while it is.
+    criteria, edition : str
+        As stored, to tell its row by.
+    """
+
+    name: str
+    wording: str
+    number: float | None
+    unit: str
+    days: int | None
+    first: date
+    last: date | None
+    criteria: str
+    edition: str
+
+    @property
+    def row(self) -> Told:
+        """The limit in days as a told value, or why there is none."""
+        reason = None if self.days is not None else Absent.OPEN_ENDED
+        return Told(
+            "recommended_max_days",
+            float("nan") if self.days is None else self.days,
+            by="case",
+            stratum=self.criteria,
+            label=self.wording,
+            part="recommendation",
+            reason=reason,
+            more={"rec_version": self.edition, "data_vintage": f"FMB {self.first}"},
+        )
+
+    def limit(self, language: str) -> Any:
+        """Return the limit as the card shows it: "6 månader", "ingen", "ingen övre gräns"."""
+        if self.days is None:
+            return phrase("case.open", language)
+        if self.days == 0:
+            return phrase("case.none", language)
+        number = self.days if self.number is None else self.number
+        return self.row.with_(metric=f"recommended_{self.unit}", estimate=number), self.unit
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it was in force on a day."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases of an entry in a year, one per wording, shortest limit first.
+
+    Attributes
+    ----------
+    now : tuple of Case
+        In force for most of the year's spells: on its last day but those withdrawn before.
+    before : tuple of Case
+        In force in the year, but withdrawn during it.
+    """
+
+    now: tuple[Case, ...]
+    before: tuple[Case, ...]
+
+    @classmethod
+    def of(cls, recommendation: Recommendation, year: int) -> Cases:
+        """Read the cases that were in force in a year."""
+        found = dict.fromkeys(_case(row) for row in recommendation.cases.itertuples())
+        ordered = sorted(found, key=lambda c: (c.days is None, c.days or 0, c.name))
+        middle = date(year, 7, 1)
+        now = tuple(case for case in ordered if case.holds_on(middle))
+        return cls(now, tuple(case for case in ordered if case not in now))
+
+    @property
+    def limits(self) -> list[int]:
+        """The distinct limits in days in force, shortest first."""
+        return sorted({case.days for case in self.now if case.days is not None})
+
+    @property
+    def withdrawn(self) -> list[int]:
+        """Limits that held for a part of the year only."""
+        days = {case.days for case in self.before if case.days is not None}
+        return sorted(days - set(self.limits))
+
+    @property
+    def open(self) -> tuple[Case, ...]:
+        """The cases in force without an upper limit."""
+        return tuple(case for case in self.now if case.days is None)
+
+    def at(self, days: int) -> tuple[Case, ...]:
+        """Return the cases with a limit, in force if any is."""
+        now = tuple(case for case in self.now if case.days == days)
+        return now or tuple(case for case in self.before if case.days == days)
+
+    def until(self, days: int) -> date | None:
+        """Return the last day of a withdrawn limit; None for one in force."""
+        if days in self.limits:
+            return None
+        return max((c.last for c in self.before if c.days == days and c.last), default=None)
+
+
+def _case(row: Any) -> Case:
+    stored = row.criteria if isinstance(row.criteria, str) else ""
+    criteria = _CONCEPT.sub("", stored)
+    is_limited = bool(row.has_number) and not row.is_open_ended and not row.is_event_bound
+    last = row.valid_to.date() if hasattr(row.valid_to, "date") else row.valid_to
+    first = row.valid_from.date() if hasattr(row.valid_from, "date") else row.valid_from
+    number = None if pd.isna(row.number) else float(row.number)
+    return Case(
+        name=case_name(criteria),
+        wording="" if pd.isna(row.length_text) else words.visible(row.length_text),
+        number=number,
+        unit="days" if pd.isna(row.unit) else _UNITS.get(row.unit, "days"),
+        days=int(row.limit_days) if is_limited else None,
+        first=first,
+        last=None if last.year == _FOR_EVER else last - timedelta(days=1),
+        criteria=words.visible(criteria),
+        edition=row.edition,
+    )
+
+
+def case_name(criteria: str) -> str:
+    """Write criteria as a name: a capital first, commas between, cut when very long.
+
+    Examples
+    --------
+    >>> case_name("lindrig; plötslig debut"), case_name("")
+    ('Lindrig, plötslig debut', '')
+    """
+    text = words.visible(criteria).replace(" / ", "/").replace("; ", ", ")
+    if len(text) > _LONG:
+        text = text[:_LONG].rsplit(" ", 1)[0].rstrip(",") + " …"
+    return text[:1].upper() + text[1:]
+
+
+def short_name(case: Case, language: str) -> str:
+    """Name a case for a label, in a few words; "alla" for one without criteria."""
+    return case.name or phrase("case.all", language)

@@ -1,0 +1,173 @@
+"""Counties against the country: tiles where they lie, a funnel by size, a folded table."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats import words
+from fmbstats.pages.charts.counties import Funnel, FunnelPoint, Tile, TileMap
+from fmbstats.pages.charts.frame import BESIDE_MAP, MAP
+from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.figure import Figure
+from fmbstats.pages.render import Head, Part, Table, render, told_as, without_unit
+from fmbstats.pages.svg import Say
+from fmbstats.stats.funnel import funnel_limits
+from fmbstats.told import Told, tell
+
+LEVELS = ((0.998, 2), (0.95, 1))
+
+
+def counties(report: Report) -> Part:
+    """Return the counties' part; nothing where fewer than three can be shown."""
+    found = report.diagnosis.regions()
+    if found is None or found.frame["share"].notna().sum() < 3:
+        return Part("counties", report.place, Markup(""))
+    rows = [_Row(report, found, row) for row in found.frame.to_dict("records")]
+    nation = Told(
+        "share_over_limit_nation", found.national_share, part="county", limit_days=found.limit_days
+    )
+    n_out = sum(row.outside != 0 for row in rows)
+    n_far = sum(abs(row.outside) == 2 for row in rows)
+    shown = sum(row.is_shown for row in rows)
+    title = report.say("county.title.none" if not n_far else "county.title.some")
+    html = render(
+        "counties.html", report.language, title=title,
+        text=_text(report, n_out, shown),
+        map=report.figure(_map(report, rows, found.limit_days)),
+        funnel=report.figure(_funnel(report, rows, found, nation)),
+        table=_table(report, rows).html(report.language),
+    )  # fmt: skip
+    return Part("counties", report.place, html, [("counties", report.plain("contents.counties"))])
+
+
+def _text(report: Report, n_out: int, shown: int) -> Markup:
+    """Say how many counties lie outside the inner limit; small numbers as words."""
+    counted = Told("n_groups_outside", n_out, by="county", part="county")
+    of = Told("n_groups", shown, by="county", part="county")
+    if not 0 < n_out < 10:
+        return report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
+    word = report.plain(f"number.word.{n_out}").capitalize()
+    said = told_as(counted, "estimate", word, "words")
+    return report.say("county.text.one" if n_out == 1 else "county.text", n=said, of=of)
+
+
+class _Row:
+    """One county with its told share and its place among the control limits."""
+
+    def __init__(self, report: Report, found: Any, row: dict[str, Any]) -> None:
+        self.code = str(row["stratum"])
+        self.name = words.county(self.code, "en")
+        shared = {"part": "county", "limit_days": found.limit_days}
+        self.share = report.told(
+            _named(row), "share_over_standardised", "county", self.code, **shared
+        )
+        self.n = report.told(
+            {"estimate": row["n_spells"], "flags": row["flags"]},
+            "n_spells",
+            "county",
+            self.code,
+            part="county",
+        )
+        self.size = float(row["n_effective"])
+        self.is_shown = self.share.is_known and not math.isnan(self.size)
+        self.outside = _outside(row["share"], self.size, found) if self.is_shown else 0
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    return {"estimate": row["share"], "lo": row["lo"], "hi": row["hi"],
+            "n_spells": row["n_spells"], "flags": row["flags"]}  # fmt: skip
+
+
+def _outside(share: float, size: float, found: Any) -> int:
+    """Say whether a share lies outside the funnel's limits at its size: 2 beyond 99.8 %."""
+    for level, grade in LEVELS:
+        lo, hi = funnel_limits(found.national_share, size, level=level, tau2=0.0, scale="arcsine")
+        if share > float(hi):
+            return grade
+        if share < float(lo):
+            return -grade
+    return 0
+
+
+def _say(row: _Row, report: Report) -> Say:
+    text = row.share.text(report.language) if row.share.is_known else "··"
+    return Say(without_unit(text), tell(row.share))
+
+
+def _map(report: Report, rows: list[_Row], limit: int) -> Figure:
+    tiles = [
+        Tile(row.code, row.name, _say(row, report), row.outside, _title(report, row))
+        for row in rows
+    ]
+    rule = [report.plain("map.rule.1"), report.plain("map.rule.2")]
+    out = ", ".join(f"{t.name} {t.said.text}" for t in tiles if t.outside) or "–"
+    return Figure(
+        key="map",
+        title=report.say("map.title"),
+        subtitle=report.say("map.subtitle", day=str(limit)),
+        source=report.source,
+        chart=TileMap(tiles, report.plain("map.above"), report.plain("map.below"), rule),
+        alt=Say(report.plain("map.alt", out=out), " ".join(t.said.row for t in tiles if t.outside)),
+        tone=report.tone,
+        width=MAP,
+    )
+
+
+def _title(report: Report, row: _Row) -> str:
+    if not row.share.is_known:
+        return f"{row.name}: {row.share.text(report.language)}"
+    return f"{row.name}, {row.n.text(report.language, unit=True)}: " + row.share.text(
+        report.language, interval=True
+    )
+
+
+def _funnel(report: Report, rows: list[_Row], found: Any, nation: Told) -> Figure:
+    points = [
+        FunnelPoint(
+            row.name,
+            row.size,
+            row.share.estimate,
+            _say(row, report),
+            row.outside,
+            _title(report, row),
+            row.outside != 0,
+        )
+        for row in rows
+        if row.is_shown
+    ]
+    text = report.plain("funnel.centre", share=nation)
+    return Figure(
+        key="funnel",
+        title=report.say("funnel.title"),
+        subtitle=report.say("funnel.subtitle"),
+        source=report.source,
+        chart=Funnel(
+            points, found.national_share, Say(text, tell(nation)),
+            {k: [float(x) for x in v] for k, v in found.limits(with_overdispersion=False).items()},
+            report.plain("funnel.axis"), report.plain("funnel.inner"),
+            report.plain("funnel.outer"), report.language,
+        ),
+        alt=Say(report.plain("funnel.alt", n=str(len(points))), tell(nation)),
+        tone=report.tone,
+        width=BESIDE_MAP,
+    )  # fmt: skip
+
+
+def _table(report: Report, rows: list[_Row]) -> Table:
+    heads = [
+        Head(report.say("county.head")),
+        Head(report.say("county.n"), True),
+        Head(report.say("county.share"), True),
+    ]
+    cells = [
+        [
+            row.name,
+            row.n,
+            row.share.html(report.language, interval=True) if row.share.is_known else row.share,
+        ]
+        for row in rows
+    ]
+    return Table(heads, cells, label=report.plain("county.table"), is_long=True)

@@ -1,0 +1,89 @@
+"""The page on one FMB entry, part by part: each is one call of the notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import fmbstats
+from fmbstats import words
+from fmbstats.disclosure.values import Rules
+from fmbstats.pages.diagnosis import answer, below, counties, course, real, register
+from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.render import Part
+from fmbstats.results import INTERNAL, Release
+
+#: The parts in the order of the page.
+PARTS = {
+    "answer": answer.answer,
+    "card": answer.card,
+    "told": real.told,
+    "sources": real.sources,
+    "history": real.history,
+    "lengths": register.register,
+    "counties": counties.counties,
+    "years": course.years,
+    "endings": course.endings,
+    "method": below.method,
+    "about": below.about,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class DiagnosisPage(Report):
+    """All parts of a page; every one is made from the diagnosis' result objects.
+
+    Examples
+    --------
+    >>> page = diagnosis_page("F32", year=2017)  # doctest: +SKIP
+    >>> page.part("answer")  # doctest: +SKIP
+    """
+
+    def part(self, key: str) -> Part:
+        """Return one part; `PARTS` names them."""
+        before = len(self.telling.rows)
+        with self.telling:
+            found = PARTS[key](self)
+        return Part(key, found.place, found.html, found.contents, self.telling.rows[before:])
+
+    def parts(self) -> list[Part]:
+        """Return all parts in the order of the page."""
+        return [self.part(key) for key in PARTS]
+
+
+def diagnosis_page(
+    entry: str,
+    *,
+    year: int,
+    language: str = "sv",
+    store: str = "",
+    month_days: int = 30,
+    release: bool = True,
+    threshold: int = 5,
+) -> DiagnosisPage:
+    """Open the store and return the page on an entry.
+
+    Parameters
+    ----------
+    entry : str
+        FMB entry id, slug, or ICD-10-SE code.
+    year : int
+        Start year of the spells.
+    language : {"sv", "en"}
+    store : str
+        Path of the store; the project's own by default.
+    month_days : {30, 31}
+    release : bool
+        Protect small numbers, for publication; False for internal analysis.
+    threshold : int
+        Smallest count that is shown when `release` is true.
+
+    Raises
+    ------
+    UnknownNameError
+        The entry is unknown; an empty name (a parameter not given) is.
+    """
+    opened = fmbstats.open_store(Path(store) if store else None)
+    rule = Release(Rules(threshold=threshold)) if release else INTERNAL
+    diagnosis = opened.diagnosis(entry, year=year, month_days=month_days)
+    return DiagnosisPage(diagnosis.with_settings(release=rule), words.checked_language(language))

@@ -1,0 +1,202 @@
+"""What the published counts of a diagnosis say against its limits: the page's first answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fmbstats import codes, published
+from fmbstats.pages.diagnosis.cases import Cases
+from fmbstats.published import PublishedBounds, PublishedSteps
+from fmbstats.told import Told
+
+PART = "published"
+REACH, OVER = "share_over_limit_day_before", "share_over_range"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The counts of one code from one source and year.
+
+    Attributes
+    ----------
+    steps : PublishedSteps
+        The share past every class edge.
+    folder : path
+        data_raw.
+    """
+
+    steps: PublishedSteps
+    folder: Any = field(repr=False, default=None)
+
+    @property
+    def vintage(self) -> str:
+        """Name and year of the source, as rows hold them."""
+        return " ".join(str(v) for v in (self.steps.source, self.steps.year) if v)
+
+    @property
+    def n(self) -> Told:
+        """The number of spells."""
+        return self.row("n_spells", self.steps.n_spells)
+
+    def row(self, metric: str, estimate: float = math.nan, **more: Any) -> Told:
+        """Return a told value of this source."""
+        shared = {"by": "source", "stratum": codes.dotted(self.steps.code), "part": PART}
+        return Told(
+            metric,
+            estimate,
+            n_spells=self.steps.n_spells,
+            **(shared | more),
+        ).with_(data_vintage=self.vintage, start_year=self.steps.year or math.nan)
+
+    def bounds(self, days: int) -> PublishedBounds | None:
+        """Return the bounds of the share over a limit; None when the source cannot tell."""
+        found = [
+            b
+            for b in published.published_bounds(self.steps.code, days, data_raw=self.folder)
+            if (b.source, b.year) == (self.steps.source, self.steps.year)
+            and not b.is_stock
+            and b.sex == "all"
+            and not b.area
+        ]
+        return found[0] if found and found[0].is_estimable else None
+
+    def over(self, days: int) -> Told | None:
+        """Return lowest and highest share over a limit."""
+        found = self.bounds(days)
+        if found is None:
+            return None
+        return self.row(OVER, lo=found.lo, hi=found.hi, limit_days=days)
+
+    def reached(self, days: int) -> Told | None:
+        """Return the share of spells of at least so many days, where a class begins there."""
+        edges = self.steps.day.tolist()
+        if self.steps.is_grid or days - 1 not in edges:
+            return None
+        share = float(self.steps.lo[edges.index(days - 1)])
+        return self.row(REACH, share, limit_days=days)
+
+    def classes(self) -> list[tuple[int, float, Told]]:
+        """Return first day, last day (inf for none) and share of every published class."""
+        edges, over = [*self.steps.day.tolist(), math.inf], [*self.steps.lo.tolist(), 0.0]
+        return [
+            (
+                int(edges[k]) + 1,
+                edges[k + 1],
+                self.row(
+                    "share_in_class",
+                    over[k] - over[k + 1],
+                    by="band",
+                    stratum=_band(edges[k], edges[k + 1]),
+                ),
+            )
+            for k in range(len(edges) - 1)
+        ]
+
+
+def _band(low: float, high: float) -> str:
+    return f"{int(low) + 1}-{'' if math.isinf(high) else int(high)}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published counts of a diagnosis.
+
+    Attributes
+    ----------
+    code : str
+        The code that is answered for, of the diagnosis' own.
+    sources : tuple of Source
+        Of that code: Försäkringskassan first, newest year first, then others.
+    broader : tuple of Source
+        Of a code that holds the diagnosis among others: the newest of each source.
+    """
+
+    code: str
+    sources: tuple[Source, ...]
+    broader: tuple[Source, ...]
+
+    @classmethod
+    def of(cls, owned: Sequence[str], folder: Any) -> Published | None:
+        """Find what is published for an entry's codes; None for nothing."""
+        known = published.published_codes(folder)
+        own = [c for c in owned if c in known] or [
+            c for c in known if any(c.startswith(code) for code in owned)
+        ]
+        by_code = {c: _sources(c, folder) for c in own}
+        by_code = {c: found for c, found in by_code.items() if found}
+        above = {p for code in owned for p in codes.parents(code)[1:] if p in known} - set(own)
+        broader = tuple(s for c in sorted(above) for s in _sources(c, folder)[:1])
+        if not by_code:
+            return cls("", (), broader) if broader else None
+        code = max(by_code, key=lambda c: (c in owned, by_code[c][0].steps.n_spells))
+        return cls(code, tuple(by_code[code]), broader)
+
+    @property
+    def main(self) -> Source | None:
+        """The source that answers; None when only a broader code is published."""
+        return self.sources[0] if self.sources else None
+
+    @property
+    def earlier(self) -> Source | None:
+        """The same source's year before."""
+        first = self.main
+        same = [s for s in self.sources[1:] if first and s.steps.source == first.steps.source]
+        return same[0] if same else None
+
+    @property
+    def quantiles(self) -> Source | None:
+        """A source that publishes quantiles, which bound the share on every day."""
+        return next((s for s in self.sources if s.steps.is_grid), None)
+
+
+def _sources(code: str, folder: Any) -> list[Source]:
+    return [Source(steps, folder) for steps in published.published_steps(code, data_raw=folder)]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the published counts say, in one of the headline forms.
+
+    Attributes
+    ----------
+    form : {"one", "between", "least", "most", "cannot", "unseen", "no_limit"}
+        "unseen": every limit lies where the source sees nothing; "no_limit": FMB states none.
+    is_reached : bool
+        The numbers are of spells that reached the limit, not of those longer than it.
+    low, high : Told or None
+        Rows whose lower and upper value bound the share.
+    longest : int or None
+        The longest limit in days.
+    """
+
+    form: str
+    is_reached: bool = False
+    low: Told | None = None
+    high: Told | None = None
+    longest: int | None = None
+
+    @classmethod
+    def of(cls, source: Source, cases: Cases) -> Finding:
+        """Hold a source against the limits in force (the rules of the yardstick)."""
+        limits = cases.limits
+        if not limits:
+            return cls("no_limit")
+        shortest, longest = limits[0], limits[-1]
+        high, low = source.over(shortest), source.over(longest)
+        if cases.open:
+            if high is not None:
+                return cls("most", False, None, high, longest)
+            return cls("cannot", False, low, None, longest)
+        if low is None:
+            return cls("unseen", longest=longest)
+        edge_low, edge_high = source.reached(longest), source.reached(shortest)
+        if high is None:
+            kept = edge_low or low
+            return cls("least", edge_low is not None, kept, None, longest)
+        if edge_low is not None and edge_high is not None:
+            form = "one" if shortest == longest else "between"
+            return cls(form, True, edge_low, edge_high, longest)
+        return cls("between", False, low, high, longest)

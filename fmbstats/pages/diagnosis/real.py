@@ -1,0 +1,367 @@
+"""What can be told from published statistics, their curves, and the recommendation over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats import codes
+from fmbstats.pages.charts.breakeven import BreakEven
+from fmbstats.pages.charts.days import DayCurve, Point
+from fmbstats.pages.diagnosis.answer import card_limit
+from fmbstats.pages.diagnosis.cases import Case
+from fmbstats.pages.diagnosis.published import Source
+from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.diagnosis.shared import UNTIL_DAY, limit_lines, quoted, short_date
+from fmbstats.pages.figure import Figure
+from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, render
+from fmbstats.pages.svg import Say
+from fmbstats.results import Recommendation
+from fmbstats.told import Told, tell
+
+NOTHING = Part("", "real", Markup(""))
+SHARES_OPEN = (0.05, 0.10, 0.20, 0.30)
+
+
+def told(report: Report) -> Part:
+    """Return what follows from the counts for every limit, and how much it would take."""
+    if report.finding is None or report.finding.form == "no_limit":
+        return NOTHING
+    if report.finding.form == "most":
+        return _break_even(report)
+    rows = [_limit_row(report, day) for day in sorted(report.cases.limits, reverse=True)]
+    rows += [_open_row(report, case) for case in report.cases.open]
+    has_earlier = report.published.earlier is not None
+    heads = [Head(report.say("told.limit")), Head(_share_head(report), True)]
+    if has_earlier:
+        year = str(report.published.earlier.steps.year)
+        heads.append(Head(report.say("told.year", year=year), True))
+    heads.append(Head(report.say("told.means")))
+    rows = [row if has_earlier else [row[0], row[1], row[3]] for row in rows]
+    table = Table(heads, rows, label=report.plain("told.title"))
+    html = render(
+        "section.html",
+        report.language,
+        id="told",
+        title=report.say("told.title"),
+        blocks=[_why(report), table.html(report.language), _note(report, "told.groups")],
+    )
+    return Part("told", "real", html, [("told", report.plain("told.title"))])
+
+
+def _note(report: Report, key: str) -> Markup:
+    return Markup('<p class="small text">{}</p>').format(report.say(key))
+
+
+def _share_head(report: Report) -> Markup:
+    main = report.published.main
+    is_reached = any(main.reached(day) for day in report.cases.limits)
+    return report.say("told.reached" if is_reached else "told.over")
+
+
+def _why(report: Report) -> Markup:
+    n = len(report.cases.now)
+    key = "told.why.one" if n == 1 else "told.why"
+    return Markup('<p class="text">{}</p>').format(report.say(key))
+
+
+def _limit_row(report: Report, day: int) -> list[Any]:
+    name = report.plain("limit.days", day=str(day))
+    cases = [c.name[:1].lower() + c.name[1:] for c in report.cases.at(day) if c.name]
+    label = f"{name}, {', '.join(cases[:2])}" if cases else name
+    tell(report.cases.at(day)[0].row)
+    main, earlier = report.published.main, report.published.earlier
+    share, before = _share_at(report, main, day), _share_at(report, earlier, day)
+    return [label, share, before, report.say(_meaning(report, day, share))]
+
+
+def _share_at(report: Report, source: Source | None, day: int) -> Any:
+    if source is None:
+        return "–"
+    reached = source.reached(day)
+    if reached is not None:
+        return reached.html(report.language)
+    over = source.over(day)
+    return "–" if over is None else over.range(report.language)
+
+
+def _meaning(report: Report, day: int, share: Any) -> str:
+    limits = report.cases.limits
+    if share == "–":
+        return "told.unseen"
+    if day == limits[-1]:
+        return "told.longest.open" if report.cases.open else "told.longest"
+    return "told.shorter"
+
+
+def _open_row(report: Report, case: Case) -> list[Any]:
+    label = report.say("told.open", case=quoted(case, report))
+    return [label, "–", "–", report.say("told.open.means")]
+
+
+def _break_even(report: Report) -> Part:
+    """Return how large a share must have had no limit for all to have kept to theirs."""
+    source, day = report.published.main, report.cases.limits[0]
+    over = source.over(day)
+    if over is None:
+        return NOTHING
+    case = report.cases.open[0]
+    points = [(share, _least(report, over, share)) for share in SHARES_OPEN if share < over.lo]
+    high = in_hundred(over, "hi", "up", report.language)
+    text = report.say(
+        "even.text",
+        case=quoted(case, report),
+        high=high,
+        day=over.of("limit_days", report.language),
+    )
+    figure = Figure(
+        key="break-even",
+        title=report.say("even.figure", high=high, case=quoted(case, report)),
+        subtitle=report.say("even.subtitle", case=quoted(case, report)),
+        source=_source_line(report, source),
+        chart=BreakEven(
+            over.lo, over.hi, points,
+            [Say(report.plain("even.end.1", high=bare_text(high)), tell(over)),
+             report.plain("even.end.2")],
+            report.plain("even.axis"), report.language,
+        ),
+        alt=Say(report.plain("even.alt", high=bare_text(high)), tell(over)),
+    )  # fmt: skip
+    html = render(
+        "section.html",
+        report.language,
+        id="told",
+        title=report.say("even.title"),
+        blocks=[Markup('<p class="text">{}</p>').format(text), report.figure(figure)],
+    )
+    return Part("told", "real", html, [("told", report.plain("contents.even"))])
+
+
+def _least(report: Report, over: Told, share: float) -> Say:
+    """Return the least share over the limit when so many have none."""
+    told = Told(
+        "share_over_least",
+        over.lo - share,
+        by="open_share",
+        stratum=f"{share:g}",
+        limit_days=over.limit_days,
+        part="published",
+        more=dict(over.more),
+    )
+    return Say(told.text(report.language), tell(told))
+
+
+def sources(report: Report) -> Part:
+    """Return the band that published classes and quantiles leave."""
+    if report.published is None:
+        return NOTHING
+    if report.published.main is None:
+        return _broader(report)
+    band = report.published.quantiles
+    fk = report.published.main if not report.published.main.steps.is_grid else None
+    if band is None and fk is None:
+        return NOTHING
+    figure = _band_figure(report, band, fk)
+    blocks = [report.figure(figure)]
+    title = report.say("sources.title.two" if band and fk else "sources.title")
+    html = render("section.html", report.language, id="sources", title=title, blocks=blocks)
+    return Part("sources", "real", html, [("sources", bare_text(title))])
+
+
+def _broader(report: Report) -> Part:
+    """Say what is published of a code that holds this diagnosis among others."""
+    source = report.published.broader[0]
+    days = [d for d in (180, 90) if source.reached(d) or source.over(d)]
+    if not days:
+        return NOTHING
+    share = source.reached(days[0])
+    code = codes.dotted(source.steps.code)
+    if share is not None:
+        text = report.say(
+            "sources.broader",
+            code=code,
+            n=source.n,
+            share=share,
+            day=str(days[0]),
+            year=str(source.steps.year),
+        )
+    else:
+        over = source.over(days[0])
+        text = report.say(
+            "sources.broader.range",
+            code=code,
+            n=source.n,
+            share=over.range(report.language),
+            day=str(days[0]),
+        )
+    html = render(
+        "section.html",
+        report.language,
+        id="sources",
+        title=report.say("sources.title"),
+        blocks=[Markup('<p class="text">{}</p>').format(text)],
+    )
+    return Part("sources", "real", html, [("sources", report.plain("sources.title"))])
+
+
+def _band_figure(report: Report, band: Source | None, fk: Source | None) -> Figure:
+    main = fk or band
+    points = [] if fk is None else _points(report, fk)
+    labels = [] if fk is not None else _band_labels(report, band)
+    bands = _bands(band) if band else _class_bands(fk)
+    notes = []
+    if band and fk:
+        notes = [
+            report.plain("band.note.points", year=str(fk.steps.year or "")),
+            report.plain("band.note.band"),
+            report.plain("band.note.inside"),
+        ]
+    elif band or fk:
+        notes = [report.plain("band.note.inside.only")]
+    alt = report.plain(
+        "band.alt",
+        shares="; ".join(
+            report.plain("curve.at", day=str(int(p.day)), share=p.said.text)
+            for p in [*points, *labels]
+        ),
+    )
+    return Figure(
+        key="band",
+        title=_band_title(report, main),
+        subtitle=report.say("band.subtitle", code=codes.dotted(main.steps.code)),
+        source=_band_source(report, band, fk),
+        chart=DayCurve(
+            until=UNTIL_DAY, entry_day=14, points=[*points, *labels],
+            limits=limit_lines(report), x_name=report.plain("axis.days"),
+            language=report.language, bands=bands, notes=notes,
+        ),
+        alt=Say(alt, " ".join(p.said.row for p in [*points, *labels])),
+        width=760,
+    )  # fmt: skip
+
+
+def _band_title(report: Report, main: Source) -> Markup:
+    days = [d for d in report.cases.limits if d > 14] or [180]
+    # The strip above has told of the limit where quantiles are all there is.
+    day = 365 if main.steps.is_grid else min(days[-1], 365)
+    reached = main.reached(day)
+    if reached is not None:
+        share = in_hundred(reached, "estimate", "near", report.language)
+        return report.say("band.title", share=share, day=str(day))
+    over = main.over(day)
+    if over is None:
+        return report.say("band.title.plain")
+    return report.say(
+        "band.title.range",
+        day=str(day),
+        low=in_hundred(over, "lo", "down", report.language),
+        high=in_hundred(over, "hi", "up", report.language),
+    )
+
+
+def _points(report: Report, fk: Source) -> list[Point]:
+    """Return the share that reached the beginning of every class."""
+    found = []
+    for first, _, _ in fk.classes()[1:]:
+        told = fk.reached(first)
+        said = Say(told.text(report.language), tell(told))
+        title = report.plain("curve.at", day=str(first), share=said.text)
+        found.append(Point(first, told.estimate, said, title))
+    return found
+
+
+def _band_labels(report: Report, band: Source) -> list[Point]:
+    days = [d for d in report.cases.limits if band.over(d) and d <= UNTIL_DAY]
+    days += [365] if not days or days[-1] < 300 else []
+    found = []
+    for day in days:
+        over = band.over(day)
+        if over is None:
+            continue
+        said = Say(bare_text(over.range(report.language)), tell(over))
+        found.append(Point(day, over.hi, said, is_dot=False))
+    return found
+
+
+def _bands(source: Source) -> list[tuple[float, float, float, float]]:
+    day, lo, hi = (getattr(source.steps, k).tolist() for k in ("day", "lo", "hi"))
+    first = [(14.0, day[0], hi[0], 1.0)] if day[0] > 14 else []
+    return first + [(day[k], day[k + 1], lo[k], hi[k]) for k in range(len(day) - 1)]
+
+
+def _class_bands(source: Source) -> list[tuple[float, float, float, float]]:
+    day, lo = source.steps.day.tolist(), source.steps.lo.tolist()
+    return [(day[k], day[k + 1], lo[k + 1], lo[k]) for k in range(len(day) - 1)]
+
+
+def _band_source(report: Report, band: Source | None, fk: Source | None) -> Markup:
+    said = []
+    if fk:
+        said.append(report.say("band.source.fk", n=fk.n, year=str(fk.steps.year or "")))
+    if band:
+        said.append(report.say("band.source.srs", n=band.n))
+    for source in report.published.broader[:1]:
+        reached = source.reached(180)
+        if reached is not None:
+            said.append(
+                report.say(
+                    "band.source.broader",
+                    code=codes.dotted(source.steps.code),
+                    n=source.n,
+                    share=reached,
+                    year=str(source.steps.year),
+                )
+            )
+    return Markup(" ").join(said)
+
+
+def _source_line(report: Report, source: Source) -> Markup:
+    return report.say("even.source", code=codes.dotted(source.steps.code), n=source.n)
+
+
+def history(report: Report) -> Part:
+    """Return every case through time, newest first."""
+    frame = Recommendation.history(report.diagnosis.store, report.diagnosis.codes, "sv")
+    cases = sorted(
+        {*report.cases.now, *report.cases.before},
+        key=lambda c: (-c.first.toordinal(), c.days is None, c.days or 0, c.name),
+    )
+    if not cases:
+        return NOTHING
+    rows = [_case_row(report, case) for case in cases]
+    heads = [
+        Head(report.say("history.case")),
+        Head(report.say("history.words")),
+        Head(report.say("history.days"), True),
+        Head(report.say("history.valid")),
+    ]
+    table = Table(heads, rows, label=report.plain("history.title"), names_lang="sv")
+    blocks = [table.html(report.language)]
+    if len(frame) > len(cases):
+        blocks.append(_note(report, "history.older"))
+    html = render(
+        "section.html",
+        report.language,
+        id="history",
+        title=report.say("history.title"),
+        blocks=blocks,
+    )
+    return Part("history", "real", html, [("history", report.plain("history.title"))])
+
+
+def _case_row(report: Report, case: Case) -> list[Any]:
+    days = card_limit(report, case) if case.days is None else case.row.html(report.language)
+    wording = case.wording
+    if report.language != "sv":
+        wording = Markup('<span lang="sv">{}</span>').format(wording)
+    valid = (
+        report.say("history.since", first=short_date(case.first, report.language))
+        if case.last is None
+        else report.say(
+            "history.during",
+            first=short_date(case.first, report.language),
+            last=short_date(case.last, report.language),
+        )
+    )
+    return [case.name or report.plain("case.all"), wording, days, valid]

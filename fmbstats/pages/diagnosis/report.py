@@ -1,0 +1,169 @@
+"""A diagnosis in a language: what all parts of its page share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from fmbstats import words
+from fmbstats.disclosure.values import Protected
+from fmbstats.pages.diagnosis.cases import Cases
+from fmbstats.pages.diagnosis.published import Finding, Published
+from fmbstats.pages.figure import Figure
+from fmbstats.pages.render import plain
+from fmbstats.results.common import value_or_reason
+from fmbstats.told import Telling, Told, sentence
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis
+
+#: Columns of a result row that become a told value's own.
+_ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A diagnosis in a language, and what its parts share.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis
+    language : {"sv", "en"}
+    """
+
+    diagnosis: Diagnosis
+    language: str = field(default="sv")
+
+    # -- words --------------------------------------------------------------------------------
+
+    def say(self, key: str, **values: Any) -> Markup:
+        """Return a phrase as markup, told numbers with their rows."""
+        return sentence(key, self.language, **values)
+
+    def plain(self, key: str, **values: Any) -> str:
+        """Return a phrase as plain text."""
+        return plain(key, self.language, **values)
+
+    def date(self, day: Any, style: str = "long") -> str:
+        """Write a date."""
+        return words.date(day, self.language, style)
+
+    def figure(self, figure: Figure) -> Markup:
+        """Return a figure's element with its data."""
+        note = words.phrase("field.sentence", self.language)
+        return figure.html(self.language, self.telling.rows, note)
+
+    # -- what the parts share -----------------------------------------------------------------
+
+    @cached_property
+    def telling(self) -> Telling:
+        """Gathers the rows that the page tells."""
+        entries = self.diagnosis.recommendation.entries
+        slug = str(entries["slug"].iloc[0]) if len(entries) else self.diagnosis.key.lower()
+        return Telling(slug=slug, start_year=self.diagnosis.year)
+
+    @property
+    def year(self) -> int:
+        """Start year of the spells."""
+        return int(self.diagnosis.year or 0)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The entry's cases in the year."""
+        return Cases.of(self.diagnosis.recommendation, self.year)
+
+    @cached_property
+    def published(self) -> Published | None:
+        """Published counts of the entry's codes."""
+        return Published.of(self.diagnosis.codes, self.diagnosis.store.data_folder)
+
+    @cached_property
+    def finding(self) -> Finding | None:
+        """What the published counts say; None without counts of the entry's own codes."""
+        main = self.published.main if self.published else None
+        return Finding.of(main, self.cases) if main else None
+
+    @property
+    def name(self) -> str:
+        """The entry's name; of a bare code its own."""
+        entries = self.diagnosis.recommendation.entries
+        name = entries["name"].iloc[0] if len(entries) == 1 else self.diagnosis.title
+        return words.visible(name)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether no real person is in the register."""
+        return bool(self.diagnosis.store.settings.is_synthetic)
+
+    @property
+    def has_real_answer(self) -> bool:
+        """Whether the page begins with published statistics."""
+        return self.is_synthetic and self.finding is not None
+
+    @property
+    def tone(self) -> str:
+        """Whose colours the register's figures have."""
+        return "syn" if self.is_synthetic else "real"
+
+    @property
+    def place(self) -> str:
+        """Where the register's parts stand."""
+        return "example" if self.is_synthetic else "real"
+
+    @property
+    def source(self) -> Markup:
+        """Where the register's numbers come from."""
+        if self.is_synthetic:
+            return self.say("source.example")
+        return self.say("source.register", name=self.diagnosis.store.settings.register_name)
+
+    @cached_property
+    def adherence(self) -> Any:
+        """Measures of all spells."""
+        return self.diagnosis.adherence()
+
+    def measured(self, metric: str, stratum: str = "all", by: str | None = None) -> Told:
+        """Return a measure of the register as a told value."""
+        result = self.adherence if by is None else self.by(by)
+        rows = result.frame
+        chosen = rows[(rows["metric"] == metric) & (rows["stratum"] == stratum)]
+        if not len(chosen):
+            return Told(metric, by=by or "all", stratum=stratum, reason=words.Absent.NO_SPELLS)
+        return self.told(chosen.iloc[0], metric, by or "all", stratum)
+
+    def by(self, by: str) -> Any:
+        """Return the measures of groups; computed once."""
+        if by not in self._groups:
+            self._groups[by] = self.diagnosis.adherence(by=by)
+        return self._groups[by]
+
+    @cached_property
+    def _groups(self) -> dict[str, Any]:
+        return {}
+
+    def told(self, row: Any, metric: str, by: str = "all", stratum: str = "all", **more: Any):
+        """Make a told value of a result row: its number, or the reason for none."""
+        found = {k: float(row[k]) for k in _ROW if k in row and row[k] == row[k]}
+        flags = str(row.get("flags", ""))
+        reason = None
+        if found.get("estimate", more.get("estimate")) is None:
+            reason = value_or_reason(float("nan"), flags, self.diagnosis.release.threshold)
+        return Told(metric, by=by, stratum=stratum, flags=flags, reason=reason, **(found | more))
+
+    @property
+    def n_spells(self) -> Any:
+        """Number of spells seen, or its protected value."""
+        return self.adherence.value("n_spells")
+
+    @property
+    def has_spells(self) -> bool:
+        """Whether any spell was seen."""
+        return isinstance(self.n_spells, Protected) or self.n_spells > 0
+
+    @property
+    def cutoff(self) -> str:
+        """The last day on which the register is known, in words."""
+        return self.date(self.diagnosis.store.settings.cutoff_date)

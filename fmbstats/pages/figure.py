@@ -1,0 +1,102 @@
+"""A figure of a page: title, what is measured, the picture at two widths, source, downloads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from fmbstats.pages.charts.frame import FULL, NARROW
+from fmbstats.pages.render import render
+from fmbstats.pages.svg import Drawing, Say
+
+_ROW = re.compile(r'data-row="([^"]+)"')
+#: Columns of a figure's data that are left out: the same in all its rows.
+_COLUMNS = (
+    "by", "stratum", "label", "metric", "estimate", "lo", "hi", "day", "limit_days", "n_spells",
+    "data_vintage", "flags",
+)  # fmt: skip
+_MARK = {"real": "", "syn": "# "}
+
+
+class Chart(Protocol):
+    """Whatever draws itself at a width."""
+
+    def draw(self, width: float) -> Drawing:
+        """Return the picture."""
+        ...
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a page.
+
+    Attributes
+    ----------
+    key : str
+        Its anchor is ``fig-<key>``.
+    title : Markup or str
+        What is seen, in at most ten words.
+    subtitle, source : Markup or str
+        Measure, unit, population; where it comes from.
+    chart : Chart
+    alt : Say or str
+        What is to be seen, for those who do not see it.
+    tone : {"real", "syn"}
+    width : float
+        Of the wide picture, in pixels.
+    extra : sequence of str
+        Ids of rows that belong to the data, but have no text of their own in the picture.
+    """
+
+    key: str
+    title: Any
+    subtitle: Any
+    source: Any
+    chart: Chart
+    alt: Say | str
+    tone: str = "real"
+    width: float = FULL
+    extra: Sequence[str] = ()
+    level: int = 3
+
+    def html(self, language: str, rows: Sequence[Mapping[str, str]], note: str = "") -> Markup:
+        """Return the figure element.
+
+        Parameters
+        ----------
+        language : {"sv", "en"}
+        rows : sequence of mapping
+            Rows told so far; those of this figure become its data.
+        note : str
+            First line of the data, when they are invented.
+        """
+        wide = self.chart.draw(self.width).markup(self.alt, self.tone)
+        narrow = self.chart.draw(NARROW).markup(self.alt, self.tone)
+        ids = {name for found in _ROW.findall(wide + narrow) for name in found.split()}
+        data = csv_data(rows, ids | set(self.extra), note if self.tone == "syn" else "")
+        return render(
+            "figure.html", language, figure=self, wide=Markup(wide), narrow=Markup(narrow),
+            data=data,
+        )  # fmt: skip
+
+
+def csv_data(rows: Sequence[Mapping[str, str]], ids: set[str], note: str) -> str:
+    """Return the chosen rows as the address of a small CSV file within the page."""
+    chosen = [row for row in rows if row["row"] in ids]
+    if not chosen:
+        return ""
+    heads = [name for name in _COLUMNS if any(name in row for row in chosen)]
+    buffer = io.StringIO()
+    if note:
+        buffer.write(f"# {note}\n")
+    writer = csv.DictWriter(buffer, heads, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(chosen)
+    return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe=",:;=()/.-_~+")

@@ -1,0 +1,168 @@
+"""The frame of every page: header, links, contents, field of example data, footer, policy."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from fmbstats.pages.render import Part, render, script, style_sheet
+from fmbstats.words import phrase
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the frame.
+
+    Attributes
+    ----------
+    href, text : str
+    label : str
+        What a screen reader says instead; empty for the text.
+    lang : str
+        Language of the text when it is another than the page's.
+    is_here, is_back : bool
+        It is this page; it leads back.
+    """
+
+    href: str
+    text: str
+    label: str = ""
+    lang: str = ""
+    is_here: bool = False
+    is_back: bool = False
+
+
+@dataclass(frozen=True)
+class Other:
+    """The same page in another language."""
+
+    href: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page's parts.
+
+    Attributes
+    ----------
+    title : str
+        In the browser's tab, before the site's name.
+    links : sequence of Link
+        The site's main pages.
+    crumbs, near : sequence of Link
+        Where the page belongs; the page before and the one after.
+    other : Other or None
+        The page in another language.
+    edition : str
+        In the footer, and at the foot of every sheet of paper.
+    is_internal : bool
+        Exact numbers that must not leave the house.
+    """
+
+    title: str
+    links: Sequence[Link] = ()
+    crumbs: Sequence[Link] = ()
+    near: Sequence[Link] = ()
+    other: Other | None = None
+    edition: str = ""
+    has_search: bool = True
+    is_internal: bool = False
+
+
+def page(frame: Frame, body: Markup, language: str) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    frame : Frame
+    body : Markup
+        What stands in ``main``.
+    language : {"sv", "en"}
+    """
+    return str(
+        render(
+            "frame.html",
+            language,
+            frame=frame,
+            body=body,
+            css=Markup(style_sheet() + _edition_css(frame)),
+            script=Markup(script()),
+            script_hash=script_hash(),
+        )
+    )
+
+
+def _edition_css(frame: Frame) -> str:
+    """Return what is printed at the foot of every sheet, as a string of CSS."""
+    safe = frame.edition.replace("\\", "").replace('"', "").replace("<", "")
+    return f':root{{--edition:"{safe}"}}'
+
+
+@functools.cache
+def script_hash() -> str:
+    """Return the hash by which the policy lets the page's one script run."""
+    digest = hashlib.sha256(script().encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")
+
+
+def parts_page(frame: Frame, parts: Sequence[Part], language: str) -> str:
+    """Return the page of parts, each at its place.
+
+    A page without real statistics stands in the field of example data from its first line.
+    """
+
+    def at(place: str) -> Markup:
+        return Markup("\n").join(part.html for part in parts if part.place == place)
+
+    is_field = 'data-kind="example"' in at("answer")
+    contents = [
+        (anchor, title, part.place == "example" or (is_field and part.place == "answer"))
+        for part in parts
+        for anchor, title in part.contents
+    ]
+    body = render(
+        "body.html",
+        language,
+        answer=at("answer"),
+        card=at("card"),
+        real=at("real"),
+        example=at("example"),
+        below=at("below"),
+        is_field=is_field,
+        frame_contents=contents,
+    )
+    return page(frame, body, language)
+
+
+def site_links(language: str, here: str, there: Sequence[str]) -> list[Link]:
+    """Return the links to the main pages that are there.
+
+    Parameters
+    ----------
+    language : {"sv", "en"}
+    here : str
+        File name of the main page that this one belongs to.
+    there : sequence of str
+        File names of the main pages in the folder.
+    """
+    return [
+        Link(name, phrase(f"site.{key}", language), is_here=name == here)
+        for key, name in MAIN_PAGES.items()
+        if name in there
+    ]
+
+
+MAIN_PAGES = {
+    "index": "index.html",
+    "overview": "overview.html",
+    "evaluations": "evaluations.html",
+    "changes": "fmb-changes.html",
+    "method": "method.html",
+}

@@ -1,0 +1,117 @@
+"""What a page may hold: a closed list of tags, attributes and addresses, for writer and gate.
+
+Every page is made by one template engine from this package's own objects. Whatever is not listed
+here does not belong on a page: no comments, no inline handlers, no styles but the sheet in the
+head, no scripts but the one whose hash the policy names.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TEXT = "a abbr b br button cite code dd div dl dt em h1 h2 h3 h4 i li ol p pre small span strong "
+_FORM = "data details fieldset form input label legend output summary time "
+_TABLE = "caption col colgroup table tbody td th thead tr "
+_PLACE = "aside body figcaption figure footer head header html main nav section ul "
+_HEAD = "meta script style title "
+#: Tags of HTML.
+TAGS = frozenset((_TEXT + _FORM + _TABLE + _PLACE + _HEAD).split())
+#: Tags of pictures.
+SVG_TAGS = frozenset(
+    [
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "text",
+        "title",
+        "defs",
+        "pattern",
+        "linearGradient",
+        "stop",
+    ]
+)
+#: Attributes that any tag may have.
+COMMON = frozenset(
+    [
+        "id",
+        "class",
+        "lang",
+        "role",
+        "tabindex",
+        "hidden",
+        "aria-label",
+        "aria-labelledby",
+        "aria-current",
+        "aria-live",
+        "aria-pressed",
+    ]
+)
+#: Attributes by tag, beside the common ones.
+ATTRIBUTES: dict[str, frozenset[str]] = {
+    "html": frozenset({"lang"}),
+    "meta": frozenset({"charset", "name", "content", "http-equiv"}),
+    "a": frozenset({"href", "download", "hreflang", "rel"}),
+    "button": frozenset({"type", "data-save", "data-copy", "data-group"}),
+    "data": frozenset({"value", "data-row", "data-of", "data-as"}),
+    "details": frozenset({"open"}),
+    "form": frozenset({"action", "method"}),
+    "input": frozenset({"type", "name", "autocomplete", "spellcheck", "placeholder"}),
+    "label": frozenset({"for"}),
+    "output": frozenset({"data-said"}),
+    "p": frozenset({"data-said"}),
+    "section": frozenset(
+        {"data-entry", "data-year", "data-spells", "data-overview", "data-kind", "data-form"}
+    ),
+    "td": frozenset({"data-head", "colspan"}),
+    "th": frozenset({"scope", "colspan"}),
+    "time": frozenset({"datetime"}),
+    "tr": frozenset({"data-words", "data-lay", "data-group", "data-real"}),
+    "tbody": frozenset({"data-group"}),
+    "svg": frozenset({"width", "height", "viewBox", "data-row"}),
+    "g": frozenset({"data-row"}),
+    "path": frozenset({"d"}),
+    "rect": frozenset({"x", "y", "width", "height", "rx"}),
+    "circle": frozenset({"cx", "cy", "r"}),
+    "text": frozenset({"x", "y", "data-row"}),
+    "pattern": frozenset({"width", "height", "patternUnits", "patternTransform"}),
+    "stop": frozenset({"offset"}),
+    "linearGradient": frozenset(),
+}
+#: Attributes whose text a reader meets, so that a number in it needs a row.
+SPOKEN = frozenset({"aria-label", "placeholder", "data-head", "data-said"})
+#: How the words of a told number may differ from its value (``data-as``): share of a hundred,
+#: rounded up or down, and shares in words ("tre av tio").
+FORMS = ("up", "down", "near", "words")
+#: A page beside this one or in the folder of another language, a place in a page, or the data of
+#: a figure within the page itself.
+ADDRESS = re.compile(
+    r"#[\w.-]*|(?:\.\./[\w.-]+/)?[\w-]+\.(?:html|csv|parquet|xlsx|pdf)(?:\?q=[\w%-]+)?(?:#[\w.-]*)?"
+    r"|data:text/csv;charset=utf-8,[\w%.,:;=()/~+-]*|https://[\w./-]+"
+)
+#: Attributes that hold an address.
+ADDRESSES = frozenset({"href", "action"})
+
+
+def is_allowed(tag: str, attribute: str) -> bool:
+    """Say whether a tag may have an attribute.
+
+    Examples
+    --------
+    >>> is_allowed("data", "data-row"), is_allowed("p", "onclick"), is_allowed("video", "class")
+    (True, False, False)
+    """
+    known = tag in TAGS or tag in SVG_TAGS
+    return known and (attribute in COMMON or attribute in ATTRIBUTES.get(tag, ()))
+
+
+def is_address(text: str) -> bool:
+    """Say whether a link stays among the pages; an outside one is a link, never a request.
+
+    Examples
+    --------
+    >>> is_address("index.html#a"), is_address("../2017-en/f32.html"), is_address("//x.se")
+    (True, True, False)
+    """
+    return bool(ADDRESS.fullmatch(text))

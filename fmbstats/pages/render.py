@@ -1,0 +1,243 @@
+"""Templates of the pages, prepared once; words and told numbers put into them as markup."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from fmbstats import words
+from fmbstats.pages.fonts import font_faces
+from fmbstats.told import Told, sentence, tell
+from fmbstats.words import phrase
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+@functools.cache
+def environment() -> Environment:
+    """Return the one template engine: everything is escaped that is not markup of our own."""
+    found = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.globals["phrase"] = phrase
+    return found
+
+
+def render(template: str, language: str, **values: Any) -> Markup:
+    """Fill a template of this package.
+
+    Parameters
+    ----------
+    template : str
+        Its file name.
+    language : {"sv", "en"}
+    **values
+        What the template names; markup of our own is taken as it is, all else is escaped.
+    """
+
+    def say(key: str, **filled: Any) -> Markup:
+        return sentence(key, language, **filled)
+
+    page = environment().get_template(template)
+    return Markup(page.render(language=language, say=say, **values))
+
+
+@functools.cache
+def style_sheet() -> str:
+    """Return the one style sheet, fonts within."""
+    return font_faces() + squeezed((_TEMPLATES / "page.css").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def script() -> str:
+    """Return the one script: search, saving a picture, copying."""
+    return (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+
+
+def squeezed(css: str) -> str:
+    r"""Take line ends and comments out of a style sheet.
+
+    Examples
+    --------
+    >>> squeezed("/* a */\\na{b:c}\\n")
+    'a{b:c}'
+    """
+    lines = (line for line in css.splitlines() if not line.startswith("/*"))
+    return "".join(lines)
+
+
+@dataclass(frozen=True)
+class Head:
+    """Head of a column."""
+
+    text: Any
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose cells are texts or told numbers; the first of a row is its head.
+
+    Attributes
+    ----------
+    heads : sequence of Head
+    rows : sequence of sequence
+        Cells: text, markup, or a `Told`.
+    caption : str or Markup
+        Empty when the heading above it says the same.
+    label : str
+        Name of the table for a screen reader when it has no caption.
+    names_lang : str
+        Language of the row heads, when it is another than the page's.
+    is_long : bool
+        It may break between pages of paper.
+    """
+
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Any]]
+    caption: Any = ""
+    label: str = ""
+    names_lang: str = ""
+    is_long: bool = False
+
+    def html(self, language: str) -> Markup:
+        """Return the table element."""
+        rows = [[shown(cell, language) for cell in row] for row in self.rows]
+        return render("table.html", language, table=self, rows=rows)
+
+
+def shown(cell: Any, language: str) -> Markup:
+    """Return a cell as markup: told numbers with their rows, words escaped."""
+    if isinstance(cell, Told):
+        return cell.html(language)
+    if callable(getattr(cell, "text", None)):
+        return escape(cell.text(language))
+    return escape(cell)
+
+
+def plain(key: str, language: str, **values: Any) -> str:
+    """Fill a phrase with plain text; told numbers by their text."""
+    texts = {k: v.text(language) if isinstance(v, Told) else v for k, v in values.items()}
+    return phrase(key, language, **texts)
+
+
+def per_hundred(share: float, direction: str) -> int:
+    """Round a share outwards to whole numbers in a hundred.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+    direction : {"up", "down", "near"}
+
+    Examples
+    --------
+    >>> per_hundred(0.424, "up"), per_hundred(0.336, "down"), per_hundred(0.29, "down")
+    (43, 33, 29)
+    """
+    exact = round(share * 100, 6)
+    turn = {"up": math.ceil, "down": math.floor, "near": round}[direction]
+    return int(turn(exact))
+
+
+def told_as(told: Told, column: str, text: str, form: str) -> Markup:
+    """Return a told number in other words than its digits, e.g. "tre av tio".
+
+    Parameters
+    ----------
+    told : Told
+    column : {"estimate", "lo", "hi"}
+    text : str
+        What is read.
+    form : str
+        One of `grammar.FORMS`.
+    """
+    value = told.cells.get(column, "")
+    of = "" if column == "estimate" else Markup(' data-of="{}"').format(column)
+    return Markup('<data value="{}" data-row="{}"{} data-as="{}">{}</data>').format(
+        value, tell(told), of, form, text
+    )
+
+
+def in_hundred(told: Told, column: str, direction: str, language: str) -> Markup:
+    """Tell a share as a whole number in a hundred, rounded outwards."""
+    value = getattr(told, column)
+    text = words.number(per_hundred(value, direction), 0, language)
+    return told_as(told, column, text, direction)
+
+
+def bare_text(markup: Markup) -> str:
+    r"""Return markup's text as it is read; `striptags` would turn no-break spaces into plain ones.
+
+    Examples
+    --------
+    >>> bare_text(Markup('<data value="1">a\u00a0&amp;</data>'))
+    'a\\xa0&'
+    """
+    return unescape(_TAG.sub("", markup))
+
+
+def without_unit(text: str) -> str:
+    """Take the sign of per cent away where a head or an axis has it.
+
+    Examples
+    --------
+    >>> without_unit("30,0\u00a0%")
+    '30,0'
+    """
+    return text.replace("\u00a0%", "").replace("%", "")
+
+
+_TAG = re.compile(r"<[^>]*>")
+_NEAR = 0.012
+
+
+def in_words(share: float, language: str) -> str:
+    """Say a share as tenths, thirds or halves when it is near one; else an empty text.
+
+    Examples
+    --------
+    >>> in_words(0.307, "sv"), in_words(0.25, "en"), in_words(0.36, "sv")
+    ('tre av tio', 'one in four', '')
+    """
+    for n, of in ((1, 4), (3, 4), (1, 3), (2, 3), *((k, 10) for k in range(1, 10)), (1, 5)):
+        if abs(share - n / of) <= _NEAR:
+            return phrase(f"number.in.{of}", language, n=phrase(f"number.word.{n}", language))
+    return ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a page: its markup, where it stands, what the contents list says of it.
+
+    Attributes
+    ----------
+    key : str
+        Names the part, and its anchor.
+    place : {"answer", "card", "real", "example", "below"}
+    html : Markup
+    contents : sequence of (str, str)
+        Anchors and titles.
+    rows : sequence of mapping
+        The rows of adherence.csv that it has told.
+    """
+
+    key: str
+    place: str
+    html: Markup
+    contents: Sequence[tuple[str, str]] = ()
+    rows: Sequence[Mapping[str, str]] = field(default=(), repr=False)

@@ -1,0 +1,199 @@
+"""Lean SVG: shapes and text as short markup, text as text, colours by class.
+
+No colour is written here: the classes stand in the pages' style sheet, so one picture serves the
+light page, the dark one and print. A text that holds a number is a `Say`: it carries its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from fmbstats.pages.fonts import text_width
+
+WIDE, NARROW = 13.0, 12.0
+#: Class of text -> weight.
+_BOLD = "b"
+
+
+@dataclass(frozen=True)
+class Say:
+    """A piece of text; with `row`, one that tells a number of that row.
+
+    Attributes
+    ----------
+    text : str
+        As it stands in the picture.
+    row : str
+        Id of the row in adherence.csv; empty for plain words. Several are parted by blanks.
+    """
+
+    text: str
+    row: str = ""
+
+    @classmethod
+    def of(cls, given: Say | str) -> Say:
+        """Take one, or make one of plain words."""
+        return given if isinstance(given, Say) else cls(given)
+
+
+NOTHING = Say("")
+
+
+@dataclass
+class Drawing:
+    """A picture in the making.
+
+    Attributes
+    ----------
+    width, height : float
+        In pixels; what is drawn is never scaled.
+    is_wide : bool
+        Marks can be reached by keyboard in wide pictures only.
+    """
+
+    width: float
+    height: float
+    is_wide: bool = True
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> float:
+        """Size of ordinary text, in pixels."""
+        return WIDE if self.is_wide else NARROW
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
+        """Draw a straight line."""
+        self.parts.append(
+            f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}{_straight(x1, y1, x2, y2)}"/>'
+        )
+
+    def rect(self, x: float, y: float, width: float, height: float, kind: str, r: float = 0):
+        """Draw a rectangle; one of no width is left out."""
+        if width > 0 and height > 0:
+            round_ = f' rx="{_n(r)}"' if r else ""
+            self.parts.append(
+                f'<rect class="{kind}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
+                f'height="{_n(height)}"{round_}/>'
+            )
+
+    def columns(
+        self, tops: Sequence[tuple[float, float]], width: float, bottom: float, kind: str
+    ) -> None:
+        """Draw columns of one width from their left upper corners down, as one shape."""
+        moves = [
+            f"M{_n(x)} {_n(bottom)}V{_n(y)}h{_n(width)}V{_n(bottom)}z"
+            for x, y in tops
+            if bottom - y > 0.05
+        ]
+        if moves:
+            self.parts.append(f'<path class="{kind}" d="{"".join(moves)}"/>')
+
+    def circle(self, x: float, y: float, r: float, kind: str) -> None:
+        """Draw a dot."""
+        self.parts.append(f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}"/>')
+
+    def path(self, points: Sequence[tuple[float, float]], kind: str, closed: bool = False) -> None:
+        """Draw a line through points, or the area within them."""
+        if len(points) > 1:
+            self.parts.append(f'<path class="{kind}" d="{_through(points)}{"z" * closed}"/>')
+
+    def steps(self, points: Sequence[tuple[float, float]], kind: str) -> None:
+        """Draw a line that goes level to the next point's place and then to its height."""
+        if points:
+            moves = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
+            moves += [f"H{_n(x)}V{_n(y)}" for x, y in points[1:]]
+            self.parts.append(f'<path class="{kind}" d="{"".join(moves)}"/>')
+
+    def text(
+        self, x: float, y: float, said: Say | str, kind: str = "", end: str = "start", **more: str
+    ) -> None:
+        """Write a line of text; `end` says which of its ends stands at `x`.
+
+        Parameters
+        ----------
+        x, y : float
+        said : Say or str
+        kind : str
+            Classes: ``b`` bold, ``m`` secondary, ``l`` limit, ``s`` smallest.
+        end : {"start", "middle", "end"}
+        """
+        said = Say.of(said)
+        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        anchor = {"start": "", "middle": " am", "end": " ae"}[end]
+        name = f' class="{(kind + anchor).strip()}"' if kind or anchor else ""
+        more_ = "".join(f' {key}="{escape(value)}"' for key, value in more.items())
+        self.parts.append(
+            f'<text{name} x="{_n(x)}" y="{_n(y)}"{row}{more_}>{escape(said.text)}</text>'
+        )
+
+    def open(self, said: Say | str, name: str = "") -> None:
+        """Begin a mark that says what it is to pointer, keyboard and screen reader."""
+        said = Say.of(said)
+        if not self.is_wide:
+            self.parts.append("<g>")
+            return
+        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        label = escape(said.text)
+        extra = f" {name}" if name else ""
+        self.parts.append(
+            f'<g class="k{extra}" tabindex="0" role="img"{row}><title>{label}</title>'
+        )
+
+    def close(self) -> None:
+        """End a mark."""
+        self.parts.append("</g>")
+
+    def wide(self, text: str, kind: str = "") -> float:
+        """Return how wide a text of this picture is, in pixels."""
+        return text_width(text, self.size, 600 if _BOLD in kind.split() else 400)
+
+    def markup(self, alt: Say | str, tone: str = "real") -> str:
+        """Return the picture as one element.
+
+        Parameters
+        ----------
+        alt : Say or str
+            What is to be seen, in a sentence.
+        tone : {"real", "syn"}
+            Whose colours.
+        """
+        said = Say.of(alt)
+        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        role, size = ("group", "wide") if self.is_wide else ("img", "narrow")
+        return (
+            f'<svg class="{size} {tone}" role="{role}" aria-label="{escape(said.text)}"{row} '
+            f'width="{_n(self.width)}" height="{_n(self.height)}" '
+            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">{"".join(self.parts)}</svg>'
+        )
+
+
+def _n(x: float) -> str:
+    """Write a coordinate with at most one decimal.
+
+    >>> _n(3.04), _n(12.25), _n(-0.01)
+    ('3', '12.2', '0')
+    """
+    text = f"{x:.1f}"
+    text = text[:-2] if text.endswith(".0") else text
+    return "0" if text == "-0" else text
+
+
+def _straight(x1: float, y1: float, x2: float, y2: float) -> str:
+    if _n(x1) == _n(x2):
+        return f"V{_n(y2)}"
+    return f"H{_n(x2)}" if _n(y1) == _n(y2) else f"L{_n(x2)} {_n(y2)}"
+
+
+def _through(points: Iterable[tuple[float, float]]) -> str:
+    """Write a path with whole tenths relative to the point before."""
+    out, at = [], (0, 0)
+    for k, (x, y) in enumerate(points):
+        now = (round(x * 10), round(y * 10))
+        if k == 0:
+            out.append(f"M{_n(now[0] / 10)} {_n(now[1] / 10)}l")
+        elif now != at:
+            out.append(f"{_n((now[0] - at[0]) / 10)} {_n((now[1] - at[1]) / 10)} ")
+        at = now
+    return "".join(out).rstrip().replace(" -", "-")
