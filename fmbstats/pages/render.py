@@ -73,7 +73,7 @@ def squeezed(css: str) -> str:
 
     Examples
     --------
-    >>> squeezed("/* a */\\na{b:c}\\n")
+    >>> squeezed("/* a */\na{b:c}\n")
     'a{b:c}'
     """
     lines = (line for line in css.splitlines() if not line.startswith("/*"))
@@ -186,7 +186,7 @@ def bare_text(markup: Markup) -> str:
     Examples
     --------
     >>> bare_text(Markup('<data value="1">a\u00a0&amp;</data>'))
-    'a\\xa0&'
+    'a\xa0&'
     """
     return unescape(_TAG.sub("", markup))
 

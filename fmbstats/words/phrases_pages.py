@@ -275,6 +275,7 @@ PHRASES = {
     "strip.longer": ("längre", "longer"),
     "strip.stretch": ("omkring {day} dagar", "about {day} days"),
     "strip.hatched": ("gränsen ligger någonstans här", "the limit lies somewhere here"),
+    "strip.steps": ("källan har steg om 5 %", "the source has steps of 5%"),
     "strip.reached": ("{share} nådde {day} dagar", "{share} reached {day} days"),
     "strip.over": ("{share} längre än {day} dagar", "{share} longer than {day} days"),
     "strip.source.fk": (
@@ -458,6 +459,7 @@ PHRASES = {
         "Kvinnor och män, unga och äldre: ungefär lika",
         "Women and men, young and old: much the same",
     ),
+    "dots.title.plain": ("Andelen efter kön och ålder", "The share by sex and age"),
     "dots.title.young": ("Yngre har färre långa sjukfall", "The young have fewer long spells"),
     "dots.title.differ": ("Åldersgrupperna skiljer sig åt", "The age groups differ"),
     "dots.subtitle.one": (

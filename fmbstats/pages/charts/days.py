@@ -81,7 +81,7 @@ class DayCurve:
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""
         drawing = Drawing(width, 0, is_wide=width > 400)
-        left, right = 50.0 if drawing.is_wide else 40.0, width - 8
+        left, right = 50.0 if drawing.is_wide else 44.0, width - 8
         x = Scale(0, self.until, left, right)
         shown = [limit for limit in self.limits if limit.day <= self.until]
         labels = [(x(k.day), Say.of(k.name).text, k.note) for k in shown]
@@ -124,6 +124,7 @@ class DayCurve:
             drawing.path(kept, "cu")
 
     def _points(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        written: list[tuple[float, float, float]] = []
         for point in self.points:
             if point.day > self.until:
                 continue
@@ -132,10 +133,10 @@ class DayCurve:
             if point.is_dot:
                 drawing.circle(px, py, 4.5, "do")
             wide = drawing.wide(point.said.text, "b")
-            if px + 9 + wide <= drawing.width:
-                drawing.text(px + 9, py - 7, point.said, "b h")
-            else:
-                drawing.text(drawing.width, py - 10, point.said, "b h", "end")
+            left = min(px + 9, drawing.width - wide)
+            if not any(left < b and left + wide > a and abs(py - at) < 14 for a, b, at in written):
+                drawing.text(left, py - (7 if left == px + 9 else 10), point.said, "b h")
+                written.append((left - 3, left + wide + 3, py))
             drawing.close()
 
     def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:

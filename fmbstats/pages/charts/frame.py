@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fmbstats import words
 from fmbstats.pages.fonts import text_width, wrapped
@@ -115,32 +116,73 @@ def placed(
     sides : sequence of {"start", "end"}
         Which side of its line is tried first for each label; the right one when empty.
     """
-    taken: list[tuple[int, float, float]] = []
-    found = []
-    for k, (x, name, note) in enumerate(labels):
-        room = max(width - x, x - left) - 6
-        notes = tuple(wrapped(note, min(room, 230), size)[:2]) if note else ()
-        wide = max([text_width(name, size, 600), *(text_width(n, size) for n in notes)])
-        place = _free(x, wide, width, left, taken, sides[k] if sides else "start")
-        tier, end = place
-        low, high = _span(x, wide, end)
-        taken.append((tier, low, high))
-        found.append(_Place(x + (6 if end == "start" else -5), end, tier, notes))
-    return found
+    taken: list[_Taken] = []
+    found: list[_Place] = []
+    # From the right: a line that goes up to a higher tier then has no label at its left.
+    for k, (x, name, note) in reversed(list(enumerate(labels))):
+        first = sides[k] if sides else "start"
+        place, room = _free(_Label(x, name, note, size), (left, width), taken, first)
+        taken.append(room)
+        found.append(place)
+    return found[::-1]
 
 
-def _free(x, wide, width, left, taken, first_side) -> tuple[int, str]:
-    sides = (first_side, "end" if first_side == "start" else "start")
-    for tier in range(8):
-        for end in sides:
-            low, high = _span(x, wide, end)
-            fits = low >= left - 1 and high <= width + 1
-            clear = all(high < a - 8 or low > b + 8 for t, a, b in taken if t == tier)
-            # A line that goes up to a higher tier must not run through a label below it.
-            crossed = any(a - 3 < x < b + 3 for t, a, b in taken if t < tier)
-            if fits and clear and not crossed:
-                return tier, end
-    return len(taken), "start" if x < width / 2 else "end"
+class _Label(NamedTuple):
+    """A label to be placed: its line, its words, their size."""
+
+    x: float
+    name: str
+    note: str
+    size: float
+
+    def lines(self, room: float) -> tuple[str, ...]:
+        """Return the note in at most two lines."""
+        return tuple(wrapped(self.note, min(room, 230), self.size)[:2]) if self.note else ()
+
+    def wide(self, lines: tuple[str, ...]) -> float:
+        """Return how wide the label is."""
+        named = text_width(self.name, self.size, 600)
+        return max([named, *(text_width(line, self.size) for line in lines)])
+
+
+class _Taken(NamedTuple):
+    """Room that a label has taken: its tier, from where to where, and the place of its line."""
+
+    tier: int
+    low: float
+    high: float
+    line: float
+
+
+def _free(
+    label: _Label, edges: tuple[float, float], taken: list[_Taken], first: str
+) -> tuple[_Place, _Taken]:
+    """Find the lowest tier, and the side, where a label meets nothing."""
+    x, sides = label.x, (first, "end" if first == "start" else "start")
+    rooms = {"start": edges[1] - x - 6, "end": x - 5 - edges[0]}
+    lines = {end: label.lines(max(rooms[end], 60)) for end in sides}
+    fitting = [end for end in sides if label.wide(lines[end]) <= rooms[end] + 1]
+    for end in fitting:
+        for tier in range(6):
+            low, high = _span(x, label.wide(lines[end]), end)
+            if not any(_clashes(x, low, high, tier, other) for other in taken):
+                return _found(label, end, tier, lines[end])
+    end = max(rooms, key=rooms.__getitem__)
+    return _found(label, end, len(taken), lines[end])
+
+
+def _found(label: _Label, end: str, tier: int, lines: tuple[str, ...]) -> tuple[_Place, _Taken]:
+    low, high = _span(label.x, label.wide(lines), end)
+    place = _Place(label.x + (6 if end == "start" else -5), end, tier, lines)
+    return place, _Taken(tier, low, high, label.x)
+
+
+def _clashes(x: float, low: float, high: float, tier: int, other: _Taken) -> bool:
+    """Whether a label would meet another, or a line run through a label."""
+    meets = tier == other.tier and high > other.low - 8 and low < other.high + 8
+    crosses = tier <= other.tier and low - 3 < other.line < high + 3
+    is_crossed = tier >= other.tier and other.low - 3 < x < other.high + 3
+    return meets or crosses or is_crossed
 
 
 def _span(x: float, wide: float, end: str) -> tuple[float, float]:

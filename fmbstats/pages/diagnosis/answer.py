@@ -163,11 +163,9 @@ def strip_figure(report: Report) -> Figure:
     rows = [_row(report, source, k == 0) for k, source in enumerate(sources)]
     is_hatched = any(s.is_hatched for row in rows for s in row.segments)
     main = sources[0]
-    chart = LengthStrip(
-        tuple(rows),
-        tuple(_cuts(report, rows, sources)),
-        report.plain("strip.hatched") if is_hatched else "",
-    )
+    cuts = tuple(_cuts(report, rows, sources))
+    key = "strip.hatched" if cuts else "strip.steps"
+    chart = LengthStrip(tuple(rows), cuts, report.plain(key) if is_hatched else "")
     return Figure(
         key="lengths",
         title=_strip_title(report, main),

@@ -46,7 +46,8 @@ class Headline:
             form = "most"
         else:
             form = "cannot" if has_open and low.reason is None and low.is_known else "none"
-        return cls(form, low, high, None if form != "none" else low.reason or high.reason)
+        reason = low.reason if low.reason is not None else high.reason
+        return cls(form, low, high, reason if form == "none" else None)
 
 
 def headline(report: Report) -> Headline:

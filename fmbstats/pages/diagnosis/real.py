@@ -17,7 +17,6 @@ from fmbstats.pages.diagnosis.shared import UNTIL_DAY, limit_lines, quoted, shor
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, render
 from fmbstats.pages.svg import Say
-from fmbstats.results import Recommendation
 from fmbstats.told import Told, tell
 
 NOTHING = Part("", "real", Markup(""))
@@ -26,7 +25,7 @@ SHARES_OPEN = (0.05, 0.10, 0.20, 0.30)
 
 def told(report: Report) -> Part:
     """Return what follows from the counts for every limit, and how much it would take."""
-    if report.finding is None or report.finding.form == "no_limit":
+    if report.finding is None or report.finding.form in ("no_limit", "unseen"):
         return NOTHING
     if report.finding.form == "most":
         return _break_even(report)
@@ -322,7 +321,7 @@ def _source_line(report: Report, source: Source) -> Markup:
 
 def history(report: Report) -> Part:
     """Return every case through time, newest first."""
-    frame = Recommendation.history(report.diagnosis.store, report.diagnosis.codes, "sv")
+    frame = report.diagnosis.history().frame
     cases = sorted(
         {*report.cases.now, *report.cases.before},
         key=lambda c: (-c.first.toordinal(), c.days is None, c.days or 0, c.name),

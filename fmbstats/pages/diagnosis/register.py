@@ -115,6 +115,8 @@ def dot_of(report: Report, share: Told, n: Told, name: str, **more: Any) -> Dot:
 def _title(rows: list[Dot]) -> str:
     """Say what is seen: whether the groups' intervals leave the whole's value."""
     whole = rows[0].value
+    if sum(row.value is not None for row in rows) < len(rows):
+        return "dots.title.plain"
     ages = [r for r in rows[1:] if r.value is not None]
     if all(r.low is not None and r.low <= whole <= r.high for r in ages):
         return "dots.title.alike"

@@ -42,7 +42,8 @@ def short_date(day: date, language: str) -> str:
 def case_note(report: Report, day: int, most: int = 40) -> str:
     """Say below a limit which cases it holds for."""
     names = [c.name for c in report.cases.at(day) if c.name]
-    if not names:
+    # A name that all cases have tells none from another.
+    if not names or len({case.name for case in report.cases.now}) < 2:
         return ""
     text = clipped(names[0][:1].lower() + names[0][1:], most)
     return report.plain("limit.note", case=text.removeprefix("vid "))
