@@ -203,7 +203,7 @@ def without_unit(text: str) -> str:
 
 
 _TAG = re.compile(r"<[^>]*>")
-_NEAR = 0.012
+_CLOSE = 0.012
 
 
 def in_words(share: float, language: str) -> str:
@@ -215,7 +215,7 @@ def in_words(share: float, language: str) -> str:
     ('tre av tio', 'one in four', '')
     """
     for n, of in ((1, 4), (3, 4), (1, 3), (2, 3), *((k, 10) for k in range(1, 10)), (1, 5)):
-        if abs(share - n / of) <= _NEAR:
+        if abs(share - n / of) <= _CLOSE:
             return phrase(f"number.in.{of}", language, n=phrase(f"number.word.{n}", language))
     return ""
 

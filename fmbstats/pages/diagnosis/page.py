@@ -12,6 +12,7 @@ from fmbstats.pages.diagnosis import answer, below, counties, course, real, regi
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Part
 from fmbstats.results import INTERNAL, Release
+from fmbstats.settings import SETTINGS
 
 #: The parts in the order of the page.
 PARTS = {
@@ -57,9 +58,9 @@ def diagnosis_page(
     year: int,
     language: str = "sv",
     store: str = "",
-    month_days: int = 30,
+    month_days: int = SETTINGS.month_days,
     release: bool = True,
-    threshold: int = 5,
+    threshold: int = SETTINGS.threshold,
 ) -> DiagnosisPage:
     """Open the store and return the page on an entry.
 
