@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fmbstats.recommendations.yardstick import Limits
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.identified import share_region_interval
 from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
-TAU_DAYS = 365
 SMALL_N = 10
 # An end of the interval is estimated when at least this share of the spells that have a limit
 # have one that can be estimated; the rest is too small to turn the answer.
@@ -452,7 +452,7 @@ def measure_strata(
     limits: Limits,
     *,
     entry_day: int,
-    tau_days: int = TAU_DAYS,
+    tau_days: int = SETTINGS.horizon_days,
 ) -> list[MeasureColumn]:
     """All measures of many groups of spells in one pass.
 
@@ -545,7 +545,7 @@ def _without_spells(column: MeasureColumn, is_empty: np.ndarray) -> MeasureColum
 
 
 def measure_adherence(
-    counts: SpellCounts, limits: Limits, *, entry_day: int, tau_days: int = TAU_DAYS
+    counts: SpellCounts, limits: Limits, *, entry_day: int, tau_days: int = SETTINGS.horizon_days
 ) -> tuple[Measure, ...]:
     """All measures of one group of spells; see `measure_strata`."""
     stratum = np.zeros(len(counts.time), np.int64)

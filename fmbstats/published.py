@@ -20,6 +20,7 @@ import numpy as np
 
 from fmbstats import codes
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.published_forms import ALL_CODES, SEXES, BandTable, FigureRow
 from fmbstats.sources.published.published_tables import (
     FK,
@@ -34,7 +35,7 @@ from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
 
-ENTRY_DAY = 14
+ENTRY_DAY = SETTINGS.entry_day
 EDGE_OFF_BY_ONE = "edge_off_by_one"
 STARTED = "started"
 #: Counts of spells that come or go in a period, and of what there is at a date or in a period.

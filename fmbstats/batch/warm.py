@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import polars  # noqa: F401
@@ -26,6 +25,7 @@ from fmbstats.pages import (
 )
 from fmbstats.pages.style import drawn_svg
 from fmbstats.stats import survival
+from fmbstats.store import lookups
 
 _MARKED = {"language": "sv", "is_synthetic": True}
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
@@ -38,7 +38,7 @@ def warm_up() -> None:
     _draw_days()
     _write()
     _estimate()
-    _query()
+    lookups.warm_up()
 
 
 def _draw() -> None:
@@ -150,6 +150,3 @@ def _estimate() -> None:
     curve.interval_at(90)
 
 
-def _query() -> None:
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        connection.execute("select 1 as a, 'x' as b, date '2017-01-01' as c").df()

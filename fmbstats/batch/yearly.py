@@ -16,6 +16,8 @@ from fmbstats.atomic import write_text
 from fmbstats.batch import manifest
 from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
+from fmbstats.settings import SETTINGS
+from fmbstats.store import lookups
 from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "diagnosis.ipynb"
 OVERVIEW = "overview"
-TABLE = "adherence.csv"
+TABLE = SETTINGS.table
 ALL = "all"
 
 
@@ -49,8 +51,8 @@ class YearSettings:
 
     year: int
     language: str = "sv"
-    month_days: int = 30
-    threshold: int | None = 5
+    month_days: int = SETTINGS.month_days
+    threshold: int | None = SETTINGS.threshold
     round: Round | None = None
 
     @property
@@ -219,10 +221,9 @@ def _listed(
 
     A run for one diagnosis does not take the others out of the index; a round holds its own.
     """
-    known = store.polars("select entry_id, slug, name from mart_entries order by entry_id")
     entries = [
         _Listed(entry_id, slug, name, (folder / f"{slug}.html").is_file())
-        for entry_id, slug, name in known.iter_rows()
+        for entry_id, slug, name in lookups.entry_names(store)
         if members is None or entry_id in members
     ]
     return [entry for entry in entries if entry.has_page or entry.entry_id in selected]

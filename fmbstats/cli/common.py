@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fmbstats.errors import StoreError
+from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import STORE_FILE, project_root
 
 data_option = click.option(
@@ -22,8 +23,8 @@ store_option = click.option(
 )
 month_option = click.option(
     "--month-days",
-    type=click.Choice(["30", "31"]),
-    default="30",
+    type=click.Choice([str(days) for days in SETTINGS.month_conventions]),
+    default=str(SETTINGS.month_days),
     show_default=True,
     callback=lambda context, parameter, value: int(value),
     help="Days of a recommended month (30: 12 months are 365; 31: Webcert's rule).",

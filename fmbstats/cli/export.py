@@ -9,6 +9,7 @@ import click
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import data_option, find_data, month_option, store_option
 from fmbstats.cli.ready import ready_store
+from fmbstats.settings import SETTINGS
 
 
 @click.command()
@@ -44,7 +45,7 @@ from fmbstats.cli.ready import ready_store
 @click.option(
     "--threshold",
     type=click.IntRange(2, 100),
-    default=5,
+    default=SETTINGS.threshold,
     show_default=True,
     help="Smallest count shown; smaller ones appear as 'fewer than'.",
 )

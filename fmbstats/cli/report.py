@@ -15,6 +15,7 @@ from fmbstats.cli.common import (
 )
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import UnknownNameError
+from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import project_root
 
 
@@ -39,7 +40,7 @@ from fmbstats.store.paths import project_root
 @click.option(
     "--threshold",
     type=click.IntRange(2, 100),
-    default=5,
+    default=SETTINGS.threshold,
     show_default=True,
     help="Smallest count shown; smaller ones appear as 'fewer than'.",
 )
@@ -119,7 +120,6 @@ def _asked(data: Path, round_name: str | None, only: str, year: int | None, lang
 
 
 def _check_year(year: int, store) -> None:
-    known = store.polars("select distinct start_year from mart_ledger order by 1")["start_year"]
-    if year not in known:
-        there = ", ".join(map(str, known))
+    if year not in store.years:
+        there = ", ".join(map(str, store.years))
         raise UnknownNameError(f"No spells started in {year}. The store holds {there}.")

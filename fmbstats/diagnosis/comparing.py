@@ -20,13 +20,13 @@ from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.results.groups import WITHHELD
 from fmbstats.results.regions import CRUDE
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import Curve, fit_curve
 
-MIN_SPELLS = 30
 MIN_COUNTIES = 3
 
 
@@ -37,7 +37,7 @@ def comparison_of(
     second: Any,
     *,
     limits_days: Sequence[int] | None = None,
-    tau_days: int = 365,
+    tau_days: int = SETTINGS.horizon_days,
 ) -> Comparison:
     """Measure both groups; see `Diagnosis.compare`."""
     column = column_of(by)
@@ -114,7 +114,7 @@ def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:
     rows = rows[rows["duration_day"] > spells.entry_day]
     sizes = rows.groupby("county_code")["n"].sum()
     counties = sorted(c for c in sizes.index if c != "unknown")
-    if (sizes.reindex(counties) >= MIN_SPELLS).sum() < MIN_COUNTIES:
+    if (sizes.reindex(counties) >= SETTINGS.min_spells).sum() < MIN_COUNTIES:
         return None
     national = _share(rows, limit_days, spells)
     if math.isnan(national["share"]):

@@ -9,6 +9,7 @@ from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.disclosure.rounding import round_counts
 from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
 from fmbstats.results.courses import LAST_DAY
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.bunching import steering
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.survival import fit_curve
@@ -45,7 +46,7 @@ def end_reasons_of(spells: DiagnosisSpells) -> EndReasons | None:
     return EndReasons(spells.about, fit_incidence(time, cause, entry=entry, n=n))
 
 
-def degrees_of(spells: DiagnosisSpells, tau_days: int = 365) -> Degrees | None:
+def degrees_of(spells: DiagnosisSpells, tau_days: int = SETTINGS.horizon_days) -> Degrees | None:
     """Add up the changes by day; None when the register has no degrees or too few spells."""
     steps = spells.degree_steps()
     first = spells.entry_day + 1

@@ -31,6 +31,7 @@ from fmbstats.results import (
 )
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD
+from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 
 # Strata whose spells add up to a total that is shown as well; years do not.
@@ -177,7 +178,7 @@ def _protected_limits(frame: pd.DataFrame, release: Release, n_whole: int) -> pd
 def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
     """Vary one assumption at a time."""
     counts, limits, day = spells.counts(), spells.limits, spells.entry_day
-    other = 61 - spells.month_days
+    other = SETTINGS.other_month(spells.month_days)
     rows = [
         *_assumed(["base", "day_before"], counts, limits, day),
         *_assumed([f"month_{other}"], counts, spells.store.limits(other), day),

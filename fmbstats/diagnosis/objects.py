@@ -40,13 +40,16 @@ from fmbstats.results import (
 from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
+from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 
 
 class Workbench(Store):
     """A store that shows itself and completes names, ``store["F32"]``; see `open_store`."""
 
-    def diagnosis(self, name: str, *, year: int | None = None, month_days: int = 30) -> Diagnosis:
+    def diagnosis(
+        self, name: str, *, year: int | None = None, month_days: int = SETTINGS.month_days
+    ) -> Diagnosis:
         """Return the object to explore one diagnosis with.
 
         Parameters
@@ -153,7 +156,7 @@ class Diagnosis(DiagnosisSpells):
         second: str | int | Sequence[str | int],
         *,
         limits_days: Sequence[int] | None = None,
-        tau_days: int = 365,
+        tau_days: int = SETTINGS.horizon_days,
     ) -> Comparison:
         """Compare two groups, or two periods, at fixed limits.
 

@@ -17,6 +17,7 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups
 
@@ -51,7 +52,7 @@ class DiagnosisSpells:
     key: str
     title: str
     year: int | None = None
-    month_days: int = 30
+    month_days: int = SETTINGS.month_days
     entry: str = "conditional"
     release: Release = INTERNAL
 
@@ -64,7 +65,7 @@ class DiagnosisSpells:
         UnknownNameError
             Neither a code known to the store nor an entry; or no such year or month convention.
         """
-        if month_days not in (30, 31):
+        if month_days not in SETTINGS.month_conventions:
             raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
         if year is not None and year not in store.years:
             known = ", ".join(map(str, store.years))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fmbstats import words
+from fmbstats.settings import SETTINGS
 
 _KINDS = ("suppressed", "complementary", "withheld", "no_curve")
 
@@ -23,7 +24,7 @@ class Rules:
         Curves are drawn from cumulative counts rounded to the midpoints of this base.
     """
 
-    threshold: int = 5
+    threshold: int = SETTINGS.threshold
     curve_minimum: int = 100
     rounding: int = 6
 

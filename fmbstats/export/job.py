@@ -17,6 +17,7 @@ from fmbstats.export.folder import check_target, staged
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.overview import Overview
 from fmbstats.results import INTERNAL, Release
+from fmbstats.settings import SETTINGS
 from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ class ExportSettings:
 
     year: int
     language: str = "sv"
-    month_days: int = 30
+    month_days: int = SETTINGS.month_days
     width_cm: float = 16.0
     has_pdf: bool = False
-    threshold: int | None = 5
+    threshold: int | None = SETTINGS.threshold
     round: Round | None = None
 
     def __post_init__(self) -> None:

@@ -12,10 +12,10 @@ import pandas as pd
 from fmbstats.disclosure.feasible import Sums
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.rows import HIDDEN, MASKED, TABLE, place_of
+from fmbstats.settings import SETTINGS
 
 CHECK = "attack"
 PARTITIONS = ("sex", "age", "county")
-_NEAR = 1e-6
 _HIDE = "Hide further groups (results.Release), so that the sum tells nothing."
 _DAYS = ("restricted_", "excess_")
 _MEASURES = ("share_over", *_DAYS)
@@ -147,7 +147,7 @@ def _judge_count(row: Row, lo: float, hi: float, threshold: int, findings: Findi
     if kind in ("", "complementary"):
         return
     needed = threshold - 2 if kind == "suppressed" else threshold - 1
-    if hi - lo < needed - _NEAR and lo < threshold:
+    if hi - lo < needed - SETTINGS.near and lo < threshold:
         what = f"the hidden number of spells must lie from {lo:.0f} to {hi:.0f}."
         findings.add(CHECK, TABLE, row.place, what, _HIDE)
 
@@ -230,7 +230,11 @@ def _judge_shares(
     lo, hi = _shared(rest, most)
     for row, size, least, most in zip(unknown, n, lo, hi, strict=True):
         # A group below the threshold has few on both sides; its mark says so.
-        if row.is_masked and not math.isnan(size) and min(most, size - least) < threshold - _NEAR:
+        if (
+            row.is_masked
+            and not math.isnan(size)
+            and min(most, size - least) < threshold - SETTINGS.near
+        ):
             what = f"of the hidden group {least:.1f} to {most:.1f} spells are over the limit."
             findings.add(CHECK, TABLE, row.place, what, _HIDE)
 
@@ -251,7 +255,7 @@ def _attack_codes(wholes: Sequence[Row], threshold: int, findings: Findings) -> 
         return
     shown = {codes for codes, row in zip(sets, wholes, strict=True) if row.hidden_as}
     for codes, at in atoms.items():
-        if lo[at] > _NEAR and hi[at] < threshold - _NEAR and codes not in shown:
+        if lo[at] > SETTINGS.near and hi[at] < threshold - SETTINGS.near and codes not in shown:
             what = f"the entries' numbers tell that {lo[at]:.0f} to {hi[at]:.0f} spells have it."
             findings.add(CHECK, TABLE, f"codes {', '.join(sorted(codes))}", what, _HIDE)
 

@@ -14,6 +14,7 @@ from fmbstats.batch import manifest
 from fmbstats.errors import UserError
 from fmbstats.export.folder import MANIFEST as EXPORT_MANIFEST
 from fmbstats.gate.findings import Findings
+from fmbstats.settings import SETTINGS
 
 CHECK = "files"
 RECORD = "release.json"
@@ -26,13 +27,13 @@ BESIDE_REPORTS = frozenset(
     [
         "index.html",
         "fmb-changes.html",
-        "adherence.csv",
+        SETTINGS.table,
         manifest.NAME,
         ".batch.lock",
     ]
 )
 # Without these there is nothing to trace numbers to, or to check files against.
-NEEDED = {REPORTS: ("index.html", "adherence.csv"), EXPORT: ("adherence.csv",)}
+NEEDED = {REPORTS: ("index.html", SETTINGS.table), EXPORT: (SETTINGS.table,)}
 _MOST_BYTES = 500_000_000
 _REMOVE = "Remove it, or make the folder again."
 _MAKE_AGAIN = "Make the folder again with fmbstats."

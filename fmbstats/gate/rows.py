@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-TABLE = "adherence.csv"
+from fmbstats.settings import SETTINGS
+
+TABLE = SETTINGS.table
 HIDDEN = ("suppressed", "complementary", "withheld")
 # A number left out because the group is small stands empty with this flag.
 MASKED = frozenset([*HIDDEN, "small_n"])

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fmbstats.adherence import LONGEST, SHORTEST, TAU_DAYS, SpellCounts, limit_groups
+from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, limit_groups
 from fmbstats.overview.measured import MeasuredEntries
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.intervals import z_value
 
 ALL = "all"
@@ -46,7 +47,9 @@ class LengthRatio:
     frame: pd.DataFrame
 
     @classmethod
-    def of(cls, overview: MeasuredEntries, year: int, tau_days: int = TAU_DAYS) -> LengthRatio:
+    def of(
+        cls, overview: MeasuredEntries, year: int, tau_days: int = SETTINGS.horizon_days
+    ) -> LengthRatio:
         """Measure the entries of `overview` among the spells started in `year`."""
         parts = _parts(overview, year, tau_days)
         by_group = [_ratio(part, str(name)) for name, part in parts.groupby("group", sort=True)]

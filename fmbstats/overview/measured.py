@@ -20,6 +20,7 @@ from fmbstats.results import (
     measures_frame,
     value_or_reason,
 )
+from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
 from fmbstats.words import Absent, phrase
 
@@ -55,7 +56,7 @@ class MeasuredEntries:
         store: Store,
         *,
         year: int,
-        month_days: int = 30,
+        month_days: int = SETTINGS.month_days,
         entry_ids=None,
         release: Release = INTERNAL,
     ) -> Self:

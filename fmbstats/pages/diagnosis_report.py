@@ -13,6 +13,7 @@ from fmbstats.pages.parts import comparisons, foot, head, lengths
 from fmbstats.pages.parts.frame import Frame
 from fmbstats.pages.parts.published_numbers import published_section
 from fmbstats.results import INTERNAL, Release
+from fmbstats.settings import SETTINGS
 
 # The parts in the order of the page.
 PARTS = {
@@ -43,9 +44,9 @@ def diagnosis_report(
     year: int,
     language: str = "sv",
     store: str = "",
-    month_days: int = 30,
+    month_days: int = SETTINGS.month_days,
     release: bool = True,
-    threshold: int = 5,
+    threshold: int = SETTINGS.threshold,
 ) -> DiagnosisReport:
     """Open the store and return the report on an entry.
 

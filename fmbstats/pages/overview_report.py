@@ -15,6 +15,7 @@ from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.pages.round_entries import entries_of_round
 from fmbstats.results import INTERNAL, Release
 from fmbstats.rounds import Round, find_round, read_round
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions
 
 # The parts in the order of the page.
@@ -36,9 +37,9 @@ def overview_report(
     year: int,
     language: str = "sv",
     store: str = "",
-    month_days: int = 30,
+    month_days: int = SETTINGS.month_days,
     release: bool = True,
-    threshold: int = 5,
+    threshold: int = SETTINGS.threshold,
     round_name: str = "",
 ) -> OverviewReport:
     """Open the store and return the overview.

@@ -22,6 +22,7 @@ from fmbstats.recommendations.join_tables import JoinTables
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
 from fmbstats.recommendations.recommendation import Recommendation, counted
 from fmbstats.recommendations.yardstick import bounds, webcert_days
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition
 
 LOOKUPS = ("fmbstats", "webcert")
@@ -133,7 +134,7 @@ class Recommendations(JoinTables):
             found |= {row["entry_id"]: row for row in joined.iter_rows(named=True)}
         return found
 
-    def in_force_table(self, month_days: int = 30) -> pl.DataFrame:
+    def in_force_table(self, month_days: int = SETTINGS.month_days) -> pl.DataFrame:
         """Give one row per code, case and period of validity.
 
         Parameters
@@ -202,7 +203,7 @@ class Recommendations(JoinTables):
         return list(once.values())
 
     def on(
-        self, code: str, day: date, month_days: int = 30, lookup: str = "fmbstats"
+        self, code: str, day: date, month_days: int = SETTINGS.month_days, lookup: str = "fmbstats"
     ) -> Recommendation:
         """Give the recommendation in force for a code on a spell's first day.
 
@@ -241,7 +242,7 @@ class Recommendations(JoinTables):
             notes=tuple(self._notes(codes.normalise(code), matched, level, rows, day, lookup)),
         )
 
-    def history_text(self, code: str, month_days: int = 30) -> str:
+    def history_text(self, code: str, month_days: int = SETTINGS.month_days) -> str:
         """Write a line for every period of a code's recommendation, oldest first."""
         lines = []
         for found in self.stretches(codes.normalise(code)):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-MONTH_CONVENTIONS = (30, 31)
+from fmbstats.settings import SETTINGS
+
+MONTH_CONVENTIONS = SETTINGS.month_conventions
 _UNIT_DAYS = {"d": 1, "wk": 7}
 _YEARS = {12: 365, 24: 730}
 
 
-def limit_days(number: int | None, unit: str | None, month_days: int = 30) -> int | None:
+def limit_days(
+    number: int | None, unit: str | None, month_days: int = SETTINGS.month_days
+) -> int | None:
     """Give a recommended length in days.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Any
 from fmbstats import words
 from fmbstats.disclosure.values import Protected
 from fmbstats.errors import UnknownNameError
+from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent
 
 # What an analyst may write -> the ledger's column.
@@ -50,7 +51,7 @@ def in_order(strata: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(strata), key=lambda s: (s == "unknown", s != "women", s))
 
 
-def value_or_reason(estimate: float, flags: str, threshold: int = 5) -> Any:
+def value_or_reason(estimate: float, flags: str, threshold: int = SETTINGS.threshold) -> Any:
     """Return the number, or the reason that stands in its place: an `Absent` or a `Protected`."""
     if estimate is not None and not math.isnan(estimate):
         return estimate

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, figures, published, tables, words
 from fmbstats.results.about import About
+from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent, has_phrase, phrase
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
@@ -196,7 +197,9 @@ class PublishedResult:
         return list(newest.values())
 
     def _other_month(self, language: str) -> str:
-        return phrase("published.other_month", language, days=61 - self.about.month_days)
+        return phrase(
+            "published.other_month", language, days=SETTINGS.other_month(self.about.month_days)
+        )
 
     def _shown(self, rows: list[PublishedRow], language: str) -> dict[str, Any]:
         row = next((r for r in rows if self._is_main(r)), rows[0])
@@ -360,7 +363,7 @@ class PublishedSteps:
     found: published.PublishedSteps
     rows: list[PublishedRow]
 
-    month_days: int = 30
+    month_days: int = SETTINGS.month_days
 
     @property
     def key(self) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import codes, tables, words
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import NOTHING, numbers, value_row
+from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent, phrase
 
 _WITHOUT = {
@@ -94,7 +95,7 @@ class Recommendation:
             )
             for case in self.cases.itertuples()
         ]
-        other = 61 - self.month_days
+        other = SETTINGS.other_month(self.month_days)
         cases += [
             value_row(
                 f"recommended_max_days_month_{other}",

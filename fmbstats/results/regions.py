@@ -16,8 +16,6 @@ from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import funnel_limits
 from fmbstats.words import phrase
 
-MIN_SPELLS = 30
-MIN_COUNTIES = 3
 CRUDE = "crude"
 
 

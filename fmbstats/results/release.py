@@ -18,10 +18,10 @@ from fmbstats.results.groups import (
     complemented,
     partition_kinds,
 )
+from fmbstats.settings import SETTINGS
 
 HIDING = (SUPPRESSED, COMPLEMENTARY, WITHHELD)
 SMALL = "small_n"
-NEAR = 1e-6
 # The row of days over a limit stands so far below that of the share over it.
 EXCESS_BELOW = 4
 # Measures whose groups, weighed by their number, make up that of the whole.
@@ -200,7 +200,7 @@ class Release:
 
     def are_few_apart(self, n: np.ndarray) -> np.ndarray:
         """Whether a difference of two shares, as spells, tells of few; a share is no count."""
-        return (np.abs(n) > NEAR) & (np.abs(n) < self.threshold - NEAR)
+        return (np.abs(n) > SETTINGS.near) & (np.abs(n) < self.threshold - SETTINGS.near)
 
     def _tells_between(self, frame: pd.DataFrame) -> np.ndarray:
         """Whether few ended between the two limits; marks what is over the shortest."""
@@ -221,7 +221,7 @@ class Release:
         # Not rounded first: 4.7 of 40 is fewer than 5, too.
         n_part = np.asarray(share * n_spells, dtype=float)
         n_rest = np.asarray(n_spells, dtype=float) - n_part
-        tells = np.fmin(n_part, n_rest) < self.threshold - NEAR
+        tells = np.fmin(n_part, n_rest) < self.threshold - SETTINGS.near
         return np.where(tells, WITHHELD, "").astype(object)
 
     def _are_few(self, counts: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.banded import (
     Turnbull,
     life_table,
@@ -172,7 +173,7 @@ def exceedance_bounds_from_quantiles(
     limit_days: int,
     level: float = 0.95,
     *,
-    entry_day: int = 14,
+    entry_day: int = SETTINGS.entry_day,
 ) -> Bounds:
     """Bounds of P(T > limit | T > entry_day) from quantiles of the ended spells' lengths.
 

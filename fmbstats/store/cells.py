@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from fmbstats.sources.registers.packed import Course
+
 if TYPE_CHECKING:
     import duckdb
 
-# A course is 9 bits entry day, 15 days, 3 end reason, from the top (stg_cell_macros.sql).
-_ENTRY_SHIFT, _DAYS_SHIFT, _DAYS_MASK, _REASON_MASK = 18, 3, (1 << 15) - 1, 7
-_COURSE_BITS = 27
 GROUP_COLUMNS = ("sex", "age_group", "county_code")
 
 
@@ -111,12 +110,11 @@ class LedgerReader:
             np.concatenate([lengths[name].to_numpy(np.int64), changes[name][own].astype(np.int64)])
             for name in names
         )
-        course = (entry << _ENTRY_SHIFT) | (days << _DAYS_SHIFT) | reason
-        cells, place = np.unique(((match + 1) << _COURSE_BITS) | course, return_inverse=True)
+        course = Course.entry_day.put(entry) + Course.days.put(days) + reason
+        cells, place = np.unique(Course.match.put(match + 1) + course, return_inverse=True)
         n = np.bincount(place, n, minlength=len(cells)).astype(np.int64)
         cells, n = cells[n != 0], n[n != 0]
-        course = cells & ((1 << _COURSE_BITS) - 1)
-        columns = ((cells >> _COURSE_BITS) - 1, *_parts(course), n)
+        columns = (Course.match.of(cells) - 1, *_parts(Course.whole.of(cells)), n)
         return pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
 
     @cached_property
@@ -211,7 +209,7 @@ def _among(numbers: np.ndarray) -> str:
 def _parts(course: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Entry day, days and end reason of courses."""
     return (
-        (course >> _ENTRY_SHIFT).astype(np.int16),
-        ((course >> _DAYS_SHIFT) & _DAYS_MASK).astype(np.int32),
-        (course & _REASON_MASK).astype(np.int8),
+        Course.entry_day.of(course).astype(np.int16),
+        Course.days.of(course).astype(np.int32),
+        Course.end_reason.of(course).astype(np.int8),
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -157,3 +159,88 @@ def degree_steps(store: Store, kind: str, key: str, year: int | None) -> pd.Data
         f"where {where} {started} group by all order by all",
         [key],
     )
+
+
+def spells_one_by_one(store: Store, kind: str, key: str, year: int, after_day: int) -> pd.DataFrame:
+    """Return the spells of a diagnosis started in a year that outlast a day, one per row."""
+    return store.sql(
+        f"select * from mart_spells where {_is_of(kind)} and start_year = $year "
+        "and duration_day > $day order by spell_id",
+        {"key": key, "year": year, "day": after_day},
+    )
+
+
+def degree_periods(store: Store, kind: str, key: str, year: int, after_day: int) -> pd.DataFrame:
+    """Return the degree periods of `spells_one_by_one`: spell_id, from_day, to_day, degree_pct."""
+    return store.sql(
+        "select p.spell_id, p.from_day, p.to_day, p.degree_pct from raw_segments as p "
+        f"join mart_spells as s using (spell_id) where s.{_is_of(kind)} "
+        "and s.start_year = $year and s.duration_day > $day",
+        {"key": key, "year": year, "day": after_day},
+    )
+
+
+def _is_of(kind: str) -> str:
+    return "entry_id = $key" if kind == "entry" else "code ^@ $key"
+
+
+def entries_ledger(
+    store: Store, year: int, after_day: int, *, clear_of: tuple[int, int] | None = None
+) -> pd.DataFrame:
+    """Return all entries' ledger after a day: entry_id, entry_day, duration_day, end_reason, n.
+
+    Parameters
+    ----------
+    clear_of : (int, int), optional
+        A limit and a number of days: only entries without a limit within so many days of it.
+    """
+    limit, clear = clear_of or (0, -1)
+    return store.sql(
+        "select entry_id, greatest(entry_day, $day) as entry_day, duration_day, end_reason, "
+        "sum(n)::bigint as n from mart_ledger where start_year = $year and duration_day > $day "
+        "and entry_id is not null and entry_id not in (select e.entry_id from mart_in_force "
+        "as f join mart_entry_codes as e using (code) "
+        "where abs(f.limit_days_30 - $limit) <= $clear) group by all",
+        {"day": after_day, "year": year, "limit": limit, "clear": clear},
+    )
+
+
+def longest_limits(store: Store, month_days: int, after_day: int) -> pd.DataFrame:
+    """Return the longest limit ever in force of every entry that has one: entry_id, limit_days."""
+    return store.sql(
+        f"select entry_id, max(limit_days_{int(month_days)}) as limit_days from mart_in_force join "
+        "mart_entry_codes using (entry_id, code) group by entry_id "
+        "having max(limit_days_30) > $day",
+        {"day": after_day},
+    )
+
+
+def rejected_by_column(store: Store) -> pd.DataFrame:
+    """Count the rejected lines by the column that was wrong: name, n."""
+    return store.sql(
+        'select "column" as name, count(distinct (file, line)) as n from rejects '
+        "group by all order by n desc, name"
+    )
+
+
+def unknown_codes(store: Store) -> pd.DataFrame:
+    """Return the codes that match nothing: reason, code, n, most spells first."""
+    return store.sql("select reason, code, n from unknown_codes order by n desc")
+
+
+def unknown_by_reason(store: Store) -> list[int]:
+    """Count the spells whose code matches nothing, by reason."""
+    found = store.polars("select sum(n)::bigint as n from unknown_codes group by reason")
+    return found["n"].to_list()
+
+
+def entry_names(store: Store) -> list[tuple[str, str, str]]:
+    """Return (entry_id, slug, name) of every entry, in the order of the ids."""
+    found = store.polars("select entry_id, slug, name from mart_entries order by entry_id")
+    return list(found.iter_rows())
+
+
+def warm_up() -> None:
+    """Load what a first query loads."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("select 1 as a, 'x' as b, date '2017-01-01' as c").df()

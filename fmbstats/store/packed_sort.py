@@ -14,6 +14,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from fmbstats.sources.registers.packed import Span
+
 MAX_NUMBERS = 1 << 24
 # Looked at in pieces that stay in the processor's cache: a fourth of the time.
 _PIECE = 1 << 16
@@ -85,7 +87,8 @@ def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
     near = [np.array([], np.int64)]
     for start in range(0, len(numbers) - 1, _PIECE):
         piece = numbers[start : start + _PIECE + 1]
-        person = piece >> 33
-        next_day = (person << 16) + (piece & 0x1FFFF)
-        near.append(person[1:][(piece[1:] >> 17) - next_day[:-1] <= gap_days])
+        person, start = Span.person.of(piece), Span.start.of(piece)
+        # The day after the last, put where a start has its day.
+        after = Span.person.put(person, above=Span.first_day.shift) + Span.next_day.of(piece)
+        near.append(person[1:][start[1:] - after[:-1] <= gap_days])
     return pl.Series("person_part", np.concatenate(near)).unique()

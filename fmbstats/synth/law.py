@@ -22,7 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ENTRY_DAY = 14
+from fmbstats.settings import SETTINGS
+
+ENTRY_DAY = SETTINGS.entry_day
 """A spell of an employee is in the register only when it is longer than this."""
 
 MAX_DAY = 3000

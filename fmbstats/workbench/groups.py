@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.exceedance import length_index
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import fit_curves
+from fmbstats.store import lookups
 from fmbstats.workbench.example import Example
-
-MIN_SPELLS = 30
 
 
 class GroupExamples:
@@ -27,18 +27,9 @@ class GroupExamples:
     def length_index(self) -> Example:
         """Case-mix weighted ratio of lengths to limits (M11)."""
         store, month = self.diagnosis.store, self.diagnosis.month_days
-        ledger = store.sql(
-            "select entry_id, greatest(entry_day, $day) as entry_day, duration_day, end_reason, "
-            "sum(n)::bigint as n from mart_ledger where start_year = $year "
-            "and duration_day > $day and entry_id is not null group by all",
-            {"year": self.year, "day": self.diagnosis.entry_day},
-        )
-        limits = store.sql(
-            f"select entry_id, max(limit_days_{month}) as limit_days from mart_in_force join "
-            "mart_entry_codes using (entry_id, code) group by entry_id "
-            "having max(limit_days_30) > $day",
-            {"day": self.diagnosis.entry_day},
-        )
+        day = self.diagnosis.entry_day
+        ledger = lookups.entries_ledger(store, self.year, day)
+        limits = lookups.longest_limits(store, month, day)
         ledger = ledger.merge(limits, on="entry_id")
         names, group = np.unique(ledger["entry_id"], return_inverse=True)
         curves = fit_curves(group, ledger["duration_day"], ledger["end_reason"],
@@ -77,14 +68,14 @@ class GroupExamples:
         ).sort_values("Standardiserat", ascending=False)
         text = (
             f"Andel längre än {self.limit} dagar vid rikets fördelning av ålder och kön; "
-            f"angränsande åldrar slås ihop tills var grupp har {MIN_SPELLS} sjukfall."
+            f"angränsande åldrar slås ihop tills var grupp har {SETTINGS.min_spells} sjukfall."
         )
         return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
 
     def _standardised_unit(self, ledger, cell, weights, sex):
         """Standardised share of one county, thin ages joined within sex."""
         n_spells = np.bincount(cell, weights=ledger["n"], minlength=len(weights))
-        joined = collapse_strata(sex, n_spells, min_spells=MIN_SPELLS)
+        joined = collapse_strata(sex, n_spells, min_spells=SETTINGS.min_spells)
         curves = self._fit(ledger, joined[cell], int(joined.max()) + 1)
         return standardised_share(
             np.bincount(joined, weights=weights),

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import tables
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve, fit_curve
-from fmbstats.store import project_root
+from fmbstats.store import Store, lookups, project_root
 from fmbstats.workbench.example import Example
 from fmbstats.workbench.groups import GroupExamples
 from fmbstats.workbench.lengths import LengthExamples
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 COVERAGE_FILE = Path("tests") / "bench" / "coverage.csv"
 FALLBACK_LIMIT_DAYS = 90
-TAU_DAYS = 365
 # Days around a limit within which a reference diagnosis must have none of its own.
 CLEAR_DAYS = 7
 
@@ -39,7 +39,7 @@ class Methods(LengthExamples, GroupExamples):
     """
 
     def __init__(self, store: Workbench, diagnosis: str, year: int):
-        self.year, self.tau = year, TAU_DAYS
+        self.year, self.tau = year, SETTINGS.horizon_days
         self.diagnosis = store.diagnosis(diagnosis, year=year)
         self.title = self.diagnosis.title
         self.entry = f"{self.diagnosis.entry_day} dagar"
@@ -68,40 +68,24 @@ class Methods(LengthExamples, GroupExamples):
 
     def spells(self) -> pd.DataFrame:
         """Spells one by one, for what a ledger of counts cannot give."""
-        return self.diagnosis.store.sql(
-            f"select * from mart_spells where {self._where} and start_year = $year "
-            "and duration_day > $day order by spell_id",
-            {"key": self.diagnosis.key, "year": self.year, "day": self.diagnosis.entry_day},
-        )
+        return lookups.spells_one_by_one(*self._asked)
 
     def periods(self) -> pd.DataFrame:
         """Degree periods of `spells`."""
-        return self.diagnosis.store.sql(
-            "select p.spell_id, p.from_day, p.to_day, p.degree_pct from raw_segments as p "
-            f"join mart_spells as s using (spell_id) where s.{self._where} "
-            "and s.start_year = $year and s.duration_day > $day",
-            {"key": self.diagnosis.key, "year": self.year, "day": self.diagnosis.entry_day},
-        )
+        return lookups.degree_periods(*self._asked)
 
     @property
-    def _where(self) -> str:
-        is_entry = self.diagnosis.kind == "entry"
-        return "entry_id = $key" if is_entry else "code ^@ $key"
+    def _asked(self) -> tuple[Store, str, str, int, int]:
+        found = self.diagnosis
+        return found.store, found.kind, found.key, self.year, found.entry_day
 
     def reference_curve(self) -> Curve:
         """Curve of the year's spells without a limit near this diagnosis' own."""
-        ledger = self.diagnosis.store.sql(
-            "select greatest(entry_day, $day) as entry_day, duration_day, end_reason, "
-            "sum(n)::bigint as n from mart_ledger where start_year = $year and duration_day > $day "
-            "and entry_id is not null and entry_id not in (select e.entry_id from mart_in_force "
-            "as f join mart_entry_codes as e using (code) "
-            "where abs(f.limit_days_30 - $limit) <= $clear) group by all",
-            {
-                "day": self.diagnosis.entry_day,
-                "year": self.year,
-                "limit": self.limit,
-                "clear": CLEAR_DAYS,
-            },
+        ledger = lookups.entries_ledger(
+            self.diagnosis.store,
+            self.year,
+            self.diagnosis.entry_day,
+            clear_of=(self.limit, CLEAR_DAYS),
         )
         return fit_curve(
             ledger["duration_day"], ledger["end_reason"], entry=ledger["entry_day"], n=ledger["n"]

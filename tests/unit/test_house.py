@@ -54,13 +54,12 @@ CROSSING: dict[str, set[str]] = {}
 # Where a query may be written out.
 SQL_ROOMS = {"store", "sql", "release"}
 # Modules outside those rooms that still hold SQL.
-STRAY_SQL = {
-    "batch/warm.py",
-    "batch/yearly.py",
-    "cli/report.py",
-    "pages/overview_parts/sources_read.py",
-    "workbench/groups.py",
-    "workbench/methods.py",
+STRAY_SQL: set[str] = set()
+# Where bits are counted: the layout of packed cells, and formats of files that are others'.
+BIT_LAYOUTS = {
+    "sources/registers/packed.py",
+    "sources/registers/parquet_pages.py",
+    "gate/read_pdf.py",
 }
 
 
@@ -82,6 +81,11 @@ def tree_of(path):
 
 
 @cache
+def nodes_of(path):
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def module_names():
     """Return dotted name -> file of every module of the package."""
     names = {}
@@ -93,7 +97,7 @@ def module_names():
 
 def imports(path):
     """Every module imported anywhere in a file, also inside functions and for types alone."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -107,7 +111,7 @@ def imports(path):
 def imported_files(path):
     """Files of the package that a file imports: a module rather than the package it lies in."""
     known, found = module_names(), set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {known[a.name] for a in node.names if a.name in known}
         elif isinstance(node, ast.ImportFrom):
@@ -154,10 +158,10 @@ _QUERY = re.compile(
 )
 
 
-def _texts(tree):
+def _texts(path):
     """Texts of a module that are neither docstrings nor parts of one."""
     skipped = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
             skipped.add(id(body[0].value))
@@ -173,16 +177,41 @@ def test_sql_is_written_in_its_rooms_alone():
     found = {
         name_of(path)
         for path in modules()
-        if room_of(path) not in SQL_ROOMS and any(map(_QUERY.search, _texts(tree_of(path))))
+        if room_of(path) not in SQL_ROOMS and any(map(_QUERY.search, _texts(path)))
     }
     assert found == STRAY_SQL
 
 
+def _counts_bits(node):
+    """Whether an expression shifts, masks or scales something by bits; sizes (1 << 20) do not."""
+    if not isinstance(node, ast.BinOp) or isinstance(node.left, ast.Constant):
+        return False
+    if isinstance(node.op, ast.LShift | ast.RShift):
+        return True
+    right = node.right
+    if isinstance(node.op, ast.BitAnd):
+        is_mode = getattr(node.left, "attr", "") == "st_mode"
+        return isinstance(getattr(right, "value", None), int) and not is_mode
+    is_power = isinstance(right, ast.BinOp) and isinstance(right.op, ast.Pow | ast.LShift)
+    return (
+        isinstance(node.op, ast.Mult | ast.FloorDiv)
+        and is_power
+        and (
+            isinstance(right.left, ast.Constant)
+            and right.left.value in (1, 2)
+            and not isinstance(right.right, ast.BinOp)
+        )
+    )
+
+
+def test_bits_are_counted_in_one_place():
+    found = {name_of(p) for p in modules() if any(map(_counts_bits, nodes_of(p)))}
+    assert found <= BIT_LAYOUTS
+
+
 def functions(path):
     return (
-        node
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
 
@@ -195,3 +224,40 @@ def test_functions_are_short():
             lengths.append(lines)
             assert lines <= 60, f"{name_of(path)}:{node.lineno} {node.name} has {lines} lines"
     assert sorted(lengths)[len(lengths) // 2] <= 12
+
+
+_AGREED = re.compile(
+    r"_?(threshold|(employee_)?entry_day|tau_days|horizon(_days)?|month_days|month_conventions|near)",
+    re.IGNORECASE,
+)
+
+
+def _named_values(node):
+    """Yield (name, value) of what a module, class or signature sets by name."""
+    if isinstance(node, ast.FunctionDef):
+        plain, kept = node.args, node.args.kwonlyargs
+        positional = (plain.posonlyargs + plain.args)[::-1]
+        yield from ((a.arg, v) for a, v in zip(positional, plain.defaults[::-1], strict=False))
+        yield from ((a.arg, v) for a, v in zip(kept, plain.kw_defaults, strict=True))
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        yield getattr(target, "id", ""), node.value
+
+
+def _is_written_out(value):
+    """Whether a number is written out; 0 (from the first day) is nobody's decision."""
+    if isinstance(value, ast.Tuple):
+        return any(map(_is_written_out, value.elts))
+    return isinstance(value, ast.Constant) and value.value not in (None, 0, "")
+
+
+def test_what_the_house_agrees_on_stands_in_its_settings():
+    found = [
+        f"{name_of(path)}:{node.lineno} {name}"
+        for path in modules()
+        if name_of(path) != "settings.py"
+        for node in nodes_of(path)
+        for name, value in _named_values(node)
+        if _AGREED.fullmatch(name) and _is_written_out(value)
+    ]
+    assert not found, "written out again; use SETTINGS"

@@ -11,6 +11,7 @@ from fmbstats.pages.blocks import TableBlock
 from fmbstats.pages.overview_parts.numbers import counted
 from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.numbers import numbers, value_row
+from fmbstats.store import lookups
 
 if TYPE_CHECKING:
     from fmbstats.store import Store
@@ -29,10 +30,7 @@ def sources_read(report: OverviewFrame) -> list[TableBlock]:
     counts: list[tuple[str, str, Any]] = [
         (metric, say(f"sources_read.{metric}"), getattr(settings, metric)) for metric in metrics
     ]
-    by_column = store.sql(
-        'select "column" as name, count(distinct (file, line)) as n from rejects '
-        "group by all order by n desc, name"
-    )
+    by_column = lookups.rejected_by_column(store)
     counts += [
         ("n_rejected", say("sources_read.rejected_by", column=words.visible(row.name)), row.n)
         for row in by_column.itertuples(index=False)
@@ -55,7 +53,7 @@ def read_line(store: Store, threshold: int | None, language: str) -> str:
     if not settings.n_rows_read:
         return ""
     # Only reasons that the overview tells: the sum must not give away one that it does not.
-    of_reason = store.polars("select sum(n)::bigint as n from unknown_codes group by reason")["n"]
+    of_reason = lookups.unknown_by_reason(store)
     told_there = [n for n in of_reason if threshold is None or n >= threshold]
     n_unknown = sum(told_there) or min(of_reason, default=0)
     counts = {
@@ -75,7 +73,7 @@ def _unknown_codes(report: OverviewFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     anything, even somebody's number.
     """
     say = report.say
-    found = report.overview.store.sql("select reason, code, n from unknown_codes order by n desc")
+    found = lookups.unknown_codes(report.overview.store)
     rules = report.overview.release.rules
     least = rules.threshold if rules is not None else 0
     rows, values = [], []

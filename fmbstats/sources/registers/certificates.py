@@ -19,9 +19,11 @@ from functools import partial
 
 import polars as pl
 
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.blocks import Block, read_blocks
 from fmbstats.sources.registers.contracts import Column, Contract, RowRule, not_after, not_before
 from fmbstats.sources.registers.encoding import TextValues, normalised
+from fmbstats.sources.registers.packed import CertificateOrder
 from fmbstats.sources.registers.spell_mapping import COUNTIES
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
@@ -176,7 +178,7 @@ class CertificateSettings(RegisterSettings):
         Försäkringskassan; 0 when it holds every certificate written.
     """
 
-    employee_entry_day: int = 14
+    employee_entry_day: int = SETTINGS.entry_day
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +252,8 @@ def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     day = pl.col(start).to_physical().cast(pl.Int64)
     signed = pl.col("signed_date").to_physical().cast(pl.Int64)
     # First day, then signing day, then a number that depends on the content alone.
-    order = day * 2**47 + signed * 2**31 + (pl.col("content") % 2**31).cast(pl.Int64)
+    content = (pl.col("content") % (CertificateOrder.content.most + 1)).cast(pl.Int64)
+    order = CertificateOrder.day.put(day) + CertificateOrder.signed.put(signed) + content
     return rows.with_columns(
         pl.lit(number).alias("period"),
         pl.col(start).alias("part_start"),

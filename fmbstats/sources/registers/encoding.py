@@ -8,10 +8,12 @@ of the ledger is packed here; the SQL puts the answer in place of the code
 
 from __future__ import annotations
 
+import operator
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from threading import Lock
 
 import numpy as np
@@ -19,6 +21,7 @@ import polars as pl
 
 from fmbstats.codes import CodeError, normalise
 from fmbstats.sources.registers.categories import gather, numbered
+from fmbstats.sources.registers.packed import Cell, PartTraits, Place, Segment, SpellTraits
 
 SEX_NUMBERS = {"women": 1, "men": 2}
 OCCUPATION_NUMBERS = {
@@ -29,12 +32,12 @@ UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 _FIRST_YEAR = 1990
-_IS_WHOLE = 1 << 23
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 
 # By day since 1980, as many as traits can hold: a look-up takes a tenth of working the year out.
-_YEARS = pl.int_range(_FIRST_DAY, _FIRST_DAY + 2**16, eager=True).cast(pl.Date).dt.year()
+_DAYS = pl.int_range(_FIRST_DAY, _FIRST_DAY + SpellTraits.first_day.most + 1, eager=True)
+_YEARS = _DAYS.cast(pl.Date).dt.year()
 
 
 @dataclass(frozen=True)
@@ -169,22 +172,31 @@ def own_cell(
     year, birth_year = pl.col(start_year).cast(pl.Int32), pl.col(birth_year).cast(pl.Int32)
     age_no = ((year - birth_year) // 10 - 1).clip(1, 5).fill_null(0)
     # Down to the entry day the number has 27 bits: half as much to move about.
-    packed = (year - _FIRST_YEAR) * 4 + pl.col(sex_no).cast(pl.Int32)
-    packed = (packed * 8 + age_no) * 128 + pl.col(county_no).cast(pl.Int32)
-    packed = packed * 512 + pl.col(entry_day).cast(pl.Int32)
-    return packed.cast(pl.Int64) * 2**18 + pl.col(end_reason)
+    fields = {
+        Cell.year: year - _FIRST_YEAR,
+        Cell.sex: pl.col(sex_no),
+        Cell.age: age_no,
+        Cell.county: pl.col(county_no),
+        Cell.entry_day: pl.col(entry_day),
+    }
+    low = Cell.entry_day.shift
+    placed = (bits.put(value.cast(pl.Int32), above=low) for bits, value in fields.items())
+    packed = reduce(operator.add, placed)
+    return Cell.above_days.put(packed.cast(pl.Int64)) + pl.col(end_reason)
 
 
 def coded_cell(cell: pl.Expr, code_no: str, n_days: pl.Expr) -> pl.Expr:
     """Add the code and all days of a spell (0 = ongoing) to its own cell; see coded_spells."""
-    return cell + pl.col(code_no).cast(pl.Int64) * 2**45 + n_days.cast(pl.Int64) * 2**3
+    code = Cell.answer.put(pl.col(code_no).cast(pl.Int64))
+    return cell + code + Cell.days.put(n_days.cast(pl.Int64))
 
 
 def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
     """Pack birth year (0 = unknown), occupation and degree into one number."""
     year = pl.col(birth_year).cast(pl.Int32).fill_null(0)
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
-    return ((year * 8 + pl.col(occupation_no)) * 128 + degree).cast(pl.Int32)
+    occupation = PartTraits.occupation.put(pl.col(occupation_no))
+    return (PartTraits.birth_year.put(year) + occupation + degree).cast(pl.Int32)
 
 
 def other_codes(first: np.ndarray, last: np.ndarray, longest: np.ndarray) -> np.ndarray:
@@ -201,11 +213,11 @@ def other_codes(first: np.ndarray, last: np.ndarray, longest: np.ndarray) -> np.
         See pack_traits in the SQL.
     """
     packed = np.zeros(len(first), np.int64)
-    for codes, n_bits in ((last, 24), (longest, 42)):
+    for codes, bits in ((last, SpellTraits.code_last), (longest, SpellTraits.code_longest)):
         # Few differ: only they are worked out.
         rows = np.flatnonzero(codes != first)
         codes = codes[rows].astype(np.int64)
-        packed[rows] += ((codes + 1) << n_bits) * (codes > 0)
+        packed[rows] += bits.put(codes + 1) * (codes > 0)
     return packed
 
 
@@ -225,18 +237,20 @@ def spell_traits(
     """
     day = pl.col(start_date).to_physical() - _FIRST_DAY
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)
-    whole = _IS_WHOLE if is_whole is None else pl.col(is_whole).cast(pl.Int32) * _IS_WHOLE
-    return (degree * 2**16 + day + whole).cast(pl.Int64) + pl.col(other_codes)
+    whole = SpellTraits.is_whole.put(1 if is_whole is None else pl.col(is_whole).cast(pl.Int32))
+    packed = SpellTraits.degree.put(degree) + day + whole
+    return packed.cast(pl.Int64) + pl.col(other_codes)
 
 
 def pack_segments(
     from_day: np.ndarray, to_day: np.ndarray, degree_pct: np.ndarray, code_no: np.ndarray
 ) -> np.ndarray:
     """Pack degree segments, whole numbers each; see pack_segment in the SQL."""
-    days = (from_day.astype(np.int64) << 44) | (to_day.astype(np.int64) << 27)
-    return days | (degree_pct.astype(np.int64) << 20) | code_no
+    days = Segment.from_day.put(from_day.astype(np.int64))
+    days += Segment.to_day.put(to_day.astype(np.int64))
+    return days + Segment.degree.put(degree_pct.astype(np.int64)) + code_no
 
 
 def place(file_no: int) -> pl.Expr:
     """Pack a row's file and line into one number that sorts by file, then line."""
-    return pl.lit(file_no, pl.Int64) * 2**32 + pl.col("line")
+    return Place.file.put(pl.lit(file_no, pl.Int64)) + pl.col("line")

@@ -35,6 +35,7 @@ from fmbstats.sources.registers.midas_spells import (
     SPELL,
     spells_of_parts,
 )
+from fmbstats.sources.registers.packed import PartOrder, PartTraits
 from fmbstats.sources.registers.spell_mapping import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
@@ -199,7 +200,7 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         part_order("DEL_FROM_DATUM", "DEL_TOM_DATUM", "check_sum").alias("part_order"),
         pl.col("DIAGNOS_KOD").alias("code_no"),
         cell.alias("own_cell"),
-        (own_traits + kind.cast(pl.Int32) * 2**24).alias("traits"),
+        (own_traits + PartTraits.insured.put(kind.cast(pl.Int32))).alias("traits"),
         place(file_no).alias("place"),
     )
     return replace(block, rows=rows)
@@ -219,4 +220,5 @@ def part_order(start: str, end: str, check_sum: str) -> pl.Expr:
     The code's place is a check sum: arbitrary, but the same in every file.
     """
     first, last = (pl.col(c).to_physical().cast(pl.Int64) for c in (start, end))
-    return first * 2**40 + (last - first).clip(0, 65_535) * 2**24 + pl.col(check_sum)
+    length = (last - first).clip(0, PartOrder.length.most)
+    return PartOrder.first_day.put(first) + PartOrder.length.put(length) + pl.col(check_sum)

@@ -23,6 +23,7 @@ from fmbstats.sources.registers.encoding import (
     spell_traits,
     traits,
 )
+from fmbstats.sources.registers.packed import Cell, PartOrder, PartTraits, Place
 from fmbstats.sources.registers.spell_mapping import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.registers.spellsource import MadeSpells
 
@@ -114,7 +115,7 @@ class _Parts:
             person=rows["person_id"].to_numpy(),
             start=rows["start_date"].to_physical().to_numpy(),
             last=rows["last_date"].to_physical().fill_null(_OPEN).to_numpy(),
-            first_day=(rows[_ORDER].to_numpy() >> 40).astype(np.int32),
+            first_day=PartOrder.first_day.of(rows[_ORDER].to_numpy()).astype(np.int32),
             last_day=rows["part_end"].to_physical().to_numpy(),
             code_no=rows["code_no"].to_numpy(),
             cell=rows["own_cell"].to_numpy(),
@@ -124,7 +125,7 @@ class _Parts:
     @property
     def degree(self) -> np.ndarray:
         """Percent; UNKNOWN_DEGREE for none."""
-        return self.traits & 127
+        return PartTraits.degree.of(self.traits)
 
     def at(self, places: np.ndarray) -> _Parts:
         """Some of the rows."""
@@ -135,7 +136,7 @@ def _first_rows(parts: _Parts, starts: np.ndarray, cutoff_date: date) -> dict[st
     """Spells as their first rows tell them, which is all for spells of one row."""
     first = parts.at(starts)
     cutoff = (cutoff_date - date(1970, 1, 1)).days
-    entry_day = (first.cell >> 18) & 511
+    entry_day = Cell.entry_day.of(first.cell)
     covers_all = (first.first_day == first.start + entry_day) & (first.last_day == first.last)
     is_degreeless = first.degree == UNKNOWN_DEGREE
     return {
@@ -147,8 +148,8 @@ def _first_rows(parts: _Parts, starts: np.ndarray, cutoff_date: date) -> dict[st
         "own_cell": first.cell,
         "traits": first.traits,
         "degree": first.degree,
-        "occupation_no": (first.traits >> 7) & 7,
-        "insured": first.traits >> 24,
+        "occupation_no": PartTraits.occupation.of(first.traits),
+        "insured": PartTraits.insured.of(first.traits),
         # One segment with that degree covers all days that count, none of them after the cut-off.
         "is_whole": is_degreeless | (covers_all & (first.last <= cutoff)),
         "is_contradiction": np.zeros(len(starts), bool),
@@ -193,8 +194,8 @@ def _combine(spells: dict, parts: _Parts, starts: np.ndarray, sizes: np.ndarray)
     own = sizes.take(several)
     rows = _Runs(parts.at(np.flatnonzero(np.repeat(sizes > 1, sizes))), np.cumsum(own) - own)
     part = rows.parts
-    sex, county = (part.cell >> 37) & 3, (part.cell >> 27) & 127
-    birth_year = (part.traits >> 10) & 4095
+    sex, county = Cell.sex.of(part.cell), Cell.county.of(part.cell)
+    birth_year = PartTraits.birth_year.of(part.traits)
     has_code, has_county = part.code_no > 0, county != UNKNOWN_COUNTY
     code_no = rows.first(part.code_no, has_code, 0)
     code_last = rows.last(part.code_no, has_code, 0)
@@ -331,8 +332,8 @@ def _rejects(
         pl.Series("is_contradiction", _by_row(is_contradiction, is_first)),
     ).filter("is_bad")
     return bad.select(
-        (pl.col("place") // 2**32).alias("file_no"),
-        (pl.col("place") % 2**32).alias("line"),
+        Place.file.of_column(pl.col("place")).alias("file_no"),
+        Place.line.of_column(pl.col("place")).alias("line"),
         pl.lit("FALL_TOM_DATUM").alias("column"),
         pl.concat_str(
             [pl.col(n).cast(pl.String) for n in (*SPELL, "last_date")],

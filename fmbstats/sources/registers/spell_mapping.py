@@ -35,6 +35,7 @@ from datetime import date
 from pathlib import Path
 
 from fmbstats.errors import SourceError, UnknownNameError
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.contracts import Column, Contract, not_after, not_before
 from fmbstats.sources.registers.dates import FORMS, ISO, is_time_zone
 from fmbstats.sources.registers.spellsource import RegisterSettings
@@ -43,7 +44,7 @@ from fmbstats.sources.textfiles import check_form
 LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
 OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
 COUNTIES = tuple(f"{n:02}" for n in (1, *range(3, 11), 12, 13, 14, *range(17, 26)))
-EMPLOYEE_ENTRY_DAY = 14
+EMPLOYEE_ENTRY_DAY = SETTINGS.entry_day
 EARLIEST_START = "1990-01-01"
 
 _OPEN = ("9999-12-31",)

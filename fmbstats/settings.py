@@ -1,0 +1,56 @@
+"""The numbers the house agrees on, once each: threshold, entry day, horizon, months.
+
+What a user may choose has its option or parameter; its default stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Defaults of every estimate, table and page.
+
+    Attributes
+    ----------
+    threshold : int
+        Smallest count that is shown when small numbers are protected (5, as Inera).
+    entry_day : int
+        An employee's spell is in the register from the day after this one, when
+        Försäkringskassan takes over from the employer.
+    horizon_days : int
+        Mean lengths and days over a limit are counted up to this day.
+    month_days : int
+        Days of a recommended month.
+    month_conventions : tuple of int
+        What else a month may be.
+    min_spells : int
+        A group of fewer is joined with its neighbour, or not compared.
+    near : float
+        Two numbers closer than this are equal.
+    table : str
+        Name of the file of all measures in a folder of reports.
+    """
+
+    threshold: int = 5
+    entry_day: int = 14
+    horizon_days: int = 365
+    month_days: int = 30
+    month_conventions: tuple[int, int] = (30, 31)
+    min_spells: int = 30
+    near: float = 1e-6
+    table: str = "adherence.csv"
+
+    def other_month(self, month_days: int) -> int:
+        """Return the convention that is not `month_days`.
+
+        Examples
+        --------
+        >>> Settings().other_month(30)
+        31
+        """
+        return sum(self.month_conventions) - month_days
+
+
+SETTINGS = Settings()
