@@ -78,7 +78,7 @@ def write_ledger(
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in {SETTINGS: text.encode("utf-8"), **members}.items():
             entry = zipfile.ZipInfo(name, _STAMP)
-            entry.external_attr = 0o600 << 16
+            entry.external_attr = 0o600 * 2**16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 6)
     write_bytes(path, buffer.getvalue())
 
@@ -123,7 +123,7 @@ def _members(path: Path) -> tuple[bytes, dict[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             listed = archive.infolist()
             if sum(entry.file_size for entry in listed) > MOST_BYTES:
-                raise SourceError(f"{path.name}: unpacks to more than {MOST_BYTES >> 30} GiB.")
+                raise SourceError(f"{path.name}: unpacks to more than {MOST_BYTES // 2**30} GiB.")
             members = {entry.filename: archive.read(entry) for entry in listed}
     except FileNotFoundError:
         raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
