@@ -123,7 +123,7 @@ def _members(path: Path) -> tuple[bytes, dict[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             listed = archive.infolist()
             if sum(entry.file_size for entry in listed) > MOST_BYTES:
-                raise SourceError(f"{path.name}: unpacks to more than {MOST_BYTES // 2**30} GiB.")
+                raise SourceError(f"{path.name}: unpacks to more than {MOST_BYTES:,} bytes.")
             members = {entry.filename: archive.read(entry) for entry in listed}
     except FileNotFoundError:
         raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
