@@ -58,7 +58,10 @@ class SpellCounts:
     limits_id : ndarray of int, shape (n_rows,)
         Index into `Limits`; -1 where the spell's code has no recommendation at all.
     entry, time, cause, n : ndarray of int, shape (n_rows,)
-        Entry day, length in days, end reason (0 = censored), number of spells.
+        Entry day, length in days, end reason (0 = ongoing at the cut-off; below 0 = gone on that
+        day or later, in a way that is not told), number of spells.
+    noise : float
+        Variance of a count around the exact one where counts are protected.
     """
 
     limits_id: np.ndarray
@@ -66,18 +69,19 @@ class SpellCounts:
     time: np.ndarray
     cause: np.ndarray
     n: np.ndarray
+    noise: float = 0.0
 
     def only(self, rows: np.ndarray) -> SpellCounts:
         """Return the rows named by a mask or an index."""
-        return SpellCounts(
-            *(getattr(self, name)[rows] for name in ("limits_id", "entry", "time", "cause", "n"))
-        )
+        columns = (self.limits_id, self.entry, self.time, self.cause, self.n)
+        return SpellCounts(*(values[rows] for values in columns), noise=self.noise)
 
     @classmethod
     def joined(cls, parts: Sequence[SpellCounts]) -> SpellCounts:
         """Put rows after one another."""
         names = ("limits_id", "entry", "time", "cause", "n")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+        return cls(*columns, noise=max((part.noise for part in parts), default=0.0))
 
     def given_outlasting(self, day: int) -> SpellCounts:
         """Only spells longer than `day` days, all entering on it (conditional analysis, M5)."""
@@ -86,7 +90,7 @@ class SpellCounts:
 
     def curve(self) -> Curve:
         """Fit the Kaplan-Meier curve of these rows."""
-        return fit_curve(self.time, self.cause, entry=self.entry, n=self.n)
+        return fit_curve(self.time, self.cause, entry=self.entry, n=self.n, noise=self.noise)
 
     @property
     def n_spells(self) -> int:
@@ -219,12 +223,14 @@ def added_up(counts: SpellCounts, stratum: np.ndarray) -> tuple[SpellCounts, np.
         return counts, stratum
     number = np.zeros(int(used[-1]) + 1, np.int64)
     number[used] = np.arange(len(used))
-    key = (number[place] * span + counts.time) * 2 + (counts.cause > 0)
-    n = np.bincount(key, counts.n)
+    # Ended, ongoing, not told: 2, 1, 0.
+    way = np.sign(counts.cause) + 1
+    n = np.bincount((number[place] * span + counts.time) * 3 + way, counts.n)
     rows = np.flatnonzero(n)
-    owner, time = used[rows // (2 * span)], (rows // 2) % span
-    entry = np.full(len(rows), counts.entry[0])
-    cells = SpellCounts(owner % n_ids - 1, entry, time, rows % 2, n[rows].astype(np.int64))
+    owner, time = used[rows // (3 * span)], (rows // 3) % span
+    entry, way = np.full(len(rows), counts.entry[0]), rows % 3 - 1
+    count = n[rows].astype(np.int64)
+    cells = SpellCounts(owner % n_ids - 1, entry, time, way, count, counts.noise)
     return cells, owner // n_ids
 
 
@@ -244,8 +250,9 @@ def limit_groups(
     group = number[place]
     keys = np.column_stack([used // len(pairs), pairs[used % len(pairs)]])
     curves = fit_curves(
-        group, part.time, part.cause, entry=part.entry, n=part.n, n_groups=len(keys)
-    )
+        group, part.time, part.cause, entry=part.entry, n=part.n, n_groups=len(keys),
+        noise=part.noise,
+    )  # fmt: skip
     sizes = np.bincount(group, part.n, minlength=len(keys))
     own, shortest, longest = keys[:, 0].astype(np.int64), keys[:, 1], keys[:, 2]
     seen = (shortest > entry_day, longest > entry_day)
@@ -478,11 +485,13 @@ def measure_strata(
     kept = counts.time > entry_day
     seen, stratum = added_up(counts.given_outlasting(entry_day), stratum[kept])
     curves = fit_curves(
-        stratum, seen.time, seen.cause, entry=seen.entry, n=seen.n, n_groups=n_strata
-    )
+        stratum, seen.time, seen.cause, entry=seen.entry, n=seen.n, n_groups=n_strata,
+        noise=seen.noise,
+    )  # fmt: skip
     groups = limit_groups(seen, stratum, n_strata, limits, entry_day=entry_day)
     n_spells = np.bincount(stratum, seen.n, minlength=n_strata)
-    n_events = np.bincount(stratum, seen.n * (seen.cause > 0), minlength=n_strata)
+    n_events = np.bincount(stratum, seen.n * (seen.cause != 0), minlength=n_strata)
+    n_followed = np.bincount(stratum, seen.n * (seen.cause >= 0), minlength=n_strata)
     coverage = np.divide(
         groups.total(groups.n_spells), n_spells, out=np.full(n_strata, np.nan), where=n_spells > 0
     )
@@ -496,7 +505,9 @@ def measure_strata(
     ]
     ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
     columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
-    return [_without_spells(column, n_spells == 0) for column in columns]
+    columns = [_without_spells(column, n_spells == 0) for column in columns]
+    # Of a small group a release store tells the number alone.
+    return [columns[0], *(_number_only(c, (n_spells > 0) & (n_followed == 0)) for c in columns[1:])]
 
 
 def _count_column(metric: str, values: np.ndarray) -> MeasureColumn:
@@ -542,6 +553,18 @@ def _without_spells(column: MeasureColumn, is_empty: np.ndarray) -> MeasureColum
         (NO_SPELLS,) if empty else own for own, empty in zip(column.flags, is_empty, strict=True)
     ]
     return replace(column, flags=flags)
+
+
+def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:
+    """Hide every measure of groups of which only the number of spells is told."""
+    if not is_few.any():
+        return column
+    values = {
+        name: np.where(is_few, np.nan, getattr(column, name))
+        for name in ("estimate", "lo", "hi", "at_risk")
+    }
+    flags = [(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)]
+    return replace(column, flags=flags, **values)
 
 
 def measure_adherence(

@@ -148,5 +148,3 @@ def _estimate() -> None:
     curve = survival.fit_curve(_DAYS, np.ones(len(_DAYS), dtype=int), entry=14, n=25)
     curve.quantile(0.5)
     curve.interval_at(90)
-
-

@@ -16,6 +16,7 @@ from fmbstats.atomic import write_text
 from fmbstats.batch import manifest
 from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
+from fmbstats.release import store_for
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.store.paths import STORE_VARIABLE
@@ -58,10 +59,9 @@ class YearSettings:
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
-        from fmbstats.disclosure.values import Rules
-        from fmbstats.results import INTERNAL, Release
+        from fmbstats.results import Release
 
-        return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
+        return Release(self.threshold)
 
     @property
     def folder_name(self) -> str:
@@ -104,6 +104,7 @@ def make_year(
     BatchResult
     """
     folder = to / settings.folder_name
+    store = store_for(store, settings.threshold)
     # Not as a parameter: a notebook that is released must not carry a path of this machine.
     os.environ[STORE_VARIABLE] = str(store.path.resolve())
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
@@ -181,8 +182,7 @@ def _counts_read(store: Store) -> str:
 
 
 def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:
-    n = store.n_spells(settings.year).get(entry_id, 0)
-    return "protected" if 0 < n < (settings.threshold or 0) else str(n)
+    return str(store.n_spells(settings.year).get(entry_id, 0))
 
 
 def _notices(store: Store, settings: YearSettings) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from fmbstats.adherence import SMALL
 from fmbstats.diagnosis.comparison_measures import measures, tests_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.errors import UnknownNameError
@@ -18,11 +19,11 @@ from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
 from fmbstats.results.fixed_limit import share_frame
-from fmbstats.results.groups import WITHHELD
 from fmbstats.results.regions import CRUDE
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel
+from fmbstats.stats.intervals import share_interval
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import Curve, fit_curve
@@ -58,7 +59,7 @@ def comparison_of(
 
 def _rows_seen(spells: DiagnosisSpells, column: str) -> pd.DataFrame:
     """Ledger rows under observation after the entry day, entering on it at the earliest."""
-    frame = spells.ledger
+    frame = spells.store.reader.ledger(spells.kind, spells.key)
     if spells.year is not None and column != "start_year":
         frame = frame[frame["start_year"] == spells.year]
     frame = frame[frame["duration_day"] > spells.entry_day].copy()
@@ -110,25 +111,20 @@ def _last_day_at_risk(curve: Curve) -> int:
 
 def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:
     """Compare counties; None when fewer than three have enough spells."""
-    rows = spells.rows("county")
+    rows = spells.rows("county_persons")
     rows = rows[rows["duration_day"] > spells.entry_day]
-    sizes = rows.groupby("county_code")["n"].sum()
+    sizes = rows.groupby("county_code", observed=True)["n"].sum()
     counties = sorted(c for c in sizes.index if c != "unknown")
     if (sizes.reindex(counties) >= SETTINGS.min_spells).sum() < MIN_COUNTIES:
         return None
-    national = _share(rows, limit_days, spells)
+    national = _share(spells.rows(None), limit_days, spells)
     if math.isnan(national["share"]):
         return None
-    # Those of unknown county are shown nowhere here, but count: all add up to the whole.
-    every = [*counties, *sorted(set(sizes.index) - set(counties))]
-    frame = _standardised(rows, every, limit_days, spells)
-    frame = spells.release.shares(frame, is_partition=True).iloc[: len(counties)]
+    frame = _standardised(rows, counties, limit_days, spells)
     if frame["share"].notna().sum() < MIN_COUNTIES:
         return None
     funnel, tau2 = _funnel(frame, national["share"])
-    why_hidden = _ends_hidden(rows, every, spells)[: len(counties)]
-    why_hidden = np.where(frame["n_spells"].isna(), WITHHELD, why_hidden)
-    ends = _observed_expected(rows, counties, why_hidden)
+    ends = _observed_expected(rows, counties, sizes)
     return Regions(
         spells.about,
         limit_days,
@@ -140,7 +136,8 @@ def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:
 
 def _share(rows: pd.DataFrame, limit_days: int, spells: DiagnosisSpells) -> pd.Series:
     stratum = np.zeros(len(rows), np.int64)
-    return share_frame(rows, stratum, ["all"], limit_days, spells.entry_day).iloc[0]
+    noise = spells.store.noise
+    return share_frame(rows, stratum, ["all"], limit_days, spells.entry_day, noise).iloc[0]
 
 
 def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,17 +157,20 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
     """
     place = {county: k for k, county in enumerate(counties)}
     unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
-    known = unit >= 0
-    rows, unit = rows[known], unit[known]
+    noise = spells.store.noise
+    known, day = unit >= 0, spells.entry_day
+    crude = share_frame(rows[known], unit[known], counties, limit_days, day, noise)
+    # Of a small county the number alone is known, not its ages and sexes.
+    is_used = known & (crude["n_spells"].to_numpy() >= SETTINGS.min_spells)[unit]
+    rows, unit = rows[is_used], unit[is_used]
     cell, weights, sex = _cells(rows)
     n_cells = len(weights)
     sizes = np.bincount(unit * n_cells + cell, rows["n"], minlength=len(counties) * n_cells)
     sizes = sizes.reshape(len(counties), n_cells)
     joined = np.array([collapse_strata(sex, own) for own in sizes])
-    # All cells of all counties, and the counties as a whole, in one pass each.
+    # All cells of all counties in one pass. The noise of protected counts is one of each county.
     stratum = unit * n_cells + joined[unit, cell]
     cells = share_frame(rows, stratum, list(range(sizes.size)), limit_days, spells.entry_day)
-    crude = share_frame(rows, unit, counties, limit_days, spells.entry_day)
     share = cells["share"].to_numpy().reshape(sizes.shape)
     variance = cells["variance"].to_numpy().reshape(sizes.shape)
     for k in range(len(counties)):
@@ -178,7 +178,10 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
         standard = np.bincount(joined[k], weights, minlength=used)
         found = standardised_share(standard, share[k, :used], variance[k, :used])
         if math.isfinite(found.estimate) and math.isfinite(found.se):
-            values = (found.estimate, found.lo, found.hi, found.se**2)
+            n = crude.loc[k, "n_spells"]
+            extra = noise * (1 + (1 - found.estimate) ** 2) / n**2
+            lo, hi = share_interval(found.estimate, found.se**2 + extra)
+            values = (found.estimate, float(lo), float(hi), found.se**2 + extra)
             crude.loc[k, ["share", "lo", "hi", "variance"]] = values
         elif math.isfinite(crude.loc[k, "share"]):
             crude.loc[k, "flags"] = f"{crude.loc[k, 'flags']} {CRUDE}".strip()
@@ -194,24 +197,7 @@ def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
     return pd.DataFrame(columns), float(found.tau2_winsorised)
 
 
-def _ends_hidden(rows: pd.DataFrame, every: list[str], spells: DiagnosisSpells) -> np.ndarray:
-    """Return why a county's ratio is hidden, "" where it is not.
-
-    The exact limits of a ratio tell the number that ended, and with the county's spells the
-    number that did not: neither may be few, nor follow from the other counties' and the whole's.
-    """
-    has_ended = rows["end_reason"] > 0
-    kinds = [
-        spells.release.mask(
-            part.groupby(rows["county_code"].astype(str)).sum().reindex(every, fill_value=0),
-            is_partition=True,
-        )
-        for part in (rows["n"].where(has_ended, 0), rows["n"].where(~has_ended, 0))
-    ]
-    return np.where([a != "" or b != "" for a, b in zip(*kinds, strict=True)], WITHHELD, "")
-
-
-def _observed_expected(rows: pd.DataFrame, counties: list[str], why_hidden) -> pd.DataFrame:
+def _observed_expected(rows: pd.DataFrame, counties: list[str], sizes) -> pd.DataFrame:
     """Ends of each county against the nation's hazard by age and sex (M15)."""
     place = {county: k for k, county in enumerate(counties)}
     unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
@@ -225,6 +211,7 @@ def _observed_expected(rows: pd.DataFrame, counties: list[str], why_hidden) -> p
         n=rows["n"].to_numpy(),
         n_units=len(counties),
     )
+    is_small = (sizes.reindex(counties) < SETTINGS.min_spells).to_numpy()
     columns = {"ratio": found.ratio, "ratio_lo": found.lo, "ratio_hi": found.hi}
-    shown = {k: np.where(why_hidden != "", np.nan, v) for k, v in columns.items()}
-    return pd.DataFrame(shown | {"ends_flags": why_hidden})
+    shown = {k: np.where(is_small, np.nan, v) for k, v in columns.items()}
+    return pd.DataFrame(shown | {"ends_flags": np.where(is_small, SMALL, "")})

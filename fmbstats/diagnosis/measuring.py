@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -24,18 +23,14 @@ from fmbstats.results import (
     FixedShares,
     LimitTable,
     Population,
-    Release,
     Sensitivity,
     column_of,
     measures_frame,
 )
 from fmbstats.results.fixed_limit import share_frame
-from fmbstats.results.release import COMPLEMENTARY, HIDING, WITHHELD
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 
-# Strata whose spells add up to a total that is shown as well; years do not.
-ADDING_UP = ("sex", "age", "county", "code")
 BASES = ("last", "longest", "gap_14")
 
 
@@ -48,23 +43,26 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
         values, stratum = np.unique(frame[column_of(by)], return_inverse=True)
         labels = [str(value) for value in values]
     columns = measure_strata(
-        as_counts(frame), stratum, len(labels), spells.limits, entry_day=spells.entry_day
+        as_counts(frame, spells.store.noise),
+        stratum,
+        len(labels),
+        spells.limits,
+        entry_day=spells.entry_day,
     )
     frame = measures_frame(columns, labels, by, **spells.row_head)
-    protected = spells.release.measures(frame, is_partition=by in ADDING_UP)
     in_use = {} if by else {end: spells.limits_in_use(end) for end in (LONGEST, SHORTEST)}
-    return AdherenceResult(spells.about, by, protected, in_use)
+    return AdherenceResult(spells.about, by, frame, in_use)
 
 
 def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:
     """Result rows of all spells and by sex, age, county and year, measured in one pass."""
     parts, place, names, kinds = [], [], [], []
-    of_year, of_all = as_counts(spells.rows(None)), as_counts(spells.rows("year"))
+    noise = spells.store.noise
     for by in (None, "sex", "age", "county", "year"):
         frame = spells.rows(by)
         column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
         stratum, values = pd.factorize(column, sort=True)
-        parts.append(of_all if by == "year" else of_year)
+        parts.append(as_counts(frame, noise))
         place.append(stratum + len(names))
         names += [str(value) for value in values]
         kinds += [by or "all"] * len(values)
@@ -75,32 +73,25 @@ def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:
         spells.limits,
         entry_day=spells.entry_day,
     )
-    frame = measures_frame(columns, names, kinds, **spells.row_head)
-    if spells.release.is_internal:
-        return frame
-    protected = [
-        spells.release.measures(part, is_partition=by in ADDING_UP)
-        for by, part in frame.groupby("by", sort=False)
-    ]
-    return pd.concat(protected, ignore_index=True)
+    return measures_frame(columns, names, kinds, **spells.row_head)
 
 
 def population_of(spells: DiagnosisSpells) -> Population:
     """Count from the ledger who is started, seen, ended, and scored."""
-    frame = spells.ledger
-    if spells.year is not None:
-        frame = frame[frame["start_year"] == spells.year]
+    frame = spells.rows(None)
     seen = frame[frame["duration_day"] > spells.entry_day]
     is_judged = spells.limits.is_judged[seen["match_id"].to_numpy()]
     levels = spells.store.match_levels(spells.kind, spells.key, spells.year)
-    ended = int(seen.loc[seen["end_reason"] > 0, "n"].sum())
+    n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
     is_entry = spells.kind == "entry"
+    # Both are rounded in a release store: those who started are never fewer than those seen.
+    n_started = spells.store.reader.n_started(spells.kind, spells.key, spells.year)
     return Population(
         spells.about,
-        int(frame["n"].sum()),
-        int(seen["n"].sum()),
+        max(n_started, n_seen),
+        n_seen,
         ended,
-        int(seen["n"].sum()) - ended,
+        n_seen - ended,
         int(seen.loc[is_judged, "n"].sum()),
         levels,
         lookups.count_ambiguous(spells.store, spells.key, spells.year) if is_entry else 0,
@@ -112,9 +103,8 @@ def fixed_shares_of(spells: DiagnosisSpells, by: str, limit_days: int) -> FixedS
     rows = spells.rows(by)
     values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
     labels = [str(value) for value in values]
-    frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day)
-    protected = spells.release.shares(frame, is_partition=column_of(by) != "start_year")
-    return FixedShares(spells.about, by, limit_days, protected)
+    frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
+    return FixedShares(spells.about, by, limit_days, frame)
 
 
 def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
@@ -128,51 +118,20 @@ def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
     columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
     columns += ["share_before", "flags", "length_text"]
     frame = pd.DataFrame(rows, columns=columns)
-    return LimitTable(spells.about, _protected_limits(frame, spells.release, spells.seen.n_spells))
+    return LimitTable(spells.about, frame.assign(flags_before=frame["flags"]))
 
 
 def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -> dict[str, Any]:
-    frame = spells.rows(None)
+    frame = spells.rows("code")
     frame = frame[frame["code"].str.startswith(owned)]
     label = ", ".join(codes.dotted(c) for c in owned[:6]) + (" …" if len(owned) > 6 else "")
     stratum = np.zeros(len(frame), np.int64)
-    at = share_frame(frame, stratum, [label], days, spells.entry_day)
-    before = share_frame(frame, stratum, [label], days - 1, spells.entry_day)
+    at = share_frame(frame, stratum, [label], days, spells.entry_day, spells.store.noise)
+    before = share_frame(frame, stratum, [label], days - 1, spells.entry_day, spells.store.noise)
     share_before = before["share"].iloc[0]
     if days - 1 == spells.entry_day:
         share_before = 1.0
     return at.iloc[0].to_dict() | {"share_before": share_before, "length_text": wording}
-
-
-def _protected_limits(frame: pd.DataFrame, release: Release, n_whole: int) -> pd.DataFrame:
-    """Hide what the rows, beside each other and the whole, would tell of few.
-
-    The codes of two cases may overlap: where one set of spells is hidden, or differs by few
-    from the whole, every set that is not the whole is.
-    """
-    frame = frame.assign(flags_before=frame["flags"])
-    if release.is_internal or frame.empty:
-        return frame
-    exact = frame["n_spells"].to_numpy(dtype=float)
-    before = frame["share_before"].to_numpy(dtype=float)
-    n_on_day = np.round((before - frame["share"].to_numpy(dtype=float)) * exact)
-    n_short = exact - np.round(before * exact)
-    few = release.threshold
-    shown = release.shares(frame)
-    is_first = before == 1.0  # by definition, on the day after the entry day
-    tells = ((n_on_day > 0) & (n_on_day < few)) | ((n_short < few) & ~is_first)
-    is_part = exact < n_whole
-    gives_away = is_part & ((shown["n_spells"].isna()).to_numpy() | (n_whole - exact < few))
-    hidden = is_part & gives_away.any()
-    shown.loc[hidden, ["n_spells", "share", "lo", "hi"]] = math.nan
-    flags = shown["flags"].to_numpy(dtype=object)
-    shown["flags"] = np.where(hidden & ~np.isin(flags, HIDING), COMPLEMENTARY, flags)
-    is_silent = tells | (shown["share"].isna().to_numpy() & np.isin(shown["flags"], HIDING))
-    shown.loc[is_silent, "share_before"] = math.nan
-    shown["flags_before"] = np.where(
-        is_silent & ~np.isin(shown["flags"], HIDING), WITHHELD, shown["flags"]
-    )
-    return shown
 
 
 def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
@@ -183,20 +142,11 @@ def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
         *_assumed(["base", "day_before"], counts, limits, day),
         *_assumed([f"month_{other}"], counts, spells.store.limits(other), day),
         *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
-        *_assumed(["delayed"], counts, limits, 0),
+        *_assumed(["delayed"], spells.counts("entry_day"), limits, 0),
     ]
     for basis in BASES:
         rows += _assumed([basis], spells.counts(basis=basis), limits, day)
     frame = pd.DataFrame(rows)
-    # Few more or fewer spells than in the report could be told by subtraction.
-    base = int(frame["n_spells"].iloc[0])
-    beside = [spells.release.is_few(abs(n - base)) for n in frame["n_spells"]]
-    part = (frame["share"] * frame["n_spells"]).to_numpy(dtype=float)
-    # The last day itself: "day_before" beside "base" must not tell of few either.
-    beside[1] = beside[1] or bool(spells.release.are_few_apart(part[1] - part[0]))
-    frame = spells.release.shares(frame)
-    frame.loc[beside, ["n_spells", "share", "lo", "hi"]] = float("nan")
-    frame.loc[beside, "flags"] = COMPLEMENTARY
     return Sensitivity(spells.about, frame)
 
 

@@ -21,6 +21,9 @@ from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups
 
+# Margins of the ledger that methods need and no reader asks for.
+METHOD_MARGINS = ("county_persons", "entry_day", "last", "longest", "gap_14")
+
 
 @dataclass(frozen=True, eq=False)
 class DiagnosisSpells:
@@ -134,23 +137,26 @@ class DiagnosisSpells:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """The ledger of this diagnosis, all years (n spells per row)."""
+        """The ledger of this diagnosis, all years (n spells per row); of an exact store only."""
         return self.store.reader.ledger(self.kind, self.key)
 
-    @cached_property
-    def _lengths(self) -> pd.DataFrame:
-        """The ledger of all years without sex, age group and county."""
-        return self.store.reader.lengths(self.kind, self.key)
-
     def rows(self, by: str | None) -> pd.DataFrame:
-        """Ledger rows of the year; of all years when the groups are the years."""
-        return self._lengths if column_of(by) == "start_year" else self._year_rows
+        """Ledger rows of the year by one thing; of all years when the groups are the years.
+
+        Parameters
+        ----------
+        by : str or None
+            What an analyst may part spells by; or a margin of `LedgerReader.margin`.
+        """
+        column = by if by in METHOD_MARGINS else column_of(by)
+        if column not in self._margins:
+            year = None if column == "start_year" else self.year
+            self._margins[column] = self.store.reader.margin(self.kind, self.key, column, year)
+        return self._margins[column]
 
     @cached_property
-    def _year_rows(self) -> pd.DataFrame:
-        if self.year is None:
-            return self.ledger
-        return self.store.reader.ledger(self.kind, self.key, self.year)
+    def _margins(self) -> dict[str, pd.DataFrame]:
+        return {}
 
     def counts(self, basis: str = "first") -> SpellCounts:
         """Spells of the year as arrays.
@@ -161,32 +167,22 @@ class DiagnosisSpells:
             The diagnosis a spell is counted under, or gaps of up to 14 days bridged.
         """
         if basis == "first":
-            return as_counts(self.rows(None))
-        return as_counts(self.store.reader.reading(basis, self._year_lengths, self._changes))
+            basis = "entry_day" if self.entry == "delayed" else None
+        return as_counts(self.rows(basis), self.store.noise)
 
     @cached_property
     def seen(self) -> SpellCounts:
         """Spells of the year that outlast the entry day: the population of every share."""
         return self.counts().given_outlasting(self.entry_day)
 
-    @cached_property
-    def _year_lengths(self) -> pd.DataFrame:
-        frame = self._lengths
-        return frame if self.year is None else frame[frame["start_year"] == self.year]
-
-    @cached_property
-    def _changes(self) -> dict[str, np.ndarray]:
-        """What other readings of the register change, all of them in one query."""
-        return self.store.reader.changes(self.kind, self.key, self.year)
-
     def split(self, by: str | None) -> Iterator[tuple[str, SpellCounts]]:
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
         frame, column = self.rows(by), column_of(by)
         if column == "all":
-            yield "all", as_counts(frame)
+            yield "all", self.counts()
             return
-        for stratum, part in frame.groupby(column, sort=True):
-            yield str(stratum), as_counts(part)
+        for stratum, part in frame.groupby(column, sort=True, observed=True):
+            yield str(stratum), as_counts(part, self.store.noise)
 
     def limits_in_use(self, end: str) -> np.ndarray:
         """Distinct limits in days at one end ("shortest", "longest") of the spells' intervals."""
@@ -201,7 +197,7 @@ class DiagnosisSpells:
     def reference_curve(self, limit_days: int) -> Curve:
         """Curve of all spells whose code has no limit within two weeks of `limit_days`."""
         frame = self.store.reference_ledger(limit_days, self.year)
-        return as_counts(frame).given_outlasting(self.entry_day).curve()
+        return as_counts(frame, self.store.noise).given_outlasting(self.entry_day).curve()
 
 
 def recommendation_of(
@@ -217,10 +213,10 @@ def recommendation_of(
     return Recommendation(entries, cases, month_days)
 
 
-def as_counts(frame: pd.DataFrame) -> SpellCounts:
-    """Take a ledger's rows as arrays."""
+def as_counts(frame: pd.DataFrame, noise: float = 0.0) -> SpellCounts:
+    """Take a ledger's rows as arrays; `noise` as of `Store.noise`."""
     names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
-    return SpellCounts(*(frame[name].to_numpy(dtype=np.int64) for name in names))
+    return SpellCounts(*(frame[name].to_numpy(dtype=np.int64) for name in names), noise=noise)
 
 
 def _known_code(store: Store, name: str) -> str:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from fmbstats import words
 from fmbstats.batch.yearly import TABLE, measures_csv
-from fmbstats.disclosure.values import Rules
 from fmbstats.errors import UnknownNameError, UserError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.document import Document
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.overview import Overview
-from fmbstats.results import INTERNAL, Release
+from fmbstats.release import store_for
+from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.words import LANGUAGES, phrase
 
@@ -88,7 +88,7 @@ class ExportSettings:
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
-        return INTERNAL if self.threshold is None else Release(Rules(threshold=self.threshold))
+        return Release(self.threshold)
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,7 @@ def export_year(
         store holds no spells of the year.
     """
     check_target(to)
+    store = store_for(store, settings.threshold)
     if settings.year not in store.years:
         there = ", ".join(map(str, store.years))
         raise UnknownNameError(f"No spells started in {settings.year}. The store holds {there}.")

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import codes, words
-from fmbstats.disclosure.values import Protected
 from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.pages.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
 from fmbstats.results.recommendation import case_limit
-from fmbstats.results.release import HIDING
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.words import has_phrase, phrase
 
@@ -77,21 +75,14 @@ def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = N
         Slug of a report -> what it shows besides the measures.
     """
     frame = table_frame(overview, shown or {})
-    n_measures = len(overview.all_measures())
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
-    threshold = overview.release.threshold
     values = {
         "estimate": [
-            value_or_reason(row.estimate, row.flags, threshold)
-            for row in frame.itertuples(index=False)
+            value_or_reason(row.estimate, row.flags) for row in frame.itertuples(index=False)
         ]
+    } | {
+        name: [None if n != n else int(n) for n in frame[name]] for name in ("n_spells", "n_events")
     }
-    for name in ("n_spells", "n_events"):
-        pairs = zip(frame[name], frame["flags"], strict=True)
-        values[name] = [
-            _count_or_mark(n, flags, threshold, is_always=place < n_measures)
-            for place, (n, flags) in enumerate(pairs)
-        ]
     sheet = frame.assign(
         **{
             name: pd.Series(column, index=frame.index, dtype=object)
@@ -101,19 +92,6 @@ def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = N
     sheet.insert(0, "name", [names.get(key, key) for key in frame["rec_id"]])
     sheet.insert(1, "measure", [_measure(metric, language) for metric in frame["metric"]])
     return Sheet("adherence", sheet, kind)
-
-
-def _count_or_mark(n: float, flags: str, threshold: int, *, is_always: bool) -> Any:
-    """Return a count, or the mark of one that is hidden: small itself, or given away by others.
-
-    `is_always` says that the row has such a count at all; else it is left empty.
-    """
-    if n == n:
-        return int(n)
-    if not is_always and not set(flags.split()) & set(HIDING):
-        return None
-    own = "suppressed" if "suppressed" in flags.split() else "complementary"
-    return Protected(threshold, own)
 
 
 def _measure(metric: str, language: str) -> str:

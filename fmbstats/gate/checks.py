@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from fmbstats.disclosure.values import DEFAULT_RULES
-from fmbstats.gate import attack, counts, marks
+from fmbstats.gate import marks
 from fmbstats.gate.findings import Fault, Findings, Piece
-from fmbstats.gate.grids import check_grids
 from fmbstats.gate.inventory import REPORTS, Folder
 from fmbstats.gate.patterns import scan_text
-from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
-from fmbstats.gate.rows import TABLE, ours, read_rows
+from fmbstats.gate.rows import TABLE, read_rows
 from fmbstats.gate.traced import check_traced
 
 FORM, TEXT, LINKS = "form", "text", "links"
@@ -35,17 +32,10 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     files = [reader.read(name, data) for name, data in sorted(folder.files.items())]
     _check_contents(files, findings)
     _check_links(folder, files, findings)
-    threshold = marks.check_marks(folder, files, findings) or DEFAULT_RULES.threshold
-    check_grids(files, threshold, findings)
-    notes = []
-    rows = _rows(folder, findings)
-    if rows is not None:
-        _check_rows(rows, threshold, findings)
-        if folder.kind == REPORTS:
-            check_traced(folder, files, findings)
-        if previous is not None:
-            notes.append(check_previous(rows, threshold, previous, findings))
-    return threshold, notes
+    threshold = marks.check_marks(folder, files, findings) or 0
+    if _rows(folder, findings) is not None and folder.kind == REPORTS:
+        check_traced(folder, files, findings)
+    return threshold, []
 
 
 def _check_contents(files: Iterable[ReadFile], findings: Findings) -> None:
@@ -84,11 +74,3 @@ def _rows(folder: Folder, findings: Findings) -> pd.DataFrame | None:
     except (ValueError, UnicodeDecodeError) as error:
         findings.add(FORM, TABLE, "", f"cannot be read ({error}).", "Make the folder again.")
         return None
-
-
-def _check_rows(rows: pd.DataFrame, threshold: int, findings: Findings) -> None:
-    own = ours(rows)
-    counts.check_small(own, threshold, findings)
-    counts.check_implied(own, threshold, findings)
-    counts.check_same(own, findings)
-    attack.check_attack(own, threshold, findings)

@@ -50,7 +50,7 @@ class YearChange:
         """Compare `overview.year` with `year_before`."""
         limit = np.array([longest_limit(overview, i) for i in overview.entries["entry_id"]])
         now, before = (shares_over(overview, year, limit) for year in (overview.year, year_before))
-        found = difference_at(ProtectedShares.of(now), ProtectedShares.of(before), limit)
+        found = difference_at(SharesAtLimits.of(now), SharesAtLimits.of(before), limit)
         frame = pd.DataFrame(
             {"entry_id": overview.entries["entry_id"], "limit_days": limit}
             | {name: now[name] for name in ("n_spells", "share", "lo", "hi")}
@@ -85,14 +85,14 @@ class YearChange:
 
 
 @dataclass(frozen=True, eq=False)
-class ProtectedShares:
-    """Shares that may be shown, read like curves: only these enter the comparison."""
+class SharesAtLimits:
+    """Shares read like curves: what the comparison takes."""
 
     share: np.ndarray
     variance: np.ndarray
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> ProtectedShares:
+    def of(cls, frame: pd.DataFrame) -> SharesAtLimits:
         """Take the shares and variances of a frame as of `shares_over`."""
         return cls(frame["share"].to_numpy(dtype=float), frame["variance"].to_numpy(dtype=float))
 
@@ -115,7 +115,7 @@ def longest_limit(overview: MeasuredEntries, entry_id: str) -> float:
 
 
 def shares_over(overview: MeasuredEntries, year: int, limit: np.ndarray) -> pd.DataFrame:
-    """Share over each entry's limit among the spells started in a year, protected."""
+    """Share over each entry's limit among the spells started in a year."""
     ids = list(overview.entries["entry_id"])
     ledger = overview.store.ledger_by("all", year)
     place = ledger["entry_id"].map({entry_id: k for k, entry_id in enumerate(ids)})
@@ -123,9 +123,9 @@ def shares_over(overview: MeasuredEntries, year: int, limit: np.ndarray) -> pd.D
     entry_day = overview.store.entry_day
     # A limit is needed to read a curve; rows without one are emptied below.
     frame = share_frame(
-        ledger, place.to_numpy(dtype=np.int64), ids, np.nan_to_num(limit, nan=entry_day), entry_day
-    )
-    frame = overview.release.shares(frame)
+        ledger, place.to_numpy(dtype=np.int64), ids, np.nan_to_num(limit, nan=entry_day), entry_day,
+        overview.store.noise,
+    )  # fmt: skip
     frame.loc[np.isnan(frame["share"]), ["lo", "hi", "variance"]] = np.nan
     return frame
 
@@ -141,5 +141,5 @@ def _reason(now: Any, before: Any, overview: MeasuredEntries) -> Any:
             return Absent.NO_SPELLS
         if math.isnan(row.share):
             flag = TRUNCATED if TRUNCATED in row.flags else row.flags
-            return value_or_reason(row.share, flag, overview.release.threshold)
+            return value_or_reason(row.share, flag)
     return Absent.MISSING

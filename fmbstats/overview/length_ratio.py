@@ -69,28 +69,26 @@ def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
     place = ledger["entry_id"].map({entry_id: k for k, entry_id in enumerate(ids)})
     ledger, stratum = ledger[place.notna()], place.dropna().to_numpy(dtype=np.int64)
     entry_day = overview.store.entry_day
-    counts = SpellCounts(*(ledger[name].to_numpy(dtype=np.int64) for name in _LEDGER))
+    counts = SpellCounts(
+        *(ledger[name].to_numpy(dtype=np.int64) for name in _LEDGER), noise=overview.store.noise
+    )
     seen, stratum = counts.given_outlasting(entry_day), stratum[counts.time > entry_day]
     limits = overview.store.limits(overview.month_days)
     groups = limit_groups(seen, stratum, len(ids), limits)
     mean, se = groups.curves.restricted_mean(tau_days)
-    n_all = np.bincount(stratum, seen.n, minlength=len(ids))
     counted = (groups.shortest > entry_day) & (groups.longest <= tau_days) & np.isfinite(mean)
     n = np.where(counted, groups.n_spells, 0.0)
     frame = pd.DataFrame(
         {
             "group": overview.entries["disease_group_name"],
             "n_spells": groups.total(n),
-            "n_out": n_all - groups.total(n),
             "days": groups.total(n * np.where(counted, mean, 0.0)),
             "variance": groups.total((n * np.where(counted, se, 0.0)) ** 2),
             f"allowed_{LONGEST}": groups.total(n * groups.longest),
             f"allowed_{SHORTEST}": groups.total(n * groups.shortest),
         }
     )
-    threshold = overview.release.threshold
-    is_hidden = (frame["n_out"] > 0) & (frame["n_out"] < threshold)
-    return frame[(frame["n_spells"] >= max(2 * threshold, 1)) & ~is_hidden]
+    return frame[frame["n_spells"] > 0]
 
 
 def _ratio(parts: pd.DataFrame, name: str) -> dict[str, object]:

@@ -99,7 +99,8 @@ class MeasuredEntries:
                 *(
                     ledger[c].to_numpy(dtype=np.int64)
                     for c in ("match_id", "entry_day", "duration_day", "end_reason", "n")
-                )
+                ),
+                noise=self.store.noise,
             ),
             stratum,
             len(labels),
@@ -113,9 +114,7 @@ class MeasuredEntries:
         frame.insert(1, "dx", known["codes"].map(codes_text).reindex(ids).to_numpy())
         frame.insert(2, "rec_id", ids)
         frame.insert(3, "rec_version", frame["rec_id"].map(self._editions))
-        # Years do not add up to anything that is shown; sexes, ages and counties do.
-        is_partition = by in ("sex", "age", "county")
-        return self.release.measures(frame, is_partition=is_partition, within="rec_id")
+        return frame
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all entries by all strata: the table of the batch."""
@@ -137,7 +136,7 @@ class MeasuredEntries:
     def value(self, entry_id: str, metric: str) -> Any:
         """Return an estimate over all spells of an entry, or the reason why there is none."""
         row = self._values[entry_id, metric]
-        return value_or_reason(row.estimate, row.flags, self.release.threshold)
+        return value_or_reason(row.estimate, row.flags)
 
     def row(self, entry_id: str, metric: str) -> Any:
         """Return the result row of a measure over all spells of an entry."""

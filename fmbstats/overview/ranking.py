@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fmbstats.overview.change import ProtectedShares, longest_limit, shares_over
+from fmbstats.overview.change import SharesAtLimits, longest_limit, shares_over
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.stats.contrasts import difference_at
 from fmbstats.stats.multiplicity import benjamini_hochberg, rank_units
@@ -72,6 +72,7 @@ def _ranks(overview: MeasuredEntries, frame: pd.DataFrame, n_draws: int):
         entry=np.maximum(ledger["entry_day"].to_numpy(), entry_day),
         n=ledger["n"].to_numpy(),
         n_groups=len(ids),
+        noise=overview.store.noise,
     )
     limit = frame["limit_days"].to_numpy()
     found = rank_units(curves, limit, n_draws=n_draws, seed=_SEED)
@@ -88,5 +89,5 @@ def _against_others(shares: pd.DataFrame) -> np.ndarray:
     # A share of 0 or 1 has no variance of its own; it adds none to the others'.
     part = n**2 * np.nan_to_num(variance)
     spread = (part.sum() - part) / n_others**2
-    others = ProtectedShares(mean, spread)
-    return difference_at(ProtectedShares(share, variance), others, shares["limit_days"]).p
+    others = SharesAtLimits(mean, spread)
+    return difference_at(SharesAtLimits(share, variance), others, shares["limit_days"]).p

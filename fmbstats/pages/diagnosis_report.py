@@ -7,12 +7,12 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.disclosure.values import Rules
 from fmbstats.pages.blocks import Section
 from fmbstats.pages.parts import comparisons, foot, head, lengths
 from fmbstats.pages.parts.frame import Frame
 from fmbstats.pages.parts.published_numbers import published_section
-from fmbstats.results import INTERNAL, Release
+from fmbstats.release import store_for
+from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
 
 # The parts in the order of the page.
@@ -71,9 +71,12 @@ def diagnosis_report(
         The entry is unknown; an empty name (a parameter not given) is.
     """
     opened = fmbstats.open_store(Path(store) if store else None)
-    rule = Release(Rules(threshold=threshold)) if release else INTERNAL
+    asked = threshold if release else None
+    opened = store_for(opened, asked)
     diagnosis = opened.diagnosis(entry, year=year, month_days=month_days)
-    return DiagnosisReport(diagnosis.with_settings(release=rule), words.checked_language(language))
+    return DiagnosisReport(
+        diagnosis.with_settings(release=Release(asked)), words.checked_language(language)
+    )
 
 
 @dataclass(frozen=True, eq=False)

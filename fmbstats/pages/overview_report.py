@@ -7,13 +7,13 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.disclosure.values import Rules
 from fmbstats.overview import Overview
 from fmbstats.pages.blocks import Section
 from fmbstats.pages.overview_parts import changes, head, lengths, missing, ranks, shares
 from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.pages.round_entries import entries_of_round
-from fmbstats.results import INTERNAL, Release
+from fmbstats.release import store_for
+from fmbstats.results import Release
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions
@@ -65,7 +65,8 @@ def overview_report(
         There is no such round, or no such entry.
     """
     opened = fmbstats.open_store(Path(store) if store else None)
-    rules = Release(Rules(threshold=threshold)) if release else INTERNAL
+    asked = threshold if release else None
+    opened = store_for(opened, asked)
     editions = read_editions(opened.data_folder / "fmb")
     found = _round(round_name, opened.data_folder)
     ids = None if found is None else entries_of_round(editions, found)["entry_id"]
@@ -74,7 +75,7 @@ def overview_report(
         year=year if found is None else found.year,
         month_days=month_days,
         entry_ids=ids,
-        release=rules,
+        release=Release(asked),
     )
     return OverviewReport(overview, words.checked_language(language), found, editions)
 

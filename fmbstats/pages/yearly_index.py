@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from fmbstats import words
-from fmbstats.disclosure.rounding import RoundedLedger, protect_ledger
-from fmbstats.disclosure.values import DEFAULT_RULES
 from fmbstats.figures import alt_sparkline, sparkline_svg
 from fmbstats.overview import Overview, codes_text
 from fmbstats.pages.html import Cell, Column, Index
 from fmbstats.results.curve import curve_line
-from fmbstats.stats.survival import fit_curve
+from fmbstats.stats.survival import Curve, fit_curve
 from fmbstats.words import Absent, phrase
 
 UNTIL_DAY = 365
@@ -93,32 +91,28 @@ def _number(overview, entry_id: str, metric: str, kind: str, decimals: int, lang
     return Cell(words.cell(value, kind, decimals, language), order=f"{value * scale:.{decimals}f}")
 
 
-def small_curves(overview: Overview, language: str) -> dict[str, Cell]:
-    """Return the small curve of each entry with enough spells, from rounded counts.
+LEAST_SPELLS = 100  # of fewer a curve this small says nothing
 
-    Rounded whatever the release: the picture says no less for it, and cannot tell of few.
-    """
+
+def small_curves(overview: Overview, language: str) -> dict[str, Cell]:
+    """Return the small curve of each entry with enough spells."""
     ledger = overview.store.ledger_by("all", overview.year)
     entry_day = overview.store.entry_day
     ledger = ledger[ledger["duration_day"] > entry_day]
-    rules = overview.release.rules or DEFAULT_RULES
     found = {}
     for entry_id, part in ledger.groupby("entry_id"):
         if entry_id not in overview.recommendations:
             continue
-        kept = protect_ledger(
-            *(part[name].to_numpy() for name in ("duration_day", "end_reason", "n")),
-            entry=np.maximum(part["entry_day"].to_numpy(), entry_day),
-            rules=rules,
-        )
-        if isinstance(kept, RoundedLedger):
+        if part["n"].sum() >= LEAST_SPELLS:
+            time, cause, n = (part[c].to_numpy() for c in ("duration_day", "end_reason", "n"))
+            entry = np.maximum(part["entry_day"].to_numpy(), entry_day)
+            curve = fit_curve(time, cause, entry=entry, n=n)
             limits = overview.recommendations[entry_id].limits_days
-            found[entry_id] = _picture(kept, limits, language)
+            found[entry_id] = _picture(curve, limits, language)
     return found
 
 
-def _picture(kept: RoundedLedger, limits: list[int], language: str) -> Cell:
-    curve = fit_curve(kept.time, kept.cause, entry=kept.entry, n=kept.n)
+def _picture(curve: Curve, limits: list[int], language: str) -> Cell:
     line = curve_line(curve, "", UNTIL_DAY, "actual")
     svg = sparkline_svg(line, limits_days=limits, until_day=UNTIL_DAY, language=language)
     encoded = base64.b64encode(svg.encode("utf-8")).decode("ascii")

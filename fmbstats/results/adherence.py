@@ -12,7 +12,6 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
-from fmbstats.disclosure.values import Protected
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
 from fmbstats.results.notebook import in_notebook
@@ -46,7 +45,7 @@ class AdherenceResult:
         row = self._row(metric, stratum)
         if row is None:
             return Absent.NO_SPELLS
-        return value_or_reason(row.estimate, row.flags, self.about.release.threshold)
+        return value_or_reason(row.estimate, row.flags)
 
     def interval(self, metric: str, stratum: str = "all") -> tuple[float, float]:
         """Return the limits of confidence of one estimate; NaN where there are none."""
@@ -147,11 +146,6 @@ class AdherenceResult:
         }
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
         return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether not even the size of any group may be shown."""
-        return all(isinstance(self.value("n_spells", s), Protected) for s in self.strata)
 
     def why_columns_missing(self, language: str = "sv") -> list[str]:
         """Say why `display` lacks a column: for no group is there a number, for one reason."""
@@ -296,7 +290,7 @@ def measures_frame(
             "limit_days": stacked("limit_days"),
             "method": np.tile([c.method for c in columns], n_strata),
             "n_spells": np.repeat(known["n_spells"], n_metrics).astype(np.int64),
-            "n_events": np.repeat(known["n_events"], n_metrics).astype(np.int64),
+            "n_events": np.repeat(known["n_events"], n_metrics),
             "n_at_risk_at_r": stacked("at_risk"),
             "flags": [" ".join(c.flags[s]) for s in range(n_strata) for c in columns],
         }

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fmbstats import words
-from fmbstats.disclosure.values import Protected
 from fmbstats.errors import UnknownNameError
-from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent
 
 # What an analyst may write -> the ledger's column.
@@ -51,13 +49,11 @@ def in_order(strata: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(strata), key=lambda s: (s == "unknown", s != "women", s))
 
 
-def value_or_reason(estimate: float, flags: str, threshold: int = SETTINGS.threshold) -> Any:
-    """Return the number, or the reason that stands in its place: an `Absent` or a `Protected`."""
+def value_or_reason(estimate: float, flags: str) -> Any:
+    """Return the number, or the reason that stands in its place."""
     if estimate is not None and not math.isnan(estimate):
         return estimate
     for flag in flags.split():
-        if flag in ("suppressed", "complementary", "withheld"):
-            return Protected(threshold, flag)
         if flag in Absent._value2member_map_:
             return Absent(flag)
     return Absent.MISSING

@@ -19,7 +19,12 @@ from fmbstats.words import phrase
 
 
 def share_frame(
-    frame: pd.DataFrame, stratum: np.ndarray, labels: list[str], limit_days, entry_day: int
+    frame: pd.DataFrame,
+    stratum: np.ndarray,
+    labels: list[str],
+    limit_days,
+    entry_day: int,
+    noise: float = 0.0,
 ) -> pd.DataFrame:
     """Return the share over a limit per stratum: stratum, n_spells, share, lo, hi, variance, flags.
 
@@ -33,6 +38,8 @@ def share_frame(
     limit_days : float or array of float, shape (n_strata,)
     entry_day : int
         Conditional on outlasting this day.
+    noise : float
+        Variance of a count around the exact one; see `Store.noise`.
     """
     kept = (frame["duration_day"] > entry_day).to_numpy()
     part, stratum = frame[kept], stratum[kept]
@@ -44,13 +51,16 @@ def share_frame(
         entry=np.maximum(part["entry_day"].to_numpy(), entry_day),
         n=n,
         n_groups=len(labels),
+        noise=noise,
     )
     limit = np.broadcast_to(np.asarray(limit_days, dtype=float), len(labels))
     share = np.where(limit > entry_day, curves.survival_at(limit), np.nan)
     lo, hi = curves.interval_at(limit)
     at_risk = curves.at_risk_at(limit)
     flags = np.where(limit <= entry_day, TRUNCATED, np.where(np.isnan(share), BEYOND, ""))
-    flags = np.where((flags == "") & (at_risk < SMALL_N), SMALL, flags)
+    followed = np.bincount(stratum, n * (part["end_reason"] >= 0), minlength=len(labels))
+    is_few = ((flags == "") & (at_risk < SMALL_N)) | ((curves.n_spells > 0) & (followed == 0))
+    flags = np.where(is_few, SMALL, flags)
     return pd.DataFrame(
         {
             "stratum": labels,
@@ -113,13 +123,13 @@ class LimitTable:
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         release = self.about.release
-        value = value_or_reason(row.share, row.flags, release.threshold)
-        before = value_or_reason(row.share_before, row.flags_before, release.threshold)
+        value = value_or_reason(row.share, row.flags)
+        before = value_or_reason(row.share_before, row.flags_before)
         return {
             phrase("column.wording", language): row.length_text,
             phrase("column.limit_days", language): words.count(row.limit_days, language),
             phrase("column.codes", language): row.stratum,
-            phrase("column.n_spells", language): release.count(row.n_spells, language, row.flags),
+            phrase("column.n_spells", language): release.count(row.n_spells, language),
             phrase("column.exceedance", language): with_interval(
                 value, row.lo, row.hi, "percent", 1, language
             ),
@@ -159,9 +169,7 @@ class FixedShares:
                 "ci_hi": frame["hi"],
                 "n_spells": frame["n_spells"],
                 "reason": [
-                    None
-                    if not math.isnan(row.share)
-                    else value_or_reason(row.share, row.flags, self.about.release.threshold)
+                    None if not math.isnan(row.share) else value_or_reason(row.share, row.flags)
                     for row in frame.itertuples()
                 ],
             }
@@ -194,10 +202,10 @@ class FixedShares:
                         column, row.stratum, language
                     ),
                     phrase("column.n_spells", language): self.about.release.count(
-                        row.n_spells, language, row.flags
+                        row.n_spells, language
                     ),
                     phrase("column.exceedance", language): with_interval(
-                        value_or_reason(row.share, row.flags, self.about.release.threshold),
+                        value_or_reason(row.share, row.flags),
                         row.lo,
                         row.hi,
                         "percent",

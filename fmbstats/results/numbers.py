@@ -68,10 +68,9 @@ def value_row(
     --------
     >>> value_row("n_spells", 12)["estimate"]
     12.0
-    >>> from fmbstats.disclosure.values import Protected
-    >>> row = value_row("n_spells", Protected(5))
+    >>> row = value_row("n_spells", words.Absent.SMALL_N)
     >>> row["estimate"], row["flags"]
-    (nan, 'suppressed')
+    (nan, 'small_n')
     """
     if words.is_spoken(value):
         flags, value = flags or flag_of(value), NOTHING

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from fmbstats import tables, words
-from fmbstats.disclosure.values import Protected
 from fmbstats.results.about import About
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
@@ -47,10 +46,7 @@ class Population:
         """Return the box as label and value."""
         about = self.about
         rows = [
-            *(
-                (key, n if isinstance(n, Protected) else words.count(n, language))
-                for key, n in self._shown.items()
-            ),
+            *((key, words.count(n, language)) for key, n in self._shown.items()),
             ("entry_day", words.days(about.entry_day, language)),
             ("length_basis", phrase(f"length_basis.{about.length_basis}", language)),
             ("cutoff_date", words.date(about.cutoff_date, language)),
@@ -59,8 +55,7 @@ class Population:
         ]
         if not self.n_ambiguous:
             rows = [row for row in rows if row[0] != "n_ambiguous"]
-        levels = self.about.release.partition(list(self.n_by_level.values()), language)
-        rows += [(f"level.{level}", n) for level, n in zip(self.n_by_level, levels, strict=True)]
+        rows += [(f"level.{k}", words.count(n, language)) for k, n in self.n_by_level.items()]
         return pd.DataFrame(
             [(phrase(f"population.{key}", language), value) for key, value in rows],
             columns=[phrase("column.what", language), phrase("column.value", language)],
@@ -68,13 +63,12 @@ class Population:
 
     def values(self) -> pd.DataFrame:
         """Return the box's counts and settings as rows of `adherence.csv`."""
-        levels = self.about.release.shown_parts(list(self.n_by_level.values()))
         return numbers(
             [
                 *(value_row(name, n) for name, n in self._shown.items()),
                 *(
                     value_row("n_spells", n, by="level", stratum=level)
-                    for level, n in zip(self.n_by_level, levels, strict=True)
+                    for level, n in self.n_by_level.items()
                 ),
                 *self._day_rows(),
             ]
@@ -92,22 +86,9 @@ class Population:
         ]
 
     @property
-    def _shown(self) -> dict[str, int | Protected]:
-        """The counts as they may be shown; parts of one whole protect each other."""
-        release = self.about.release
-        shown = {
-            name: release.shown(getattr(self, name))
-            for name in ("n_started", "n_seen", "n_scored", "n_ambiguous")
-        }
-        ended, ongoing = release.shown_parts([self.n_ended, self.n_ongoing])
-        head = {"n_started": shown["n_started"], "n_seen": shown["n_seen"]}
-        tail = {"n_scored": shown["n_scored"], "n_ambiguous": shown["n_ambiguous"]}
-        # Those over by the entry day, and those without a limit, follow by subtraction.
-        if release.is_few(self.n_started - self.n_seen):
-            head["n_started"] = Protected(release.threshold, "complementary")
-        if release.is_few(self.n_seen - self.n_scored):
-            tail["n_scored"] = Protected(release.threshold, "complementary")
-        return {**head, "n_ended": ended, "n_ongoing": ongoing, **tail}
+    def _shown(self) -> dict[str, int]:
+        names = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
+        return {name: getattr(self, name) for name in names}
 
     def table(self, language: str = "sv") -> str:
         """Return the box as an HTML table."""

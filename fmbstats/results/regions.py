@@ -54,9 +54,7 @@ class Regions:
                 "ci_hi": frame["hi"],
                 "n_spells": frame["n_spells"],
                 "reason": [
-                    None
-                    if not math.isnan(r.share)
-                    else value_or_reason(r.share, r.flags, self.about.release.threshold)
+                    None if not math.isnan(r.share) else value_or_reason(r.share, r.flags)
                     for r in frame.itertuples()
                 ],
             }
@@ -119,15 +117,13 @@ class Regions:
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        share = value_or_reason(row.share, row.flags, self.about.release.threshold)
+        share = value_or_reason(row.share, row.flags)
         return {
             words.stratum_title("county_code", language): words.county(row.stratum, language),
-            phrase("column.n_spells", language): self.about.release.count(
-                row.n_spells, language, row.flags
-            ),
+            phrase("column.n_spells", language): self.about.release.count(row.n_spells, language),
             phrase("column.standardised", language): self._share_shown(share, row, language),
             phrase("column.observed_expected", language): with_interval(
-                value_or_reason(row.ratio, row.ends_flags, self.about.release.threshold),
+                value_or_reason(row.ratio, row.ends_flags),
                 *(row.ratio_lo, row.ratio_hi, "number", 2, language),
             ),
             phrase("column.q_value", language): words.Absent.NOT_APPLICABLE

@@ -53,11 +53,9 @@ class Sensitivity:
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         return {
             phrase("column.setting", language): phrase(f"sensitivity.{row.assumption}", language),
-            phrase("column.n_spells", language): self.about.release.count(
-                row.n_spells, language, row.flags
-            ),
+            phrase("column.n_spells", language): self.about.release.count(row.n_spells, language),
             phrase("metric.share_over_longest", language): with_interval(
-                value_or_reason(row.share, row.flags, self.about.release.threshold),
+                value_or_reason(row.share, row.flags),
                 row.lo,
                 row.hi,
                 "percent",

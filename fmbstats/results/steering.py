@@ -15,6 +15,8 @@ from fmbstats.stats.survival import Curve
 from fmbstats.words import phrase
 
 N_DRAWS = 200
+# Smaller daily numbers make no bars that say anything.
+LEAST_ON_DAY = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class SteeringResult:
     about : About
     found : Steering
     curve : Curve
-        Of the spells seen; for release from rounded counts.
+        Of the spells seen.
     """
 
     about: About = field(repr=False)
@@ -85,9 +87,8 @@ class SteeringResult:
         return numbers(rows)
 
     def is_drawable(self, ended: np.ndarray) -> bool:
-        """Whether rounded daily numbers are large enough for their bars to say anything."""
-        rules = self.about.release.rules
-        return rules is None or float(np.mean(ended)) >= rules.rounding
+        """Whether daily numbers are large enough for their bars to say anything."""
+        return float(np.mean(ended)) >= LEAST_ON_DAY
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the window as the report shows it."""

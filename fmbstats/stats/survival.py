@@ -227,7 +227,7 @@ def _is_identified(curves, t):
     return after_entry & ((t <= curves.max_followup) | lengths.has_reached_zero(curves))
 
 
-def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10):
+def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10, noise=0.0):
     """Kaplan-Meier curve of a ledger.
 
     Parameters
@@ -244,6 +244,8 @@ def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10):
         The curve starts just before the first day with so many at risk (Pan & Chappell 1998);
         where that many are never at risk, before the first day with the most at risk. None: at
         the smallest entry day.
+    noise : float
+        Variance of a count around the true one where counts are protected; see `curves_from`.
 
     Returns
     -------
@@ -265,17 +267,19 @@ def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10):
     time = np.atleast_1d(time)
     group = np.zeros(len(time), np.int64)
     return fit_curves(
-        group, time, cause, entry=entry, n=n, n_groups=1, min_at_risk=min_at_risk
+        group, time, cause, entry=entry, n=n, n_groups=1, min_at_risk=min_at_risk, noise=noise
     )[0]  # fmt: skip
 
 
-def fit_curves(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10):
+def fit_curves(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10, noise=0.0):
     """Kaplan-Meier curves of many groups in one pass over the ledger.
 
     Parameters
     ----------
     group, time, cause, entry, n, n_groups, min_at_risk
         As in `risk.risk_sets`.
+    noise : float
+        Variance of a count around the true one; see `curves_from`.
 
     Returns
     -------
@@ -291,19 +295,31 @@ def fit_curves(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=1
     return curves_from(
         risk_sets(
             group, time, cause, entry=entry, n=n, n_groups=n_groups, min_at_risk=min_at_risk
-        )
+        ),
+        noise,
     )  # fmt: skip
 
 
-def curves_from(risk):
-    """Kaplan-Meier curves of risk sets."""
+def curves_from(risk, noise=0.0):
+    """Kaplan-Meier curves of risk sets.
+
+    Parameters
+    ----------
+    risk : RiskSets
+    noise : float
+        Variance of a count around the true one (a release store's rule); 0 for exact counts.
+        With C of N spells over by day t, S = 1 - C/N: errors of C and N that are not correlated
+        add ``noise (1 + (1 - S)^2) / N^2`` to the variance of S.
+    """
     remaining = risk.at_risk - risk.ended
     # Fractional weights leave dust where nobody remains.
     is_last = remaining <= 1e-9 * risk.at_risk
     share_left = np.where(is_last, 0.0, remaining / risk.at_risk)
     terms = np.where(is_last, np.nan, risk.ended / (risk.at_risk * np.where(is_last, 1, remaining)))
-    return Curves(
-        **vars(risk),
-        survival=accumulate(np.multiply, share_left, risk.offsets),
-        greenwood=accumulate(np.add, terms, risk.offsets),
-    )
+    survival = accumulate(np.multiply, share_left, risk.offsets)
+    greenwood = accumulate(np.add, terms, risk.offsets)
+    if noise:
+        n = np.maximum(risk.n_spells[risk.group], 1)
+        with np.errstate(divide="ignore"):
+            greenwood = greenwood + noise * (1 + (1 - survival) ** 2) / (n * survival) ** 2
+    return Curves(**vars(risk), survival=survival, greenwood=greenwood)

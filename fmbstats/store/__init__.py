@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fmbstats.recommendations.yardstick import Limits
     from fmbstats.store.cells import LedgerReader
     from fmbstats.store.months import MonthReader
+    from fmbstats.store.released import ReleaseReader
 __all__ = [
     "LAYOUT_VERSION",
     "STORE_FILE",
@@ -137,6 +138,8 @@ class Store:
         With the store's secret: a plain hash over exact cells gives them to whoever tries.
         """
         rows = self._connection.execute("select entry_id, key from mart_entry_keys").fetchall()
+        if self.is_release:
+            return dict(rows)
         return {entry_id: keyed(self._secret, "entry", key) for entry_id, key in rows}
 
     @cached_property
@@ -151,6 +154,8 @@ class Store:
         nobody else anything.
         """
         found = self._data_hashes.get(entry_id, self.settings.source_hash)
+        if self.is_release:
+            return found
         return keyed(self._secret, "data", found)
 
     @cached_property
@@ -163,8 +168,34 @@ class Store:
         return {}
 
     @cached_property
+    def _released(self) -> SimpleNamespace | None:
+        """The rule that the counts of a release store went through; None in an exact one."""
+        with suppress(duckdb.CatalogException):
+            row = self._connection.execute("select * from meta_release")
+            names = [column[0] for column in row.description]
+            return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
+        return None
+
+    @property
+    def is_release(self) -> bool:
+        """Whether every count in it is protected, so that what is made from it may leave."""
+        return self._released is not None
+
+    @property
+    def threshold(self) -> int | None:
+        """Smallest number of spells that decides what a release store tells; None when exact."""
+        return self._released.threshold if self._released else None
+
+    @property
+    def noise(self) -> float:
+        """Variance of a count around the exact one, in spells squared."""
+        return self._released.variance if self._released else 0.0
+
+    @cached_property
     def entry_day(self) -> int:
         """Largest entry day in the register: up to it, some spells are not seen."""
+        if self._released:
+            return int(self._released.entry_day)
         found = self._connection.execute(
             "select coalesce(cell_entry_day(max(course)), 0) from mart_lengths"
         )
@@ -173,6 +204,8 @@ class Store:
     @cache  # noqa: B019 - a store lives as long as its process
     def n_spells(self, year: int) -> dict[str, int]:
         """Spells per entry started in `year` and longer than the entry day."""
+        if self.is_release:
+            return self.reader.n_spells(year)
         rows = self._connection.execute(
             "select entry_id, sum(n)::bigint from mart_lengths join stg_answers using (answer_no) "
             "where start_year = ? and cell_days(course) > ? and entry_id is not null "
@@ -187,6 +220,8 @@ class Store:
         All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
         entry_day, duration_day, end_reason, n.
         """
+        if self.is_release:
+            return self.reader.ledger_by(column, year)
         is_of_persons = column not in ("all", "start_year")
         table = "mart_cells join mart_groups using (group_no)" if is_of_persons else "mart_lengths"
         stratum = "'all'" if column == "all" else f"{column}::varchar"
@@ -202,8 +237,12 @@ class Store:
         )
 
     @cached_property
-    def reader(self) -> LedgerReader:
+    def reader(self) -> LedgerReader | ReleaseReader:
         """Reads the ledger of single diagnoses."""
+        if self.is_release:
+            from fmbstats.store.released import ReleaseReader
+
+            return ReleaseReader(self._connection)
         # Finding that nothing is stale must not wait for pandas.
         from fmbstats.store.cells import LedgerReader
 
@@ -229,6 +268,8 @@ class Store:
 
     def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
         """Count spells whose code never had a limit within 14 days of `limit_days`."""
+        if self.is_release:
+            return self.reader.reference_ledger(limit_days, year)
         started = "" if year is None else f"and start_year = {int(year)}"
         return self.counts(
             "select -1 as match_id, cell_entry_day(course) as entry_day, cell_days(course) as "
@@ -286,6 +327,8 @@ class Store:
 
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
         """Spells of a diagnosis longer than the entry day, by how their code was matched."""
+        if self.is_release:
+            return self.reader.match_levels(kind, key, year)
         numbers = self.reader.answers.of(kind, key).tolist()
         started = "" if year is None else f"and start_year = {int(year)}"
         rows = self._connection.execute(
@@ -299,5 +342,7 @@ class Store:
     @cached_property
     def years(self) -> tuple[int, ...]:
         """Start years of the spells."""
+        if self.is_release:
+            return self.reader.years
         found = self._connection.execute("select distinct start_year from mart_groups order by 1")
         return tuple(year for (year,) in found.fetchall())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 GROUP_COLUMNS = ("sex", "age_group", "county_code")
+READINGS = ("last", "longest", "gap_14")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,36 @@ class LedgerReader:
             for name, (codes, dtype) in self.group_names.items()
         }
         return self._frame(found, self.start_years[group], named)
+
+    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
+        """Ledger rows of one diagnosis by one thing.
+
+        Parameters
+        ----------
+        kind : {"entry", "code"}
+        key : str
+        by : str
+            A column of the ledger; "all"; "county_persons" for counties by sex and age; or a
+            reading of the register: "last", "longest", "gap_14" (the diagnosis that a spell is
+            counted under, or gaps of up to 14 days bridged); "entry_day" for all spells with
+            the day from which the register sees them.
+        year : int, optional
+            Only spells started in it.
+
+        Returns
+        -------
+        DataFrame
+            match_id (-1 = none), the column, start_year, entry_day, duration_day, end_reason
+            (0 = ongoing at the cut-off), n. An exact store may give further columns.
+        """
+        if by in READINGS:
+            return self.reading(by, self.lengths(kind, key, year), self.changes(kind, key, year))
+        is_of_persons = by in GROUP_COLUMNS or by == "county_persons"
+        return (self.ledger if is_of_persons else self.lengths)(kind, key, year)
+
+    def n_started(self, kind: str, key: str, year: int | None = None) -> int:
+        """Spells started, also those that are over before the register sees all."""
+        return int(self.lengths(kind, key, year)["n"].sum())
 
     def lengths(self, kind: str, key: str, year: int | None = None) -> pd.DataFrame:
         """Like `ledger`, without sex, age group and county: far fewer rows."""

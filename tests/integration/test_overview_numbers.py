@@ -8,12 +8,11 @@ from scipy.stats import false_discovery_control
 
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.diagnosis import open_store
-from fmbstats.disclosure.values import Protected, Rules
 from fmbstats.overview import Overview
 from fmbstats.results import Release
 from fmbstats.words import Absent
 
-RELEASE = Release(Rules(threshold=5))
+RELEASE = Release(5)
 ENDS = (LONGEST, SHORTEST)
 
 
@@ -59,16 +58,6 @@ def test_an_entry_without_difference_says_why(exact, released):
         is_known = frame["difference"].notna()
         assert frame.loc[is_known, "reason"].isna().all()
         assert frame.loc[~is_known, "reason"].map(lambda r: bool(r.text("sv"))).all()
-
-
-def test_nothing_hidden_enters_a_comparison(exact, released):
-    frame, true = released.change().frame, exact.change().frame
-    n_over = (true["share"] * true["n_spells"]).round()
-    few = (n_over < 5) | (true["n_spells"] - n_over < 5)
-    assert few.any()
-    assert frame.loc[few, ["share", "difference", "p", "q"]].isna().all(axis=None)
-    reasons = set(map(type, frame.loc[few & true["difference"].notna(), "reason"]))
-    assert reasons == {Protected}
 
 
 def test_an_earlier_year_that_is_not_there_is_no_comparison(store):
@@ -200,11 +189,10 @@ def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
     import pandas as pd
 
     from fmbstats.diagnosis import open_store
-    from fmbstats.disclosure.values import Rules
     from fmbstats.results import INTERNAL, Release
 
     with open_store(small_store) as store:
-        for release in (INTERNAL, Release(Rules())):
+        for release in (INTERNAL, Release(5)):
             diagnosis = store.diagnosis("depressiv-episod", year=2017)
             diagnosis = diagnosis.with_settings(release=release)
             together = diagnosis.all_measures()

@@ -14,14 +14,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from fmbstats import figures, words
-from fmbstats.disclosure import Protected
 from fmbstats.figures import canvas, palette
 from fmbstats.words import Absent
 
 HOSTILE = "<b>$\\frac{x}$ \u202eabc שלום 漢"
 
 
-FEW = Protected(5)
+FEW = Absent.SMALL_N
 
 
 def _curve(label="Alla", role="actual", at_risk=(100, FEW)):
@@ -293,7 +292,7 @@ def test_a_row_without_a_number_shows_its_reason():
         "gränsen ligger före registrets första dag"
     ]
     _, ax = figures.new_figure("strata", 3)
-    figures.interval_bars(_intervals(reason=[None, "small_n", Protected(5)]), ax)
+    figures.interval_bars(_intervals(reason=[None, "small_n", FEW]), ax)
     assert [t.get_text() for t in _by_gid(ax, "reason")] == ["för få sjukfall", "färre än 5"]
 
 

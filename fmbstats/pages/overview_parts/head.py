@@ -18,7 +18,7 @@ from fmbstats.pages.round_entries import entries_of_round
 def headline(report: OverviewFrame) -> Section:
     """Title, whether the data are real, what can be judged and what has changed."""
     overview, say = report.overview, report.say
-    rules = overview.release.rules
+    threshold = overview.release.threshold
     is_set = report.round is not None and not report.round.is_all
     n = words.count(len(overview.entries), report.language)
     kind = "overview.subtitle.round" if is_set else "overview.subtitle"
@@ -29,8 +29,8 @@ def headline(report: OverviewFrame) -> Section:
         Note(" ".join(filter(None, answer)), "lead"),
         Note(say("headline.group"), "caveat"),
         Note(
-            say("report.internal") if rules is None
-            else say("report.released", threshold=rules.threshold),
+            say("report.internal") if threshold is None
+            else say("report.released", threshold=threshold),
             "caveat",
         ),
         *_about_round(report),
@@ -94,7 +94,7 @@ def _n_in_both(report: OverviewFrame) -> int | None:
 def provenance(report: OverviewFrame) -> Section:
     """Everything needed to make the overview again."""
     overview, language, say = report.overview, report.language, report.say
-    settings, rules = overview.store.settings, overview.release.rules
+    settings, threshold = overview.store.settings, overview.release.threshold
     named = (r.editions.split(",") for r in overview.recommendations.values())
     found = sorted({edition for names in named for edition in names if edition})
     rows = [
@@ -106,7 +106,7 @@ def provenance(report: OverviewFrame) -> Section:
         ("cutoff", words.date(settings.cutoff_date, language)),
         ("gap_days", words.days(settings.gap_days, language)),
         ("month_days", words.count(overview.month_days, language)),
-        ("threshold", words.count(rules.threshold, language) if rules else ""),
+        ("threshold", words.count(threshold, language) if threshold else ""),
         ("data_hash", overview.store.data_hash()[:16]),
         ("version", f"fmbstats {settings.fmbstats_version}"),
     ]

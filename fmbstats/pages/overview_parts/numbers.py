@@ -175,10 +175,10 @@ def edition_numbers(found: EditionDiff) -> pd.DataFrame:
 
 def setting_numbers(report: OverviewFrame) -> pd.DataFrame:
     """Return the settings that the overview was made with."""
-    overview, rules = report.overview, report.overview.release.rules
+    overview, threshold = report.overview, report.overview.release.threshold
     found = {
         "entry_day": overview.store.entry_day,
         "gap_days": overview.store.settings.gap_days,
         "month_days": overview.month_days,
     }
-    return counted(found | ({"threshold": rules.threshold} if rules else {}))
+    return counted(found | ({"threshold": threshold} if threshold else {}))

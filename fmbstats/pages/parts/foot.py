@@ -48,8 +48,7 @@ def limits(report: Frame) -> Section:
         items.append(report.say("limits.some_open"))
     population = report.diagnosis.population()
     if population.n_ambiguous:
-        n = report.diagnosis.release.count(population.n_ambiguous, language)
-        n = n.text(language) if isinstance(n, words.Spoken) else n
+        n = words.count(population.n_ambiguous, language)
         items.append(report.say("limits.ambiguous", n=n))
     items.append(report.say(f"limits.basis.{report.diagnosis.store.settings.length_basis}"))
     return report.section("limits", [Bullets([item for item in items if item])])
@@ -74,7 +73,7 @@ def _at_limit(report: Frame) -> str:
 
 def provenance(report: Frame) -> Section:
     """Everything needed to make the report again."""
-    settings, rules = report.diagnosis.store.settings, report.diagnosis.release.rules
+    settings, threshold = report.diagnosis.store.settings, report.diagnosis.release.threshold
     language = report.language
     rows = [
         ("register", words.visible(settings.register_name)),
@@ -82,7 +81,7 @@ def provenance(report: Frame) -> Section:
         ("cutoff", words.date(settings.cutoff_date, language)),
         ("gap_days", words.days(settings.gap_days, language)),
         ("month_days", words.count(report.diagnosis.month_days, language)),
-        ("threshold", words.count(rules.threshold, language) if rules else "–"),
+        ("threshold", words.count(threshold, language) if threshold else "–"),
         ("rows_read", words.count(settings.n_rows_read, language)),
         ("duplicates", words.count(settings.n_duplicates, language)),
         ("rejected", words.count(settings.n_rejected, language)),
@@ -99,7 +98,7 @@ def provenance(report: Frame) -> Section:
         for key, value in (
             ("gap_days", settings.gap_days),
             ("month_days", report.diagnosis.month_days),
-            ("threshold", rules.threshold if rules else None),
+            ("threshold", threshold),
             ("n_rows_read", settings.n_rows_read),
             ("n_duplicates", settings.n_duplicates),
             ("n_rejected", settings.n_rejected),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import figures, words
-from fmbstats.disclosure.values import Protected
 from fmbstats.pages.blocks import FigureBlock, Section, TableBlock
 from fmbstats.words import phrase
 
@@ -76,7 +75,7 @@ class Frame:
     @property
     def has_spells(self) -> bool:
         """Whether any spell was seen."""
-        return isinstance(self.n_spells, Protected) or self.n_spells > 0
+        return not isinstance(self.n_spells, words.Spoken) and self.n_spells > 0
 
     @property
     def is_synthetic(self) -> bool:

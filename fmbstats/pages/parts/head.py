@@ -24,10 +24,8 @@ def headline(report: Frame) -> Section:
     about = {
         "entry": report.diagnosis.key,
         "year": report.diagnosis.year,
-        "spells": n if isinstance(n, float) else "protected",
+        "spells": 0 if isinstance(n, words.Spoken) else int(n),
     }
-    if isinstance(n, float):
-        about["spells"] = int(n)
     name = words.visible(report.diagnosis.title)
     return Section("headline", name, parts, report.language, level=1, about=about)
 
@@ -44,10 +42,10 @@ def _subtitle(report: Frame) -> str:
 
 
 def _release_note(report: Frame) -> str:
-    rules = report.diagnosis.release.rules
-    if rules is None:
+    threshold = report.diagnosis.release.threshold
+    if threshold is None:
         return report.say("report.internal")
-    return report.say("report.released", threshold=rules.threshold)
+    return report.say("report.released", threshold=threshold)
 
 
 def _data_note(report: Frame) -> Note:

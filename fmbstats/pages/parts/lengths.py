@@ -100,8 +100,6 @@ def _groups(report: Frame, by: str, parts: list) -> Section:
         return report.empty(by, report.say("section.population.empty"))
     if len(result.strata) < 2:
         return report.empty(by)
-    if result.is_hidden:
-        return report.empty(by, report.say("groups.hidden"))
     missing = result.why_columns_missing(report.language)
     table = report.table(result.display(report.language), by, result.values())
     return report.section(by, [*parts, table, *missing])

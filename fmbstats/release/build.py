@@ -1,0 +1,283 @@
+"""From the exact store to the release store: margins counted by SQL, protected by the one rule.
+
+Everything a report or an export shows is computed from the release store; no count in it is exact,
+no group of fewer spells than the threshold is in it. It lies beside the exact store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from fmbstats.release import margins
+from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, stretches
+from fmbstats.settings import SETTINGS
+from fmbstats.store import Store
+from fmbstats.store.publish import publishing
+from fmbstats.store.secret import keyed, secret_of
+
+_COPIED = (
+    "mart_entries",
+    "mart_entry_codes",
+    "mart_icf",
+    "mart_in_force",
+    "mart_published_bands",
+    "mart_published_figures",
+    "mart_published_quantile_codes",
+    "mart_published_quantiles",
+    "mart_published_sources",
+    "raw_possible_cases",
+    "raw_possible_sets",
+)
+_PATH = ("day", "kind", "part", "n")
+_WEEK, _LAST_DEGREE_DAY = 7, 1_100
+# A left-out row of the register says as much of a person as a counted one.
+_COUNTED_ROWS = (
+    "n_rows_read",
+    "n_duplicates",
+    "n_rejected",
+    "n_excluded",
+    "n_withdrawn",
+    "n_not_at_risk",
+)
+
+
+def release_path(store: Path, rule: Rule) -> Path:
+    """Return where the release store of an exact store lies."""
+    return Path(store).with_suffix(f".release-{rule.threshold}.duckdb")
+
+
+def ready_release(store: Store, threshold: int = SETTINGS.threshold) -> Path:
+    """Return the release store of `store`; it is made when missing or made from another store.
+
+    Parameters
+    ----------
+    store : Store
+        Exact.
+    threshold : int
+        Smallest number of spells that may decide what is told.
+    """
+    rule = Rule(threshold)
+    path, made_from = release_path(store.path, rule), _made_from(store, rule)
+    if not (path.is_file() and _says(path) == made_from):
+        make_release(store, path, rule, made_from)
+    return path
+
+
+def _made_from(store: Store, rule: Rule) -> str:
+    """Say, keyed, what store and rule a release store is made from."""
+    facts = store.path.stat()
+    identity = f"{facts.st_size} {facts.st_mtime_ns} {store.settings.source_hash} {rule}"
+    code = "".join(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+    return keyed(secret_of(store.path), "release", identity, code)
+
+
+def _says(path: Path) -> str:
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return str(connection.execute("select made_from from meta_release").fetchall()[0][0])
+    except (duckdb.Error, IndexError):
+        return ""
+
+
+def make_release(store: Store, path: Path, rule: Rule, made_from: str = "") -> None:
+    """Write the release store of `store` to `path` in one step."""
+    secret = secret_of(store.path).hex()
+    with publishing(path) as draft, duckdb.connect(str(draft)) as target:
+        target.execute(
+            f"attach '{str(store.path).replace(chr(39), chr(39) * 2)}' as exact (read_only)"
+        )
+        # What is copied word for word is published elsewhere; no spell has a part in it.
+        for table in _COPIED:
+            target.execute(f"create table {table} as from exact.{table}")
+        _add_margins(target, store, rule, secret)
+        _add_settings(target, store, rule, secret, made_from)
+        target.execute("detach exact")
+
+
+def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, secret: str) -> None:
+    for statement in margins.KEYED_CELLS.split(";"):
+        target.execute(statement, {"secret": secret} if "$secret" in statement else None)
+    subjects = _Subjects.of(target)
+    work = _Work(target, subjects, store.entry_day, rule, secret)
+    _store_frame(
+        target,
+        "told",
+        pl.concat(
+            [work.margin(name) for name in margins.ALL]
+            + [work.reading(name) for name in margins.READINGS]
+        ),
+    )
+    target.execute(margins.LEDGER)
+    _store_frame(target, "mart_degree_steps", work.degrees())
+    _store_frame(target, "release_counts", work.started())
+    target.execute("drop table told")
+    _store_frame(target, "release_levels", work.levels())
+    target.execute(margins.SETS)
+    target.execute(margins.VIEWS)
+
+
+def _store_frame(target: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    target.register("frame", frame.to_arrow())
+    target.execute(f"create table {table} as from frame")
+    target.unregister("frame")
+
+
+@dataclass(frozen=True, eq=False)
+class _Subjects:
+    """Entries, and codes without an entry, each with its series of stretches.
+
+    Attributes
+    ----------
+    names : list of str
+        Entry id, or "code:" and a code.
+    borders : ndarray of int
+    """
+
+    names: list[str]
+    borders: np.ndarray
+
+    @classmethod
+    def of(cls, target) -> _Subjects:
+        rows = target.execute(margins.SUBJECT_LIMITS).fetchall()
+        limits = [np.array(days or [], dtype=np.int64) for _, days in rows]
+        return cls([name for name, _ in rows], stretches(limits))
+
+    def number(self, subject: pl.Series) -> np.ndarray:
+        """Number of each subject's series."""
+        place = {name: k for k, name in enumerate(self.names)}
+        return np.array([place[name] for name in subject], dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """Counts margins of the exact store and protects them.
+
+    Attributes
+    ----------
+    target : duckdb.DuckDBPyConnection
+        The release store, with the exact one attached.
+    subjects : _Subjects
+    entry_day : int
+        Of the register.
+    rule : Rule
+    secret : str
+    """
+
+    target: duckdb.DuckDBPyConnection
+    subjects: _Subjects
+    entry_day: int
+    rule: Rule
+    secret: str
+
+    def _frame(self, query: str, values: dict | None = None) -> pl.DataFrame:
+        return self.target.sql(query, params=values or {}).pl()
+
+    def margin(self, name: str) -> pl.DataFrame:
+        """Return one margin as rows of the release ledger."""
+        margin = margins.ALL[name]
+        values = {"entry_day": margin.entry_day(self.entry_day)}
+        rows = self._frame(margin.rows, values)
+        groups = self._frame(margin.groups, values | {"secret": self.secret})
+        return margins.decoded(self._protected(rows, groups), name, self.entry_day)
+
+    def reading(self, name: str) -> pl.DataFrame:
+        """Return another reading of the register, without groups of persons."""
+        values = {"entry_day": self.entry_day, "basis": name}
+        rows = self._frame(margins.READING_ROWS, values)
+        keyed_values = values | {"secret": self.secret}
+        groups = self._frame(margins.READING_GROUPS, keyed_values)
+        return margins.decoded(self._protected(rows, groups), name, self.entry_day)
+
+    def _protected(self, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+        groups = groups.sort("subject", "start_year", "stratum").with_row_index("group_no")
+        names = groups.drop("key")
+        rows = rows.join(names, on=["subject", "start_year", "stratum"])
+        sets = rows.select("subject", "set_id").unique().sort("subject", "set_id")
+        kind = pl.int_range(pl.len(), dtype=pl.Int64).over("subject").clip(0, KINDS - 1)
+        sets = sets.with_columns(kind=kind)
+        rows = rows.join(sets, on=["subject", "set_id"])
+        exact = Paths(*(rows[c].to_numpy().astype(np.int64) for c in ("group_no", *_PATH)))
+        series = self.subjects.number(groups["subject"])
+        keys = groups["key"].to_numpy().astype(np.uint64)
+        told = protect(exact, keys, self.subjects.borders, series, self.rule)
+        found = pl.DataFrame({"group_no": told.group.astype(np.uint32)} | {
+            name: getattr(told, name) for name in _PATH
+        })  # fmt: skip
+        first = sets.group_by("subject", "kind").agg(pl.col("set_id").min())
+        return found.join(names, on="group_no").join(first, on=["subject", "kind"])
+
+    def degrees(self) -> pl.DataFrame:
+        """Return changes of the number at each degree, week by week."""
+        steps = self._frame(margins.DEGREES)
+        values = {"entry_day": self.entry_day, "secret": self.secret}
+        keys = self._frame(margins.ALL["all"].groups, values)
+        days = pl.DataFrame({"day": list(range(self.entry_day + 1, _LAST_DEGREE_DAY, _WEEK))})
+        group = ["subject", "start_year", "degree_pct"]
+        levels = steps.sort("day").with_columns(level=pl.col("n_change").cum_sum().over(group))
+        asked = (
+            levels.select(group).unique().join(days.cast({"day": levels["day"].dtype}), how="cross")
+        )
+        found = asked.sort("day").join_asof(
+            levels.sort("day"), on="day", by=group, strategy="backward", check_sortedness=False
+        ).drop_nulls("level").join(keys, on=["subject", "start_year"])  # fmt: skip
+        key = found["key"].to_numpy().astype(np.uint64) ^ found["degree_pct"].to_numpy().astype(
+            np.uint64
+        )
+        told = protect_counts(found["level"].to_numpy().astype(np.int64), key, self.rule)
+        change = pl.col("level") - pl.col("level").shift(1, fill_value=0).over(group)
+        found = found.with_columns(level=pl.Series(told)).sort([*group, "day"])
+        return found.select(*group, "day", n_change=change).filter(pl.col("n_change") != 0)
+
+    def levels(self) -> pl.DataFrame:
+        """Return how many spells were matched how, by entry, or by code without one."""
+        values = {"secret": self.secret, "entry_day": self.entry_day}
+        return self._counted(margins.LEVELS, values, "match_level")
+
+    def started(self) -> pl.DataFrame:
+        """Return how many spells started, by entry, or by code without one."""
+        return self._counted(margins.STARTED, {"secret": self.secret})
+
+    def _counted(self, query: str, values: dict, *more: str) -> pl.DataFrame:
+        found = self._frame(query, values)
+        told = protect_counts(
+            found["n"].to_numpy().astype(np.int64),
+            found["key"].to_numpy().astype(np.uint64),
+            self.rule,
+        )
+        code = pl.when(pl.col("entry_id").is_null()).then(pl.col("code"))
+        found = found.with_columns(n=pl.Series(told), code=code).filter(pl.col("n") > 0)
+        return found.select("entry_id", "code", "start_year", *more, "n")
+
+
+def _add_settings(
+    target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, secret: str, made_from: str
+) -> None:
+    """Copy what is said of the register as a whole; its counts are protected, too."""
+    target.execute("create table meta_settings as from exact.meta_settings")
+    key = target.execute(margins.REGISTER_KEY, {"secret": secret}).fetchall()[0][0] or 0
+    for number, name in enumerate(_COUNTED_ROWS):
+        exact = np.array([getattr(store.settings, name)], dtype=np.int64)
+        own = np.array([key], dtype=np.uint64) ^ np.uint64(number)
+        told = int(protect_counts(exact, own, rule)[0])
+        target.execute(f"update meta_settings set {name} = ?", [told])
+    target.execute(
+        "update meta_settings set source_hash = ?, register_files = '{}'", [store.data_hash()]
+    )
+    # Every path of a year is drawn anew with any change of it: so is what a report rests on.
+    drawn = {i: keyed(bytes.fromhex(secret), k, str(key)) for i, k in store.entry_keys.items()}
+    keys = pl.DataFrame({"entry_id": list(drawn), "key": list(drawn.values())}).with_columns(
+        data_hash=pl.Series([store.data_hash(entry) for entry in store.entry_keys])
+    )
+    _store_frame(target, "mart_entry_keys", keys.select("entry_id", "key"))
+    _store_frame(target, "meta_data_hashes", keys.select("entry_id", "data_hash"))
+    target.execute(margins.UNKNOWN_CODES, {"base": rule.base})
+    target.execute(
+        "create table meta_release as select ?::integer as threshold, ?::integer as base, "
+        "?::double as variance, ?::integer as entry_day, ?::varchar as made_from",
+        [rule.threshold, rule.base, rule.variance, store.entry_day, made_from],
+    )

@@ -1,0 +1,323 @@
+"""Which margins of the ledger are released, and how they are counted in SQL.
+
+A margin parts the spells of an entry (or of a code without one) and a start year by one thing.
+The two-way ones are those that a named method needs: counties by age and sex (METHODS M14, M15),
+entry days (M5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from fmbstats.release.rule import NOT_TOLD, WAYS
+
+SEXES = ("unknown", "women", "men")
+AGES = ("unknown", "16-29", "30-39", "40-49", "50-59", "60+")
+READINGS = ("gap_14", "last", "longest")
+# End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
+UNTOLD_END = -1
+
+# A spell's own key, from everything that the ledger knows of it. Whoever adds up the keys of the
+# same spells gets the same number, by whatever margin they are found; modulo 2^64, as the sum of
+# record keys in the cell-key method.
+KEYED_CELLS = """
+create temp table keyed_cells as
+select
+    coalesce(entry_id, 'code:' || code_key) as subject,
+    entry_id,
+    code_key as code,
+    coalesce(match_id, -1) as set_id,
+    coalesce(match_level, 'none') as match_level,
+    start_year,
+    sex,
+    age_group,
+    county_code,
+    exact.cell_entry_day(course)::integer as entry_day,
+    exact.cell_days(course) as day,
+    exact.cell_end_reason(course)::integer as reason,
+    n,
+    md5_number_lower(concat_ws('|', $secret, code_key, group_no, course))::hugeint as key
+from exact.mart_cells
+join exact.mart_groups using (group_no)
+join exact.stg_answers using (answer_no);
+create temp table year_keys as
+select start_year, sum(n * key) % 18446744073709551616 as year_key
+from keyed_cells
+group by start_year
+"""
+
+SUBJECT_LIMITS = """
+with limits as (
+    select entry_id, limit_days_30 as day from mart_in_force where limit_days_30 is not null
+    union
+    select owned.entry_id, limit_days_30
+    from mart_in_force
+    join mart_entry_codes as owned using (code)
+    where limit_days_30 is not null
+),
+subjects as (
+    select distinct subject, entry_id from keyed_cells
+    union
+    select entry_id, entry_id from mart_entries
+)
+select subject, list(distinct day::integer) filter (day between 1 and 30000)
+from subjects
+left join limits using (entry_id)
+group by subject
+order by subject
+"""
+
+_KEY = """md5_number_lower(
+    concat_ws('|', $secret, year_key, sum(n * key) % 18446744073709551616)
+)"""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """One way to part the spells of a diagnosis and year.
+
+    Attributes
+    ----------
+    stratum : str
+        SQL: what a spell's group is called.
+    part : str
+        SQL: ``WAYS * cell + way of leaving``; see `rule.Paths`.
+    is_conditional : bool
+        Only spells that outlast the register's entry day.
+    """
+
+    stratum: str
+    part: str = "(reason > 0)::integer"
+    is_conditional: bool = True
+
+    @property
+    def rows(self) -> str:
+        """SQL: subject, start_year, stratum, set_id, day, part, n."""
+        return (
+            f"select subject, start_year, {self.stratum} as stratum, set_id, day, "
+            f"{self.part} as part, sum(n)::bigint as n from keyed_cells where day > $entry_day "
+            "group by all"
+        )
+
+    @property
+    def groups(self) -> str:
+        """SQL: subject, start_year, stratum, and the secret number of that group."""
+        return (
+            f"select subject, start_year, {self.stratum} as stratum, {_KEY} as key "
+            "from keyed_cells join year_keys using (start_year) where day > $entry_day "
+            "group by subject, start_year, stratum, year_key"
+        )
+
+    def entry_day(self, of_register: int) -> int:
+        """Day that spells have to outlast."""
+        return of_register if self.is_conditional else 0
+
+
+_SEX_NO = "list_position(['women', 'men'], sex)"
+_AGE_NO = "list_position(['16-29', '30-39', '40-49', '50-59', '60+'], age_group)"
+_PERSONS = f"coalesce({_SEX_NO}, 0) * 6 + coalesce({_AGE_NO}, 0)"
+
+ALL: Mapping[str, Margin] = MappingProxyType(
+    {
+        "all": Margin("'all'", "reason"),
+        "sex": Margin("sex"),
+        "age": Margin("age_group"),
+        "county": Margin("county_code"),
+        "code": Margin("code"),
+        "county_persons": Margin("county_code", f"{WAYS} * ({_PERSONS}) + (reason > 0)::integer"),
+        "entry_day": Margin(
+            "'all'", f"{WAYS} * least(entry_day, 30) + (reason > 0)::integer", is_conditional=False
+        ),
+    }
+)
+
+READING_ROWS = """
+with cells as (
+    select subject, start_year, set_id, day, reason as part, n
+    from keyed_cells
+    where day > $entry_day
+    union all
+    select
+        coalesce(entry_id, 'code:' || code_key),
+        start_year,
+        coalesce(match_id, -1),
+        exact.cell_days(course),
+        exact.cell_end_reason(course)::integer,
+        n
+    from exact.mart_change_cells
+    join exact.stg_answers using (answer_no)
+    where exact.basis_name(basis_no) = $basis and exact.cell_days(course) > $entry_day
+)
+select subject, start_year, 'all' as stratum, set_id, day, part, sum(n)::bigint as n
+from cells
+group by all
+having sum(n) > 0
+"""
+
+READING_GROUPS = f"""
+with cells as (
+    select subject, start_year, n, key from keyed_cells where day > $entry_day
+    union all
+    select
+        coalesce(entry_id, 'code:' || code_key),
+        start_year,
+        n,
+        md5_number_lower(concat_ws('|', $secret, code_key, course))::hugeint
+    from exact.mart_change_cells
+    join exact.stg_answers using (answer_no)
+    where exact.basis_name(basis_no) = $basis and exact.cell_days(course) > $entry_day
+)
+select subject, start_year, 'all' as stratum, {_KEY} as key
+from cells
+join year_keys using (start_year)
+group by subject, start_year, year_key
+"""
+
+LEDGER = """
+create table release_ledger as
+select
+    margin,
+    case when not starts_with(subject, 'code:') then subject end as entry_id,
+    case when starts_with(subject, 'code:') then substr(subject, 6)
+        when margin = 'code' then stratum end as code,
+    stratum,
+    sex,
+    age_group,
+    start_year::smallint as start_year,
+    set_id::integer as match_id,
+    entry_day::smallint as entry_day,
+    duration_day::integer as duration_day,
+    end_reason::tinyint as end_reason,
+    n::integer as n
+from told
+order by all
+"""
+
+DEGREES = """
+select
+    coalesce(entry_id, 'code:' || code_key) as subject,
+    start_year,
+    degree_pct,
+    day,
+    sum(n_change)::bigint as n_change
+from exact.mart_degree_cells
+join exact.stg_answers using (answer_no)
+group by all
+order by all
+"""
+
+# How many started, also those that were over before the register sees all.
+STARTED = f"""
+select subject, start_year, any_value(entry_id) as entry_id, any_value(code) as code,
+    sum(n)::bigint as n, {_KEY} as key
+from keyed_cells
+join year_keys using (start_year)
+group by subject, start_year, year_key
+order by subject, start_year
+"""
+
+LEVELS = f"""
+select subject, start_year, match_level, any_value(entry_id) as entry_id, any_value(code) as code,
+    sum(n)::bigint as n, {_KEY} as key
+from keyed_cells
+join year_keys using (start_year)
+where day > $entry_day
+group by subject, start_year, match_level, year_key
+order by subject, start_year, match_level
+"""
+
+# Sets are numbered by the codes that a register holds, rare ones too: here only those that are told
+# stand, numbered by what they are.
+SETS = """
+create temp table told_sets as
+select distinct match_id from release_ledger where match_id >= 0
+union
+select base_id from raw_possible_sets
+where match_id in (select match_id from release_ledger) and base_id >= 0;
+create temp table set_names as
+select match_id, string_agg(concat_ws(' ', case_id, edition), '|' order by case_id, edition) as name
+from raw_possible_cases
+where match_id in (from told_sets)
+group by match_id;
+create temp table set_numbers as
+select
+    match_id as old_id,
+    (row_number() over (order by name, evidence, longest_days_30, shortest_days_30) - 1)::integer
+        as new_id
+from raw_possible_sets as sets
+left join set_names using (match_id)
+where match_id in (from told_sets);
+delete from raw_possible_sets where match_id not in (from told_sets);
+delete from raw_possible_cases where match_id not in (from told_sets);
+update raw_possible_sets set match_id = new_id from set_numbers where match_id = old_id;
+update raw_possible_sets set base_id = new_id from set_numbers where base_id = old_id;
+update raw_possible_cases set match_id = new_id from set_numbers where match_id = old_id;
+update release_ledger set match_id = new_id from set_numbers where match_id = old_id
+"""
+
+REGISTER_KEY = """
+select md5_number_lower(concat_ws('|', $secret, string_agg(year_key, '|' order by start_year)))
+from year_keys
+"""
+
+# What is asked of an exact store in words; here from protected counts.
+VIEWS = """
+create view mart_ledger as
+select
+    code, entry_id, match_id, start_year, entry_day, duration_day, end_reason, n
+from release_ledger
+where margin = 'all';
+create view mart_degrees as
+select
+    case when not starts_with(subject, 'code:') then subject end as entry_id,
+    case when starts_with(subject, 'code:') then substr(subject, 6) end as code,
+    start_year, degree_pct, day, n_change
+from mart_degree_steps
+"""
+
+# Codes that no list knows are told by their number alone; a rare one may be somebody's slip.
+UNKNOWN_CODES = """
+create table unknown_codes as
+select code, reason, (n // $base * $base)::integer as n from exact.unknown_codes where n >= $base
+"""
+
+
+def decoded(told: pl.DataFrame, margin: str, entry_day: int) -> pl.DataFrame:
+    """Turn what the rule gave back into rows of the release ledger.
+
+    Parameters
+    ----------
+    told : polars.DataFrame
+        subject, start_year, stratum, set_id, day, part, n.
+    margin : str
+        A name of `ALL`, or of a reading.
+    entry_day : int
+        Of the register.
+    """
+    way, cell = pl.col("part") % WAYS, pl.col("part") // WAYS
+    is_persons, has_days = margin == "county_persons", margin == "entry_day"
+    entry = cell if has_days else pl.lit(entry_day)
+    # Of a group whose number alone is told: longer than the first day that is seen.
+    day = pl.when(pl.col("day") == 0).then(entry + 1).otherwise(pl.col("day"))
+    nothing = pl.lit(None, pl.String)
+    return told.select(
+        margin=pl.lit(margin),
+        subject="subject",
+        stratum="stratum",
+        sex=_word(cell // 6, SEXES) if is_persons else nothing,
+        age_group=_word(cell % 6, AGES) if is_persons else nothing,
+        start_year="start_year",
+        set_id="set_id",
+        entry_day=entry.cast(pl.Int64),
+        duration_day=day.cast(pl.Int64),
+        end_reason=pl.when(way == NOT_TOLD).then(UNTOLD_END).otherwise(way).cast(pl.Int64),
+        n="n",
+    )
+
+
+def _word(number: pl.Expr, words: tuple[str, ...]) -> pl.Expr:
+    return number.cast(pl.Int64).replace_strict(dict(enumerate(words)), return_dtype=pl.String)

@@ -1,0 +1,396 @@
+"""The one rule by which exact counts become counts that may leave the house.
+
+What is protected is a *path*: how many spells of a group have left sick leave by each day, and how
+(ended, ongoing at the cut-off). The rule, with base b (6 for a threshold of 5):
+
+1. *Days.* A day on which fewer than b spells of the group left is known to a stretch of some seven
+   days only: they are told at its middle. The stretches are the same for everybody and never
+   cross a recommended limit, so the share over a limit loses nothing by it.
+2. *Counts.* The spells are counted off in blocks of b, from a secret phase. Each block that is full
+   steps the path by b on the day of the spell that filled it: every count of the path is its exact
+   value rounded to a multiple of b, without bias (the phase is uniform) and by less than b.
+3. *One block more or less*, at a secret place, with probability 2 x `SLIP`: who adds and subtracts
+   counts then never has two bounds that meet.
+4. *Ends.* The first step waits until b spells have left; spells after the b-th last are told as
+   ongoing on its day: no first and no last length is told.
+5. *Kinds.* Which set of possible cases, which way of leaving a block stands for is dealt out so
+   that each kind stays within a block or two of its exact share; kinds of fewer than b spells
+   are told as the group's commonest.
+6. Groups under b spells are absent; of those under `MIN_PATH` only the number is told.
+
+All that is secret follows from one number per group, made with a key from the very spells in it and
+from all spells of the same start year (`fmbstats.release.build`). The same spells get the same path
+in every release, under every name, so nothing is gained by asking often; one spell more anywhere in
+the year, and every path of that year is drawn anew, so nothing is gained by comparing either.
+
+Chosen over the cell-key method (Fraser & Wooton 2005; Thompson, Broadfoot & Elazar 2013; what
+Eurostat recommends for the census). There each count gets a noise of its own from the keys of its
+spells, so (a) a path of 300 days has 300 independent noises, and its curve neither falls nor stays
+within 0 and 1; (b) one spell more changes exactly those counts that hold it, which tells in which
+groups, and from which day on, it is; (c) a count of 1 or 2 comes out as itself in a known share of
+cells. Kept from it: the key is made of the spells themselves. From OpenSAFELY's midpoint rounding
+the base is kept, and its fixed offset is not: with it two releases that differ by one spell tell
+on which side of a known border the exact count lay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmbstats.settings import SETTINGS
+
+BASE = 6
+SLIP = 1 / 64  # probability of one block more, and of one block less
+MIN_PATH = SETTINGS.min_spells
+_STRETCH = 7
+DAYS = 1 << 16
+KINDS, PARTS, WAYS = 64, 256, 8
+NOT_TOLD = 7  # left on that day or later, in what way is not told
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How strongly counts are protected.
+
+    Attributes
+    ----------
+    threshold : int
+        The data owner's: nothing is decided by fewer spells. Up to 6 the base is 6; above, the
+        next multiple of 6, so that what is told under one threshold follows from what is told
+        under a smaller one.
+    """
+
+    threshold: int = SETTINGS.threshold
+
+    @property
+    def base(self) -> int:
+        """Spells in a block."""
+        return BASE * max(1, -(-self.threshold // BASE))
+
+    @property
+    def variance(self) -> float:
+        """Variance of a protected count around the exact one, in spells squared."""
+        return (self.base**2 - 1) / 6 + 2 * SLIP * self.base**2
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Rows of many groups' paths: so many spells left on that day, in that way.
+
+    Attributes
+    ----------
+    group : ndarray of int, shape (n_rows,)
+        0 to the number of groups - 1.
+    day : ndarray of int
+        Length in days.
+    kind : ndarray of int
+        Set of possible cases, from 0, below `KINDS`.
+    part : ndarray of int
+        What else is told of the spell: ``WAYS * cell + way``, with the way of leaving from 0 and
+        a cell (of persons, say) below `PARTS` / `WAYS`; the way `NOT_TOLD` is the rule's own.
+    n : ndarray of int
+        Number of spells.
+    """
+
+    group: np.ndarray
+    day: np.ndarray
+    kind: np.ndarray
+    part: np.ndarray
+    n: np.ndarray
+
+    def only(self, rows: np.ndarray) -> Paths:
+        """Return the rows named by a mask or an index."""
+        return Paths(*(values[rows] for values in vars(self).values()))
+
+    def total(self, n_groups: int) -> np.ndarray:
+        """Spells per group."""
+        return np.bincount(self.group, self.n, minlength=n_groups).astype(np.int64)
+
+
+def protect(
+    exact: Paths, keys: np.ndarray, borders: np.ndarray, border_of: np.ndarray, rule: Rule
+) -> Paths:
+    """Apply the rule to all groups at once.
+
+    Parameters
+    ----------
+    exact : Paths
+        In any order.
+    keys : ndarray of uint64, shape (n_groups,)
+        The secret number of each group.
+    borders : ndarray of int
+        Ends of the stretches of days, as ``series * DAYS + day``, ascending; see `stretches`.
+    border_of : ndarray of int, shape (n_groups,)
+        Which series of borders holds for a group.
+    rule : Rule
+
+    Returns
+    -------
+    Paths
+        Sorted by group and day; counts are multiples of the base. Groups of which only the number
+        is told have one row with day 0.
+    """
+    n_groups, base = len(keys), rule.base
+    exact = _kinds_told(exact, n_groups, base)
+    coarse = _sorted(_days_told(exact, borders, border_of, base))
+    coarse = coarse.only(coarse.total(n_groups)[coarse.group] >= base)
+    if not len(coarse.n):
+        return coarse
+    blocks = _Blocks.of(coarse, keys, base)
+    day = blocks.days(coarse)
+    kind, part, is_cut = blocks.dealt(coarse, keys)
+    n = base * blocks.repeats(keys)
+    part = np.where(is_cut, part - part % WAYS + NOT_TOLD, part)
+    told = Paths(blocks.group, day, kind, part, n)
+    return _only_number(_sorted(told.only(n > 0)), n_groups)
+
+
+def stretches(limits: list[np.ndarray], last_day: int = 40_000) -> np.ndarray:
+    """Return the borders of one series of stretches per set of limits.
+
+    A border closes its stretch: limits are borders, and so is every seventh day that is not
+    close to one.
+    """
+    weeks = np.arange(_STRETCH, last_day, _STRETCH)
+    series = []
+    for number, own in enumerate(limits):
+        own = np.unique(own.astype(np.int64))
+        near = np.searchsorted(own, weeks)
+        after = np.append(own, np.inf)[near] - weeks
+        before = weeks - np.append(-np.inf, own)[near]
+        is_free = np.minimum(after, before) >= _STRETCH // 2 + 1
+        found = np.unique(np.concatenate([[0], own, weeks[is_free], [last_day]]))
+        series.append(number * DAYS + found)
+    return np.concatenate(series) if series else np.zeros(0, np.int64)
+
+
+def _days_told(exact: Paths, borders: np.ndarray, border_of: np.ndarray, base: int) -> Paths:
+    """Move the spells of days on which few left to the middle of their stretch."""
+    place = exact.group.astype(np.int64) * DAYS + exact.day
+    _, of_day = np.unique(place, return_inverse=True)
+    is_few = np.bincount(of_day, exact.n)[of_day] < base
+    series = border_of[exact.group].astype(np.int64) * DAYS
+    at = np.searchsorted(borders, series + exact.day)
+    last, first = borders[at] - series, borders[at - 1] - series + 1
+    day = np.where(is_few, (first + last) // 2, exact.day)
+    return Paths(exact.group, day, exact.kind, exact.part, exact.n)
+
+
+def _kinds_told(exact: Paths, n_groups: int, base: int) -> Paths:
+    """Count kinds, and parts of kinds, of fewer than `base` spells as the commonest."""
+    kind = _commonest(exact.group, exact.kind, exact.n, n_groups, base)
+    within = exact.group.astype(np.int64) * KINDS + kind
+    part = _commonest(within, exact.part, exact.n, n_groups * KINDS, base)
+    return Paths(exact.group, exact.day, kind, part, exact.n)
+
+
+def _commonest(group, label, n, n_groups: int, base: int) -> np.ndarray:
+    """Return each row's label, or the commonest of its group where that has under `base`."""
+    place, row = np.unique(group.astype(np.int64) * PARTS + label, return_inverse=True)
+    total = np.bincount(row, n)
+    order = np.lexsort([-place, total, place // PARTS])
+    best = np.zeros(n_groups, np.int64)
+    best[place[order] // PARTS] = place[order] % PARTS
+    return np.where(total[row] < base, best[group], label)
+
+
+def _sorted(paths: Paths) -> Paths:
+    """Add up equal rows; sort by group, day, kind and part."""
+    place = paths.group.astype(np.int64) * DAYS + paths.day
+    key = (place * KINDS + paths.kind) * PARTS + paths.part
+    found, row = np.unique(key, return_inverse=True)
+    n = np.bincount(row, paths.n, minlength=len(found)).astype(np.int64)
+    place, label = found // (KINDS * PARTS), found % (KINDS * PARTS)
+    return Paths(place // DAYS, place % DAYS, label // PARTS, label % PARTS, n)
+
+
+def _only_number(told: Paths, n_groups: int) -> Paths:
+    """Keep of small groups nothing but how many spells they have."""
+    is_small = told.total(n_groups)[told.group] < MIN_PATH
+    part, commonest = told.only(is_small), told.kind
+    if len(part.n):
+        commonest = _commonest(part.group, part.kind, part.n, n_groups, 1 << 62)
+    zero = np.zeros(len(part.n), np.int64)
+    few = Paths(part.group, zero, commonest if len(part.n) else zero, zero + NOT_TOLD, part.n)
+    both = [np.concatenate(pair) for pair in zip(
+        vars(told.only(~is_small)).values(), vars(few).values(), strict=True
+    )]  # fmt: skip
+    return _sorted(Paths(*both))
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """Full blocks of all groups, in order.
+
+    Attributes
+    ----------
+    group, number : ndarray of int, shape (n_blocks,)
+        The group, and which of its blocks, from 0.
+    rank : ndarray of int
+        Which of the group's spells filled it, from 0.
+    first_row, start : ndarray of int
+        Of each group: its first row in the path; spells before each row, by row.
+    size : ndarray of int
+        Spells of each group.
+    phase : ndarray of int
+        Of each group.
+    base : int
+    """
+
+    group: np.ndarray
+    number: np.ndarray
+    rank: np.ndarray
+    start: np.ndarray
+    size: np.ndarray
+    phase: np.ndarray
+    base: int
+
+    @classmethod
+    def of(cls, path: Paths, keys: np.ndarray, base: int) -> _Blocks:
+        size = path.total(len(keys))
+        phase = _phase(keys, base)
+        n_blocks = np.where(size > 0, (size + phase) // base, 0)
+        group = np.repeat(np.arange(len(keys)), n_blocks)
+        number = np.arange(len(group)) - np.repeat(np.cumsum(n_blocks) - n_blocks, n_blocks)
+        rank = base * (number + 1) - phase[group] - 1
+        before = np.cumsum(size) - size
+        start = np.cumsum(path.n) - path.n - before[path.group]
+        return cls(group, number, rank, start, size, phase, base)
+
+    def days(self, path: Paths) -> np.ndarray:
+        """Day on which each block is told: not before `base` spells left, nor after all but."""
+        rank = np.clip(self.rank, self.base - 1, self.size[self.group] - self.base)
+        return path.day[self._row(path, rank)]
+
+    def _row(self, path: Paths, rank: np.ndarray) -> np.ndarray:
+        """Row of the path that holds the spell of that rank."""
+        before = np.cumsum(self.size) - self.size
+        return np.searchsorted(np.cumsum(path.n), before[self.group] + rank, "right")
+
+    def dealt(self, path: Paths, keys: np.ndarray):
+        """Return kind and part of each block, and whether it lies past the last day told."""
+        last = self.size[self.group] - self.base
+        is_cut = (self.rank > last) & (
+            path.day[self._row(path, self.rank)] > path.day[self._row(path, last)]
+        )
+        own = path.kind[self._row(path, self.rank)], path.part[self._row(path, self.rank)]
+        label = path.kind * PARTS + path.part
+        some = np.flatnonzero(_n_distinct(path.group, label, len(keys)) > 1)
+        if len(some):
+            own = self._deal(path, keys, some, *own)
+        return *own, is_cut
+
+    def _deal(self, path: Paths, keys: np.ndarray, some: np.ndarray, kind, part):
+        """Deal the kinds out, block by block, to whom most is owed (Tijdeman 1980)."""
+        n_blocks = (self.size[some] + self.phase[some]) // self.base
+        # Groups with many blocks first: those that still have one are then the first ones.
+        some = some[np.argsort(-n_blocks, kind="stable")]
+        n_active = np.searchsorted(np.sort(-n_blocks), -np.arange(int(n_blocks.max())), "left")
+        parts, dense = np.unique(path.part, return_inverse=True)
+        number = np.full(len(keys), -1)
+        number[some] = np.arange(len(some))
+        shares, ends = self._shares(path, dense, number, n_active)
+        owed = _first_owed(path, dense, number, keys[some], len(parts))
+        owed_kind = np.where(np.isfinite(owed), owed, 0.0).sum(axis=2)
+        owed_kind[np.isinf(owed).all(axis=2)] = -np.inf
+        offset = np.zeros(len(keys), np.int64)
+        offset[self.group[::-1]] = np.arange(len(self.group))[::-1]
+        offset, kind, part = offset[some], kind.copy(), part.copy()
+        g, a, b, weight = shares
+        for k, m in enumerate(n_active):
+            own = slice(ends[k], ends[k + 1])
+            owed[g[own], a[own], b[own]] += weight[own]
+            np.add.at(owed_kind, (g[own], a[own]), weight[own])
+            every = np.arange(m)
+            best = owed_kind[:m].argmax(axis=1)
+            inner = owed[every, best].argmax(axis=1)
+            owed_kind[every, best] -= 1
+            owed[every, best, inner] -= 1
+            kind[offset[:m] + k], part[offset[:m] + k] = best, parts[inner]
+        return kind, part
+
+    def _shares(self, path: Paths, dense: np.ndarray, number: np.ndarray, n_active: np.ndarray):
+        """Return what share of each block each kind and part has, block by block.
+
+        Group, kind, part and share of all, and where each number of block begins and ends.
+        """
+        chosen = np.flatnonzero(number[path.group] >= 0)
+        rows, dense = path.only(chosen), dense[chosen]
+        start = self.start[chosen] + self.phase[rows.group]
+        first, last = start // self.base, (start + rows.n - 1) // self.base
+        times = last - first + 1
+        row = np.repeat(np.arange(len(times)), times)
+        block = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+        low = np.maximum(start[row], block * self.base)
+        high = np.minimum((start + rows.n)[row], (block + 1) * self.base)
+        group = number[rows.group[row]]
+        n_parts = int(dense.max()) + 1
+        cell = ((block * len(self.size) + group) * KINDS + rows.kind[row]) * n_parts + dense[row]
+        kept = block < len(n_active)
+        kept[kept] = group[kept] < n_active[block[kept]]
+        found, place = np.unique(cell[kept], return_inverse=True)
+        weight = np.bincount(place, (high - low)[kept]) / self.base
+        block, label = np.divmod(found, len(self.size) * KINDS * n_parts)
+        ends = np.searchsorted(block, np.arange(len(n_active) + 1))
+        group, label = np.divmod(label, KINDS * n_parts)
+        return (group, label // n_parts, label % n_parts, weight), ends
+
+    def repeats(self, keys: np.ndarray) -> np.ndarray:
+        """How often each block stands: once, but for one block of a few groups."""
+        n_blocks = np.bincount(self.group, minlength=len(keys))
+        slip = _uniform(keys, 2)
+        more = np.where(slip < SLIP, 1, np.where(slip > 1 - SLIP, -1, 0))
+        more = np.where(n_blocks > 1, more, np.maximum(more, 0))
+        chosen = np.floor(_uniform(keys, 3) * n_blocks).astype(np.int64)
+        return 1 + more[self.group] * (self.number == chosen[self.group])
+
+
+def _first_owed(path: Paths, dense, number, keys: np.ndarray, n_parts: int) -> np.ndarray:
+    """Return what each kind and part is owed at first: a secret share; what is not there, never."""
+    own = number[path.group] >= 0
+    owed = np.full((len(keys), int(path.kind.max()) + 1, n_parts), -np.inf)
+    owed[number[path.group[own]], path.kind[own], dense[own]] = 0.0
+    label = 16 + np.arange(owed[0].size).reshape(owed[0].shape)
+    return owed + _uniform(keys[:, None, None], label[None]) - 0.5
+
+
+def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarray:
+    """Protect single counts by the same rule; 0 stays 0, and under the base a count is 0, too.
+
+    Parameters
+    ----------
+    counts : ndarray of int
+    keys : ndarray of uint64
+        The secret number of each count.
+    rule : Rule
+    """
+    base, slip = rule.base, _uniform(keys, 2)
+    blocks = (counts + _phase(keys, base)) // base
+    blocks = blocks + np.where(slip < SLIP, 1, np.where(slip > 1 - SLIP, -1, 0))
+    return np.where(counts < base, 0, base * np.maximum(blocks, 1))
+
+
+def _n_distinct(group, label, n_groups: int) -> np.ndarray:
+    found = np.unique(group.astype(np.int64) * KINDS * PARTS + label) // (KINDS * PARTS)
+    return np.bincount(found, minlength=n_groups)
+
+
+def _phase(keys: np.ndarray, base: int) -> np.ndarray:
+    """Phase of each group, uniform in 0 to base - 1; that of 6 is its remainder by 6."""
+    fine = np.floor(_uniform(keys, 0) * BASE).astype(np.int64)
+    coarse = np.floor(_uniform(keys, 1) * (base // BASE)).astype(np.int64)
+    return fine + BASE * coarse
+
+
+def _uniform(keys: np.ndarray, number) -> np.ndarray:
+    """Numbers in [0, 1) that follow from keys: splitmix64 (Steele, Lea & Flood 2014)."""
+    with np.errstate(over="ignore"):
+        x = keys.astype(np.uint64) + (np.asarray(number).astype(np.uint64) + np.uint64(1)) * (
+            np.uint64(0x9E3779B97F4A7C15)
+        )
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x = x ^ (x >> np.uint64(31))
+    return (x >> np.uint64(11)) * 2.0**-53

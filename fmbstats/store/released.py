@@ -1,0 +1,110 @@
+"""Reads a release store: the same questions as of an exact one, answered from protected margins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+# Column of the exact ledger -> margin of the release ledger; other names are their own.
+MARGINS = {"start_year": "all", "age_group": "age", "county_code": "county"}
+_COUNTS = "match_id, start_year, entry_day, duration_day, end_reason, n"
+
+
+@dataclass(frozen=True, eq=False)
+class ReleaseReader:
+    """Answers from `release_ledger` what `LedgerReader` answers from the exact ledger.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
+        """Ledger rows of one diagnosis by one thing; see `LedgerReader.margin`."""
+        # A code under an entry is one of its groups; a code without one is a subject of its own.
+        is_code = "(margin = 'code' and starts_with(code, $key))"
+        alone = f"{is_code} or (margin = 'all' and entry_id is null and starts_with(code, $key))"
+        asked = f"margin = '{_margin(by)}' and entry_id = $key" if kind == "entry" else alone
+        started = "" if year is None else f"and start_year = {int(year)}"
+        extra = ", sex, age_group" if by == "county_persons" else ""
+        name = "county_code" if by == "county_persons" else by
+        stratum = (
+            f", stratum as {name}" if name in ("sex", "age_group", "county_code", "code") else ""
+        )
+        return self._frame(
+            f"select {_COUNTS}{stratum}{extra} from release_ledger where ({asked}) {started}",
+            {"key": key},
+        )
+
+    def n_started(self, kind: str, key: str, year: int | None = None) -> int:
+        """Spells started, also those that are over before the register sees all."""
+        where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+        started = "" if year is None else f"and start_year = {int(year)}"
+        found = self.connection.execute(
+            f"select coalesce(sum(n), 0)::bigint from release_counts where {where} {started}",
+            {"key": key},
+        )
+        return int(found.fetchall()[0][0])
+
+    def n_spells(self, year: int) -> dict[str, int]:
+        """Spells per entry started in `year` and longer than the entry day."""
+        found = self.connection.execute(
+            "select entry_id, sum(n)::bigint from release_ledger where margin = 'all' "
+            "and start_year = ? and entry_id is not null group by entry_id",
+            [year],
+        )
+        return dict(found.fetchall())
+
+    def ledger_by(self, column: str, year: int | None) -> pd.DataFrame:
+        """All entries' spells by one stratum; see `Store.ledger_by`."""
+        is_year = column == "start_year"
+        stratum = "start_year::varchar" if is_year else "stratum"
+        started = "" if is_year or year is None else f"and start_year = {int(year)}"
+        return self._frame(
+            f"select entry_id, {stratum} as stratum, {_COUNTS} from release_ledger "
+            f"where margin = '{_margin(column)}' and entry_id is not null {started}"
+        )
+
+    def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
+        """Spells of codes that never had a limit within 14 days; see `Store.reference_ledger`."""
+        started = "" if year is None else f"and start_year = {int(year)}"
+        return self._frame(
+            "select -1 as match_id, entry_day, duration_day, end_reason, sum(n)::bigint as n "
+            "from release_ledger where margin = 'all' and match_id >= 0 and match_id not in "
+            "(select match_id from raw_possible_cases join mart_in_force using (case_id) "
+            f"where abs(limit_days_30 - {int(limit_days)}) <= 14) {started} group by all"
+        )
+
+    def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
+        """Spells of a diagnosis by how their code was matched; see `Store.match_levels`."""
+        where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+        started = "" if year is None else f"and start_year = {int(year)}"
+        found = self.connection.execute(
+            "select match_level, sum(n)::bigint from release_levels "
+            f"where {where} {started} group by all order by all",
+            {"key": key},
+        )
+        return dict(found.fetchall())
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Start years of the spells."""
+        found = self.connection.execute(
+            "select distinct start_year from release_ledger order by start_year"
+        )
+        return tuple(year for (year,) in found.fetchall())
+
+    def _frame(self, query: str, values: dict | None = None) -> pd.DataFrame:
+        with self.connection.cursor() as cursor:
+            found = cursor.sql(query, params=values or {}).to_arrow_table()
+        return found.to_pandas(use_threads=False)
+
+
+def _margin(by: str) -> str:
+    return MARGINS.get(by, by)

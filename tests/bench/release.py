@@ -1,0 +1,114 @@
+"""How far the release store lies from the exact one, and whether its intervals keep their level.
+
+    python -m tests.bench.release [n_spells]
+
+For each entry of 2017 and each sex, age group and county: the share over the entry's longest limit
+within a year, from either store; the error in half-widths of the exact 95 % interval (as the naive
+prototype was measured), the error of the median length, and, for many secrets, how often the
+interval with the rule's variance holds the share that the synthetic law was drawn from.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fmbstats.release.build import make_release
+from fmbstats.release.rule import Rule
+from fmbstats.stats.survival import fit_curves
+from fmbstats.store import Store
+from fmbstats.store.secret import secret_path
+
+CLASSES = (30, 60, 100, 200, 500, 1000, 10**9)
+EXACT = """
+select entry_id, {stratum} as stratum, cell_days(course) as day,
+    (cell_end_reason(course) > 0)::integer as ended, sum(n)::double as n
+from mart_cells join mart_groups using (group_no) join stg_answers using (answer_no)
+where start_year = 2017 and entry_id is not null and cell_days(course) > 14
+group by all order by all
+"""
+TOLD = """
+select entry_id, stratum, duration_day as day, (end_reason > 0)::integer as ended,
+    sum(n)::double as n
+from release_ledger where margin = '{margin}' and start_year = 2017 and entry_id is not null
+group by all order by all
+"""
+STRATA = {"all": "'all'", "sex": "sex", "age": "age_group", "county": "county_code"}
+
+
+def limits(store: Store) -> dict[str, int]:
+    """Longest limit of each entry that lies after day 14 and within a year."""
+    found = store.sql(
+        "select owned.entry_id, max(limit_days_30)::integer as day from mart_in_force "
+        "join mart_entry_codes as owned using (code) where limit_days_30 between 15 and 364 "
+        "group by all"
+    )
+    return dict(zip(found["entry_id"], found["day"], strict=True))
+
+
+def measured(frame: pd.DataFrame, at: dict[str, int], variance: float) -> pd.DataFrame:
+    """S(r), its standard error, n and median of every group."""
+    frame = frame[frame["entry_id"].isin(at)]
+    group, names = pd.factorize(pd.MultiIndex.from_frame(frame[["entry_id", "stratum"]]))
+    curves = fit_curves(group, frame["day"], frame["ended"], entry=14, n=frame["n"], noise=variance)
+    days = np.array([at[entry] for entry, _ in names])
+    table = {"s": curves.survival_at(days), "var": curves.variance_at(days)}
+    table |= {"n": curves.n_spells, "median": curves.quantile(0.5)[0]}
+    return pd.DataFrame(table, index=pd.MultiIndex.from_tuples(names))
+
+
+def main() -> None:
+    """Print the table."""
+    from fmbstats.store.build import build_store
+    from fmbstats.synth import draw_register
+
+    n_spells = int(sys.argv[1]) if len(sys.argv) > 1 else 600_000
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.duckdb"
+        build_store(Path("data_raw"), path, draw_register(n_spells, data_raw=Path("data_raw")))
+        compare(path)
+
+
+def compare(path: Path) -> None:
+    """Compare a store with the release made from it."""
+    rows = []
+    with Store(path) as store:
+        at = limits(store)
+        exact = {
+            m: measured(store.sql(EXACT.format(stratum=s)), at, 0.0) for m, s in STRATA.items()
+        }
+        secret_path(path).unlink(missing_ok=True)
+        started = time.process_time()
+        told_path = path.with_name("told.duckdb")
+        make_release(store, told_path, Rule())
+        print(f"made in {time.process_time() - started:.1f} s of processor time")
+    with Store(told_path) as told:
+        for margin in STRATA:
+            found = measured(told.sql(TOLD.format(margin=margin)), at, Rule().variance)
+            rows.append(exact[margin].join(found.add_suffix("_told")))
+    table = pd.concat(rows).query("n >= 30 and 0.02 < s < 0.98")
+    half = 1.96 * np.sqrt(table["var"])
+    table["error"] = (table["s_told"] - table["s"]) / half
+    table["median_off"] = table["median_told"] - table["median"]
+    table["widened"] = np.sqrt(table["var_told"] / table["var"])
+    print("n            groups  |error| median  p95   bias   missing  median off (mean |.|)  width")
+    for low, high in itertools.pairwise(CLASSES):
+        part = table[(table["n"] >= low) & (table["n"] < high)]
+        size = part["error"].abs()
+        print(
+            f"{low:>5}-{high if high < 10**9 else '':<6} {len(part):>6} {size.median():>12.2f}"
+            f"{size.quantile(0.95):>8.2f} {part['error'].mean():>+7.3f}"
+            f" {part['s_told'].isna().mean():>8.3f}"
+            f" {part['median_off'].mean():>+10.2f} ({part['median_off'].abs().mean():.2f})"
+            f" {part['widened'].median():>12.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
