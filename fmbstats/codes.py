@@ -14,6 +14,9 @@ from fmbstats.errors import UserError
 
 CODE_PATTERN = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,3}")
 _FILLER = re.compile(r"[\s.\u00a0\u2007\u202f]+")
+_RANGE = re.compile(r"([A-Z][0-9]{2})[-–]([A-Z][0-9]{2})")
+#: Every code together.
+ALL_CODES = "ALL"
 
 #: First and last category of each chapter, in the order of the classification.
 CHAPTERS: tuple[tuple[str, str], ...] = (
@@ -101,6 +104,89 @@ def dotted(code: str) -> str:
     """
     bare = normalise(code)
     return bare if len(bare) == 3 else f"{bare[:3]}.{bare[3:]}"
+
+
+def code_or_range(text: str) -> str:
+    """Bring what a published table is of to its normal form: a code, a range of categories, ALL.
+
+    Raises
+    ------
+    CodeError
+        It is none of them, or the range ends before it begins.
+
+    Examples
+    --------
+    >>> code_or_range("m54.5"), code_or_range("M05–M06"), code_or_range("all")
+    ('M545', 'M05-M06', 'ALL')
+    """
+    bare = "".join(text.split()).upper()
+    if bare == ALL_CODES:
+        return ALL_CODES
+    if found := _RANGE.fullmatch(bare):
+        if found[2] < found[1]:
+            raise CodeError(f"the range {text[:40]!r} ends before it begins.")
+        return found[1] if found[1] == found[2] else f"{found[1]}-{found[2]}"
+    return normalise(text)
+
+
+def is_range(code: str) -> bool:
+    """Tell whether a normal form is a range of categories.
+
+    >>> is_range("M05-M06"), is_range("M05")
+    (True, False)
+    """
+    return "-" in code
+
+
+def is_within(code: str, wider: str) -> bool:
+    """Tell whether a code lies in another code, in a range, or among all.
+
+    >>> is_within("F438A", "F43"), is_within("M060", "M05-M06"), is_within("F43", "F438A")
+    (True, True, False)
+    """
+    if wider == ALL_CODES:
+        return True
+    if not is_range(wider):
+        return code.startswith(wider)
+    first, last = wider.split("-")
+    return first <= code[:3] and (code[4:7] if is_range(code) else code[:3]) <= last
+
+
+def overlap(one: str, other: str) -> bool:
+    """Tell whether two codes or ranges have some code in common.
+
+    >>> overlap("F43", "F438A"), overlap("M06", "M05-M06"), overlap("M05-M08", "M07-M09")
+    (True, True, True)
+    """
+    if is_range(one) and is_range(other):
+        (a, b), (c, d) = one.split("-"), other.split("-")
+        return a <= d and c <= b
+    return is_within(one, other) or is_within(other, one)
+
+
+def are_within(code: str, wider: Iterable[str]) -> bool:
+    """Tell whether a code, or every category of a range, lies in some of other codes.
+
+    >>> are_within("M05-M06", ["M05", "M06"]), are_within("M05-M06", ["M05"])
+    (True, False)
+    """
+    wider = list(wider)
+    if not is_range(code):
+        return any(is_within(code, w) for w in wider)
+    first, last = code.split("-")
+    if first[0] != last[0]:
+        return any(is_within(code, w) for w in wider)
+    numbers = range(int(first[1:]), int(last[1:]) + 1)
+    return all(any(is_within(f"{first[0]}{n:02d}", w) for w in wider) for n in numbers)
+
+
+def shown(code: str) -> str:
+    """Write a normal form as people do: dotted, a range with an en dash.
+
+    >>> shown("F438A"), shown("M05-M06"), shown("ALL")
+    ('F43.8A', 'M05–M06', 'ALL')
+    """
+    return code.replace("-", "–") if is_range(code) or code == ALL_CODES else dotted(code)
 
 
 def parents(code: str) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def _mapped(path: Path):
     """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
     import tomllib
 
-    from fmbstats.sources.published import bands
+    from fmbstats.sources.published import mapped
     from fmbstats.sources.registers import spell_mapping
     from fmbstats.sources.textfiles import read_text
 
@@ -122,7 +122,7 @@ def _mapped(path: Path):
     except tomllib.TOMLDecodeError as error:
         raise SourceError(f"{path.name}: is not TOML ({error}).") from None
     if is_bands:
-        return bands.mapped_contract(bands.read_mapping(path))
+        return mapped.mapped_contract(mapped.read_mapping(path))
     return spell_mapping.mapped_contract(spell_mapping.read_mapping(path))
 
 

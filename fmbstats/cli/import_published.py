@@ -1,4 +1,4 @@
-"""`fmbstats import fk | srs | inera | bands`: published statistics into data_raw."""
+"""`fmbstats import fk | srs | inera | bands | literature`: published statistics into data_raw."""
 
 from __future__ import annotations
 
@@ -65,22 +65,21 @@ def about_options(command):
 def import_fk(files: tuple[Path, ...], said: dict, suppressed_max: int) -> None:
     """Import Försäkringskassan's FILES: workbook of length bands, or open statistics.
 
-    The open statistics (JSON or XLSX) have no lengths: they are shown as figures.
+    The open statistics (JSON, XLSX or CSV) have no lengths: they are shown as figures.
     """
-    from fmbstats.sources.published import fk_bands, fk_open
+    from fmbstats.sources.published import fk
     from fmbstats.sources.published.published_write import band_facts, figure_facts
 
     bands, figures, counted = [], [], []
     for path in files:
-        if fk_open.is_json(path) or fk_open.is_xlsx(path):
-            read = fk_open.read_json if path.suffix.lower() == ".json" else fk_open.read_xlsx
-            rows = fk_open.figure_rows(read(path))
+        if fk.is_open(path):
+            rows = fk.read_open(path)
             figures += rows
             counted.append((path, len(rows)))
         else:
-            found = fk_bands.read_workbook(path)
-            bands += fk_bands.band_rows(found, suppressed_max)
-            figures += fk_bands.figure_rows(found)
+            found = fk.read_bands(path, suppressed_max=suppressed_max)
+            bands += found.bands
+            figures += found.persons
             counted.append((path, found.n_rows))
     name = "fk" if bands else "fk-open"
     tables = band_facts(bands, name) if bands else {}
@@ -107,9 +106,10 @@ def import_fk(files: tuple[Path, ...], said: dict, suppressed_max: int) -> None:
 def import_inera(
     files: tuple[Path, ...], said: dict, code: str | None, year: int | None, counts: str, units: int
 ) -> None:
-    """Import Inera's export of spells by length band (cp1252): FILES.
+    """Import Inera's exports of spells by length band (CSV or XLSX): FILES.
 
-    A count under five was set to 0 by Inera: a 0 becomes 0 to 4, never 0.
+    Diagnosis and year are those of title and filters, where they are there. A count under five was
+    set to 0 by Inera: a 0 becomes 0 to 4, never 0.
     """
     from fmbstats.sources.published import inera
     from fmbstats.sources.published.published_write import band_facts
@@ -118,7 +118,7 @@ def import_inera(
     for path in files:
         export = inera.read_export(path, n_units=units)
         rows += inera.band_rows(export, path, code=code, year=year, counted=counts)
-        counted.append((path, export.n_rows))
+        counted.append((path, len(export.cells)))
         title = title or export.title
     tables = band_facts(rows, "inera")
     _write(said, tables, counted, _defaults("inera", "Inera", title or "Spells by length band"))
@@ -135,26 +135,55 @@ def import_inera(
 @about_options
 @click.option("--counts", type=COUNTED, help="What is counted [default: what the mapping says].")
 def import_bands(files: tuple[Path, ...], mapping: Path, said: dict, counts: str | None) -> None:
-    """Import other publishers' tables of counts per code and length band, by a mapping: FILES."""
-    from fmbstats.sources.published import bands
+    """Import other publishers' tables per code and length band, by a mapping: FILES.
+
+    Counts, or (with values = "percent" in the mapping) shares, medians and means.
+    """
+    from fmbstats.sources.published import mapped
+    from fmbstats.sources.published.literature import literature_facts
     from fmbstats.sources.published.published_write import band_facts
 
-    found = bands.read_mapping(mapping)
+    found = mapped.read_mapping(mapping)
     if counts is None and found.counted is None:
         raise SourceError(
             f'{mapping.name}: what is counted is not said; add counts = "started" (or ended, '
             "ongoing, certificates, users) under [table], or give --counts."
         )
-    rows, counted = [], []
-    for path in files:
-        part = bands.read_bands(path, found, counted=counts)
-        rows += part
-        counted.append((path, len(part)))
+    parts = [mapped.read_mapped(path, found, counted=counts) for path in files]
     if said["name"] is None:
         raise click.UsageError("Give the source a --name, such as nhs-2019.")
+    bands = [row for part in parts for row in part.bands]
+    facts = [fact for part in parts for fact in part.facts]
+    tables = band_facts(bands, said["name"]) if bands else {}
+    tables |= literature_facts(facts, said["name"]) if facts else {}
+    counted = [
+        (path, len(part.bands) + len(part.facts)) for path, part in zip(files, parts, strict=True)
+    ]
     default = _defaults(said["name"], found.about.get("publisher", "not stated"), found.title)
     default |= {"licence" if k == "licence_note" else k: v for k, v in found.about.items()}
-    _write(said, band_facts(rows, said["name"]), counted, {"label": found.title} | default)
+    _write(said, tables, counted, {"label": found.title} | default)
+
+
+@click.command(name="literature")
+@_FILES
+@about_options
+def import_literature(files: tuple[Path, ...], said: dict) -> None:
+    """Import literature sheets: shares, medians, quartiles and means as they are printed: FILES.
+
+    One line per fact, with the columns source, page, definition, year, code, sex, kind, value, N;
+    data_raw/README.md describes them.
+    """
+    from fmbstats.sources.published.literature import literature_facts, read_sheet
+
+    facts, counted = [], []
+    for path in files:
+        part = read_sheet(path)
+        facts += part
+        counted.append((path, len(part)))
+    tables = literature_facts(facts, "literature")
+    title = "Published lengths of sick leave, from articles and reports"
+    default = _defaults("literature", "several, see each line", title)
+    _write(said, tables, counted, default | {"url": "see each line"})
 
 
 @click.command(name="srs")
@@ -212,10 +241,10 @@ def _write(said: dict[str, Any], tables: dict, counted: list, default: dict[str,
     about = _about(said, default).sidecar(counted)
     is_new = write_source(folder, tables, about, is_replacing=said["replace"])
     for file, (_, rows) in tables.items():
-        codes = sorted({row[0] for row in rows})
+        codes = sorted({row.code if hasattr(row, "code") else row[0] for row in rows})
         shown = ", ".join(codes[:8]) + (" …" if len(codes) > 8 else "")
         click.echo(f"{file}: {len(rows)} rows, {len(codes)} codes ({shown})")
     click.echo(f"{'written' if is_new else 'unchanged'}: {folder}")
 
 
-PUBLISHED_COMMANDS = (import_fk, import_srs, import_inera, import_bands)
+PUBLISHED_COMMANDS = (import_fk, import_srs, import_inera, import_bands, import_literature)

@@ -209,9 +209,9 @@ def exceedance_bounds_from_quantiles(
     breaks = np.asarray(breaks_days, float)
     _check_quantiles(breaks, n_spells, n_ended, n_censored)
     if limit_days <= entry_day:
-        return _not_estimable(limit_days, n_spells, level, "truncated_r")
+        return not_estimable(limit_days, n_spells, level, "truncated_r")
     if n_spells == 0:
-        return _not_estimable(limit_days, 0, level, "no_spells")
+        return not_estimable(limit_days, 0, level, "no_spells")
     n_steps = len(breaks) - 1
     k = int(np.searchsorted(breaks, limit_days, side="right")) - 1
     share_lo, share_hi = _share_longer(k, n_steps)
@@ -273,9 +273,9 @@ def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int, counts
 
 def _bounds_at(edges, least, most, limit_days: int, level: float) -> Bounds:
     if limit_days <= edges[0]:
-        return _not_estimable(limit_days, most.sum(), level, "truncated_r")
+        return not_estimable(limit_days, most.sum(), level, "truncated_r")
     if most.sum() == 0:
-        return _not_estimable(limit_days, 0, level, "no_spells")
+        return not_estimable(limit_days, 0, level, "no_spells")
     # band of the limit: edges[below] < limit ≤ edges[above]; at an edge the two coincide
     above = min(int(np.searchsorted(edges, limit_days, side="left")), len(edges) - 1)
     below = above if limit_days >= edges[above] else above - 1
@@ -341,7 +341,8 @@ def _main_reason(band: str, from_band: float, other: str, from_other: float) -> 
     return band if from_band >= from_other else other
 
 
-def _not_estimable(limit_days: int, n_spells: float, level: float, flag: str) -> Bounds:
+def not_estimable(limit_days: int, n_spells: float, level: float, flag: str) -> Bounds:
+    """Bounds that are none: every number NaN but the spells, with the reason as a flag."""
     nan = math.nan
     return Bounds(
         limit_days, nan, nan, nan, nan, float(n_spells), "", nan, nan, nan, nan, level, (flag,)

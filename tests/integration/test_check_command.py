@@ -147,7 +147,7 @@ def test_parquet_is_held_against_the_same_contract(tmp_path):
             "midas",
         ),
         ("i.csv", "Titel;\nPeriod;<15;15-30;\n", "inera_export"),
-        ("o.json", '[{"dimensions": {}, "observations": {}}]', "fk_open_json"),
+        ("o.json", '[{"dimensions": {}, "observations": {}}]', "fk_open"),
         ("s.csv", "person_id,start_date,last_date,code\n", "spells"),
     ],
 )

@@ -206,13 +206,3 @@ def test_check_tells_of_every_cell(inera_file, mapped, capsys):
     printed = capsys.readouterr().out
     assert "n.csv, line 2, column 'Count': 'many' is not a count" in printed
     assert "n.csv, line 7, column 'Duration': the band 'longest' is not in the mapping" in printed
-
-
-def test_the_wrong_encoding_is_refused(inera_file, tmp_path, capsys):
-    inera_file.write_text(INERA, "utf-8")
-    assert run("import", "inera", inera_file, "--data", tmp_path / "d") == 11
-    assert capsys.readouterr().err == (
-        "fmbstats: inera.csv: is written in UTF-8; expected cp1252 (Windows). Save it again in "
-        "cp1252.\n"
-    )
-    assert not (tmp_path / "d").exists()

@@ -347,8 +347,8 @@ def test_every_column_of_every_table_has_type_and_unit(contract):
 def test_every_source_has_a_contract():
     names = {c.name for c in all_contracts()}
     assert {
-        "midas", "spells", "certificates", "fk_workbook", "published_bands", "fk_open_json",
-        "fk_open_xlsx", "inera_export", "srs_quantiles", "fmb_cases",
+        "midas", "spells", "certificates", "fk_workbook", "published_bands", "fk_open",
+        "literature", "inera_export", "srs_quantiles", "fmb_cases",
     } <= names  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.published import bands, fk_bands, fk_open, inera, srs
+from fmbstats.sources.published import fk, inera, mapped, srs
 from fmbstats.sources.published.published_forms import band_tables
 from fmbstats.sources.published.published_write import band_facts, figure_facts, write_source
 from fmbstats.sources.sidecar import check_hashes
@@ -97,9 +97,9 @@ def test_the_workbook_gives_the_committed_facts(tmp_path):
         },
     )
     about = dict.fromkeys(("title", "publisher", "url", "fetched_date", "licence_note"), "x")
-    found, folder = fk_bands.read_workbook(path), tmp_path / "fk"
-    tables = band_facts(fk_bands.band_rows(found), "fk")
-    tables |= figure_facts(fk_bands.figure_rows(found), "fk")
+    found, folder = fk.read_bands(path), tmp_path / "fk"
+    tables = band_facts(found.bands, "fk")
+    tables |= figure_facts(found.persons, "fk")
     assert write_source(folder, tables, {**about, "files": []})
     for name in ("bands.csv", "figures.csv"):
         assert (folder / name).read_bytes() == (DATA_RAW / "fk" / name).read_bytes()
@@ -109,10 +109,10 @@ def test_the_workbook_gives_the_committed_facts(tmp_path):
 
 def test_suppressed_cells_are_missing_and_text_numbers_are_numbers(tmp_path):
     grid = small_grid(B5="..", B8="..", C6="2", D5="1 1")
-    tables = fk_bands.read_workbook(write_workbook(tmp_path / "fk.xlsx", {"a": grid}))
-    f32 = tables.bands.filter(tables.bands["code"] == "F32")
-    assert f32["n_spells"].to_list() == [1, 3, None]
-    assert tables.bands.filter(tables.bands["code"] == "F43")["n_spells"].to_list() == [2, 4, 6]
+    rows = fk.read_bands(write_workbook(tmp_path / "fk.xlsx", {"a": grid})).bands
+    counts = {(r.code, r.band_from_day): (r.n_lo, r.n_hi) for r in rows}
+    assert [counts["F32", day] for day in (15, 30, 365)] == [(1, 1), (3, 3), (0, 4)]
+    assert [counts["F43", day] for day in (15, 30, 365)] == [(2, 2), (4, 4), (6, 6)]
 
 
 #: what is changed in the small workbook, whole message
@@ -152,8 +152,8 @@ BROKEN_WORKBOOKS = {
     ),
     "no header": (
         {"B4": "", "C4": "", "D4": ""},
-        "fk.xlsx, sheet 'a': no header row with codes from column B among the first 10 rows; "
-        "expected e.g. F32, F43 … Totalsumma.",
+        "fk.xlsx, sheet 'a': no header row with codes from column B above the counts; expected "
+        "e.g. F32, F43 … Totalsumma.",
     ),
     "no open band": (
         {"A5": "365-400 dagar"},
@@ -173,7 +173,7 @@ def test_a_broken_workbook_is_refused_with_its_message(tmp_path, case):
     changes, message = BROKEN_WORKBOOKS[case]
     path = write_workbook(tmp_path / "fk.xlsx", {"a": small_grid(**changes)})
     with pytest.raises(SourceError) as error:
-        fk_bands.read_workbook(path)
+        fk.read_bands(path)
     assert str(error.value) == message
 
 
@@ -181,7 +181,7 @@ def test_merged_header_cells_are_refused(tmp_path):
     merged = ("a", "B4:C4", "F32")
     path = write_workbook(tmp_path / "fk.xlsx", {"a": small_grid(B4="", C4="")}, merged)
     with pytest.raises(SourceError) as error:
-        fk_bands.read_workbook(path)
+        fk.read_bands(path)
     assert str(error.value) == (
         "fk.xlsx, sheet 'a': the header cells B4:C4 are merged; expected one heading per column "
         "(started spells per code and length band). Unmerge them or fetch the original."
@@ -226,13 +226,13 @@ def test_suppressed_values_are_missing_never_zero(tmp_path):
         api_row(None, manad="05"),
     ]
     for document in (rows, {"data": rows, "version": 1}):
-        frame = fk_open.read_json(write_json(tmp_path / "a.json", document))
-        assert frame["value"].to_list() == [12, None, 0, 1234.5, None]
-        assert frame["is_suppressed"].to_list() == [False, True, False, False, False]
-        assert frame["sex"].to_list() == ["women", "men", "all", "women", "women"]
-        assert frame["county_code"].to_list() == ["20", "20", "00", "20", "20"]
-        assert frame["month"].to_list() == [4, 4, 4, None, 5]
-        assert frame["chapter"].to_list() == ["F00-F99", "F43", "ALL", None, None]
+        found = fk.read_open(write_json(tmp_path / "a.json", document))
+        assert [f.value for f in found] == [12, None, 0, 1234.5, None]
+        assert [f.is_suppressed for f in found] == [False, True, False, False, False]
+        assert [f.sex for f in found] == ["women", "men", "all", "women", "women"]
+        assert [f.area for f in found] == ["20", "20", "", "20", "20"]
+        assert [f.period for f in found] == ["2024-04", "2024-04", "2024-04", "2024", "2024-05"]
+        assert [f.code for f in found] == ["F00-F99", "F43", "ALL", "ALL", "ALL"]
 
 
 BROKEN_JSON = {
@@ -253,8 +253,8 @@ BROKEN_JSON = {
     ),
     "unknown dimension": (
         [api_row(vecka="3")],
-        "a.json, row 1: the dimension 'vecka' is unknown; expected ar, manad, kon_kod, lan_kod, "
-        "kommun_kod, diagnoskapitel_kod, alder_kod.",
+        "a.json, row 1: the dimension 'vecka' is unknown; expected ar, manad, kvartal, kon_kod, "
+        "lan_kod, kommun_kod, diagnoskapitel_kod, alder_kod.",
     ),
     "no year": ([api_row(ar=None)], "a.json, row 1: the dimension 'ar' is missing."),
     "unknown sex": (
@@ -273,7 +273,7 @@ BROKEN_JSON = {
     ),
     "contradictory rows": (
         [api_row(1), api_row(2)],
-        "a.json: two rows give different values for 2024, 4, women, 20, antal.",
+        "a.json: two rows give different values for ALL, women, 20, 2024-04, antal.",
     ),
 }
 
@@ -282,7 +282,7 @@ BROKEN_JSON = {
 def test_a_broken_document_is_refused_with_its_message(tmp_path, case):
     document, message = BROKEN_JSON[case]
     with pytest.raises(SourceError) as error:
-        fk_open.read_json(write_json(tmp_path / "a.json", document))
+        fk.read_open(write_json(tmp_path / "a.json", document))
     assert str(error.value) == message
 
 
@@ -303,12 +303,30 @@ def test_xlsx_with_lines_above_the_header_several_sheets_and_text_numbers(tmp_pa
             "2": [["2024", "04", "Kvinnor och män", "Riket", "F00-F99 Psykiska", ".."]],
         },
     )
-    frame = fk_open.read_xlsx(path)
-    assert frame["value"].to_list() == [1234, 17.5, None]
-    assert frame["is_suppressed"].to_list() == [False, False, True]
-    assert frame["county_code"].to_list() == ["20", "00", "00"]
-    assert frame["chapter"].to_list() == ["F00-F99", "ALL", "F00-F99"]
-    assert frame["measure"].unique().to_list() == ["Antal"]
+    found = fk.read_open(path)
+    assert [f.value for f in found] == [1234, 17.5, None]
+    assert [f.is_suppressed for f in found] == [False, False, True]
+    assert [f.area for f in found] == ["20", "", ""]
+    assert [f.code for f in found] == ["F00-F99", "ALL", "F00-F99"]
+    assert {f.measure for f in found} == {"Antal"}
+
+
+def test_the_older_text_with_quarters_and_the_sexes_side_by_side(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_text(
+        "ar,kvartal,diagnoskapitel_kod,diagnoskapitel_text,antal,andel,antal_kvinnor,antal_man\n"
+        "2005,1,F00-F99,Psykiska sjukdomar,695,29,484,211\n"
+        "2005,1,O00-O99,Graviditet,40,1.7,40,-\n"
+        "2005,2,P00-P96,Perinatala,..,..,16,..\n"
+        "2005,2,-00--99,Okänd,99,1,50,49\n"
+    )
+    found = {(f.code, f.period, f.measure, f.sex): f for f in fk.read_open(path)}
+    assert found["F00-F99", "2005-Q1", "antal", "women"].value == 484
+    assert found["F00-F99", "2005-Q1", "andel", "all"].value == 29
+    assert found["P00-P96", "2005-Q2", "antal", "men"].is_suppressed
+    # A dash says that there is nothing to tell, not that something is hidden.
+    assert ("O00-O99", "2005-Q1", "antal", "men") not in found
+    assert {code for code, *_ in found} == {"F00-F99", "O00-O99", "P00-P96"}
 
 
 BROKEN_XLSX = {
@@ -341,7 +359,7 @@ BROKEN_XLSX = {
 def test_a_broken_xlsx_is_refused_with_its_message(tmp_path, case):
     grid, message = BROKEN_XLSX[case]
     with pytest.raises(SourceError) as error:
-        fk_open.read_xlsx(write_workbook(tmp_path / "o.xlsx", {"s": grid}))
+        fk.read_open(write_workbook(tmp_path / "o.xlsx", {"s": grid}))
     assert str(error.value) == message
 
 
@@ -361,62 +379,109 @@ def write_inera(path, text=INERA, encoding="cp1252"):
     return path
 
 
+def inera_counts(export, sex):
+    return [(c.n_lo, c.n_hi) for c in export.cells if c.sex == sex]
+
+
 def test_inera_zeros_are_zero_to_four(tmp_path):
-    export = inera.read_export(write_inera(tmp_path / "i.csv"))
+    path = write_inera(tmp_path / "i.csv")
+    export = inera.read_export(path)
     assert export.title == "Sjukskrivningslängd, F43"
-    edges, least, most = export.bands("Gävleborg 2016", "Kvinnor")
-    assert edges.tolist() == [0, 14, 30, 60, 90, 180, 364, 730]
-    assert least.tolist() == [10, 20, 30, 40, 50, 0, 6, 0]
-    assert most.tolist() == [10, 20, 30, 40, 50, 4, 6, 4]
-    found = exceedance_bounds_from_bands(edges, least, 180, counts_max=most)
+    women = [(10, 10), (20, 20), (30, 30), (40, 40), (50, 50), (0, 4), (6, 6), (0, 4)]
+    assert inera_counts(export, "women") == women
+    assert inera_counts(export, "men")[0] == (1000, 1000)
+    rows = inera.band_rows(export, path)
+    assert {(r.code, r.year, r.area) for r in rows} == {("F43", 2016, "Gävleborg")}
+    (t,) = (t for t in band_tables(rows, "i.csv") if t.sex == "women")
+    found = exceedance_bounds_from_bands(t.edges, t.n_lo, 180, counts_max=t.n_hi)
     assert (found.lo, found.hi) == (6 / 156, 14 / 164)
     assert found.reason_for_width == "suppressed"
-    assert export.bands("Gävleborg 2016", "Män")[1][0] == 1000
-    with pytest.raises(KeyError):
-        export.bands("Dalarna")
+
+
+def test_utf_8_is_read_as_well(tmp_path):
+    plain, unicode = (inera.read_export(write_inera(tmp_path / f"{e}.csv", INERA, e))
+                      for e in ("cp1252", "utf-8"))  # fmt: skip
+    assert plain == unicode
 
 
 def test_national_sums_are_lower_bounds(tmp_path):
     export = inera.read_export(write_inera(tmp_path / "i.csv"), n_units=21)
-    _, least, most = export.bands("Gävleborg 2016", "Kvinnor")
-    assert (most - least == 84).all()
+    assert {c.n_hi - c.n_lo for c in export.cells} == {84}
+
+
+CROSS_SECTION = [
+    ["", "Antal sjukfall totalt", "Antal sjukfall för kvinnor", "Antal sjukfall för män"],
+    ["Under 15 dagar", 30, 20, 10],
+    ["15-30 dagar", 7, 7, 0],
+    ["31-60 dagar", 9, 5, 4],
+    ["61-90 dagar", 0, 0, 0],
+    ["91-180 dagar", 8, 8, 0],
+    ["181-364 dagar", 6, 6, 0],
+    ["1-2 år", 5, 5, 0],
+    ["2- år", 0, 0, 0],
+]
+
+
+def test_a_cross_section_has_its_bands_as_rows(tmp_path):
+    """As the service writes it: in the workbook with title and filters above the table."""
+    title = [["Verksamhetsstatistik"], ["Sjukfall, sjukskrivningslängd januari–december 2018"], [],
+             ["Valda diagnoser"], ["M54 Ryggvärk"], []]  # fmt: skip
+    sheet = write_workbook(tmp_path / "i.xlsx", {"tabell": [*title, *CROSS_SECTION]})
+    text = "".join(";".join(map(str, row)) + ";\n" for row in CROSS_SECTION)
+    plain = write_inera(tmp_path / "i.csv", text)
+    rows = inera.band_rows(inera.read_export(sheet), sheet)
+    assert {(r.code, r.period, r.area) for r in rows} == {("M54", "2018", "")}
+    assert rows == inera.band_rows(inera.read_export(plain), plain, code="M54", year=2018)
+    counts = {(r.sex, r.band_from_day): (r.n_lo, r.n_hi) for r in rows}
+    assert counts["women", 31] == (5, 5)
+    # A total of hidden parts can be what they can be: men 0 to 4, both sexes 0 to 4 each.
+    assert counts["all", 15] == (7, 11)
+    assert counts["all", 31] == (9, 9)
+    assert counts["all", 61] == (0, 8)
+    with pytest.raises(
+        SourceError, match=r"^i\.csv: neither the table nor the title .* Give --code"
+    ):
+        inera.band_rows(inera.read_export(plain), plain)
+
+
+def test_a_time_series_has_the_sexes_below_the_bands(tmp_path):
+    bands = [row[0] for row in CROSS_SECTION[1:]]
+    text = ";;" + "".join(f"{band};" * 3 for band in bands) + "\n"
+    text += "Period;Antal sjukfall totalt;" + "Totalt;Kvinnor;Män;" * 8 + "\n"
+    for month, women in (("jan", 5), ("feb", 6)):
+        text += f"{month} 2017;{women * 8};" + f"{women};{women};0;" * 8 + "\n"
+    path = write_inera(tmp_path / "i.csv", text)
+    rows = inera.band_rows(inera.read_export(path), path, code="F32")
+    assert {(r.period, r.year) for r in rows} == {("jan 2017", 2017), ("feb 2017", 2017)}
+    assert {(r.n_lo, r.n_hi) for r in rows if r.sex == "women"} == {(5, 5), (6, 6)}
+    assert len(rows) == 2 * 3 * 8
 
 
 BROKEN_INERA = {
-    "UTF-8": (
-        (INERA, "utf-8"),
-        "i.csv: is written in UTF-8; expected cp1252 (Windows). Save it again in cp1252.",
-    ),
-    "commas": (
-        (INERA.replace(";", ","), "cp1252"),
-        "i.csv, line 1: no ';' in the line; expected a semicolon behind every field. Export the "
-        "file again.",
-    ),
     "no bands": (
         ("Period;Antal;\n2016;5;\n", "cp1252"),
-        "i.csv: no header row with length bands; expected Inera's export of spells by length "
-        "band, with headings such as '<15', '15-30', … '731+' and a semicolon behind every field.",
+        "i.csv: no table with length bands; expected Inera's export of spells by length band, "
+        "with headings or rows such as 'Under 15 dagar', '15-30 dagar' … '2- år'.",
     ),
     "other bands": (
         (INERA.replace("31–60;61–90", "31–45;46–90"), "cp1252"),
-        "i.csv, line 3: the bands are not the expected ones under 'Kvinnor'; missing 31-60, 61-90.",
+        "i.csv, line 3: the bands are not those of this export; missing 31-60, 61-90.",
     ),
     "which is which": (
         (INERA.replace("Män", "Kvinnor"), "cp1252"),
-        "i.csv, line 3: the band 1-14 stands twice under one heading; which is which cannot be "
-        "told.",
+        "i.csv, line 3, field 10: this column stands twice; which is which cannot be told.",
     ),
     "cut off": (
         (INERA[:-15] + "\n", "cp1252"),
-        "i.csv, line 4: the last line has 10 of 17 fields; the file is cut off. Fetch it again.",
+        "i.csv, line 4: the last line has 11 of 18 fields; the file is cut off. Fetch it again.",
     ),
     "cut off in a number": (
         (INERA[:-2], "cp1252"),
-        "i.csv, line 4: no ';' at the end of the last line; the file is cut off. Fetch it again.",
+        "i.csv, line 4: the last line has 17 of 18 fields; the file is cut off. Fetch it again.",
     ),
     "a short line": (
         (INERA + "Dalarna 2016;1;\n" + INERA.splitlines()[-1].replace("2016", "2017"), "cp1252"),
-        "i.csv, line 5: 2 fields, expected 17. Export the file again.",
+        "i.csv, line 5: 3 fields, expected 18. Export the file again.",
     ),
     "no count": (
         (INERA.replace(";40;", ";<5;"), "cp1252"),
@@ -425,6 +490,15 @@ BROKEN_INERA = {
     "a row twice": (
         (INERA + INERA.splitlines()[-1], "cp1252"),
         "i.csv: the row 'Gävleborg 2016' stands more than once.",
+    ),
+    "another breakdown": (
+        (INERA.replace("Kvinnor", "Läkare"), "cp1252"),
+        "i.csv, line 3, field 2: the heading 'Läkare' is unknown; expected Kvinnor, Män or Totalt. "
+        "Export the table by sex, or without a breakdown.",
+    ),
+    "a count of forty digits": (
+        (INERA.replace(";40;", ";" + "9" * 40 + ";"), "cp1252"),
+        f"i.csv, line 4, field 5: '{'9' * 40}' is not a count; expected a whole number.",
     ),
     "no rows": (
         ("\n".join(INERA.splitlines()[:3]), "cp1252"),
@@ -485,7 +559,7 @@ def counts_of(rows):
 
 
 def test_a_mapped_table(tmp_path):
-    rows = bands.read_bands(*write_pair(tmp_path))
+    rows = mapped.read_mapped(*write_pair(tmp_path)).bands
     assert counts_of(rows) == [
         ("2019/20", "F432", 1, 7, 1200, 1200),
         ("2019/20", "F432", 8, 28, 0, 7),
@@ -495,7 +569,7 @@ def test_a_mapped_table(tmp_path):
 
 
 def test_bounds_from_a_mapped_table(tmp_path):
-    rows = bands.read_bands(*write_pair(tmp_path))
+    rows = mapped.read_mapped(*write_pair(tmp_path)).bands
     (t,) = band_tables(rows, "n.csv")
     at = exceedance_bounds_from_bands(t.edges, t.n_lo, 28, counts_max=t.n_hi)
     assert (at.lo, at.hi, at.reason_for_width) == (30 / 1237, 30 / 1230, "suppressed")
@@ -524,7 +598,7 @@ start_year = 2016
 "lång" = [15]
 """
     notes = "En rubrik\nDiagnos;lång;kort\nF32;3;4\nm54.5;1;2\n"
-    rows = bands.read_bands(*write_pair(tmp_path, mapping, notes))
+    rows = mapped.read_mapped(*write_pair(tmp_path, mapping, notes)).bands
     assert counts_of(rows) == [
         ("2016", "F32", 1, 14, 4, 4),
         ("2016", "F32", 15, None, 3, 3),
@@ -542,8 +616,8 @@ BROKEN_MAPPINGS = {
     ),
     "unknown key": (
         (MAPPING.replace("n_spells", "n_notes"), None),
-        r"m\.toml: \[columns\] has no key 'n_notes'; expected area, band, code, n_spells, sex, "
-        r"start_year\.",
+        r"m\.toml: \[columns\] has no key 'n_notes'; expected area, band, code, group, mean, "
+        r"median, n, n_spells, q1, q3, sex, start_year\.",
     ),
     "no column for the counts": (
         (MAPPING.replace('n_spells = "Notes"', ""), None),
@@ -611,7 +685,7 @@ BROKEN_MAPPINGS = {
 def test_a_broken_mapping_or_table_is_refused_with_its_message(tmp_path, case):
     (mapping, notes), message = BROKEN_MAPPINGS[case]
     with pytest.raises(SourceError, match=f"^{message}$"):
-        bands.read_bands(*write_pair(tmp_path, mapping, notes or NOTES))
+        mapped.read_mapped(*write_pair(tmp_path, mapping, notes or NOTES))
 
 
 # -- the SRS figures ------------------------------------------------------------------------------

@@ -27,11 +27,11 @@ from fmbstats.sources.registers.contracts import (
 from fmbstats.sources.textfiles import read_text
 
 BANDS_FILE, FIGURES_FILE = "bands.csv", "figures.csv"
+#: Counts of spells that come or go in a period, and of what there is at a date or in a period.
+FLOWS, STOCKS = ("started", "ended", "certificates"), ("ongoing", "users")
 COUNTED = ("started", "ended", "ongoing", "certificates", "users")
 LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
 SEXES = ("all", "women", "men")
-#: Every code together.
-ALL_CODES = "ALL"
 
 _CODE = Column(
     "code",

@@ -1,7 +1,8 @@
 """The statistics that lie in data_raw as plain tuples, read once, whatever their source.
 
 Without a frame library: a few thousand rows, and commands that only show them start at once. Every
-folder of data_raw with ``bands.csv`` or ``figures.csv`` is a source; ``srs`` holds quantiles.
+folder of data_raw with ``bands.csv``, ``figures.csv`` or ``literature.csv`` is a source; ``srs``
+holds quantiles.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fmbstats.sources.published.literature import LITERATURE_FILE, FactRow, read_facts
 from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -21,14 +23,15 @@ from fmbstats.sources.published.published_forms import (
     read_bands,
     read_figures,
 )
-from fmbstats.sources.published.srs import CODES, PERCENTILES, QUANTILES
+from fmbstats.sources.published.srs import CODES, QUANTILES
 from fmbstats.sources.registers.contracts import Contract, check_header, split_header
 from fmbstats.sources.sidecar import SIDECAR, read_json_object
 from fmbstats.sources.textfiles import read_text
 
 FK, SRS = "fk", "srs"
 _CODES_FILE = "codes.csv"
-_FILES = (BANDS_FILE, FIGURES_FILE, _CODES_FILE, SIDECAR)
+_TABLES = (BANDS_FILE, FIGURES_FILE, LITERATURE_FILE)
+_FILES = (*_TABLES, _CODES_FILE, SIDECAR)
 
 
 class Quantiles(NamedTuple):
@@ -49,6 +52,7 @@ class Source(NamedTuple):
     tables: tuple[BandTable, ...]
     figures: tuple[FigureRow, ...]
     quantiles: tuple[Quantiles, ...]
+    facts: tuple[FactRow, ...] = ()
 
     @property
     def label(self) -> str:
@@ -63,8 +67,7 @@ def source_folders(data_raw: Path) -> tuple[Path, ...]:
     found = [
         folder
         for folder in data_raw.iterdir()
-        if not folder.name.startswith(".")
-        and ((folder / BANDS_FILE).is_file() or (folder / FIGURES_FILE).is_file())
+        if not folder.name.startswith(".") and any((folder / name).is_file() for name in _TABLES)
     ]
     if (data_raw / SRS / _CODES_FILE).is_file():
         found.append(data_raw / SRS)
@@ -84,15 +87,6 @@ def load_sources(data_raw: Path) -> tuple[Source, ...]:
     return _load_cached(folders, stamps)
 
 
-def load_percentiles(data_raw: Path) -> dict[str, dict[int, float]]:
-    """Read code → percentile → days; NaN where not reached, empty without a table."""
-    path = data_raw / SRS / "percentiles.csv"
-    found: dict[str, dict[int, float]] = {}
-    for row in _records(path, PERCENTILES) if path.exists() else ():
-        found.setdefault(row["code"], {})[int(row["percentile"])] = float(row["days"] or "nan")
-    return found
-
-
 def _stamp(path: Path) -> tuple[int, int] | None:
     if not path.is_file():
         return None
@@ -106,7 +100,7 @@ def _load_cached(folders: tuple[Path, ...], stamps: tuple) -> tuple[Source, ...]
 
 
 def _read_source(folder: Path) -> Source:
-    bands, figures = folder / BANDS_FILE, folder / FIGURES_FILE
+    bands, figures, facts = (folder / name for name in _TABLES)
     is_quantiles = folder.name == SRS and (folder / _CODES_FILE).is_file()
     return Source(
         folder.name,
@@ -114,6 +108,7 @@ def _read_source(folder: Path) -> Source:
         read_bands(bands) if bands.is_file() else (),
         read_figures(figures) if figures.is_file() else (),
         _read_quantiles(folder) if is_quantiles else (),
+        read_facts(facts) if facts.is_file() else (),
     )
 
 

@@ -1,0 +1,240 @@
+"""Cross tables: counts whose bands, codes and sexes stand in headings and row labels.
+
+Publishers turn the same table in every direction: bands as rows or as columns, the sexes above the
+bands or below them, codes across. Each heading and label is therefore asked what it is, and a
+number takes what all headings above it and the label of its row say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.published.grids import SHOWN, Grid, count_of
+from fmbstats.sources.published.labels import Band, is_total
+from fmbstats.sources.registers.cell_faults import OnFault
+
+#: Kind of what a label says -> how it is read; None when the label says nothing of that kind.
+Kinds = Mapping[str, Callable[[str], Any]]
+Said = dict[str, Any]
+
+_MARKS = ("..", "-", "*", "x", "<5")
+
+
+@dataclass(frozen=True, eq=False)
+class CrossTable:
+    """A table found in a grid.
+
+    Attributes
+    ----------
+    grid : Grid
+    header : range
+        Rows of the headings; above them stand title and filters.
+    columns, rows : dict of int to dict
+        Column or row -> what its headings or its label say, by kind; "total" for sums.
+    """
+
+    grid: Grid
+    header: range
+    columns: dict[int, Said]
+    rows: dict[int, Said]
+
+    @property
+    def preamble(self) -> list[str]:
+        """What stands above the headings, one text per row."""
+        return [self.grid.cell(row, 0) for row in range(self.header.start)]
+
+    def cells(self, rows: str, columns: str) -> Iterator[tuple[int, int, Said]]:
+        """Yield row, column and what is said of every number but the sums.
+
+        Parameters
+        ----------
+        rows, columns : str
+            Kind that a row or column must have to count; empty for any.
+        """
+        for row, of_row in self.rows.items():
+            for column, of_column in self.columns.items():
+                if _is_counted(of_row, rows) and _is_counted(of_column, columns):
+                    yield row, column, of_column | of_row
+
+
+def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
+    """Find a cross table in a grid; None when no heading above a number is known.
+
+    Parameters
+    ----------
+    grid : Grid
+    headings, labels : mapping of str to callable
+        What headings above the numbers and labels before them can say.
+    """
+    first = next((n for n in range(len(grid.rows)) if _has_numbers(grid, n)), None)
+    if first is None:
+        first = len(grid.rows)
+    start = first
+    while start > 0 and any(grid.rows[start - 1][1:]):
+        start -= 1
+    header = range(start, first)
+    columns = _headings(grid, header, headings)
+    if not any(columns.values()):
+        return None
+    rows = {n: _said(grid.cell(n, 0), labels) for n in range(first, len(grid.rows))}
+    return CrossTable(grid, header, columns, {n: s for n, s in rows.items() if grid.cell(n, 0)})
+
+
+def check_widths(table: CrossTable) -> None:
+    """Refuse rows of text with other fields than the headings: they are cut off.
+
+    Raises
+    ------
+    SourceError
+    """
+    grid, last = table.grid, len(table.grid.rows) - 1
+    if grid.sheet:
+        return
+    expected = len(grid.rows[table.header.stop - 1])
+    for row in table.rows:
+        n_fields = len(grid.rows[row])
+        if n_fields == expected:
+            continue
+        place = f"{grid.path.name}, line {grid.lines[row]}"
+        if row == last and n_fields < expected:
+            raise SourceError(
+                f"{place}: the last line has {n_fields} of {expected} fields; the file is cut "
+                "off. Fetch it again."
+            )
+        raise SourceError(
+            f"{place}: {n_fields} fields, expected {expected}. Export the file again."
+        )
+
+
+def check_known(table: CrossTable, kinds: tuple[str, ...], expected: str) -> None:
+    """Refuse headings that are none of `kinds`, and any that stand twice.
+
+    Raises
+    ------
+    SourceError
+        With the cell; `expected` says what a heading must be.
+    """
+    grid, last = table.grid, table.header.stop - 1
+    seen: list[Said] = []
+    for column, said in table.columns.items():
+        heading = grid.cell(last, column)
+        if not said or not set(said) & {*kinds, "total"}:
+            raise grid.fault(last, column, f"{heading[:SHOWN]!r} is not {expected}.")
+        if said in seen:
+            raise grid.fault(last, column, f"the column {heading[:SHOWN]!r} stands twice.")
+        seen.append(said)
+
+
+def check_rows(table: CrossTable, kind: str, expected: str, what: str) -> None:
+    """Refuse labels that are neither of a kind nor a total, and any that stand twice."""
+    grid, seen = table.grid, []
+    for row, said in table.rows.items():
+        label = grid.cell(row, 0)
+        if not set(said) & {kind, "total"}:
+            raise grid.fault(row, 0, f"{label[:SHOWN]!r} is not {expected}.")
+        if said in seen:
+            raise grid.fault(row, 0, f"the {what} {label[:SHOWN]!r} stands twice.")
+        seen.append(said)
+
+
+def check_bands(table: CrossTable) -> None:
+    """Refuse bands (of rows) with a gap or an overlap, or without an open one at the end.
+
+    Raises
+    ------
+    SourceError
+    """
+    rows: dict[Band, int] = {s["band"]: n for n, s in table.rows.items() if "band" in s}
+    bands = sorted(rows, key=lambda b: b[0])
+    for (_, last), following in pairwise(bands):
+        if last is None or following[0] != last + 1:
+            raise table.grid.fault(
+                rows[following],
+                0,
+                f"the band does not begin on the day after the one before it ends (day {last}); "
+                "expected bands without gap or overlap.",
+            )
+    if not bands or bands[-1][1] is not None:
+        raise SourceError(
+            f"{table.grid.name}: no open band such as '>=365 dagar'; rows are missing, the file "
+            "is cut off or changed. Fetch it again."
+        )
+
+
+def read_counts(
+    table: CrossTable, marks: tuple[str, ...], on_fault: OnFault
+) -> dict[tuple[int, int], int | None]:
+    """Read every number of a table; None where a mark says that it is hidden.
+
+    Parameters
+    ----------
+    table : CrossTable
+    marks : tuple of str
+    on_fault : callable
+        Told of each cell that is no count; when it returns, the cell counts as hidden.
+    """
+    found: dict[tuple[int, int], int | None] = {}
+    for row in table.rows:
+        for column in table.columns:
+            text = table.grid.cell(row, column)
+            found[row, column] = count_of(text)
+            if found[row, column] is None and text not in marks:
+                what = f"{text[:SHOWN]!r} is not a count; expected a whole number."
+                on_fault(table.grid.cell_fault(row, column, what))
+    return found
+
+
+def check_totals(table: CrossTable, counts: dict, on_fault: OnFault) -> None:
+    """Compare every sum with the printed total; a total over hidden cells cannot be."""
+    total_rows = [n for n, s in table.rows.items() if "total" in s]
+    total_columns = [n for n, s in table.columns.items() if "total" in s]
+    rows = [n for n in table.rows if n not in total_rows]
+    columns = [n for n in table.columns if n not in total_columns]
+    sums = [((r, total), [(r, c) for c in columns]) for total in total_columns for r in rows]
+    sums += [((total, c), [(r, c) for r in rows]) for total in total_rows for c in table.columns]
+    for (row, column), parts in sums:
+        printed, cells = counts[row, column], [counts[part] for part in parts]
+        if printed is not None and None not in cells and sum(cells) != printed:
+            what = f"the total is {printed}, the cells sum to {sum(cells)}."
+            on_fault(table.grid.cell_fault(row, column, what))
+
+
+def _has_numbers(grid: Grid, row: int) -> bool:
+    """Whether a row has a label, and a number or a mark behind it."""
+    cells = grid.rows[row]
+    return bool(cells[0]) and any(count_of(c) is not None or c in _MARKS for c in cells[1:])
+
+
+def _headings(grid: Grid, header: range, kinds: Kinds) -> dict[int, Said]:
+    """What the headings above each column say; lines of which nothing is known are passed over."""
+    lines = [[_said(text, kinds) for text in grid.rows[row]] for row in header]
+    lines = [line for line in lines if any(line[1:])]
+    if not lines:
+        return {}
+    width = max((n + 1 for row in header for n, t in enumerate(grid.rows[row]) if t), default=0)
+    columns: dict[int, Said] = {}
+    for column in range(1, width):
+        above = [line[column] if column < len(line) else {} for line in lines]
+        if any(above) or any(grid.cell(row, column) for row in header):
+            columns[column] = {k: v for said in above for k, v in said.items()}
+    return columns
+
+
+def _said(text: str, kinds: Kinds) -> Said:
+    if is_total(text):
+        return {"total": True} | {k: v for k, v in _read(text, kinds) if k == "sex"}
+    return dict(_read(text, kinds)) if text else {}
+
+
+def _read(text: str, kinds: Kinds) -> Iterator[tuple[str, Any]]:
+    for kind, read in kinds.items():
+        if (value := read(text)) is not None:
+            yield kind, value
+
+
+def _is_counted(said: Said, kind: str) -> bool:
+    return kind in said if kind else "total" not in said

@@ -1,0 +1,214 @@
+"""Tables of publishers as grids of cells, whether they come as text or as a workbook.
+
+A publisher's table has its title and filters above it, one or more lines of headings, and numbers.
+Text comes in UTF-8 or cp1252, with any of four separators, and with or without one behind the
+last field; all of it becomes one :class:`Grid` per table, which knows the place of every cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.cell_faults import CellFault
+from fmbstats.sources.textfiles import read_start, read_text
+from fmbstats.sources.workbooks import cell_name, cell_text, merged_ranges, read_grids
+
+WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
+_SEPARATORS = ";\t|,"
+#: More than fits any published count, and few enough to be shown in a message.
+MAX_DIGITS = 12
+SHOWN = 40
+_PEEK_BYTES = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The cells of one sheet or text file.
+
+    Attributes
+    ----------
+    path : Path
+    sheet : str
+        Name of the sheet; empty for text.
+    rows : list of list of str
+        Cells without surrounding spaces.
+    lines : list of int
+        1-based line of the file (or row of the sheet) in which each row begins.
+    separator : str
+        Empty for a sheet.
+    """
+
+    path: Path
+    sheet: str
+    rows: list[list[str]]
+    lines: list[int]
+    separator: str = ""
+
+    @property
+    def name(self) -> str:
+        """File, and sheet when it is one."""
+        return f"{self.path.name}, sheet {self.sheet!r}" if self.sheet else self.path.name
+
+    def cell(self, row: int, column: int) -> str:
+        """Return a cell's text; empty outside of the grid."""
+        cells = self.rows[row] if row < len(self.rows) else []
+        return cells[column] if column < len(cells) else ""
+
+    def place(self, row: int, column: int) -> str:
+        """Name a cell as the reader of the file would: "line 4, field 5" or "cell B8"."""
+        if self.sheet:
+            return f"cell {cell_name(self.lines[row] - 1, column)}"
+        return f"line {self.lines[row]}, field {column + 1}"
+
+    def fault(self, row: int, column: int, what: str) -> SourceError:
+        """Return the refusal that names a cell."""
+        return SourceError(f"{self.name}, {self.place(row, column)}: {what}")
+
+    def cell_fault(self, row: int, column: int, what: str) -> CellFault:
+        """Return the fault of a cell, for a reader that goes on after it."""
+        column_name = (
+            f"{self.sheet}!{cell_name(self.lines[row] - 1, column)}"
+            if self.sheet
+            else f"field {column + 1}"
+        )
+        message = str(self.fault(row, column, what))
+        value = self.cell(row, column)
+        return CellFault(self.path.name, self.lines[row], column_name, value[:SHOWN], message)
+
+    def refuse_merged(self, rows: range, expected: str) -> None:
+        """Refuse merged cells among rows: which column a heading names is then a guess.
+
+        Raises
+        ------
+        SourceError
+        """
+        if not self.sheet or self.path.suffix.lower() not in (".xlsx", ".xlsm"):
+            return
+        for top, left, bottom, right in merged_ranges(self.path, self.sheet):
+            if top < rows.stop and bottom >= rows.start and right > left:
+                area = f"{cell_name(top, left)}:{cell_name(bottom, right)}"
+                raise SourceError(
+                    f"{self.name}: the header cells {area} are merged; expected one heading per "
+                    f"column ({expected}). Unmerge them or fetch the original."
+                )
+
+
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is to be read as a workbook, by its name."""
+    return path.suffix.lower() in WORKBOOK_ENDINGS
+
+
+def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") -> list[Grid]:
+    """Read every sheet of a workbook, or a text file as one grid.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoding, separator : str
+        Of a text file; by default UTF-8, else cp1252, and the separator that cuts the most lines
+        into the same number of fields.
+
+    Raises
+    ------
+    SourceError
+        Missing, empty, damaged, neither UTF-8 nor cp1252.
+    """
+    path = Path(path)
+    if is_workbook(path):
+        return [_sheet(path, name, cells) for name, cells in read_grids(path).items()]
+    text = read_text(path, encoding or _encoding(path))
+    return [text_grid(path, text, separator or _separator(text))]
+
+
+def text_grid(path: Path, text: str, separator: str) -> Grid:
+    """Cut a text into cells; blank lines are left out, quoted cells may hold line ends.
+
+    Raises
+    ------
+    SourceError
+        A field longer than any table's.
+    """
+    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    rows, lines, last = [], [], 0
+    try:
+        for row in reader:
+            cells = [" ".join(cell.split()) for cell in row]
+            if any(cells):
+                rows.append(cells)
+                lines.append(last + 1)
+            last = reader.line_num
+    except csv.Error as error:
+        raise SourceError(f"{path.name}, line {reader.line_num}: {error}.") from None
+    return Grid(path, "", rows, lines, separator)
+
+
+def count_of(text: str) -> int | None:
+    """Read a whole number with spaces, or commas between thousands; None when it is none.
+
+    Examples
+    --------
+    >>> count_of("1 050"), count_of("1,050"), count_of("2,5"), count_of("9" * 40)
+    (1050, 1050, None, None)
+    """
+    digits = "".join(text.split())
+    head, *groups = digits.split(",")
+    if groups and all(len(g) == 3 for g in groups) and head:
+        digits = head + "".join(groups)
+    is_count = digits.isascii() and digits.isdecimal() and len(digits) <= MAX_DIGITS
+    return int(digits) if is_count else None
+
+
+def peek(path: Path) -> list[Grid]:
+    """Return the beginning of a file's tables, to tell what kind it is; none for other files.
+
+    A register of gigabytes is read no further than its first lines.
+    """
+    if is_workbook(path):
+        return read_tables(path)
+    if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
+        return []
+    start = read_start(path, _PEEK_BYTES)
+    if b"\0" in start:
+        return []
+    whole_lines = start.rpartition(b"\n")[0] if len(start) == _PEEK_BYTES else start
+    try:
+        text = whole_lines.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = whole_lines.decode("cp1252", errors="replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        return [text_grid(path, text, _separator(text))]
+    except SourceError:
+        return []
+
+
+def _sheet(path: Path, name: str, cells: list[list]) -> Grid:
+    rows = [[" ".join(cell_text(c).split()) for c in row] for row in cells]
+    kept = [n for n, row in enumerate(rows) if any(row)]
+    return Grid(path, name, [rows[n] for n in kept], [n + 1 for n in kept])
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 when all bytes are; text in cp1252 with letters beyond ASCII hardly ever is."""
+    try:
+        if path.is_file():
+            path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _separator(text: str) -> str:
+    """Return the separator by which most of the first lines have as many fields as each other."""
+    lines = [line for line in text.split("\n")[:50] if line.strip()]
+
+    def n_alike(separator: str) -> tuple[int, int]:
+        counts = [line.count(separator) for line in lines if separator in line]
+        alike = max((counts.count(n) for n in counts), default=0)
+        return alike, max(counts, default=0)
+
+    return max(_SEPARATORS, key=n_alike)

@@ -1,0 +1,605 @@
+"""Tables of other publishers, described by a small TOML file.
+
+The mapping says which columns hold code, year, band and count, and which days each band covers::
+
+    [table]
+    title = "Fit notes by diagnosis and duration"
+    counts = "certificates"
+    length_basis = "certificate_days"
+
+    [columns]
+    code = "Diagnosis (ICD10 chapter)"
+    start_year = "Date"
+    band = "Duration"
+    n_spells = "Count of episodes"
+
+    [values.code]
+    "Mental and behavioural disorders" = "F00-F99"
+
+    [bands]
+    "Up to 1 week" = [1, 7]
+    "13 weeks or more" = [85]
+
+    [suppressed]
+    marks = ["*"]
+    max = 4
+
+``data_raw/README.md`` has every key. With ``values = "percent"`` (or "share") the numbers are
+shares, which become facts of the literature sheet: an own kind, without an invented number of
+spells. Months of what comes and goes are added up to years.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+from fmbstats.sources.published.grids import SHOWN, Grid, count_of, text_grid
+from fmbstats.sources.published.labels import Band, Period, parse_period
+from fmbstats.sources.published.literature import (
+    BASES,
+    FactRow,
+    check_facts,
+    parse_value,
+)
+from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
+from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
+from fmbstats.sources.registers.contracts import Column, Contract, check_header
+from fmbstats.sources.textfiles import check_form, read_text
+
+COUNTS, PERCENT, SHARES = "counts", "percent", "share"
+DEFAULT_SUPPRESSED_MAX = 4
+_TEXTS = ("title", "encoding", "separator", "label", "publisher", "url", "licence_note",
+          "definition")  # fmt: skip
+_CHOICES = {
+    "layout": ("long", "wide"),
+    "counts": COUNTED,
+    "length_basis": BASES,
+    "values": (COUNTS, PERCENT, SHARES),
+}
+_FACTS = {"mean": "mean", "median": "median", "q1": "q1", "q3": "q3"}
+_DIMENSIONS = ("code", "start_year", "sex", "area", "group")
+_SECTIONS = {
+    "table": (*_TEXTS, *_CHOICES, "header_line"),
+    "columns": (*_DIMENSIONS, "band", "n_spells", "n", *_FACTS),
+    "constants": _DIMENSIONS,
+    "suppressed": ("marks", "max"),
+    "values": ("code", "sex", "area", "start_year", "group"),
+    "bands": None,
+    "keep": None,
+}  # fmt: skip
+_DEFAULTS = {"sex": "all", "area": "", "group": ""}
+_ABOUT = ("label", "publisher", "url", "licence_note")
+_SHARE_NAME = re.compile(r"%|\b(?:andel|share|percent|procent)", re.IGNORECASE)
+#: How far the sum of rounded percentages may be from 100.
+_NEAR_100 = 2
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping file, checked.
+
+    Attributes
+    ----------
+    table, columns, constants, keep : dict
+        As in the file: what the table is; ours → theirs; ours → value; theirs → value.
+    bands : dict
+        Label → (first day, last day or None).
+    values : dict of dict
+        Dimension → their value → ours.
+    marks : tuple of str
+        What stands for a hidden count.
+    suppressed_max : int
+        The most spells a hidden cell can hold.
+    """
+
+    table: dict[str, Any]
+    columns: dict[str, str]
+    constants: dict[str, str]
+    keep: dict[str, str]
+    bands: dict[str, Band]
+    values: dict[str, dict[str, str]]
+    marks: tuple[str, ...]
+    suppressed_max: int
+
+    @property
+    def title(self) -> str:
+        """What the table is."""
+        return self.table.get("title", "spells per code and length band")
+
+    @property
+    def counted(self) -> str | None:
+        """What is counted; None when the mapping does not say it."""
+        return self.table.get("counts")
+
+    @property
+    def kind(self) -> str | None:
+        """Whether the numbers are counts, percent or shares; None when it is not said."""
+        return self.table.get("values")
+
+    @property
+    def length_basis(self) -> str:
+        """On what the lengths rest."""
+        return self.table.get("length_basis", "episode_days")
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether each band is a column of its own."""
+        return self.table.get("layout") == "wide"
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What is said of label, publisher, url and licence."""
+        return {k: self.table[k] for k in _ABOUT if k in self.table}
+
+    @property
+    def first_day(self) -> int:
+        """The first day of the first band."""
+        return min(first for first, _ in self.bands.values())
+
+    @property
+    def contract(self) -> Contract:
+        """What the file's header must hold, in the publisher's own names."""
+        names = [*self.columns.values(), *self.keep, *(self.bands if self.is_wide else ())]
+        return Contract(
+            name="mapped_bands",
+            title=self.title,
+            columns=tuple(Column(n, "text", "none") for n in dict.fromkeys(names)),
+            encoding=self.table.get("encoding", "utf-8"),
+            separator=self.table.get("separator", ","),
+            is_ordered=False,
+            is_extra_allowed=True,
+        )
+
+
+class MappedTable(NamedTuple):
+    """What a table gives: counts per band, or facts when its numbers are shares."""
+
+    bands: list[BandRow]
+    facts: list[FactRow]
+
+    def __len__(self) -> int:
+        return len(self.bands) + len(self.facts)
+
+
+def read_mapping(path: str | Path) -> Mapping:
+    """Read and check a mapping file.
+
+    Raises
+    ------
+    SourceError
+        Not TOML, an unknown section or key, a value of another type, a missing column, bands that
+        overlap or leave a gap.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(read_text(path))
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise SourceError(f"{path.name}: is not TOML ({error}).") from None
+    _check_sections(raw, path)
+    table, suppressed = raw.get("table", {}), raw.get("suppressed", {})
+    _check_table(table, path)
+    mapping = Mapping(
+        table=table,
+        columns=_texts(raw, "columns", path),
+        constants={k: str(v) for k, v in raw.get("constants", {}).items()},
+        keep={k: str(v) for k, v in raw.get("keep", {}).items()},
+        bands={label: _band(label, days, path) for label, days in raw.get("bands", {}).items()},
+        values=_values(raw, path),
+        marks=_marks(suppressed.get("marks", []), path),
+        suppressed_max=_whole(suppressed, "max", DEFAULT_SUPPRESSED_MAX, "suppressed", path),
+    )
+    _check_complete(mapping, path)
+    return mapping
+
+
+def read_mapped(
+    path: str | Path,
+    mapping: Mapping | str | Path,
+    *,
+    counted: str | None = None,
+    on_fault: OnFault = refuse,
+) -> MappedTable:
+    """Read a table as its mapping describes it.
+
+    Parameters
+    ----------
+    path : str or Path
+    mapping : Mapping, str or Path
+        A mapping, or the TOML file that holds one.
+    counted : str, optional
+        What is counted; by default what the mapping says, else started spells.
+    on_fault : callable
+        Told of each band, code, year or sex that is none, and of each count that is no number.
+
+    Raises
+    ------
+    SourceError
+        Another header, nothing kept, two counts of one cell, shares that pass for counts.
+    """
+    path = Path(path)
+    if not isinstance(mapping, Mapping):
+        mapping = read_mapping(mapping)
+    reading = _Reading(_grid(path, mapping), mapping, counted or mapping.counted or COUNTED[0],
+                       on_fault)  # fmt: skip
+    records = list(reading.records())
+    if not records and on_fault is refuse:
+        raise SourceError(f"{path.name}: no row is kept by the mapping; check its [keep] section.")
+    if mapping.kind in (PERCENT, SHARES):
+        facts = list(dict.fromkeys(fact for record in records for fact in reading.facts(record)))
+        check_facts(facts, path.name)
+        return MappedTable([], facts)
+    rows = [row for record in records for row in reading.counts(record)]
+    _refuse_two(rows, path)
+    rows = _years(rows)
+    if mapping.kind is None:
+        _ask_of_shares(rows, mapping, path)
+    return MappedTable(sorted(rows, key=_order), [])
+
+
+def mapped_contract(mapping: Mapping) -> Contract:
+    """Return the contract by which `fmbstats check` judges a mapped table, cell by cell."""
+
+    def read(path: Path, on_fault: OnFault) -> MappedTable:
+        return read_mapped(path, mapping, on_fault=on_fault)
+
+    return replace(mapping.contract, reader=judge(read, len))
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+
+class _Record(NamedTuple):
+    """One row of the file: its place in the grid, and its cells by heading."""
+
+    row: int
+    line: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One table being read: its rows one after the other."""
+
+    grid: Grid
+    mapping: Mapping
+    counted: str
+    on_fault: OnFault
+
+    def records(self) -> Iterator[_Record]:
+        """Yield the rows that the mapping keeps."""
+        header = self.grid.rows[0]
+        for row in range(1, len(self.grid.rows)):
+            cells = self.grid.rows[row]
+            line = self.grid.lines[row]
+            if len(cells) < len([h for h in header if h]):
+                raise SourceError(
+                    f"{self.grid.name}, line {line}: {len(cells)} of {len(header)} fields; the "
+                    "line is cut off. Fetch the file again."
+                )
+            record = dict(zip(header, cells, strict=False))
+            if all(record[k] == v for k, v in self.mapping.keep.items()):
+                yield _Record(row, line, record)
+
+    def counts(self, record: _Record) -> Iterator[BandRow]:
+        """Yield a row's counts; a row with a fault in code, year or sex gives none."""
+        about = self._about(record)
+        for column, label, text in self._bands(record):
+            band, n = self._band(record, label), self._count(record, column, text)
+            if None not in (about, band, n):
+                code, period, sex, area, _ = about
+                yield BandRow(code, sex, area, period.text, period.year, self.counted,
+                              self.mapping.length_basis, *band, *n)  # fmt: skip
+
+    def facts(self, record: _Record) -> Iterator[FactRow]:
+        """Yield a row's shares, and its mean, median and quartiles, as facts."""
+        about = self._about(record)
+        for column, kind, text in self._stated(record):
+            is_share = kind.startswith("share")
+            unit = " %" if is_share and self.mapping.kind == PERCENT and "%" not in text else ""
+            if text in ("", *self.mapping.marks) or about is None:
+                continue
+            if parse_value(text + unit, is_share) is None:
+                self._tell(record, column, text, f"{text[:SHOWN]!r} is not a {kind.split()[0]}.")
+                continue
+            yield self._fact(record, about, kind, text + unit)
+
+    def _stated(self, record: _Record) -> Iterator[tuple[str, str, str]]:
+        for column, label, text in self._bands(record):
+            if (band := self._band(record, label)) is not None:
+                first, last = band
+                kind = f"share {first}-{last} days" if last else f"share >= {first} days"
+                yield column, kind, text
+        for ours, kind in _FACTS.items():
+            if ours in self.mapping.columns:
+                column = self.mapping.columns[ours]
+                yield column, kind, record.cells[column]
+
+    def _fact(self, record: _Record, about: tuple, kind: str, value: str) -> FactRow:
+        code, period, sex, area, group = about
+        mapping = self.mapping
+        definition = f"{mapping.length_basis} from day {mapping.first_day}"
+        return FactRow(
+            source=mapping.table.get("label", mapping.title),
+            page="",
+            definition=mapping.table.get("definition", definition),
+            year=period.year,
+            code=code,
+            sex=sex,
+            kind=kind,
+            value=value,
+            n=self._n(record),
+            url=mapping.table.get("url", ""),
+            seen="",
+            length_basis=mapping.length_basis,
+            first_day=mapping.first_day,
+            counted=self.counted,
+            period=period.text,
+            area=area,
+            group=group,
+        )
+
+    def _n(self, record: _Record) -> int | None:
+        text = record.cells.get(self.mapping.columns.get("n", ""), "")
+        n = count_of(text)
+        if text and n is None and text not in self.mapping.marks:
+            self._tell(record, "n", text, f"{text[:SHOWN]!r} is not a number of spells.")
+        return n or None
+
+    def _about(self, record: _Record) -> tuple[str, Period, str, str, str] | None:
+        said = {name: self._value(record, name) for name in _DIMENSIONS}
+        code, period = self._code(record, said["code"]), parse_period(said["start_year"])
+        if period is None or not 1990 <= period.year <= 2100:
+            what = f"{said['start_year'][:SHOWN]!r} is not a year."
+            self._tell(record, "start_year", said["start_year"], what)
+            period = None
+        if said["sex"] not in SEXES:
+            known = ", ".join(map(repr, self.mapping.values.get("sex", SEXES)))
+            what = f"{said['sex'][:SHOWN]!r} is not a sex ({known}); say which under [values.sex]."
+            self._tell(record, "sex", said["sex"], what)
+            code = None
+        if code is None or period is None:
+            return None
+        return code, period, said["sex"], said["area"], said["group"]
+
+    def _value(self, record: _Record, name: str) -> str:
+        columns = self.mapping.columns
+        text = (
+            record.cells[columns[name]]
+            if name in columns
+            else self.mapping.constants.get(name, _DEFAULTS.get(name, ""))
+        )
+        return self.mapping.values.get(name, {}).get(text, text)
+
+    def _code(self, record: _Record, text: str) -> str | None:
+        try:
+            return codes.code_or_range(text)
+        except codes.CodeError as error:
+            advice = " Say which code it is under [values.code]." if " " in text.strip() else ""
+            self._tell(record, "code", text, f"{error}{advice}")
+            return None
+
+    def _bands(self, record: _Record) -> list[tuple[str, str, str]]:
+        """Return column, band's label and number of each count in a row."""
+        if self.mapping.is_wide:
+            return [(label, label, record.cells[label]) for label in self.mapping.bands]
+        columns, cells = self.mapping.columns, record.cells
+        if "band" not in columns:
+            return []
+        return [(columns["n_spells"], cells[columns["band"]], cells[columns["n_spells"]])]
+
+    def _band(self, record: _Record, label: str) -> Band | None:
+        if label in self.mapping.bands:
+            return self.mapping.bands[label]
+        known = ", ".join(repr(b) for b in self.mapping.bands)
+        what = f"the band {label[:SHOWN]!r} is not in the mapping ({known})."
+        self._tell(record, "band", label, what)
+        return None
+
+    def _count(self, record: _Record, column: str, text: str) -> tuple[int, int] | None:
+        if text in self.mapping.marks:
+            return 0, self.mapping.suppressed_max
+        n = count_of(text)
+        if n is not None:
+            return n, n
+        is_share = re.fullmatch(r"\d+[.,]\d+\s*%?|\d+\s*%", text)
+        advice = (
+            'if the table holds shares, say values = "percent" (or "share") under [table]'
+            if is_share
+            else "if it means suppressed, name it under [suppressed] marks in the mapping"
+        )
+        self._tell(record, column, text, f"{text[:SHOWN]!r} is not a count; {advice}.")
+        return None
+
+    def _tell(self, record: _Record, column: str, value: str, what: str) -> None:
+        shown = self.mapping.columns.get(column, column)
+        name = self.grid.path.name
+        message = f"{name}, line {record.line}: {what}"
+        self.on_fault(CellFault(name, record.line, shown, value, message))
+
+
+def _grid(path: Path, mapping: Mapping) -> Grid:
+    """Return the table from its header on, with the lines of the file."""
+    contract = mapping.contract
+    text = read_text(path, contract.encoding)
+    before = mapping.table.get("header_line", 1) - 1
+    lines = text.split("\n")[before:]
+    grid = text_grid(path, "\n".join(lines), contract.separator)
+    header = list(grid.rows[0]) if grid.rows else []
+    while header and header[-1] == "":
+        header.pop()
+    check_header(header, contract, path, before + 1)
+    return Grid(path, "", [header, *grid.rows[1:]], [n + before for n in grid.lines], ",")
+
+
+def _refuse_two(rows: list[BandRow], path: Path) -> None:
+    seen: dict[tuple, BandRow] = {}
+    for row in rows:
+        key = (*row[:6], row.band_from_day)
+        if seen.setdefault(key, row) != row:
+            raise SourceError(
+                f"{path.name}: two different counts for {codes.shown(row.code)} {row.period}, "
+                f"band from day {row.band_from_day}; choose rows by the mapping's [keep] section."
+            )
+
+
+def _years(rows: list[BandRow]) -> list[BandRow]:
+    """Add the months of what comes and goes up to years; what is ongoing is not added up."""
+    months: dict[tuple, list[BandRow]] = {}
+    kept = []
+    for row in dict.fromkeys(rows):
+        period = parse_period(row.period)
+        if period is not None and period.month and row.counted in FLOWS:
+            key = (*row[:3], row.year, *row[5:9])
+            months.setdefault(key, []).append(row)
+        else:
+            kept.append(row)
+    return [*kept, *map(_summed, months.values())]
+
+
+def _summed(rows: list[BandRow]) -> BandRow:
+    periods = sorted({row.period for row in rows})
+    year = str(rows[0].year)
+    period = year if len(periods) == 12 else "–".join(dict.fromkeys((periods[0], periods[-1])))
+    lo, hi = sum(row.n_lo for row in rows), sum(row.n_hi for row in rows)
+    return rows[0]._replace(period=period, n_lo=lo, n_hi=hi)
+
+
+def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> None:
+    """Refuse counts that add up to 100 in every group until the mapping says that they are counts.
+
+    Raises
+    ------
+    SourceError
+    """
+    sums: dict[tuple, list[BandRow]] = {}
+    for row in rows:
+        sums.setdefault(row[:7], []).append(row)
+    totals = [sum(r.n_lo for r in part) for part in sums.values() if len(part) > 1]
+    named = [*mapping.bands, mapping.columns.get("n_spells", "")]
+    is_named = any(
+        "%" in n or re.search(r"\b(andel|share|percent|procent)", n, re.I) for n in named
+    )
+    is_near = bool(totals) and all(abs(total - 100) <= _NEAR_100 for total in totals)
+    if is_near or (is_named and totals):
+        code, period = next(iter(sums))[0], next(iter(sums))[3]
+        why = "their columns are named as shares" if is_named and not is_near else (
+            f"the bands of every group sum to 100 (so {codes.shown(code)}, {period})"
+        )  # fmt: skip
+        raise SourceError(
+            f'{path.name}: are these counts or shares? {why}. Say values = "percent" under [table] '
+            'in the mapping (they are then facts without a number of spells), or values = "counts".'
+        )
+
+
+def _order(row: BandRow) -> tuple:
+    return (row.year, row.period, row.code, row.sex, row.area, row.band_from_day)
+
+
+# -- the mapping file -----------------------------------------------------------------------------
+
+
+def _check_sections(raw: dict, path: Path) -> None:
+    for section, keys in raw.items():
+        if section not in _SECTIONS or not isinstance(keys, dict):
+            raise SourceError(
+                f"{path.name}: the section [{section}] is unknown; expected "
+                f"{', '.join(f'[{s}]' for s in _SECTIONS)}."
+            )
+        known = _SECTIONS[section]
+        if known is not None and (odd := sorted(set(keys) - set(known))):
+            raise SourceError(
+                f"{path.name}: [{section}] has no key {odd[0]!r}; expected "
+                f"{', '.join(sorted(known))}."
+            )
+
+
+def _check_table(table: dict[str, Any], path: Path) -> None:
+    for key in _TEXTS:
+        if not isinstance(table.get(key, ""), str):
+            raise SourceError(f"{path.name}, [table] {key}: {table[key]!r} is not a text.")
+    check_form(path, "table", table)
+    for key, known in _CHOICES.items():
+        if key in table and table[key] not in known:
+            expected = ", ".join(map(repr, known))
+            raise SourceError(f"{path.name}, {key}: {table[key]!r} is not one of {expected}.")
+    _whole(table, "header_line", 1, "table", path, least=1)
+
+
+def _texts(raw: dict, section: str, path: Path) -> dict[str, str]:
+    for key, value in raw.get(section, {}).items():
+        if not isinstance(value, str) or not value:
+            raise SourceError(
+                f"{path.name}, [{section}] {key}: {value!r} is not the name of a column."
+            )
+    return raw.get(section, {})
+
+
+def _values(raw: dict, path: Path) -> dict[str, dict[str, str]]:
+    found = {}
+    for name, words in raw.get("values", {}).items():
+        if not isinstance(words, dict):
+            raise SourceError(
+                f"{path.name}, [values] {name}: expected a section [values.{name}] with their "
+                "value = ours."
+            )
+        found[name] = {their: str(our) for their, our in words.items()}
+    found["sex"] = {s: s for s in SEXES} | found.get("sex", {})
+    for sex in found["sex"].values():
+        if sex not in SEXES:
+            expected = ", ".join(map(repr, SEXES))
+            raise SourceError(f"{path.name}, [values.sex]: {sex!r} is not one of {expected}.")
+    return found
+
+
+def _marks(marks: Any, path: Path) -> tuple[str, ...]:
+    if not isinstance(marks, list) or not all(isinstance(mark, str) for mark in marks):
+        raise SourceError(f"{path.name}, [suppressed] marks: expected a list of texts.")
+    return tuple(marks)
+
+
+def _whole(section: dict, key: str, default: int, name: str, path: Path, *, least: int = 0) -> int:
+    value = section.get(key, default)
+    if type(value) is not int or not least <= value <= 1_000_000:
+        raise SourceError(
+            f"{path.name}, [{name}] {key}: {value!r} is not a whole number of at least {least}."
+        )
+    return value
+
+
+def _band(label: str, days: Any, path: Path) -> Band:
+    is_days = isinstance(days, list) and len(days) in (1, 2) and all(type(d) is int for d in days)
+    if not is_days or not 1 <= days[0] <= days[-1] <= 36_500:
+        raise SourceError(
+            f"{path.name}: the band {label!r} is {days!r}; expected its first and last day, as in "
+            "[15, 29], or the first only when it is open."
+        )
+    return days[0], (days[1] if len(days) == 2 else None)
+
+
+def _check_complete(mapping: Mapping, path: Path) -> None:
+    needed = ["code", "start_year"] + ([] if mapping.is_wide else ["band", "n_spells"])
+    given = set(mapping.columns) | set(mapping.constants)
+    if missing := [n for n in needed if n not in given]:
+        raise SourceError(f"{path.name}: [columns] does not say which column holds {missing[0]!r}.")
+    if mapping.kind not in (PERCENT, SHARES) and mapping.length_basis not in LENGTH_BASES:
+        expected = ", ".join(map(repr, LENGTH_BASES))
+        raise SourceError(
+            f"{path.name}, length_basis: {mapping.length_basis!r} is not one of {expected}."
+        )
+    bands = sorted(mapping.bands.values(), key=lambda b: b[0])
+    for (_, last), (first, _) in pairwise(bands):
+        if last is None or first != last + 1:
+            raise SourceError(
+                f"{path.name}: the bands overlap or leave a gap at day {first}; "
+                "expected each to begin on the day after the one before it ends."
+            )
+    if not bands:
+        raise SourceError(f"{path.name}: [bands] is missing; expected label = [first, last] days.")
