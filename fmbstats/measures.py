@@ -111,6 +111,7 @@ def _all() -> Iterable[Measure]:
     yield from _shares(LIMITS, "share_over_limit", within="share_over_limit_day_before")
     yield from _shares(LIMITS, "share_over_limit_day_before", "share_over_fixed_limit")
     yield from _shares(LIMITS, "share_over_limit_nation", "share_over_range", "share_over_range_ci")
+    yield from _shares(PUBLISHED, "share_reached_range", "share_printed")
     # How it ends, and in what degree.
     yield from _shares(ENDS, "share_ended", *(f"share_ended_{reason}" for reason in range(1, 6)))
     yield from _shares(DEGREES, *(f"share_on_degree_{degree}" for degree in (25, 50, 75, 100)))

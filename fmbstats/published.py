@@ -1,17 +1,19 @@
 """Real, published statistics: what they say of the share of spells longer than a limit.
 
-Every folder of data_raw with ``bands.csv`` is a source of counts per length band, in one form
-(:mod:`fmbstats.sources.published.published_forms`); the 5 % quantiles of ended spells in the SRS
-models lie in ``srs/``. Försäkringskassan and the models hold spells longer than 14 days only, so a
-limit of at most 14 days cannot be judged by them. Codes nest (M54 holds M54.5): results
-of different codes must never be added. What is counted differs: the share of *ongoing* spells that
-are long is not the share of *started* spells that become long.
+Every folder of data_raw with ``bands.csv`` is a source of counts per length band, with
+``literature.csv`` one of printed shares, medians and means; the 5 % quantiles of ended spells in
+the SRS models lie in ``srs/``. Försäkringskassan and the models hold spells longer than 14 days
+only, so a limit of at most 14 days cannot be judged by them. Codes nest (M54 holds M54.5): results
+of different codes must never be added. What is counted and what a length is differ (the share of
+*ongoing* spells that are long is not the share of *started* spells that become long; net days are
+no calendar days): each stands in its row, and they never share a figure.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,28 +21,26 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fmbstats import codes
-from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+from fmbstats.codes import ALL_CODES
 from fmbstats.settings import SETTINGS
-from fmbstats.sources.published.published_forms import ALL_CODES, SEXES, BandTable, FigureRow
+from fmbstats.sources.published.literature import NET_DAYS, FactRow, inequalities, populations
+from fmbstats.sources.published.published_forms import SEXES, STOCKS, BandTable, FigureRow
 from fmbstats.sources.published.published_tables import (
     FK,
     SRS,
     Quantiles,
     Source,
-    load_percentiles,
     load_sources,
     source_folders,
 )
-from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
+from fmbstats.stats.stated import exceedance_bounds_from_facts, exceedance_steps_from_facts
 
 ENTRY_DAY = SETTINGS.entry_day
 EDGE_OFF_BY_ONE = "edge_off_by_one"
 STARTED = "started"
-#: Counts of spells that come or go in a period, and of what there is at a date or in a period.
-FLOWS, STOCKS = (STARTED, "ended", "certificates"), ("ongoing", "users")
-BANDS, QUANTILES = "bands", "quantiles"
+BANDS, QUANTILES, FACTS = "bands", "quantiles", "facts"
 
 #: What must be said beside the numbers of a source; a key, the words stand elsewhere.
 NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
@@ -59,8 +59,11 @@ class PublishedBounds:
     code : str
         The code that the source counts, normalised.
     limit_days : int
-    n_spells, n_censored : int
-        Spells in the source (suppressed cells at their least), and how many had not ended.
+    n_spells : int or None
+        Spells in the source (suppressed cells at their least); None where it is not printed, and
+        then there are no limits of confidence.
+    n_censored : int
+        How many had not ended.
     bounds : Bounds
         The bounds with their Wilson limits and the reason for their width.
     edge_day : int or None
@@ -70,7 +73,7 @@ class PublishedBounds:
         P(T > edge_day); NaN without such an edge.
     model_share : float
         Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
-    length_basis : {"paid_days", "certificate_days", "episode_days"}
+    length_basis : {"paid_days", "certificate_days", "episode_days", "net_days"}
     note : str
         A key of what must be said beside the numbers; empty for none.
     flags : tuple of str
@@ -83,18 +86,27 @@ class PublishedBounds:
         Of whom and when; `area` empty: all that the source covers.
     entry_day : int
         Only spells longer than this are counted.
-    n_most : int
+    n_most : int or None
         The most spells there can be; `n_spells` without suppressed cells.
     is_sum : bool
         Women and men were added because the source has no total.
-    kind : {"bands", "quantiles"}
+    kind : {"bands", "quantiles", "facts"}
+    reached : Bounds or None
+        Bounds of P(T > limit − 1), that is, of the share that lasted at least `limit_days`: exact
+        where a band begins on that day. None when the limit cannot be tested.
+    definition : str
+        What a length is in a source of printed facts, in its own words.
+    group : str
+        Of which part of the spells a printed fact is; empty for all.
+    facts : tuple of FactRow
+        The printed facts that the bounds follow from.
     """
 
     source: str
     year: int | None
     code: str
     limit_days: int
-    n_spells: int
+    n_spells: int | None
     n_censored: int
     bounds: Bounds
     edge_day: int | None
@@ -109,9 +121,13 @@ class PublishedBounds:
     area: str = ""
     period: str = ""
     entry_day: int = ENTRY_DAY
-    n_most: int = 0
+    n_most: int | None = 0
     is_sum: bool = False
     kind: str = BANDS
+    reached: Bounds | None = None
+    definition: str = ""
+    group: str = ""
+    facts: tuple[FactRow, ...] = ()
 
     @property
     def is_stock(self) -> bool:
@@ -160,7 +176,7 @@ class PublishedSteps(NamedTuple):
     source: str
     year: int | None
     code: str
-    n_spells: int
+    n_spells: int | None
     day: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
@@ -168,7 +184,16 @@ class PublishedSteps(NamedTuple):
     label: str = ""
     period: str = ""
     counted: str = STARTED
-    n_most: int = 0
+    n_most: int | None = 0
+    definition: str = ""
+
+
+class PublishedFact(NamedTuple):
+    """One printed share, quantile or mean, and the source it stands in."""
+
+    source: str
+    label: str
+    row: FactRow
 
 
 class PublishedFigure(NamedTuple):
@@ -204,48 +229,23 @@ def published_bounds(
 
     Examples
     --------
-    >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in published_bounds("F32", 179)]
+    >>> found = [b for b in published_bounds("F32", 179) if b.kind != FACTS]
+    >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in found]
     ['fk 2017: 0.307-0.307', 'fk 2015: 0.380-0.380', 'srs None: 0.239-0.330']
     """
-    wanted = codes.normalise(code)
+    wanted = codes.code_or_range(code)
     answers = []
     for source in load_sources(_folder(data_raw)):
         tables = (t for t in source.tables if t.code == wanted)
         answers += [_from_bands(source, t, limit_days, level) for t in tables]
         quantiles = (q for q in source.quantiles if q.code == wanted)
         answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
+        answers += [
+            _from_facts(source, part, limit_days, level)
+            for part in populations(f for f in source.facts if f.code == wanted)
+            if _has_lengths(part)
+        ]
     return answers
-
-
-def published_by_convention(
-    code: str, number: int | None, unit: str | None, **options
-) -> dict[int, list[PublishedBounds]]:
-    """Find published bounds at a case's recommended length under both month conventions.
-
-    Parameters
-    ----------
-    code : str
-    number, unit : int or None, {"d", "wk", "mo"} or None
-        As in the case; without a number there is nothing to compare with.
-    **options
-        `level` and `data_raw` of :func:`published_bounds`.
-
-    Returns
-    -------
-    dict
-        30 and 31 (days in a month) → list; both empty without a number.
-
-    Examples
-    --------
-    >>> both = published_by_convention("F32", 6, "mo")
-    >>> {m: found[0].limit_days for m, found in both.items()}
-    {30: 180, 31: 186}
-    """
-    limits = {m: limit_days(number, unit, m) for m in MONTH_CONVENTIONS}
-    return {
-        m: [] if limit is None else published_bounds(code, limit, **options)
-        for m, limit in limits.items()
-    }
 
 
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:
@@ -254,7 +254,7 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
     Of spells that started, women and men together, everywhere: a figure of shares of ongoing
     spells would be read as one of started ones.
     """
-    wanted = codes.normalise(code)
+    wanted = codes.code_or_range(code)
     steps = []
     for source in load_sources(_folder(data_raw)):
         for t in source.tables:
@@ -273,7 +273,19 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
                 steps.append(
                     PublishedSteps(source.name, None, q.code, q.n_spells, *drawn, True, *about)
                 )
+        steps += _steps_of_facts(source, wanted)
     return steps
+
+
+def published_facts(code: str, *, data_raw: str | Path | None = None) -> list[PublishedFact]:
+    """Every printed fact of a code (or range), with the folder and label of its source."""
+    wanted = codes.code_or_range(code)
+    return [
+        PublishedFact(source.name, source.label, fact)
+        for source in load_sources(_folder(data_raw))
+        for fact in source.facts
+        if fact.code == wanted
+    ]
 
 
 def published_figures(code: str, *, data_raw: str | Path | None = None) -> list[PublishedFigure]:
@@ -292,36 +304,45 @@ def published_figures(code: str, *, data_raw: str | Path | None = None) -> list[
     ]
 
 
-def published_percentiles(code: str, *, data_raw: str | Path | None = None) -> dict[int, float]:
-    """Percentiles of the spells' length adjusted for censoring, from the SRS models.
-
-    Returns
-    -------
-    dict
-        10, 25, 50, 75, 90 → days, given that the spell lasted over 14; NaN where not reached;
-        empty when nothing is published for the code.
-
-    Examples
-    --------
-    >>> published_percentiles("F32")
-    {10: 28.0, 25: 46.0, 50: 99.0, 75: 211.0, 90: 485.0}
-    """
-    return load_percentiles(_folder(data_raw)).get(codes.normalise(code), {})
-
-
 def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Every code that some source counts, with its sources.
+    """Every code, and every range smaller than a chapter, that some source has, with its sources.
 
     Examples
     --------
-    >>> published_codes()["F438A"], published_codes()["F43"]
-    (('srs',), ('fk', 'srs'))
+    >>> published_codes()["F438A"], published_codes()["M15"]
+    (('srs',), ('fk',))
     """
     found: dict[str, set[str]] = {}
     for source in load_sources(_folder(data_raw)):
-        for item in (*source.tables, *source.quantiles):
+        for item in (*source.tables, *source.quantiles, *source.facts):
             found.setdefault(item.code, set()).add(source.name)
-    return {code: tuple(sorted(found[code])) for code in sorted(found) if _is_one(code)}
+    return {code: tuple(sorted(found[code])) for code in sorted(found) if _is_of_diagnosis(code)}
+
+
+def related_codes(
+    own: Sequence[str], *, data_raw: str | Path | None = None
+) -> list[tuple[str, bool]]:
+    """Published codes and ranges that speak of some codes, and whether they are broader.
+
+    Parameters
+    ----------
+    own : sequence of str
+        The codes of a diagnosis, normalised.
+
+    Returns
+    -------
+    list of (str, bool)
+        Those within the diagnosis first (False); then those that hold other diagnoses too (True).
+
+    Examples
+    --------
+    >>> related_codes(["F438A"])
+    [('F438A', False), ('F43', True), ('F438', True)]
+    """
+    known = published_codes(data_raw)
+    inner = [code for code in known if codes.are_within(code, own)]
+    wider = [code for code in known if any(codes.overlap(one, code) for one in own)]
+    return [(code, code not in inner) for code in dict.fromkeys([*inner, *wider])]
 
 
 def published_sources(data_raw: str | Path | None = None) -> dict[str, dict[str, Any]]:
@@ -329,15 +350,11 @@ def published_sources(data_raw: str | Path | None = None) -> dict[str, dict[str,
     return {s.name: {"label": s.label, **s.about} for s in load_sources(_folder(data_raw))}
 
 
-def source_info(source: str, data_raw: str | Path | None = None) -> dict:
-    """Return the sidecar of a source: title, publisher, url, date, licence, definition."""
-    return read_sidecar(_folder(data_raw) / source)
-
-
 def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> PublishedBounds:
     at = stats_bounds.exceedance_bounds_from_bands
     found = at(t.edges, t.n_lo, limit, level, counts_max=t.n_hi)
     is_seen = found.is_estimable
+    reached = at(t.edges, t.n_lo, limit - 1, level, counts_max=t.n_hi)
     edge = next((e for e in t.edges[1:] if is_seen and abs(e - limit) == 1), None)
     share, model = math.nan, math.nan
     if edge is not None:
@@ -367,13 +384,17 @@ def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> Publi
         entry_day=t.edges[0],
         n_most=sum(t.n_hi),
         is_sum=t.is_sum,
+        reached=reached if is_seen and reached.is_estimable else None,
     )
 
 
 def _from_quantiles(source: Source, q: Quantiles, limit: int, level: float) -> PublishedBounds:
-    found = stats_bounds.exceedance_bounds_from_quantiles(
-        q.breaks, q.n_spells, q.n_ended, q.n_censored, limit, level, entry_day=ENTRY_DAY
-    )
+    def at(day: int) -> Bounds:
+        return stats_bounds.exceedance_bounds_from_quantiles(
+            q.breaks, q.n_spells, q.n_ended, q.n_censored, day, level, entry_day=ENTRY_DAY
+        )
+
+    found, reached = at(limit), at(limit - 1)
     return PublishedBounds(
         source=source.name,
         year=None,
@@ -391,12 +412,85 @@ def _from_quantiles(source: Source, q: Quantiles, limit: int, level: float) -> P
         label=source.label,
         n_most=q.n_spells,
         kind=QUANTILES,
+        reached=reached if found.is_estimable and reached.is_estimable else None,
     )
 
 
-def _is_one(code: str) -> bool:
-    """Whether it is a code, not a chapter nor all of them."""
-    return code != ALL_CODES and "-" not in code
+def _from_facts(source: Source, facts: list[FactRow], limit: int, level: float) -> PublishedBounds:
+    first, stated = facts[0], inequalities(facts)
+    entry_day, n = first.first_day - 1, _n_of(facts)
+
+    def at(day: int) -> Bounds:
+        return exceedance_bounds_from_facts(
+            stated, day, entry_day=entry_day, n_spells=n, level=level
+        )
+
+    found, reached = at(limit), at(limit - 1)
+    return PublishedBounds(
+        source=source.name,
+        year=first.year,
+        code=first.code,
+        limit_days=limit,
+        n_spells=n,
+        n_censored=0,
+        bounds=found,
+        edge_day=None,
+        edge_share=math.nan,
+        model_share=math.nan,
+        length_basis=first.length_basis,
+        note="",
+        flags=found.flags,
+        label=first.source,
+        counted=first.counted,
+        sex=first.sex,
+        area=first.area,
+        period=first.period,
+        entry_day=entry_day,
+        n_most=n,
+        kind=FACTS,
+        reached=reached if found.is_estimable and reached.is_estimable else None,
+        definition=first.definition,
+        group=first.group,
+        facts=tuple(facts),
+    )
+
+
+def _has_lengths(facts: list[FactRow]) -> bool:
+    """Whether facts say something of a spell's length that a limit can be held against.
+
+    Net days within a year are no length of a spell, and a mean says nothing of a share.
+    """
+    return facts[0].length_basis != NET_DAYS and bool(inequalities(facts))
+
+
+def _n_of(facts: list[FactRow]) -> int | None:
+    """Return the number of spells that the facts rest on; None unless they state one."""
+    stated = {fact.n for fact in facts if fact.n is not None}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _steps_of_facts(source: Source, code: str) -> list[PublishedSteps]:
+    """What can be drawn of printed facts: of everybody, in all of the area that is covered."""
+    steps = []
+    for part in populations(f for f in source.facts if f.code == code):
+        first, stated = part[0], inequalities(part)
+        is_whole = (first.sex, first.area, first.group) == (SEXES[0], "", "")
+        if not _has_lengths(part) or not is_whole or first.counted != STARTED:
+            continue
+        day, lo, hi = exceedance_steps_from_facts(stated, first.first_day - 1)
+        n = _n_of(part)
+        steps.append(
+            PublishedSteps(
+                source.name, first.year, code, n, day, lo, hi, False, first.source, first.period,
+                first.counted, n, first.definition,
+            )
+        )  # fmt: skip
+    return steps
+
+
+def _is_of_diagnosis(code: str) -> bool:
+    """Whether it is a code or a few categories, not a chapter nor all of them."""
+    return code != ALL_CODES and tuple(code.split("-")) not in codes.CHAPTERS
 
 
 def _folder(data_raw: str | Path | None) -> Path:

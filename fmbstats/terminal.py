@@ -43,6 +43,7 @@ def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
         parts += ["", phrase("table.published.caption", language), plain_table(bounds, language)]
     for key, frame in (
         ("published_stock", published.stock(language)),
+        ("published_facts", published.facts(language)),
         ("published_figures", published.figures(language)),
     ):
         if len(frame):

@@ -13,9 +13,8 @@ from fmbstats.results.published import PublishedRow, in_reading_order
 def published_of(spells: DiagnosisSpells) -> PublishedResult:
     """Look up the diagnosis' codes, and the broader codes that hold them."""
     folder = spells.store.data_folder
-    known = published.published_codes(folder)
     rows: list[PublishedRow] = []
-    for code, is_broader in _codes_to_ask(spells, known):
+    for code, is_broader in published.related_codes(spells.codes, data_raw=folder):
         for wording, end, days, convention in _limits_of(spells, code):
             rows += [
                 PublishedRow(found, end, convention, is_broader, wording)
@@ -24,32 +23,25 @@ def published_of(spells: DiagnosisSpells) -> PublishedResult:
     return PublishedResult(spells.about, in_reading_order(rows), folder)
 
 
+_OF_ONE_TABLE = ("source", "label", "counted", "period", "definition", "group")
+
+
 def _widest(found: list[published.PublishedBounds]) -> list[published.PublishedBounds]:
     """Keep, per source and period, women and men together and the widest area where it is there."""
     wide = []
     for f in found:
-        same = [
-            o for o in found if (o.source, o.counted, o.period) == (f.source, f.counted, f.period)
-        ]
+        same = [o for o in found if all(getattr(o, n) == getattr(f, n) for n in _OF_ONE_TABLE)]
         is_total = f.sex == "all" or all(o.sex != "all" for o in same if o.area == f.area)
         if is_total and (not f.area or all(o.area for o in same)):
             wide.append(f)
     return wide
 
 
-def _codes_to_ask(spells: DiagnosisSpells, known: dict) -> Iterator[tuple[str, bool]]:
-    """Yield (code, whether it is broader than the diagnosis) for codes that are published."""
-    own = {c for c in known if any(c.startswith(code) for code in spells.codes)}
-    yield from ((code, False) for code in sorted(own))
-    above = {p for code in spells.codes for p in codes.parents(code)[1:]} - own
-    yield from ((code, True) for code in sorted(above & set(known)))
-
-
 def _limits_of(spells: DiagnosisSpells, code: str) -> Iterator[tuple[int, str, int, int | None]]:
     """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
     cases = spells.recommendation.cases
     closed = cases[cases["limit_days"].notna()]
-    covers = [any(c.startswith(code) or code.startswith(c) for c in own) for own in closed["codes"]]
+    covers = [any(codes.overlap(c, code) for c in own) for own in closed["codes"]]
     pairs = sorted(
         {(int(case.limit_days_30), int(case.limit_days_31)) for case in closed[covers].itertuples()}
     )

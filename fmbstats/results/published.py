@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 from fmbstats import codes, figures, published, tables, words
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
+from fmbstats.sources.published.literature import parse_kind, printed_value
 from fmbstats.words import Absent, has_phrase, phrase
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
@@ -44,7 +46,7 @@ class PublishedRow:
     @property
     def group(self) -> tuple:
         """What the rows of both month conventions have in common."""
-        return (*_order(self)[:9], self.wording)
+        return (*_order(self)[:-1], self.wording)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +131,8 @@ class PublishedResult:
             "published.exact",
             language,
             source=_source_name(found, language),
-            code=codes.dotted(found.code),
-            n=words.spells(found.n_spells, language),
+            code=codes.shown(found.code),
+            n=_of_spells(found, language),
             limit=words.days(found.limit_days, language),
             share=words.percent(found.edge_share, 1, language),
         )
@@ -139,13 +141,18 @@ class PublishedResult:
         found = row.found
         values = {
             "source": _source_name(found, language),
-            "code": codes.dotted(found.code),
-            "n": words.spells(found.n_spells, language),
+            "code": codes.shown(found.code),
+            "n": _of_spells(found, language),
             "limit": words.days(found.limit_days, language),
         }
         if not found.is_estimable:
             return phrase("published.unseen", language, **values)
         share = words.interval(found.lo, found.hi, "percent", 1, language)
+        if found.kind == published.FACTS:
+            basis = _basis(found, language)
+            return phrase(
+                "published.sentence.fact", language, share=share, definition=basis, **values
+            )
         if found.counted != published.STARTED or found.n_most != found.n_spells:
             kind = "stock" if found.is_stock else "counted"
             counted = phrase(f"published.counted.{found.counted}", language)
@@ -176,11 +183,29 @@ class PublishedResult:
         started = phrase(f"published.counted.{published.STARTED}", language)
         if counted in frame and (frame[counted] == started).all():
             frame = frame.drop(columns=counted)
+        definition = phrase("column.definition", language)
+        if definition in frame and frame[definition].nunique() == 1:
+            frame = frame.drop(columns=definition)
         return frame
 
     def figures(self, language: str = "sv") -> pd.DataFrame:
         """Return published figures without lengths as the report shows them."""
         return pd.DataFrame([_figure_shown(f, language) for f in self.newest_figures()])
+
+    def facts(self, language: str = "sv") -> pd.DataFrame:
+        """Return the printed facts as the report shows them: value and definition as printed."""
+        return pd.DataFrame([_fact_shown(fact, language) for fact in self.printed_facts()])
+
+    def printed_facts(self) -> list[published.PublishedFact]:
+        """Return the printed facts of the diagnosis' codes and of ranges that hold them.
+
+        Of a source that prints every fifth percentile, the median and the quartiles.
+        """
+        known: dict[tuple, list[published.PublishedFact]] = {}
+        for code, _ in published.related_codes(self.about.codes, data_raw=self.folder):
+            for fact in published.published_facts(code, data_raw=self.folder):
+                known.setdefault(fact.row.population, []).append(fact)
+        return [fact for part in known.values() for fact in _short(part)]
 
     def newest_figures(self) -> list[published.PublishedFigure]:
         """Return published figures without lengths: the newest of each measure, everywhere."""
@@ -214,9 +239,8 @@ class PublishedResult:
             phrase("column.n_spells", language): _count(found, language),
             phrase("column.limit", language): words.count(found.limit_days, language),
             phrase("column.exceedance", language): _bounds(found, language),
-            phrase("column.ci", language): words.interval(
-                found.lo_ci, found.hi_ci, "percent", 1, language
-            ),
+            phrase("column.reached", language): _reached(found, language),
+            phrase("column.ci", language): _interval_of(found, language),
             self._other_month(language): (
                 phrase(
                     "published.at_other",
@@ -228,11 +252,12 @@ class PublishedResult:
                 else Absent.NOT_APPLICABLE
             ),
             phrase("column.why", language): phrase(f"width.{found.reason_for_width}", language),
+            phrase("column.definition", language): _basis(found, language),
         }
 
     def _code_text(self, code: str, language: str) -> str:
         """Write a code; one that covers more than the diagnosis says so."""
-        dotted = codes.dotted(code)
+        dotted = codes.shown(code)
         is_broader = any(row.is_broader for row in self.rows if row.found.code == code)
         return phrase("published.broader", language, code=dotted) if is_broader else dotted
 
@@ -264,11 +289,11 @@ class PublishedResult:
     def steps(self) -> list[PublishedSteps]:
         """Return what can be drawn: the newest counts of each source, per own code."""
         own = list(dict.fromkeys(r.found.code for r in self.rows if not r.is_broader))[:2]
-        out: dict[tuple[str, str], PublishedSteps] = {}
+        out: dict[tuple[str, str, str], PublishedSteps] = {}
         for code in own:
             for found in published.published_steps(code, data_raw=self.folder):
                 rows = [r for r in self.rows if _same_source(r, found)]
-                key = (found.source, code)
+                key = (found.source, found.label, code)
                 known = out.get(key)
                 if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
                     out[key] = PublishedSteps(found, rows, self.about.month_days)
@@ -319,8 +344,9 @@ class PublishedResult:
     def _imported_notes(self, language: str) -> list[str]:
         """What must be said of the sources that were imported."""
         notes, known = [], published.published_sources(self.folder)
-        for name in dict.fromkeys(r.found.source for r in self.rows):
-            rows = [r.found for r in self.rows if r.found.source == name]
+        counts = [r.found for r in self.rows if r.found.kind != published.FACTS]
+        for name in dict.fromkeys(found.source for found in counts):
+            rows = [found for found in counts if found.source == name]
             label, about = _label(rows[0], language), known.get(name, {})
             if not has_phrase(f"published.source.{name}"):
                 keys = {"title": "title", "publisher": "publisher", "date": "fetched_date"}
@@ -368,6 +394,9 @@ class PublishedSteps:
     @property
     def key(self) -> str:
         """Name of the figure."""
+        if self.found.definition:
+            number = zlib.crc32(f"{self.found.label}|{self.found.definition}".encode())
+            return f"{self.found.source}-{number:08x}-{self.found.code.lower()}"
         return f"{self.found.source}-{self.found.code.lower()}"
 
     def bands(self) -> pd.DataFrame:
@@ -390,8 +419,8 @@ class PublishedSteps:
             "published.caption",
             language,
             source=_source_name(self.found, language),
-            code=codes.dotted(self.found.code),
-            n=words.spells(self.found.n_spells, language),
+            code=codes.shown(self.found.code),
+            n=_of_spells(self.found, language),
         )
 
     def data_caption(self, language: str) -> str:
@@ -400,7 +429,7 @@ class PublishedSteps:
             "table.bands.caption",
             language,
             source=_source_name(self.found, language),
-            code=codes.dotted(self.found.code),
+            code=codes.shown(self.found.code),
         )
 
     def display(self, language: str) -> pd.DataFrame:
@@ -425,12 +454,65 @@ class PublishedSteps:
         return pd.DataFrame(rows)
 
 
+_SAME = ("source", "label", "year", "code", "period", "counted", "definition")
+
+
 def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
     about = row.found
     if about.is_stock or about.sex != "all" or about.area:
         return False
-    mine = (about.source, about.year, about.code, about.period, about.counted)
-    return mine == (found.source, found.year, found.code, found.period, found.counted)
+    if about.group:
+        return False
+    return all(getattr(about, name) == getattr(found, name) for name in _SAME)
+
+
+_MANY_FACTS = 8
+_QUARTILES = (25, 50, 75)
+
+
+def _short(facts: list[published.PublishedFact]) -> list[published.PublishedFact]:
+    """Of many facts of one population, those that are no quantile, median and quartiles."""
+    if len(facts) <= _MANY_FACTS:
+        return facts
+    return [f for f in facts if parse_kind(f.row.kind).percent in (0, *_QUARTILES)]
+
+
+def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
+    row = fact.row
+    sign, number, unit = printed_value(row.value)
+    decimals = len(number.partition(".")[2])
+    value = f"{sign} {words.number(float(number), decimals, language)}{unit and f' {unit}'}"
+    group = [words.stratum("sex", row.sex, language)] if row.sex != "all" else []
+    group += [words.visible(part) for part in (row.area, row.group) if part]
+    return {
+        phrase("column.source", language): cited(row),
+        phrase("column.code", language): codes.shown(row.code),
+        phrase("column.definition", language): words.visible(row.definition),
+        phrase("column.fact_group", language): ", ".join(group)
+        or words.stratum("all", "all", language),
+        phrase("column.measure_published", language): fact_kind(row, language),
+        phrase("column.value", language): value.strip(),
+        phrase("column.n_spells", language): words.count(row.n, language)
+        if row.n is not None
+        else Absent.NOT_IN_SOURCE,
+    }
+
+
+def cited(row: Any) -> str:
+    """Name the source of a printed fact, with its years and the place in it."""
+    return words.visible(", ".join(part for part in (row.source, row.period, row.page) if part))
+
+
+def fact_kind(row: Any, language: str) -> str:
+    """Say what a printed fact measures."""
+    measure = parse_kind(row.kind)
+    if measure.name == "share":
+        first, last = measure.first_day, measure.last_day
+        key = "published.fact.at_least" if last is None else "published.fact.between"
+        return phrase(key, language, first=str(first), last=str(last))
+    if measure.name == "quantile" and measure.percent != 50:
+        return phrase("published.fact.percentile", language, percent=str(measure.percent))
+    return phrase(f"published.fact.{'mean' if measure.name == 'mean' else 'median'}", language)
 
 
 def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str, Any]:
@@ -469,6 +551,9 @@ def _order(row: PublishedRow) -> tuple:
         found.period,
         found.area,
         found.sex,
+        found.label,
+        found.definition,
+        found.group,
         found.limit_days,
     )
 
@@ -492,7 +577,8 @@ def _bounds(found: published.PublishedBounds, language: str) -> str:
 
 def _label(found: Any, language: str) -> str:
     key = f"published.source.{found.source}"
-    return phrase(key, language) if has_phrase(key) else words.visible(found.label)
+    is_cited = bool(getattr(found, "definition", ""))
+    return phrase(key, language) if has_phrase(key) and not is_cited else words.visible(found.label)
 
 
 def _source_name(found: Any, language: str) -> str:
@@ -504,10 +590,41 @@ def _source_name(found: Any, language: str) -> str:
     sex, area = getattr(found, "sex", "all"), getattr(found, "area", "")
     group = [words.county(area, language)] if area else []
     group += [words.stratum("sex", sex, language)] if sex != "all" else []
+    group += [words.visible(part)] if (part := getattr(found, "group", "")) else []
     return (
         phrase("published.of_group", language, name=name, group=", ".join(group)) if group else name
     )
 
 
 def _count(found: published.PublishedBounds, language: str) -> str:
+    if found.n_spells is None:
+        return Absent.NOT_IN_SOURCE.text(language)
     return words.interval(found.n_spells, found.n_most, "number", 0, language)
+
+
+def _of_spells(found: Any, language: str) -> str:
+    """Say how many spells there are, or that the source does not."""
+    if found.n_spells is None:
+        return phrase("published.n_not_printed", language)
+    return words.spells(found.n_spells, language)
+
+
+def _basis(found: published.PublishedBounds, language: str) -> str:
+    """Say what a length is: in the source's own words, else on what days it rests."""
+    if found.definition:
+        return words.visible(found.definition)
+    return phrase(f"length_basis.{found.length_basis}", language)
+
+
+def _interval_of(found: published.PublishedBounds, language: str) -> Any:
+    """Write the limits of confidence; without a number of spells there are none."""
+    if found.n_spells is None:
+        return Absent.NOT_IN_SOURCE
+    return words.interval(found.lo_ci, found.hi_ci, "percent", 1, language)
+
+
+def _reached(found: published.PublishedBounds, language: str) -> Any:
+    """Write the share that lasted at least as long as the limit."""
+    if found.reached is None:
+        return Absent.NOT_APPLICABLE
+    return words.interval(found.reached.lo, found.reached.hi, "percent", 1, language)

@@ -9,6 +9,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.folders import put_back
+from fmbstats.sources.published.literature import FACTS_SCHEMA, LITERATURE_FILE, read_facts
 from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -99,6 +100,7 @@ def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
     frames = {n: _joined(folders, *table) for n, table in TABLES.items()}
     quantiles = tuple(f for f in folders if f.name == SRS)
     frames |= {n: _joined(quantiles, *table) for n, table in _QUANTILE_TABLES.items()}
+    frames["mart_published_facts"] = _facts(folders)
     about = [_about(folder) for folder in folders]
     schema = dict.fromkeys(("source", *_ABOUT, "files"), pl.String)
     return frames | {"mart_published_sources": pl.DataFrame(about, schema=schema)}
@@ -106,7 +108,8 @@ def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
 
 def _told_files(data_raw: Path) -> set[Path]:
     """Return the files whose rows and description make just their own entries stale."""
-    names = {file for file, _ in (*TABLES.values(), *_QUANTILE_TABLES.values())} | {SIDECAR}
+    names = {file for file, _ in (*TABLES.values(), *_QUANTILE_TABLES.values())}
+    names |= {LITERATURE_FILE, SIDECAR}
     return {folder / name for folder in source_folders(data_raw) for name in names}
 
 
@@ -117,6 +120,18 @@ def _joined(folders: tuple[Path, ...], file: str, contract: Contract) -> pl.Data
             rows = _good(folder / file, contract)
             parts.append(rows.select(pl.lit(folder.name).alias("source"), *contract.names))
     return pl.concat(parts)
+
+
+def _facts(folders: tuple[Path, ...]) -> pl.DataFrame:
+    rows = [
+        (folder.name, *fact)
+        for folder in folders
+        if (folder / LITERATURE_FILE).is_file()
+        for fact in read_facts(folder / LITERATURE_FILE)
+    ]
+    kinds = {name: pl.Int64 if kind is int else pl.String for name, kind in FACTS_SCHEMA.items()}
+    schema = {"source": pl.String, "citation": kinds.pop("source"), **kinds}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _good(path: Path, contract: Contract) -> pl.DataFrame:

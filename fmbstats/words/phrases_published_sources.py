@@ -19,6 +19,29 @@ PHRASES: dict[str, tuple[str, str]] = {
         "more common among ongoing spells than among started ones, so this is not the share of "
         "the started ones.",
     ),
+    "published.sentence.fact": (
+        "{source}, {code}: {share} varade längre än {limit} ({n}; längden: {definition}).",
+        "{source}, {code}: {share} lasted longer than {limit} ({n}; length: {definition}).",
+    ),
+    "published.n_not_printed": ("antal sjukfall anges inte", "number of spells not stated"),
+    "published.fact.at_least": ("Andel minst {first} dagar", "Share of at least {first} days"),
+    "published.fact.between": (
+        "Andel {first}–{last} dagar",
+        "Share of {first}–{last} days",
+    ),
+    "published.fact.median": ("Median, dagar", "Median, days"),
+    "published.fact.mean": ("Medelvärde, dagar", "Mean, days"),
+    "published.fact.percentile": (
+        "{percent}:e percentilen, dagar",
+        "Percentile {percent}, days",
+    ),
+    "column.reached": ("Nådde gränsen", "Reached the limit"),
+    "column.definition": ("Längden är", "Length is"),
+    "column.fact_group": ("Vilka", "Who"),
+    "table.published_facts.caption": (
+        "Tryckta uppgifter om längd: andelar, medianer och medelvärden med källans definition",
+        "Printed facts about length: shares, medians and means with the source's definition",
+    ),
     "column.counted": ("Vad som räknas", "What is counted"),
     "column.share_stock": ("Andel med längd över gränsen", "Share with a length over the limit"),
     "table.published_stock.caption": (
@@ -50,6 +73,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "metric.n_spells_range": (
         "Antal sjukfall: minsta och största antal",
         "Number of spells: least and largest number",
+    ),
+    "metric.share_reached_range": (
+        "Andel sjukfall som varade minst så länge som gränsen: minsta och största",
+        "Share of spells that lasted at least as long as the limit: least and largest",
+    ),
+    "metric.share_printed": (
+        "Andel som den är tryckt i källan",
+        "Share as it is printed in the source",
     ),
     "metric.published_figure": ("Publicerad uppgift", "Published figure"),
     "metric.year_fetched": ("Hämtad, år", "Fetched, year"),

@@ -251,5 +251,9 @@ PHRASES = {
     # Length bases
     "length_basis.paid_days": ("betalda dagar", "paid days"),
     "length_basis.certificate_days": ("intygade dagar", "certified days"),
+    "length_basis.net_days": (
+        "nettodagar (halva dagar räknas som halva)",
+        "net days (half days count as half)",
+    ),
     "length_basis.episode_days": ("sjukfallets kalenderdagar", "calendar days of the spell"),
 }

@@ -279,6 +279,7 @@ PHRASES = {
     "width.open_band": ("gränsen ligger i den öppna klassen", "the limit lies in the open band"),
     "width.quantile_grid": ("publicerat i steg om 5 %", "published in steps of 5 per cent"),
     "width.censored": ("sjukfall utan känt slut", "spells with an unknown end"),
+    "width.rounded": ("källan avrundar", "rounded in the source"),
     "width.suppressed": ("dolda celler i källan", "suppressed cells in the source"),
     "table.ended.caption": (
         "Försäkringskassans räknade sjukfall: andel avslutade",

@@ -89,6 +89,7 @@ def published(report: Frame) -> Section:
     tables = {
         "published": result.display(language),
         "published_stock": result.stock(language),
+        "published_facts": result.facts(language),
         "published_figures": result.figures(language),
         "ended": result.ended(language),
         "longer": result.longer(language),

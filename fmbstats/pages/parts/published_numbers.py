@@ -6,6 +6,7 @@ imported source stands in `label`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from fmbstats import codes, published, words
 from fmbstats.pages.blocks import FigureBlock, Section, TableBlock
 from fmbstats.pages.parts import head
 from fmbstats.results.numbers import joined_numbers, numbers, value_row
-from fmbstats.results.published import READ_DAYS
+from fmbstats.results.published import READ_DAYS, cited, fact_kind
+from fmbstats.sources.published.literature import SHARE, parse_kind, printed_value
 from fmbstats.words import has_phrase
 
 SOURCES = "sources"
@@ -48,6 +50,7 @@ def published_numbers(result: PublishedResult) -> dict[str, pd.DataFrame | None]
     return {
         "published": bounds_numbers(result, is_stock=False),
         "published_stock": bounds_numbers(result, is_stock=True),
+        "published_facts": fact_numbers(result),
         "published_figures": figure_numbers(result),
         # Said in the notes below the tables.
         SOURCES: source_numbers(result),
@@ -75,10 +78,12 @@ def bounds_numbers(result: PublishedResult, is_stock: bool) -> pd.DataFrame | No
         if found.n_most != found.n_spells:
             most = {"lo": found.n_spells, "hi": found.n_most}
             rows.append(value_row("n_spells_range", **shared | most | {"flags": "hidden_cells"}))
-        rows += [
-            value_row("share_over_range", lo=found.lo, hi=found.hi, **shared),
-            value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared),
-        ]
+        rows.append(value_row("share_over_range", lo=found.lo, hi=found.hi, **shared))
+        if found.n_spells is not None:
+            rows.append(value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared))
+        if found.reached is not None:
+            at = {"lo": found.reached.lo, "hi": found.reached.hi}
+            rows.append(value_row("share_reached_range", **at, **shared))
         if found.edge_day is not None:
             at_edge = shared | {"limit_days": found.edge_day, "flags": "edge_off_by_one"}
             rows.append(value_row("share_over_limit", found.edge_share, **at_edge))
@@ -103,6 +108,50 @@ def figure_numbers(result: PublishedResult) -> pd.DataFrame | None:
     return numbers(rows) if rows else None
 
 
+def fact_numbers(result: PublishedResult) -> pd.DataFrame | None:
+    """Return printed shares, quantiles and means as they are printed, and their numbers of spells.
+
+    What they measure, and what a length is there, stands in `label`.
+    """
+    rows = []
+    for fact in result.printed_facts():
+        row = fact.row
+        _, number, unit = printed_value(row.value)
+        about = _fact(fact) | {"label": "; ".join(part for part in _fact_texts(fact) if part)}
+        n = {} if row.n is None else {"n_spells": row.n}
+        value = float(number) / (100 if unit else 1)
+        metric = "share_printed" if parse_kind(row.kind).name == SHARE else "published_figure"
+        rows.append(value_row(metric, value, **about, **n))
+    return numbers(rows) if rows else None
+
+
+def _fact(fact: published.PublishedFact) -> dict[str, Any]:
+    return {
+        "by": "source",
+        "stratum": codes.shown(fact.row.code),
+        "data_vintage": fact.source,
+        "length_basis": fact.row.length_basis,
+    }
+
+
+def _fact_texts(fact: published.PublishedFact) -> list[str]:
+    """Return the texts in which a page says whose a fact is, and of what."""
+    row = fact.row
+    texts = [" ".join(part for part in (row.source, row.period) if part)]
+    texts += [row.definition, row.area, row.group]
+    return [cited(row), *map(words.visible, texts), fact_kind(row, "sv"), fact_kind(row, "en")]
+
+
+def _fact_names(result: PublishedResult) -> Iterable[dict]:
+    """Yield the rows that say in what words facts are told."""
+    known = published.published_sources(result.folder)
+    texts = {text: fact for fact in result.printed_facts() for text in _fact_texts(fact) if text}
+    for text, fact in texts.items():
+        year = str(known.get(fact.source, {}).get("fetched_date", ""))[:4]
+        if year.isdigit():
+            yield value_row("year_fetched", int(year), **_fact(fact), label=text)
+
+
 def source_numbers(result: PublishedResult) -> pd.DataFrame | None:
     """Return the year in which each imported source was fetched; its title stands in `label`."""
     known = published.published_sources(result.folder)
@@ -124,6 +173,7 @@ def source_numbers(result: PublishedResult) -> pd.DataFrame | None:
             for key in ("title", "publisher")
             if key in about
         ]
+    rows += _fact_names(result)
     return numbers(rows) if rows else None
 
 
@@ -136,6 +186,7 @@ def longer_numbers(result: PublishedResult) -> pd.DataFrame | None:
         for code in asked
         for day in READ_DAYS
         for found in published.published_bounds(code, day, data_raw=folder)
+        if found.kind == published.QUANTILES
     ]
     return numbers(rows) if rows else None
 
@@ -187,14 +238,16 @@ def _about(found: Any) -> dict[str, Any]:
     kind = " ".join(words.visible(m) for m in more if m not in ("", "all", published.STARTED))
     return {
         "by": "source",
-        "stratum": codes.dotted(found.code),
+        "stratum": codes.shown(found.code),
         "data_vintage": " ".join(part for part in (found.source, str(year or ""), kind) if part),
         "start_year": year if year else "",
-        "n_spells": found.n_spells,
-        "label": _named(found.label, found.period) if is_imported else "",
+        "n_spells": "" if found.n_spells is None else found.n_spells,
+        "label": _named(found.label, found.period, found) if is_imported else "",
     }
 
 
-def _named(label: str, period: str) -> str:
-    """Name a source and its period as the page does."""
-    return words.visible(" ".join(part for part in (label, period) if part))
+def _named(label: str, period: str, found: Any = None) -> str:
+    """Name a source and its period as the page does, with what a length is there."""
+    name = " ".join(part for part in (label, period) if part)
+    more = [getattr(found, key, "") for key in ("definition", "group")]
+    return words.visible("; ".join(part for part in (name, *more) if part))
