@@ -35,7 +35,7 @@ from fmbstats.sources.published.published_tables import (
 )
 from fmbstats.stats import bounds as stats_bounds
 from fmbstats.stats.bounds import Bounds
-from fmbstats.stats.stated import exceedance_bounds_from_facts, exceedance_steps_from_facts
+from fmbstats.stats.stated import exceedance_bounds_from_facts
 
 ENTRY_DAY = SETTINGS.entry_day
 EDGE_OFF_BY_ONE = "edge_off_by_one"
@@ -176,7 +176,7 @@ class PublishedSteps(NamedTuple):
     source: str
     year: int | None
     code: str
-    n_spells: int | None
+    n_spells: int
     day: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
@@ -184,8 +184,7 @@ class PublishedSteps(NamedTuple):
     label: str = ""
     period: str = ""
     counted: str = STARTED
-    n_most: int | None = 0
-    definition: str = ""
+    n_most: int = 0
 
 
 class PublishedFact(NamedTuple):
@@ -273,7 +272,6 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
                 steps.append(
                     PublishedSteps(source.name, None, q.code, q.n_spells, *drawn, True, *about)
                 )
-        steps += _steps_of_facts(source, wanted)
     return steps
 
 
@@ -467,25 +465,6 @@ def _n_of(facts: list[FactRow]) -> int | None:
     """Return the number of spells that the facts rest on; None unless they state one."""
     stated = {fact.n for fact in facts if fact.n is not None}
     return stated.pop() if len(stated) == 1 else None
-
-
-def _steps_of_facts(source: Source, code: str) -> list[PublishedSteps]:
-    """What can be drawn of printed facts: of everybody, in all of the area that is covered."""
-    steps = []
-    for part in populations(f for f in source.facts if f.code == code):
-        first, stated = part[0], inequalities(part)
-        is_whole = (first.sex, first.area, first.group) == (SEXES[0], "", "")
-        if not _has_lengths(part) or not is_whole or first.counted != STARTED:
-            continue
-        day, lo, hi = exceedance_steps_from_facts(stated, first.first_day - 1)
-        n = _n_of(part)
-        steps.append(
-            PublishedSteps(
-                source.name, first.year, code, n, day, lo, hi, False, first.source, first.period,
-                first.counted, n, first.definition,
-            )
-        )  # fmt: skip
-    return steps
 
 
 def _is_of_diagnosis(code: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -289,11 +288,11 @@ class PublishedResult:
     def steps(self) -> list[PublishedSteps]:
         """Return what can be drawn: the newest counts of each source, per own code."""
         own = list(dict.fromkeys(r.found.code for r in self.rows if not r.is_broader))[:2]
-        out: dict[tuple[str, str, str], PublishedSteps] = {}
+        out: dict[tuple[str, str], PublishedSteps] = {}
         for code in own:
             for found in published.published_steps(code, data_raw=self.folder):
                 rows = [r for r in self.rows if _same_source(r, found)]
-                key = (found.source, found.label, code)
+                key = (found.source, code)
                 known = out.get(key)
                 if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
                     out[key] = PublishedSteps(found, rows, self.about.month_days)
@@ -394,9 +393,6 @@ class PublishedSteps:
     @property
     def key(self) -> str:
         """Name of the figure."""
-        if self.found.definition:
-            number = zlib.crc32(f"{self.found.label}|{self.found.definition}".encode())
-            return f"{self.found.source}-{number:08x}-{self.found.code.lower()}"
         return f"{self.found.source}-{self.found.code.lower()}"
 
     def bands(self) -> pd.DataFrame:
@@ -454,16 +450,12 @@ class PublishedSteps:
         return pd.DataFrame(rows)
 
 
-_SAME = ("source", "label", "year", "code", "period", "counted", "definition")
-
-
 def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
     about = row.found
     if about.is_stock or about.sex != "all" or about.area:
         return False
-    if about.group:
-        return False
-    return all(getattr(about, name) == getattr(found, name) for name in _SAME)
+    mine = (about.source, about.year, about.code, about.period, about.counted)
+    return mine == (found.source, found.year, found.code, found.period, found.counted)
 
 
 _MANY_FACTS = 8

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.bounds import AT_EDGE, INSIDE_BAND, Bounds, not_estimable
 from fmbstats.stats.proportions import wilson
 
 ROUNDED = "rounded"
-_NEAR = 1e-9
 _CONTRADICTION = "the facts contradict each other: no curve obeys them all."
 
 
@@ -101,28 +101,14 @@ def exceedance_bounds_from_facts(
         lo_ci=lo_ci,
         hi_ci=hi_ci,
         n_spells=n,
-        reason_for_width=AT_EDGE if hi - lo < _NEAR else ROUNDED if is_edge else INSIDE_BAND,
+        reason_for_width=AT_EDGE if hi - lo < SETTINGS.near else ROUNDED if is_edge else INSIDE_BAND,
         width_from_band=0.0 if is_edge else hi - lo,
         width_from_unknown=hi - lo if is_edge else 0.0,
         band_from_day=float(max((d for d in known if d < limit_days), default=entry_day)),
         band_to_day=float(min((d for d in known if d >= limit_days), default=math.inf)),
         level=level,
-        flags=("bounds_only",) if hi - lo > _NEAR else (),
+        flags=("bounds_only",) if hi - lo > SETTINGS.near else (),
     )
-
-
-def exceedance_steps_from_facts(facts: Sequence[Share | Quantile], entry_day: int):
-    """Bounds of P(T > day) at every day that the facts name, for drawing.
-
-    Returns
-    -------
-    day, lo, hi : ndarray
-        Between day[j] and day[j + 1] the share lies in [lo[j + 1], hi[j]].
-    """
-    days = _days(facts, entry_day, entry_day)
-    ends = [bounds_at(facts, day, entry_day) for day in days]
-    lo, hi = np.array(ends).T
-    return np.array(days, float), lo, hi
 
 
 def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tuple[float, float]:
@@ -138,7 +124,7 @@ def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tu
         return _programmed(facts, day, entry_day)
     values = [(entry_day, 1.0, 1.0), *(value for part in named for value in part)]
     ends = {d: _envelope(values, d) for d in {day, *(d for d, _, _ in values)}}
-    if any(lo > hi + _NEAR for lo, hi in ends.values()):
+    if any(lo > hi + SETTINGS.near for lo, hi in ends.values()):
         raise ValueError(_CONTRADICTION)
     return ends[day]
 
