@@ -93,7 +93,7 @@ def exceedance_bounds_from_facts(
     if n_spells:
         lo_ci = float(wilson(lo * n, n, level=level)[0])
         hi_ci = float(wilson(hi * n, n, level=level)[1])
-    is_edge = limit_days in known
+    is_edge, is_known = limit_days in known, hi - lo < SETTINGS.near
     return Bounds(
         limit_days=limit_days,
         lo=lo,
@@ -101,13 +101,13 @@ def exceedance_bounds_from_facts(
         lo_ci=lo_ci,
         hi_ci=hi_ci,
         n_spells=n,
-        reason_for_width=AT_EDGE if hi - lo < SETTINGS.near else ROUNDED if is_edge else INSIDE_BAND,
+        reason_for_width=AT_EDGE if is_known else ROUNDED if is_edge else INSIDE_BAND,
         width_from_band=0.0 if is_edge else hi - lo,
         width_from_unknown=hi - lo if is_edge else 0.0,
         band_from_day=float(max((d for d in known if d < limit_days), default=entry_day)),
         band_to_day=float(min((d for d in known if d >= limit_days), default=math.inf)),
         level=level,
-        flags=("bounds_only",) if hi - lo > SETTINGS.near else (),
+        flags=() if is_known else ("bounds_only",),
     )
 
 
