@@ -129,7 +129,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COMPARISON, "1", "rank_by_share", "n_points", "n_groups", "figure_part")
     yield from _counted(COMPARISON, "1", "n_groups_absent", "n_entries", within="n_groups")
     yield from _counted(COMPARISON, "1", "n_groups_outside", within="n_groups")
-    for kind in ("several", "one", "longest_only", "shortest_only"):
+    for kind in ("between", "one", "least", "most"):
         yield from _counted(COMPARISON, "1", f"n_marks_{kind}")
     # What is recommended.
     yield from _counted(RECOMMENDATION, "1", "n_limits", "n_changes", "n_silent_changes")

@@ -73,18 +73,23 @@ def _mean_days(spells: DiagnosisSpells, counts: dict, first: int, tau_days: int)
 
 
 def steering_of(spells: DiagnosisSpells) -> SteeringResult | None:
-    """Estimate at the longest limit that can be seen; None when it cannot be estimated."""
-    limits = spells.recommendation.limits_days
+    """Estimate at the limit that most spells have; None when it cannot be estimated."""
+    limit = spells.about.main_limit
     counts = spells.seen
-    if not limits or limits[-1] <= spells.entry_day or not len(counts.time):
+    if limit is None or not len(counts.time):
         return None
     if counts.n_spells < LEAST_SPELLS:
         return None
-    near = {d for other in limits[:-1] for d in range(other - 3, other + 4)}
+    near = {
+        d
+        for other in spells.about.limits_days
+        if other != limit
+        for d in range(other - 3, other + 4)
+    }
     found = steering(
         counts.curve(),
-        spells.reference_curve(limits[-1]),
-        limits[-1],
+        spells.reference_curve(limit),
+        limit,
         exclude_days=near,
         n_draws=N_DRAWS,
     )

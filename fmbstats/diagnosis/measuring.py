@@ -10,7 +10,6 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.adherence import (
     LONGEST,
-    SHORTEST,
     Measure,
     SpellCounts,
     measure_adherence,
@@ -28,8 +27,10 @@ from fmbstats.results import (
     measures_frame,
 )
 from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.recommendation import case_words
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
+from fmbstats.told import Told
 
 BASES = ("last", "longest", "gap_14")
 
@@ -50,8 +51,35 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
         entry_day=spells.entry_day,
     )
     frame = measures_frame(columns, labels, by, **spells.row_head)
-    in_use = {} if by else {end: spells.limits_in_use(end) for end in (LONGEST, SHORTEST)}
-    return AdherenceResult(spells.about, by, frame, in_use)
+    if by is not None:
+        return AdherenceResult(spells.about, by, frame)
+    return AdherenceResult(spells.about, by, frame, _fact(spells), _unlimited(spells))
+
+
+def _fact(spells: DiagnosisSpells) -> Told | None:
+    """Share over the limit that most spells have, whatever case applies."""
+    limit = spells.about.main_limit
+    if limit is None:
+        return None
+    rows = spells.rows(None)
+    frame = share_frame(rows, np.zeros(len(rows), np.int64), ["all"], limit, spells.entry_day)
+    row = frame.iloc[0]
+    return Told(
+        "share_over_fixed_limit",
+        row.share,
+        row.lo,
+        row.hi,
+        part="measures",
+        limit_days=limit,
+        n_spells=row.n_spells,
+        flags=row.flags,
+    )
+
+
+def _unlimited(spells: DiagnosisSpells) -> tuple[str, ...]:
+    """The cases without an upper limit, by their criteria, as long as they are in force."""
+    cases = spells.recommendation.without_limit.drop_duplicates("case_id")
+    return tuple(case_words(case) for case in cases.itertuples())
 
 
 def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:

@@ -182,13 +182,13 @@ class Diagnosis(DiagnosisSpells):
         return limit_table_of(self)
 
     def fixed_limit(self, by: str, limit_days: int | None = None) -> FixedShares | None:
-        """Share over one limit (by default the longest) per group; None without a limit."""
-        limit = limit_days or self.about.longest_seen_limit
+        """Share over one limit (by default that of most spells) per group; None without one."""
+        limit = limit_days or self.about.main_limit
         return None if limit is None else fixed_shares_of(self, by, limit)
 
     def regions(self, limit_days: int | None = None) -> Regions | None:
         """Counties against the nation at one limit; None without a limit or enough spells."""
-        limit = limit_days or self.about.longest_seen_limit
+        limit = limit_days or self.about.main_limit
         return None if limit is None else regions_of(self, limit)
 
     def end_reasons(self) -> EndReasons | None:

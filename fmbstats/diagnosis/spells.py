@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -14,7 +14,7 @@ import pandas as pd
 from fmbstats import codes
 from fmbstats.adherence import SpellCounts
 from fmbstats.errors import UnknownNameError
-from fmbstats.recommendations.yardstick import Limits
+from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
@@ -104,6 +104,27 @@ class DiagnosisSpells:
         return recommendation_of(self.store, self.kind, self.key, self.year, self.month_days)
 
     @cached_property
+    def yardstick(self) -> YearLimits:
+        """Which limits the spells of the year are held against."""
+        counts = self.seen
+        ids = np.maximum(counts.limits_id, -1)
+        n = np.bincount(ids + 1, counts.n, minlength=1)[1:]
+        ends = lookups.set_ends(self.store, self.year)
+        is_own = (
+            ends["entry_id"] == self.key
+            if self.kind == "entry"
+            else ends["code"].str.startswith(self.key)
+        )
+        return limits_of_year(
+            {int(k): float(n[k]) for k in np.flatnonzero(n)},
+            self.limits,
+            ends[is_own],
+            self.recommendation,
+            self.year,
+            self.entry_day,
+        )
+
+    @cached_property
     def about(self) -> About:
         """What every result says of these spells."""
         settings = self.store.settings
@@ -114,6 +135,7 @@ class DiagnosisSpells:
             month_days=self.month_days,
             entry_day=self.entry_day,
             limits_days=tuple(self.recommendation.limits_days),
+            yardstick=self.yardstick,
             register_name=settings.register_name,
             cutoff_date=settings.cutoff_date,
             gap_days=settings.gap_days,
@@ -184,12 +206,6 @@ class DiagnosisSpells:
         for stratum, part in frame.groupby(column, sort=True, observed=True):
             yield str(stratum), as_counts(part, self.store.noise)
 
-    def limits_in_use(self, end: str) -> np.ndarray:
-        """Distinct limits in days at one end ("shortest", "longest") of the spells' intervals."""
-        ids = np.unique(self.counts().limits_id)
-        days = getattr(self.limits, end)[ids[ids >= 0]]
-        return np.unique(days[np.isfinite(days)])
-
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
         return lookups.degree_steps(self.store, self.kind, self.key, self.year)
@@ -239,3 +255,29 @@ def _known_code(store: Store, name: str) -> str:
 def _code_title(store: Store, code: str) -> str:
     name = lookups.code_name(store, code)
     return codes.dotted(code) if name is None else f"{codes.dotted(code)} {name}"
+
+
+def limits_of_year(
+    spells: Mapping[int, float],
+    limits: Limits,
+    ends: pd.DataFrame | None,
+    recommendation: Recommendation,
+    year: int | None,
+    entry_day: int,
+) -> YearLimits:
+    """Say which limits some spells are held against; `ends` as of `lookups.set_ends`."""
+    last = {} if ends is None else ends.groupby("match_id")["valid_to"].max()
+    cases = recommendation.cases
+    return year_limits(
+        spells,
+        limits,
+        {int(k): day.date() for k, day in last.items()},
+        zip(
+            cases["limit_days"].astype(float),
+            [day.date() for day in cases["valid_from"]],
+            [day.date() for day in cases["valid_to"]],
+            strict=True,
+        ),
+        year=year,
+        entry_day=entry_day,
+    )

@@ -23,10 +23,13 @@ class LimitLine:
         The limit, in days.
     label : str
         What stands at the line; empty for the number of days.
+    is_past : bool
+        It was withdrawn during the year: drawn lighter.
     """
 
     days: int
     label: str = ""
+    is_past: bool = False
 
     def shown(self, language: str) -> str:
         """Return the text at the line."""

@@ -23,7 +23,7 @@ _LINE_LETTERS = (42, 48, 54)  # a longer name takes two smaller lines, as short 
 _TWO_LINES_PT = 6.4
 # Which of an entry's limits the share is known for; an open triangle points to the side where the
 # share over the limits that are not known lies. Shape tells them apart, never colour alone.
-_MARKERS = MappingProxyType({"several": "", "one": "o", "longest_only": ">", "shortest_only": "<"})
+_MARKERS = MappingProxyType({"between": "", "one": "o", "least": ">", "most": "<"})
 
 
 def interval_bars(
@@ -70,8 +70,8 @@ def forest_plot(
     ----------
     frame : pandas.DataFrame
         As for `interval_bars`, with an optional column `group`; rows of one group stand
-        together. With a column `limit_kind` ("several", "one", "longest_only" or
-        "shortest_only": the limits that the share is known for) the marks differ by it, and a
+        together. With a column `form` ("between", "one", "least" or
+        "most": the limits that the share is known for) the marks differ by it, and a
         legend says how. Use `forest_rows` for the number of rows and `forest_pages` to part a
         long one.
     ax : matplotlib.axes.Axes
@@ -183,9 +183,9 @@ def _draw_rows(
     colors = np.array([palette.role_color(role) for role in rows["role"]])
     known = np.isfinite(lo) & np.array([reason is None for reason in _reasons(rows)])
     kinds = _kinds(rows)
-    is_partly = known & np.isin(kinds, ("longest_only", "shortest_only"))
+    is_partly = known & np.isin(kinds, ("least", "most"))
     is_point = known & ~is_partly & ((hi - lo < _NARROW) | (kinds == "one"))
-    is_point &= kinds != "several"
+    is_point &= kinds != "between"
     is_bar = known & ~is_point & ~is_partly
     # A bar keeps a width that is seen, however close the shares over its limits are.
     widen = np.where(hi - lo < _NARROW, _NARROW, 0)
@@ -208,7 +208,7 @@ def _draw_rows(
         zorder=3,
         gid="points",
     )
-    for kind in ("longest_only", "shortest_only"):
+    for kind in ("least", "most"):
         chosen = is_partly & (kinds == kind)
         ax.scatter(
             lo[chosen],
@@ -227,9 +227,9 @@ def _draw_rows(
 
 def _kinds(rows: pd.DataFrame) -> np.ndarray:
     """Return which limits each share is known for; empty texts where the frame does not say."""
-    if "limit_kind" not in rows.columns:
+    if "form" not in rows.columns:
         return np.full(len(rows), "")
-    return rows["limit_kind"].to_numpy(dtype=str)
+    return rows["form"].to_numpy(dtype=str)
 
 
 def _kinds_shown(rows: pd.DataFrame) -> dict[str, int]:
@@ -267,7 +267,7 @@ def _draw_kinds_legend(ax: Axes, kinds: dict[str, int], language: str) -> None:
 
 def _kind_handle(kind: str, language: str) -> Line2D:
     text = words.phrase(f"forest.{kind}", language)
-    if kind == "several":
+    if kind == "between":
         return Line2D([], [], color=palette.ACTUAL, linewidth=6, solid_capstyle="butt", label=text)
     face = palette.ACTUAL if kind == "one" else palette.PAPER
     look = {"marker": _MARKERS[kind], "markersize": 5, "markerfacecolor": face}

@@ -48,7 +48,7 @@ class YearChange:
     @classmethod
     def of(cls, overview: MeasuredEntries, year_before: int) -> YearChange:
         """Compare `overview.year` with `year_before`."""
-        limit = np.array([longest_limit(overview, i) for i in overview.entries["entry_id"]])
+        limit = np.array([main_limit(overview, i) for i in overview.entries["entry_id"]])
         now, before = (shares_over(overview, year, limit) for year in (overview.year, year_before))
         found = difference_at(SharesAtLimits.of(now), SharesAtLimits.of(before), limit)
         frame = pd.DataFrame(
@@ -105,12 +105,12 @@ class SharesAtLimits:
         return self.variance
 
 
-def longest_limit(overview: MeasuredEntries, entry_id: str) -> float:
-    """Longest limit in force in the year that lies after the entry day; NaN without one."""
+def main_limit(overview: MeasuredEntries, entry_id: str) -> float:
+    """The limit that most of an entry's spells have, if it can be seen; NaN without one."""
+    day = overview.year_limits[entry_id].main_day
+    if day is not None:
+        return float(day)
     known = overview.recommendations[entry_id].limits_days
-    seen = [days for days in known if days > overview.store.entry_day]
-    if seen:
-        return float(seen[-1])
     return float(known[-1]) if known else math.nan
 
 

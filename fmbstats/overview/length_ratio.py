@@ -74,9 +74,9 @@ def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
     )
     seen, stratum = counts.given_outlasting(entry_day), stratum[counts.time > entry_day]
     limits = overview.store.limits(overview.month_days)
-    groups = limit_groups(seen, stratum, len(ids), limits)
+    groups = limit_groups(seen, stratum, len(ids), limits, entry_day=entry_day)
     mean, se = groups.curves.restricted_mean(tau_days)
-    counted = (groups.shortest > entry_day) & (groups.longest <= tau_days) & np.isfinite(mean)
+    counted = groups.is_seen_shortest & (groups.longest <= tau_days) & np.isfinite(mean)
     n = np.where(counted, groups.n_spells, 0.0)
     frame = pd.DataFrame(
         {
@@ -84,8 +84,8 @@ def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
             "n_spells": groups.total(n),
             "days": groups.total(n * np.where(counted, mean, 0.0)),
             "variance": groups.total((n * np.where(counted, se, 0.0)) ** 2),
-            f"allowed_{LONGEST}": groups.total(n * groups.longest),
-            f"allowed_{SHORTEST}": groups.total(n * groups.shortest),
+            f"allowed_{LONGEST}": groups.total(n * np.where(counted, groups.longest, 0.0)),
+            f"allowed_{SHORTEST}": groups.total(n * np.where(counted, groups.shortest, 0.0)),
         }
     )
     return frame[frame["n_spells"] > 0]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
-from fmbstats.diagnosis.spells import recommendation_of
+from fmbstats.diagnosis.spells import limits_of_year, recommendation_of
+from fmbstats.recommendations.yardstick import YearLimits
 from fmbstats.results import (
     INTERNAL,
     Recommendation,
@@ -20,10 +21,28 @@ from fmbstats.results import (
     measures_frame,
     value_or_reason,
 )
+from fmbstats.results.headline import (
+    BETWEEN,
+    CANNOT,
+    LEAST,
+    MOST,
+    ONE,
+    answer_form,
+    has_unlimited,
+)
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
+from fmbstats.store.lookups import set_ends
 from fmbstats.words import Absent, phrase
 
+# Which bounds each form tells.
+ENDS_OF = {
+    ONE: (LONGEST, SHORTEST),
+    BETWEEN: (LONGEST, SHORTEST),
+    LEAST: (LONGEST,),
+    MOST: (SHORTEST,),
+    CANNOT: (),
+}
 STRATA = (None, "sex", "age", "county", "year")
 
 
@@ -121,6 +140,32 @@ class MeasuredEntries:
         return pd.concat([self.measures(by) for by in STRATA], ignore_index=True)
 
     @cached_property
+    def year_limits(self) -> dict[str, YearLimits]:
+        """Entry id -> which limits its spells of the year are held against."""
+        ledger = self.store.ledger_by("all", self.year)
+        seen = ledger[ledger["duration_day"] > self.store.entry_day]
+        spells = seen.groupby(["entry_id", "match_id"])["n"].sum()
+        ends = dict(list(set_ends(self.store, self.year).groupby("entry_id")))
+        limits = self.store.limits(self.month_days)
+        found = {}
+        for entry_id, known in self.recommendations.items():
+            own = spells.loc[entry_id].to_dict() if entry_id in spells.index else {}
+            found[entry_id] = limits_of_year(
+                own, limits, ends.get(entry_id), known, self.year, self.store.entry_day
+            )
+        return found
+
+    def form(self, entry_id: str) -> str:
+        """Say in which of the four forms the share over the limit can be told (or "cannot")."""
+        low, high = (self.row(entry_id, f"share_over_{end}") for end in (LONGEST, SHORTEST))
+        return answer_form(
+            low.estimate,
+            high.estimate,
+            has_unlimited=has_unlimited(low.flags),
+            is_lifted=self.year_limits[entry_id].lifted_until is not None,
+        )
+
+    @cached_property
     def _editions(self) -> dict[str, str]:
         return self.store.editions_by_entry(self.year)
 
@@ -143,10 +188,11 @@ class MeasuredEntries:
         return self._values[entry_id, metric]
 
     def reason(self, entry_id: str, end: str = LONGEST) -> words.Spoken | None:
-        """Say why the share over the longest (or shortest) limit is not known; None if it is."""
+        """Say why a bound (of the longest or the shortest limit) is not told; None if it is."""
         value = self.value(entry_id, f"share_over_{end}")
         if not isinstance(value, words.Spoken):
-            return None
+            is_told = end in ENDS_OF[self.form(entry_id)]
+            return None if is_told else Absent.CASE_WITHOUT_LIMIT
         why = self.recommendations[entry_id].why_no_limit
         return why if why is not None and value is Absent.NO_LIMIT else value
 
@@ -159,15 +205,14 @@ class MeasuredEntries:
     def marks(self) -> pd.DataFrame:
         """Return the entries as the forest plot wants them, disease group by disease group.
 
-        Where only the share over the longest limit is known it stands alone: the share over the
-        shortest one is at least as large. Where only the other is known, likewise; `limit_kind`
-        says which: "one", "several", "longest_only", "shortest_only", or empty without a share.
+        `form` says what is told: "one", "between", "least" (the lower bound stands alone), "most"
+        (the upper one), or "" where nothing can be told; then `reason` says why.
         """
         return pd.DataFrame([self._mark(entry) for entry in self.entries.itertuples()])
 
     def _mark(self, entry: Any) -> dict[str, Any]:
-        ends = [e for e in (LONGEST, SHORTEST) if self.reason(entry.entry_id, e) is None]
-        rows = [self.row(entry.entry_id, f"share_over_{end}") for end in ends]
+        form = self.form(entry.entry_id)
+        rows = [self.row(entry.entry_id, f"share_over_{end}") for end in ENDS_OF[form]]
         return {
             "entry_id": entry.entry_id,
             "label": entry.name,
@@ -177,16 +222,9 @@ class MeasuredEntries:
             "ci_lo": rows[0].lo if rows else np.nan,
             "ci_hi": rows[-1].hi if rows else np.nan,
             "n_spells": self.value(entry.entry_id, "n_spells"),
-            "limit_kind": self._limit_kind(entry.entry_id, ends),
+            "form": form if rows else "",
             "reason": None if rows else self.reason(entry.entry_id),
         }
-
-    def _limit_kind(self, entry_id: str, ends: list[str]) -> str:
-        if len(self.recommendations[entry_id].limits_days) == 1 and ends:
-            return "one"
-        if len(ends) == 1:
-            return f"{ends[0]}_only"
-        return "several" if ends else ""
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the entries as the list shows them."""
@@ -206,6 +244,8 @@ class MeasuredEntries:
             ("share_over_shortest", "percent"),
         ):
             value = self.value(row.entry_id, metric)
+            if kind == "percent":
+                value = self.reason(row.entry_id, metric.removeprefix("share_over_")) or value
             shown[phrase(f"metric.{metric}", language)] = words.cell(
                 value, kind, 1 if kind == "percent" else 0, language
             )
@@ -220,12 +260,12 @@ class MeasuredEntries:
         return words.interval(days[0], days[-1], "days", 0, language)
 
     def counts(self) -> dict[str, int]:
-        """How many entries there are, have a limit in days, and can be judged by the longest."""
-        judged = [self.value(i, "share_over_longest") for i in self.entries["entry_id"]]
+        """How many entries there are, have a limit in days, and can be told something of."""
+        forms = [self.form(i) for i in self.entries["entry_id"]]
         return {
             "n_entries": len(self.entries),
             "n_limited": sum(bool(r.limits_days) for r in self.recommendations.values()),
-            "n_judged": sum(not isinstance(v, Absent) for v in judged),
+            "n_judged": sum(form != CANNOT for form in forms),
         }
 
     def text(self, language: str = "sv") -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,129 @@ class PossibleSets:
     def members(self) -> pl.DataFrame:
         """One row per set and case: columns of `MEMBERS_SCHEMA`."""
         return pl.DataFrame(self._members, schema=MEMBERS_SCHEMA, orient="row")
+
+
+@dataclass(frozen=True)
+class DatedLimit:
+    """An upper limit in force in a year, with the days on which it came or went in it.
+
+    Attributes
+    ----------
+    days : int
+    since, until : date or None
+        First day in force, when it was added during the year; last day, when it was withdrawn.
+    """
+
+    days: int
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class YearLimits:
+    """Which limits the spells of a year are held against.
+
+    Attributes
+    ----------
+    main_day : int or None
+        The stated limit that most of the spells have, among those that can be seen: the single
+        day of a figure. None without one.
+    main_share : float
+        Share of the judged spells that have it, 0-1.
+    limits : tuple of DatedLimit
+        Every upper limit of the year, ascending.
+    unlimited_share, only_unlimited_share : float
+        Shares of the judged spells for which a case without limit is possible, and for which
+        nothing else is.
+    lifted_until : date or None
+        Last day of the limits withdrawn during the year, when they alone keep the lower bound of
+        the share over the limit above 0; else None.
+    """
+
+    main_day: int | None
+    main_share: float
+    limits: tuple[DatedLimit, ...]
+    unlimited_share: float
+    only_unlimited_share: float
+    lifted_until: date | None
+
+    @property
+    def withdrawn(self) -> tuple[DatedLimit, ...]:
+        """The limits that ended during the year."""
+        return tuple(limit for limit in self.limits if limit.until is not None)
+
+
+def year_limits(
+    spells: Mapping[int, float],
+    limits: Limits,
+    ends: Mapping[int, date],
+    cases: Iterable[tuple[float, date, date]],
+    *,
+    year: int | None,
+    entry_day: int,
+) -> YearLimits:
+    """Say which limits hold for the spells of a year.
+
+    Parameters
+    ----------
+    spells : mapping of int to float
+        Set of possible cases (match_id) → spells of the year that have it.
+    limits : Limits
+    ends : mapping of int to date
+        Set → the day after it was last in force.
+    cases : iterable of (days, valid_from, valid_to)
+        Upper limits in force in the year; NaN days: none. `valid_to` is exclusive.
+    year : int or None
+        None: all years; then nothing is dated.
+    entry_day : int
+        A limit up to it cannot be seen.
+    """
+    judged = {k: n for k, n in spells.items() if limits.is_judged[k] and n > 0}
+    total = sum(judged.values())
+    is_open = {k: math.isinf(limits.longest[k]) for k in judged}
+    by_day: dict[int, float] = {}
+    for k, n in judged.items():
+        if limits.stated[k] > entry_day:
+            by_day[int(limits.stated[k])] = by_day.get(int(limits.stated[k]), 0) + n
+    main = max(by_day, key=lambda day: (by_day[day], day), default=None)
+    after = date(year + 1, 1, 1) if year else date.max
+    gone = {k for k in judged if ends.get(k, date.max) < after} if year else set()
+    lasting = [is_open[k] for k in judged if k not in gone]
+    lifting = [ends[k] for k in gone if not is_open[k] and limits.longest[k] > entry_day]
+    is_lifted = bool(lifting) and bool(lasting) and all(lasting)
+
+    def share(n: float) -> float:
+        return n / total if total else math.nan
+
+    return YearLimits(
+        main_day=main,
+        main_share=share(by_day[main]) if main is not None else math.nan,
+        limits=_dated(cases, year),
+        unlimited_share=share(sum(n for k, n in judged.items() if is_open[k])),
+        only_unlimited_share=share(
+            sum(n for k, n in judged.items() if math.isinf(limits.shortest[k]))
+        ),
+        lifted_until=max(lifting) - timedelta(days=1) if is_lifted else None,
+    )
+
+
+def _dated(cases: Iterable[tuple[float, date, date]], year: int | None) -> tuple[DatedLimit, ...]:
+    spans: dict[int, tuple[date, date]] = {}
+    for days, start, end in cases:
+        if not math.isnan(days):
+            first, last = spans.get(int(days), (start, end))
+            spans[int(days)] = (min(first, start), max(last, end))
+    if year is None:
+        return tuple(DatedLimit(days) for days in sorted(spans))
+    first, after = date(year, 1, 1), date(year + 1, 1, 1)
+    return tuple(
+        DatedLimit(
+            days,
+            since=start if start > first else None,
+            until=end - timedelta(days=1) if end < after else None,
+        )
+        for days, (start, end) in sorted(spans.items())
+    )
 
 
 def _identity(rows: Iterable[Row]) -> frozenset[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from fmbstats.recommendations.yardstick import YearLimits
 from fmbstats.results.release import INTERNAL, Release
 
 
@@ -28,7 +29,9 @@ class About:
     entry_day : int
         Day up to which the register does not see every spell.
     limits_days : tuple of int
-        The distinct recommended maxima in days, ascending.
+        The distinct upper limits in days, ascending.
+    yardstick : YearLimits
+        Which of them the spells are held against, and which came or went during the year.
     register_name : str
     cutoff_date : date
         Last day that the register knows of.
@@ -48,6 +51,7 @@ class About:
     month_days: int
     entry_day: int
     limits_days: tuple[int, ...]
+    yardstick: YearLimits
     register_name: str
     cutoff_date: date
     gap_days: int
@@ -56,7 +60,6 @@ class About:
     release: Release = field(default=INTERNAL, repr=False)
 
     @property
-    def longest_seen_limit(self) -> int | None:
-        """Longest limit in days after the entry day; None without one."""
-        days = [d for d in self.limits_days if d > self.entry_day]
-        return days[-1] if days else None
+    def main_limit(self) -> int | None:
+        """The one limit of a figure: what most of the spells have; None without one."""
+        return self.yardstick.main_day

@@ -14,8 +14,10 @@ from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
+from fmbstats.results.headline import Headline, answer_form, as_told, has_unlimited
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
+from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
 
@@ -31,14 +33,17 @@ class AdherenceResult:
     frame : DataFrame
         METHODS' result row: estimate, lo and hi are shares in 0-1, days or counts by `metric`;
         NaN where `flags` says why.
-    limits_in_use : dict of str to ndarray of float
-        Distinct limits in days at each end of the spells' intervals; empty with `by`.
+    fact : Told or None
+        Share over the limit that most spells have, of all spells together.
+    unlimited : tuple of str
+        The cases without an upper limit, by their criteria.
     """
 
     about: About = field(repr=False)
     by: str | None
     frame: pd.DataFrame
-    limits_in_use: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    fact: Told | None = field(default=None, repr=False)
+    unlimited: tuple[str, ...] = ()
 
     def value(self, metric: str, stratum: str = "all") -> Any:
         """Return one estimate, or the reason why there is none."""
@@ -64,70 +69,37 @@ class AdherenceResult:
         """The groups, in order."""
         return in_order(self.frame["stratum"])
 
-    def text(self, language: str = "sv") -> str:
-        """Return the headline as one or two sentences."""
-        n = self.value("n_spells")
-        low, high = self.value(f"share_over_{LONGEST}"), self.value(f"share_over_{SHORTEST}")
-        start = {
-            "n": words.spells(n, language),
-            "name": self.about.title,
-            "entry_day": words.days(self.about.entry_day, language),
-            "limits": self._limits_words(language),
-            "longest": self._limit_words(LONGEST, language),
-            "shortest": self._limit_words(SHORTEST, language),
-        }
-        if isinstance(low, words.Spoken) and isinstance(high, words.Spoken):
-            key = "answer.unseen" if low is Absent.TRUNCATED_R else "answer.none"
-            return phrase(key, language, **start, reason=low.sentence(language))
-        if isinstance(high, words.Spoken):
-            key = "longest_unseen" if high is Absent.TRUNCATED_R else "longest_only"
-            return phrase(
-                f"answer.{key}",
-                language,
-                **start,
-                low=self._share(f"share_over_{LONGEST}", language),
-                reason=high.sentence(language),
-            )
-        if isinstance(low, words.Spoken):
-            return phrase(
-                "answer.shortest_only",
-                language,
-                **start,
-                high=self._share(f"share_over_{SHORTEST}", language),
-                reason=low.sentence(language),
-            )
-        if low == high:
-            return phrase(
-                "answer.single",
-                language,
-                **start,
-                low=self._share(f"share_over_{LONGEST}", language),
-            )
-        return phrase(
-            "answer.interval",
-            language,
-            **start,
-            low=self._share(f"share_over_{LONGEST}", language),
-            high=self._share(f"share_over_{SHORTEST}", language),
+    def told(self, metric: str, stratum: str = "all") -> Told:
+        """Return one measure as a told value, with its row or the reason for none."""
+        row = self._row(metric, stratum)
+        if row is None:
+            return Told(metric, by=self.by or "all", stratum=stratum, reason=Absent.NO_SPELLS)
+        value = self.value(metric, stratum)
+        reason = value if isinstance(value, words.Spoken) else None
+        return as_told(row, part=PART_OF.get(row.by, ""), reason=reason)
+
+    @cached_property
+    def headline(self) -> Headline:
+        """What can be said of the share over the limit, in one of four forms."""
+        low, high = self.told(f"share_over_{LONGEST}"), self.told(f"share_over_{SHORTEST}")
+        form = answer_form(
+            low.estimate if low.is_known else math.nan,
+            high.estimate if high.is_known else math.nan,
+            has_unlimited=has_unlimited(low.flags),
+            is_lifted=self.about.yardstick.lifted_until is not None,
         )
+        return Headline(self.about, form, self._n_judged(), low, high, self.fact, self.unlimited)
 
-    def _limits_words(self, language: str) -> str:
-        days = self.about.limits_days
-        return words.interval(days[0], days[-1], "days", 0, language) if days else ""
+    def _n_judged(self) -> Told:
+        """Spells with a limit among their code's cases: the denominator of the shares."""
+        n, coverage = self.told("n_spells"), self.value("coverage_share")
+        if not n.is_known or isinstance(coverage, words.Spoken) or coverage == 1:
+            return n
+        return n.with_(metric="n_scored", estimate=float(round(n.estimate * coverage)))
 
-    def _limit_words(self, end: str, language: str) -> str:
-        """Write the limit after a comma, or what the spells' different ones lie between."""
-        days = self._row(f"share_over_{end}", "all").limit_days
-        if not math.isnan(days):
-            return f", {words.days(int(days), language)}"
-        used = self.limits_in_use[end]
-        if not len(used):
-            return ""
-        limits = words.interval(int(used[0]), int(used[-1]), "days", 0, language)
-        return phrase("answer.varying", language, limits=limits)
-
-    def _share(self, metric: str, language: str) -> str:
-        return self._with_interval(metric, "all", "percent", 1, language)
+    def text(self, language: str = "sv") -> str:
+        """Return the headline with the sentences that belong to it."""
+        return self.headline.text(language)
 
     def _with_interval(self, metric, stratum, kind, decimals, language) -> Any:
         value = self.value(metric, stratum)

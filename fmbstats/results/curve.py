@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import figures, words
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
+from fmbstats.results.limits import limit_lines
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
@@ -111,7 +112,7 @@ class CurveResult:
         """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
         lines = self.lines(language)
         shared = {
-            "limits": [figures.LimitLine(d) for d in self.about.limits_days],
+            "limits": limit_lines(self.about.yardstick.limits, language),
             "entry_day": self.about.entry_day,
             "until_day": CURVE_DAYS,
             "language": language,

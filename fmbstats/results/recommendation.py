@@ -217,6 +217,11 @@ def _criteria(case: Any, language: str) -> str:
     return _CONCEPT.sub("", case.criteria)
 
 
+def case_words(case: Any) -> str:
+    """Return a case's criteria in FMB's words; "" where it has none."""
+    return _CONCEPT.sub("", case.criteria) if isinstance(case.criteria, str) else ""
+
+
 def case_limit(case: Any) -> Any:
     """Limit in days, or the reason why the case has none."""
     return _WITHOUT[case.limit_kind] if pd.isna(case.limit_days) else int(case.limit_days)

@@ -116,6 +116,32 @@ def cases_in_force(
     )
 
 
+def set_ends(store: Store, year: int | None = None) -> pd.DataFrame:
+    """Return until when each entry's codes have each set of possible cases.
+
+    Parameters
+    ----------
+    year : int, optional
+        Only sets in force in it.
+
+    Returns
+    -------
+    DataFrame
+        entry_id (None: a code of no single entry), code, match_id, valid_to (exclusive).
+    """
+    of_year = (
+        ""
+        if year is None
+        else (
+            f"where valid_from <= date '{int(year)}-12-31' and valid_to > date '{int(year)}-01-01'"
+        )
+    )
+    return store.sql(
+        "select entry_id, code, match_id, max(valid_to) as valid_to from raw_matches "
+        f"left join raw_code_entries using (code) {of_year} group by all order by all"
+    )
+
+
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
     """Return every case of some codes through time, one row per period."""
     return store.sql(

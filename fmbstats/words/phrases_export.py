@@ -108,7 +108,7 @@ PHRASES = {
     ),
     "export.method.share.title": ("Andel längre än gränsen", "Share longer than the limit"),
     "export.method.share": (
-        "Skattad andel av sjukfallen som varade fler dagar än den rekommenderade längsta tiden "
+        "Skattad andel av sjukfallen som pågick längre än den rekommenderade längsta tiden "
         "(Kaplan-Meier). Ett sjukfall som slutar på gränsdagen ligger inom gränsen; måttet "
         "”minst så lång som” visar hur mycket svaret hänger på just den dagen.",
         "Estimated share of the spells that lasted more days than the recommended maximum "
@@ -127,7 +127,7 @@ PHRASES = {
     "export.method.entry.title": ("Registrets första dag", "First day of the register"),
     "export.method.entry": (
         "Anställdas sjukfall syns först när arbetsgivarens sjuklöneperiod är slut. Andelarna "
-        "gäller sjukfall som varade längre än så; en gräns före den dagen kan inte prövas.",
+        "gäller sjukfall som pågick längre än så; en gräns före den dagen kan inte prövas.",
         "Employees' spells are seen only after the employer's period of sick pay. The shares hold "
         "for spells that lasted longer than that; a limit before that day cannot be tested.",
     ),

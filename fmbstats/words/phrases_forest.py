@@ -1,20 +1,20 @@
-"""Phrases of the forest plot's marks: which of an entry's limits a share is known for."""
+"""Phrases of the forest plot's marks: what can be said of an entry's share over the limit."""
 
 PHRASES = {
-    "forest.one": ("en enda gräns", "one single limit"),
-    "forest.several": (
-        "flera gränser, från längsta till kortaste",
-        "several limits, longest to shortest",
+    "forest.one": ("ett tal", "one number"),
+    "forest.between": (
+        "mellan två tal, beroende på typfall",
+        "between two numbers, depending on the case",
     ),
-    "forest.longest_only": (
-        "bara den längsta av flera gränser",
-        "only the longest of several limits",
+    "forest.least": (
+        "minst så mycket",
+        "at least so much",
     ),
-    "forest.shortest_only": (
-        "bara den kortaste av flera gränser",
-        "only the shortest of several limits",
+    "forest.most": (
+        "högst så mycket",
+        "at most so much",
     ),
     "alt.forest.kinds": ("Märkena visar: {kinds}.", "The marks show: {kinds}."),
     "alt.forest.kind": ("{kind} ({n})", "{kind} ({n})"),
-    "column.limits_judged": ("Andelen gäller", "The share is about"),
+    "column.limits_judged": ("Andelen är", "The share is"),
 }

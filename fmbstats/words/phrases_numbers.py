@@ -85,13 +85,13 @@ PHRASES = {
     "metric.n_groups": ("Grupper", "Groups"),
     "metric.n_groups_absent": ("Grupper utan tal", "Groups without a number"),
     "metric.n_entries": ("Diagnoser i FMB", "Entries of FMB"),
-    "metric.n_marks_several": ("Diagnoser med flera gränser", "Entries with several limits"),
+    "metric.n_marks_between": ("Diagnoser med flera gränser", "Entries with several limits"),
     "metric.n_marks_one": ("Diagnoser med en gräns", "Entries with one limit"),
-    "metric.n_marks_longest_only": (
+    "metric.n_marks_least": (
         "Diagnoser där bara den längsta gränsen kan bedömas",
         "Entries of which only the longest limit can be judged",
     ),
-    "metric.n_marks_shortest_only": (
+    "metric.n_marks_most": (
         "Diagnoser där bara den kortaste gränsen kan bedömas",
         "Entries of which only the shortest limit can be judged",
     ),

@@ -44,16 +44,14 @@ PHRASES = {
     ),
     # All entries
     "overview.forest.intro": (
-        "Andelen sjukfall som varade längre än rekommenderat. Stapeln går från andelen över den "
-        "längsta gränsen till andelen över den kortaste, eftersom registret sällan visar vilket "
-        "typfall som gällde. En fylld punkt visar att det bara finns en gräns. En öppen triangel "
-        "visar att bara den ena av flera gränser kan prövas: den pekar åt det håll där andelen "
-        "över de andra ligger.",
-        "The share of spells that lasted longer than recommended. The bar runs from the share "
-        "over the longest limit to the share over the shortest, since the register seldom shows "
-        "which case applied. A filled point shows that there is just one limit. An open "
-        "triangle shows that only one of several limits can be tested: it points to the side "
-        "where the share over the others lies.",
+        "Andelen sjukfall som varade längre än rekommenderat. Stapeln går från den minsta andel "
+        "det kan vara till den största, eftersom registret sällan visar vilket typfall som "
+        "gällde. En fylld punkt är ett enda tal. En öppen triangel pekar åt det håll där andelen "
+        "kan ligga: åt höger från en minsta andel, åt vänster från en största.",
+        "The share of spells that lasted longer than recommended. The bar runs from the least "
+        "share it can be to the largest, since the register seldom shows which case applied. A "
+        "filled point is one number. An open triangle points to the side where the share may "
+        "lie: to the right of a least share, to the left of a largest.",
     ),
     "overview.forest.empty": (
         "För ingen diagnosinformation kan andelen skattas.",
@@ -153,7 +151,7 @@ PHRASES = {
         "diagnoses at hand. The ratio is given against the longest and the shortest limit.",
     ),
     "overview.ratio.entry": (
-        "Kvoten gäller sjukfall som varade längre än {entry} och vars gränser ligger mellan den "
+        "Kvoten gäller sjukfall som pågick längre än {entry} och vars gränser ligger mellan den "
         "dagen och dag {tau}. Kortare sjukfall syns inte i registret; med dem vore kvoten lägre.",
         "The ratio holds for spells that lasted longer than {entry} and whose limits lie between "
         "that day and day {tau}. Shorter spells are not seen by the register; with them the ratio "

@@ -2,34 +2,30 @@
 
 PHRASES = {
     "overview.ranks.title": (
-        "Störst andel över längsta gränsen",
-        "Largest share over the longest limit",
+        "Störst andel som säkert blev längre än rekommenderat",
+        "Largest share that surely ran longer than recommended",
     ),
     "overview.ranks.empty": (
         "Det finns för få andelar att ordna.",
         "There are too few shares to put in order.",
     ),
     "overview.ranks.intro": (
-        "De {shown} diagnosinformationer som har störst andel sjukfall över sin längsta gräns, av "
-        "{n} vars andel kan visas. Rang 1 är den största andelen.",
-        "The {shown} entries with the largest share of spells over their longest limit, of {n} "
-        "whose share can be shown. Rank 1 is the largest share.",
+        "De {shown} diagnosinformationer där störst andel av sjukfallen minst pågick längre än "
+        "rekommenderat, av {n} där en minsta andel kan anges. Där något typfall saknar övre gräns "
+        "finns ingen rang. Rang 1 är den största andelen.",
+        "The {shown} entries with the largest least share of spells that ran longer than "
+        "recommended, of {n} for which a least share can be given. Where some case has no upper "
+        "limit there is no rank. Rank 1 is the largest share.",
     ),
     "overview.ranks.honest": (
         "En rang säger bara hur diagnoserna ligger till varandra i det här materialet. Gränserna "
         "är olika långa och olika snäva, så en hög rang betyder inte att vården eller patienterna "
-        "har gjort fel. Intervallet gäller en rang i taget: diagnoser vars intervall går i "
-        "varandra kan ha bytt plats av slumpen, och att någon är allra högst är osäkrare än så.",
+        "har gjort fel. Intervallen gäller för alla rangerna på en gång: diagnoser vars intervall "
+        "går i varandra kan ha bytt plats av slumpen.",
         "A rank only says how the diagnoses lie to each other in these data. Limits differ in "
         "length and in how tight they are, so a high rank does not mean that care or patients did "
-        "anything wrong. The interval holds for one rank at a time: diagnoses whose intervals "
-        "overlap may have changed places by chance, and who comes first is less sure than that.",
-    ),
-    "overview.ranks.tested": (
-        "p prövar om andelen är densamma som för de övriga ordnade diagnoserna tillsammans; q tar "
-        "hänsyn till att {n} prövas.",
-        "p tests whether the share is that of the other ranked diagnoses together; q allows for "
-        "{n} being tested.",
+        "anything wrong. The intervals hold for all ranks at once: diagnoses whose intervals "
+        "overlap may have changed places by chance.",
     ),
     "overview.ranks.caption": (
         "Rang av {n}, sjukfall som började {year}, med 95 % konfidensintervall",

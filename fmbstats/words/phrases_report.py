@@ -33,24 +33,6 @@ PHRASES = {
         "Counts below {threshold} are not shown and nothing is computed from them. Curves are "
         "drawn from rounded counts.",
     ),
-    # Headline: one sentence that stands on its own.
-    "headline.share": (
-        "{share} av sjukfallen varade längre än rekommenderade {limit} ({lo}–{hi}, 95 % "
-        "konfidensintervall).",
-        "{share} of the spells lasted longer than the recommended {limit} ({lo}–{hi}, 95% "
-        "confidence interval).",
-    ),
-    "headline.interval": (
-        "Mellan {lo} och {hi} av sjukfallen varade längre än rekommenderat, beroende på vilket "
-        "typfall som gäller ({limit_lo} till {limit_hi}).",
-        "Between {lo} and {hi} of the spells lasted longer than recommended, depending on which "
-        "case applies ({limit_lo} to {limit_hi}).",
-    ),
-    "headline.none": (
-        "Det går inte att säga hur stor andel av sjukfallen som varade längre än rekommenderat: "
-        "{reason}.",
-        "It cannot be said what share of the spells lasted longer than recommended: {reason}.",
-    ),
     "headline.group": (
         "Måttet beskriver en grupp sjukfall. Det bedömer inte någon enskild läkare eller patient: "
         "rekommendationen lämnar rum för individuella avvikelser.",

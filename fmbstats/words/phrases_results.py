@@ -4,55 +4,58 @@ from __future__ import annotations
 
 PHRASES = {
     # The answer in one sentence
-    "answer.interval": (
-        "Av {n} längre än {entry_day} varade mellan {low} och {high} längre än rekommenderat, "
-        "beroende på vilket typfall som gällde (rekommenderad längsta tid {limits}).",
-        "Of {n} longer than {entry_day}, between {low} and {high} lasted longer than recommended, "
-        "depending on which case applied (recommended longest time {limits}).",
+    "limit.line.until": ("{days}, till {day}", "{days}, until {day}"),
+    "limit.line.since": ("{days}, från {day}", "{days}, from {day}"),
+    "answer.one": (
+        "{low} av de {n} sjukfallen pågick längre än {limit}.",
+        "{low} of the {n} spells ran longer than {limit}.",
     ),
-    "answer.varying": (
-        " ({limits}, beroende på diagnoskod och startdag)",
-        " ({limits}, depending on code and first day)",
+    "answer.limits": ("rekommenderat", "recommended"),
+    "answer.between": (
+        "Mellan {low} och {high} av de {n} sjukfallen pågick längre än rekommenderat, beroende på "
+        "vilket typfall som gällde.",
+        "Between {low} and {high} of the {n} spells ran longer than recommended, depending on "
+        "which case applied.",
     ),
-    "answer.single": (
-        "Av {n} längre än {entry_day} varade {low} längre än den rekommenderade tiden{longest}.",
-        "Of {n} longer than {entry_day}, {low} lasted longer than the recommended time{longest}.",
+    "answer.least": (
+        "Minst {low} av de {n} sjukfallen pågick längre än rekommenderat.",
+        "At least {low} of the {n} spells ran longer than recommended.",
     ),
-    "answer.longest_unseen": (
-        "Av {n} längre än {entry_day} varade minst {low} längre än rekommenderat: så många "
-        "varade längre än den längsta rekommenderade tiden{longest}. Hur många som varade längre "
-        "än den kortaste{shortest} går inte att säga, eftersom registret bara innehåller sjukfall "
-        "längre än {entry_day}.",
-        "Of {n} longer than {entry_day}, at least {low} lasted longer than recommended: so many "
-        "lasted longer than the longest recommended time{longest}. How many lasted longer than "
-        "the shortest{shortest} cannot be said, since the register only holds spells longer than "
-        "{entry_day}.",
+    "answer.most": (
+        "Högst {high} av de {n} sjukfallen pågick längre än rekommenderat.",
+        "At most {high} of the {n} spells ran longer than recommended.",
     ),
-    "answer.longest_only": (
-        "Av {n} längre än {entry_day} varade minst {low} längre än rekommenderat: så många "
-        "varade längre än den längsta rekommenderade tiden{longest}. Hur många som varade längre "
-        "än den kortaste{shortest} kan inte anges. {reason}",
-        "Of {n} longer than {entry_day}, at least {low} lasted longer than recommended: so many "
-        "lasted longer than the longest recommended time{longest}. How many lasted longer than "
-        "the shortest{shortest} cannot be given. {reason}",
+    "answer.cannot": (
+        "Det går inte att säga hur många av de {n} sjukfallen som blev längre än rekommenderat.",
+        "How many of the {n} spells ran longer than recommended cannot be told.",
     ),
-    "answer.shortest_only": (
-        "Av {n} längre än {entry_day} varade högst {high} längre än rekommenderat: så många "
-        "varade längre än den kortaste rekommenderade tiden{shortest}. Hur många som varade "
-        "längre än den längsta{longest} kan inte anges. {reason}",
-        "Of {n} longer than {entry_day}, at most {high} lasted longer than recommended: so many "
-        "lasted longer than the shortest recommended time{shortest}. How many lasted longer than "
-        "the longest{longest} cannot be given. {reason}",
+    "answer.fact": (
+        "{share} pågick längre än {limit}, den längsta gräns som anges.",
+        "{share} ran longer than {limit}, the longest limit stated.",
+    ),
+    "answer.fact.common": (
+        "{share} pågick längre än {limit}, en gräns som anges för de flesta.",
+        "{share} ran longer than {limit}, a limit stated for most.",
+    ),
+    "answer.lifted": (
+        "Minst {low} gjorde det: de hade en gräns som gällde till {until}.",
+        "At least {low} did: they had a limit that was in force until {until}.",
+    ),
+    "answer.why.one": (
+        "FMB har ingen övre gräns för typfallet ”{case}”.",
+        "FMB sets no upper limit for the case “{case}”.",
+    ),
+    "answer.why.several": (
+        "FMB har ingen övre gräns för typfallet ”{case}” och några till.",
+        "FMB sets no upper limit for the case “{case}” and some others.",
+    ),
+    "answer.why.unnamed": (
+        "FMB har ingen övre gräns för något av typfallen.",
+        "FMB sets no upper limit for one of the cases.",
     ),
     "answer.unseen": (
-        "Hur stor andel av sjukfallen som varade längre än rekommenderade {limits} kan inte "
-        "sägas: registret innehåller bara sjukfall längre än {entry_day}.",
-        "What share of the spells lasted longer than the recommended {limits} cannot be said: "
-        "the register only holds spells longer than {entry_day}.",
-    ),
-    "answer.none": (
-        "Hur stor andel av sjukfallen som varade längre än rekommenderat kan inte sägas. {reason}",
-        "What share of the spells lasted longer than recommended cannot be said. {reason}",
+        "Sjukfall på högst {entry_day} saknas i källan.",
+        "Spells of {entry_day} or less are not in the source.",
     ),
     # Measures against a limit: rows of a table with a column per end of the interval
     "measure.longest": ("Längsta gränsen", "Longest limit"),
@@ -231,15 +234,15 @@ PHRASES = {
     "published.source.fk": ("Försäkringskassan", "Försäkringskassan"),
     "published.source.srs": ("KI:s SRS-modeller", "KI's SRS models"),
     "published.sentence": (
-        "{source}, {code}: av {n} varade {share} längre än {limit}.",
-        "{source}, {code}: of {n}, {share} lasted longer than {limit}.",
+        "{source}, {code}: {share} av {n} pågick längre än {limit}.",
+        "{source}, {code}: {share} of {n} ran longer than {limit}.",
     ),
     "published.unseen": (
         "{source}, {code}: {n}, alla längre än 14 dagar, så gränsen {limit} kan inte prövas.",
         "{source}, {code}: {n}, all longer than 14 days, so the limit of {limit} cannot be tested.",
     ),
     "published.exact": (
-        "{source}, {code}: av {n} varade {share} i minst {limit}.",
+        "{source}, {code}: {share} av {n} nådde {limit}.",
         "{source}, {code}: of {n}, {share} lasted at least {limit}.",
     ),
     "published.other_month": ("Med {days} dagar per månad", "With {days} days a month"),

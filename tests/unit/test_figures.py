@@ -327,13 +327,13 @@ def test_groups_of_a_forest_have_heads_and_rows_of_their_own():
     assert [t.get_position()[1] for t in _by_gid(ax, "row")] == [1, 3, 4]
 
 
-KINDS = ["several", "longest_only", "one", "shortest_only"]
+KINDS = ["between", "least", "one", "most"]
 
 
 def _forest_kinds():
     share = [0.3, 0.5, 0.2, 0.6]
     frame = {"label": list("ABCD"), "exceedance_lo": share, "exceedance_hi": share}
-    limits = {"ci_lo": [0.1] * 4, "ci_hi": [0.7] * 4, "limit_kind": KINDS}
+    limits = {"ci_lo": [0.1] * 4, "ci_hi": [0.7] * 4, "form": KINDS}
     return pd.DataFrame(frame | limits)
 
 
@@ -347,7 +347,7 @@ def test_one_limit_several_and_one_of_several_have_marks_of_their_own():
     assert first[1] == last[1] == 0
     assert first[0] < 0.3 < last[0]
     assert _by_gid(ax, "points")[0].get_offsets().tolist() == [[0.2, 2.0]]
-    for kind, at in (("longest_only", [0.5, 1.0]), ("shortest_only", [0.6, 3.0])):
+    for kind, at in (("least", [0.5, 1.0]), ("most", [0.6, 3.0])):
         (marks,) = _by_gid(ax, kind)
         assert marks.get_offsets().tolist() == [at]
         assert to_hex(marks.get_facecolor()[0]) == palette.PAPER
@@ -360,7 +360,7 @@ def test_one_limit_several_and_one_of_several_have_marks_of_their_own():
 def test_only_the_kinds_that_are_there_stand_in_the_legend():
     _, ax = figures.new_figure("forest", 1)
     figures.forest_plot(_forest_kinds().iloc[2:3], ax)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["en enda gräns"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["ett tal"]
     _, ax = figures.new_figure("forest", 3)
     figures.forest_plot(_intervals(), ax)
     assert ax.get_legend() is None

@@ -61,7 +61,7 @@ def forest_numbers(overview: Overview, page: pd.DataFrame, k: int, n: int) -> pd
     told = marked_numbers(page, "figure").assign(**own)
     kinds = [
         value_row(f"n_marks_{kind}", n_marks, **own)
-        for kind, n_marks in page["limit_kind"].value_counts().items()
+        for kind, n_marks in page["form"].value_counts().items()
         if kind
     ]
     return joined_numbers(
@@ -98,7 +98,7 @@ def change_numbers(overview: Overview, found: YearChange, rows: pd.DataFrame) ->
 
 
 def rank_numbers(overview: Overview, shown: pd.DataFrame) -> pd.DataFrame:
-    """Return the share, rank, p and q of the entries that the table of ranks shows."""
+    """Return the share and the rank of the entries that the table of ranks shows."""
     entries = overview.entries.set_index("entry_id", drop=False)
     out = []
     for row in shown.itertuples():
@@ -107,9 +107,8 @@ def rank_numbers(overview: Overview, shown: pd.DataFrame) -> pd.DataFrame:
         share = {"lo": row.lo, "hi": row.hi}
         ends = {"lo": row.rank_lo, "hi": row.rank_hi}
         out += [
-            value_row("share_over_fixed_limit", row.share, **share, **shared),
+            value_row("share_over_longest", row.share, **share, **shared),
             value_row("rank_by_share", row.rank, **ends, **shared),
-            *(value_row(f"{name}_value", getattr(row, name), **shared) for name in ("p", "q")),
         ]
     return numbers(out)
 

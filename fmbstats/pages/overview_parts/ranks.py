@@ -9,7 +9,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.pages.blocks import Section
-from fmbstats.pages.overview_blocks import NamedTable, probability
+from fmbstats.pages.overview_blocks import NamedTable
 from fmbstats.pages.overview_parts.numbers import counted, rank_numbers
 from fmbstats.pages.overview_parts.overview_frame import OverviewFrame
 from fmbstats.results.common import with_interval
@@ -29,7 +29,6 @@ def ranks(report: OverviewFrame) -> Section:
         say("overview.ranks.intro", n=n, shown=n_shown),
         NamedTable(_data(report, shown), caption, rank_numbers(report.overview, shown)),
         say("overview.ranks.honest"),
-        say("overview.ranks.tested", n=n),
     ]
     told = counted({"n_ranked": len(found.frame), "n_ranks_shown": len(shown)})
     return replace(report.section("ranks", content), told=told)
@@ -42,7 +41,6 @@ def _data(report: OverviewFrame, shown: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 say("column.entry"): names[row.entry_id],
-                say("column.limit_days"): int(row.limit_days),
                 say("column.n_spells"): int(row.n_spells),
                 say("axis.share_over_limit"): with_interval(
                     row.share, row.lo, row.hi, "percent", 1, language
@@ -50,8 +48,6 @@ def _data(report: OverviewFrame, shown: pd.DataFrame) -> pd.DataFrame:
                 say("column.rank"): with_interval(
                     row.rank, row.rank_lo, row.rank_hi, "number", 0, language
                 ),
-                say("column.p_value"): probability(row.p, language),
-                say("column.q_value"): probability(row.q, language),
             }
             for row in shown.itertuples()
         ]

@@ -79,7 +79,7 @@ def _forest_data(report: OverviewFrame, page: pd.DataFrame) -> pd.DataFrame:
             say("column.disease_group"): page["group"],
             say("column.entry"): page["label"],
             say("column.n_spells"): [words.count(n, language) for n in page["n_spells"]],
-            say("column.limits_judged"): [say(f"forest.{kind}") for kind in page["limit_kind"]],
+            say("column.limits_judged"): [say(f"forest.{kind}") for kind in page["form"]],
             say("axis.share_over_limit"): shares,
             say("column.ci"): limits,
         }

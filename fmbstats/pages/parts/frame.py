@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import figures, words
 from fmbstats.pages.blocks import FigureBlock, Section, TableBlock
+from fmbstats.results.limits import limit_lines
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ class Frame:
 
     @property
     def limit_lines(self) -> list[figures.LimitLine]:
-        """The distinct limits as lines to draw."""
-        return [figures.LimitLine(d) for d in self.diagnosis.recommendation.limits_days]
+        """The distinct limits as lines to draw; those that came or went in the year are dated."""
+        return limit_lines(self.diagnosis.about.yardstick.limits, self.language)
 
     @property
     def marked(self) -> dict[str, Any]:

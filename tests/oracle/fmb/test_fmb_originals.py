@@ -33,7 +33,7 @@ UNITS = {"d": 1, "wk": 7, "mo": 30}
 
 needs_originals = pytest.mark.skipif(
     not (NAMED and ORIGINALS.is_dir()),
-    reason="FMBSTATS_ORIGINALS names no folder with the original files"
+    reason="FMBSTATS_ORIGINALS names no folder with the original files",
 )
 
 

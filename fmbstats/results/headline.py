@@ -1,0 +1,215 @@
+"""What can be said of the share longer than recommended: four forms, and the words for each.
+
+The words follow from what is identified and only from that. With a lower bound above 0 and an upper
+one: between, or one number; without an upper one: at least; with a case without limit: at most;
+with neither it cannot be told, and only a plain fact about lengths is left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from fmbstats import words
+from fmbstats.adherence import UNLIMITED
+from fmbstats.results.about import About
+from fmbstats.told import Told
+from fmbstats.words import phrase_text
+
+ONE, BETWEEN, LEAST, MOST, CANNOT = FORMS = ("one", "between", "least", "most", "cannot")
+_SAME = 1e-9
+
+
+def answer_form(lower: float, upper: float, *, has_unlimited: bool, is_lifted: bool = False) -> str:
+    """Say which of the four forms (and the fifth: none) two bounds allow.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Bounds of the share over the limit, 0-1; NaN where not estimable.
+    has_unlimited : bool
+        Whether a case without limit is possible for some spell.
+    is_lifted : bool
+        Whether limits withdrawn during the year alone keep the lower bound above 0.
+
+    Examples
+    --------
+    >>> answer_form(0.2, 0.4, has_unlimited=False), answer_form(0.2, math.nan, has_unlimited=False)
+    ('between', 'least')
+    >>> answer_form(0.0, 0.4, has_unlimited=True), answer_form(0.0, math.nan, has_unlimited=True)
+    ('most', 'cannot')
+    """
+    has_upper = not math.isnan(upper)
+    has_lower = lower > 0 and not is_lifted  # NaN is not above 0
+    if has_upper and has_lower:
+        return ONE if upper - lower < _SAME else BETWEEN
+    if has_upper:
+        is_zero = lower == 0 and not has_unlimited
+        return (ONE if upper == 0 else BETWEEN) if is_zero else MOST
+    return LEAST if has_lower else CANNOT
+
+
+@dataclass(frozen=True, eq=False)
+class Headline:
+    """The answer of a report, with its told values.
+
+    Attributes
+    ----------
+    about : About
+    form : {"one", "between", "least", "most", "cannot"}
+    n : Told
+        Judged spells: the denominator.
+    low, high : Told
+        The bounds; without a number where there is none.
+    fact : Told or None
+        Share over the longest limit that most spells have: a plain fact about lengths.
+    cases : tuple of str
+        The cases without an upper limit, by their criteria in FMB's words; "" for none.
+    """
+
+    about: About = field(repr=False)
+    form: str
+    n: Told
+    low: Told
+    high: Told
+    fact: Told | None = None
+    cases: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """The values that the sentences tell, in their order."""
+        shown = {ONE: (self.low,), BETWEEN: (self.low, self.high), LEAST: (self.low,),
+                 MOST: (self.high,), CANNOT: ()}[self.form]  # fmt: skip
+        extra = (self.low,) if self._is_lifted else ()
+        return (*shown, *extra, *((self.fact,) if self._has_fact else ()), self.n)
+
+    def text(self, language: str = words.DEFAULT_LANGUAGE) -> str:
+        """Return the answer as plain text."""
+        return " ".join(str(_filled(*part, language, False)) for part in self._parts(language))
+
+    def html(self, language: str = words.DEFAULT_LANGUAGE) -> Markup:
+        """Return the answer with its numbers told; see `Told.html`."""
+        return Markup(" ").join(_filled(*part, language, True) for part in self._parts(language))
+
+    def finding(self, language: str = words.DEFAULT_LANGUAGE, *, is_html: bool = False):
+        """Return the first sentence alone: a page's heading, or a row of a list."""
+        key, values = next(self._parts(language))
+        return _filled(key, values, language, is_html)
+
+    @property
+    def _is_lifted(self) -> bool:
+        return self.about.yardstick.lifted_until is not None and self.low.is_known
+
+    @property
+    def _has_fact(self) -> bool:
+        return self.form == CANNOT and self.fact is not None and self.fact.is_known
+
+    def _parts(self, language: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield phrase and values of each sentence."""
+        yield (
+            f"answer.{self.form}",
+            {
+                "low": self.low,
+                "high": self.high,
+                "n": self.n,
+                "limit": self._limit(language),
+            },
+        )
+        if self._has_fact:
+            of_most = self.fact.limit_days < max(self._lasting, default=0)
+            key = "answer.fact.common" if of_most else "answer.fact"
+            yield key, {"share": self.fact, "limit": _Limit(self.fact)}
+        if self._is_lifted and self.form in (MOST, CANNOT):
+            until = words.date(self.about.yardstick.lifted_until, language)
+            yield "answer.lifted", {"low": self.low, "until": until}
+        if self.form in (MOST, CANNOT):
+            yield from self._why_no_limit()
+        if self.high.reason is words.Absent.TRUNCATED_R:
+            yield "answer.unseen", {"entry_day": _Days(Told("entry_day", self.about.entry_day))}
+
+    @property
+    def _lasting(self) -> list[int]:
+        """The limits that were not withdrawn during the year."""
+        return [limit.days for limit in self.about.yardstick.limits if limit.until is None]
+
+    def _why_no_limit(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        named = [text for text in self.cases if text]
+        if named:
+            yield f"answer.why.{'one' if len(self.cases) == 1 else 'several'}", {"case": named[0]}
+        elif self.cases:
+            yield "answer.why.unnamed", {}
+
+    def _limit(self, language: str) -> Any:
+        """The one limit that all spells have; words where they have several."""
+        is_one = not math.isnan(self.low.limit_days)
+        return _Limit(self.low) if is_one else words.phrase("answer.limits", language)
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """The limit of a share, with its unit."""
+
+    told: Told
+
+    def text(self, language: str) -> str:
+        return words.days(int(self.told.limit_days), language)
+
+    def html(self, language: str) -> Markup:
+        return self.told.of("limit_days", language, unit=True)
+
+
+@dataclass(frozen=True)
+class _Days:
+    """A told number of days, with its unit."""
+
+    told: Told
+
+    def text(self, language: str) -> str:
+        return self.told.text(language, unit=True)
+
+    def html(self, language: str) -> Markup:
+        return self.told.html(language, unit=True)
+
+
+def has_unlimited(flags: str) -> bool:
+    """Whether a measure's flags say that a case without limit is possible."""
+    return UNLIMITED in flags.split()
+
+
+def _filled(key: str, values: dict[str, Any], language: str, is_html: bool) -> Any:
+    template = phrase_text(key, language)
+    if not is_html:
+        return template.format(**{k: _text(v, language) for k, v in values.items()})
+    shown = {k: _markup(v, language) for k, v in values.items()}
+    return escape(template).format(**shown)
+
+
+def _text(value: Any, language: str) -> str:
+    return value.text(language) if hasattr(value, "text") else words.visible(str(value))
+
+
+def _markup(value: Any, language: str) -> Any:
+    return value.html(language) if hasattr(value, "html") else escape(words.visible(str(value)))
+
+
+def as_told(row: Any, *, part: str, reason: Any = None, **more: Any) -> Told:
+    """Make a told value of a result row (`results.adherence.measures_frame`)."""
+    told = Told(
+        row.metric,
+        row.estimate,
+        row.lo,
+        row.hi,
+        by=row.by,
+        stratum=row.stratum,
+        part=part,
+        limit_days=row.limit_days,
+        n_spells=row.n_spells,
+        flags=row.flags,
+        reason=reason,
+        more={"method": row.method, "n_events": row.n_events, "n_at_risk_at_r": row.n_at_risk_at_r},
+    )
+    return replace(told, **more) if more else told
