@@ -44,11 +44,11 @@ PHRASES = {
     ),
     # All entries
     "overview.forest.intro": (
-        "Andelen sjukfall som varade längre än rekommenderat. Stapeln går från den minsta andel "
+        "Andelen sjukfall som pågick längre än rekommenderat. Stapeln går från den minsta andel "
         "det kan vara till den största, eftersom registret sällan visar vilket typfall som "
         "gällde. En fylld punkt är ett enda tal. En öppen triangel pekar åt det håll där andelen "
         "kan ligga: åt höger från en minsta andel, åt vänster från en största.",
-        "The share of spells that lasted longer than recommended. The bar runs from the least "
+        "The share of spells that ran longer than recommended. The bar runs from the least "
         "share it can be to the largest, since the register seldom shows which case applied. A "
         "filled point is one number. An open triangle points to the side where the share may "
         "lie: to the right of a least share, to the left of a largest.",
