@@ -5,6 +5,7 @@ Deciding that nothing is stale imports neither papermill nor matplotlib.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import sys
@@ -318,7 +319,8 @@ def _check_all(planned: list) -> None:
 @contextmanager
 def _progress_bar(total: int, wanted: bool | None) -> Iterator[Any]:
     """Give a function that is called per report; a bar with rate and time left on a terminal."""
-    if not (sys.stderr.isatty() if wanted is None else wanted):
+    is_seen = sys.stderr.isatty() and logging.getLogger("fmbstats").isEnabledFor(logging.INFO)
+    if not (is_seen if wanted is None else wanted):
         yield lambda slug: None
         return
     from tqdm import tqdm

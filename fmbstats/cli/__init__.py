@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ COMMANDS = {
     "synth": "fmbstats.cli.synth:synth",
     "ledger": "fmbstats.cli.ledger:ledger",
     "lab": "fmbstats.cli.lab:lab",
+    "init": "fmbstats.cli.init:init",
+    "completion": "fmbstats.cli.completion:completion",
 }
 
 
@@ -49,8 +52,26 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(fmbstats.__version__, prog_name="fmbstats")
-def cli() -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Say more of what is done, with times.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for, and warnings.")
+def cli(verbose: bool, quiet: bool) -> None:
     """Compare real sick-leave lengths with the recommendations of FMB."""
+    _set_up_log(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+
+
+def _set_up_log(level: int) -> None:
+    """Write what the package logs to the terminal, beside the answers on standard output."""
+    log = logging.getLogger("fmbstats")
+    for handler in log.handlers[:]:
+        log.removeHandler(handler)
+    handler = logging.StreamHandler(sys.stderr)
+    is_verbose = level == logging.DEBUG
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(name)s: %(message)s" if is_verbose else "%(message)s")
+    )
+    log.addHandler(handler)
+    log.setLevel(level)
+    log.propagate = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fmbstats.atomic import place_of
-from fmbstats.cli.common import data_option, find_data, find_store, store_option
+from fmbstats.cli.common import data_option, find_data, find_store, log, store_option
 from fmbstats.errors import StoreError
 from fmbstats.store.opening import Origin, read_origin
 
@@ -128,15 +128,15 @@ def _build(
     share = DEFAULT_MAX_REJECT_SHARE
     if request is None:
         check_replaced(path, origin, True, is_replacing)
-        click.echo("Drawing the synthetic register ...", err=True)
+        log.info("Drawing the synthetic register ...")
         from fmbstats.synth import draw_register
 
         register = draw_register(data_raw=data)
     else:
-        click.echo(f"Reading {', '.join(p.name for p in request.files)} ...", err=True)
+        log.info(f"Reading {', '.join(p.name for p in request.files)} ...")
         register, share = open_register(request), request.reject_share
         check_replaced(path, origin, register.info.is_synthetic, is_replacing)
-    click.echo("Building the store ...", err=True)
+    log.info("Building the store ...")
     is_outside = request is not None and any(
         p.resolve().parent != (data / REGISTER_FOLDER).resolve() for p in request.files
     )
@@ -144,7 +144,7 @@ def _build(
     remembered = request.to_json() if is_outside else None
     result = build_store(data, path, register, share, request=remembered)
     for line in summary(result, time.perf_counter() - started):
-        click.echo(line, err=True)
+        log.info(line)
 
 
 def check_replaced(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from fmbstats.errors import StoreError
+from fmbstats.errors import StoreError, UserError
 from fmbstats.settings import SETTINGS
-from fmbstats.store.paths import STORE_FILE, project_root
+from fmbstats.store.paths import STORE_FILE, copy_shipped, data_folder, project_root
+
+log = logging.getLogger("fmbstats")
 
 data_option = click.option(
     "--data",
@@ -31,15 +35,39 @@ month_option = click.option(
 )
 
 
+def require_extra(extra: str, *modules: str) -> None:
+    """Say how to install what a command needs beyond the rest, where it is missing.
+
+    Raises
+    ------
+    UserError
+        One of `modules` is not installed.
+    """
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed. "
+            f"Install 'fmbstats[{extra}]', or run with 'uv run --extra {extra} fmbstats …'."
+        )
+
+
 def find_data(data: Path | None) -> Path:
     """Return the data_raw folder, or say where it was looked for."""
-    folder = data or project_root() / "data_raw"
+    folder = data or data_folder()
     if not (folder / "fmb").is_dir():
         raise StoreError(
-            f"{folder} holds no folder 'fmb'. Run the command inside the project, "
-            "or name the folder with --data."
+            f"{folder} holds no folder 'fmb'. Run 'fmbstats init' to copy the recommendations and "
+            "published statistics there, or name the folder with --data."
         )
     return folder
+
+
+def own_data() -> Path:
+    """Return the project's data_raw to write into; what fmbstats brings along is copied first."""
+    root = project_root()
+    if not (root / "data_raw").is_dir():
+        copy_shipped(root, ["data_raw"])
+    return root / "data_raw"
 
 
 def find_store(store_path: Path | None) -> Path:

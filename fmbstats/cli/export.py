@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 from fmbstats.cli.browse import YEAR, language_option
-from fmbstats.cli.common import data_option, find_data, month_option, store_option
+from fmbstats.cli.common import (
+    data_option,
+    find_data,
+    log,
+    month_option,
+    require_extra,
+    store_option,
+)
 from fmbstats.cli.ready import ready_store
 from fmbstats.settings import SETTINGS
 
@@ -87,6 +95,7 @@ def export(
     settings = ExportSettings(
         asked.year, language, month_days, width_cm, pdf, smallest, round=asked.round
     )
+    require_extra("export", "typst", "xlsxwriter")
     check_target(to)
     with ready_store(data, store_path) as store:
         result = export_year(
@@ -95,6 +104,11 @@ def export(
             settings,
             chapters=chosen,
             entries=chosen if overview == "chosen" and chosen else asked.members,
-            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=None),
+            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=_is_quiet()),
         )
     click.echo(result.text())
+
+
+def _is_quiet() -> bool | None:
+    """Whether no bar is wanted; None leaves it to whether somebody looks on."""
+    return None if log.isEnabledFor(logging.INFO) else True

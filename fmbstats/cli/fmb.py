@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.cli.common import data_option, find_data, month_option
+from fmbstats.cli.common import data_option, find_data, log, month_option
 from fmbstats.errors import UnknownNameError
 
 CODES_FILE = Path("codes") / "icd10se.csv"
@@ -37,7 +37,7 @@ def _edition(editions, name: str):
 def _save(path: Path, content: str) -> None:
     make_folder(path.parent)
     write_text(path, content)
-    click.echo(f"written: {path}", err=True)
+    log.info(f"written: {path}")
 
 
 @click.group()

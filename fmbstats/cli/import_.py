@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
+from fmbstats.cli.common import own_data
 from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb.fetch import BASE_URL
-from fmbstats.store.paths import project_root
 
 file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -59,7 +59,7 @@ def import_fmb(
     if bool(files) == fetch:
         raise click.UsageError("Give the edition's two files, or --fetch.")
     day = fetched.date() if fetched else date.today()
-    folder = folder or project_root() / "data_raw" / "fmb"
+    folder = folder or own_data() / "fmb"
     if not fetch:
         take_fmb(files, folder, day, edition, quality, "", replace)
         return
@@ -127,7 +127,7 @@ def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     if not files:
         raise click.UsageError("Give at least one file.")
     found = merge([read_fhir(p) if is_fhir(p) else read_icd10se(p) for p in files])
-    target = write_code_list(found, target or project_root() / "data_raw" / CODES_FILE)
+    target = write_code_list(found, target or own_data() / CODES_FILE)
     levels = found.frame["level"].value_counts(sort=True).iter_rows()
     click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fmbstats.cli.common import data_option
+from fmbstats.cli.common import data_option, own_data
 from fmbstats.errors import SourceError
-from fmbstats.store.paths import project_root
 
 if TYPE_CHECKING:
     from fmbstats.sources.published.published_write import About
@@ -227,7 +226,7 @@ def _about(said: dict[str, Any], default: dict[str, str]) -> About:
 
 
 def _folder(said: dict[str, Any], name: str) -> Path:
-    return (said["data"] or project_root() / "data_raw") / name
+    return (said["data"] or own_data()) / name
 
 
 def _write(said: dict[str, Any], tables: dict, counted: list, default: dict[str, str]) -> None:

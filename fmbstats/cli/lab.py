@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, find_store, store_option
+from fmbstats.cli.common import data_option, find_store, require_extra, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.cli.streams import give_back
 from fmbstats.errors import StoreError
-from fmbstats.store.paths import project_root
+from fmbstats.store.paths import notebook_folder
 
 
 @click.command()
@@ -35,7 +35,8 @@ def lab(
 
     Numbers in JupyterLab are exact and internal. Stop it with Ctrl-C.
     """
-    folder = notebooks or project_root() / "notebooks"
+    require_extra("lab", "jupyterlab", "ipywidgets")
+    folder = notebooks or notebook_folder()
     if not folder.is_dir():
         raise StoreError(
             f"There is no folder {folder}. Run the command inside the project, "

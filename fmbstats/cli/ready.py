@@ -10,10 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import click
-
 from fmbstats.cli.build import found_request, run_build
-from fmbstats.cli.common import find_data, find_store
+from fmbstats.cli.common import find_data, find_store, log
 from fmbstats.errors import StoreError
 from fmbstats.store.opening import Origin, read_origin
 from fmbstats.store.paths import source_hash
@@ -73,12 +71,12 @@ def _current(path: Path, folder: Path, opened: Callable[[Path], Opened]) -> Open
         store = opened(path)
     except StoreError as problem:
         read_origin(path)  # raises when it is damaged, or no store at all
-        click.echo(f"{problem} Building it anew.", err=True)
+        log.info(f"{problem} Building it anew.")
         return None
     if store.settings.source_hash == source_hash(folder):
         return store
     store.close()
-    click.echo("The store is older than its sources. Building it anew.", err=True)
+    log.info("The store is older than its sources. Building it anew.")
     return None
 
 

@@ -16,7 +16,7 @@ from fmbstats.cli.common import (
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import UnknownNameError
 from fmbstats.settings import SETTINGS
-from fmbstats.store.paths import project_root
+from fmbstats.store.paths import notebook_folder, project_root
 
 
 @click.command()
@@ -78,15 +78,14 @@ def report(
 
     # Names are checked before anything is built or written.
     asked = _asked(find_data(data), round_name, only, year, language)
-    root = project_root()
     with ready_store(data, store_path, Store) as store:
         path = store.path
         _check_year(asked.year, store)
         result = make_year(
             store,
             asked.selected,
-            root / "notebooks",
-            to or root / "reports",
+            notebook_folder(),
+            to or project_root() / "reports",
             YearSettings(
                 asked.year, language, month_days, None if internal else threshold, asked.round
             ),

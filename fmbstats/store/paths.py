@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,52 @@ def project_root(start: Path | None = None) -> Path:
         if (folder / "data_raw").is_dir():
             return folder
     return here
+
+
+def data_folder() -> Path:
+    """Return the project's data_raw; outside a project the facts that fmbstats brings along."""
+    return _own_or_shipped("data_raw")
+
+
+def notebook_folder() -> Path:
+    """Return the project's notebooks; outside a project those that fmbstats brings along."""
+    return _own_or_shipped("notebooks")
+
+
+def _own_or_shipped(name: str) -> Path:
+    own = project_root() / name
+    return own if own.is_dir() else shipped(name) or own
+
+
+def shipped(name: str) -> Path | None:
+    """Return a folder that came with fmbstats: in the wheel, or in the checkout it runs from."""
+    package = Path(str(resources.files("fmbstats")))
+    places = [package / "shipped" / name]
+    if (package.parent / "pyproject.toml").is_file():
+        places.append(package.parent / name)
+    return next((place for place in places if place.is_dir()), None)
+
+
+def copy_shipped(target: Path, names: Collection[str] = ("data_raw", "notebooks")) -> list[Path]:
+    """Copy what came with fmbstats into a folder of one's own; no file there is replaced.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+    """
+    written: list[Path] = []
+    for name in names:
+        source = shipped(name)
+        if source is None or source.resolve() == (target / name).resolve():
+            continue
+        for path in sorted(p for p in source.rglob("*") if p.is_file()):
+            goal = target / name / path.relative_to(source)
+            if not goal.exists():
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, goal)
+                written.append(goal)
+    return written
 
 
 def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
