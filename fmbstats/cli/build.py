@@ -120,6 +120,7 @@ def run_build(data: Path, path: Path) -> None:
 def _build(
     data: Path, path: Path, request: RegisterRequest | None, is_replacing: bool = False
 ) -> None:
+    from fmbstats.sources.outside import guarded, outside
     from fmbstats.store.build import build_store
     from fmbstats.store.own_register import DEFAULT_MAX_REJECT_SHARE, open_register
 
@@ -134,7 +135,9 @@ def _build(
         register = draw_register(data_raw=data)
     else:
         log.info(f"Reading {', '.join(p.name for p in request.files)} ...")
-        register, share = open_register(request), request.reject_share
+        with outside(request.files):
+            register = guarded(open_register(request))
+        share = request.reject_share
         check_replaced(path, origin, register.info.is_synthetic, is_replacing)
     log.info("Building the store ...")
     is_outside = request is not None and any(

@@ -93,37 +93,40 @@ def _checked(
 ) -> Iterator[CheckResult]:
     """Check file by file, or all at once as one register."""
     from fmbstats.sources.check_files import find_contract
+    from fmbstats.sources.outside import outside
     from fmbstats.store.check_register import check_file, check_register
     from fmbstats.store.own_register import FORMATS
 
     if not is_together or len(files) < 2:
-        yield from (check_file(path, contract, **said) for path in files)
+        for path in files:
+            with outside([path]):
+                result = check_file(path, contract, **said)
+            yield result
         return
-    contracts = {path.name: contract or find_contract(path) for path in files}
+    with outside(files):
+        contracts = {path.name: contract or find_contract(path) for path in files}
     for name, found in contracts.items():
         if found.name not in FORMATS or found.name != contracts[files[0].name].name:
             raise SourceError(
                 f"{name}: is {found.title}; --together takes files of one register, all in one "
                 "format. Name them alone."
             )
-    yield check_register(files, contracts[files[0].name], **said)
+    with outside(files):
+        result = check_register(files, contracts[files[0].name], **said)
+    yield result
 
 
 def _mapped(path: Path):
     """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
-    import tomllib
-
+    from fmbstats.sources.outside import outside
     from fmbstats.sources.published import mapped
     from fmbstats.sources.registers import spell_mapping
-    from fmbstats.sources.textfiles import read_text
+    from fmbstats.sources.settings_files import read_toml
 
-    try:
-        is_bands = "bands" in tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"{path.name}: is not TOML ({error}).") from None
-    if is_bands:
-        return mapped.mapped_contract(mapped.read_mapping(path))
-    return spell_mapping.mapped_contract(spell_mapping.read_mapping(path))
+    with outside([path]):
+        if "bands" in read_toml(path):
+            return mapped.mapped_contract(mapped.read_mapping(path))
+        return spell_mapping.mapped_contract(spell_mapping.read_mapping(path))
 
 
 def _write_rejects(results: list, path: Path) -> None:

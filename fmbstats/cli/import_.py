@@ -84,8 +84,10 @@ def take_fmb(
     from fmbstats.recommendations import Recommendations, compare_editions
     from fmbstats.sources.fmb.answers import read_fmb, write_history
     from fmbstats.sources.fmb.edition_tables import read_editions, write_edition
+    from fmbstats.sources.outside import outside
 
-    found = read_fmb(files, fetched=day, edition=edition, quality=quality, url=url)
+    with outside(files):
+        found = read_fmb(files, fetched=day, edition=edition, quality=quality, url=url)
     if (folder / found.name).exists() and not replace:
         raise SourceError(
             f"{folder / found.name} is there already. Give another --edition, or --replace."
@@ -123,10 +125,12 @@ def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     from fmbstats.sources.codes.code_list import merge, write_code_list
     from fmbstats.sources.codes.fhir import is_fhir, read_fhir
     from fmbstats.sources.codes.icd10se import read_icd10se
+    from fmbstats.sources.outside import outside
 
     if not files:
         raise click.UsageError("Give at least one file.")
-    found = merge([read_fhir(p) if is_fhir(p) else read_icd10se(p) for p in files])
+    with outside(files):
+        found = merge([read_fhir(p) if is_fhir(p) else read_icd10se(p) for p in files])
     target = write_code_list(found, target or own_data() / CODES_FILE)
     levels = found.frame["level"].value_counts(sort=True).iter_rows()
     click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")

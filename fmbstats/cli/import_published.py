@@ -38,13 +38,20 @@ _OPTIONS = (
 
 
 def about_options(command):
-    """Add the options by which a user says what a source is; they arrive as one dict `said`."""
+    """Add the options by which a user says what a source is; they arrive as one dict `said`.
+
+    What goes wrong in the readers of the command's files is told as a fault of theirs.
+    """
 
     @functools.wraps(command)
     def wrapped(**given: Any):
+        from fmbstats.sources.outside import outside
+
         names = ("data", "name", "label", "title", "publisher", "url", "licence", "fetched")
         said = {name: given.pop(name) for name in (*names, "replace")}
-        return command(said=said, **given)
+        read = [p for p in given.values() if isinstance(p, Path)]
+        with outside([*given.get("files", ()), *read], of_readers_alone=True):
+            return command(said=said, **given)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)

@@ -29,7 +29,7 @@ from typing import Any
 
 from fmbstats.errors import SourceError, UnknownNameError
 
-MAX_BYTES = 1 << 18
+MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 _MAX_SHOWN = 60
 # The parser's time grows with the square of a dotted key's length: told before it is asked.

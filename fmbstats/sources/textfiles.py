@@ -9,6 +9,8 @@ from typing import BinaryIO
 from fmbstats.errors import SourceError
 
 _CHUNK_BYTES = 1 << 22
+# Of a file that is read whole. Registers, read in blocks, may be of any size.
+MAX_BYTES = 512 * 1024 * 1024
 
 
 def check_form(path: Path, section: str, form: dict[str, object]) -> None:
@@ -108,7 +110,12 @@ def read_start(path: Path, n_bytes: int = 8192) -> bytes:
 
 def _read_bytes(path: Path) -> bytes:
     with _open(path) as handle:
-        data = handle.read()
+        data = handle.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SourceError(
+            f"{path.name}: is larger than {MAX_BYTES // 1024**2} MiB; no table of this kind is. "
+            "Name the file that was meant."
+        )
     if not data.strip(b" \r\n\t\xef\xbb\xbf"):
         raise SourceError(_empty(path))
     return data
@@ -117,6 +124,8 @@ def _read_bytes(path: Path) -> bytes:
 def _open(path: Path) -> BinaryIO:
     if path.is_dir():
         raise SourceError(f"{path.name}: is a folder; expected a file.")
+    if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+        raise SourceError(f"{path.name}: is no regular file; expected a file.")
     try:
         return path.open("rb")
     except FileNotFoundError:

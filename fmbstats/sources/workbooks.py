@@ -9,6 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.workbook_bounds import check_bounds
 
 Grid = list[list[Any]]
 
@@ -101,6 +102,7 @@ def _open(path: Path) -> CalamineWorkbook:
         raise SourceError(f"{path.name}: is a folder; expected a file.")
     if path.stat().st_size == 0:
         raise SourceError(f"{path.name}: the file is empty. Fetch or export it again.")
+    check_bounds(path)
     try:
         return CalamineWorkbook.from_path(str(path))
     except CalamineError as error:

@@ -11,6 +11,7 @@ import polars as pl
 
 import fmbstats
 from fmbstats.errors import StoreError
+from fmbstats.sources.outside import read_outside
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
@@ -101,8 +102,8 @@ def build_store(
         open_draft(draft) as connection,
         ThreadPoolExecutor(2) as beside,
     ):
-        recommended = beside.submit(read_recommended, data_raw)
-        published = beside.submit(published_frames, data_raw)
+        recommended = beside.submit(read_outside, read_recommended, data_raw)
+        published = beside.submit(read_outside, published_frames, data_raw)
         if isinstance(register, tuple):
             staged = keep_frames(connection, *register)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 import unicodedata
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import wording
 from fmbstats.sources.fmb.reading import read_limit
+from fmbstats.sources.textfiles import MAX_BYTES
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
@@ -24,11 +26,16 @@ UNITS = ("d", "wk", "mo")
 def read_bytes(path: Path) -> bytes:
     """Read a file whole; refuse one that is missing, empty or holds NUL bytes."""
     try:
-        raw = Path(path).read_bytes()
+        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for
+            raise SourceError(f"{path}: is no regular file; expected a file.")
+        with Path(path).open("rb") as handle:
+            raw = handle.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file.") from None
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
+    if len(raw) > MAX_BYTES:
+        raise SourceError(f"{path}: is larger than {MAX_BYTES // 1024 ** 2} MiB; no edition is.")
     if not raw.strip():
         raise SourceError(f"{path}: the file is empty.")
     if b"\0" in raw:

@@ -136,7 +136,9 @@ def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
         raise SourceError("No file was named; expected at least one.")
     for path in result:
         if not path.is_file():
-            kind = "is a folder; expected a file" if path.is_dir() else "no such file"
+            kind = "no such file"
+            if path.exists():  # a pipe would be waited for, a device never ends
+                kind = f"is {'a folder' if path.is_dir() else 'no regular file'}; expected a file"
             raise SourceError(f"{path.name}: {kind} (in {path.parent}).")
     return result
 

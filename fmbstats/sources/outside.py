@@ -1,0 +1,100 @@
+"""The one boundary between readers and the files of others.
+
+A reader says what is wrong with a file where it knows; what it did not foresee still is a fault of
+the file, told as one. Faults of the machine and errors outside the boundary keep their own words:
+the first are told as such, the second are bugs and keep their traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from fmbstats.errors import SourceError, UserError
+from fmbstats.sources.registers.spellsource import SpellSource
+
+Found = TypeVar("Found")
+# Compiled readers report a broken assumption of their own by an exception that is no Exception.
+_PANIC = "PanicException"
+_ROOM = "fmbstats.sources."
+# What writes or keeps the boundary, in the room of the readers.
+_NO_READERS = {"outside", "folders", "published.published_write"}
+
+
+@contextmanager
+def outside(files: Iterable[str | Path], *, of_readers_alone: bool = False) -> Iterator[None]:
+    """Tell whatever goes wrong while others' `files` are read as a fault of theirs.
+
+    Parameters
+    ----------
+    files : iterable of Path
+    of_readers_alone : bool
+        The block does more than read: only what comes out of a reader is told so.
+
+    Raises
+    ------
+    SourceError
+        Names the files, what came up, and where in the reading.
+    """
+    try:
+        yield
+    except (UserError, MemoryError, OSError):
+        raise  # told already, or the machine's
+    except BaseException as error:
+        if not (isinstance(error, Exception) or type(error).__name__ == _PANIC):
+            raise  # Ctrl-C and the like
+        if of_readers_alone and not _places(error):
+            raise
+        raise SourceError(_told(files, error)) from error
+
+
+def read_outside(reader: Callable[..., Found], path: str | Path, *more: object) -> Found:
+    """Return ``reader(path, *more)``; see `outside`."""
+    with outside([path]):
+        return reader(path, *more)
+
+
+def guarded(source: SpellSource) -> SpellSource:
+    """Return a register whose rows are read inside the boundary, whenever the store asks."""
+
+    def blocks(is_compared: bool) -> Iterator:
+        with outside(source.files):
+            yield from source.blocks(is_compared)
+
+    def make_spells(*arguments: object) -> object:
+        with outside(source.files):
+            return source.make_spells(*arguments)
+
+    made = None if source.make_spells is None else make_spells
+    return replace(source, blocks=blocks, make_spells=made)
+
+
+def _told(files: Iterable[str | Path], error: BaseException) -> str:
+    names = ", ".join(Path(file).name for file in files) or "the data"
+    said = " ".join(str(error).split())[:160]
+    return (
+        f"{names}: cannot be read; {_reading(error)} came upon {type(error).__name__}"
+        f"{f' ({said})' if said else ''}. The file is damaged, or not what it is taken for: fetch "
+        "it again, or see what 'fmbstats check' says of it."
+    )
+
+
+def _reading(error: BaseException) -> str:
+    """Say what was being read, by the innermost function of a reader."""
+    places = _places(error)
+    return f"{places[-1]}," if places else "the reader"
+
+
+def _places(error: BaseException) -> list[str]:
+    """Where in the readers an error came up, from the outside in."""
+    places, trace = [], error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "").removeprefix(_ROOM)
+        is_reader = trace.tb_frame.f_globals.get("__name__", "").startswith(_ROOM)
+        if is_reader and module not in _NO_READERS:
+            places.append(f"{module}, line {trace.tb_lineno}")
+        trace = trace.tb_next
+    return places

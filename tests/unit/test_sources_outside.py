@@ -1,0 +1,142 @@
+"""The boundary to others' files, and how large they may unpack."""
+
+import os
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from fmbstats.errors import SourceError, StoreError
+from fmbstats.sources.outside import outside, read_outside
+from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.workbook_bounds import MAX_BYTES, MAX_CELLS
+from fmbstats.sources.workbooks import read_grids
+
+
+class PanicException(BaseException):
+    """As compiled readers raise."""
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ValueError("y"), PanicException("z")])
+def test_what_a_reader_did_not_foresee_is_a_fault_of_the_file(error):
+    def reader(path):
+        raise error
+
+    with pytest.raises(SourceError, match=r"^a\.csv: cannot be read; .*fmbstats check") as caught:
+        read_outside(reader, "folder/a.csv")
+    assert type(error).__name__ in str(caught.value)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [StoreError("s"), MemoryError(), OSError(28, "x")])
+def test_what_is_told_or_the_machine_s_passes(error):
+    with pytest.raises(type(error)) as caught, outside(["a.csv"]):
+        raise error
+    assert caught.value is error
+
+
+def test_ctrl_c_and_bugs_outside_pass():
+    with pytest.raises(KeyboardInterrupt), outside(["a.csv"]):
+        raise KeyboardInterrupt
+    with pytest.raises(KeyError):
+        {}["x"]
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """Write a workbook with cells at (row, column); return its path."""
+
+    def write(*cells):
+        path = tmp_path / "w.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet("Blad")
+            for row, column in cells:
+                sheet.write(row, column, "x")
+        return path
+
+    return write
+
+
+def test_a_table_is_read(workbook):
+    assert read_grids(workbook((0, 0), (2, 3)))["Blad"][2][3] == "x"
+
+
+@pytest.mark.parametrize("cell", [(1_048_575, 16_383), (1_048_575, 30), (2_000, 16_383)])
+def test_one_cell_far_away_takes_no_memory(workbook, cell):
+    with pytest.raises(SourceError, match=rf"w\.xlsx, xl/.*reach to row {cell[0] + 1:,}, column"):
+        read_grids(workbook((0, 0), cell))
+
+
+HEAD = b'<?xml version="1.0"?><worksheet><sheetData>'
+
+
+def repacked(path, content, name="xl/worksheets/sheet1.xml"):
+    """Put another sheet, given in pieces, into a workbook."""
+    target = path.with_name("repacked.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            if item.filename != name:
+                new.writestr(item, old.read(item))
+        with new.open(name, "w", force_zip64=True) as handle:
+            for piece in content:
+                handle.write(piece)
+    return target
+
+
+def test_cells_without_a_place_count_too(workbook):
+    n_rows = MAX_CELLS // 1000 + 1
+    content = [HEAD, b"<row/>" * (n_rows - 1), b"<row>" + b"<c/>" * 1000 + b"</row>"]
+    with pytest.raises(SourceError, match="more than 20,000,000 cells"):
+        read_grids(repacked(workbook((0, 0)), [*content, b"</sheetData></worksheet>"]))
+
+
+def test_a_bomb_is_not_unpacked(workbook):
+    blank = b" " * (1 << 20)
+    bomb = repacked(workbook((0, 0)), [HEAD, *[blank] * (MAX_BYTES // len(blank) + 1)])
+    assert bomb.stat().st_size < 1 << 20
+    with pytest.raises(SourceError, match="is larger than 512 MiB when unpacked"):
+        read_grids(bomb)
+
+
+@pytest.mark.parametrize("sheet", [b"<worksheet><sheetData><row", b"no xml", b"\xff\xfe\x00", b""])
+def test_a_sheet_that_is_no_xml_is_refused(workbook, sheet):
+    with pytest.raises(SourceError, match=r"repacked\.xlsx"):
+        read_grids(repacked(workbook((0, 0)), [sheet]))
+
+
+def test_a_cut_or_flipped_workbook_is_refused_or_read(workbook):
+    """Every byte flipped in turn: a grid or a sentence, never anything else."""
+    path = workbook((0, 0), (5, 5))
+    whole = path.read_bytes()
+    n_refused = 0
+    for at in range(0, len(whole), 23):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            read_outside(read_grids, path)
+        except SourceError:
+            n_refused += 1
+    assert n_refused > 20
+    for length in range(0, len(whole), 501):
+        path.write_bytes(whole[:length])
+        with pytest.raises(SourceError, match=r"w\.xlsx"):
+            read_outside(read_grids, path)
+
+
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(SourceError, match="is no regular file"):
+            read_text(path)
+
+
+def test_only_readers_answer_for_what_comes_out_of_them():
+    """A command that also writes: its own bugs keep their traceback."""
+    from fmbstats.sources.textfiles import read_start
+
+    with (
+        pytest.raises(SourceError, match=r"a\.csv: cannot be read; textfiles, line \d+, came upon"),
+        outside(["a.csv"], of_readers_alone=True),
+    ):
+        read_start(None)
+    with pytest.raises(KeyError), outside(["a.csv"], of_readers_alone=True):
+        {}["x"]
