@@ -118,9 +118,10 @@ def _all() -> Iterable[Measure]:
     yield from _days(DEGREES, "gross_days", "net_days", decimals=1)
     # Groups, years and rhythms compared.
     yield from _shares(COMPARISON, "share_over_standardised")
-    yield from _shares(COMPARISON, "share_ending_observed", "share_ending_expected")
     yield from _counted(COMPARISON, "spells", "n_ended_on_day", "n_expected_on_day", "n_effective")
-    for key in ("difference_share_over_limit", "difference_share_ending"):
+    yield from _days(COMPARISON, "days_moved")
+    yield from _shares(COMPARISON, "share_placebos_apart")
+    for key in ("difference_share_over_limit", "share_moved", "smallest_detectable"):
         yield Measure(key, DIFFERENCE, "1", 1, COMPARISON)
     yield Measure("observed_expected_ratio", RATIO, "1", 2, COMPARISON)
     yield Measure("tau2_between_counties", NUMBER, "1", 4, COMPARISON)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
+from fmbstats.evaluate.steering import Steered, is_coarse, steered, steered_by_regime
 from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
 from fmbstats.results.courses import LAST_DAY
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.bunching import steering
+from fmbstats.stats.bunching import Bunching
 from fmbstats.stats.competing import fit_incidence
+from fmbstats.stats.steering import CANNOT, Answer, judge
 
-N_DRAWS = 200
 # Fewer spells make no curve, and fewer still no rhythm of endings or share by degree.
 MIN_SPELLS, LEAST_SPELLS = 30, 100
 # Shares by degree are shown as long as so many are on leave.
@@ -73,26 +74,17 @@ def _mean_days(spells: DiagnosisSpells, counts: dict, first: int, tau_days: int)
 
 
 def steering_of(spells: DiagnosisSpells) -> SteeringResult | None:
-    """Estimate at the limit that most spells have; None when it cannot be estimated."""
-    limit = spells.about.main_limit
-    counts = spells.seen
-    if limit is None or not len(counts.time):
+    """Look for endings moved to the limit that most spells have; None without one, or spells."""
+    limit, store = spells.about.main_limit, spells.store
+    if limit is None or spells.seen.n_spells < LEAST_SPELLS:
         return None
-    if counts.n_spells < LEAST_SPELLS:
-        return None
-    near = {
-        d
-        for other in spells.about.limits_days
-        if other != limit
-        for d in range(other - 3, other + 4)
-    }
-    found = steering(
-        counts.curve(),
-        spells.reference_curve(limit),
-        limit,
-        exclude_days=near,
-        n_draws=N_DRAWS,
-    )
-    if found.reason or found.n_at_risk < LEAST_SPELLS:
-        return None
-    return SteeringResult(spells.about, found, counts.curve())
+    asked = spells.subjects, limit, spells.entry_day
+    if store.is_release and is_coarse(spells.seen, limit):
+        none = Steered(Bunching(limit, "coarse"), Answer(CANNOT, "coarse"))
+        return SteeringResult(spells.about, none, spells.seen.curve())
+    found = steered(spells.seen, store.endings(spells.year), *asked)
+    if found.answer.why == "chain":
+        counts = as_counts(spells.rows("entry_day"), store.noise)
+        regimes = steered_by_regime(counts, store.endings(spells.year, "entry_day"), *asked)
+        found = Steered(found.found, judge(found.found, regimes), regimes)
+    return SteeringResult(spells.about, found, spells.seen.curve())

@@ -18,7 +18,6 @@ from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups
 
 # Margins of the ledger that methods need and no reader asks for.
@@ -210,10 +209,12 @@ class DiagnosisSpells:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
         return lookups.degree_steps(self.store, self.kind, self.key, self.year)
 
-    def reference_curve(self, limit_days: int) -> Curve:
-        """Curve of all spells whose code has no limit within two weeks of `limit_days`."""
-        frame = self.store.reference_ledger(limit_days, self.year)
-        return as_counts(frame, self.store.noise).given_outlasting(self.entry_day).curve()
+    @property
+    def subjects(self) -> set[str]:
+        """The diagnosis' entries, or "code:" and a code without one; as in `Endings`."""
+        if self.kind == "entry":
+            return {self.key}
+        return {*self.recommendation.entries["entry_id"], f"code:{self.key}"}
 
 
 def recommendation_of(

@@ -1,4 +1,4 @@
-"""Does the recommendation steer? Endings around the limit against the rhythm of certificates."""
+"""Does the recommendation steer? Endings moved to the limit, or why it cannot be told."""
 
 from __future__ import annotations
 
@@ -8,76 +8,89 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.evaluate.steering import Steered
 from fmbstats.results.about import About
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.bunching import Steering
+from fmbstats.stats.bunching import window_days
+from fmbstats.stats.steering import CANNOT, NONE, smallest_detectable
 from fmbstats.stats.survival import Curve
 from fmbstats.words import phrase
 
-N_DRAWS = 200
+SHOWN_DAYS = 63
 # Smaller daily numbers make no bars that say anything.
 LEAST_ON_DAY = 6
 
 
 @dataclass(frozen=True, eq=False)
 class SteeringResult:
-    """Excess of endings in the days around a limit.
+    """Endings moved to a limit.
 
     Attributes
     ----------
     about : About
-    found : Steering
+    steered : Steered
     curve : Curve
         Of the spells seen.
     """
 
     about: About = field(repr=False)
-    found: Steering = field(repr=False)
+    steered: Steered = field(repr=False)
     curve: Curve = field(repr=False)
 
+    @property
+    def limit_days(self) -> int:
+        """The limit looked at."""
+        return self.steered.found.limit_days
+
+    @property
+    def smallest_detectable(self) -> float:
+        """Share moved that would probably have been found; the placebos' spread is part of it."""
+        found = self.steered.found
+        return smallest_detectable(found.at.se * found.spread)
+
     def text(self, language: str = "sv") -> str:
-        """Return the answer in a sentence."""
-        found = self.found
-        key = "steering.none"
-        if found.lo > 0:
-            key = "steering.more"
-        elif found.hi < 0:
-            key = "steering.fewer"
+        """Return the answer in a sentence, or why there is none."""
+        answer, found = self.steered.answer, self.steered.found
+        limit = words.days(self.limit_days, language)
+        if answer.verdict == CANNOT:
+            return phrase(f"steering.cannot.{answer.why}", language, limit=limit)
+        at, (lo, hi) = found.at, found.interval()
+        if answer.verdict == NONE:
+            least = words.points(self.smallest_detectable, 1, language)
+            return phrase("steering.none", language, limit=limit, least=least)
         return phrase(
-            key,
+            f"steering.more.{answer.why}",
             language,
-            limit=words.days(found.limit_days, language),
-            first=words.count(found.first_day, language),
-            last=words.count(found.last_day, language),
-            observed=words.percent(found.observed_share, 1, language),
-            expected=words.percent(found.expected_share, 1, language),
-            excess=words.points(found.excess_share, 1, language),
-            interval=words.interval(found.lo * 100, found.hi * 100, "number", 1, language),
+            limit=limit,
+            share=words.percent(at.moved, 1, language),
+            interval=words.interval(lo * 100, hi * 100, "number", 1, language),
+            days=words.number(at.mean_days, 0, language),
         )
 
     def days(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return day, number ended, and number expected, around the limit.
-
-        For release both come from rounded counts, as the curves do: the number that end on one
-        day is small in most diagnoses.
-        """
-        found = self.found
-        curve = self.curve
-        ended = dict(zip(curve.day.tolist(), curve.ended.tolist(), strict=True))
-        observed = np.array([ended.get(int(day), 0) for day in found.day], dtype=float)
-        return found.day, observed, found.expected_hazard * curve.at_risk_at(found.day)
+        """Return day, number ended, and number expected, around the limit."""
+        found = self.steered.found
+        near = np.abs(found.day - self.limit_days) <= SHOWN_DAYS
+        day = found.day[near]
+        ended = dict(zip(self.curve.day.tolist(), self.curve.ended.tolist(), strict=True))
+        observed = np.array([ended.get(int(d), 0) for d in day], dtype=float)
+        return day, observed, found.expected_hazard[near] * self.curve.at_risk_at(day)
 
     def values(self) -> pd.DataFrame:
         """Return the answer, and the bars where they are drawn, as rows of `adherence.csv`."""
-        found = self.found
-        at = {"limit_days": found.limit_days}
+        found, flag = self.steered.found, self._flag
+        at = {"limit_days": self.limit_days}
+        if found.at is None:
+            return numbers([value_row("share_moved", np.nan, flags=flag, **at)])
+        window, (lo, hi) = window_days(self.limit_days), found.interval()
         rows = [
-            value_row("window_days", lo=found.first_day, hi=found.last_day, **at),
-            value_row("share_ending_observed", found.observed_share, **at),
-            value_row("share_ending_expected", found.expected_share, **at),
-            value_row(
-                "difference_share_ending", found.excess_share, lo=found.lo, hi=found.hi, **at
-            ),
+            value_row("window_days", lo=window[0], hi=window[-1], **at),
+            value_row("share_moved", found.at.moved, lo=lo, hi=hi, flags=flag, **at),
+            value_row("smallest_detectable", self.smallest_detectable, **at),
+            value_row("n_points", len(found.placebos), **at),
+            value_row("days_moved", found.at.mean_days, **at),
+            value_row("p_value", found.p(), **at),
+            value_row("share_placebos_apart", found.share_failing, **at),
         ]
         day, observed, expected = self.days()
         if self.is_drawable(observed):
@@ -86,21 +99,30 @@ class SteeringResult:
                 rows.append(value_row("n_expected_on_day", expected[k], day=int(day[k]), **at))
         return numbers(rows)
 
+    @property
+    def _flag(self) -> str:
+        answer = self.steered.answer
+        return f"steering_{answer.verdict}" + (f"_{answer.why}" if answer.why else "")
+
     def is_drawable(self, ended: np.ndarray) -> bool:
         """Whether daily numbers are large enough for their bars to say anything."""
         return float(np.mean(ended)) >= LEAST_ON_DAY
 
     def display(self, language: str = "sv") -> pd.DataFrame:
         """Return the window as the report shows it."""
-        found = self.found
+        found = self.steered.found
+        at, (lo, hi) = found.at, found.interval()
         rows = [
-            ("steering.observed", words.percent(found.observed_share, 1, language)),
-            ("steering.expected", words.percent(found.expected_share, 1, language)),
-            ("steering.excess", words.points(found.excess_share, 1, language)),
+            ("steering.moved", words.percent(at.moved, 1, language)),
+            ("steering.interval", words.interval(lo * 100, hi * 100, "number", 1, language)),
             (
-                "steering.interval",
-                words.interval(found.lo * 100, found.hi * 100, "number", 1, language),
+                "steering.least",
+                words.number(100 * self.smallest_detectable, 1, language),
             ),
+            ("steering.mean_days", words.number(at.mean_days, 0, language)),
+            ("steering.placebos", words.count(len(found.placebos), language)),
+            ("steering.p", words.number(found.p(), 3, language)),
+            ("steering.apart", words.percent(found.share_failing, 0, language)),
         ]
         return pd.DataFrame(
             [(phrase(key, language), value) for key, value in rows],

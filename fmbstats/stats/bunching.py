@@ -1,27 +1,22 @@
-"""Does the recommendation steer? Excess of endings on the days around a recommended limit.
+"""Are endings moved to a recommended limit? The spike at it and the hole after it, together.
 
-The question: among spells still going on when the days around the limit begin, how many more end
-on these days than would have without the limit? Endings bunch anyhow on whole weeks and months,
-because certificates are written so. That bunching is taken from reference diagnoses that have no
-limit on these days.
+Model. On day j the log of the target's hazard over a reference's hazard is a natural cubic spline
+in j plus terms for the kinds of days that certificates end on (`rhythm.heaping_terms`). It is
+fitted by the likelihood of the target's ends given all ends of the day, so that every day may have
+its own bunching common to both, on days outside the window of the limit: the days up to the limit
+on which moved endings would arrive (spike) and the days after it that they would have come from
+(hole). Run forward from the spells on leave when the window begins, it gives the endings that
+would have come without the limit. Moved endings are missing in the hole exactly as they are too
+many in the spike, so both estimate the same number and are weighed together (generalised least
+squares). Bunching and missing mass: Saez 2010, Am Econ J: Econ Policy 2:180; Chetty, Friedman,
+Olsen & Pistaferri 2011, Q J Econ 126:749; Kleven 2016, Annu Rev Econ 8:435.
 
-Model. On day j the log of the target's hazard over the reference's hazard is a natural cubic
-spline in j plus constant terms for whole weeks and for months (certificates of the target may be
-rounded more, or less, than those of the reference). It is fitted outside the window, by the
-likelihood of the target's ends given all ends of the day, so that every day may have its own level
-of bunching common to both. Inside the window the spline gives what the target would have done.
+The reference may be other diagnoses or the diagnosis' own past. With its own past the rhythm, the
+healing and the rehabilitation chain stay where they are and cancel (difference-in-bunching).
 
-Assumptions, to be stated beside every result:
-
-1. without a limit, the ratio of the two hazards would pass smoothly through the window;
-2. the reference is not steered there (no limit of its own, and no spill-over from the target);
-3. endings are not drawn to the limit from days just outside the window: a window that is too
-   narrow counts their absence as low hazard and overstates the excess;
-4. spells are independent. What the days scatter beyond that (dispersion) widens the limits.
-
-A limit may also stand where healing ends: an excess says that endings bunch at the limit beyond
-what is usual on such days, not why. Placebo limits show how often such an excess is found where
-there is no limit. Related: Kleven 2016, Annu Rev Econ 8:435 (bunching estimation).
+Errors are those of binomial endings and of the fitted model (delta method), widened by the
+dispersion of the fitted days. What they miss is measured by placebos: the same estimate on every
+day without a limit.
 """
 
 from __future__ import annotations
@@ -29,249 +24,379 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import expit, ndtr
+from scipy.special import expit
 
 from fmbstats.stats.intervals import z_value
-from fmbstats.stats.rhythm import fit_logistic, rhythm_design
+from fmbstats.stats.rhythm import (
+    day_kind,
+    fit_logistic,
+    heaping_terms,
+    independent_columns,
+    spline_basis,
+)
 
 MIN_AT_RISK = 50
-"""Days with fewer at risk, in target or reference, are not used."""
+"""Days with fewer of the target at risk are not used."""
 
 MIN_ENDS = 30
-"""Fewer ends of the target, or of the reference, outside the window: not estimable."""
+"""Fewer ends of the target, or of the reference, on fitted days: not estimable."""
+
+SPIKE_DAYS = 3
+"""Moved endings arrive on the limit or at most so many days before it."""
+
+HOLE_DAYS = 28
+"""They come from the four weeks after it: the usual length of the next certificate."""
+
+KNOT_DAYS = 28
+REACH_DAYS = 182
+EDGE_DAYS = 7
+"""A window without so many fitted days on each side would be extrapolated."""
+
+MIN_PLACEBOS = 8
+MAX_FAILING = 0.25
+"""A larger share of placebos beyond their 95 % limits: the model does not fit the diagnosis."""
 
 
 @dataclass(frozen=True, eq=False)
-class Steering:
-    """Excess of endings around a limit.
+class Window:
+    """What is estimated around one day.
 
     Attributes
     ----------
     limit_days : int
-    first_day, last_day : int
-        The window, both inclusive.
-    reason : str
-        "" when estimated, otherwise why not: "truncated_r" (window not after the entry day),
-        "beyond_followup" (too few at risk in it), "small_n" (too few ends to fit the model). All
-        numbers are then NaN.
+    spike, hole : float
+        Endings too many up to the day, and missing after it, as shares of the spells on leave
+        when the window begins.
+    quiet : float
+        How many more of those who are left after the day outlast the hole than without the limit:
+        0 when endings are merely added on the day, for the hazard after it is then as it was.
+    covariance : ndarray, shape (3, 3)
+        Of these.
+    moved : float
+        Their common value: the share of the spells whose ending was moved.
+    se : float
+    moved_of_hole : float
+        Moved endings among those that would have come in the hole.
+    mean_days : float
+        Days by which they were moved, on average; NaN unless some are missing in the hole.
     n_at_risk : float
-        Target spells at risk on the window's first day.
-    observed_share, expected_share : float
-        Share of them ending in the window, and what the model expects without the limit.
-    excess_share, se, lo, hi, p : float
-        Observed - expected with bootstrap error and limits and a two-sided p-value, all widened
-        by the dispersion.
-    excess_spells : float
-        `excess_share` x `n_at_risk`.
-    dispersion : float
-        Pearson chi-square per degree of freedom outside the window, at least 1.
-    day, observed_hazard, expected_hazard, reference_hazard : ndarray, shape (n_days,)
-        For the picture.
-    is_window, is_fitted : ndarray of bool, shape (n_days,)
     """
 
     limit_days: int
-    first_day: int
-    last_day: int
+    spike: float
+    hole: float
+    quiet: float
+    covariance: np.ndarray
+    moved: float
+    se: float
+    moved_of_hole: float
+    mean_days: float
+    n_at_risk: float
+
+    @property
+    def se_of_hole(self):
+        """Standard error of `moved_of_hole`."""
+        return self.se * self.moved_of_hole / self.moved if self.moved else np.inf
+
+    @property
+    def z(self):
+        """Estimate in standard errors."""
+        return self.moved / self.se
+
+    @property
+    def z_quiet(self):
+        """How quiet the hole is, in standard errors."""
+        return self.quiet / np.sqrt(self.covariance[2, 2])
+
+    @property
+    def z_apart(self):
+        """How far spike and hole are from being the same number, in standard errors."""
+        a, b, c = self.covariance[[0, 1, 0], [0, 1, 1]]
+        return (self.spike - self.hole) / np.sqrt(a + b - 2 * c)
+
+
+@dataclass(frozen=True, eq=False)
+class Bunching:
+    """Endings moved to a limit.
+
+    Attributes
+    ----------
+    limit_days : int
+    reason : str
+        "" when estimated, otherwise why not: "truncated_r" (window not after the entry day),
+        "beyond_followup" (too few at risk in it), "small_n" (too few ends to fit the model).
+    at : Window or None
+        The estimate at the limit.
+    placebos : tuple of Window
+        The same where there is no limit, on days of the diagnosis itself.
+    dispersion : float
+        Pearson chi-square per degree of freedom outside the window, at least 1.
+    day, observed_hazard, expected_hazard : ndarray, shape (n_days,)
+        For the picture.
+    is_fitted : ndarray of bool, shape (n_days,)
+    """
+
+    limit_days: int
     reason: str
-    n_at_risk: float = np.nan
-    observed_share: float = np.nan
-    expected_share: float = np.nan
-    excess_share: float = np.nan
-    se: float = np.nan
-    lo: float = np.nan
-    hi: float = np.nan
-    p: float = np.nan
-    excess_spells: float = np.nan
+    at: Window | None = None
+    placebos: tuple = ()
     dispersion: float = np.nan
     day: np.ndarray = field(default_factory=lambda: np.array([], int), repr=False)
     observed_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
     expected_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
-    reference_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
-    is_window: np.ndarray = field(default_factory=lambda: np.array([], bool), repr=False)
     is_fitted: np.ndarray = field(default_factory=lambda: np.array([], bool), repr=False)
 
+    @property
+    def spread(self):
+        """How many times wider than their errors the placebos lie, at least 1."""
+        z = np.array([w.z for w in self.placebos])
+        return float(max(1.0, np.sqrt(np.mean(z**2)))) if len(z) >= MIN_PLACEBOS else np.nan
 
-def _daily(curve, day):
-    """Ends and spells at risk on consecutive days."""
-    ended = np.zeros(len(day))
-    inside = (curve.day >= day[0]) & (curve.day <= day[-1])
-    ended[curve.day[inside] - day[0]] = curve.ended[inside]
-    return ended, curve.at_risk_at(day)
+    @property
+    def share_failing(self):
+        """Share of placebos whose 95 % limits leave out 0."""
+        z = np.array([w.z for w in self.placebos])
+        return float(np.mean(np.abs(z) > z_value(0.95))) if len(z) else np.nan
+
+    def p(self, more=()):
+        """Rank of the limit among the placebos (and `more` of them), largest first.
+
+        Randomisation p-value, the limit itself counted: (1 + as large) / (1 + placebos).
+        """
+        others = np.array([w.z for w in (*self.placebos, *more)])
+        return (1 + np.sum(others >= self.at.z)) / (1 + len(others))
+
+    def is_largest_of_kind(self):
+        """Whether days of the same kind (four weeks, month ...) clearly bunch less, each of them.
+
+        Clearly: by more than a standard error of the difference, in moved endings per ending that
+        could have been.
+        """
+        kinds = _kinds(self.limit_days)
+        alike = [w for w in self.placebos if kinds & _kinds(w.limit_days)]
+        own, own_se = self.at.moved_of_hole, self.at.se_of_hole
+        return all(
+            own - w.moved_of_hole > self.spread * np.hypot(own_se, w.se_of_hole) for w in alike
+        )
+
+    def interval(self, level=0.95):
+        """Limits of the share moved."""
+        width = z_value(level) * self.at.se
+        return self.at.moved - width, self.at.moved + width
 
 
-def _ending_share(hazard):
-    """Share ending within the days, from hazards along the last axis."""
-    return 1 - np.prod(1 - np.clip(hazard, 0, 1), axis=-1)
+def _kinds(day):
+    """Kinds of certificate day that a window's last two days have; plain weeks are no kind."""
+    return {int(day_kind(d)) for d in (day - 1, day)} - {1, 7}
 
 
-def steering(
-    target, reference, limit_days, *, window=(-3, 3), reach_days=63, n_knots=4,
-    exclude_days=(), n_draws=500, seed=0, level=0.95,
-):  # fmt: skip
-    """Excess of endings around a limit over what the reference's rhythm leads one to expect.
+def window_days(limit_days, *, spike_days=SPIKE_DAYS, hole_days=HOLE_DAYS):
+    """Days of the spike and of the hole, together."""
+    return range(limit_days - spike_days, limit_days + hole_days + 1)
+
+
+def own_windows(limits_days):
+    """Every day on which endings may be moved by some limit.
 
     Parameters
     ----------
-    target : Curve
-        Spells of the diagnosis with the limit.
-    reference : Curve
-        Spells of diagnoses without a limit in the window, together.
+    limits_days : iterable of float
+        Limits in both conventions of a month (30 and 31 days).
+    """
+    return {d for limit in limits_days if np.isfinite(limit) for d in window_days(int(limit))}
+
+
+def estimate_bunching(
+    target, reference, limit_days, *, exclude_days=(), has_own_rhythm=True, with_placebos=True
+):
+    """Endings moved to a limit, and the same on every day without one.
+
+    Parameters
+    ----------
+    target, reference : Daily
+        Consecutive days, alike in both. The reference's `at_risk` may be any measure of how many
+        endings a day would have without rhythm (see `rhythm.shared_rhythm`).
     limit_days : int
-        The limit.
-    window : (int, int)
-        Days before and after the limit that count as "around" it, both inclusive.
-    reach_days : int
-        The model is fitted on days within so many of the limit.
-    n_knots : int
-        Knots of the spline over the fitted days.
     exclude_days : iterable of int
-        Further days to leave out of the fit, such as those around the target's other limits.
-    n_draws : int
-        Bootstrap replicates: ends of each day drawn from a binomial distribution given the risk
-        sets, target and reference alike.
-    seed : int
-        Of the generator.
-    level : float
-        Confidence level.
+        Further days to leave out of every fit and placebo: windows of the target's other limits.
+    has_own_rhythm : bool
+        Whether the target may have more, or fewer, certificates of a kind than the reference:
+        True for other diagnoses, False for its own past.
+    with_placebos : bool
 
     Returns
     -------
-    Steering
+    Bunching
     """
-    first, last = limit_days + window[0], limit_days + window[1]
-    day, reason = _usable_days(target, reference, first, last, limit_days, reach_days)
-    if reason:
-        return Steering(limit_days, first, last, reason)
-    ends, at_risk = _daily(target, day)
-    other_ends, other_at_risk = _daily(reference, day)
-    is_window = (day >= first) & (day <= last)
-    is_fitted = ~is_window & ~np.isin(day, list(exclude_days))
-    if min(ends[is_fitted].sum(), other_ends[is_fitted].sum()) < MIN_ENDS:
-        return Steering(limit_days, first, last, "small_n")
-    numbers = _estimate(
-        day, (ends, at_risk), (other_ends, other_at_risk), is_window, is_fitted,
-        n_knots, n_draws, seed, level,
+    window = window_days(limit_days)
+    if window[0] <= target.day[0]:
+        return Bunching(limit_days, "truncated_r")
+    is_near = np.abs(target.day - limit_days) <= REACH_DAYS
+    enough = np.cumsum((target.at_risk < MIN_AT_RISK) & (target.day > limit_days - SPIKE_DAYS)) == 0
+    rows = np.flatnonzero(is_near & enough & (target.at_risk > 0) & (reference.at_risk > 0))
+    if not len(rows) or target.day[rows[-1]] < window[-1]:
+        return Bunching(limit_days, "beyond_followup")
+    target, reference = target[rows], reference[rows]
+    day = target.day
+    is_open = ~np.isin(day, list(exclude_days))
+    is_fitted = is_open & ~np.isin(day, list(window)) & (reference.ended + target.ended > 0)
+    if min(target.ended[is_fitted].sum(), reference.ended[is_fitted].sum()) < MIN_ENDS:
+        return Bunching(limit_days, "small_n")
+    model = _Model(target, reference, is_fitted, has_own_rhythm)
+    at = model.windows(np.array([limit_days]), *model.coefficients)[0]
+    if not at.se > 0:
+        return Bunching(limit_days, "small_n")
+    placebos = model.placebos(_free_days(day, is_open, window)) if with_placebos else ()
+    return Bunching(
+        limit_days, "", at, placebos, model.dispersion, day, target.ended / target.at_risk,
+        model.expected(), is_fitted,
     )  # fmt: skip
-    return Steering(
-        limit_days, first, last, "", **numbers, day=day, observed_hazard=ends / at_risk,
-        reference_hazard=other_ends / other_at_risk, is_window=is_window, is_fitted=is_fitted,
-    )  # fmt: skip
 
 
-def _estimate(day, target, reference, is_window, is_fitted, n_knots, n_draws, seed, level):
-    """Shares ending in the window, seen and expected, on the data (row 0) and on the draws."""
-    (ends, at_risk), (_, other_at_risk) = target, reference
-    rng = np.random.default_rng(seed)
-    drawn, other_drawn = (
-        np.vstack([d, rng.binomial(np.rint(n).astype(int), d / n, size=(n_draws, len(day)))])
-        for d, n in (target, reference)
-    )
-    design = rhythm_design(day, is_fitted, n_knots)
-    model, offset = design[is_fitted], np.log(at_risk / other_at_risk)
-    total = (drawn + other_drawn)[:, is_fitted]
-    coefficients = fit_logistic(model, drawn[:, is_fitted], total, offset[is_fitted])
-    expected = np.exp(coefficients @ design.T) * other_drawn / other_at_risk
-    seen_share = _ending_share((drawn / at_risk)[:, is_window])
-    expected_share = _ending_share(expected[:, is_window])
-    excess = seen_share - expected_share
-    dispersion = _dispersion(
-        coefficients[0], model, ends[is_fitted], total[0], offset[is_fitted]
-    )  # fmt: skip
-    se, lo, hi, p = _limits(excess[0], excess[1:], dispersion, level)
-    n_start = float(at_risk[is_window][0])
-    return {
-        "n_at_risk": n_start,
-        "observed_share": float(seen_share[0]),
-        "expected_share": float(expected_share[0]),
-        "excess_share": float(excess[0]),
-        "se": se,
-        "lo": lo,
-        "hi": hi,
-        "p": p,
-        "excess_spells": float(excess[0] * n_start),
-        "dispersion": dispersion,
-        "expected_hazard": expected[0],
-    }
+def _free_days(day, is_open, window):
+    """Days whose window is open, clear of the limit's own, and not at the edge of the days."""
+    is_free = is_open & ~np.isin(day, list(window))
+    is_free[:EDGE_DAYS] = is_free[-EDGE_DAYS:] = False
+    length = SPIKE_DAYS + HOLE_DAYS + 1
+    if len(day) < length:
+        return day[:0]
+    whole = np.convolve(is_free, np.ones(length), "valid") == length
+    return day[SPIKE_DAYS : len(day) - HOLE_DAYS][whole]
 
 
-def _usable_days(target, reference, first, last, limit_days, reach_days):
-    """Consecutive days with enough at risk on both sides, and why the window is not among them."""
-    begin = max(limit_days - reach_days, target.entry_day + 1, reference.entry_day + 1, 1)
-    if first < begin:
-        return None, "truncated_r"
-    day = np.arange(begin, limit_days + reach_days + 1)
-    enough = np.minimum(target.at_risk_at(day), reference.at_risk_at(day)) >= MIN_AT_RISK
-    day = day[np.cumsum(~enough) == 0]
-    return (day, "") if len(day) and day[-1] >= last else (None, "beyond_followup")
+class _Model:
+    """The fitted ratio of hazards, and what it says of any window."""
+
+    def __init__(self, target, reference, is_fitted, has_own_rhythm):
+        day = target.day
+        n_knots = max(4, round(len(day) / KNOT_DAYS))
+        basis = spline_basis(day[is_fitted].astype(float), n_knots)(day)
+        terms = heaping_terms(day)
+        terms = terms if has_own_rhythm else terms[:, [0, 1, 8]]
+        columns = np.column_stack([np.ones(len(day)), basis, terms])
+        self.design = independent_columns(columns, is_fitted)
+        self.target, self.reference, self.is_fitted = target, reference, is_fitted
+        self.offset = np.log(target.at_risk / reference.at_risk)
+        self.total = target.ended + reference.ended
+        fitted = is_fitted
+        self.beta, self.information = fit_logistic(
+            self.design[fitted], target.ended[fitted], self.total[fitted], self.offset[fitted]
+        )
+        self.share = expit(self.design @ self.beta + self.offset)
+        self.weight = np.where(fitted, self.total * self.share * (1 - self.share), 0.0)
+        self.residual = np.where(fitted, target.ended - self.total * self.share, 0.0)
+        self.dispersion = self._dispersion()
+
+    def _dispersion(self):
+        used = self.weight > 0
+        chi2 = (self.residual[used] ** 2 / self.weight[used]).sum()
+        return max(1.0, float(chi2 / max(used.sum() - self.design.shape[1], 1)))
+
+    @property
+    def coefficients(self):
+        """Coefficients and their covariance, in a stack of one."""
+        return self.beta[None], np.linalg.inv(self.information)[None]
+
+    def expected(self):
+        """Hazard of the target without the limit."""
+        ratio = np.exp(np.clip(self.design @ self.beta, -30, 30))
+        return np.clip(ratio * self.reference.ended / self.reference.at_risk, 0, 0.999)
+
+    def placebos(self, days):
+        """Windows of days without a limit, each left out of the fit by one Newton step."""
+        days = np.asarray(days, int)
+        if not len(days):
+            return ()
+        rows = self._rows(days)
+        x = self.design[rows]
+        left = self.information - np.einsum("kda,kd,kdb->kab", x, self.weight[rows], x)
+        inverse = np.linalg.inv(left)
+        step = np.einsum("kab,kd,kdb->ka", inverse, self.residual[rows], x)
+        found = self.windows(days, self.beta - step, inverse)
+        return tuple(window for window in found if window.se > 0)
+
+    def _rows(self, days):
+        return days[:, None] - int(self.target.day[0]) + np.array(window_days(0))
+
+    def windows(self, days, beta, inverse):
+        """Spike, hole, and the endings moved, of many days at once.
+
+        Parameters
+        ----------
+        days : ndarray of int, shape (n_days,)
+        beta, inverse : ndarray, shape (n_days, n_columns) and (n_days, n_columns, n_columns)
+            Coefficients and their covariance.
+        """
+        rows = self._rows(days)
+        at_risk, ends = self.target.at_risk[rows], self.reference.ended[rows]
+        seen = np.clip(self.target.ended[rows] / at_risk, 0, 0.999)
+        ratio = np.exp(np.clip(np.einsum("kda,ka->kd", self.design[rows], beta), -30, 30))
+        expected = np.clip(ratio * ends / self.reference.at_risk[rows], 0, 0.999)
+        values, of_seen, of_expected = _spike_and_hole(seen, expected)
+        slopes = of_expected * expected[:, None]
+        of_beta = np.einsum("ksd,kda->ksa", slopes, self.design[rows])
+        relative = 1 / np.maximum(ends, 1)
+        covariance = self.dispersion * (
+            np.einsum("ksd,kd,ktd->kst", of_seen, _variance(seen, expected) / at_risk, of_seen)
+            + np.einsum("ksd,kd,ktd->kst", slopes, relative, slopes)
+            + np.einsum("ksa,kab,ktb->kst", of_beta, inverse, of_beta)
+        )
+        moved, se = _common(values, covariance)
+        without = _ended_on(expected)[:, SPIKE_DAYS + 1 :]
+        missing = without - _ended_on(seen)[:, SPIKE_DAYS + 1 :]
+        later = (missing * np.arange(1, HOLE_DAYS + 1)).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            of_hole = moved / without.sum(axis=1)
+            mean = np.where(values[:, 1] > 0, later / values[:, 1], np.nan)
+        columns = (days, *values.T, covariance, moved, se, of_hole, mean, at_risk[:, 0])
+        return tuple(
+            Window(int(d), float(b), float(h), float(q), c, *map(float, rest))
+            for d, b, h, q, c, *rest in zip(*columns, strict=True)
+        )
 
 
-def _dispersion(coefficients, design, ends, total, offset):
-    """Pearson chi-square per degree of freedom, at least 1."""
-    share = expit(design @ coefficients + offset)
-    variance = total * share * (1 - share)
-    used = variance > 0
-    chi2 = ((ends - total * share)[used] ** 2 / variance[used]).sum()
-    return max(1.0, float(chi2 / max(used.sum() - design.shape[1], 1)))
+def _ended_on(hazard):
+    """Share ending on each day, of those on leave when the window begins."""
+    still = np.cumprod(1 - hazard, axis=1)
+    return np.column_stack([np.ones(len(still)), still[:, :-1]]) * hazard
 
 
-def _limits(estimate, draws, dispersion, level):
-    """Bootstrap error, limits and p-value, widened by the square root of the dispersion."""
-    se = float(draws.std(ddof=1) * np.sqrt(dispersion))
-    width = z_value(level) * se
-    p = float(2 * ndtr(-abs(estimate) / se)) if se > 0 else np.nan
-    return se, float(estimate - width), float(estimate + width), p
+def _variance(seen, expected):
+    """Binomial variance of a day's hazard; its size from the whole spike or hole, not one day."""
+    is_spike = np.arange(seen.shape[1]) <= SPIKE_DAYS
+    level = np.empty_like(seen)
+    for part in (is_spike, ~is_spike):
+        of_expected = expected[:, part].sum(axis=1, keepdims=True)
+        ratio = seen[:, part].sum(axis=1, keepdims=True) / np.maximum(of_expected, 1e-12)
+        level[:, part] = np.clip(expected[:, part] * np.maximum(ratio, 0.05), 0, 0.999)
+    return level * (1 - level)
 
 
-@dataclass(frozen=True, eq=False)
-class Placebo:
-    """The same estimate where there is no limit.
+def _spike_and_hole(seen, expected):
+    """Spike, hole and quiet (n, 3), and their slopes by the hazards seen, expected (n, 3, days)."""
+    is_spike = np.arange(seen.shape[1]) <= SPIKE_DAYS
+    signs = np.array([1.0, -1.0, 1.0])
 
-    Attributes
-    ----------
-    results : tuple of Steering
-        One per placebo limit that could be estimated.
-    share_found : float
-        Share of them whose limits leave out 0; 1 - level if the method is right.
-    p : float
-        Share of placebo limits (the true one counted among them) at least as far from 0, in
-        standard errors, as the true one.
-    """
+    def shares(hazard):
+        early = np.prod(1 - hazard[:, is_spike], axis=1)[:, None]
+        late = np.prod(1 - hazard[:, ~is_spike], axis=1)[:, None]
+        shares = np.column_stack([1 - early, early * (1 - late), late])
+        slopes = (
+            np.where(is_spike, early, 0.0),
+            np.where(is_spike, -early * (1 - late), early * late),
+            np.where(is_spike, 0.0, -late),
+        )
+        return shares, np.stack(slopes, axis=1) / (1 - hazard)[:, None]
 
-    results: tuple
-    share_found: float
-    p: float
+    (observed, of_seen), (without, of_expected) = shares(seen), shares(expected)
+    turned = signs[:, None]
+    return signs * (observed - without), turned * of_seen, -turned * of_expected
 
 
-def placebo_limits(target, reference, result, limits_days, **settings):
-    """Repeat `steering` at days without a limit, the true window left out of every fit.
-
-    Parameters
-    ----------
-    target, reference : Curve
-    result : Steering
-        At the true limit.
-    limits_days : iterable of int
-        Placebo limits; those whose window meets the true one are left out.
-    **settings
-        As given to `steering`.
-
-    Returns
-    -------
-    Placebo
-    """
-    window = settings.get("window", (-3, 3))
-    true_days = range(result.first_day, result.last_day + 1)
-    exclude = {*settings.pop("exclude_days", ()), *true_days}
-    tried = [
-        steering(target, reference, day, exclude_days=exclude, **settings)
-        for day in limits_days
-        if not exclude & set(range(day + window[0], day + window[1] + 1))
-    ]
-    results = tuple(r for r in tried if not r.reason)
-    if not results or result.reason:
-        return Placebo(results, np.nan, np.nan)
-    found = np.mean([r.lo > 0 or r.hi < 0 for r in results])
-    distance = abs(result.excess_share / result.se)
-    as_far = sum(abs(r.excess_share / r.se) >= distance for r in results)
-    return Placebo(results, float(found), (1 + as_far) / (1 + len(results)))
+def _common(values, covariance):
+    """Generalised least squares of one number seen twice; the spike alone where that is better."""
+    a, b, c = covariance[:, 0, 0], covariance[:, 1, 1], covariance[:, 0, 1]
+    weight = np.clip((b - c) / np.maximum(a + b - 2 * c, 1e-300), 0, 1)
+    moved = weight * values[:, 0] + (1 - weight) * values[:, 1]
+    variance = weight**2 * a + (1 - weight) ** 2 * b + 2 * weight * (1 - weight) * c
+    return moved, np.sqrt(variance)

@@ -1,13 +1,51 @@
-"""The rhythm of endings: a smooth course, whole weeks and months; fitted to many draws at once."""
+"""The rhythm of endings: a smooth course, and the days that certificates and checks fall on.
+
+Certificates are written in whole weeks and months, so endings bunch on these days with or without
+a recommendation. What all diagnoses share is taken from the others (`Reference`); what a diagnosis
+has of its own is a term per kind of day (`heaping_terms`).
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
 
 MONTH_DAYS = 365.25 / 12
+CHAIN_DAYS = (90, 180, 365)
+"""Days on which the rehabilitation chain reviews an employee's right to sickness benefit."""
 
 _RIDGE = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Daily:
+    """Endings of a group day by day.
+
+    Attributes
+    ----------
+    day : ndarray of int, shape (n_days,)
+        Consecutive days.
+    at_risk, ended : ndarray of float, shape (n_days,)
+        Spells on leave on the day and under observation, and how many of them end on it.
+    """
+
+    day: np.ndarray
+    at_risk: np.ndarray
+    ended: np.ndarray
+
+    @classmethod
+    def of(cls, curve, first, last):
+        """Days `first` to `last` of a `survival.Curve`."""
+        day = np.arange(first, last + 1)
+        ended = np.zeros(len(day))
+        inside = (curve.day >= first) & (curve.day <= last)
+        ended[curve.day[inside] - first] = curve.ended[inside]
+        return cls(day, curve.at_risk_at(day), ended)
+
+    def __getitem__(self, rows):
+        return type(self)(*(value[rows] for value in vars(self).values()))
 
 
 def spline_basis(x, n_knots):
@@ -48,76 +86,138 @@ def spline_basis(x, n_knots):
 
 
 def heaping_terms(day):
-    """Indicators of whole weeks, the day after a whole week, months, and both, shape (n_days, 5).
+    """Indicators of the days that certificates end on, shape (n_days, 11).
 
-    A length counts both the first and the last day, so a certificate "for four weeks" gives 28 or
-    29 days; month ends fall on day 30 or 31, 61 +- 1, 91 +- 1, ...
+    Whole weeks; two, four and six weeks; months (day 30 or 31, 61 +- 1, 91 +- 1 ...); of each but
+    the months also the day after, for a length counts its first and its last day, so that "four
+    weeks" gives 28 or 29 days; and weeks that are months.
     """
     day = np.asarray(day)
     nearest = np.maximum(np.rint(day / MONTH_DAYS), 1) * MONTH_DAYS
     is_month = np.abs(day - nearest) <= 1.5
-    is_week, is_day_after = day % 7 == 0, day % 7 == 1
-    both = is_week & is_month, is_day_after & is_month
-    return np.stack([is_week, is_day_after, is_month, *both], axis=1).astype(float)
+    weeks = [day % step == rest for step in (7, 14, 28, 42) for rest in (0, 1)]
+    both = [is_month & weeks[0], is_month & weeks[1]]
+    return np.stack([*weeks, is_month, *both], axis=1).astype(float)
 
 
-def rhythm_design(day, is_fitted, n_knots):
-    """Columns of the model on all days, uncorrelated over the fitted ones.
+def day_kind(day):
+    """Kind of certificate day: 42, 28, 14 or 7 where whole weeks divide, 30 for months, else 1.
 
-    Terms that cannot be told apart on the fitted days are dropped, the later ones first.
+    Days of one kind are one another's placebos.
     """
-    basis = spline_basis(day[is_fitted].astype(float), n_knots)(day)
-    columns = np.column_stack([np.ones(len(day)), basis, heaping_terms(day)])
-    keep, kept = [], np.empty((is_fitted.sum(), 0))
-    for k, column in enumerate(columns[is_fitted].T):
-        wider = np.column_stack([kept, column])
-        if np.linalg.matrix_rank(wider) > kept.shape[1]:
-            keep, kept = [*keep, k], wider
+    day = np.asarray(day)
+    nearest = np.maximum(np.rint(day / MONTH_DAYS), 1) * MONTH_DAYS
+    kind = np.where(np.abs(day - nearest) <= 1.5, 30, 1)
+    for step in (7, 14, 28, 42):
+        kind = np.where(day % step == 0, step, kind)
+    return kind
+
+
+def independent_columns(columns, rows):
+    """Columns that can be told apart on some rows, uncorrelated there; later ones go first.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n_days, n_columns)
+    rows : ndarray of bool, shape (n_days,)
+
+    Returns
+    -------
+    ndarray, shape (n_days, n_kept)
+    """
+    keep, kept = [], np.empty((rows.sum(), 0))
+    for k, column in enumerate(columns[rows].T):
+        left = column - kept @ np.linalg.lstsq(kept, column, rcond=None)[0] if keep else column
+        if np.linalg.norm(left) > 1e-6 * max(np.linalg.norm(column), 1e-12):
+            keep, kept = [*keep, k], np.column_stack([kept, column])
     scale = np.linalg.qr(kept, mode="r") / np.sqrt(len(kept))
     return np.linalg.solve(scale.T, columns[:, keep].T).T
 
 
 def fit_logistic(design, ends, total, offset, *, n_steps=25):
-    """Maximum likelihood of many logistic regressions with the same design, by Newton steps.
+    """Maximum likelihood of a logistic regression on counts, by Newton steps.
 
     Parameters
     ----------
     design : ndarray, shape (n_days, n_columns)
-    ends, total : ndarray, shape (n_fits, n_days)
-        Successes and trials.
-    offset : ndarray, shape (n_days,)
+    ends, total, offset : ndarray, shape (n_days,)
+        Successes, trials, and what is added to the linear term.
     n_steps : int
         Upper limit.
 
     Returns
     -------
-    ndarray, shape (n_fits, n_columns)
+    coefficients : ndarray, shape (n_columns,)
+    information : ndarray, shape (n_columns, n_columns)
+
+    Notes
+    -----
+    A trace of shrinkage keeps a term without any end finite.
     """
-    n_columns = design.shape[1]
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    coefficients = np.zeros((len(ends), n_columns))
-    height = _log_likelihood(design, ends, total, offset, coefficients)
+    shrink = 2 * _RIDGE * np.eye(design.shape[1])
+
+    def height(b):
+        level = design @ b + offset
+        return (ends * level - total * np.logaddexp(0, level)).sum() - _RIDGE * (b**2).sum()
+
+    beta = np.zeros(design.shape[1])
     for _ in range(n_steps):
-        share = expit(coefficients @ design.T + offset)
-        slope = (ends - total * share) @ design - 2 * _RIDGE * coefficients
-        curvature = (total * share * (1 - share)) @ products
-        curvature = curvature.reshape(-1, n_columns, n_columns) + 2 * _RIDGE * np.eye(n_columns)
-        step = np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
-        for _ in range(20):
-            tried = _log_likelihood(design, ends, total, offset, coefficients + step)
-            overshot = tried < height - 1e-9 * np.abs(height)
-            if not overshot.any():
-                break
-            step[overshot] /= 2
-        coefficients, gain = coefficients + step, np.abs(tried - height)
-        height = tried
-        if (gain <= 1e-10 * np.abs(height)).all():
+        share = expit(design @ beta + offset)
+        slope = (ends - total * share) @ design - 2 * _RIDGE * beta
+        information = (design.T * (total * share * (1 - share))) @ design + shrink
+        step = np.linalg.solve(information, slope)
+        now, gain = height(beta), -np.inf
+        while (gain := height(beta + step) - now) < -1e-9 * abs(now):
+            step = step / 2
+        beta = beta + step
+        if abs(gain) <= 1e-10 * abs(now):
             break
-    return coefficients
+    share = expit(design @ beta + offset)
+    return beta, (design.T * (total * share * (1 - share))) @ design + shrink
 
 
-def _log_likelihood(design, ends, total, offset, coefficients):
-    """Log-likelihood less a trace of shrinkage, which keeps a term without any end finite."""
-    level = coefficients @ design.T + offset
-    likelihood = (ends * level - total * np.logaddexp(0, level)).sum(axis=1)
-    return likelihood - _RIDGE * (coefficients**2).sum(axis=1)
+def smooth_hazard(at_risk, ended, is_kept, *, reach_days=14):
+    """Hazard without its rhythm: ends per spell at risk within `reach_days`, kept days only.
+
+    Parameters
+    ----------
+    at_risk, ended : ndarray, shape (n_groups, n_days)
+    is_kept : ndarray of bool, shape (n_groups, n_days)
+    reach_days : int
+        14 makes 29 days, four whole weeks and a day.
+
+    Returns
+    -------
+    ndarray, shape (n_groups, n_days)
+        NaN where no day is kept.
+    """
+
+    def around(values):
+        total = np.cumsum(np.pad(values * is_kept, ((0, 0), (reach_days + 1, reach_days))), axis=1)
+        return total[:, 2 * reach_days + 1 :] - total[:, : -2 * reach_days - 1]
+
+    days = around(at_risk)
+    return np.divide(around(ended), days, out=np.full(days.shape, np.nan), where=days > 0)
+
+
+def shared_rhythm(day, at_risk, ended, is_kept):
+    """Daily endings of many groups against their own smooth course: what they have in common.
+
+    Each group leaves out the days on which it may be steered itself; because every group is held
+    against its own course, the set of groups may change from day to day.
+
+    Parameters
+    ----------
+    day : ndarray of int, shape (n_days,)
+    at_risk, ended : ndarray, shape (n_groups, n_days)
+    is_kept : ndarray of bool, shape (n_groups, n_days)
+
+    Returns
+    -------
+    Daily
+        `at_risk` holds the endings expected without rhythm, `ended` those seen.
+    """
+    hazard = smooth_hazard(at_risk, ended, is_kept)
+    used = is_kept & np.isfinite(hazard)
+    expected = np.where(used, at_risk * np.nan_to_num(hazard), 0.0).sum(axis=0)
+    return Daily(day, expected, np.where(used, ended, 0.0).sum(axis=0))

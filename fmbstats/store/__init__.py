@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from fmbstats.recommendations.yardstick import Limits
     from fmbstats.store.cells import LedgerReader
+    from fmbstats.store.endings import Endings
     from fmbstats.store.months import MonthReader
     from fmbstats.store.released import ReleaseReader
 __all__ = [
@@ -255,6 +256,16 @@ class Store:
 
         return MonthReader(self._connection, self.reader.answers)
 
+    @cache  # noqa: B019 - a store lives as long as its process
+    def endings(self, year: int | None, margin: str = "all") -> Endings:
+        """Endings day by day of all diagnoses that started in a year, or in all.
+
+        `margin` is "all", or "entry_day" for spells with the day from which they are seen.
+        """
+        from fmbstats.store.endings import Endings
+
+        return Endings.of(self.counts, year, margin if self.is_release else None)
+
     def editions_by_entry(self, year: int) -> dict[str, str]:
         """Entry id -> the editions its cases of `year` come from, joined by commas."""
         rows = self._connection.execute(
@@ -265,20 +276,6 @@ class Store:
             {"first": f"{year}-01-01", "last": f"{year}-12-31"},
         )
         return dict(rows.fetchall())
-
-    def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
-        """Count spells whose code never had a limit within 14 days of `limit_days`."""
-        if self.is_release:
-            return self.reader.reference_ledger(limit_days, year)
-        started = "" if year is None else f"and start_year = {int(year)}"
-        return self.counts(
-            "select -1 as match_id, cell_entry_day(course) as entry_day, cell_days(course) as "
-            "duration_day, cell_end_reason(course) as end_reason, sum(n)::bigint as n "
-            "from mart_lengths join stg_answers using (answer_no) where match_id is not null and "
-            "match_id not in (select match_id from raw_possible_cases join mart_in_force using "
-            f"(case_id) where abs(limit_days_30 - {int(limit_days)}) <= 14) {started} "
-            "group by course"
-        )
 
     @cached_property
     def entry_table(self) -> pd.DataFrame:

@@ -71,16 +71,6 @@ class ReleaseReader:
             f"where margin = '{_margin(column)}' and entry_id is not null {started}"
         )
 
-    def reference_ledger(self, limit_days: int, year: int | None) -> pd.DataFrame:
-        """Spells of codes that never had a limit within 14 days; see `Store.reference_ledger`."""
-        started = "" if year is None else f"and start_year = {int(year)}"
-        return self._frame(
-            "select -1 as match_id, entry_day, duration_day, end_reason, sum(n)::bigint as n "
-            "from release_ledger where margin = 'all' and match_id >= 0 and match_id not in "
-            "(select match_id from raw_possible_cases join mart_in_force using (case_id) "
-            f"where abs(limit_days_30 - {int(limit_days)}) <= 14) {started} group by all"
-        )
-
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
         """Spells of a diagnosis by how their code was matched; see `Store.match_levels`."""
         where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"

@@ -62,11 +62,18 @@ PHRASES = {
     "metric.gross_days": ("Kalenderdagar under ett år", "Calendar days within a year"),
     "metric.net_days": ("Heltidsdagar under ett år", "Full-time days within a year"),
     "metric.window_days": ("Dagar kring gränsen", "Days around the limit"),
-    "metric.share_ending_observed": ("Slutar kring gränsen", "Ending around the limit"),
-    "metric.share_ending_expected": ("Väntat utan gränsen", "Expected without the limit"),
-    "metric.difference_share_ending": (
-        "Observerat minus väntat kring gränsen",
-        "Observed minus expected around the limit",
+    "metric.share_moved": (
+        "Slutar i tid till gränsen i stället för senare",
+        "End in time for the limit instead of later",
+    ),
+    "metric.days_moved": ("Dagar tidigare i medeltal", "Days earlier on average"),
+    "metric.share_placebos_apart": (
+        "Dagar utan gräns utanför sitt 95 %-intervall",
+        "Days without a limit outside their 95% interval",
+    ),
+    "metric.smallest_detectable": (
+        "Minsta skillnad som sannolikt hade upptäckts",
+        "Smallest difference that would probably have been found",
     ),
     "metric.n_started": ("Påbörjade sjukfall", "Spells started"),
     "metric.n_seen": ("Sjukfall längre än registrets första dagar", "Spells past the entry day"),

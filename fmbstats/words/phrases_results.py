@@ -300,39 +300,117 @@ PHRASES = {
         "which amount to {net} days of full-time leave.",
     ),
     # Steering
-    "steering.more": (
-        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
-        "kvar, mot väntade {expected}: {excess} fler ({interval}). Så ser det ut när många "
-        "sjukskrivs just till gränsen.",
-        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
-        "end, against {expected} expected: {excess} more ({interval}). That is what many "
-        "certificates written up to the limit look like.",
+    "steering.more.hole": (
+        "{share} ({interval}) av dem som är kvar strax före gränsen {limit} slutar i tid till den "
+        "i stället för i medeltal {days} dagar senare: sjukfallen är fler än väntat just vid "
+        "gränsen och färre efter den. Så ser det ut när gränsen styr.",
+        "{share} ({interval}) of those remaining just before the limit of {limit} end in time for "
+        "it instead of {days} days later on average: more end at the limit than expected, and "
+        "fewer after it. That is what a limit that steers looks like.",
     ),
-    "steering.fewer": (
-        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
-        "kvar, mot väntade {expected}: {excess} ({interval}). Ingen anhopning syns.",
-        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
-        "end, against {expected} expected: {excess} ({interval}). No bunching is seen.",
+    "steering.more.both_groups": (
+        "{share} ({interval}) av dem som är kvar strax före gränsen {limit} slutar i tid till den, "
+        "även bland dem som rehabiliteringskedjan inte gäller. Det talar för rekommendationen.",
+        "{share} ({interval}) of those remaining just before the limit of {limit} end in time for "
+        "it, also among those whom the rehabilitation chain does not bind. That points to the "
+        "recommendation.",
     ),
     "steering.none": (
-        "Dag {first} till {last}, kring gränsen {limit}, slutar {observed} av dem som då är "
-        "kvar, mot väntade {expected}: en skillnad på {excess} ({interval}), som kan vara slump.",
-        "On days {first} to {last}, around the limit of {limit}, {observed} of those remaining "
-        "end, against {expected} expected: a difference of {excess} ({interval}), which may be "
-        "chance.",
+        "Inte fler än väntat slutar just vid gränsen {limit}. En förskjutning på mindre än {least} "
+        "hade inte upptäckts.",
+        "No more than expected end at the limit of {limit}. A shift of less than {least} would "
+        "have been missed.",
     ),
-    "steering.observed": ("Slutar kring gränsen", "End around the limit"),
-    "steering.expected": ("Väntat utan gränsen", "Expected without the limit"),
-    "steering.excess": ("Skillnad", "Difference"),
+    "steering.cannot.chain": (
+        "Om fler slutar just vid {limit} går det inte att skilja från rehabiliteringskedjans "
+        "prövning samma dag.",
+        "Whether more end just at {limit} cannot be told from the rehabilitation chain, which "
+        "reviews on the same day.",
+    ),
+    "steering.cannot.chain_explains": (
+        "Fler än väntat slutar vid {limit}, men bara bland anställda, som rehabiliteringskedjan "
+        "prövar samma dag. Det talar för kedjan, inte för rekommendationen.",
+        "More than expected end at {limit}, but only among employees, whom the rehabilitation "
+        "chain reviews on the same day. That points to the chain, not to the recommendation.",
+    ),
+    "steering.cannot.rhythm": (
+        "Fler än väntat slutar vid {limit}, men lika tydligt på andra dagar som intyg brukar sluta "
+        "på. Det går inte att skilja från vanan att skriva intyg i hela veckor och månader.",
+        "More than expected end at {limit}, but just as clearly on other days that certificates "
+        "end on. It cannot be told from the habit of writing whole weeks and months.",
+    ),
+    "steering.cannot.no_hole": (
+        "Fler än väntat slutar vid {limit}, men inga saknas säkert dagarna efter. Det går inte att "
+        "skilja från kontroller eller intyg som ändå slutar då.",
+        "More than expected end at {limit}, but none are surely missing on the days after. It "
+        "cannot be told from check-ups or certificates that end then anyway.",
+    ),
+    "steering.cannot.placebos_fail": (
+        "Det går inte att säga om fler slutar just vid {limit}: samma beräkning slår ut för ofta "
+        "även på dagar utan gräns.",
+        "Whether more end just at {limit} cannot be told: the same estimate too often finds "
+        "something on days without a limit.",
+    ),
+    "steering.cannot.few_placebos": (
+        "Det går inte att säga om fler slutar just vid {limit}: det finns för få dagar utan gräns "
+        "att jämföra med.",
+        "Whether more end just at {limit} cannot be told: there are too few days without a limit "
+        "to compare with.",
+    ),
+    "steering.cannot.small_n": (
+        "Sjukfallen kring {limit} är för få för att se om avslut flyttats dit.",
+        "There are too few spells around {limit} to see whether endings were moved there.",
+    ),
+    "steering.cannot.truncated_r": (
+        "Gränsen {limit} ligger för nära registrets första dag för att se avsluten före den.",
+        "The limit of {limit} is too close to the register's first day to see endings before it.",
+    ),
+    "steering.cannot.beyond_followup": (
+        "För få följs till fyra veckor efter {limit} för att se om avslut flyttats dit.",
+        "Too few are followed to four weeks after {limit} to see whether endings were moved there.",
+    ),
+    "steering.cannot.coarse": (
+        "Om avslut flyttats till {limit} syns bara i registrets egna tal. De skyddade talen "
+        "skiljer inte dagarna åt.",
+        "Whether endings were moved to {limit} can only be seen in the register's own numbers. "
+        "The protected ones do not tell the days apart.",
+    ),
+    "steering.cannot.near": (
+        "Den gamla och den nya gränsen ligger för nära varandra ({limit}) för att skiljas åt.",
+        "The old and the new limit are too close to each other ({limit}) to be told apart.",
+    ),
+    "steering.moved": (
+        "Slutar i tid till gränsen i stället för senare",
+        "End in time for the limit instead of later",
+    ),
+    "steering.least": (
+        "Minsta förskjutning som sannolikt hade upptäckts, procentenheter",
+        "Smallest shift that would probably have been found, percentage points",
+    ),
+    "steering.mean_days": ("Dagar tidigare i medeltal", "Days earlier on average"),
+    "steering.placebos": (
+        "Dagar utan gräns, samma beräkning",
+        "Days without a limit, same estimate",
+    ),
+    "steering.p": (
+        "p: andel av dem som slår ut minst lika mycket",
+        "p: share of them that find at least as much",
+    ),
+    "steering.apart": (
+        "Andel av dem utanför sitt 95 %-intervall",
+        "Share of them outside their 95% interval",
+    ),
     "steering.interval": (
         "95 % konfidensintervall, procentenheter",
         "95% confidence interval, percentage points",
     ),
     "steering.assumption": (
-        "Det väntade bygger på diagnoser utan gräns i närheten. Jämförelsen förutsätter att "
-        "intygen där följer samma rytm av hela veckor och månader.",
-        "What is expected rests on diagnoses without a limit nearby. The comparison assumes "
-        "that certificates there follow the same rhythm of whole weeks and months.",
+        "Det väntade bygger på andra diagnosers avslut, utom kring deras egna gränser, och på "
+        "diagnosens egna vanor på andra dagar. Jämförelsen förutsätter att avsluten i övrigt "
+        "ändras mjukt från dag till dag.",
+        "What is expected rests on endings of other diagnoses, except around their own limits, and "
+        "on the diagnosis' own habits on other days. The comparison assumes that endings otherwise "
+        "change smoothly from day to day.",
     ),
     # Sensitivity
     "sensitivity.base": ("Rapportens antaganden", "The report's assumptions"),

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
-from fmbstats.stats.bunching import steering
 from fmbstats.stats.clustered import clustered_shares
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.degree import clip_periods, degree_by_day, net_days
@@ -258,25 +257,9 @@ class LengthExamples:
         return Example(f"Sista diagnos när den första är {first}.", frame, {"Andel": "percent1"})
 
     def bunching(self) -> Example:
-        """Excess of endings around the limit (does the recommendation steer?)."""
-        found = steering(self.curve, self.reference_curve(), self.limit)
-        frame = pd.DataFrame(
-            [
-                (
-                    f"{found.first_day}–{found.last_day}",
-                    found.observed_share,
-                    found.expected_share,
-                    found.excess_share,
-                    found.lo,
-                    found.hi,
-                )
-            ],
-            columns=["Dagar", "Avslutas", "Väntat", "Överskott", "Nedre", "Övre"],
-        )
-        shown = dict.fromkeys(frame.columns[1:], "percent2")
-        reason = words.Absent(found.reason).sentence() if found.reason else ""
-        text = reason or (
-            "Andel av dem som är kvar vid fönstrets början som avslutas i det, mot vad rytmen hos "
-            "diagnoser utan gräns där leder till att vänta."
-        )
-        return Example(text, frame, shown)
+        """Endings moved to the limit (does the recommendation steer?), with their placebos."""
+        result = self.diagnosis.steering()
+        if result is None or result.steered.found.at is None:
+            text = result.text() if result else "Diagnosen har ingen gräns som registret ser."
+            return Example(text, pd.DataFrame(), {})
+        return Example(result.text(), result.display(), {})

@@ -11,7 +11,7 @@ import pandas as pd
 
 from fmbstats import tables
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.survival import Curve, fit_curve
+from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups, project_root
 from fmbstats.workbench.example import Example
 from fmbstats.workbench.groups import GroupExamples
@@ -78,18 +78,6 @@ class Methods(LengthExamples, GroupExamples):
     def _asked(self) -> tuple[Store, str, str, int, int]:
         found = self.diagnosis
         return found.store, found.kind, found.key, self.year, found.entry_day
-
-    def reference_curve(self) -> Curve:
-        """Curve of the year's spells without a limit near this diagnosis' own."""
-        ledger = lookups.entries_ledger(
-            self.diagnosis.store,
-            self.year,
-            self.diagnosis.entry_day,
-            clear_of=(self.limit, CLEAR_DAYS),
-        )
-        return fit_curve(
-            ledger["duration_day"], ledger["end_reason"], entry=ledger["entry_day"], n=ledger["n"]
-        )
 
     def coverage(self, path: Path | None = None) -> Example | Missing:
         """Coverage of every interval, by simulation, as measured last."""

@@ -105,18 +105,20 @@ def bunching(report: Frame) -> Section:
     found = report.diagnosis.steering()
     if found is None:
         return report.empty("bunching", report.why_unjudged)
+    if found.steered.found.at is None:
+        return report.section("bunching", [found.text(report.language)], told=found.values())
     assumption = report.say("steering.assumption")
     day, ended, expected = found.days()
     if not found.is_drawable(ended):
         told = [found.text(report.language), assumption]
         return report.section("bunching", told, told=found.values())
-    line = [figures.LimitLine(found.found.limit_days)]
+    line = [figures.LimitLine(found.limit_days)]
     figure = report.figure(
         "bunching",
         "bunching",
         lambda ax: figures.bunching_figure(day, ended, expected, ax, limits=line, **report.marked),
         figures.alt_bunching_figure(
-            day, ended, expected, limit_days=found.found.limit_days, **report.marked
+            day, ended, expected, limit_days=found.limit_days, **report.marked
         ),
         report.caption("bunching"),
         found.display(report.language),

@@ -1,0 +1,220 @@
+"""Does the recommendation steer? What may be concluded from endings moved to a limit.
+
+A spike alone concludes nothing: certificates end on whole weeks and months, and recommendations
+are whole weeks and months. "more" is said only of endings that are too many at the limit and
+missing after it, more than on any day without a limit, and not explained by the rehabilitation
+chain. What cannot be told says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import ndtr
+
+from fmbstats.stats.bunching import (
+    MAX_FAILING,
+    MIN_PLACEBOS,
+    SPIKE_DAYS,
+    Bunching,
+    estimate_bunching,
+    own_windows,
+    window_days,
+)
+from fmbstats.stats.intervals import z_value
+from fmbstats.stats.rhythm import CHAIN_DAYS
+
+MORE, NONE, CANNOT = "more", "none", "cannot"
+ONE_SIDED = float(z_value(0.90))
+TWO_SIDED = float(z_value(0.95))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is concluded.
+
+    Attributes
+    ----------
+    verdict : {"more", "none", "cannot"}
+    why : str
+        For "more" what it rests on: "hole" (endings missing after the limit), "past" (the spike
+        moved with the limit), "both_groups" (also where the rehabilitation chain does not bind).
+        For "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos",
+        "placebos_fail", "chain", "chain_explains" (the spike is the employees' alone), "rhythm"
+        (another day of the kind bunches as much), "no_hole" (a spike without a hole),
+        "near" (both limits in one window).
+    """
+
+    verdict: str
+    why: str = ""
+
+
+def is_chain_day(limit_days):
+    """Whether the rehabilitation chain reviews on a day that the spike covers."""
+    return any(limit_days - SPIKE_DAYS <= day <= limit_days for day in CHAIN_DAYS)
+
+
+def _not_usable(found: Bunching):
+    """Say why nothing can be concluded; None where something can."""
+    if found.reason:
+        return Answer(CANNOT, found.reason)
+    if len(found.placebos) < MIN_PLACEBOS:
+        return Answer(CANNOT, "few_placebos")
+    return Answer(CANNOT, "placebos_fail") if found.share_failing > MAX_FAILING else None
+
+
+def is_found(found: Bunching):
+    """Whether the endings moved are more than chance, and than placebos, would give."""
+    z = found.at.z / found.spread
+    is_ranked = len(found.placebos) < 19 or found.p() <= 0.05
+    return bool(z > TWO_SIDED and is_ranked)
+
+
+def judge(found: Bunching, regimes: Regimes | None = None) -> Answer:
+    """Conclude from one period, held against other diagnoses."""
+    unusable = _not_usable(found)
+    if unusable:
+        return unusable
+    if not is_found(found):
+        return Answer(NONE)
+    if is_chain_day(found.limit_days):
+        return _judge_chain(found, regimes)
+    return Answer(CANNOT, _no_movement(found)) if _no_movement(found) else Answer(MORE, "hole")
+
+
+def _no_movement(found: Bunching):
+    """Say why a spike need not be endings moved to the limit."""
+    if not found.is_largest_of_kind():
+        return "rhythm"
+    is_missing = found.at.z_quiet / found.spread > ONE_SIDED
+    is_same = abs(found.at.z_apart) / found.spread < TWO_SIDED
+    return "" if is_missing and is_same else "no_hole"
+
+
+@dataclass(frozen=True, eq=False)
+class Regimes:
+    """Employees, whom the rehabilitation chain binds, beside all others.
+
+    Attributes
+    ----------
+    employees, others : Bunching
+        Each against the reference's spells of the same kind.
+    """
+
+    employees: Bunching = field(repr=False)
+    others: Bunching = field(repr=False)
+
+    @property
+    def is_known(self):
+        """Whether both could be estimated."""
+        return not (self.employees.reason or self.others.reason)
+
+    @property
+    def contrast(self):
+        """Share moved among employees less that among others, and its standard error."""
+        a, b = self.employees.at, self.others.at
+        return a.moved - b.moved, float(np.hypot(a.se, b.se))
+
+
+def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
+    """On the chain's own days only those whom it does not bind tell it from the recommendation."""
+    if regimes is None or not regimes.is_known:
+        return Answer(CANNOT, "chain")
+    difference, se = regimes.contrast
+    if regimes.others.at.z > TWO_SIDED:
+        why = _no_movement(found)
+        return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
+    return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """Difference-in-bunching: whether the spike moved with the limit.
+
+    Attributes
+    ----------
+    old_days, new_days : int
+        The limit before and after the revision.
+    reason : str
+        "" when estimated, else as in `Bunching`, or "near" (both limits in one window).
+    at_old, at_new : Bunching or None
+        Spells after the revision against those before it, at each limit.
+    moved, se, p : float
+        Share moved at the new limit less that at the old; p is the rank among placebos.
+    """
+
+    old_days: int
+    new_days: int
+    reason: str
+    at_old: Bunching | None = field(default=None, repr=False)
+    at_new: Bunching | None = field(default=None, repr=False)
+    moved: float = np.nan
+    se: float = np.nan
+    p: float = np.nan
+
+    def interval(self, level=0.95):
+        """Limits of the difference."""
+        width = z_value(level) * self.se
+        return self.moved - width, self.moved + width
+
+    def judge(self) -> Answer:
+        """Conclude."""
+        if self.reason:
+            return Answer(CANNOT, self.reason)
+        unusable = _not_usable(self.at_new)
+        if unusable:
+            return unusable
+        z = self.moved / self.se
+        is_found = z > TWO_SIDED and (len(self.at_new.placebos) < 19 or self.p <= 0.05)
+        return Answer(MORE, "past") if is_found else Answer(NONE)
+
+
+def estimate_shift(after, before, old_days, new_days, *, exclude_days=()) -> Shift:
+    """Spike at the new limit and at the old, spells after a revision against those before.
+
+    Parameters
+    ----------
+    after, before : Daily
+        Spells of the same diagnosis that started after and before the revision, days alike.
+    old_days, new_days : int
+    exclude_days : iterable of int
+        Windows of limits that did not move are no matter; give those of others that did.
+
+    Notes
+    -----
+    (excess at the new limit, after - before) - (excess at the old limit, after - before). The two
+    share their baseline; their errors are added, which is wide rather than narrow.
+    """
+    if set(window_days(old_days)) & set(window_days(new_days)):
+        return Shift(old_days, new_days, "near")
+    estimates = [
+        estimate_bunching(
+            after, before, limit, exclude_days={*exclude_days, *own_windows([other])},
+            has_own_rhythm=False,
+        )
+        for limit, other in ((old_days, new_days), (new_days, old_days))
+    ]  # fmt: skip
+    at_old, at_new = estimates
+    reason = at_new.reason or at_old.reason
+    if reason:
+        return Shift(old_days, new_days, reason, at_old, at_new)
+    moved = at_new.at.moved - at_old.at.moved
+    spread = np.nanmax([1.0, at_new.spread])
+    se = float(np.hypot(at_new.at.se, at_old.at.se) * spread)
+    return Shift(old_days, new_days, "", at_old, at_new, float(moved), se, at_new.p())
+
+
+def smallest_detectable(se, *, power=0.8, level=0.95):
+    """Smallest effect that a two-sided test would have found with a given power.
+
+    ``(z_(1 - alpha/2) + z_power) se`` (Bloom 1995, Eval Rev 19:547).
+    """
+    from scipy.special import ndtri
+
+    return (z_value(level) + float(ndtri(power))) * se
+
+
+def two_sided_p(z):
+    """P-value of a normal statistic."""
+    return float(2 * ndtr(-abs(z)))
