@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Self
 
@@ -108,16 +109,10 @@ class DiagnosisSpells:
         counts = self.seen
         ids = np.maximum(counts.limits_id, -1)
         n = np.bincount(ids + 1, counts.n, minlength=1)[1:]
-        ends = lookups.set_ends(self.store, self.year)
-        is_own = (
-            ends["entry_id"] == self.key
-            if self.kind == "entry"
-            else ends["code"].str.startswith(self.key)
-        )
         return limits_of_year(
             {int(k): float(n[k]) for k in np.flatnonzero(n)},
             self.limits,
-            ends[is_own],
+            lookups.set_ends(self.store),
             self.recommendation,
             self.year,
             self.entry_day,
@@ -261,18 +256,17 @@ def _code_title(store: Store, code: str) -> str:
 def limits_of_year(
     spells: Mapping[int, float],
     limits: Limits,
-    ends: pd.DataFrame | None,
+    ends: Mapping[int, date],
     recommendation: Recommendation,
     year: int | None,
     entry_day: int,
 ) -> YearLimits:
     """Say which limits some spells are held against; `ends` as of `lookups.set_ends`."""
-    last = {} if ends is None else ends.groupby("match_id")["valid_to"].max()
     cases = recommendation.cases
     return year_limits(
         spells,
         limits,
-        {int(k): day.date() for k, day in last.items()},
+        ends,
         zip(
             cases["limit_days"].astype(float),
             [day.date() for day in cases["valid_from"]],

@@ -145,13 +145,13 @@ class MeasuredEntries:
         ledger = self.store.ledger_by("all", self.year)
         seen = ledger[ledger["duration_day"] > self.store.entry_day]
         spells = seen.groupby(["entry_id", "match_id"])["n"].sum()
-        ends = dict(list(set_ends(self.store, self.year).groupby("entry_id")))
+        ends = set_ends(self.store)
         limits = self.store.limits(self.month_days)
         found = {}
         for entry_id, known in self.recommendations.items():
             own = spells.loc[entry_id].to_dict() if entry_id in spells.index else {}
             found[entry_id] = limits_of_year(
-                own, limits, ends.get(entry_id), known, self.year, self.store.entry_day
+                own, limits, ends, known, self.year, self.store.entry_day
             )
         return found
 

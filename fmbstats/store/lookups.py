@@ -5,6 +5,7 @@ The only place beside the readers of the ledger where they are written in SQL.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -116,30 +117,14 @@ def cases_in_force(
     )
 
 
-def set_ends(store: Store, year: int | None = None) -> pd.DataFrame:
-    """Return until when each entry's codes have each set of possible cases.
-
-    Parameters
-    ----------
-    year : int, optional
-        Only sets in force in it.
-
-    Returns
-    -------
-    DataFrame
-        entry_id (None: a code of no single entry), code, match_id, valid_to (exclusive).
-    """
-    of_year = (
-        ""
-        if year is None
-        else (
-            f"where valid_from <= date '{int(year)}-12-31' and valid_to > date '{int(year)}-01-01'"
-        )
+def set_ends(store: Store) -> dict[int, date]:
+    """Return each set of possible cases (match_id) -> the day after the first of them ended."""
+    found = store.sql(
+        "select match_id, min(valid_to) as valid_to from (select match_id, case_id, "
+        "max(valid_to) as valid_to from raw_possible_cases join mart_in_force using (case_id, "
+        "edition) group by all) group by match_id"
     )
-    return store.sql(
-        "select entry_id, code, match_id, max(valid_to) as valid_to from raw_matches "
-        f"left join raw_code_entries using (code) {of_year} group by all order by all"
-    )
+    return {int(k): day.date() for k, day in zip(found["match_id"], found["valid_to"], strict=True)}
 
 
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
