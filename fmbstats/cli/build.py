@@ -27,10 +27,10 @@ _N_SHOWN = 5
 @click.option(
     "--register",
     "files",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     multiple=True,
-    help="A register of your own, once per file [default: the files in data_raw/register, else "
-    "a synthetic register].",
+    help="A register of your own, once per file or folder of part files [default: the files in "
+    "data_raw/register, else a synthetic register].",
 )
 @click.option(
     "--format",
@@ -40,7 +40,7 @@ _N_SHOWN = 5
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Column names of a plain spell table (TOML).",
+    help="How the files are written: names, values, dates, encoding (TOML).",
 )
 @click.option("--name", help="What reports call the register.")
 @click.option(
@@ -63,6 +63,11 @@ _N_SHOWN = 5
     "--max-reject-share",
     type=click.FloatRange(0, 1),
     help="Fail when a larger share of the lines is bad [default: 0.01].",
+)
+@click.option(
+    "--max-malformed-share",
+    type=click.FloatRange(0, 1),
+    help="Fail when a larger share of the diagnoses is no ICD-10-SE code [default: 0.05].",
 )
 @click.option(
     "--synthetic", "is_synthetic", is_flag=True, default=None, help="No real person is in it."
@@ -122,11 +127,11 @@ def _build(
 ) -> None:
     from fmbstats.sources.outside import guarded, outside
     from fmbstats.store.build import build_store
-    from fmbstats.store.own_register import DEFAULT_MAX_REJECT_SHARE, open_register
+    from fmbstats.store.own_register import RegisterRequest, open_register
 
     started = time.perf_counter()
     origin = read_origin(place_of(path))
-    share = DEFAULT_MAX_REJECT_SHARE
+    shares = RegisterRequest(()) if request is None else request
     if request is None:
         check_replaced(path, origin, True, is_replacing)
         log.info("Drawing the synthetic register ...")
@@ -137,7 +142,6 @@ def _build(
         log.info(f"Reading {', '.join(p.name for p in request.files)} ...")
         with outside(request.files):
             register = guarded(open_register(request))
-        share = request.reject_share
         check_replaced(path, origin, register.info.is_synthetic, is_replacing)
     log.info("Building the store ...")
     is_outside = request is not None and any(
@@ -145,7 +149,9 @@ def _build(
     )
     # What lies in data_raw/register is found there again; only other files must be remembered.
     remembered = request.to_json() if is_outside else None
-    result = build_store(data, path, register, share, request=remembered)
+    result = build_store(
+        data, path, register, shares.reject_share, shares.malformed_share, request=remembered
+    )
     for line in summary(result, time.perf_counter() - started):
         log.info(line)
 
@@ -191,6 +197,7 @@ def summary(result: BuildResult, seconds: float) -> list[str]:
     ):
         if n:
             lines.append(f"{n:,} {what}.")
+    lines += result.remarks
     if result.rejects.height:
         lines.append("The first rejected values (all: table 'rejects' of the store):")
         lines += [f"  {say_reject(row)}" for row in result.rejects.head(_N_SHOWN).to_dicts()]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The mapping (TOML) of a band table or of a plain spell table.",
+    help="The mapping (TOML) of a band table or of a register.",
 )
 @click.option(
     "--extraction",
@@ -65,10 +65,10 @@ def check(
     known = {c.name: c for c in all_contracts()}
     if name is not None and name not in known:
         raise UnknownNameError.among("Contract", name, known)
-    contract = known.get(name) if mapping is None else _mapped(mapping)
-    is_of_spells = contract is not None and contract.name == "spells"
+    bands = None if mapping is None else _bands(mapping)
+    contract = bands or known.get(name)
     said = {
-        "mapping": mapping if is_of_spells else None,
+        "mapping": None if bands else mapping,
         "extraction_date": extraction_date,
     }
     results = []
@@ -94,8 +94,8 @@ def _checked(
     """Check file by file, or all at once as one register."""
     from fmbstats.sources.check_files import find_contract
     from fmbstats.sources.outside import outside
-    from fmbstats.store.check_register import check_file, check_register
-    from fmbstats.store.own_register import FORMATS
+    from fmbstats.sources.registers.mapping import FORMATS
+    from fmbstats.store.check_register import check_file, check_register, register_contract
 
     if not is_together or len(files) < 2:
         for path in files:
@@ -104,6 +104,8 @@ def _checked(
             yield result
         return
     with outside(files):
+        if said["mapping"] is not None and contract is None:
+            contract = register_contract(files, said["mapping"])
         contracts = {path.name: contract or find_contract(path) for path in files}
     for name, found in contracts.items():
         if found.name not in FORMATS or found.name != contracts[files[0].name].name:
@@ -116,17 +118,16 @@ def _checked(
     yield result
 
 
-def _mapped(path: Path):
-    """Return the contract a mapping describes: of bands when it has [bands], else of spells."""
+def _bands(path: Path):
+    """Return the contract of a band table's mapping; None for a register's, without [bands]."""
     from fmbstats.sources.outside import outside
     from fmbstats.sources.published import mapped
-    from fmbstats.sources.registers import spell_mapping
     from fmbstats.sources.settings_files import read_toml
 
     with outside([path]):
         if "bands" in read_toml(path):
             return mapped.mapped_contract(mapped.read_mapping(path))
-        return spell_mapping.mapped_contract(spell_mapping.read_mapping(path))
+    return None
 
 
 def _write_rejects(results: list, path: Path) -> None:

@@ -146,11 +146,12 @@ def sql_command(dialect, table, mapping, without, extraction, gap, lag, data) ->
     code, and if known sex, birth_year, county_code, occupation, entry_day, end_reason. A mapping
     says what these are called there, --without what is not there.
     """
-    from fmbstats.sources.registers.spell_mapping import read_mapping
+    from fmbstats.sources.registers.mapping import read_mapping
+    from fmbstats.sources.registers.spell_contract import CONTRACT
     from fmbstats.store.ledger import edges
     from fmbstats.store.ledger_query import ledger_query
 
-    read = read_mapping(mapping) if mapping else None
+    read = read_mapping(mapping, [CONTRACT]) if mapping else None
     info = _info(extraction, gap, lag)
     query = ledger_query(
         dialect,

@@ -17,11 +17,12 @@ import polars as pl
 
 import fmbstats.sources
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.blocks_parquet import is_parquet
+from fmbstats.sources.registers.blocks_parquet import parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA, read_rows
 from fmbstats.sources.registers.contracts import Contract, split_header
+from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
-from fmbstats.sources.textfiles import check_bytes, read_start
+from fmbstats.sources.textfiles import check_bytes
 
 MAX_REJECTED_SHARE = 0.01
 N_SHOWN = 5
@@ -53,6 +54,10 @@ class CheckResult:
         Of a register: spells that the rules of its format leave out; certificates withdrawn.
     is_dated : bool
         False for a register whose extraction date nobody said.
+    stops : tuple of str
+        Why a build would stop.
+    remarks : tuple of str
+        What is to be said of how the file was read, and which of its columns nothing uses.
     """
 
     path: Path
@@ -66,11 +71,13 @@ class CheckResult:
     n_excluded: int = 0
     n_withdrawn: int = 0
     is_dated: bool = True
+    stops: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_ok(self) -> bool:
         """Whether a build would take every row."""
-        return self.error is None and self.n_rejected == 0
+        return self.error is None and self.n_rejected == 0 and not self.stops
 
     def text(self, n_shown: int = N_SHOWN) -> str:
         """Say what was found: one line when all is well, else where, what and what to do."""
@@ -78,17 +85,21 @@ class CheckResult:
             return f"REFUSED  {self._with_folder(self.error)}"
         head = f"{self.path}: {self.contract.title}, {self.n_rows} rows"
         notes = self._notes()
+        remarks = [f"         {remark}" for remark in self.remarks]
         if self.is_ok:
-            return f"ok       {head}{notes}"
+            return "\n".join([f"ok       {head}{notes}", *remarks])
         share = self.n_rejected / max(self.n_rows, 1)
         fate = (
             "an import would refuse the file"
             if self.contract.reader is not None
+            else "a build would stop"
+            if self.stops
             else f"more than {MAX_REJECTED_SHARE:.0%}: a build would stop"
             if share > MAX_REJECTED_SHARE
             else "a build would leave them out"
         )
         lines = [f"FAULTS   {head}{notes}; {self.n_rejected} rejected ({share:.2%}), {fate}"]
+        lines += [f"         {stop}" for stop in self.stops[:n_shown]] + remarks
         lines += [f"         {say_reject(row)}" for row in self.rejects.head(n_shown).to_dicts()]
         if self.rejects.height > n_shown:
             lines.append(
@@ -160,7 +171,7 @@ def find_contract(path: str | Path) -> Contract:
             return contract
     named = [c for c in contracts if c.matches is None and c.format == "text"]
     if is_parquet(path):
-        headers = [_parquet_names(path)]
+        headers = [list(parquet_schema(path))]
     else:
         line = _first_line(path)
         headers = [split_header(line, s) for s in _SEPARATORS]
@@ -248,31 +259,23 @@ def _check_sidecar(path: Path) -> CheckResult:
 
 
 def _first_line(path: Path) -> str:
-    start = read_start(path, 1 << 16)
-    head = start.partition(b"\n")[0]
-    if not head.strip(b"\xef\xbb\xbf\r \t") or b"\0" in head or start.startswith(b"PK\x03\x04"):
+    head = header_lines(path, 1)[0]
+    if not is_packed(path) and (
+        not head.strip(b" \r\n\t") or b"\0" in head or head.startswith(b"PK\x03\x04")
+    ):
         check_bytes(path)  # words the refusal
     try:
-        return head.decode("utf-8-sig").strip("\r")
+        return head.decode("utf-8-sig").strip("\r\n")
     except UnicodeDecodeError:
-        return head.decode("cp1252", errors="replace").strip("\r")
-
-
-def _parquet_names(path: Path) -> list[str]:
-    try:
-        return list(pl.read_parquet_schema(path))
-    except pl.exceptions.ComputeError:
-        raise SourceError(
-            f"{path.name}: cannot be read as Parquet; the file is cut off, damaged or of another "
-            "kind. Fetch or export it again."
-        ) from None
+        return head.decode("cp1252", errors="replace").strip("\r\n")
 
 
 def _overlap(header: list[str], contract: Contract) -> float:
     """Share of required columns found, lowered by columns that the contract does not know."""
-    found, known = set(header), set(contract.names)
+    found = {name.casefold() for name in header}
+    known = {name.casefold() for name in contract.names}
     if not contract.required:
         return 0.0
-    hit = len(found & set(contract.required)) / len(contract.required)
+    hit = len(found & {n.casefold() for n in contract.required}) / len(contract.required)
     unknown = 0.0 if contract.is_extra_allowed else len(found - known) / max(len(found), 1)
     return hit - unknown / 4

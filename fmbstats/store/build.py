@@ -14,12 +14,17 @@ from fmbstats.errors import StoreError
 from fmbstats.sources.outside import read_outside
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store.derived import add_spell_views, count_spells
+from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.spell_cells import keep_frames, keep_register
-from fmbstats.store.staging import DEFAULT_MAX_REJECTED, MAX_CODES, Staged, too_many_codes
+from fmbstats.store.staging import (
+    MAX_CODES,
+    Staged,
+    too_many_codes,
+)
 from fmbstats.store.tables import create, insert, open_draft
 
 
@@ -45,6 +50,8 @@ class BuildResult:
         file, line, column, value, reason; one row per fault.
     unknown_codes : polars.DataFrame
         code, reason, n (spells), most spells first.
+    remarks : tuple of str
+        What is to be said of how the register was read.
     """
 
     path: Path
@@ -56,6 +63,7 @@ class BuildResult:
     register: RegisterInfo
     rejects: pl.DataFrame
     unknown_codes: pl.DataFrame
+    remarks: tuple[str, ...] = ()
 
 
 def build_store(
@@ -63,6 +71,7 @@ def build_store(
     path: Path,
     register,
     max_reject_share: float = DEFAULT_MAX_REJECTED,
+    max_malformed_share: float = DEFAULT_MAX_MALFORMED,
     request: str | None = None,
 ) -> BuildResult:
     """Build the store from `data_raw` and a register, and put it in place at `path`.
@@ -77,7 +86,9 @@ def build_store(
     register : SpellSource or tuple of (polars.DataFrame, polars.DataFrame, RegisterInfo)
         A reader's source, or canonical spells, degree segments, and what is known about them.
     max_reject_share : float
-        Largest share of lines that may be bad, 0 to 1.
+        Largest share of lines that may be bad, 0 to 1, of all and of those of one kind.
+    max_malformed_share : float
+        Largest share of first diagnoses that may be no ICD-10-SE codes, 0 to 1.
     request : str, optional
         What was asked for, where it cannot be found again in data_raw (JSON); kept in the store,
         so that it can be built anew.
@@ -107,7 +118,7 @@ def build_store(
         if isinstance(register, tuple):
             staged = keep_frames(connection, *register)
         else:
-            staged = keep_register(connection, register, max_reject_share)
+            staged = keep_register(connection, register, max_reject_share, max_malformed_share)
         # Most of the store, so that the end waits for little.
         forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
@@ -170,6 +181,7 @@ def finish(
         register=staged.info,
         rejects=staged.rejects,
         unknown_codes=connection.sql("select * from unknown_codes").pl(),
+        remarks=staged.remarks,
     )
 
 

@@ -29,17 +29,17 @@ from fmbstats.sources.check_files import (
     find_contract,
     is_sidecar,
 )
-from fmbstats.sources.registers import spell_mapping
 from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.registers.mapping import FORMATS, read_mapping
 from fmbstats.store.own_register import (
-    FORMATS,
     LATEST_EXTRACTION,
     SETTINGS_FILE,
     RegisterRequest,
     open_register,
     read_settings,
+    register_format,
 )
-from fmbstats.store.staging import stage_register
+from fmbstats.store.staging import refuse_malformed, stage_register
 from fmbstats.store.tables import open_draft
 
 _PREFIX = "fmbstats-check-"
@@ -73,7 +73,7 @@ def check_file(
     if is_sidecar(path):
         return check_table(path)
     try:
-        contract = contract or _said_contract(path) or find_contract(path)
+        contract = contract or _said_contract(path, mapping) or find_contract(path)
     except SourceError as error:
         return CheckResult(path, None, str(error))
     if contract.name not in FORMATS:
@@ -116,8 +116,10 @@ def check_register(
     try:
         request, is_dated = _request(paths, contract.name, mapping, extraction_date)
         with _scratch() as draft, open_draft(draft) as connection:
-            staged = stage_register(connection, open_register(request), max_share_rejected=1.0)
+            source = open_register(request)
+            staged = stage_register(connection, source, max_share_rejected=1.0)
             n_malformed = _count_malformed(connection)
+            malformed = refuse_malformed(connection, "coded_spells", request.malformed_share)
     except SourceError as error:
         return CheckResult(shown, contract, str(error))
     info = staged.info
@@ -133,6 +135,8 @@ def check_register(
         n_excluded=staged.n_excluded,
         n_withdrawn=staged.n_withdrawn,
         is_dated=is_dated,
+        stops=(*staged.refusals(request.reject_share), *([malformed] if malformed else [])),
+        remarks=staged.remarks,
     )
 
 
@@ -143,25 +147,39 @@ def _request(
     asked = RegisterRequest(tuple(paths), layout, mapping, extraction_date=extraction_date)
     settings = paths[0].parent / SETTINGS_FILE
     if mapping is None and settings.is_file():
-        said = read_settings(settings)
-        if layout != "spells":
-            said = replace(said, mapping=None)
-        asked = asked.over(said)
-    is_dated = asked.extraction_date is not None or asked.mapping is not None
+        asked = asked.over(read_settings(settings))
+    is_dated = asked.extraction_date is not None or _is_dated_by_mapping(asked)
     if not is_dated:
         asked = replace(asked, extraction_date=LATEST_EXTRACTION)
     return asked, is_dated
 
 
-def _said_contract(path: Path) -> Contract | None:
-    """Return the contract that ``register.toml`` beside a file names by format or mapping."""
+def _is_dated_by_mapping(asked: RegisterRequest) -> bool:
+    return asked.mapping is not None and "extraction_date" in read_mapping(asked.mapping).register
+
+
+def register_contract(paths: Sequence[Path], mapping: Path | None, layout: str | None = None):
+    """Return the contract of a register whose mapping is known.
+
+    Raises
+    ------
+    SourceError
+    """
+    layout = register_format(RegisterRequest(tuple(paths), layout, mapping))
+    return next(c for c in all_contracts() if c.name == layout)
+
+
+def _said_contract(path: Path, mapping: Path | None) -> Contract | None:
+    """Return the contract that a mapping or ``register.toml`` beside a file leads to."""
     settings = path.parent / SETTINGS_FILE
-    if not settings.is_file():
+    said = RegisterRequest((path,), mapping=mapping)
+    if mapping is None:
+        if not settings.is_file():
+            return None
+        said = said.over(read_settings(settings))
+    if said.mapping is None and said.format is None:
         return None
-    said = read_settings(settings)
-    if said.mapping is not None:
-        return spell_mapping.mapped_contract(spell_mapping.read_mapping(said.mapping))
-    return next((c for c in all_contracts() if c.name == said.format), None)
+    return register_contract([path], said.mapping, said.format)
 
 
 def _together(paths: Sequence[Path]) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from fmbstats.sources.registers.spell_mapping import CONTRACT, EARLIEST_START
+from fmbstats.sources.registers.spell_contract import CONTRACT, EARLIEST_START
 from fmbstats.store.tables import sql_text
 
 if TYPE_CHECKING:

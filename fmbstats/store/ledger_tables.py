@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.spell_mapping import COUNTIES, EARLIEST_START
+from fmbstats.sources.registers.spell_contract import COUNTIES, EARLIEST_START
 
 SEXES = ("women", "men", "unknown")
 AGE_GROUPS = ("16-29", "30-39", "40-49", "50-59", "60+", "unknown")

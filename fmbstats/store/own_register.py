@@ -2,28 +2,60 @@
 
 Files in ``data_raw/register/``, or named on the command line, replace the synthetic register.
 What the files do not say of themselves stands in ``register.toml`` beside them, or is given on
-the command line, which goes first.
+the command line, which goes first. How the files are written is said by a mapping, a file of its
+own or sections of ``register.toml``.
 """
 
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from fmbstats.errors import SourceError, UnknownNameError
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.mapping import (
+    DAY,
+    DAYS,
+    FLAG,
+    FORMATS,
+    LENGTH_BASES,
+    SECTIONS,
+    SHARE,
+    TEXT,
+    Check,
+    FileMapping,
+    among,
+    checked,
+    read_mapping,
+    read_toml,
+)
 
-FORMATS = ("midas", "spells", "certificates")
-LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
 SETTINGS_FILE = "register.toml"
+# Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
+DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
 DEFAULT_NAME = "Eget register"
-DEFAULT_MAX_REJECT_SHARE = 0.01
 # A cell of the ledger has room for start years to 2053.
 LATEST_EXTRACTION = date(2053, 12, 31)
 _NO_DATA = (".md", ".toml", ".json")
+SETTINGS: dict[str, Check] = {
+    "extraction_date": DAY,
+    "name": TEXT,
+    "gap": DAYS,
+    "lag": DAYS,
+    "length_basis": among(LENGTH_BASES),
+    "format": among(FORMATS),
+    "mapping": TEXT,
+    "deaths": TEXT,
+    "max_reject_share": SHARE,
+    "max_malformed_share": SHARE,
+    "is_synthetic": FLAG,
+    "employee_entry_day": DAYS,
+}
+_PATHS = ("mapping", "deaths")
+#: What [register] of a mapping calls the settings.
+_OF_MAPPING = {"gap_days": "gap", "lag_days": "lag"}
 
 
 @dataclass(frozen=True)
@@ -33,11 +65,11 @@ class RegisterRequest:
     Attributes
     ----------
     files : tuple of Path
-        At least one, all of one format.
+        At least one, all of one format; a folder stands for the part files in it.
     format : {"midas", "spells", "certificates"} or None
         None: told from the columns.
     mapping : Path or None
-        TOML file with a plain spell table's column names; implies the format "spells".
+        TOML file that says how the files are written.
     name : str or None
         What reports call the register.
     extraction_date : date or None
@@ -46,11 +78,15 @@ class RegisterRequest:
         Days; the cut-off for everybody is extraction − gap − lag.
     length_basis : {"paid_days", "certificate_days", "episode_days"} or None
     max_reject_share : float or None
-        0 to 1; a build fails when a larger share of the lines is bad.
+        0 to 1; a build fails when a larger share of the lines is bad, of all or of one kind.
+    max_malformed_share : float or None
+        0 to 1; a build fails when a larger share of the diagnoses is no ICD-10-SE code.
     is_synthetic : bool or None
         True for a register made by ``fmbstats synth``.
     employee_entry_day : int or None
         Certificates only: employees' spells enter after this day.
+    deaths : Path or None
+        Table of persons and the days they died.
     """
 
     files: tuple[Path, ...]
@@ -62,14 +98,22 @@ class RegisterRequest:
     lag: int | None = None
     length_basis: str | None = None
     max_reject_share: float | None = None
+    max_malformed_share: float | None = None
     is_synthetic: bool | None = None
     employee_entry_day: int | None = None
+    deaths: Path | None = None
 
     @property
     def reject_share(self) -> float:
         """Largest share of lines that may be rejected."""
         given = self.max_reject_share
-        return DEFAULT_MAX_REJECT_SHARE if given is None else given
+        return DEFAULT_MAX_REJECTED if given is None else given
+
+    @property
+    def malformed_share(self) -> float:
+        """Largest share of diagnoses that may be no codes."""
+        given = self.max_malformed_share
+        return DEFAULT_MAX_MALFORMED if given is None else given
 
     def over(self, other: RegisterRequest) -> RegisterRequest:
         """Fill what is not said here from `other`."""
@@ -80,8 +124,7 @@ class RegisterRequest:
         """Write the request down, files with their whole paths."""
         content = {n: v for n, v in asdict(self).items() if v is not None}
         content["files"] = [str(p.resolve()) for p in self.files]
-        if self.mapping is not None:
-            content["mapping"] = str(self.mapping.resolve())
+        content |= {n: str(content[n].resolve()) for n in _PATHS if n in content}
         return json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n"
 
     @classmethod
@@ -89,8 +132,7 @@ class RegisterRequest:
         """Read what `to_json` wrote."""
         content = json.loads(text)
         content["files"] = tuple(Path(p) for p in content["files"])
-        if "mapping" in content:
-            content["mapping"] = Path(content["mapping"])
+        content |= {n: Path(content[n]) for n in _PATHS if n in content}
         if "extraction_date" in content:
             content["extraction_date"] = date.fromisoformat(content["extraction_date"])
         return cls(**content)
@@ -107,55 +149,44 @@ def find_register(folder: Path) -> RegisterRequest | None:
     folder = Path(folder)
     if not folder.is_dir():
         return None
+    settings = folder / SETTINGS_FILE
+    said = read_settings(settings) if settings.is_file() else RegisterRequest(())
+    no_data = {p.resolve() for p in (said.mapping, said.deaths) if p is not None}
     files = tuple(
         path
         for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".") and path.suffix.lower() not in _NO_DATA
+        if _is_data(path) and path.resolve() not in no_data
     )
-    if not files:
-        return None
-    settings = folder / SETTINGS_FILE
-    found = RegisterRequest(files)
-    return found.over(read_settings(settings)) if settings.is_file() else found
+    return said.over(RegisterRequest(files)) if files else None
+
+
+def _is_data(path: Path) -> bool:
+    if path.name.startswith((".", "_")):
+        return False
+    return path.is_dir() or (path.is_file() and path.suffix.lower() not in _NO_DATA)
 
 
 def read_settings(path: Path) -> RegisterRequest:
-    """Read ``register.toml``."""
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path.name}: is not TOML ({error}).") from None
-    known = [n for n in RegisterRequest.__dataclass_fields__ if n != "files"]
-    for key, value in content.items():
-        if key not in known:
-            raise UnknownNameError.among(
-                f"{path.name}: key", key, known, f"Known keys: {', '.join(known)}."
+    """Read ``register.toml``; sections of a mapping in it make it the mapping too.
+
+    Raises
+    ------
+    SourceError, UnknownNameError
+        No TOML; an unknown key; an impossible value.
+    """
+    content = read_toml(path)
+    sections = [n for n in content if n in SECTIONS and isinstance(content[n], dict)]
+    found = checked(
+        path.name, "", {n: v for n, v in content.items() if n not in sections}, SETTINGS
+    )
+    found |= {n: path.parent / found[n] for n in _PATHS if n in found}
+    if sections:
+        if "mapping" in found:
+            raise SourceError(
+                f"{path.name}: names a mapping and holds [{sections[0]}] itself. Keep one of them."
             )
-        _check_setting(f"{path.name}, {key}", key, value)
-    if "mapping" in content:
-        content["mapping"] = path.parent / content["mapping"]
-    return RegisterRequest((), **content)
-
-
-def _check_setting(where: str, key: str, value: object) -> None:
-    def is_whole(v: object) -> bool:
-        return isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= 3650
-
-    expected = {
-        "format": (value in FORMATS, f"one of {', '.join(map(repr, FORMATS))}"),
-        "length_basis": (value in LENGTH_BASES, f"one of {', '.join(map(repr, LENGTH_BASES))}"),
-        "extraction_date": (type(value) is date, "a date such as 2019-06-30, without quotes"),
-        "gap": (is_whole(value), "whole days, 0 or more"),
-        "lag": (is_whole(value), "whole days, 0 or more"),
-        "employee_entry_day": (is_whole(value), "whole days, 0 or more"),
-        "max_reject_share": (
-            isinstance(value, int | float) and 0 <= value <= 1,
-            "a share from 0 to 1",
-        ),
-        "is_synthetic": (isinstance(value, bool), "true or false"),
-    }.get(key, (isinstance(value, str) and value != "", "a text"))
-    if not expected[0]:
-        raise SourceError(f"{where}: {value!r} came; expected {expected[1]}.")
+        found["mapping"] = path
+    return RegisterRequest((), **found)
 
 
 def open_register(request: RegisterRequest):
@@ -168,24 +199,61 @@ def open_register(request: RegisterRequest):
     Raises
     ------
     SourceError
-        A file is missing or of another format than the others; no extraction date.
+        A file is missing or of another format than the others; no extraction date; a mapping that
+        cannot be.
     """
     from fmbstats.sources.registers.spellsource import as_paths
 
     files = as_paths(request.files)
     _refuse_namesakes(files)
-    layout = _format(request, files)
-    source = {"spells": _open_spells, "midas": _open_midas, "certificates": _open_certificates}[
-        layout
-    ](request, files)
-    if source.info.extraction_date > LATEST_EXTRACTION:
+    mapping = _mapping(request)
+    said = _said(request, mapping)
+    if said.extraction_date is None:
         raise SourceError(
-            f"The extraction date {source.info.extraction_date} lies after {LATEST_EXTRACTION}. "
-            "Mend it."
+            "The extraction date of the register is not known; without it nobody knows which "
+            "spells are still ongoing. Give --extraction YYYY-MM-DD, or write extraction_date = "
+            f"YYYY-MM-DD into {SETTINGS_FILE} beside the files."
         )
-    if request.length_basis is None:
-        return source
-    return replace(source, info=replace(source.info, length_basis=request.length_basis))
+    if said.extraction_date > LATEST_EXTRACTION:
+        raise SourceError(
+            f"The extraction date {said.extraction_date} lies after {LATEST_EXTRACTION}. Mend it."
+        )
+    layout = said.format or _told_format(files, mapping)
+    return _OPENERS[layout](files, said, mapping)
+
+
+def register_format(request: RegisterRequest) -> str:
+    """Return the format that a request says or its files show.
+
+    Raises
+    ------
+    SourceError
+    """
+    from fmbstats.sources.registers.spellsource import as_paths
+
+    mapping = _mapping(request)
+    return _said(request, mapping).format or _told_format(as_paths(request.files), mapping)
+
+
+def _mapping(request: RegisterRequest) -> FileMapping:
+    if request.mapping is None:
+        return FileMapping()
+    return read_mapping(request.mapping, _contracts(request.format))
+
+
+def _contracts(layout: str | None) -> list:
+    from fmbstats.sources.registers import certificates, midas, spell_contract
+
+    every = {m.CONTRACT.name: m.CONTRACT for m in (midas, spell_contract, certificates)}
+    return [every[layout]] if layout else list(every.values())
+
+
+def _said(request: RegisterRequest, mapping: FileMapping) -> RegisterRequest:
+    """Fill what the request does not say from the mapping."""
+    content: Mapping[str, object] = mapping.register
+    of_mapping = {_OF_MAPPING.get(n, n): v for n, v in content.items()}
+    of_mapping.pop("excluded_benefits", None)
+    return request.over(RegisterRequest((), **of_mapping))
 
 
 def _refuse_namesakes(files: Sequence[Path]) -> None:
@@ -198,75 +266,85 @@ def _refuse_namesakes(files: Sequence[Path]) -> None:
             )
 
 
-def _format(request: RegisterRequest, files: Sequence[Path]) -> str:
-    if request.mapping is not None and request.format in (None, "spells"):
-        return "spells"
-    if request.mapping is not None:
-        raise SourceError(f"A mapping is for plain spell tables; the format is {request.format!r}.")
-    if request.format is not None:
-        return request.format
-    found = {path.name: _detected(path) for path in files}
+def _told_format(files: Sequence[Path], mapping: FileMapping) -> str:
+    found = {path.name: _detected(path, mapping) for path in files}
     if len(set(found.values())) > 1:
-        said = ", ".join(f"{name}: {layout}" for name, layout in found.items())
+        said = ", ".join(f"{name}: {layout}" for name, layout in list(found.items())[:5])
         raise SourceError(f"The files are of different formats ({said}). Build from one at a time.")
     return next(iter(found.values()))
 
 
-def _detected(path: Path) -> str:
+def _detected(path: Path, mapping: FileMapping) -> str:
     from fmbstats.sources.check_files import find_contract
 
-    contract = find_contract(path)
-    if contract.name not in FORMATS:
-        raise SourceError(
-            f"{path.name}: is {contract.title}, not a register. Expected a MiDAS extract, a plain "
-            "spell table or certificates."
-        )
-    return contract.name
+    if mapping == FileMapping():
+        contract = find_contract(path)
+        if contract.name not in FORMATS:
+            raise SourceError(
+                f"{path.name}: is {contract.title}, not a register. Expected a MiDAS extract, a "
+                "plain spell table or certificates."
+            )
+        return contract.name
+    return _mapped_format(path, mapping)
 
 
-def _common(request: RegisterRequest) -> dict[str, object]:
-    if request.extraction_date is None:
-        raise SourceError(
-            "The extraction date of the register is not known; without it nobody knows which "
-            f"spells are still ongoing. Give --extraction YYYY-MM-DD, or write extraction_date = "
-            f"YYYY-MM-DD into {SETTINGS_FILE} beside the files."
-        )
+def _mapped_format(path: Path, mapping: FileMapping) -> str:
+    """Return the format whose columns a file has, read as the mapping says."""
+    from fmbstats.sources.registers.blocks import read_header
+
+    refusals = []
+    fitting = [c for c in _contracts(None) if mapping.fits(c)]
+    for contract in fitting:
+        try:
+            read_header(path, mapping.applied(contract))
+        except SourceError as error:
+            refusals.append(error)
+        else:
+            return contract.name
+    if len(refusals) == 1:
+        raise refusals[0]
+    raise SourceError(
+        f"{path.name}: does not have the columns of any register when read as {mapping.name} "
+        f"says. {str(refusals[0]) if refusals else ''} Set [register] format if it is another."
+    )
+
+
+def _common(said: RegisterRequest, mapping: FileMapping) -> dict[str, object]:
     given = {
-        "name": request.name,
-        "is_synthetic": request.is_synthetic,
-        "gap_days": request.gap,
-        "lag_days": request.lag,
-        "extraction_date": request.extraction_date,
+        "name": said.name,
+        "is_synthetic": said.is_synthetic,
+        "gap_days": said.gap,
+        "lag_days": said.lag,
+        "extraction_date": said.extraction_date,
+        "length_basis": said.length_basis,
+        "mapping": mapping,
     }
     return {n: v for n, v in given.items() if v is not None}
 
 
-def _open_spells(request: RegisterRequest, files: Sequence[Path]):
+def _open_spells(files: Sequence[Path], said: RegisterRequest, mapping: FileMapping):
     from fmbstats.sources.registers import spells
-    from fmbstats.sources.registers.spell_mapping import SpellMapping, read_mapping
     from fmbstats.sources.registers.spellsource import RegisterSettings
 
-    if request.mapping is None:
-        return spells.read(files, SpellMapping(RegisterSettings(**_common(request))))
-    mapping = read_mapping(request.mapping)
-    dated = replace(
-        request, extraction_date=request.extraction_date or mapping.settings.extraction_date
-    )
-    return spells.read(
-        files, replace(mapping, settings=replace(mapping.settings, **_common(dated)))
-    )
+    return spells.read(files, RegisterSettings(**_common(said, mapping)))
 
 
-def _open_midas(request: RegisterRequest, files: Sequence[Path]):
+def _open_midas(files: Sequence[Path], said: RegisterRequest, mapping: FileMapping):
     from fmbstats.sources.registers import midas
 
-    return midas.read(files, midas.MidasSettings(**_common(request)))
+    excluded = tuple(mapping.register.get("excluded_benefits", ()))
+    return midas.read(
+        files, midas.MidasSettings(**_common(said, mapping), excluded_benefits=excluded)
+    )
 
 
-def _open_certificates(request: RegisterRequest, files: Sequence[Path]):
+def _open_certificates(files: Sequence[Path], said: RegisterRequest, mapping: FileMapping):
     from fmbstats.sources.registers import certificates
 
-    settings = certificates.CertificateSettings(**_common(request))
-    if request.employee_entry_day is not None:
-        settings = replace(settings, employee_entry_day=request.employee_entry_day)
+    settings = certificates.CertificateSettings(**_common(said, mapping))
+    if said.employee_entry_day is not None:
+        settings = replace(settings, employee_entry_day=said.employee_entry_day)
     return certificates.read(files, settings)
+
+
+_OPENERS = {"spells": _open_spells, "midas": _open_midas, "certificates": _open_certificates}

@@ -12,9 +12,17 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from fmbstats.errors import RejectedRowsError
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource
-from fmbstats.store.staging import RowsMayRepeatError, Staged, stage_frames, stage_register
+from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED
+from fmbstats.store.staging import (
+    RowsMayRepeatError,
+    Staged,
+    refuse_malformed,
+    stage_frames,
+    stage_register,
+)
 from fmbstats.store.tables import frame_as, sql_text
 
 # Persons and cells are as good as random; packing the rest would save a third of the room for a
@@ -87,15 +95,28 @@ class SpellCells:
 
 
 def keep_register(
-    connection: duckdb.DuckDBPyConnection, source: SpellSource, max_share_rejected: float
+    connection: duckdb.DuckDBPyConnection,
+    source: SpellSource,
+    max_share_rejected: float,
+    max_share_malformed: float = DEFAULT_MAX_MALFORMED,
 ) -> Staged:
     """Read a register; keep its spells at risk, their degrees and the list of codes.
 
     Raises
     ------
     SourceError, RejectedRowsError
-        See `stage_register`.
+        See `stage_register`; more than `max_share_malformed` of the first diagnoses are no codes.
     """
+    staged = _keep(connection, source, max_share_rejected)
+    refusal = refuse_malformed(connection, "spell_cells", max_share_malformed)
+    if refusal is not None:
+        raise RejectedRowsError(refusal)
+    return staged
+
+
+def _keep(
+    connection: duckdb.DuckDBPyConnection, source: SpellSource, max_share_rejected: float
+) -> Staged:
     if source.codes is None:
         return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
     cells = SpellCells(connection, source.info.cutoff_date)

@@ -12,12 +12,13 @@ import polars as pl
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.encoding import PERSON_TEXTS
+from fmbstats.sources.registers.losses import Losses, malformed_refusal
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource, Step
+from fmbstats.store.own_register import DEFAULT_MAX_REJECTED
 from fmbstats.store.part_rows import PARTS, make_spells, note_faults
 from fmbstats.store.tables import Filling, create, in_order, insert, pour, sql_text
 
-DEFAULT_MAX_REJECTED = 0.01
 N_SHOWN = 5
 MAX_CODES = 1 << 18
 # The step of formats that know but one degree per spell.
@@ -43,6 +44,10 @@ class Staged:
         Spells that the cut-off ends before their entry day; counted when spells are kept.
     has_single_segments : bool
         Whether the format knows but one degree per spell (a plain spell table).
+    losses : Losses or None
+        What is rejected beside what is kept, for registers read from files.
+    remarks : tuple of str
+        What is to be said of how the register was read.
     """
 
     info: RegisterInfo
@@ -51,6 +56,24 @@ class Staged:
     n_withdrawn: int
     n_not_at_risk: int = 0
     has_single_segments: bool = False
+    losses: Losses | None = None
+    remarks: tuple[str, ...] = ()
+
+    def refusals(self, max_share: float) -> list[str]:
+        """Say why a build must not go on with what is left of the register; mostly nothing.
+
+        Parameters
+        ----------
+        max_share : float
+            Largest share of lines that may be rejected, of all and of each kind.
+        """
+        info = self.info
+        if info.n_rejected > max_share * info.n_rows_read:
+            return [
+                f"{info.n_rejected} of {info.n_rows_read} lines were rejected; at most "
+                f"{max_share:.1%} may be."
+            ]
+        return [] if self.losses is None else self.losses.refusals(max_share)
 
 
 def stage_register(
@@ -120,6 +143,8 @@ def stage_register(
         n_excluded=n_excluded,
         n_withdrawn=n_withdrawn,
         has_single_segments=any(step.file == _SINGLE_SEGMENTS for step in source.steps),
+        losses=source.losses,
+        remarks=(*source.remarks.sentences(), *_remarks_on_losses(source)),
     )
     _refuse_too_many(staged, max_share_rejected)
     return staged
@@ -199,7 +224,7 @@ def _pour(
     is_direct = take is not None and not has_parts
     if not is_direct:
         take = Filling(connection, PARTS if has_parts else "incoming").take
-    for block in source.blocks(not is_direct):
+    for block in source.read_blocks(not is_direct):
         order.see(block.rows)
         if is_direct and not order.has_increasing_ids:
             raise RowsMayRepeatError
@@ -248,16 +273,44 @@ def too_many_codes(n_codes: int) -> SourceError:
     )
 
 
+def _remarks_on_losses(source: SpellSource) -> list[str]:
+    n_ongoing = 0 if source.losses is None else source.losses.n_ongoing
+    if not n_ongoing:
+        return []
+    return [f"{n_ongoing:,} of the rejected rows are ongoing, or their last day cannot be read."]
+
+
 def _refuse_too_many(staged: Staged, max_share: float) -> None:
-    info = staged.info
-    if info.n_rejected <= max_share * info.n_rows_read:
+    refusals = staged.refusals(max_share)
+    if not refusals:
         return
     shown = "\n".join(
         f"  {r['file']}, line {r['line']}, column {r['column']!r}: {r['reason']}"
         for r in staged.rejects.head(N_SHOWN).iter_rows(named=True)
     )
-    raise RejectedRowsError(
-        f"{info.n_rejected} of {info.n_rows_read} lines were rejected; at most "
-        f"{max_share:.1%} may be. The first:\n{shown}\n"
-        "Mend the file, or allow a larger share."
-    )
+    told = "\n".join(refusals[:N_SHOWN])
+    raise RejectedRowsError(f"{told} The first:\n{shown}\nMend the file, or allow a larger share.")
+
+
+def refuse_malformed(
+    connection: duckdb.DuckDBPyConnection, spells: str, max_share: float
+) -> str | None:
+    """Say that too many first diagnoses are no ICD-10-SE codes; None when they are not too many.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With ``code_list``.
+    spells : str
+        Table or view with `coded_cell`.
+    max_share : float
+        0 to 1.
+    """
+    codes = [code for (code,) in connection.execute("select code from code_list").fetchall()]
+    if malformed_refusal(dict.fromkeys(codes, 1000), 0.0) is None:
+        return None  # the mostly empty question is asked of some thousand codes, not of all spells
+    counts = connection.execute(
+        f"select code, count(*) from {spells} join code_list "
+        "on coded_code(coded_cell) = code_no group by code"
+    ).fetchall()
+    return malformed_refusal(dict(counts), max_share)

@@ -132,8 +132,8 @@ def test_parquet_is_held_against_the_same_contract(tmp_path):
     assert result.rejects["reason"].to_list() == ["the spell ends before it starts"]
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "s.parquet").read_bytes()[:-20])
     assert check_file(tmp_path / "cut.parquet").error == (
-        "cut.parquet: cannot be read as Parquet; the file is cut off, damaged or of another kind. "
-        "Fetch or export it again."
+        "cut.parquet: is not a whole Parquet file (parquet: File out of specification: The file "
+        "must end with PAR1 or PARE). Export it again."
     )
 
 

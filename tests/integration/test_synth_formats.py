@@ -15,7 +15,6 @@ from fmbstats import synth
 from fmbstats.cli.synth import synth as synth_command
 from fmbstats.errors import RejectedRowsError, UserError
 from fmbstats.sources.registers import certificates, midas, spells
-from fmbstats.sources.registers.spell_mapping import SpellMapping
 from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.store.staging import stage_register
 from fmbstats.synth.writers import FORMATS, write_register
@@ -24,8 +23,8 @@ DATA_RAW = Path(__file__).parents[2] / "data_raw"
 EXTRACTION = date(2019, 6, 30)
 N = 20_000
 READERS = {
-    "spells": lambda p: spells.read(p, SpellMapping(RegisterSettings(EXTRACTION))),
-    "spells-parquet": lambda p: spells.read(p, SpellMapping(RegisterSettings(EXTRACTION))),
+    "spells": lambda p: spells.read(p, RegisterSettings(EXTRACTION)),
+    "spells-parquet": lambda p: spells.read(p, RegisterSettings(EXTRACTION)),
     "midas": lambda p: midas.read(p, midas.MidasSettings(EXTRACTION)),
     "certificates": lambda p: certificates.read(p, certificates.CertificateSettings(EXTRACTION)),
 }

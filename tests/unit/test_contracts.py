@@ -165,7 +165,7 @@ REFUSED = {
 BAD_ROWS = {
     "2,X,2015-01-01,,1,01,F32,true": [("sex", "'X' is not one of 'women', 'men'")],
     "x,men,2015-01-01,,1,01,F32,true": [("id", "'x' is not a whole number")],
-    "2.0,men,2015-01-01,,1,01,F32,true": [("id", "'2.0' is not a whole number")],
+    "2.5,men,2015-01-01,,1,01,F32,true": [("id", "'2.5' is not a whole number")],
     "0,men,2015-01-01,,1,01,F32,true": [("id", "'0' is below 1")],
     ",men,2015-01-01,,1,01,F32,true": [("id", "is missing")],
     "2,men,2015-01-1,,1,01,F32,true": [("start", "'2015-01-1' is not a date (YYYY-MM-DD)")],

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from fmbstats.sources.registers import judging
 from fmbstats.sources.registers.categories import gather, numbered
-from fmbstats.sources.registers.contracts import Column
+from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.encoding import CodeBook
 from fmbstats.sources.registers.judging import FewTexts
 
+CONTRACT = Contract("t", "t", ())
 CODE = Column("code", "code", "code")
 DAY = Column("day", "date", "date", min="1990-01-01", nullable=True, null_values=("9999-12-31",))
 COLUMNS = st.lists(
@@ -30,27 +31,29 @@ def judged(few, values):
     return found.to_list(), [False] * len(values) if is_odd is None else is_odd.tolist()
 
 
-def is_odd_code(text):
-    return text is None or text < "!" or text.endswith(" ")
+def cleaned(text):
+    """A text without blanks around it; None where nothing is left."""
+    return (text or "").strip() or None
 
 
 @given(COLUMNS)
 def test_each_text_is_judged_as_by_itself_block_after_block(columns):
-    few = FewTexts(CODE, None)
+    few = FewTexts(CODE, CONTRACT, None)
     for values in columns * 2:
-        assert judged(few, values) == (values, [is_odd_code(v) for v in values])
+        found = [cleaned(v) for v in values]
+        assert judged(few, values) == (found, [v is None for v in found])
 
 
 @given(COLUMNS)
 def test_chunks_and_slices_change_nothing(columns):
-    few = FewTexts(CODE, None)
+    few = FewTexts(CODE, CONTRACT, None)
     chunks = [pl.Series("code", values, dtype=pl.String).cast(few.kind) for values in columns]
     column = pl.concat(chunks, rechunk=False).slice(1)
-    assert few.judge(column)[0].to_list() == column.cast(pl.String).to_list()
+    assert few.judge(column)[0].to_list() == [cleaned(v) for v in column.cast(pl.String)]
 
 
 def test_days_are_looked_up_and_what_is_none_is_odd():
-    few = FewTexts(DAY, None)
+    few = FewTexts(DAY, CONTRACT, None)
     texts = ["2017-01-30", None, "9999-12-31", "2017-01-3", "1980-01-01", "igår", "2017-02-29"]
     found, is_odd = few.judge(pl.Series("day", texts).cast(few.kind))
     assert found.dtype == pl.Date
@@ -60,7 +63,7 @@ def test_days_are_looked_up_and_what_is_none_is_odd():
 
 def test_numbers_stay_those_of_their_texts_when_no_block_is_left():
     book = CodeBook()
-    few = FewTexts(CODE, book.values)
+    few = FewTexts(CODE, CONTRACT, book.values)
     first = judged(few, ["F32", "M54"])[0]
     assert judged(few, ["K80", "M54", "F32"])[0][1:] == first[::-1]
     assert judged(few, ["Z99", "F32", "K80"])[0][1] == first[0]
@@ -68,16 +71,17 @@ def test_numbers_stay_those_of_their_texts_when_no_block_is_left():
 
 def test_a_column_of_too_many_texts_is_judged_block_by_block(monkeypatch):
     monkeypatch.setattr(judging, "_MAX_TEXTS", 100)
-    few = FewTexts(CODE, None)
+    few = FewTexts(CODE, CONTRACT, None)
     blocks = [[*map(str, range(n, n + 60)), None, " x"] for n in (0, 40, 80, 20)]
     for values in blocks * 2:
-        assert judged(few, values) == (values, [is_odd_code(v) for v in values])
+        found = [cleaned(v) for v in values]
+        assert judged(few, values) == (found, [v is None for v in found])
     assert few.kind == pl.String
 
 
 def test_several_threads_judge_alike():
     book = CodeBook()
-    few = FewTexts(CODE, book.values)
+    few = FewTexts(CODE, CONTRACT, book.values)
     blocks = [[f"M{(n * k) % 997}" for n in range(5000)] for k in range(1, 13)]
     with ThreadPoolExecutor(4) as workers:
         found = list(workers.map(lambda values: judged(few, values)[0], blocks))

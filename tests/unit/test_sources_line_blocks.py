@@ -12,7 +12,7 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers import blocks_parquet
 from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.line_blocks import hash_on, line_blocks
-from fmbstats.sources.registers.spell_mapping import CONTRACT
+from fmbstats.sources.registers.spell_contract import CONTRACT
 
 HEADER = b"header\n"
 

@@ -13,17 +13,19 @@ import pytest
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.sources.registers import spells
 from fmbstats.sources.registers.blocks import read_blocks
-from fmbstats.sources.registers.spell_mapping import SpellMapping, mapped_contract, read_mapping
+from fmbstats.sources.registers.mapping import FileMapping, read_mapping
+from fmbstats.sources.registers.spell_contract import CONTRACT, dated_contract
 from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.store import staging
+from fmbstats.store.own_register import RegisterRequest, open_register
 from fmbstats.store.staging import stage_register
 
 HEADER = "person_id,start_date,last_date,code,sex,occupation\n"
 GOOD = "p{},2017-01-{:02},2017-03-01,F43.8A,women,unemployed\n"
-MAPPING = SpellMapping(RegisterSettings(date(2019, 6, 30)))
+SETTINGS = RegisterSettings(date(2019, 6, 30))
 
 
-def staged(paths, mapping=MAPPING):
+def staged(paths, mapping=SETTINGS):
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         result = stage_register(connection, spells.read(paths, mapping), 1.0)
@@ -90,12 +92,15 @@ def test_a_bad_row_is_rejected_with_line_and_reason(tmp_path, row, column, reaso
     assert reason in reject["reason"]
 
 
-def test_when_all_dates_are_written_day_first_all_rows_are_rejected(tmp_path):
-    """Polars would take them: the first value decides its pattern."""
-    rows = "".join(f"p{n},0{n}-02-2017,2017-03-01,F32,men,student\n" for n in range(1, 9))
-    result, frame = staged(write(tmp_path, rows + GOOD.format(9, 1)))
-    assert result.info.n_rejected == 8
-    assert frame.height == 1
+def test_when_all_dates_are_written_day_first_the_key_to_set_is_named(tmp_path):
+    body = "".join(f"p{n},{n:02}/01/2017,01/03/2017,F32,men,student\n" for n in range(1, 29))
+    with pytest.raises(SourceError) as error:
+        staged(write(tmp_path, body))
+    assert str(error.value) == (
+        "spells.csv, column 'start_date': holds days written as DD/MM/YYYY (2 January 2014 would "
+        'be 02/01/2014). Set [file] dates = "DD/MM/YYYY" in a mapping (fmbstats build --mapping '
+        "FILE.toml)."
+    )
 
 
 def test_quoted_fields_may_hold_the_separator(tmp_path):
@@ -147,7 +152,7 @@ def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
     bad = "p,2017-02-30,2017-03-01,F32,men,student\n"
     lines = [GOOD.format(n, n % 28 + 1) if n % 9 else bad for n in range(1, 200)]
     path = write(tmp_path, "".join(lines))
-    contract = mapped_contract(MAPPING)
+    contract = dated_contract(SETTINGS)
     whole = list(read_blocks(path, contract))
     parts = list(read_blocks(path, contract, block_bytes=300))
     assert len(whole) == 1
@@ -159,7 +164,7 @@ def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
 
 @pytest.mark.parametrize("note", ["", ",x"])
 def test_a_line_too_long_and_one_too_short_do_not_make_up_for_each_other(tmp_path, note):
-    mapping = replace(MAPPING, columns={"code": "code"})
+    mapping = replace(SETTINGS, mapping=FileMapping(columns={"code": "code"}))
     header = HEADER.rstrip() + (",note" if note else "")
     good = GOOD.format(1, 1).rstrip() + note
     path = write(
@@ -167,7 +172,7 @@ def test_a_line_too_long_and_one_too_short_do_not_make_up_for_each_other(tmp_pat
         "\n".join([good, good + ",y", good, good[: good.rindex(",")], good, ""]),
         header + "\n",
     )
-    blocks = list(read_blocks(path, mapped_contract(mapping)))
+    blocks = list(read_blocks(path, dated_contract(mapping)))
     n = header.count(",") + 1
     assert pl.concat([b.rejects for b in blocks]).select("line", "reason").rows() == [
         (3, f"{n + 1} fields, expected {n}"),
@@ -214,31 +219,44 @@ sex = "kon"
 
 
 def test_a_mapping_reads_a_foreign_table(tmp_path):
-    mapping = write(tmp_path, TOML.encode(), name="register.toml")
+    mapping = write(tmp_path, TOML.encode(), name="mapping.toml")
     body = "7;2017-01-01;2017-03-01;F32;2;x\n8;2017-01-01;2017-03-01;F32;3;x\n"
     path = write(tmp_path, body, "lopnr;from;tom;diagnos;kon;annat\n")
-    result, frame = staged(path, read_mapping(mapping))
+    request = RegisterRequest((path,), mapping=mapping)
+    with duckdb.connect() as connection:
+        result = stage_register(connection, open_register(request), 1.0)
+        frame = connection.sql("select * from raw_spells").pl()
     assert frame.select("person_id", "sex", "code").rows() == [("7", "women", "F32")]
     assert result.info.name == "Region Exempel"
-    assert result.rejects["reason"].to_list() == ["'3' is not one of '1', '2'"]
+    assert result.rejects["reason"].to_list() == ["'3' is not one of '1', '2', 'women', 'men'"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "error", "message"),
     [
-        ("2019-06-30", '"i somras"', SourceError, "extraction_date: expected a date"),
+        (
+            "2019-06-30",
+            '"i somras"',
+            SourceError,
+            "extraction_date: 'i somras' came; expected a date",
+        ),
         ("[file]", "[fil]", UnknownNameError, "section 'fil' is unknown. Did you mean 'file'"),
         ("person_id =", "persn_id =", UnknownNameError, "Did you mean 'person_id'"),
         ("[columns]", "[columns", SourceError, "is not TOML"),
-        ('";"', '"||"', SourceError, "separator: '||' is not one character"),
-        ('";"', "59", SourceError, "separator: 59 is not one character"),
-        ('separator = ";"', 'encoding = "cp1"', SourceError, "encoding: 'cp1' is unknown"),
+        ('";"', '"||"', SourceError, "separator: '||' came; expected one character"),
+        ('";"', "59", SourceError, "separator: 59 came; expected one character"),
+        (
+            'separator = ";"',
+            'encoding = "cp1"',
+            SourceError,
+            "encoding: 'cp1' came; expected one such as",
+        ),
     ],
 )
 def test_a_faulty_mapping_is_refused(tmp_path, old, new, error, message):
-    path = write(tmp_path, TOML.replace(old, new).encode(), name="register.toml")
+    path = write(tmp_path, TOML.replace(old, new).encode(), name="mapping.toml")
     with pytest.raises(error) as raised:
-        read_mapping(path)
+        read_mapping(path, [CONTRACT])
     assert message in str(raised.value)
     with pytest.raises(SourceError, match="no such file"):
         read_mapping(Path(tmp_path / "none.toml"))

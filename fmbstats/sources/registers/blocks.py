@@ -25,18 +25,13 @@ import numpy as np
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.blocks_parquet import is_parquet, parquet_jobs, parquet_schema
+from fmbstats.sources.registers.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.contracts import (
-    Column,
-    Contract,
-    check_bytes,
-    check_header,
-    split_header,
-)
+from fmbstats.sources.registers.contracts import Column, Contract, check_bytes
 from fmbstats.sources.registers.encoding import TextValues
+from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
+from fmbstats.sources.registers.headers import matched_names, split_names
 from fmbstats.sources.registers.judging import (
-    NUMERIC,
     Block,
     FewTexts,
     few_texts,
@@ -45,18 +40,22 @@ from fmbstats.sources.registers.judging import (
     judge_frame,
     number_type,
     with_good,
+    with_shared,
     with_values,
 )
-from fmbstats.sources.registers.line_blocks import Digest, hash_on, line_blocks
-from fmbstats.sources.registers.line_shape import is_even, odd_lines, without
+from fmbstats.sources.registers.line_blocks import Digest, LineBlock, hash_on, line_blocks
+from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
+from fmbstats.sources.registers.look import look_at_columns
+from fmbstats.sources.registers.rules import NUMERIC, judged
 
 __all__ = ["Block", "ahead", "read_blocks", "read_header"]
 
 Done = TypeVar("Done")
 
 BLOCK_BYTES = 24 << 20
-_BOM = b"\xef\xbb\xbf"
 _SHOWN = 60
+# So many suspects of a block are many; so many of them are looked at first.
+_MANY, _SOME = 20_000, 2_000
 # Parsing is parallel already; what comes after it is not, and so goes on beside the next block.
 _N_AT_ONCE = 3
 
@@ -129,29 +128,52 @@ def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:
 
 
 def read_header(path: Path, contract: Contract) -> list[str]:
-    """Read and check the column names of a delimited text file or a Parquet file."""
+    """Return our name of every column of a delimited text file or a Parquet file, by place.
+
+    Raises
+    ------
+    SourceError
+        The file is empty, no text, or does not have the contract's columns.
+    """
+    return matched_names(column_names(path, contract), contract, path)
+
+
+def column_names(path: Path, contract: Contract) -> list[str]:
+    """Return what a file calls its columns."""
     if is_parquet(path):
-        names = list(parquet_schema(path))
-    else:
-        start = _first_line(path, contract)
-        names = split_header(start, contract.separator)
-    check_header(names, contract, path)
-    return names
-
-
-def _first_line(path: Path, contract: Contract) -> str:
-    try:
-        with path.open("rb") as handle:
-            line = handle.readline().removeprefix(_BOM)
-    except OSError:
-        line = b""
-    if not line.strip() or b"\0" in line or line.startswith((b"PK\x03\x04", b"\xff\xfe")):
+        return list(parquet_schema(path))
+    if not path.is_file():
+        check_bytes(path)  # words the refusal
+    line = header_lines(path, contract.header_line)[-1]
+    is_packed_text = is_packed(path)
+    if not is_packed_text and (
+        not line.strip() or b"\0" in line or line.startswith((b"PK\x03\x04", b"\xff\xfe"))
+    ):
         check_bytes(path, contract.encoding)
+    if not line.strip():
+        raise SourceError(
+            f"{path.name}, line {contract.header_line}: expected the names of the columns, and "
+            "nothing came. Say in a mapping on which line they stand, with [file] header_line."
+        )
     try:
-        return line.decode(contract.encoding).rstrip("\r\n")
+        text = line.decode(contract.encoding)
     except UnicodeDecodeError:
+        raise _wrong_encoding(path, contract) from None
+    return split_names(text.rstrip("\r\n"), contract.separator)
+
+
+def _wrong_encoding(path: Path, contract: Contract) -> SourceError:
+    """Say which byte is none of the encoding, and what to set."""
+    try:
         check_bytes(path, contract.encoding)
-        raise
+    except SourceError as error:
+        hint = (
+            ' Or set [file] encoding = "cp1252" in a mapping.'
+            if "looks like cp1252" in str(error)
+            else ""
+        )
+        return SourceError(f"{error}{hint}")
+    return SourceError(f"{path.name}: holds bytes that are not {contract.encoding}.")
 
 
 def _text_jobs(
@@ -163,11 +185,10 @@ def _text_jobs(
 ) -> Iterator[Callable[[], Block]]:
     header = read_header(path, contract)
     few = few_texts(contract, values)
-    first_line = 2
-    for lines, n_lines, is_last in line_blocks(path, block_bytes, digest):
-        job = partial(_judge_text, lines, n_lines, first_line, header, contract, path, few)
-        yield partial(job, values, is_last)
-        first_line += n_lines
+    first_line = contract.header_line + 1
+    for block in line_blocks(path, block_bytes, digest, contract.header_line):
+        yield partial(_judge_text, block, first_line, header, contract, path, few, values)
+        first_line += block.n_lines
 
 
 def _hashing(
@@ -183,52 +204,102 @@ def _hashing(
 
 
 def _judge_text(
-    lines: bytes,
-    n_lines: int,
+    block: LineBlock,
     first_line: int,
     header: list[str],
     contract: Contract,
     path: Path,
     few: dict[str, FewTexts],
     values: Mapping[str, TextValues],
-    is_last: bool,
 ) -> Block:
-    if b"\0" in lines:
-        check_bytes(path, contract.encoding)
-    is_odd, frame = _parse_even(lines, n_lines, header, contract, few)
+    lines = _as_utf8(block.lines, contract, path)
+    rows, frame = _parsed(lines, block.n_lines, header, contract, few)
+    everywhere = np.arange(rows.n_rows)
     if frame is None:
-        good, suspects = None, np.arange(n_lines)
+        good, suspects = None, everywhere
     else:
         typed, is_bad = judge_columns(frame, contract, few)
-        line = pl.int_range(first_line, first_line + n_lines, dtype=pl.UInt32, eager=True)
-        if is_odd is None and not is_bad.any():
-            typed = typed.with_columns(line.alias("line"))
-            return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_lines, 0, 0)
-        numbers = np.arange(n_lines) if is_odd is None else np.flatnonzero(~is_odd)
-        typed = typed.with_columns(line.gather(numbers).alias("line"))
+        even = everywhere if rows.is_odd is None else np.flatnonzero(~rows.is_odd)
+        numbers = pl.Series("line", first_line + rows.lines_of(even), dtype=pl.UInt32)
+        typed = typed.with_columns(numbers)
+        if rows.is_odd is None and not is_bad.any():
+            return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), rows.n_rows, 0, 0)
         good = typed.filter(~is_bad)
-        odd = np.array([], np.int64) if is_odd is None else np.flatnonzero(is_odd)
-        suspects = np.sort(np.concatenate([numbers[is_bad], odd]))
-    cut = lines.split(b"\n")
-    picked = [(first_line + int(i), cut[i]) for i in suspects]
-    is_end = is_last and bool(len(suspects)) and suspects[-1] == n_lines - 1
-    judged = with_values(judge_lines(picked, header, contract, path, is_end), values)
-    return judged if good is None else with_good(judged, good)
+        odd = np.array([], np.int64) if rows.is_odd is None else np.flatnonzero(rows.is_odd)
+        suspects = np.sort(np.concatenate([even[is_bad], odd]))
+    _look_first(suspects, rows, first_line, header, contract, path)
+    picked = list(zip(first_line + rows.lines_of(suspects), rows.at(suspects), strict=True))
+    is_end = block.is_last and bool(len(suspects)) and suspects[-1] == rows.n_rows - 1
+    again = judge_lines(picked, header, contract, path, is_end)
+    look_at_columns(again.rejects, rows.n_rows, contract, path)
+    again = with_values(again, values)
+    return again if good is None else with_good(again, good)
 
 
-def _parse_even(
+def _look_first(
+    suspects: np.ndarray,
+    rows: Rows,
+    first_line: int,
+    header: list[str],
+    contract: Contract,
+    path: Path,
+) -> None:
+    """Look at some of very many suspects, so that a fault of the column is told at once."""
+    if len(suspects) > _MANY:
+        some = suspects[:_SOME]
+        picked = list(zip(first_line + rows.lines_of(some), rows.at(some), strict=True))
+        found = judge_lines(picked, header, contract, path, is_last=False)
+        look_at_columns(found.rejects, len(some), contract, path)
+
+
+def _as_utf8(lines: bytes, contract: Contract, path: Path) -> bytes:
+    """Return a block's lines in UTF-8.
+
+    Raises
+    ------
+    SourceError
+        A NUL byte, or bytes of another encoding.
+    """
+    if b"\0" in lines:
+        check_bytes(path, contract.encoding)
+    if lines.isascii():
+        return lines
+    try:
+        text = lines.decode(contract.encoding)
+        if contract.encoding == "utf-8":
+            return lines
+        _refuse_disguised(lines, contract, path)
+    except UnicodeDecodeError:
+        raise _wrong_encoding(path, contract) from None
+    return text.encode()
+
+
+def _refuse_disguised(lines: bytes, contract: Contract, path: Path) -> None:
+    # One byte per character decodes almost anything, UTF-8 too: "Gävleborg" as "GÃ¤vleborg".
+    try:
+        lines.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    raise SourceError(
+        f"{path.name}: is written in UTF-8, not {contract.encoding}. Set [file] encoding = "
+        '"utf-8" in the mapping.'
+    )
+
+
+def _parsed(
     lines: bytes, n_lines: int, header: list[str], contract: Contract, few: dict[str, FewTexts]
-) -> tuple[np.ndarray | None, pl.DataFrame | None]:
-    """Tell odd lines (None when there are none) and parse the others (None when that fails)."""
+) -> tuple[Rows, pl.DataFrame | None]:
+    """Find the rows of a block, and parse those that are even (None when that fails)."""
     if b'"' not in lines:
-        frame = _parse(lines, None, n_lines, header, contract, few)
+        rows = Rows(lines, None, n_lines, None)
+        frame = _parse(rows, header, contract, few)
         if frame is not None and (
             _is_surely_even(frame, header)
             or is_even(lines, n_lines, len(header), contract.separator)
         ):
-            return None, frame
-    is_odd = odd_lines(lines, n_lines, header, contract)
-    return is_odd, _parse(lines, is_odd, n_lines, header, contract, few)
+            return rows, frame
+    rows = rows_of(lines, n_lines, len(header), contract.separator)
+    return rows, _parse(rows, header, contract, few)
 
 
 def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
@@ -238,41 +309,37 @@ def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
 
 
 def _parse(
-    lines: bytes,
-    is_odd: np.ndarray | None,
-    n_lines: int,
-    header: list[str],
-    contract: Contract,
-    few: dict[str, FewTexts],
+    rows: Rows, header: list[str], contract: Contract, few: dict[str, FewTexts]
 ) -> pl.DataFrame | None:
-    """Parse the even lines of a block in one go; None when that cannot be done."""
-    if not (contract.encoding.startswith("utf") or lines.isascii()):
+    """Parse the even rows of a block in one go; None when that cannot be done."""
+    n_rows = rows.n_rows - (0 if rows.is_odd is None else int(rows.is_odd.sum()))
+    if not n_rows:
         return None
-    if is_odd is not None:
-        n_lines -= int(is_odd.sum())
-        lines = without(lines, is_odd)
-    if not n_lines:
-        return None
+    lines = rows.even()
     declared = [c for c in contract.columns if c.name in header]
     numbers = {
         c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
     }
     kinds = {name: texts.kind for name, texts in few.items()}
-    frame = _scan(lines, header, numbers | kinds, declared, contract.separator)
+    frame = _scan(lines, header, numbers | kinds, declared, contract)
     if frame is None:
         # Some value is not of its type: read all as text and let it become a suspect.
-        frame = _scan(lines, header, kinds, declared, contract.separator)
-    return None if frame is None or frame.height != n_lines else frame
+        frame = _scan(lines, header, kinds, declared, contract)
+    return None if frame is None or frame.height != n_rows else with_shared(frame, contract)
 
 
 def _scan(
-    lines: bytes, header: list[str], types: dict, declared: list[Column], separator: str
+    lines: bytes, header: list[str], types: dict, declared: list[Column], contract: Contract
 ) -> pl.DataFrame | None:
     schema = {name: types.get(name, pl.String()) for name in header}
     quote = '"' if b'"' in lines else None
     try:
         scan = pl.scan_csv(
-            lines, has_header=False, schema=schema, separator=separator, quote_char=quote
+            lines,
+            has_header=False,
+            schema=schema,
+            separator=contract.separator,
+            quote_char=quote,
         )
         return scan.select(c.name for c in declared).collect()
     except pl.exceptions.PolarsError:
@@ -293,29 +360,45 @@ def judge_lines(
     for number, raw in lines:
         if not raw.strip():
             continue
-        fields = _fields(raw, contract, path)
+        fields = _fields(raw, contract)
         if fields is not None and len(fields) == len(header):
             kept.append(fields)
             numbers.append(number)
         else:
             ragged.append((number, fields, raw))
     _refuse_cut_off(ragged, is_last and lines[-1], header, path)
-    frame = pl.DataFrame(kept, schema=dict.fromkeys(header, pl.String), orient="row")
-    frame = frame.select([n for n in contract.names if n in header])
-    return judge_frame(
-        frame.with_columns(pl.Series("line", numbers, dtype=pl.Int64)),
+    found = judge_frame(
+        _text_frame(kept, numbers, header, contract),
         contract,
         path.name,
-        _ragged_rejects(ragged, len(header), path, contract),
+        _ragged_rejects(ragged, len(header), path),
+    )
+    return replace(found, lost=pl.concat([found.lost, _salvaged(ragged, header, contract)]))
+
+
+def _text_frame(
+    rows: list[list[str]], numbers: list[int], header: list[str], contract: Contract
+) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    frame = with_shared(frame.select([n for n in contract.names if n in header]), contract)
+    return frame.with_columns(pl.Series("line", numbers, dtype=pl.Int64))
+
+
+def _salvaged(ragged: list, header: list[str], contract: Contract) -> pl.DataFrame:
+    """Read what can be read of lines that are no rows, to tell whether their loss matters."""
+    rows = []
+    for _, _, raw in ragged:
+        fields = raw.decode("utf-8", errors="replace").split(contract.separator)
+        rows.append((fields + [""] * len(header))[: len(header)])
+    texts = _text_frame(rows, [number for number, _, _ in ragged], header, contract)
+    columns = [c for c in contract.columns if c.name in texts.columns]
+    return texts.with_columns(
+        judged(texts[c.name], c, contract)["value"].alias(c.name) for c in columns
     )
 
 
-def _fields(raw: bytes, contract: Contract, path: Path) -> list[str] | None:
-    try:
-        text = raw.decode(contract.encoding).rstrip("\r")
-    except UnicodeDecodeError:
-        check_bytes(path, contract.encoding)
-        raise
+def _fields(raw: bytes, contract: Contract) -> list[str] | None:
+    text = raw.decode("utf-8").rstrip("\r")
     if '"' not in text:
         return text.split(contract.separator)
     try:
@@ -324,17 +407,24 @@ def _fields(raw: bytes, contract: Contract, path: Path) -> list[str] | None:
         return None
 
 
-def _ragged_rejects(ragged: list, n_fields: int, path: Path, contract: Contract) -> pl.DataFrame:
-    faults = []
-    for number, fields, raw in ragged:
-        reason = (
-            "a quotation mark is not closed"
-            if fields is None
-            else f"{len(fields)} fields, expected {n_fields}"
-        )
-        shown = raw.decode(contract.encoding)[:_SHOWN]
-        faults.append((path.name, number, "", shown, reason))
+def _ragged_rejects(ragged: list, n_fields: int, path: Path) -> pl.DataFrame:
+    faults = [
+        (path.name, int(number), "", _shown(raw), _ragged_reason(fields, raw, n_fields))
+        for number, fields, raw in ragged
+    ]
     return pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
+
+
+def _ragged_reason(fields: list[str] | None, raw: bytes, n_fields: int) -> str:
+    if fields is None:
+        return "a quotation mark is not closed"
+    ends = "; a line end is CR only" if b"\r" in raw.rstrip(b"\r") else ""
+    return f"{len(fields)} fields, expected {n_fields}{ends}"
+
+
+def _shown(raw: bytes) -> str:
+    """Return the first field of a line, cut: no message holds more of a person than that."""
+    return raw[:_SHOWN].decode("utf-8", errors="ignore")
 
 
 def _refuse_cut_off(ragged: list, last, header: list[str], path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.contracts import Contract, check_header
+from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.registers.dates import ISO
 from fmbstats.sources.registers.encoding import TextValues
+from fmbstats.sources.registers.headers import matched_names
 from fmbstats.sources.registers.judging import (
     Block,
     FewTexts,
@@ -19,17 +22,14 @@ from fmbstats.sources.registers.judging import (
     judge_columns,
     judge_frame,
     with_good,
+    with_shared,
     with_values,
 )
+from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.parquet_pages import Bounds, checked_pages, damaged
 from fmbstats.sources.registers.parquet_types import contract_column
 
 PARQUET_ROWS = 500_000
-
-
-def is_parquet(path: Path) -> bool:
-    """Whether a file is Parquet, by its suffix."""
-    return path.suffix.lower() in (".parquet", ".pq")
 
 
 def parquet_schema(path: Path) -> dict[str, pl.DataType]:
@@ -49,11 +49,12 @@ def parquet_jobs(
     path: Path, contract: Contract, values: Mapping[str, TextValues]
 ) -> Iterator[Callable[[], Block]]:
     """Give jobs that read and judge half a million rows each; the line is the row's number."""
-    header = list(parquet_schema(path))
-    check_header(header, contract, path)
-    names = [n for n in contract.names if n in header]
+    theirs = list(parquet_schema(path))
+    ours = matched_names(theirs, contract, path)
+    names = {t: o for t, o in zip(theirs, ours, strict=True) if o in contract.names}
     n_rows, bounds = checked_pages(path, names)
-    scan = pl.scan_parquet(path).select(names)
+    bounds = {names[theirs]: noted for theirs, noted in bounds.items()}
+    scan = pl.scan_parquet(path).select(pl.col(t).alias(o) for t, o in names.items())
     if not n_rows:
         raise SourceError(f"{path.name}: has no rows. Export the file again.")
     few = few_texts(contract, values)
@@ -76,6 +77,8 @@ def _judge_parquet(
     line = pl.int_range(first_row, first_row + n_rows, dtype=pl.UInt32, eager=True).alias("line")
     columns = [c for c in contract.columns if c.name in raw.columns]
     frame = pl.DataFrame([contract_column(raw[c.name], c, contract, path) for c in columns])
+    frame = with_shared(frame, contract)
+    contract = replace(contract, dates=ISO)
     typed, is_bad = judge_columns(
         frame.with_columns(
             pl.col(name).cast(few[name].kind)
@@ -90,6 +93,7 @@ def _judge_parquet(
         return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_rows, 0, 0)
     texts = frame.select(pl.all().cast(pl.String), line.cast(pl.Int64)).filter(is_bad)
     judged = judge_frame(texts, contract, path.name)
+    look_at_columns(judged.rejects, n_rows, contract, path)
     return with_good(with_values(judged, values), typed.filter(~is_bad))
 
 

@@ -21,10 +21,20 @@ import polars as pl
 
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.blocks import Block, read_blocks
-from fmbstats.sources.registers.contracts import Column, Contract, RowRule, not_after, not_before
+from fmbstats.sources.registers.contracts import (
+    Column,
+    Contract,
+    RowRule,
+    not_after,
+    not_before,
+    not_younger,
+)
 from fmbstats.sources.registers.encoding import TextValues, normalised
+from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.packed import CertificateOrder
-from fmbstats.sources.registers.spell_mapping import COUNTIES
+from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
+from fmbstats.sources.registers.remarks import Remarks
+from fmbstats.sources.registers.spell_contract import COUNTIES
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -127,13 +137,11 @@ CONTRACT = Contract(
     columns=_COLUMNS,
     is_ordered=False,
     is_extra_allowed=True,
-    rules=tuple(rule for number in range(1, N_PERIODS + 1) for rule in _period_rules(number)),
+    rules=(
+        *(rule for number in range(1, N_PERIODS + 1) for rule in _period_rules(number)),
+        not_younger("birth_year", "from_1"),
+    ),
 )
-VALUES = {
-    **{name: TextValues(normalised, pl.String) for name in ("code", "code_2", "code_3")},
-    "occupation": TextValues(OCCUPATION_OF.get, pl.String),
-    **{f"degree_{n}": TextValues(DEGREE_OF.get, pl.Int8) for n in range(1, N_PERIODS + 1)},
-}
 CONTRACTS = (CONTRACT,)
 
 INCOMING = {
@@ -213,12 +221,31 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
     info = settings.info("certificate_days")
     contract = dated_contract(settings)
 
+    remarks = Remarks()
+    ends = [f"to_{number}" for number in range(1, N_PERIODS + 1)]
+    losses = Losses("from_1", ends, settings.extraction_date)
+    values = _values(remarks)
+
     def blocks(is_compared: bool) -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
-            yield from read_blocks(path, contract, partial(canonical_block, file_no=number), VALUES)
+            place = f"{path.name}, column {contract.column('person_id').shown!r}"
+            finish = partial(
+                canonical_block, file_no=number, place=place, losses=losses, remarks=remarks
+            )
+            yield from read_blocks(path, contract, finish, values)
 
     parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
-    return SpellSource(info, blocks, STEPS, parameters, files)
+    return SpellSource(info, blocks, STEPS, parameters, files, losses=losses, remarks=remarks)
+
+
+def _values(remarks: Remarks) -> dict[str, TextValues]:
+    """Return what stands for the texts of columns."""
+    code = TextValues(partial(normalised, remarks=remarks), pl.String)
+    return {
+        **dict.fromkeys(("code", "code_2", "code_3"), code),
+        "occupation": TextValues(OCCUPATION_OF.get, pl.String),
+        **{f"degree_{n}": TextValues(DEGREE_OF.get, pl.Int8) for n in range(1, N_PERIODS + 1)},
+    }
 
 
 def dated_contract(settings: CertificateSettings) -> Contract:
@@ -228,12 +255,16 @@ def dated_contract(settings: CertificateSettings) -> Contract:
         not_after(name, extraction, f"{word} after the extraction date {extraction.isoformat()}")
         for name, word in (("from_1", "starts"), ("signed_date", "is signed"))
     )
-    return replace(CONTRACT, rules=(*CONTRACT.rules, *late))
+    return settings.mapping.applied(replace(CONTRACT, rules=(*CONTRACT.rules, *late)))
 
 
-def canonical_block(block: Block, file_no: int) -> Block:
+def canonical_block(
+    block: Block, file_no: int, place: str, losses: Losses, remarks: Remarks
+) -> Block:
     """One row per period, with the project's names, types and values."""
-    rows = block.rows
+    losses.see(block.rows, block.lost)
+    warn_of_identity_numbers(block.rows["person_id"], remarks)
+    rows = block.rows.with_columns(normal_ids(block.rows["person_id"], place, remarks))
     content = [name for name in rows.columns if name != "line"]
     rows = rows.with_columns(
         pl.struct(content).hash(seed=0).alias("content"),
@@ -281,7 +312,11 @@ def read_certificates(paths, settings: CertificateSettings) -> Certificates:
         A file is refused whole.
     """
     contract = dated_contract(settings)
-    blocks = [b for path in as_paths(paths) for b in read_blocks(path, contract, values=VALUES)]
+    blocks = [
+        b
+        for path in as_paths(paths)
+        for b in read_blocks(path, contract, values=_values(Remarks()))
+    ]
     rows = pl.concat([b.rows for b in blocks], how="diagonal_relaxed")
     content = [name for name in rows.columns if name != "line"]
     unique = rows.unique(content, keep="first", maintain_order=True)

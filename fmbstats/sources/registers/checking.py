@@ -11,6 +11,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Column, Contract, check_header, split_header
+from fmbstats.sources.registers.rules import MAX_SHOWN_CHARACTERS, POLARS_TYPES, judged
 from fmbstats.sources.textfiles import read_text
 
 REJECTS_SCHEMA = {
@@ -21,24 +22,7 @@ REJECTS_SCHEMA = {
     "reason": pl.String,
 }
 
-POLARS_TYPES: dict[str, pl.DataType] = {
-    "int": pl.Int64(),
-    "number": pl.Float64(),
-    "text": pl.String(),
-    "code": pl.String(),
-    "date": pl.Date(),
-    "bool": pl.Boolean(),
-}
-
-_KIND_WORDS = {
-    "int": "a whole number",
-    "number": "a number",
-    "date": "a date (YYYY-MM-DD)",
-    "bool": "true or false",
-}
 _CODE_FORM = r"^[A-Za-z]\d\d\.?[0-9A-Za-z]{0,3}[-PQpq]?$"
-_TIME_OF_DAY = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
-_MAX_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +39,8 @@ class Rows:
         Rows read; rows with at least one fault; exact repetitions dropped.
     n_malformed_codes : int
         Values of "code" columns that are no ICD-10-SE code; they are kept.
+    lost : polars.DataFrame
+        The rejected rows, typed as far as they can be read.
     """
 
     good: pl.DataFrame
@@ -63,6 +49,7 @@ class Rows:
     n_rejected: int
     n_duplicates: int
     n_malformed_codes: int
+    lost: pl.DataFrame
 
     @property
     def n_rows(self) -> int:
@@ -127,7 +114,7 @@ def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame,
     frame = frame.select([n for n in contract.names if n in header])
     frame = frame.with_columns(pl.Series("line", lines, dtype=pl.Int64))
     faults = [
-        (path.name, line, "", row[:_MAX_SHOWN_CHARACTERS], f"{n} fields, expected {len(header)}")
+        (path.name, line, "", row[:MAX_SHOWN_CHARACTERS], f"{n} fields, expected {len(header)}")
         for line, n, row in ragged
     ]
     return frame, pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
@@ -158,10 +145,11 @@ def split_rows(
     ragged = pl.DataFrame(schema=REJECTS_SCHEMA) if ragged is None else ragged
     n_read = frame.height + ragged["line"].n_unique()
     columns = [c for c in contract.columns if c.name in frame.columns]
-    raw = frame.with_columns(_cleaned(c) for c in columns)
-    typed = raw.with_columns(_typed(c, contract.decimal) for c in columns)
+    found = {c.name: judged(frame[c.name], c, contract) for c in columns}
+    raw = frame.with_columns(f["text"].alias(name) for name, f in found.items())
+    typed = raw.with_columns(f["value"].alias(name) for name, f in found.items())
     faults = [ragged]
-    faults += [_column_faults(raw, typed, c, file) for c in columns]
+    faults += [_column_faults(frame["line"], found[c.name], c, file) for c in columns]
     faults += _rule_faults(raw, typed, contract, file)
     bad_lines = pl.concat(faults)["line"].unique()
     good = typed.filter(~pl.col("line").is_in(bad_lines.implode()))
@@ -179,6 +167,7 @@ def split_rows(
         n_rejected=rejects["line"].n_unique(),
         n_duplicates=good.height - unique.height - clashes["line"].n_unique(),
         n_malformed_codes=_count_malformed(unique, columns),
+        lost=typed.filter(pl.col("line").is_in(bad_lines.implode())),
     )
 
 
@@ -247,78 +236,18 @@ def _string_frame(rows: str | list, header: list[str], contract: Contract) -> pl
     )
 
 
-def _cleaned(column: Column) -> pl.Expr:
-    text = pl.col(column.name).str.strip_chars()
-    is_missing = text.is_in(["", *column.null_values])
-    return pl.when(is_missing).then(None).otherwise(text).alias(column.name)
-
-
-def _typed(column: Column, decimal: str) -> pl.Expr:
-    text = pl.col(column.name)
-    if column.type == "date":
-        # the parser takes "2024-02-1"; a cut-off day must not become another date
-        whole = pl.when(text.str.contains(r"^\d{4}-\d\d-\d\d$")).then(text)
-        return whole.str.to_date("%Y-%m-%d", strict=False).alias(column.name)
-    if column.type == "bool":
-        lower = text.str.to_lowercase()
-        return lower.replace_strict({"true": True, "false": False}, default=None).alias(column.name)
-    if column.type == "number":
-        if decimal != ".":
-            text = text.str.replace(decimal, ".", literal=True)
-        value = text.cast(pl.Float64, strict=False)
-        return pl.when(value.is_finite()).then(value).alias(column.name)
-    return text.cast(POLARS_TYPES[column.type], strict=False).alias(column.name)
-
-
-def _column_faults(
-    raw: pl.DataFrame, typed: pl.DataFrame, column: Column, file: str
-) -> pl.DataFrame:
-    """Find the faults of one column, at most one per row: missing, type, allowed, range, form."""
-    text, value = raw[column.name], typed[column.name]
-    pair = pl.DataFrame({"line": raw["line"], "text": text, "value": value})
-    reason = pl.lit(None, dtype=pl.String)
-    for is_bad, words in reversed(list(_tests(column))):
-        reason = pl.when(is_bad).then(words).otherwise(reason)
-    faults = pair.with_columns(reason.alias("reason")).filter(pl.col("reason").is_not_null())
-    return _as_rejects(faults, file, column.name)
-
-
-def _tests(column: Column):
-    text, value = pl.col("text"), pl.col("value")
-    shown = pl.format("'{}'", text.str.slice(0, _MAX_SHOWN_CHARACTERS))
-    if not column.nullable:
-        yield text.is_null(), pl.lit("is missing")
-    if column.type == "date":
-        has_time = text.str.contains(_TIME_OF_DAY) & value.is_null()
-        yield has_time, pl.format("{} has a time of day; expected a whole day", shown)
-    if column.type in _KIND_WORDS:
-        words = pl.format("{} is not " + _KIND_WORDS[column.type], shown)
-        yield text.is_not_null() & value.is_null(), words
-    if column.allowed is not None:
-        compared = value if column.type in ("int", "number") else text
-        known = ", ".join(repr(a) for a in column.allowed)
-        listed = pl.Series(column.allowed, dtype=POLARS_TYPES[column.type], strict=False)
-        is_in = compared.is_in(listed.implode())
-        yield text.is_not_null() & ~is_in, pl.format("{} is not one of {}", shown, pl.lit(known))
-    for limit, is_outside, word in (
-        (column.min, value.lt, "below"),
-        (column.max, value.gt, "above"),
-    ):
-        if limit is not None:
-            bound = pl.lit(limit).str.to_date() if column.type == "date" else pl.lit(limit)
-            unit = "" if column.unit in ("none", "date", "id", "code", "year") else column.unit
-            yield is_outside(bound), pl.format(f"{{}} is {word} {limit} {unit}".rstrip(), shown)
-    if column.pattern is not None:
-        words = pl.format("{} does not have the form {}", shown, pl.lit(column.pattern))
-        yield ~text.str.contains(f"^(?:{column.pattern})$"), words
+def _column_faults(line: pl.Series, found: pl.DataFrame, column: Column, file: str) -> pl.DataFrame:
+    """Find the faults of one column, at most one per row."""
+    faulty = found.with_columns(line.alias("line")).filter(pl.col("reason").is_not_null())
+    return _as_rejects(faulty, file, column.shown)
 
 
 def _rule_faults(raw: pl.DataFrame, typed: pl.DataFrame, contract: Contract, file: str):
-    for rule in contract.rules:
+    for rule in (r for r in contract.rules if r.concerns(typed.columns)):
         is_bad = typed.select(rule.is_bad().alias("bad"))["bad"].fill_null(False)
         found = pl.DataFrame({"line": raw["line"], "text": raw[rule.column]}).filter(is_bad)
         found = found.with_columns(reason=pl.lit(rule.reason))
-        yield _as_rejects(found, file, rule.column)
+        yield _as_rejects(found, file, contract.column(rule.column).shown)
 
 
 def _key_faults(
@@ -341,7 +270,7 @@ def _as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
         pl.lit(file).alias("file"),
         "line",
         pl.lit(column).alias("column"),
-        pl.col("text").fill_null("").alias("value"),
+        pl.col("text").fill_null("").str.slice(0, MAX_SHOWN_CHARACTERS).alias("value"),
         "reason",
     ).cast(REJECTS_SCHEMA)
 

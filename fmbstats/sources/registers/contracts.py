@@ -10,7 +10,8 @@ Nothing here imports a frame library, so that commands which read no file stay q
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -55,6 +56,11 @@ UNITS = (
     "none",
 )
 
+#: The youngest age at which anybody is on sick leave.
+LEAST_AGE = 15
+#: So many names, of so many characters each, stand in a message at most.
+MAX_NAMES, MAX_SHOWN = 8, 40
+
 _SEPARATOR_NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 
 
@@ -82,6 +88,12 @@ class Column:
         False: the column may be absent from the header.
     null_values : tuple of str
         What stands for "missing" beside the empty field, e.g. ``("-00",)``.
+    form : str
+        What `pattern` asks for, in words.
+    label : str
+        What the file calls the column; "" where it is called `name`.
+    values : mapping of str to str, or None
+        What the file writes → what it means here.
     """
 
     name: str
@@ -95,6 +107,14 @@ class Column:
     description: str = ""
     is_required: bool = True
     null_values: tuple[str, ...] = ()
+    form: str = ""
+    label: str = ""
+    values: Mapping[str, str] | None = None
+
+    @property
+    def shown(self) -> str:
+        """What the file calls the column."""
+        return self.label or self.name
 
     def __post_init__(self) -> None:
         assert self.type in TYPES, f"{self.name}: type {self.type!r}"
@@ -107,11 +127,17 @@ class RowRule:
 
     `is_bad` takes nothing and returns a polars expression over the *typed* columns that is true
     where the row breaks the rule (a call, so that declaring a contract does not import polars).
+    Where a file lacks one of the `others`, the rule does not hold.
     """
 
     column: str
     reason: str
     is_bad: Callable[[], Any]
+    others: tuple[str, ...] = ()
+
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether a table with these columns can break the rule."""
+        return {self.column, *self.others} <= set(names)
 
 
 def not_before(column: str, other: str, reason: str) -> RowRule:
@@ -122,7 +148,7 @@ def not_before(column: str, other: str, reason: str) -> RowRule:
 
         return pl.col(column) < pl.col(other)
 
-    return RowRule(column, reason, is_bad)
+    return RowRule(column, reason, is_bad, (other,))
 
 
 def not_after(column: str, latest: str | date, reason: str) -> RowRule:
@@ -133,7 +159,22 @@ def not_after(column: str, latest: str | date, reason: str) -> RowRule:
 
         return pl.col(column) > (pl.col(latest) if isinstance(latest, str) else latest)
 
-    return RowRule(column, reason, is_bad)
+    return RowRule(column, reason, is_bad, (latest,) if isinstance(latest, str) else ())
+
+
+def not_younger(birth_year: str, start: str, least: int = LEAST_AGE) -> RowRule:
+    """A rule: nobody is younger than that at the end of the year of the day in `start`."""
+
+    def is_bad() -> Any:
+        import polars as pl
+
+        # The first day of the year in which somebody gets so old, of 1901 to 2099.
+        year = pl.col(birth_year).cast(pl.Int32) + (least - 1970)
+        first_day = year * 365 + (year + 1) // 4
+        return pl.col(start).to_physical() < first_day
+
+    reason = f"nobody on sick leave is younger than {least} when the spell starts"
+    return RowRule(birth_year, reason, is_bad, (start,))
 
 
 @dataclass(frozen=True)
@@ -167,6 +208,8 @@ class Contract:
     time_zone : str
         Where the days of points in time are meant that come in UTC or with an offset; "" when
         nobody said.
+    header_line : int
+        The line with the column names, 1 or more; what stands above it is not read.
     rules : tuple of RowRule
     reader : callable or None
         For tables that are not plain delimited text: takes the path, reads the whole file and
@@ -189,6 +232,7 @@ class Contract:
     decimal: str = "."
     dates: str = "YYYY-MM-DD"
     time_zone: str = ""
+    header_line: int = 1
     rules: tuple[RowRule, ...] = ()
     reader: Callable[[Path], Any] | None = None
     matches: Callable[[Path], bool] | None = None
@@ -228,15 +272,15 @@ def check_header(
     expected = f"Expected {contract.title}: {', '.join(contract.names)}."
     found = [h.strip() for h in header]
     _refuse_separator(found, contract, where)
-    if repeated := sorted({h for h in found if found.count(h) > 1}):
-        raise SourceError(f"{where}: {_columns(repeated)} there more than once. {expected}")
+    if repeated := sorted(h for h, n in Counter(found).items() if n > 1):
+        raise SourceError(f"{where}: {say_columns(repeated)} there more than once. {expected}")
     missing = [n for n in contract.required if n not in found]
     extra = [h for h in found if h not in contract.names]
     if contract.is_extra_allowed:
         extra = []
     if missing or extra:
-        parts = [f"{_columns(missing)} missing"] if missing else []
-        parts += [f"{_columns(extra)} not expected"] if extra else []
+        parts = [f"{say_columns(missing)} missing"] if missing else []
+        parts += [f"{say_columns(extra)} not expected"] if extra else []
         raise SourceError(f"{where}: {'; '.join(parts)}. {expected}")
     if contract.is_ordered:
         _refuse_swapped(found, contract, where, expected)
@@ -264,9 +308,23 @@ def separator_name(separator: str) -> str:
     return _SEPARATOR_NAMES.get(separator, repr(separator))
 
 
-def _columns(names: Sequence[str]) -> str:
-    listed = ", ".join(repr(n) for n in names)
+def say_columns(names: Sequence[str]) -> str:
+    """Begin a sentence about some columns."""
+    listed = say_names(names)
     return f"column {listed} is" if len(names) == 1 else f"columns {listed} are"
+
+
+def say_names(names: Sequence[str]) -> str:
+    """List a few names; a message never holds more than that of a file.
+
+    Examples
+    --------
+    >>> say_names(["a", "b"])
+    "'a', 'b'"
+    """
+    shown = [repr(n if len(n) <= MAX_SHOWN else f"{n[:MAX_SHOWN]}…") for n in names[:MAX_NAMES]]
+    more = [f"… and {len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
+    return ", ".join(shown + more)
 
 
 def _refuse_separator(found: list[str], contract: Contract, where: str) -> None:
@@ -285,4 +343,4 @@ def _refuse_swapped(found: list[str], contract: Contract, where: str, expected: 
     declared = [h for h in found if h in contract.names]
     moved = [h for h, n in zip(declared, present, strict=True) if h != n]
     if moved:
-        raise SourceError(f"{where}: {_columns(moved)} not in the expected order. {expected}")
+        raise SourceError(f"{where}: {say_columns(moved)} not in the expected order. {expected}")

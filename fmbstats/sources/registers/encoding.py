@@ -9,6 +9,7 @@ of the ledger is packed here; the SQL puts the answer in place of the code
 from __future__ import annotations
 
 import operator
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ import polars as pl
 from fmbstats.codes import CodeError, normalise
 from fmbstats.sources.registers.categories import gather, numbered
 from fmbstats.sources.registers.packed import Cell, PartTraits, Place, Segment, SpellTraits
+from fmbstats.sources.registers.remarks import Remarks
 
 SEX_NUMBERS = {"women": 1, "men": 2}
 OCCUPATION_NUMBERS = {
@@ -31,6 +33,14 @@ OTHER_OCCUPATION = 7
 UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
+# "F32.-", "F32-P" (KSH97-P), "F32.9 Depressiv episod", "F32.1 - Medelsvår depressiv episod".
+_OTHER_FORMS = re.compile(
+    r"([A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?)(?:\.?-P?$|\s*[-–—:,;]\s+\S|\s+[^\d\s.]{2}|\s*\()"
+)
+_REWRITTEN = (
+    "{n} different codes were written in another form, such as F32.-, F32-P or a code with its "
+    "words; the code was read."
+)
 _FIRST_YEAR = 1990
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
@@ -97,9 +107,15 @@ class CodeBook:
 
     Codes are brought to their normal form; malformed ones are kept as they are. Several threads
     may ask at once.
+
+    Parameters
+    ----------
+    remarks : Remarks, optional
+        Told how many codes were written in a form that is not ICD-10-SE's own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remarks: Remarks | None = None) -> None:
+        self._remarks = remarks or Remarks()
         self._numbers = {"": 0}
         self._of_text: dict[str, int] = {"": 0}
         self._is_adding = Lock()
@@ -109,7 +125,9 @@ class CodeBook:
         found = self._of_text.get(text)
         if found is None:
             with self._is_adding:
-                found = self._numbers.setdefault(normalised(text), len(self._numbers))
+                found = self._numbers.setdefault(
+                    normalised(text, self._remarks), len(self._numbers)
+                )
                 self._of_text[text] = found
         return found
 
@@ -131,12 +149,28 @@ class CodeBook:
         )
 
 
-def normalised(text: str) -> str:
-    """Return a code's normal form; a malformed code as it is."""
+def normalised(text: str, remarks: Remarks | None = None) -> str:
+    """Return a code's normal form; a malformed code as it is.
+
+    Understood beside ICD-10-SE's own forms: a category as the classification prints it, a code of
+    the primary-care list KSH97-P, and a code with its words.
+
+    Examples
+    --------
+    >>> normalised("f32.1"), normalised("F32.-"), normalised("F32-P")
+    ('F321', 'F32', 'F32')
+    >>> normalised("F32.1 - Medelsvår depressiv episod"), normalised("okänd")
+    ('F321', 'okänd')
+    """
     try:
         return normalise(text)
     except CodeError:
+        found = _OTHER_FORMS.match(text.strip().upper())
+    if found is None:
         return text
+    if remarks is not None:
+        remarks.count(_REWRITTEN)
+    return normalise(found[1])
 
 
 def person_keys(persons: pl.Series) -> pl.Series:
@@ -147,7 +181,6 @@ def person_keys(persons: pl.Series) -> pl.Series:
     """
     # In one chunk, as all other columns are: to align them later costs more.
     numbers = persons.cast(pl.Int64, strict=False).rechunk().alias("person_key")
-    # "+7", "007" and "7" are three persons.
     is_number = (persons >= "1") & numbers.is_not_null()
     if is_number.all(ignore_nulls=False):
         return numbers

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from threading import Lock
 
 import numpy as np
 import polars as pl
 
 from fmbstats.sources.registers.categories import gather, new_kind, numbers_of
-from fmbstats.sources.registers.checking import POLARS_TYPES, split_rows
+from fmbstats.sources.registers.checking import split_rows
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.encoding import TextValues
+from fmbstats.sources.registers.rules import (
+    POLARS_TYPES,
+    TEXTS,
+    judged,
+    value_tests,
+    without_missing,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +43,8 @@ class Block:
         person_key, person_text; see :func:`fmbstats.sources.registers.encoding.person_texts`.
     hashes : dict of str to str
         In a file's last block: its SHA-256, by its name.
+    lost : polars.DataFrame or None
+        The rejected rows, typed as far as they can be read.
     """
 
     rows: pl.DataFrame
@@ -46,12 +54,9 @@ class Block:
     n_duplicates: int
     texts: pl.DataFrame | None = None
     hashes: dict[str, str] = field(default_factory=dict)
+    lost: pl.DataFrame | None = None
 
 
-NUMERIC = ("int", "number")
-TEXTS = ("text", "code")
-_ODD_DATE = pl.lit(date(9999, 12, 30))
-_ODD_NUMBER = -(2**53)
 _MAX_TEXTS = 1 << 16
 # What is known of a text: 0 is a good one.
 _ODD, _UNKNOWN = 1, 2
@@ -60,10 +65,10 @@ _ODD, _UNKNOWN = 1, 2
 def has_few_values(column: Column) -> bool:
     """Whether a column's texts repeat so much that each is judged once.
 
-    Whole numbers are parsed sooner than found among those met.
+    Whole numbers are parsed sooner than found among those met, unless they stand for something.
     """
     is_counted = column.type == "int" or (column.type == "number" and column.allowed is None)
-    return column.unit != "id" and not is_counted
+    return bool(column.values) or (column.unit != "id" and not is_counted)
 
 
 def number_type(column: Column) -> pl.DataType:
@@ -87,11 +92,12 @@ class FewTexts:
         What to read the column as.
     """
 
-    def __init__(self, column: Column, values: TextValues | None) -> None:
+    def __init__(self, column: Column, contract: Contract, values: TextValues | None) -> None:
         self.kind: pl.DataType = new_kind()
         # Polars forgets categories that no column has, and would number the next ones anew.
         self._kept = pl.Series([], dtype=self.kind)
         self._column = column
+        self._contract = contract
         self._values = values
         self._is_learning = Lock()
         # By number (see `numbers_of`): values, and what is known of each; the last stands for any
@@ -103,7 +109,7 @@ class FewTexts:
         """Return the column of values and which rows are suspicious; None when none is."""
         if series.dtype == pl.String:
             series = series.cast(new_kind())
-            return FewTexts(self._column, self._values)._judge_numbers(series)
+            return FewTexts(self._column, self._contract, self._values)._judge_numbers(series)
         return self._judge_numbers(series)
 
     def _judge_numbers(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
@@ -145,22 +151,19 @@ class FewTexts:
             return values, states
 
     def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
-        column = self._column
-        values = pl.DataFrame({column.name: texts}).select(
-            _fast_value(column, pl.String()).alias(column.name)
-        )
-        tests = [pl.lit(False), *(t.fill_null(False) for t in _value_tests(column))]
-        if not _may_be_missing(column):
-            tests.append(pl.col(column.name).is_null())
-        is_odd = values.select(pl.any_horizontal(tests).alias("odd"))["odd"].to_numpy()
-        value = values.to_series()
+        found = judged(texts, self._column, self._contract)
+        value = found["value"].alias(self._column.name)
         value = value if self._values is None else self._values.table(value)
-        return value, is_odd.astype(np.uint8)
+        return value, found["reason"].is_not_null().to_numpy().astype(np.uint8)
 
 
 def few_texts(contract: Contract, values: Mapping[str, TextValues]) -> dict[str, FewTexts]:
     """Return the columns of few values of a file that is about to be read, by name."""
-    return {c.name: FewTexts(c, values.get(c.name)) for c in contract.columns if has_few_values(c)}
+    return {
+        c.name: FewTexts(c, contract, values.get(c.name))
+        for c in contract.columns
+        if has_few_values(c)
+    }
 
 
 def with_values(block: Block, values: Mapping[str, TextValues]) -> Block:
@@ -194,7 +197,7 @@ def judge_columns(
     """
     columns = [c for c in contract.columns if c.name in frame.columns]
     is_bad = np.zeros(frame.height, bool)
-    typed, tests = [], [rule.is_bad() for rule in contract.rules]
+    typed, tests = [], [r.is_bad() for r in contract.rules if r.concerns(frame.columns)]
     for column in columns:
         series = frame[column.name]
         if column.name in few and isinstance(series.dtype, pl.String | pl.Categorical):
@@ -204,11 +207,12 @@ def judge_columns(
         else:
             # Polars reads in chunks, and would align them anew for every column judged.
             series = series if series.dtype == pl.String else series.rechunk()
-            if series.dtype == pl.String or column.null_values:
-                series = series.to_frame().select(_fast_value(column, series.dtype)).to_series()
+            series, is_odd = _judge_many(series, column, contract)
+            if is_odd is not None:
+                is_bad |= is_odd
             if not _is_in_range(series, column):
-                tests += _value_tests(column)
-            if series.null_count() and not _may_be_missing(column):
+                tests += value_tests(column, contract)
+            if series.null_count() and not column.nullable:
                 is_bad |= series.is_null().to_numpy()
         typed.append(series)
     typed = pl.DataFrame(typed)
@@ -218,9 +222,21 @@ def judge_columns(
     return typed, is_bad
 
 
-def _may_be_missing(column: Column) -> bool:
-    # What is no truth value in the ways known here is judged as text.
-    return column.nullable and column.type != "bool"
+def _judge_many(
+    series: pl.Series, column: Column, contract: Contract
+) -> tuple[pl.Series, np.ndarray | None]:
+    """Give a column of many values its type; say which texts need a second look."""
+    if series.dtype != pl.String:
+        return without_missing(series, column), None
+    if column.type in TEXTS:
+        # Before "!" come the empty text and what starts with a blank.
+        is_odd = (series < "!") | series.str.ends_with(" ")
+        if column.null_values:
+            is_odd |= series.is_in(column.null_values)
+        return series, is_odd.fill_null(False).to_numpy()
+    found = judged(series, column, contract)
+    is_odd = found["reason"].is_not_null().to_numpy()
+    return found["value"].alias(column.name), is_odd
 
 
 def _is_in_range(series: pl.Series, column: Column) -> bool:
@@ -230,62 +246,19 @@ def _is_in_range(series: pl.Series, column: Column) -> bool:
     least, largest = series.min(), series.max()
     if least is None:
         return True
-    is_above = least > _ODD_NUMBER if column.min is None else least >= column.min
+    is_above = column.min is None or least >= column.min
     return is_above and (column.max is None or largest <= column.max)
 
 
-def _fast_value(column: Column, kind: pl.DataType) -> pl.Expr:
-    """Finish a column; a text that is no date or number becomes an impossible one."""
-    value = pl.col(column.name)
-    if column.type == "date":
-        return _fast_date(value, column, kind)
-    if column.type in NUMERIC and kind == pl.String:
-        number = value.cast(POLARS_TYPES[column.type], strict=False)
-        is_odd = number.is_null() & value.is_not_null()
-        return pl.when(is_odd).then(_ODD_NUMBER).otherwise(number).alias(column.name)
-    if column.null_values and column.type in TEXTS:
-        return pl.when(~value.is_in(column.null_values)).then(value).alias(column.name)
-    if column.type == "bool" and kind == pl.String:
-        # Written in another way than true/false: judged as text.
-        return value.replace_strict(
-            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
-        )
-    return value
-
-
-def _fast_date(value: pl.Expr, column: Column, kind: pl.DataType) -> pl.Expr:
-    if kind == pl.String:
-        day = value.str.to_date("%Y-%m-%d", strict=False)
-        is_odd = (value.str.len_bytes() != 10) | (day.is_null() & value.is_not_null())
-        value = pl.when(is_odd).then(_ODD_DATE).otherwise(day)
-    if missing := [date.fromisoformat(v) for v in column.null_values]:
-        value = pl.when(~value.is_in(missing)).then(value)
-    return value.alias(column.name)
-
-
-def _value_tests(column: Column) -> list[pl.Expr]:
-    """Tests of one typed value that is there."""
-    value = pl.col(column.name)
-    tests = []
-    if column.type == "date":
-        # Days after it are none that a text could say.
-        tests.append(value >= _ODD_DATE)
-    if column.type in NUMERIC:
-        tests.append(value == _ODD_NUMBER)
-    if column.type == "number":
-        tests.append(~value.is_finite())
-    if column.allowed is not None:
-        tests.append(~value.is_in(column.allowed))
-    elif column.type in TEXTS:
-        # Before "!" come the empty text and what starts with a blank.
-        tests.append((value < "!") | value.str.ends_with(" "))
-    if column.pattern is not None:
-        tests.append(~value.str.contains(f"^(?:{column.pattern})$"))
-    for limit, is_outside in ((column.min, value.lt), (column.max, value.gt)):
-        if limit is not None:
-            bound = pl.lit(limit).str.to_date() if column.type == "date" else pl.lit(limit)
-            tests.append(is_outside(bound))
-    return tests
+def with_shared(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Add the columns that a file has once and a contract reads twice, such as free strata."""
+    readers = {c.shown.casefold(): c.name for c in contract.columns if c.name in frame.columns}
+    absent = [c for c in contract.columns if c.name not in frame.columns]
+    return frame.with_columns(
+        pl.col(readers[c.shown.casefold()]).alias(c.name)
+        for c in absent
+        if c.shown.casefold() in readers
+    )
 
 
 def judge_frame(
@@ -299,6 +272,7 @@ def judge_frame(
         rows.n_read,
         rows.n_rejected,
         rows.n_duplicates,
+        lost=rows.lost,
     )
 
 

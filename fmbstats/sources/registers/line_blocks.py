@@ -1,11 +1,14 @@
-"""Cuts a text file into blocks of whole lines, and hashes and counts them on the way.
+"""Cuts a text file into blocks of whole rows, and hashes and counts on the way.
 
 Both are done piece by piece, while the processor has a piece at hand; a register of gigabytes is
-not read a second time for its hash.
+not read a second time for its hash. A row may go on over several lines inside quotation marks: a
+block then ends where they are closed.
 """
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -13,9 +16,12 @@ from typing import BinaryIO, NamedTuple, Protocol
 import numpy as np
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers.files import Hashed, is_packed
 
 _PIECE_BYTES = 1 << 18
 _LINE_END = ord("\n")
+# So much more is read to find where quotation marks are closed.
+_MOST_OPEN_BYTES = 1 << 20
 
 
 class Digest(Protocol):
@@ -33,25 +39,34 @@ class LineBlock(NamedTuple):
     is_last: bool
 
 
-def line_blocks(path: Path, block_bytes: int, digest: Digest) -> Iterator[LineBlock]:
-    """Give all lines but the first, some tens of megabytes at once.
+def line_blocks(
+    path: Path, block_bytes: int, digest: Digest, header_line: int = 1
+) -> Iterator[LineBlock]:
+    """Give all lines after the header, some tens of megabytes at once.
 
     Parameters
     ----------
     path : Path
+        Text, or text packed by gzip.
     block_bytes : int
         About so much at once.
     digest : Digest
-        Takes the whole file, block by block.
+        Takes the whole file as it lies on the disk, block by block.
+    header_line : int
+        Lines up to and including this one are left out.
 
     Raises
     ------
     SourceError
-        The file gets shorter while it is read.
+        The file gets shorter while it is read, or cannot be unpacked.
     """
+    if is_packed(path):
+        yield from _packed_blocks(path, block_bytes, digest, header_line)
+        return
     size = path.stat().st_size
     with path.open("rb") as handle:
-        digest.update(handle.readline())
+        for _ in range(header_line):
+            digest.update(handle.readline())
         while (start := handle.tell()) < size:
             # First where the block's last line ends, then all of it at once: no copy.
             handle.seek(start + block_bytes)
@@ -61,8 +76,48 @@ def line_blocks(path: Path, block_bytes: int, digest: Digest) -> Iterator[LineBl
             lines = handle.read(end - start)
             if len(lines) < end - start:
                 raise SourceError(f"{path.name}: got shorter while it was read. Try again.")
+            lines += _rest_of_row(lines, handle)
             n_lines = _hash_and_count(lines, digest) + (not lines.endswith(b"\n"))
-            yield LineBlock(lines, n_lines, end >= size)
+            yield LineBlock(lines, n_lines, handle.tell() >= size)
+
+
+def _packed_blocks(
+    path: Path, block_bytes: int, digest: Digest, header_line: int
+) -> Iterator[LineBlock]:
+    with path.open("rb") as raw:
+        handle = gzip.GzipFile(fileobj=Hashed(raw, digest.update))
+        try:
+            for _ in range(header_line):
+                handle.readline()
+            coming = _packed_block(handle, block_bytes)
+            while coming:
+                lines, coming = coming, _packed_block(handle, block_bytes)
+                n_lines = lines.count(b"\n") + (not lines.endswith(b"\n"))
+                yield LineBlock(lines, n_lines, not coming)
+        except (OSError, EOFError, zlib.error):
+            raise SourceError(
+                f"{path.name}: is cut off or damaged; it cannot be unpacked. Fetch it again."
+            ) from None
+
+
+def _packed_block(handle: BinaryIO, block_bytes: int) -> bytes:
+    lines = handle.read(max(block_bytes, 1))
+    if lines and not lines.endswith(b"\n"):
+        lines += handle.readline()
+    return lines + _rest_of_row(lines, handle)
+
+
+def _rest_of_row(lines: bytes, handle: BinaryIO) -> bytes:
+    """Read on, in whole lines, where a block ends inside quotation marks."""
+    more: list[bytes] = []
+    if b'"' in lines and lines.count(b'"') % 2:
+        n_more = 0
+        while n_more < _MOST_OPEN_BYTES and (line := handle.readline()):
+            more.append(line)
+            n_more += len(line)
+            if line.count(b'"') % 2:
+                break
+    return b"".join(more)
 
 
 def _hash_and_count(lines: bytes, digest: Digest) -> int:

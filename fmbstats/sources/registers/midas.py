@@ -9,7 +9,7 @@ other ways (0, 1, 9) are left out and counted. There is no end reason: every end
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -17,7 +17,13 @@ from functools import partial
 import polars as pl
 
 from fmbstats.sources.registers.blocks import Block, read_blocks
-from fmbstats.sources.registers.contracts import Column, Contract, not_after, not_before
+from fmbstats.sources.registers.contracts import (
+    Column,
+    Contract,
+    not_after,
+    not_before,
+    not_younger,
+)
 from fmbstats.sources.registers.encoding import (
     OCCUPATION_NUMBERS,
     SEX_NUMBERS,
@@ -30,13 +36,17 @@ from fmbstats.sources.registers.encoding import (
     traits,
     years_of,
 )
+from fmbstats.sources.registers.losses import Losses
+from fmbstats.sources.registers.mapping import is_stratum
 from fmbstats.sources.registers.midas_spells import (
     EMPLOYED,
     SPELL,
     spells_of_parts,
 )
 from fmbstats.sources.registers.packed import PartOrder, PartTraits
-from fmbstats.sources.registers.spell_mapping import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.registers.person_ids import warn_of_identity_numbers
+from fmbstats.sources.registers.remarks import Remarks
+from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -103,6 +113,7 @@ CONTRACT = Contract(
         not_before("FALL_TOM_DATUM", "FALL_FROM_DATUM", "the spell ends before it starts"),
         not_before("DEL_FROM_DATUM", "FALL_FROM_DATUM", "the part starts before its spell"),
         not_after("DEL_TOM_DATUM", "FALL_TOM_DATUM", "the part ends after its spell"),
+        not_younger("fodelsear", "FALL_FROM_DATUM"),
     ),
 )
 CONTRACTS = (CONTRACT,)
@@ -139,7 +150,9 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     info = settings.info("paid_days")
     contract = needed_columns(settings)
 
-    codes = CodeBook()
+    remarks = Remarks()
+    losses = Losses("FALL_FROM_DATUM", ("FALL_TOM_DATUM",), settings.extraction_date)
+    codes = CodeBook(remarks)
     numbers = {
         "DIAGNOS_KOD": codes.values,
         "KON_KOD": TextValues(_sex_number, pl.Int32, 0),
@@ -149,12 +162,22 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     def blocks(is_compared: bool) -> Iterator[Block]:
         for number, path in enumerate(files, start=1):
             finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
-            yield from read_blocks(path, contract, finish, numbers)
+            counted = partial(_counted, finish, losses, remarks)
+            yield from read_blocks(path, contract, counted, numbers)
 
     make_spells = partial(spells_of_parts, cutoff_date=info.cutoff_date)
     return SpellSource(
-        info, blocks, STEPS, common_parameters(info), files, codes, make_spells, SPELL
-    )
+        info, blocks, STEPS, common_parameters(info), files, codes, make_spells, SPELL,
+        losses, remarks,
+    )  # fmt: skip
+
+
+def _counted(
+    finish: Callable[[Block], Block], losses: Losses, remarks: Remarks, block: Block
+) -> Block:
+    losses.see(block.rows, block.lost)
+    warn_of_identity_numbers(block.rows["lopnr"], remarks)
+    return finish(block)
 
 
 def needed_columns(settings: MidasSettings) -> Contract:
@@ -162,9 +185,14 @@ def needed_columns(settings: MidasSettings) -> Contract:
     used = _USED + (("DELFORMAN2_KOD",) if settings.excluded_benefits else ())
     extraction = settings.extraction_date
     late = f"starts after the extraction date {extraction.isoformat()}"
+    written = settings.mapping.applied(CONTRACT)
     return replace(
-        CONTRACT,
-        columns=tuple(replace(c, is_required=True) for c in CONTRACT.columns if c.name in used),
+        written,
+        columns=tuple(
+            c if is_stratum(c.name) else replace(c, is_required=True)
+            for c in written.columns
+            if c.name in used or is_stratum(c.name)
+        ),
         rules=(*CONTRACT.rules, not_after("FALL_FROM_DATUM", extraction, late)),
     )
 

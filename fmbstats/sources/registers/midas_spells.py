@@ -24,7 +24,7 @@ from fmbstats.sources.registers.encoding import (
     traits,
 )
 from fmbstats.sources.registers.packed import Cell, PartOrder, PartTraits, Place
-from fmbstats.sources.registers.spell_mapping import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.registers.spellsource import MadeSpells
 
 EMPLOYED = 8

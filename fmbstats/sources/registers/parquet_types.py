@@ -16,8 +16,10 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.dates import (
     FORMS,
+    ISO,
     ORIGINS,
     days_of_numbers,
+    days_of_texts,
     local_days,
     names_a_place,
 )
@@ -39,6 +41,8 @@ _EXPECTED = {
 def contract_column(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     """Return a column typed as the contract says, or as text that is yet to be judged.
 
+    Days come out as days, or as texts in the form YYYY-MM-DD whatever the file's own form is.
+
     Raises
     ------
     SourceError
@@ -46,7 +50,7 @@ def contract_column(series: pl.Series, column: Column, contract: Contract, path:
         numbers that floating point has run together; instants without a time zone to read them in.
     """
     kind = _kind(series.dtype)
-    if kind == "text" or (kind == "missing"):
+    if kind == "missing" or (kind == "text" and column.type != "date"):
         return series.cast(pl.String)
     if column.type in ("text", "code"):
         reader = _TEXT_OF.get(kind)
@@ -88,7 +92,7 @@ def _words(dtype: pl.DataType) -> str:
 
 
 def _place(path: Path, column: Column) -> str:
-    return f"{path.name}, column {column.name!r}"
+    return f"{path.name}, column {column.shown!r}"
 
 
 def _as_it_is(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
@@ -158,6 +162,16 @@ def _days_of_numbers(
     return _or_text(days, series, series.cast(pl.String))
 
 
+def _days_of_texts(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
+    text = series.cast(pl.String)
+    if contract.dates == ISO:
+        return text
+    missing = ["", *column.null_values]
+    text = text.to_frame().select(pl.when(~pl.first().is_in(missing)).then(pl.first()))
+    days = days_of_texts(pl.first(), FORMS[contract.dates], contract.time_zone)
+    return _or_text(text.select(days).to_series(), text.to_series(), text.to_series())
+
+
 def _days_of_moments(
     series: pl.Series, column: Column, contract: Contract, path: Path
 ) -> pl.Series:
@@ -207,6 +221,7 @@ _READERS: dict[tuple[str, str], Reader] = {
     ("number", "float"): _as_numbers,
     ("number", "decimal"): _as_numbers,
     ("date", "date"): _as_days,
+    ("date", "text"): _days_of_texts,
     ("date", "datetime"): _days_of_moments,
     ("date", "int"): _days_of_numbers,
     ("date", "float"): _days_of_numbers,

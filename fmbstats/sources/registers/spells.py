@@ -1,4 +1,4 @@
-"""Reads a plain spell table, one row per spell, CSV or Parquet; see ``spell_mapping``."""
+"""Reads a plain spell table, one row per spell, CSV or Parquet; see ``spell_contract``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from fmbstats.sources.registers.encoding import (
     SEX_VALUES,
     UNKNOWN_COUNTY,
     CodeBook,
-    TextValues,
     coded_cell,
     other_codes,
     own_cell,
@@ -29,13 +28,23 @@ from fmbstats.sources.registers.encoding import (
     traits,
     years_of,
 )
-from fmbstats.sources.registers.spell_mapping import (
-    CONTRACT,
+from fmbstats.sources.registers.losses import Losses
+from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
+from fmbstats.sources.registers.remarks import Remarks
+from fmbstats.sources.registers.spell_contract import (
+    CONTRACTS,
     EMPLOYEE_ENTRY_DAY,
-    SpellMapping,
-    mapped_contract,
+    dated_contract,
 )
-from fmbstats.sources.registers.spellsource import SpellSource, Step, as_paths, common_parameters
+from fmbstats.sources.registers.spellsource import (
+    RegisterSettings,
+    SpellSource,
+    Step,
+    as_paths,
+    common_parameters,
+)
+
+__all__ = ["CONTRACTS", "canonical_block", "read"]
 
 # Columns whose texts are read as numbers -> the number of a missing one.
 _NUMBERED = {
@@ -64,39 +73,22 @@ STEPS = (
 )
 
 
-def read(paths, mapping: SpellMapping) -> SpellSource:
+def read(paths, settings: RegisterSettings) -> SpellSource:
     """Make a spell source of one or several spell tables.
 
     Parameters
     ----------
     paths : path or sequence of paths
-        CSV or Parquet (by suffix), all with the same columns.
-    mapping : SpellMapping
-        Read by `read_mapping`, or made of a RegisterSettings alone.
+        Text or Parquet, or folders of part files, all with the same columns.
+    settings : RegisterSettings
     """
     files = as_paths(paths)
-    contract = mapped_contract(mapping)
-    info = mapping.settings.info(mapping.length_basis)
+    contract = dated_contract(settings)
+    info = settings.info("paid_days")
 
-    codes = CodeBook()
-    numbers = text_numbers(mapping, codes)
-
-    def blocks(is_compared: bool) -> Iterator[Block]:
-        for number, path in enumerate(files, start=1):
-            finish = partial(
-                canonical_block,
-                mapping=mapping,
-                file_no=number,
-                file=path.name,
-                is_compared=is_compared,
-            )
-            yield from read_blocks(path, contract, finish, numbers)
-
-    return SpellSource(info, blocks, STEPS, common_parameters(info), files, codes)
-
-
-def text_numbers(mapping: SpellMapping, codes: CodeBook) -> dict[str, TextValues]:
-    """Return the numbers that stand for the texts of the user's columns."""
+    remarks = Remarks()
+    losses = Losses("start_date", ("last_date",), settings.extraction_date)
+    codes = CodeBook(remarks)
     numbers = {
         "code": codes.values,
         "code_last": codes.values,
@@ -105,26 +97,40 @@ def text_numbers(mapping: SpellMapping, codes: CodeBook) -> dict[str, TextValues
         "county_code": COUNTY_VALUES,
         "occupation": OCCUPATION_VALUES,
     }
-    return {
-        mapping.columns.get(name, name): number.after(mapping.values.get(name))
-        for name, number in numbers.items()
-    }
+
+    def blocks(is_compared: bool) -> Iterator[Block]:
+        for number, path in enumerate(files, start=1):
+            finish = partial(
+                canonical_block,
+                settings=settings,
+                file_no=number,
+                file=path.name,
+                is_compared=is_compared,
+                losses=losses,
+                remarks=remarks,
+            )
+            yield from read_blocks(path, contract, finish, numbers)
+
+    return SpellSource(
+        info, blocks, STEPS, common_parameters(info), files, codes, losses=losses, remarks=remarks
+    )
 
 
 def canonical_block(
-    block: Block, mapping: SpellMapping, file_no: int, file: str, is_compared: bool
+    block: Block,
+    settings: RegisterSettings,
+    file_no: int,
+    file: str,
+    is_compared: bool,
+    losses: Losses,
+    remarks: Remarks,
 ) -> Block:
-    """Rename, fill in and pack the columns; reject what the entry day contradicts."""
-    theirs = {mapping.columns.get(n, n): n for n in CONTRACT.names}
-    rows = block.rows.rename({t: o for t, o in theirs.items() if t in block.rows.columns})
-    for name, values in mapping.values.items():
-        if name in rows.columns and name not in _NUMBERED:
-            ours = pl.col(name).replace_strict(values, default=None)
-            rows = rows.with_columns(ours.cast(CANONICAL[name]))
-    rows = _filled_in(rows, mapping.settings.extraction_date)
+    """Fill in and pack the columns; reject what the entry day contradicts."""
+    losses.see(block.rows, block.lost)
+    rows = block.rows
+    rows = _filled_in(rows, settings.extraction_date)
     block = _reject_before_entry(replace(block, rows=rows), file)
-    persons = block.rows["person_id"]
-    keys = person_keys(persons)
+    persons, keys = _persons(block.rows["person_id"], f"{file}, column 'person_id'", remarks)
     rows = _packed(block.rows, keys)
     if not is_compared:
         return replace(block, rows=rows)
@@ -135,6 +141,16 @@ def canonical_block(
     return replace(block, rows=rows.hstack(compared), texts=person_texts(persons, keys))
 
 
+def _persons(persons: pl.Series, place: str, remarks: Remarks) -> tuple[pl.Series, pl.Series]:
+    """Persons in one form, and their keys."""
+    warn_of_identity_numbers(persons, remarks)
+    keys = person_keys(persons)
+    if not (keys < 0).any():
+        return persons, keys
+    persons = normal_ids(persons, place, remarks)
+    return persons, person_keys(persons)
+
+
 def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     """Every column, and what follows from them.
 
@@ -142,7 +158,9 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     """
     absent = {n: kind for n, kind in CANONICAL.items() if n not in rows.columns}
     rows = rows.with_columns(
-        pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()
+        *(pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()),
+        # Numbers that a mapping made of words are wider than those parsed as such.
+        *(pl.col(name).cast(kind) for name, kind in CANONICAL.items() if _is_other(rows, name)),
     )
     first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     is_ended = (pl.col("last_date") <= extraction).fill_null(False)
@@ -153,6 +171,10 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
         *([_entry_day()] if rows["entry_day"].null_count() else []),
         years_of(rows["start_date"]).alias("start_year"),
     )
+
+
+def _is_other(rows: pl.DataFrame, name: str) -> bool:
+    return name in rows.columns and rows.schema[name] != CANONICAL[name]
 
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:

@@ -9,7 +9,7 @@ they come where nothing in them can repeat (``fmbstats/store/spell_cells.py``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,11 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.encoding import CodeBook
+from fmbstats.sources.registers.files import all_files
+from fmbstats.sources.registers.losses import Losses
+from fmbstats.sources.registers.mapping import FileMapping
 from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.registers.remarks import Remarks
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,10 @@ class SpellSource:
     codes : CodeBook or None
         The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
         With it, the steps leave ``coded_spells`` as well.
+    losses : Losses or None
+        Counts, while blocks are read, what is rejected and what is kept.
+    remarks : Remarks
+        What is to be said of the register once it was read.
     """
 
     info: RegisterInfo
@@ -88,6 +96,15 @@ class SpellSource:
     codes: CodeBook | None = None
     make_spells: Callable[[pl.DataFrame, int], MadeSpells] | None = None
     spell_key: tuple[str, ...] = ()
+    losses: Losses | None = None
+    remarks: Remarks = field(default_factory=Remarks)
+
+    def read_blocks(self, is_compared: bool) -> Iterator[Block]:
+        """Give the blocks, counting anew what is said and lost of them."""
+        self.remarks.clear()
+        if self.losses is not None:
+            self.losses.clear()
+        return self.blocks(is_compared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,24 +140,23 @@ def common_parameters(info: RegisterInfo) -> dict[str, object]:
 
 
 def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
-    """One path or several, each an existing file.
+    """One path or several, each an existing file; of a folder its part files.
 
     Raises
     ------
     SourceError
-        No path at all, or one that is no file.
+        No path at all, or one that does not exist; a folder without part files.
     """
     listed = (paths,) if isinstance(paths, str | Path) else paths
-    result = tuple(Path(p) for p in listed)
-    if not result:
+    named = tuple(Path(p) for p in listed)
+    if not named:
         raise SourceError("No file was named; expected at least one.")
-    for path in result:
-        if not path.is_file():
-            kind = "no such file"
-            if path.exists():  # a pipe would be waited for, a device never ends
-                kind = f"is {'a folder' if path.is_dir() else 'no regular file'}; expected a file"
+    for path in named:
+        if not (path.is_file() or path.is_dir()):
+            # A pipe would be waited for, a device never ends.
+            kind = "is no regular file; expected a file" if path.exists() else "no such file"
             raise SourceError(f"{path.name}: {kind} (in {path.parent}).")
-    return result
+    return all_files(named)
 
 
 @dataclass(frozen=True)
@@ -156,6 +172,10 @@ class RegisterSettings:
     is_synthetic : bool
     gap_days, lag_days : int
         See :class:`RegisterInfo`.
+    length_basis : str or None
+        What a spell's days are; None: as the format has it.
+    mapping : FileMapping
+        How the files are written.
     """
 
     extraction_date: date
@@ -163,13 +183,15 @@ class RegisterSettings:
     is_synthetic: bool = False
     gap_days: int = 5
     lag_days: int = 0
+    length_basis: str | None = None
+    mapping: FileMapping = field(default_factory=FileMapping)
 
     def info(self, length_basis: str) -> RegisterInfo:
         """Start the register's description; hashes and counts come when it is read."""
         return RegisterInfo(
             name=self.name,
             is_synthetic=self.is_synthetic,
-            length_basis=length_basis,
+            length_basis=self.length_basis or length_basis,
             extraction_date=self.extraction_date,
             gap_days=self.gap_days,
             lag_days=self.lag_days,

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.sources.registers.spell_mapping import COUNTIES
+from fmbstats.sources.registers.spell_contract import COUNTIES
 
 EQUAL = ("mart_ledger", "mart_month_ledger", "stg_answers")
 READ = (

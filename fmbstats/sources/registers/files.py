@@ -1,0 +1,124 @@
+"""The files of a register: plain or packed, single or the parts that Spark writes into a folder."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from fmbstats.errors import SourceError
+
+#: No line with column names is longer.
+MOST_HEADER_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
+_NO_PARTS = (".crc", ".md", ".toml", ".json", ".txt~")
+
+
+def part_files(folder: Path) -> tuple[Path, ...]:
+    """Return the data files in a folder of parts; markers and checksums are none.
+
+    Raises
+    ------
+    SourceError
+        It holds no file, or folders of its own (a partitioned table, whose columns stand in the
+        folders' names).
+    """
+    found = sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
+    if any(p.is_dir() for p in found):
+        raise SourceError(
+            f"{folder.name}: holds folders. Name a folder with the part files themselves; of a "
+            "partitioned table the columns in the folders' names would be lost."
+        )
+    files = tuple(p for p in found if p.suffix.lower() not in _NO_PARTS)
+    if not files:
+        raise SourceError(f"{folder.name}: is a folder without data files.")
+    return files
+
+
+def all_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Put the part files of folders in place of them."""
+    return tuple(p for path in paths for p in (part_files(path) if path.is_dir() else (path,)))
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its suffix or its first bytes."""
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return True
+    try:
+        with path.open("rb") as handle:
+            return handle.read(4) == _PARQUET
+    except OSError:
+        return False
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is packed by gzip, by its first bytes."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(2) == _GZIP
+    except OSError:
+        return False
+
+
+class Hashed(io.RawIOBase):
+    """A file that is hashed while it is read from its start to its end.
+
+    Parameters
+    ----------
+    handle : BinaryIO
+    update : callable
+        Takes the bytes read.
+    """
+
+    def __init__(self, handle: BinaryIO, update) -> None:
+        self._handle = handle
+        self._update = update
+
+    def readable(self) -> bool:
+        """Whether it can be read: always."""
+        return True
+
+    def readinto(self, buffer) -> int:
+        """Read the next bytes."""
+        n = self._handle.readinto(buffer)
+        self._update(memoryview(buffer)[:n])
+        return n
+
+
+def header_lines(path: Path, n_lines: int) -> list[bytes]:
+    """Return the first lines of a text, plain or packed, without a byte order mark.
+
+    Raises
+    ------
+    SourceError
+        A line goes on without end: line ends are CR only, or it is no table at all.
+    """
+    with path.open("rb") as raw:
+        handle = gzip.GzipFile(fileobj=raw) if is_packed(path) else raw
+        try:
+            lines = [_header_line(handle, path) for _ in range(n_lines)]
+        except (OSError, EOFError, zlib.error):
+            raise SourceError(
+                f"{path.name}: is cut off or damaged; it cannot be unpacked. Fetch it again."
+            ) from None
+    return [lines[0].removeprefix(_BOM), *lines[1:]]
+
+
+def _header_line(handle: BinaryIO, path: Path) -> bytes:
+    line = handle.readline(MOST_HEADER_BYTES)
+    if b"\r" in line.rstrip(b"\r\n"):
+        raise SourceError(
+            f"{path.name}: line ends are CR only, as old Macintosh programs write them. Save it "
+            "with LF or CRLF line ends."
+        )
+    if len(line) == MOST_HEADER_BYTES and not line.endswith(b"\n"):
+        raise SourceError(
+            f"{path.name}: its first line goes on for more than 1 MB; that is no table of lines. "
+            "Export the file again."
+        )
+    return line

@@ -1,0 +1,170 @@
+"""Whether what is lost of a register differs from what is kept.
+
+One per cent of all lines may be little; one per cent that are all the ongoing spells, or the
+longest, changes every answer. Rejected rows are therefore compared with the accepted by end, length
+and start year: in none of these groups may more be lost than of the whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from threading import Lock
+from typing import NamedTuple
+
+import polars as pl
+
+from fmbstats import codes as icd
+
+ONGOING = "ongoing or with a last day that cannot be read"
+_LENGTHS = ((1, 28), (29, 89), (90, 179), (180, 364), (365, 10**6))
+# The accepted are counted in a sample of so many rows of a block.
+_N_SAMPLED = 20_000
+# Fewer lost rows of a group show nothing; nor do more than chance gives once in ten thousand.
+_LEAST_LOST = 5
+_CHANCE = 1e-4
+# More than this times the share lost of the whole is another share.
+_LEAST_RATIO = 3
+
+
+class Group(NamedTuple):
+    """Rows of one kind."""
+
+    by: str
+    value: str
+
+
+class Losses:
+    """Counts accepted and rejected rows by end, length and start year; on several threads at once.
+
+    Parameters
+    ----------
+    first, last : str, sequence of str
+        Columns of the first day, and of the last days of which the latest counts.
+    extraction : date
+        What ends later is ongoing.
+    """
+
+    def __init__(self, first: str, last: Sequence[str], extraction: date) -> None:
+        self._first, self._last, self._extraction = first, tuple(last), extraction
+        self._lock = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, before a register is read once more."""
+        self._kept: Counter[Group] = Counter()
+        self._lost: Counter[Group] = Counter()
+        self.n_kept = self.n_lost = 0
+
+    def see(self, kept: pl.DataFrame, lost: pl.DataFrame | None) -> None:
+        """Count a block's rows, typed; of the rejected ones what could be read, null where not."""
+        step = max(1, kept.height // _N_SAMPLED)
+        groups = self._groups(kept.gather_every(step))
+        lost_groups = Counter() if lost is None else self._groups(lost)
+        with self._lock:
+            self.n_kept += kept.height
+            self.n_lost += 0 if lost is None else lost.height
+            self._kept += Counter({g: n * step for g, n in groups.items()})
+            self._lost += lost_groups
+
+    def _groups(self, rows: pl.DataFrame) -> Counter[Group]:
+        names = [n for n in self._last if n in rows.columns]
+        if self._first not in rows.columns or not names or rows.is_empty():
+            return Counter()
+        last = pl.max_horizontal(names)
+        is_ongoing = last.is_null() | (last > self._extraction)
+        days = (last - pl.col(self._first)).dt.total_days() + 1
+        told = rows.select(
+            pl.when(is_ongoing).then(pl.lit(ONGOING)).otherwise(_length(days)).alias("length"),
+            pl.col(self._first).dt.year().alias("start year"),
+        )
+        found: Counter[Group] = Counter()
+        for by in told.columns:
+            for value, n in told[by].drop_nulls().value_counts().iter_rows():
+                found[Group(by, str(value))] += n
+        return found
+
+    @property
+    def n_ongoing(self) -> int:
+        """Rejected rows that are ongoing, or may be."""
+        return self._lost[Group("length", ONGOING)]
+
+    def refusals(self, max_share: float) -> list[str]:
+        """Say of which groups too much is lost; nothing where the loss is like the whole's.
+
+        Parameters
+        ----------
+        max_share : float
+            Largest share of rows that may be rejected, of all and of each group.
+        """
+        if not self.n_lost:
+            return []
+        share = self.n_lost / (self.n_kept + self.n_lost)
+        told = []
+        for group, n_lost in sorted(self._lost.items()):
+            n = n_lost + self._kept[group]
+            is_much = n_lost / n > max(max_share, _LEAST_RATIO * share)
+            if is_much and n_lost >= _LEAST_LOST and _chance(n_lost, n * share) < _CHANCE:
+                told.append(
+                    f"{n_lost:,} of about {n:,} rows ({n_lost / n:.1%}) with {group.by} "
+                    f"{group.value} were rejected, against {share:.2%} of all: what is lost is "
+                    "not like what is kept. Mend the rows."
+                )
+        return told
+
+
+def _length(days: pl.Expr) -> pl.Expr:
+    named = pl.lit(None, dtype=pl.String)
+    for least, most in _LENGTHS:
+        words = f"{least} days or more" if most == 10**6 else f"{least}-{most} days"
+        named = pl.when(days.is_between(least, most)).then(pl.lit(words)).otherwise(named)
+    return named
+
+
+def _chance(n: int, expected: float) -> float:
+    """Bound the chance of `n` or more where so many are expected (Chernoff's, for Poisson)."""
+    if n <= expected:
+        return 1.0
+    return math.exp(n - expected + n * math.log(max(expected, 1e-12) / n))
+
+
+def malformed_refusal(counts: dict[str, int], max_share: float) -> str | None:
+    """Say that too many diagnoses are no ICD-10-SE codes; None when they are not too many.
+
+    Parameters
+    ----------
+    counts : dict of str to int
+        Spells by first diagnosis, as the register has it after bringing codes to their normal form;
+        the missing one is "".
+    max_share : float
+        Largest share of spells with such a diagnosis.
+    """
+    known = {code: n for code, n in counts.items() if code}
+    total = sum(known.values())
+    for name, is_foreign in _FOREIGN:
+        n_foreign = sum(n for code, n in known.items() if is_foreign(code))
+        if n_foreign >= _LEAST_LOST and n_foreign > max_share * total:
+            return (
+                f"{n_foreign:,} of {total:,} diagnoses ({n_foreign / total:.0%}) {name}; at most "
+                f"{max_share:.0%} may be (max_malformed_share). Translate them to ICD-10-SE first, "
+                "or name the right column."
+            )
+    return None
+
+
+def _is_snomed(code: str) -> bool:
+    return code.isdigit() and 6 <= len(code) <= 18
+
+
+def _is_icpc(code: str) -> bool:
+    """Whether a code is of a chapter in which ICPC-2 has much, and sick leave by ICD-10 nothing."""
+    return len(code) == 3 and code[0] in "PWXY" and icd.is_code(code)
+
+
+_FOREIGN = (
+    ("are numbers as SNOMED CT has them, not ICD-10-SE codes", _is_snomed),
+    ("are no ICD-10-SE codes", lambda code: not icd.is_code(code)),
+    ("lie in chapters P, W, X and Y, as codes of ICPC-2 do", _is_icpc),
+)

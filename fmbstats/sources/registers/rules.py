@@ -1,0 +1,201 @@
+"""What each column's contract asks of a value: one rule, used in words and at speed.
+
+:func:`judged` reads texts as a contract's column and gives every fault in words. Columns of few
+values are judged by it once per distinct text, whole columns of typed values by the same faults as
+far as they concern the value alone (:func:`value_tests`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from fmbstats.sources.registers.contracts import Column, Contract
+from fmbstats.sources.registers.dates import FORMS, days_of_texts
+
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "int": pl.Int64(),
+    "number": pl.Float64(),
+    "text": pl.String(),
+    "code": pl.String(),
+    "date": pl.Date(),
+    "bool": pl.Boolean(),
+}
+NUMERIC = ("int", "number")
+TEXTS = ("text", "code")
+#: Stands for a line end inside quotation marks while a block is parsed.
+INNER_LINE_END = "\x1e"
+MAX_SHOWN_CHARACTERS = 60
+
+_TIME_OF_DAY = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
+_KIND_WORDS = {
+    "int": "a whole number",
+    "number": "a number",
+    "date": "a date ({})",
+    "bool": "true or false",
+}
+_UNNAMED_UNITS = ("none", "date", "id", "code", "year")
+# The last day that text can say; parsers know later ones.
+_LAST_DAY = date(9999, 12, 31)
+_VALUE = pl.col("value")
+
+
+class Fault(NamedTuple):
+    """A way in which a value can be wrong.
+
+    Attributes
+    ----------
+    is_bad : polars.Expr
+        Over the columns `text` and `value`; null counts as false.
+    reason : polars.Expr
+        In words.
+    is_of_value : bool
+        Whether the value alone decides, however it was written.
+    """
+
+    is_bad: pl.Expr
+    reason: pl.Expr
+    is_of_value: bool = False
+
+
+def judged(texts: pl.Series, column: Column, contract: Contract) -> pl.DataFrame:
+    """Read texts as a column of a contract.
+
+    Returns
+    -------
+    polars.DataFrame
+        text (cleaned; null where missing), value (typed), reason (null where nothing is wrong).
+    """
+    frame = texts.alias("text").to_frame().select(_cleaned(column).alias("text"))
+    frame = frame.with_columns(_typed(column, contract).alias("value"))
+    if days := _missing_days(column):
+        is_missing = pl.col("value").is_in(days)
+        frame = frame.with_columns(
+            pl.when(~is_missing.fill_null(False)).then(name).alias(name)
+            for name in ("text", "value")
+        )
+    reason = pl.lit(None, dtype=pl.String)
+    for fault in reversed(list(faults(column, contract))):
+        reason = pl.when(fault.is_bad).then(fault.reason).otherwise(reason)
+    return frame.with_columns(reason.alias("reason"))
+
+
+def value_tests(column: Column, contract: Contract) -> list[pl.Expr]:
+    """Tests of a column of typed values: true where one that is there is wrong."""
+    value = pl.col(column.name)
+    tests = [f.is_bad for f in faults(column, contract, value) if f.is_of_value]
+    if column.type == "number":
+        tests.append(~value.is_finite())
+    if column.type == "date":
+        tests.append(value > _LAST_DAY)
+    return tests
+
+
+def without_missing(series: pl.Series, column: Column) -> pl.Series:
+    """Put null for the typed values that a contract calls missing."""
+    days = _missing_days(column)
+    if not days or series.dtype != pl.Date:
+        return series
+    return series.to_frame().select(pl.when(~pl.first().is_in(days)).then(pl.first())).to_series()
+
+
+def faults(column: Column, contract: Contract, value: pl.Expr = _VALUE) -> Iterator[Fault]:
+    """All that can be wrong with a value, the most telling first."""
+    text = pl.col("text")
+    shown = pl.format("'{}'", text.str.slice(0, MAX_SHOWN_CHARACTERS))
+    if not column.nullable:
+        yield Fault(text.is_null(), pl.lit("is missing"))
+    if column.type == "date":
+        is_timed = text.str.contains(_TIME_OF_DAY) & value.is_null()
+        yield Fault(is_timed, pl.format("{} has a time of day; expected a whole day", shown))
+    if column.type in _KIND_WORDS:
+        words = _KIND_WORDS[column.type].format(contract.dates)
+        yield Fault(text.is_not_null() & value.is_null(), pl.format(f"{{}} is not {words}", shown))
+    if column.allowed is not None:
+        yield _not_allowed(column, shown, value)
+    yield from _out_of_range(column, shown, value)
+    if column.pattern is not None:
+        is_other = ~text.str.contains(f"^(?:{column.pattern})$")
+        words = pl.lit(column.form or column.pattern)
+        yield Fault(is_other, pl.format("{} does not have the form {}", shown, words))
+
+
+def _not_allowed(column: Column, shown: pl.Expr, value: pl.Expr) -> Fault:
+    is_number = column.type in NUMERIC
+    listed = pl.Series(column.allowed, dtype=POLARS_TYPES[column.type], strict=False).implode()
+    compared = value if is_number else pl.col("text")
+    known = pl.lit(", ".join(map(repr, [*(column.values or {}), *column.allowed])))
+    is_other = compared.is_not_null() & ~compared.is_in(listed)
+    return Fault(is_other, pl.format("{} is not one of {}", shown, known), is_number)
+
+
+def _out_of_range(column: Column, shown: pl.Expr, value: pl.Expr) -> Iterator[Fault]:
+    for limit, is_outside, word in (
+        (column.min, value.lt, "below"),
+        (column.max, value.gt, "above"),
+    ):
+        if limit is None:
+            continue
+        bound = date.fromisoformat(limit) if column.type == "date" else limit
+        unit = "" if column.unit in _UNNAMED_UNITS else column.unit
+        words = f"{{}} is {word} {limit} {unit}".rstrip()
+        yield Fault(is_outside(bound), pl.format(words, shown), True)
+
+
+def _cleaned(column: Column) -> pl.Expr:
+    """Take away blanks, put null for what stands for missing, and our words for theirs."""
+    text = pl.col("text").str.strip_chars()
+    if column.type in TEXTS:
+        text = text.str.replace_all(INNER_LINE_END, "\n", literal=True)
+    text = pl.when(~text.is_in(["", *column.null_values])).then(text)
+    if column.values:
+        text = text.replace(list(column.values), list(column.values.values()))
+    if column.type == "text" and column.allowed is not None:
+        as_allowed = {str(a).lower(): str(a) for a in column.allowed}
+        text = text.str.to_lowercase().replace_strict(
+            as_allowed, default=text, return_dtype=pl.String
+        )
+    return text
+
+
+def _typed(column: Column, contract: Contract) -> pl.Expr:
+    """Read cleaned texts as what the contract says; null where that is not possible."""
+    text = pl.col("text")
+    if column.type == "date":
+        return days_of_texts(text, FORMS[contract.dates], contract.time_zone)
+    if column.type == "bool":
+        return text.str.to_lowercase().replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        )
+    if column.type == "number":
+        value = _with_point(text, contract).cast(pl.Float64, strict=False)
+        return pl.when(value.is_finite()).then(value)
+    if column.type == "int":
+        # As spreadsheets and pandas write whole numbers beside gaps.
+        whole = _with_point(text, contract).str.replace(r"\.0+$", "")
+        return whole.cast(pl.Int64, strict=False)
+    return text
+
+
+def _with_point(text: pl.Expr, contract: Contract) -> pl.Expr:
+    if contract.decimal == ".":
+        return text
+    return text.str.replace(contract.decimal, ".", literal=True)
+
+
+def _missing_days(column: Column) -> list[date]:
+    """Days that stand for a missing one, however they are written."""
+    if column.type != "date":
+        return []
+    return [date.fromisoformat(v) for v in column.null_values if _is_day(v)]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
