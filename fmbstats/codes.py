@@ -45,6 +45,10 @@ CHAPTERS: tuple[tuple[str, str], ...] = (
 )
 
 
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV",
+          "XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI", "XXII")  # fmt: skip
+
+
 class CodeError(UserError, ValueError):
     """A string that cannot be an ICD-10-SE code."""
 
@@ -228,6 +232,25 @@ def chapter(code: str) -> str:
         if first <= group <= last:
             return f"{first}-{last}"
     raise CodeError(f"{code!r} lies in no chapter of ICD-10-SE.")
+
+
+def chapter_by_number(number: str) -> str | None:
+    """Give the chapter that a list calls "05" or "V"; None when it is no such number.
+
+    The classification numbers the chapter of special purposes (U) last.
+
+    Examples
+    --------
+    >>> chapter_by_number("05"), chapter_by_number("V"), chapter_by_number("22")
+    ('F00-F99', 'F00-F99', 'U00-U99')
+    >>> chapter_by_number("F32"), chapter_by_number("23")
+    (None, None)
+    """
+    spans = [c for c in CHAPTERS if c[0] != "U00"] + [c for c in CHAPTERS if c[0] == "U00"]
+    if number in _ROMAN:
+        return "-".join(spans[_ROMAN.index(number)])
+    is_number = number.isascii() and number.isdecimal() and len(number) <= 2
+    return "-".join(spans[int(number) - 1]) if is_number and 0 < int(number) <= 22 else None
 
 
 def under(code: str, known: Iterable[str]) -> tuple[str, ...]:

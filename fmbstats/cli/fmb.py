@@ -151,17 +151,21 @@ def gaps(data: Path | None) -> None:
 def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Path | None) -> None:
     """Check the content of an EDITION: contradictions, mismatches, open ends, stray codes."""
     from fmbstats.recommendations import check_content
-    from fmbstats.sources.codes.code_list import read_code_list
+    from fmbstats.sources.codes.code_list import INCOMPLETE, read_code_list
 
     default = find_data(data) / CODES_FILE
     path = codes_path or (default if default.is_file() else None)
-    icd10se = read_code_list(path).codes if path else None
+    listed = read_code_list(path) if path else None
+    icd10se = listed.codes if listed and listed.is_complete else None
     report = check_content(_edition(_editions(data), edition), icd10se)
     if csv_path is not None:
         _save(csv_path, report.csv())
     click.echo(report.text())
     if icd10se is None:
-        click.echo("\nCodes were not looked up: no code list ('fmbstats import codes FILE').")
+        why = (
+            f"{path.name} is incomplete: {listed.source[INCOMPLETE]}" if listed else "no code list"
+        )
+        click.echo(f"\nCodes were not looked up: {why} ('fmbstats import codes FILE').")
 
 
 @fmb.command()

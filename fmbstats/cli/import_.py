@@ -121,8 +121,12 @@ def _known(folder: Path):
     help="[default: data_raw/codes/icd10se.csv of this project]",
 )
 def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
-    """Import code lists: ICD-10-SE text FILES, or FHIR R4 CodeSystem or ValueSet (JSON)."""
-    from fmbstats.sources.codes.code_list import merge, write_code_list
+    """Import code lists: ICD-10-SE or KSH97-P text FILES, or FHIR R4 CodeSystem or ValueSet.
+
+    A list that says of itself that it is not whole gives names, but is never the ground for "not
+    in ICD-10-SE".
+    """
+    from fmbstats.sources.codes.code_list import INCOMPLETE, merge, write_code_list
     from fmbstats.sources.codes.fhir import is_fhir, read_fhir
     from fmbstats.sources.codes.icd10se import read_icd10se
     from fmbstats.sources.outside import outside
@@ -134,6 +138,11 @@ def import_codes(files: tuple[Path, ...], target: Path | None) -> None:
     target = write_code_list(found, target or own_data() / CODES_FILE)
     levels = found.frame["level"].value_counts(sort=True).iter_rows()
     click.echo(f"{', '.join(f'{n} {level}s' for level, n in levels)}\nwritten: {target}")
+    if not found.is_complete:
+        click.echo(
+            f"incomplete ({found.source[INCOMPLETE]}): of no code will be said that it is not in "
+            "ICD-10-SE."
+        )
 
 
 for command in PUBLISHED_COMMANDS:

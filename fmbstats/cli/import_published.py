@@ -78,7 +78,7 @@ def import_fk(files: tuple[Path, ...], said: dict, suppressed_max: int) -> None:
 
     bands, figures, counted = [], [], []
     for path in files:
-        if fk.is_open(path):
+        if path.suffix.lower() == ".json" or fk.is_open(path):
             rows = fk.read_open(path)
             figures += rows
             counted.append((path, len(rows)))

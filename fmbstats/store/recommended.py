@@ -91,8 +91,10 @@ def read_recommended(data_raw: Path) -> Recommended:
         )
     known = None
     if (data_raw / CODE_LIST).is_file():
-        listed = read_code_list(data_raw / CODE_LIST).codes
-        known = frozenset(listed) | frozenset(recommendations.known_codes())
+        listed = read_code_list(data_raw / CODE_LIST)
+        # A list that holds a part of the codes says of no code that it does not exist.
+        if listed.is_complete:
+            known = listed.codes | frozenset(recommendations.known_codes())
     tables = {
         "mart_entries": newest.entries,
         "mart_entry_codes": newest.entry_codes,

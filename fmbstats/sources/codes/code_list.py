@@ -14,16 +14,19 @@ import polars as pl
 from fmbstats import codes
 from fmbstats.atomic import make_folder, write_bytes, write_text
 from fmbstats.errors import SourceError
+from fmbstats.sources.sidecar import read_json_object
 
-SCHEMA = {"code": pl.String, "name": pl.String, "level": pl.String, "system": pl.String}
-ICD10SE_SYSTEM = "1.2.752.116.1.1.1.3.2"
+SCHEMA = dict.fromkeys(("code", "name", "level", "system", "valid_from"), pl.String)
+#: FMB's OID of ICD-10-SE, and the one of Webcert, Intygsstatistik and SRS.
+ICD10SE_SYSTEM, _OTHER_OID = "1.2.752.116.1.1.1.3.2", "1.2.752.116.1.1.1.1.3"
 #: OIDs and FHIR addresses under which ICD-10-SE goes.
 ICD10SE_SYSTEMS = (
-    ICD10SE_SYSTEM,
-    f"urn:oid:{ICD10SE_SYSTEM}",
+    *(f"{prefix}{oid}" for oid in (ICD10SE_SYSTEM, _OTHER_OID) for prefix in ("", "urn:oid:")),
     "http://hl7.org/fhir/sid/icd-10-se",
     "http://hl7.org/fhir/sid/icd-10",
 )
+#: What a list says of itself when it does not hold every code.
+INCOMPLETE = "incomplete"
 LEVELS = ("code", "block", "chapter", "group")
 
 
@@ -35,9 +38,10 @@ class CodeList:
     ----------
     frame : polars.DataFrame
         code (ICD codes normalised, ranges as ``A00-A09``), name, level ("code", "block",
-        "chapter" or "group"), system (OID or address).
+        "chapter" or "group"), system (OID or address), valid_from (ISO date, or null).
     source : dict
-        title, files [{name, sha256, n_codes}] and what the file says of itself.
+        title, files [{name, sha256, n_codes}] and what the file says of itself; "incomplete" says
+        why codes can be missing.
     """
 
     frame: pl.DataFrame
@@ -51,22 +55,15 @@ class CodeList:
         """The codes proper, without blocks and chapters."""
         return frozenset(self.frame.filter(pl.col("level") == "code")["code"])
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether a code that is not in the list does not exist."""
+        return INCOMPLETE not in self.source
+
     def name_of(self, code: str) -> str | None:
         """Give the name of a code, else of its nearest broader code; None when unknown."""
         names = dict(self.frame.select("code", "name").iter_rows())
         return next((names[c] for c in codes.parents(code) if c in names), None)
-
-    def range_of(self, code: str, level: str) -> tuple[str, str] | None:
-        """Give the block or chapter of a code as (range, name); None when unknown."""
-        group = codes.category(code)
-        for span, name in (
-            self.frame.filter(pl.col("level") == level).select("code", "name").iter_rows()
-        ):
-            for part in span.split(","):
-                first, _, last = part.partition("-")
-                if first <= group <= (last or first):
-                    return span, name
-        return None
 
 
 def merge(lists: Iterable[CodeList]) -> CodeList:
@@ -81,7 +78,11 @@ def merge(lists: Iterable[CodeList]) -> CodeList:
         )
     files = [f for one in lists for f in one.source.get("files", [])]
     title = "; ".join(dict.fromkeys(one.source.get("title", "") for one in lists))
-    return CodeList(frame, {"title": title, "files": files})
+    source = {"title": title, "files": files}
+    # What one list lacks another may hold; several incomplete ones stay incomplete.
+    if not any(one.is_complete for one in lists):
+        source[INCOMPLETE] = "; ".join(dict.fromkeys(one.source[INCOMPLETE] for one in lists))
+    return CodeList(frame, source)
 
 
 def write_code_list(found: CodeList, path: Path) -> Path:
@@ -90,7 +91,7 @@ def write_code_list(found: CodeList, path: Path) -> Path:
     make_folder(path.parent)
     sidecar = json.dumps(found.source, ensure_ascii=False, indent=2) + "\n"
     write_bytes(path, found.frame.write_csv().encode("utf-8"))
-    write_text(path.with_suffix(".source.json"), sidecar)
+    write_text(_sidecar(path), sidecar)
     return path
 
 
@@ -104,11 +105,18 @@ def read_code_list(path: Path) -> CodeList:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None
+    if frame.columns == list(SCHEMA)[:4]:  # as written before validity was kept
+        frame = frame.with_columns(pl.lit(None, pl.String).alias("valid_from"))
     if frame.columns != list(SCHEMA):
         raise SourceError(
             f"{path}: columns are {', '.join(frame.columns)}; expected {', '.join(SCHEMA)}."
         )
-    return CodeList(frame, {"files": [{"name": path.name}]})
+    said = read_json_object(beside) if (beside := _sidecar(path)).is_file() else {}
+    return CodeList(frame, {"files": [{"name": path.name}]} | said)
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_suffix(".source.json")
 
 
 def make_list(
@@ -119,5 +127,5 @@ def make_list(
         raise SourceError(f"{path}: holds no codes.")
     file = {"name": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "n_codes": len(rows)}
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(maintain_order=True)
-    checked = merge([CodeList(frame, {"title": title, "files": [file]})])
+    checked = merge([CodeList(frame, {"title": title, "files": [file], **said})])
     return CodeList(checked.frame, {**checked.source, **said})

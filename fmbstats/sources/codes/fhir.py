@@ -2,22 +2,26 @@
 
 CodeSystem: ``concept`` (nested to any depth, each with code and display). ValueSet: the
 ``expansion.contains`` when it is there, else the concepts that ``compose.include`` lists.
-Codes of ICD-10-SE are normalised; other systems' codes stay as they are.
+Codes of ICD-10-SE are normalised, its chapters ("V", "05") become ranges; other systems' codes stay
+as they are. What a resource says of its own completeness is kept: a code system of which it holds
+a part only, one page of an expansion, and any value set are no ground for "not in ICD-10-SE".
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.codes.code_list import ICD10SE_SYSTEMS, CodeList, make_list
+from fmbstats.sources.codes.code_list import ICD10SE_SYSTEMS, INCOMPLETE, CodeList, make_list
 from fmbstats.sources.fmb.items import read_bytes
 
 RESOURCES = ("CodeSystem", "ValueSet")
+_RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")
 
 
 def read_fhir(path: Path) -> CodeList:
@@ -48,7 +52,23 @@ def read_fhir(path: Path) -> CodeList:
     rows = [_row(path, place, system, concept) for place, system, concept in found]
     title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
     said = {key: str(resource[key]) for key in ("url", "version", "status") if key in resource}
+    if reason := _incomplete(resource, kind, len(rows)):
+        said[INCOMPLETE] = reason
     return make_list(rows, path, raw, title, **said)
+
+
+def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
+    """Say why a resource need not hold every code; "" when it says that it does."""
+    content = resource.get("content", "complete")
+    if kind == "CodeSystem":
+        return "" if content == "complete" else f"the code system's content is {content!r}"
+    expansion = resource.get("expansion") or {}
+    total, offset = expansion.get("total"), expansion.get("offset")
+    if isinstance(total, int) and total > n_rows:
+        return f"one page of an expansion: {n_rows} of {total} codes"
+    if offset:
+        return f"a page of an expansion, from code {offset}"
+    return "a value set, which can be a part of the classification"
 
 
 def is_fhir(path: Path) -> bool:
@@ -65,8 +85,8 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
         raise SourceError(
             f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg})."
         ) from None
-    except RecursionError:
-        raise SourceError(f"{path}: nested too deeply.") from None
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{path}: no FHIR resource ({str(error)[:80]}).") from None
     if not isinstance(resource, dict):
         raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
     return resource
@@ -122,9 +142,22 @@ def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:
     if system in ICD10SE_SYSTEMS:
         if codes.is_code(code):
             code = codes.normalise(code)
-        elif "-" in code:
+        elif chapter := codes.chapter_by_number(code):
+            code, level = chapter, "chapter"
+        elif _RANGE.fullmatch(code):
             level = "chapter" if tuple(code.split("-")) in codes.CHAPTERS else "block"
         else:
             raise SourceError(f"{path}, {place}: {code[:40]!r} is not an ICD-10-SE code.")
-    name = " ".join(str(concept.get("display") or "").split())
-    return {"code": code, "name": name, "level": level, "system": system}
+    name = " ".join(_name(concept).split())
+    if not name and system in ICD10SE_SYSTEMS:
+        raise SourceError(f"{path}, {place}: code {code[:40]!r} has no name.")
+    return {"code": code, "name": name, "level": level, "system": system, "valid_from": None}
+
+
+def _name(concept: dict[str, Any]) -> str:
+    """Return the display, else the Swedish designation, else any."""
+    if display := concept.get("display"):
+        return str(display)
+    found = [d for d in concept.get("designation") or [] if isinstance(d, dict) and d.get("value")]
+    swedish = (d for d in found if str(d.get("language", "")).startswith("sv"))
+    return str(next(swedish, found[0] if found else {}).get("value", ""))

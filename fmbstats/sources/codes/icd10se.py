@@ -1,27 +1,36 @@
-"""Reader of ICD-10-SE code files that a user has: text, one code per line.
+"""Reader of code files that a user has: ICD-10-SE as text, and the primary care list KSH97-P.
 
-Two forms are known by what stands in them. *Lists without a heading*: ``F43⇥⇥name`` (the middle
+Three forms are known by what stands in them. *Lists without a heading*: ``F43⇥⇥name`` (the middle
 field holds † or *), blocks ``F40-F48⇥⇥name``, chapters ``F00-F99name`` and groups
-``A00-E90,G00-L99:name``. *The tab-separated form with a heading*, as Socialstyrelsen publishes
-its code files: a column for the code and one for the title, others are passed over.
+``A00-E90,G00-L99:name``. *The tab-separated file with a heading* that Socialstyrelsen publishes:
+cells in quotation marks, chapters as ``05``, blocks as ``F30-F39``, dates of validity, and codes
+that go on over several rows (those after the first have neither title nor date). *KSH97-P*: fixed
+width in latin-1, a code of four characters and P where it is the list's own; it holds but the
+codes of primary care, so no code is missing from ICD-10-SE because it is not in it.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.codes.code_list import ICD10SE_SYSTEM, CodeList, make_list
+from fmbstats.sources.codes.code_list import ICD10SE_SYSTEM, INCOMPLETE, CodeList, make_list
 from fmbstats.sources.fmb.items import read_bytes
 
 CODE_HEADINGS = ("kod", "code", "icd-10-se", "icd10se", "icd-kod", "diagnoskod")
 NAME_HEADINGS = ("titel", "title", "name", "namn", "text", "kodtext", "benämning", "beskrivning")
+VALID_HEADINGS = ("giltig från", "giltig fr o m", "valid from", "valid_from")
+KSH97P_SYSTEM = "KSH97-P"
 _SPAN = r"[A-Z][0-9]{2}-[A-Z][0-9]{2}"
 _CHAPTER = re.compile(rf"({_SPAN})\s*(\S.*)")
 _GROUP = re.compile(rf"({_SPAN}(?:,{_SPAN})*):(.+)")
+_KSH97P = re.compile(rb"[A-Z][0-9]{2}[-0-9][A-Z ] +\S")
 
 
 def read_icd10se(path: Path) -> CodeList:
@@ -42,6 +51,9 @@ def read_icd10se(path: Path) -> CodeList:
     """
     path = Path(path)
     raw = read_bytes(path)
+    if _is_ksh97p(raw):
+        rows = list(_ksh97p(path, raw))
+        return make_list(rows, path, raw, KSH97P_SYSTEM, **{INCOMPLETE: "codes of primary care"})
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -50,37 +62,72 @@ def read_icd10se(path: Path) -> CodeList:
             f"{path}, line {line}: not UTF-8 (byte 0x{raw[error.start]:02x}). "
             "Save the file as UTF-8."
         ) from None
-    lines = text.replace("\r\n", "\n").split("\n")
-    heading = _heading(lines[0])
-    rows = _with_heading(path, lines, *heading) if heading else _without_heading(path, lines)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    heading = _heading(text.partition("\n")[0])
+    rows = _with_heading(path, text, heading) if heading else _without_heading(path, text)
     return make_list(list(rows), path, raw, "ICD-10-SE")
 
 
-def _heading(line: str) -> tuple[int, int] | None:
-    """Give the positions of code and name when the first line is a heading."""
+def _heading(line: str) -> dict[str, int] | None:
+    """Give the positions of code, name and start of validity when the first line is a heading."""
     cells = [c.strip().strip('"').lower() for c in line.split("\t")]
-    code = next((n for n, c in enumerate(cells) if c in CODE_HEADINGS), None)
-    name = next((cells.index(h) for h in NAME_HEADINGS if h in cells), None)
-    return None if code is None or name is None or code == name else (code, name)
+    wanted = {"code": CODE_HEADINGS, "name": NAME_HEADINGS, "valid_from": VALID_HEADINGS}
+    found = {
+        ours: cells.index(heading)
+        for ours, headings in wanted.items()
+        for heading in reversed(headings)
+        if heading in cells
+    }
+    has_both = "code" in found and "name" in found and found["code"] != found["name"]
+    return found if has_both else None
 
 
-def _with_heading(
-    path: Path, lines: list[str], code_at: int, name_at: int
-) -> Iterator[dict[str, str]]:
-    n_columns = lines[0].count("\t") + 1
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip():
+def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[str, str]]:
+    reader = csv.reader(io.StringIO(text), delimiter="\t")
+    n_columns, last, seen = len(next(reader)), reader.line_num, set()
+    for row in reader:
+        number, last = last + 1, reader.line_num
+        cells = [c.strip() for c in row]
+        if not any(cells):
             continue
-        cells = [c.strip().strip('"') for c in line.split("\t")]
-        if len(cells) < min(n_columns, max(code_at, name_at) + 1):
+        if len(cells) < min(n_columns, max(at.values()) + 1):
             raise SourceError(
                 f"{path}, line {number}: {len(cells)} fields where the heading has {n_columns}."
             )
-        yield _row(path, number, cells[code_at], cells[name_at])
+        code, name = cells[at["code"]], cells[at["name"]]
+        if code in seen and not name:
+            continue  # further texts of a code that stands above
+        seen.add(code)
+        valid = cells[at["valid_from"]] if "valid_from" in at else ""
+        yield _row(path, number, code, name) | {"valid_from": _day(path, number, valid)}
 
 
-def _without_heading(path: Path, lines: list[str]) -> Iterator[dict[str, str]]:
-    for number, line in enumerate(lines, start=1):
+def _day(path: Path, number: int, text: str) -> str | None:
+    """Check a date of validity."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat() if text else None
+    except ValueError:
+        raise SourceError(f"{path}, line {number}: {text[:20]!r} is not a date.") from None
+
+
+def _is_ksh97p(raw: bytes) -> bool:
+    """Tell whether all of the first lines have a code of fixed width and two spaces behind it."""
+    lines = [line for line in raw.split(b"\n")[:20] if line.strip()]
+    return bool(lines) and all(_KSH97P.match(line) for line in lines)
+
+
+def _ksh97p(path: Path, raw: bytes) -> Iterator[dict[str, str]]:
+    for number, line in enumerate(raw.decode("latin-1").splitlines(), start=1):
+        if not line.strip():
+            continue
+        if not _KSH97P.match(line.encode("latin-1")):
+            raise SourceError(f"{path}, line {number}: {line[:40]!r} is no line of KSH97-P.")
+        code = line[:5].rstrip(" P").rstrip("-")
+        yield _row(path, number, code, line[5:]) | {"system": KSH97P_SYSTEM}
+
+
+def _without_heading(path: Path, text: str) -> Iterator[dict[str, str]]:
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         cells = line.split("\t")
@@ -103,6 +150,8 @@ def _row(path: Path, number: int, code: str, name: str) -> dict[str, str]:
         raise SourceError(f"{path}, line {number}: code {code[:20]!r} has no name.")
     if re.fullmatch(_SPAN, code):
         return _made(code, name, "chapter" if _is_chapter(code) else "block")
+    if chapter := codes.chapter_by_number(code):
+        return _made(chapter, name, "chapter")
     try:
         return _made(codes.normalise(code), name, "code")
     except codes.CodeError:

@@ -96,6 +96,7 @@ CODE_LIST = Contract(
         Column("name", "text", "none"),
         Column("level", "text", "none", LEVELS),
         Column("system", "text", "code", nullable=True, description="OID or address"),
+        Column("valid_from", "date", "date", nullable=True, is_required=False),
     ),
 )
 CONTRACTS = (*(_contract(table) for table in SCHEMAS), HISTORY, CHANGES, CODE_LIST)

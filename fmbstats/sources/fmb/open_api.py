@@ -96,8 +96,8 @@ def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
             f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg}). "
             "The file may be truncated: fetch it again."
         ) from None
-    except RecursionError:
-        raise SourceError(f"{path}: nested too deeply; no FMB document is.") from None
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{path}: no FMB document ({str(error)[:80]}).") from None
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")

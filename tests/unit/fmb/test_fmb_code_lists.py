@@ -22,10 +22,53 @@ def test_the_forms_without_heading(whole):
     assert whole.name_of("M99.0") == "Påhitt A"
     assert whole.name_of("M99.5") == "Påhitt M"
     assert whole.name_of("Z00") is None
-    assert whole.range_of("M990", "block") == ("M95-M99", "Påhittat block")
-    assert whole.range_of("F99", "chapter") == ("F00-F99", "Påhittat kapitel F")
-    assert whole.range_of("K20", "group") == ("A00-E90,G00-M99", "Påhittad grupp")
-    assert whole.range_of("Z00", "block") is None
+    levels = set(whole.frame.select("code", "level").iter_rows())
+    assert {("M95-M99", "block"), ("F00-F99", "chapter"), ("A00-E90,G00-M99", "group")} <= levels
+
+
+OFFICIAL = (
+    '\ufeff"Kod"\t"Giltig från"\t"Överordnad kod"\t"Titel"\t"Latin"\t"Beskrivning"\n'
+    '"05"\t"1997-01-01"\t""\t"Påhittat kapitel"\t""\t""\n'
+    '"F30-F39"\t"1997-01-01"\t"05"\t"Påhittat block"\t""\t""\n'
+    '"F32"\t"1997-01-01"\t"F30-F39"\t"Påhitt"\t""\t"en ""text""\növer två rader"\n'
+    '"F32"\t""\t""\t""\t""\t"en till"\n'
+    '"F43.8A"\t"2005-01-01"\t"F43.8"\t"Påhitt två"\t""\t""\n'
+)
+
+
+def test_the_official_file_with_chapters_blocks_and_rows_that_go_on(tmp_path):
+    path = tmp_path / "icd-10-se.tsv"
+    path.write_text(OFFICIAL, "utf-8")
+    found = read_icd10se(path)
+    assert found.frame.select("code", "name", "level", "valid_from").rows() == [
+        ("F00-F99", "Påhittat kapitel", "chapter", "1997-01-01"),
+        ("F30-F39", "Påhittat block", "block", "1997-01-01"),
+        ("F32", "Påhitt", "code", "1997-01-01"),
+        ("F438A", "Påhitt två", "code", "2005-01-01"),
+    ]
+    assert found.is_complete
+    again = read_code_list(write_code_list(found, tmp_path / "codes.csv"))
+    assert again.frame.equals(found.frame)
+    for old, new, said in (
+        ('"F43.8A"\t"2005-01-01"', '"F43.8A"\t"2005"', "line 7: '2005' is not a date"),
+        ('"Påhitt två"', '""', "line 7: code 'F43.8A' has no name"),
+    ):
+        path.write_text(OFFICIAL.replace(old, new), "utf-8")
+        with pytest.raises(SourceError, match=said):
+            read_icd10se(path)
+
+
+def test_the_primary_care_list_is_read_and_is_not_the_whole(tmp_path):
+    path = tmp_path / "KSH.ANS"
+    path.write_bytes("F32-P  Påhitt ett \nF430   Påhitt två\nR538A  Påhitt tre\n".encode("latin-1"))
+    found = read_icd10se(path)
+    assert found.frame.select("code", "name", "system").rows() == [
+        ("F32", "Påhitt ett", "KSH97-P"),
+        ("F430", "Påhitt två", "KSH97-P"),
+        ("R538A", "Påhitt tre", "KSH97-P"),
+    ]
+    assert not found.is_complete
+    assert not read_code_list(write_code_list(found, tmp_path / "k.csv")).is_complete
 
 
 def test_the_form_with_heading(fixture_folder):
@@ -52,6 +95,44 @@ def test_fhir_value_sets_composed_and_expanded(fixture_folder):
     ]
     expanded = read_fhir(fixture_folder / "valueset_expanded.json")
     assert expanded.frame.select("code", "name").rows() == [("M990", "Påhitt A")]
+
+
+ONE = {"code": "F32.9", "display": "Påhitt"}
+SE = "http://hl7.org/fhir/sid/icd-10-se"
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        ({"resourceType": "CodeSystem", "url": "urn:oid:1.2.752.116.1.1.1.1.3",
+          "content": "fragment", "concept": [ONE]}, "the code system's content is 'fragment'"),
+        ({"resourceType": "ValueSet", "expansion": {
+            "total": 1200, "contains": [ONE | {"system": SE}]}},
+         "one page of an expansion: 1 of 1200 codes"),
+        ({"resourceType": "ValueSet", "expansion": {"contains": [ONE | {"system": SE}]}},
+         "a value set, which can be a part of the classification"),
+        ({"resourceType": "CodeSystem", "url": SE, "content": "complete", "concept": [ONE]}, None),
+    ],
+)  # fmt: skip
+def test_what_a_resource_says_of_its_completeness_is_kept(resource, reason, tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(resource), "utf-8")
+    found = read_fhir(path)
+    assert found.codes == {"F329"}
+    assert found.source.get("incomplete") == reason
+    assert read_code_list(write_code_list(found, tmp_path / "c.csv")).is_complete == (not reason)
+
+
+def test_chapters_by_number_and_names_that_are_designations_only(tmp_path):
+    inner = {"code": "F32", "designation": [{"language": "en", "value": "Invented"},
+                                            {"language": "sv", "value": "Påhitt"}]}  # fmt: skip
+    resource = {"resourceType": "CodeSystem", "url": SE, "content": "complete",
+                "concept": [{"code": "V", "display": "Kapitel", "concept": [inner]}]}  # fmt: skip
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(resource), "utf-8")
+    assert read_fhir(path).frame.select("code", "name", "level").rows() == [
+        ("F00-F99", "Kapitel", "chapter"), ("F32", "Påhitt", "code"),
+    ]  # fmt: skip
 
 
 def test_fhir_and_text_are_told_apart(fixture_folder):
