@@ -86,7 +86,7 @@ def _at_limits() -> Iterable[Measure]:
     """Measures against the longest and the shortest limit that is possible for a spell."""
     yield Measure("share_over_longest", SHARE, "1", 1, LIMITS, "share_over_shortest")
     yield from _shares(LIMITS, "share_over_shortest", within="share_over_shortest_day_before")
-    yield from _shares(LIMITS, "share_within_longest", "coverage_share")
+    yield from _shares(LIMITS, "share_within_longest")
     yield from _shares(LIMITS, "share_within_shortest", within="share_within_longest")
     yield from _shares(LIMITS, "share_over_region", within="share_over_shortest")
     for end in ("longest", "shortest"):
@@ -102,6 +102,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COUNTS, "spells", "n_events", "n_ended", "n_ongoing", within="n_spells")
     yield from _counted(COUNTS, "spells", "n_scored", within="n_seen")
     yield from _counted(COUNTS, "spells", "n_spells_shown", "n_spells_range", "n_unknown_codes")
+    yield from _shares(COUNTS, "coverage_share")
     # How long.
     yield from _days(CURVE, "quantile_25_days", "quantile_50_days", "quantile_75_days")
     yield from _days(CURVE, "restricted_mean_days", decimals=1)

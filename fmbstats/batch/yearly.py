@@ -268,6 +268,11 @@ def _write_summary(
     listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
     write_text(folder / TABLE, measures_csv(overview, gathered(folder, made)))
+    if store.is_release:
+        from fmbstats.release.open_data import write_open_data
+
+        ids = list(overview.entries["entry_id"])
+        write_open_data(store, folder, ids, settings.month_days, settings.language)
     links = _write_changes(store, folder, settings)
     pages_there = {entry.slug for entry in entries if entry.has_page}
     _write_index(overview, folder, settings, failures, links, pages_there)

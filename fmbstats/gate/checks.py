@@ -8,11 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from fmbstats.gate import marks
+from fmbstats.gate.closed import check_closed
 from fmbstats.gate.findings import Fault, Findings, Piece
 from fmbstats.gate.inventory import REPORTS, Folder
 from fmbstats.gate.patterns import scan_text
 from fmbstats.gate.reading import Reader, ReadFile
-from fmbstats.gate.rows import TABLE, read_rows
+from fmbstats.gate.recomputed import check_table, read_ledger
+from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
+from fmbstats.gate.told_page import check_pages, is_told
 from fmbstats.gate.traced import check_traced
 
 FORM, TEXT, LINKS = "form", "text", "links"
@@ -33,9 +36,22 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     _check_contents(files, findings)
     _check_links(folder, files, findings)
     threshold = marks.check_marks(folder, files, findings) or 0
-    if _rows(folder, findings) is not None and folder.kind == REPORTS:
+    rows = _rows(folder, findings)
+    if rows is not None:
+        check_rows(rows, public_names(), findings)
+    if rows is not None and folder.kind == REPORTS:
+        check_closed(folder, findings)
         check_traced(folder, files, findings)
+        check_pages(_told_pages(files), rows, findings)
+        ledger = read_ledger(folder, findings)
+        if ledger is not None:
+            check_table(ledger, rows, findings)
     return threshold, []
+
+
+def _told_pages(files: Iterable[ReadFile]) -> dict[str, str]:
+    texts = {f.name: f.data.decode("utf-8", "replace") for f in files if f.suffix == ".html"}
+    return {name: text for name, text in texts.items() if is_told(text)}
 
 
 def _check_contents(files: Iterable[ReadFile], findings: Findings) -> None:

@@ -20,7 +20,19 @@ CHECK = "files"
 RECORD = "release.json"
 REPORTS, EXPORT = "reports", "export"
 SUFFIXES = frozenset(
-    [".html", ".ipynb", ".csv", ".json", ".txt", ".svg", ".png", ".pdf", ".xlsx", ".lock"]
+    [
+        ".html",
+        ".ipynb",
+        ".csv",
+        ".json",
+        ".txt",
+        ".svg",
+        ".png",
+        ".pdf",
+        ".xlsx",
+        ".lock",
+        ".parquet",
+    ]
 )
 # What a batch writes beside the reports that its manifest lists.
 BESIDE_REPORTS = frozenset(
@@ -28,6 +40,9 @@ BESIDE_REPORTS = frozenset(
         "index.html",
         "fmb-changes.html",
         SETTINGS.table,
+        "ledger.parquet",
+        "ledger.json",
+        "data-dictionary.csv",
         manifest.NAME,
         ".batch.lock",
     ]

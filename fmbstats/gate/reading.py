@@ -101,6 +101,9 @@ class Reader:
     def _csv(self, file: ReadFile) -> None:
         file.grid, file.contents = read_csv(file.data)
 
+    def _parquet(self, file: ReadFile) -> None:
+        """Leave it to `recomputed`, which knows its columns."""
+
     def _txt(self, file: ReadFile) -> None:
         file.contents = read_text(file.data)
 

@@ -1,45 +1,145 @@
-"""Reads `adherence.csv` for the audit: numbers as numbers, each with its line in the file."""
+"""Reads `adherence.csv` by its closed grammar: known columns, measures, groups, names, flags."""
 
 from __future__ import annotations
 
+import csv
 import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
+from fmbstats.adherence import BEYOND_TAU, EDGE, PARTLY
+from fmbstats.gate.findings import Findings
+from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.settings import SETTINGS
+from fmbstats.store.paths import project_root
+from fmbstats.tables import guarded
+from fmbstats.told import COLUMNS, NUMBERS
+from fmbstats.words import Absent, visible
+from fmbstats.words.catalogue import PHRASES
 
 TABLE = SETTINGS.table
-COUNTS = ("n_spells", "n_events", "n_at_risk_at_r")
-_NUMBERS = ("estimate", "lo", "hi", "limit_days", *COUNTS)
-_TEXTS = ("slug", "dx", "start_year", "cutoff", "data_vintage", "by", "stratum", "metric", "flags")
-_MAY_LACK = {"part": "", "day": "", "rec_id": ""}
+CHECK = "table"
+_AGAIN = "Make the folder again with fmbstats."
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|-inf")
+# What stratum may say, by what the groups are; other groups have names of FMB or of a source.
+_STRATA = {
+    "all": r"all",
+    "sex": r"women|men|unknown",
+    "age": r"\d\d-\d\d|60\+|unknown",
+    "county": r"\d\d|unknown|all",
+    "year": r"(?:19|20)\d\d",
+    "code": r"[A-Z]\d\d[A-Z0-9.]{0,5}",
+    "level": r"exact|shorter|category|none",
+    "figure": r"[\w-]{1,60}",
+    "band": r"\d{1,5}-(?:\d{1,5}|inf)?",
+    "assumption": r"[a-z_0-9]{1,40}",
+}
+_FLAGS = frozenset(
+    [reason.value for reason in Absent]
+    + [EDGE, PARTLY, BEYOND_TAU, "crude", "hidden_cells", "suppressed", "partly_estimable"]
+)
+_FLAG = re.compile(r"[a-z][a-z_0-9]{1,40}")
+# A label holds FMB's or a publisher's words, and never how many.
+_COUNTING = re.compile(
+    r"\d[ \u00a0]?(?:sjukfall|person(?:er)?|patient(?:er)?|individ(?:er)?|spells?|persons?|people"
+    r"|patients?)\b",
+    re.IGNORECASE,
+)
+_CODES = re.compile(r"(?:[A-Z]\d\d(?:\.?[A-Z0-9]{1,3})?(?:, | \u2026)?)+")
 
 
 def read_rows(data: bytes) -> pd.DataFrame:
     """Read the table; ``line`` is the row's line in the file.
 
-    Parameters
-    ----------
-    data : bytes
-
     Returns
     -------
     DataFrame
-        Texts as text, numbers as float, nothing where the cell is empty.
+        Texts as text, numbers as float, NaN where the cell is empty.
 
     Raises
     ------
     ValueError
-        A column is missing, or a number is none.
+        A column is missing or unknown, or a number is none.
     """
     raw = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8")
-    missing = [name for name in (*_TEXTS, *_NUMBERS) if name not in raw]
-    if missing:
-        raise ValueError(f"columns missing: {', '.join(missing)}")
-    rows = raw.assign(**{n: v for n, v in _MAY_LACK.items() if n not in raw})
-    for name in (*_NUMBERS, "day"):
-        rows[name] = pd.to_numeric(rows[name].where(rows[name] != "", None))
-    if not (rows["n_spells"].dropna() % 1 == 0).all():
-        raise ValueError("n_spells holds a number that is not whole")
+    if unknown := set(raw.columns) - set(COLUMNS):
+        raise ValueError(f"{len(unknown)} columns that no table of ours has")
+    if missing := {"slug", "metric", "by", "stratum", "estimate", "flags"} - set(raw.columns):
+        raise ValueError(f"columns missing: {', '.join(sorted(missing))}")
+    rows = raw.reindex(columns=list(COLUMNS), fill_value="")
+    for name in NUMBERS:
+        texts = rows[name]
+        wrong = (texts != "") & ~texts.str.fullmatch(_NUMBER)
+        if wrong.any():
+            raise ValueError(f"{name} holds what is no number, line {int(wrong.idxmax()) + 2}")
+        if name != "start_year":
+            rows[name] = pd.to_numeric(texts.where(texts != "", None))
     rows["line"] = range(2, len(rows) + 2)
     return rows
+
+
+def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findings) -> None:
+    """Find every row that says what no row of ours may.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As of `read_rows`.
+    known_names : frozenset of str
+        Public names and wordings: of FMB's entries and cases, of published sources.
+    findings : Findings
+    """
+    findings.looked(CHECK, len(rows))
+    for row in rows.itertuples():
+        for what in _faults(row, known_names):
+            findings.add(CHECK, TABLE, f"row {row.line}", what, _AGAIN)
+
+
+def _faults(row, known_names: frozenset[str]) -> Iterator[str]:
+    measure = MEASURES.get(row.metric)
+    if measure is None:
+        yield "an unknown measure."
+    if row.by not in GROUPS:
+        yield "unknown groups."
+    elif not re.fullmatch(f"all|{_STRATA.get(row.by, '.{0,500}')}", row.stratum):
+        yield f"a group that {row.by} does not have."
+    if not set(row.flags.split()) <= _FLAGS and not all(
+        _FLAG.fullmatch(flag) and flag in known_names for flag in row.flags.split()
+    ):
+        yield "an unknown flag."
+    if row.label and not _is_public(row, known_names):
+        yield "a label that is no name or wording of FMB or a publisher."
+    is_told = measure is not None and row.estimate == row.estimate
+    if is_told and measure.is_share and not -1.000001 <= row.estimate <= 1.000001:
+        yield "a share outside 0 to 1."
+
+
+def _is_public(row, known_names: frozenset[str]) -> bool:
+    """Whether a label holds public words only; a published source has words of its own."""
+    label = row.label.removeprefix("'")
+    if label in known_names or _CODES.fullmatch(label):
+        return True
+    is_source = row.by in ("source", "band") or row.part == "published"
+    return is_source and not _COUNTING.search(label)
+
+
+def public_names(data_raw: Path | None = None) -> frozenset[str]:
+    """Gather names and wordings of the recommendations and of published sources.
+
+    They are public facts, of `data_raw` and of the package; a label that is none of them, nor made
+    of them, may be anything, even somebody's name.
+    """
+    folder = data_raw or project_root() / "data_raw"
+    found: set[str] = set()
+    for path in (p for p in folder.rglob("*.csv") if "register" not in p.parts):
+        with open(path, encoding="utf-8", errors="replace", newline="") as file:
+            for line in csv.reader(file):
+                found.update(cell.strip() for cell in line)
+    for path in folder.rglob("source.json"):
+        found.update(re.findall(r'"([^"\\]{3,400})"', path.read_text("utf-8")))
+    found.update(text for pair in PHRASES.values() for text in pair)
+    # In the table no text runs as a formula, and none hides a sign.
+    return frozenset(guarded(visible(text)) for text in found)

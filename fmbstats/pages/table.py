@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fmbstats import words
+from fmbstats import measures, words
 from fmbstats.pages.blocks import VALUES_MIME, Section
 from fmbstats.results.numbers import PART_OF
 from fmbstats.tables import guarded
@@ -61,6 +61,10 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
         Slug of a report -> its numbers, as `gathered` or `shown_by` gives them.
     """
     frame = table_frame(overview, shown)
+    for key in frame["metric"].unique():
+        measures.measure(key)
+    for by in frame["by"].unique():
+        measures.checked_group(by)
     for name in (*_NAMES, "stratum", "data_vintage"):
         # Whatever the data are called: no cell may run as a formula or hide a sign.
         safe = {

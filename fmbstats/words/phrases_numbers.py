@@ -30,6 +30,10 @@ PHRASES = {
     "metric.share_on_leave": ("Andel kvar i sjukskrivning", "Share still on sick leave"),
     "metric.share_over_limit": ("Längre än gränsen", "Longer than the limit"),
     "metric.share_over_limit_day_before": ("Minst så långa som gränsen", "At least the limit"),
+    "metric.share_over_region": (
+        "Längre än rekommenderat: konfidensintervall för andelen mellan ändarna",
+        "Longer than recommended: confidence interval of the share between the ends",
+    ),
     "metric.share_over_fixed_limit": ("Längre än samma gräns", "Longer than one fixed limit"),
     "metric.share_over_limit_nation": ("Längre än gränsen, riket", "Longer than the limit, nation"),
     "metric.share_over_standardised": (

@@ -1,0 +1,298 @@
+"""Computes the table of a release again from its ledger, as a stranger could, and compares."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from fmbstats.adherence import SpellCounts, measure_strata
+from fmbstats.gate.findings import Findings
+from fmbstats.gate.inventory import Folder
+from fmbstats.gate.rows import TABLE
+from fmbstats.recommendations.yardstick import Limits
+from fmbstats.release.margins import AGES, READINGS, SEXES, UNTOLD_END
+from fmbstats.release.margins import ALL as MARGINS
+from fmbstats.release.open_data import (
+    DICTIONARY,
+    FORMAT,
+    LEDGER,
+    LEDGER_COLUMNS,
+    SIDECAR,
+    dictionary_csv,
+)
+from fmbstats.release.rule import MIN_PATH, Rule
+from fmbstats.settings import SETTINGS
+from fmbstats.stats.survival import fit_curves
+from fmbstats.words import LANGUAGES
+
+CHECK = "recomputed"
+FORM = "ledger"
+_AGAIN = "Make the folder again with fmbstats."
+_ROUNDING = 1e-8  # the table writes ten digits
+_CODE = r"[A-Z]\d\d[A-Z0-9]{0,4}"
+# What the groups of a margin may be called.
+_STRATA = {
+    "sex": "|".join(SEXES),
+    "age": "|".join(map(re.escape, AGES)),
+    "county": r"\d\d|unknown",
+    "county_persons": r"\d\d|unknown",
+    "code": _CODE,
+}
+_KNOWN_MARGINS = frozenset([*MARGINS, *READINGS])
+_WHOLE = ("start_year", "match_id", "entry_day", "duration_day", "end_reason", "n")
+
+
+@dataclass(frozen=True, eq=False)
+class OpenLedger:
+    """A released ledger with what its sidecar says.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        In the columns of `open_data.LEDGER_COLUMNS`.
+    rule : Rule
+    entry_day, month_days : int
+    """
+
+    frame: pd.DataFrame
+    rule: Rule
+    entry_day: int
+    month_days: int
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Limits by match_id."""
+        sets = self.frame.drop_duplicates("match_id").set_index("match_id")
+        last = int(self.frame["match_id"].max()) if len(self.frame) else -1
+        sets = sets.reindex(range(last + 1))
+        is_judged = sets["is_judged"].fillna(False).astype(bool)
+        ends = (sets[f"{end}_days"].where(is_judged) for end in ("shortest", "longest"))
+        return Limits.plain(*(end.to_numpy(dtype=float) for end in ends))
+
+    def part(self, margin: str, year: int | None) -> pd.DataFrame:
+        """Return the rows of one margin and start year."""
+        frame = self.frame[self.frame["margin"] == margin]
+        return frame if year is None else frame[frame["start_year"] == year]
+
+
+def read_ledger(folder: Folder, findings: Findings) -> OpenLedger | None:
+    """Read ledger and sidecar by their closed grammar; None, with findings, otherwise."""
+    if LEDGER not in folder.files or SIDECAR not in folder.files:
+        findings.add(FORM, LEDGER, "", "no ledger to compute the numbers from.", _AGAIN)
+        return None
+    findings.looked(FORM)
+    if all(folder.files.get(DICTIONARY) != dictionary_csv(x).encode("utf-8") for x in LANGUAGES):
+        findings.add(FORM, DICTIONARY, "", "not the dictionary of this version.", _AGAIN)
+    try:
+        about = json.loads(folder.files[SIDECAR])
+        frame = pl.read_parquet(folder.files[LEDGER])
+        faults = [*_about_faults(about), *_frame_faults(frame, folder.files[LEDGER])]
+    except Exception as error:  # whatever a file that is not ours makes a reader raise
+        faults = [f"it cannot be read ({type(error).__name__})."]
+    if not faults:
+        faults = list(_count_faults(frame, Rule(about["threshold"])))
+    for what in faults:
+        findings.add(FORM, LEDGER, "", what, _AGAIN)
+    if faults:
+        return None
+    rule = Rule(about["threshold"])
+    return OpenLedger(frame.to_pandas(), rule, about["entry_day"], about["month_days"])
+
+
+def _about_faults(about: Any) -> Iterator[str]:
+    keys = {"format", "threshold", "base", "variance", "smallest_path", "entry_day", "month_days"}
+    if not isinstance(about, dict) or set(about) != keys | {"columns"}:
+        yield "its sidecar has other keys than ours."
+        return
+    rule = Rule(int(about["threshold"]))
+    expected = {"format": FORMAT, "base": rule.base, "variance": rule.variance}
+    expected |= {"smallest_path": MIN_PATH}
+    expected |= {"columns": {name: meaning for name, (_, meaning) in LEDGER_COLUMNS.items()}}
+    for key, value in expected.items():
+        if about[key] != value:
+            yield f"its sidecar says another {key} than the rule."
+    if (
+        about["month_days"] not in SETTINGS.month_conventions
+        or not 0 <= int(about["entry_day"]) <= 511
+    ):
+        yield "its sidecar says no month or entry day of ours."
+
+
+def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
+    import pyarrow.parquet as pq
+
+    if frame.columns != list(LEDGER_COLUMNS):
+        yield "it has other columns than ours."
+        return
+    if set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {}) - {b"ARROW:schema"}:
+        yield "it holds metadata that are not ours."
+    if any(not frame[name].dtype.is_integer() or frame[name].null_count() for name in _WHOLE):
+        yield "a column of whole numbers holds something else."
+    if any(frame[name].dtype != pl.String for name in ("margin", "rec_id", "stratum", "sex")):
+        yield "a column of names holds something else."
+
+
+def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
+    """Yield what no released count may be."""
+    if (frame["n"] % rule.base != 0).any() or (frame["n"] <= 0).any():
+        yield f"a count is no multiple of {rule.base}."
+    if unknown := set(frame["margin"]) - _KNOWN_MARGINS:
+        yield f"{len(unknown)} unknown margins."
+        return
+    for margin, part in frame.partition_by("margin", as_dict=True).items():
+        pattern = re.compile(_STRATA.get(margin[0], "all"))
+        if not all(pattern.fullmatch(name or "") for name in part["stratum"].unique()):
+            yield f"a group of margin {margin[0]} with another name than ours."
+    if not set(frame["sex"].drop_nulls()) <= set(SEXES):
+        yield "an unknown sex."
+    if not set(frame["age_group"].drop_nulls()) <= set(AGES):
+        yield "an unknown age group."
+    if not frame["end_reason"].is_between(UNTOLD_END, 5).all():
+        yield "an unknown end reason."
+    entries = frame["rec_id"].unique().drop_nulls()
+    if not all(re.fullmatch(r"[\w.-]{1,64}", entry) for entry in entries):
+        yield "an entry with another name than FMB gives."
+    if frame.drop("n").is_duplicated().any():
+        yield "a row that stands twice."
+
+
+def check_table(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> None:
+    """Compare every row that follows from the ledger with what follows from it.
+
+    Parameters
+    ----------
+    ledger : OpenLedger
+    rows : DataFrame
+        As of `rows.read_rows`.
+    findings : Findings
+    """
+    own = rows[rows["part"] != "published"]
+    for year in sorted({int(y) for y in own["start_year"] if y.isdigit()}):
+        of_year = own[own["start_year"] == str(year)]
+        expected = pd.concat([_measured(ledger, by, year) for by in _BY], ignore_index=True)
+        _compare(of_year, expected, ["rec_id", "by", "stratum", "metric"], findings)
+        _compare(of_year, _curves(ledger, of_year, year), _CURVE_KEY, findings)
+    _check_sizes(ledger, own, findings)
+
+
+# Groups of a row -> margin.
+_BY = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
+_CURVE_KEY = ["rec_id", "by", "stratum", "metric", "day"]
+_COMPARED = ("estimate", "lo", "hi", "n_spells")
+
+
+def _measured(ledger: OpenLedger, by: str, year: int) -> pd.DataFrame:
+    """Compute METHODS' measures of every entry by one thing."""
+    rows = ledger.part(_BY[by], None if by == "year" else year)
+    name = rows["start_year"].astype(str) if by == "year" else rows["stratum"]
+    stratum, labels = pd.factorize(rows["rec_id"] + "|" + name, sort=True)
+    columns = measure_strata(
+        _counts(rows, ledger.rule),
+        stratum,
+        len(labels),
+        ledger.limits,
+        entry_day=ledger.entry_day,
+    )
+    n_spells = columns[0].estimate
+    keys = [label.split("|", 1) for label in labels]
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "rec_id": [key[0] for key in keys],
+                    "by": by,
+                    "stratum": [key[1] for key in keys],
+                    "metric": column.metric,
+                    "estimate": column.estimate,
+                    "lo": column.lo,
+                    "hi": column.hi,
+                    "n_spells": n_spells,
+                }
+            )
+            for column in columns
+        ],
+        ignore_index=True,
+    )
+
+
+def _counts(rows: pd.DataFrame, rule: Rule) -> SpellCounts:
+    names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
+    columns = (rows[name].to_numpy(dtype=np.int64) for name in names)
+    return SpellCounts(*columns, noise=rule.variance)
+
+
+def _curves(ledger: OpenLedger, rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Compute the points of curves that the rows tell."""
+    told = rows[
+        (rows["metric"] == "share_on_leave") & rows["day"].notna() & (rows["part"] != "end_reasons")
+    ]
+    found = []
+    for by, points in told.groupby("by"):
+        if by not in _BY:
+            continue
+        part = ledger.part(_BY[by], None if by == "year" else year)
+        name = part["start_year"].astype(str) if by == "year" else part["stratum"]
+        group, labels = pd.factorize(part["rec_id"] + "|" + name, sort=True)
+        counts = _counts(part, ledger.rule).given_outlasting(ledger.entry_day)
+        kept = part["duration_day"].to_numpy() > ledger.entry_day
+        curves = fit_curves(
+            group[kept], counts.time, counts.cause, entry=counts.entry, n=counts.n,
+            n_groups=len(labels), noise=counts.noise,
+        )  # fmt: skip
+        place = {label: k for k, label in enumerate(labels)}
+        for row in points.itertuples():
+            k = place.get(f"{row.rec_id}|{row.stratum}")
+            share = np.nan if k is None else float(curves[k].survival_at(row.day))
+            if k is not None and row.day <= ledger.entry_day:
+                share = 1.0  # every spell that is counted has outlasted it
+            found.append((row.rec_id, by, row.stratum, "share_on_leave", row.day, share))
+    columns = [*_CURVE_KEY, "estimate"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _compare(
+    rows: pd.DataFrame, expected: pd.DataFrame, key: list[str], findings: Findings
+) -> None:
+    """Say which told numbers are not what follows."""
+    if expected.empty:
+        return
+    told = rows[rows["metric"].isin(set(expected["metric"]))]
+    if "day" not in key:
+        told = told[told["day"].isna()]
+        told = told[told["by"].isin(set(expected["by"]))]
+    both = told.merge(expected.drop_duplicates(key), on=key, how="left", suffixes=("", "_again"))
+    for name in _COMPARED:
+        if f"{name}_again" not in both:
+            continue
+        findings.looked(CHECK, int(both[name].notna().sum()))
+        a, b = both[name].to_numpy(dtype=float), both[f"{name}_again"].to_numpy(dtype=float)
+        # A number that is told must follow; one that is not told says nothing.
+        wrong = ~np.isnan(a) & ~(np.abs(a - b) <= _ROUNDING * np.maximum(1, np.abs(b)))
+        if name == "estimate":
+            wrong &= ~((both["metric"] == "n_spells").to_numpy() & (a == 0) & np.isnan(b))
+        elif name == "n_spells":
+            wrong &= ~((a == 0) & np.isnan(b))
+        for row in both[wrong].itertuples():
+            where = f"row {row.line} ({row.rec_id}, {row.by} {row.stratum}, {row.metric})"
+            what = f"{name} does not follow from the ledger."
+            findings.add(CHECK, TABLE, where, what, _AGAIN)
+
+
+def _check_sizes(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> None:
+    """Every count of spells in the table is made of released counts: a multiple of the base."""
+    for name in ("n_spells", "n_events"):
+        values = rows[name].dropna()
+        is_ours = rows.loc[values.index, "by"].isin([*_BY, "limit", "assumption", "level"])
+        odd = values[is_ours & (values % ledger.rule.base != 0)]
+        for line in rows.loc[odd.index, "line"]:
+            what = f"{name} is no sum of released counts."
+            findings.add(CHECK, TABLE, f"row {line}", what, _AGAIN)

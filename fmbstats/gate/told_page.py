@@ -1,0 +1,249 @@
+"""Reads a page of told numbers: closed tags, attributes and words; every number with its row.
+
+The page is read by one tree (lxml). A number that stands in a ``<data>`` must be that of its row,
+to the digits it is written with; a number elsewhere must be that of a row that the element, or one
+around it, names, or a fact that no register holds: a day or limit of the table, a date, a code.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import lxml.html
+import pandas as pd
+from lxml import etree
+
+from fmbstats.gate.findings import Findings
+from fmbstats.gate.page_reading import Number, claims_of
+from fmbstats.measures import MEASURES
+from fmbstats.pages import grammar, render
+from fmbstats.told import cell_text
+
+CHECK, FORM = "told numbers", "form"
+_AGAIN = "Make the page again with fmbstats."
+_TODO = "Make the folder again; a number that no row holds was not released."
+_START, _END = re.compile(r"\s*<!doctype html>\s*<html lang=\"(sv|en)\">", re.I), "</html>"
+_DIGIT = re.compile(r"\d")
+_SHAPES = frozenset(["title", "text"])
+# Axes count in fives; a whole number on one of them is no count.
+_TICK = re.compile(r"\d{1,3}(?:[  ,]\d{3})*[  ]?%?")
+_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\b")
+
+
+def is_told(text: str) -> bool:
+    """Whether a page is made of told numbers."""
+    return 'data-row="' in text
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The table of a release, looked up by the ids of its rows.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        As of `rows.read_rows`.
+    """
+
+    frame: pd.DataFrame
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Any]:
+        """Row id -> row."""
+        return {row.row: row for row in self.frame.itertuples() if row.row}
+
+    @cached_property
+    def facts(self) -> frozenset[float]:
+        """Numbers of recommendations, classes and days: no count or share among them."""
+        found: set[float] = set()
+        for name in ("limit_days", "day", "entry_days"):
+            found |= set(pd.to_numeric(self.frame[name], errors="coerce").dropna())
+        days = self.frame["metric"].map(lambda m: _is_fact(m)).to_numpy(dtype=bool)
+        for name in ("estimate", "lo", "hi"):
+            found |= set(self.frame.loc[days, name].dropna())
+        texts = pd.concat([self.frame["stratum"], self.frame["label"]]).unique()
+        found |= {float(n) for text in texts for n in re.findall(r"\d{1,5}", text)}
+        return frozenset(found)
+
+    def values(self, row_id: str) -> Iterator[float]:
+        """Every number that a row holds, shares in per cent, with what is left of them."""
+        row = self.by_id.get(row_id)
+        if row is None:
+            return
+        is_share = MEASURES[row.metric].is_share if row.metric in MEASURES else False
+        for value in (row.estimate, row.lo, row.hi):
+            if value == value and math.isfinite(value):
+                yield value * (100 if is_share else 1)
+                if is_share:
+                    yield 100 - value * 100
+        for value in (row.limit_days, row.day, row.n_spells, row.n_events, row.n_at_risk_at_r):
+            if value == value:
+                yield float(value)
+
+
+def _is_fact(metric: str) -> bool:
+    known = MEASURES.get(metric)
+    return known is not None and known.follows in ("recommendation", "setting", "published")
+
+
+@dataclass(eq=False)
+class PageCheck:
+    """Checks one page.
+
+    Attributes
+    ----------
+    name : str
+    text : str
+    rows : Rows
+    names : tuple of str
+        Public names that hold digits.
+    findings : Findings
+    """
+
+    name: str
+    text: str = field(repr=False)
+    rows: Rows = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    findings: Findings = field(repr=False)
+
+    def run(self) -> None:
+        """Check form, then numbers."""
+        start = _START.match(self.text)
+        if start is None or not self.text.rstrip().endswith(_END) or self.text.count(_END) != 1:
+            self._fault("", "it does not begin or end as a page of ours.")
+        self._language = start[1] if start else "sv"
+        tree = lxml.html.document_fromstring(self.text.encode("utf-8"))
+        for element in tree.iter():
+            self._element(element)
+
+    def _fault(self, where: str, what: str, check: str = FORM) -> None:
+        self.findings.add(check, self.name, where, what, _TODO if check == CHECK else _AGAIN)
+
+    def _element(self, element: Any) -> None:
+        where = f"line {element.sourceline}"
+        if not isinstance(element.tag, str):
+            self._fault(where, "a comment or an instruction.")
+            return
+        tag = _known_case(element.tag)
+        if tag not in grammar.TAGS and tag not in grammar.SVG_TAGS:
+            self._fault(where, f"an element <{tag[:20]}> that no page of ours has.")
+        for name, value in element.attrib.items():
+            self._attribute(element, tag, _known_case(name), value, where)
+        if tag == "style" and element.text != render.style_sheet():
+            self._fault(where, "a style sheet that is not ours.")
+        elif tag == "script" and (element.text or "") != render.script():
+            self._fault(where, "a script that is not ours.")
+        elif tag == "data":
+            self._data(element, where)
+        elif tag not in ("style", "script"):
+            self._words(element, element.text or "", where)
+        parent = element.getparent()
+        if parent is not None and element.tail:
+            self._words(parent, element.tail, where)
+
+    def _attribute(self, element: Any, tag: str, name: str, value: str, where: str) -> None:
+        self.findings.looked(FORM)
+        if not grammar.is_allowed(tag, name):
+            self._fault(where, f"an attribute {name[:30]} that <{tag}> of ours does not have.")
+        elif name in grammar.ADDRESSES and not grammar.is_address(value):
+            self._fault(where, "an address that leaves the folder's pages.")
+        elif name in grammar.SPOKEN or (name == "content" and tag == "meta"):
+            if tag != "meta":
+                self._words(element, value, f"{where} {name}")
+        elif name == "data-row" and not set(value.split()) <= self.rows.by_id.keys():
+            self._fault(where, "a row that the table does not have.", CHECK)
+        if _HIDES.search(value):
+            self._fault(where, "an element that is hidden.")
+
+    def _data(self, element: Any, where: str) -> None:
+        """Compare a told number with its row."""
+        self.findings.looked(CHECK)
+        row = self.rows.by_id.get(element.get("data-row", ""))
+        column = element.get("data-of", "estimate")
+        told = cell_text(getattr(row, column, None)) if row is not None else None
+        if told is None or told != element.get("value", ""):
+            self._fault(where, "a number that is not that of its row.", CHECK)
+            return
+        text = "".join(element.itertext())
+        form = element.get("data-as", "")
+        if form and form not in (*grammar.FORMS, "rest"):
+            self._fault(where, "a number in a form that is not ours.", CHECK)
+        elif _DIGIT.search(text) and told:
+            self._is_right(element, text, where)
+        elif told and form != "words":
+            self._fault(where, "a number that is not written.", CHECK)
+
+    def _is_right(self, element: Any, text: str, where: str) -> None:
+        known = list(self.rows.values(element.get("data-row")))
+        form = element.get("data-as", "")
+        room = 1.0 if form in ("up", "down") else 0.0
+        for claim in claims_of(text, self._language):
+            for number in filter(None, claim.numbers):
+                if not any(_is_rounding(value, number, room) for value in known):
+                    self._fault(where, f"{claim.text} is not the number of its row.", CHECK)
+
+    def _words(self, element: Any, text: str, where: str) -> None:
+        """Find a row, or a public fact, for every number of a text outside <data>."""
+        if not _DIGIT.search(text):
+            return
+        if element.tag in _SHAPES and _TICK.fullmatch(text.strip()) and _is_tick(text):
+            return
+        known = [v for row in _rows_around(element) for v in self.rows.values(row)]
+        for claim in claims_of(text, self._language, self.names):
+            for number in filter(None, claim.numbers):
+                self.findings.looked(CHECK)
+                is_fact = number.decimals == 0 and number.value in self.rows.facts
+                if is_fact and not number.is_percent:
+                    continue
+                if not any(_is_rounding(value, number, 0.0) for value in known):
+                    self._fault(where, f"{claim.text} stands in no row.", CHECK)
+
+
+def _known_case(name: str) -> str:
+    """HTML parsers write names small; those of pictures have capitals."""
+    return _CAPITALS.get(name, name)
+
+
+_CAPITALS = {
+    name.lower(): name
+    for name in (*grammar.SVG_TAGS, "viewBox", "patternUnits", "patternTransform")
+}
+
+
+def _rows_around(element: Any) -> Iterator[str]:
+    """Ids of the rows that an element, or one around it, names; or its own parts for a picture."""
+    while element is not None and isinstance(element.tag, str):
+        yield from element.get("data-row", "").split()
+        if element.tag == "g":
+            for inner in element.iter():
+                if isinstance(inner.tag, str):
+                    yield from inner.get("data-row", "").split()
+        element = element.getparent()
+
+
+def _is_rounding(value: float, number: Number, room: float) -> bool:
+    half = 0.5 * 10.0**-number.decimals * (1 + 1e-9) + 1e-9
+    return abs(abs(value) - abs(number.value)) <= half + room
+
+
+def _is_tick(text: str) -> bool:
+    return int(re.sub(r"\D", "", text)) % 5 == 0
+
+
+def check_pages(pages: Mapping[str, str], rows: pd.DataFrame, findings: Findings) -> None:
+    """Check every page of told numbers."""
+    table = Rows(rows)
+    columns = (rows[name] for name in ("stratum", "label", "data_vintage", "slug"))
+    texts = {text for column in columns for text in column.unique()}
+    digits = {t for t in texts if _DIGIT.search(t) and any(c.isalpha() for c in t)}
+    names = sorted(digits, key=len, reverse=True)
+    for name, text in pages.items():
+        try:
+            PageCheck(name, text, table, tuple(names), findings).run()
+        except (etree.ParserError, ValueError) as error:
+            findings.add(FORM, name, "", f"cannot be read ({type(error).__name__}).", _AGAIN)
