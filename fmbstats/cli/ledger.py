@@ -9,6 +9,7 @@ import click
 
 from fmbstats.cli.common import data_option, find_data, find_store, store_option
 from fmbstats.errors import StoreError
+from fmbstats.settings import SETTINGS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 to_option = click.option(
@@ -49,26 +50,48 @@ def ledger() -> None:
 @ledger.command("export")
 @click.argument("file", type=_FILE)
 @store_option
+@click.option(
+    "--minimum",
+    default=SETTINGS.threshold,
+    show_default=True,
+    type=click.IntRange(2),
+    help="No count is decided by fewer spells.",
+)
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Exact counts by all strata at once: PERSON-LEVEL DATA.",
+)
 @click.option("--sign", "key", type=_FILE, help="Sign with this OpenSSH key (NAME.sig beside it).")
-def export_command(file: Path, store_path: Path | None, key: Path | None) -> None:
+def export_command(
+    file: Path, store_path: Path | None, minimum: int, exact: bool, key: Path | None
+) -> None:
     """Write the store's ledger of counts to FILE (a ZIP archive of CSV tables).
 
-    Counts are exact, and most cells hold one spell: PERSON-LEVEL DATA, for colleagues who may have
-    the register itself. 'fmbstats ledger check FILE' says how fine it is.
+    By default its margins (all spells, and by sex, age, county and so on one at a time), protected
+    by the rule for what may leave the house. 'fmbstats ledger check FILE' says what is in it.
     """
+    from fmbstats.release.exchange import export_margins
     from fmbstats.store import Store
     from fmbstats.store.ledger import export_ledger
     from fmbstats.store.signatures import sign
 
     with Store(find_store(store_path)) as store:
-        n_rows = export_ledger(store, file)
         name = store.settings.register_name
+        if exact:
+            said = (
+                f"{export_ledger(store, file):,} ledger rows of {name}. Exact counts, most of one "
+                "spell: person-level data, not for publication."
+            )
+        else:
+            done = export_margins(store, file, minimum)
+            said = (
+                f"{done.n_rows:,} rows of margins of {name}. Protected: groups under {minimum} "
+                f"spells are absent, and no count is further than {done.most_off} spells from the "
+                "exact one."
+            )
     signed = f" Signed: {sign(file, key).name}." if key else ""
-    click.echo(
-        f"{file}: {n_rows:,} ledger rows of {name}. Exact counts, most of one spell: person-level "
-        f"data, not for publication.{signed}",
-        err=True,
-    )
+    click.echo(f"{file}: {said}{signed}", err=True)
 
 
 @ledger.command("check")
@@ -81,10 +104,12 @@ def export_command(file: Path, store_path: Path | None, key: Path | None) -> Non
 def check_command(file: Path, language: str, signers: Path | None, signer: str) -> None:
     """Judge a ledger FILE and print a page on what it holds and gives away."""
     from fmbstats.pages.ledger_page import ledger_page
-    from fmbstats.store.ledger_file import read_ledger
+    from fmbstats.release.exchange import KIND, read_margins
+    from fmbstats.store.ledger_file import kind_of, read_ledger
 
     _verify(file, signers, signer)
-    click.echo(ledger_page(read_ledger(file), language, signer if signers else ""), nl=False)
+    ledger = read_margins(file) if kind_of(file) == KIND else read_ledger(file)
+    click.echo(ledger_page(ledger, language, signer if signers else ""), nl=False)
 
 
 @ledger.command("merge")
@@ -103,13 +128,23 @@ def merge_command(
     named: tuple[str, ...],
 ) -> None:
     """Make a store of the sum of ledgers; no person may be in two of them."""
+    from fmbstats.release.exchange import KIND, merge_margins
     from fmbstats.store.ledger import merge_ledgers
+    from fmbstats.store.ledger_file import kind_of
 
     _refuse_real(store_path)
     if signers and len(named) != len(files):
         raise click.UsageError("--signers needs one --signer for each file.")
     for file, signer in zip(files, named or [""] * len(files), strict=False):
         _verify(file, signers, signer)
+    if files and kind_of(files[0]) == KIND:
+        n_spells = merge_margins(files, find_data(data), store_path)
+        click.echo(
+            f"{store_path}: a release store of about {n_spells:,} spells of {len(files)} ledgers; "
+            "'fmbstats report --store' makes reports of it.",
+            err=True,
+        )
+        return
     result = merge_ledgers(files, find_data(data), store_path)
     click.echo(
         f"{store_path}: {result.n_spells:,} spells of {len(files)} ledgers "

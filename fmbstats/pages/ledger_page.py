@@ -8,6 +8,8 @@ import textwrap
 import polars as pl
 
 from fmbstats import words
+from fmbstats.release.exchange import most_off
+from fmbstats.release.rule import Rule
 from fmbstats.store.ledger_file import LedgerFile
 from fmbstats.words import phrase
 
@@ -32,23 +34,19 @@ def ledger_page(ledger: LedgerFile, language: str = "sv", signer: str = "") -> s
     str
         Plain text, at most 88 characters wide.
     """
-    cells = ledger.tables["ledger"]
-    n_single = int((cells["n"] == 1).sum())
-    given = phrase(
-        "ledger.gives.text",
-        language,
-        cells=words.count(cells.height, language),
-        single=words.count(n_single, language),
-        share=words.percent(n_single / max(cells.height, 1), 0, language),
-    )
+    is_exact = "ledger" in ledger.tables
+    cells = ledger.tables["ledger" if is_exact else "margins"]
+    given = _given(ledger, cells, language) if is_exact else _protected(ledger, cells, language)
     parts = [
         _headed(phrase("ledger.title", language), "="),
         _facts(ledger, language, signer),
         _headed(phrase("ledger.gives.title", language), "-"),
         textwrap.fill(given, WIDTH),
-        _sizes(cells, language),
+        *([_sizes(cells, language)] if is_exact else []),
         _headed(phrase("ledger.checked.title", language), "-"),
-        textwrap.fill(phrase("ledger.checked.text", language), WIDTH),
+        textwrap.fill(
+            phrase(f"ledger.checked.{'exact' if is_exact else 'margins'}", language), WIDTH
+        ),
         "   ".join(
             f"{phrase(f'ledger.{name}', language)} {'_' * 16}"
             for name in ("reviewed", "date", "signed")
@@ -57,12 +55,41 @@ def ledger_page(ledger: LedgerFile, language: str = "sv", signer: str = "") -> s
     return "\n\n".join(parts) + "\n"
 
 
+def _given(ledger: LedgerFile, cells: pl.DataFrame, language: str) -> str:
+    n_single = int((cells["n"] == 1).sum())
+    return phrase(
+        "ledger.gives.text",
+        language,
+        cells=words.count(cells.height, language),
+        single=words.count(n_single, language),
+        share=words.percent(n_single / max(cells.height, 1), 0, language),
+    )
+
+
+def _protected(ledger: LedgerFile, cells: pl.DataFrame, language: str) -> str:
+    threshold = ledger.settings["threshold"]
+    return phrase(
+        "ledger.protected.text",
+        language,
+        rows=words.count(cells.height, language),
+        minimum=words.count(threshold, language),
+        off=words.count(most_off(Rule(threshold)), language),
+    )
+
+
 def _headed(title: str, line: str) -> str:
     return f"{title}\n{line * len(title)}"
 
 
 def _facts(ledger: LedgerFile, language: str, signer: str) -> str:
-    said, cells = ledger.settings, ledger.tables["ledger"]
+    said = ledger.settings
+    if "ledger" in ledger.tables:
+        cells = ledger.tables["ledger"]
+        counties = cells["county_code"]
+    else:
+        every = ledger.tables["margins"]
+        cells = every.filter(pl.col("margin") == "code")
+        counties = every.filter(pl.col("margin") == "county")["stratum"]
     years = cells["start_year"]
     mark = f" ({phrase('ledger.synthetic', language)})" if said["is_synthetic"] else ""
     has_months = "yes" if "months" in ledger.tables else "no"
@@ -92,7 +119,7 @@ def _facts(ledger: LedgerFile, language: str, signer: str) -> str:
             years=f"{years.min()}–{years.max()}" if len(years) else "-",
         ),
         "codes": words.count(cells["code"].n_unique(), language),
-        "counties": ", ".join(sorted(cells["county_code"].unique())),
+        "counties": ", ".join(sorted(counties.unique())),
         "months": phrase(f"ledger.months.{has_months}", language),
     }
     names = {key: phrase(f"ledger.{key}", language) for key in facts}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -181,6 +181,12 @@ class Store:
     def is_release(self) -> bool:
         """Whether every count in it is protected, so that what is made from it may leave."""
         return self._released is not None
+
+    @property
+    def release_facts(self) -> dict[str, Any]:
+        """Threshold, base, entry day of a release store; empty in an exact one."""
+        said = vars(self._released) if self._released else {}
+        return {name: said[name] for name in ("threshold", "base", "entry_day") if name in said}
 
     @property
     def threshold(self) -> int | None:

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,15 +23,19 @@ from fmbstats.errors import SourceError
 from fmbstats.store.ledger_tables import (
     TABLES,
     V1_LIMITS,
+    Field,
     read_table,
     refuse_implausible,
     refuse_unknown_periods,
 )
 
 VERSION = 2
+EXACT = "exact"
+_KINDS = {EXACT: "exact counts", "margins": "protected margins"}
 SETTINGS = "settings.json"
 #: Tables that a file may lack.
 OPTIONAL = ("months", "basis", "degrees")
+_V1_TABLES = ("ledger", "basis", "degrees", "codes")
 # An archive that unpacks to more is not read: a real ledger of fifty million spells is half of it.
 MOST_BYTES = 4 * 2**30
 _STAMP = (2000, 1, 1, 0, 0, 0)  # equal stores give equal bytes
@@ -84,7 +88,7 @@ def write_ledger(
 
 
 def read_ledger(path: Path) -> LedgerFile:
-    """Read a ledger file and judge it.
+    """Read a file of exact counts and judge it.
 
     Raises
     ------
@@ -92,29 +96,68 @@ def read_ledger(path: Path) -> LedgerFile:
         It is no ledger, is damaged or was changed, or its counts cannot be: file, table and line
         are named.
     """
-    path = Path(path)
-    content, members = _members(path)
-    settings = _settings(path, members)
-    _refuse_changed(path, settings, members)
-    fields = dict(TABLES)
-    if settings["ledger_version"] == 1:
-        fields["limits"] = V1_LIMITS
-    tables = {
-        name.removesuffix(".csv"): read_table(
-            member, fields[name.removesuffix(".csv")], f"{path.name}, {name}"
-        )
-        for name, member in members.items()
-        if name != SETTINGS
-    }
+    ledger = read_members(path, EXACT, TABLES, OPTIONAL)
+    settings, tables = ledger.settings, dict(ledger.tables)
     if "limits" in tables:
         tables["periods"] = tables.pop("limits").select(
             "code", "valid_from", "valid_to", pl.col("valid_from").alias("set_from")
         )
-    refuse_implausible(tables, settings, path.name)
+    elif (
+        not isinstance(settings.get("counties"), list) or type(settings.get("n_spells")) is not int
+    ):
+        raise SourceError(f"{ledger.path.name}, {SETTINGS}: counties or n_spells is missing.")
     periods = tables.pop("periods")
-    refuse_unknown_periods(tables, periods, path.name)
-    tables["periods"] = periods
-    return LedgerFile(path, settings, tables, hashlib.sha256(content).hexdigest())
+    refuse_implausible(tables, settings, ledger.path.name)
+    refuse_unknown_periods(tables, periods, ledger.path.name)
+    return LedgerFile(ledger.path, settings, tables | {"periods": periods}, ledger.sha256)
+
+
+def kind_of(path: Path) -> str:
+    """Say whether a file holds exact counts or protected margins."""
+    path = Path(path)
+    return str(_said(path, _members(path)[1]).get("kind", EXACT))
+
+
+def read_members(
+    path: Path, kind: str, tables: Mapping[str, tuple[Field, ...]], optional: Sequence[str] = ()
+) -> LedgerFile:
+    """Read the members of a file, each against its SHA-256 and cell by cell.
+
+    Parameters
+    ----------
+    path : Path
+    kind : {"exact", "margins"}
+    tables : mapping of str to tuple of Field
+    optional : sequence of str
+        Tables that it may lack.
+
+    Raises
+    ------
+    SourceError
+        It is none of this kind, is damaged or was changed.
+    """
+    path = Path(path)
+    content, members = _members(path)
+    settings = _said(path, members)
+    fields = dict(tables)
+    if settings["ledger_version"] == 1:
+        fields = {**{n: f for n, f in fields.items() if n in _V1_TABLES}, "limits": V1_LIMITS}
+    if (said := settings.get("kind", EXACT)) != kind:
+        raise SourceError(
+            f"{path.name}: holds {_KINDS.get(said, said)}; {_KINDS[kind]} came before or were "
+            "expected. Files of two kinds cannot be added."
+        )
+    _refuse_other_members(path, set(members), fields, optional)
+    for key in (*_NUMBERS, *_DAYS, *_TEXTS, "is_synthetic"):
+        _check_setting(path, key, settings.get(key))
+    if settings["ledger_version"] > 1:
+        _refuse_changed(path, settings, members)
+    read = {
+        name: read_table(members[f"{name}.csv"], own, f"{path.name}, {name}.csv")
+        for name, own in fields.items()
+        if f"{name}.csv" in members
+    }
+    return LedgerFile(path, settings, read, hashlib.sha256(content).hexdigest())
 
 
 def _members(path: Path) -> tuple[bytes, dict[str, bytes]]:
@@ -138,7 +181,7 @@ def _members(path: Path) -> tuple[bytes, dict[str, bytes]]:
     return content, members
 
 
-def _settings(path: Path, members: Mapping[str, bytes]) -> dict[str, Any]:
+def _said(path: Path, members: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         settings = json.loads(members[SETTINGS])
         version = settings["ledger_version"]
@@ -147,21 +190,22 @@ def _settings(path: Path, members: Mapping[str, bytes]) -> dict[str, Any]:
             f"{path.name}: is no ledger, or damaged ({SETTINGS}: {str(error)[:80]}). Export it "
             "again with 'fmbstats ledger export'."
         ) from None
-    known = {f"{name}.csv" for name in (*TABLES, *(("limits",) if version == 1 else ()))}
-    needed = known - {f"{name}.csv" for name in OPTIONAL}
-    if version == 1:
-        needed -= {"periods.csv"}
-        known -= {"periods.csv", "months.csv"}
-    if version not in (1, VERSION) or needed - set(members):
+    if version not in (1, VERSION):
         raise SourceError(
             f"{path.name}: is no ledger of version 1 or {VERSION}. Export it again with this "
             "version of fmbstats."
         )
-    if other := sorted(set(members) - known - {SETTINGS}):
-        raise SourceError(f"{path.name}: holds {other[0][:80]!r}, which no ledger has.")
-    for key in (*_NUMBERS, *_DAYS, *_TEXTS, "is_synthetic"):
-        _check_setting(path, key, settings.get(key))
     return settings
+
+
+def _refuse_other_members(
+    path: Path, members: set[str], fields: Mapping, optional: Sequence[str]
+) -> None:
+    known = {f"{name}.csv" for name in fields}
+    if missing := sorted(known - {f"{name}.csv" for name in optional} - members):
+        raise SourceError(f"{path.name}: is no ledger, or damaged ({missing[0]} is missing).")
+    if other := sorted(members - known - {SETTINGS}):
+        raise SourceError(f"{path.name}: holds {other[0][:80]!r}, which no ledger has.")
 
 
 def _check_setting(path: Path, key: str, value: object) -> None:
@@ -199,18 +243,11 @@ def _is_files(text: str) -> bool:
 
 
 def _refuse_changed(path: Path, settings: Mapping, members: Mapping[str, bytes]) -> None:
-    if settings["ledger_version"] == 1:
-        return
     said = settings.get("sha256")
     for name, content in members.items():
-        if name == SETTINGS:
-            continue
         own = hashlib.sha256(content).hexdigest()
-        if not isinstance(said, dict) or said.get(name) != own:
+        if name != SETTINGS and (not isinstance(said, dict) or said.get(name) != own):
             raise SourceError(
                 f"{path.name}, {name}: is not what {SETTINGS} says it is (SHA-256). It was changed "
                 "after it was exported. Ask its holder for it again."
             )
-    counties = settings.get("counties")
-    if not isinstance(counties, list) or type(settings.get("n_spells")) is not int:
-        raise SourceError(f"{path.name}, {SETTINGS}: counties or n_spells is missing.")

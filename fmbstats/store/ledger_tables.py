@@ -22,7 +22,7 @@ AGE_GROUPS = ("16-29", "30-39", "40-49", "50-59", "60+", "unknown")
 BASES = ("gap_14", "last", "longest")
 DEGREES = (25, 50, 75, 100)
 MOST_DAYS, MOST_SPELLS = 32_767, 2**31 - 1
-_CODE = r"^([A-Z][0-9]{2}[0-9A-Z]{0,3})?$"
+CODE = r"^([A-Z][0-9]{2}[0-9A-Z]{0,3})?$"
 _FIRST_YEAR = int(EARLIEST_START[:4])
 
 
@@ -79,7 +79,7 @@ class Field:
         return f"one of {', '.join(self.among)}" if self.among else "an ICD-10-SE code without dot"
 
 
-_CODE_FIELD = Field("code", pattern=_CODE)
+_CODE_FIELD = Field("code", pattern=CODE)
 _PERIOD = Field("valid_from", is_day=True, is_nullable=True)
 _YEAR = Field("start_year", _FIRST_YEAR, 2053)
 _COURSE = (
@@ -117,7 +117,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
 #: The table of recommendations that version 1 of the exchange had in place of "periods".
 V1_LIMITS = (
     *TABLES["periods"][:3],
-    Field("matched_code", pattern=_CODE),
+    Field("matched_code", pattern=CODE),
     Field("match_level", among=("exact", "shorter", "category")),
     *(
         Field(f"{end}_limit_days_{month}", 0, MOST_DAYS, is_nullable=True)

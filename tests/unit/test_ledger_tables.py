@@ -157,7 +157,7 @@ TAMPERINGS = {
     "more at a degree than there are": (cell("degrees", 0, n_change="8"), "there are 7"),
     "fewer than none": (cell("degrees", 1, n_change="-8"), "-1 spells of F32"),
     "a column renamed": (renamed("ledger", "n", "antal"), "ledger.csv, line 1: columns are"),
-    "a table missing": (dropped("codes"), "is no ledger of version"),
+    "a table missing": (dropped("codes"), "codes.csv is missing"),
     "a table of persons": (extra, "holds 'persons.csv', which no ledger has"),
     "more rows rejected than read": (setting(n_rejected=30), "spells of -10 rows"),
     "rows as a text": (setting(n_rows_read="20"), "n_rows_read: '20' came"),

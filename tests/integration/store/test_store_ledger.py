@@ -181,7 +181,8 @@ def halves(tmp_path, register_file):
 def exported(tmp_path, build):
     def make(register, name, options=("--extraction", "2019-06-30")):
         store = build(register, to=name, options=(*options, "--name", name)).store
-        assert main(["ledger", "export", str(tmp_path / f"{name}.zip"), "--store", str(store)]) == 0
+        to = str(tmp_path / f"{name}.zip")
+        assert main(["ledger", "export", to, "--exact", "--store", str(store)]) == 0
         return tmp_path / f"{name}.zip"
 
     return make

@@ -1,0 +1,398 @@
+"""Protected margins as a file, and the sum of several as a release store.
+
+What holders exchange by default: the release ledger (`release.rule`), in which no count is exact
+and nothing is decided by fewer spells than the threshold. Noise adds up with the holders: so does
+its variance, which the intervals of a merged store carry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fmbstats.errors import ContradictionError, SourceError
+from fmbstats.recommendations.yardstick import PossibleSets
+from fmbstats.release import margins
+from fmbstats.release.build import ready_release
+from fmbstats.release.rule import SLIP, Rule
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.registers.spell_contract import COUNTIES
+from fmbstats.store import Store
+from fmbstats.store.build import settings_frame
+from fmbstats.store.ledger_file import LedgerFile, read_members, write_ledger
+from fmbstats.store.ledger_tables import AGE_GROUPS, CODE, SEXES, Field
+from fmbstats.store.publish import publishing
+from fmbstats.store.published_tables import add_published, published_frames
+from fmbstats.store.recommended import Recommended, read_recommended
+from fmbstats.store.staging import Staged
+from fmbstats.store.tables import insert, open_draft
+
+KIND = "margins"
+_ID = r"^[A-Za-z0-9_.:-]*$"
+_MOST = 2**31 - 1
+_NAMES = (*margins.ALL, *margins.READINGS)
+_ENTRY = Field("entry_id", pattern=_ID, is_nullable=True)
+_CODE = Field("code", pattern=CODE, is_nullable=True)
+_YEAR = Field("start_year", 1990, 2053)
+TABLES: Mapping[str, tuple[Field, ...]] = {
+    "margins": (
+        Field("margin", among=_NAMES),
+        _ENTRY,
+        _CODE,
+        Field("stratum", pattern=r"^[\w+-]{1,20}$"),
+        Field("sex", among=SEXES, is_nullable=True),
+        Field("age_group", among=AGE_GROUPS, is_nullable=True),
+        _YEAR,
+        Field("match_id", -1, 2**17),
+        Field("entry_day", 0, 364),
+        Field("duration_day", 1, 32_767),
+        Field("end_reason", -1, 7),
+        Field("n", 1, _MOST),
+    ),
+    "degrees": (
+        Field("subject", pattern=_ID),
+        _YEAR,
+        Field("degree_pct", 25, 100),
+        Field("day", 1, 32_767),
+        Field("n_change", -_MOST, _MOST),
+    ),
+    "started": (_ENTRY, _CODE, _YEAR, Field("n", 1, _MOST)),
+    "levels": (
+        _ENTRY,
+        _CODE,
+        _YEAR,
+        Field("match_level", among=("exact", "shorter", "category", "none")),
+        Field("n", 1, _MOST),
+    ),
+    "sets": (
+        Field("match_id", 0, 2**17),
+        Field("base_id", 0, 2**17),
+        Field("evidence", pattern=r"^[^\r\n]*$", is_nullable=True),
+        Field("cases", pattern=r"^[A-Za-z0-9_.:| -]*$"),
+    ),
+}
+_SOURCE = {
+    "margins": "release_ledger",
+    "degrees": "mart_degree_steps",
+    "started": "release_counts",
+    "levels": "release_levels",
+    "sets": "raw_possible_sets left join (select match_id, string_agg(case_id || ' ' || edition, "
+    "'|' order by case_id, edition) as cases from raw_possible_cases group by match_id) using "
+    "(match_id)",
+}
+_TOLD = {
+    "margins": "release_ledger",
+    "degrees": "mart_degree_steps",
+    "started": "release_counts",
+    "levels": "release_levels",
+}
+_EQUAL = (
+    "is_synthetic", "length_basis", "cutoff_date", "gap_days", "threshold", "base", "entry_day",
+)  # fmt: skip
+_ADDED = (
+    "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a file of margins holds.
+
+    Attributes
+    ----------
+    n_rows : int
+    most_off : int
+        No count of a path is further from the exact one, in spells.
+    """
+
+    n_rows: int
+    most_off: int
+
+
+def most_off(rule: Rule) -> int:
+    """How far a count of a path can be from the exact one: rounded, and one block more or less."""
+    return 2 * rule.base if SLIP else rule.base
+
+
+def export_margins(store: Store, path: Path, minimum: int) -> Exported:
+    """Write the protected margins of a store to a file.
+
+    Parameters
+    ----------
+    store : Store
+        Exact, or a release store with this threshold.
+    path : Path
+    minimum : int
+        Smallest number of spells that decides what is told.
+    """
+    rule = Rule(minimum)
+    place = store.path if store.is_release else ready_release(store, minimum)
+    with Store(place) as released:
+        tables = {name: _exported(released, name) for name in TABLES}
+        said = {n: _plain(v) for n, v in vars(released.settings).items()}
+        facts = released.release_facts
+    if facts["threshold"] != minimum:
+        raise ContradictionError(
+            f"{store.path} is protected with a threshold of {facts['threshold']}, not {minimum}."
+        )
+    said = {n: v for n, v in said.items() if n not in ("data_folder", "source_hash")}
+    write_ledger(Path(path), said | facts | {"kind": KIND}, tables)
+    return Exported(tables["margins"].height, most_off(rule))
+
+
+def _exported(store: Store, name: str) -> pl.DataFrame:
+    picked = ", ".join(field.name for field in TABLES[name])
+    return store.polars(f"select {picked} from {_SOURCE[name]} order by all")
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        return value.item()
+    return value.isoformat()[:10] if hasattr(value, "isoformat") else value
+
+
+def read_margins(path: Path) -> LedgerFile:
+    """Read a file of margins and judge it.
+
+    Raises
+    ------
+    SourceError
+        It is none, was changed, or its margins do not fit each other.
+    """
+    ledger = read_members(path, KIND, TABLES)
+    for key in ("threshold", "base", "entry_day"):
+        if type(ledger.settings.get(key)) is not int or ledger.settings[key] < 0:
+            raise SourceError(f"{ledger.path.name}, settings.json: {key} is missing.")
+    if Rule(ledger.settings["threshold"]).base != ledger.settings["base"]:
+        raise SourceError(f"{ledger.path.name}, settings.json: base is not the rule's.")
+    _refuse_misfits(ledger.tables, ledger.settings, ledger.path.name)
+    return ledger
+
+
+def _refuse_misfits(
+    tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any], where: str
+) -> None:
+    """Refuse counts that the rule cannot have told, and margins that do not fit the whole."""
+    for fault in (*_row_faults(tables, settings), *_margin_faults(tables["margins"], settings)):
+        raise SourceError(f"{where}, {fault} It was changed after it was exported.")
+
+
+def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any]):
+    base, cutoff = int(settings["base"]), date.fromisoformat(settings["cutoff_date"])
+    for name, frame in tables.items():
+        counts = "n" if "n" in frame.columns else "n_change" if "n_change" in frame.columns else ""
+        keys = [c for c in frame.columns if c != counts]
+        bad = {
+            "stands twice": frame.select(keys).is_duplicated(),
+            f"is no multiple of {base}": frame[counts] % base != 0 if counts else None,
+        }
+        if "start_year" in frame.columns:
+            bad[f"begins after the cut-off {cutoff}"] = frame["start_year"] > cutoff.year
+        if "duration_day" in frame.columns:
+            # Entry days of few spells are told as the commonest one, which may be later.
+            is_early = frame["duration_day"] <= frame["entry_day"]
+            bad["ends on or before its entry day"] = is_early & (frame["margin"] != "entry_day")
+            most = (cutoff.year - frame["start_year"] + 1) * 366
+            bad["lasts longer than anybody is followed"] = frame["duration_day"] > most
+            known = [*COUNTIES, "unknown"]
+            is_county = frame["margin"].is_in(["county", "county_persons"])
+            bad["is of no county"] = is_county & ~frame["stratum"].is_in(known)
+            sets = tables["sets"]["match_id"].implode()
+            bad["has an unknown set"] = (frame["match_id"] >= 0) & ~frame["match_id"].is_in(sets)
+        for what, mask in bad.items():
+            if mask is not None and mask.any():
+                yield f"{name}.csv, line {mask.arg_true()[0] + 2}: the row {what}."
+
+
+def _margin_faults(frame: pl.DataFrame, settings: Mapping[str, Any]):
+    """Every margin of a diagnosis and year adds up to about what the others add up to."""
+    off = 2 * int(settings["base"])
+    subject = ["entry_id", "code", "start_year"]
+    whole = frame.filter(pl.col("margin") == "all").group_by(subject).agg(all=pl.col("n").sum())
+    parted = frame.filter(pl.col("margin").is_in(["sex", "age", "county"]))
+    sums = parted.group_by("margin", *subject).agg(
+        n=pl.col("n").sum(), groups=pl.col("stratum").n_unique()
+    )
+    room = {"sex": 3, "age": 6, "county": len(COUNTIES) + 1}
+    found = sums.join(whole, on=subject, how="left", nulls_equal=True).with_columns(
+        room=off * (1 + pl.col("margin").replace_strict(room, return_dtype=pl.Int64))
+    )
+    wrong = found.filter((pl.col("n") - pl.col("all").fill_null(0)).abs() > pl.col("room"))
+    for row in wrong.sort("margin", *subject).head(1).iter_rows(named=True):
+        yield (
+            f"margins.csv: {row['n']:,} spells of {row['entry_id'] or row['code']} "
+            f"{row['start_year']} by {row['margin']}, {row['all'] or 0:,} in all."
+        )
+
+
+def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
+    """Add files of margins up and make a release store of the sum.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        At least two, made by `export_margins`, of registers without a person in common.
+    data_raw, path : Path
+        As in `store.ledger.merge_ledgers`.
+
+    Returns
+    -------
+    int
+        Spells told.
+
+    Raises
+    ------
+    SourceError, ContradictionError
+    """
+    ledgers = [read_margins(Path(file)) for file in files]
+    _refuse_unequal(ledgers)
+    recommended = read_recommended(data_raw)
+    sets, members, numbers = _common_sets(ledgers, recommended)
+    settings = [ledger.settings for ledger in ledgers]
+    with publishing(path) as draft, open_draft(draft) as target:
+        insert(target, "meta_settings", settings_frame(*_merged(settings, data_raw)))
+        for name, frame in recommended.tables.items():
+            insert(target, name, frame)
+        insert(target, "raw_possible_sets", sets)
+        insert(target, "raw_possible_cases", members)
+        for name, table in _TOLD.items():
+            parts = [
+                _renumbered(ledger.tables[name], number)
+                for ledger, number in zip(ledgers, numbers, strict=True)
+            ]
+            insert(target, table, _summed(pl.concat(parts)))
+        target.execute(margins.VIEWS)
+        target.execute("create table unknown_codes (code varchar, reason varchar, n integer)")
+        _add_facts(target, ledgers)
+        add_published(target, published_frames(data_raw))
+        target.execute(
+            "update meta_data_hashes set data_hash = md5(data_hash || made_from) from meta_release"
+        )
+        found = target.execute(
+            "select coalesce(sum(n), 0)::bigint from release_ledger where margin = 'all'"
+        )
+        return int(found.fetchall()[0][0])
+
+
+def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
+    first = ledgers[0]
+    if len(ledgers) < 2:
+        raise SourceError(f"{len(ledgers)} ledger came; merging needs at least two.")
+    seen: dict[str, str] = {}
+    for ledger in ledgers:
+        if ledger.sha256 in seen:
+            raise SourceError(
+                f"{ledger.path.name} and {seen[ledger.sha256]} are the same; its spells would be "
+                "counted twice. Leave one out."
+            )
+        seen[ledger.sha256] = ledger.path.name
+        for key in _EQUAL:
+            if ledger.settings[key] != first.settings[key]:
+                raise ContradictionError(
+                    f"{key} is {ledger.settings[key]} in {ledger.path.name} and "
+                    f"{first.settings[key]} in {first.path.name}; margins can be added only when "
+                    "it is the same. Export one of them again with the other's setting."
+                )
+
+
+def _common_sets(
+    ledgers: Sequence[LedgerFile], recommended: Recommended
+) -> tuple[pl.DataFrame, pl.DataFrame, list[dict[int, int]]]:
+    """Number the sets of all files anew, their limits taken from our own recommendations."""
+    found = recommended.recommendations
+    rows = {
+        (row["case_id"], row["edition"]): row
+        for code in found.known_codes()
+        for row in found.rows_ever(code)
+    }
+    sets, numbers = PossibleSets(found.newest_rows), []
+    for ledger in ledgers:
+        said = {row["match_id"]: row for row in ledger.tables["sets"].iter_rows(named=True)}
+        own = {-1: -1}
+        for match_id, row in said.items():
+            base = said.get(row["base_id"])
+            if base is None:
+                raise SourceError(f"{ledger.path.name}, sets.csv: set {row['base_id']} is missing.")
+            every, possible = (_cases(ledger, text["cases"], rows) for text in (base, row))
+            own[match_id] = sets.number(every, possible, row["evidence"] or "")
+        numbers.append(own)
+    return sets.sets, sets.members, numbers
+
+
+def _cases(ledger: LedgerFile, text: str | None, rows: Mapping) -> list:
+    names = [tuple(case.split(" ", 1)) for case in (text or "").split("|") if case]
+    for name in names:
+        if name not in rows:
+            raise ContradictionError(
+                f"{ledger.path.name}: was counted with case {' of edition '.join(name)}, which "
+                "data_raw/fmb does not have. Use the same editions."
+            )
+    return [rows[name] for name in names]
+
+
+def _renumbered(frame: pl.DataFrame, numbers: Mapping[int, int]) -> pl.DataFrame:
+    if "match_id" not in frame.columns:
+        return frame
+    return frame.with_columns(pl.col("match_id").replace_strict(numbers, return_dtype=pl.Int32))
+
+
+def _summed(frame: pl.DataFrame) -> pl.DataFrame:
+    counts = "n" if "n" in frame.columns else "n_change"
+    keys = [name for name in frame.columns if name != counts]
+    kinds = {"start_year": pl.Int16, "degree_pct": pl.Int8, "end_reason": pl.Int8}
+    kinds |= {"entry_day": pl.Int16, "duration_day": pl.Int32, "day": pl.Int32}
+    return (
+        frame.group_by(keys)
+        .agg(pl.col(counts).sum())
+        .sort(keys)
+        .cast({name: kind for name, kind in kinds.items() if name in keys})
+    )
+
+
+def _merged(settings: Sequence[dict], data_raw: Path) -> tuple[Staged, Path, float]:
+    first = settings[0]
+    n = {key: sum(said[key] for said in settings) for key in _ADDED}
+    info = RegisterInfo(
+        name=" + ".join(dict.fromkeys(said["register_name"] for said in settings)),
+        is_synthetic=first["is_synthetic"],
+        length_basis=first["length_basis"],
+        extraction_date=min(date.fromisoformat(s["extraction_date"]) for s in settings),
+        gap_days=first["gap_days"],
+        lag_days=min(said["lag_days"] for said in settings),
+        n_rows_read=n["n_rows_read"],
+        n_duplicates=n["n_duplicates"],
+        n_rejected=n["n_rejected"],
+    )
+    rejects = pl.DataFrame(schema=REJECTS_SCHEMA)
+    staged = Staged(
+        info, rejects, n["n_excluded"], n["n_withdrawn"], n_not_at_risk=n["n_not_at_risk"]
+    )
+    return staged, data_raw, max(float(said["max_reject_share"]) for said in settings)
+
+
+def _add_facts(target, ledgers: Sequence[LedgerFile]) -> None:
+    first = ledgers[0].settings
+    made_from = " ".join(sorted(ledger.sha256 for ledger in ledgers))
+    variance = sum(Rule(ledger.settings["threshold"]).variance for ledger in ledgers)
+    target.execute(
+        "update meta_settings set is_merged = true, cutoff_date = ?, register_files = ?",
+        [date.fromisoformat(first["cutoff_date"]), json.dumps({})],
+    )
+    target.execute(
+        "create table meta_release as select ?::integer as threshold, ?::integer as base, "
+        "?::double as variance, ?::integer as entry_day, ?::varchar as made_from",
+        [first["threshold"], first["base"], variance, first["entry_day"], made_from],
+    )
+    # Every report rests on all files: with another one all are made anew.
+    target.execute(
+        "create table mart_entry_keys as select entry_id, md5(entry_id || ?) as key from "
+        "mart_entries",
+        [made_from],
+    )
