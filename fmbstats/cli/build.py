@@ -65,6 +65,11 @@ _N_SHOWN = 5
     help="Fail when a larger share of the lines is bad [default: 0.01].",
 )
 @click.option(
+    "--deaths",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Table of deaths (person, date): spells that end with them end by death.",
+)
+@click.option(
     "--max-malformed-share",
     type=click.FloatRange(0, 1),
     help="Fail when a larger share of the diagnoses is no ICD-10-SE code [default: 0.05].",

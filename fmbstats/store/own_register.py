@@ -219,7 +219,13 @@ def open_register(request: RegisterRequest):
             f"The extraction date {said.extraction_date} lies after {LATEST_EXTRACTION}. Mend it."
         )
     layout = said.format or _told_format(files, mapping)
-    return _OPENERS[layout](files, said, mapping)
+    source = _OPENERS[layout](files, said, mapping)
+    if said.deaths is None:
+        return source
+    from fmbstats.sources.registers.deaths import read_deaths
+
+    deaths = read_deaths(said.deaths, mapping, said.extraction_date, said.reject_share)
+    return replace(source, deaths=deaths)
 
 
 def register_format(request: RegisterRequest) -> str:
@@ -301,11 +307,12 @@ def _mapped_format(path: Path, mapping: FileMapping) -> str:
             refusals.append(error)
         else:
             return contract.name
-    if len(refusals) == 1:
+    if len({str(refusal) for refusal in refusals}) == 1:
         raise refusals[0]
+    nearest = f" {min(map(str, refusals), key=len)}" if refusals else ""
     raise SourceError(
         f"{path.name}: does not have the columns of any register when read as {mapping.name} "
-        f"says. {str(refusals[0]) if refusals else ''} Set [register] format if it is another."
+        f"says.{nearest} Set [register] format if it is another."
     )
 
 

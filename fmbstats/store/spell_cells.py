@@ -12,7 +12,8 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from fmbstats.errors import RejectedRowsError
+from fmbstats.errors import RejectedRowsError, SourceError
+from fmbstats.sources.registers.encoding import person_keys
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED
@@ -37,6 +38,8 @@ create or replace table spell_cells (
 )"""
 
 
+# What an end reason of this number is.
+DEATH = 5
 # Every insert costs some milliseconds, and leaves its last group of rows unfilled.
 _ROWS_AT_ONCE = 1 << 21
 
@@ -49,16 +52,23 @@ class SpellCells:
     connection : duckdb.DuckDBPyConnection
     cutoff_date : date
         Everybody is censored on it.
+    has_deaths : bool
+        Whether ``stg_deaths`` says who died.
 
     Attributes
     ----------
     n_taken : int
         Spells that came; those that the cut-off ends before their entry day are not kept.
+    n_after_death : int
+        Spells left out because their person was dead when they began.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, cutoff_date: date) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, cutoff_date: date, has_deaths: bool = False
+    ) -> None:
         self._connection = connection
-        self.n_taken = 0
+        self._has_deaths = has_deaths
+        self.n_taken = self.n_after_death = 0
         self._waiting: list[pl.DataFrame] = []
         self._n_waiting = 0
         connection.execute(_SPELL_CELLS)
@@ -89,9 +99,16 @@ class SpellCells:
         self.n_taken += counted[0][0]
 
     def _insert(self, context: str = "") -> None:
-        self._connection.execute(
-            f"insert into spell_cells {context} select * from ({sql_text('spell_cells')})"
-        )
+        spells = sql_text("spell_cells")
+        if self._has_deaths:
+            later = self._connection.execute(
+                f"{context} select count(*) from coded_spells join stg_deaths using (person_key) "
+                "where death_day < traits_first_day(spell_traits)"
+            )
+            self.n_after_death += later.fetchall()[0][0]
+            dead = sql_text("stg_with_deaths").format(death=DEATH)
+            spells = spells.replace("from coded_spells", f"from ({dead}) as coded_spells")
+        self._connection.execute(f"insert into spell_cells {context} select * from ({spells})")
 
 
 def keep_register(
@@ -107,25 +124,31 @@ def keep_register(
     SourceError, RejectedRowsError
         See `stage_register`; more than `max_share_malformed` of the first diagnoses are no codes.
     """
+    if source.deaths is not None:
+        _add_deaths(connection, source)
     staged = _keep(connection, source, max_share_rejected)
     refusal = refuse_malformed(connection, "spell_cells", max_share_malformed)
     if refusal is not None:
         raise RejectedRowsError(refusal)
-    return staged
+    if source.deaths is None:
+        return staged
+    return replace(staged, remarks=staged.remarks + _remark_on_deaths(connection, source))
 
 
 def _keep(
     connection: duckdb.DuckDBPyConnection, source: SpellSource, max_share_rejected: float
 ) -> Staged:
     if source.codes is None:
-        return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
-    cells = SpellCells(connection, source.info.cutoff_date)
+        staged = stage_register(connection, source, max_share_rejected)
+        return _keep_staged(connection, staged, source.deaths is not None)
+    cells = SpellCells(connection, source.info.cutoff_date, source.deaths is not None)
     try:
         # In no transaction: it would hold every frame in memory until its end.
         staged = stage_register(connection, source, max_share_rejected, cells.take)
     except RowsMayRepeatError:
         # What was poured until now goes again, with the table.
-        return _keep_staged(connection, stage_register(connection, source, max_share_rejected))
+        staged = stage_register(connection, source, max_share_rejected)
+        return _keep_staged(connection, staged, source.deaths is not None)
     cells.flush()
     return _kept(connection, staged, cells)
 
@@ -140,8 +163,42 @@ def keep_frames(
     return _keep_staged(connection, stage_frames(connection, spells, segments, info))
 
 
-def _keep_staged(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Staged:
-    cells = SpellCells(connection, staged.info.cutoff_date)
+def _add_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource) -> None:
+    """Make ``stg_deaths``: persons under the keys their spells have, and the day they died."""
+    rows = source.deaths.rows
+    keyed = rows.with_columns(person_keys(rows["person_id"]))
+    key = "person_key" if source.codes is not None else "(hash(person_id) >> 1)::bigint"
+    with frame_as(connection, "deaths", keyed):
+        connection.execute(
+            f"create or replace temp table stg_deaths as select {key} as person_key, "
+            "(death_date - date '1980-01-01')::integer as death_day from deaths"
+        )
+
+
+def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource) -> tuple[str]:
+    """Say how many spells ended by death.
+
+    Raises
+    ------
+    SourceError
+        None did: the persons of the two files are not the same.
+    """
+    deaths = source.deaths
+    n_died = connection.execute(
+        f"select count(*) from spell_cells where cell_end_reason(coded_cell) = {DEATH}"
+    ).fetchall()[0][0]
+    if deaths.rows.height and not n_died:
+        raise SourceError(
+            f"{deaths.name}: none of its {deaths.rows.height:,} persons died during a spell of the "
+            "register. Are the ids the register's?"
+        )
+    return (f"{n_died:,} spells ended by death ({deaths.n_read:,} deaths in {deaths.name}).",)
+
+
+def _keep_staged(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, has_deaths: bool = False
+) -> Staged:
+    cells = SpellCells(connection, staged.info.cutoff_date, has_deaths)
     cells.take_coded()
     return _kept(connection, staged, cells)
 
@@ -158,4 +215,11 @@ def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCel
     for name, kind in temporary:
         connection.execute(f"drop {kind} temp.{name}")
     n_kept = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
-    return replace(staged, n_not_at_risk=cells.n_taken - n_kept)
+    after = cells.n_after_death
+    told = (f"{after:,} spells began after their person's death and were left out.",)
+    return replace(
+        staged,
+        n_not_at_risk=cells.n_taken - after - n_kept,
+        n_excluded=staged.n_excluded + after,
+        remarks=staged.remarks + (told if after else ()),
+    )

@@ -35,7 +35,7 @@ UNKNOWN_DEGREE = 127
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 # "F32.-", "F32-P" (KSH97-P), "F32.9 Depressiv episod", "F32.1 - Medelsvår depressiv episod".
 _OTHER_FORMS = re.compile(
-    r"([A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?)(?:\.?-P?$|\s*[-–—:,;]\s+\S|\s+[^\d\s.]{2}|\s*\()"
+    r"([A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?)(?:\.?-P?)?(?:$|\s*[-–—:,;]\s+\S|\s+[^\d\s.]{2}|\s*\()"
 )
 _REWRITTEN = (
     "{n} different codes were written in another form, such as F32.-, F32-P or a code with its "

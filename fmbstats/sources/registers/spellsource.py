@@ -17,6 +17,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.blocks import Block
+from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import CodeBook
 from fmbstats.sources.registers.files import all_files
 from fmbstats.sources.registers.losses import Losses
@@ -86,6 +87,8 @@ class SpellSource:
         Counts, while blocks are read, what is rejected and what is kept.
     remarks : Remarks
         What is to be said of the register once it was read.
+    deaths : Deaths or None
+        Who died, where a table of its own says it.
     """
 
     info: RegisterInfo
@@ -98,6 +101,7 @@ class SpellSource:
     spell_key: tuple[str, ...] = ()
     losses: Losses | None = None
     remarks: Remarks = field(default_factory=Remarks)
+    deaths: Deaths | None = None
 
     def read_blocks(self, is_compared: bool) -> Iterator[Block]:
         """Give the blocks, counting anew what is said and lost of them."""
