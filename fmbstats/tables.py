@@ -64,7 +64,7 @@ def escaped(text: object) -> str:
 def html_table(
     frame: pd.DataFrame,
     caption: str,
-    language: str = "sv",
+    language: str = "",
     formats: Mapping[str, Format | str] | None = None,
     *,
     heads: Mapping[str, str] | None = None,
@@ -186,7 +186,7 @@ def _guessed(column: pd.Series) -> Format:
     return Format("number", 1) if pd.api.types.is_float_dtype(kind) else Format("text")
 
 
-def csv_frame(frame: pd.DataFrame, language: str = "sv") -> pd.DataFrame:
+def csv_frame(frame: pd.DataFrame, language: str = "") -> pd.DataFrame:
     """Return the frame fit for CSV: numbers stay numbers, absent values become their words.
 
     No cell of the result can run as a formula: text that begins like one gets an apostrophe.
@@ -223,7 +223,7 @@ def guarded(text: str) -> str:
 
 def text_table(
     frame: pd.DataFrame,
-    language: str = "sv",
+    language: str = "",
     formats: Mapping[str, Format | str] | None = None,
     *,
     heads: Mapping[str, str] | None = None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_WIDTH = 48
 
 
-def plain_table(frame: pd.DataFrame, language: str = "sv") -> str:
+def plain_table(frame: pd.DataFrame, language: str = "") -> str:
     """Align a display frame in columns; long cells are cut with an ellipsis."""
     cells = [[str(name) for name in frame.columns]] + [
         [_cut(_said(value, language)) for value in row] for row in frame.itertuples(index=False)

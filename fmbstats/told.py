@@ -125,7 +125,7 @@ class Told:
 
     def text(
         self,
-        language: str = words.DEFAULT_LANGUAGE,
+        language: str = "",
         *,
         interval: bool = False,
         unit: bool = False,
@@ -147,7 +147,7 @@ class Told:
 
     def html(
         self,
-        language: str = words.DEFAULT_LANGUAGE,
+        language: str = "",
         *,
         interval: bool = False,
         unit: bool = False,
@@ -162,14 +162,14 @@ class Told:
         return Markup("").join(_data(text, self, name, row) for text, name in pieces)
 
     def range(
-        self, language: str = words.DEFAULT_LANGUAGE, *, decimals: int | None = None
+        self, language: str = "", *, decimals: int | None = None
     ) -> Markup:
         """Write only the two ends, for bounds: 28,9-31,0 %; gathered as in `html`."""
         row = tell(self)
         pieces = _ends(self, language, self._decimals(decimals))
         return Markup("").join(_data(text, self, name, row) for text, name in pieces)
 
-    def of(self, column: str, language: str = words.DEFAULT_LANGUAGE, *, unit: bool = False):
+    def of(self, column: str, language: str = "", *, unit: bool = False):
         """Write another number of the row: ``n_spells``, ``limit_days``, ``day``."""
         value = getattr(self, column, self.more.get(column, NOTHING))
         write = words.spells if column.startswith("n_") else words.days
@@ -307,7 +307,7 @@ def untold() -> Iterator[None]:
         _OPEN.reset(token)
 
 
-def sentence(key: str, language: str = words.DEFAULT_LANGUAGE, **values: Any) -> Markup:
+def sentence(key: str, language: str = "", **values: Any) -> Markup:
     """Fill a phrase: told values by their `html`, all else escaped.
 
     Examples

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.rounds import Round, find_round
 
@@ -42,7 +43,7 @@ def read_request(
     only: str,
     year: int | None,
     default_year: int,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
 ) -> Request:
     """Read the options of a run.
 

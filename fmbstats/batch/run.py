@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fmbstats import words
 from fmbstats.atomic import folder_lock, make_folder, sweep, write_text
 from fmbstats.batch import manifest
 from fmbstats.batch.job import BatchResult, Failure, Options, ReportJob
@@ -39,7 +40,7 @@ def run(
     out_dir: Path,
     *,
     n_jobs: int | None = None,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
     progress: bool | None = None,
     force: bool = False,
     dry_run: bool = False,

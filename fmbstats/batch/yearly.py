@@ -51,7 +51,7 @@ class YearSettings:
     """
 
     year: int
-    language: str = "sv"
+    language: str = words.DEFAULT_LANGUAGE
     month_days: int = SETTINGS.month_days
     threshold: int | None = SETTINGS.threshold
     round: Round | None = None

@@ -8,10 +8,11 @@ import click
 
 from fmbstats.cli.common import data_option, month_option, store_option
 from fmbstats.cli.ready import ready_store
+from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 YEAR = 2017
 language_option = click.option(
-    "--language", type=click.Choice(["sv", "en"]), default="sv", show_default=True
+    "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE, show_default=True
 )
 
 

@@ -10,6 +10,7 @@ import click
 from fmbstats.atomic import make_folder, write_text
 from fmbstats.cli.common import data_option, find_data, log, month_option
 from fmbstats.errors import UnknownNameError
+from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 CODES_FILE = Path("codes") / "icd10se.csv"
 
@@ -68,8 +69,8 @@ def editions(data: Path | None) -> None:
 )
 @click.option(
     "--language",
-    type=click.Choice(["sv", "en"]),
-    default="sv",
+    type=click.Choice(LANGUAGES),
+    default=DEFAULT_LANGUAGE,
     show_default=True,
     help="Of the page.",
 )

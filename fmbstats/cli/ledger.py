@@ -10,6 +10,7 @@ import click
 from fmbstats.cli.common import data_option, find_data, find_store, store_option
 from fmbstats.errors import StoreError
 from fmbstats.settings import SETTINGS
+from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 to_option = click.option(
@@ -97,7 +98,11 @@ def export_command(
 @ledger.command("check")
 @click.argument("file", type=_FILE)
 @click.option(
-    "--language", type=click.Choice(["sv", "en"]), default="sv", show_default=True, help="Of it."
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=DEFAULT_LANGUAGE,
+    show_default=True,
+    help="Of it.",
 )
 @signers_option
 @signer_option

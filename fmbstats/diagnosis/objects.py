@@ -221,7 +221,7 @@ class Diagnosis(DiagnosisSpells):
         """ICF codes of the entries: domain (impairment, activity), role, code, name."""
         return lookups.icf_codes(self.store, list(self.recommendation.entries["entry_id"]))
 
-    def card(self, language: str = "sv") -> str:
+    def card(self, language: str = "") -> str:
         """Return the diagnosis at a glance as HTML: recommendation, spells, adherence, curve."""
         population = self.population()
         is_empty = not population.n_seen

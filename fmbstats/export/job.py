@@ -54,7 +54,7 @@ class ExportSettings:
     """
 
     year: int
-    language: str = "sv"
+    language: str = words.DEFAULT_LANGUAGE
     month_days: int = SETTINGS.month_days
     width_cm: float = 16.0
     has_pdf: bool = False

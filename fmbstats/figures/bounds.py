@@ -33,7 +33,7 @@ def bounds_figure(
     *,
     limits: Sequence[LimitBounds] = (),
     until_day: int | None = None,
-    language: str = "sv",
+    language: str = "",
 ) -> Axes:
     """Draw published bands as rectangles of possible values, with the bounds at each limit.
 
@@ -152,7 +152,7 @@ def _draw_bound(ax: Axes, bound: LimitBounds, language: str) -> None:
 
 
 def alt_bounds_figure(
-    bands: pd.DataFrame, *, limits: Sequence[LimitBounds] = (), language: str = "sv"
+    bands: pd.DataFrame, *, limits: Sequence[LimitBounds] = (), language: str = ""
 ) -> str:
     """Say in sentences what `bounds_figure` shows."""
     _checked(bands)

@@ -20,7 +20,7 @@ def bunching_figure(
     ax: Axes,
     *,
     limits: Sequence[LimitLine] = (),
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw the number ending each day and the smooth counterfactual.
@@ -102,7 +102,7 @@ def alt_bunching_figure(
     n_smooth: np.ndarray,
     *,
     limit_days: int,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Say in a sentence what `bunching_figure` shows at the limit."""

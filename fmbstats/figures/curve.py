@@ -23,7 +23,7 @@ def survival_curve(
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
     until_day: int | None = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw one or several survival curves with their limits.
@@ -196,7 +196,7 @@ def alt_survival_curve(
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
     until_day: int | None = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Say in sentences what `survival_curve` shows, from the same data."""
@@ -238,7 +238,7 @@ def caption_survival_curve(
     n_spells: object,
     cutoff_date: object,
     entry_day: int = 0,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Write the caption: what is shown, number of spells and cut-off."""

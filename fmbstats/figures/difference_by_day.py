@@ -60,7 +60,7 @@ def difference_by_day(
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
     until_day: int = 730,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw a difference by day with its band and the limits.
@@ -145,7 +145,7 @@ def alt_difference_by_day(
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
     until_day: int = 730,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Say in sentences what `difference_by_day` shows, from the same data."""
@@ -193,7 +193,7 @@ def caption_difference_by_day(
     limits: Sequence[LimitLine] = (),
     min_at_risk: int = 10,
     is_cut: bool = False,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Write the caption: what is shown, that the limits are pointwise, and where it ends."""

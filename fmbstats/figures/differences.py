@@ -15,7 +15,7 @@ _SMALLEST_SPAN = 0.02
 
 
 def difference_plot(
-    frame: pd.DataFrame, ax: Axes, *, language: str = "sv", is_synthetic: bool = False
+    frame: pd.DataFrame, ax: Axes, *, language: str = "", is_synthetic: bool = False
 ) -> Axes:
     """Draw differences of shares: a point with its interval; filled where it is no chance.
 
@@ -95,7 +95,7 @@ def _text(ax: Axes, x: float, y: float, text: str, align: str, gid: str) -> None
     )
 
 
-def signed(share: float, language: str = "sv", decimals: int = 1) -> str:
+def signed(share: float, language: str = "", decimals: int = 1) -> str:
     r"""Write a difference of shares in percentage points with its sign, without the unit.
 
     Examples
@@ -108,7 +108,7 @@ def signed(share: float, language: str = "sv", decimals: int = 1) -> str:
 
 
 def alt_difference_plot(
-    frame: pd.DataFrame, *, language: str = "sv", is_synthetic: bool = False
+    frame: pd.DataFrame, *, language: str = "", is_synthetic: bool = False
 ) -> str:
     """Say in sentences what `difference_plot` shows."""
     say = words.phrase

@@ -48,7 +48,7 @@ def funnel_plot(
     reference_share: float,
     limits: FunnelLimits,
     wide_limits: FunnelLimits | None = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw units around the nation's share with 95 and 99.8 per cent limits.
@@ -187,7 +187,7 @@ def alt_funnel_plot(
     *,
     reference_share: float,
     limits: FunnelLimits,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> str:
     """Say in sentences what `funnel_plot` shows."""

@@ -31,7 +31,7 @@ def interval_bars(
     ax: Axes,
     *,
     reference_share: float | None = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw the share over the limit for groups: a bar from longest to shortest limit, with CI.
@@ -62,7 +62,7 @@ def interval_bars(
 
 
 def forest_plot(
-    frame: pd.DataFrame, ax: Axes, *, language: str = "sv", is_synthetic: bool = False
+    frame: pd.DataFrame, ax: Axes, *, language: str = "", is_synthetic: bool = False
 ) -> Axes:
     """Draw many entries, under the heads of their groups when there is a column `group`.
 
@@ -340,7 +340,7 @@ def alt_interval_bars(
     frame: pd.DataFrame,
     *,
     reference_share: float | None = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
     key: str = "strata",
 ) -> str:
@@ -381,7 +381,7 @@ def _kinds_told(rows: pd.DataFrame, language: str) -> list[str]:
 
 
 def alt_forest_plot(
-    frame: pd.DataFrame, *, language: str = "sv", is_synthetic: bool = False
+    frame: pd.DataFrame, *, language: str = "", is_synthetic: bool = False
 ) -> str:
     """Say in sentences what `forest_plot` shows."""
     return alt_interval_bars(frame, language=language, is_synthetic=is_synthetic, key="forest")

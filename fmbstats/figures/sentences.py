@@ -30,7 +30,7 @@ def caption(
     *,
     n_spells: object,
     cutoff_date: object = None,
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
     **values: str,
 ) -> str:

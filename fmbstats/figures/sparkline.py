@@ -19,7 +19,7 @@ def sparkline_svg(
     until_day: int = 365,
     width: int = 120,
     height: int = 28,
-    language: str = "sv",
+    language: str = "",
 ) -> str:
     """Write the curve as an SVG of a few hundred bytes; equal curves give equal strings.
 
@@ -75,7 +75,7 @@ def _steps(line: CurveLine, scale: float, until_day: int, height: int) -> str:
     return path + f"H{_px(_MARGIN + end * scale)}"
 
 
-def alt_sparkline(line: CurveLine, *, limits_days: Sequence[int] = (), language: str = "sv") -> str:
+def alt_sparkline(line: CurveLine, *, limits_days: Sequence[int] = (), language: str = "") -> str:
     """Say what the small curve shows: the share left at the longest limit, or on day 90."""
     known = [day for day in limits_days if line.at(day) == line.at(day)]
     day = max(known, default=90)

@@ -53,7 +53,7 @@ def end_reason_stack(
     ax: Axes,
     *,
     limits: Sequence[LimitLine] = (),
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw the cumulative share ended for each reason (Aalen-Johansen), one on the other.
@@ -86,7 +86,7 @@ def degree_stack(
     ax: Axes,
     *,
     limits: Sequence[LimitLine] = (),
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw the share at each degree among those still on sick leave, day by day.
@@ -224,7 +224,7 @@ def _spoken(shares: Mapping[int, float], by: str, language: str) -> str:
 
 
 def alt_end_reason_stack(
-    stack: DayShares, *, language: str = "sv", is_synthetic: bool = False
+    stack: DayShares, *, language: str = "", is_synthetic: bool = False
 ) -> str:
     """Say in sentences what `end_reason_stack` shows."""
     last = int(stack.day[-1])
@@ -235,7 +235,7 @@ def alt_end_reason_stack(
     return sentences([text], is_synthetic, language)
 
 
-def alt_degree_stack(stack: DayShares, *, language: str = "sv", is_synthetic: bool = False) -> str:
+def alt_degree_stack(stack: DayShares, *, language: str = "", is_synthetic: bool = False) -> str:
     """Say in sentences what `degree_stack` shows."""
     first, last = int(stack.day[0]), int(stack.day[-1])
     text = words.phrase(

@@ -19,7 +19,7 @@ def trend_figure(
     ax: Axes,
     *,
     revisions: Sequence[tuple[float, str]] = (),
-    language: str = "sv",
+    language: str = "",
     is_synthetic: bool = False,
 ) -> Axes:
     """Draw the share over the limit by start year with its CI.
@@ -86,7 +86,7 @@ def _draw_revision(ax: Axes, at: float, label: str) -> None:
 
 
 def alt_trend_figure(
-    frame: pd.DataFrame, *, limit_text: str, language: str = "sv", is_synthetic: bool = False
+    frame: pd.DataFrame, *, limit_text: str, language: str = "", is_synthetic: bool = False
 ) -> str:
     """Say in sentences what `trend_figure` shows; `limit_text` names the limit."""
     groups = words.joined(group_shares(checked_intervals(frame), language), language)

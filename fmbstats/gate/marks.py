@@ -9,16 +9,15 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
-from fmbstats.words import phrase
-from fmbstats.words.catalogue import PHRASES
-from fmbstats.words.languages import LANGUAGES
+from fmbstats.words import LANGUAGES, phrase, phrase_text
 
 CHECK = "release mark"
 _RELEASE = frozenset(phrase("report.for_release", language) for language in LANGUAGES)
 _INTERNAL = tuple(phrase("report.internal", language).rstrip(".") for language in LANGUAGES)
 _STATEMENT = re.compile(
     "|".join(
-        re.escape(text.split("{threshold}")[0]) + r"(\d+)" for text in PHRASES["report.released"]
+        re.escape(phrase_text("report.released", language).split("{threshold}")[0]) + r"(\d+)"
+        for language in LANGUAGES
     )
 )
 _AGAIN = "Make it again without --internal."

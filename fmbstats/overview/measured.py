@@ -196,7 +196,7 @@ class MeasuredEntries:
         why = self.recommendations[entry_id].why_no_limit
         return why if why is not None and value is Absent.NO_LIMIT else value
 
-    def reason_text(self, reason: words.Spoken, language: str = "sv") -> str:
+    def reason_text(self, reason: words.Spoken, language: str = "") -> str:
         """Write a reason in a few words, for the rows of a long table."""
         if reason is Absent.TRUNCATED_R:
             return phrase("overview.absent.truncated", language, day=self.store.entry_day)
@@ -226,7 +226,7 @@ class MeasuredEntries:
             "reason": None if rows else self.reason(entry.entry_id),
         }
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the entries as the list shows them."""
         return pd.DataFrame([self._shown(row, language) for row in self.entries.itertuples()])
 
@@ -268,7 +268,7 @@ class MeasuredEntries:
             "n_judged": sum(form != CANNOT for form in forms),
         }
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Say how many entries can be judged."""
         found = {
             name.removeprefix("n_"): words.count(n, language) for name, n in self.counts().items()

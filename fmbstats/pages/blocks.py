@@ -98,7 +98,7 @@ class Section:
     key: str
     title: str
     parts: Sequence[Any] = field(repr=False)
-    language: str = "sv"
+    language: str = ""
     level: int = 2
     about: Mapping[str, object] = field(default_factory=dict)
     is_empty: bool = False

@@ -42,7 +42,7 @@ def diagnosis_report(
     entry: str,
     *,
     year: int,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
     store: str = "",
     month_days: int = SETTINGS.month_days,
     release: bool = True,

@@ -42,13 +42,13 @@ def compared_editions(editions: Sequence[Edition], name: str | None = None) -> E
 
 def changes_by_kind(found: EditionDiff, language: str) -> pd.DataFrame:
     """Count the changes of each kind; of corrected limits also how many were made silently."""
-    from fmbstats.recommendations.diff_output import CHANGES, WORDS
+    from fmbstats.recommendations.diff_output import CHANGES, words_in
 
     rows = []
     for kind in CHANGES:
         changed = found.of(kind)
         if changed.height:
-            name = str(WORDS[language][kind])
+            name = str(words_in(language)[kind])
             name = name[0].upper() + name[1:]
             n_silent = int(changed["is_silent"].sum()) if kind == "length" else 0
             if n_silent:
@@ -76,12 +76,12 @@ def changed_lengths(found: EditionDiff, language: str) -> pd.DataFrame:
 
 def _length(text: str | None, language: str) -> str:
     """Write a stored length such as '3 mo' in the language of the page."""
-    from fmbstats.recommendations.diff_output import WORDS
+    from fmbstats.recommendations.diff_output import words_in
 
     match = _LENGTH.fullmatch(text or "")
     if match is None:
-        return str(WORDS[language]["no number"])
-    return f"{match[1]} {WORDS[language]['units'][match[2]]}"
+        return str(words_in(language)["no number"])
+    return f"{match[1]} {words_in(language)['units'][match[2]]}"
 
 
 def changes_page(

@@ -19,6 +19,7 @@ from typing import Any
 
 from fmbstats.pages.safety import UnsafeHtmlError, check_html
 from fmbstats.pages.style import OWN_KEY
+from fmbstats.words import checked_language, phrase
 
 __all__ = [
     "Cell",
@@ -33,26 +34,7 @@ __all__ = [
 HIDDEN_TAG = "notebook-only"
 _TEMPLATES = Path(__file__).with_name("templates")
 _HEADING_1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
-_WORDS = {
-    "sv": {
-        "skip": "Till innehållet",
-        "notices": "Om uppgifterna",
-        "navigation": "Sidor",
-        "all_reports": "Alla rapporter",
-        "made_by": "Framställd med fmbstats",
-        "failed": "Rapporter som inte kunde göras",
-        "figure": "Diagram",
-    },
-    "en": {
-        "skip": "Skip to content",
-        "notices": "About the data",
-        "navigation": "Pages",
-        "all_reports": "All reports",
-        "made_by": "Made with fmbstats",
-        "failed": "Reports that could not be made",
-        "figure": "Figure",
-    },
-}
+_NAMES = ("skip", "notices", "navigation", "all_reports", "made_by", "failed", "figure")
 
 
 @dataclass(frozen=True)
@@ -139,7 +121,7 @@ def notebook_page(
     notebook: Mapping[str, Any],
     *,
     title: str,
-    language: str = "sv",
+    language: str = "",
     notices: Sequence[str] = (),
     footer: str = "",
 ) -> str:
@@ -168,7 +150,7 @@ def notebook_page(
     UnsafeHtmlError
         One of our own objects wrote HTML with a script, an event handler or an outside address.
     """
-    words = _WORDS[language]
+    words = _words(language)
     blocks = (block for cell in notebook["cells"] for block in _cell_blocks(cell, words))
     body = _with_one_h1("\n".join(filter(None, blocks)), title)
     return _render(
@@ -218,7 +200,7 @@ def _script_source(script: str) -> str:
 
 
 def plain_page(
-    body: str, *, title: str, language: str = "sv", notices: Sequence[str] = (), footer: str = ""
+    body: str, *, title: str, language: str = "", notices: Sequence[str] = (), footer: str = ""
 ) -> str:
     """Make a page beside the index from HTML of our own, which is checked.
 
@@ -246,12 +228,17 @@ def markdown_html(text: str) -> str:
     return _markdown()(text)
 
 
+def _words(language: str) -> dict[str, str]:
+    """What stands around every page."""
+    return {name: phrase(f"frame.{name}", language) for name in _NAMES}
+
+
 def _render(name: str, language: str, **values: Any) -> str:
     css = _markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return (
         _environment()
         .get_template(name)
-        .render(language=language, words=_WORDS[language], css=css, **values)
+        .render(language=checked_language(language), words=_words(language), css=css, **values)
     )
 
 

@@ -18,7 +18,9 @@ WIDTH = 88
 FEW = 5
 
 
-def ledger_page(ledger: LedgerFile, language: str = "sv", signer: str = "") -> str:
+def ledger_page(
+    ledger: LedgerFile, language: str = words.DEFAULT_LANGUAGE, signer: str = ""
+) -> str:
     """Write the page: what the counts are of, how fine they are, what was checked.
 
     Parameters

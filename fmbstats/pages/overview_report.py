@@ -35,7 +35,7 @@ PARTS = {
 def overview_report(
     *,
     year: int,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
     store: str = "",
     month_days: int = SETTINGS.month_days,
     release: bool = True,

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from fmbstats import codes
+from fmbstats import codes, words
 from fmbstats.recommendations import diff_output
 from fmbstats.recommendations.diff_output import CHANGES
 from fmbstats.sources.fmb.edition_tables import Edition
@@ -64,7 +64,7 @@ class EditionDiff:
         """Write the changes as CSV with a heading; text that a spreadsheet would run is quoted."""
         return diff_output.csv(self.frame)
 
-    def html(self, language: str = "sv") -> str:
+    def html(self, language: str = words.DEFAULT_LANGUAGE) -> str:
         """Write the changes as an HTML fragment of tables, all text escaped.
 
         Parameters
@@ -73,7 +73,7 @@ class EditionDiff:
         """
         return diff_output.fragment(self.frame, self.old, self.new, language)
 
-    def page(self, language: str = "sv") -> str:
+    def page(self, language: str = words.DEFAULT_LANGUAGE) -> str:
         """Write a whole page that works offline."""
         return diff_output.page(f"FMB {self.old} → {self.new}", self.html(language), language)
 

@@ -5,62 +5,41 @@ from __future__ import annotations
 import html
 import re
 import textwrap
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
-from fmbstats.words import visible
+from fmbstats.words import phrase, visible
 
 #: In the order they are listed; the words a reader sees.
-CHANGES = {
-    "length": "length corrected",
-    "new": "new",
-    "withdrawn": "withdrawn",
-    "codes": "codes changed",
-    "criteria": "criteria changed",
-    "degree": "degree changed",
-    "valid_from": "start of validity moved",
-    "name": "renamed",
-    "wording": "wording of the length changed",
-    "text": "other text changed",
-}
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        **CHANGES,
-        "entry": "entry",
-        "case": "case",
-        "silently": "silently",
-        "none": "no changes.",
-        "headings": ("Kind", "Id", "Entry", "Codes"),
-        "no number": "no number",
-        "units": {"d": "d", "wk": "wk", "mo": "mo"},
-        "with ": "with ",
-        "without ": "without ",
-        "from ": "from ",
-    },
-    "sv": {
-        "length": "tid rättad",
-        "new": "nya",
-        "withdrawn": "utgångna",
-        "codes": "koder ändrade",
-        "criteria": "kriterier ändrade",
-        "degree": "grad ändrad",
-        "valid_from": "ny giltighetsstart",
-        "name": "nytt namn",
-        "wording": "ny lydelse av tiden",
-        "text": "annan text ändrad",
-        "entry": "diagnos",
-        "case": "typfall",
-        "silently": "utan upplysning",
-        "none": "inga ändringar.",
-        "headings": ("Slag", "Id", "Diagnos", "Koder"),
-        "no number": "inget tal",
-        "units": {"d": "d", "wk": "v", "mo": "mån"},
-        "with ": "med ",
-        "without ": "utan ",
-        "from ": "från ",
-    },
-}
+CHANGES = (
+    "length",
+    "new",
+    "withdrawn",
+    "codes",
+    "criteria",
+    "degree",
+    "valid_from",
+    "name",
+    "wording",
+    "text",
+)
+_HEADINGS = ("kind", "id", "entry", "codes")
+_UNITS = ("d", "wk", "mo")
+_LEADS = ("with ", "without ", "from ")
+
+
+@lru_cache(maxsize=8)
+def words_in(language: str) -> dict[str, Any]:
+    """Return the words of a language: the kinds of change, headings, units, leading words."""
+    plain = (*CHANGES, "entry", "case", "silently", "none", "no number")
+    return {
+        **{key: phrase(f"diff.{key.replace(' ', '_')}", language) for key in plain},
+        **{lead: phrase(f"diff.{lead.strip()}", language) + " " for lead in _LEADS},
+        "headings": tuple(phrase(f"diff.heading.{key}", language) for key in _HEADINGS),
+        "units": {unit: phrase(f"diff.unit.{unit}", language) for unit in _UNITS},
+    }
 
 
 def csv(frame: pl.DataFrame) -> str:
@@ -71,8 +50,9 @@ def csv(frame: pl.DataFrame) -> str:
 
 def text(frame: pl.DataFrame) -> str:
     """Write changes for a terminal: counts, then a heading per kind, aligned columns."""
-    lines = [_counts(frame, WORDS["en"])]
-    for change, words in CHANGES.items():
+    lines = [_counts(frame, words_in("en"))]
+    for change in CHANGES:
+        words = words_in("en")[change]
         rows = frame.filter(pl.col("change") == change)
         if rows.height:
             lines += ["", _title(words, rows.height)]
@@ -82,7 +62,7 @@ def text(frame: pl.DataFrame) -> str:
 
 def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
     """Write changes as an HTML fragment: counts, then a table per kind of change."""
-    words = WORDS[language]
+    words = words_in(language)
     parts = [f"<p>{html.escape(_counts(frame, words))}</p>"]
     head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in (*words["headings"], old, new))
     for change in CHANGES:
@@ -162,7 +142,7 @@ def _html_row(row: dict[str, Any], words: dict[str, Any]) -> str:
 def _aligned(rows: pl.DataFrame) -> list[str]:
     widths = (8, 7, 34, 20)
     lines = []
-    for cells in (_cells(row, WORDS["en"]) for row in rows.iter_rows(named=True)):
+    for cells in (_cells(row, words_in("en")) for row in rows.iter_rows(named=True)):
         cut = [_fit(c, w) for c, w in zip(cells[:4], widths, strict=True)]
         change = " → ".join(c for c in cells[4:] if c)
         lines.append(("  " + "  ".join([*cut, change])).rstrip())

@@ -29,7 +29,8 @@ from typing import Any
 import polars as pl
 
 from fmbstats.recommendations import diff
-from fmbstats.recommendations.diff import CHANGES, code_sets, compare_editions
+from fmbstats.recommendations.diff import code_sets, compare_editions
+from fmbstats.recommendations.diff_output import words_in
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import Edition
 
@@ -171,7 +172,7 @@ def changes_in_words(editions: Sequence[Edition], found: pl.DataFrame) -> dict[s
     """
     said: dict[str, list[str]] = {}
     for row in found.filter(pl.col("kind") == "case").iter_rows(named=True):
-        words = CHANGES[row["change"]]
+        words = words_in("en")[row["change"]]
         if row["change"] == "length" and row["is_silent"]:
             words = "length corrected silently"
         sides = [side for side in (row["old"], row["new"]) if side]

@@ -97,7 +97,7 @@ class AdherenceResult:
             return n
         return n.with_(metric="n_scored", estimate=float(round(n.estimate * coverage)))
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Return the headline with the sentences that belong to it."""
         return self.headline.text(language)
 
@@ -105,7 +105,7 @@ class AdherenceResult:
         value = self.value(metric, stratum)
         return with_interval(value, *self.interval(metric, stratum), kind, decimals, language)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the report shows them: one row per group."""
         head = words.stratum_title(column_of(self.by), language)
         column = column_of(self.by)
@@ -119,7 +119,7 @@ class AdherenceResult:
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
         return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
 
-    def why_columns_missing(self, language: str = "sv") -> list[str]:
+    def why_columns_missing(self, language: str = "") -> list[str]:
         """Say why `display` lacks a column: for no group is there a number, for one reason."""
         said: dict[Any, list[str]] = {}
         for end in (LONGEST, SHORTEST):
@@ -140,7 +140,7 @@ class AdherenceResult:
         rows = self.frame.loc[self.frame["metric"].isin(shown), about]
         return numbers(rows.assign(part=rows["by"].map(PART_OF)).to_dict("records"))
 
-    def marks(self, language: str = "sv") -> pd.DataFrame:
+    def marks(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
         rows = []
         for stratum in self.strata:
@@ -165,15 +165,15 @@ class AdherenceResult:
             )
         return pd.DataFrame(rows)
 
-    def measures(self, language: str = "sv") -> pd.DataFrame:
+    def measures(self, language: str = "") -> pd.DataFrame:
         """Return all measures of all spells together, one row per measure."""
         return self._rows_of(MEASURES, language)
 
-    def lengths(self, language: str = "sv") -> pd.DataFrame:
+    def lengths(self, language: str = "") -> pd.DataFrame:
         """Return the measures that need no limit, one row per measure."""
         return self._rows_of(LENGTHS, language)
 
-    def against_limits(self, language: str = "sv") -> pd.DataFrame:
+    def against_limits(self, language: str = "") -> pd.DataFrame:
         """Return the measures against the limit, one row each, a column per end of the interval.
 
         One column only when all spells have one and the same limit; none without a limit.
@@ -216,7 +216,7 @@ class AdherenceResult:
         ]
         return pd.DataFrame(rows)
 
-    def table(self, language: str = "sv") -> str:
+    def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
         frame = self.display(language) if self.by else self.measures(language)
         return tables.html_table(

@@ -45,7 +45,7 @@ def diagnosis_card(
     *,
     years: tuple[int, ...],
     is_code: bool,
-    language: str = "sv",
+    language: str = "",
 ) -> str:
     """Return the card of a diagnosis: recommendation, spells, adherence, a small curve."""
     spells = phrase(
@@ -75,7 +75,7 @@ def store_card(
     n_spells: int,
     years: tuple[int, ...],
     n_entries: int,
-    language: str = "sv",
+    language: str = "",
 ) -> str:
     """Return the card of a store: register, size, period, and what to type next."""
     rows = [
@@ -90,7 +90,7 @@ def store_card(
     return _card(bool(settings.is_synthetic), phrase("card.store", language), "", named, language)
 
 
-def adherence_text(adherence: Any, language: str = "sv") -> str:
+def adherence_text(adherence: Any, language: str = "") -> str:
     """Say the share within the limit, from the shortest to the longest, or why there is none."""
     metrics = [f"share_within_{end}" for end in (SHORTEST, LONGEST)]
     low, high = (_share(adherence, metric) for metric in metrics)

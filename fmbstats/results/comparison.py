@@ -20,14 +20,14 @@ from fmbstats.words import phrase
 class Comparison(ComparedGroups):
     """Two groups that say, show and draw what differs; see `ComparedGroups` for what they hold."""
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Say the difference at each limit, a sentence each."""
         if not self.limits_days:
             return phrase("compare.no_limit", language)
         rows = self.frame[self.frame["metric"] == "share_over"]
         return " ".join(comparison_words.sentence(self, row, language) for row in rows.itertuples())
 
-    def conclusion(self, language: str = "sv") -> str:
+    def conclusion(self, language: str = "") -> str:
         """Say which group was on leave for longer, and whether that is sure at equal mix."""
         return comparison_words.conclusion(self, language)
 
@@ -35,16 +35,16 @@ class Comparison(ComparedGroups):
         """Return the difference of the curves on every day, with its figure."""
         return DifferenceByDay.of(self)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the measures as a reader's table: one row per measure."""
         return comparison_words.display(self, language)
 
-    def table(self, language: str = "sv") -> str:
+    def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
         caption = phrase("compare.caption", language)
         return tables.html_table(self.display(language), caption=caption, language=language)
 
-    def plot(self, ax=None, language: str = "sv"):
+    def plot(self, ax=None, language: str = ""):
         """Draw both curves with their limits."""
         lines = [
             curve_line(curve, label, CURVE_DAYS, role)
@@ -73,7 +73,7 @@ class Comparison(ComparedGroups):
         )
 
     def _repr_html_(self) -> str:
-        title = phrase("compare.title", "sv", first=self.labels[0], second=self.labels[1])
+        title = phrase("compare.title", first=self.labels[0], second=self.labels[1])
         return in_notebook(
             f"<p><strong>{tables.escaped(self.about.title)}: {tables.escaped(title)}</strong>"
             f"</p><p>{tables.escaped(self.conclusion())}</p>"

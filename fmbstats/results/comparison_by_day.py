@@ -67,12 +67,12 @@ class DifferenceByDay:
         frame.loc[~enough, ["difference", "lo", "hi"]] = np.nan
         return cls(comparison, frame.iloc[: last + 1], last + 1 < len(day))
 
-    def line(self, language: str = "sv") -> DifferenceLine:
+    def line(self, language: str = "") -> DifferenceLine:
         """Return the difference as the figure wants it."""
         columns = (self.frame[name].to_numpy() for name in ("day", "difference", "lo", "hi"))
         return DifferenceLine(*self.comparison.labels_in(language), *columns)
 
-    def plot(self, ax: Any = None, language: str = "sv") -> Any:
+    def plot(self, ax: Any = None, language: str = "") -> Any:
         """Draw the difference with its limits on `ax` (by default on a figure of its own)."""
         shared = self._shared(language) | {
             "entry_day": self.comparison.about.entry_day,
@@ -84,7 +84,7 @@ class DifferenceByDay:
             figure.set_label(alt_difference_by_day(line, **shared))
         return difference_by_day(line, ax, **shared)
 
-    def caption(self, language: str = "sv") -> str:
+    def caption(self, language: str = "") -> str:
         """Say what the figure shows, that its limits are pointwise, and where it ends."""
         return caption_difference_by_day(
             self.line(language),
@@ -93,7 +93,7 @@ class DifferenceByDay:
             **self._shared(language),
         )
 
-    def html(self, language: str = "sv") -> str:
+    def html(self, language: str = "") -> str:
         """Return figure and caption; a sentence when there are too few spells."""
         if not len(self.frame):
             return f"<p>{tables.escaped(phrase('difference.none', language, n=MIN_AT_RISK))}</p>"

@@ -56,9 +56,9 @@ class ComparedGroups:
     @property
     def labels(self) -> tuple[str, str]:
         """Names of the groups in the language of the reports."""
-        return self.labels_in("sv")
+        return self.labels_in()
 
-    def labels_in(self, language: str) -> tuple[str, str]:
+    def labels_in(self, language: str = "") -> tuple[str, str]:
         """Names of the two groups."""
         column = column_of(self.by)
         return tuple(label_of(column, group, language) for group in self.groups)

@@ -105,7 +105,7 @@ def _shown(
     is_whole = is_count or row.metric == "quantile_50_days"
     scale, decimals = (100, 1) if row.metric in PERCENT else (1, 0 if is_whole else 1)
     reason = Absent(row.flags) if row.flags else Absent.MISSING
-    unit = " %" if scale == 100 and language == "sv" else "%" if scale == 100 else ""
+    unit = words.percent_sign(language) if scale == 100 else ""
     cells = {
         first: _estimate(row.first, row.first_lo, row.first_hi, scale, decimals, unit,
                          reason, language),

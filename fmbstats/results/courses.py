@@ -45,7 +45,7 @@ class EndReasons:
             },
         )
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the shares on readable days."""
         rows = []
         for day in self._read_days:
@@ -107,7 +107,7 @@ class Degrees:
         """Return the shares as the figure wants them."""
         return figures.DayShares(self.day, self.share)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the shares on readable days."""
         rows = []
         for day in (d for d in READ_DAYS if self.day[0] <= d <= self.day[-1]):
@@ -137,7 +137,7 @@ class Degrees:
             ]
         )
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Say gross and net days in a sentence."""
         return phrase(
             "degree.sentence",

@@ -45,7 +45,7 @@ class CurveResult:
             ignore_index=True,
         )
 
-    def lines(self, language: str = "sv", max_day: int = CURVE_DAYS) -> list:
+    def lines(self, language: str = "", max_day: int = CURVE_DAYS) -> list:
         """Return the curves as the figure wants them."""
         return [
             curve_line(
@@ -66,7 +66,7 @@ class CurveResult:
         """The ledger's column that the groups come from; "all" for one group."""
         return column_of(self.by)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the curves as the report shows them: one row per group and readable day."""
         rows = []
         for line in self.lines(language):
@@ -108,7 +108,7 @@ class CurveResult:
                 )
         return numbers(rows)
 
-    def plot(self, ax=None, language: str = "sv"):
+    def plot(self, ax=None, language: str = ""):
         """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
         lines = self.lines(language)
         shared = {

@@ -91,7 +91,7 @@ class LimitTable:
     about: About = field(repr=False)
     frame: pd.DataFrame
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the limits as the report shows them."""
         frame = pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
         if self.frame["stratum"].nunique() < 2:
@@ -157,7 +157,7 @@ class FixedShares:
     limit_days: int
     frame: pd.DataFrame
 
-    def marks(self, language: str = "sv") -> pd.DataFrame:
+    def marks(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
         frame = self.frame
         return pd.DataFrame(
@@ -192,7 +192,7 @@ class FixedShares:
             for row in self.frame.itertuples()
         )
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the report shows them."""
         column = column_of(self.by)
         return pd.DataFrame(

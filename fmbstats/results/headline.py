@@ -87,15 +87,15 @@ class Headline:
         extra = (self.low,) if self._is_lifted else ()
         return (*shown, *extra, *((self.fact,) if self._has_fact else ()), self.n)
 
-    def text(self, language: str = words.DEFAULT_LANGUAGE) -> str:
+    def text(self, language: str = "") -> str:
         """Return the answer as plain text."""
         return " ".join(str(_filled(*part, language, False)) for part in self._parts(language))
 
-    def html(self, language: str = words.DEFAULT_LANGUAGE) -> Markup:
+    def html(self, language: str = "") -> Markup:
         """Return the answer with its numbers told; see `Told.html`."""
         return Markup(" ").join(_filled(*part, language, True) for part in self._parts(language))
 
-    def finding(self, language: str = words.DEFAULT_LANGUAGE, *, is_html: bool = False):
+    def finding(self, language: str = "", *, is_html: bool = False):
         """Return the first sentence alone: a page's heading, or a row of a list."""
         key, values = next(self._parts(language))
         return _filled(key, values, language, is_html)

@@ -10,14 +10,14 @@ from fmbstats.words import phrase
 
 
 def limit_lines(limits: Iterable[DatedLimit], language: str) -> list[figures.LimitLine]:
-    """Return limits as lines to draw.
+    r"""Return limits as lines to draw.
 
     Examples
     --------
     >>> from datetime import date
     >>> (line,) = limit_lines([DatedLimit(365, until=date(2017, 1, 29))], "sv")
     >>> line.label, line.is_past
-    ('365 dagar, till 29 januari 2017', True)
+    ('365\xa0dagar, till 29 januari 2017', True)
     """
     return [
         figures.LimitLine(limit.days, _label(limit, language), limit.until is not None)

@@ -42,7 +42,7 @@ class Population:
     n_by_level: dict[str, int]
     n_ambiguous: int
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the box as label and value."""
         about = self.about
         rows = [
@@ -90,7 +90,7 @@ class Population:
         names = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
         return {name: getattr(self, name) for name in names}
 
-    def table(self, language: str = "sv") -> str:
+    def table(self, language: str = "") -> str:
         """Return the box as an HTML table."""
         return tables.html_table(
             self.display(language),

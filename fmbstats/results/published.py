@@ -90,7 +90,7 @@ class PublishedResult:
             ]
         )
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Return the newest answer at the longest limit, per code, as sentences."""
         if not self.rows:
             return Absent.NO_PUBLISHED.sentence(language)
@@ -159,11 +159,11 @@ class PublishedResult:
             return phrase(f"published.sentence.{kind}", language, share=share, **values)
         return phrase("published.sentence", language, share=share, **values)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the bounds as the report shows them: one row per source, code and limit."""
         return self._table(language, is_stock=False)
 
-    def stock(self, language: str = "sv") -> pd.DataFrame:
+    def stock(self, language: str = "") -> pd.DataFrame:
         """Return the same of ongoing spells and persons: no shares of started spells."""
         share = phrase("column.share_stock", language)
         found = self._table(language, is_stock=True)
@@ -187,11 +187,11 @@ class PublishedResult:
             frame = frame.drop(columns=definition)
         return frame
 
-    def figures(self, language: str = "sv") -> pd.DataFrame:
+    def figures(self, language: str = "") -> pd.DataFrame:
         """Return published figures without lengths as the report shows them."""
         return pd.DataFrame([_figure_shown(f, language) for f in self.newest_figures()])
 
-    def facts(self, language: str = "sv") -> pd.DataFrame:
+    def facts(self, language: str = "") -> pd.DataFrame:
         """Return the printed facts as the report shows them: value and definition as printed."""
         return pd.DataFrame([_fact_shown(fact, language) for fact in self.printed_facts()])
 
@@ -260,7 +260,7 @@ class PublishedResult:
         is_broader = any(row.is_broader for row in self.rows if row.found.code == code)
         return phrase("published.broader", language, code=dotted) if is_broader else dotted
 
-    def longer(self, language: str = "sv") -> pd.DataFrame:
+    def longer(self, language: str = "") -> pd.DataFrame:
         """Return bounds of the shares longer than some readable days, from the quantiles."""
         rows = []
         for code in dict.fromkeys(
@@ -298,7 +298,7 @@ class PublishedResult:
                     out[key] = PublishedSteps(found, rows, self.about.month_days)
         return list(out.values())
 
-    def ended(self, language: str = "sv") -> pd.DataFrame:
+    def ended(self, language: str = "") -> pd.DataFrame:
         """Return FK's shares ended by the band edges, per code and year."""
         asked = dict.fromkeys(row.found.code for row in self.rows)
         rows = []
@@ -325,7 +325,7 @@ class PublishedResult:
         frame = pd.DataFrame(rows)
         return frame.astype(object).where(frame.notna(), Absent.NOT_IN_SOURCE)
 
-    def notes(self, language: str = "sv") -> list[str]:
+    def notes(self, language: str = "") -> list[str]:
         """What must be said beside the numbers."""
         keys = [k for k in dict.fromkeys(row.found.note for row in self.rows) if k]
         notes = [phrase(f"published.note.{key}", language) for key in keys]
@@ -360,7 +360,7 @@ class PublishedResult:
                 notes.append(phrase("published.note.hidden", language, source=label))
         return notes
 
-    def table(self, language: str = "sv") -> str:
+    def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
         return tables.html_table(
             self.display(language),

@@ -75,7 +75,7 @@ class Recommendation:
         kinds = set(self.cases["limit_kind"].dropna())
         return _WITHOUT[kinds.pop()] if len(kinds) == 1 else Absent.NO_LIMIT
 
-    def table(self, language: str = "sv") -> str:
+    def table(self, language: str = "") -> str:
         """Return the cases as an HTML table."""
         return tables.html_table(
             self.display(language),
@@ -117,7 +117,7 @@ class Recommendation:
         flags = "several_limits" if ends else ""
         return value_row("recommended_max_days", value, part="measures", flags=flags, **ends)
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""
         rows = []
         for case in self.cases.itertuples():
@@ -157,7 +157,7 @@ class CaseHistory:
     frame: pd.DataFrame
     month_days: int
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""
         frame = self.frame
         if not len(frame):

@@ -42,7 +42,7 @@ class Regions:
     tau2: float
     frame: pd.DataFrame
 
-    def marks(self, language: str = "sv") -> pd.DataFrame:
+    def marks(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the caterpillar figure wants them, lowest share first."""
         frame = self.frame.sort_values("share", na_position="last")
         return pd.DataFrame(
@@ -60,7 +60,7 @@ class Regions:
             }
         )
 
-    def points(self, language: str = "sv") -> pd.DataFrame:
+    def points(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the funnel figure wants them."""
         return pd.DataFrame(
             {
@@ -112,7 +112,7 @@ class Regions:
             for metric, value, lo, hi, flags in found
         ]
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the report shows them."""
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
 

@@ -30,7 +30,7 @@ class Sensitivity:
     about: About = field(repr=False)
     frame: pd.DataFrame
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""
         return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
 

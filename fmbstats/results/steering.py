@@ -48,7 +48,7 @@ class SteeringResult:
         found = self.steered.found
         return smallest_detectable(found.at.se * found.spread)
 
-    def text(self, language: str = "sv") -> str:
+    def text(self, language: str = "") -> str:
         """Return the answer in a sentence, or why there is none."""
         answer, found = self.steered.answer, self.steered.found
         limit = words.days(self.limit_days, language)
@@ -108,7 +108,7 @@ class SteeringResult:
         """Whether daily numbers are large enough for their bars to say anything."""
         return float(np.mean(ended)) >= LEAST_ON_DAY
 
-    def display(self, language: str = "sv") -> pd.DataFrame:
+    def display(self, language: str = "") -> pd.DataFrame:
         """Return the window as the report shows it."""
         found = self.steered.found
         at, (lo, hi) = found.at, found.interval()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fmbstats.words.absent import Absent, Spoken, is_spoken
-from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys, phrase_text
+from fmbstats.words.catalogue import has_phrase, locale_of, phrase, phrase_keys, phrase_text
 from fmbstats.words.forms import (
     age_group,
     cell,
@@ -14,19 +14,27 @@ from fmbstats.words.forms import (
     joined,
     number,
     percent,
+    percent_sign,
     points,
     spells,
 )
-from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+from fmbstats.words.languages import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    add_language,
+    checked_language,
+    speaking,
+)
 from fmbstats.words.plain import has_right_to_left, visible
-from fmbstats.words.strata import COUNTY_NAMES, county, stratum, stratum_title
+from fmbstats.words.strata import COUNTIES, county, stratum, stratum_title
 
 __all__ = [
-    "COUNTY_NAMES",
+    "COUNTIES",
     "DEFAULT_LANGUAGE",
     "LANGUAGES",
     "Absent",
     "Spoken",
+    "add_language",
     "age_group",
     "cell",
     "checked_language",
@@ -39,12 +47,15 @@ __all__ = [
     "interval",
     "is_spoken",
     "joined",
+    "locale_of",
     "number",
     "percent",
+    "percent_sign",
     "phrase",
     "phrase_keys",
     "phrase_text",
     "points",
+    "speaking",
     "spells",
     "stratum",
     "stratum_title",

@@ -6,14 +6,13 @@ from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from fmbstats.words.catalogue import phrase
-from fmbstats.words.languages import DEFAULT_LANGUAGE
 
 
 @runtime_checkable
 class Spoken(Protocol):
     """A value that stands where a number would and says why it is none."""
 
-    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+    def text(self, language: str = "") -> str:
         """Return the short words, fit for a table cell."""
         ...
 
@@ -60,7 +59,7 @@ class Absent(Enum):
     NOT_APPLICABLE = "not_applicable"
     MISSING = "missing"
 
-    def text(self, language: str = DEFAULT_LANGUAGE) -> str:
+    def text(self, language: str = "") -> str:
         """Return the short words, fit for a table cell.
 
         Examples
@@ -70,7 +69,7 @@ class Absent(Enum):
         """
         return phrase(f"absent.{self.value}.short", language)
 
-    def sentence(self, language: str = DEFAULT_LANGUAGE) -> str:
+    def sentence(self, language: str = "") -> str:
         """Return a whole sentence that explains the reason.
 
         Examples

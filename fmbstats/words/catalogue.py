@@ -1,53 +1,53 @@
-"""The phrase catalogue: one key, one pair (Swedish, English); half a translation cannot exist."""
+"""What is said: one gettext catalogue per language, `catalogues/<language>.po`.
+
+A phrase has a key, such as ``section.curve.title``, which is the msgid in every catalogue; the
+msgstr is the text, with values in braces. To add or change one, edit the files (in the order of the
+keys), or let this do it::
+
+    python -m fmbstats.words add some.key "Svenska {n}" "English {n}"
+
+A new language is one more file; `python -m fmbstats.words start fi fi_FI` begins it, with the
+English texts as comments. Phrases that were written in a module of the old form, ``PHRASES = {key:
+(Swedish, English)}``, are taken in by `python -m fmbstats.words take FILE.py`. Tests see to it that
+the shipped catalogues have the same keys, and that each key needs the same values in all of them.
+
+Reading a catalogue takes a fifth of a second, so what was read is kept beside it in `__pycache__`.
+"""
 
 from __future__ import annotations
 
-import pkgutil
+import json
+import os
 import re
 from collections.abc import Mapping
-from importlib import import_module
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
+from typing import NamedTuple
 
-from fmbstats.words.languages import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+from fmbstats.words.languages import catalogue_file, checked_language
 
+# What a catalogue that is not whole falls back on.
+FALLBACK = "en"
 _PERCENT = re.compile(r"(\d) %")
 
 
-def _sources() -> list[str]:
-    """Name the modules `phrases_*` of this package: each room may add its own."""
-    folder = str(Path(__file__).parent)
-    names = (module.name for module in pkgutil.iter_modules([folder]))
-    return sorted(f"fmbstats.words.{name}" for name in names if name.startswith("phrases_"))
+class Texts(NamedTuple):
+    """A catalogue as it was read."""
+
+    locale: str
+    phrases: Mapping[str, str]
 
 
-def _merged() -> dict[str, tuple[str, str]]:
-    """Join the catalogues; a key in two of them is our own mistake."""
-    merged: dict[str, tuple[str, str]] = {}
-    for name in _sources():
-        phrases = import_module(name).PHRASES
-        twice = merged.keys() & phrases.keys()
-        assert not twice, f"phrases defined twice: {sorted(twice)}"
-        merged.update({key: (_bound(sv), en) for key, (sv, en) in phrases.items()})
-    return merged
-
-
-def _bound(swedish: str) -> str:
-    """Keep a number and its per cent sign on one line, as Swedish writes them apart."""
-    return _PERCENT.sub("\\1\N{NO-BREAK SPACE}%", swedish)
-
-
-PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(_merged())
-
-
-def phrase(key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
+def phrase(key: str, language: str = "", **values: object) -> str:
     """Return the phrase `key` in `language` with `values` put in.
 
     Parameters
     ----------
     key : str
         E.g. ``"section.curve.title"``; see `phrase_keys`.
-    language : {'sv', 'en'}
+    language : str
+        By default the one that is spoken.
     **values : str
         What the placeholders of the phrase stand for, already written out in `language`.
 
@@ -75,14 +75,15 @@ def phrase(key: str, language: str = DEFAULT_LANGUAGE, **values: object) -> str:
         raise KeyError(f"phrase {key!r} needs a value for {missing}") from None
 
 
-def phrase_text(key: str, language: str = DEFAULT_LANGUAGE) -> str:
+def phrase_text(key: str, language: str = "") -> str:
     """Return the phrase `key` with its placeholders, which stand in braces."""
-    return PHRASES[key][LANGUAGES.index(checked_language(language))]
+    phrases = texts(checked_language(language)).phrases
+    return phrases[key] if key in phrases else texts(FALLBACK).phrases[key]
 
 
 def has_phrase(key: str) -> bool:
-    """Say whether the catalogue holds `key`."""
-    return key in PHRASES
+    """Say whether the catalogues hold `key`."""
+    return key in texts(FALLBACK).phrases
 
 
 def phrase_keys(prefix: str = "") -> tuple[str, ...]:
@@ -93,4 +94,50 @@ def phrase_keys(prefix: str = "") -> tuple[str, ...]:
     >>> phrase_keys("section.curve")
     ('section.curve.empty', 'section.curve.intro', 'section.curve.title')
     """
-    return tuple(sorted(key for key in PHRASES if key.startswith(prefix)))
+    return tuple(sorted(key for key in texts(FALLBACK).phrases if key.startswith(prefix)))
+
+
+def locale_of(language: str) -> str:
+    """Return the locale whose numbers and dates a language writes.
+
+    Examples
+    --------
+    >>> locale_of("en")  # day before month, as in European statistics
+    'en_GB'
+    """
+    return texts(language).locale
+
+
+def texts(language: str) -> Texts:
+    """Return all phrases of a known language."""
+    return _read(catalogue_file(language))
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> Texts:
+    """Read a catalogue, or what was kept of it when the file was as it is now."""
+    info = path.stat()
+    kept = path.parent / "__pycache__" / f"{path.stem}-{info.st_mtime_ns}-{info.st_size}.json"
+    with suppress(OSError, ValueError):
+        return Texts(*json.loads(kept.read_text("utf-8")))
+    found = _parsed(path)
+    with suppress(OSError):
+        kept.parent.mkdir(exist_ok=True)
+        own = kept.with_suffix(f".{os.getpid()}")
+        own.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        own.replace(kept)
+    return found
+
+
+def _parsed(path: Path) -> Texts:
+    from babel.messages.pofile import read_po
+    from babel.numbers import format_percent
+
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    locale = str(catalogue.locale)
+    phrases = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    if format_percent(0.5, locale=locale) != "50%":
+        # A number and its sign stand on one line where they are written apart.
+        phrases = {k: _PERCENT.sub("\\1\N{NO-BREAK SPACE}%", v) for k, v in phrases.items()}
+    return Texts(locale, phrases)

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from fmbstats.words.catalogue import has_phrase, phrase
+from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys
 from fmbstats.words.forms import age_group
-from fmbstats.words.languages import DEFAULT_LANGUAGE, checked_language
 from fmbstats.words.plain import visible
 
-# Statistics Sweden's county codes (SCB, Regionala koder): code -> (Swedish, English).
-COUNTY_NAMES = {
-    "01": ("Stockholms län", "Stockholm"),
-    "03": ("Uppsala län", "Uppsala"),
-    "04": ("Södermanlands län", "Södermanland"),
-    "05": ("Östergötlands län", "Östergötland"),
-    "06": ("Jönköpings län", "Jönköping"),
-    "07": ("Kronobergs län", "Kronoberg"),
-    "08": ("Kalmar län", "Kalmar"),
-    "09": ("Gotlands län", "Gotland"),
-    "10": ("Blekinge län", "Blekinge"),
-    "12": ("Skåne län", "Skåne"),
-    "13": ("Hallands län", "Halland"),
-    "14": ("Västra Götalands län", "Västra Götaland"),
-    "17": ("Värmlands län", "Värmland"),
-    "18": ("Örebro län", "Örebro"),
-    "19": ("Västmanlands län", "Västmanland"),
-    "20": ("Dalarnas län", "Dalarna"),
-    "21": ("Gävleborgs län", "Gävleborg"),
-    "22": ("Västernorrlands län", "Västernorrland"),
-    "23": ("Jämtlands län", "Jämtland"),
-    "24": ("Västerbottens län", "Västerbotten"),
-    "25": ("Norrbottens län", "Norrbotten"),
-}
+# Statistics Sweden's codes (SCB, Regionala koder); the names are phrases, ``county_name.<code>``.
+COUNTIES = tuple(key.removeprefix("county_name.") for key in phrase_keys("county_name."))
 
 
-def county(code: str, language: str = DEFAULT_LANGUAGE) -> str:
+def county(code: str, language: str = "") -> str:
     """Return the county's name; an unknown code stands as it came.
 
     Examples
@@ -41,13 +18,11 @@ def county(code: str, language: str = DEFAULT_LANGUAGE) -> str:
     >>> county("14"), county("14", "en")
     ('Västra Götalands län', 'Västra Götaland')
     """
-    names = COUNTY_NAMES.get(str(code))
-    if names is None:
-        return visible(code)
-    return names[0] if checked_language(language) == "sv" else names[1]
+    key = f"county_name.{code}"
+    return phrase(key, language) if has_phrase(key) else visible(code)
 
 
-def stratum(by: str, value: object, language: str = DEFAULT_LANGUAGE) -> str:
+def stratum(by: str, value: object, language: str = "") -> str:
     """Return the name of one group, e.g. of sex 'women'.
 
     Parameters
@@ -74,7 +49,7 @@ def stratum(by: str, value: object, language: str = DEFAULT_LANGUAGE) -> str:
     return visible(value)
 
 
-def stratum_title(by: str, language: str = DEFAULT_LANGUAGE) -> str:
+def stratum_title(by: str, language: str = "") -> str:
     """Return the head of the column that names the groups.
 
     Examples

@@ -56,7 +56,7 @@ class Evaluator(widgets.VBox):
         first: Any = None,
         second: Any = None,
         year: int | None = None,
-        language: str = "sv",
+        language: str = "",
     ):
         self.store, self.language = store, words.checked_language(language)
         self.diagnosis: Diagnosis | None = None

@@ -51,7 +51,7 @@ class Explorer(widgets.VBox):
         *,
         by: str | None = None,
         year: int | None = None,
-        language: str = "sv",
+        language: str = "",
     ):
         self.store, self.language = store, words.checked_language(language)
         self.diagnosis: Diagnosis | None = None
@@ -183,7 +183,7 @@ def shown_name(names: dict[str, str], diagnosis: str) -> str:
     return next((shown for shown, key in names.items() if key == diagnosis), diagnosis)
 
 
-def shares_frame(adherence: Any, language: str = "sv") -> pd.DataFrame:
+def shares_frame(adherence: Any, language: str = "") -> pd.DataFrame:
     """Return shares over the limits by group as `figures.interval_bars` wants them."""
     column = column_of(adherence.by)
     rows = []

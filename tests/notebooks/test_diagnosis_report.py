@@ -284,8 +284,8 @@ def _names_from_data(store, entry) -> list[str]:
     own |= set(cases.entries["disease_group_name"]) | set(diagnosis.icf()["name"])
     for frame in (cases.cases, store.sql("select length_text, criteria from mart_in_force")):
         own |= set(frame["length_text"].dropna()) | set(frame["criteria"].dropna())
-    own |= {words.county(code, "sv") for code in words.COUNTY_NAMES}
-    own |= {words.county(code, "en") for code in words.COUNTY_NAMES}
+    own |= {words.county(code, "sv") for code in words.COUNTIES}
+    own |= {words.county(code, "en") for code in words.COUNTIES}
     return sorted(own, key=len, reverse=True)
 
 

@@ -261,3 +261,15 @@ def test_what_the_house_agrees_on_stands_in_its_settings():
         if _AGREED.fullmatch(name) and _is_written_out(value)
     ]
     assert not found, "written out again; use SETTINGS"
+
+
+def test_no_default_names_a_language():
+    found = [
+        f"{name_of(path)}:{node.lineno} {name}"
+        for path in modules()
+        if room_of(path) != "words"
+        for node in nodes_of(path)
+        for name, value in _named_values(node)
+        if name == "language" and isinstance(value, ast.Constant) and value.value
+    ]
+    assert not found, "say '' for the language that is spoken, or words.DEFAULT_LANGUAGE"

@@ -10,41 +10,117 @@ import pandas as pd
 import pytest
 from babel.numbers import format_decimal
 
-from fmbstats import words
+from fmbstats import tables, words
 from fmbstats.errors import UnknownNameError
-from fmbstats.words import Absent
-from fmbstats.words.catalogue import PHRASES
+from fmbstats.words import Absent, catalogue
+from fmbstats.words import languages as words_languages
+from fmbstats.words.__main__ import write
+from fmbstats.words.catalogue import texts
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+CATALOGUES = {language: texts(language).phrases for language in words.LANGUAGES}
 
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def _is_sound(swedish: str, english: str) -> bool:
-    """Whether both languages are there, need the same named values and have no stray blanks."""
-    # A phrase of several lines may be laid out with blanks.
-    lines = [text for text in (swedish, english) if "\n" not in text]
-    return (
-        bool(swedish)
-        and bool(english)
-        and _fields(swedish) == _fields(english)
-        and "" not in _fields(swedish)
-        and not any(text != text.rstrip(" ") or "  " in text for text in lines)
-    )
+def test_no_translation_is_missing():
+    keys = {language: set(phrases) for language, phrases in CATALOGUES.items()}
+    every = set().union(*keys.values())
+    assert {language: sorted(every - found) for language, found in keys.items()} == {
+        language: [] for language in words.LANGUAGES
+    }
 
 
-def test_both_languages_of_every_phrase_need_the_same_values():
-    assert [key for key, pair in PHRASES.items() if not _is_sound(*pair)] == []
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_phrase_needs_the_same_values_in_every_language_and_has_no_stray_blanks(language):
+    english = CATALOGUES["en"]
+    for key, text in CATALOGUES[language].items():
+        assert text, key
+        assert _fields(text) == _fields(english[key]), key
+        assert "" not in _fields(text), key
+        # A phrase of several lines may be laid out with blanks.
+        assert "\n" in text or (text == text.rstrip(" ") and "  " not in text), key
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_catalogues_are_sorted_by_key(language):
+    lines = (words_languages.CATALOGUES / f"{language}.po").read_text("utf-8").splitlines()
+    keys = [line for line in lines if line.startswith("msgid")][1:]
+    assert keys == sorted(keys)
+    assert len(keys) == len(set(keys))
 
 
 def test_no_english_phrase_is_left_in_swedish():
     swedish = re.compile(r"[åäö]|\b(och|sjukfall|dagar|län|andel|gräns)\b", re.IGNORECASE)
-    without_names = {
-        key: english.replace("Försäkringskassan", "") for key, (_, english) in PHRASES.items()
+    left = {
+        key: text.replace("Försäkringskassan", "")
+        for key, text in CATALOGUES["en"].items()
+        if not key.startswith("county_name.")
     }
-    assert [key for key, english in without_names.items() if swedish.search(english)] == []
+    assert [key for key, english in left.items() if swedish.search(english)] == []
+
+
+@pytest.fixture
+def finnish(tmp_path, monkeypatch):
+    """Return a third language: a catalogue of a few phrases, in a folder of one's own."""
+    monkeypatch.setattr(words_languages, "_FILES", dict(words_languages._FILES))
+    path = tmp_path / "fi.po"
+    page = {
+        "word.and": "ja",
+        "unit.days.many": "päivää",
+        "stratum.sex": "Sukupuoli",
+        "stratum.sex.women": "Naiset",
+        "column.n_spells": "Sairauslomia",
+    }
+    write(path, "fi_FI", page)
+    return words.add_language(path)
+
+
+def test_a_third_language_is_a_file(finnish):
+    assert words.percent(0.123, language=finnish) == f"12,3{NBSP}%"
+    assert words.number(1234.5, 1, finnish) == f"1{NBSP}234,5"
+    assert words.days(90, finnish) == f"90{NBSP}päivää"
+    assert words.joined(["a", "b"], finnish) == "a ja b"
+    assert words.date("2017-12-31", finnish) == "31 joulukuuta 2017"
+    # What is not translated yet is said in English.
+    assert words.phrase("stratum.sex.men", finnish) == "Men"
+
+
+def test_a_table_speaks_a_third_language(finnish):
+    frame = pd.DataFrame({"stratum": ["women"], "n": [1234]})
+    with words.speaking(finnish):
+        shown = pd.DataFrame(
+            {
+                words.stratum_title("sex"): [words.stratum("sex", s) for s in frame["stratum"]],
+                words.phrase("column.n_spells"): [words.count(n) for n in frame["n"]],
+            }
+        )
+        html = tables.html_table(shown, caption="…")
+    for said in ("Sukupuoli", "Naiset", "Sairauslomia", f"1{NBSP}234"):
+        assert said in html
+
+
+def test_one_language_is_spoken_at_a_time():
+    with words.speaking("en"):
+        assert words.stratum("sex", "women") == "Women"
+        with words.speaking("sv"):
+            assert words.percent(0.5) == f"50,0{NBSP}%"
+        assert Absent.NOT_REACHED.text() == "not reached"
+    assert words.stratum("sex", "women") == "Kvinnor"
+
+
+def test_a_changed_catalogue_is_read_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(words_languages, "_FILES", dict(words_languages._FILES))
+    path = tmp_path / "nn.po"
+    write(path, "nn_NO", {"word.and": "og"})
+    assert words.phrase("word.and", words.add_language(path)) == "og"
+    write(path, "nn_NO", {"word.and": "samt"})
+    catalogue._read.cache_clear()
+    assert words.phrase("word.and", "nn") == "samt"
 
 
 def test_every_section_has_title_intro_and_empty_sentence():
@@ -190,7 +266,7 @@ def test_cells(value, kind, expected):
 
 
 def test_all_21_counties_have_names():
-    assert len(words.COUNTY_NAMES) == 21
+    assert len(words.COUNTIES) == 21
     assert words.county("99") == "99"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fmbstats import words
 from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
 from fmbstats.pages.svg import Drawing, Say
 
@@ -43,7 +44,7 @@ class BreakEven:
         percent_ticks(drawing, y, ticks(0, most, 5), left, right, self.language)
         values = ticks(0, most, 6)
         for value in values:
-            unit = ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            unit = words.percent_sign(self.language) if value == values[-1] else ""
             text = count_text(value, self.language) + unit
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 38, self.x_name, "m", "end")

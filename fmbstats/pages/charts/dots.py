@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fmbstats import words
 from fmbstats.pages.charts.frame import Scale, count_text, rounded_range, ticks
 from fmbstats.pages.fonts import shortened
 from fmbstats.pages.svg import NOTHING, Drawing, Say
@@ -110,7 +111,7 @@ class Dots:
         for value in values:
             drawing.line(x(value), top, x(value), bottom, "g")
             text = count_text(value, self.language, 0 if value == int(value) else 1)
-            text += ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            text += words.percent_sign(self.language) if value == values[-1] else ""
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         if self.reference is not None:
             at = x(100 * self.reference)

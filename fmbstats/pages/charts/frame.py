@@ -230,5 +230,5 @@ def percent_ticks(
         drawing.line(left, at, right, at, "ax" if value == values[0] else "g")
         text = count_text(value, language, 0 if value == int(value) else 1)
         if unit and value == values[-1]:
-            text += f"\u00a0{unit}" if language == "sv" or unit != "%" else unit
+            text += words.percent_sign(language) if unit == "%" else f"\u00a0{unit}"
         drawing.text(left - 8, at + 4, text, "m t", "end")

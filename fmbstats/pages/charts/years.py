@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fmbstats import words
 from fmbstats.pages.charts.frame import (
     Limit,
     Scale,
@@ -63,7 +64,7 @@ class Dumbbell:
         values = ticks(0, high, 4)
         for value in values:
             drawing.line(x(value), 4, x(value), bottom, "g")
-            unit = ("\u00a0%" if self.language == "sv" else "%") if value == values[-1] else ""
+            unit = words.percent_sign(self.language) if value == values[-1] else ""
             text = count_text(value, self.language) + unit
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         for k, pair in enumerate(self.rows):

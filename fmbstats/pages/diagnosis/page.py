@@ -56,7 +56,7 @@ def diagnosis_page(
     entry: str,
     *,
     year: int,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
     store: str = "",
     month_days: int = SETTINGS.month_days,
     release: bool = True,

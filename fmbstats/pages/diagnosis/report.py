@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class Report:
     """
 
     diagnosis: Diagnosis
-    language: str = field(default="sv")
+    language: str = words.DEFAULT_LANGUAGE
 
     # -- words --------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class OverviewFrame:
     """
 
     overview: Overview
-    language: str = "sv"
+    language: str = words.DEFAULT_LANGUAGE
     round: Round | None = None
     editions: tuple[Edition, ...] = field(default=(), repr=False)
 

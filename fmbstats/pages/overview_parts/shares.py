@@ -125,7 +125,7 @@ class _Said:
 
     words: str
 
-    def text(self, _language: str = "sv") -> str:
+    def text(self, _language: str = words.DEFAULT_LANGUAGE) -> str:
         return self.words
 
 

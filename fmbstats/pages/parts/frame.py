@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ class Frame:
     """
 
     diagnosis: Diagnosis
-    language: str = field(default="sv")
+    language: str = words.DEFAULT_LANGUAGE
 
     def say(self, key: str, **values: Any) -> str:
         """Return a phrase in the report's language."""
