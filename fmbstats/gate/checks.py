@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
+import polars as pl
 
 from fmbstats.gate import marks
 from fmbstats.gate.closed import check_closed
 from fmbstats.gate.findings import Fault, Findings, Piece
 from fmbstats.gate.inventory import REPORTS, Folder
 from fmbstats.gate.patterns import scan_text
+from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
 from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
@@ -36,6 +38,7 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     _check_contents(files, findings)
     _check_links(folder, files, findings)
     threshold = marks.check_marks(folder, files, findings) or 0
+    notes: list[str] = []
     rows = _rows(folder, findings)
     if rows is not None:
         check_rows(rows, public_names(), findings)
@@ -46,7 +49,9 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
         ledger = read_ledger(folder, findings)
         if ledger is not None:
             check_table(ledger, rows, findings)
-    return threshold, []
+            if previous is not None:
+                notes.append(check_previous(pl.from_pandas(ledger.frame), previous, findings))
+    return threshold, notes
 
 
 def _told_pages(files: Iterable[ReadFile]) -> dict[str, str]:
