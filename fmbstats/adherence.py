@@ -338,6 +338,36 @@ def _flags(n_strata: int, *conditions) -> list[tuple[str, ...]]:
     return [tuple(name for mask, name in conditions if mask[s]) for s in range(n_strata)]
 
 
+def share_ending_near(groups: LimitGroups, end: str, *, within_days: int = 3) -> MeasureColumn:
+    """Share of judged spells that end at most so many days before or after the limit.
+
+    ``sum_g w_g (S_g(r_g - d - 1) - S_g(r_g + d))``; spells without a limit end near none. Variance
+    of a difference by Greenwood's sums (METHODS M1).
+    """
+    limit, curves = groups.limit(end), groups.curves
+    is_finite = np.isfinite(limit)
+    day = np.where(is_finite, limit, 0.0)
+    first, last = day - within_days - 1, day + within_days
+    before = np.where(first <= curves.entry_day, 1.0, curves.survival_at(first))
+    spread = np.where(first <= curves.entry_day, 0.0, curves.greenwood_at(first))
+    after = curves.survival_at(last)
+    variance = before**2 * spread + after**2 * curves.greenwood_at(last)
+    variance = np.nan_to_num(variance - 2 * before * after * spread)
+    is_usable = ~is_finite | (groups.is_seen(end) & np.isfinite(before) & np.isfinite(after))
+    share = np.where(is_finite & is_usable, before - after, 0.0)
+    weight = groups.n_spells / np.maximum(groups.total(groups.n_spells), 1)[groups.stratum]
+    n_unknown = groups.total(groups.n_spells * ~is_usable)
+    is_answer = (groups.total(groups.n_spells) > 0) & (n_unknown == 0)
+    estimate = np.where(is_answer, groups.total(weight * share), np.nan)
+    lo, hi = share_interval(estimate, groups.total(weight**2 * variance * is_finite))
+    nothing = np.full(groups.n_strata, np.nan)
+    flags = _share_flags(groups, end, is_usable, is_answer, nothing)
+    days = groups.common(limit)
+    return MeasureColumn(
+        f"share_ending_near_{end}", "km_loglog", estimate, lo, hi, nothing, days, flags
+    )
+
+
 def complement(column: MeasureColumn, metric: str) -> MeasureColumn:
     """Share within the limit from the share over it: 1 - S, limits of confidence swapped."""
     return replace(
@@ -541,6 +571,7 @@ def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
         over,
         before,
         complement(over, f"share_within_{end}"),
+        share_ending_near(groups, end),
         median_ratio(groups, median, end),
         excess_days(groups, end, tau_days=tau_days),
     ]

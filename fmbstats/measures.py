@@ -90,7 +90,7 @@ def _at_limits() -> Iterable[Measure]:
     yield from _shares(LIMITS, "share_within_shortest", within="share_within_longest")
     yield from _shares(LIMITS, "share_over_region", within="share_over_shortest")
     for end in ("longest", "shortest"):
-        yield from _shares(LIMITS, f"share_over_{end}_day_before")
+        yield from _shares(LIMITS, f"share_over_{end}_day_before", f"share_ending_near_{end}")
         yield Measure(f"median_ratio_{end}", RATIO, "1", 2, LIMITS)
         yield Measure(f"length_ratio_{end}", RATIO, "1", 2, COMPARISON)
         yield from _days(LIMITS, f"excess_days_{end}", decimals=1)

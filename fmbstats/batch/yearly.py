@@ -65,8 +65,9 @@ class YearSettings:
 
     @property
     def folder_name(self) -> str:
-        """Name of the folder of reports: the round's, or the year."""
-        return self.round.name if self.round is not None else str(self.year)
+        """Name of the folder of reports: the round's, or the year; exact ones lie apart."""
+        name = self.round.name if self.round is not None else str(self.year)
+        return f"{name}-internal" if self.threshold is None else name
 
 
 def make_year(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from fmbstats.batch import manifest
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
-from fmbstats.words import LANGUAGES, phrase
-from fmbstats.words.catalogue import PHRASES
+from fmbstats.gate.told_page import is_told
+from fmbstats.words import LANGUAGES, phrase_keys, phrase_text
 
 CHECK = "form"
 _AGAIN = "Make the folder again with fmbstats."
@@ -35,7 +36,7 @@ _NOTEBOOK = {
 _CELL = frozenset(["tags", "papermill", "editable", "slideshow", "jupyter"])
 _CELL_PAPERMILL = frozenset(["duration", "end_time", "exception", "start_time", "status"])
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_CONTENT = re.compile(r"content\s*:\s*(\"[^\"]*\"|'[^']*'|[^;}]*)")
+_CONTENT = re.compile(r"(?<![-\w])content\s*:\s*(\"[^\"]*\"|'[^']*'|[^;}]*)")
 _PLAIN_CONTENT = re.compile(
     r"[\"'](?:\\[0-9A-Fa-f]{1,6}|[^\w\\]{0,3})[\"']|none|normal|attr\([\w-]+\)"
 )
@@ -121,10 +122,12 @@ def _page_faults(text: str) -> Iterator[str]:
         yield "text after its end."
     if not text.lstrip().lower().startswith("<!doctype html>"):
         yield "text before its beginning."
-    known = {phrase(key, x) for key in _MARKS for x in LANGUAGES}
+    known = _marks()
     for comment in _COMMENT.findall(text):
-        if comment.strip() not in known and not _is_source_mark(comment.strip()):
+        if comment.strip() not in known:
             yield "a comment that is not ours."
+    if is_told(text):
+        return  # Its one style sheet is compared as a whole.
     for style in re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL):
         if any(not _PLAIN_CONTENT.fullmatch(v.strip()) for v in _CONTENT.findall(style)):
             yield "a style that writes text."
@@ -133,14 +136,11 @@ def _page_faults(text: str) -> Iterator[str]:
         yield "an element that is hidden."
 
 
-_MARKS = tuple(key for key in PHRASES if key.startswith("report.") and "{" not in PHRASES[key][0])
-
-
-def _is_source_mark(comment: str) -> bool:
-    """Whether a comment is the mark of a register: its name in our own sentence."""
-    texts = (PHRASES[key] for key in PHRASES if key.startswith("report."))
-    patterns = (re.escape(t) for pair in texts for t in pair if "{" not in t)
-    return any(re.fullmatch(pattern, comment) for pattern in patterns)
+@cache
+def _marks() -> frozenset[str]:
+    """What a page says of itself in its first lines, in any language."""
+    texts = (phrase_text(key, x) for key in phrase_keys("report.") for x in LANGUAGES)
+    return frozenset(text for text in texts if "{" not in text)
 
 
 def _picture_faults(text: str) -> Iterator[str]:

@@ -17,8 +17,7 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import project_root
 from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words import Absent, visible
-from fmbstats.words.catalogue import PHRASES
+from fmbstats.words import LANGUAGES, Absent, phrase_keys, phrase_text, visible
 
 TABLE = SETTINGS.table
 CHECK = "table"
@@ -140,6 +139,6 @@ def public_names(data_raw: Path | None = None) -> frozenset[str]:
                 found.update(cell.strip() for cell in line)
     for path in folder.rglob("source.json"):
         found.update(re.findall(r'"([^"\\]{3,400})"', path.read_text("utf-8")))
-    found.update(text for pair in PHRASES.values() for text in pair)
+    found.update(phrase_text(key, x) for key in phrase_keys() for x in LANGUAGES)
     # In the table no text runs as a formula, and none hides a sign.
     return frozenset(guarded(visible(text)) for text in found)

@@ -296,6 +296,7 @@ AGAINST_LIMIT = (
     ("share_over_{end}", "percent", 1),
     ("share_over_{end}_day_before", "percent", 1),
     ("share_within_{end}", "percent", 1),
+    ("share_ending_near_{end}", "percent", 1),
     ("median_ratio_{end}", "number", 2),
     ("excess_days_{end}", "number", 1),
 )

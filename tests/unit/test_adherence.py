@@ -147,7 +147,7 @@ def test_strata_measured_together_equal_strata_measured_alone():
                 (measure.estimate, measure.lo, measure.hi), rel=1e-12, nan_ok=True
             )
             n_compared += 1
-    assert n_compared == 7 * 18
+    assert n_compared == 7 * 20
 
 
 def test_rows_that_ended_alike_are_added_up_without_a_change_of_any_measure():
@@ -296,3 +296,22 @@ def test_removing_a_possible_case_never_widens_the_bounds(rows, sets, which, pla
     if not any(math.isnan(v) for v in (*before, *after)):
         assert after[0] >= before[0] - 1e-12
         assert after[1] <= before[1] + 1e-12
+
+
+def test_the_share_ending_near_the_limit_counts_three_days_on_either_side():
+    from fmbstats.recommendations.yardstick import Limits
+
+    days = np.array([20, 26, 27, 30, 33, 34, 60, 90])
+    n = np.array([10, 5, 4, 8, 3, 6, 20, 4])
+    zero = np.zeros(len(days), dtype=np.int64)
+    counts = SpellCounts(zero, zero + 14, days, zero + 1, n)
+    found = {
+        m.metric: m
+        for m in measure_adherence(counts, Limits.plain([30.0], [30.0]), entry_day=14)
+    }  # fmt: skip
+    near = found["share_ending_near_longest"]
+    assert near.estimate == pytest.approx((4 + 8 + 3) / n.sum())
+    assert near.lo < near.estimate < near.hi
+    # A case without limit: no spell is known to end near one.
+    open_ended = measure_adherence(counts, Limits.plain([30.0], [np.inf]), entry_day=14)
+    assert {m.metric: m.estimate for m in open_ended}["share_ending_near_longest"] == 0

@@ -35,7 +35,7 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
     if len(raw) > MAX_BYTES:
-        raise SourceError(f"{path}: is larger than {MAX_BYTES // 1024 ** 2} MiB; no edition is.")
+        raise SourceError(f"{path}: is larger than {MAX_BYTES // 1024**2} MiB; no edition is.")
     if not raw.strip():
         raise SourceError(f"{path}: the file is empty.")
     if b"\0" in raw:
