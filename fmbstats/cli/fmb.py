@@ -170,6 +170,36 @@ def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Pa
 
 
 @fmb.command()
+@click.argument("code", required=False)
+@data_option
+def rules(code: str | None, data: Path | None) -> None:
+    """List the case rules (of CODE's entries): what evidence leaves of the cases, and whose fact.
+
+    Shipped are those that follow from the name of a code; your own files lie in data_raw/rules.
+    """
+    from fmbstats.codes import normalise
+    from fmbstats.recommendations.case_rules import read_rules
+
+    known = _editions(data)
+    found = read_rules(find_data(data), known)
+    if code is not None:
+        wanted = normalise(code)
+        entries = {
+            entry
+            for edition in known
+            for entry, own in edition.entry_codes.select("entry_id", "code").iter_rows()
+            if own.startswith(wanted) or wanted.startswith(own)
+        }
+        found = tuple(rule for rule in found if rule.entry_id in entries)
+    for rule in found:
+        click.echo(
+            f"entry {rule.entry_id:<6}case {rule.case_id:<8}{rule.effect:<6}{rule.evidence:<12}"
+            f"{rule.value:<8}{rule.source}  [{rule.approved_by}, {rule.approved_on}]"
+        )
+    click.echo(f"{len(found)} rule(s).")
+
+
+@fmb.command()
 @click.argument("code")
 @click.option("--edition", help="[default: the newest]")
 @data_option

@@ -8,7 +8,7 @@ which nothing changes, so that such a join gives one row per spell, and gives wh
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
+from fmbstats.recommendations.case_rules import CODE, CaseRule, narrowed
 from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.sources.fmb.edition_tables import Edition
 
@@ -83,18 +84,27 @@ class JoinTables:
     known_codes: Callable[..., tuple[str, ...]]
     newest_rows: dict[str, dict[str, Any]]
 
-    def possible(self, spell_codes: Iterable[str], lookup: str = "fmbstats") -> PossibleCases:
+    def possible(
+        self,
+        spell_codes: Iterable[str],
+        rules: Sequence[CaseRule] = (),
+        lookup: str = "fmbstats",
+    ) -> PossibleCases:
         """Give the possible cases of codes through time, the sets of them numbered.
 
         Parameters
         ----------
         spell_codes : iterable of str
             As in the register; malformed ones have none.
+        rules : sequence of CaseRule
+            What the code itself tells of the case.
         """
         sets, rows = PossibleSets(self.newest_rows), []
         for code in dict.fromkeys(c for c in spell_codes if c is not None):
             if codes.is_code(code):
+                known = {CODE: [codes.normalise(code)]}
                 for found in self.stretches(code, lookup):
+                    left = narrowed(found.cases, rules, known)
                     rows.append(
                         {
                             "code": code,
@@ -102,7 +112,7 @@ class JoinTables:
                             "match_level": found.match_level,
                             "valid_from": found.valid_from,
                             "valid_to": found.valid_to,
-                            "match_id": sets.number(found.cases, found.cases),
+                            "match_id": sets.number(found.cases, left.cases, left.evidence),
                         }
                     )
         matches = pl.DataFrame(rows, schema=MATCH_SCHEMA, orient="row")

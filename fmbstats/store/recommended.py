@@ -10,6 +10,7 @@ import polars as pl
 from fmbstats import codes as icd
 from fmbstats.errors import StoreError
 from fmbstats.recommendations import Recommendations
+from fmbstats.recommendations.case_rules import CaseRule, read_rules
 from fmbstats.sources.codes.code_list import read_code_list
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 
@@ -27,12 +28,15 @@ class Recommended:
     tables : dict of str to polars.DataFrame
         mart_entries, mart_entry_codes, mart_icf, mart_in_force.
     recommendations : Recommendations
+    rules : tuple of CaseRule
+        What evidence leaves of an entry's cases.
     known_codes : frozenset of str or None
         Codes of FMB and of the code list; None without a code list: then nothing is unknown.
     """
 
     tables: dict[str, pl.DataFrame]
     recommendations: Recommendations
+    rules: tuple[CaseRule, ...]
     known_codes: frozenset[str] | None
 
     def code_tables(self, codes: pl.Series) -> dict[str, pl.DataFrame]:
@@ -48,7 +52,7 @@ class Recommended:
         dict of str to polars.DataFrame
             raw_matches, raw_possible_sets, raw_possible_cases, raw_code_entries.
         """
-        found = self.recommendations.possible(codes)
+        found = self.recommendations.possible(codes, self.rules)
         matches = found.matches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
         return {
             "raw_matches": matches.sort("code", "valid_from"),
@@ -101,7 +105,7 @@ def read_recommended(data_raw: Path) -> Recommended:
         "mart_icf": newest.icf,
         "mart_in_force": _in_force(recommendations, editions),
     }
-    return Recommended(tables, recommendations, known)
+    return Recommended(tables, recommendations, read_rules(data_raw, editions), known)
 
 
 def _in_force(recommendations: Recommendations, editions: tuple[Edition, ...]) -> pl.DataFrame:

@@ -1,0 +1,178 @@
+"""Known cases: what is known of a spell removes cases from the set of those that are possible.
+
+A rule is a fact: *if* a spell has this evidence, *then* of the entry's cases only this one (with
+others that have the same evidence) is possible, or never this one. Rules that follow from a code's
+own name are shipped; all others are the user's. Rules only ever remove cases; where evidence
+contradicts itself and nothing would be left, all cases stay possible and the spell is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+from fmbstats.sources.fmb.edition_tables import Edition
+from fmbstats.sources.fmb.rule_files import EFFECTS, EVIDENCE, read_rule_rows, rule_files
+
+CODE = EVIDENCE[0]
+ONLY, NEVER = EFFECTS
+CONTRADICTORY = "contradictory"
+_SEXES = ("women", "men")
+_AGES = re.compile(r"\d{1,3}-\d{0,3}")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CaseRule:
+    """One fact about when a case is possible.
+
+    Attributes
+    ----------
+    entry_id, case_id : str
+    evidence : str
+        One of `EVIDENCE`.
+    value : str
+        The beginning of a code (diagnosis, occupation SSYK, procedure KVÅ), "women" or "men", or
+        an age "16-39".
+    effect : {"only", "never"}
+    source : str
+        Where the fact comes from.
+    approved_by : str
+    approved_on : date
+    """
+
+    entry_id: str
+    case_id: str
+    evidence: str
+    value: str
+    effect: str
+    source: str
+    approved_by: str
+    approved_on: date
+
+    def holds(self, known: Mapping[str, Iterable[str]]) -> bool:
+        """Tell whether a spell has the evidence; `known` is kind of evidence → its values."""
+        fits = _FITS.get(self.evidence, str.startswith)
+        return any(fits(value, self.value) for value in known.get(self.evidence, ()))
+
+
+def _is_age(years: str, span: str) -> bool:
+    low, _, high = span.partition("-")
+    return int(low) <= int(years) <= int(high or 200)
+
+
+_FITS: Mapping[str, Callable[[str, str], bool]] = {"age": _is_age, "sex": str.__eq__}
+
+
+def value_fault(evidence: str, value: str) -> str | None:
+    """Say what is wrong with the value of a rule; None when nothing is.
+
+    >>> value_fault("age", "16-39"), value_fault("sex", "x")
+    (None, 'is neither women nor men')
+    """
+    if evidence in (CODE, "comorbidity"):
+        fault = None if codes.is_code(value) else "is no ICD-10-SE code"
+        return fault or (None if codes.normalise(value) == value else "must be written without dot")
+    if evidence == "sex":
+        return None if value in _SEXES else "is neither women nor men"
+    if evidence == "age":
+        return None if _AGES.fullmatch(value) else "is no span of ages, such as 16-39"
+    pattern = r"\d{1,4}" if evidence == "occupation" else r"[A-Z]{1,3}\d{0,3}"
+    return None if re.fullmatch(pattern, value) else f"is no beginning of a code of {evidence}"
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The cases that are left, and what removed the others.
+
+    Attributes
+    ----------
+    cases : tuple of rows
+    evidence : str
+        Kinds of evidence that removed a case, by plus signs; "contradictory" where nothing would
+        have been left; "" where nothing was removed.
+    """
+
+    cases: tuple[Row, ...]
+    evidence: str
+
+
+def narrowed(
+    cases: Sequence[Row], rules: Iterable[CaseRule], known: Mapping[str, Iterable[str]]
+) -> Narrowed:
+    """Remove the cases that what is known of a spell excludes.
+
+    Parameters
+    ----------
+    cases : sequence of rows
+        With entry_id and case_id.
+    rules : iterable of CaseRule
+    known : mapping of str to iterable of str
+        Kind of evidence → values: the spell's code, further diagnoses, and so on.
+
+    Examples
+    --------
+    >>> rule = CaseRule("1", "a", "code", "F320", "only", "", "", date(2026, 1, 1))
+    >>> two = [{"entry_id": "1", "case_id": c} for c in "ab"]
+    >>> [row["case_id"] for row in narrowed(two, [rule], {"code": ["F320"]}).cases]
+    ['a']
+    """
+    held = [rule for rule in rules if rule.holds(known)]
+    left, used = list(cases), []
+    for kind in EVIDENCE:
+        own = [rule for rule in held if rule.evidence == kind]
+        fewer = [row for row in left if _is_possible(row, own)]
+        if len(fewer) < len(left):
+            left, used = fewer, [*used, kind]
+    if not left and cases:
+        return Narrowed(tuple(cases), CONTRADICTORY)
+    return Narrowed(tuple(left), "+".join(used))
+
+
+def _is_possible(row: Row, rules: Sequence[CaseRule]) -> bool:
+    own = [rule for rule in rules if rule.entry_id == row["entry_id"]]
+    only = {rule.case_id for rule in own if rule.effect == ONLY}
+    never = {rule.case_id for rule in own if rule.effect == NEVER}
+    return row["case_id"] not in never and (not only or row["case_id"] in only)
+
+
+def read_rules(data_raw: Path, editions: Iterable[Edition]) -> tuple[CaseRule, ...]:
+    """Read all case rules of a data folder, the shipped ones and the user's own.
+
+    Raises
+    ------
+    SourceError
+        A file is malformed, or a rule names a case or an entry that no edition has.
+    """
+    editions = tuple(editions)
+    return tuple(rule for path in rule_files(data_raw) for rule in read_rule_file(path, editions))
+
+
+def read_rule_file(path: Path, editions: Iterable[Edition]) -> tuple[CaseRule, ...]:
+    """Read one file of case rules and hold it against the editions; see `read_rules`."""
+    editions = tuple(editions)
+    known = {
+        "entry_id": {i for e in editions for i in e.entries["entry_id"]},
+        "case_id": {i for e in editions for i in e.cases["case_id"]},
+    }
+    rules = []
+    for row in read_rule_rows(path):
+        line = row.pop("line")
+        for column, ids in known.items():
+            if row[column] not in ids:
+                raise SourceError(
+                    f"{path}, row {line}, column {column!r}: no edition of FMB has {row[column]!r}."
+                )
+        fault = value_fault(row["evidence"], row["value"])
+        if fault:
+            raise SourceError(f"{path}, row {line}, column 'value': {row['value']!r} {fault}.")
+        row["approved_on"] = date.fromisoformat(row["approved_on"])
+        rules.append(CaseRule(**row))
+    return tuple(rules)

@@ -1,0 +1,98 @@
+"""Files of case rules: facts about which case is possible for a spell, each with its approval.
+
+The shipped file, ``data_raw/fmb/case_rules.csv``, holds what follows from the names of codes; a
+user's own files lie in ``data_raw/rules`` and are read beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.contracts import Column, Contract
+
+SHIPPED = Path("fmb") / "case_rules.csv"
+OWN = Path("rules")
+COLUMNS = (
+    "entry_id", "case_id", "evidence", "value", "effect", "source", "approved_by", "approved_on",
+)  # fmt: skip
+EVIDENCE = ("code", "comorbidity", "occupation", "procedure", "sex", "age")
+EFFECTS = ("only", "never")
+
+CASE_RULES = Contract(
+    name="fmb_case_rules",
+    title="case rules: what evidence leaves of an entry's cases",
+    columns=(
+        Column("entry_id", "text", "id"),
+        Column("case_id", "text", "id"),
+        Column("evidence", "text", "none", EVIDENCE),
+        Column("value", "text", "code"),
+        Column("effect", "text", "none", EFFECTS),
+        Column("source", "text", "none"),
+        Column("approved_by", "text", "none"),
+        Column("approved_on", "date", "date"),
+    ),
+    key=("entry_id", "case_id", "evidence", "value"),
+)
+CONTRACTS = (CASE_RULES,)
+
+
+def rule_files(data_raw: Path) -> list[Path]:
+    """Return the files of case rules: the shipped one first."""
+    shipped = [data_raw / SHIPPED] if (data_raw / SHIPPED).is_file() else []
+    return [*shipped, *sorted((data_raw / OWN).glob("*.csv"))]
+
+
+def read_rule_rows(path: Path) -> list[dict[str, str]]:
+    """Read a file of case rules, each row checked; ``line`` says where it stands.
+
+    Raises
+    ------
+    SourceError
+        Another form, an empty cell, an unknown kind of evidence or effect, a fact without source
+        or approval, or the same fact twice with other effects.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(_checked(path, csv.DictReader(file)))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read ({error}).") from None
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        key = tuple(row[name] for name in COLUMNS[:4])
+        if seen.setdefault(key, row["effect"]) != row["effect"]:
+            raise SourceError(
+                f"{path}, row {row['line']}: case {row['case_id']} is both 'only' and 'never' for "
+                f"{row['evidence']} {row['value']}. Keep one of them."
+            )
+    return rows
+
+
+def _checked(path: Path, reader: csv.DictReader) -> Iterator[dict[str, str]]:
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise SourceError(
+            f"{path}: columns are {', '.join(reader.fieldnames or ())}; expected "
+            f"{', '.join(COLUMNS)}."
+        )
+    for row in reader:
+        line = str(reader.line_num)
+        for name in COLUMNS:
+            if not (row[name] or "").strip():
+                raise SourceError(f"{path}, row {line}, column {name!r}: empty. Every fact has it.")
+        for name, allowed in (("evidence", EVIDENCE), ("effect", EFFECTS)):
+            if row[name] not in allowed:
+                raise SourceError(
+                    f"{path}, row {line}, column {name!r}: {row[name]!r} is not one of "
+                    f"{', '.join(allowed)}."
+                )
+        try:
+            date.fromisoformat(row["approved_on"])
+        except ValueError:
+            raise SourceError(
+                f"{path}, row {line}, column 'approved_on': {row['approved_on']!r} is not a date "
+                "YYYY-MM-DD."
+            ) from None
+        yield {name: row[name].strip() for name in COLUMNS} | {"line": line}
