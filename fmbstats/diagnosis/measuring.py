@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.adherence import (
     LONGEST,
+    SHORTEST,
     Measure,
     SpellCounts,
     measure_adherence,
@@ -27,6 +29,7 @@ from fmbstats.results import (
     measures_frame,
 )
 from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.recommendation import case_words
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
@@ -54,6 +57,37 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     if by is not None:
         return AdherenceResult(spells.about, by, frame)
     return AdherenceResult(spells.about, by, frame, _fact(spells), _unlimited(spells))
+
+
+def known_cases_of(spells: DiagnosisSpells) -> KnownCases:
+    """Say how large a share of the judged spells is narrowed, and the bounds without that."""
+    counts, limits = spells.seen, spells.limits
+    ids, n = counts.limits_id, counts.n * limits.is_judged[counts.limits_id]
+    total = float(n.sum())
+    kinds = np.array([*spells.store.evidence, ""], dtype=object)[ids]
+    by_evidence = (
+        {str(kind): float(n[kinds == kind].sum()) / total for kind in np.unique(kinds) if kind}
+        if total
+        else {}
+    )
+    found = {}
+    if len(ids):
+        without = limits.without_evidence()
+        found = {
+            m.metric: m for m in measure_adherence(counts, without, entry_day=spells.entry_day)
+        }
+    low, high = (_without_rules(found.get(f"share_over_{end}")) for end in (LONGEST, SHORTEST))
+    share = sum(by_evidence.values()) if total else math.nan
+    narrowed = Told("share_narrowed", share, part="known", n_spells=total)
+    return KnownCases(spells.about, narrowed, by_evidence, low, high)
+
+
+def _without_rules(measure: Measure | None) -> Told:
+    about = {"by": "assumption", "stratum": "without_rules", "part": "known"}
+    if measure is None:
+        return Told(f"share_over_{LONGEST}", reason=words.Absent.NO_SPELLS, **about)
+    flags = " ".join(measure.flags)
+    return Told(measure.metric, measure.estimate, measure.lo, measure.hi, flags=flags, **about)
 
 
 def _fact(spells: DiagnosisSpells) -> Told | None:
@@ -169,6 +203,8 @@ def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
     rows = [
         *_assumed(["base", "day_before"], counts, limits, day),
         *_assumed([f"month_{other}"], counts, spells.store.limits(other), day),
+        *_assumed(["without_rules"], counts, limits.without_evidence(), day),
+        *_assumed(["corrected"], counts, spells.store.corrected_limits(spells.month_days), day),
         *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
         *_assumed(["delayed"], spells.counts("entry_day"), limits, 0),
     ]

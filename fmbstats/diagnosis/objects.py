@@ -17,6 +17,7 @@ from fmbstats.diagnosis.measuring import (
     adherence_of,
     all_measures_of,
     fixed_shares_of,
+    known_cases_of,
     limit_table_of,
     population_of,
     sensitivity_of,
@@ -40,6 +41,7 @@ from fmbstats.results import (
 from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
+from fmbstats.results.known_cases import KnownCases
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 
@@ -202,6 +204,10 @@ class Diagnosis(DiagnosisSpells):
     def steering(self) -> SteeringResult | None:
         """Excess of endings around the longest limit; None when it cannot be estimated."""
         return steering_of(self)
+
+    def known_cases(self) -> KnownCases:
+        """How much is known of the spells' cases, and the bounds without it."""
+        return known_cases_of(self)
 
     def sensitivity(self) -> Sensitivity:
         """The share over the longest limit under other assumptions."""

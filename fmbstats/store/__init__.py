@@ -313,6 +313,14 @@ class Store:
         days = self._sets["webcert_days"]
         return Limits.plain(days, days)
 
+    @cached_property
+    def evidence(self) -> list[str]:
+        """What narrowed each set of possible cases, by match_id; "" where nothing did."""
+        found = self._connection.execute(
+            "select coalesce(evidence, '') from raw_possible_sets order by match_id"
+        ).fetchall()
+        return [kind for (kind,) in found]
+
     def _judged(self, days: np.ndarray) -> np.ndarray:
         return np.where(self._sets["is_judged"].astype(bool), days, np.nan)
 

@@ -75,11 +75,14 @@ def _marked(report: Report) -> Markup:
 
 def _assumptions(report: Report) -> Markup:
     """Return the share over the longest limit under other assumptions."""
-    if not report.has_spells or report.cases.open:
+    if not report.has_spells:
         return Markup("")
+    known = Markup("<p>{}</p>").format(report.diagnosis.known_cases().html(report.language))
+    if report.cases.open:
+        return _marked(report) + known
     frame = report.diagnosis.sensitivity().frame
     if frame["share"].isna().all():
-        return Markup("")
+        return _marked(report) + known
     rows = []
     for row in frame.to_dict("records"):
         share = report.told(
@@ -104,9 +107,8 @@ def _assumptions(report: Report) -> Markup:
         Head(report.say("assume.share"), True),
         Head(report.say("assume.interval"), True),
     ]
-    return _marked(report) + Table(heads, rows, label=report.plain("method.assumptions")).html(
-        report.language
-    )
+    table = Table(heads, rows, label=report.plain("method.assumptions")).html(report.language)
+    return _marked(report) + known + table
 
 
 def _how(report: Report) -> Markup:

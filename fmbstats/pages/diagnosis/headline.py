@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from fmbstats import words
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import quoted, share_on_leave
 from fmbstats.told import Told
@@ -35,25 +36,17 @@ class Headline:
     reason: Any = None
 
     @classmethod
-    def of(cls, low: Told, high: Told, has_open: bool) -> Headline:
-        """Choose the form from what is identified, and only from that."""
-        is_low, is_high = low.is_known and not has_open, high.is_known
-        if is_low and is_high:
-            form = "one" if low.estimate == high.estimate else "between"
-        elif is_low:
-            form = "least"
-        elif is_high:
-            form = "most"
-        else:
-            form = "cannot" if has_open and low.reason is None and low.is_known else "none"
+    def of(cls, form: str, low: Told, high: Told) -> Headline:
+        """Take the form that the result has; "none" where nothing at all is known."""
+        is_none = form == "cannot" and not low.is_known
         reason = low.reason if low.reason is not None else high.reason
-        return cls(form, low, high, reason if form == "none" else None)
+        return cls("none" if is_none else form, low, high, reason if is_none else None)
 
 
 def headline(report: Report) -> Headline:
     """Return what the register says of the entry."""
     low, high = report.measured(LOWER), report.measured(UPPER)
-    return Headline.of(low, high, bool(report.cases.open))
+    return Headline.of(report.adherence.headline.form, low, high)
 
 
 def register_headline(report: Report) -> Markup:
@@ -118,13 +111,13 @@ def _numbers(report: Report, found: Headline) -> list[Markup]:
 
 def _stated(report: Report, n: Told) -> list[Markup]:
     """Say the share over the longest stated limit, as a plain fact about lengths."""
-    limits = [d for d in report.cases.limits if d > report.diagnosis.entry_day]
-    if not limits:
+    limit = report.diagnosis.about.main_limit
+    if limit is None:
         return []
     curve = next(iter(report.diagnosis.curve().curves.values()), None)
     if curve is None:
         return []
-    told = share_on_leave(curve, limits[-1])
+    told = share_on_leave(curve, limit)
     return [
         report.say(
             "answer.number.cannot",
@@ -137,8 +130,9 @@ def _stated(report: Report, n: Told) -> list[Markup]:
 
 def _reservations(report: Report, found: Headline) -> list[Markup]:
     cases = report.cases
-    if found.form in ("most", "cannot") and cases.open:
-        return [report.say("lead.open", case=quoted(cases.open[0], report))]
+    if found.form in ("most", "cannot"):
+        why = [report.say("lead.open", case=quoted(cases.open[0], report))] if cases.open else []
+        return [*_lifted(report, found), *why]
     if found.form == "least" and cases.limits:
         return [report.say("lead.least", case=quoted(cases.at(cases.limits[0])[0], report))]
     if found.form == "between":
@@ -146,6 +140,14 @@ def _reservations(report: Report, found: Headline) -> list[Markup]:
     if found.form == "none":
         return _why(report, found)
     return []
+
+
+def _lifted(report: Report, found: Headline) -> list[Markup]:
+    """Say the lower bound that a limit withdrawn during the year alone keeps above 0."""
+    until = report.diagnosis.about.yardstick.lifted_until
+    if until is None or not found.low.is_known:
+        return []
+    return [report.say("answer.lifted", low=found.low, until=words.date(until, report.language))]
 
 
 def _why(report: Report, found: Headline) -> list[Markup]:
