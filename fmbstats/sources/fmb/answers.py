@@ -11,6 +11,7 @@ import polars as pl
 
 from fmbstats.atomic import write_text
 from fmbstats.errors import SourceError
+from fmbstats.sources.fmb import sheet
 from fmbstats.sources.fmb.edition_tables import QUALITIES, Edition
 from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.open_api import read_json
@@ -31,18 +32,19 @@ def read_fmb(
     quality: str | None = None,
     url: str = "",
 ) -> Edition:
-    """Read an edition from files of the JSON or the RIV-TA service.
+    """Read an edition from files of the JSON or the RIV-TA service, or from a sheet.
 
     Parameters
     ----------
     paths : iterable of Path
-        Two files of one service: entries and cases.
+        Two files of one service (entries and cases), or one sheet (CSV, XLSX).
     fetched : date
         The day the service answered; orders the editions.
     edition : str, optional
         Name, ``YYYY-MM``; default the month of `fetched`.
     quality : {"production", "development", "partial"}, optional
-        Default by what the files say of themselves.
+        Default by what the files say of themselves; a sheet is "partial" until it is said to hold
+        everything.
     url : str
 
     Raises
@@ -51,9 +53,10 @@ def read_fmb(
         See the readers; also when the files are of two services.
     """
     paths = [Path(p) for p in paths]
+    is_sheet = len(paths) == 1 and sheet.is_sheet(paths[0])
     if quality is not None and quality not in QUALITIES:
         raise SourceError(f"quality is {quality!r}; expected one of {', '.join(QUALITIES)}.")
-    kinds = {_kind(path) for path in paths}
+    kinds = {"sheet"} if is_sheet else {_kind(path) for path in paths}
     if len(kinds) != 1:
         names = ", ".join(p.name for p in paths)
         raise SourceError(f"{names}: files of two services; an edition is of one.")
@@ -65,8 +68,11 @@ def read_fmb(
         "url": url,
         "fetched_date": fetched.isoformat(),
         "licence_note": LICENCE_NOTE,
-        "quality": quality or _quality(kind, paths),
+        # What somebody has written down need not be everything that was published.
+        "quality": quality or ("partial" if is_sheet else _quality(kind, paths)),
     }
+    if is_sheet:
+        return sheet.read_sheet(paths[0], source)
     return (read_json if kind == "json" else read_rivta)(paths, source)
 
 

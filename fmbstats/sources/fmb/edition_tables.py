@@ -89,7 +89,7 @@ ALLOWED = {
     ("cases", "limit_kind"): KINDS,
     ("cases", "contradicts"): ("text", "sentence"),
     ("criteria", "criterion"): (
-        "severity", "course", "workload", "complication", "procedure", "comorbidity",
+        "severity", "course", "workload", "complication", "procedure", "comorbidity", "age",
     ),
     ("icf", "domain"): ("activity", "impairment"),
     ("icf", "role"): ("central", "supplementary"),

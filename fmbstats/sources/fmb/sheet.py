@@ -1,0 +1,311 @@
+"""An edition, or another guideline, from a sheet that somebody has written: one line per case.
+
+What stands on a page, in a book or in a letter comes in this way, checked like any edition; the
+columns are in ``data_raw/fmb/README.md``. The wording is read by the same rules as FMB's own; where
+the columns ``max_number`` … ``limit_reason`` say what the limit is, they rule. A case can have a
+factor (INSS multiplies its times by work and age): its limit is then so many times the number.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fmbstats import codes
+from fmbstats.errors import SourceError
+from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition, frame
+from fmbstats.sources.fmb.items import add_slugs, content_hash, length_facts, slug_of, whole_number
+from fmbstats.sources.published.grids import SHOWN, Grid, read_tables
+
+REQUIRED = ("entry", "case", "codes", "wording", "number", "unit", "degree", "valid_from",
+            "source", "seen")  # fmt: skip
+LIMIT = ("max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason")
+CRITERIA = (*ALLOWED["criteria", "criterion"],)
+OPTIONAL = ("entry_id", "case_id", "entry_codes", "disease_group", "valid_to", "updated", "factor",
+            *CRITERIA, *LIMIT)  # fmt: skip
+COLUMNS = (*REQUIRED, *OPTIONAL)
+#: Terms of a criterion that are alternatives; one wording can name several codes.
+_OR, _CODES = " / ", re.compile(r"[\s,;]+")
+_UNITS = {"d": "d", "dag": "d", "dagar": "d", "day": "d", "days": "d", "wk": "wk", "vecka": "wk",
+          "veckor": "wk", "week": "wk", "weeks": "wk", "mo": "mo", "månad": "mo", "månader": "mo",
+          "month": "mo", "months": "mo"}  # fmt: skip
+_DEGREES = {"full": "full", "heltid": "full", "part": "part", "deltid": "part", "": None}
+_UNIT_DAYS = {"d": 1, "wk": 7, "mo": 30}
+SYSTEM = "sheet"
+
+
+def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
+    """Read an edition from a sheet (CSV or workbook, the first sheet with cells).
+
+    Parameters
+    ----------
+    path : Path
+    source : dict
+        Sidecar fields edition, quality, fetched_date, url, title, publisher, licence_note.
+
+    Raises
+    ------
+    SourceError
+        A column is missing or unknown, a cell cannot be taken; names line and column.
+    """
+    path = Path(path)
+    grid = next((g for g in read_tables(path) if g.rows), None)
+    if grid is None:
+        raise SourceError(f"{path.name}: the sheet is empty.")
+    columns = _columns(grid)
+    cases = [_Case(grid, row, columns) for row in range(1, len(grid.rows))]
+    if not cases:
+        raise SourceError(f"{path.name}: a header but no cases.")
+    tables = _tables(cases)
+    file = {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "n_items": len(cases)}  # fmt: skip
+    sources = sorted({case.text("source") for case in cases})
+    said = {"url": source["url"] or "; ".join(sources), "files": [file]}
+    edition = Edition(**tables, source=source | said)
+    check_edition(edition, path.name)
+    return edition
+
+
+def write_sheet(edition: Edition) -> str:
+    """Return an edition as the text of a sheet, one line per case and entry; a template as well."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    owners = _owners(edition)
+    case_codes = _by(edition.case_codes, "case_id", "code")
+    criteria = _criteria_texts(edition)
+    named = {row["entry_id"]: row for row in edition.entries.iter_rows(named=True)}
+    entry_codes = _by(edition.entry_codes, "entry_id", "code")
+    seen = {"source": edition.source["title"], "seen": edition.source["fetched_date"]}
+    for case in edition.cases.iter_rows(named=True):
+        for entry_id in owners[case["case_id"]]:
+            entry = named[entry_id]
+            row = {k: "" if case.get(k) is None else case[k] for k in COLUMNS if k in case}
+            row |= criteria.get(case["case_id"], {}) | seen
+            row |= {
+                "entry": entry["name"],
+                "entry_id": entry_id,
+                "disease_group": entry["disease_group"] or "",
+                "entry_codes": " ".join(entry_codes.get(entry_id, [])),
+                "case": case["case_id"],
+                "codes": " ".join(case_codes.get(case["case_id"], [])),
+                "wording": case["length_text"] or "",
+            }
+            writer.writerow(row)
+    return text.getvalue()
+
+
+def is_sheet(path: Path) -> bool:
+    """Tell whether a file is to be read as a sheet: by its name."""
+    return path.suffix.lower() in (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods")
+
+
+def _by(table, key: str, value: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one, other in table.select(key, value).iter_rows():
+        found.setdefault(one, []).append(other)
+    return found
+
+
+def _owners(edition: Edition) -> dict[str, list[str]]:
+    """Return the entries of each case: by code, as everywhere."""
+    of_code = _by(edition.entry_codes, "code", "entry_id")
+    found: dict[str, list[str]] = {}
+    for case_id, code in edition.case_codes.iter_rows():
+        owners = next((of_code[c] for c in codes.parents(code) if c in of_code), [])
+        found.setdefault(case_id, [])
+        found[case_id] += [entry for entry in owners if entry not in found[case_id]]
+    return found
+
+
+def _criteria_texts(edition: Edition) -> dict[str, dict[str, str]]:
+    terms: dict[str, dict[str, list[str]]] = {}
+    for row in edition.criteria.iter_rows(named=True):
+        of_case = terms.setdefault(row["case_id"], {}).setdefault(row["criterion"], [])
+        of_case += [row["term"]] if row["term"] not in of_case else []
+    return {case: {k: _OR.join(v) for k, v in kinds.items()} for case, kinds in terms.items()}
+
+
+def _columns(grid: Grid) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for n, heading in enumerate(grid.rows[0]):
+        name = "_".join(heading.lower().split())
+        if heading and name not in COLUMNS:
+            raise SourceError(
+                f"{grid.name}, line 1: the column {heading[:SHOWN]!r} is unknown; expected "
+                f"{', '.join(COLUMNS)}."
+            )
+        if name in found:
+            raise SourceError(f"{grid.name}, line 1: the column {name!r} stands twice.")
+        if heading:
+            found[name] = n
+    if missing := [name for name in REQUIRED if name not in found]:
+        raise SourceError(
+            f"{grid.name}, line 1: the column {missing[0]!r} is missing; a sheet has "
+            f"{', '.join(REQUIRED)}."
+        )
+    return found
+
+
+class _Case:
+    """One line of the sheet; every fault names line and column."""
+
+    def __init__(self, grid: Grid, row: int, columns: dict[str, int]) -> None:
+        self._said = {name: grid.cell(row, n) for name, n in columns.items()}
+        self._place = f"{grid.name}, line {grid.lines[row]}"
+        for name in ("entry", "case", "codes", "valid_from", "source", "seen"):
+            if not self.text(name):
+                raise self.fault(name, "is empty.")
+        self.day("seen")
+
+    def text(self, name: str) -> str:
+        return self._said.get(name, "")
+
+    def fault(self, column: str, what: str) -> SourceError:
+        return SourceError(f"{self._place}, column {column!r}: {what}")
+
+    def day(self, name: str) -> date | None:
+        text = self.text(name)
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise self.fault(name, f"{text[:SHOWN]!r} is no date such as 2021-05-24.") from None
+
+    def codes(self, name: str = "codes") -> list[str]:
+        found = [part for part in _CODES.split(self.text(name)) if part]
+        try:
+            return list(dict.fromkeys(codes.normalise(code) for code in found))
+        except codes.CodeError as error:
+            raise self.fault(name, str(error)) from None
+
+    @property
+    def entry_id(self) -> str:
+        return self._id("entry_id", self.text("entry"))
+
+    @property
+    def case_id(self) -> str:
+        given = self.text("case_id") or self.text("case")
+        is_id = re.fullmatch(r"[0-9A-Za-z._-]{1,40}", given)
+        return given if is_id else f"{self.entry_id}-{slug_of(given)}"
+
+    def _id(self, column: str, name: str) -> str:
+        given = self.text(column)
+        if given and not re.fullmatch(r"[0-9A-Za-z._-]{1,80}", given):
+            raise self.fault(column, f"{given[:SHOWN]!r} is no id: letters, digits, . _ - only.")
+        return given or slug_of(name)
+
+    def number(self, name: str) -> int | None:
+        text = self.text(name)
+        found = whole_number(text)
+        if text and found is None:
+            raise self.fault(name, f"{text[:SHOWN]!r} is no whole number from 0 to 9999.")
+        return found
+
+    def word(self, name: str, known: dict[str, Any]) -> Any:
+        text = self.text(name).lower()
+        if text and text not in known:
+            shown = ", ".join(dict.fromkeys(str(v) for v in known.values() if v))
+            raise self.fault(name, f"{text[:SHOWN]!r} is not one of {shown}.")
+        return known.get(text)
+
+    def length(self) -> tuple[int | None, str | None]:
+        """Return number and unit; with a factor the days that it makes of them."""
+        number, unit = self.number("number"), self.word("unit", _UNITS)
+        if (number is None) != (unit is None):
+            raise self.fault("unit", "number and unit stand together, or neither is there.")
+        factor = self.text("factor").replace(",", ".")
+        if not factor or number is None:
+            return number, unit
+        if not re.fullmatch(r"\d{1,2}(?:\.\d+)?", factor) or float(factor) <= 0:
+            raise self.fault("factor", f"{factor[:SHOWN]!r} is no number above 0, such as 1.5.")
+        return round(number * _UNIT_DAYS[unit] * float(factor)), "d"
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the case says of its length, as every edition holds it."""
+        number, unit = self.length()
+        wording = self.text("wording")
+        degree = self.word("degree", _DEGREES)
+        found = length_facts(self.case_id, wording, None, number, unit, degree)
+        if self.text("limit_kind"):
+            found |= self._limit()
+        elif self.text("factor") and found["max_number"] is not None:
+            found |= {"max_number": number, "max_unit": unit, "contradicts": None}
+        return found
+
+    def _limit(self) -> dict[str, Any]:
+        found: dict[str, Any] = {n: self.number(n) for n in LIMIT if n.endswith("number")}
+        found |= {n: self.word(n, _UNITS) for n in LIMIT if n.endswith("unit")}
+        kinds = {kind: kind for kind in ALLOWED["cases", "limit_kind"]}
+        found |= {"limit_kind": self.word("limit_kind", kinds)}
+        return found | {"limit_reason": self.text("limit_reason") or None, "contradicts": None}
+
+    def period(self) -> dict[str, Any]:
+        return {
+            "valid_from": self.day("valid_from"),
+            "valid_to": self.day("valid_to"),
+            "updated_date": self.day("updated") or self.day("valid_from"),
+            "version": "1",
+            "content_hash": content_hash(self._said),
+        }
+
+    def criteria(self) -> Iterator[dict[str, Any]]:
+        for criterion in CRITERIA:
+            for term in filter(None, self.text(criterion).split(_OR)):
+                yield {
+                    "case_id": self.case_id,
+                    "criterion": criterion,
+                    "group_no": 1,
+                    "code": slug_of(term),
+                    "code_system": SYSTEM,
+                    "term": term,
+                    "status": None,
+                }
+
+
+def _tables(cases: list[_Case]) -> dict[str, Any]:
+    entries: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
+    entry_codes, case_codes, criteria = {}, {}, {}
+    for case in cases:
+        entry = {
+            "entry_id": case.entry_id,
+            "name": case.text("entry"),
+            "slug": "",
+            "disease_group": case.text("disease_group") or None,
+            "disease_group_name": case.text("disease_group") or None,
+            **case.period(),
+        }
+        known = entries.setdefault(case.entry_id, entry)
+        known["valid_from"] = min(known["valid_from"], entry["valid_from"])
+        for code in [*case.codes("entry_codes"), *case.codes()]:
+            entry_codes[case.entry_id, code] = {
+                "entry_id": case.entry_id, "code": code, "code_name": None,
+            }  # fmt: skip
+        said = {"case_id": case.case_id, **case.facts(), **case.period()}
+        if rows.setdefault(case.case_id, said) != said and not _is_same(rows[case.case_id], said):
+            raise case.fault("case", f"{case.case_id!r} stands twice with different content.")
+        case_codes |= {
+            (case.case_id, c): {"case_id": case.case_id, "code": c} for c in case.codes()
+        }
+        criteria |= {(r["case_id"], r["criterion"], r["code"]): r for r in case.criteria()}
+    listed = list(entries.values())
+    add_slugs(listed)
+    return {
+        "entries": frame("entries", listed),
+        "entry_codes": frame("entry_codes", list(entry_codes.values())),
+        "cases": frame("cases", list(rows.values())),
+        "case_codes": frame("case_codes", list(case_codes.values())),
+        "criteria": frame("criteria", list(criteria.values())),
+        "icf": frame("icf", []),
+    }
+
+
+def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two lines say the same of a case, for two entries."""
+    return {**one, "content_hash": ""} == {**other, "content_hash": ""}
