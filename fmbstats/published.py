@@ -39,6 +39,8 @@ from fmbstats.stats.stated import exceedance_bounds_from_facts
 
 ENTRY_DAY = SETTINGS.entry_day
 EDGE_OFF_BY_ONE = "edge_off_by_one"
+#: The source does not say for how long its spells were followed; from this day on it can matter.
+NO_FOLLOW_UP, LONG_DAY = "follow_up_not_stated", 179
 STARTED = "started"
 BANDS, QUANTILES, FACTS = "bands", "quantiles", "facts"
 
@@ -373,7 +375,7 @@ def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> Publi
         model_share=model,
         length_basis=t.length_basis,
         note=NOTES.get(source.name, ""),
-        flags=found.flags + (() if edge is None else (EDGE_OFF_BY_ONE,)),
+        flags=found.flags + _band_flags(source, t, edge, found),
         label=source.label,
         counted=t.counted,
         sex=t.sex,
@@ -384,6 +386,14 @@ def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> Publi
         is_sum=t.is_sum,
         reached=reached if is_seen and reached.is_estimable else None,
     )
+
+
+def _band_flags(source: Source, t: BandTable, edge: int | None, found: Bounds) -> tuple[str, ...]:
+    """Say whether an edge lies beside the limit, and whether the follow-up can matter."""
+    is_open = t.period in source.about.get(NO_FOLLOW_UP, ())
+    is_long = found.is_estimable and found.band_to_day >= LONG_DAY
+    flags = (EDGE_OFF_BY_ONE,) if edge is not None else ()
+    return flags + ((NO_FOLLOW_UP,) if is_open and is_long else ())
 
 
 def _from_quantiles(source: Source, q: Quantiles, limit: int, level: float) -> PublishedBounds:

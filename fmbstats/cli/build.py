@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from fmbstats.atomic import place_of
-from fmbstats.cli.common import data_option, find_data, find_store, log, store_option
+from fmbstats.cli.common import (
+    data_option,
+    find_data,
+    find_guideline,
+    find_store,
+    log,
+    store_option,
+)
 from fmbstats.errors import StoreError
 from fmbstats.store.opening import Origin, read_origin
 
@@ -83,7 +90,16 @@ _N_SHOWN = 5
     is_flag=True,
     help="Give up the real register in the store for a synthetic one.",
 )
-def build(data: Path | None, store_path: Path | None, is_replacing: bool, **options) -> None:
+@click.option(
+    "--guideline", help="Hold the spells against this one, imported from a sheet, not FMB."
+)
+def build(
+    data: Path | None,
+    store_path: Path | None,
+    is_replacing: bool,
+    guideline: str | None = None,
+    **options,
+) -> None:
     """Build the store from data_raw (it is only a cache: delete it at will).
 
     Files in data_raw/register, or named by --register, replace the synthetic register; settings
@@ -107,7 +123,7 @@ def build(data: Path | None, store_path: Path | None, is_replacing: bool, **opti
                 f"--register, or put them into {folder / REGISTER_FOLDER}."
             )
         request = None
-    _build(folder, path, request, is_replacing)
+    _build(folder, path, request, is_replacing, guideline)
 
 
 def found_request(folder: Path, origin: Origin | None) -> RegisterRequest | None:
@@ -128,13 +144,19 @@ def run_build(data: Path, path: Path) -> None:
 
 
 def _build(
-    data: Path, path: Path, request: RegisterRequest | None, is_replacing: bool = False
+    data: Path,
+    path: Path,
+    request: RegisterRequest | None,
+    is_replacing: bool = False,
+    guideline: str | None = None,
 ) -> None:
     from fmbstats.sources.outside import guarded, outside
     from fmbstats.store.build import build_store
     from fmbstats.store.own_register import RegisterRequest, open_register
 
-    started = time.perf_counter()
+    started, recommended = time.perf_counter(), data
+    if guideline is not None:
+        recommended = find_guideline(data, guideline)
     origin = read_origin(place_of(path))
     shares = RegisterRequest(()) if request is None else request
     if request is None:
@@ -155,7 +177,7 @@ def _build(
     # What lies in data_raw/register is found there again; only other files must be remembered.
     remembered = request.to_json() if is_outside else None
     result = build_store(
-        data, path, register, shares.reject_share, shares.malformed_share, request=remembered
+        recommended, path, register, shares.reject_share, shares.malformed_share, request=remembered
     )
     for line in summary(result, time.perf_counter() - started):
         log.info(line)

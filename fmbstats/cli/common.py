@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from fmbstats.errors import StoreError, UserError
+from fmbstats.errors import StoreError, UnknownNameError, UserError
 from fmbstats.settings import SETTINGS
+from fmbstats.sources.published.published_tables import GUIDELINES
 from fmbstats.store.paths import STORE_FILE, copy_shipped, data_folder, project_root
 
 log = logging.getLogger("fmbstats")
@@ -60,6 +61,26 @@ def find_data(data: Path | None) -> Path:
             "published statistics there, or name the folder with --data."
         )
     return folder
+
+
+def find_guideline(data: Path, name: str) -> Path:
+    """Return the data folder of a guideline that was imported beside FMB.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none of that name.
+    """
+    folder = data / GUIDELINES
+    known = sorted(p.name for p in folder.glob("*") if (p / "fmb").is_dir())
+    if name not in known:
+        advice = (
+            f"Known: {', '.join(known)}."
+            if known
+            else f"Import it from a sheet: 'fmbstats import fmb SHEET --guideline {name}'."
+        )
+        raise UnknownNameError.among("guideline", name, known, advice)
+    return folder / name
 
 
 def own_data() -> Path:

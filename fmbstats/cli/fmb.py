@@ -124,6 +124,16 @@ def show(code: str, day, lookup: str, month_days: int, data: Path | None) -> Non
 
 
 @fmb.command()
+@click.argument("edition")
+@data_option
+def sheet(edition: str, data: Path | None) -> None:
+    """Write an EDITION as a sheet, one line per case: what 'fmbstats import fmb' reads again."""
+    from fmbstats.sources.fmb.sheet import write_sheet
+
+    click.echo(write_sheet(_edition(_editions(data), edition)), nl=False)
+
+
+@fmb.command()
 @data_option
 def gaps(data: Path | None) -> None:
     """List codes that two entries claim at once, and times without a recommendation."""

@@ -13,6 +13,8 @@ from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb.fetch import BASE_URL
+from fmbstats.sources.published.published_tables import GUIDELINES
+from fmbstats.sources.published.published_write import check_name
 
 file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -28,7 +30,8 @@ def import_group() -> None:
     "--to",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the editions are [default: data_raw/fmb of this project].",
+    help="Where the editions are [default: data_raw/fmb of this project]; with --guideline the "
+    "data_raw in which it gets its folder.",
 )
 @click.option("--fetch", is_flag=True, help="Ask the open API instead of reading files.")
 @click.option("--url", default=BASE_URL, show_default=True, help="Address of the open API.")
@@ -45,6 +48,7 @@ def import_group() -> None:
     help="[default: by what the files say] Only production editions end recommendations.",
 )
 @click.option("--replace", is_flag=True, help="Replace an edition of the same name.")
+@click.option("--guideline", help="The sheet is of another guideline than FMB; its short name.")
 def import_fmb(
     files: tuple[Path, ...],
     folder: Path | None,
@@ -54,11 +58,20 @@ def import_fmb(
     fetched,
     quality: str | None,
     replace: bool,
+    guideline: str | None,
 ) -> None:
-    """Import an FMB edition from its two FILES (JSON of the open API, or RIV-TA XML)."""
+    """Import an edition: FMB's two FILES (JSON of the open API, or RIV-TA XML), or one sheet.
+
+    A sheet (CSV, XLSX) has a line per case; data_raw/fmb/README.md has its columns, 'fmbstats fmb
+    sheet' writes an edition as one. With --guideline it is of another guideline, which 'fmbstats
+    build --guideline' holds the spells against.
+    """
     if bool(files) == fetch:
-        raise click.UsageError("Give the edition's two files, or --fetch.")
+        raise click.UsageError("Give the edition's two files, a sheet, or --fetch.")
     day = fetched.date() if fetched else date.today()
+    if guideline is not None:
+        folder = (folder or own_data()) / GUIDELINES / check_name(guideline) / "fmb"
+        quality = quality or "production"
     folder = folder or own_data() / "fmb"
     if not fetch:
         take_fmb(files, folder, day, edition, quality, "", replace)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,11 +110,32 @@ class CurveResult:
                 )
         return numbers(rows)
 
-    def plot(self, ax=None, language: str = ""):
-        """Draw the curves with their limits on `ax` (by default on a figure of their own)."""
+    def plot(
+        self,
+        ax=None,
+        language: str = "",
+        *,
+        beside: Mapping[str, CurveResult] = MappingProxyType({}),
+    ):
+        """Draw the curves with their limits on `ax` (by default on a figure of their own).
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        language : {"sv", "en"}
+        beside : mapping of str to CurveResult, optional
+            Name of another guideline -> the same spells in a store built against it ('fmbstats
+            build --guideline'): its limits are drawn with its name.
+        """
         lines = self.lines(language)
+        limits = limit_lines(self.about.yardstick.limits, language)
+        for name, other in beside.items():
+            limits += [
+                figures.LimitLine(limit.days, f"{words.visible(name)}: {limit.shown(language)}")
+                for limit in limit_lines(other.about.yardstick.limits, language)
+            ]
         shared = {
-            "limits": limit_lines(self.about.yardstick.limits, language),
+            "limits": limits,
             "entry_day": self.about.entry_day,
             "until_day": CURVE_DAYS,
             "language": language,

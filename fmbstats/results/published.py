@@ -250,7 +250,7 @@ class PublishedResult:
                 if others
                 else Absent.NOT_APPLICABLE
             ),
-            phrase("column.why", language): phrase(f"width.{found.reason_for_width}", language),
+            phrase("column.why", language): _why(found, language),
             phrase("column.definition", language): _basis(found, language),
         }
 
@@ -333,6 +333,11 @@ class PublishedResult:
         if unseen:
             limits = words.joined([words.count(days, language) for days in unseen], language)
             notes.append(phrase("published.note.unseen", language, limits=limits))
+        unknown = [r.found for r in self.rows if published.NO_FOLLOW_UP in r.found.flags]
+        for found in {(f.source, f.period): f for f in unknown}.values():
+            source = _label(found, language)
+            period = words.visible(found.period)
+            notes.append(phrase("published.note.follow_up", language, source=source, period=period))
         notes += self._imported_notes(language)
         if any(row.is_broader for row in self.rows):
             notes.append(phrase("published.note.broader", language))
@@ -599,6 +604,14 @@ def _of_spells(found: Any, language: str) -> str:
     if found.n_spells is None:
         return phrase("published.n_not_printed", language)
     return words.spells(found.n_spells, language)
+
+
+def _why(found: published.PublishedBounds, language: str) -> str:
+    """Say why the bounds are as wide as they are, and whether the follow-up is unknown."""
+    why = phrase(f"width.{found.reason_for_width}", language)
+    if published.NO_FOLLOW_UP in found.flags:
+        return phrase("published.why.follow_up", language, why=why)
+    return why
 
 
 def _basis(found: published.PublishedBounds, language: str) -> str:

@@ -82,7 +82,7 @@ def test_f43_at_ninety_days_by_hand():
 
 def test_a_limit_one_day_from_an_edge_shows_the_edge_beside_it():
     found = one("F32", 180, "fk", 2017)
-    assert found.flags == ("bounds_only", "edge_off_by_one")
+    assert found.flags == ("bounds_only", "edge_off_by_one", "follow_up_not_stated")
     assert found.edge_day == 179
     assert found.edge_share == 7860 / 25616
     assert found.lo < found.model_share < found.edge_share == found.hi
@@ -152,3 +152,18 @@ def test_a_suppressed_count_widens_the_bounds(tmp_path):
     (found,) = published_bounds("F32", 29, data_raw=tmp_path)
     assert (found.lo, found.hi) == (50 / 150, 54 / 154)
     assert found.reason_for_width == "suppressed"
+
+
+def test_the_long_classes_of_a_year_without_stated_follow_up_are_marked():
+    flag = "follow_up_not_stated"
+    assert flag in one("F32", 179, "fk", 2017).flags
+    assert flag in one("F32", 120, "fk", 2017).flags  # its lower end is the share at day 179
+    assert flag not in one("F32", 89, "fk", 2017).flags
+    assert flag not in one("F32", 179, "fk", 2015).flags
+
+
+def test_a_band_that_begins_on_the_limit_says_exactly_how_many_reached_it():
+    found = one("F32", 90, "fk", 2017)
+    assert found.reached.lo == found.reached.hi == one("F32", 89, "fk", 2017).lo
+    assert found.hi == found.reached.hi
+    assert found.lo < found.hi

@@ -27,8 +27,9 @@ REQUIRED = ("entry", "case", "codes", "wording", "number", "unit", "degree", "va
             "source", "seen")  # fmt: skip
 LIMIT = ("max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason")
 CRITERIA = (*ALLOWED["criteria", "criterion"],)
-OPTIONAL = ("entry_id", "case_id", "entry_codes", "disease_group", "valid_to", "updated", "factor",
-            *CRITERIA, *LIMIT)  # fmt: skip
+_OF_ENTRY = ("valid_from", "valid_to", "version")
+OPTIONAL = ("entry_id", "case_id", "entry_codes", "disease_group", "valid_to", "updated", "version",
+            *(f"entry_{name}" for name in _OF_ENTRY), "factor", *CRITERIA, *LIMIT)  # fmt: skip
 COLUMNS = (*REQUIRED, *OPTIONAL)
 #: Terms of a criterion that are alternatives; one wording can name several codes.
 _OR, _CODES = " / ", re.compile(r"[\s,;]+")
@@ -96,6 +97,10 @@ def write_sheet(edition: Edition) -> str:
                 "case": case["case_id"],
                 "codes": " ".join(case_codes.get(case["case_id"], [])),
                 "wording": case["length_text"] or "",
+                **{
+                    f"entry_{name}": "" if entry[name] is None else entry[name]
+                    for name in _OF_ENTRY
+                },
             }
             writer.writerow(row)
     return text.getvalue()
@@ -250,9 +255,16 @@ class _Case:
             "valid_from": self.day("valid_from"),
             "valid_to": self.day("valid_to"),
             "updated_date": self.day("updated") or self.day("valid_from"),
-            "version": "1",
+            "version": self.text("version") or "1",
             "content_hash": content_hash(self._said),
         }
+
+    def entry_period(self) -> dict[str, Any]:
+        """Return when the entry holds: as its own columns say, else as the case does."""
+        found = self.period()
+        if first := self.day("entry_valid_from"):
+            found |= {"valid_from": first, "valid_to": self.day("entry_valid_to")}
+        return found | {"version": self.text("entry_version") or found["version"]}
 
     def criteria(self) -> Iterator[dict[str, Any]]:
         for criterion in CRITERIA:
@@ -279,7 +291,7 @@ def _tables(cases: list[_Case]) -> dict[str, Any]:
             "slug": "",
             "disease_group": case.text("disease_group") or None,
             "disease_group_name": case.text("disease_group") or None,
-            **case.period(),
+            **case.entry_period(),
         }
         known = entries.setdefault(case.entry_id, entry)
         known["valid_from"] = min(known["valid_from"], entry["valid_from"])

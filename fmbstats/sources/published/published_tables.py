@@ -29,6 +29,8 @@ from fmbstats.sources.sidecar import SIDECAR, read_json_object
 from fmbstats.sources.textfiles import read_text
 
 FK, SRS = "fk", "srs"
+#: Folder of data_raw with a data folder for each guideline but FMB.
+GUIDELINES = "guidelines"
 _CODES_FILE = "codes.csv"
 _TABLES = (BANDS_FILE, FIGURES_FILE, LITERATURE_FILE)
 _FILES = (*_TABLES, _CODES_FILE, SIDECAR)
@@ -61,7 +63,12 @@ class Source(NamedTuple):
 
 
 def source_folders(data_raw: Path) -> tuple[Path, ...]:
-    """Return the folders that hold published statistics: FK first, then by name, SRS last."""
+    """Return the folders that hold published statistics: FK first, then by name, SRS last.
+
+    Another guideline's data folder (data_raw/guidelines/NAME) has those of data_raw.
+    """
+    if data_raw.parent.name == GUIDELINES:
+        data_raw = data_raw.parent.parent
     if not data_raw.is_dir():
         return ()
     found = [

@@ -24,7 +24,7 @@ from fmbstats.sources.sidecar import SIDECAR, file_sha256, read_json_object, wri
 
 SOURCE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Folders of data_raw that hold something else.
-RESERVED = ("fmb", "register", "rounds", "codes", "published")
+RESERVED = ("fmb", "register", "rounds", "codes", "published", "guidelines")
 NOT_STATED = "not stated"
 _MAX_NAME = 40
 
