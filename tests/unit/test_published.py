@@ -87,7 +87,7 @@ def test_a_limit_one_day_from_an_edge_shows_the_edge_beside_it():
     assert found.edge_share == 7860 / 25616
     assert found.lo < found.model_share < found.edge_share == found.hi
     at = one("F32", 179, "fk", 2017)
-    assert (at.edge_day, at.flags) == (None, ())
+    assert (at.edge_day, at.flags) == (None, ("follow_up_not_stated",))
     assert math.isnan(at.edge_share)
     assert math.isnan(at.model_share)
 
