@@ -29,8 +29,11 @@ from fmbstats.sources.check_files import (
     find_contract,
     is_sidecar,
 )
-from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.registers.blocks import column_names
+from fmbstats.sources.registers.contracts import Contract, say_names
+from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.registers.mapping import FORMATS, read_mapping
+from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.own_register import (
     LATEST_EXTRACTION,
     SETTINGS_FILE,
@@ -136,8 +139,15 @@ def check_register(
         n_withdrawn=staged.n_withdrawn,
         is_dated=is_dated,
         stops=(*staged.refusals(request.reject_share), *([malformed] if malformed else [])),
-        remarks=staged.remarks,
+        remarks=(*staged.remarks, *_unused(source)),
     )
+
+
+def _unused(source: SpellSource) -> list[str]:
+    """Say which columns of the files nothing reads."""
+    found = (column_names(path, source.contract) for path in source.files)
+    names = dict.fromkeys(n for every in found for n in unused_names(every, source.contract))
+    return [f"Columns that nothing uses: {say_names(list(names))}."] if names else []
 
 
 def _request(

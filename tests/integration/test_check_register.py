@@ -150,3 +150,13 @@ def test_nothing_of_the_register_stays(hand_file, tmp_path, monkeypatch):
     path.write_text(HEADER + "\n1,p,2017")
     assert "cut off" in check_file(path).error
     assert list(Path(scratch).iterdir()) == []
+
+
+def test_columns_that_nothing_uses_are_named(tmp_path):
+    path = tmp_path / "r.csv"
+    rows = "".join(f"p{n};2017-01-01;2017-03-01;F32;x;y\n" for n in range(9))
+    path.write_text("person_id;fran;till;diagnos;Yrke;Kommun\n" + rows)
+    (tmp_path / "m.toml").write_text(MAPPING.replace('"lopnr"', '"person_id"'))
+    found = check_file(path, mapping=tmp_path / "m.toml")
+    assert found.is_ok
+    assert found.remarks == ("Columns that nothing uses: 'Yrke', 'Kommun'.",)

@@ -235,7 +235,9 @@ def read(paths, settings: CertificateSettings) -> SpellSource:
             yield from read_blocks(path, contract, finish, values)
 
     parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
-    return SpellSource(info, blocks, STEPS, parameters, files, losses=losses, remarks=remarks)
+    return SpellSource(
+        info, blocks, STEPS, parameters, files, losses=losses, remarks=remarks, contract=contract
+    )
 
 
 def _values(remarks: Remarks) -> dict[str, TextValues]:

@@ -233,7 +233,7 @@ def _judge_many(
         is_odd = (series < "!") | series.str.ends_with(" ")
         if column.null_values:
             is_odd |= series.is_in(column.null_values)
-        return series, is_odd.fill_null(False).to_numpy()
+        return series, is_odd.fill_null(False).to_numpy() if is_odd.any() else None
     found = judged(series, column, contract)
     is_odd = found["reason"].is_not_null().to_numpy()
     return found["value"].alias(column.name), is_odd

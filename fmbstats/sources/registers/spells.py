@@ -112,8 +112,9 @@ def read(paths, settings: RegisterSettings) -> SpellSource:
             yield from read_blocks(path, contract, finish, numbers)
 
     return SpellSource(
-        info, blocks, STEPS, common_parameters(info), files, codes, losses=losses, remarks=remarks
-    )
+        info, blocks, STEPS, common_parameters(info), files, codes,
+        losses=losses, remarks=remarks, contract=contract,
+    )  # fmt: skip
 
 
 def canonical_block(

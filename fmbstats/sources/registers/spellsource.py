@@ -17,6 +17,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.blocks import Block
+from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import CodeBook
 from fmbstats.sources.registers.files import all_files
@@ -89,6 +90,8 @@ class SpellSource:
         What is to be said of the register once it was read.
     deaths : Deaths or None
         Who died, where a table of its own says it.
+    contract : Contract or None
+        The columns that are read, as the files call them.
     """
 
     info: RegisterInfo
@@ -102,6 +105,7 @@ class SpellSource:
     losses: Losses | None = None
     remarks: Remarks = field(default_factory=Remarks)
     deaths: Deaths | None = None
+    contract: Contract | None = None
 
     def read_blocks(self, is_compared: bool) -> Iterator[Block]:
         """Give the blocks, counting anew what is said and lost of them."""
