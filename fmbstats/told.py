@@ -161,9 +161,7 @@ class Told:
         pieces = self._pieces(language, interval, unit, decimals)
         return Markup("").join(_data(text, self, name, row) for text, name in pieces)
 
-    def range(
-        self, language: str = "", *, decimals: int | None = None
-    ) -> Markup:
+    def range(self, language: str = "", *, decimals: int | None = None) -> Markup:
         """Write only the two ends, for bounds: 28,9-31,0 %; gathered as in `html`."""
         row = tell(self)
         pieces = _ends(self, language, self._decimals(decimals))

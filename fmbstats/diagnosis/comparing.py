@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
 from fmbstats.results.fixed_limit import share_frame
-from fmbstats.results.regions import CRUDE
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel
@@ -153,7 +153,8 @@ def _cells(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
     """Direct standardisation (M14); thin cells of a county are joined with their neighbours.
 
-    Where a joined cell still has no estimate the county's crude share stands, flagged "crude".
+    So are cells where nobody, or everybody, exceeds: such a share has no error of its own. Where
+    a county's share can still not be standardised it has none: never the crude one in its place.
     """
     place = {county: k for k, county in enumerate(counties)}
     unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
@@ -167,12 +168,15 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
     n_cells = len(weights)
     sizes = np.bincount(unit * n_cells + cell, rows["n"], minlength=len(counties) * n_cells)
     sizes = sizes.reshape(len(counties), n_cells)
-    joined = np.array([collapse_strata(sex, own) for own in sizes])
     # All cells of all counties in one pass. The noise of protected counts is one of each county.
-    stratum = unit * n_cells + joined[unit, cell]
-    cells = share_frame(rows, stratum, list(range(sizes.size)), limit_days, spells.entry_day)
-    share = cells["share"].to_numpy().reshape(sizes.shape)
-    variance = cells["variance"].to_numpy().reshape(sizes.shape)
+    cells = _Cells(rows, unit, cell, limit_days, day)
+    joined = np.array([collapse_strata(sex, own) for own in sizes])
+    share, variance = cells.shares(joined)
+    told = np.take_along_axis(share, joined, axis=1)
+    joined = np.array(
+        [collapse_strata(sex, own) for own in np.where((told > 0) & (told < 1), sizes, 0)]
+    )
+    share, variance = cells.shares(joined)
     for k in range(len(counties)):
         used = joined[k].max() + 1
         standard = np.bincount(joined[k], weights, minlength=used)
@@ -184,8 +188,28 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
             values = (found.estimate, float(lo), float(hi), found.se**2 + extra)
             crude.loc[k, ["share", "lo", "hi", "variance"]] = values
         elif math.isfinite(crude.loc[k, "share"]):
-            crude.loc[k, "flags"] = f"{crude.loc[k, 'flags']} {CRUDE}".strip()
+            crude.loc[k, ["share", "lo", "hi", "variance"]] = math.nan
+            crude.loc[k, "flags"] = SMALL
     return crude
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Rows of the counties by age x sex cell, to be measured as the cells are joined."""
+
+    rows: pd.DataFrame
+    unit: np.ndarray
+    cell: np.ndarray
+    limit_days: int
+    entry_day: int
+
+    def shares(self, joined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Share over the limit and its variance by county and joined cell; NaN without spells."""
+        n_cells = joined.shape[1]
+        stratum = self.unit * n_cells + joined[self.unit, self.cell]
+        labels = list(range(joined.size))
+        found = share_frame(self.rows, stratum, labels, self.limit_days, self.entry_day)
+        return tuple(found[name].to_numpy().reshape(joined.shape) for name in ("share", "variance"))
 
 
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
@@ -198,7 +222,7 @@ def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
 
 
 def _observed_expected(rows: pd.DataFrame, counties: list[str], sizes) -> pd.DataFrame:
-    """Ends of each county against the nation's hazard by age and sex (M15)."""
+    """Ends of each county against the hazard of all others by age and sex (M15)."""
     place = {county: k for k, county in enumerate(counties)}
     unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
     entry = np.maximum(rows["entry_day"].to_numpy(), 0)
@@ -210,6 +234,7 @@ def _observed_expected(rows: pd.DataFrame, counties: list[str], sizes) -> pd.Dat
         entry=np.maximum(entry, entry.max()),
         n=rows["n"].to_numpy(),
         n_units=len(counties),
+        is_own_in=False,
     )
     is_small = (sizes.reindex(counties) < SETTINGS.min_spells).to_numpy()
     columns = {"ratio": found.ratio, "ratio_lo": found.lo, "ratio_hi": found.hi}

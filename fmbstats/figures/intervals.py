@@ -380,8 +380,6 @@ def _kinds_told(rows: pd.DataFrame, language: str) -> list[str]:
     return [words.phrase("alt.forest.kinds", language, kinds=kinds)] if told else []
 
 
-def alt_forest_plot(
-    frame: pd.DataFrame, *, language: str = "", is_synthetic: bool = False
-) -> str:
+def alt_forest_plot(frame: pd.DataFrame, *, language: str = "", is_synthetic: bool = False) -> str:
     """Say in sentences what `forest_plot` shows."""
     return alt_interval_bars(frame, language=language, is_synthetic=is_synthetic, key="forest")

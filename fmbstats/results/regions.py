@@ -16,8 +16,6 @@ from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import funnel_limits
 from fmbstats.words import phrase
 
-CRUDE = "crude"
-
 
 @dataclass(frozen=True, eq=False)
 class Regions:
@@ -121,7 +119,9 @@ class Regions:
         return {
             words.stratum_title("county_code", language): words.county(row.stratum, language),
             phrase("column.n_spells", language): self.about.release.count(row.n_spells, language),
-            phrase("column.standardised", language): self._share_shown(share, row, language),
+            phrase("column.standardised", language): with_interval(
+                share, row.lo, row.hi, "percent", 1, language
+            ),
             phrase("column.observed_expected", language): with_interval(
                 value_or_reason(row.ratio, row.ends_flags),
                 *(row.ratio_lo, row.ratio_hi, "number", 2, language),
@@ -130,9 +130,3 @@ class Regions:
             if math.isnan(row.q)
             else words.number(row.q, 3, language),
         }
-
-    def _share_shown(self, share: Any, row: Any, language: str) -> Any:
-        shown = with_interval(share, row.lo, row.hi, "percent", 1, language)
-        if CRUDE in row.flags and isinstance(shown, str):
-            return phrase("regions.crude", language, share=shown)
-        return shown

@@ -42,8 +42,10 @@ def cumulative_hazard(risk):
     return accumulate(np.add, risk.ended / risk.at_risk, risk.offsets)
 
 
-def observed_expected(unit, stratum, time, cause, *, entry=0, n=1, n_units=None, level=0.95):
-    """Observed and expected ends per unit, the standard being all units together.
+def observed_expected(
+    unit, stratum, time, cause, *, entry=0, n=1, n_units=None, level=0.95, is_own_in=True
+):
+    """Observed and expected ends per unit, the standard being all units together, or all others.
 
     Parameters
     ----------
@@ -57,6 +59,8 @@ def observed_expected(unit, stratum, time, cause, *, entry=0, n=1, n_units=None,
         Default the largest unit + 1.
     level : float
         Confidence level.
+    is_own_in : bool
+        Whether a unit is part of its own standard; if not, nobody is compared with itself.
 
     Returns
     -------
@@ -66,25 +70,33 @@ def observed_expected(unit, stratum, time, cause, *, entry=0, n=1, n_units=None,
     -----
     Expected = sum over spells of H(time) - H(entry), H the Nelson-Aalen estimate of the spell's
     stratum. One-sample log-rank: (O - E)^2 / E (Breslow 1975). Limits treat the standard as
-    known; a unit that is a large part of the standard is compared partly with itself.
+    known.
     """
     stratum, time, cause, entry, n = checked_ledger(stratum, time, cause, entry, n)
     unit = np.broadcast_to(unit, time.shape)
     n_units = int(unit.max(initial=-1)) + 1 if n_units is None else n_units
+    ledger = (stratum, time, cause, entry, n)
+    found = [_own(unit == k, ledger, is_own_in) for k in range(n_units)]
+    observed, expected, size = (np.array(column, float) for column in zip(*found, strict=True))
+    return _ratios(observed, expected, size, level)
+
+
+def _own(is_own, ledger, is_own_in):
+    """Observed and expected ends of one unit, and its spells, by the hazard of its standard."""
+    standard = slice(None) if is_own_in else ~is_own
+    stratum, time, cause, entry, n = (x[standard] for x in ledger)
     risk = risk_sets(stratum, time, cause, entry=entry, n=n, min_at_risk=None)
-    rows = (unit >= 0) & (stratum >= 0) & (entry < time) & (n > 0)
-    unit, stratum, time, cause, entry, n = (x[rows] for x in (unit, stratum, time, cause, entry, n))
     hazard = np.concatenate([[0.0], cumulative_hazard(risk)])
+    stratum, time, cause, entry, n = (x[is_own] for x in ledger)
+    known = (stratum >= 0) & (stratum < len(risk.offsets)) & (entry < time) & (n > 0)
+    stratum, time, cause, entry, n = (x[known] for x in (stratum, time, cause, entry, n))
 
     def until(day):
         row = rows_before(risk.day, risk.group, risk.offsets, stratum, day, inclusive=True)
         return np.where(row >= risk.offsets[stratum], hazard[row + 1], 0.0)
 
-    def total(weights):
-        return np.bincount(unit, weights=weights, minlength=n_units)
-
-    expected = total(n * (until(time) - until(entry)))
-    return _ratios(total(n * (cause > 0)), expected, total(n), level)
+    expected = (n * (until(time) - until(entry))).sum()
+    return (n * (cause > 0)).sum(), expected, n.sum()
 
 
 def _ratios(observed, expected, n_spells, level):

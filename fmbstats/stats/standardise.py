@@ -181,7 +181,8 @@ def byar_limits(count, *, level=0.95):
     """
     count, z = np.asarray(count, float), z_value(level)
     base = np.maximum(count, 1.0)
-    lo = np.where(count > 0, base * (1 - 1 / (9 * base) - z / (3 * np.sqrt(base))) ** 3, 0.0)
+    root = np.maximum(1 - 1 / (9 * base) - z / (3 * np.sqrt(base)), 0.0)  # no rate is below 0
+    lo = np.where(count > 0, base * root**3, 0.0)
     more = count + 1
     return lo[()], (more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3)[()]
 

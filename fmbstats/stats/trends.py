@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,11 @@ def fit_series(design, values, *, n_lags):
     n, k = design.shape
     if n <= k or not (np.isfinite(design).all() and np.isfinite(values).all()):
         raise ValueError(f"{n} periods for {k} terms, or a value is missing")
-    bread = np.linalg.inv(design.T @ design)
-    coef = bread @ design.T @ values
+    # By orthogonal factors: the normal equations would square the condition of the design.
+    factor, root = np.linalg.qr(design)
+    inverse = solve_triangular(root, np.eye(k))
+    coef = inverse @ (factor.T @ values)
+    bread = inverse @ inverse.T
     residual = values - design @ coef
     scores = design * residual[:, None]
     meat = scores.T @ scores

@@ -1,0 +1,100 @@
+"""The bounds of a whole store, against cases read in a way of one's own: no yardstick, no sets."""
+
+import csv
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fmbstats import open_store
+from fmbstats.overview import Overview
+
+HISTORY = Path(__file__).parents[2] / "data_raw" / "fmb" / "history.csv"
+YEARS = (2014, 2015, 2016, 2017, 2018)
+
+
+@pytest.fixture(scope="module")
+def opened(small_store):
+    with open_store(small_store) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def periods():
+    """Code -> (first day, day after, whether the case has an upper limit)."""
+    found = defaultdict(list)
+    with HISTORY.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["case_id"]:
+                span = (row["valid_from"], row["valid_to"] or "9999-12-31")
+                found[row["code"]].append((*span, bool(row["max_number"])))
+    return found
+
+
+def limited(code, day, periods):
+    """Whether each case in force for a code on a day has a limit; none without a case."""
+    for length in range(len(code), 2, -1):
+        own = [has for a, b, has in periods.get(code[:length], ()) if a <= day < b]
+        if own:
+            return own
+    below = (has for c, spans in periods.items() if c.startswith(code) for has in spans)
+    return [has for a, b, has in below if a <= day < b]
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_the_lower_bound_is_never_more_than_spells_without_an_open_case_allow(
+    year, opened, periods
+):
+    if year not in opened.years:
+        pytest.skip(f"the register has no spells of {year}")
+    spells = opened.sql(
+        "select entry_id, code, start_date, duration_day from mart_spells where entry_id is not "
+        "null and code is not null and year(start_date) = ? and duration_day > ?",
+        [year, opened.entry_day],
+    )
+    known = {}
+    for code, day in spells[["code", "start_date"]].drop_duplicates().itertuples(index=False):
+        known[code, day] = limited(code, str(pd.Timestamp(day).date()), periods)
+    found = [
+        known[code, day] for code, day in zip(spells["code"], spells["start_date"], strict=True)
+    ]
+    spells["is_judged"] = [any(cases) for cases in found]
+    spells["is_closed"] = [bool(cases) and all(cases) for cases in found]
+    judged = spells[spells["is_judged"]]
+    closed = judged.groupby("entry_id")["is_closed"].mean()
+    limits = opened.limits(30)
+    overview = Overview.of(opened, year=year)
+    frame = overview.measures()
+    low = frame[frame["metric"] == "share_over_longest"].set_index("rec_id")["estimate"]
+    narrowed = {i for i, n in enumerate(limits.base[:-1]) if n != i}
+    n_open = 0
+    for entry_id, share in low.dropna().items():
+        ids = set(overview.store.ledger_by("all", year).query("entry_id == @entry_id")["match_id"])
+        if ids & narrowed:
+            continue  # a rule may have taken the case without limit away
+        assert share <= closed[entry_id] + 1e-9, entry_id
+        n_open += closed[entry_id] == 0
+        if closed[entry_id] == 0:
+            assert overview.form(entry_id) in ("most", "cannot"), entry_id
+    assert n_open > 0 or year < 2016  # FMB as published begins in November 2015
+
+
+def test_exhaustion_in_2017_has_one_limit_and_the_withdrawn_one_is_dated(opened):
+    diagnosis = opened.diagnosis("F43.8", year=2017)
+    yardstick = diagnosis.about.yardstick
+    assert diagnosis.about.main_limit == 180
+    assert [(d.days, d.until) for d in yardstick.withdrawn] == [(365, date(2017, 1, 29))]
+    answer = diagnosis.adherence()
+    assert answer.headline.form == "most"
+    assert "29 januari 2017" in answer.text("sv")
+    assert answer.text("sv").startswith("Högst ")
+    assert diagnosis.fixed_limit("year").limit_days == 180
+    regions, steering = diagnosis.regions(), diagnosis.steering()
+    assert regions is None or regions.limit_days == 180
+    assert steering is None or steering.limit_days == 180
+    overview = Overview.of(opened, year=2017)
+    (entry_id,) = diagnosis.recommendation.entries["entry_id"]
+    assert overview.form(entry_id) == "most"
+    assert overview.year_limits[entry_id].main_day == 180
