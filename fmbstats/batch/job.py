@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,8 @@ class Options:
         False for stock kernels even where forks are possible.
     journal : pathlib.Path or None
         Where keys and times are kept, outside the folder.
+    before : callable or None
+        Called once, before the first report of a run that has one to make.
     """
 
     n_jobs: int = 1
@@ -96,6 +98,7 @@ class Options:
     warm_modules: tuple[str, ...] | None = None
     use_fork: bool = True
     journal: Path | None = None
+    before: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,8 @@ class _Batch:
             with self._warmed() as warm:
                 with self.stop.breaking_off():
                     _check_all(planned)
+                    if self.options.before is not None:
+                        self.options.before()
                 with _progress_bar(len(planned), progress) as advance:
                     made = self._make_all(planned, warm, advance)
         failures = self._failures()

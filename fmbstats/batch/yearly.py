@@ -112,7 +112,10 @@ def make_year(
     if with_overview:
         jobs.append(_overview_job(store, notebooks, settings, members))
     own = options.pop("options", None) or batch.Options()
-    options["options"] = replace(own, journal=manifest.journal_of(folder, store.path))
+    # A damaged store is told before 116 reports find it one by one.
+    options["options"] = replace(
+        own, journal=manifest.journal_of(folder, store.path), before=store.check_whole
+    )
     if options.get("dry_run"):
         return batch.run(jobs, folder, language=settings.language, **options)
     result = batch.run(jobs, folder, language=settings.language, **options)

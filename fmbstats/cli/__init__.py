@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "fmbstats.cli.check:check",
     "synth": "fmbstats.cli.synth:synth",
     "ledger": "fmbstats.cli.ledger:ledger",
+    "store": "fmbstats.cli.store:store",
     "lab": "fmbstats.cli.lab:lab",
     "init": "fmbstats.cli.init:init",
     "completion": "fmbstats.cli.completion:completion",

@@ -98,6 +98,7 @@ def export(
     require_extra("export", "typst", "xlsxwriter")
     check_target(to)
     with ready_store(data, store_path) as store:
+        store.check_whole()
         result = export_year(
             store,
             to,

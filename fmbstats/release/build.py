@@ -17,6 +17,7 @@ from fmbstats.release import margins
 from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, stretches
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
+from fmbstats.store.opening import damage_told
 from fmbstats.store.publish import publishing
 from fmbstats.store.secret import keyed, secret_of
 
@@ -87,7 +88,11 @@ def _says(path: Path) -> str:
 def make_release(store: Store, path: Path, rule: Rule, made_from: str = "") -> None:
     """Write the release store of `store` to `path` in one step."""
     secret = secret_of(store.path).hex()
-    with publishing(path) as draft, duckdb.connect(str(draft)) as target:
+    with (
+        damage_told(store.path),
+        publishing(path) as draft,
+        duckdb.connect(str(draft)) as target,
+    ):
         target.execute(
             f"attach '{str(store.path).replace(chr(39), chr(39) * 2)}' as exact (read_only)"
         )

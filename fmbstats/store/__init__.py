@@ -88,6 +88,18 @@ class Store:
         """Close the file; a later query raises."""
         self._connection.close()
 
+    def check_whole(self) -> None:
+        """Read every block once.
+
+        Raises
+        ------
+        StoreError
+            The store is damaged.
+        """
+        from fmbstats.store.hashing import table_hashes
+
+        table_hashes(self)
+
     def sql(self, query: str, parameters: list | None = None) -> pd.DataFrame:
         """Run a read-only query and return a pandas frame.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +70,23 @@ class Origin:
         return f"{what} {self.register_name!r}"
 
 
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Name the store at `path` where DuckDB comes upon damage in it; queries' faults pass.
+
+    Raises
+    ------
+    StoreError
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        # A wrong checksum has no class of its own: it is the base of all.
+        if isinstance(error, _DAMAGE) or type(error) is duckdb.Error:
+            raise no_store(path, error) from None
+        raise
+
+
 class Guarded:
     """A connection, or what it returns, whose errors name a damaged store.
 
@@ -85,10 +104,8 @@ class Guarded:
             return found
 
         def guarded(*arguments: object, **named: object) -> object:
-            try:
+            with damage_told(self._path):
                 result = found(*arguments, **named)
-            except _DAMAGE as error:
-                raise no_store(self._path, error) from None
             return Guarded(result, self._path) if isinstance(result, _RETURNED) else result
 
         return guarded
