@@ -7,7 +7,9 @@ import hashlib
 from fmbstats.store import Store
 
 # Where a store lies and what it was asked from is no part of what it holds.
-_ELSEWHERE = {"meta_settings": ("data_folder",)}
+# Numbers of codes are given as threads meet them: only what they stand for is held.
+_LEFT_OUT = {"meta_settings": ("data_folder",), "code_list": ("code_no",)}
+_BY_MEANING = {"spell_cells": "stg_spells", "own_segments": "raw_segments"}
 _NOT_HELD = ("meta_request",)
 
 
@@ -27,15 +29,16 @@ def table_hashes(store: Store) -> dict[str, str]:
     StoreError
         The store is damaged.
     """
-    tables = store.polars(
+    found = store.polars(
         "select table_name, list(column_name order by column_index) as columns "
-        "from duckdb_columns() join duckdb_tables() using (table_oid, table_name) "
-        "group by all order by 1"
+        "from duckdb_columns() where not internal group by all order by 1"
     )
+    columns = dict(found.iter_rows())
+    tables = store.polars("select table_name from duckdb_tables() order by 1")["table_name"]
+    read = {name: _BY_MEANING.get(name, name) for name in tables if name not in _NOT_HELD}
     return {
-        name: _hash(store, name, [c for c in columns if c not in _ELSEWHERE.get(name, ())])
-        for name, columns in tables.iter_rows()
-        if name not in _NOT_HELD
+        name: _hash(store, place, [c for c in columns[place] if c not in _LEFT_OUT.get(name, ())])
+        for name, place in read.items()
     }
 
 
