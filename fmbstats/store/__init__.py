@@ -98,7 +98,7 @@ class Store:
         """
         from fmbstats.store.hashing import table_hashes
 
-        table_hashes(self)
+        table_hashes(self.polars)
 
     def sql(self, query: str, parameters: list | None = None) -> pd.DataFrame:
         """Run a read-only query and return a pandas frame.

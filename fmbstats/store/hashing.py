@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
-from fmbstats.store import Store
+import polars as pl
 
+Rows = Callable[[str], pl.DataFrame]
 # Where a store lies and what it was asked from is no part of what it holds.
 # Numbers of codes are given as threads meet them: only what they stand for is held.
 _LEFT_OUT = {"meta_settings": ("data_folder",), "code_list": ("code_no",)}
@@ -13,11 +15,16 @@ _BY_MEANING = {"spell_cells": "stg_spells", "own_segments": "raw_segments"}
 _NOT_HELD = ("meta_request",)
 
 
-def table_hashes(store: Store) -> dict[str, str]:
+def table_hashes(rows: Rows) -> dict[str, str]:
     """Hash every table of a store, whatever the order of its rows.
 
     All of every column is read: a block that is damaged raises. Equal only for stores of the same
     version of fmbstats and DuckDB.
+
+    Parameters
+    ----------
+    rows : callable
+        Gives the rows of a query on the store: `Store.polars`.
 
     Returns
     -------
@@ -29,28 +36,28 @@ def table_hashes(store: Store) -> dict[str, str]:
     StoreError
         The store is damaged.
     """
-    found = store.polars(
+    found = rows(
         "select table_name, list(column_name order by column_index) as columns "
         "from duckdb_columns() where not internal group by all order by 1"
     )
     columns = dict(found.iter_rows())
-    tables = store.polars("select table_name from duckdb_tables() order by 1")["table_name"]
+    tables = rows("select table_name from duckdb_tables() order by 1")["table_name"]
     read = {name: _BY_MEANING.get(name, name) for name in tables if name not in _NOT_HELD}
     return {
-        name: _hash(store, place, [c for c in columns[place] if c not in _LEFT_OUT.get(name, ())])
+        name: _hash(rows, place, [c for c in columns[place] if c not in _LEFT_OUT.get(name, ())])
         for name, place in read.items()
     }
 
 
-def store_hash(store: Store) -> str:
+def store_hash(rows: Rows) -> str:
     """Hash a whole store; see `table_hashes`."""
-    said = "".join(f"{name} {value}\n" for name, value in table_hashes(store).items())
+    said = "".join(f"{name} {value}\n" for name, value in table_hashes(rows).items())
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _hash(store: Store, table: str, columns: list[str]) -> str:
+def _hash(rows: Rows, table: str, columns: list[str]) -> str:
     listed = ", ".join(f'"{column}"' for column in columns)
-    n_rows, total = store.polars(
+    n_rows, total = rows(
         f'select count(*), coalesce(sum(hash({listed})::hugeint), 0)::varchar from "{table}"'
     ).row(0)
     return hashlib.sha256(f"{n_rows} {total} {listed}".encode()).hexdigest()[:32]
