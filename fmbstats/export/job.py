@@ -16,6 +16,7 @@ from fmbstats.export.folder import check_target, staged
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
+from fmbstats.release.open_data import write_open_data
 from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.words import LANGUAGES, phrase
@@ -209,6 +210,10 @@ class _Run:
             if entry.slug not in self.shown:
                 self.shown[entry.slug] = content.brief_numbers(self.diagnosis(entry.entry_id))
         self._text(TABLE, measures_csv(self.overview, self.shown))
+        if self.overview.store.is_release:
+            ids = list(self.overview.entries["entry_id"])
+            days = self.settings.month_days
+            write_open_data(self.overview.store, self.stage, ids, days, language)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)

@@ -59,7 +59,6 @@ BIT_LAYOUTS = {
     "release/rule.py",  # no layout: it mixes the bits of secret numbers
     "sources/registers/packed.py",
     "sources/registers/parquet_pages.py",
-    "gate/read_pdf.py",
 }
 
 
