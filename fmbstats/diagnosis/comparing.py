@@ -183,7 +183,7 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
         found = standardised_share(standard, share[k, :used], variance[k, :used])
         if math.isfinite(found.estimate) and math.isfinite(found.se):
             n = crude.loc[k, "n_spells"]
-            extra = noise * (1 + (1 - found.estimate) ** 2) / n**2
+            extra = noise * (1 - found.estimate + found.estimate**2) / n**2
             lo, hi = share_interval(found.estimate, found.se**2 + extra)
             values = (found.estimate, float(lo), float(hi), found.se**2 + extra)
             crude.loc[k, ["share", "lo", "hi", "variance"]] = values

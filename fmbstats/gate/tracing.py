@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats.gate.page_reading import Claim, Number, Piece, claims_of, read_pieces
+from fmbstats.measures import DIFFERENCE, MEASURES, SHARE
 
 OVERVIEW = "overview"
 # What the rows of a part may be said in besides the part itself.
@@ -190,8 +191,9 @@ class Lookup:
     def __init__(self, rows: pd.DataFrame) -> None:
         metric = rows["metric"].astype(str)
         self._found = rows[["estimate", "lo", "hi"]].to_numpy(dtype=float)
-        is_difference = metric.str.startswith("difference_").to_numpy()
-        is_share = metric.str.startswith(("share_", "coverage_")).to_numpy() | is_difference
+        kinds = metric.map({key: found.kind for key, found in MEASURES.items()})
+        is_difference = (kinds == DIFFERENCE).to_numpy()
+        is_share = (kinds == SHARE).to_numpy() | is_difference
         self._scale = np.where(is_share, 100.0, 1.0)
         # Percentage points stand without the sign.
         self._takes_percent, self._takes_plain = is_share, ~is_share | is_difference

@@ -308,8 +308,9 @@ def curves_from(risk, noise=0.0):
     risk : RiskSets
     noise : float
         Variance of a count around the true one (a release store's rule); 0 for exact counts.
-        With C of N spells over by day t, S = 1 - C/N: errors of C and N that are not correlated
-        add ``noise (1 + (1 - S)^2) / N^2`` to the variance of S.
+        Of N spells C are over by day t and R are not; counted off in blocks from one phase, C, R
+        and N = C + R all have that variance, so the covariance of C and R is minus half of it, and
+        S = R/N gains ``noise (1 - S + S^2) / N^2``.
     """
     remaining = risk.at_risk - risk.ended
     # Fractional weights leave dust where nobody remains.
@@ -321,5 +322,5 @@ def curves_from(risk, noise=0.0):
     if noise:
         n = np.maximum(risk.n_spells[risk.group], 1)
         with np.errstate(divide="ignore"):
-            greenwood = greenwood + noise * (1 + (1 - survival) ** 2) / (n * survival) ** 2
+            greenwood = greenwood + noise * (1 - survival + survival**2) / (n * survival) ** 2
     return Curves(**vars(risk), survival=survival, greenwood=greenwood)

@@ -1,6 +1,6 @@
 """How far the release store lies from the exact one, and whether its intervals keep their level.
 
-    python -m tests.bench.release [n_spells]
+    python -m tests.bench.release [n_spells | coverage]
 
 For each entry of 2017 and each sex, age group and county: the share over the entry's longest limit
 within a year, from either store; the error in half-widths of the exact 95 % interval (as the naive
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats.release.build import make_release
-from fmbstats.release.rule import Rule
+from fmbstats.release.rule import Paths, Rule, protect, stretches
 from fmbstats.stats.survival import fit_curves
 from fmbstats.store import Store
 from fmbstats.store.secret import secret_path
@@ -63,8 +63,47 @@ def measured(frame: pd.DataFrame, at: dict[str, int], variance: float) -> pd.Dat
     return pd.DataFrame(table, index=pd.MultiIndex.from_tuples(names))
 
 
+def coverage(n_spells: int, true_share: float, n_groups: int = 3_000, seed: int = 1) -> tuple:
+    """How often the interval of protected counts holds the true share; with exact ones; widths."""
+    draw = np.random.default_rng(seed)
+    limit = 90
+    day = 15 + np.floor(-np.log(draw.random((n_groups, n_spells))) * 75 / -np.log(true_share))
+    day = np.minimum(day, 700).astype(np.int64)
+    group = np.repeat(np.arange(n_groups), n_spells)
+    zero = np.zeros(day.size, np.int64)
+    paths = Paths(group, day.ravel(), zero, zero + 1, zero + 1)
+    keys = draw.integers(0, 2**63, n_groups).astype(np.uint64)
+    series = stretches([np.array([28, limit, 180])])
+    told = protect(paths, keys, series, np.zeros(n_groups, np.int64), Rule())
+    # P(T > 90) of the law: T = 15 + floor(X), X exponential.
+    truth = true_share ** (76 / 75)
+    found = []
+    for rows, noise in ((paths, 0.0), (told, Rule().variance), (told, 0.0)):
+        ended = rows.part % 8 == 1
+        curves = fit_curves(
+            rows.group, np.maximum(rows.day, 15), ended, entry=14, n=rows.n, n_groups=n_groups,
+            noise=noise,
+        )  # fmt: skip
+        lo, hi = curves.interval_at(np.full(n_groups, limit))
+        known = np.isfinite(lo)
+        found.append(((lo[known] <= truth) & (truth <= hi[known])).mean())
+    return found
+
+
+def print_coverage() -> None:
+    """Print coverage of 95 % intervals: exact counts, protected and widened, protected as is."""
+    print("n       true share   exact   protected, widened   protected, not widened")
+    for n in (40, 80, 150, 400, 2_000):
+        for share in (0.15, 0.3, 0.5):
+            exact, widened, plain = coverage(n, share)
+            print(f"{n:<7} {share:<12} {exact:.3f}   {widened:.3f}                {plain:.3f}")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    if sys.argv[1:] == ["coverage"]:
+        print_coverage()
+        return
     from fmbstats.store.build import build_store
     from fmbstats.synth import draw_register
 
