@@ -24,7 +24,7 @@ NOT_RESULTS = (
     r"\bICD-10(?:-SE)?\b",
     r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b|\b\d{12,64}\b",  # checksums
-    r"\b95[ \xa0]?%(?=[ -](?:konfidens|confidence|CI\b|KI\b|intervall|interval))",  # level of confidence
+    r"\b95[ \xa0]?%(?=[ -](?:konfidens|confidence|CI\b|KI\b|intervall|interval))",
     r"\b95-procent\w*|\b95 per cent(?= confidence)",
     r"\b95 (?:och|and) 99[.,]8[ \xa0]?%|\b99[.,]8(?:-procent| per cent)",  # control limits
     r"\b(?:q|q-värde|q-value) (?:under|below) 0[.,]05\b",  # level of the tests
