@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from fmbstats import codes, published
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.results import PublishedResult
@@ -11,16 +13,40 @@ from fmbstats.results.published import PublishedRow, in_reading_order
 
 
 def published_of(spells: DiagnosisSpells) -> PublishedResult:
-    """Look up the diagnosis' codes, and the broader codes that hold them."""
+    """Look up the diagnosis' codes, and the broader codes that hold them.
+
+    Counts of a year are held against that year's limits first, where there were any: a limit that
+    came later was nobody's recommendation then.
+    """
     folder = spells.store.data_folder
     rows: list[PublishedRow] = []
+    of_year = {spells.year: spells.recommendation.cases}
     for code, is_broader in published.related_codes(spells.codes, data_raw=folder):
-        for wording, end, days, convention in _limits_of(spells, code):
-            rows += [
-                PublishedRow(found, end, convention, is_broader, wording)
-                for found in _widest(published.published_bounds(code, days, data_raw=folder))
-            ]
-    return PublishedResult(spells.about, in_reading_order(rows), folder)
+        years = {found.year for found in published.published_bounds(code, 0, data_raw=folder)}
+        for year in (years - {None}) | {spells.year}:
+            if year not in of_year:
+                of_year[year] = spells.with_settings(year=year).recommendation.cases
+            for wording, end, days, convention in _limits_of(of_year[year], code):
+                rows += [
+                    PublishedRow(
+                        f, end, convention, is_broader, wording, f.year not in (None, year)
+                    )
+                    for f in _widest(published.published_bounds(code, days, data_raw=folder))
+                    if year in (f.year, spells.year)
+                ]
+    return PublishedResult(spells.about, in_reading_order(_distinct(rows)), folder)
+
+
+def _distinct(rows: list[PublishedRow]) -> list[PublishedRow]:
+    """Leave out what another year's limits would only repeat."""
+    own = {_what(row) for row in rows if not row.is_other_year}
+    return [row for row in rows if not (row.is_other_year and _what(row) in own)]
+
+
+def _what(row: PublishedRow) -> tuple:
+    f = row.found
+    about = (f.source, f.label, f.code, f.period, f.sex, f.area, f.counted, f.definition, f.group)
+    return (*about, f.limit_days)
 
 
 _OF_ONE_TABLE = ("source", "label", "counted", "period", "definition", "group")
@@ -37,9 +63,8 @@ def _widest(found: list[published.PublishedBounds]) -> list[published.PublishedB
     return wide
 
 
-def _limits_of(spells: DiagnosisSpells, code: str) -> Iterator[tuple[int, str, int, int | None]]:
+def _limits_of(cases: pd.DataFrame, code: str) -> Iterator[tuple[int, str, int, int | None]]:
     """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
-    cases = spells.recommendation.cases
     closed = cases[cases["limit_days"].notna()]
     covers = [any(codes.overlap(c, code) for c in own) for own in closed["codes"]]
     pairs = sorted(

@@ -34,6 +34,9 @@ class PublishedRow:
         Number of the limit among the code's, shortest first: both conventions share it.
     is_broader : bool
         The counts are of a broader code than the diagnosis' own.
+    is_other_year : bool
+        The limit is one of the diagnosis' year, the counts are of another: their own year's limits
+        come first.
     """
 
     found: published.PublishedBounds
@@ -41,6 +44,7 @@ class PublishedRow:
     month_days: int | None
     is_broader: bool
     wording: int = 0
+    is_other_year: bool = False
 
     @property
     def group(self) -> tuple:
@@ -551,6 +555,7 @@ def _order(row: PublishedRow) -> tuple:
         found.label,
         found.definition,
         found.group,
+        row.is_other_year,
         found.limit_days,
     )
 

@@ -87,3 +87,17 @@ def test_fmb_as_a_sheet_gives_the_same_measures(place):
     columns = ["metric", "stratum", "estimate", "lo", "hi", "limit_days", "n_spells"]
     before, after = (d.all_measures()[columns] for d in (one, other))
     assert before.reset_index(drop=True).equals(after.reset_index(drop=True))
+
+
+def test_counts_of_a_year_are_held_against_that_years_limits_first(place):
+    found = build(place, "years").diagnosis("F32", year=2017)
+    then = set(found.with_settings(year=2015).about.limits_days)
+    now = set(found.about.limits_days)
+    assert then != now
+    rows = [r for r in found.published().rows if (r.found.source, r.found.year) == ("fk", 2015)]
+    # In February 2017 came limits that nobody was recommended in 2015.
+    first = [r.found.limit_days for r in rows if not r.is_other_year and r.month_days in (None, 30)]
+    assert set(first) == then
+    later = [r.found.limit_days for r in rows if r.is_other_year and r.month_days in (None, 30)]
+    assert set(later) == now - then
+    assert [r.is_other_year for r in rows] == sorted(r.is_other_year for r in rows)
