@@ -34,13 +34,15 @@ class Case:
     wording : str
         FMB's own words for the length.
     number, unit : float or None, str
-        As stored; unit is "days", "weeks", "months" or "years".
+        The upper limit as worded; unit is "days", "weeks", "months" or "years".
     days : int or None
         The maximum; None for a case without an upper limit.
     first, last : date, date or None
         In force; `last` is None while it is.
     criteria, edition : str
         As stored, to tell its row by.
+    contradicted : str
+        The number stored beside the wording where the two differ, "5 wk"; else empty.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Case:
     last: date | None
     criteria: str
     edition: str
+    contradicted: str = ""
 
     @property
     def row(self) -> Told:
@@ -137,20 +140,20 @@ class Cases:
 def _case(row: Any) -> Case:
     stored = row.criteria if isinstance(row.criteria, str) else ""
     criteria = _CONCEPT.sub("", stored)
-    is_limited = bool(row.has_number) and not row.is_open_ended and not row.is_event_bound
     last = row.valid_to.date() if hasattr(row.valid_to, "date") else row.valid_to
     first = row.valid_from.date() if hasattr(row.valid_from, "date") else row.valid_from
-    number = None if pd.isna(row.number) else float(row.number)
+    number = None if pd.isna(row.max_number) else float(row.max_number)
     return Case(
         name=case_name(criteria),
         wording="" if pd.isna(row.length_text) else words.visible(row.length_text),
         number=number,
-        unit="days" if pd.isna(row.unit) else _UNITS.get(row.unit, "days"),
-        days=int(row.limit_days) if is_limited else None,
+        unit="days" if pd.isna(row.max_unit) else _UNITS.get(row.max_unit, "days"),
+        days=None if pd.isna(row.limit_days) else int(row.limit_days),
         first=first,
         last=None if last.year == _FOR_EVER else last - timedelta(days=1),
         criteria=words.visible(criteria),
         edition=row.edition,
+        contradicted=f"{row.number:g} {row.unit}" if isinstance(row.contradicts, str) else "",
     )
 
 

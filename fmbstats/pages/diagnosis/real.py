@@ -354,6 +354,10 @@ def _case_row(report: Report, case: Case) -> list[Any]:
     wording = case.wording
     if report.language != "sv":
         wording = Markup('<span lang="sv">{}</span>').format(wording)
+    if case.contradicted:
+        wording = Markup("{} {}").format(
+            wording, report.say("case.contradicted", stored=case.contradicted)
+        )
     valid = (
         report.say("history.since", first=short_date(case.first, report.language))
         if case.last is None
