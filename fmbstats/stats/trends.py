@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.special import stdtr, stdtrit
+
+MIN_MONTHS = 24
+"""Fewer months before, or after, the change: not estimable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,15 +22,28 @@ class SeriesFit:
         Newey-West standard errors.
     se_independent : ndarray of float, shape (n_terms,)
         The usual ones, as if the periods were independent.
+    covariance, independent : ndarray of float, shape (n_terms, n_terms)
+        The covariances behind the errors.
     """
 
     coef: np.ndarray
     se: np.ndarray
     se_independent: np.ndarray
+    covariance: np.ndarray
+    independent: np.ndarray
+
+    def contrast(self, weights):
+        """Value and standard error of a sum of coefficients; the larger of the two errors.
+
+        With as few periods as here Newey-West errors are too small when the series has no memory.
+        """
+        weights = np.asarray(weights, float)
+        variances = [weights @ c @ weights for c in (self.covariance, self.independent)]
+        return float(weights @ self.coef), float(np.sqrt(max(variances)))
 
 
-def fit_series(design, values, *, n_lags):
-    """Ordinary least squares with Newey-West standard errors.
+def fit_series(design, values, *, n_lags, weights=None):
+    """Least squares with Newey-West standard errors, by QR.
 
     Parameters
     ----------
@@ -37,6 +53,8 @@ def fit_series(design, values, *, n_lags):
         Such as the share over a fixed limit by month of start.
     n_lags : int
         Periods over which errors may be correlated; about 0.75 n^(1/3).
+    weights : array-like of float, shape (n_periods,), optional
+        Inverse variances; all alike by default.
 
     Returns
     -------
@@ -62,17 +80,95 @@ def fit_series(design, values, *, n_lags):
     n, k = design.shape
     if n <= k or not (np.isfinite(design).all() and np.isfinite(values).all()):
         raise ValueError(f"{n} periods for {k} terms, or a value is missing")
-    # By orthogonal factors: the normal equations would square the condition of the design.
-    factor, root = np.linalg.qr(design)
-    inverse = solve_triangular(root, np.eye(k))
-    coef = inverse @ (factor.T @ values)
-    bread = inverse @ inverse.T
+    root = np.sqrt(np.ones(n) if weights is None else np.asarray(weights, float))
+    root = root / np.sqrt(np.mean(root**2))
+    design, values = design * root[:, None], values * root
+    q, r = np.linalg.qr(design)
+    coef = np.linalg.solve(r, q.T @ values)
     residual = values - design @ coef
-    scores = design * residual[:, None]
+    scores = q * residual[:, None]
     meat = scores.T @ scores
     for lag in range(1, n_lags + 1):
         shifted = scores[lag:].T @ scores[:-lag]
         meat += (1 - lag / (n_lags + 1)) * (shifted + shifted.T)
-    covariance = bread @ meat @ bread * n / (n - k)
-    independent = np.diag(bread) * (residual @ residual) / (n - k)
-    return SeriesFit(coef, np.sqrt(np.diag(covariance)), np.sqrt(independent))
+    inverse = np.linalg.inv(r)
+    covariance = inverse @ meat @ inverse.T * n / (n - k)
+    independent = inverse @ inverse.T * (residual @ residual) / (n - k)
+    return SeriesFit(
+        coef, np.sqrt(np.diag(covariance)), np.sqrt(np.diag(independent)), covariance, independent
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Interrupted:
+    """A series with a change of level and slope (segmented regression).
+
+    Attributes
+    ----------
+    reason : str
+        "" when estimated, else "few_months".
+    effect, se : float
+        Mean difference after the change between the series and what went before, continued.
+    lo, hi, p : float
+        From Student's t with n - k degrees of freedom.
+    level, slope : tuple of (float, float)
+        Change at once, and change of the slope per period, each with its error.
+    fitted, without : ndarray of float, shape (n_periods,)
+        The fitted course, and how it would have gone on.
+    without_se : ndarray of float, shape (n_periods,)
+    """
+
+    reason: str
+    effect: float = np.nan
+    se: float = np.nan
+    lo: float = np.nan
+    hi: float = np.nan
+    p: float = np.nan
+    level: tuple = (np.nan, np.nan)
+    slope: tuple = (np.nan, np.nan)
+    fitted: np.ndarray | None = None
+    without: np.ndarray | None = None
+    without_se: np.ndarray | None = None
+
+
+def interrupted(period, values, variance, change, *, n_harmonics=2, season=12, level=0.95):
+    """Segmented regression of a monthly series: level, slope and season.
+
+    ``y = b0 + b1 t + b2 post + b3 (t - t0) post + Fourier(n_harmonics)``, weights 1/variance,
+    Newey-West errors over floor(0.75 n^(1/3)) months (Wagner et al. 2002, J Clin Pharm Ther
+    27:299; Bernal, Cummins & Gasparrini 2017, Int J Epidemiol 46:348).
+
+    Parameters
+    ----------
+    period : ndarray of int, shape (n_periods,)
+        Months; the first after the change is `change`. Missing months are left out.
+    values, variance : ndarray of float, shape (n_periods,)
+    change : int
+    n_harmonics, season : int
+        Pairs of sine and cosine, and the months of a year.
+    level : float
+    """
+    period = np.asarray(period)
+    is_after = period >= change
+    if min(is_after.sum(), (~is_after).sum()) < MIN_MONTHS:
+        return Interrupted("few_months")
+    time = (period - change) / season
+    angle = 2 * np.pi * period[:, None] * np.arange(1, n_harmonics + 1) / season
+    columns = [np.ones(len(period)), time, is_after, time * is_after, np.sin(angle), np.cos(angle)]
+    design = np.column_stack(columns).astype(float)
+    n, k = design.shape
+    fit = fit_series(
+        design, values, n_lags=int(0.75 * n ** (1 / 3)), weights=1 / np.asarray(variance)
+    )
+    change_columns = np.isin(np.arange(k), (2, 3))
+    mean = np.where(change_columns, design[is_after].mean(axis=0), 0.0)
+    effect, se = fit.contrast(mean)
+    width = float(stdtrit(n - k, 0.5 + level / 2)) * se
+    without = np.where(change_columns, 0.0, design)
+    errors = np.array([fit.contrast(row)[1] for row in without])
+    return Interrupted(
+        "", effect, se, effect - width, effect + width,
+        float(2 * stdtr(n - k, -abs(effect) / se)),
+        fit.contrast(np.arange(k) == 2), fit.contrast(np.arange(k) == 3),
+        design @ fit.coef, without @ fit.coef, errors,
+    )  # fmt: skip

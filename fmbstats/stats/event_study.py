@@ -1,0 +1,420 @@
+"""Difference-in-differences where units are treated at different times, or one among controls.
+
+Outcomes are y[unit, period]; on the scale log(-log S) a constant effect on the hazard is constant,
+and effects of several diagnoses may be pooled, which shares S themselves do not allow (they are
+non-collapsible). Every estimator is a weighted sum of the outcomes, ``sum w[i, t] y[i, t]``, with
+weights that depend on the dates only: so randomisation over dates costs no new fit.
+
+Two-way fixed effects are here only to show how they fail (Goodman-Bacon 2021, J Econom 225:254).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri, stdtr, stdtrit
+
+NEVER = np.iinfo(np.int64).max
+MIN_CONTROLS = 4
+
+
+def cloglog(survival, variance):
+    """log(-log S) with its variance, less the bias of a curved scale (delta method, second order).
+
+    Parameters
+    ----------
+    survival, variance : ndarray of float
+        Of S, strictly between 0 and 1; NaN elsewhere.
+
+    Returns
+    -------
+    value, variance : ndarray of float
+    """
+    s = np.where((survival > 0) & (survival < 1), survival, np.nan)
+    slope = 1 / (s * np.log(s))
+    bend = -(np.log(s) + 1) * slope**2
+    return np.log(-np.log(s)) - 0.5 * bend * variance, slope**2 * variance
+
+
+@dataclass(frozen=True, eq=False)
+class GroupTime:
+    """Effects by adoption date and period (Callaway & Sant'Anna 2021, J Econom 225:200).
+
+    Attributes
+    ----------
+    first, period : ndarray of int, shape (n_effects,)
+        Adoption date of the group, and period of the effect; leads are periods before.
+    weight : ndarray of float, shape (n_effects,)
+        Size of the group.
+    weights : ndarray of float, shape (n_effects, n_units, n_periods)
+        Of the outcomes.
+    n_controls : ndarray of int, shape (n_effects,)
+        Units not yet treated that the effect rests on.
+    """
+
+    first: np.ndarray
+    period: np.ndarray
+    weight: np.ndarray
+    weights: np.ndarray
+    n_controls: np.ndarray
+
+    @property
+    def event_time(self):
+        """Periods since adoption."""
+        return self.period - self.first
+
+    def effects(self, y):
+        """Estimates, shape (n_effects,)."""
+        return np.tensordot(self.weights, y, axes=2)
+
+    def overall(self):
+        """Weights of the mean effect on the treated, after adoption; None without any."""
+        return self.mean_of(self.event_time >= 0)
+
+    def at(self, event_time):
+        """Weights of the mean effect at one event time; None where there is none."""
+        return self.mean_of(self.event_time == event_time)
+
+    def mean_of(self, rows):
+        """Weights of the mean of some effects, by the size of their groups."""
+        if not rows.any():
+            return None
+        share = self.weight * rows
+        return np.tensordot(share / share.sum(), self.weights, axes=1)
+
+
+def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
+    """Effects of every adoption date in every period, against units not yet treated.
+
+    Parameters
+    ----------
+    first : ndarray of int, shape (n_units,)
+        Period of adoption, 0 to n_periods - 1; `NEVER` for units never treated. Units treated in
+        period 0 have no base and are left out.
+    size : ndarray of float, shape (n_units,)
+        How much each unit counts.
+    n_periods : int
+    n_base : int
+        Periods before adoption that make the base; 1 is R's ``did`` with a universal base.
+    n_leads : int
+        Event times before -1 to estimate as well (those in the base are no test).
+
+    Returns
+    -------
+    GroupTime
+    """
+    first, size = np.asarray(first, np.int64), np.asarray(size, float)
+    found = []
+    for g in np.unique(first[(first > 0) & (first < n_periods)]):
+        base = np.arange(max(0, g - n_base), g)
+        own = np.where(first == g, size, 0.0)
+        for t in range(max(0, g - n_leads - 1), n_periods):
+            controls = np.where(first > max(t, g), size, 0.0)
+            if (g - n_base <= t < g and n_base == 1) or not controls.sum():
+                continue
+            contrast = own / own.sum() - controls / controls.sum()
+            weights = np.zeros((len(first), n_periods))
+            weights[:, t] += contrast
+            weights[:, base] -= contrast[:, None] / len(base)
+            found.append((g, t, own.sum(), weights, int((controls > 0).sum())))
+    if not found:
+        empty = np.zeros(0)
+        return GroupTime(empty, empty, empty, np.zeros((0, len(first), n_periods)), empty)
+    g, t, weight, weights, n_controls = zip(*found, strict=True)
+    return GroupTime(
+        np.array(g), np.array(t), np.array(weight), np.array(weights), np.array(n_controls)
+    )
+
+
+def overall_weights(first, size, n_periods, *, n_base=1):
+    """Weights of the mean effect on the treated: `group_time(...).overall()`, at once.
+
+    Parameters
+    ----------
+    first, size, n_periods, n_base
+        As in `group_time`.
+
+    Returns
+    -------
+    ndarray, shape (n_units, n_periods), or None
+        None where no treated unit ever has a control.
+    """
+    first, size = np.asarray(first, np.int64), np.asarray(size, float)
+    period = np.arange(n_periods)
+    waiting = np.where(first[:, None] > period, size[:, None], 0.0)
+    n_waiting = waiting.sum(axis=0)
+    waiting = waiting / np.where(n_waiting > 0, n_waiting, 1.0)
+    weights, total = np.zeros((len(first), n_periods)), 0.0
+    for g in np.unique(first[(first > 0) & (first < n_periods)]):
+        used = (period >= g) & (n_waiting > 0)
+        own = np.where(first == g, size, 0.0)
+        contrast = (own[:, None] - own.sum() * waiting) * used
+        base = slice(max(0, g - n_base), g)
+        weights += contrast
+        weights[:, base] -= contrast.sum(axis=1, keepdims=True) / (g - base.start)
+        total += own.sum() * used.sum()
+    return weights / total if total else None
+
+
+def imputation_weights(first, size, n_periods):
+    """Weights of the imputation estimator (Borusyak, Jaravel & Spiess 2024, Rev Econ Stud 91:3253).
+
+    Unit and period effects are fitted to untreated cells and carried over to treated ones; treated
+    cells in periods without untreated units are left out. None where nothing can be imputed.
+    """
+    first, size = np.asarray(first, np.int64), np.asarray(size, float)
+    n_units = len(first)
+    treated = np.arange(n_periods) >= first[:, None]
+    usable = treated & ((~treated).sum(axis=0) > 0) & (first > 0)[:, None]
+    if not usable.any():
+        return None
+    design = _two_way(n_units, n_periods)
+    w = np.repeat(size, n_periods)
+    untreated = ~treated.ravel()
+    x, xw = design[untreated], design[untreated] * w[untreated, None]
+    share = np.where(usable, size[:, None], 0.0).ravel()
+    share = share / share.sum()
+    # y_hat of treated cells is linear in the untreated outcomes.
+    back = np.linalg.pinv(x.T @ xw) @ (design.T @ share)
+    weights = share.copy()
+    weights[untreated] -= xw @ back
+    return weights.reshape(n_units, n_periods)
+
+
+def two_way_weights(first, size, n_periods):
+    """Weights of the coefficient of two-way fixed effects: the bad example."""
+    first, size = np.asarray(first, np.int64), np.asarray(size, float)
+    treated = (np.arange(n_periods) >= first[:, None]).ravel().astype(float)
+    w = np.repeat(size, n_periods)
+    design = _two_way(len(first), n_periods)
+    xw = design * w[:, None]
+    left = treated - design @ (np.linalg.pinv(design.T @ xw) @ (xw.T @ treated))
+    scale = (w * left * treated).sum()
+    if scale < 1e-12:
+        return None
+    return (w * left / scale).reshape(len(first), n_periods)
+
+
+def _two_way(n_units, n_periods):
+    unit = np.repeat(np.eye(n_units), n_periods, axis=0)
+    return np.column_stack([unit, np.tile(np.eye(n_periods), (n_units, 1))])
+
+
+@dataclass(frozen=True, eq=False)
+class Randomised:
+    """What randomisation over adoption dates says.
+
+    Attributes
+    ----------
+    estimate : float
+    p : float
+        Share of the permutations with an estimate as far from 0 (the true dates counted).
+    lo, hi : float
+        Effects that the test does not reject, if the effect is constant.
+    draws : ndarray of float, shape (n_draws,)
+        Estimates under permuted dates.
+    """
+
+    estimate: float
+    p: float
+    lo: float
+    hi: float
+    draws: np.ndarray
+
+
+def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
+    """Test of no effect, and interval, by permuting adoption dates among units.
+
+    Parameters
+    ----------
+    y : ndarray of float, shape (n_units, n_periods)
+    first : ndarray of int, shape (n_units,)
+    weigh : callable
+        Adoption dates -> weights of the outcomes, or None.
+    n_draws : int
+    kind : ndarray, shape (n_units,), optional
+        Dates are permuted within a kind only (own system, Webcert ...).
+    seed : int
+    level : float
+
+    Notes
+    -----
+    The statistic is linear in y: under a constant effect e, permuted dates give
+    ``w_p y - e w_p D`` with D the true treatment, so the interval (e not rejected) needs no
+    further draws (inversion of the test; Rosenbaum 2002, Observational Studies, ch. 2).
+    """
+    first = np.asarray(first, np.int64)
+    rng = np.random.default_rng(seed)
+    kind = np.zeros(len(first), int) if kind is None else np.unique(kind, return_inverse=True)[1]
+    treated = (np.arange(y.shape[1]) >= first[:, None]).astype(float)
+    own = weigh(first)
+    estimate = float((own * y).sum())
+    draws, slopes = [], []
+    for _ in range(n_draws):
+        drawn = first.copy()
+        for k in range(kind.max() + 1):
+            members = np.flatnonzero(kind == k)
+            drawn[members] = first[rng.permutation(members)]
+        weights = weigh(drawn)
+        if weights is not None:
+            draws.append((weights * y).sum())
+            slopes.append((weights * treated).sum())
+    draws, slopes = np.array(draws), np.array(slopes)
+    slope = float((own * treated).sum())
+    p = (1 + np.sum(np.abs(draws) >= abs(estimate) - 1e-12)) / (1 + len(draws))
+
+    def is_kept(effect):
+        as_far = np.abs(draws - effect * slopes) >= abs(estimate - effect * slope) - 1e-12
+        return (1 + as_far.sum()) / (1 + len(draws)) > 1 - level
+
+    return Randomised(estimate, float(p), *_kept_ends(is_kept, estimate, draws.std()), draws)
+
+
+def _kept_ends(is_kept, estimate, spread):
+    """Ends of the effects that are kept around the estimate, by bisection."""
+    ends = []
+    for side in (-1, 1):
+        near, far = 0.0, 8 * spread
+        if spread == 0 or is_kept(estimate + side * far):
+            ends.append(side * np.inf)
+            continue
+        for _ in range(40):
+            middle = (near + far) / 2
+            near, far = (middle, far) if is_kept(estimate + side * middle) else (near, middle)
+        ends.append(estimate + side * near)
+    return float(ends[0]), float(ends[1])
+
+
+def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):
+    """P-value of no effect by a wild cluster bootstrap of the units' scores, the null imposed.
+
+    Residuals are those of unit and period effects alone; Webb's six points (Webb 2023, Can J Econ
+    56:839; Kline & Santos 2012, J Econom Methods 1:23).
+    """
+    n_units, n_periods = y.shape
+    design, w = _two_way(n_units, n_periods), np.repeat(np.asarray(size, float), n_periods)
+    xw = design * w[:, None]
+    left = y.ravel() - design @ (np.linalg.pinv(design.T @ xw) @ (xw.T @ y.ravel()))
+    scores = (weights * left.reshape(y.shape)).sum(axis=1)
+    points = np.array([-np.sqrt(1.5), -1, -np.sqrt(0.5), np.sqrt(0.5), 1, np.sqrt(1.5)])
+    rng = np.random.default_rng(seed)
+    draws = points[rng.integers(0, 6, (n_draws, n_units))] @ scores
+    return float((1 + np.sum(np.abs(draws) >= abs((weights * y).sum()))) / (1 + n_draws))
+
+
+def relative_magnitudes(effect, se, leads, reach, *, factors=(0.5, 1.0, 2.0), level=0.95):
+    """Limits of the effect when trends may differ after as much as they did before.
+
+    Rambachan & Roth 2023, Rev Econ Stud 90:2555, restriction of relative magnitudes: from one
+    period to the next, trends differ at most M times the largest step before. The largest step is
+    taken as estimated, so the limits are a guide, not their conditional test.
+
+    Parameters
+    ----------
+    effect, se : float
+        Mean effect over the event times 0 to `reach` - 1.
+    leads : ndarray of float
+        Estimates at event times in order, up to the base, which is 0.
+    reach : int
+    factors : tuple of float
+        Values of M.
+
+    Returns
+    -------
+    list of (M, lo, hi)
+    """
+    steps = np.abs(np.diff(np.append(leads, 0.0)))
+    largest = steps.max() if len(steps) else np.nan
+    bias = largest * (reach + 1) / 2
+    width = ndtri(0.5 + level / 2) * se
+    return [
+        (m, float(effect - width - m * bias), float(effect + width + m * bias)) for m in factors
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class OneAmongControls:
+    """The change of one unit against the changes of controls.
+
+    Attributes
+    ----------
+    reason : str
+        "" when estimated, else "few_controls".
+    effect, se, lo, hi, p : float
+    tau2 : float
+        Variance of the controls' own changes beyond their sampling error.
+    n_controls : int
+    placebo_p : float
+        Rank of the unit's studentised change among the controls', each taken as treated.
+    """
+
+    reason: str
+    effect: float = np.nan
+    se: float = np.nan
+    lo: float = np.nan
+    hi: float = np.nan
+    p: float = np.nan
+    tau2: float = np.nan
+    n_controls: int = 0
+    placebo_p: float = np.nan
+
+
+def one_among_controls(change, variance, others, their_variance, *, level=0.95):
+    """Difference-in-differences with a single treated unit (clusters = units).
+
+    The controls' changes tell how much a unit changes without any cause: their variance beyond
+    sampling is part of the treated unit's error (two steps: Donald & Lang 2007, Rev Econ Stat
+    89:221; one treated unit: Conley & Taber 2011, Rev Econ Stat 93:113). Student's t with
+    n_controls - 1 degrees of freedom; variance between units by Paule & Mandel 1982, J Res Natl
+    Bur Stand 87:377.
+
+    Parameters
+    ----------
+    change, variance : float
+        Of the treated unit: after less before, and its sampling variance.
+    others, their_variance : ndarray of float, shape (n_controls,)
+    level : float
+    """
+    others, v = np.asarray(others, float), np.asarray(their_variance, float)
+    n = len(others)
+    if n < MIN_CONTROLS:
+        return OneAmongControls("few_controls", n_controls=n)
+    tau2 = between_variance(others, v)
+    weight = 1 / (v + tau2)
+    mean = float(weight @ others / weight.sum())
+    # The errors of the weights' own estimate: Hartung & Knapp's factor, never below 1.
+    scale = max(1.0, float(weight @ (others - mean) ** 2 / (n - 1)))
+    se = float(np.sqrt(scale * (variance + tau2 + 1 / weight.sum())))
+    effect = float(change - mean)
+    width = float(stdtrit(n - 1, 0.5 + level / 2)) * se
+    own = abs(effect) / np.sqrt(variance + tau2)
+    theirs = np.abs(others - mean) / np.sqrt(v + tau2)
+    return OneAmongControls(
+        "", effect, se, effect - width, effect + width, float(2 * stdtr(n - 1, -abs(effect) / se)),
+        tau2, n, float((1 + np.sum(theirs >= own)) / (1 + n)),
+    )  # fmt: skip
+
+
+def between_variance(values, variance):
+    """Variance between units beyond sampling (Paule & Mandel 1982), 0 or more."""
+    values, variance = np.asarray(values, float), np.asarray(variance, float)
+
+    def excess(tau2):
+        weight = 1 / (variance + tau2)
+        mean = weight @ values / weight.sum()
+        return weight @ (values - mean) ** 2 - (len(values) - 1)
+
+    if excess(0.0) <= 0:
+        return 0.0
+    low, high = 0.0, float(np.var(values) * len(values) + variance.max())
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def pooled(effects, variance):
+    """Mean with inverse variances, and its standard error."""
+    weight = 1 / np.asarray(variance, float)
+    return float(weight @ effects / weight.sum()), float(1 / np.sqrt(weight.sum()))

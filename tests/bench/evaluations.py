@@ -1,0 +1,210 @@
+"""Bias, coverage and size of the evaluation designs on drawn spells with known effects.
+
+    python tests/bench/evaluations.py [seeds]
+
+Writes evaluations.csv beside this file. Cells are drawn by binomial counts of spells longer than
+the limit, so that hundreds of registers cost seconds.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from fmbstats.stats.event_study import (
+    cloglog,
+    imputation_weights,
+    one_among_controls,
+    overall_weights,
+    pooled,
+    randomise,
+    two_way_weights,
+    wild_bootstrap_p,
+)
+from fmbstats.stats.trends import interrupted
+
+# Counties of the synthetic register, per cent.
+SHARES = np.array(
+    [22.8, 3.6, 2.9, 4.5, 3.5, 2.0, 2.4, 0.6, 1.6, 13.2, 3.2, 16.7, 2.8, 3.0, 2.7, 2.8]
+    + [2.8, 2.4, 1.3, 2.7, 2.5]
+)
+N_COUNTIES, N_QUARTERS = len(SHARES), 20
+COLUMNS = (
+    "design", "scenario", "seeds", "truth", "mean", "bias_in_se", "coverage", "rejects_0",
+    "rejects_0_wild",
+)  # fmt: skip
+
+
+def cells(rng, survival, n):
+    """log(-log S) and its variance of binomial cells; halves are added where none or all last."""
+    over = rng.binomial(n, survival)
+    share = np.clip(over / n, 0.5 / n, 1 - 0.5 / n)
+    return cloglog(share, share * (1 - share) / n)
+
+
+def monthly(rng, effect, n_months=60, change=36, n=400, memory=0.0, slope=0.0):
+    """Shares over a limit by month: trend, season, an effect on the hazard, and shocks."""
+    month = np.arange(n_months)
+    shocks = np.zeros(n_months)
+    if memory:
+        noise = rng.normal(0, 0.04, n_months)
+        for t in range(1, n_months):
+            shocks[t] = memory * shocks[t - 1] + noise[t]
+    level = np.log(-np.log(0.35)) + 0.002 * month + 0.05 * np.sin(2 * np.pi * month / 12)
+    level = level + np.where(month >= change, effect + slope * (month - change), 0.0) + shocks
+    return month, *cells(rng, np.exp(-np.exp(level)), n)
+
+
+def series(effect, memory=0.0, slope=0.0):
+    n_months, change = 60, 34
+
+    def run(rng):
+        data = monthly(rng, effect, n_months, change, memory=memory, slope=slope)
+        found = interrupted(*data, change)
+        after = np.arange(n_months - change)
+        return found.effect, found.se, found.lo, found.hi, effect + slope * after.mean(), np.nan
+
+    return run
+
+
+def revision(effect, spread=0.05, n_controls=8, n=150):
+    """One revised entry among controls, each with a change of its own."""
+
+    def run(rng):
+        changes, variances = [], []
+        for k in range(n_controls + 1):
+            own = rng.normal(0, spread) + (effect if k == 0 else 0.0)
+            month, y, v = monthly(rng, own, n=n if k == 0 else rng.integers(60, 400))
+            before, after = (month >= 24) & (month < 36), month >= 36
+            changes.append(y[after].mean() - y[before].mean())
+            variances.append(sum(v[rows].sum() / rows.sum() ** 2 for rows in (before, after)))
+        found = one_among_controls(changes[0], variances[0], changes[1:], variances[1:])
+        return found.effect, found.se, found.lo, found.hi, effect, np.nan
+
+    return run
+
+
+def rollout(effect_at, weigh, n_diagnoses=6, n_draws=299, spread=0.04, drift=0.0):
+    """Counties that adopt at drawn dates; effect by event time, the same in every diagnosis."""
+
+    def run(rng):
+        first = 4 + rng.permutation(np.arange(N_COUNTIES)) * 12 // N_COUNTIES
+        event = np.arange(N_QUARTERS) - first[:, None]
+        effects = np.where(event >= 0, effect_at(event, first[:, None]), 0.0)
+        county = rng.normal(0, spread, N_COUNTIES)[:, None]
+        rows, variances = [], []
+        for level in np.linspace(0.2, 0.6, n_diagnoses):
+            base = np.log(-np.log(level)) + rng.normal(0, 0.05, N_QUARTERS)
+            noise = rng.normal(0, drift, (N_COUNTIES, N_QUARTERS))
+            n = np.maximum(12, np.rint(SHARES[:, None] / 100 * 1800)).astype(int)
+            n = np.broadcast_to(n, (N_COUNTIES, N_QUARTERS))
+            survival = np.exp(-np.exp(base + county + effects + noise))
+            y, v = cells(rng, survival, n)
+            rows.append(y)
+            variances.append(np.average(v.mean(axis=1), weights=SHARES))
+        weight = 1 / np.array(variances)
+        y = np.tensordot(weight / weight.sum(), np.array(rows), axes=1)
+
+        def of(dates):
+            return weigh(dates, SHARES, N_QUARTERS)
+
+        found = randomise(y, first, of, n_draws=n_draws, seed=int(rng.integers(1 << 31)))
+        own = of(first)
+        truth = _target(first, effects)
+        wild = wild_bootstrap_p(y, own, first, SHARES, n_draws=n_draws)
+        se = float(found.draws.std())
+        return found.estimate, se, found.lo, found.hi, truth, wild
+
+    return run
+
+
+def _target(first, effects):
+    """Mean effect on the treated over the cells that have a control."""
+    event = np.arange(N_QUARTERS) - first[:, None]
+    usable = (event >= 0) & (np.arange(N_QUARTERS) < first.max())
+    weight = np.where(usable, SHARES[:, None], 0.0)
+    return float((weight * effects).sum() / weight.sum())
+
+
+def headline(first, size, n_periods):
+    return overall_weights(first, size, n_periods, n_base=4)
+
+
+def collapsed(rng, effect=0.1, n=400_000):
+    """The same effect in diagnoses of different lengths: by diagnosis, and all in one curve."""
+    levels = np.linspace(0.03, 0.9, 8)
+    hazard = -np.log(levels)
+    y, v = zip(*(cells(rng, np.exp(-hazard * np.exp(e)), n) for e in (0.0, effect)), strict=True)
+    by_diagnosis = pooled(y[1] - y[0], v[0] + v[1])[0]
+    shares = [np.exp(-hazard * np.exp(e)).mean() for e in (0.0, effect)]
+    together = np.log(-np.log(shares[1])) - np.log(-np.log(shares[0]))
+    return by_diagnosis, float(together)
+
+
+def scenarios():
+    yield from (
+        ("series", "null", series(0.0)),
+        ("series", "effect 0.1", series(0.1)),
+        ("series", "effect growing", series(0.05, slope=0.005)),
+        ("series", "null, shocks with memory 0.4", series(0.0, memory=0.4)),
+        ("revision", "null, controls differ", revision(0.0)),
+        ("revision", "effect 0.1, controls differ", revision(0.1)),
+        ("revision", "effect 0.1, controls alike", revision(0.1, spread=0.0)),
+        ("revision", "null, four controls", revision(0.0, n_controls=4)),
+    )
+    designs = {
+        "rollout, not yet treated": headline,
+        "rollout, imputation": imputation_weights,
+        "rollout, two-way fixed effects (bad example)": two_way_weights,
+    }
+    effects = {
+        "null": lambda event, first: 0.0 * event,
+        "constant 0.1": lambda event, first: 0.1 + 0.0 * event,
+        "growing, larger for early counties": lambda event, first: (
+            0.05 + 0.04 * event * (first < 9)
+        ),
+    }
+    for design, weigh in designs.items():
+        for name, effect in effects.items():
+            yield design, name, rollout(effect, weigh, n_draws=299 if weigh is headline else 99)
+
+
+def row(design, scenario, run, n_seeds):
+    found = np.array([run(np.random.default_rng((seed, 17))) for seed in range(n_seeds)])
+    estimate, se, lo, hi, truth, wild = found.T
+    inside = (lo <= truth) & (truth <= hi)
+    return dict(
+        zip(
+            COLUMNS,
+            (
+                design, scenario, n_seeds, round(truth.mean(), 4), round(estimate.mean(), 4),
+                round(((estimate - truth) / se).mean(), 3), round(inside.mean(), 3),
+                round(((lo > 0) | (hi < 0)).mean(), 3),
+                "" if np.isnan(wild).all() else round((wild <= 0.05).mean(), 3),
+            ),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
+def main(n_seeds=400):
+    rows = []
+    for scenario in scenarios():
+        rows.append(row(*scenario, int(n_seeds)))
+        print(rows[-1], flush=True)
+    apart, together = collapsed(np.random.default_rng(1))
+    for name, value in (("by diagnosis", apart), ("all diagnoses in one curve", together)):
+        rows.append(
+            {"design": "pooling", "scenario": f"effect 0.1, {name}", "seeds": 1, "truth": 0.1,
+             "mean": round(value, 4)}
+        )  # fmt: skip
+        print(rows[-1])
+    with Path(__file__).with_suffix(".csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
