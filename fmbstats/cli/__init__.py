@@ -30,6 +30,7 @@ COMMANDS = {
     "synth": "fmbstats.cli.synth:synth",
     "ledger": "fmbstats.cli.ledger:ledger",
     "store": "fmbstats.cli.store:store",
+    "evaluate": "fmbstats.cli.evaluate:evaluate",
     "lab": "fmbstats.cli.lab:lab",
     "init": "fmbstats.cli.init:init",
     "completion": "fmbstats.cli.completion:completion",

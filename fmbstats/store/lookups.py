@@ -255,3 +255,60 @@ def warm_up() -> None:
     """Load what a first query loads."""
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("select 1 as a, 'x' as b, date '2017-01-01' as c").df()
+
+
+def limit_on(store: Store, entry_id: str, day: date) -> float | None:
+    """Return the longest stated limit, in days, of an entry's cases in force on a day."""
+    found = store.sql(
+        "select max(limit_days_30)::double as days from mart_in_force where code in (select code "
+        "from mart_entry_codes where entry_id = $entry) and case_id is not null "
+        "and valid_from <= $day and valid_to > $day",
+        {"entry": entry_id, "day": day},
+    )["days"].iloc[0]
+    return None if found is None or found != found else float(found)
+
+
+_REVISIONS = """
+with cases as (
+    select owned.entry_id, valid_from, first_edition
+    from mart_in_force join mart_entry_codes as owned using (code)
+    where case_id is not null
+)
+select distinct entry_id, valid_from as day, first_edition
+from cases
+join (select entry_id, min(valid_from) as began from cases group by entry_id) using (entry_id)
+where valid_from > began + interval 7 day
+"""
+
+
+def revision_days(store: Store, entry_id: str) -> list[date]:
+    """Return the days from which an entry has had other cases than before."""
+    found = store.sql(
+        f"select distinct day from ({_REVISIONS}) where entry_id = $entry order by day",
+        {"entry": entry_id},
+    )
+    return [day.date() for day in found["day"]]
+
+
+def entries_with_revisions(store: Store) -> list[tuple[str, str, list[date]]]:
+    """Return (entry, first code, days of its revisions) of every entry that has cases."""
+    import pandas as pd
+
+    found = store.sql(
+        "select entry_id, min(code) as code, list(distinct day) as days from mart_entry_codes "
+        f"left join ({_REVISIONS}) using (entry_id) group by entry_id order by entry_id"
+    )
+    return [
+        (entry, code, [] if days is None else [pd.Timestamp(d).date() for d in days if d == d])
+        for entry, code, days in found.itertuples(index=False)
+    ]
+
+
+def revised_on(store: Store, edition: str) -> list[tuple[str, str, date]]:
+    """Return (entry, name, day) of the revisions first told by an edition."""
+    found = store.sql(
+        f"select distinct entry_id, name, day from ({_REVISIONS}) join mart_entries using "
+        "(entry_id) where first_edition = $edition order by day, name",
+        {"edition": edition},
+    )
+    return [(e, n, d.date()) for e, n, d in found.itertuples(index=False)]

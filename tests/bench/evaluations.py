@@ -25,10 +25,10 @@ from fmbstats.stats.event_study import (
 from fmbstats.stats.trends import interrupted
 
 # Counties of the synthetic register, per cent.
-SHARES = np.array(
-    [22.8, 3.6, 2.9, 4.5, 3.5, 2.0, 2.4, 0.6, 1.6, 13.2, 3.2, 16.7, 2.8, 3.0, 2.7, 2.8]
-    + [2.8, 2.4, 1.3, 2.7, 2.5]
-)
+SHARES = np.array([
+    22.8, 3.6, 2.9, 4.5, 3.5, 2.0, 2.4, 0.6, 1.6, 13.2, 3.2, 16.7, 2.8, 3.0, 2.7, 2.8, 2.8, 2.4,
+    1.3, 2.7, 2.5,
+])  # fmt: skip
 N_COUNTIES, N_QUARTERS = len(SHARES), 20
 COLUMNS = (
     "design", "scenario", "seeds", "truth", "mean", "bias_in_se", "coverage", "rejects_0",

@@ -1,0 +1,87 @@
+"""Share over a limit by unit and month, on the scale on which a constant effect is constant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fmbstats.stats.event_study import cloglog
+from fmbstats.stats.survival import fit_curves
+from fmbstats.store.months import MonthCounts
+
+MIN_CELL = 10
+"""Months with fewer spells tell nothing on their own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Outcomes of units by period.
+
+    Attributes
+    ----------
+    first_period : int
+        Of the columns; months since January 1990, or that divided by `step`.
+    n : ndarray of float, shape (n_units, n_periods)
+        Spells.
+    share, share_variance : ndarray of float
+        Kaplan-Meier share over the limit; NaN where it cannot be known.
+    value, variance : ndarray of float
+        log(-log S) and its sampling variance; NaN where too few spells, or all or none, last.
+    """
+
+    first_period: int
+    n: np.ndarray
+    share: np.ndarray
+    share_variance: np.ndarray
+    value: np.ndarray
+    variance: np.ndarray
+
+    @property
+    def period(self) -> np.ndarray:
+        """Periods of the columns."""
+        return self.first_period + np.arange(self.n.shape[1])
+
+
+def panel_of(
+    counts: MonthCounts,
+    unit: np.ndarray,
+    n_units: int,
+    limit_days: int,
+    entry_day: int,
+    *,
+    step: int = 1,
+) -> Panel:
+    """Follow units by period of start.
+
+    Parameters
+    ----------
+    counts : MonthCounts
+    unit : ndarray of int, shape (n_rows,)
+        Which unit each row belongs to; -1 for none.
+    n_units : int
+    limit_days, entry_day : int
+        Share over the limit of the spells that outlast the entry day.
+    step : int
+        Months of a period: 1, or 3 for quarters.
+    """
+    rows = (unit >= 0) & (counts.duration_day > entry_day)
+    counts, unit = counts.only(rows), unit[rows]
+    period = counts.month_no // step
+    first, last = (int(period.min()), int(period.max())) if len(period) else (0, 0)
+    n_periods = last - first + 1
+    group = unit * n_periods + period - first
+    curves = fit_curves(
+        group,
+        counts.duration_day,
+        counts.end_reason,
+        entry=np.full(len(group), entry_day),
+        n=counts.n,
+        n_groups=n_units * n_periods,
+    )
+    shape = (n_units, n_periods)
+    share, variance = curves.survival_at(limit_days), curves.variance_at(limit_days)
+    n = np.bincount(group, counts.n, n_units * n_periods)
+    is_told = (n >= MIN_CELL) & (variance > 0)
+    value, spread = cloglog(np.where(is_told, share, np.nan), variance)
+    return Panel(first, *(v.reshape(shape) for v in (n, share, variance, value, spread)))

@@ -1,0 +1,313 @@
+"""A revised recommendation: what changed after it, in the diagnosis and against others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from fmbstats.codes import chapter
+from fmbstats.errors import NotEstimableError
+from fmbstats.evaluate.events import Event, read_events, within
+from fmbstats.evaluate.panel import Panel, panel_of
+from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
+from fmbstats.stats.steering import smallest_detectable
+from fmbstats.stats.trends import MIN_MONTHS, Interrupted, interrupted
+from fmbstats.store import Store, lookups
+from fmbstats.store.months import month_number, month_start
+
+BASE_MONTHS = 12
+"""Months before the change that a difference is held against: one of each season."""
+
+LEAD_MONTHS = range(-12, -1)
+HELD, BROKEN, CANNOT = "held", "broken", "cannot"
+
+
+@dataclass(frozen=True, eq=False)
+class Revision:
+    """What was found.
+
+    Attributes
+    ----------
+    entry_id, title : str
+    day : date
+        Of the revision.
+    old_days, new_days : int
+        Longest stated limit before and after; the limit held fixed is `limit_days`.
+    limit_days : int
+    panel : Panel
+        First row the revised entry, then the controls.
+    controls : tuple of str
+        Entry ids.
+    series : Interrupted
+    against : OneAmongControls
+        Mean effect on log(-log S): above 0, spells end sooner.
+    points : tuple of float
+        The same in percentage points of the share over the limit: estimate, lo, hi.
+    leads : ndarray, shape (n_months, 3)
+        Event month, difference, standard error.
+    placebos : ndarray
+        The same estimate with each control taken as revised, and on earlier dates.
+    events : list of Event
+        Within the window.
+    assumptions : list of (str, str)
+        Name and whether it held.
+    """
+
+    entry_id: str
+    title: str
+    day: date
+    old_days: int
+    new_days: int
+    limit_days: int
+    panel: Panel = field(repr=False)
+    controls: tuple[str, ...]
+    series: Interrupted
+    against: OneAmongControls
+    points: tuple[float, float, float]
+    leads: np.ndarray = field(repr=False)
+    placebos: np.ndarray = field(repr=False)
+    events: list[Event] = field(repr=False)
+    assumptions: list[tuple[str, str]] = field(repr=False)
+
+    @property
+    def rivals(self) -> list[Event]:
+        """Events that could be the cause as well."""
+        return [event for event in self.events if event.is_rival]
+
+    @property
+    def smallest_detectable(self) -> float:
+        """Smallest difference that would probably have been found, in shares."""
+        lo, hi = self.points[1:]
+        return smallest_detectable((hi - lo) / 2 / 1.96)
+
+
+def stated_limit(store: Store, entry_id: str, day: date) -> int | None:
+    """Longest stated limit of an entry's cases in force on a day, in days."""
+    found = lookups.limit_on(store, entry_id, day)
+    return None if found is None else int(found)
+
+
+def evaluate_revision(
+    store: Store,
+    entry_id: str,
+    title: str,
+    day: date,
+    *,
+    limit_days: int | None = None,
+    controls: list[str] | None = None,
+) -> Revision:
+    """Evaluate the revision of an entry's recommendation.
+
+    Parameters
+    ----------
+    store : Store
+        Exact, with months.
+    entry_id, title : str
+    day : date
+        First day that the new recommendation applies to.
+    limit_days : int, optional
+        Limit held fixed before and after; by default the new one, or the old where that is not
+        seen.
+    controls : list of str, optional
+        Entry ids; by default all of the same ICD chapter that were not revised.
+
+    Raises
+    ------
+    NotEstimableError
+        Nothing was revised on that day, or it lies outside the register; no limit after the entry
+        day; too few months or controls.
+    """
+    old, new = _limits_around(store, entry_id, title, day)
+    limit = limit_days or next((d for d in (new, old) if d and d > store.entry_day), None)
+    if limit is None:
+        raise NotEstimableError(
+            f"{title}: no limit before or after {day} lies after day {store.entry_day}, from "
+            "which the register sees spells."
+        )
+    change = month_number(day)
+    _refuse_outside(store, day, change)
+    chosen, is_own_chapter = (
+        unrevised_entries(store, entry_id, day) if controls is None else (controls, True)
+    )
+    panel = _panel(store, [entry_id, *chosen], limit, change)
+    _refuse_few(panel, change, title, len(chosen))
+    is_kept = np.r_[True, _changes(panel, change)[0][1:] == _changes(panel, change)[0][1:]]
+    kept = tuple(c for c, keep in zip(chosen, is_kept[1:], strict=True) if keep)
+    events = _events(store, panel)
+    against, placebos = _against(panel, change, is_kept)
+    if against.reason:
+        raise NotEstimableError(
+            f"{title}: only {against.n_controls} entries without a revision have enough spells; at "
+            f"least {MIN_CONTROLS} are needed. Name others with --controls FILE."
+        )
+    series = Interrupted("rival_event") if _has_rival(events, day) else _series(panel, change)
+    leads = _leads(panel, change, is_kept)
+    return Revision(
+        entry_id, title, day, old or 0, new or 0, limit, panel, kept, series, against,
+        _points(panel, change, against), leads, placebos, events,
+        [*_assumptions(leads, panel, change, is_kept, _has_rival(events, day)),
+         ("alike", HELD if is_own_chapter else BROKEN)],
+    )  # fmt: skip
+
+
+def _limits_around(store, entry_id, title, day):
+    days = lookups.revision_days(store, entry_id)
+    if day not in days:
+        listed = ", ".join(map(str, days)) or "none"
+        raise NotEstimableError(
+            f"{title}: the recommendation was not revised on {day}. Days on which it was: {listed}."
+        )
+    return stated_limit(store, entry_id, day - timedelta(days=1)), stated_limit(
+        store, entry_id, day
+    )
+
+
+def _refuse_outside(store, day, change):
+    span = store.months.span
+    if span is None:
+        store.months.counts(np.array([], int))  # says why
+    if not span[0] < change <= span[1]:
+        raise NotEstimableError(
+            f"{day} lies outside the register, which holds spells that started from "
+            f"{month_start(span[0]):%Y-%m} to {month_start(span[1]):%Y-%m}."
+        )
+
+
+def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str], bool]:
+    """Entries without a revision within two years of a day, and whether of the same ICD chapter.
+
+    Where all of the chapter were revised (mental disorders on 2017-01-30), those of the other
+    chapters stand in.
+    """
+    own = chapter(lookups.entry_codes(store, entry_id)[0])
+    found = {True: [], False: []}
+    for other, code, days in lookups.entries_with_revisions(store):
+        is_near = any(abs((d - day).days) <= 731 for d in days)
+        if other != entry_id and not is_near:
+            found[chapter(code) == own].append(other)
+    is_own = len(found[True]) >= MIN_CONTROLS
+    return found[is_own], is_own
+
+
+def _panel(store, entries, limit, change) -> Panel:
+    """Months of all entries, without the one in which the change fell, which is mixed."""
+    answers = [store.reader.answers.of("entry", entry) for entry in entries]
+    counts = store.months.counts(np.sort(np.concatenate(answers)))
+    unit = np.full(int(store.reader.answers.match_id.shape[0]), -1)
+    for k, own in enumerate(answers):
+        unit[own] = k
+    rows = counts.month_no != change
+    counts = counts.only(rows)
+    return panel_of(counts, unit[counts.answer_no], len(entries), limit, store.entry_day)
+
+
+def _refuse_few(panel, change, title, n_controls):
+    told = np.isfinite(panel.value[0])
+    before, after = (
+        int((told & side).sum()) for side in (panel.period < change, panel.period > change)
+    )
+    if min(before, after) < BASE_MONTHS:
+        raise NotEstimableError(
+            f"{title}: {before} months before and {after} after the revision have enough spells "
+            f"followed to the limit; at least {BASE_MONTHS} on each side are needed."
+        )
+    if not n_controls:
+        raise NotEstimableError(
+            f"{title}: no entry is without a revision within two years. Name controls with "
+            "--controls FILE."
+        )
+
+
+def _events(store, panel):
+    first, last = (month_start(int(m)) for m in panel.period[[0, -1]])
+    return within(read_events(store.data_folder), first, last)
+
+
+def _has_rival(events, day):
+    near = timedelta(days=731)
+    return any(e.is_rival and abs(e.day - day) <= near for e in events)
+
+
+def _mean(panel, rows):
+    """Mean of some months, by their information, and its variance, per unit."""
+    weight = np.where(np.isfinite(panel.value) & rows, 1 / panel.variance, 0.0)
+    total = weight.sum(axis=1)
+    enough = (weight > 0).sum(axis=1) >= BASE_MONTHS // 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (weight * np.nan_to_num(panel.value)).sum(axis=1) / total
+        return np.where(enough, mean, np.nan), np.where(enough, 1 / total, np.nan)
+
+
+def _changes(panel, change, last=None):
+    """After less the year before, per unit, and its sampling variance."""
+    base = (panel.period < change) & (panel.period >= change - BASE_MONTHS)
+    after = (panel.period > change) & (panel.period <= (last or panel.period[-1]))
+    (a, va), (b, vb) = _mean(panel, after), _mean(panel, base)
+    return a - b, va + vb
+
+
+def _against(panel, change, is_kept):
+    found, variance = (v[is_kept] for v in _changes(panel, change))
+    against = one_among_controls(found[0], variance[0], found[1:], variance[1:])
+    placebos = [found[k] - np.delete(found[1:], k - 1).mean() for k in range(1, len(found))]
+    earliest = int(panel.period[0]) + BASE_MONTHS
+    for other in range(earliest, change - BASE_MONTHS + 1, 3):
+        earlier, _ = _changes(panel, other, last=change - 1)
+        earlier = earlier[is_kept]
+        if np.isfinite(earlier).all():
+            placebos.append(earlier[0] - earlier[1:].mean())
+    return against, np.array(placebos)
+
+
+def _series(panel, change) -> Interrupted:
+    told = np.isfinite(panel.value[0])
+    return interrupted(panel.period[told], panel.value[0][told], panel.variance[0][told], change)
+
+
+def _leads(panel, change, is_kept):
+    """Difference from the controls by month, less that of the year before."""
+    rows = []
+    base, _ = _mean(panel, (panel.period < change) & (panel.period >= change - BASE_MONTHS))
+    moved, variance = (panel.value - base[:, None])[is_kept], panel.variance[is_kept]
+    for k, month in enumerate(panel.period):
+        others = moved[1:, k][np.isfinite(moved[1:, k])]
+        if len(others) >= 2 and np.isfinite(moved[0, k]):
+            spread = others.var(ddof=1) / len(others) + variance[0, k]
+            rows.append((month - change, moved[0, k] - others.mean(), np.sqrt(spread)))
+    return np.array(rows).reshape(-1, 3)
+
+
+def _points(panel, change, against):
+    """The effect as a difference of shares, at the share seen after the change."""
+    after = (panel.period > change) & np.isfinite(panel.value[0])
+    weight = panel.n[0][after]
+    share = float(weight @ panel.share[0][after] / weight.sum())
+    level = np.log(-np.log(share))
+    ends = [share - np.exp(-np.exp(level - e)) for e in (against.effect, against.hi, against.lo)]
+    return tuple(map(float, ends))
+
+
+def _assumptions(leads, panel, change, is_kept, has_rival):
+    early = leads[np.isin(leads[:, 0], list(LEAD_MONTHS))]
+    flat = CANNOT
+    if len(early) >= BASE_MONTHS // 2:
+        chi2 = float(((early[:, 1] / early[:, 2]) ** 2).sum())
+        # 99 % of a chi-square with as many degrees of freedom (Wilson & Hilferty 1931).
+        n = len(early)
+        flat = HELD if chi2 <= n * (1 - 2 / (9 * n) + 2.326 * np.sqrt(2 / (9 * n))) ** 3 else BROKEN
+    n = panel.n[is_kept]
+    before = (panel.period < change) & (panel.period >= change - BASE_MONTHS)
+    after = (panel.period > change) & (panel.period <= change + BASE_MONTHS)
+    ratio = np.log(n[:, after].sum(axis=1) / np.maximum(n[:, before].sum(axis=1), 1))
+    apart = abs(ratio[0] - ratio[1:].mean()) / max(ratio[1:].std(ddof=1), 0.02)
+    return [
+        ("leads", flat),
+        ("numbers", HELD if apart < 2.5 else BROKEN),
+        ("rivals", BROKEN if has_rival else HELD),
+        ("coding", CANNOT),
+    ]
+
+
+__all__ = ["MIN_MONTHS", "Revision", "evaluate_revision", "unrevised_entries"]

@@ -1,0 +1,144 @@
+"""Staggered adoption and single treated units: published numbers, exactness, and failures."""
+
+import numpy as np
+import pytest
+
+from fmbstats.stats.event_study import (
+    NEVER,
+    between_variance,
+    cloglog,
+    group_time,
+    imputation_weights,
+    one_among_controls,
+    overall_weights,
+    randomise,
+    relative_magnitudes,
+    two_way_weights,
+    wild_bootstrap_p,
+)
+from fmbstats.stats.trends import interrupted
+
+# Mean log employment of 500 counties by year and group of states: computed from mpdta, the example
+# of R's did; the effects are those printed in the README of d2cml-ai/csdid (20f5379), a port of
+# it, which are the ones that did's own vignette shows (never-treated controls, no covariates).
+MPDTA = {
+    0: [5.65463, 5.592, 5.604808, 5.638896, 5.661133],
+    2004: [6.179697, 6.106564, 6.059452, 6.026704, 6.085388],
+    2006: [6.573994, 6.517884, 6.527941, 6.557435, 6.543041],
+    2007: [5.842906, 5.810783, 5.820866, 5.823866, 5.820048],
+}
+PUBLISHED = {
+    2004: {2004: -0.0105, 2005: -0.0704, 2006: -0.1373, 2007: -0.1008},
+    2006: {2006: -0.0046, 2007: -0.0412},
+    2007: {2007: -0.0261},
+}
+
+
+@pytest.mark.parametrize("group", PUBLISHED)
+def test_effects_of_r_did_on_its_published_example(group):
+    y = np.array([MPDTA[0], MPDTA[group]])
+    found = group_time([NEVER, group - 2003], [309, 1], 5)
+    effects = dict(zip(found.period + 2003, found.effects(y), strict=True))
+    for year, effect in PUBLISHED[group].items():
+        assert effects[year] == pytest.approx(effect, abs=1e-4)
+
+
+def staggered(rng, effect, n_units=12, n_periods=10, noise=0.0):
+    first = np.arange(n_units) % 6 + 2
+    event = np.arange(n_periods) - first[:, None]
+    y = rng.normal(size=(n_units, 1)) + rng.normal(size=n_periods)
+    y = y + np.where(event >= 0, effect(event, first[:, None]), 0.0)
+    return first, rng.random(n_units) + 0.5, y + noise * rng.normal(size=y.shape)
+
+
+@pytest.mark.parametrize("n_base", [1, 4])
+def test_without_noise_a_constant_effect_is_exact(n_base):
+    first, size, y = staggered(np.random.default_rng(1), lambda event, first: 0.1 + 0 * event)
+    for weights in (
+        overall_weights(first, size, 10, n_base=n_base),
+        group_time(first, size, 10, n_base=n_base).overall(),
+        imputation_weights(first, size, 10),
+        two_way_weights(first, size, 10),
+    ):
+        assert (weights * y).sum() == pytest.approx(0.1)
+    same = overall_weights(first, size, 10, n_base=n_base)
+    assert same == pytest.approx(group_time(first, size, 10, n_base=n_base).overall())
+
+
+def test_two_way_fixed_effects_fail_where_effects_grow_and_differ():
+    first, size, y = staggered(
+        np.random.default_rng(2), lambda event, first: 0.05 * (event + 1) * (first < 4)
+    )
+    usable = (np.arange(10) >= first[:, None]) & (np.arange(10) < first.max())
+    effects = 0.05 * (np.arange(10) - first[:, None] + 1) * (first[:, None] < 4)
+    truth = (effects * usable * size[:, None]).sum() / (usable * size[:, None]).sum()
+    assert (overall_weights(first, size, 10) * y).sum() == pytest.approx(truth)
+    assert (imputation_weights(first, size, 10) * y).sum() == pytest.approx(truth)
+    assert abs((two_way_weights(first, size, 10) * y).sum() - truth) > 0.2 * truth
+
+
+def test_randomisation_holds_its_level_and_its_interval_the_truth():
+    rng = np.random.default_rng(3)
+    inside, rejected = 0, 0
+    for _ in range(60):
+        first, size, y = staggered(rng, lambda event, first: 0.3 + 0 * event, noise=0.2)
+        first = rng.permutation(first)
+        event = np.arange(10) - first[:, None]
+        y = rng.normal(0, 0.2, y.shape) + 0.3 * (event >= 0)
+        found = randomise(
+            y, first, lambda own, size=size: overall_weights(own, size, 10), n_draws=99,
+            seed=int(rng.integers(1 << 30)),
+        )  # fmt: skip
+        inside += found.lo <= 0.3 <= found.hi
+        rejected += found.p <= 0.05
+    assert inside >= 51  # 95 % expected; fewer come with a chance below 1 %
+    assert rejected >= 30
+    weights = overall_weights(first, size, 10)
+    assert wild_bootstrap_p(y, weights, first, size, n_draws=199) < 0.1
+
+
+def test_equal_dates_leave_nothing_to_compare():
+    assert overall_weights([3, 3, 3], [1, 1, 1], 6) is None
+    assert imputation_weights([0, 0], [1, 1], 4) is None
+    assert not len(group_time([3, 3], [1, 1], 6).first)
+
+
+def test_one_unit_among_controls():
+    few = one_among_controls(0.1, 0.01, [0.0, 0.1], [0.01, 0.01])
+    assert few.reason == "few_controls"
+    others = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
+    found = one_among_controls(1.0, 0.0001, others, np.full(5, 0.0001))
+    assert found.effect == pytest.approx(1.0)
+    assert found.tau2 == pytest.approx(others.var(ddof=1) - 0.0001, rel=1e-3)
+    assert found.placebo_p == pytest.approx(1 / 6)
+    assert found.lo < 1.0 < found.hi
+    assert between_variance([1.0, 1.0, 1.0], [0.1, 0.1, 0.1]) == 0.0
+
+
+def test_limits_widen_with_the_trends_allowed():
+    limits = relative_magnitudes(0.2, 0.05, np.array([0.0, 0.02, 0.01]), 4)
+    assert limits[0][1] > limits[1][1] > limits[2][1]
+    assert limits[0][2] < limits[2][2]
+
+
+def test_the_curved_scale_is_corrected():
+    rng = np.random.default_rng(4)
+    share = rng.binomial(60, 0.3, 200_000) / 60
+    value, variance = cloglog(share, share * (1 - share) / 60)
+    kept = np.isfinite(value)
+    assert value[kept].mean() == pytest.approx(np.log(-np.log(0.3)), abs=0.003)
+    assert variance[kept].mean() == pytest.approx(value[kept].var(), rel=0.1)
+
+
+def test_a_series_needs_two_years_on_each_side():
+    month = np.arange(48)
+    value = 0.1 * (month >= 25) + 0.01 * month
+    assert interrupted(month, value, np.ones(48), 25).reason == "few_months"
+    found = interrupted(month, value, np.ones(48), 24)
+    assert found.reason == ""
+    month = np.arange(60)
+    value = 0.3 * (month >= 30) + 0.01 * month + 0.001 * np.sin(month * 17.0)
+    found = interrupted(month, value, np.ones(60), 30)
+    assert found.effect == pytest.approx(0.3, abs=0.01)
+    assert found.lo < 0.3 < found.hi
+    assert found.without[-1] == pytest.approx(0.59, abs=0.02)
