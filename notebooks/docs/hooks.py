@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -16,6 +17,16 @@ def on_page_markdown(markdown: str, page, **_) -> str:
     if page.file.src_uri == "contributing.md":
         return (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     return markdown
+
+
+def on_post_page(output: str, **_) -> str:
+    """Leave out the one script that would be fetched: it lets old browsers search offline."""
+    return re.sub(r'<script src="https://unpkg.com/[^"]*"></script>', "", output)
+
+
+def on_post_template(output_content: str, **_) -> str:
+    """Do the same with the page that says that there is no such page."""
+    return on_post_page(output_content)
 
 
 def commands() -> str:

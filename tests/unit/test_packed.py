@@ -87,6 +87,13 @@ def test_fields_lie_beside_each_other_in_63_bits(layout):
 
 
 def test_a_field_of_a_column_is_that_of_an_array():
-    numbers = Cell.year.put(np.arange(60)) + Cell.days.put(np.arange(60) * 100) + 7
+    above = Cell.year.put(np.arange(60)) + Cell.entry_day.put(np.arange(60))
+    numbers = above + Cell.days.put(np.arange(60) * 100) + 7
     column = pl.DataFrame({"n": numbers}).select(Cell.days.of_column(pl.col("n")))["n"]
     assert column.to_list() == Cell.days.of(numbers).tolist()
+
+
+def test_a_field_can_be_put_without_the_bits_below():
+    low = Cell.entry_day.shift
+    short = Cell.year.put(27, above=low) + Cell.entry_day.put(14, above=low)
+    assert Cell.above_days.put(short) == Cell.year.put(27) + Cell.entry_day.put(14)
