@@ -19,7 +19,9 @@ from fmbstats.batch.engine import Limits, WarmProcess, WorkerError
 from fmbstats.batch.job import Options, ReportJob
 from fmbstats.batch.manifest import Entry, digest
 from fmbstats.errors import StoreError
-from fmbstats.pages import html
+from fmbstats.pages import assemble
+from fmbstats.pages.frame import Frame
+from fmbstats.pages.safety import UnsafeHtmlError
 
 _TIMES = ("start_time", "end_time", "duration")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
@@ -184,10 +186,10 @@ def _page(job: ReportJob, notebook: Any, language: str) -> tuple[str, str]:
     if error:
         return error, ""
     try:
-        page = html.notebook_page(
-            notebook, title=job.title, language=language, notices=job.notices, footer=job.footer
-        )
-    except html.UnsafeHtmlError as problem:
+        frame = job.frame or Frame(job.title)
+        page = assemble.notebook_page(notebook, frame, language=language)
+        assemble.without_figures(notebook, job.page_name)
+    except UnsafeHtmlError as problem:
         return str(problem), ""
     return "", page
 

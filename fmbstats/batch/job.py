@@ -28,10 +28,8 @@ class ReportJob:
         Injected; every name is declared in that cell.
     content_key : str
         Changes when the report's data change (its ledger slice, its recommendation).
-    notices : sequence of str
-        Lines on top of the page: real or synthetic, internal or release.
-    footer : str
-        Last line of the page.
+    frame : Frame or None
+        What stands round the page's parts; the job's title alone when None.
     expected : mapping of str to str
         What the page must say about itself: ``{"entry": "F32"}`` demands an output with
         ``data-entry="F32"`` and none with another value.
@@ -44,8 +42,7 @@ class ReportJob:
     notebook: Path
     parameters: Mapping[str, Any]
     content_key: str = ""
-    notices: Sequence[str] = ()
-    footer: str = ""
+    frame: Any = None
     expected: Mapping[str, str] = field(default_factory=dict)
     watched: Sequence[Path] = ()
 

@@ -137,7 +137,7 @@ def usable_processors() -> int:
 
 def _key(job: ReportJob, notebook: str, package: str, language: str) -> str:
     expected = repr(sorted(job.expected.items()))
-    own = (job.content_key, language, job.title, job.footer, *job.notices, expected)
+    own = (job.content_key, language, job.title, repr(job.frame), expected)
     return manifest.report_key(notebook, package, job.parameters, *own)
 
 

@@ -24,6 +24,7 @@ from fmbstats.words import phrase
 
 if TYPE_CHECKING:
     from fmbstats.overview import Overview
+    from fmbstats.pages.site.frames import Site
     from fmbstats.results import Release
     from fmbstats.rounds import Round
     from fmbstats.store import Store
@@ -48,6 +49,8 @@ class YearSettings:
         Smallest count shown; None for exact numbers that must not leave the house.
     round : Round or None
         The evaluation round; None for a year with all entries.
+    others : tuple of (language, folder name)
+        The same pages in other languages, in folders beside this one.
     """
 
     year: int
@@ -55,6 +58,7 @@ class YearSettings:
     month_days: int = SETTINGS.month_days
     threshold: int | None = SETTINGS.threshold
     round: Round | None = None
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def release(self) -> Release:
@@ -108,9 +112,10 @@ def make_year(
     store = store_for(store, settings.threshold)
     # Not as a parameter: a notebook that is released must not carry a path of this machine.
     os.environ[STORE_VARIABLE] = str(store.path.resolve())
-    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings) for entry in selected]
+    site = _site(store, folder, settings, {entry[0] for entry in selected}, members, with_overview)
+    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings, site) for entry in selected]
     if with_overview:
-        jobs.append(_overview_job(store, notebooks, settings, members))
+        jobs.append(_overview_job(store, notebooks, settings, members, site))
     own = options.pop("options", None) or batch.Options()
     # A damaged store is told before 116 reports find it one by one.
     options["options"] = replace(
@@ -121,8 +126,53 @@ def make_year(
     result = batch.run(jobs, folder, language=settings.language, **options)
     if not result.stopped_by:
         entries = _listed(store, folder, {entry[0] for entry in selected}, members)
-        _write_summary(store, entries, folder, settings)
+        _write_summary(store, entries, folder, settings, site)
     return result
+
+
+def _site(
+    store: Store,
+    folder: Path,
+    settings: YearSettings,
+    selected: set[str],
+    members: Sequence[str] | None,
+    with_overview: bool,
+) -> Site:
+    """Return what the folder's pages link to: those that are made now, and those from before."""
+    from fmbstats.pages.site.frames import Place, Site
+
+    listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
+    table = store.entry_table
+    rows = table[table["entry_id"].isin(listed)]
+    sizes = table["disease_group_name"].value_counts()
+    places = sorted(
+        (Place(row.slug, row.name, words.visible(row.disease_group_name))
+         for row in rows.itertuples()),
+        key=lambda place: (-sizes[place.group], place.group, place.name),
+    )  # fmt: skip
+    there = ["index.html", "fmb-changes.html", "method.html"]
+    if with_overview or (folder / f"{OVERVIEW}.html").is_file():
+        there.append(f"{OVERVIEW}.html")
+    if (folder / "evaluations.html").is_file():
+        there.append("evaluations.html")
+    return Site(
+        settings.language,
+        tuple(places),
+        tuple(there),
+        _edition(store, settings.language),
+        dict(settings.others),
+        settings.threshold is None,
+    )
+
+
+def _edition(store: Store, language: str) -> str:
+    """Say of what edition the pages are: the publisher's date, or until when spells are known."""
+    from fmbstats.pages.publication import Publication
+
+    published = Publication.of(store.data_folder).date("published", language)
+    cutoff = words.date(store.settings.cutoff_date, language)
+    date = published or phrase("site.known_until", language, date=cutoff)
+    return phrase("site.edition", language, date=date) if published else date
 
 
 def _common(store: Store, settings: YearSettings) -> dict[str, object]:
@@ -136,7 +186,7 @@ def _common(store: Store, settings: YearSettings) -> dict[str, object]:
     }
 
 
-def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJob:
+def _job(store: Store, entry, notebook: Path, settings: YearSettings, site: Site) -> ReportJob:
     entry_id, slug, name = entry
     return ReportJob(
         slug=slug,
@@ -144,8 +194,7 @@ def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJ
         notebook=notebook,
         parameters={"entry": entry_id} | _common(store, settings),
         content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store)),
-        notices=_notices(store, settings),
-        footer=_footer(store, settings.language, entry_id),
+        frame=site.diagnosis(slug),
         expected={
             "entry": entry_id,
             "year": str(settings.year),
@@ -156,12 +205,17 @@ def _job(store: Store, entry, notebook: Path, settings: YearSettings) -> ReportJ
 
 
 def _overview_job(
-    store: Store, notebooks: Path, settings: YearSettings, members: Sequence[str] | None
+    store: Store,
+    notebooks: Path,
+    settings: YearSettings,
+    members: Sequence[str] | None,
+    site: Site,
 ) -> ReportJob:
     keys = [key for i, key in store.entry_keys.items() if members is None or i in members]
+    title = phrase("overview.title", settings.language, year=settings.year)
     return ReportJob(
         slug=OVERVIEW,
-        title=phrase("overview.title", settings.language, year=settings.year),
+        title=title,
         notebook=notebooks / f"{OVERVIEW}.ipynb",
         parameters=_common(store, settings)
         | {"round_name": settings.round.name if settings.round else ""},
@@ -169,8 +223,7 @@ def _overview_job(
         content_key=manifest.digest(
             store.data_hash(), repr(settings.round), _counts_read(store), *keys
         ),
-        notices=_notices(store, settings),
-        footer=_footer(store, settings.language),
+        frame=site.frame(title, f"{OVERVIEW}.html"),
         expected={
             OVERVIEW: settings.round.name if settings.round else ALL,
             "year": str(settings.year),
@@ -187,25 +240,6 @@ def _counts_read(store: Store) -> str:
 
 def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:
     return str(store.n_spells(settings.year).get(entry_id, 0))
-
-
-def _notices(store: Store, settings: YearSettings) -> tuple[str, ...]:
-    language = settings.language
-    kind = "report.synthetic" if store.settings.is_synthetic else "report.real"
-    if settings.threshold is None:
-        return phrase(kind, language), phrase("report.internal", language)
-    return phrase(kind, language), phrase("report.for_release", language)
-
-
-def _footer(store: Store, language: str, entry_id: str = "") -> str:
-    settings = store.settings
-    return phrase(
-        "page.footer",
-        language,
-        version=settings.fmbstats_version,
-        data_hash=store.data_hash(entry_id)[:12],
-        cutoff=words.date(settings.cutoff_date, language),
-    )
 
 
 @dataclass(frozen=True)
@@ -245,7 +279,11 @@ def _failures(store: Store, folder: Path, entries: Sequence[_Listed]) -> list[st
 
 
 def _write_summary(
-    store: Store, entries: Sequence[_Listed], folder: Path, settings: YearSettings
+    store: Store,
+    entries: Sequence[_Listed],
+    folder: Path,
+    settings: YearSettings,
+    site: Site,
 ) -> None:
     """Write table, changes and index when what they rest on has changed."""
     failures = _failures(store, folder, entries)
@@ -253,6 +291,7 @@ def _write_summary(
     own = manifest.digest(
         manifest.package_digest(),
         repr(settings),
+        repr(site),
         store.data_hash(),
         _counts_read(store),
         *(store.entry_keys[entry.entry_id] for entry in entries),
@@ -271,15 +310,14 @@ def _write_summary(
     has_page = {entry.entry_id: entry.has_page for entry in entries}
     listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
-    write_text(folder / TABLE, measures_csv(overview, gathered(folder, made)))
+    pages_there = {entry.slug for entry in entries if entry.has_page}
+    told = _write_pages(overview, folder, settings, site, failures, pages_there)
+    write_text(folder / TABLE, measures_csv(overview, gathered(folder, made) | told))
     if store.is_release:
         from fmbstats.release.open_data import write_open_data
 
         ids = list(overview.entries["entry_id"])
         write_open_data(store, folder, ids, settings.month_days, settings.language)
-    links = _write_changes(store, folder, settings)
-    pages_there = {entry.slug for entry in entries if entry.has_page}
-    _write_index(overview, folder, settings, failures, links, pages_there)
     manifest.keep_summary_key(journal, own)
 
 
@@ -295,54 +333,45 @@ def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:
     return made
 
 
-def _write_changes(store: Store, folder: Path, settings: YearSettings) -> dict[str, str]:
-    """Write the page on the changed recommendations; say what pages the index links to."""
-    from fmbstats.pages import edition_changes
-    from fmbstats.pages.overview_parts.sources_read import read_line
-    from fmbstats.sources.fmb.edition_tables import read_editions
-
-    language = settings.language
-    is_set = settings.round is not None and not settings.round.is_all
-    name = phrase("index.overview.round" if is_set else "index.overview", language)
-    links = {f"{OVERVIEW}.html": name}
-    if line := read_line(store, settings.threshold, language):
-        links[f"{OVERVIEW}.html#provenance"] = line
-    edition = settings.round.edition if settings.round is not None else None
-    found = edition_changes.compared_editions(read_editions(store.data_folder / "fmb"), edition)
-    if found is not None:
-        page = edition_changes.changes_page(found, language, footer=_footer(store, language))
-        write_text(folder / edition_changes.PAGE, page)
-        links[edition_changes.PAGE] = phrase(
-            "overview.editions.page", language, old=found.old, new=found.new
-        )
-    return links | {TABLE: phrase("index.table_file", language)}
-
-
-def _write_index(
+def _write_pages(
     overview: Overview,
     folder: Path,
     settings: YearSettings,
+    site: Site,
     failures: list[str],
-    links: dict[str, str],
     pages: set[str],
-) -> None:
-    from fmbstats.pages.html import index_page
-    from fmbstats.pages.yearly_index import index_of, page_links
+) -> dict[str, list[dict[str, str]]]:
+    """Write index, method, and the changes of the recommendations; return what they tell."""
+    from fmbstats.pages.site import changes, index, method
+    from fmbstats.pages.site.entries import entries_of
+    from fmbstats.sources.fmb.edition_tables import read_editions
 
-    language = settings.language
-    title = phrase("index.title", language, year=settings.year)
-    if settings.round is not None:
-        title = words.visible(settings.round.title_in(language))
-    content = index_of(
-        overview,
-        language,
-        title=title,
-        footer=_footer(overview.store, language),
-        notices=_notices(overview.store, settings),
-        links=page_links(folder, links),
+    language, data = settings.language, overview.store.data_folder
+    told: dict[str, list[dict[str, str]]] = {}
+    edition = settings.round.edition if settings.round is not None else None
+    found = changes.compared(read_editions(data / "fmb"), edition)
+    if found is not None:
+        frame = site.frame(phrase("site.changes", language), changes.PAGE)
+        page, told["fmb-changes"] = changes.changes_page(found, frame, language=language)
+        write_text(folder / changes.PAGE, page)
+    frame = site.frame(phrase("site.method", language), method.PAGE)
+    page, told["method"] = method.method_page(
+        frame, language=language, threshold=settings.threshold
     )
-    page = index_page(content, language=language, pages=pages, failures=failures)
+    write_text(folder / method.PAGE, page)
+    title = "" if settings.round is None else words.visible(settings.round.title_in(language))
+    page, told["index"] = index.index_page(
+        entries_of(overview),
+        site.frame(phrase("site.index", language), "index.html"),
+        language=language,
+        year=settings.year,
+        pages=pages,
+        title=title,
+        failures=failures,
+        is_synthetic=bool(overview.store.settings.is_synthetic),
+    )
     write_text(folder / "index.html", page)
+    return told
 
 
 def measures_csv(

@@ -39,6 +39,7 @@ BESIDE_REPORTS = frozenset(
     [
         "index.html",
         "fmb-changes.html",
+        "method.html",
         SETTINGS.table,
         "ledger.parquet",
         "ledger.json",

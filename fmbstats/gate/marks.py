@@ -8,18 +8,23 @@ from collections.abc import Iterable, Iterator
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
+from fmbstats.gate.told_page import is_told
 from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
 from fmbstats.words import LANGUAGES, phrase, phrase_text
 
 CHECK = "release mark"
 _RELEASE = frozenset(phrase("report.for_release", language) for language in LANGUAGES)
 _INTERNAL = tuple(phrase("report.internal", language).rstrip(".") for language in LANGUAGES)
-_STATEMENT = re.compile(
-    "|".join(
-        re.escape(phrase_text("report.released", language).split("{threshold}")[0]) + r"(\d+)"
-        for language in LANGUAGES
+_SAYS = [
+    said
+    for x in LANGUAGES
+    for said in (
+        phrase_text("report.released", x).split("{threshold}")[0],
+        phrase_text("about.protected.text", x).split("{n}")[0],
+        phrase_text("methods.protected.text", x).split("{n}")[0].rpartition(": ")[2],
     )
-)
+]
+_STATEMENT = re.compile("|".join(re.escape(text) + r"(\d+)" for text in _SAYS))
 _AGAIN = "Make it again without --internal."
 _SAME = "Make the whole folder again with one --threshold."
 # Pages without a statement of their own: the index carries the mark, the other has no spells.
@@ -63,8 +68,8 @@ def _check_internal(file: ReadFile, findings: Findings) -> None:
 
 
 def _check_page(file: ReadFile, findings: Findings) -> None:
-    if file.name == CHANGES_PAGE:
-        return  # FMB's own words, without any spell.
+    if file.name == CHANGES_PAGE or is_told(file.data.decode("utf-8", "replace")):
+        return  # FMB's own words, without any spell; or a page that states its threshold.
     if not _RELEASE & set(file.contents.comments[:5]):
         what = "its first lines do not say that it is for release."
         findings.add(CHECK, file.name, "first lines", what, _AGAIN)

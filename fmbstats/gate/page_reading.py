@@ -25,6 +25,9 @@ NOT_RESULTS = (
     r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b|\b\d{12,64}\b",  # checksums
     r"\b95[ \xa0]?%(?=[ -](?:konfidens|confidence|CI\b|KI\b|intervall|interval))",
+    r"\b(?:95|99[.,]8)[ \xa0]?%(?=[- ](?:interval|gräns|limit))",
+    r"(?<=\bav )100\b|(?<=\bin )100\b",  # so many of a hundred
+    r"\b0 (?:till|to) 100[ \xa0]?%",  # the scale of a bar
     r"\b95-procent\w*|\b95 per cent(?= confidence)",
     r"\b95 (?:och|and) 99[.,]8[ \xa0]?%|\b99[.,]8(?:-procent| per cent)",  # control limits
     r"\b(?:q|q-värde|q-value) (?:under|below) 0[.,]05\b",  # level of the tests

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_tables import Grid
+from fmbstats.pages.frame import policy
 from fmbstats.pages.safety import ADDRESS_ATTRIBUTES, FORBIDDEN_TAGS, has_outer_style_address
 
 _AGAIN = "Make the page again with fmbstats."
@@ -29,7 +30,7 @@ _POLICY = re.compile(
     r"( script-src '(sha256-[A-Za-z0-9+/=]+)';)? base-uri 'none'; form-action 'none'"
 )
 _PICTURE = re.compile(r"data:(image/[a-z+]+);base64,([A-Za-z0-9+/=\s]*)")
-_LINK = re.compile(r"(?:([\w.-]+\.(?:html|csv)))?(?:#[\w.:-]*)?")
+_LINK = re.compile(r"(?:([\w.-]+\.(?:html|csv)))?(?:\?[\w=%+-]*)?(?:#[\w.:-]*)?")
 # A sign written by its number, the one use of a backslash in our styles.
 _SIGN = re.compile(r'content: "\\[0-9A-Fa-f]{4}"')
 # Attributes without words; all others are searched like text.
@@ -55,8 +56,12 @@ class PageReader(HTMLParser):
 
     tables: list[Grid]
 
-    def __init__(self, read_picture: ReadPicture, *, is_fragment: bool = False) -> None:
+    def __init__(
+        self, read_picture: ReadPicture, *, is_fragment: bool = False, is_told: bool = False
+    ) -> None:
         super().__init__()
+        # The form of a page of told numbers is checked against the writer's own grammar.
+        self._is_told = is_told
         self.contents = Contents()
         self.links: list[tuple[str, str]] = []
         self._read_picture, self._is_fragment = read_picture, is_fragment
@@ -70,7 +75,11 @@ class PageReader(HTMLParser):
         """Close the page and judge it as a whole."""
         self.close()
         self._flush()
-        if not self._is_fragment:
+        if self._is_told:
+            if self._policies != [policy()] and not self._is_fragment:
+                what = "the content security policy that forbids requests is missing or another."
+                self.contents.fault("head", what, _AGAIN)
+        elif not self._is_fragment:
             self._check_policy()
         return self.contents
 
@@ -89,7 +98,7 @@ class PageReader(HTMLParser):
             self.tables[-1].rows.append([])
         if tag in _FRAME and not self._is_fragment:
             self._frame_element(tag, {k: v or "" for k, v in attributes})
-        elif tag in FORBIDDEN_TAGS:
+        elif tag in FORBIDDEN_TAGS and not self._is_told:
             self.contents.fault(self._here(), f"an element <{tag}> that may run or load.", _AGAIN)
         for name, value in attributes:
             self._attribute(tag, name, (value or "").strip())
@@ -100,6 +109,8 @@ class PageReader(HTMLParser):
     def _frame_element(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy":
             self._policies.append(attributes.get("content", ""))
+        elif self._is_told:
+            return
         elif tag == "meta" and attributes not in _META:
             self.contents.fault(self._here(), "an element <meta> that is not ours.", _AGAIN)
         elif tag != "meta" and attributes:
@@ -123,6 +134,8 @@ class PageReader(HTMLParser):
         elif name == "href" and tag == "a" and (match := _LINK.fullmatch(value)):
             if match[1]:
                 self.links.append((where, match[1]))
+        elif self._is_told:
+            return
         else:
             self.contents.fault(where, "an address outside the folder.", _AGAIN)
             self.contents.say(where, unquote_to_bytes(value).decode("utf-8", "replace"))
@@ -148,6 +161,8 @@ class PageReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep text; styles and scripts apart."""
+        if self._is_told and self._inside:
+            return
         if self._inside == "script":
             self._scripts.append(data)
             self._check_script(data)
@@ -207,9 +222,11 @@ def _own_script() -> str:
     return _digest(_INDEX_SCRIPT.read_text(encoding="utf-8"))
 
 
-def read_html(text: str, read_picture: ReadPicture, *, is_fragment: bool = False) -> PageReader:
+def read_html(
+    text: str, read_picture: ReadPicture, *, is_fragment: bool = False, is_told: bool = False
+) -> PageReader:
     """Read a page or fragment; see `PageReader`."""
-    reader = PageReader(read_picture, is_fragment=is_fragment)
+    reader = PageReader(read_picture, is_fragment=is_fragment, is_told=is_told)
     reader.feed(text)
     reader.finish()
     return reader

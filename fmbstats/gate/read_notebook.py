@@ -11,12 +11,13 @@ from typing import Any
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import ReadPicture, read_html
 from fmbstats.pages.blocks import VALUES_MIME
+from fmbstats.pages.render import PART_MIME
 from fmbstats.pages.style import OWN_KEY
 
 _AGAIN = "Make the report again with fmbstats."
 ALLOWED_TYPES = frozenset(
-    ["text/html", "text/plain", "text/markdown", "image/png", "image/svg+xml", VALUES_MIME]
-)
+    ["text/html", "text/plain", "text/markdown", "image/png", "image/svg+xml"]
+) | {VALUES_MIME, PART_MIME}
 ALLOWED_OUTPUTS = frozenset(["execute_result", "display_data", "stream"])
 ALLOWED_CELLS = frozenset(["markdown", "code"])
 
@@ -96,6 +97,7 @@ def _read_output(output: Any, where: str, contents: Contents, read_picture: Read
         return
     _walk({k: v for k, v in output.items() if k not in ("data", "output_type")}, where, contents)
     is_own = bool(output.get("metadata", {}).get(OWN_KEY, {}).get("own"))
+    is_told = PART_MIME in output.get("data", {})
     for mime, data in output.get("data", {}).items():
         place = f"{where} {mime}"
         if mime not in ALLOWED_TYPES:
@@ -103,18 +105,28 @@ def _read_output(output: Any, where: str, contents: Contents, read_picture: Read
             _walk(data, place, contents)
         elif mime.startswith("image/"):
             _read_image(mime, _text(data), place, contents, read_picture)
+        elif mime == PART_MIME:
+            _walk(data, place, contents)
         elif mime == "text/html":
-            _read_fragment(_text(data), place, contents, read_picture, is_own=is_own)
+            _read_fragment(
+                _text(data), place, contents, read_picture, is_own=is_own, is_told=is_told
+            )
         else:
             contents.say(place, _text(data))
 
 
 def _read_fragment(
-    html: str, where: str, contents: Contents, read_picture: ReadPicture, *, is_own: bool
+    html: str,
+    where: str,
+    contents: Contents,
+    read_picture: ReadPicture,
+    *,
+    is_own: bool,
+    is_told: bool,
 ) -> None:
     if not is_own:
         contents.fault(where, "HTML that fmbstats did not write.", _AGAIN)
-    contents.take(read_html(html, read_picture, is_fragment=True).contents, where)
+    contents.take(read_html(html, read_picture, is_fragment=True, is_told=is_told).contents, where)
 
 
 def _read_image(

@@ -13,6 +13,7 @@ from fmbstats.gate.read_pdf import read_pdf
 from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import Grid, read_csv, read_text
 from fmbstats.gate.read_workbook import read_workbook
+from fmbstats.gate.told_page import is_told
 
 _AGAIN = "Make it again with fmbstats."
 
@@ -88,7 +89,7 @@ class Reader:
     def _html(self, file: ReadFile) -> None:
         text = self._text_of(file)
         faults = file.contents.faults
-        file.page = read_html(text, self.picture)
+        file.page = read_html(text, self.picture, is_told=is_told(text))
         file.contents = file.page.contents
         file.contents.faults.extend(faults)
 

@@ -31,7 +31,7 @@ _START, _END = re.compile(r"\s*<!doctype html>\s*<html lang=\"(sv|en)\">", re.I)
 _DIGIT = re.compile(r"\d")
 _SHAPES = frozenset(["title", "text"])
 # Axes count in fives; a whole number on one of them is no count.
-_TICK = re.compile(r"\d{1,3}(?:[  ,]\d{3})*[  ]?%?")
+_TICK = re.compile(r"\d{1,3}(?:[ \xa0,]\d{3})*[ \xa0]?%?")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\b")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,9 +62,11 @@ class Frame:
     other : Other or None
         The page in another language.
     edition : str
-        In the footer, and at the foot of every sheet of paper.
+        In the footer.
     is_internal : bool
         Exact numbers that must not leave the house.
+    pages : tuple of str or None
+        Slugs of the diagnoses whose pages are there; others are linked by the index. None: all.
     """
 
     title: str
@@ -74,6 +77,7 @@ class Frame:
     edition: str = ""
     has_search: bool = True
     is_internal: bool = False
+    pages: tuple[str, ...] | None = None
 
 
 def page(frame: Frame, body: Markup, language: str) -> str:
@@ -92,17 +96,19 @@ def page(frame: Frame, body: Markup, language: str) -> str:
             language,
             frame=frame,
             body=body,
-            css=Markup(style_sheet() + _edition_css(frame)),
+            css=Markup(style_sheet()),
             script=Markup(script()),
-            script_hash=script_hash(),
+            policy=policy(),
         )
     )
 
 
-def _edition_css(frame: Frame) -> str:
-    """Return what is printed at the foot of every sheet, as a string of CSS."""
-    safe = frame.edition.replace("\\", "").replace('"', "").replace("<", "")
-    return f':root{{--edition:"{safe}"}}'
+def policy() -> str:
+    """Return the content security policy: no request, and no script but the page's own."""
+    return (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        f"script-src '{script_hash()}'; base-uri 'none'; form-action 'self'"
+    )
 
 
 @functools.cache
@@ -138,7 +144,22 @@ def parts_page(frame: Frame, parts: Sequence[Part], language: str) -> str:
         is_field=is_field,
         frame_contents=contents,
     )
-    return page(frame, body, language)
+    return page(frame, _with_links_there(body, frame), language)
+
+
+_PAGE_LINK = re.compile(r'href="([a-z0-9-]+)\.html"')
+
+
+def _with_links_there(body: Markup, frame: Frame) -> Markup:
+    """Lead to the index where a diagnosis' own page has not been made."""
+    if frame.pages is None:
+        return body
+    there = {*frame.pages, *(name.removesuffix(".html") for name in MAIN_PAGES.values())}
+    return Markup(
+        _PAGE_LINK.sub(
+            lambda match: match[0] if match[1] in there else f'href="index.html?q={match[1]}"', body
+        )
+    )
 
 
 def site_links(language: str, here: str, there: Sequence[str]) -> list[Link]:

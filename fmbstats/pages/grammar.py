@@ -46,21 +46,23 @@ COMMON = frozenset(
         "aria-current",
         "aria-live",
         "aria-pressed",
+        "aria-hidden",
     ]
 )
 #: Attributes by tag, beside the common ones.
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "html": frozenset({"lang"}),
     "meta": frozenset({"charset", "name", "content", "http-equiv"}),
-    "a": frozenset({"href", "download", "hreflang", "rel"}),
+    "a": frozenset({"href", "download", "hreflang", "rel", "data-same"}),
     "button": frozenset({"type", "data-save", "data-copy", "data-group"}),
     "data": frozenset({"value", "data-row", "data-of", "data-as"}),
     "details": frozenset({"open"}),
     "form": frozenset({"action", "method"}),
-    "input": frozenset({"type", "name", "autocomplete", "spellcheck", "placeholder"}),
+    "input": frozenset(
+        ["type", "name", "autocomplete", "spellcheck", "placeholder", "data-small", "data-examples"]
+    ),
     "label": frozenset({"for"}),
-    "output": frozenset({"data-said"}),
-    "p": frozenset({"data-said"}),
+    "p": frozenset({"data-all", "data-some", "data-lay", "data-try", "data-none"}),
     "section": frozenset(
         {"data-entry", "data-year", "data-spells", "data-overview", "data-kind", "data-form"}
     ),
@@ -80,14 +82,14 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "linearGradient": frozenset(),
 }
 #: Attributes whose text a reader meets, so that a number in it needs a row.
-SPOKEN = frozenset({"aria-label", "placeholder", "data-head", "data-said"})
+SPOKEN = frozenset({"aria-label", "data-head"})
 #: How the words of a told number may differ from its value (``data-as``): share of a hundred,
-#: rounded up or down, and shares in words ("tre av tio").
-FORMS = ("up", "down", "near", "words")
+#: rounded up, down or to the nearest, what is left of a hundred, and shares in words.
+FORMS = ("up", "down", "near", "rest", "words")
 #: A page beside this one or in the folder of another language, a place in a page, or the data of
 #: a figure within the page itself.
 ADDRESS = re.compile(
-    r"#[\w.-]*|(?:\.\./[\w.-]+/)?[\w-]+\.(?:html|csv|parquet|xlsx|pdf)(?:\?q=[\w%-]+)?(?:#[\w.-]*)?"
+    r"#[\w.-]*|(?:\.\./[\w.-]+/)?[\w-]+\.(?:html|csv|parquet|xlsx|pdf)(?:\?(?:q|group)=[\w%+-]+)?(?:#[\w.-]*)?"
     r"|data:text/csv;charset=utf-8,[\w%.,:;=()/~+-]*|https://[\w./-]+"
 )
 #: Attributes that hold an address.

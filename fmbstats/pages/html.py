@@ -274,6 +274,11 @@ def _markup(text: str) -> Any:
     return Markup(text)
 
 
+def shown_blocks(cell: Mapping[str, Any], language: str) -> list[str]:
+    """Return what a cell shows as blocks of HTML; nothing for one that is for the notebook only."""
+    return [block for block in _cell_blocks(cell, _words(language)) if block]
+
+
 def _cell_blocks(cell: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
     if HIDDEN_TAG in cell.get("metadata", {}).get("tags", ()):
         return []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -16,10 +18,13 @@ from markupsafe import Markup, escape
 
 from fmbstats import words
 from fmbstats.pages.fonts import font_faces
-from fmbstats.told import Told, sentence, tell
+from fmbstats.told import COLUMNS, Told, sentence, tell
 from fmbstats.words import phrase
 
 _TEMPLATES = Path(__file__).with_name("templates")
+#: What a part of a page tells the batch beside its markup.
+PART_MIME = "application/vnd.fmbstats.part+json"
+VALUES_MIME = "application/vnd.fmbstats.values+json"
 
 
 @functools.cache
@@ -220,6 +225,16 @@ def in_words(share: float, language: str) -> str:
     return ""
 
 
+def csv_lines(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return rows as lines of CSV, heads first, columns in the table's order."""
+    heads = [name for name in COLUMNS if any(name in row for row in rows)]
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, heads, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue().splitlines()
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of a page: its markup, where it stands, what the contents list says of it.
@@ -241,3 +256,14 @@ class Part:
     html: Markup
     contents: Sequence[tuple[str, str]] = ()
     rows: Sequence[Mapping[str, str]] = field(default=(), repr=False)
+
+    def _repr_html_(self) -> str:
+        return str(self.html)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Return where the part stands, and its rows as lines of CSV, heads first."""
+        about = {"key": self.key, "place": self.place, "contents": [list(c) for c in self.contents]}
+        bundle: dict[str, Any] = {PART_MIME: about}
+        if self.rows:
+            bundle[VALUES_MIME] = csv_lines(self.rows)
+        return bundle

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from fmbstats.pages import grammar
+
 FORBIDDEN_TAGS = frozenset(
     [
         "script",
@@ -95,7 +97,7 @@ def is_inner_address(tag: str, name: str, value: str) -> bool:
     if value.startswith("data:image/"):
         return bool(_PICTURE.fullmatch(value)) and (name != "href" or tag == "image")
     if name in ("href", "xlink:href"):
-        return value.startswith("#") or bool(re.fullmatch(r"[\w.-]+\.html(#[\w-]*)?", value))
+        return grammar.is_address(value)
     return False
 
 

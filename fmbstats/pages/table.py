@@ -7,6 +7,7 @@ empty in the table, and `flags` says why.
 
 Columns
 -------
+row : id of a number that a page tells, where the page names it
 slug, dx, rec_id, rec_version : the report, its codes, the entry of FMB and its editions
 start_year, entry_days, length_basis, cutoff, data_vintage : which spells, and from which data
 by, stratum : what the groups are, and which of them; "all" for all spells together
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 OVERVIEW = "overview"
 ONLY_HERE = "table"
+# Pages beside the reports that tell numbers of their own.
+_BESIDE = ("index", "fmb-changes", "method")
 # The same for all numbers of one report, unless a row says otherwise.
 _NAMES = ("slug", "dx", "rec_id", "rec_version", "label")
 _REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage")
@@ -98,6 +101,7 @@ def _measures(overview: Overview) -> pd.DataFrame:
     frame["day"] = float("nan")
     names = overview.entries.set_index("slug")["name"]
     frame["label"] = names.reindex(frame["slug"]).to_numpy()
+    frame.insert(0, "row", "")
     return frame
 
 
@@ -107,7 +111,8 @@ def _rows(
     """Return what the reports show and the measures do not hold, each number once."""
     first = measures.drop_duplicates("slug").set_index("slug", drop=False)
     about = first[[*_NAMES, *_REGISTER]].to_dict("index")
-    about[OVERVIEW] = _overview_about(overview)
+    of_all = _overview_about(overview)
+    about |= {slug: of_all | {"slug": slug} for slug in (OVERVIEW, *_BESIDE)}
     known = set(measures[list(_KEY)].itertuples(index=False, name=None))
     found = []
     for slug in about:
@@ -116,6 +121,9 @@ def _rows(
             full = _full(row, about.get(row.get("slug", slug), about[slug]))
             key = tuple(full.get(name, "") for name in _KEY)
             whole = tuple(sorted((name, str(value)) for name, value in full.items()))
+            if row.get("row"):
+                # Told: it stands in the table under its own id, once.
+                key = whole = (row["row"],)
             if key not in known and whole not in known:
                 known.add(whole)
                 found.append(full)

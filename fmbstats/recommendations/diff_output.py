@@ -124,6 +124,15 @@ def _cells(row: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
     return tuple(visible(cell) for cell in cells)
 
 
+def said_in(side: str, language: str) -> str:
+    """Write one side of a change for a reader: a stored length in words, all else as it is.
+
+    >>> said_in("3 mo", "sv"), said_in("Upp till 3 månader", "en")
+    ('3 mån', 'Upp till 3 månader')
+    """
+    return _said(side, words_in(language))
+
+
 def _said(side: str, words: dict[str, Any]) -> str:
     """Put a stored length or a lead word into the language of the page; all else stays."""
     if side == "no number":

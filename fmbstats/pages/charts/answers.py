@@ -155,9 +155,8 @@ class Parts:
 
     def _names(self, drawing: Drawing, names, y: float) -> float:
         """Write the parts' names below: in place where they fit, else as a list."""
-        if drawing.is_wide and all(
-            drawing.wide(p.name) < w or k == 0 or p.n == 0 for k, (_, w, p) in enumerate(names)
-        ):
+        fits = all(drawing.wide(part.name) < wide for _, wide, part in names)
+        if drawing.is_wide and fits:
             for x, _, part in names:
                 drawing.text(x, y + 18, part.name, "m")
             return y + 26

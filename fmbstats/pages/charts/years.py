@@ -57,7 +57,7 @@ class Dumbbell:
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""
         drawing = Drawing(width, 0, is_wide=width > 400)
-        left = 200.0 if drawing.is_wide else 150.0
+        left = 236.0 if drawing.is_wide else 160.0
         high = rounded_range(0, 100 * max(max(p.old, p.new) for p in self.rows), 20)[1]
         x = Scale(0, high, left, width - 40)
         bottom = 12 + ROW * len(self.rows)

@@ -7,10 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.pages.diagnosis.headline import LOWER
+from fmbstats.pages.diagnosis.headline import LOWER, headline
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.results.headline import CANNOT, MOST
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
@@ -78,7 +79,7 @@ def _assumptions(report: Report) -> Markup:
     if not report.has_spells:
         return Markup("")
     known = Markup("<p>{}</p>").format(report.diagnosis.known_cases().html(report.language))
-    if report.cases.open:
+    if headline(report).form in (MOST, CANNOT):
         return _marked(report) + known
     frame = report.diagnosis.sensitivity().frame
     if frame["share"].isna().all():
@@ -155,11 +156,7 @@ def about_rows(report: Report, publication: Publication, sources: list[Any]) -> 
     unsaid = Markup("<em>{}</em>").format(phrase("about.unsaid", language))
     date = publication.date("published", language) or unsaid
     following = publication.date("next_edition", language) or unsaid
-    rules = report.diagnosis.release.rules
-    protected = []
-    if rules is not None:
-        n = Told("threshold", rules.threshold, part="provenance")
-        protected = [(report.say("about.protected"), report.say("about.protected.text", n=n))]
+    protected = protected_rows(report, report.diagnosis.release.threshold)
     cited = report.say(
         "about.cite.text",
         name=report.name,
@@ -178,6 +175,14 @@ def about_rows(report: Report, publication: Publication, sources: list[Any]) -> 
         (report.say("about.contact"), publication.contact or publication.publisher or unsaid),
         (report.say("about.numbers"), Markup('<a href="adherence.csv">CSV</a>')),
     ]  # fmt: skip
+
+
+def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Markup]]:
+    """Return the line that explains protected numbers; none for exact results."""
+    if threshold is None:
+        return []
+    n = Told("threshold", threshold, part="provenance")
+    return [(report.say("about.protected"), report.say("about.protected.text", n=n))]
 
 
 def _sources(report: Report) -> list[tuple[Markup, Any]]:

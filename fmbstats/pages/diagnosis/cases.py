@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # A few terms of FMB carry the number of their concept behind a bar.
 _CONCEPT = re.compile(r"\|\d+")
 _UNITS = {"d": "days", "wk": "weeks", "mo": "months", "yr": "years"}
+#: Days that one of a unit can be.
+_DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (30, 31), "years": (365, 366)}
 _LONG = 90
 _FOR_EVER = 9999
 
@@ -142,19 +144,29 @@ def _case(row: Any) -> Case:
     criteria = _CONCEPT.sub("", stored)
     last = row.valid_to.date() if hasattr(row.valid_to, "date") else row.valid_to
     first = row.valid_from.date() if hasattr(row.valid_from, "date") else row.valid_from
-    number = None if pd.isna(row.max_number) else float(row.max_number)
+    days = None if pd.isna(row.limit_days) else int(row.limit_days)
+    number, unit = _amount(row, days)
     return Case(
         name=case_name(criteria),
         wording="" if pd.isna(row.length_text) else words.visible(row.length_text),
         number=number,
-        unit="days" if pd.isna(row.max_unit) else _UNITS.get(row.max_unit, "days"),
-        days=None if pd.isna(row.limit_days) else int(row.limit_days),
+        unit=unit,
+        days=days,
         first=first,
         last=None if last.year == _FOR_EVER else last - timedelta(days=1),
         criteria=words.visible(criteria),
         edition=row.edition,
         contradicted=f"{row.number:g} {row.unit}" if isinstance(row.contradicts, str) else "",
     )
+
+
+def _amount(row: Any, days: int | None) -> tuple[float | None, str]:
+    """Return number and unit as FMB says them, when they are the maximum; else days."""
+    if days is None or pd.isna(row.max_number) or pd.isna(row.max_unit):
+        return days, "days"
+    number, unit = float(row.max_number), _UNITS.get(row.max_unit, "days")
+    low, high = _DAYS[unit]
+    return (number, unit) if low * number <= days <= high * number else (days, "days")
 
 
 def case_name(criteria: str) -> str:

@@ -16,6 +16,7 @@ from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, render, without_unit
 from fmbstats.pages.svg import Say
+from fmbstats.stats.steering import CANNOT, NONE
 from fmbstats.told import Told, tell
 
 DAYS = (15, 90, 180, 365)
@@ -47,7 +48,7 @@ def _pair(report: Report, key: str, figures: list[Figure]) -> Part:
 
 def _years(report: Report) -> Figure | None:
     """Return the share over the limit in force, by start year."""
-    found = report.diagnosis.fixed_limit("year", _limit(report))
+    found = report.diagnosis.fixed_limit("year")
     if found is None or found.frame["share"].notna().sum() < 2:
         return None
     told = {
@@ -82,12 +83,6 @@ def _years(report: Report) -> Figure | None:
     )  # fmt: skip
 
 
-def _limit(report: Report) -> int | None:
-    """Return the longest limit in force that the register can see."""
-    seen = [d for d in report.cases.limits if d > report.diagnosis.entry_day]
-    return seen[-1] if seen else None
-
-
 def _dated(report: Report, year: int, told: Told, is_named: bool) -> Dated:
     text = told.text(report.language)
     bare = without_unit(text)
@@ -97,54 +92,55 @@ def _dated(report: Report, year: int, told: Told, is_named: bool) -> Dated:
 
 
 def _at_limit(report: Report) -> Figure | None:
-    """Return the endings of each day around the limit."""
+    """Return the endings of each day around the limit, and whether it steers."""
     found = report.diagnosis.steering()
-    if found is None:
+    if found is None or found.steered.found.at is None:
         return None
-    day, ended, expected = found.days()
-    if not found.is_drawable(ended):
+    day, ended, expected = (np.asarray(values) for values in found.days())
+    limit = found.limit_days
+    if not found.is_drawable(ended) or limit not in day:
         return None
-    limit = found.found.limit_days
-    kept = np.abs(np.asarray(day) - limit) <= AROUND
-    at = int(np.flatnonzero(np.asarray(day) == limit)[0])
-    rows = _day_rows(day[kept], ended[kept], expected[kept], limit)
-    here = [
-        Told(m, float(v), part="bunching", day=limit, limit_days=limit)
-        for m, v in (("n_ended_on_day", ended[at]), ("n_expected_on_day", expected[at]))
-    ]
+    kept = np.abs(day - limit) <= AROUND
+    day, ended, expected = day[kept], ended[kept], expected[kept]
+    rows = _day_rows(day, ended, expected, limit)
+    here = [row for row in rows if row.day == limit]
     text = report.plain("limit.at", ended=here[0], expected=here[1])
-    excess = Told(
-        "difference_share_ending",
-        found.found.excess_share,
-        found.found.lo,
-        found.found.hi,
-        part="bunching",
-        limit_days=limit,
-    )
-    kind = (
-        "none"
-        if found.found.lo <= 0 <= found.found.hi
-        else ("more" if found.found.lo > 0 else "fewer")
-    )
-    name = Say(report.plain("limit.day", day=str(limit)))
+    said = Say(text, " ".join(tell(t) for t in here))
     return Figure(
         key="limit",
-        title=report.say(f"limit.title.{kind}", day=str(limit)),
-        subtitle=report.say("limit.subtitle", first=str(int(day[kept][0])),
-                            last=str(int(day[kept][-1]))),
-        source=Markup(" ").join([report.source, report.say(
-            "limit.source", excess=excess.html(report.language, interval=True),
-            first=str(found.found.first_day), last=str(found.found.last_day))]),
+        title=report.say(f"limit.title.{found.steered.answer.verdict}", day=str(limit)),
+        subtitle=report.say("limit.subtitle", first=str(int(day[0])), last=str(int(day[-1]))),
+        source=Markup(" ").join([_steered(report, found), report.source]),
         chart=Endings(
-            [int(d) for d in day[kept]], [float(v) for v in ended[kept]],
-            [float(v) for v in expected[kept]], limit, name,
-            Say(text, " ".join(tell(t) for t in here)), report.plain("limit.expected"),
+            [int(d) for d in day], ended.tolist(), expected.tolist(), limit,
+            Say(report.plain("limit.day", day=str(limit))), said, report.plain("limit.expected"),
             report.plain("axis.days"), report.language),
-        alt=Say(report.plain("limit.alt", text=text), " ".join(tell(t) for t in here)),
+        alt=Say(report.plain("limit.alt", text=text), said.row),
         tone=report.tone,
         width=HALF,
         extra=[tell(row) for row in rows],
     )  # fmt: skip
+
+
+def _steered(report: Report, found: Any) -> Markup:
+    """Return the answer in a sentence, its numbers told."""
+    answer, at = found.steered.answer, found.steered.found.at
+    shared = {"part": "bunching", "limit_days": found.limit_days}
+    limit = words.days(found.limit_days, report.language)
+    if answer.verdict == CANNOT:
+        return report.say(f"steering.cannot.{answer.why}", limit=limit)
+    if answer.verdict == NONE:
+        least = Told("smallest_detectable", found.smallest_detectable, **shared)
+        return report.say("steering.none", limit=limit, least=least)
+    lo, hi = found.steered.found.interval()
+    moved = Told("share_moved", at.moved, lo, hi, **shared)
+    return report.say(
+        f"steering.more.{answer.why}",
+        limit=limit,
+        share=moved,
+        interval=moved.range(report.language),
+        days=Told("days_moved", at.mean_days, **shared),
+    )
 
 
 def _day_rows(day: Any, ended: Any, expected: Any, limit: int) -> list[Told]:

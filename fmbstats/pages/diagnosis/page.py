@@ -7,11 +7,11 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.disclosure.values import Rules
 from fmbstats.pages.diagnosis import answer, below, counties, course, real, register
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Part
-from fmbstats.results import INTERNAL, Release
+from fmbstats.release import store_for
+from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
 
 #: The parts in the order of the page.
@@ -85,6 +85,7 @@ def diagnosis_page(
         The entry is unknown; an empty name (a parameter not given) is.
     """
     opened = fmbstats.open_store(Path(store) if store else None)
-    rule = Release(Rules(threshold=threshold)) if release else INTERNAL
-    diagnosis = opened.diagnosis(entry, year=year, month_days=month_days)
-    return DiagnosisPage(diagnosis.with_settings(release=rule), words.checked_language(language))
+    asked = threshold if release else None
+    diagnosis = store_for(opened, asked).diagnosis(entry, year=year, month_days=month_days)
+    settings = diagnosis.with_settings(release=Release(asked))
+    return DiagnosisPage(settings, words.checked_language(language))

@@ -121,7 +121,7 @@ class Published:
     @classmethod
     def of(cls, owned: Sequence[str], folder: Any) -> Published | None:
         """Find what is published for an entry's codes; None for nothing."""
-        known = published.published_codes(folder)
+        known = [code for code in published.published_codes(folder) if "-" not in code]
         own = [c for c in owned if c in known] or [
             c for c in known if any(c.startswith(code) for code in owned)
         ]

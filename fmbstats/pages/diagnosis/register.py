@@ -11,7 +11,7 @@ from fmbstats import words
 from fmbstats.pages.charts.dots import Dot, Dots
 from fmbstats.pages.charts.frame import HALF
 from fmbstats.pages.diagnosis.answer import curve_figure
-from fmbstats.pages.diagnosis.headline import LOWER, UPPER, headline, register_lead
+from fmbstats.pages.diagnosis.headline import LOWER, headline, metric_told, register_lead
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, render, without_unit
@@ -45,7 +45,7 @@ def _curve(report: Report) -> Figure | None:
 
 def groups_figure(report: Report) -> Figure | None:
     """Return sex and age as dots; None when fewer than three groups have a number."""
-    metric = LOWER if headline(report).form in ("one", "between", "least") else UPPER
+    metric = metric_told(report)
     if not report.measured(metric).is_known:
         return None
     rows = [

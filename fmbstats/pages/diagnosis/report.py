@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.disclosure.values import Protected
 from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.published import Finding, Published
 from fmbstats.pages.figure import Figure
@@ -127,12 +126,7 @@ class Report:
 
     def measured(self, metric: str, stratum: str = "all", by: str | None = None) -> Told:
         """Return a measure of the register as a told value."""
-        result = self.adherence if by is None else self.by(by)
-        rows = result.frame
-        chosen = rows[(rows["metric"] == metric) & (rows["stratum"] == stratum)]
-        if not len(chosen):
-            return Told(metric, by=by or "all", stratum=stratum, reason=words.Absent.NO_SPELLS)
-        return self.told(chosen.iloc[0], metric, by or "all", stratum)
+        return (self.adherence if by is None else self.by(by)).told(metric, stratum)
 
     def by(self, by: str) -> Any:
         """Return the measures of groups; computed once."""
@@ -150,7 +144,7 @@ class Report:
         flags = str(row.get("flags", ""))
         reason = None
         if found.get("estimate", more.get("estimate")) is None:
-            reason = value_or_reason(float("nan"), flags, self.diagnosis.release.threshold)
+            reason = value_or_reason(float("nan"), flags)
         return Told(metric, by=by, stratum=stratum, flags=flags, reason=reason, **(found | more))
 
     @property
@@ -161,7 +155,7 @@ class Report:
     @property
     def has_spells(self) -> bool:
         """Whether any spell was seen."""
-        return isinstance(self.n_spells, Protected) or self.n_spells > 0
+        return self.n_spells > 0
 
     @property
     def cutoff(self) -> str:

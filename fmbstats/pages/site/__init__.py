@@ -1,0 +1,1 @@
+"""The pages beside the diagnoses' own: index, overview, changes in FMB, method."""

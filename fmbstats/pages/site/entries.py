@@ -1,0 +1,162 @@
+"""All entries of an overview as a reader meets them: answer, recommendation, real share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats import codes, words
+from fmbstats.overview import Overview
+from fmbstats.pages.charts.answers import Answer
+from fmbstats.pages.diagnosis.cases import Case, Cases
+from fmbstats.pages.diagnosis.headline import LOWER, UPPER
+from fmbstats.pages.diagnosis.published import Published, Source
+from fmbstats.pages.render import bare_text
+from fmbstats.pages.svg import Say
+from fmbstats.told import Told, sentence, tell
+from fmbstats.words import Absent, phrase
+
+HALF_YEAR = 180
+ANSWERED = ("one", "between", "least", "most")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One entry of FMB in an overview.
+
+    Attributes
+    ----------
+    slug, name, group : str
+    codes : sequence of str
+    cases : Cases
+    form : str
+        Of the register's answer: "one", "between", "least", "most" or "cannot"; or why the entry
+        is not judged: "short" (no limit that the register sees), "open" (no limit in days),
+        "few" (too few spells).
+    low, high : Told
+    published : Published or None
+    """
+
+    slug: str
+    name: str
+    group: str
+    codes: Sequence[str]
+    cases: Cases
+    form: str
+    low: Told
+    high: Told
+    published: Published | None
+
+    def code_text(self, most: int = 3) -> str:
+        """Write the first codes with their dots."""
+        shown = ", ".join(map(codes.dotted, self.codes[:most]))
+        return shown + (" …" if len(self.codes) > most else "")
+
+    @cached_property
+    def reached(self) -> Told | None:
+        """The share that reached half a year, from published counts of the entry's own code."""
+        main = self.published.main if self.published else None
+        if main is None or main.steps.code not in self.codes:
+            return None
+        return main.reached(HALF_YEAR)
+
+    def said(self, language: str) -> Markup:
+        """Say the answer in a few words: "minst 30 %"."""
+        if self.form not in ANSWERED:
+            return Markup(sentence(f"form.{self.form}", language))
+        low = self.low.html(language, decimals=0)
+        high = self.high.html(language, decimals=0)
+        return sentence(f"form.{self.form}", language, low=low, high=high)
+
+    def answer(self, language: str) -> Answer:
+        """Return the answer as a bar."""
+        low = self.low.estimate if self.low.is_known else 0.0
+        high = self.high.estimate if self.high.is_known else 1.0
+        rows = {"one": [self.low], "between": [self.low, self.high], "least": [self.low],
+                "most": [self.high]}[self.form]  # fmt: skip
+        said = Say(bare_text(self.said(language)), " ".join(tell(t) for t in rows))
+        return Answer(self.name, self.form, low, high, said)
+
+    def recommended(self, language: str) -> Markup:
+        """Say the recommended longest time in FMB's units: "ingen till 6 månader"."""
+        limited = [case for case in self.cases.now if case.days is not None]
+        is_open = bool(self.cases.open)
+        if not limited:
+            return Markup(sentence("recommended.open", language))
+        first, last = (_time(case, language) for case in (limited[0], limited[-1]))
+        key = "recommended.one" if limited[0].days == limited[-1].days else "recommended.range"
+        said = sentence(key, language, first=first, last=last)
+        return said + Markup(sentence("recommended.some", language)) if is_open else said
+
+
+def _time(case: Case, language: str) -> Markup:
+    found = case.limit(language)
+    if isinstance(found, str):
+        return Markup("{}").format(found)
+    told, unit = found
+    one = "one" if told.estimate == 1 else "many"
+    return Markup("{} {}").format(told.html(language), phrase(f"unit.{unit}.{one}", language))
+
+
+def entries_of(overview: Overview) -> list[Entry]:
+    """Return the entries of an overview, group by group and by name."""
+    found = [_entry(overview, row) for row in overview.entries.itertuples()]
+    return sorted(found, key=lambda e: (e.group, e.name))
+
+
+def _entry(overview: Overview, row: Any) -> Entry:
+    cases = Cases.of(overview.recommendations[row.entry_id], overview.year)
+    low, high = (_told(overview, row, metric) for metric in (LOWER, UPPER))
+    return Entry(
+        row.slug,
+        words.visible(row.name),
+        words.visible(row.disease_group_name),
+        tuple(row.codes),
+        cases,
+        _form(overview.form(row.entry_id), cases, low),
+        low,
+        high,
+        Published.of(row.codes, overview.store.data_folder),
+    )
+
+
+def _form(form: str, cases: Cases, low: Told) -> str:
+    """Tell those that are not judged from those where it cannot be told."""
+    if form in ANSWERED:
+        return form
+    if not cases.limits:
+        return "open"
+    if cases.open:
+        return "cannot"
+    return "short" if low.reason is Absent.TRUNCATED_R else "few"
+
+
+def _told(overview: Overview, row: Any, metric: str) -> Told:
+    value, found = overview.value(row.entry_id, metric), overview.row(row.entry_id, metric)
+    is_spoken = isinstance(value, words.Spoken)
+    shared = {"part": "measures", "flags": found.flags}
+    told = (
+        Told(metric, reason=value, **shared)
+        if is_spoken
+        else Told(metric, found.estimate, found.lo, found.hi, n_spells=found.n_spells, **shared)
+    )
+    names = {"slug": row.slug, "dx": found.dx, "rec_id": found.rec_id}
+    return told.with_(**names, rec_version=found.rec_version)
+
+
+def real_pairs(folder: Any) -> list[tuple[Source, Source]]:
+    """Return every published code with two years of one source, the newer first."""
+    from fmbstats.published import published_codes
+
+    pairs = []
+    for code in published_codes(folder):
+        if "-" in code:
+            continue
+        found = Published.of((code,), folder)
+        if found and found.main and found.earlier and found.main.reached(HALF_YEAR):
+            pairs.append((found.main, found.earlier))
+    return sorted(pairs, key=lambda p: -p[0].reached(HALF_YEAR).estimate)

@@ -1,0 +1,116 @@
+"""The index of a year or a round: search first, then one row per diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from fmbstats.pages.charts.answers import small_bar
+from fmbstats.pages.frame import Frame, page
+from fmbstats.pages.render import render
+from fmbstats.pages.site.entries import ANSWERED, Entry
+from fmbstats.pages.site.search import EXAMPLES, SMALL, lay_words, own_words
+from fmbstats.pages.svg import Say
+from fmbstats.told import Telling, Told, sentence
+
+
+def index_page(
+    entries: Sequence[Entry],
+    frame: Frame,
+    *,
+    language: str,
+    year: int,
+    pages: Collection[str],
+    title: str = "",
+    code_names: dict[str, Sequence[str]] | None = None,
+    failures: Sequence[str] = (),
+    is_synthetic: bool = True,
+) -> tuple[str, list[dict[str, str]]]:
+    """Return the index and the rows that it tells.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Group by group.
+    frame : Frame
+    language : {"sv", "en"}
+    year : int
+        Start year of the spells.
+    pages : collection of str
+        Slugs of the diagnoses whose pages are there; only these are links.
+    title : str
+        Of a round; empty for the question that a year's index asks.
+    code_names : mapping of str to sequence of str, optional
+        Slug -> names of its codes, to be found by.
+    failures : sequence of str
+        Diagnoses whose page could not be made, and why.
+    is_synthetic : bool
+        Whether the register's numbers are invented.
+    """
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.group, []).append(entry)
+    with Telling(slug="index", start_year=year) as telling:
+        body = render(
+            "index_body.html",
+            language,
+            title=title or sentence("index.question", language),
+            kind=sentence("index.kind", language, year=str(year)),
+            lead=_lead(entries, language),
+            groups=[(name, [_row(e, language, code_names or {}) for e in rows])
+                    for name, rows in groups.items()],
+            names={name: _short(name, language) for name in groups},
+            n_all=len(entries),
+            n_real=sum(entry.reached is not None for entry in entries),
+            pages=set(pages),
+            failures=failures,
+            examples=EXAMPLES[language].split(),
+            examples_text=EXAMPLES[language],
+            small=SMALL[language],
+            is_synthetic=is_synthetic,
+        )  # fmt: skip
+    return page(frame, body, language), telling.rows
+
+
+def _row(entry: Entry, language: str, code_names: dict[str, Sequence[str]]) -> dict[str, Any]:
+    bar = Markup("")
+    if entry.form in ANSWERED:
+        bar = Markup(small_bar(entry.answer(language)).markup(Say(""), "syn"))
+        bar = bar.replace(Markup(' role="img" aria-label=""'), Markup(' aria-hidden="true"'))
+    return {
+        "slug": entry.slug,
+        "name": entry.name,
+        "codes": entry.code_text(),
+        "recommended": entry.recommended(language),
+        "reached": entry.reached.html(language) if entry.reached else "",
+        "bar": bar,
+        "said": entry.said(language),
+        "is_answered": entry.form in ANSWERED,
+        "words": own_words(entry.name, entry.codes, code_names.get(entry.slug, ())),
+        "lay": lay_words(entry.codes, language),
+    }
+
+
+def _lead(entries: Sequence[Entry], language: str) -> Markup:
+    """Say for how many diagnoses something can be told."""
+    n_told = sum(entry.form in ANSWERED for entry in entries)
+    n_open = sum(entry.form == "cannot" for entry in entries)
+    counts = [("n", "entries", len(entries)), ("told", "told", n_told), ("open", "cannot", n_open)]
+    told = {
+        name: Told("n_entries", n, by="reason", stratum=kind, part="index")
+        for name, kind, n in counts
+    }
+    return sentence("index.lead", language, **told)
+
+
+def _short(group: str, language: str) -> str:
+    """Shorten FMB's name of a disease group for a button."""
+    return (
+        group.replace(" sjukdomar", "")
+        .replace("sjukdomar", "")
+        .replace("Sjukdomar i ", "")
+        .strip()
+        .capitalize()
+    )

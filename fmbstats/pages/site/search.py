@@ -1,0 +1,71 @@
+"""Words by which a diagnosis is found: its name, its codes and their names, and lay words."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fmbstats import codes
+
+_TABLE = Path(__file__).parents[1] / "lay_words.csv"
+#: Words that say nothing of a complaint.
+SMALL = {
+    "sv": "i på av och med utan vid ont för en ett min mina har jag",
+    "en": "in on of and with without at pain-in my the a an i have ache",
+}
+EXAMPLES = {"sv": "rygg utbränd ångest F32", "en": "back burnout anxiety F32"}
+_SIGNS = str.maketrans(dict.fromkeys(".,;:()/”“\"'", " "))
+
+
+def folded(text: str) -> str:
+    """Write a text in small letters without accents and signs, as the page's script does.
+
+    Examples
+    --------
+    >>> folded("Ménières sjukdom (H81.0)")
+    'menieres sjukdom h81 0'
+    """
+    plain = unicodedata.normalize("NFD", text.lower())
+    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(kept.translate(_SIGNS).split())
+
+
+@functools.cache
+def _lay_words(language: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    with _TABLE.open(encoding="utf-8", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle) if row["language"] == language]
+    return tuple((row["words"], tuple(row["codes"].split())) for row in rows)
+
+
+def lay_words(owned: Sequence[str], language: str) -> str:
+    """Return the lay words of an entry with these codes, folded.
+
+    Examples
+    --------
+    >>> "utbrand" in lay_words(["F438"], "sv").split(), lay_words(["Z99"], "sv")
+    (True, '')
+    """
+    found: dict[str, None] = {}
+    for words, meant in _lay_words(language):
+        if any(_overlap(a, b) for a in owned for b in meant):
+            found |= dict.fromkeys(folded(words).split())
+    return " ".join(found)
+
+
+def _overlap(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
+
+
+def own_words(name: str, owned: Sequence[str], names: Iterable[str]) -> str:
+    """Return what an entry is called, folded: its name, codes with and without dots, their names.
+
+    Examples
+    --------
+    >>> own_words("Depressiv episod", ["F320"], ["Lindrig depressiv episod"])
+    'depressiv episod f320 f32 0 lindrig'
+    """
+    texts = [name, *owned, *map(codes.dotted, owned), *names]
+    return " ".join(dict.fromkeys(" ".join(map(folded, texts)).split()))
