@@ -126,7 +126,7 @@ def make_year(
     result = batch.run(jobs, folder, language=settings.language, **options)
     if not result.stopped_by:
         entries = _listed(store, folder, {entry[0] for entry in selected}, members)
-        _write_summary(store, entries, folder, settings, site)
+        _write_summary(store, entries, folder, settings, site, members)
     return result
 
 
@@ -284,6 +284,7 @@ def _write_summary(
     folder: Path,
     settings: YearSettings,
     site: Site,
+    members: Sequence[str] | None,
 ) -> None:
     """Write table, changes and index when what they rest on has changed."""
     failures = _failures(store, folder, entries)
@@ -316,9 +317,17 @@ def _write_summary(
     if store.is_release:
         from fmbstats.release.open_data import write_open_data
 
-        ids = list(overview.entries["entry_id"])
+        # The overview tells of entries whose own page is not there, too.
+        is_whole = (folder / f"{OVERVIEW}.html").is_file()
+        ids = _members(store, members) if is_whole else list(overview.entries["entry_id"])
         write_open_data(store, folder, ids, settings.month_days, settings.language)
     manifest.keep_summary_key(journal, own)
+
+
+def _members(store: Store, members: Sequence[str] | None) -> list[str]:
+    """Return the ids of the entries that an overview is about."""
+    known = list(store.entry_table["entry_id"])
+    return known if members is None else [i for i in known if i in set(members)]
 
 
 def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:
