@@ -44,7 +44,6 @@ def small_jobs():
                     "year": 2017,
                     "behaviour": behaviours.get(f"r_{i}", ""),
                 },
-                notices=("SYNTETISKA DATA",),
                 watched=watched,
             )
             for i in range(n)

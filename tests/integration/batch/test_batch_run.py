@@ -262,7 +262,7 @@ def test_nothing_to_do_is_quick_and_light(run_batch, small_jobs, tmp_path):
     code = (
         "import sys\nfrom pathlib import Path\nfrom fmbstats.batch import run as batch\n"
         f"jobs = [batch.ReportJob(f'r-{{i}}', f'Rapport {{i}}', Path({str(jobs[0].notebook)!r}),\n"
-        "  {'entry': f'F{i}', 'year': 2017, 'behaviour': ''}, notices=('SYNTETISKA DATA',))\n"
+        "  {'entry': f'F{i}', 'year': 2017, 'behaviour': ''})\n"
         "  for i in range(2)]\n"
         f"result = batch.run(jobs, Path({str(tmp_path)!r}))\n"
         "assert len(result.fresh) == 2, result.planned\n"
