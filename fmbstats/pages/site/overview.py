@@ -113,7 +113,7 @@ class OverviewPage:
 def overview_page(
     *,
     year: int,
-    language: str = "sv",
+    language: str = words.DEFAULT_LANGUAGE,
     store: str = "",
     month_days: int = SETTINGS.month_days,
     release: bool = True,
