@@ -168,6 +168,7 @@ def strip_figure(report: Report) -> Figure:
     chart = LengthStrip(tuple(rows), cuts, report.plain(key) if is_hatched else "")
     return Figure(
         key="lengths",
+        level=2,
         title=_strip_title(report, main),
         subtitle=report.say("strip.subtitle"),
         source=_strip_source(report, sources),
@@ -350,6 +351,7 @@ def curve_figure(report: Report, width: float) -> Figure | None:
     n = report.measured("n_spells")
     return Figure(
         key="curve",
+        level=2 if width == FULL else 3,
         title=_curve_title(report),
         subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
         source=report.source,

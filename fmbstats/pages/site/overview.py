@@ -238,6 +238,7 @@ def _dumbbell(page: OverviewPage) -> Figure:
     first = [r.name for r in rows[:2]]
     return Figure(
         key="half-year",
+        level=2,
         title=page.say("overview.dumbbell", first=first[0], second=first[1].lower()),
         subtitle=page.say("overview.dumbbell.subtitle", old=years[0], new=years[1]),
         source=page.say("overview.dumbbell.source"),
