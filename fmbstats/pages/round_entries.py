@@ -9,7 +9,7 @@ import polars as pl
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.pages.selection import select_entries
 from fmbstats.rounds import FOLDER, Round
-from fmbstats.sources.fmb.edition_tables import Edition
+from fmbstats.sources.fmb.edition_tables import Edition, newest_edition
 
 
 def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
@@ -18,7 +18,7 @@ def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
     Parameters
     ----------
     editions : sequence of Edition
-        Oldest first; reports are per entry of the newest.
+        Oldest first; reports are per entry of the newest of production quality.
     found : Round
 
     Raises
@@ -33,7 +33,7 @@ def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
             f"{where}, field 'edition': {found.edition!r} came, expected one of "
             f"{', '.join(known)} (folders of data_raw/fmb)."
         )
-    newest = editions[-1]
+    newest = newest_edition(editions)
     if found.is_all:
         return select_entries(newest)
     wanted: set[str] = set()
