@@ -162,7 +162,7 @@ def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
         for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
             if day <= ax.get_xlim()[1]:
                 place = day / ax.get_xlim()[1]
-                _below(ax, place, y_pt, at_risk_text(n, language), "center", color)
+                _below(ax, place, y_pt, words.count(n, language), "center", color)
 
 
 def _below(
@@ -182,12 +182,6 @@ def _below(
         parse_math=False,
         gid="at-risk",
     )
-
-
-def at_risk_text(n: object, language: str) -> str:
-    """Write a number at risk; a protected one by its short mark, such as '<5'."""
-    mark = getattr(n, "mark", None)
-    return mark if isinstance(mark, str) else words.count(n, language)
 
 
 def alt_survival_curve(

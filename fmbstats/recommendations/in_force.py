@@ -20,7 +20,7 @@ from fmbstats import codes
 from fmbstats.recommendations import history
 from fmbstats.recommendations.join_tables import JoinTables
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
-from fmbstats.recommendations.recommendation import Recommendation, counted
+from fmbstats.recommendations.recommendation import Recommendation, counted, days_between
 from fmbstats.recommendations.yardstick import bounds, webcert_days
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition
@@ -247,11 +247,11 @@ class Recommendations(JoinTables):
         lines = []
         for found in self.stretches(codes.normalise(code)):
             low, high = _limits(found.cases, month_days, "fmbstats")
-            said = "no limit" if low is None else f"{low} to {high or 'no upper limit'}"
+            said = "no limit" if low is None else days_between(low, high)
             until = str(found.valid_to - timedelta(days=1)) if found.valid_to else "still"
             lines.append(
                 f"  {found.valid_from} – {until:<11} {codes.dotted(found.matched_code):<7} "
-                f"{said:<22} {counted(len(found.cases), 'case', 'cases')}, edition "
+                f"{said:<30}{counted(len(found.cases), 'case', 'cases')}, edition "
                 f"{max(row['edition'] for row in found.rows)}"
             )
         return "\n".join(lines)

@@ -72,10 +72,7 @@ class Recommendation:
         if self.min_limit_days is None:
             return "none"
         months = f"months of {self.month_days} days, look-up {self.lookup}"
-        low, high = self.min_limit_days, self.max_limit_days
-        if high is None:
-            return f"from {low} days, no upper limit ({months})"
-        return f"{high if low == high else f'{low} to {high}'} days ({months})"
+        return f"{days_between(self.min_limit_days, self.max_limit_days)} ({months})"
 
     @property
     def editions(self) -> tuple[str, ...]:
@@ -94,6 +91,13 @@ class Recommendation:
 
 def _bullets(notes: Iterable[str]) -> str:
     return "\n".join(f"  - {note}" for note in notes)
+
+
+def days_between(low: int, high: int | None) -> str:
+    """Say a shortest and a longest limit in days; a longest of None is no upper limit."""
+    if high is None:
+        return f"from {low} days, no upper limit"
+    return f"{high if low == high else f'{low} to {high}'} days"
 
 
 def counted(number: int, one: str, many: str) -> str:

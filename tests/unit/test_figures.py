@@ -209,10 +209,10 @@ def test_the_share_at_the_limit_is_marked_with_its_interval():
     assert points.get_xydata().tolist() == [[28.0, 0.9]]
 
 
-def test_numbers_at_risk_stand_below_and_small_ones_are_marks():
+def test_numbers_at_risk_stand_below_and_absent_ones_say_why():
     _, ax = _drawn("curve")
     below = [t.get_text() for t in _by_gid(ax, "at-risk")]
-    assert below == ["Kvar i sjukskrivning", "100", "<5"]
+    assert below == ["Kvar i sjukskrivning", "100", "för få sjukfall"]
 
 
 def test_women_and_men_have_their_colours_and_a_legend():
@@ -292,8 +292,8 @@ def test_a_row_without_a_number_shows_its_reason():
         "gränsen ligger före registrets första dag"
     ]
     _, ax = figures.new_figure("strata", 3)
-    figures.interval_bars(_intervals(reason=[None, "small_n", FEW]), ax)
-    assert [t.get_text() for t in _by_gid(ax, "reason")] == ["för få sjukfall", "färre än 5"]
+    figures.interval_bars(_intervals(reason=[None, "no_spells", FEW]), ax)
+    assert [t.get_text() for t in _by_gid(ax, "reason")] == ["inga sjukfall", "för få sjukfall"]
 
 
 def test_the_words_about_intervals_are_those_of_the_figure():

@@ -72,7 +72,10 @@ _REASONS = (
     ),
 )
 _FEW_DAYS = re.compile(r"(?:några |enstaka |någon )+dag(?:ar)?\b|ett par dagar")
-_VAGUE_LENGTH = re.compile(r"\b(?:någon|några|flera|ett par) (?:veckors?|månad(?:er|ers)?)\b")
+_VAGUE_LENGTH = re.compile(
+    r"\b(?:någon|några|flera|ett par) (?:dag(?:ar)? (?:och|eller|till) )?"
+    r"(?:veckors?|månad(?:er|ers)?)\b"
+)
 # Some days are what a person reports herself: at most a week.
 _FEW = (7, "d")
 

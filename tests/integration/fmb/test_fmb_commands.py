@@ -42,6 +42,7 @@ def test_editions_are_listed_with_their_quality(run):
         ["2017-10", "development", "57"],
         ["2018-02", "production", "111"],
         ["2020-04", "production", "116"],
+        ["2021-05", "partial", "2"],
     ]
 
 
@@ -59,8 +60,10 @@ def test_show_on_both_sides_of_the_revision(day, limit, edition, run):
     assert edition in out
     assert out.endswith(
         "Through time\n"
-        "  2015-11-15 – 2017-01-29  F32     90 to 180 days    2 cases, edition 2016-09\n"
-        "  2017-01-30 – still       F32     0 to 180 days     3 cases, edition 2020-04\n"
+        "  2015-11-15 – 2017-01-29  F32     90 to 180 days                2 cases"
+        ", edition 2016-09\n"
+        "  2017-01-30 – still       F32     0 to 180 days                 3 cases"
+        ", edition 2020-04\n"
     )
 
 
@@ -68,13 +71,24 @@ def test_show_by_webcerts_rules(run):
     code, out, _ = run("fmb", "show", "F43.8A", "--lookup", "webcert", *DATA)
     assert code == 0
     assert "limit: 372 days (months of 31 days, look-up webcert)" in out
-    assert "1 open-ended case, the number taken all the same" in out
+    assert "1 case without limit: the number taken all the same" in out
+
+
+def test_show_through_time_says_one_limit_once_and_none_in_words(run):
+    code, out, _ = run("fmb", "show", "F43.8A", *DATA)
+    assert code == 0
+    assert out.endswith(
+        "  2015-11-15 – 2017-01-29  F43.8   365 days                      1 case"
+        ", edition 2016-09\n"
+        "  2017-01-30 – still       F43.8   from 180 days, no upper limit 2 cases"
+        ", edition 2020-04\n"
+    )
 
 
 def test_show_of_a_code_without_recommendation(run):
     code, out, _ = run("fmb", "show", "F43.9", *DATA)
     assert (code, out) == (
-        0, "F43.9 on 2020-04-02: no recommendation\n  - FMB has no recommendation for F43.9\n",
+        0, "F43.9 on 2021-05-25: no recommendation\n  - FMB has no recommendation for F43.9\n",
     )  # fmt: skip
 
 
@@ -88,7 +102,7 @@ def test_show_of_a_code_without_recommendation(run):
         ),
         (["fmb", "check", "2021-01"], "edition '2021-01' is unknown."),
         (["fmb", "icf", "X99"], "edition 2020-04 has no entry for X99"),
-        (["import", "fmb"], "Error: Give the edition's two files, or --fetch."),
+        (["import", "fmb"], "Error: Give the edition's two files, a sheet, or --fetch."),
         (["import", "codes"], "Error: Give at least one file."),
     ],
 )
@@ -118,7 +132,7 @@ def test_check_finds_case_368(run, tmp_path):
     assert code == 0
     assert "case 368     M32          says 'Upp till 6 månader', stores 3 mo" in out
     assert "Codes were not looked up" in out
-    assert (tmp_path / "c.csv").read_text("utf-8").count("\n") == 110
+    assert (tmp_path / "c.csv").read_text("utf-8").count("\n") == 130
 
 
 def test_check_looks_codes_up_in_an_imported_list(run, tmp_path):

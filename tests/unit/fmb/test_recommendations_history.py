@@ -254,7 +254,7 @@ def test_the_seventeen_psychiatric_entries_change_on_30_january_2017(committed):
     table = committed.in_force_table().filter(pl.col("case_id").is_not_null())
     old = table.filter(pl.col("valid_to") == REVISED)
     new = table.filter(pl.col("valid_from") == REVISED)
-    newest = committed.editions[-1].entries
+    newest = committed.newest.entries
     psychiatric = newest.filter(pl.col("valid_from") == REVISED)["entry_id"]
     assert len(psychiatric) == 17
     assert set(psychiatric) <= set(new["entry_id"])
