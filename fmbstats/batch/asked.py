@@ -85,9 +85,8 @@ def read_request(
     wanted = [name for name in names if name != OVERVIEW]
     is_whole = found is None or found.is_all
     newest = newest_edition(editions)
-    members = select_entries(newest) if is_whole else entries_of_round(editions, found)
-    if found is not None and is_whole:
-        entries_of_round(editions, found)  # its other fields are checked, too
+    of_round = entries_of_round(editions, found) if found is not None else None  # checks it, too
+    members = select_entries(newest) if is_whole or of_round is None else of_round
     selected = list(members.iter_rows()) if wanted or not names else []
     if wanted:
         selected = _within(selected, select_entries(newest, wanted), wanted, found)

@@ -194,7 +194,7 @@ class _Batch:
             yield None
             return
         own = self.warm is None
-        warm = WarmProcess(self.options.warm_modules or WARM_MODULES) if own else self.warm
+        warm = self.warm or WarmProcess(self.options.warm_modules or WARM_MODULES)
         try:
             yield warm.spawn()
         finally:

@@ -109,8 +109,8 @@ def _faults(row, known_names: frozenset[str]) -> Iterator[str]:
         yield "an unknown flag."
     if row.label and not _is_public(row, known_names):
         yield "a label that is no name or wording of FMB or a publisher."
-    is_told = measure is not None and row.estimate == row.estimate
-    if is_told and measure.is_share and not -1.000001 <= row.estimate <= 1.000001:
+    is_told_share = measure is not None and measure.is_share and row.estimate == row.estimate
+    if is_told_share and not -1.000001 <= row.estimate <= 1.000001:
         yield "a share outside 0 to 1."
 
 

@@ -145,8 +145,11 @@ def check_register(
 
 def _unused(source: SpellSource) -> list[str]:
     """Say which columns of the files nothing reads."""
-    found = (column_names(path, source.contract) for path in source.files)
-    names = dict.fromkeys(n for every in found for n in unused_names(every, source.contract))
+    contract = source.contract
+    if contract is None:
+        return []
+    found = (column_names(path, contract) for path in source.files)
+    names = dict.fromkeys(n for every in found for n in unused_names(every, contract))
     return [f"Columns that nothing uses: {say_names(list(names))}."] if names else []
 
 

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
+from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import person_keys
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource
@@ -125,14 +126,14 @@ def keep_register(
         See `stage_register`; more than `max_share_malformed` of the first diagnoses are no codes.
     """
     if source.deaths is not None:
-        _add_deaths(connection, source)
+        _add_deaths(connection, source.deaths, source.codes is not None)
     staged = _keep(connection, source, max_share_rejected)
     refusal = refuse_malformed(connection, "spell_cells", max_share_malformed)
     if refusal is not None:
         raise RejectedRowsError(refusal)
     if source.deaths is None:
         return staged
-    return replace(staged, remarks=staged.remarks + _remark_on_deaths(connection, source))
+    return replace(staged, remarks=staged.remarks + _remark_on_deaths(connection, source.deaths))
 
 
 def _keep(
@@ -163,11 +164,11 @@ def keep_frames(
     return _keep_staged(connection, stage_frames(connection, spells, segments, info))
 
 
-def _add_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource) -> None:
+def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths, has_keys: bool) -> None:
     """Make ``stg_deaths``: persons under the keys their spells have, and the day they died."""
-    rows = source.deaths.rows
+    rows = deaths.rows
     keyed = rows.with_columns(person_keys(rows["person_id"]))
-    key = "person_key" if source.codes is not None else "(hash(person_id) >> 1)::bigint"
+    key = "person_key" if has_keys else "(hash(person_id) >> 1)::bigint"
     with frame_as(connection, "deaths", keyed):
         connection.execute(
             f"create or replace temp table stg_deaths as select {key} as person_key, "
@@ -175,7 +176,7 @@ def _add_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource) -> N
         )
 
 
-def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource) -> tuple[str]:
+def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths) -> tuple[str]:
     """Say how many spells ended by death.
 
     Raises
@@ -183,7 +184,6 @@ def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, source: SpellSource
     SourceError
         None did: the persons of the two files are not the same.
     """
-    deaths = source.deaths
     n_died = connection.execute(
         f"select count(*) from spell_cells where cell_end_reason(coded_cell) = {DEATH}"
     ).fetchall()[0][0]

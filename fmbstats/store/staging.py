@@ -222,7 +222,7 @@ def _pour(
     insert(connection, "incoming_texts", pl.DataFrame(schema=PERSON_TEXTS), "or replace temp table")
     has_parts = source.make_spells is not None
     is_direct = take is not None and not has_parts
-    if not is_direct:
+    if take is None or has_parts:
         take = Filling(connection, PARTS if has_parts else "incoming").take
     for block in source.read_blocks(not is_direct):
         order.see(block.rows)

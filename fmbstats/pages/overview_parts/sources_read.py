@@ -74,8 +74,7 @@ def _unknown_codes(report: OverviewFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     say = report.say
     found = lookups.unknown_codes(report.overview.store)
-    rules = report.overview.release.rules
-    least = rules.threshold if rules is not None else 0
+    least = report.overview.release.threshold or 0
     rows, values = [], []
     for reason, part in found.groupby("reason", sort=False):
         has_letter = part["code"].str.contains("[^\\W\\d_]", regex=True, na=False)
@@ -95,8 +94,7 @@ def _unknown_codes(report: OverviewFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _shown(report: OverviewFrame, n: int) -> str:
     """Write a count; one below the threshold is told as fewer."""
-    rules = report.overview.release.rules
-    return _told(n, rules.threshold if rules is not None else None, report.language)
+    return _told(n, report.overview.release.threshold, report.language)
 
 
 def _told(n: int, threshold: int | None, language: str) -> str:
