@@ -281,6 +281,7 @@ def _add_settings(
     _store_frame(target, "mart_entry_keys", keys.select("entry_id", "key"))
     _store_frame(target, "meta_data_hashes", keys.select("entry_id", "data_hash"))
     target.execute(margins.UNKNOWN_CODES, {"base": rule.base})
+    target.execute(margins.REJECTED_COLUMNS, {"base": rule.base})
     target.execute(
         "create table meta_release as select ?::integer as threshold, ?::integer as base, "
         "?::double as variance, ?::integer as entry_day, ?::varchar as made_from",

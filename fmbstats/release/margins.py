@@ -285,6 +285,15 @@ create table unknown_codes as
 select code, reason, (n // $base * $base)::integer as n from exact.unknown_codes where n >= $base
 """
 
+# Rejected lines by the column that was wrong; no value and no line number leaves the exact store.
+REJECTED_COLUMNS = """
+create table rejected_columns as
+with counted as (
+    select "column" as name, count(distinct (file, line)) as n from exact.rejects group by all
+)
+select name, (n // $base * $base)::integer as n from counted where n >= $base
+"""
+
 
 def decoded(told: pl.DataFrame, margin: str, entry_day: int) -> pl.DataFrame:
     """Turn what the rule gave back into rows of the release ledger.
