@@ -106,7 +106,7 @@ def _fact(spells: DiagnosisSpells) -> Told | None:
         part="measures",
         limit_days=limit,
         n_spells=row.n_spells,
-        flags=row.flags,
+        flags=row["flags"],
     )
 
 

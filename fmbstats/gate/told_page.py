@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import lxml.html
@@ -19,7 +20,7 @@ import pandas as pd
 from lxml import etree
 
 from fmbstats.gate.findings import Findings
-from fmbstats.gate.page_reading import Number, claims_of
+from fmbstats.gate.page_reading import Claim, Number, claims_of
 from fmbstats.measures import MEASURES
 from fmbstats.pages import grammar, render
 from fmbstats.told import cell_text
@@ -193,6 +194,9 @@ class PageCheck:
             return
         if element.tag in _SHAPES and _TICK.fullmatch(text.strip()) and _is_tick(text):
             return
+        if self._is_on_axis(element):
+            return
+        form = element.get("data-as", "")
         known = [v for row in _rows_around(element) for v in self.rows.values(row)]
         for claim in claims_of(text, self._language, self.names):
             for number in filter(None, claim.numbers):
@@ -200,8 +204,45 @@ class PageCheck:
                 is_fact = number.decimals == 0 and number.value in self.rows.facts
                 if is_fact and not number.is_percent:
                     continue
-                if not any(_is_rounding(value, number, 0.0) for value in known):
+                if self._begins_class(claim, number):
+                    continue
+                if not any(_is_told_as(value, number, form) for value in known):
                     self._fault(where, f"{claim.text} stands in no row.", CHECK)
+
+    def _begins_class(self, claim: Claim, number: Number) -> bool:
+        """Whether it is the first day of "91–365": a class begins the day after a limit."""
+        if len(claim.numbers) != 2 or number is not claim.numbers[0] or number.is_percent:
+            return False
+        last = claim.numbers[1]
+        days = (number.value - 1, last.value if last else math.nan)
+        return number.decimals == 0 and all(day in self.rows.facts for day in days)
+
+    def _is_on_axis(self, element: Any) -> bool:
+        """Whether it is one of the ticks of an axis, which stand evenly in place and value."""
+        if element.tag != "text" or not _is_tick_text(element):
+            return False
+        ticks = [t for t in element.getparent().iterchildren("text") if _is_tick_text(t)]
+        for same, other in (("y", "x"), ("x", "y")):
+            axis = [t for t in ticks if t.get(same) == element.get(same)]
+            values = [self._tick_value(t) for t in axis]
+            places = [float(t.get(other, "nan")) for t in axis]
+            if len(axis) > 2 and _is_even(values, 1e-9) and _is_even(places, 0.25):
+                return True
+        return False
+
+    def _tick_value(self, element: Any) -> float:
+        claims = claims_of(element.text or "", self._language)
+        numbers = [n for claim in claims for n in claim.numbers if n]
+        return numbers[0].value if len(numbers) == 1 else math.nan
+
+
+def _is_tick_text(element: Any) -> bool:
+    return "t" in element.get("class", "").split() and not len(element)
+
+
+def _is_even(values: Sequence[float], room: float) -> bool:
+    steps = [b - a for a, b in pairwise(values)]
+    return all(step == step and abs(step - steps[0]) <= room for step in steps) and steps[0] != 0
 
 
 def _known_case(name: str) -> str:
@@ -229,6 +270,14 @@ def _rows_around(element: Any) -> Iterator[str]:
 def _is_rounding(value: float, number: Number, room: float) -> bool:
     half = 0.5 * 10.0**-number.decimals * (1 + 1e-9) + 1e-9
     return abs(abs(value) - abs(number.value)) <= half + room
+
+
+def _is_told_as(value: float, number: Number, form: str) -> bool:
+    """Whether it is the number, rounded to the nearest or the way that `form` says."""
+    away = number.value - value
+    if form in ("up", "down") and number.decimals == 0:
+        return 0 <= (away if form == "up" else -away) < 1
+    return _is_rounding(value, number, 0.0)
 
 
 def _is_tick(text: str) -> bool:

@@ -27,10 +27,13 @@ class Say:
         As it stands in the picture.
     row : str
         Id of the row in adherence.csv; empty for plain words. Several are parted by blanks.
+    form : str
+        How the number is rounded, one of `grammar.FORMS`; empty when to the nearest.
     """
 
     text: str
     row: str = ""
+    form: str = ""
 
     @classmethod
     def of(cls, given: Say | str) -> Say:
@@ -120,7 +123,7 @@ class Drawing:
         end : {"start", "middle", "end"}
         """
         said = Say.of(said)
-        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        row = _row(said)
         anchor = {"start": "", "middle": " am", "end": " ae"}[end]
         name = f' class="{(kind + anchor).strip()}"' if kind or anchor else ""
         more_ = "".join(f' {key}="{escape(value)}"' for key, value in more.items())
@@ -134,7 +137,7 @@ class Drawing:
         if not self.is_wide:
             self.parts.append("<g>")
             return
-        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        row = _row(said)
         label = escape(said.text)
         extra = f" {name}" if name else ""
         self.parts.append(
@@ -160,13 +163,18 @@ class Drawing:
             Whose colours.
         """
         said = Say.of(alt)
-        row = f' data-row="{escape(said.row)}"' if said.row else ""
+        row = _row(said)
         role, size = ("group", "wide") if self.is_wide else ("img", "narrow")
         return (
             f'<svg class="{size} {tone}" role="{role}" aria-label="{escape(said.text)}"{row} '
             f'width="{_n(self.width)}" height="{_n(self.height)}" '
             f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">{"".join(self.parts)}</svg>'
         )
+
+
+def _row(said: Say) -> str:
+    form = f' data-as="{said.form}"' if said.form else ""
+    return f' data-row="{escape(said.row)}"{form}' if said.row else ""
 
 
 def _n(x: float) -> str:

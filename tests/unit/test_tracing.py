@@ -14,7 +14,15 @@ def rows():
     """Women and men with a share each, and a curve on two days."""
     found = [
         value_row(
-            "share_over", share, lo=lo, hi=hi, n_spells=n, by="sex", stratum=who, part="sex", day=90
+            "share_over_longest",
+            share,
+            lo=lo,
+            hi=hi,
+            n_spells=n,
+            by="sex",
+            stratum=who,
+            part="sex",
+            day=90,
         )
         for who, share, lo, hi, n in (
             ("women", 0.2994, 0.2854, 0.3105, 5109),
@@ -22,7 +30,7 @@ def rows():
         )
     ]
     found.append(value_row("n_spells", 7582, part="measures", n_spells=7582))
-    found.append(value_row("difference_share", -0.0041, part="sex", lo=-0.02, hi=0.012))
+    found.append(value_row("difference_share_over_limit", -0.0041, part="sex", lo=-0.02, hi=0.012))
     found.append(value_row("limit", 28, part="case", label="Upp till 4 veckor", stratum="x"))
     return numbers(found).assign(slug="a", rec_id="1")
 

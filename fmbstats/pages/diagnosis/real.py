@@ -121,11 +121,11 @@ def _break_even(report: Report) -> Part:
         source=_source_line(report, source),
         chart=BreakEven(
             over.lo, over.hi, points,
-            [Say(report.plain("even.end.1", high=bare_text(high)), tell(over)),
+            [Say(report.plain("even.end.1", high=bare_text(high)), tell(over), "up"),
              report.plain("even.end.2")],
             report.plain("even.axis"), report.language,
         ),
-        alt=Say(report.plain("even.alt", high=bare_text(high)), tell(over)),
+        alt=Say(report.plain("even.alt", high=bare_text(high)), tell(over), "up"),
     )  # fmt: skip
     html = render(
         "section.html",
