@@ -39,14 +39,14 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     _check_links(folder, files, findings)
     threshold = marks.check_marks(folder, files, findings) or 0
     notes: list[str] = []
-    rows = _rows(folder, findings)
+    rows, public = _rows(folder, findings), public_names()
     if rows is not None:
-        check_rows(rows, public_names(), findings)
+        check_rows(rows, public, findings)
         check_closed(folder, findings)
         notes += _check_ledger(folder, rows, previous, findings)
     if rows is not None and folder.kind == REPORTS:
         check_traced(folder, files, findings)
-        check_pages(_told_pages(files), rows, findings)
+        check_pages(_told_pages(files), rows, findings, public)
     return threshold, notes
 
 

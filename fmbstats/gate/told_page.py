@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -23,12 +23,14 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.page_reading import Claim, Number, claims_of
 from fmbstats.measures import MEASURES
 from fmbstats.pages import grammar, render
+from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
 from fmbstats.told import cell_text
 
 CHECK, FORM = "told numbers", "form"
 _AGAIN = "Make the page again with fmbstats."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _START, _END = re.compile(r"\s*<!doctype html>\s*<html lang=\"(sv|en)\">", re.I), "</html>"
+_LENGTH = re.compile(r"\b(\d{1,3}) (?:d|wk|mo|y)\b")
 _DIGIT = re.compile(r"\d")
 _SHAPES = frozenset(["title", "text"])
 # Axes count in fives; a whole number on one of them is no count.
@@ -49,9 +51,12 @@ class Rows:
     ----------
     frame : DataFrame
         As of `rows.read_rows`.
+    lengths : frozenset of float
+        Numbers of lengths that are public though no row holds them.
     """
 
     frame: pd.DataFrame
+    lengths: frozenset[float] = frozenset()
 
     @cached_property
     def by_id(self) -> Mapping[str, Any]:
@@ -61,7 +66,7 @@ class Rows:
     @cached_property
     def facts(self) -> frozenset[float]:
         """Numbers of recommendations, classes and days: no count or share among them."""
-        found: set[float] = set()
+        found = set(self.lengths)
         for name in ("limit_days", "day", "entry_days"):
             found |= set(pd.to_numeric(self.frame[name], errors="coerce").dropna())
         days = self.frame["metric"].map(lambda m: _is_fact(m)).to_numpy(dtype=bool)
@@ -284,8 +289,25 @@ def _is_tick(text: str) -> bool:
     return int(re.sub(r"\D", "", text)) % 5 == 0
 
 
-def check_pages(pages: Mapping[str, str], rows: pd.DataFrame, findings: Findings) -> None:
-    """Check every page of told numbers."""
+def check_pages(
+    pages: Mapping[str, str],
+    rows: pd.DataFrame,
+    findings: Findings,
+    public: Iterable[str] = (),
+) -> None:
+    """Check every page of told numbers.
+
+    Parameters
+    ----------
+    pages : mapping of str to str
+    rows : DataFrame
+        As of `rows.read_rows`.
+    findings : Findings
+    public : iterable of str
+        As of `rows.public_names`: the page of changes tells of every entry, reported on or not.
+    """
+    lengths = {float(n) for text in public for n in _LENGTH.findall(text)}
+    tables = {CHANGES_PAGE: Rows(rows, frozenset(lengths))}
     table = Rows(rows)
     columns = (rows[name] for name in ("stratum", "label", "data_vintage", "slug"))
     texts = {text for column in columns for text in column.unique()}
@@ -293,6 +315,6 @@ def check_pages(pages: Mapping[str, str], rows: pd.DataFrame, findings: Findings
     names = sorted(digits, key=len, reverse=True)
     for name, text in pages.items():
         try:
-            PageCheck(name, text, table, tuple(names), findings).run()
+            PageCheck(name, text, tables.get(name, table), tuple(names), findings).run()
         except (etree.ParserError, ValueError) as error:
             findings.add(FORM, name, "", f"cannot be read ({type(error).__name__}).", _AGAIN)
