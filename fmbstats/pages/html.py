@@ -1,4 +1,4 @@
-"""Executed notebook → one HTML page that needs nothing else, by one template prepared once.
+"""What a notebook's cells show as HTML, and plain pages beside the reports.
 
 Only what is on the list gets in: Markdown, plain text, PNG, SVG (as images, so that no script in
 them can run), and HTML written by this package's own objects, recognised by the mark that
@@ -28,12 +28,10 @@ __all__ = [
     "UnsafeHtmlError",
     "index_page",
     "markdown_html",
-    "notebook_page",
     "plain_page",
 ]
 HIDDEN_TAG = "notebook-only"
 _TEMPLATES = Path(__file__).with_name("templates")
-_HEADING_1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _NAMES = ("skip", "notices", "navigation", "all_reports", "made_by", "failed", "figure")
 
 
@@ -115,47 +113,6 @@ class Index:
     search_keys: Sequence[str] = ()
     links: Sequence[tuple[str, str]] = ()
     controls: Mapping[str, str] = field(default_factory=dict)
-
-
-def notebook_page(
-    notebook: Mapping[str, Any],
-    *,
-    title: str,
-    language: str = "",
-    notices: Sequence[str] = (),
-    footer: str = "",
-) -> str:
-    """Make the page of one executed notebook.
-
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        Executed notebook (nbformat 4).
-    title : str
-        Of the page; also its heading, unless the notebook shows a first-level heading itself.
-    language : str
-        "sv" or "en", for ``lang`` and the page's own words.
-    notices : sequence of str
-        Lines on top of the page, also in its first lines as comments.
-    footer : str
-        Last line.
-
-    Returns
-    -------
-    str
-        A complete HTML document.
-
-    Raises
-    ------
-    UnsafeHtmlError
-        One of our own objects wrote HTML with a script, an event handler or an outside address.
-    """
-    words = _words(language)
-    blocks = (block for cell in notebook["cells"] for block in _cell_blocks(cell, words))
-    body = _with_one_h1("\n".join(filter(None, blocks)), title)
-    return _render(
-        "page.html", language, title=title, notices=notices, footer=footer, body=_markup(body)
-    )
 
 
 def index_page(
@@ -312,15 +269,6 @@ def _data_block(data: Mapping[str, Any], metadata: Mapping[str, Any], words: Map
     if "text/markdown" in data:
         return markdown_html(_text(data["text/markdown"]))
     return _preformatted(data.get("text/plain", ""))
-
-
-def _with_one_h1(body: str, title: str) -> str:
-    """Keep the body's first top heading, make later ones plain; without any, `title` is it."""
-    match = _HEADING_1.search(body)
-    if match is None:
-        return f"<h1>{_escape(title)}</h1>\n{body}"
-    later = _HEADING_1.sub(r'<p class="lead">\1</p>', body[match.end() :])
-    return body[: match.end()] + later
 
 
 def _alt(metadata: Mapping[str, Any], mime: str, words: Mapping[str, str]) -> str:

@@ -1,20 +1,34 @@
 """Executed notebook to page: what gets in, what is escaped, what is refused."""
 
 import base64
+import hashlib
 import re
+from html import unescape
 
 import pytest
 
-from fmbstats.pages.html import Column, Index, UnsafeHtmlError, index_page, notebook_page
+from fmbstats.pages.assemble import notebook_page
+from fmbstats.pages.frame import Frame
+from fmbstats.pages.html import Column, Index, UnsafeHtmlError, index_page
+from fmbstats.pages.render import PART_MIME
 
 HOSTILE = '<script>alert(1)</script><img src="https://example.org/x.png">'
 OWN = {"fmbstats": {"own": True}}
 
 
-def page(*outputs, markdown=(), language="sv", **keywords):
+def page(*outputs, markdown=(), language="sv", **about):
     cells = [{"cell_type": "markdown", "metadata": {}, "source": text} for text in markdown]
     code = {"cell_type": "code", "metadata": {}, "source": "secret = 1", "outputs": list(outputs)}
-    return notebook_page({"cells": [*cells, code]}, title="Titel", language=language, **keywords)
+    return notebook_page({"cells": [*cells, code]}, Frame("<Titel>", **about), language=language)
+
+
+def part(html, place="below", metadata=OWN):
+    about = {"key": "k", "place": place, "contents": [["k", "<Del>"]]}
+    return {
+        "output_type": "display_data",
+        "data": {"text/html": html, PART_MIME: about},
+        "metadata": metadata,
+    }
 
 
 def shown(metadata=None, **data):
@@ -30,14 +44,45 @@ def body(text):
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_form_of_a_page(language):
-    text = page(language=language, notices=("SYNTETISKA DATA --",), footer="<f>")
-    assert f'<html lang="{language}">\n<!-- SYNTETISKA DATA -  -->\n<head>' in text
+    text = page(part("<h1>A</h1>", "answer"), language=language, edition="<e>", is_internal=True)
+    assert re.match(rf'<!doctype html>\s*<html lang="{language}">\s*<head>', text)
     assert text.count("<h1") == 1
-    assert "<h1>Titel</h1>" in text
-    assert "default-src 'none'" in text
-    assert "&lt;f&gt;" in text
+    assert "<title>&lt;Titel&gt;" in text
+    assert "default-src 'none'" in unescape(text)
+    assert "&lt;e&gt;" in text
+    assert '<meta name="robots" content="noindex">' in text
     assert "secret" not in text
     assert not re.search(r"(?:src|href)=\"(?!data:|#|index\.html)", text)
+
+
+def test_parts_stand_at_their_places_with_their_contents():
+    places = ("below", "example", "real", "card", "answer")
+    text = body(page(*(part(f"<p>{place}</p>", place) for place in places)))
+    found = re.findall(r"<p>(answer|card|real|example|below)</p>", text)
+    assert found == ["answer", "card", "real", "example", "below"]
+    assert text.index('class="says"') < text.index("<p>example</p>") < text.index("<p>below</p>")
+    assert '<li class="ex"><a href="#k">&lt;Del&gt;</a></li>' in text
+
+
+def test_a_part_that_is_not_our_own_is_not_html():
+    assert "<b>x</b>" not in body(page(part("<b>x</b>", "answer", metadata={})))
+
+
+def test_links_to_pages_that_are_not_there_lead_to_the_index():
+    own = '<a href="a.html">a</a><a href="b.html">b</a><a href="overview.html">o</a>'
+    text = body(page(part(own), pages=("a",)))
+    assert 'href="a.html"' in text
+    assert 'href="index.html?q=b"' in text
+    assert 'href="overview.html"' in text
+
+
+def test_the_only_script_is_the_one_that_the_policy_names():
+    text = page(part("<p>x</p>"))
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in unescape(text)
+    assert not re.search(r"\son\w+=", text)
+    assert not re.search(r"https?://(?!www\.w3\.org)", script)
 
 
 def test_html_of_others_is_not_html():
@@ -57,20 +102,14 @@ def test_html_of_others_is_not_html():
     ],
 )
 def test_own_html_is_checked(bad):
-    with pytest.raises(UnsafeHtmlError, match="not allowed in a page"):
-        page(shown(OWN, html=bad))
+    for output in (shown(OWN, html=bad), part(bad, "answer")):
+        with pytest.raises(UnsafeHtmlError, match="not allowed in a page"):
+            page(output)
 
 
 def test_own_html_is_kept():
     own = '<table><tr><th scope="col">å</th></tr></table>'
     assert own in page(shown(OWN, html=own, plain="x"))
-
-
-def test_one_first_level_heading():
-    text = page(shown(OWN, html="<h1>Depressiv episod</h1>"), shown(OWN, html="<h1>Till</h1>"))
-    assert text.count("<h1") == 1
-    assert "<h1>Depressiv episod</h1>" in text
-    assert '<p class="lead">Till</p>' in text
 
 
 def test_pictures_are_images_with_alternative_text():
@@ -111,7 +150,7 @@ def test_streams_and_errors_are_text():
 
 def test_cells_for_the_notebook_only_are_left_out():
     cell = {"cell_type": "markdown", "metadata": {"tags": ["notebook-only"]}, "source": "# För lab"}
-    assert "För lab" not in notebook_page({"cells": [cell]}, title="T")
+    assert "För lab" not in notebook_page({"cells": [cell]}, Frame("T"), language="sv")
 
 
 def test_index_escapes_and_links_only_what_is_there():
