@@ -128,6 +128,20 @@ def reports_english(make_reports, small_store):
     return make_reports("en", small_store, "--language", "en")
 
 
+@pytest.fixture(scope="session")
+def site(make_reports, small_store):
+    """Return the folder of a run with index, overview, changes, method and three diagnoses."""
+    return make_reports("overview", small_store, only="overview,F32,M54.5,C77")
+
+
+@pytest.fixture(scope="session")
+def read_tree():
+    """Return a function path -> tree of the page (lxml), for marks and places in it."""
+    import lxml.html
+
+    return lambda path: lxml.html.document_fromstring(Path(path).read_bytes())
+
+
 @dataclass
 class Table:
     """A table of a page: the section it stands in, caption, heads and rows of text."""

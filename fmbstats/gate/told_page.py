@@ -19,6 +19,7 @@ import lxml.html
 import pandas as pd
 from lxml import etree
 
+from fmbstats import words
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.page_reading import Claim, Number, claims_of
 from fmbstats.measures import MEASURES
@@ -177,20 +178,21 @@ class PageCheck:
             return
         text = "".join(element.itertext())
         form = element.get("data-as", "")
-        if form and form not in (*grammar.FORMS, "rest"):
+        if form and form not in grammar.FORMS:
             self._fault(where, "a number in a form that is not ours.", CHECK)
+        elif form and told:
+            if text.lower() not in _in_form(form, float(told), self._language):
+                self._fault(where, "a number in words that are not its row's.", CHECK)
         elif _DIGIT.search(text) and told:
             self._is_right(element, text, where)
-        elif told and form != "words":
+        elif told:
             self._fault(where, "a number that is not written.", CHECK)
 
     def _is_right(self, element: Any, text: str, where: str) -> None:
         known = list(self.rows.values(element.get("data-row")))
-        form = element.get("data-as", "")
-        room = 1.0 if form in ("up", "down") else 0.0
         for claim in claims_of(text, self._language):
             for number in filter(None, claim.numbers):
-                if not any(_is_rounding(value, number, room) for value in known):
+                if not any(_is_rounding(value, number, 0.0) for value in known):
                     self._fault(where, f"{claim.text} is not the number of its row.", CHECK)
 
     def _words(self, element: Any, text: str, where: str) -> None:
@@ -275,6 +277,17 @@ def _rows_around(element: Any) -> Iterator[str]:
 def _is_rounding(value: float, number: Number, room: float) -> bool:
     half = 0.5 * 10.0**-number.decimals * (1 + 1e-9) + 1e-9
     return abs(abs(value) - abs(number.value)) <= half + room
+
+
+def _in_form(form: str, value: float, language: str) -> set[str]:
+    """Return the texts that tell a value in one of `grammar.FORMS`: a bound keeps its direction."""
+    if form == "words":
+        whole = f"number.word.{value:g}"
+        count = words.phrase(whole, language) if words.has_phrase(whole) else ""
+        return {render.in_words(value, language), count} - {""}
+    if form == "rest":
+        return {words.number(100 - round(value * 100), 0, language)}
+    return {words.number(render.per_hundred(value, form), 0, language)}
 
 
 def _is_told_as(value: float, number: Number, form: str) -> bool:

@@ -321,7 +321,7 @@ def example(page: OverviewPage) -> Part:
         "overview_example.html",
         page.language,
         figures=figures,
-        keys=[(Markup(key_bar(f).markup(NOTHING, "syn")), page.say(f"overview.key.{f}"))
+        keys=[(_mark(f), page.say(f"overview.key.{f}"))
               for f in ("between", "least", "most", "one")],
         folds=_folds(page),
         language_of_names="sv",
@@ -329,6 +329,12 @@ def example(page: OverviewPage) -> Part:
     )  # fmt: skip
     place = "example" if page.is_synthetic else "real"
     return Part("example", place, html, [("answers", page.plain("overview.contents.example"))])
+
+
+def _mark(form: str) -> Markup:
+    """Return the mark of a form; the words beside it say what it means."""
+    drawn = Markup(key_bar(form).markup(NOTHING, "syn"))
+    return drawn.replace(Markup(' role="img" aria-label=""'), Markup(' aria-hidden="true"'))
 
 
 def _folds(page: OverviewPage) -> list[tuple[Markup, list[tuple[str, str, str]]]]:

@@ -98,10 +98,16 @@ var near = function (a, b) {
   return old[b.length] <= (a.length > 6 ? 2 : 1);
 };
 var small = new Set(field.dataset.small.split(" "));
+/* a finer code belongs to the diagnosis that has a coarser one: F32.1 to F32 */
+var within = function (word, own) {
+  return /^[a-z]\d\d\w+$/.test(word) && own.split(" ").some(function (code) {
+    return /^[a-z]\d\d/.test(code) && word.indexOf(code) === 0;
+  });
+};
 var hit = function (row, words) {
   var own = row.dataset.words, lay = row.dataset.lay || "", byLay = false;
   var all = words.every(function (word) {
-    if (own.indexOf(word) >= 0) { return true; }
+    if (own.indexOf(word) >= 0 || within(word, own)) { return true; }
     if ((" " + lay).indexOf(" " + word) >= 0) { byLay = true; return true; }
     return false;
   });
@@ -109,7 +115,7 @@ var hit = function (row, words) {
 };
 var update = function (remember) {
   var text = field.value.trim(), group = (chips.filter(function (c) { return c.getAttribute("aria-pressed") === "true"; })[0] || {}).dataset;
-  var words = fold(text).split(/\s+/).filter(function (w) { return w && !small.has(w); }), shown = 0, lay = 0;
+  var words = fold(text.replace(/\b([a-z]\d\d)\.(?=\w)/gi, "$1")).split(/\s+/).filter(function (w) { return w && !small.has(w); }), shown = 0, lay = 0;
   group = group ? group.group : "";
   rows.forEach(function (row) {
     var found = words.length ? hit(row, words) : 1;
