@@ -134,10 +134,10 @@ class PageReader(HTMLParser):
         elif name == "href" and tag == "a" and (match := _LINK.fullmatch(value)):
             if match[1]:
                 self.links.append((where, match[1]))
-        elif self._is_told:
-            return
         else:
-            self.contents.fault(where, "an address outside the folder.", _AGAIN)
+            # Where a page of told numbers may lead to is the grammar's; what it says is read.
+            if not self._is_told:
+                self.contents.fault(where, "an address outside the folder.", _AGAIN)
             self.contents.say(where, unquote_to_bytes(value).decode("utf-8", "replace"))
 
     def _picture(self, mime: str, encoded: str, where: str) -> None:
