@@ -134,6 +134,11 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COMPARISON, "1", "n_groups_outside", within="n_groups")
     for kind in ("between", "one", "least", "most"):
         yield from _counted(COMPARISON, "1", f"n_marks_{kind}")
+    # How many entries an overview tells of.
+    yield from _counted(COMPARISON, "1", "n_limited", "n_judged", "n_neither", "n_partly")
+    yield from _counted(COMPARISON, "1", "n_tests", "n_not_compared", "n_shown", "n_sure_shown")
+    yield from _counted(COMPARISON, "1", "n_sure", "n_up", "n_down", within="n_tests")
+    yield from _counted(COMPARISON, "1", "n_in_both_rounds", "n_ranked", "n_ranks_shown")
     # What is recommended.
     yield from _counted(RECOMMENDATION, "1", "n_limits", "n_changes", "n_silent_changes")
     yield from _days(RECOMMENDATION, "recommended_max_days", "window_days")
@@ -148,7 +153,7 @@ def _all() -> Iterable[Measure]:
     # How it was made.
     yield from _days(SETTING, "entry_day", "first_day_seen", "gap_days")
     yield from _days(SETTING, "month_days", "month_days_other")
-    yield from _counted(SETTING, "spells", "threshold")
+    yield from _counted(SETTING, "spells", "threshold", "n_not_at_risk")
     yield from _counted(SETTING, "rows", "n_rows_read", "n_duplicates", "n_rejected", "n_excluded")
 
 

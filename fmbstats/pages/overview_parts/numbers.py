@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MEASURES = ("n_spells", "coverage_share", "share_over_longest", "share_over_shortest")
 _SHOWN = (*_MEASURES, "excess_days_longest")
+_UNITS = {"d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 _COLUMNS = ("estimate", "lo", "hi", "limit_days", "method", "n_spells", "n_events")
 _ABOUT = ("slug", "dx", "rec_id", "rec_version", "by", "stratum", "metric")
 
@@ -168,7 +169,7 @@ def edition_numbers(found: EditionDiff) -> pd.DataFrame:
             value = float(number) if number.isdigit() else math.nan
             shared = {"by": "case", "stratum": row["item_id"], "label": row["item"]}
             shared |= {"dx": row["codes"], "rec_version": edition}
-            out.append(value_row(f"recommended_{unit or 'length'}", value, **shared))
+            out.append(value_row(f"recommended_{_UNITS.get(unit, 'length')}", value, **shared))
     return numbers(out)
 
 
