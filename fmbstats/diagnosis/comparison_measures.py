@@ -13,6 +13,7 @@ from fmbstats.stats.contrasts import (
     restricted_mean_difference,
 )
 from fmbstats.stats.exceedance import limit_flags
+from fmbstats.stats.intervals import z_value
 from fmbstats.stats.logrank import LogRank, logrank
 from fmbstats.stats.proportions import combine_limits
 from fmbstats.stats.standardise import standardised_share
@@ -105,7 +106,7 @@ def _standardised_row(spells, mix, limit):
 
 
 def _normal_limits(estimate, se):
-    half = 1.959963984540054 * se
+    half = z_value(0.95) * se
     return estimate, estimate - half, estimate + half
 
 

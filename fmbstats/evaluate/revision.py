@@ -12,6 +12,7 @@ from fmbstats.errors import NotEstimableError
 from fmbstats.evaluate.events import Event, read_events, within
 from fmbstats.evaluate.panel import Panel, panel_of
 from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
+from fmbstats.stats.intervals import z_value
 from fmbstats.stats.steering import smallest_detectable
 from fmbstats.stats.trends import MIN_MONTHS, Interrupted, interrupted
 from fmbstats.store import Store, lookups
@@ -80,7 +81,7 @@ class Revision:
     def smallest_detectable(self) -> float:
         """Smallest difference that would probably have been found, in shares."""
         lo, hi = self.points[1:]
-        return smallest_detectable((hi - lo) / 2 / 1.96)
+        return smallest_detectable((hi - lo) / 2 / z_value(0.95))
 
 
 def stated_limit(store: Store, entry_id: str, day: date) -> int | None:

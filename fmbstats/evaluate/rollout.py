@@ -22,6 +22,7 @@ from fmbstats.stats.event_study import (
     two_way_weights,
     wild_bootstrap_p,
 )
+from fmbstats.stats.intervals import z_value
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR, month_number
 
@@ -265,7 +266,7 @@ def _events(design, y, first):
 def _sensitive(headline, events):
     leads = events[(events[:, 0] < -1), 1]
     reach = int((events[:, 0] >= 0).sum())
-    se = (headline.hi - headline.lo) / (2 * 1.96)
+    se = (headline.hi - headline.lo) / (2 * z_value(0.95))
     return relative_magnitudes(headline.estimate, se, leads, reach)
 
 

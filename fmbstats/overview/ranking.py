@@ -12,6 +12,7 @@ import pandas as pd
 
 from fmbstats.adherence import LONGEST
 from fmbstats.overview.measured import ENDS_OF, MeasuredEntries
+from fmbstats.stats.intervals import z_value
 from fmbstats.stats.multiplicity import simultaneous_ranks
 
 _SEED = 2017
@@ -51,11 +52,8 @@ class Ranking:
             }
         )
         # Width of the limits of confidence gives the standard error back; 0 where there are none.
-        se = (frame["hi"] - frame["lo"]).fillna(0.0).to_numpy(float) / (2 * _Z)
+        se = (frame["hi"] - frame["lo"]).fillna(0.0).to_numpy(float) / (2 * z_value(0.95))
         ranks = simultaneous_ranks(frame["share"].to_numpy(float), se, seed=_SEED)
         frame["rank"], frame["rank_lo"], frame["rank_hi"] = ranks
         frame = frame.sort_values(["rank", "entry_id"], kind="stable", ignore_index=True)
         return cls(overview, frame)
-
-
-_Z = 1.959963984540054

@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -300,6 +301,42 @@ def year_limits(
         ),
         lifted_until=max(lifting) - timedelta(days=1) if is_lifted else None,
     )
+
+
+def standing_day(periods: Iterable[tuple[date, date]], year: int) -> date:
+    """Give the day that stands for a year: what was in force on it, was in force the longest.
+
+    Where there is no register to count spells in (published statistics, a page's list of cases),
+    spells are taken to begin evenly over the year.
+
+    Parameters
+    ----------
+    periods : iterable of (valid_from, valid_to)
+        Validity of an entry's cases; `valid_to` is exclusive.
+    year : int
+
+    Returns
+    -------
+    date
+        First day of the longest stretch of the year with cases and without a change; the later
+        of equal ones. The last day of the year without any case.
+
+    Examples
+    --------
+    >>> whole, withdrawn = (date(2015, 11, 15), date.max), (date(2015, 11, 15), date(2017, 1, 30))
+    >>> standing_day([whole, withdrawn], 2017)
+    datetime.date(2017, 1, 30)
+    """
+    spans = list(periods)
+    first, after = date(year, 1, 1), date(year + 1, 1, 1)
+    edges = {day for span in spans for day in span if first < day < after}
+    days = sorted({first, after, *edges})
+    stretches = [
+        (end - start, start)
+        for start, end in pairwise(days)
+        if any(a <= start < b for a, b in spans)
+    ]
+    return max(stretches)[1] if stretches else after - timedelta(days=1)
 
 
 def _dated(cases: Iterable[tuple[float, date, date]], year: int | None) -> tuple[DatedLimit, ...]:

@@ -113,7 +113,8 @@ def _lead(report: Report) -> list[Markup]:
     elif found.form == "cannot":
         if found.low is not None:
             said.append(report.say("lead.cannot", **_stated(report)))
-        said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
+        if cases.open:
+            said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
     elif found.form == "no_limit":
         said.append(report.say("lead.no_limit"))
     elif found.form == "unseen":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.recommendations.yardstick import standing_day
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
@@ -94,7 +95,7 @@ class Cases:
     Attributes
     ----------
     now : tuple of Case
-        In force for most of the year's spells: on its last day but those withdrawn before.
+        In force for the longest part of the year (`yardstick.standing_day`).
     before : tuple of Case
         In force in the year, but withdrawn during it.
     """
@@ -107,8 +108,9 @@ class Cases:
         """Read the cases that were in force in a year."""
         found = dict.fromkeys(_case(row) for row in recommendation.cases.itertuples())
         ordered = sorted(found, key=lambda c: (c.days is None, c.days or 0, c.name))
-        middle = date(year, 7, 1)
-        now = tuple(case for case in ordered if case.holds_on(middle))
+        after = [date.max if c.last is None else c.last + timedelta(days=1) for c in ordered]
+        standing = standing_day(zip([c.first for c in ordered], after, strict=True), year)
+        now = tuple(case for case in ordered if case.holds_on(standing))
         return cls(now, tuple(case for case in ordered if case not in now))
 
     @property

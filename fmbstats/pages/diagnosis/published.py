@@ -10,6 +10,7 @@ from typing import Any
 from fmbstats import codes, published
 from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.published import PublishedBounds, PublishedSteps
+from fmbstats.results.headline import answer_form
 from fmbstats.told import Told
 
 PART = "published"
@@ -187,16 +188,19 @@ class Finding:
         shortest, longest = limits[0], limits[-1]
         high, low = source.over(shortest), source.over(longest)
         if cases.open:
-            if high is not None:
-                return cls("most", False, None, high, longest)
-            return cls("cannot", False, low, None, longest)
+            form = answer_form(0.0, _end(high, "hi"), has_unlimited=True)
+            return cls(form, False, None if high else low, high, longest)
         if low is None:
             return cls("unseen", longest=longest)
         edge_low, edge_high = source.reached(longest), source.reached(shortest)
-        if high is None:
-            kept = edge_low or low
-            return cls("least", edge_low is not None, kept, None, longest)
-        if edge_low is not None and edge_high is not None:
-            form = "one" if shortest == longest else "between"
-            return cls(form, True, edge_low, edge_high, longest)
-        return cls("between", False, low, high, longest)
+        # On an edge of the source's classes a share is known exactly, of spells that reached it.
+        is_reached = edge_low is not None and (high is None or edge_high is not None)
+        if is_reached:
+            low, high = edge_low, None if high is None else edge_high
+        ends = ("estimate", "estimate") if is_reached else ("lo", "hi")
+        form = answer_form(_end(low, ends[0]), _end(high, ends[1]), has_unlimited=False)
+        return cls(form, is_reached, low, high, longest)
+
+
+def _end(told: Told | None, column: str) -> float:
+    return math.nan if told is None else getattr(told, column)

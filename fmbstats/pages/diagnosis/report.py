@@ -83,7 +83,14 @@ class Report:
     def finding(self) -> Finding | None:
         """What the published counts say; None without counts of the entry's own codes."""
         main = self.published.main if self.published else None
-        return Finding.of(main, self.cases) if main else None
+        return Finding.of(main, self._cases_of(main.steps.year)) if main else None
+
+    def _cases_of(self, year: int | None) -> Cases:
+        """Return the cases that a source's year is held against first: those in force in it."""
+        if year in (None, self.year):
+            return self.cases
+        then = Cases.of(self.diagnosis.with_settings(year=year).recommendation, year)
+        return then if then.now else self.cases
 
     @property
     def name(self) -> str:
