@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fmbstats import words
-from fmbstats.atomic import folder_lock, make_folder, sweep, write_text
+from fmbstats.atomic import folder_lock, sweep
 from fmbstats.batch import manifest
 from fmbstats.batch.job import BatchResult, Failure, Options, ReportJob
 from fmbstats.batch.stop import Stop, noted_signals
@@ -26,7 +26,6 @@ from fmbstats.errors import UserError
 
 if TYPE_CHECKING:
     from fmbstats.batch.engine import WarmProcess
-    from fmbstats.pages.html import Index
 
 __all__ = ["BatchResult", "Failure", "Options", "ReportJob", "plan", "run"]
 
@@ -44,7 +43,6 @@ def run(
     progress: bool | None = None,
     force: bool = False,
     dry_run: bool = False,
-    index: Index | None = None,
     options: Options | None = None,
     warm: WarmProcess | None = None,
 ) -> BatchResult:
@@ -66,8 +64,6 @@ def run(
         Make all of them, stale or not.
     dry_run : bool
         Only say what would be made; writes nothing.
-    index : Index, optional
-        Written as ``index.html`` at the end.
     options : Options, optional
         Time, memory and engine; `n_jobs` here wins over the one there.
     warm : WarmProcess, optional
@@ -98,7 +94,7 @@ def run(
         for place in (folder, folder / "notebooks", folder / "failed"):
             sweep(place)
         batch = _Batch(jobs, folder, language, options, stop, started, warm)
-        return batch.run(force=force, progress=progress, index=index)
+        return batch.run(force=force, progress=progress)
 
 
 def plan(
@@ -153,8 +149,8 @@ class _Batch:
     started: float
     warm: WarmProcess | None
 
-    def run(self, *, force: bool, progress: bool | None, index: Index | None) -> BatchResult:
-        """Make what is stale, then the manifest and the index."""
+    def run(self, *, force: bool, progress: bool | None) -> BatchResult:
+        """Make what is stale, then the manifest."""
         journal = self.options.journal
         planned, fresh = plan(
             self.jobs, self.folder, language=self.language, force=force, journal=journal
@@ -173,8 +169,6 @@ class _Batch:
         failures = self._failures()
         if planned and not self.stop.name:
             self._save_manifest()
-        if index is not None and not self.stop.name:
-            self._write_index(index, failures)
         return BatchResult(
             made=tuple(made),
             fresh=fresh,
@@ -295,19 +289,6 @@ class _Batch:
     def _save_manifest_if_possible(self) -> None:
         with suppress(UserError, OSError):
             self._save_manifest()
-
-    def _write_index(self, index: Index, failures: Sequence[Failure]) -> None:
-        from fmbstats.pages.html import index_page
-
-        make_folder(self.folder)
-        pages = {
-            row["slug"] for row in index.rows if (self.folder / f"{row['slug']}.html").is_file()
-        }
-        lines = [f"{failure.title}: {failure.message}" for failure in failures]
-        page = index_page(index, language=self.language, pages=pages, failures=lines)
-        target = self.folder / "index.html"
-        if not target.is_file() or target.read_text(encoding="utf-8") != page:
-            write_text(target, page)
 
 
 def _check_all(planned: list) -> None:

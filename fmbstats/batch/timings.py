@@ -9,17 +9,20 @@ import statistics
 from collections.abc import Mapping
 from pathlib import Path
 
+from markupsafe import Markup
+
 from fmbstats.batch import manifest
 from fmbstats.errors import StoreError
-from fmbstats.pages.html import Column, Index, index_page
+from fmbstats.pages.frame import Frame, page
+from fmbstats.pages.render import Head, Table
 
-_COLUMNS = (
-    Column("slug", "Report"),
-    Column("status", "Status"),
-    Column("seconds", "Seconds by the clock", is_number=True),
-    Column("cpu_seconds", "Processor seconds", is_number=True),
-    Column("slowest", "Slowest cell"),
-    Column("ended_at", "Ended (UTC)"),
+_HEADS = (
+    Head("Report"),
+    Head("Status"),
+    Head("Seconds by the clock", is_number=True),
+    Head("Processor seconds", is_number=True),
+    Head("Slowest cell"),
+    Head("Ended (UTC)"),
 )
 
 
@@ -35,27 +38,25 @@ def timings_page(folder: Path, journal: Path | None = None) -> str:
     if not entries:
         raise StoreError(f"{folder}: no {manifest.NAME} with reports. Make them first.")
     slowest_first = sorted(entries.items(), key=lambda item: (-item[1].seconds, item[0]))
-    index = Index(
-        title=f"What the reports in {Path(folder).name} took",
-        columns=_COLUMNS,
-        rows=[_row(slug, entry) for slug, entry in slowest_first],
-        caption="Reports, the slowest first",
-        lead=_summary(entries),
-    )
-    return index_page(index, language="en", pages=())
+    title = f"What the reports in {Path(folder).name} took"
+    rows = [_row(slug, entry) for slug, entry in slowest_first]
+    table = Table(_HEADS, rows, caption="Reports, the slowest first", is_long=True)
+    head = Markup('<h1>{}</h1><p class="lead">{}</p>').format(title, _summary(entries))
+    body = Markup('<div class="in">{}{}</div>').format(head, table.html("en"))
+    return page(Frame(title, has_search=False), body, "en")
 
 
-def _row(slug: str, entry: manifest.Entry) -> dict[str, str]:
+def _row(slug: str, entry: manifest.Entry) -> list[str]:
     cells = entry.cell_seconds
     cell = max(cells, key=lambda name: cells[name], default="")
-    return {
-        "slug": slug,
-        "status": entry.status,
-        "seconds": f"{entry.seconds:.2f}",
-        "cpu_seconds": f"{entry.cpu_seconds:.2f}",
-        "slowest": f"{cell}: {cells[cell]:.2f} s" if cell else "",
-        "ended_at": entry.ended_at,
-    }
+    return [
+        slug,
+        entry.status,
+        f"{entry.seconds:.2f}",
+        f"{entry.cpu_seconds:.2f}",
+        f"{cell}: {cells[cell]:.2f} s" if cell else "",
+        entry.ended_at,
+    ]
 
 
 def _summary(entries: Mapping[str, manifest.Entry]) -> str:

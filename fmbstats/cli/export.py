@@ -30,15 +30,8 @@ from fmbstats.settings import SETTINGS
 @click.option(
     "--only",
     default="",
-    help="Diagnoses whose figures and tables are wanted: codes, entry ids or slugs, separated "
-    "by commas; 'overview' for the overview alone [default: all].",
-)
-@click.option(
-    "--overview",
-    type=click.Choice(["all", "chosen"]),
-    default="all",
-    show_default=True,
-    help="Whether overview and workbook hold all entries (of the round) or only those of --only.",
+    help="Diagnoses that are wanted, and nothing else: codes, entry ids or slugs, separated by "
+    "commas; 'overview' for the overview [default: all].",
 )
 @click.option(
     "--to",
@@ -68,7 +61,6 @@ def export(
     year,
     round_name,
     only,
-    overview,
     to,
     width_cm,
     pdf,
@@ -104,7 +96,8 @@ def export(
             to,
             settings,
             chapters=chosen,
-            entries=chosen if overview == "chosen" and chosen else asked.members,
+            entries=asked.members if asked.with_overview else chosen,
+            with_overview=asked.with_overview,
             progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=_is_quiet()),
         )
     click.echo(result.text())

@@ -1,24 +1,30 @@
-"""What an export is about: chapters of numbered figures and tables, in both languages."""
+"""What an export is about: chapters of numbered figures and tables, read from the pages' own parts.
+
+A chapter holds what the page of the same diagnosis says, in all languages: its sentences, tables
+and figures are taken from the markup of its parts, so that page, picture and document cannot
+disagree, and every number keeps the row that it was told with.
+"""
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
+import lxml.html
 import pandas as pd
 
-from fmbstats import words
-from fmbstats.pages.blocks import Section
-from fmbstats.pages.diagnosis_report import DiagnosisReport
-from fmbstats.pages.overview_report import OverviewReport
-from fmbstats.pages.parts.published_numbers import published_numbers
-from fmbstats.pages.table import shown_by
-from fmbstats.results.numbers import joined_numbers
+from fmbstats import codes, words
+from fmbstats.pages.diagnosis.page import DiagnosisPage
+from fmbstats.pages.render import Part, bare_text
+from fmbstats.pages.site.overview import OverviewPage
 from fmbstats.sources.fmb.edition_tables import read_editions
-from fmbstats.words import LANGUAGES
+from fmbstats.told import Told
+from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Diagnosis
@@ -26,26 +32,152 @@ if TYPE_CHECKING:
     from fmbstats.rounds import Round
 
 OVERVIEW = "overview"
+_SVG = re.compile(r'<svg class="wide.*?</svg>', re.DOTALL)
+_FIGURE = re.compile(r'<figure id="fig-([\w-]+)">.*?</figure>', re.DOTALL)
+_WIDTH = re.compile(r' width="([\d.]+)"')
+_SPACE = re.compile(r"[ \t\r\n]+")
+# What a page is used by, and no document needs.
+_LEFT_OUT = frozenset(["nav", "script", "style", "button", "svg", "label"])
+_PLACES = ("answer", "card", "real", "example", "below")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph.
+
+    Attributes
+    ----------
+    text : str
+    kind : {"finding", "lead", "text", "small", "term", "field"}
+        A finding is the answer of the chapter, a term the name of what follows, a field the
+        sentence before invented data.
+    """
+
+    text: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure of a page: its wide picture, its words, and the rows that it tells.
+
+    Attributes
+    ----------
+    key : str
+        Name of the figure, as in its address on the page.
+    title, subtitle, source : str
+        What is seen; what is measured; where it comes from.
+    alt : str
+        What is to be seen, for those who do not see it.
+    svg : str
+        The picture's element, coloured by the classes of the style sheet.
+    values : DataFrame
+        What the page offers as the figure's data.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    svg: str = field(repr=False)
+    values: pd.DataFrame = field(repr=False)
+    language: str = ""
+
+    @property
+    def note(self) -> str:
+        """What is measured and where it comes from, as sentences."""
+        return _sentences(self.subtitle, self.source)
+
+    @property
+    def caption(self) -> str:
+        """Title, measure and source as sentences."""
+        return _sentences(self.title, self.subtitle, self.source)
+
+    @property
+    def width(self) -> float:
+        """Width on the page in pixels."""
+        return float(_WIDTH.search(self.svg)[1])  # type: ignore[index]
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """What is drawn, as a table to read."""
+        return readable(self.values, self.language)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A table of a page.
+
+    Attributes
+    ----------
+    key : str
+        The part of the page that it stands in.
+    title, alt : str
+        The alternative text of a table is empty: it is read cell by cell.
+    data : DataFrame
+        What stands in its cells.
+    is_number : sequence of bool
+        Which columns hold numbers.
+    values : DataFrame or None
+        The rows that its numbers were told with; None for a table of texts.
+    """
+
+    key: str
+    title: str
+    data: pd.DataFrame = field(repr=False)
+    is_number: Sequence[bool] = field(repr=False)
+    values: pd.DataFrame | None = field(repr=False, default=None)
+    alt: str = ""
+    note: str = ""
+
+    @property
+    def caption(self) -> str:
+        """What stands in it, as a sentence."""
+        return _sentences(self.title)
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
+Block = Text | Bullets | Picture | Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """What stands below one heading of a page."""
+
+    title: str
+    parts: Sequence[Block] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Chapter:
-    """The overview or one diagnosis: the same sections in both languages.
+    """The overview or one diagnosis: the same sections in all languages.
 
     Attributes
     ----------
     key : str
         The entry's slug, or "overview"; part of the names of files.
+    titles : dict of language to str
     sections : dict of language to sequence of Section
-        The first section's title is the chapter's.
+        The first one has no title of its own: it begins the chapter.
+    rows : list of dict
+        What the chapter tells, as rows of `adherence.csv`.
     """
 
     key: str
+    titles: Mapping[str, str]
     sections: Mapping[str, Sequence[Section]] = field(repr=False)
-
-    def title(self, language: str) -> str:
-        """Return the chapter's title."""
-        return self.sections[language][0].title
+    rows: list[dict[str, str]] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +193,9 @@ class Item:
         Name of its files, without folder and ending.
     chapter, section : str
         Titles of what it belongs to.
-    block : FigureBlock or TableBlock
+    block : Picture or Grid
         In the export's language.
     captions, alts : dict of language to str
-        A table has no alternative text.
-    data : DataFrame
-        What it shows.
     """
 
     kind: str
@@ -91,7 +220,12 @@ class Item:
 
     def label(self, language: str) -> str:
         """Return "Figur 3" or "Tabell 3"."""
-        return words.phrase(f"page.{self.kind}", language, number=self.number)
+        return phrase(f"page.{self.kind}", language, number=self.number)
+
+    @property
+    def title(self) -> str:
+        """What it is about, and what is seen."""
+        return f"{self.chapter}: {self.block.title}"
 
     @property
     def folder(self) -> str:
@@ -100,41 +234,36 @@ class Item:
 
 
 def diagnosis_chapter(diagnosis: Diagnosis, slug: str) -> Chapter:
-    """Return the report on a diagnosis as a chapter."""
-    return Chapter(
-        slug,
-        {language: DiagnosisReport(diagnosis, language).sections() for language in LANGUAGES},
-    )
+    """Return the page on a diagnosis as a chapter."""
+    pages = {language: DiagnosisPage(diagnosis, language) for language in LANGUAGES}
+    listed = ", ".join(map(codes.dotted, diagnosis.codes[:4])) + " …" * (len(diagnosis.codes) > 4)
+    titles = {language: f"{page.name} ({listed})" for language, page in pages.items()}
+    return _chapter(slug, titles, pages)
 
 
 def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
     """Return all entries together, or those of a round, as a chapter."""
     editions = read_editions(overview.store.data_folder / "fmb")
-    return Chapter(
-        OVERVIEW,
-        {
-            language: OverviewReport(overview, language, found, editions).sections()
-            for language in LANGUAGES
-        },
-    )
-
-
-def shown_numbers(chapter: Chapter) -> list[dict[str, str]]:
-    """Return the numbers that a chapter shows, as rows of `adherence.csv`."""
-    return shown_by(next(iter(chapter.sections.values())))
-
-
-def brief_numbers(diagnosis: Diagnosis) -> list[dict[str, str]]:
-    """Return what the workbook tells of an entry without a chapter, as rows of `adherence.csv`."""
-    published = published_numbers(diagnosis.published())
-    parts = {
-        "recommendation": [diagnosis.recommendation.values()],
-        "population": [diagnosis.population().values()],
-        "published": [*published.values()],
+    titles = {
+        language: phrase("site.overview", language)
+        if found is None
+        else words.visible(found.title_in(language))
+        for language in LANGUAGES
     }
-    return shown_by(
-        Section(key, key, [], told=joined_numbers(frames)) for key, frames in parts.items()
-    )
+    pages = {
+        language: OverviewPage(
+            overview, language, titles[language], found.name if found else "all", editions
+        )
+        for language in LANGUAGES
+    }
+    return _chapter(OVERVIEW, titles, pages)
+
+
+def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> Chapter:
+    parts = {language: page.parts() for language, page in pages.items()}
+    told = {row["row"]: row for page in pages.values() for row in page.telling.rows}
+    sections = {language: _sections(found, told, language) for language, found in parts.items()}
+    return Chapter(key, titles, sections, list(told.values()))
 
 
 class Numbers:
@@ -149,36 +278,9 @@ class Numbers:
         return self._counts[kind]
 
 
-def kind_of(part: Any) -> str:
-    """Say what a part of a section is by what it offers.
-
-    Returns
-    -------
-    str
-        'text', 'figure', 'table', 'list' or 'note'.
-
-    Raises
-    ------
-    TypeError
-        A part of an unknown kind would silently be missing from the export.
-
-    Examples
-    --------
-    >>> kind_of("A sentence.")
-    'text'
-    """
-    if isinstance(part, str):
-        return "text"
-    offers = {"figure": "draw", "table": "data", "list": "items", "note": "text"}
-    for kind, attribute in offers.items():
-        if hasattr(part, attribute):
-            return kind
-    raise TypeError(f"the export does not know how to write {type(part).__name__}")
-
-
 def numbered(
     chapter: Chapter, numbers: Numbers, language: str
-) -> Iterator[tuple[Section, list[tuple[Any, Item | None]]]]:
+) -> Iterator[tuple[Section, list[tuple[Block, Item | None]]]]:
     """Yield the sections with their parts, figures and tables numbered.
 
     Yields
@@ -186,33 +288,36 @@ def numbered(
     tuple of Section and list of (part, Item or None)
         The part is in `language`; the item is None for text.
     """
-    twins = [chapter.sections[other] for other in LANGUAGES]
-    for k, section in enumerate(chapter.sections[language]):
-        parts = []
-        for n, part in enumerate(section.parts):
-            pair = {
-                other: sections[k].parts[n]
-                for other, sections in zip(LANGUAGES, twins, strict=True)
-            }
-            parts.append((part, _item(chapter, section, part, pair, numbers, language)))
+    twins = {other: _shown(chapter.sections[other]) for other in LANGUAGES}
+    n = 0
+    for section in chapter.sections[language]:
+        parts: list[tuple[Block, Item | None]] = []
+        for part in section.parts:
+            item = None
+            if isinstance(part, Picture | Grid):
+                pair = {other: found[n] for other, found in twins.items()}
+                item = _item(chapter, section, part, pair, numbers, language)
+                n += 1
+            parts.append((part, item))
         yield section, parts
 
 
-def _item(chapter, section, part, pair, numbers: Numbers, language: str) -> Item | None:
-    kind = kind_of(part)
-    if kind not in ("figure", "table") or part.data.empty:
-        return None
+def _shown(sections: Sequence[Section]) -> list[Any]:
+    return [part for s in sections for part in s.parts if isinstance(part, Picture | Grid)]
+
+
+def _item(chapter, section, part, pair, numbers: Numbers, language: str) -> Item:
+    kind = "figure" if isinstance(part, Picture) else "table"
     number = numbers.next(kind)
-    key = getattr(part, "key", section.key)
     return Item(
         kind=kind,
         number=number,
-        stem="_".join([f"{kind}-{number:03d}", file_name(chapter.key), file_name(key)]),
-        chapter=chapter.title(language),
-        section=section.title,
+        stem="_".join([f"{kind}-{number:03d}", file_name(chapter.key), file_name(part.key)]),
+        chapter=chapter.titles[language],
+        section=section.title or chapter.titles[language],
         block=part,
         captions={other: block.caption for other, block in pair.items()},
-        alts={other: getattr(block, "alt", "") for other, block in pair.items()},
+        alts={other: block.alt for other, block in pair.items()},
     )
 
 
@@ -225,3 +330,176 @@ def file_name(text: str) -> str:
     ('ngest-och-oro', 'curve-sex')
     """
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "x"
+
+
+def readable(values: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return rows of `adherence.csv` in words: measure, group, day, value with its limits.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Texts, as a page offers them for download.
+    language : {"sv", "en"}
+    """
+    rows = []
+    for row in values.to_dict("records"):
+        number = {k: float(row[k]) for k in _NUMBERS if row.get(k)}
+        told = Told(row["metric"], by=row["by"], stratum=row["stratum"], flags=row.get("flags", ""),
+                    **{k: number[k] for k in ("estimate", "lo", "hi") if k in number})  # fmt: skip
+        has_ends = told.lo == told.lo or told.hi == told.hi
+        value = bare_text(told.range(language)) if has_ends and not told.is_known else ""
+        rows.append(
+            {
+                "measure": phrase(f"metric.{told.metric}", language),
+                "stratum": row.get("label") or _group(told, language),
+                "day": row.get("day", ""),
+                "limit_days": row.get("limit_days", ""),
+                "estimate": value or told.text(language, interval=True),
+                "n_spells": words.count(number["n_spells"], language)
+                if "n_spells" in number
+                else "",
+            }
+        )
+    frame = pd.DataFrame(rows, dtype=object)
+    kept = [name for name in frame if (frame[name] != "").any()]
+    return frame[kept].rename(columns={k: phrase(f"export.head.{k}", language) for k in kept})
+
+
+_NUMBERS = ("estimate", "lo", "hi", "n_spells")
+_STRATA = {"county": "county_code", "age": "age_group"}
+
+
+def _group(told: Told, language: str) -> str:
+    return words.stratum(_STRATA.get(told.by, told.by), told.stratum, language)
+
+
+# -- reading the parts of a page ---------------------------------------------------------------
+
+
+def _sections(
+    parts: Sequence[Part], told: Mapping[str, dict[str, str]], language: str
+) -> list[Section]:
+    reader = _Reader(told, language)
+    for place in _PLACES:
+        found = [part for part in parts if part.place == place and part.html]
+        if place == "example" and found:
+            sentence = f"{phrase('field.strong', language)} {phrase('field.rest', language)}"
+            reader.begin(phrase("field.tag", language), Text(sentence, "field"))
+        for part in found:
+            reader.read(part)
+    return [Section(title, blocks) for title, blocks in reader.sections if title or blocks]
+
+
+class _Reader:
+    """Reads markup of ours into blocks, heading by heading."""
+
+    def __init__(self, told: Mapping[str, dict[str, str]], language: str) -> None:
+        self.told, self.language, self.key = told, language, ""
+        self.sections: list[tuple[str, list[Block]]] = [("", [])]
+        self._term = ""
+
+    def begin(self, title: str, *blocks: Block) -> None:
+        """Begin a section."""
+        self.sections.append((title, list(blocks)))
+        self._term = ""
+
+    def add(self, block: Block) -> None:
+        """Add a block to the section that is open."""
+        self.sections[-1][1].append(block)
+
+    def read(self, part: Part) -> None:
+        """Read a part of a page."""
+        html = str(part.html)
+        self._figures = {found[1]: found[0] for found in _FIGURE.finditer(html)}
+        self.key = part.key
+        self._walk(lxml.html.fragment_fromstring(html, create_parent="div"))
+
+    def _walk(self, element: Any) -> None:
+        for child in element:
+            if not isinstance(child.tag, str) or child.tag in _LEFT_OUT:
+                continue
+            read = getattr(self, f"_{child.tag}", self._walk)
+            read(child)
+
+    def _h1(self, element: Any) -> None:
+        self.add(Text(_text(element), "finding"))
+
+    def _h2(self, element: Any) -> None:
+        self.begin(_text(element))
+
+    def _h3(self, element: Any) -> None:
+        self._term = _text(element)
+        self.add(Text(self._term, "term"))
+
+    _h4 = _summary = _h3
+
+    def _p(self, element: Any) -> None:
+        kinds = element.get("class", "").split()
+        text = _text(element)
+        if text and "kind" not in kinds:
+            kind = next((k for k in ("lead", "finding", "small") if k in kinds), "text")
+            self.add(Text(text, "lead" if kind == "finding" else kind))
+
+    def _ul(self, element: Any) -> None:
+        if "keys" not in element.get("class", "").split():
+            self.add(Bullets([_text(item) for item in element.iter("li")]))
+
+    def _dl(self, element: Any) -> None:
+        names, texts = list(element.iter("dt")), list(element.iter("dd"))
+        pairs = zip(names, texts, strict=True)
+        self.add(Bullets([f"{_text(name)}: {_text(text)}" for name, text in pairs]))
+
+    def _table(self, element: Any) -> None:
+        heads = [_text(head) for head in element.iterfind("thead/tr/th")]
+        rows = [[_text(cell) for cell in row] for row in element.iterfind("tbody/tr")]
+        if not rows:
+            return
+        numeric = ["num" in h.get("class", "").split() for h in element.iterfind("thead/tr/th")]
+        caption = element.find("caption")
+        name = _text(caption) if caption is not None else element.get("aria-label", "")
+        ids = [i for cell in element.iter("data") for i in cell.get("data-row", "").split()]
+        values = _frame(self.told[i] for i in dict.fromkeys(ids)) if ids else None
+        data = pd.DataFrame(rows, columns=heads, dtype=object)
+        self.add(Grid(self.key, name or self._term or self.sections[-1][0], data, numeric, values))
+
+    def _figure(self, element: Any) -> None:
+        key = element.get("id").removeprefix("fig-")
+        markup = self._figures[key]
+        svg = _SVG.search(markup)
+        wide = element.find("svg")
+        self.add(
+            Picture(
+                key=key,
+                title=_text(next(element.iter("h2", "h3", "h4"))),
+                subtitle=_of_class(element, "sub"),
+                source=_of_class(element, "src"),
+                alt=wide.get("aria-label", ""),
+                svg=svg[0] if svg else "",
+                values=_values(element),
+                language=self.language,
+            )
+        )
+
+
+def _values(figure: Any) -> pd.DataFrame:
+    """Return the rows of a figure's download, as `adherence.csv` has them."""
+    link = next((a for a in figure.iter("a") if a.get("download")), None)
+    if link is None:
+        return pd.DataFrame()
+    text = unquote(link.get("href").partition(",")[2])
+    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, comment="#")
+
+
+def _frame(rows: Any) -> pd.DataFrame:
+    """Return rows as texts, columns that nobody fills left out."""
+    return pd.DataFrame(list(rows)).fillna("")
+
+
+def _of_class(element: Any, name: str) -> str:
+    found = element.xpath(f'.//p[@class="{name}"]')
+    return _text(found[0]) if found else ""
+
+
+def _text(element: Any) -> str:
+    """Return the text of an element as it is read: plain spaces joined, no-break ones kept."""
+    return _SPACE.sub(" ", element.text_content()).strip(" ")

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.export.content import Item, kind_of
+from fmbstats.export.content import Bullets, Chapter, Item, Section, Text
 from fmbstats.export.pictures import compiled, drawable
 from fmbstats.export.row_heads import with_row_heads
-from fmbstats.pages.blocks import Section
-from fmbstats.pages.overview_blocks import GroupedTable
-from fmbstats.words import Spoken, phrase
+from fmbstats.pages.charts.frame import FULL
+from fmbstats.pages.fonts import text_width
+from fmbstats.words import phrase
 
 _MAX_WIDTH_CM, _MAX_HEIGHT_CM = 17.0, 19.5
-# The text's width on the page, and what a letter of a table and a cell's margins take of it.
+# The text's width on the page; the size of a table's letters, and a cell's margins.
 _TEXT_PT = _MAX_WIDTH_CM / 2.54 * 72
-_LETTER_PT, _INSET_PT = 4.45, 7.5
+_CELL_PT, _INSET_PT = 7.2, 7.5
 # From so many columns on, a table is set smaller by this much.
 _MANY_COLUMNS, _SMALLER = 7, 0.92
 _LONGEST_WORD_PT, _SHORT_TEXT, _STEP_PT = 70.0, 9, 3.0
@@ -47,76 +47,67 @@ class Document:
         self.chapters: list[dict[str, Any]] = []
         self.data: list[dict[str, Any]] = []
 
-    def add_chapter(self, parts: Sequence[tuple[Section, list[tuple[Any, Item | None]]]]) -> None:
+    def add_chapter(
+        self, chapter: Chapter, parts: Sequence[tuple[Section, list[tuple[Any, Item | None]]]]
+    ) -> None:
         """Add a chapter with its numbered parts; its figures have been written already."""
         blocks: list[dict[str, Any]] = []
-        for k, (section, pairs) in enumerate(parts):
-            if k:
+        for section, pairs in parts:
+            if section.title:
                 blocks.append({"type": "heading", "text": drawable(section.title)})
             shown = [self._block(part, item) for part, item in pairs]
             for following, block in pairwise(shown[::-1]):
                 # An introduction stays on the page of what it introduces.
-                introduces = following["type"] in ("figure", "table") or following.get(
-                    "sticky", False
-                )
-                block["sticky"] = introduces and block["type"] == "text"
+                introduces = following["type"] in ("figure", "table") or following.get("sticky")
+                block["sticky"] = block["type"] == "text" and bool(introduces)
             blocks += shown
-        self.chapters.append({"title": drawable(parts[0][0].title), "blocks": blocks})
+        title = drawable(chapter.titles[self.language])
+        self.chapters.append({"title": title, "blocks": blocks})
 
     def _block(self, part: Any, item: Item | None) -> dict[str, Any]:
-        kind = kind_of(part)
-        if kind == "figure" and item is not None:
-            return self._figure(item)
-        if kind == "table" and item is not None:
-            return self._table(item.data, item)
-        if kind in ("figure", "table"):
-            return {"type": "text", "text": phrase("table.empty", self.language)}
-        if kind == "list":
+        if item is not None:
+            return self._figure(item) if item.kind == "figure" else self._table(item.data, item)
+        if isinstance(part, Bullets):
             return {"type": "list", "items": [drawable(text, 2000) for text in part.items]}
-        if kind == "note":
-            return {
-                "type": "note",
-                "kind": part.kind.split()[0],
-                "strong": drawable(part.strong),
-                "text": drawable(part.text, 2000),
-            }
-        return {"type": "text", "text": drawable(part, 2000)}
+        if isinstance(part, Text):
+            text = drawable(part.text, 2000)
+            return {"type": "text", "kind": part.kind, "text": text, "sticky": False}
+        raise TypeError(f"the export does not know how to write {type(part).__name__}")
 
     def _figure(self, item: Item) -> dict[str, Any]:
-        shown = self._table(item.data, item)
-        self.data.append(shown | {"label": item.label(self.language)})
+        if item.values is not None:
+            shown = self._table(item.data, item)
+            self.data.append(shown | {"label": item.label(self.language)})
         return {
             "type": "figure",
             "file": f"/{item.folder}/{item.stem}.svg",
             "alt": drawable(item.alts[self.language], 5000),
             "short": self._short(item),
-            "caption": drawable(item.captions[self.language], 2000),
+            "caption": drawable(item.block.note, 2000),
+            "width": min(item.block.width / FULL, 1.0) * _MAX_WIDTH_CM,
         }
 
     def _short(self, item: Item) -> str:
-        return drawable(f"{item.chapter}: {item.section}")
+        return drawable(item.title)
 
     def _table(self, frame: pd.DataFrame, item: Item) -> dict[str, Any]:
         rows = [[self._text(value) for value in row] for row in frame.itertuples(index=False)]
         heads = [drawable(name) for name in frame.columns]
-        groups = [""] * len(rows)
-        if isinstance(item.block, GroupedTable):
-            groups, rows, heads = [row[0] for row in rows], [row[1:] for row in rows], heads[1:]
+        columns = zip(*rows, strict=True)
         return {
             "type": "table",
             "short": self._short(item),
-            "caption": drawable(item.captions[self.language], 2000),
+            "caption": drawable(item.block.note, 2000),
             "heads": heads,
             "rows": rows,
-            "groups": groups,
             "widths": _widths_pt(heads, rows),
             "scale": _scale(heads),
-            "numeric": [_is_numeric(column) for column in zip(*rows, strict=True)],
+            "numeric": getattr(item.block, "is_number", None)
+            or [_is_numeric(column) for column in columns],
         }
 
     def _text(self, value: object) -> str:
-        text = value.text(self.language) if isinstance(value, Spoken) else value
-        return drawable(words.cell(text, "text", 0, self.language))
+        return drawable(words.cell(value, "text", 0, self.language))
 
     def pdf(self, folder: Path, front: dict[str, Any]) -> bytes:
         """Set the document; returns PDF/UA-1.
@@ -138,7 +129,6 @@ class Document:
                 "figure": phrase("page.figure", self.language, number="").strip(),
                 "table": phrase("page.table", self.language, number="").strip(),
             },
-            "width": _MAX_WIDTH_CM,
             "height": _MAX_HEIGHT_CM,
         }
         text = json.dumps(values, ensure_ascii=False)
@@ -151,7 +141,7 @@ def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[floa
     A table that fits keeps its natural widths. Otherwise columns start at their longest word and
     grow step by step where cells are broken most.
     """
-    columns = [[_wide(head), *(row[k] for row in rows)] for k, head in enumerate(heads)]
+    columns = [[head, *(row[k] for row in rows)] for k, head in enumerate(heads)]
     scale = _scale(heads)
     natural = scale * np.array([[_text_pt(text) for text in texts] for texts in columns]).T
     if natural.max(axis=0).sum() <= _TEXT_PT:
@@ -180,14 +170,9 @@ def _scale(heads: Sequence[str]) -> float:
     return _SMALLER if len(heads) >= _MANY_COLUMNS else 1.0
 
 
-def _wide(head: str) -> str:
-    """Stretch a head by what bold letters take more."""
-    return " ".join(word + "m" * (len(word) // 6 + 1) for word in head.split(" "))
-
-
 def _text_pt(text: str) -> float:
-    """Estimate the width of a table cell with this text."""
-    return len(text) * _LETTER_PT + _INSET_PT
+    """Return the width of a table cell with this text; heads are bold."""
+    return text_width(text, _CELL_PT, 600) * 1.02 + _INSET_PT
 
 
 def _is_numeric(texts: Sequence[str]) -> bool:

@@ -122,6 +122,7 @@ def export_year(
     *,
     chapters: Sequence[str],
     entries: Sequence[str] | None = None,
+    with_overview: bool = True,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> ExportResult:
     """Export the overview and the chosen diagnoses of a year.
@@ -135,7 +136,9 @@ def export_year(
     chapters : sequence of str
         Entry ids of the diagnoses whose figures and tables are wanted.
     entries : sequence of str, optional
-        Entry ids that overview and workbook hold; all by default.
+        Entry ids that overview, workbook and table hold; all by default.
+    with_overview : bool
+        Whether the overview is a chapter.
     progress : callable
         Wraps the loop over the diagnoses.
 
@@ -163,7 +166,8 @@ def export_year(
     )
     with staged(to, _about(store, settings)) as stage:
         run = _Run(stage, overview, settings)
-        run.add(content.overview_chapter(overview, settings.round))
+        if with_overview:
+            run.add(content.overview_chapter(overview, settings.round))
         chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
         for entry in progress(list(chosen.itertuples())):
             run.add(content.diagnosis_chapter(run.diagnosis(entry.entry_id), entry.slug))
@@ -185,14 +189,13 @@ class _Run:
 
     def add(self, chapter: content.Chapter) -> None:
         """Write a chapter's figures and tables, and keep its text for the PDF."""
-        language = self.settings.language
-        self.shown[chapter.key] = content.shown_numbers(chapter)
-        parts = list(content.numbered(chapter, self.numbers, language))
+        self.shown[chapter.key] = chapter.rows
+        parts = list(content.numbered(chapter, self.numbers, self.settings.language))
         for _, pairs in parts:
             for _, item in pairs:
                 if item is not None:
                     self._write(item)
-        self.document.add_chapter(parts)
+        self.document.add_chapter(chapter, parts)
 
     def _write(self, item: content.Item) -> None:
         language = self.settings.language
@@ -207,8 +210,8 @@ class _Run:
         """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
         language, name = self.settings.language, self.settings.name
         for entry in self.overview.entries.itertuples():
-            if entry.slug not in self.shown:
-                self.shown[entry.slug] = content.brief_numbers(self.diagnosis(entry.entry_id))
+            told = sheets.sheet_numbers(self.diagnosis(entry.entry_id))
+            self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *told]
         self._text(TABLE, measures_csv(self.overview, self.shown))
         if self.overview.store.is_release:
             ids = list(self.overview.entries["entry_id"])
@@ -232,7 +235,7 @@ class _Run:
         language = self.settings.language
         lines = [self.settings.title, _mark(self.overview.store, language), ""]
         for item in sorted(self.items, key=lambda item: (item.kind, item.number)):
-            chapter = words.visible(f"{item.chapter}: {item.section}")
+            chapter = words.visible(item.title)
             lines += [
                 f"{item.label(language)}. {chapter}",
                 f"    sv: {words.visible(item.captions['sv'], 2000)}",
@@ -257,27 +260,20 @@ class _Run:
             sheets.recommendations_sheet(overview),
             sheets.cases_sheet(diagnoses, language),
             sheets.published_sheet(diagnoses, language),
-            sheets.population_sheet(diagnoses, kind, language),
+            sheets.population_sheet(diagnoses, kind),
         ]
+        mark = _mark(overview.store, language)
         pages = [
-            sheets.about_sheet(overview, self.settings, kind),
+            sheets.about_sheet(overview, self.settings, mark),
             *data,
-            sheets.list_sheet(self.items, kind, language),
+            sheets.list_sheet(self.items, language),
             sheets.methods_sheet(language),
             sheets.columns_sheet(data, language),
         ]
-        mark = _mark(overview.store, language)
-        banners = {
-            "synthetic": mark,
-            "real": phrase("export.banner.published", language),
-            "plain": phrase("export.banner.plain", language),
-        }
-        if kind == "real":
-            banners["real"] = phrase("export.banner.real", language)
         return workbook_bytes(
             pages,
             title=self.settings.title,
-            banners=banners,
+            mark=mark,
             is_synthetic=kind == "synthetic",
             language=language,
         )

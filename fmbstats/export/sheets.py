@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.pages.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
+from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import case_limit
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.words import has_phrase, phrase
@@ -40,6 +40,7 @@ METHODS = (
     "group",
 )
 _POPULATION = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
+_BOUND_FLAGS = ("edge_off_by_one", "hidden_cells")
 _LEVELS = ("exact", "shorter", "category", "none")
 
 
@@ -54,7 +55,7 @@ class Sheet:
     frame : DataFrame
         Column names are those of the results; their heads are phrases ``export.head.<name>``.
     kind : {"synthetic", "real", "plain"}
-        What stands above the rows: where the numbers come from; "plain" for the public
+        Where the numbers come from, which every row says; "plain" for the public
         recommendations and for text.
     """
 
@@ -200,33 +201,51 @@ def _width(reason: str, language: str) -> str:
     return phrase(f"width.{reason}", language) if reason else ""
 
 
-def population_sheet(diagnoses: Iterable[Diagnosis], kind: str, language: str) -> Sheet:
-    """Return who is counted, one row per entry; the counts are those of the population's box."""
+def population_sheet(diagnoses: Iterable[Diagnosis], kind: str) -> Sheet:
+    """Return who is counted, one row per entry."""
     rows = []
     for diagnosis in diagnoses:
-        box = diagnosis.population().display(language)
-        shown = dict(zip(box.iloc[:, 0], box.iloc[:, 1], strict=True))
-        names = {name: name for name in _POPULATION} | {
-            f"level_{level}": f"level.{level}" for level in _LEVELS
-        }
-        rows.append(
-            {"rec_id": diagnosis.key, "name": diagnosis.title}
-            | {
-                name: _read_count(shown.get(phrase(f"population.{key}", language), "0"))
-                for name, key in names.items()
-            }
-        )
+        found = diagnosis.population()
+        counts: dict[str, Any] = {name: getattr(found, name) for name in _POPULATION}
+        counts |= {f"level_{level}": found.n_by_level.get(level, 0) for level in _LEVELS}
+        rows.append({"rec_id": diagnosis.key, "name": diagnosis.title} | counts)
     return Sheet("population", pd.DataFrame(rows), kind)
 
 
-def _read_count(shown: Any) -> Any:
-    """Turn a count as it is shown into a number; a protected one stays what it is."""
-    return int(re.sub(r"\D", "", shown)) if isinstance(shown, str) else shown
+def sheet_numbers(diagnosis: Diagnosis) -> list[dict[str, str]]:
+    """Return what the sheets tell of an entry besides the measures, as rows of `adherence.csv`."""
+    parts = {
+        "recommendation": diagnosis.recommendation.values(),
+        "population": diagnosis.population().values(),
+        "published": _published_values(diagnosis.published()),
+    }
+    return [row for key, frame in parts.items() for row in text_rows([frame], part=key)]
 
 
-def list_sheet(items: Iterable[Item], kind: str, language: str) -> Sheet:
+def _published_values(result: Any) -> pd.DataFrame:
+    """Return lowest and highest share over every limit, and their limits of confidence."""
+    rows = []
+    for row in result.rows:
+        found = row.found
+        vintage = " ".join(str(part) for part in (found.source, found.year or "") if part)
+        shared = {
+            "by": "source",
+            "stratum": codes.shown(found.code),
+            "data_vintage": vintage,
+            "start_year": found.year or "",
+            "limit_days": found.limit_days,
+            "length_basis": found.length_basis,
+            "n_spells": "" if found.n_spells is None else found.n_spells,
+            "flags": " ".join(("bounds_only", *(f for f in found.flags if f in _BOUND_FLAGS))),
+        }
+        rows.append(value_row("share_over_range", lo=found.lo, hi=found.hi, **shared))
+        rows.append(value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared))
+    return numbers(rows)
+
+
+def list_sheet(items: Iterable[Item], language: str) -> Sheet:
     """Return the numbered figures and tables."""
-    return Sheet("list", list_frame(items, language), kind)
+    return Sheet("list", list_frame(items, language))
 
 
 def list_frame(items: Iterable[Item], language: str) -> pd.DataFrame:
@@ -303,16 +322,18 @@ def provenance_frame(overview: Overview, settings: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def about_sheet(overview: Overview, settings: Any, kind: str) -> Sheet:
-    """Return settings, versions and sources as the first sheet."""
+def about_sheet(overview: Overview, settings: Any, mark: str) -> Sheet:
+    """Return settings, versions and sources as the first sheet; its first row is the mark."""
     language, store = settings.language, overview.store
     frame = provenance_frame(overview, settings)
+    status = phrase("export.status", language)
     rows = [
-        (phrase("export.status", language), release_statement(overview.release, language)),
+        (phrase("export.head.data_kind", language), mark),
+        (status, release_statement(overview.release, language)),
         *frame.itertuples(index=False, name=None),
         *((phrase("column.source", language), line) for line in source_lines(store, language)),
     ]
-    return Sheet("about", pd.DataFrame(rows, columns=frame.columns), kind)
+    return Sheet("about", pd.DataFrame(rows, columns=frame.columns))
 
 
 def release_statement(release: Release, language: str) -> str:

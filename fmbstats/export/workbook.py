@@ -1,4 +1,4 @@
-"""The Excel workbook: real numbers, real headers, text that stays text."""
+"""The Excel workbook: one table a sheet, real numbers, text that stays text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ _OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-HEAD_ROW = 2
 _WRAPPED = frozenset({"meaning", "value", "criteria", "caption_sv", "caption_en"})
 _NUMBER_FORMATS = {
     "percent": "0.0%",
@@ -59,6 +58,7 @@ _WIDE = {
     "metric": 30,
     "estimate": 18,
     "sheet": 26,
+    "data_kind": 14,
     "head": 36,
     "column": 26,
     "slug": 36,
@@ -68,24 +68,19 @@ _WIDE = {
 
 
 def workbook_bytes(
-    sheets: Sequence[Sheet],
-    *,
-    title: str,
-    banners: dict[str, str],
-    is_synthetic: bool,
-    language: str,
+    sheets: Sequence[Sheet], *, title: str, mark: str, is_synthetic: bool, language: str
 ) -> bytes:
-    """Write the workbook.
+    """Write the workbook: every sheet is one Excel table, its heads in the first row.
 
     Parameters
     ----------
     sheets : sequence of Sheet
     title : str
         Title of the document.
-    banners : dict of kind to str
-        What stands in the first cell of a sheet of each kind.
+    mark : str
+        Whether the register is real or invented: in the document's properties, and at the head of
+        every printed page.
     is_synthetic : bool
-        Marks the document itself.
     language : {"sv", "en"}
 
     Returns
@@ -97,23 +92,23 @@ def workbook_bytes(
 
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
-        mark = phrase("report.synthetic" if is_synthetic else "report.real", language)
+        short = phrase("report.synthetic" if is_synthetic else "report.real", language)
         book.set_properties(
-            {"title": title, "subject": mark, "comments": mark, "author": "", "created": _CREATED}
+            {"title": title, "subject": short, "comments": mark, "author": "", "created": _CREATED}
         )
         book.set_size(2400, 1400)
-        writer = _Writer(book, language)
+        writer = _Writer(book, language, mark)
         for sheet in sheets:
-            writer.write(sheet, banners[sheet.kind])
+            writer.write(sheet)
     return buffer.getvalue()
 
 
 class _Writer:
     """Writes sheets into one book; formats are made once."""
 
-    def __init__(self, book: Any, language: str) -> None:
-        self.book, self.language = book, language
-        base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+    def __init__(self, book: Any, language: str, mark: str) -> None:
+        self.book, self.language, self.mark = book, language, mark
+        base = {"font_name": "Inter", "font_size": 10, "valign": "top"}
         self.formats = {
             kind: book.add_format(base | {"num_format": code})
             for kind, code in _NUMBER_FORMATS.items()
@@ -123,62 +118,51 @@ class _Writer:
         self.formats["absent"] = book.add_format(
             base | {"italic": True, "font_color": palette.MUTED}
         )
-        self.head = book.add_format(
-            base
-            | {
-                "bold": True,
-                "text_wrap": True,
-                "bottom": 1,
-                "bg_color": palette.UNSEEN,
-                "font_color": palette.INK,
-            }
-        )
-        self.banners = {
-            "synthetic": book.add_format(
-                base
-                | {
-                    "bold": True,
-                    "font_color": palette.SYNTHETIC_TEXT,
-                    "bg_color": palette.SYNTHETIC_PAPER,
-                }
-            ),
-            "real": book.add_format(base | {"bold": True}),
-            "plain": book.add_format(base | {"bold": True}),
-        }
+        self.head = book.add_format(base | {"bold": True, "text_wrap": True, "bottom": 1})
 
-    def write(self, sheet: Sheet, banner: str) -> None:
-        """Write one sheet: banner, heads, rows."""
+    def write(self, sheet: Sheet) -> None:
+        """Write one sheet as a table."""
         page = self.book.add_worksheet(phrase(f"export.sheet.{sheet.key}", self.language))
-        page.write_string(0, 0, banner, self.banners[sheet.kind])
         if sheet.kind == "synthetic":
             page.set_tab_color(palette.SYNTHETIC_TEXT)
-        self._set_up_print(page, banner)
-        frame = sheet.frame
-        if frame.empty:
-            page.write_string(HEAD_ROW, 0, phrase("table.empty", self.language))
-            return
-        for column, name in enumerate(frame.columns):
-            head = phrase(f"export.head.{name}", self.language)
-            page.write_string(HEAD_ROW, column, head, self.head)
-            page.set_column(column, column, _WIDE.get(name, 13))
+        self._set_up_print(page)
+        frame = self._with_kind(sheet)
+        self._table(page, sheet.key, frame)
         forms = [kind_of(name) for name in frame.columns]
         measured = frame.columns.get_loc("metric") if "metric" in frame.columns else None
-        for row, values in enumerate(frame.itertuples(index=False), start=HEAD_ROW + 1):
+        for row, values in enumerate(frame.itertuples(index=False), start=1):
             form = "percent" if measured is None else form_of(values[measured])
             for column, value in enumerate(values):
                 self._cell(page, row, column, value, forms[column] or form)
-        last_row, last_column = HEAD_ROW + len(frame), len(frame.columns) - 1
-        page.freeze_panes(HEAD_ROW + 1, 2 if "name" in frame.columns else 0)
-        page.autofilter(HEAD_ROW, 0, last_row, last_column)
+
+    def _with_kind(self, sheet: Sheet) -> pd.DataFrame:
+        """Let every row say whether its numbers are real or invented."""
+        if sheet.frame.empty:
+            return pd.DataFrame({"what": [phrase("table.empty", self.language)]})
+        if sheet.kind == "plain":
+            return sheet.frame
+        return sheet.frame.assign(data_kind=phrase(f"export.kind.{sheet.kind}", self.language))
+
+    def _table(self, page: Any, key: str, frame: pd.DataFrame) -> None:
+        heads = [phrase(f"export.head.{name}", self.language) for name in frame.columns]
+        columns = [{"header": head, "header_format": self.head} for head in heads]
+        last_row, last_column = len(frame), len(heads) - 1
+        page.add_table(
+            0, 0, last_row, last_column,
+            {"name": key, "columns": columns, "style": "Table Style Light 1"},
+        )  # fmt: skip
+        for column, name in enumerate(frame.columns):
+            page.set_column(column, column, _WIDE.get(name, 13))
+        page.freeze_panes(1, 2 if "name" in frame.columns else 0)
         page.ignore_errors({"number_stored_as_text": f"A1:{_letter(last_column)}{last_row + 1}"})
 
-    def _set_up_print(self, page: Any, banner: str) -> None:
+    def _set_up_print(self, page: Any) -> None:
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
-        page.repeat_rows(HEAD_ROW)
+        page.repeat_rows(0)
         page.set_footer("&L&A&R&P (&N)")
-        page.set_header(f"&L{banner.replace('&', '&&')[:200]}")
+        page.set_header(f"&L{self.mark.replace('&', '&&')[:200]}")
 
     def _cell(self, page: Any, row: int, column: int, value: Any, form: str) -> None:
         if isinstance(value, str):

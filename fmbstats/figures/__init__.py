@@ -16,7 +16,6 @@ from fmbstats.figures.intervals import (
     forest_rows,
     interval_bars,
 )
-from fmbstats.figures.kept import reused_figures
 from fmbstats.figures.sentences import caption
 from fmbstats.figures.sparkline import alt_sparkline, sparkline_svg
 from fmbstats.figures.stacks import (
@@ -56,7 +55,6 @@ __all__ = [
     "funnel_plot",
     "interval_bars",
     "new_figure",
-    "reused_figures",
     "sparkline_svg",
     "survival_curve",
     "trend_figure",

@@ -23,7 +23,6 @@ from matplotlib.transforms import ScaledTranslation
 from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
-from fmbstats.figures.kept import kept_figure
 from fmbstats.figures.shown import ShownAxes
 
 TEXT_PT = 9.0
@@ -75,8 +74,7 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
     Returns
     -------
     tuple of matplotlib.figure.Figure, matplotlib.axes.Axes
-        Not known to pyplot: it is closed by being forgotten. Inside `reused_figures` the one
-        that is kept for its kind.
+        Not known to pyplot: it is closed by being forgotten.
     """
     layout = LAYOUTS[kind]
     bottom = layout.bottom + (0.17 * max(n_rows - 1, 0) if kind == "curve" else 0)
@@ -88,16 +86,9 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
         (width_in - layout.left - layout.right) / width_in,
         inner / height,
     )
-
-    def make() -> tuple[Figure, Axes]:
-        figure = Figure(facecolor=palette.PAPER)
-        FigureCanvasAgg(figure)
-        return figure, figure.add_axes(box, axes_class=ShownAxes)
-
-    figure, ax = kept_figure(kind, make) or make()
-    figure.set_size_inches(width_in, height)
-    ax.set_position(box)
-    return figure, ax
+    figure = Figure(figsize=(width_in, height), facecolor=palette.PAPER)
+    FigureCanvasAgg(figure)
+    return figure, figure.add_axes(box, axes_class=ShownAxes)
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.told_page import is_told
-from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
+from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.words import LANGUAGES, phrase, phrase_text
 
 CHECK = "release mark"

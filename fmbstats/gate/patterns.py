@@ -49,6 +49,7 @@ KNOWN_HOSTS = frozenset(
         "github.com",
         "api.socialstyrelsen.se",
         "www.socialstyrelsen.se",
+        "roi.socialstyrelsen.se",
         "www.forsakringskassan.se",
         "www.scb.se",
         "www.inera.se",

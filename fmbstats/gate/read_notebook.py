@@ -10,8 +10,7 @@ from typing import Any
 
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import ReadPicture, read_html
-from fmbstats.pages.blocks import VALUES_MIME
-from fmbstats.pages.render import PART_MIME
+from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.pages.style import OWN_KEY
 
 _AGAIN = "Make the report again with fmbstats."

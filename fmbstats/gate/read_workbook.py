@@ -15,10 +15,11 @@ _MOST_BYTES = 1_000_000_000
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:core|app)\.xml|xl/_rels/workbook\.xml\.rels"
     r"|xl/(?:workbook|styles|sharedStrings)\.xml|xl/theme/theme\d+\.xml"
-    r"|xl/worksheets/sheet\d+\.xml"
+    r"|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/tables/table\d+\.xml"
 )
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _LONG_NUMBER = re.compile(rb'r="([A-Z]+\d+)"[^>]*><v>(\d{10,12})</v>')
+_COLUMN = re.compile(rb'<(?:tableColumn|table)\s[^>]*?\bname="([^"]*)"')
 _HEADER = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
 _HIDDEN = re.compile(
     rb'<sheet\s[^>]*state="(?:hidden|veryHidden)"|<(?:row|col)\s[^>]*hidden="(?:1|true)"'
@@ -73,7 +74,7 @@ def _read_part(name: str, archive: zipfile.ZipFile, contents: Contents) -> None:
         contents.fault(name, "a hidden sheet, row or column.", _AGAIN)
     if name.startswith("docProps/"):
         _read_properties(name, data, contents)
-    for pattern in (_TEXT, _HEADER):
+    for pattern in (_TEXT, _HEADER, _COLUMN):
         for match in pattern.finditer(data):
             contents.say(name, unescape(match[1].decode("utf-8", "replace")))
     for match in _LONG_NUMBER.finditer(data):

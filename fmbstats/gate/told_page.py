@@ -24,7 +24,7 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.page_reading import Claim, Number, claims_of
 from fmbstats.measures import MEASURES
 from fmbstats.pages import grammar, render
-from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
+from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import cell_text
 
 CHECK, FORM = "told numbers", "form"

@@ -9,7 +9,7 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import TABLE
-from fmbstats.pages.edition_changes import PAGE as CHANGES_PAGE
+from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 
 CHECK = "traced numbers"
 _TODO = "Make the folder again; a number that no row holds was not released."

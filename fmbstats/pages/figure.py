@@ -17,10 +17,10 @@ from fmbstats.pages.render import render
 from fmbstats.pages.svg import Drawing, Say
 
 _ROW = re.compile(r'data-row="([^"]+)"')
-#: Columns of a figure's data that are left out: the same in all its rows.
+#: Columns of a figure's data; left out is what is the same in all its rows.
 _COLUMNS = (
-    "by", "stratum", "label", "metric", "estimate", "lo", "hi", "day", "limit_days", "n_spells",
-    "data_vintage", "flags",
+    "row", "by", "stratum", "label", "metric", "estimate", "lo", "hi", "day", "limit_days",
+    "n_spells", "data_vintage", "flags",
 )  # fmt: skip
 _MARK = {"real": "", "syn": "# "}
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
 from typing import Any
 
 OWN_KEY = "fmbstats"
@@ -81,25 +80,6 @@ def figure_svg(figure: Any) -> tuple[str, dict[str, str]]:
     text = buffer.getvalue()
     label = str(figure.get_label() or "")
     return text[text.index("<svg") :], {"alt": label} if label else {}
-
-
-def drawn_svg(draw: Callable[[], Any]) -> str:
-    """Draw and write a figure that nobody keeps; on a kept canvas, at two thirds of the cost.
-
-    Parameters
-    ----------
-    draw : callable
-        ``draw() -> matplotlib.figure.Figure``.
-
-    Returns
-    -------
-    str
-        The same bytes as ``figure_svg(draw())[0]``.
-    """
-    from fmbstats.figures.kept import reused_figures
-
-    with reused_figures():
-        return figure_svg(draw())[0]
 
 
 def _draw_figures_as_svg(shell: Any, formatter: Any) -> None:

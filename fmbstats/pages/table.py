@@ -2,7 +2,7 @@
 
 Rows of the measures by all strata are made by the batch in one pass; those of everything else
 that a report shows come from the reports themselves: each section puts its numbers into the
-executed notebook (`blocks.VALUES_MIME`), and here they are gathered. What is hidden on a page is
+executed notebook (`render.VALUES_MIME`), and here they are gathered. What is hidden on a page is
 empty in the table, and `flags` says why.
 
 Columns
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import measures, words
-from fmbstats.pages.blocks import VALUES_MIME, Section
+from fmbstats.pages.render import VALUES_MIME
 from fmbstats.results.numbers import PART_OF
 from fmbstats.tables import guarded
 
@@ -61,7 +61,7 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
     overview : Overview
         The entries whose measures are wanted.
     shown : mapping of str to rows
-        Slug of a report -> its numbers, as `gathered` or `shown_by` gives them.
+        Slug of a report -> its numbers, as `gathered` gives them.
     """
     frame = table_frame(overview, shown)
     for key in frame["metric"].unique():
@@ -169,8 +169,3 @@ def _read(path: Path) -> Rows:
             if lines:
                 rows += csv.DictReader(lines)
     return rows
-
-
-def shown_by(sections: Iterable[Section]) -> Rows:
-    """Return the numbers of sections that did not go through a notebook."""
-    return [row for section in sections for row in section.rows()]

@@ -2,36 +2,53 @@
 
 import pandas as pd
 import pytest
+from markupsafe import Markup
 
-from fmbstats.export.content import Numbers, file_name, kind_of
-from fmbstats.export.document import _widths_pt
+from fmbstats.export.content import Bullets, Numbers, Text, _sections, file_name
+from fmbstats.export.document import Document, _widths_pt
 from fmbstats.export.pictures import csv_bytes, drawable
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
-from fmbstats.pages.blocks import Bullets, FigureBlock, Note, TableBlock
+from fmbstats.pages.render import Part
 from fmbstats.words import Absent
 
-FRAME = pd.DataFrame({"a": [1]})
 TEXT_PT = 17 / 2.54 * 72
 
 
-@pytest.mark.parametrize(
-    ("part", "kind"),
-    [
-        ("A sentence.", "text"),
-        (Note("text", "lead"), "note"),
-        (Bullets(["one"]), "list"),
-        (TableBlock(FRAME, "caption"), "table"),
-        (FigureBlock("key", lambda: None, "alt", "caption", FRAME), "figure"),
-    ],
-)
-def test_parts_are_known_by_what_they_offer(part, kind):
-    assert kind_of(part) == kind
+HTML = """<section id="x"><h2><a href="#x">Title</a></h2><p class="text">One <data value="1"
+data-row="r1">1\u00a0000</data> word.</p><p class="kind">not this</p><ul><li>a</li><li>b</li></ul>
+<details><summary>Folded</summary><div class="table"><table aria-label="Name"><thead><tr><th>A</th>
+<th class="num">B</th></tr></thead><tbody><tr><th>x</th><td><data value="2"
+data-row="r2">2</data></td></tr></tbody></table></div></details><nav>not this either</nav></section>"""
+TOLD = {f"r{k}": {"row": f"r{k}", "metric": "n_spells", "estimate": str(k)} for k in (1, 2)}
+
+
+def read(*parts):
+    return _sections(parts, TOLD, "en")
+
+
+def test_a_page_is_read_in_its_order_heading_by_heading():
+    (section,) = read(Part("told", "real", Markup(HTML)))
+    assert section.title == "Title"
+    text, bullets, term, grid = section.parts
+    assert text == Text("One 1\u00a0000 word.", "text")
+    assert bullets == Bullets(["a", "b"])
+    assert term == Text("Folded", "term")
+    assert (grid.key, grid.title, list(grid.is_number)) == ("told", "Name", [False, True])
+    assert grid.data.to_numpy().tolist() == [["x", "2"]]
+    assert grid.values["row"].tolist() == ["r2"]
+
+
+def test_invented_data_stand_behind_real_ones_after_their_sentence():
+    example = Part("a", "example", Markup("<p>invented</p>"))
+    sections = read(example, Part("b", "real", Markup("<p>real</p>")))
+    assert [s.parts[0].kind for s in sections] == ["text", "field"]
+    assert "invented" in sections[1].parts[0].text
 
 
 def test_an_unknown_part_is_not_left_out_silently():
     with pytest.raises(TypeError, match="does not know how to write object"):
-        kind_of(object())
+        Document("en")._block(object(), None)
 
 
 def test_figures_and_tables_are_counted_apart():

@@ -9,8 +9,8 @@ import pytest
 
 from fmbstats.pages.assemble import notebook_page
 from fmbstats.pages.frame import Frame
-from fmbstats.pages.html import Column, Index, UnsafeHtmlError, index_page
 from fmbstats.pages.render import PART_MIME
+from fmbstats.pages.safety import UnsafeHtmlError
 
 HOSTILE = '<script>alert(1)</script><img src="https://example.org/x.png">'
 OWN = {"fmbstats": {"own": True}}
@@ -151,18 +151,3 @@ def test_streams_and_errors_are_text():
 def test_cells_for_the_notebook_only_are_left_out():
     cell = {"cell_type": "markdown", "metadata": {"tags": ["notebook-only"]}, "source": "# För lab"}
     assert "För lab" not in notebook_page({"cells": [cell]}, Frame("T"), language="sv")
-
-
-def test_index_escapes_and_links_only_what_is_there():
-    index = Index(
-        title="Alla <b>",
-        columns=[Column("name", "Namn"), Column("n", "Sjukfall", is_number=True)],
-        rows=[{"slug": "a", "name": "<i>A</i>", "n": "1"}, {"slug": "b", "name": "B", "n": "2"}],
-        caption="Poster",
-    )
-    text = index_page(index, language="sv", pages={"a"}, failures=["B: <fel>"])
-    assert '<th scope="row"><a href="a.html">&lt;i&gt;A&lt;/i&gt;</a></th>' in text
-    assert '<th scope="row">B</th>' in text
-    assert '<td class="num">2</td>' in text
-    assert "B: &lt;fel&gt;" in text
-    assert text.count("<h1") == 1

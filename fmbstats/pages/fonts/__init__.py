@@ -1,9 +1,10 @@
-"""Inter, the one family of the pages: two weights as woff2, and how wide their letters are.
+"""Inter, the one family of pages, figures and documents: two weights, and how wide letters are.
 
 Inter is taken because its licence (SIL OFL 1.1, beside the files) lets a subset be shipped under
 the same name: no name is reserved. Source Sans and Lato reserve theirs. The two files were cut
 from the npm package inter-ui 4.1.1 with fonttools' pyftsubset: Latin letters, the signs that the
-pages use, kerning and tabular figures.
+pages use, kerning and tabular figures. Pages embed them as woff2; the same letters as TrueType are
+for what sets documents.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ _UNKNOWN = 600
 def font_faces() -> str:
     """Return the CSS that embeds both weights."""
     return "".join(_face(weight) for weight in WEIGHTS)
+
+
+def folders() -> list[str]:
+    """Return the folders of fonts for documents: Inter, and what has the letters it lacks."""
+    import matplotlib
+
+    return [str(_FOLDER), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")]
 
 
 def _face(weight: int) -> str:

@@ -12,9 +12,9 @@ from PIL import Image
 from fmbstats import words
 from fmbstats.diagnosis import open_store
 from fmbstats.export import ExportSettings
-from fmbstats.export.content import kind_of
-from fmbstats.pages.diagnosis_report import DiagnosisReport
-from fmbstats.results.numbers import csv_text, text_rows
+from fmbstats.export.content import Picture, diagnosis_chapter
+from fmbstats.pages.diagnosis.page import DiagnosisPage
+from fmbstats.release import store_for
 
 WIDTH_CM = 12.0
 
@@ -44,14 +44,8 @@ def test_figures_of_all_sections_are_there(exported, small_store, chosen):
     with open_store(small_store) as store:
         diagnosis = store.diagnosis(chosen[0], year=2017)
         slug = store.entry_table.set_index("entry_id")["slug"][chosen[0]]
-        released = diagnosis.with_settings(release=ExportSettings(2017).release)
-        sections = DiagnosisReport(released, "sv").sections()
-        wanted = [
-            part.key.replace("_", "-")
-            for section in sections
-            for part in section.parts
-            if kind_of(part) == "figure" and not part.data.empty
-        ]
+        html = "".join(part.html for part in DiagnosisPage(diagnosis, "sv").parts())
+        wanted = [key.replace("_", "-") for key in re.findall(r'<figure id="fig-([\w-]+)"', html)]
     found = [path.stem.split("_")[2] for path in files(exported, "svg") if slug in path.stem]
     assert found == wanted
     assert len(found) >= 3
@@ -99,35 +93,47 @@ def test_pdf_of_a_figure_is_tagged_and_has_its_fonts(exported):
             assert "/FontFile2" in descriptor or "/FontFile3" in descriptor
 
 
-def test_captions_come_in_both_languages(exported, small_store, chosen):
+@pytest.fixture(scope="module")
+def curves(small_store, chosen):
+    """The curve of the first diagnosis as its page has it, in both languages."""
     with open_store(small_store) as store:
-        diagnosis = store.diagnosis(chosen[0], year=2017)
+        diagnosis = store_for(store, 5).diagnosis(chosen[0], year=2017)
         diagnosis = diagnosis.with_settings(release=ExportSettings(2017).release)
-        text = next((exported / "figures").glob("*_curve.txt")).read_text("utf-8")
-        for language in ("sv", "en"):
-            block = DiagnosisReport(diagnosis, language).part("curve").parts[1]
-            assert f"[{language}] " in text
-            assert block.caption in text
-            assert block.alt in text
+        chapter = diagnosis_chapter(diagnosis, "slug")
+    return {
+        language: next(
+            part
+            for section in sections
+            for part in section.parts
+            if isinstance(part, Picture) and part.key == "curve"
+        )
+        for language, sections in chapter.sections.items()
+    }
 
 
-def test_csv_is_what_the_figure_shows(exported, small_store, chosen):
-    with open_store(small_store) as store:
-        diagnosis = store.diagnosis(chosen[0], year=2017)
-        diagnosis = diagnosis.with_settings(release=ExportSettings(2017).release)
-        block = DiagnosisReport(diagnosis, "sv").part("curve").parts[1]
+def test_captions_come_in_both_languages(exported, curves):
+    text = next((exported / "figures").glob("*_curve.txt")).read_text("utf-8")
+    for language, block in curves.items():
+        assert f"[{language}] " in text
+        assert block.caption in text
+        assert block.alt in text
+    assert curves["sv"].caption != curves["en"].caption
+
+
+def test_csv_is_what_the_figure_shows(exported, curves):
     path = next((exported / "figures").glob("*_curve.csv"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-    assert rows == list(csv.reader(csv_text(text_rows([block.values]))))
-    assert {"metric", "estimate", "lo", "hi", "flags"} <= set(rows[0])
-    place = {name: k for k, name in enumerate(rows[0])}
-    at_90 = next(row for row in rows if row[place["day"]] == "90")
-    share = float(at_90[place["estimate"]])
-    assert 0 < float(at_90[place["lo"]]) < share < float(at_90[place["hi"]]) < 1
-    shown = block.data.set_index("Dag").loc[90]
-    assert shown["Andel kvar"] == words.percent(share, 1)
-    assert shown["Kvar i sjukskrivning"] == words.count(int(at_90[place["n_at_risk_at_r"]]))
+    values = curves["sv"].values
+    assert rows == [list(values), *values.to_numpy().tolist()]
+    with (exported / "adherence.csv").open(encoding="utf-8", newline="") as handle:
+        known = {row["row"] for row in csv.DictReader(handle)}
+    assert set(values["row"]) <= known
+    assert {"row", "metric", "estimate", "day"} <= set(rows[0])
+    at_90 = values[(values["day"] == "90") & (values["metric"] == "share_on_leave")].iloc[0]
+    assert 0 < float(at_90["estimate"]) < 1
+    shown = curves["sv"].data.set_index("Dag").loc["90", "Värde"]
+    assert words.percent(float(at_90["estimate"]), 1) in shown
 
 
 def test_list_names_every_figure_and_table_in_order(exported):

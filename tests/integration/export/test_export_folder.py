@@ -175,13 +175,17 @@ def test_the_command_says_what_is_wrong(arguments, code, tmp_path, data_raw, cap
 
 def test_the_command_exports(small_store, data_raw, tmp_path, capsys):
     to = tmp_path / "out"
-    arguments = ["--only", "M54.5", "--overview", "chosen", "--language", "en"]
+    arguments = ["--only", "M54.5", "--language", "en"]
     paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]
     assert main(["export", *arguments, *paths]) == 0
     assert "figures (SVG, PDF, PNG, CSV)" in capsys.readouterr().out
     assert (to / "fmbstats-2017.xlsx").is_file()
     assert not (to / "fmbstats-2017.pdf").exists()
     assert (to / "README.txt").read_text("utf-8").splitlines()[2].startswith("SYNTHETIC DATA.")
+    # Only what was asked for: one diagnosis, and no overview.
+    frame = pd.read_csv(to / "adherence.csv", dtype=str)
+    assert set(frame["slug"]) == {"akut-lumbago"}
+    assert {p.stem.split("_")[1] for p in (to / "figures").iterdir()} == {"akut-lumbago"}
 
 
 def test_a_round_is_exported_with_its_entries_alone(small_store, data_raw, tmp_path, capsys):

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 BOOK = "fmbstats-2017.xlsx"
-HEAD_ROW = 3
+HEAD_ROW = 1
 LEADING = 2  # the entry's name and the measure in words come before the columns of the CSV
 
 
@@ -24,7 +24,8 @@ def compare(sheet, rows):
     shown = sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)
     n_numbers = 0
     for row, cells in zip(rows, shown, strict=True):
-        for (name, text), cell in zip(row.items(), cells[LEADING:], strict=True):
+        assert cells[-1] == "påhittat"
+        for (name, text), cell in zip(row.items(), cells[LEADING:-1], strict=True):
             if isinstance(cell, int | float) and not isinstance(cell, bool):
                 assert cell == pytest.approx(float(text), rel=1e-9, abs=1e-12), name
                 n_numbers += 1
@@ -87,12 +88,14 @@ def test_absent_estimates_are_words(exported, book):
         assert cells[place] not in (None, "")
 
 
-def test_small_counts_are_hidden(book):
+def test_counts_of_spells_are_protected(exported, book):
     sheet = book["Följsamhet"]
-    place = [cell.value for cell in sheet[HEAD_ROW]].index("Sjukfall")
-    shown = {row[place] for row in sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)}
-    assert "färre än 5" in shown
-    assert not shown & {1, 2, 3, 4}
+    heads = [cell.value for cell in sheet[HEAD_ROW]]
+    place, part = heads.index("Sjukfall"), heads.index("Del av sidan")
+    rows = list(sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True))
+    shown = {row[place] for row in rows if row[part] != "published" and row[place] is not None}
+    assert len(shown) > 50
+    assert all(isinstance(n, int) and n % 6 == 0 for n in shown)
 
 
 def test_shares_are_written_as_per_cent(book):
@@ -108,17 +111,31 @@ def test_shares_are_written_as_per_cent(book):
     assert formats["n_spells"] == "#,##0"
 
 
-def test_every_sheet_has_banner_heads_frozen_and_filter(book):
+def test_every_sheet_is_one_table_with_its_heads_first(book):
     for sheet in book:
-        assert sheet["A1"].value
-        assert sheet.freeze_panes is not None
+        (table,) = sheet.tables.values()
+        assert table.ref.startswith(f"A{HEAD_ROW}:")
+        assert table.autoFilter is not None
         assert sheet.freeze_panes.endswith(str(HEAD_ROW + 1))
-        assert sheet.auto_filter.ref.startswith(f"A{HEAD_ROW}:")
-        assert all(cell.value for cell in sheet[HEAD_ROW])
-    for name in ("Läs mig", "Följsamhet", "Population", "Figurer och tabeller"):
-        assert book[name]["A1"].value.startswith("SYNTETISKA DATA")
-    assert book["Publicerade antal"]["A1"].value.startswith("VERKLIGA")
+        assert [cell.value for cell in sheet[HEAD_ROW]] == [c.name for c in table.tableColumns]
+        assert sheet.max_row == int(
+            table.ref.rpartition(":")[2].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        )
+
+
+def test_every_row_says_whether_its_numbers_are_real(book):
+    for name, kind in (
+        ("Följsamhet", "påhittat"),
+        ("Population", "påhittat"),
+        ("Publicerade antal", "verkligt"),
+    ):
+        sheet = book[name]
+        assert sheet.cell(HEAD_ROW, sheet.max_column).value == "Verkligt eller påhittat"
+        said = {row[-1] for row in sheet.iter_rows(min_row=HEAD_ROW + 1, values_only=True)}
+        assert said == {kind}
+    assert book["Läs mig"]["B2"].value.startswith("SYNTETISKA DATA")
     assert book.properties.subject == "SYNTETISKA DATA"
+    assert all(sheet.oddHeader.left.text.startswith("SYNTETISKA DATA") for sheet in book)
 
 
 def test_every_column_is_explained(book):

@@ -1,0 +1,92 @@
+"""A picture of a page as a file of its own: colours resolved, patterns within, nothing to fetch."""
+
+from __future__ import annotations
+
+import functools
+import re
+from html import escape
+from pathlib import Path
+
+from fmbstats import words
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_ROOT = re.compile(r":root\{(.*?)\}", re.DOTALL)
+_DEFS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
+_VARIABLE = re.compile(r"var\((--[\w-]+)\)")
+_HEAD = re.compile(r"<svg ([^>]*)>")
+_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+# What only a page is in need of: what can be reached by keyboard, and which row a number has.
+_OF_PAGES = re.compile(r' (?:tabindex|data-row|data-as|role)="[^"]*"')
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+_START, _END = "/* pictures */", "@media"
+
+
+@functools.cache
+def picture_style(tone: str) -> str:
+    """Return the style of pictures on white paper, without variables.
+
+    Parameters
+    ----------
+    tone : {"real", "syn"}
+        Whose colours; a picture of invented data stands on the ground of its field.
+    """
+    css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    known = dict(
+        pair.strip().split(":", 1)
+        for pair in _ROOT.search(css)[1].split(";")  # type: ignore[index]
+        if pair.strip()
+    )
+    known["--here"] = known["--field"] if tone == "syn" else known["--bg"]
+    own = css[css.index(_START) + len(_START) :]
+    own = own[: own.index(_END)].replace("\n", "")
+    own = own.replace("font:13px Inter", "font-size:13px;font-family:Inter")
+    return _VARIABLE.sub(lambda found: known[found[1]], own)
+
+
+@functools.cache
+def _patterns() -> str:
+    frame = (_TEMPLATES / "frame.html").read_text(encoding="utf-8")
+    found = _DEFS.search(frame)
+    return found[0] if found else ""
+
+
+def standalone(svg: str, *, width_cm: float, title: str, alt: str, language: str) -> str:
+    """Return a picture of a page as a file.
+
+    Parameters
+    ----------
+    svg : str
+        As `svg.Drawing.markup` writes it.
+    width_cm : float
+        Width on paper; the height follows.
+    title, alt : str
+        Its name, and what is to be seen.
+    language : {"sv", "en"}
+
+    Returns
+    -------
+    str
+        SVG whose text is text; the same picture gives the same bytes.
+    """
+    head = _HEAD.match(svg)
+    box = _BOX.search(svg)
+    if head is None or box is None:
+        raise ValueError("no picture of a page")
+    tone = "syn" if " syn" in head[1].partition('role="')[0] else "real"
+    width, height = float(box[1]), float(box[2])
+    ground = '<rect width="100%" height="100%" fill="{}"/>'.format(
+        "#faf6ec" if tone == "syn" else "#fff"
+    )
+    body = _TITLE.sub("", _OF_PAGES.sub("", svg[head.end() :]))
+    said = f'<title id="title">{_said(title)}</title><desc id="description">{_said(alt)}</desc>'
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{tone}" width="{width_cm:g}cm" '
+        f'height="{width_cm * height / width:.4f}cm" viewBox="{box[0][9:-1]}" role="img" '
+        f'xml:lang="{language}" aria-labelledby="title description">{said}'
+        f"<style>{escape(picture_style(tone), quote=False)}</style>{_patterns()}{ground}{body}\n"
+    )
+
+
+def _said(text: str) -> str:
+    return escape(words.visible(text, 5000), quote=False)
