@@ -288,7 +288,7 @@ def columns_sheet(sheets: Iterable[Sheet], language: str) -> Sheet:
             "meaning": phrase(f"export.about.{name}", language),
         }
         for sheet in sheets
-        for name in sheet.frame.columns
+        for name in [*sheet.frame.columns, *["data_kind"] * (sheet.kind != "plain")]
     ]
     return Sheet("columns", pd.DataFrame(rows))
 

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.differences import signed
 from fmbstats.figures.display import LimitLine
 from fmbstats.figures.sentences import sentences
 
@@ -213,3 +212,15 @@ def caption_difference_by_day(
             else words.phrase("difference.whole", language, **ends)
         )
     return sentences(parts, is_synthetic, language)
+
+
+def signed(share: float, language: str = "", decimals: int = 1) -> str:
+    r"""Write a difference of shares in percentage points with its sign, without the unit.
+
+    Examples
+    --------
+    >>> signed(0.0213), signed(0.0), signed(-0.0213, "en")
+    ('+2,1', '0,0', '−2.1')
+    """
+    written = words.number(round(100 * share, decimals), decimals, language)
+    return f"+{written}" if round(100 * share, decimals) > 0 else written

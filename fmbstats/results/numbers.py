@@ -6,8 +6,6 @@ protected object: what is hidden on the page is empty here, and `flags` says why
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from functools import lru_cache
@@ -104,13 +102,6 @@ def _heads(rows: Iterable[dict[str, Any]]) -> list[str]:
     return [*(n for n in COLUMNS if n in named), *(n for n in named if n not in COLUMNS)]
 
 
-def joined_numbers(frames: Iterable[pd.DataFrame | None]) -> pd.DataFrame:
-    """Put frames of numbers below each other; a row that comes twice stands once."""
-    rows = [row for frame in frames if frame is not None for row in frame.to_dict("records")]
-    found = numbers(rows)
-    return found.drop_duplicates(ignore_index=True) if len(found) else found
-
-
 def text_rows(frames: Iterable[pd.DataFrame | None], **own: str) -> list[dict[str, str]]:
     """Return frames of numbers as text: what stands in `adherence.csv`, without empty cells.
 
@@ -152,43 +143,3 @@ def _cell_text(value: Any) -> str:
 @lru_cache(maxsize=10_000)
 def _safe(text: str) -> str:
     return tables.guarded(words.visible(text))
-
-
-def csv_text(rows: list[dict[str, str]]) -> list[str]:
-    """Return rows as lines of CSV, heads first, columns in the order of `COLUMNS`.
-
-    Examples
-    --------
-    >>> csv_text([{"estimate": "1", "part": "a"}, {"part": "b,c"}])
-    ['part,estimate', 'a,1', '"b,c",']
-    """
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, _heads(rows), restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue().splitlines()
-
-
-def marked_numbers(marks: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return what a caption or alternative text says of all groups of a figure together.
-
-    Parameters
-    ----------
-    marks : DataFrame
-        As the interval figures want them: n_spells, reason (None where a share is shown).
-    by : str
-        What the groups are.
-
-    Returns
-    -------
-    DataFrame
-        n_groups, n_groups_absent, and n_spells_shown: the sum over groups whose number is shown.
-    """
-    shown = [n for n in marks["n_spells"] if not words.is_spoken(n) and n == n]
-    return numbers(
-        [
-            value_row("n_groups", len(marks), by=by),
-            value_row("n_groups_absent", int(marks["reason"].notna().sum()), by=by),
-            value_row("n_spells_shown", sum(shown), by=by),
-        ]
-    )

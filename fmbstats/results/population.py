@@ -74,10 +74,6 @@ class Population:
             ]
         )
 
-    def day_values(self) -> pd.DataFrame:
-        """Return the days that hold for every entry, also for one without spells."""
-        return numbers(self._day_rows())
-
     def _day_rows(self) -> list[dict[str, object]]:
         return [
             value_row("entry_day", self.about.entry_day),

@@ -428,15 +428,6 @@ class PublishedSteps:
             n=_of_spells(self.found, language),
         )
 
-    def data_caption(self, language: str) -> str:
-        """Return the caption of the bands as a table."""
-        return phrase(
-            "table.bands.caption",
-            language,
-            source=_source_name(self.found, language),
-            code=codes.shown(self.found.code),
-        )
-
     def display(self, language: str) -> pd.DataFrame:
         """Return the bands as a table."""
         rows = []

@@ -1,6 +1,6 @@
 """What is said: one gettext catalogue per language, `catalogues/<language>.po`.
 
-A phrase has a key, such as ``section.curve.title``, which is the msgid in every catalogue; the
+A phrase has a key, such as ``site.method``, which is the msgid in every catalogue; the
 msgstr is the text, with values in braces. To add or change one, edit the files (in the order of the
 keys), or let this do it::
 
@@ -45,7 +45,7 @@ def phrase(key: str, language: str = "", **values: object) -> str:
     Parameters
     ----------
     key : str
-        E.g. ``"section.curve.title"``; see `phrase_keys`.
+        E.g. ``"site.method"``; see `phrase_keys`.
     language : str
         By default the one that is spoken.
     **values : str
@@ -63,8 +63,8 @@ def phrase(key: str, language: str = "", **values: object) -> str:
 
     Examples
     --------
-    >>> phrase("section.curve.title")
-    'Hur länge sjukfallen varar'
+    >>> phrase("site.method")
+    'Metod'
     >>> phrase("absent.suppressed.short", "en", threshold=5)
     'fewer than 5'
     """
@@ -91,8 +91,8 @@ def phrase_keys(prefix: str = "") -> tuple[str, ...]:
 
     Examples
     --------
-    >>> phrase_keys("section.curve")
-    ('section.curve.empty', 'section.curve.intro', 'section.curve.title')
+    >>> phrase_keys("field.")
+    ('field.rest', 'field.sentence', 'field.strong', 'field.tag')
     """
     return tuple(sorted(key for key in texts(FALLBACK).phrases if key.startswith(prefix)))
 

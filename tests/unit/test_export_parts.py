@@ -19,7 +19,7 @@ HTML = """<section id="x"><h2><a href="#x">Title</a></h2><p class="text">One <da
 data-row="r1">1\u00a0000</data> word.</p><p class="kind">not this</p><ul><li>a</li><li>b</li></ul>
 <details><summary>Folded</summary><div class="table"><table aria-label="Name"><thead><tr><th>A</th>
 <th class="num">B</th></tr></thead><tbody><tr><th>x</th><td><data value="2"
-data-row="r2">2</data></td></tr></tbody></table></div></details><nav>not this either</nav></section>"""
+data-row="r2">2</data></td></tr></tbody></table></div></details><nav>not this</nav></section>"""
 TOLD = {f"r{k}": {"row": f"r{k}", "metric": "n_spells", "estimate": str(k)} for k in (1, 2)}
 
 

@@ -123,38 +123,6 @@ def test_a_changed_catalogue_is_read_anew(tmp_path, monkeypatch):
     assert words.phrase("word.and", "nn") == "samt"
 
 
-def test_every_section_has_title_intro_and_empty_sentence():
-    sections = {key.split(".")[1] for key in words.phrase_keys("section.")}
-    assert {
-        "recommendation",
-        "published",
-        "population",
-        "curve",
-        "measures",
-        "sex",
-        "age",
-        "county",
-        "end_reasons",
-        "degree",
-        "bunching",
-        "trend",
-        "sensitivity",
-        "limits",
-        "provenance",
-    } <= sections
-    for section in sections:
-        for part in ("title", "intro", "empty"):
-            assert words.has_phrase(f"section.{section}.{part}")
-
-
-@pytest.mark.parametrize("language", words.LANGUAGES)
-def test_every_reason_has_its_own_words(language):
-    shorts = [reason.text(language) for reason in Absent]
-    assert len(set(shorts)) == len(shorts)
-    for reason in Absent:
-        assert reason.sentence(language).endswith(".")
-
-
 def test_reasons_carry_the_flag_names_of_results():
     assert {"truncated_r", "beyond_followup", "not_reached", "bounds_only", "small_n"} <= {
         reason.value for reason in Absent

@@ -210,7 +210,7 @@ def _strip_source(report: Report, sources: list[Source]) -> Markup:
             f"strip.source.{main.steps.source}"
             if main.steps.source in ("fk", "srs")
             else "strip.source.other",
-            code=codes.dotted(main.steps.code),
+            code=codes.shown(main.steps.code),
             label=main.steps.label,
         )
     ]

@@ -183,8 +183,3 @@ def case_name(criteria: str) -> str:
     if len(text) > _LONG:
         text = text[:_LONG].rsplit(" ", 1)[0].rstrip(",") + " …"
     return text[:1].upper() + text[1:]
-
-
-def short_name(case: Case, language: str) -> str:
-    """Name a case for a label, in a few words; "alla" for one without criteria."""
-    return case.name or phrase("case.all", language)

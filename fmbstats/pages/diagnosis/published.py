@@ -44,7 +44,7 @@ class Source:
 
     def row(self, metric: str, estimate: float = math.nan, **more: Any) -> Told:
         """Return a told value of this source."""
-        shared = {"by": "source", "stratum": codes.dotted(self.steps.code), "part": PART}
+        shared = {"by": "source", "stratum": codes.shown(self.steps.code), "part": PART}
         return Told(
             metric,
             estimate,

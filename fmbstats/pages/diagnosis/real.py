@@ -175,7 +175,7 @@ def _broader(report: Report) -> Part:
     if not days:
         return NOTHING
     share = source.reached(days[0])
-    code = codes.dotted(source.steps.code)
+    code = codes.shown(source.steps.code)
     if share is not None:
         text = report.say(
             "sources.broader",
@@ -228,7 +228,7 @@ def _band_figure(report: Report, band: Source | None, fk: Source | None) -> Figu
     return Figure(
         key="band",
         title=_band_title(report, main),
-        subtitle=report.say("band.subtitle", code=codes.dotted(main.steps.code)),
+        subtitle=report.say("band.subtitle", code=codes.shown(main.steps.code)),
         source=_band_source(report, band, fk),
         chart=DayCurve(
             until=UNTIL_DAY, entry_day=14, points=[*points, *labels],
@@ -306,7 +306,7 @@ def _band_source(report: Report, band: Source | None, fk: Source | None) -> Mark
             said.append(
                 report.say(
                     "band.source.broader",
-                    code=codes.dotted(source.steps.code),
+                    code=codes.shown(source.steps.code),
                     n=source.n,
                     share=reached,
                     year=str(source.steps.year),
@@ -316,7 +316,7 @@ def _band_source(report: Report, band: Source | None, fk: Source | None) -> Mark
 
 
 def _source_line(report: Report, source: Source) -> Markup:
-    return report.say("even.source", code=codes.dotted(source.steps.code), n=source.n)
+    return report.say("even.source", code=codes.shown(source.steps.code), n=source.n)
 
 
 def history(report: Report) -> Part:

@@ -222,7 +222,7 @@ def _lead(page: OverviewPage) -> Markup:
 def code_name(code: str, language: str) -> str:
     """Return a published code's short name; the code where it has none."""
     key = f"code.{code}"
-    return words.phrase(key, language) if words.has_phrase(key) else codes.dotted(code)
+    return words.phrase(key, language) if words.has_phrase(key) else codes.shown(code)
 
 
 def _dumbbell(page: OverviewPage) -> Figure:
@@ -230,7 +230,7 @@ def _dumbbell(page: OverviewPage) -> Figure:
     for now, before in page.pairs:
         new, old = _reached(now), _reached(before)
         rows.append(
-            Pair(code_name(now.steps.code, page.language), codes.dotted(now.steps.code),
+            Pair(code_name(now.steps.code, page.language), codes.shown(now.steps.code),
                  old.estimate, new.estimate, _bare(page, old), _bare(page, new),
                  now.steps.code in NAMED)
         )  # fmt: skip
@@ -313,7 +313,7 @@ def example(page: OverviewPage) -> Part:
             subtitle="",
             source=page.say("source.example") if page.is_synthetic else "",
             chart=AnswerBars(answers),
-            alt=Say(page.plain("overview.group.alt", group=name, n=str(len(answers)))),
+            alt=_group_alt(page, name, answers),
             tone="syn" if page.is_synthetic else "real",
             width=HALF,
         )))  # fmt: skip
@@ -329,6 +329,13 @@ def example(page: OverviewPage) -> Part:
     )  # fmt: skip
     place = "example" if page.is_synthetic else "real"
     return Part("example", place, html, [("answers", page.plain("overview.contents.example"))])
+
+
+def _group_alt(page: OverviewPage, group: str, answers: Sequence[Any]) -> Say:
+    """Name every answer of a group, for those who do not see its bars."""
+    said = "; ".join(f"{answer.name}: {answer.said.text}" for answer in answers)
+    rows = " ".join(answer.said.row for answer in answers)
+    return Say(page.plain("overview.group.alt", group=group, answers=said), rows)
 
 
 def _mark(form: str) -> Markup:

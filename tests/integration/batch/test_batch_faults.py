@@ -96,7 +96,7 @@ def test_a_full_disk_destroys_nothing(program, snapshot, tmp_path):
     process = program(tmp_path, preexec_fn=small_files_only)
     said, _ = process.communicate()
     assert process.returncode == 18
-    assert "no space left to write (File too large). Reports already in place are whole" in said
+    assert "no space left to write (File too large). What is already in place is whole" in said
     assert no_temporary_files(tmp_path)
     after = snapshot(tmp_path)
     assert all(before[name] == content for name, content in after.items())
