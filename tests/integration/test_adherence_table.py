@@ -7,7 +7,7 @@ import lxml.html
 import nbformat
 import pytest
 
-from fmbstats.pages.blocks import VALUES_MIME
+from fmbstats.pages.render import VALUES_MIME
 
 #: What a told number may be: any number of its row.
 NUMBERS = ("estimate", "lo", "hi", "limit_days", "day", "n_spells", "n_events", "n_at_risk_at_r")
