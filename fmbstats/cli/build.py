@@ -77,6 +77,13 @@ _N_SHOWN = 5
     help="Table of deaths (person, date): spells that end with them end by death.",
 )
 @click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Table of what is known of persons (person, date, procedure or occupation or diagnosis): "
+    "with case rules in data_raw/rules it tells which cases are possible.",
+)
+@click.option(
     "--max-malformed-share",
     type=click.FloatRange(0, 1),
     help="Fail when a larger share of the diagnoses is no ICD-10-SE code [default: 0.05].",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,6 +89,26 @@ def check(
     return SourceError.exit_code if n_bad else 0
 
 
+def _held_against_editions(result: CheckResult) -> CheckResult:
+    """Look whether the cases and values of case rules are there; other files come back as they are.
+
+    The editions are those of the data folder that the file lies in, else the project's.
+    """
+    from fmbstats.cli.common import find_data
+    from fmbstats.recommendations.case_rules import read_rule_file
+    from fmbstats.sources.fmb.edition_tables import read_editions
+    from fmbstats.sources.fmb.rule_files import CASE_RULES
+
+    if result.contract != CASE_RULES or not result.is_ok:
+        return result
+    own = result.path.resolve().parents[1] / "fmb"
+    try:
+        read_rule_file(result.path, read_editions(own if own.is_dir() else find_data(None) / "fmb"))
+    except SourceError as error:
+        return replace(result, error=str(error))
+    return result
+
+
 def _checked(
     files: list[Path], contract: Contract | None, is_together: bool, said: dict
 ) -> Iterator[CheckResult]:
@@ -100,7 +121,7 @@ def _checked(
     if not is_together or len(files) < 2:
         for path in files:
             with outside([path]):
-                result = check_file(path, contract, **said)
+                result = _held_against_editions(check_file(path, contract, **said))
             yield result
         return
     with outside(files):

@@ -25,6 +25,11 @@ ONLY, NEVER = EFFECTS
 CONTRADICTORY = "contradictory"
 _SEXES = ("women", "men")
 _AGES = re.compile(r"\d{1,3}-\d{0,3}")
+_OLDEST = 200
+# A class of occupations that a user's table gives, such as "heavy"; see `rule_files`.
+_CLASS = re.compile(r"[a-z][a-z_]*")
+# A code with what is known of a spell beside it is one text: "F32|comorbidity:F10;sex:women".
+_MORE, _NEXT, _IS = "|", ";", ":"
 
 Row = Mapping[str, Any]
 
@@ -64,8 +69,15 @@ class CaseRule:
 
 
 def _is_age(years: str, span: str) -> bool:
-    low, _, high = span.partition("-")
-    return int(low) <= int(years) <= int(high or 200)
+    """Whether an age, or all ages of a span, lie in another span."""
+    low, high = _span(span)
+    least, most = _span(years) if "-" in years else (int(years), int(years))
+    return low <= least and most <= high
+
+
+def _span(ages: str) -> tuple[int, int]:
+    low, _, high = ages.partition("-")
+    return int(low), int(high or _OLDEST)
 
 
 _FITS: Mapping[str, Callable[[str, str], bool]] = {"age": _is_age, "sex": str.__eq__}
@@ -84,8 +96,31 @@ def value_fault(evidence: str, value: str) -> str | None:
         return None if value in _SEXES else "is neither women nor men"
     if evidence == "age":
         return None if _AGES.fullmatch(value) else "is no span of ages, such as 16-39"
-    pattern = r"\d{1,4}" if evidence == "occupation" else r"[A-Z]{1,3}\d{0,3}"
+    if evidence == "occupation" and _CLASS.fullmatch(value):
+        return None
+    pattern = r"\d{1,4}" if evidence == "occupation" else r"[A-Z]{1,3}[A-Z0-9]{0,4}"
     return None if re.fullmatch(pattern, value) else f"is no beginning of a code of {evidence}"
+
+
+def known_of(text: str) -> tuple[str, dict[str, list[str]]]:
+    """Part a code from what is known of a spell beside it.
+
+    >>> known_of("F32|comorbidity:F10;sex:women")
+    ('F32', {'comorbidity': ['F10'], 'sex': ['women']})
+    """
+    code, _, more = text.partition(_MORE)
+    known: dict[str, list[str]] = {}
+    for fact in filter(None, more.split(_NEXT)):
+        kind, _, value = fact.partition(_IS)
+        known.setdefault(kind, []).append(value)
+    return code, known
+
+
+def asked_of(rules: Iterable[CaseRule], entry_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what the rules of some entries ask beside the code: (evidence, value), sorted."""
+    wanted = set(entry_ids)
+    asked = {(r.evidence, r.value) for r in rules if r.entry_id in wanted and r.evidence != CODE}
+    return sorted(asked)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
-from fmbstats.recommendations.case_rules import CODE, CaseRule, narrowed
+from fmbstats.recommendations.case_rules import CODE, CaseRule, asked_of, known_of, narrowed
 from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.sources.fmb.edition_tables import Edition
 
@@ -95,19 +95,21 @@ class JoinTables:
         Parameters
         ----------
         spell_codes : iterable of str
-            As in the register; malformed ones have none.
+            As in the register, or with what is known beside them (`case_rules.known_of`);
+            malformed ones have none.
         rules : sequence of CaseRule
-            What the code itself tells of the case.
+            What the code itself, and what is known beside it, tells of the case.
         """
         sets, rows = PossibleSets(self.newest_rows), []
-        for code in dict.fromkeys(c for c in spell_codes if c is not None):
+        for text in dict.fromkeys(c for c in spell_codes if c is not None):
+            code, more = known_of(text)
             if codes.is_code(code):
-                known = {CODE: [codes.normalise(code)]}
+                known = {CODE: [codes.normalise(code)], **more}
                 for found in self.stretches(code, lookup):
                     left = narrowed(found.cases, rules, known)
                     rows.append(
                         {
-                            "code": code,
+                            "code": text,
                             "matched_code": found.matched_code,
                             "match_level": found.match_level,
                             "valid_from": found.valid_from,
@@ -117,6 +119,17 @@ class JoinTables:
                     )
         matches = pl.DataFrame(rows, schema=MATCH_SCHEMA, orient="row")
         return PossibleCases(matches, sets.sets, sets.members)
+
+    def asked(
+        self, spell_codes: Iterable[str], rules: Sequence[CaseRule]
+    ) -> Iterator[tuple[str, str, str]]:
+        """Give what rules ask of a code's spells beside the code: (code, evidence, value)."""
+        if all(rule.evidence == CODE for rule in rules):
+            return
+        for code in spell_codes:
+            if codes.is_code(code):
+                entries = {r["entry_id"] for s in self.stretches(code) for r in s.cases}
+                yield from ((code, *fact) for fact in asked_of(rules, entries))
 
     def stretches(self, code: str, lookup: str = "fmbstats") -> Iterator[Stretch]:
         """Give the stretches of days in which a code has the same cases, oldest first."""

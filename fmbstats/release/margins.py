@@ -27,9 +27,9 @@ UNTOLD_END = -1
 KEYED_CELLS = """
 create temp table keyed_cells as
 select
-    coalesce(entry_id, 'code:' || code_key) as subject,
+    coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
     entry_id,
-    code_key as code,
+    coalesce(code, '') as code,
     coalesce(match_id, -1) as set_id,
     coalesce(match_level, 'none') as match_level,
     start_year,
@@ -142,7 +142,7 @@ with cells as (
     where day > $entry_day
     union all
     select
-        coalesce(entry_id, 'code:' || code_key),
+        coalesce(entry_id, 'code:' || coalesce(code, '')),
         start_year,
         coalesce(match_id, -1),
         exact.cell_days(course),
@@ -163,7 +163,7 @@ with cells as (
     select subject, start_year, n, key from keyed_cells where day > $entry_day
     union all
     select
-        coalesce(entry_id, 'code:' || code_key),
+        coalesce(entry_id, 'code:' || coalesce(code, '')),
         start_year,
         n,
         md5_number_lower(concat_ws('|', $secret, code_key, course))::hugeint
@@ -199,7 +199,7 @@ order by all
 
 DEGREES = """
 select
-    coalesce(entry_id, 'code:' || code_key) as subject,
+    coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
     start_year,
     degree_pct,
     day,

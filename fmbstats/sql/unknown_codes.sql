@@ -4,6 +4,6 @@
 select faults.code, faults.reason, sum(n)::bigint as n
 from mart_cells
 join stg_answers as answers using (answer_no)
-join stg_code_faults as faults on answers.code_key = faults.code
+join stg_code_faults as faults on coalesce(answers.code, '') = faults.code
 group by all
 order by n desc, faults.code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from fmbstats.errors import StoreError
 from fmbstats.sources.outside import read_outside
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store.derived import add_spell_views, count_spells
+from fmbstats.store.evidence import bring_evidence, evidence_of
 from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing
@@ -73,6 +74,7 @@ def build_store(
     max_reject_share: float = DEFAULT_MAX_REJECTED,
     max_malformed_share: float = DEFAULT_MAX_MALFORMED,
     request: str | None = None,
+    evidence: pl.DataFrame | None = None,
 ) -> BuildResult:
     """Build the store from `data_raw` and a register, and put it in place at `path`.
 
@@ -92,6 +94,8 @@ def build_store(
     request : str, optional
         What was asked for, where it cannot be found again in data_raw (JSON); kept in the store,
         so that it can be built anew.
+    evidence : polars.DataFrame, optional
+        What is known of the persons of a register drawn in memory: columns of `evidence.SCHEMA`.
 
     Raises
     ------
@@ -122,12 +126,17 @@ def build_store(
         # Most of the store, so that the end waits for little.
         forced = beside.submit(force_to_disk, draft)
         insert(connection, "meta_settings", settings_frame(staged, data_raw, max_reject_share))
+        known = recommended.result()
+        facts = evidence_of(register, known) if evidence is None else evidence
+        has_keys = not isinstance(register, tuple) and register.codes is not None
+        told = bring_evidence(connection, known, facts, has_keys=has_keys)
+        staged = replace(staged, remarks=staged.remarks + told)
         asked = [] if request is None else [request]
         insert(connection, "meta_request", pl.DataFrame({"request": asked}, {"request": pl.String}))
 
         def match() -> None:
             create(connection, "stg_codes", "temp table")
-            add_code_periods(connection, recommended.result())
+            add_code_periods(connection, known)
             add_spell_views(connection, staged.has_single_segments)
 
         count_spells(connection, staged.has_single_segments, match)

@@ -35,10 +35,12 @@ from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import Staged
 from fmbstats.store.tables import create, in_order, insert, open_draft, sql_text
 
-# A code's stretches with one set of cases are one answer: the first one stands for all.
+# A code's stretches with one set of cases are one answer: the first one stands for all. What is
+# known of spells beside their codes stays in the house: their cells are told as their codes' own.
+_PLAIN = "split_part(code, '|', 1) as code"
 _SETS = (
-    " left join (select code, match_id, min(valid_from) as valid_from from raw_matches group by "
-    "all) as sets using (code, match_id)"
+    f" left join (select {_PLAIN}, match_id, min(valid_from) as valid_from from raw_matches group "
+    "by all) as sets using (code, match_id)"
 )
 _SOURCE = {
     "ledger": "mart_ledger" + _SETS,
@@ -46,9 +48,9 @@ _SOURCE = {
     "month(start_month)::tinyint as start_month from mart_month_ledger)" + _SETS,
     "basis": "mart_ledger_basis" + _SETS,
     "degrees": "mart_degrees",
-    "codes": "raw_code_entries",
+    "codes": "(from raw_code_entries where strpos(code, '|') = 0)",
     "periods": "(select *, min(valid_from) over (partition by code, match_id) as set_from from "
-    "raw_matches)",
+    "raw_matches where strpos(code, '|') = 0)",
 }
 #: Settings that must be equal: else the sum would mean nothing.
 _EQUAL = ("is_synthetic", "length_basis", "cutoff_date", "gap_days")

@@ -24,6 +24,7 @@ from fmbstats.sources.registers.mapping import (
     SECTIONS,
     SHARE,
     TEXT,
+    TEXTS,
     Check,
     FileMapping,
     among,
@@ -48,6 +49,7 @@ SETTINGS: dict[str, Check] = {
     "format": among(FORMATS),
     "mapping": TEXT,
     "deaths": TEXT,
+    "evidence": TEXTS,
     "max_reject_share": SHARE,
     "max_malformed_share": SHARE,
     "is_synthetic": FLAG,
@@ -87,6 +89,8 @@ class RegisterRequest:
         Certificates only: employees' spells enter after this day.
     deaths : Path or None
         Table of persons and the days they died.
+    evidence : tuple of Path or None
+        Tables of what is known of persons: further diagnoses, occupations, procedures.
     """
 
     files: tuple[Path, ...]
@@ -102,6 +106,7 @@ class RegisterRequest:
     is_synthetic: bool | None = None
     employee_entry_day: int | None = None
     deaths: Path | None = None
+    evidence: tuple[Path, ...] | None = None
 
     @property
     def reject_share(self) -> float:
@@ -117,7 +122,7 @@ class RegisterRequest:
 
     def over(self, other: RegisterRequest) -> RegisterRequest:
         """Fill what is not said here from `other`."""
-        said = {n: v for n, v in vars(self).items() if v is not None and n != "files"}
+        said = {n: v for n, v in vars(self).items() if v not in (None, ()) and n != "files"}
         return replace(other, **said, files=self.files or other.files)
 
     def to_json(self) -> str:
@@ -125,6 +130,8 @@ class RegisterRequest:
         content = {n: v for n, v in asdict(self).items() if v is not None}
         content["files"] = [str(p.resolve()) for p in self.files]
         content |= {n: str(content[n].resolve()) for n in _PATHS if n in content}
+        if "evidence" in content:
+            content["evidence"] = [str(p.resolve()) for p in self.evidence or ()]
         return json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n"
 
     @classmethod
@@ -133,6 +140,8 @@ class RegisterRequest:
         content = json.loads(text)
         content["files"] = tuple(Path(p) for p in content["files"])
         content |= {n: Path(content[n]) for n in _PATHS if n in content}
+        if "evidence" in content:
+            content["evidence"] = tuple(Path(p) for p in content["evidence"])
         if "extraction_date" in content:
             content["extraction_date"] = date.fromisoformat(content["extraction_date"])
         return cls(**content)
@@ -151,7 +160,9 @@ def find_register(folder: Path) -> RegisterRequest | None:
         return None
     settings = folder / SETTINGS_FILE
     said = read_settings(settings) if settings.is_file() else RegisterRequest(())
-    no_data = {p.resolve() for p in (said.mapping, said.deaths) if p is not None}
+    no_data = {
+        p.resolve() for p in (said.mapping, said.deaths, *(said.evidence or ())) if p is not None
+    }
     files = tuple(
         path
         for path in sorted(folder.iterdir())
@@ -180,6 +191,8 @@ def read_settings(path: Path) -> RegisterRequest:
         path.name, "", {n: v for n, v in content.items() if n not in sections}, SETTINGS
     )
     found |= {n: path.parent / found[n] for n in _PATHS if n in found}
+    if "evidence" in found:
+        found["evidence"] = tuple(path.parent / name for name in found["evidence"])
     if sections:
         if "mapping" in found:
             raise SourceError(
@@ -220,12 +233,16 @@ def open_register(request: RegisterRequest):
         )
     layout = said.format or _told_format(files, mapping)
     source = _OPENERS[layout](files, said, mapping)
-    if said.deaths is None:
-        return source
-    from fmbstats.sources.registers.deaths import read_deaths
+    about = (mapping, said.extraction_date, said.reject_share)
+    if said.deaths is not None:
+        from fmbstats.sources.registers.deaths import read_deaths
 
-    deaths = read_deaths(said.deaths, mapping, said.extraction_date, said.reject_share)
-    return replace(source, deaths=deaths)
+        source = replace(source, deaths=read_deaths(said.deaths, *about))
+    if said.evidence:
+        from fmbstats.sources.registers.evidence import read_evidence
+
+        source = replace(source, evidence=tuple(read_evidence(p, *about) for p in said.evidence))
+    return source
 
 
 def register_format(request: RegisterRequest) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +10,10 @@ import polars as pl
 from fmbstats import codes as icd
 from fmbstats.errors import StoreError
 from fmbstats.recommendations import Recommendations
-from fmbstats.recommendations.case_rules import CaseRule, read_rules
+from fmbstats.recommendations.case_rules import CaseRule, known_of, read_rules
 from fmbstats.sources.codes.code_list import read_code_list
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
+from fmbstats.sources.fmb.rule_files import read_occupations
 
 # The last day of a validity period that has not ended; DuckDB joins on plain dates.
 OPEN_END = pl.date(9999, 12, 31)
@@ -30,6 +31,8 @@ class Recommended:
     recommendations : Recommendations
     rules : tuple of CaseRule
         What evidence leaves of an entry's cases.
+    occupations : dict of str to str
+        Beginning of an occupation's code (SSYK) → its class, by the user's tables.
     known_codes : frozenset of str or None
         Codes of FMB and of the code list; None without a code list: then nothing is unknown.
     """
@@ -38,6 +41,7 @@ class Recommended:
     recommendations: Recommendations
     rules: tuple[CaseRule, ...]
     known_codes: frozenset[str] | None
+    occupations: dict[str, str] = field(default_factory=dict)
 
     def code_tables(self, codes: pl.Series) -> dict[str, pl.DataFrame]:
         """Match codes.
@@ -45,7 +49,8 @@ class Recommended:
         Parameters
         ----------
         codes : polars.Series of str
-            Codes that occur in the register, malformed ones too: those match nothing.
+            Codes that occur in the register, with what is known beside them
+            (`case_rules.known_of`); malformed ones too: those match nothing.
 
         Returns
         -------
@@ -64,7 +69,7 @@ class Recommended:
     def code_faults(self, codes: pl.Series) -> pl.DataFrame:
         """Say which codes of a register are missing, malformed or unknown: code, reason."""
         faults = []
-        for code in codes:
+        for code in dict.fromkeys(known_of(text)[0] for text in codes):
             if not code:
                 faults.append((code, "missing"))
             elif not icd.is_code(code):
@@ -105,7 +110,8 @@ def read_recommended(data_raw: Path) -> Recommended:
         "mart_icf": newest.icf,
         "mart_in_force": _in_force(recommendations, editions),
     }
-    return Recommended(tables, recommendations, read_rules(data_raw, editions), known)
+    rules, occupations = read_rules(data_raw, editions), read_occupations(data_raw)
+    return Recommended(tables, recommendations, rules, known, occupations)
 
 
 def _in_force(recommendations: Recommendations, editions: tuple[Edition, ...]) -> pl.DataFrame:
@@ -140,7 +146,8 @@ def _code_entries(newest: Edition, codes: pl.Series) -> pl.DataFrame:
     """
     of_code = dict(newest.entry_codes.select("code", "entry_id").iter_rows())
     found = []
-    for code in codes:
+    for text in codes:
+        code = known_of(text)[0]
         # A malformed code must not be matched by what its first characters happen to be.
         parents = icd.parents(code) if icd.is_code(code) else ()
         hit = next((of_code[c] for c in parents if c in of_code), None)

@@ -1,7 +1,9 @@
 """Files of case rules: facts about which case is possible for a spell, each with its approval.
 
 The shipped file, ``data_raw/fmb/case_rules.csv``, holds what follows from the names of codes; a
-user's own files lie in ``data_raw/rules`` and are read beside it.
+user's own files lie in ``data_raw/rules`` and are read beside it. A file there with the columns
+``ssyk`` and ``class`` puts occupations into classes of the user's choice ("heavy"), which rules
+on the occupation may name in place of a code.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers.checking import read_rows
 from fmbstats.sources.registers.contracts import Column, Contract
 
 SHIPPED = Path("fmb") / "case_rules.csv"
@@ -37,13 +40,50 @@ CASE_RULES = Contract(
     ),
     key=("entry_id", "case_id", "evidence", "value"),
 )
-CONTRACTS = (CASE_RULES,)
+OCCUPATIONS = Contract(
+    name="occupation_classes",
+    title="occupation classes: SSYK codes put into classes that case rules name",
+    columns=(
+        Column("ssyk", "text", "code", pattern=r"\d{1,4}", description="or its beginning"),
+        Column("class", "text", "none", pattern="[a-z][a-z_]*", description='such as "heavy"'),
+    ),
+    key=("ssyk",),
+)
+CONTRACTS = (CASE_RULES, OCCUPATIONS)
 
 
 def rule_files(data_raw: Path) -> list[Path]:
     """Return the files of case rules: the shipped one first."""
     shipped = [data_raw / SHIPPED] if (data_raw / SHIPPED).is_file() else []
-    return [*shipped, *sorted((data_raw / OWN).glob("*.csv"))]
+    own = sorted((data_raw / OWN).glob("*.csv"))
+    return [*shipped, *(path for path in own if not _is_of_occupations(path))]
+
+
+def _is_of_occupations(path: Path) -> bool:
+    """Whether a file puts occupations into classes."""
+    with path.open("rb") as file:
+        return file.readline().strip().removeprefix(b"\xef\xbb\xbf") == b"ssyk,class"
+
+
+def read_occupations(data_raw: Path) -> dict[str, str]:
+    """Read the user's classes of occupations: SSYK code, or its beginning, to class.
+
+    Raises
+    ------
+    SourceError
+        A code is none, a class no word of small letters, or a code stands twice.
+    """
+    found: dict[str, str] = {}
+    for path in sorted((data_raw / OWN).glob("*.csv")):
+        if _is_of_occupations(path):
+            rows = read_rows(path, OCCUPATIONS)
+            for bad in rows.rejects.head(1).iter_rows(named=True):
+                raise SourceError(
+                    f"{path}, row {bad['line']}, column {bad['column']!r}: {bad['reason']}. "
+                    "Give one to four digits and a class in small letters."
+                )
+            found |= dict(rows.good.select("ssyk", "class").iter_rows())
+    return found
 
 
 def read_rule_rows(path: Path) -> list[dict[str, str]]:

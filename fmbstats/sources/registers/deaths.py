@@ -15,7 +15,8 @@ from fmbstats.sources.registers.mapping import FileMapping
 from fmbstats.sources.registers.person_ids import normal_ids
 from fmbstats.sources.registers.remarks import Remarks
 
-_PERSON = ("person_id", "person", "lopnr", "id")
+#: What tables of persons call them.
+PERSON_NAMES = ("person_id", "person", "lopnr", "id")
 _DATE = ("death_date", "date", "dodsdatum", "dödsdatum", "doddatum", "dödsdag")
 CONTRACT = Contract(
     name="deaths",
@@ -88,14 +89,10 @@ def read_deaths(path: Path, mapping: FileMapping, extraction: date, max_share: f
 
 
 def _contract(path: Path, mapping: FileMapping, extraction: date) -> Contract:
-    said = {n: v for n, v in mapping.file.items() if n not in ("separator", "header_line")}
-    written = FileMapping(mapping.name, file=said).applied(CONTRACT)
-    separated = [replace(written, separator=s) for s in (",", ";", "\t", "|")]
-    names = max((column_names(path, c) for c in separated), key=len)
-    contract = next(c for c in separated if len(column_names(path, c)) == len(names))
+    contract, names = as_separated(path, mapping, CONTRACT)
     labels = {
-        "person_id": _found(names, _PERSON, path, "the person"),
-        "death_date": _found(names, _DATE, path, "the day of death"),
+        "person_id": only_column(names, PERSON_NAMES, path, "the person"),
+        "death_date": only_column(names, _DATE, path, "the day of death"),
     }
     late = f"lies after the extraction date {extraction.isoformat()}"
     return replace(
@@ -105,7 +102,19 @@ def _contract(path: Path, mapping: FileMapping, extraction: date) -> Contract:
     )
 
 
-def _found(names: list[str], known: tuple[str, ...], path: Path, what: str) -> str:
+def as_separated(
+    path: Path, mapping: FileMapping, contract: Contract
+) -> tuple[Contract, list[str]]:
+    """Return a contract as a register's mapping has it, told the file's separator; the names."""
+    said = {n: v for n, v in mapping.file.items() if n not in ("separator", "header_line")}
+    written = FileMapping(mapping.name, file=said).applied(contract)
+    separated = [replace(written, separator=s) for s in (",", ";", "\t", "|")]
+    names = max((column_names(path, c) for c in separated), key=len)
+    return next(c for c in separated if len(column_names(path, c)) == len(names)), names
+
+
+def only_column(names: list[str], known: tuple[str, ...], path: Path, what: str) -> str:
+    """Return the one name of a file that is among the known ones."""
     found = [name for name in names if name.casefold() in known]
     if len(found) != 1:
         raise SourceError(

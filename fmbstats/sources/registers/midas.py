@@ -168,7 +168,7 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     make_spells = partial(spells_of_parts, cutoff_date=info.cutoff_date)
     return SpellSource(
         info, blocks, STEPS, common_parameters(info), files, codes, make_spells, SPELL,
-        losses, remarks, contract=contract,
+        losses, remarks, contract=contract, known_columns=settings.mapping.applied(CONTRACT),
     )  # fmt: skip
 
 

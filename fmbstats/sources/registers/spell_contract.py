@@ -40,10 +40,19 @@ _COLUMNS = (
     Column("birth_year", "int", "year", None, True, 1900, 2030, is_required=False),
     Column("county_code", "text", "code", COUNTIES, nullable=True, is_required=False),
     Column("occupation", "text", "none", OCCUPATIONS, nullable=True, is_required=False),
+    Column(
+        "code_2", "code", "code", nullable=True, is_required=False,
+        description="further diagnosis; tells which cases are possible where a rule asks for it",
+    ),
+    Column("code_3", "code", "code", nullable=True, is_required=False),
+    Column(
+        "ssyk", "text", "code", nullable=True, is_required=False, pattern=r"\d{1,4}",
+        description="occupation by SSYK 2012; as code_2",
+    ),
     Column("degree_pct", "int", "percent", (25, 50, 75, 100), nullable=True, is_required=False),
     Column("entry_day", "int", "days", None, True, 0, 364, is_required=False),
     Column("end_reason", "int", "none", (0, 1, 2, 3, 4, 5), nullable=True, is_required=False),
-)
+)  # fmt: skip
 CONTRACT = Contract(
     name="spells",
     title="a plain spell table, one row per spell",

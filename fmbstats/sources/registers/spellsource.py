@@ -20,6 +20,7 @@ from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import CodeBook
+from fmbstats.sources.registers.evidence import Evidence
 from fmbstats.sources.registers.files import all_files
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.mapping import FileMapping
@@ -90,8 +91,12 @@ class SpellSource:
         What is to be said of the register once it was read.
     deaths : Deaths or None
         Who died, where a table of its own says it.
+    evidence : tuple of Evidence
+        What tables of their own tell of persons: further diagnoses, occupations, procedures.
     contract : Contract or None
         The columns that are read, as the files call them.
+    known_columns : Contract or None
+        All columns that the format knows, where `contract` has only those that make spells.
     """
 
     info: RegisterInfo
@@ -105,7 +110,9 @@ class SpellSource:
     losses: Losses | None = None
     remarks: Remarks = field(default_factory=Remarks)
     deaths: Deaths | None = None
+    evidence: tuple[Evidence, ...] = ()
     contract: Contract | None = None
+    known_columns: Contract | None = None
 
     def read_blocks(self, is_compared: bool) -> Iterator[Block]:
         """Give the blocks, counting anew what is said and lost of them."""
