@@ -11,6 +11,13 @@ from fmbstats.errors import SourceError
 _CHUNK_BYTES = 1 << 22
 # Of a file that is read whole. Registers, read in blocks, may be of any size.
 MAX_BYTES = 512 * 1024 * 1024
+# Byte order marks of other encodings; that of UTF-32 begins as that of UTF-16 does.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 
 
 def check_form(path: Path, section: str, form: dict[str, object]) -> None:
@@ -144,9 +151,10 @@ def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
             f"{path.name}: is an Excel workbook or another archive; expected text in {encoding}. "
             "Save the sheet as a text file."
         )
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    other = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if other is not None:
         raise SourceError(
-            f"{path.name}: is written in UTF-16; expected {encoding}. Save it again in {encoding}."
+            f"{path.name}: is written in {other}; expected {encoding}. Save it again in {encoding}."
         )
 
 

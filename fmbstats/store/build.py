@@ -139,10 +139,21 @@ def build_store(
             add_code_periods(connection, known)
             add_spell_views(connection, staged.has_single_segments)
 
-        count_spells(connection, staged.has_single_segments, match)
+        n_merged = count_spells(
+            connection, staged.has_single_segments, match, not isinstance(register, tuple)
+        )
         forced.result()  # the system tells only once of what it could not write
         insert(connection, "rejects", staged.rejects)
-        return finish(connection, path, staged, published.result())
+        return finish(connection, path, _told_of(staged, n_merged), published.result())
+
+
+def _told_of(staged: Staged, n_merged: int) -> Staged:
+    """Say that spells of one person shared days."""
+    told = (
+        f"{n_merged:,} spells began during another spell of their person and were joined to it: "
+        "nobody is on sick leave twice on one day.",
+    )
+    return replace(staged, remarks=staged.remarks + told) if n_merged else staged
 
 
 def add_code_periods(connection, recommended: Recommended) -> None:

@@ -59,8 +59,11 @@ def add_spell_views(connection: duckdb.DuckDBPyConnection, has_single_segments: 
 
 
 def count_spells(
-    connection: duckdb.DuckDBPyConnection, has_single_segments: bool, match: Callable[[], None]
-) -> None:
+    connection: duckdb.DuckDBPyConnection,
+    has_single_segments: bool,
+    match: Callable[[], None],
+    is_merging: bool = True,
+) -> int:
     """Make ledger, readings and degrees of ``spell_cells``.
 
     Parameters
@@ -70,11 +73,21 @@ def count_spells(
         Whether the register knows but one degree per spell.
     match : callable
         Makes ``stg_code_periods`` and ``stg_answers``; what needs no answers goes on beside it.
+    is_merging : bool
+        Whether spells of one person that share days are made one.
+
+    Returns
+    -------
+    int
+        Spells that became part of another.
     """
     with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
-        running = [beside.submit(_sort_spells, other)]
+        running = [beside.submit(_find_near, other)]
         try:
             match()
+            running[0].result()
+            n_merged = _merge_overlapping(other, has_single_segments) if is_merging else 0
+            running.append(beside.submit(_count_steps, other))
             running.append(beside.submit(_add_degrees_and_readings, other, has_single_segments))
             add_cells(connection, _ledger_parts(connection))
             for half in running:
@@ -88,6 +101,7 @@ def count_spells(
     add_months(connection, _count_months(connection))
     add_strata(connection)
     add_words(connection)
+    return n_merged
 
 
 def add_words(connection: duckdb.DuckDBPyConnection) -> None:
@@ -167,14 +181,42 @@ def _ledger_parts(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             yield
 
 
-def _sort_spells(connection: duckdb.DuckDBPyConnection) -> None:
-    """Count single degrees; find who has near spells, for only they are looked at closely."""
+def _find_near(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find who has spells that follow each other closely, and who has some that share days."""
+    create(connection, "stg_spans", "temp view")
+    found = [near_persons(part, (14, -1)) for part in numbers_in_parts(connection, "stg_spans")]
+    for name, parts in zip(
+        ("stg_near_persons", "stg_overlapping_persons"), zip(*found, strict=True), strict=True
+    ):
+        insert(connection, name, pl.concat(parts).to_frame(), "temp table")
+
+
+def _merge_overlapping(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> int:
+    """Make one of spells of a person that share days; return how many became part of another."""
+    create(connection, "stg_overlapping_spells", "temp table")
+    ids = "select unnest(merged_ids) from stg_overlapping_spells"
+    n_parts, n_made = connection.execute(
+        f"select (select count(*) from ({ids})), count(*) from stg_overlapping_spells"
+    ).fetchall()[0]
+    if not n_made:
+        return 0
+    if not has_single_segments:  # those of the first stay
+        connection.execute(
+            f"delete from own_segments where spell_id in ({ids}) "
+            "and spell_id not in (select spell_id from stg_overlapping_spells)"
+        )
+    connection.execute(f"delete from spell_cells where spell_id in ({ids})")
+    connection.execute(
+        "insert into spell_cells select * exclude (merged_ids) from stg_overlapping_spells"
+    )
+    return n_parts - n_made
+
+
+def _count_steps(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count single degrees."""
     create(connection, "stg_single_steps", "temp view")
     steps = [counted(part) for part in numbers_in_parts(connection, "stg_single_steps")]
     insert(connection, "stg_counted_steps", pl.concat(steps), "temp table")
-    create(connection, "stg_spans", "temp view")
-    near = [near_persons(part) for part in numbers_in_parts(connection, "stg_spans")]
-    insert(connection, "stg_near_persons", pl.concat(near).to_frame(), "temp table")
 
 
 def _add_degrees_and_readings(

@@ -190,9 +190,9 @@ def read_settings(path: Path) -> RegisterRequest:
     found = checked(
         path.name, "", {n: v for n, v in content.items() if n not in sections}, SETTINGS
     )
-    found |= {n: path.parent / found[n] for n in _PATHS if n in found}
+    found |= {n: _beside(path, n, found[n]) for n in _PATHS if n in found}
     if "evidence" in found:
-        found["evidence"] = tuple(path.parent / name for name in found["evidence"])
+        found["evidence"] = tuple(_beside(path, "evidence", name) for name in found["evidence"])
     if sections:
         if "mapping" in found:
             raise SourceError(
@@ -200,6 +200,17 @@ def read_settings(path: Path) -> RegisterRequest:
             )
         found["mapping"] = path
     return RegisterRequest((), **found)
+
+
+def _beside(settings: Path, key: str, name: str) -> Path:
+    """Return the path of a file that settings name: one of their own folder, or below it."""
+    found = settings.parent / name
+    if not found.resolve().is_relative_to(settings.parent.resolve()):
+        raise SourceError(
+            f"{settings.name}, {key}: {name[:60]!r} leads out of the folder of {settings.name}. "
+            f"Lay the file beside it, or name it on the command line with --{key}."
+        )
+    return found
 
 
 def open_register(request: RegisterRequest):

@@ -8,7 +8,7 @@ spells there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import numpy as np
@@ -65,7 +65,7 @@ def counted(numbers: pl.Series) -> pl.DataFrame:
     return runs.select(pl.col("value").alias("packed"), pl.col("len").cast(pl.Int64).alias("n"))
 
 
-def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
+def near_persons(spans: pl.Series, gap_days: Sequence[int] = (14,)) -> list[pl.Series]:
     """Say who has a spell that starts at most `gap_days` days after an earlier one's next day.
 
     Parameters
@@ -75,20 +75,22 @@ def near_persons(spans: pl.Series, gap_days: int = 14) -> pl.Series:
         a person's spells stand together, and neighbours tell: the first spell near any earlier
         one is near the one just before it, for that one is not inside another. Persons may share
         their 30 bits: some are named in vain, none is missed.
-    gap_days : int
-        Days without leave between two spells.
+    gap_days : sequence of int
+        Days without leave between two spells; -1: they share a day.
 
     Returns
     -------
-    polars.Series of Int64
-        The 30 bits of those persons, once each.
+    list of polars.Series of Int64
+        For each number of days, the 30 bits of those persons, once each.
     """
     numbers = spans.sort().to_numpy()
-    near = [np.array([], np.int64)]
+    near = [[np.array([], np.int64)] for _ in gap_days]
     for start in range(0, len(numbers) - 1, _PIECE):
         piece = numbers[start : start + _PIECE + 1]
         person, start = Span.person.of(piece), Span.start.of(piece)
         # The day after the last, put where a start has its day.
         after = Span.person.put(person, above=Span.first_day.shift) + Span.next_day.of(piece)
-        near.append(person[1:][start[1:] - after[:-1] <= gap_days])
-    return pl.Series("person_part", np.concatenate(near)).unique()
+        idle = start[1:] - after[:-1]
+        for found, most in zip(near, gap_days, strict=True):
+            found.append(person[1:][idle <= most])
+    return [pl.Series("person_part", np.concatenate(found)).unique() for found in near]

@@ -51,8 +51,10 @@ def test_near_persons_are_those_of_all_pairs(rows, max_numbers):
     with connection_with(rows) as connection:
         parts = list(numbers_in_parts(connection, "stg_spans", max_numbers))
     assert sum(map(len, parts)) == len(rows)
-    found = pl.concat([near_persons(part) for part in parts])
-    assert sorted(found) == sorted(near_by_pairs(rows, 14))
+    found = zip(*(near_persons(part, (14, -1)) for part in parts), strict=True)
+    near, overlapping = map(pl.concat, found)
+    assert sorted(near) == sorted(near_by_pairs(rows, 14))
+    assert sorted(overlapping) == sorted(near_by_pairs(rows, -1))
 
 
 @given(st.lists(st.integers(-3, 2**62), max_size=50), st.integers(0, 3))

@@ -71,6 +71,11 @@ REFUSED = {
         SPELLS,
         "x.csv: is written in UTF-16; expected utf-8. Save it again in utf-8.",
     ),
+    "UTF-32": (
+        f"{HEADER}\n{GOOD}\n".encode("utf-32"),
+        SPELLS,
+        "x.csv: is written in UTF-32; expected utf-8. Save it again in utf-8.",
+    ),
     "Windows for UTF-8": (
         f"{HEADER}\n{GOOD}\n2,män,2015-01-01,,1,01,F32,true\n".encode("cp1252"),
         SPELLS,
@@ -208,8 +213,8 @@ def test_a_broken_file_is_refused_with_its_message(write, case):
 @pytest.mark.parametrize(
     "case",
     [
-        "empty", "NUL byte", "UTF-16", "Windows for UTF-8", "no Windows character",
-        "cut in a character", "workbook for text",
+        "empty", "NUL byte", "UTF-16", "UTF-32", "Windows for UTF-8",
+        "no Windows character", "cut in a character", "workbook for text",
     ],
 )  # fmt: skip
 def test_one_pass_over_a_large_file_says_the_same(write, case):

@@ -64,6 +64,12 @@ def test_settings_for_no_register_are_refused(data_folder, build):
         ("max_reject_share = 2", 11, "max_reject_share: 2 came; expected a share from 0 to 1."),
         ('format = "xlsx"', 11, "expected one of 'midas', 'spells', 'certificates'."),
         ("lag =", 11, "register.toml: is not TOML"),
+        (
+            'mapping = "../../../etc/passwd"',
+            11,
+            "register.toml, mapping: '../../../etc/passwd' leads out of the folder of",
+        ),
+        ('deaths = "/etc/hosts"', 11, "name it on the command line with --deaths."),
         ("", 11, "The extraction date of the register is not known; without it nobody knows"),
     ],
 )
