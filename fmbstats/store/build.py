@@ -26,6 +26,7 @@ from fmbstats.store.staging import (
     Staged,
     too_many_codes,
 )
+from fmbstats.store.strata import bring_strata
 from fmbstats.store.tables import create, insert, open_draft
 
 
@@ -131,6 +132,7 @@ def build_store(
         has_keys = not isinstance(register, tuple) and register.codes is not None
         told = bring_evidence(connection, known, facts, has_keys=has_keys)
         staged = replace(staged, remarks=staged.remarks + told)
+        bring_strata(connection, register)
         asked = [] if request is None else [request]
         insert(connection, "meta_request", pl.DataFrame({"request": asked}, {"request": pl.String}))
 

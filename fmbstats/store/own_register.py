@@ -243,7 +243,7 @@ def open_register(request: RegisterRequest):
             f"The extraction date {said.extraction_date} lies after {LATEST_EXTRACTION}. Mend it."
         )
     layout = said.format or _told_format(files, mapping)
-    source = _OPENERS[layout](files, said, mapping)
+    source = replace(_OPENERS[layout](files, said, mapping), strata=tuple(mapping.strata))
     about = (mapping, said.extraction_date, said.reject_share)
     if said.deaths is not None:
         from fmbstats.sources.registers.deaths import read_deaths

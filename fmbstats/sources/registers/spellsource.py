@@ -97,6 +97,8 @@ class SpellSource:
         The columns that are read, as the files call them.
     known_columns : Contract or None
         All columns that the format knows, where `contract` has only those that make spells.
+    strata : tuple of str
+        Names of the free strata; their columns are stratum_1 and so on.
     """
 
     info: RegisterInfo
@@ -113,6 +115,7 @@ class SpellSource:
     evidence: tuple[Evidence, ...] = ()
     contract: Contract | None = None
     known_columns: Contract | None = None
+    strata: tuple[str, ...] = ()
 
     def read_blocks(self, is_compared: bool) -> Iterator[Block]:
         """Give the blocks, counting anew what is said and lost of them."""

@@ -108,3 +108,26 @@ def test_free_strata_are_counted_one_at_a_time(store):
             ).fetchall()
         )
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("layout", "column"),
+    [("spells", "county_code"), ("certificates", "county_code"), ("midas", "KOMMUN_KOD")],
+)
+def test_strata_of_a_mapping_reach_the_ledger(build, register_file, tmp_path, layout, column):
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(f'[strata]\nplats = "{column}"\n')
+    options = ("--extraction", "2019-06-30", "--mapping", str(mapping))
+    outcome = build(register_file(layout), options=options)
+    assert outcome.code == 0, outcome.output
+    with duckdb.connect(str(outcome.store), read_only=True) as connection:
+        found = connection.execute(
+            "select left(value, 2), duration_day, sum(n)::int from mart_strata_ledger "
+            "where stratum = 'plats' group by all order by all"
+        ).fetchall()
+        wanted = connection.execute(
+            "select county_code, duration_day, sum(n)::int from mart_ledger "
+            "where county_code <> 'unknown' group by all order by all"
+        ).fetchall()
+    assert found == wanted
+    assert len({county for county, *_ in found}) > 10
