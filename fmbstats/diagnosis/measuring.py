@@ -208,8 +208,10 @@ def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
         *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
         *_assumed(["delayed"], spells.counts("entry_day"), limits, 0),
     ]
-    for basis in BASES:
-        rows += _assumed([basis], spells.counts(basis=basis), limits, day)
+    readings = {basis: spells.counts(basis=basis) for basis in BASES}
+    for basis, reading in readings.items():
+        if len(reading.time) or not len(counts.time):  # else nobody counted that way
+            rows += _assumed([basis], reading, limits, day)
     frame = pd.DataFrame(rows)
     return Sensitivity(spells.about, frame)
 

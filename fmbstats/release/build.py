@@ -109,14 +109,10 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
         target.execute(statement, {"secret": secret} if "$secret" in statement else None)
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
-    _store_frame(
-        target,
-        "told",
-        pl.concat(
-            [work.margin(name) for name in margins.ALL]
-            + [work.reading(name) for name in margins.READINGS]
-        ),
-    )
+    told = [work.margin(name) for name in margins.ALL]
+    if store.reader.has_readings:
+        told += [work.reading(name) for name in margins.READINGS]
+    _store_frame(target, "told", pl.concat(told))
     target.execute(margins.LEDGER)
     _store_frame(target, "mart_degree_steps", work.degrees())
     _store_frame(target, "release_counts", work.started())

@@ -104,12 +104,23 @@ class LedgerReader:
         -------
         DataFrame
             match_id (-1 = none), the column, start_year, entry_day, duration_day, end_reason
-            (0 = ongoing at the cut-off), n. An exact store may give further columns.
+            (0 = ongoing at the cut-off), n. An exact store may give further columns. No rows of
+            a reading that nobody made.
         """
         if by in READINGS:
+            if not self.has_readings:
+                return self.lengths(kind, key, year)[:0]
             return self.reading(by, self.lengths(kind, key, year), self.changes(kind, key, year))
         is_of_persons = by in GROUP_COLUMNS or by == "county_persons"
         return (self.ledger if is_of_persons else self.lengths)(kind, key, year)
+
+    @cached_property
+    def has_readings(self) -> bool:
+        """Whether the register was read in other ways too; counts made elsewhere may lack it."""
+        found = self.connection.execute(
+            "select not is_merged or exists (from mart_change_cells) from meta_settings"
+        )
+        return bool(found.fetchall()[0][0])
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""

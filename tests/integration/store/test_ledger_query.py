@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+import fmbstats
 from fmbstats.cli import main
 from fmbstats.sources.registers.spell_contract import COUNTIES
 
@@ -67,6 +68,23 @@ def test_counts_by_duckdb_are_the_ledger(tmp_path, build, rows, spells, query, i
         connection.sql(query("duckdb")).write_csv(str(counts))
     whole = build(*_written(tmp_path, spells)).store
     assert_equal_ledgers(rows, imported(counts), whole)
+
+
+def test_readings_that_nobody_counted_are_not_told(tmp_path, build, spells, query, imported):
+    counts, file = tmp_path / "counts.csv", tmp_path / "margins.zip"
+    with duckdb.connect() as connection:
+        connection.register("frame", spells.to_arrow())
+        connection.execute("create table spells as from frame")
+        connection.sql(query("duckdb")).write_csv(str(counts))
+    readings = {"last", "longest", "gap_14"}
+    counted, whole = imported(counts), build(*_written(tmp_path, spells)).store
+    for path, wanted in ((counted, set()), (whole, readings)):
+        with fmbstats.open_store(path) as store:
+            frame = store.diagnosis("F32", year=2017).sensitivity().frame
+        assert readings & {*frame["assumption"]} == wanted
+        assert frame["n_spells"].min() > 0
+    assert main(["ledger", "export", str(file), "--store", str(counted)]) == 0
+    assert main(["ledger", "check", str(file)]) == 0
 
 
 def test_a_mapping_names_the_holders_columns_and_values(
