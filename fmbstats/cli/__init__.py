@@ -37,6 +37,9 @@ COMMANDS = {
 }
 
 
+_MOST_SAID = 4_000
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is asked for."""
 
@@ -98,16 +101,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # The reader of a pipe ('fmbstats list | head') has had enough.
             sys.stderr.close()
             return 0
-        except Exception as error:
+        except BaseException as error:  # compiled readers panic with what is no Exception
             if str(error) == "Query interrupted":  # DuckDB's own word for Ctrl-C at work
                 return _interrupted()
-            if (said := of_the_machine(error)) is None:
+            if (said := of_the_machine(error) or _of_a_reader(error)) is None:
                 raise
             return _ended(said)
 
 
+def _of_a_reader(error: BaseException) -> UserError | None:
+    from fmbstats.sources.outside import of_a_reader
+
+    return of_a_reader(error)
+
+
 def _ended(error: UserError) -> int:
-    print(f"fmbstats: {error}", file=sys.stderr)
+    said = str(error)
+    if len(said) > _MOST_SAID:  # a cell of megabytes may stand in it
+        said = f"{said[: _MOST_SAID // 2]} ... {said[-_MOST_SAID // 2 :]}"
+    print(f"fmbstats: {said}", file=sys.stderr)
     return error.exit_code
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from fmbstats.atomic import write_text
 from fmbstats.cli.browse import language_option
 from fmbstats.cli.common import data_option, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import NotEstimableError, SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TABLE = click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the numbers as CSV."
@@ -38,6 +43,8 @@ def evaluate() -> None:
 @store_option
 def revision(name, day, limit_days, controls, language, to, data, store_path) -> None:
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
+    import pandas as pd
+
     from fmbstats.evaluate.revision import evaluate_revision
     from fmbstats.results.evaluation import revision_row, revision_sentences
 
@@ -48,7 +55,7 @@ def revision(name, day, limit_days, controls, language, to, data, store_path) ->
             store, entry_id, title, day.date(), limit_days=limit_days, controls=listed
         )
         click.echo("\n".join(revision_sentences(found, language)))
-        _write(to, [revision_row(found)])
+        _write(to, pd.DataFrame([revision_row(found)]))
 
 
 @evaluate.command()
@@ -60,6 +67,7 @@ def revision(name, day, limit_days, controls, language, to, data, store_path) ->
 def revisions(edition, language, to, data, store_path) -> None:
     """Evaluate every revision that an edition brought, with q-values."""
     import numpy as np
+    import pandas as pd
 
     from fmbstats.evaluate.revision import evaluate_revision
     from fmbstats.results.evaluation import revision_row, revision_sentences
@@ -84,7 +92,7 @@ def revisions(edition, language, to, data, store_path) -> None:
         click.echo("\n".join(said))
         for row in rows:
             click.echo(f"{row['title']}: p = {row['p_value']:.3f}, q = {row['q_value']:.3f}")
-        _write(to, rows)
+        _write(to, pd.DataFrame(rows))
 
 
 @evaluate.command()
@@ -104,13 +112,13 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
     """Evaluate a reform that reached the counties on the dates of a file."""
     from fmbstats.evaluate.rollout import evaluate_rollout, read_dates
     from fmbstats.results.evaluation import rollout_frame, rollout_sentences
+    from fmbstats.sources.outside import read_outside
 
-    dates = read_dates(dates_path)
+    dates = read_outside(read_dates, dates_path)
     with ready_store(data, store_path) as store:
         found = evaluate_rollout(store, dates, n_draws=draws)
         click.echo("\n".join(rollout_sentences(found, language)))
-        if to is not None:
-            rollout_frame(found).to_csv(to, index=False)
+        _write(to, rollout_frame(found))
 
 
 def _entry(store, name: str) -> tuple[str, str]:
@@ -123,14 +131,14 @@ def _entry(store, name: str) -> tuple[str, str]:
 
 
 def _entries(store, path: Path) -> list[str]:
+    from fmbstats.sources.textfiles import read_text
+
     if not path.is_file():
         raise SourceError(f"{path}: no such file. Give 'chapter' or a file of entries.")
-    names = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    names = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     return [_entry(store, name)[0] for name in names]
 
 
-def _write(to: Path | None, rows: list[dict]) -> None:
+def _write(to: Path | None, table: pd.DataFrame) -> None:
     if to is not None:
-        import pandas as pd
-
-        pd.DataFrame(rows).to_csv(to, index=False)
+        write_text(to, table.to_csv(index=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from fmbstats.errors import NotEstimableError, SourceError
 from fmbstats.evaluate.panel import MIN_CELL, panel_of
+from fmbstats.sources.textfiles import read_text
 from fmbstats.stats.event_study import (
     GroupTime,
     Randomised,
@@ -92,30 +94,29 @@ def read_dates(path: Path) -> dict[str, tuple[date, str]]:
     SourceError
         A column is missing, a county stands twice, a date or code is none.
     """
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = {"county_code", "first_date"} - set(rows.fieldnames or ())
-        if missing:
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    missing = {"county_code", "first_date"} - set(rows.fieldnames or ())
+    if missing:
+        raise SourceError(
+            f"{path.name}: column {sorted(missing)[0]!r} is missing; expected county_code, "
+            "first_date and, if dates are compared within kinds, kind."
+        )
+    found: dict[str, tuple[date, str]] = {}
+    for line, row in enumerate(rows, start=2):
+        code = (row["county_code"] or "").strip().zfill(2)
+        if code in found or not (code.isascii() and code.isdigit() and len(code) == 2):
             raise SourceError(
-                f"{path.name}: column {sorted(missing)[0]!r} is missing; expected county_code, "
-                "first_date and, if dates are compared within kinds, kind."
+                f"{path.name}, line {line}, county_code: {row['county_code']!r} stands twice "
+                "or is no county of two digits."
             )
-        found: dict[str, tuple[date, str]] = {}
-        for line, row in enumerate(rows, start=2):
-            code = (row["county_code"] or "").strip().zfill(2)
-            if code in found or not (code.isdigit() and len(code) == 2):
-                raise SourceError(
-                    f"{path.name}, line {line}, county_code: {row['county_code']!r} stands twice "
-                    "or is no county of two digits."
-                )
-            try:
-                day = date.fromisoformat((row["first_date"] or "").strip())
-            except ValueError:
-                raise SourceError(
-                    f"{path.name}, line {line}, first_date: {row['first_date']!r} is no date such "
-                    "as 2017-03-01. A county that never adopts is left out of the file."
-                ) from None
-            found[code] = (day, (row.get("kind") or "").strip())
+        try:
+            day = date.fromisoformat((row["first_date"] or "").strip())
+        except ValueError:
+            raise SourceError(
+                f"{path.name}, line {line}, first_date: {row['first_date']!r} is no date such "
+                "as 2017-03-01. A county that never adopts is left out of the file."
+            ) from None
+        found[code] = (day, (row.get("kind") or "").strip())
     return found
 
 

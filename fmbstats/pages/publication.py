@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from fmbstats import words
-from fmbstats.errors import UserError
+from fmbstats.sources.settings_files import day, either, read_settings_file, text
 
 FILE = "publication.toml"
-_KEYS = ("publisher", "contact", "licence", "published", "next_edition")
-
-
-class PublicationError(UserError):
-    """The publisher's file cannot be read."""
+_DAY = either(day(), text(most=60))
+_SCHEMA = {
+    "publisher": text(),
+    "contact": text(),
+    "licence": text(),
+    "published": _DAY,
+    "next_edition": _DAY,
+}
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,14 @@ class Publication:
 
         Raises
         ------
-        PublicationError
+        SourceError, UnknownNameError
             The file is no TOML, or holds another key or another kind of value.
         """
         path = Path(data_folder) / FILE
-        if not path.is_file():
+        if not path.exists():
             return cls()
-        try:
-            found = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise PublicationError(f"{path}: {error}") from None
-        for key, value in found.items():
-            if key not in _KEYS:
-                raise PublicationError(f"{path}: {key!r} is unknown. Known: {', '.join(_KEYS)}.")
-            found[key] = words.visible(str(value))
-        return cls(**found)
+        found = read_settings_file(path, _SCHEMA)
+        return cls(**{key: words.visible(str(value)) for key, value in found.items()})
 
     def date(self, key: str, language: str) -> str:
         """Write a date of the file in the reader's words; other words as they are."""

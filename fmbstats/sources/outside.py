@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from traceback import walk_tb
+from types import FrameType
 from typing import TypeVar
 
 from fmbstats.errors import SourceError, UserError
@@ -20,8 +22,11 @@ Found = TypeVar("Found")
 # Compiled readers report a broken assumption of their own by an exception that is no Exception.
 _PANIC = "PanicException"
 _ROOM = "fmbstats.sources."
-# What writes or keeps the boundary, in the room of the readers.
+# What writes or keeps the boundary, in the room of the readers; readers in other rooms.
 _NO_READERS = {"outside", "folders", "published.published_write"}
+_OTHERS = ("fmbstats.store.ledger_file", "fmbstats.store.ledger_tables")
+# What readers call the file they read.
+_FILE_NAMES = ("path", "file", "source")
 
 
 @contextmanager
@@ -41,14 +46,26 @@ def outside(files: Iterable[str | Path], *, of_readers_alone: bool = False) -> I
     """
     try:
         yield
-    except (UserError, MemoryError, OSError):
-        raise  # told already, or the machine's
     except BaseException as error:
-        if not (isinstance(error, Exception) or type(error).__name__ == _PANIC):
-            raise  # Ctrl-C and the like
-        if of_readers_alone and not _places(error):
+        if not _is_unforeseen(error) or (of_readers_alone and not _places(error)):
             raise
         raise SourceError(_told(files, error)) from error
+
+
+def of_a_reader(error: BaseException) -> SourceError | None:
+    """Return what to tell of an error that came out of a reader; None where it did not.
+
+    For whoever stands outside everything and does not know which files were read.
+    """
+    if not _is_unforeseen(error) or not _places(error):
+        return None
+    return SourceError(_told(_files(error), error))
+
+
+def _is_unforeseen(error: BaseException) -> bool:
+    if isinstance(error, UserError | MemoryError | OSError):
+        return False  # told already, or the machine's
+    return isinstance(error, Exception) or type(error).__name__ == _PANIC  # no Ctrl-C
 
 
 def read_outside(reader: Callable[..., Found], path: str | Path, *more: object) -> Found:
@@ -90,11 +107,26 @@ def _reading(error: BaseException) -> str:
 
 def _places(error: BaseException) -> list[str]:
     """Where in the readers an error came up, from the outside in."""
-    places, trace = [], error.__traceback__
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "").removeprefix(_ROOM)
-        is_reader = trace.tb_frame.f_globals.get("__name__", "").startswith(_ROOM)
-        if is_reader and module not in _NO_READERS:
-            places.append(f"{module}, line {trace.tb_lineno}")
-        trace = trace.tb_next
-    return places
+    return [
+        f"{frame.f_globals['__name__'].removeprefix(_ROOM)}, line {line}"
+        for frame, line in _reader_frames(error)
+    ]
+
+
+def _files(error: BaseException) -> list[Path]:
+    """Return the file that the innermost reader which knows one was at."""
+    for frame, _ in reversed(_reader_frames(error)):
+        for name in _FILE_NAMES:
+            if isinstance(found := frame.f_locals.get(name), Path):
+                return [found]
+    return []
+
+
+def _reader_frames(error: BaseException) -> list[tuple[FrameType, int]]:
+    found = []
+    for frame, line in walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        is_reader = module.startswith(_ROOM) and module.removeprefix(_ROOM) not in _NO_READERS
+        if is_reader or module in _OTHERS:
+            found.append((frame, line))
+    return found

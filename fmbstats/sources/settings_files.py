@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -69,10 +69,10 @@ class Rule:
             self.inner(place, value)
 
 
-def text(*, most: int = 500, required: bool = False) -> Rule:
-    """Text of 1 to `most` characters that are not blank alone."""
+def text(*, least: int = 1, most: int = 500, required: bool = False) -> Rule:
+    """Text of `least` to `most` characters that are not blank alone."""
     expected = "one character" if most == 1 else f"a text of at most {most} characters"
-    return Rule(expected, lambda v: _is_text(v, most), required)
+    return Rule(expected, lambda v: _is_text(v, most) or (least == 0 and v == ""), required)
 
 
 def one_of(*names: str, required: bool = False) -> Rule:
@@ -136,10 +136,10 @@ def named(
     known = None if keys is None else tuple(keys)
 
     def inner(place: str, values: dict) -> None:
+        if known is not None:
+            check_names(f"{place}: key", values, known, f"Known keys: {', '.join(known)}.")
         for key, value in values.items():
-            if known is not None and key not in known:
-                raise unknown(place, key, known)
-            rule.check(f"{place}, {key}", value)
+            rule.check(f"{place}, {key[:_MAX_SHOWN]}", value)
 
     return Rule(
         f"a section of at most {most} keys, each {rule.expected}",
@@ -197,21 +197,24 @@ def read_settings_file(path: Path, schema: Mapping[str, Rule]) -> dict[str, Any]
 
 def check_settings(place: str, content: Mapping[str, Any], schema: Mapping[str, Rule]) -> None:
     """Hold settings, wherever they came from, against a schema; see `read_settings_file`."""
+    check_names(f"{place}: key", content, schema, f"Known keys: {', '.join(schema)}.")
     for key, value in content.items():
-        if key not in schema:
-            raise unknown(place, key, schema)
         schema[key].check(f"{place}, {key}", value)
     for key, rule in schema.items():
         if rule.required and key not in content:
             raise SourceError(f"{place}, {key}: is missing; expected {rule.expected}.")
 
 
-def unknown(place: str, key: str, known: Iterable[str]) -> UnknownNameError:
-    """Say that a key is unknown, and which come closest."""
-    known = list(known)
-    return UnknownNameError.among(
-        f"{place}: key", key[:_MAX_SHOWN], known, f"Known keys: {', '.join(known)}."
-    )
+def check_names(kind: str, found: Iterable[str], known: Collection[str], advice: str = "") -> None:
+    """Refuse a name that is not known, and say which come closest.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    for name in found:
+        if name not in known:
+            raise UnknownNameError.among(kind, str(name)[:_MAX_SHOWN], known, advice)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -18,19 +18,20 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers.mapping import (
     DAY,
     DAYS,
-    FLAG,
     FORMATS,
     LENGTH_BASES,
     SECTIONS,
-    SHARE,
-    TEXT,
     TEXTS,
-    Check,
     FileMapping,
-    among,
-    checked,
     read_mapping,
+)
+from fmbstats.sources.settings_files import (
+    check_settings,
+    flag,
+    one_of,
     read_toml,
+    share,
+    text,
 )
 
 SETTINGS_FILE = "register.toml"
@@ -40,19 +41,19 @@ DEFAULT_NAME = "Eget register"
 # A cell of the ledger has room for start years to 2053.
 LATEST_EXTRACTION = date(2053, 12, 31)
 _NO_DATA = (".md", ".toml", ".json")
-SETTINGS: dict[str, Check] = {
+SETTINGS = {
     "extraction_date": DAY,
-    "name": TEXT,
+    "name": text(),
     "gap": DAYS,
     "lag": DAYS,
-    "length_basis": among(LENGTH_BASES),
-    "format": among(FORMATS),
-    "mapping": TEXT,
-    "deaths": TEXT,
+    "length_basis": one_of(*LENGTH_BASES),
+    "format": one_of(*FORMATS),
+    "mapping": text(),
+    "deaths": text(),
     "evidence": TEXTS,
-    "max_reject_share": SHARE,
-    "max_malformed_share": SHARE,
-    "is_synthetic": FLAG,
+    "max_reject_share": share(),
+    "max_malformed_share": share(),
+    "is_synthetic": flag(),
     "employee_entry_day": DAYS,
 }
 _PATHS = ("mapping", "deaths")
@@ -187,9 +188,8 @@ def read_settings(path: Path) -> RegisterRequest:
     """
     content = read_toml(path)
     sections = [n for n in content if n in SECTIONS and isinstance(content[n], dict)]
-    found = checked(
-        path.name, "", {n: v for n, v in content.items() if n not in sections}, SETTINGS
-    )
+    found = {n: v for n, v in content.items() if n not in sections}
+    check_settings(path.name, found, SETTINGS)
     found |= {n: _beside(path, n, found[n]) for n in _PATHS if n in found}
     if "evidence" in found:
         found["evidence"] = tuple(_beside(path, "evidence", name) for name in found["evidence"])

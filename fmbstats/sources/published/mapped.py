@@ -32,7 +32,6 @@ spells. Months of what comes and goes are added up to years.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -52,6 +51,7 @@ from fmbstats.sources.published.literature import (
 from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Column, Contract, check_header
+from fmbstats.sources.settings_files import read_toml
 from fmbstats.sources.textfiles import check_form, read_text
 
 COUNTS, PERCENT, SHARES = "counts", "percent", "share"
@@ -179,10 +179,7 @@ def read_mapping(path: str | Path) -> Mapping:
         overlap or leave a gap.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(read_text(path))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise SourceError(f"{path.name}: is not TOML ({error}).") from None
+    raw = read_toml(path)
     _check_sections(raw, path)
     table, suppressed = raw.get("table", {}), raw.get("suppressed", {})
     _check_table(table, path)

@@ -33,19 +33,31 @@ format's contract, which from then on knows how the file is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
-from fmbstats.errors import SourceError, UnknownNameError
+from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
-from fmbstats.sources.settings_files import read_toml
+from fmbstats.sources.settings_files import (
+    Rule,
+    check_names,
+    check_settings,
+    day,
+    flag,
+    named,
+    one_of,
+    read_toml,
+    restricted,
+    section,
+    text,
+    whole,
+)
 
 FORMATS = ("midas", "spells", "certificates")
 LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
@@ -61,80 +73,48 @@ _MOST_DAYS = 3650
 _LATEST = date(2053, 12, 31)
 
 
-class Check(NamedTuple):
-    """What a key's value must be.
-
-    Attributes
-    ----------
-    is_good : callable
-        Value -> bool.
-    expected : str
-        In words.
-    """
-
-    is_good: Callable[[object], bool]
-    expected: str
+def _is_separator(value: str) -> bool:
+    return value.isascii() and value not in '"\r\n'
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != "" and len(value) <= 500
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _is_separator(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 1 and value.isascii() and value not in '"\r\n'
-
-
-def _is_missing(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= 50 and all(isinstance(v, str) for v in value)
-
-
-def among(known: Sequence[str]) -> Check:
-    """Return the check that a value is one of some words."""
-    return Check(lambda v: isinstance(v, str) and v in known, f"one of {say_names(list(known))}")
-
-
-TEXT = Check(_is_text, "a text")
-DAYS = Check(lambda v: _is_whole(v, 0, _MOST_DAYS), f"whole days from 0 to {_MOST_DAYS}")
-SHARE = Check(_is_share, "a share from 0 to 1")
-FLAG = Check(lambda v: isinstance(v, bool), "true or false")
-DAY = Check(
-    lambda v: type(v) is date and date(1990, 1, 1) <= v <= _LATEST,
-    f"a date such as 2019-06-30, without quotes, from 1990 to {_LATEST.year}",
+DAYS = whole(0, 3650, "whole days")
+DAY = day(date(1990, 1, 1), date(2053, 12, 31))
+TEXTS = Rule(
+    "a list of at most 50 texts",
+    lambda v: isinstance(v, list) and len(v) <= 50 and all(isinstance(t, str) for t in v),
 )
-TEXTS = Check(_is_missing, "a list of texts")
 
-REGISTER_KEYS: dict[str, Check] = {
-    "format": among(FORMATS),
-    "name": TEXT,
+REGISTER_KEYS = {
+    "format": one_of(*FORMATS),
+    "name": text(),
     "extraction_date": DAY,
     "gap_days": DAYS,
     "lag_days": DAYS,
-    "length_basis": among(LENGTH_BASES),
-    "is_synthetic": FLAG,
+    "length_basis": one_of(*LENGTH_BASES),
+    "is_synthetic": flag(),
     "employee_entry_day": DAYS,
     "excluded_benefits": TEXTS,
 }
-FILE_KEYS: dict[str, Check] = {
-    "separator": Check(_is_separator, "one character such as ';' or '\\t'"),
-    "encoding": Check(
-        lambda v: isinstance(v, str) and v.lower() in ENCODINGS,
+FILE_KEYS = {
+    "separator": restricted(text(most=1), _is_separator, "one character such as ';' or '\\t'"),
+    "encoding": restricted(
+        text(),
+        lambda v: v.lower() in ENCODINGS,
         f"one such as {say_names(list(dict.fromkeys(ENCODINGS.values())))}",
     ),
-    "decimal": among((".", ",")),
-    "dates": Check(lambda v: isinstance(v, str) and v in FORMS, f"one of {', '.join(FORMS)}"),
-    "time_zone": Check(
-        lambda v: isinstance(v, str) and is_time_zone(v), "one such as 'Europe/Stockholm'"
-    ),
+    "decimal": one_of(".", ","),
+    "dates": restricted(text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}"),
+    "time_zone": restricted(text(), is_time_zone, "one such as 'Europe/Stockholm'"),
     "missing": TEXTS,
-    "header_line": Check(lambda v: _is_whole(v, 1, 1000), "a line from 1 to 1000"),
+    "header_line": whole(1, 1000, "a line"),
+}
+_THEIRS = text()
+SECTIONS = {
+    "register": section(REGISTER_KEYS),
+    "file": section(FILE_KEYS),
+    "columns": named(_THEIRS),
+    "values": named(named(text(least=0), most=100_000)),
+    "strata": named(_THEIRS, most=MOST_STRATA),
 }
 
 
@@ -179,12 +159,8 @@ class FileMapping:
         SourceError
             Two of our columns are one of theirs; a value that our column cannot have.
         """
-        for section, names in (("columns", self.columns), ("values", self.values)):
-            for name in names:
-                if name not in contract.names:
-                    raise UnknownNameError.among(
-                        f"{self.name}: column in [{section}]", name[:60], contract.names
-                    )
+        for part, names in (("columns", self.columns), ("values", self.values)):
+            check_names(f"{self.name}: column in [{part}]", names, contract.names)
         file = dict(self.file)
         missing = tuple(file.pop("missing", ()))
         if "encoding" in file:
@@ -270,69 +246,12 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     content = read_toml(path)
     if path.name == "register.toml":  # settings stand beside the sections there
         content = {n: v for n, v in content.items() if n in SECTIONS}
-    refuse_unknown(f"{path.name}: section", content, SECTIONS)
-    for section, part in content.items():
-        if not isinstance(part, dict):
-            raise SourceError(f"{path.name}, [{section}]: expected a section with keys.")
-    found = FileMapping(
-        path.name,
-        checked(path.name, "register", content.get("register", {}), REGISTER_KEYS),
-        checked(path.name, "file", content.get("file", {}), FILE_KEYS),
-        _names(path.name, "columns", content.get("columns", {})),
-        _values(path.name, content.get("values", {})),
-        _names(path.name, "strata", content.get("strata", {})),
-    )
-    if len(found.strata) > MOST_STRATA:
-        raise SourceError(f"{path.name}, [strata]: at most {MOST_STRATA} columns may be named.")
+    check_settings(path.name, content, SECTIONS)
+    found = FileMapping(path.name, **content)
     said = found.register.get("format")
     contracts = [c for c in contracts if said in (None, c.name)]
     known = list(dict.fromkeys(n for c in contracts for n in c.names))
     if known:
-        refuse_unknown(f"{path.name}: column in [columns]", found.columns, known)
-        refuse_unknown(f"{path.name}: column in [values]", found.values, known)
+        check_names(f"{path.name}: column in [columns]", found.columns, known)
+        check_names(f"{path.name}: column in [values]", found.values, known)
     return found
-
-
-SECTIONS = ("register", "file", "columns", "values", "strata")
-
-
-def refuse_unknown(kind: str, found: Mapping, known, advice: str = "") -> None:
-    """Refuse keys that nobody knows, with the nearest known ones."""
-    for name in found:
-        if name not in known:
-            raise UnknownNameError.among(kind, str(name)[:60], known, advice)
-
-
-def checked(name: str, section: str, found: Mapping, keys: Mapping[str, Check]) -> dict:
-    """Return a section whose keys are known and whose values are of their kind."""
-    where = f"{name}, [{section}]" if section else name
-    refuse_unknown(f"{where}: key", found, keys, f"Known keys: {', '.join(keys)}.")
-    for key, value in found.items():
-        if not keys[key].is_good(value):
-            place = f"{where} {key}" if section else f"{name}, {key}"
-            raise SourceError(f"{place}: {repr(value)[:60]} came; expected {keys[key].expected}.")
-    return dict(found)
-
-
-def _names(name: str, section: str, found: Mapping) -> dict[str, str]:
-    for key, value in found.items():
-        if not _is_text(value):
-            raise SourceError(
-                f"{name}, [{section}] {key[:60]}: {repr(value)[:60]} came; expected the name of a "
-                "column of yours, as text."
-            )
-    return dict(found)
-
-
-def _values(name: str, found: Mapping) -> dict[str, dict[str, str]]:
-    for column, values in found.items():
-        where = f"{name}, [values.{column[:60]}]"
-        if not isinstance(values, dict):
-            raise SourceError(f'{where}: expected lines such as 1 = "men".')
-        for theirs, ours in values.items():
-            if not isinstance(ours, str):
-                raise SourceError(
-                    f"{where} {theirs[:60]}: {repr(ours)[:60]} came; expected what it means, as "
-                    'text: what your file writes = "what it means".'
-                )
-    return {column: dict(values) for column, values in found.items()}
