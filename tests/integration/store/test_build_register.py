@@ -58,8 +58,16 @@ def test_settings_for_no_register_are_refused(data_folder, build):
             2,
             "register.toml: key 'lagg' is unknown. Did you mean 'lag'? Known keys:",
         ),
-        ("lag = -1", 11, "register.toml, lag: -1 came; expected whole days from 0 to 3650."),
-        ("gap = true", 11, "register.toml, gap: True came; expected whole days from 0 to 3650."),
+        (
+            "lag = -1",
+            11,
+            "register.toml, lag: -1 came; expected whole days, 0 to 3650, without quotes.",
+        ),
+        (
+            "gap = true",
+            11,
+            "register.toml, gap: True came; expected whole days, 0 to 3650, without quotes.",
+        ),
         ('extraction_date = "2019"', 11, "came; expected a date such as 2019-06-30, without"),
         ("max_reject_share = 2", 11, "max_reject_share: 2 came; expected a share from 0 to 1."),
         ('format = "xlsx"', 11, "expected one of 'midas', 'spells', 'certificates'."),
