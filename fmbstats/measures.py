@@ -23,13 +23,25 @@ COUNT, SHARE, DIFFERENCE, DAYS, RATIO, PROBABILITY, NUMBER = KINDS = (
     "number",
 )
 # How a measure follows; whoever has the released ledger computes the first five again.
-COUNTS, CURVE, LIMITS, ENDS, DEGREES, COMPARISON, RECOMMENDATION, PUBLISHED, SETTING = FOLLOWS = (
+(
+    COUNTS,
+    CURVE,
+    LIMITS,
+    ENDS,
+    DEGREES,
+    COMPARISON,
+    CERTIFICATES,
+    RECOMMENDATION,
+    PUBLISHED,
+    SETTING,
+) = FOLLOWS = (
     "counts",  # sums of the ledger's counts
     "curve",  # the group's Kaplan-Meier curve
     "limits",  # curves of the groups with one yardstick, weighed by their spells
     "ends",  # the ledger by reason of the end (Aalen-Johansen)
     "degrees",  # the curve and the changes of degree by day
     "comparison",  # several groups together
+    "certificates",  # a ledger of certificates, no spells
     "recommendation",  # FMB, no spells
     "published",  # somebody else's statistics
     "setting",  # how it was made
@@ -96,6 +108,17 @@ def _at_limits() -> Iterable[Measure]:
         yield from _days(LIMITS, f"excess_days_{end}", decimals=1)
 
 
+def _of_certificates() -> Iterable[Measure]:
+    """Measures of how certificates are written."""
+    yield from _shares(CERTIFICATES, "planned_over_longest", within="planned_over_shortest")
+    yield from _shares(CERTIFICATES, "planned_over_shortest", "with_further_diagnosis")
+    yield from _shares(CERTIFICATES, "motivated_over_longest", "motivated_over_shortest")
+    yield from _shares(CERTIFICATES, "motivated_within", "fmb_shown", "fmb_opened", "with_icf")
+    for level in ("", "_second"):
+        yield from _shares(CERTIFICATES, f"icf_precision{level}", f"icf_recall{level}")
+        yield from _shares(CERTIFICATES, f"icf_recall_central{level}")
+
+
 def _all() -> Iterable[Measure]:
     # Who is counted.
     yield from _counted(COUNTS, "spells", "n_spells", "n_started", "n_seen", "n_ambiguous")
@@ -139,6 +162,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COMPARISON, "1", "n_tests", "n_not_compared", "n_shown", "n_sure_shown")
     yield from _counted(COMPARISON, "1", "n_sure", "n_up", "n_down", within="n_tests")
     yield from _counted(COMPARISON, "1", "n_in_both_rounds", "n_ranked", "n_ranks_shown")
+    yield from _of_certificates()
     # What is recommended.
     yield from _counted(RECOMMENDATION, "1", "n_limits", "n_changes", "n_silent_changes")
     yield from _days(RECOMMENDATION, "recommended_max_days", "window_days")

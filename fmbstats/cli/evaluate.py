@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fmbstats.atomic import write_text
+from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
-from fmbstats.cli.common import data_option, store_option
+from fmbstats.cli.build import found_request
+from fmbstats.cli.common import data_option, find_data, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import NotEstimableError, SourceError
+from fmbstats.sources.outside import outside
+from fmbstats.store.opening import read_origin
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the numbers as CSV."
@@ -119,6 +125,68 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
         found = evaluate_rollout(store, dates, n_draws=draws)
         click.echo("\n".join(rollout_sentences(found, language)))
         _write(to, rollout_frame(found))
+
+
+@evaluate.command()
+@click.argument("name", required=False)
+@click.option(
+    "--register",
+    "files",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Certificates, once per file [default: those that the store was built from].",
+)
+@click.option("--by", help="entry, renewed, county, profession, speciality, unit, year or month.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the ledger of certificates (Parquet); exact counts, no person.",
+)
+@language_option
+@_TABLE
+@data_option
+@store_option
+def certificates(name, files, by, ledger, language, to, data, store_path) -> None:
+    """Evaluate how FMB is used when certificates are issued, of NAME or of all diagnoses."""
+    from fmbstats import words
+    from fmbstats.evaluate.certificates import certificates_of
+    from fmbstats.results import evaluation
+    from fmbstats.words import phrase
+
+    with ready_store(data, store_path) as store:
+        folder = find_data(data)
+        entry_id, title = (None, None) if name is None else _entry(store, name)
+        request = _certificates(files, folder, store)
+        with outside(request.files):
+            use, n_rejected = certificates_of(request, folder)
+        is_synthetic = store.settings.is_synthetic
+    use = use if entry_id is None else use.of(entry_id)
+    title = title or phrase("certificates.all", language).capitalize()
+    shares = use.shares(by)
+    if is_synthetic:
+        click.echo(phrase("evaluation.synthetic", language))
+    click.echo("\n".join(evaluation.certificate_sentences(use, title, language)))
+    if n_rejected:
+        click.echo(phrase("certificates.rejected", language, n=words.count(n_rejected, language)))
+    click.echo("\n".join(evaluation.certificate_lines(shares, by, use.titles, language)))
+    _write(to, shares)
+    if ledger is not None:
+        with replacing(ledger) as draft:
+            use.ledger.write_parquet(draft)
+
+
+def _certificates(files: tuple[Path, ...], folder: Path, store) -> RegisterRequest:
+    """Return the certificates that were named, or those that the store was built from."""
+    from fmbstats.store.own_register import RegisterRequest
+
+    known = found_request(folder, read_origin(store.path))
+    if files:
+        return replace(known or RegisterRequest(()), files=files)
+    if known is None:
+        raise SourceError(
+            "The store was built from no register of certificates. Name one with --register FILE."
+        )
+    return known
 
 
 def _entry(store, name: str) -> tuple[str, str]:

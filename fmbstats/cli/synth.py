@@ -47,12 +47,26 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
     default=True,
     help="Whether the plain table tells why a spell ended (the other formats never do).",
 )
+@click.option(
+    "--motivated",
+    type=click.FloatRange(0, 1),
+    help="Certificates: share of those planned over the recommendation that give a reason.",
+)
+@click.option(
+    "--icf-recall",
+    type=click.FloatRange(0, 1),
+    help="Certificates: share of FMB's ICF codes that they give.",
+)
 @data_option
-def synth(data: Path | None, to: Path, n_spells: int, seed: int, **options) -> None:
+def synth(
+    data: Path | None, to: Path, n_spells: int, seed: int, motivated, icf_recall, **options
+) -> None:
     """Write a synthetic register: lengths as published where they are, invented elsewhere."""
     from fmbstats.synth import SynthSettings
+    from fmbstats.synth.issue import IssueLaw
     from fmbstats.synth.writers import write_register
 
+    options["issue"] = IssueLaw(motivated, icf_recall)
     n_rows = write_register(to, data_raw=find_data(data), n_spells=n_spells, seed=seed, **options)
     extraction = SynthSettings().extraction_date.isoformat()
     click.echo(

@@ -72,11 +72,46 @@ class PossibleCases:
     sets: pl.DataFrame
     members: pl.DataFrame
 
+    def with_limits(self, rows: pl.DataFrame, code: str, day: str, month_days: int) -> pl.DataFrame:
+        """Add the limits of the cases that are possible for a code on a day.
+
+        Parameters
+        ----------
+        rows : polars.DataFrame
+        code, day : str
+            Columns of `rows`; the day is the first of the spell.
+        month_days : {30, 31}
+
+        Returns
+        -------
+        polars.DataFrame
+            The rows in any order, with `longest` and `shortest` in days (infinite as in
+            `yardstick.bounds`); null where no case of the code has a limit on that day.
+        """
+        ends = {end: f"{end}_days_{month_days}" for end in ("longest", "shortest")}
+        sets = self.sets.filter("is_judged").select(
+            "match_id", *(pl.col(name).alias(end) for end, name in ends.items())
+        )
+        periods = (
+            self.matches.select(pl.col("code").alias(code), "valid_from", "valid_to", "match_id")
+            .join(sets, on="match_id", how="left")
+            .drop("match_id")
+            .sort("valid_from")
+        )
+        found = rows.sort(day).join_asof(
+            periods, left_on=day, right_on="valid_from", by=code, check_sortedness=False
+        )
+        is_over = (pl.col(day) >= pl.col("valid_to")).fill_null(False)
+        return found.with_columns(
+            pl.when(is_over).then(None).otherwise(end).alias(end) for end in ends
+        ).drop("valid_from", "valid_to")
+
 
 class JoinTables:
     """The tables of `Recommendations`; this half of it only looks at the other one."""
 
     editions: tuple[Edition, ...]
+    newest: Edition | None
     match: Callable[..., tuple[str | None, str]]
     rows_of: Callable[..., list[dict[str, Any]]]
     rows_ever: Callable[..., list[dict[str, Any]]]
@@ -130,6 +165,34 @@ class JoinTables:
             if codes.is_code(code):
                 entries = {r["entry_id"] for s in self.stretches(code) for r in s.cases}
                 yield from ((code, *fact) for fact in asked_of(rules, entries))
+
+    def code_entries(self, spell_codes: pl.Series) -> pl.DataFrame:
+        """Give the newest edition's entry of codes: by the code itself, else ever shorter codes.
+
+        A code that only has sub-codes in FMB, of several entries, belongs to none of them.
+
+        Returns
+        -------
+        polars.DataFrame
+            code, entry_id (null: none).
+        """
+        of_code = (
+            {}
+            if self.newest is None
+            else dict(self.newest.entry_codes.select("code", "entry_id").iter_rows())
+        )
+        found = []
+        for code in spell_codes:
+            # A malformed code must not be matched by what its first characters happen to be.
+            parents = codes.parents(code) if codes.is_code(code) else ()
+            hit = next((of_code[c] for c in parents if c in of_code), None)
+            if hit is None and parents:
+                below = {e for c, e in of_code.items() if c.startswith(code)}
+                hit = below.pop() if len(below) == 1 else None
+            found.append(hit)
+        return pl.DataFrame(
+            {"code": spell_codes, "entry_id": found}, schema_overrides={"entry_id": pl.String}
+        )
 
     def stretches(self, code: str, lookup: str = "fmbstats") -> Iterator[Stretch]:
         """Give the stretches of days in which a code has the same cases, oldest first."""

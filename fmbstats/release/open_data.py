@@ -96,6 +96,7 @@ FOLLOWS = {
     "ends": "Aalen-Johansen by end_reason",
     "degrees": "the curve times the mean degree of those on leave, by day",
     "comparison": "several groups together",
+    "certificates": "counts of certificates; none are released",
     "recommendation": "the recommendations alone",
     "published": "the publisher's own figures",
     "setting": "how the release was made",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betaincinv, stdtrit
 
 from fmbstats.stats.intervals import z_value
 
@@ -71,6 +71,51 @@ def clopper_pearson(k, n, level=0.95):
     lo = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, tail), 0.0)
     hi = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail), 1.0)
     return np.where(n > 0, lo, np.nan)[()], np.where(n > 0, hi, np.nan)[()]
+
+
+def clustered_wilson(k, n, *, level=0.95):
+    """Wilson's interval of a share whose units (care units, say) are alike within.
+
+    Parameters
+    ----------
+    k, n : array-like of float, shape (n_units,)
+        Counted, and out of how many, in each unit; every n > 0.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    lo, hi : float
+        Of the share sum(k) / sum(n); NaN with a single unit, whose likeness cannot be seen.
+
+    Notes
+    -----
+    The variance of the ratio is that between units (Cochran 1977, Sampling Techniques, 6.4); the
+    number that Wilson's interval takes is the one with this variance, never more than sum(n)
+    (Kish 1965; Franco et al. 2019, J Surv Stat Methodol 7:334), with Student's quantile for units
+    - 1 degrees of freedom.
+
+    Examples
+    --------
+    >>> lo, hi = clustered_wilson([3, 9, 1, 7], [10, 10, 10, 10])
+    >>> round(lo, 3), round(hi, 3)
+    (0.121, 0.879)
+    """
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    if len(n) < 2:
+        return np.nan, np.nan
+    total, share = n.sum(), k.sum() / n.sum()
+    quantile = stdtrit(len(n) - 1, 0.5 + level / 2)
+    if not 0 < share < 1:
+        size = float(len(n))  # all alike everywhere: units tell, not what is in them
+    else:
+        residual = k - share * n
+        between = len(n) / (len(n) - 1) * (residual**2).sum() / total**2
+        size = min(share * (1 - share) / between, total) if between > 0 else total
+    middle = share + quantile**2 / (2 * size)
+    spread = quantile * np.sqrt(share * (1 - share) / size + quantile**2 / (4 * size**2))
+    lo, hi = ((middle + sign * spread) / (1 + quantile**2 / size) for sign in (-1, 1))
+    return (0.0 if share == 0 else float(lo)), (1.0 if share == 1 else float(hi))
 
 
 def combine_limits(first, second):

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.mapping import (
@@ -33,6 +34,9 @@ from fmbstats.sources.settings_files import (
     share,
     text,
 )
+
+if TYPE_CHECKING:
+    from fmbstats.sources.registers.certificates import Certificates, CertificateSettings
 
 SETTINGS_FILE = "register.toml"
 # Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
@@ -226,6 +230,43 @@ def open_register(request: RegisterRequest):
         A file is missing or of another format than the others; no extraction date; a mapping that
         cannot be.
     """
+    files, said, mapping = _prepared(request)
+    layout = said.format or _told_format(files, mapping)
+    source = replace(_OPENERS[layout](files, said, mapping), strata=tuple(mapping.strata))
+    about = (mapping, said.extraction_date, said.reject_share)
+    if said.deaths is not None:
+        from fmbstats.sources.registers.deaths import read_deaths
+
+        source = replace(source, deaths=read_deaths(said.deaths, *about))
+    if said.evidence:
+        from fmbstats.sources.registers.evidence import read_evidence
+
+        source = replace(source, evidence=tuple(read_evidence(p, *about) for p in said.evidence))
+    return source
+
+
+def open_certificates(request: RegisterRequest) -> Certificates:
+    """Read a register of certificates as they were issued, one row each.
+
+    Raises
+    ------
+    SourceError
+        As `open_register`; or it is a register of another format.
+    """
+    from fmbstats.sources.registers.certificates import read_certificates
+
+    files, said, mapping = _prepared(request)
+    layout = said.format or _told_format(files, mapping)
+    if layout != "certificates":
+        raise SourceError(
+            f"{files[0].name}: is a register in the format {layout!r}; only certificates tell how "
+            "they were issued. Name a table of certificates with --register."
+        )
+    return read_certificates(files, _certificate_settings(said, mapping))
+
+
+def _prepared(request: RegisterRequest) -> tuple[tuple[Path, ...], RegisterRequest, FileMapping]:
+    """Return the files, all that is said of them, and how they are written."""
     from fmbstats.sources.registers.spellsource import as_paths
 
     files = as_paths(request.files)
@@ -242,18 +283,7 @@ def open_register(request: RegisterRequest):
         raise SourceError(
             f"The extraction date {said.extraction_date} lies after {LATEST_EXTRACTION}. Mend it."
         )
-    layout = said.format or _told_format(files, mapping)
-    source = replace(_OPENERS[layout](files, said, mapping), strata=tuple(mapping.strata))
-    about = (mapping, said.extraction_date, said.reject_share)
-    if said.deaths is not None:
-        from fmbstats.sources.registers.deaths import read_deaths
-
-        source = replace(source, deaths=read_deaths(said.deaths, *about))
-    if said.evidence:
-        from fmbstats.sources.registers.evidence import read_evidence
-
-        source = replace(source, evidence=tuple(read_evidence(p, *about) for p in said.evidence))
-    return source
+    return files, said, mapping
 
 
 def register_format(request: RegisterRequest) -> str:
@@ -376,10 +406,16 @@ def _open_midas(files: Sequence[Path], said: RegisterRequest, mapping: FileMappi
 def _open_certificates(files: Sequence[Path], said: RegisterRequest, mapping: FileMapping):
     from fmbstats.sources.registers import certificates
 
-    settings = certificates.CertificateSettings(**_common(said, mapping))
+    return certificates.read(files, _certificate_settings(said, mapping))
+
+
+def _certificate_settings(said: RegisterRequest, mapping: FileMapping) -> CertificateSettings:
+    from fmbstats.sources.registers.certificates import CertificateSettings
+
+    settings = CertificateSettings(**_common(said, mapping))
     if said.employee_entry_day is not None:
         settings = replace(settings, employee_entry_day=said.employee_entry_day)
-    return certificates.read(files, settings)
+    return settings
 
 
 _OPENERS = {"spells": _open_spells, "midas": _open_midas, "certificates": _open_certificates}

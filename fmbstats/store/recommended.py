@@ -63,7 +63,7 @@ class Recommended:
             "raw_matches": matches.sort("code", "valid_from"),
             "raw_possible_sets": found.sets,
             "raw_possible_cases": found.members,
-            "raw_code_entries": _code_entries(self.recommendations.newest, codes),
+            "raw_code_entries": self.recommendations.code_entries(codes),
         }
 
     def code_faults(self, codes: pl.Series) -> pl.DataFrame:
@@ -136,25 +136,4 @@ def _criteria_text(criteria: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("term").unique(maintain_order=True).str.join(" / "))
         .group_by("case_id", maintain_order=True)
         .agg(pl.col("term").str.join("; ").alias("criteria"))
-    )
-
-
-def _code_entries(newest: Edition, codes: pl.Series) -> pl.DataFrame:
-    """Spell code -> the newest edition's entry: by the code itself, else ever shorter codes.
-
-    A code that only has sub-codes in FMB, of several entries, belongs to none of them.
-    """
-    of_code = dict(newest.entry_codes.select("code", "entry_id").iter_rows())
-    found = []
-    for text in codes:
-        code = known_of(text)[0]
-        # A malformed code must not be matched by what its first characters happen to be.
-        parents = icd.parents(code) if icd.is_code(code) else ()
-        hit = next((of_code[c] for c in parents if c in of_code), None)
-        if hit is None and parents:
-            below = {e for c, e in of_code.items() if c.startswith(code)}
-            hit = below.pop() if len(below) == 1 else None
-        found.append(hit)
-    return pl.DataFrame(
-        {"code": codes, "entry_id": found}, schema_overrides={"entry_id": pl.String}
     )

@@ -29,6 +29,7 @@ from fmbstats.atomic import make_folder, place_of, replacing
 from fmbstats.errors import UserError
 from fmbstats.synth.draws import EPOCH, day_number
 from fmbstats.synth.faults import faulty_lines
+from fmbstats.synth.issue import SILENT, IssueLaw, add_issue
 from fmbstats.synth.register import SynthSettings, draw_register
 
 FORMATS = ("spells", "spells-parquet", "midas", "certificates")
@@ -63,6 +64,7 @@ def write_register(
     layout: str,
     share_faults: float = 0.0,
     with_end_reason: bool = True,
+    issue: IssueLaw = SILENT,
     **settings,
 ) -> int:
     """Draw a register and write it; more than two million spells in parts.
@@ -78,6 +80,8 @@ def write_register(
         Faulty rows added, per good row; 0 for Parquet.
     with_end_reason : bool
         Whether the plain table has the column.
+    issue : IssueLaw
+        What certificates tell of their writing.
     **settings
         See :class:`SynthSettings`.
 
@@ -88,8 +92,10 @@ def write_register(
     """
     if layout not in FORMATS:
         raise UserError(f"{layout!r} is no format; choose one of {', '.join(FORMATS)}.")
+    if layout != "certificates" and not issue.is_silent:
+        raise UserError("Reasons and ICF codes stand on certificates: choose that format.")
     place_of(to)  # before minutes of drawing
-    frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, settings)
+    frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, issue, settings)
     make_folder(to.parent)
     with replacing(to) as draft:
         if layout == "spells-parquet":
@@ -98,7 +104,9 @@ def write_register(
         return _write_text(draft, frames, layout, share_faults, rng)
 
 
-def _frames(data_raw, n_spells, seed, layout, with_end_reason, settings) -> Iterator[pl.DataFrame]:
+def _frames(
+    data_raw, n_spells, seed, layout, with_end_reason, issue, settings
+) -> Iterator[pl.DataFrame]:
     extraction = SynthSettings(**settings).extraction_date
     n_before = 0
     for part, first in enumerate(range(0, n_spells, PART_SPELLS)):
@@ -116,7 +124,9 @@ def _frames(data_raw, n_spells, seed, layout, with_end_reason, settings) -> Iter
             rng = np.random.default_rng([seed, 2, part])
             frame = certificate_rows(spells, segments, day_number(extraction), rng, n_before)
             n_before += frame.height
-            yield frame
+            if not issue.is_silent:
+                frame = add_issue(frame, issue, data_raw, rng)
+            yield frame.drop("start_date")
         else:
             yield spells.drop("change_day", *(() if with_end_reason else ("end_reason",)))
 
@@ -162,7 +172,7 @@ def certificate_rows(
     rng: np.random.Generator,
     n_before: int = 0,
 ) -> pl.DataFrame:
-    """Certificates of at most 42 days, some nested in others, some withdrawn.
+    """Certificates of at most 42 days, some nested in others, some withdrawn, with `start_date`.
 
     A new certificate begins with every change of diagnosis; an ongoing spell's last one ends
     after the extraction.
@@ -185,6 +195,7 @@ def certificate_rows(
         "sex",
         "birth_year",
         "county_code",
+        "start_date",
     )
 
 
