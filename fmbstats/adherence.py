@@ -28,9 +28,11 @@ from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 SMALL_N = 10
-# An end of the interval is estimated when at least this share of the spells that have a limit
-# have one that can be estimated; the rest is too small to turn the answer.
-MIN_ESTIMABLE_SHARE = 0.95
+# An end of the interval is told when the share at this end is known for most of the judged spells;
+# the rest counts at its worst: 0 in the lower bound, 1 in the upper. What is left must be more than
+# a remainder of spells that exceed by construction.
+MIN_ESTIMABLE_SHARE = 0.5
+MIN_UNCERTAIN_SHARE = 0.05
 EDGE_DIFFERENCE = 0.02
 
 TRUNCATED = "truncated_r"
@@ -44,6 +46,7 @@ NO_LIMIT = "no_limit"
 NO_SPELLS = "no_spells"
 SEVERAL_LIMITS = "several_limits"
 PARTLY = "partly_estimable"
+CERTAIN = "limit_before_entry"
 UNLIMITED = "case_without_limit"
 
 LONGEST, SHORTEST = "longest", "shortest"
@@ -188,6 +191,11 @@ class LimitGroups:
         """Whether each group's limit at one end can be seen in the register."""
         return self.is_seen_longest if end == LONGEST else self.is_seen_shortest
 
+    @property
+    def is_certain(self) -> np.ndarray:
+        """Whether every possible limit of a group lies before the entry day: all seen exceed it."""
+        return ~self.is_seen_longest
+
     def limit(self, end: str) -> np.ndarray:
         """Limit in days at one end of each group's interval."""
         return self.longest if end == LONGEST else self.shortest
@@ -265,8 +273,10 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     ``sum_g w_g S_g(r_g)`` over a stratum's groups with the same limits, w_g the group's share of
     the spells; variance ``sum_g w_g^2 Var[S_g(r_g)]`` (Greenwood), limits of confidence on the
     log(-log) scale. With one group this is Kaplan-Meier's own log-log interval. Without a limit
-    nothing need exceed (or nothing can): such a group counts as 0. The few spells whose limit
-    cannot be seen count as 0 in the lower bound and as 1 in the upper.
+    nothing need exceed (or nothing can): such a group counts as 0. Spells all of whose possible
+    limits lie before the entry day exceed them, every one that is seen: they count as 1 beside
+    others; where (nearly) all spells are such, the share would be 1 by construction, and is not
+    told (METHODS M3). What is not known counts as 0 in the lower bound and as 1 in the upper.
 
     Parameters
     ----------
@@ -279,16 +289,22 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     survival, variance, is_usable = _survival(groups, end, offset_days)
     n_scored = groups.total(groups.n_spells)
     n_usable = groups.total(groups.n_spells * is_usable)
+    n_uncertain = groups.total(groups.n_spells * ~groups.is_certain)
     weight = groups.n_spells / np.maximum(n_scored, 1)[groups.stratum]
     unseen = 0.0 if end == LONGEST else 1.0
-    is_answer = (n_scored > 0) & (n_usable >= MIN_ESTIMABLE_SHARE * n_scored)
+    is_answer = (
+        (n_scored > 0)
+        & (n_usable >= MIN_ESTIMABLE_SHARE * n_scored)
+        & (n_uncertain >= MIN_UNCERTAIN_SHARE * n_scored)
+    )
     estimate = groups.total(weight * np.where(is_usable, survival, unseen))
     estimate = np.where(is_answer, np.minimum(estimate, 1.0), np.nan)
     spread = groups.total(weight**2 * np.where(is_usable, variance, 0.0))
     lo, hi = share_interval(estimate, spread)
     is_finite = np.isfinite(groups.limit(end))
     at_risk = groups.curves.at_risk_at(np.where(is_finite, groups.limit(end), 0.0))
-    least = groups.least(np.where(is_usable & is_finite, at_risk, np.inf))
+    is_read = is_usable & is_finite & ~groups.is_certain
+    least = groups.least(np.where(is_read, at_risk, np.inf))
     least = np.where(is_answer & np.isfinite(least), least, np.nan)
     return MeasureColumn(
         f"share_over_{end}" + ("_day_before" if offset_days == -1 else ""),
@@ -316,7 +332,9 @@ def _survival(groups, end, offset_days) -> tuple[np.ndarray, np.ndarray, np.ndar
     is_usable = groups.is_seen(end) & np.isfinite(curves.survival_at(day)) & np.isfinite(survival)
     variance = np.nan_to_num(curves.variance_at(day + offset_days))
     survival, variance = (np.where(is_finite, v, 0.0) for v in (survival, variance))
-    return survival, variance, is_usable | ~is_finite
+    certain = groups.is_certain
+    survival, variance = np.where(certain, 1.0, survival), np.where(certain, 0.0, variance)
+    return survival, variance, is_usable | ~is_finite | certain
 
 
 def _share_flags(groups, end, is_usable, is_answer, at_risk) -> list[tuple[str, ...]]:
@@ -326,6 +344,7 @@ def _share_flags(groups, end, is_usable, is_answer, at_risk) -> list[tuple[str, 
         (~is_answer & (groups.total(~is_seen) > 0), TRUNCATED),
         (~is_answer & (groups.total(is_seen & ~is_usable) > 0), BEYOND),
         (is_answer & (groups.total(~is_usable) > 0), PARTLY),
+        (is_answer & (groups.total(groups.is_certain) > 0), CERTAIN),
         (is_answer & (at_risk < SMALL_N), SMALL),
         (is_answer & (groups.total(groups.shortest != groups.longest) > 0), VARIANT),
         (is_answer & (groups.total(np.isinf(groups.limit(end))) > 0), UNLIMITED),

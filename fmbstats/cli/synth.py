@@ -57,6 +57,12 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
     type=click.FloatRange(0, 1),
     help="Certificates: share of FMB's ICF codes that they give.",
 )
+@click.option(
+    "--cases",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the true case of every spell (truth.csv), with evidence.csv and rules.csv: "
+    "what 'build --evidence' and data_raw/rules take.",
+)
 @data_option
 def synth(
     data: Path | None, to: Path, n_spells: int, seed: int, motivated, icf_recall, **options

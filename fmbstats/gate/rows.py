@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fmbstats.adherence import BEYOND_TAU, EDGE, PARTLY
+from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.gate.findings import Findings
 from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.settings import SETTINGS
@@ -38,7 +38,7 @@ _STRATA = {
 }
 _FLAGS = frozenset(
     [reason.value for reason in Absent]
-    + [EDGE, PARTLY, BEYOND_TAU, "crude", "hidden_cells", "suppressed", "partly_estimable"]
+    + [EDGE, PARTLY, CERTAIN, BEYOND_TAU, "crude", "hidden_cells", "suppressed"]
 )
 _FLAG = re.compile(r"steering_[a-z_]{1,30}")
 # A label holds FMB's or a publisher's words, and never how many.

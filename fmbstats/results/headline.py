@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from fmbstats import words
-from fmbstats.adherence import UNLIMITED
+from fmbstats.adherence import CERTAIN, UNLIMITED
 from fmbstats.results.about import About
 from fmbstats.told import Told
 from fmbstats.words import phrase_text
@@ -126,6 +126,8 @@ class Headline:
         if self._is_lifted and self.form in (MOST, CANNOT):
             until = words.date(self.about.yardstick.lifted_until, language)
             yield "answer.lifted", {"low": self.low, "until": until}
+        if self.form != CANNOT and counts_unseen(self.low.flags):
+            yield "answer.counted", {}
         if self.form in (MOST, CANNOT):
             yield from self._why_no_limit()
         if self.high.reason is words.Absent.TRUNCATED_R:
@@ -178,6 +180,11 @@ class _Days:
 def has_unlimited(flags: str) -> bool:
     """Whether a measure's flags say that a case without limit is possible."""
     return UNLIMITED in flags.split()
+
+
+def counts_unseen(flags: str) -> bool:
+    """Whether spells count as longer whose every limit lies before the register begins."""
+    return CERTAIN in flags.split()
 
 
 def _filled(key: str, values: dict[str, Any], language: str, is_html: bool) -> Any:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from fmbstats.synth.known_cases import KnownCases, draw_cases
 from fmbstats.synth.persons import rollout_dates
 from fmbstats.synth.register import SynthSettings, draw_register, length_sources, truth
 
-__all__ = ["SynthSettings", "draw_register", "length_sources", "rollout_dates", "truth"]
+__all__ = [
+    "KnownCases",
+    "SynthSettings",
+    "draw_cases",
+    "draw_register",
+    "length_sources",
+    "rollout_dates",
+    "truth",
+]

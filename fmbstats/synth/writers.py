@@ -30,6 +30,7 @@ from fmbstats.errors import UserError
 from fmbstats.synth.draws import EPOCH, day_number
 from fmbstats.synth.faults import faulty_lines
 from fmbstats.synth.issue import SILENT, IssueLaw, add_issue
+from fmbstats.synth.known_cases import draw_cases
 from fmbstats.synth.register import SynthSettings, draw_register
 
 FORMATS = ("spells", "spells-parquet", "midas", "certificates")
@@ -65,6 +66,7 @@ def write_register(
     share_faults: float = 0.0,
     with_end_reason: bool = True,
     issue: IssueLaw = SILENT,
+    cases: Path | None = None,
     **settings,
 ) -> int:
     """Draw a register and write it; more than two million spells in parts.
@@ -82,6 +84,9 @@ def write_register(
         Whether the plain table has the column.
     issue : IssueLaw
         What certificates tell of their writing.
+    cases : Path, optional
+        Folder for the true case of every spell, evidence of it and case rules
+        (`known_cases.KnownCases`).
     **settings
         See :class:`SynthSettings`.
 
@@ -95,17 +100,23 @@ def write_register(
     if layout != "certificates" and not issue.is_silent:
         raise UserError("Reasons and ICF codes stand on certificates: choose that format.")
     place_of(to)  # before minutes of drawing
-    frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, issue, settings)
+    drawn: list[pl.DataFrame] = []
+    see = drawn.append if cases is not None else None
+    frames = _frames(data_raw, n_spells, seed, layout, with_end_reason, issue, settings, see)
     make_folder(to.parent)
     with replacing(to) as draft:
         if layout == "spells-parquet":
-            return _write_parquet(draft, frames)
-        rng = np.random.default_rng([seed, 1])
-        return _write_text(draft, frames, layout, share_faults, rng)
+            n_rows = _write_parquet(draft, frames)
+        else:
+            rng = np.random.default_rng([seed, 1])
+            n_rows = _write_text(draft, frames, layout, share_faults, rng)
+    if cases is not None:
+        draw_cases(pl.concat(drawn), data_raw=data_raw, seed=seed).write(cases)
+    return n_rows
 
 
 def _frames(
-    data_raw, n_spells, seed, layout, with_end_reason, issue, settings
+    data_raw, n_spells, seed, layout, with_end_reason, issue, settings, see=None
 ) -> Iterator[pl.DataFrame]:
     extraction = SynthSettings(**settings).extraction_date
     n_before = 0
@@ -118,6 +129,8 @@ def _frames(
             pl.col("spell_id") + first, pl.col("person_id") + part * 10 * PART_SPELLS
         )
         segments = segments.with_columns(pl.col("spell_id") + first)
+        if see is not None:
+            see(spells.select("spell_id", "person_id", "start_date", "last_date", "code"))
         if layout == "midas":
             yield midas_rows(spells, segments)
         elif layout == "certificates":

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fmbstats.adherence import (
     BEYOND,
     BEYOND_TAU,
+    CERTAIN,
     EDGE,
     NO_LIMIT,
     NO_SPELLS,
@@ -104,16 +105,26 @@ def test_no_limit_and_no_spells_are_different_answers():
     assert nobody["share_over_longest"].flags == (NO_SPELLS,)
 
 
-def test_a_few_spells_with_an_unseen_limit_do_not_silence_the_rest():
-    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 3))
+def test_spells_whose_every_limit_lies_before_the_entry_day_exceed_it():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
     measures = by_metric(measure_adherence(counts, limits((30, 30), (7, 7)), entry_day=14))
-    # What cannot be seen counts as nothing below and as all above.
-    assert measures["share_over_longest"].estimate == pytest.approx(40 / 103)
-    assert measures["share_over_shortest"].estimate == pytest.approx(43 / 103)
-    assert PARTLY in measures["share_over_longest"].flags
-    many = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
-    measures = by_metric(measure_adherence(many, limits((30, 30), (7, 7)), entry_day=14))
+    for end in ("longest", "shortest"):
+        assert measures[f"share_over_{end}"].estimate == pytest.approx((40 + 30) / 130)
+        assert CERTAIN in measures[f"share_over_{end}"].flags
+    nearly_all = spells((0, 14, 20, 1, 4), (1, 14, 20, 1, 96))
+    measures = by_metric(measure_adherence(nearly_all, limits((30, 30), (7, 7)), entry_day=14))
     assert measures["share_over_longest"].flags == (TRUNCATED,)
+
+
+def test_what_is_not_known_counts_at_its_worst_where_it_is_the_smaller_part():
+    counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
+    measures = by_metric(measure_adherence(counts, limits((30, 30), (7, 90)), entry_day=14))
+    assert measures["share_over_longest"].estimate == pytest.approx(40 / 130)
+    assert measures["share_over_shortest"].estimate == pytest.approx((40 + 30) / 130)
+    assert PARTLY in measures["share_over_shortest"].flags
+    most = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 130))
+    measures = by_metric(measure_adherence(most, limits((30, 30), (7, 90)), entry_day=14))
+    assert measures["share_over_shortest"].flags == (TRUNCATED,)
 
 
 def test_one_group_has_the_interval_of_its_curve():

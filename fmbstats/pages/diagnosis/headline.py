@@ -8,7 +8,15 @@ from markupsafe import Markup
 
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import quoted
-from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE, Headline
+from fmbstats.results.headline import (
+    BETWEEN,
+    CANNOT,
+    LEAST,
+    MOST,
+    ONE,
+    Headline,
+    counts_unseen,
+)
 from fmbstats.words import Absent
 
 LOWER, UPPER = "share_over_longest", "share_over_shortest"
@@ -50,7 +58,9 @@ def _why(report: Report, found: Headline) -> str:
 def register_lead(report: Report) -> list[Markup]:
     """Return the sentences below the title: the interval, what is certain, what is not known."""
     found = headline(report)
-    return [*_numbers(report, found), *_certain(report, found), *_reservations(report, found)]
+    counted = [report.say("answer.counted")] if counts_unseen(found.low.flags) else []
+    said = [*_numbers(report, found), *_certain(report, found), *counted]
+    return [*said, *_reservations(report, found)]
 
 
 def _numbers(report: Report, found: Headline) -> list[Markup]:
