@@ -29,6 +29,8 @@ N_SHOWN = 5
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LEAST_OVERLAP = 0.5
+# So many lines of titles may stand above the names of the columns.
+_N_TITLE_LINES = 20
 
 #: Explanations and settings that lie beside data.
 _NO_DATA = (".md", ".toml")
@@ -179,12 +181,26 @@ def find_contract(path: str | Path) -> Contract:
         ((_overlap(h, c), c) for c in named for h in headers), key=lambda pair: pair[0]
     )
     if score < _LEAST_OVERLAP:
+        _refuse_later_header(path, named)
         shown = ", ".join(repr(n[:30]) for n in max(headers, key=len)[:6])
         raise SourceError(
             f"{path.name}: no known table has these columns ({shown} …). Name the contract with "
             f"--contract; known are {', '.join(sorted(c.name for c in contracts))}."
         )
     return best
+
+
+def _refuse_later_header(path: Path, contracts: list[Contract]) -> None:
+    """Say on which line the names of the columns seem to stand, when not on the first."""
+    if is_parquet(path) or is_packed(path):
+        return
+    for number, line in enumerate(header_lines(path, _N_TITLE_LINES), start=1):
+        names = [split_header(line.decode("cp1252", "replace"), s) for s in _SEPARATORS]
+        if any(_overlap(n, c) >= _LEAST_OVERLAP for c in contracts for n in names):
+            raise SourceError(
+                f"{path.name}: the names of the columns seem to stand on line {number}. Set [file] "
+                f"header_line = {number} in a mapping."
+            )
 
 
 def check_table(path: str | Path, contract: Contract | None = None) -> CheckResult:

@@ -160,6 +160,11 @@ def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
 
 def _refuse_nul(data: bytes, path: Path, encoding: str, n_lines_before: int) -> None:
     at = data.find(b"\0")
+    if n_lines_before == 0 and data[:64].count(b"\0") > 16:  # every other byte of plain letters
+        raise SourceError(
+            f"{path.name}: looks like UTF-16 or UTF-32 without its mark; expected {encoding}. Save "
+            f"it again in {encoding}."
+        )
     if at >= 0:
         line = n_lines_before + data.count(b"\n", 0, at) + 1
         raise SourceError(

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbstats.errors import SourceError, UserError
+from fmbstats.sources.check_files import find_contract
 from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.losses import ONGOING, Losses, malformed_refusal
 from fmbstats.sources.registers.mapping import FileMapping, read_mapping
@@ -188,10 +189,22 @@ def test_a_midas_extract_in_several_files_is_one(tmp_path):
     assert all(a.equals(b) for a, b in zip(found, right, strict=True))
 
 
+MONTHS = (
+    "jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"
+)  # fmt: skip
 LOOKS = {
     "yyyymmdd": (other(lambda d: d.replace("-", "")), 'dates = "YYYYMMDD"'),
     "midnights": (other(lambda d: f"{d}T00:00:00"), 'dates = "YYYY-MM-DD hh:mm:ss"'),
     "day first": (other(lambda d: ".".join(d.split("-")[::-1])), 'dates = "DD.MM.YYYY"'),
+    "day or month first": (
+        other(lambda d: "05/06/2014"),
+        'may be written as "DD/MM/YYYY" or as "MM/DD/YYYY"',
+    ),
+    "no zeros": (other(lambda d: f"{int(d[8:])}.{int(d[5:7])}.{d[:4]}"), 'dates = "DD.MM.YYYY"'),
+    "names of months": (
+        other(lambda d: f"{d[8:]}-{MONTHS[int(d[5:7]) - 1]}-{d[:4]}"),
+        'dates = "DD-MON-YYYY"',
+    ),
     "instants": (other(lambda d: f"{d}T00:00:00+01:00"), 'time_zone = "Europe/Stockholm"'),
     "serial": (other(excel), "holds numbers, not dates. Say what they are with [file] dates ="),
     "NA": (other(str, "NA"), "11 of the rows looked at hold 'NA'"),
@@ -208,6 +221,13 @@ def test_a_column_is_looked_at_whole_and_the_key_is_named(tmp_path, look):
     assert told in str(error.value)
     assert str(error.value).startswith("r.csv, column '")
     assert len(str(error.value)) < 500
+
+
+def test_names_of_columns_below_a_title_are_found(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("Uttag 2019\n\n" + text(ROWS), "utf-8")
+    with pytest.raises(SourceError, match=r"stand on line 3\. Set \[file\] header_line = 3 in a"):
+        find_contract(path)
 
 
 FAULTY = {

@@ -116,6 +116,8 @@ def test_a_day_of_a_year_nobody_can_write_is_rejected(tmp_path):
 def test_ids_that_floating_point_ran_together_are_refused(tmp_path):
     with pytest.raises(SourceError, match=r"'person': holds floating-point numbers from 2\^53"):
         read(written(tmp_path, person=pl.Series([1e18, 1e18 + 1])))
+    with pytest.raises(SourceError, match=r"'person': holds floating-point numbers from 2\^24"):
+        read(written(tmp_path, person=pl.Series([2.0**24, 5.0], dtype=pl.Float32)))
     rows, _ = read(written(tmp_path, person=pl.Series([7.0, 8.0]), number=pl.Series([1.0, None])))
     assert rows.select("person", "number").rows() == [("7", 1), ("8", None)]
 
@@ -232,3 +234,10 @@ def test_whatever_byte_is_flipped_is_read_or_refused(tmp_path, place):
     flipped(path, [min(place, path.stat().st_size - 1)])
     with suppress(SourceError):  # anything else is a bug
         assert read(path)[0].height
+
+
+def test_midnights_in_an_offset_are_their_days_in_text_too():
+    texts = pl.Series(["2014-07-02T00:00:00+01:00", "2014-07-02T00:00:00+05:00"])
+    form = FORMS["YYYY-MM-DDThh:mm:ssZ"]
+    days = texts.to_frame("t").select(days_of_texts(pl.col("t"), form, "Europe/Stockholm"))
+    assert days["t"].to_list() == [date(2014, 7, 2), None]  # the last was another day there

@@ -82,11 +82,14 @@ FORMS: dict[str, DateForm] = {
             r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)", is_instant=True,
         ),
         DateForm("YYYY/MM/DD", "2014/01/02", r"\d{4}/\d\d/\d\d", "%Y/%m/%d"),
-        DateForm("DD.MM.YYYY", "02.01.2014", r"\d\d\.\d\d\.\d{4}", "%d.%m.%Y"),
-        DateForm("DD/MM/YYYY", "02/01/2014", r"\d\d/\d\d/\d{4}", "%d/%m/%Y"),
-        DateForm("MM/DD/YYYY", "01/02/2014", r"\d\d/\d\d/\d{4}", "%m/%d/%Y"),
-        DateForm("DD-MM-YYYY", "02-01-2014", r"\d\d-\d\d-\d{4}", "%d-%m-%Y"),
+        DateForm("YYYY.MM.DD", "2014.01.02", r"\d{4}\.\d\d\.\d\d", "%Y.%m.%d"),
+        # Where the year comes last nothing can be cut off unseen: 2/1/2014 is as good.
+        DateForm("DD.MM.YYYY", "02.01.2014", r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y"),
+        DateForm("DD/MM/YYYY", "02/01/2014", r"\d\d?/\d\d?/\d{4}", "%d/%m/%Y"),
+        DateForm("MM/DD/YYYY", "01/02/2014", r"\d\d?/\d\d?/\d{4}", "%m/%d/%Y"),
+        DateForm("DD-MM-YYYY", "02-01-2014", r"\d\d?-\d\d?-\d{4}", "%d-%m-%Y"),
         DateForm("DDMONYYYY", "02JAN2014", r"\d\d[A-Za-z]{3}\d{4}", "%d%b%Y"),
+        DateForm("DD-MON-YYYY", "02-JAN-2014", r"\d\d-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
         _numbers("sas", date(1960, 1, 1)),
         _numbers("stata", date(1960, 1, 1)),
         _numbers("excel", date(1899, 12, 30)),
@@ -127,9 +130,16 @@ def days_of_texts(text: pl.Expr, form: DateForm, time_zone: str = "") -> pl.Expr
         parsed = moment.str.replace(r"([+-]\d\d)(\d\d)$", "${1}:${2}").str.to_datetime(
             "%Y-%m-%dT%H:%M:%S%:z", time_unit="us", time_zone="UTC", strict=False
         )
-        return local_days(pl.when(at).then(parsed), time_zone)
+        days = local_days(pl.when(at).then(parsed), time_zone)
+        # Midnights in the offset itself, as of a clock without summer time: the days are these,
+        # where the named place was on the same day then.
+        own = pl.when(whole.str.contains(r"[T ]00:00:00")).then(whole.str.slice(0, 10))
+        there = parsed.dt.convert_time_zone(time_zone).dt.date()
+        is_same = own.str.to_date("%Y-%m-%d", strict=False) == there
+        return pl.coalesce(days, pl.when(at & is_same).then(there))
     used = whole if form.n_used is None else whole.str.slice(0, form.n_used)
-    if form.format.endswith("%b%Y"):
+    if "%b" in form.format:
+        used = used.str.to_lowercase().str.replace("maj", "may").str.replace("okt", "oct")
         used = used.str.to_titlecase()
     return used.str.to_date(form.format, strict=False)
 

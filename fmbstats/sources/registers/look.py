@@ -93,15 +93,26 @@ def _missing(column: Column, values: pl.Series) -> Iterator[str]:
 
 
 def _dates(values: pl.Series, contract: Contract) -> Iterator[str]:
-    for form in FORMS.values():
-        if form.is_number or form.name == contract.dates:
-            continue
-        if _all(values, re.compile(form.pattern).fullmatch) and _are_days(values, form):
-            zone = ' and time_zone = "Europe/Stockholm"' if form.is_instant else ""
-            yield (
-                f"holds days written as {form.name} (2 January 2014 would be {form.example}). Set "
-                f'[file] dates = "{form.name}"{zone} in a {_MAPPING}'
-            )
+    fitting = [
+        form
+        for form in FORMS.values()
+        if not form.is_number
+        and form.name != contract.dates
+        and _all(values, re.compile(form.pattern).fullmatch)
+        and _are_days(values, form)
+    ]
+    if len(fitting) > 1:
+        one, other = (f'"{form.name}"' for form in fitting[:2])
+        yield (
+            f"holds days that may be written as {one} or as {other}. Say which with [file] dates "
+            f"in a {_MAPPING}"
+        )
+    for form in fitting:
+        zone = ' and time_zone = "Europe/Stockholm"' if form.is_instant else ""
+        yield (
+            f"holds days written as {form.name} (2 January 2014 would be {form.example}). Set "
+            f'[file] dates = "{form.name}"{zone} in a {_MAPPING}'
+        )
     if _all(values, _NUMBER.fullmatch):
         yield (
             f"holds numbers, not dates. Say what they are with [file] dates = {ORIGINS}, in a "

@@ -126,10 +126,11 @@ def _as_text(series: pl.Series, column: Column, contract: Contract, path: Path) 
 def _whole_floats(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     """Whole numbers that were written as floating-point ones, as pandas does beside gaps."""
     series = series.fill_nan(None)
-    if column.unit == "id" and (series.abs() >= _LARGEST_WHOLE).any():
+    bits = 24 if series.dtype == pl.Float32 else 53
+    if column.unit == "id" and (series.abs() >= 2**bits).any():
         raise SourceError(
-            f"{_place(path, column)}: holds floating-point numbers from 2^53 on, where different "
-            "ids become one. Export the ids as whole numbers or as text."
+            f"{_place(path, column)}: holds floating-point numbers from 2^{bits} on, where "
+            "different ids become one. Export the ids as whole numbers or as text."
         )
     if ((series == series.round()) & (series.abs() < _LARGEST_WHOLE)).all():
         return series.cast(pl.Int64)
