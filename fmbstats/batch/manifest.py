@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.atomic import make_folder, write_text
+from fmbstats.store.paths import side_folder
 
 FORMAT = 2
 NAME = "manifest.json"
@@ -93,9 +94,9 @@ def report_key(notebook: str, package: str, parameters: Mapping[str, Any], *own:
 
 
 def journal_of(folder: Path, store: Path) -> Path:
-    """Return the private journal of a report folder: in a folder of its own beside the store."""
+    """Return the private journal of a report folder: in our folder beside the store."""
     name = digest(str(folder.resolve()))[:16]
-    return store.resolve().parent / "journals" / f"{name}.json"
+    return side_folder(store) / "journals" / f"{name}.json"
 
 
 def load(folder: Path, journal: Path | None = None) -> dict[str, Entry]:

@@ -18,6 +18,7 @@ from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, s
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
 from fmbstats.store.opening import damage_told
+from fmbstats.store.paths import side_folder
 from fmbstats.store.publish import publishing
 from fmbstats.store.secret import keyed, secret_of
 
@@ -49,7 +50,7 @@ _COUNTED_ROWS = (
 
 def release_path(store: Path, rule: Rule) -> Path:
     """Return where the release store of an exact store lies."""
-    return Path(store).with_suffix(f".release-{rule.threshold}.duckdb")
+    return side_folder(store) / Path(store).with_suffix(f".release-{rule.threshold}.duckdb").name
 
 
 def ready_release(store: Store, threshold: int = SETTINGS.threshold) -> Path:

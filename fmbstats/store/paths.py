@@ -18,6 +18,15 @@ LARGE_FILE_BYTES = 32 * 1024 * 1024
 LAYOUT_VERSION = 8
 
 
+def side_folder(store: Path) -> Path:
+    """Return the one folder beside a store in which what belongs to it lies; it is our own.
+
+    Nothing else is ever written beside a store that somebody named.
+    """
+    folder = Path(store).resolve().parent
+    return folder if folder.name == STORE_FILE.parent.name else folder / STORE_FILE.parent
+
+
 def project_root(start: Path | None = None) -> Path:
     """Return the nearest folder at or above `start` that holds data_raw, else `start` itself.
 

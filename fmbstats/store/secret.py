@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fmbstats.errors import StoreError
+from fmbstats.store.paths import side_folder
 
 _BYTES = 32
 _PRIVATE = 0o600
@@ -21,7 +22,7 @@ _PRIVATE = 0o600
 
 def secret_path(store: Path) -> Path:
     """Return the file with the secret of the store at `store`."""
-    return Path(store).with_suffix(".secret")
+    return side_folder(store) / Path(store).with_suffix(".secret").name
 
 
 def secret_of(store: Path) -> bytes:
@@ -39,9 +40,9 @@ def secret_of(store: Path) -> bytes:
     with suppress(FileExistsError):
         _draw(path)
     try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
         if path.stat().st_mode & 0o077:
             path.chmod(_PRIVATE)
-        secret = bytes.fromhex(path.read_text("ascii").strip())
     except (OSError, ValueError):
         secret = b""
     if len(secret) != _BYTES:
@@ -58,6 +59,7 @@ def _draw(path: Path) -> None:
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(_BYTES) + "\n")
@@ -69,10 +71,11 @@ def _draw(path: Path) -> None:
     except OSError as error:
         raise StoreError(
             f"{path}: the secret that protects what is published cannot be written "
-            f"({error.strerror}). Give a folder that may be written with --store."
+            f"({error.strerror}). Give a store in a folder that may be written with --store."
         ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def keyed(secret: bytes, *parts: str) -> str:

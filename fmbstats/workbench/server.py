@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.store import STORE_VARIABLE
+from fmbstats.store.paths import side_folder
 
 # Notebooks of the project: saved without outputs, since exact counts must not get into version
 # control. An analyst's own notebooks are left as they are.
@@ -29,8 +30,8 @@ QUIET = {
 
 
 def jupyter_folder(store_path: Path) -> Path:
-    """Return the folder for the workbench's own Jupyter files, beside the store."""
-    return store_path.parent / "jupyter"
+    """Return the folder for the workbench's own Jupyter files, in our folder beside the store."""
+    return side_folder(store_path) / "jupyter"
 
 
 def prepare(folder: Path) -> None:

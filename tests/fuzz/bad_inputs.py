@@ -915,8 +915,9 @@ def _fault(case: Case, ended: Ended, is_left: bool) -> str:
         return "refused, but store or data_raw are not what they were"
     if ended.code and case.is_good:
         return "refused, although it is right"
-    if ended.code and case.named and case.named not in ended.said:
-        return f"refused without naming {case.named}"
+    names = {Path(name).name for name in case.files}
+    if ended.code and case.named and not any(name in ended.said for name in names):
+        return f"refused without naming {' or '.join(names)}"
     if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", ended.said.replace("\r", "")):
         return "a control character reached the terminal"
     return ""

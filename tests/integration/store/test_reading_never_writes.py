@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 from pathlib import Path
 
 import duckdb
@@ -20,8 +21,11 @@ READING = {
     "report": ["report", "--only", "F32", "--to", "{to}"],
     "export": ["export", "--only", "F32", "--to", "{to}/export"],
     "ledger export": ["ledger", "export", "{to}/ledger.zip"],
+    "store hash": ["store", "hash"],
+    "evaluate": ["evaluate", "revision", "F32", "--date", "2017-01-01", "--to", "{to}/e.csv"],
     "lab": ["lab", "--no-browser"],
 }
+WITHOUT_DATA = ("ledger export", "store hash")
 
 
 def older(path, store):
@@ -82,7 +86,7 @@ def test_what_is_no_store_is_told_and_left(command, there, place, store, data_ra
     to = tmp_path / "to"
     to.mkdir()
     arguments = [a.format(to=to) for a in READING[command]]
-    data = [] if command == "ledger export" else ["--data", str(data_raw)]
+    data = [] if command in WITHOUT_DATA else ["--data", str(data_raw)]
     assert main([*arguments, *data, "--store", str(named)]) == 14
     shown = capfd.readouterr()
     assert str(named) in shown.err
@@ -91,6 +95,33 @@ def test_what_is_no_store_is_told_and_left(command, there, place, store, data_ra
     assert shown.out == ""
     assert state(place) == before
     assert state(to) == {}
+
+
+@pytest.mark.slow
+def test_beside_a_store_nothing_is_written_but_into_our_own_folder(
+    store, place, data_raw, tmp_path, capfd
+):
+    """A secret, a release store and journals are kept, where nobody else keeps anything."""
+    named = place / "study.duckdb"
+    shutil.copy(store, named)
+    # What somebody may have there, under the names that are nearest to ours.
+    for name in ("study.secret", "study.release-5.duckdb", "journals", "jupyter"):
+        (place / name).write_text("theirs")
+        (place / name).chmod(0o644)
+    before = state(place)
+    for command in READING:
+        if command == "lab":  # runs until it is stopped
+            continue
+        arguments = [a.format(to=tmp_path) for a in READING[command]]
+        data = [] if command in WITHOUT_DATA else ["--data", str(data_raw)]
+        assert main([*arguments, *data, "--store", str(named)]) in (0, 19), command
+        after = state(place)
+        assert {name: after[name] for name in before} == before, command
+        ours = {name for name in after if name not in before}
+        assert all(name.startswith(".fmbstats/") for name in ours), command
+    assert stat.S_IMODE((place / "study.secret").stat().st_mode) == 0o644
+    assert ".fmbstats/study.secret" in ours
+    assert stat.S_IMODE((place / ".fmbstats").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("there", [t for t in THERE if t != "an older store"])
