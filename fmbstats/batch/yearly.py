@@ -144,11 +144,10 @@ def _site(
     listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
     table = store.entry_table
     rows = table[table["entry_id"].isin(listed)]
-    sizes = table["disease_group_name"].value_counts()
     places = sorted(
         (Place(row.slug, row.name, words.visible(row.disease_group_name))
          for row in rows.itertuples()),
-        key=lambda place: (-sizes[place.group], place.group, place.name),
+        key=lambda place: (place.group, place.name),  # as in the index
     )  # fmt: skip
     there = ["index.html", "fmb-changes.html", "method.html"]
     if with_overview or (folder / f"{OVERVIEW}.html").is_file():

@@ -91,7 +91,7 @@ def _certain(report: Report, found: Headline) -> list[Markup]:
 
 def _reservations(report: Report, found: Headline) -> list[Markup]:
     cases = report.cases
-    if found.form in (MOST, CANNOT) and cases.open:
+    if found.form in (MOST, CANNOT) and cases.open and cases.limits:
         key = "lead.open" if found.form == MOST else "lead.open.cannot"
         return [report.say(key, case=quoted(cases.open[0], report))]
     if found.form == LEAST and len(cases.limits) > 1:

@@ -102,7 +102,11 @@ def _lead(entries: Sequence[Entry], language: str) -> Markup:
         name: Told("n_entries", n, by="reason", stratum=kind, part="index")
         for name, kind, n in counts
     }
-    return sentence("index.lead", language, **told)
+    open_ended = told.pop("open")
+    lead = sentence("index.lead", language, **told)
+    if not n_open:
+        return lead
+    return lead + Markup(" ") + sentence("index.lead.open", language, open=open_ended)
 
 
 def _short(group: str, language: str) -> str:
