@@ -17,8 +17,8 @@ from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
 from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
-from fmbstats.gate.told_page import check_pages, is_told
-from fmbstats.gate.traced import check_traced
+from fmbstats.gate.told_notebook import notebook_faults
+from fmbstats.gate.told_page import check_pages, page_checks
 
 FORM, TEXT, LINKS = "form", "text", "links"
 
@@ -45,8 +45,8 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
         check_closed(folder, findings)
         notes += _check_ledger(folder, rows, previous, findings)
     if rows is not None and folder.kind == REPORTS:
-        check_traced(folder, files, findings)
-        check_pages(_told_pages(files), rows, findings, public)
+        check_pages(_texts(files, ".html"), rows, findings, public)
+        _check_notebooks(folder, files, rows, findings, public)
     return threshold, notes
 
 
@@ -63,9 +63,25 @@ def _check_ledger(
     return [check_previous(pl.from_pandas(ledger.frame), previous, findings)]
 
 
-def _told_pages(files: Iterable[ReadFile]) -> dict[str, str]:
-    texts = {f.name: f.data.decode("utf-8", "replace") for f in files if f.suffix == ".html"}
-    return {name: text for name, text in texts.items() if is_told(text)}
+def _texts(files: Iterable[ReadFile], suffix: str) -> dict[str, str]:
+    return {f.name: f.data.decode("utf-8", "replace") for f in files if f.suffix == suffix}
+
+
+def _check_notebooks(
+    folder: Folder,
+    files: Sequence[ReadFile],
+    rows: pd.DataFrame,
+    findings: Findings,
+    public: frozenset[str],
+) -> None:
+    """Check what notebooks are made of, and their numbers as those of pages."""
+    parsed = {file.name: file.parsed for file in files if file.suffix == ".ipynb"}
+    pages = _texts(files, ".html")
+    for check in page_checks(_texts(files, ".ipynb"), rows, findings, public):
+        check.language = str(folder.about.get("language", "sv"))
+        page = pages.get(f"{Path(check.name).stem}.html", "")
+        for what in dict.fromkeys(notebook_faults(parsed[check.name] or {}, check, page)):
+            findings.add(FORM, check.name, "", what, "Make the report again with fmbstats.")
 
 
 def _check_contents(files: Iterable[ReadFile], findings: Findings) -> None:

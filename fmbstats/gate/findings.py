@@ -95,14 +95,11 @@ class Contents:
     names : list of Piece
         Names of columns and fields; searched for identifiers of persons and spells.
     faults : list of Fault
-    comments : list of str
-        HTML comments, in order.
     """
 
     pieces: list[Piece] = field(default_factory=list)
     names: list[Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
 
     def say(self, where: str, text: str) -> None:
         """Keep a text, unless it is blank."""

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
-from fmbstats.gate.told_page import is_told
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.words import LANGUAGES, phrase, phrase_text
 
 CHECK = "release mark"
-_RELEASE = frozenset(phrase("report.for_release", language) for language in LANGUAGES)
 _INTERNAL = tuple(phrase("report.internal", language).rstrip(".") for language in LANGUAGES)
 _SAYS = [
     said
@@ -46,8 +44,6 @@ def check_marks(folder: Folder, files: Iterable[ReadFile], findings: Findings) -
             continue
         findings.looked(CHECK)
         _check_internal(file, findings)
-        if file.suffix == ".html":
-            _check_page(file, findings)
         for threshold in _thresholds(folder, file, findings):
             stated.setdefault(threshold, file.name)
     if len(stated) > 1:
@@ -65,14 +61,6 @@ def _check_internal(file: ReadFile, findings: Findings) -> None:
             what = "it says that it is internal, with exact numbers."
             findings.add(CHECK, file.name, piece.where, what, _AGAIN)
             return
-
-
-def _check_page(file: ReadFile, findings: Findings) -> None:
-    if file.name == CHANGES_PAGE or is_told(file.data.decode("utf-8", "replace")):
-        return  # FMB's own words, without any spell; or a page that states its threshold.
-    if not _RELEASE & set(file.contents.comments[:5]):
-        what = "its first lines do not say that it is for release."
-        findings.add(CHECK, file.name, "first lines", what, _AGAIN)
 
 
 def _thresholds(folder: Folder, file: ReadFile, findings: Findings) -> Iterator[int]:

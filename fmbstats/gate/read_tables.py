@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass, field
 
 from fmbstats.gate.findings import Contents, Piece
 
@@ -18,28 +17,8 @@ _NUMBER = re.compile(
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """A table as it is shown.
-
-    Attributes
-    ----------
-    where : str
-    heads : list of str
-    rows : list of list of str
-        Cells as text.
-    section : str
-        Id of the section of a page that it stands in.
-    """
-
-    where: str
-    heads: list[str]
-    rows: list[list[str]] = field(default_factory=list)
-    section: str = ""
-
-
-def read_csv(data: bytes) -> tuple[Grid | None, Contents]:
-    """Read a CSV file; (None, with a fault) when it cannot be read.
+def read_csv(data: bytes) -> Contents:
+    """Read a CSV file; with a fault when it cannot be read.
 
     Cells are read as a spreadsheet would: a formula is one wherever it stands.
     """
@@ -49,10 +28,10 @@ def read_csv(data: bytes) -> tuple[Grid | None, Contents]:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         contents.fault("", f"not a readable CSV file ({type(error).__name__}).", _AGAIN)
-        return None, contents
+        return contents
     if not lines:
         contents.fault("", "an empty table.", _AGAIN)
-        return None, contents
+        return contents
     heads, *rows = lines
     if "\0" in text:
         contents.fault("", "a sign without text (NUL).", _AGAIN)
@@ -69,7 +48,7 @@ def read_csv(data: bytes) -> tuple[Grid | None, Contents]:
     for cell, (number, column) in first.items():
         name = heads[column] if column < len(heads) else str(column + 1)
         _read_cell(cell, f"row {number}, column {name!r}", contents)
-    return Grid("", heads, rows), contents
+    return contents
 
 
 def _read_cell(cell: str, where: str, contents: Contents) -> None:

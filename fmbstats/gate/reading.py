@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fmbstats.gate.findings import Contents
-from fmbstats.gate.read_html import PageReader, read_html
+from fmbstats.gate.read_html import Page, read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
 from fmbstats.gate.read_pdf import read_pdf
 from fmbstats.gate.read_pictures import read_png, read_svg
-from fmbstats.gate.read_tables import Grid, read_csv, read_text
+from fmbstats.gate.read_tables import read_csv, read_text
 from fmbstats.gate.read_workbook import read_workbook
-from fmbstats.gate.told_page import is_told
 
 _AGAIN = "Make it again with fmbstats."
 
@@ -28,10 +27,8 @@ class ReadFile:
         Path below the folder.
     data : bytes
     contents : Contents
-    page : PageReader or None
+    page : Page or None
         Of a page.
-    grid : Grid or None
-        Of a CSV file.
     parsed : object
         Of a notebook or JSON file; None when it could not be read.
     """
@@ -39,8 +36,7 @@ class ReadFile:
     name: str
     data: bytes = field(repr=False)
     contents: Contents = field(default_factory=Contents, repr=False)
-    page: PageReader | None = None
-    grid: Grid | None = None
+    page: Page | None = None
     parsed: Any = None
 
     @property
@@ -89,30 +85,24 @@ class Reader:
     def _html(self, file: ReadFile) -> None:
         text = self._text_of(file)
         faults = file.contents.faults
-        file.page = read_html(text, self.picture, is_told=is_told(text))
+        file.page = read_html(text)
         file.contents = file.page.contents
         file.contents.faults.extend(faults)
 
     def _ipynb(self, file: ReadFile) -> None:
-        file.parsed, file.contents = read_notebook(self._text_of(file), self.picture)
+        file.parsed, file.contents = read_notebook(self._text_of(file))
 
     def _json(self, file: ReadFile) -> None:
         file.parsed, file.contents = read_json(self._text_of(file))
 
     def _csv(self, file: ReadFile) -> None:
-        file.grid, file.contents = read_csv(file.data)
+        file.contents = read_csv(file.data)
 
     def _parquet(self, file: ReadFile) -> None:
         """Leave it to `recomputed`, which knows its columns."""
 
     def _txt(self, file: ReadFile) -> None:
         file.contents = read_text(file.data)
-
-    def _key(self, file: ReadFile) -> None:
-        """Take the key of a summary: a hash and nothing else."""
-        is_hash = len(file.data) == 64 and not file.data.strip(b"0123456789abcdef")
-        if not is_hash:
-            file.contents.fault("", "not the key that a batch writes.", _AGAIN)
 
     def _lock(self, file: ReadFile) -> None:
         if file.data:

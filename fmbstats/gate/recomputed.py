@@ -252,11 +252,14 @@ def _curves(ledger: OpenLedger, rows: pd.DataFrame, year: int) -> pd.DataFrame:
         place = {label: k for k, label in enumerate(labels)}
         for row in points.itertuples():
             k = place.get(f"{row.rec_id}|{row.stratum}")
-            share = np.nan if k is None else float(curves[k].survival_at(row.day))
+            share, lo, hi = (np.nan,) * 3
             if k is not None and row.day <= ledger.entry_day:
                 share = 1.0  # every spell that is counted has outlasted it
-            found.append((row.rec_id, by, row.stratum, "share_on_leave", row.day, share))
-    columns = [*_CURVE_KEY, "estimate"]
+            elif k is not None:
+                share = float(curves[k].survival_at(row.day))
+                lo, hi = map(float, curves[k].interval_at(row.day))
+            found.append((row.rec_id, by, row.stratum, "share_on_leave", row.day, share, lo, hi))
+    columns = [*_CURVE_KEY, "estimate", "lo", "hi"]
     return pd.DataFrame(found, columns=columns)
 
 

@@ -14,7 +14,7 @@ from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.gate.findings import Findings
 from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.settings import SETTINGS
-from fmbstats.store.paths import project_root
+from fmbstats.store.paths import data_folder
 from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words import LANGUAGES, Absent, phrase_keys, phrase_text, visible
@@ -129,7 +129,7 @@ def public_names(data_raw: Path | None = None) -> frozenset[str]:
     They are public facts, of `data_raw` and of the package; a label that is none of them, nor made
     of them, may be anything, even somebody's name.
     """
-    folder = data_raw or project_root() / "data_raw"
+    folder = data_raw or data_folder()
     found: set[str] = set()
     for path in (p for p in folder.rglob("*.csv") if "register" not in p.parts):
         with open(path, encoding="utf-8", errors="replace", newline="") as file:

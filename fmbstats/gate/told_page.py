@@ -2,18 +2,21 @@
 
 The page is read by one tree (lxml). A number that stands in a ``<data>`` must be that of its row,
 to the digits it is written with; a number elsewhere must be that of a row that the element, or one
-around it, names, or a fact that no register holds: a day or limit of the table, a date, a code.
+around it, names, or be said as a day, a date, a code, or in a phrase of ours (`known_text`).
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import lxml.html
 import pandas as pd
@@ -21,27 +24,37 @@ from lxml import etree
 
 from fmbstats import words
 from fmbstats.gate.findings import Findings
-from fmbstats.gate.page_reading import Claim, Number, claims_of
-from fmbstats.measures import MEASURES
+from fmbstats.gate.known_text import KnownText, Number, is_county_count, is_day
+from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
+from fmbstats.pages.diagnosis.course import AROUND
+from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
-from fmbstats.told import cell_text
+from fmbstats.told import COLUMNS, cell_text
+from fmbstats.words import LANGUAGES
 
 CHECK, FORM = "told numbers", "form"
 _AGAIN = "Make the page again with fmbstats."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _START, _END = re.compile(r"\s*<!doctype html>\s*<html lang=\"(sv|en)\">", re.I), "</html>"
 _LENGTH = re.compile(r"\b(\d{1,3}) (?:d|wk|mo|y)\b")
+_BAND = re.compile(r"(\d{1,5})-(\d{1,5})?")
 _DIGIT = re.compile(r"\d")
-_SHAPES = frozenset(["title", "text"])
-# Axes count in fives; a whole number on one of them is no count.
-_TICK = re.compile(r"\d{1,3}(?:[ \xa0,]\d{3})*[ \xa0]?%?")
+_CODE, _CODE_PART = re.compile(r"[A-Z]\d\d(?:\.\w+)?"), re.compile(r"[a-z]?\d+\w*")
+_DAYS = ("limit_days", "day", "entry_days")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\b")
 
 
-def is_told(text: str) -> bool:
-    """Whether a page is made of told numbers."""
-    return 'data-row="' in text
+_NAME, _MEASURE = re.compile(r"[\w. -]{0,200}"), re.compile(r"[\d.,% +-]*")
+# Attributes without words, each with its form; the words of all others are read.
+_PLAIN = (
+    dict.fromkeys(["id", "class", "for", "role", "rel", "type", "name", "scope"], _NAME)
+    | dict.fromkeys(["aria-labelledby", "lang", "hreflang", "method", "data-as", "data-of"], _NAME)
+    | dict.fromkeys(["x", "y", "width", "height", "rx", "cx", "cy", "r", "offset"], _MEASURE)
+    | dict.fromkeys(["viewBox", "colspan", "tabindex", "value"], _MEASURE)
+    | {"d": re.compile(r"[\d.,MLHVCSQTAZmlhvcsqtaz e+-]*"), "charset": re.compile("utf-8")}
+    | {"patternTransform": re.compile(r"[a-z]*\([\d., -]*\)"), "patternUnits": _NAME}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,17 +78,52 @@ class Rows:
         return {row.row: row for row in self.frame.itertuples() if row.row}
 
     @cached_property
-    def facts(self) -> frozenset[float]:
-        """Numbers of recommendations, classes and days: no count or share among them."""
-        found = set(self.lengths)
-        for name in ("limit_days", "day", "entry_days"):
+    def days(self) -> frozenset[float]:
+        """Days and lengths that the table holds: limits, classes, days of a curve."""
+        limits = set(pd.to_numeric(self.frame["limit_days"], errors="coerce").dropna())
+        found = set(self.lengths) | {day + AROUND for day in limits}
+        found |= {max(day - AROUND, 0) for day in limits}
+        for name in _DAYS:
             found |= set(pd.to_numeric(self.frame[name], errors="coerce").dropna())
-        days = self.frame["metric"].map(lambda m: _is_fact(m)).to_numpy(dtype=bool)
+        are_days = self.frame["metric"].map(_is_length).to_numpy(dtype=bool)
         for name in ("estimate", "lo", "hi"):
-            found |= set(self.frame.loc[days, name].dropna())
-        texts = pd.concat([self.frame["stratum"], self.frame["label"]]).unique()
-        found |= {float(n) for text in texts for n in re.findall(r"\d{1,5}", text)}
+            found |= set(self.frame.loc[are_days, name].dropna())
+        for stratum in self.frame.loc[self.frame["by"] == "band", "stratum"].unique():
+            found |= {float(end) for m in _BAND.finditer(stratum) for end in m.groups() if end}
         return frozenset(found)
+
+    def lines(self, heads: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+        """Every row as text, in these columns."""
+        if heads not in self._lines:
+            rows = self.texts[list(heads)].itertuples(index=False, name=None)
+            self._lines[heads] = frozenset(rows)
+        return self._lines[heads]
+
+    @cached_property
+    def texts(self) -> pd.DataFrame:
+        """The table as text."""
+        return self.frame[list(COLUMNS)].map(cell_text)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, ...], frozenset[tuple[str, ...]]]:
+        return {}
+
+    @cached_property
+    def code_parts(self) -> frozenset[str]:
+        """Codes as a search knows them: small, without a point, and by their parts."""
+        codes = {c for text in self.frame["dx"].unique() for c in _CODE.findall(text)}
+        found = {c.replace(".", "") for c in codes} | {p for c in codes for p in c.split(".")}
+        return frozenset(word.lower() for word in found)
+
+    def sums(self, row_ids: str) -> list[float]:
+        """Return what the ways of ending but the commonest make together, or all named, by day."""
+        rows = [self.by_id[i] for i in row_ids.split() if i in self.by_id]
+        ends = [r for r in rows if MEASURES[r.metric].follows == ENDS]
+        found = []
+        for day in {r.day for r in ends}:
+            shares = [100 * r.estimate for r in ends if r.day == day]
+            found += [sum(shares), sum(shares) - max(shares)]
+        return found
 
     def values(self, row_id: str) -> Iterator[float]:
         """Every number that a row holds, shares in per cent, with what is left of them."""
@@ -93,9 +141,11 @@ class Rows:
                 yield float(value)
 
 
-def _is_fact(metric: str) -> bool:
+def _is_length(metric: str) -> bool:
     known = MEASURES.get(metric)
-    return known is not None and known.follows in ("recommendation", "setting", "published")
+    if known is None or known.follows not in ("recommendation", "setting", "published"):
+        return False
+    return known.kind == DAYS or known.unit in ("days", "weeks", "months", "years", "length")
 
 
 @dataclass(eq=False)
@@ -107,26 +157,46 @@ class PageCheck:
     name : str
     text : str
     rows : Rows
-    names : tuple of str
-        Public names that hold digits.
+    known : mapping of str to KnownText
+        What may be said, by language.
     findings : Findings
     """
 
     name: str
     text: str = field(repr=False)
     rows: Rows = field(repr=False)
-    names: tuple[str, ...] = field(repr=False)
+    known: Mapping[str, KnownText] = field(repr=False)
     findings: Findings = field(repr=False)
+    language: str = "sv"
 
     def run(self) -> None:
-        """Check form, then numbers."""
+        """Check form, then numbers, of a whole page."""
         start = _START.match(self.text)
         if start is None or not self.text.rstrip().endswith(_END) or self.text.count(_END) != 1:
             self._fault("", "it does not begin or end as a page of ours.")
-        self._language = start[1] if start else "sv"
-        tree = lxml.html.document_fromstring(self.text.encode("utf-8"))
+        if start:
+            self.language = start[1]
+        self._read(lxml.html.document_fromstring(self.text.encode("utf-8")))
+        if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
+            self._fault("head", "the content security policy that forbids requests is another.")
+
+    def fragment(self, html: str) -> None:
+        """Check a part of a page."""
+        tree = lxml.html.fragment_fromstring(html, create_parent="div")
+        self._read(tree)
+
+    def _read(self, tree: Any) -> None:
+        self._tree = tree
         for element in tree.iter():
             self._element(element)
+
+    def text_of(self, html: str) -> str:
+        """Return the text of a part of a page."""
+        return str(lxml.html.fragment_fromstring(html, create_parent="div").text_content())
+
+    def is_plain(self, text: str) -> bool:
+        """Whether a text holds only words and numbers of ours that need no row."""
+        return not (self.said.unknown_words(text.replace("-", " ")) or self.said.numbers(text))
 
     def _fault(self, where: str, what: str, check: str = FORM) -> None:
         self.findings.add(check, self.name, where, what, _TODO if check == CHECK else _AGAIN)
@@ -135,6 +205,7 @@ class PageCheck:
         where = f"line {element.sourceline}"
         if not isinstance(element.tag, str):
             self._fault(where, "a comment or an instruction.")
+            self._words(element.getparent(), element.tail or "", where)
             return
         tag = _known_case(element.tag)
         if tag not in grammar.TAGS and tag not in grammar.SVG_TAGS:
@@ -157,15 +228,83 @@ class PageCheck:
         self.findings.looked(FORM)
         if not grammar.is_allowed(tag, name):
             self._fault(where, f"an attribute {name[:30]} that <{tag}> of ours does not have.")
-        elif name in grammar.ADDRESSES and not grammar.is_address(value):
-            self._fault(where, "an address that leaves the folder's pages.")
-        elif name in grammar.SPOKEN or (name == "content" and tag == "meta"):
-            if tag != "meta":
-                self._words(element, value, f"{where} {name}")
-        elif name == "data-row" and not set(value.split()) <= self.rows.by_id.keys():
-            self._fault(where, "a row that the table does not have.", CHECK)
+        elif name in grammar.ADDRESSES:
+            self._address(element, value, where)
+        elif name.startswith("data-") and self._is_link_to_table(element, name, value, where):
+            pass
+        elif (pattern := _PLAIN.get(name)) is not None:
+            if not pattern.fullmatch(value):
+                self._fault(where, f"an attribute {name} of another form than ours.")
+        elif tag != "meta":
+            self._words(element, value, f"{where} {name}")
         if _HIDES.search(value):
             self._fault(where, "an element that is hidden.")
+
+    def _is_link_to_table(self, element: Any, name: str, value: str, where: str) -> bool:
+        """Check an attribute that leads to rows or says what they are about; whether it is one."""
+        if name == "data-row":
+            if not set(value.split()) <= self.rows.by_id.keys():
+                self._fault(where, "a row that the table does not have.", CHECK)
+        elif element.tag == "section" and name in ("data-entry", "data-year", "data-spells"):
+            self._identity(element, where)
+        elif name == "data-words":
+            self._search_words(value, where)
+        else:
+            return False
+        return True
+
+    def _address(self, element: Any, value: str, where: str) -> None:
+        """Read what an address says: what is asked, the data that it holds."""
+        if not grammar.is_address(value):
+            self._fault(where, "an address that leaves the folder's pages.")
+            return
+        kind, _, said = unquote(value).partition(",") if value.startswith("data:") else ("", "", "")
+        if kind:
+            self._figure_data(element, said, where)
+        elif value.startswith("https:"):
+            if value not in self.said.public_addresses:
+                self._fault(where, "an address that is no known source.")
+        elif "?" in value:
+            self._words(element, unquote(value).partition("?")[2].partition("=")[2], where)
+
+    def _figure_data(self, element: Any, text: str, where: str) -> None:
+        """Find every line of a figure's data in the table."""
+        lines = list(csv.reader(io.StringIO(text)))
+        while lines and lines[0] and lines[0][0].startswith("#"):
+            self._words(element, ",".join(lines.pop(0)), where)
+        if wrong := self.unknown_lines(lines):
+            self._fault(where, f"{wrong} lines of data that the table does not have.", CHECK)
+
+    def unknown_lines(self, lines: Sequence[Sequence[str]]) -> int:
+        """Count lines, heads first, that are no row of the table."""
+        heads, *told = lines or [[]]
+        self.findings.looked(CHECK, len(told))
+        if not set(heads) <= set(COLUMNS):
+            return len(lines)
+        cells = [{k: v for k, v in zip(heads, line, strict=False) if v} for line in told]
+        too_long = sum(len(line) > len(heads) for line in told)
+        known = (tuple(c.values()) in self.rows.lines(tuple(c)) for c in cells)
+        return too_long + sum(not is_known for is_known in known)
+
+    def _identity(self, element: Any, where: str) -> None:
+        """Compare what a page says it is about with the table."""
+        entry, year, spells = (element.get(f"data-{x}") for x in ("entry", "year", "spells"))
+        frame = self.rows.frame
+        own = frame[frame["rec_id"] == entry] if entry is not None else frame
+        known = set(own["n_spells"].dropna()) | set(own["estimate"].dropna()) | {0.0}
+        is_year = year is None or re.fullmatch(r"(?:19|20)\d\d", year)
+        is_size = spells in (None, "") or (spells.isdigit() and float(spells) in known)
+        if not (is_year and is_size and (entry is None or len(own) or not len(frame))):
+            self._fault(where, "a page that is about something else than its table.", CHECK)
+
+    def _search_words(self, value: str, where: str) -> None:
+        """Read the words by which a list is searched: folded names, and codes with their parts."""
+        parts = [word for word in value.split() if not _CODE_PART.fullmatch(word)]
+        if self.said.unknown_words(" ".join(parts)) or any(map(_DIGIT.search, parts)):
+            self._fault(where, "words of a search that are no name or code.")
+        codes = self.rows.code_parts
+        if any(word not in codes for word in value.split() if word not in parts):
+            self._fault(where, "a number in the words of a search that is no code.", CHECK)
 
     def _data(self, element: Any, where: str) -> None:
         """Compare a told number with its row."""
@@ -181,48 +320,69 @@ class PageCheck:
         if form and form not in grammar.FORMS:
             self._fault(where, "a number in a form that is not ours.", CHECK)
         elif form and told:
-            if text.lower() not in _in_form(form, float(told), self._language):
+            if text.lower() not in _in_form(form, float(told), self.language):
                 self._fault(where, "a number in words that are not its row's.", CHECK)
         elif _DIGIT.search(text) and told:
             self._is_right(element, text, where)
         elif told:
             self._fault(where, "a number that is not written.", CHECK)
+        else:
+            self._words(element, text, where)
 
     def _is_right(self, element: Any, text: str, where: str) -> None:
-        known = list(self.rows.values(element.get("data-row")))
-        for claim in claims_of(text, self._language):
-            for number in filter(None, claim.numbers):
-                if not any(_is_rounding(value, number, 0.0) for value in known):
-                    self._fault(where, f"{claim.text} is not the number of its row.", CHECK)
+        rows = list(self.rows.values(element.get("data-row")))
+        for number in self.said.numbers(text):
+            if not any(_is_rounding(value, number) for value in rows):
+                self._fault(where, f"{number.text} is not the number of its row.", CHECK)
 
     def _words(self, element: Any, text: str, where: str) -> None:
-        """Find a row, or a public fact, for every number of a text outside <data>."""
-        if not _DIGIT.search(text):
-            return
-        if element.tag in _SHAPES and _TICK.fullmatch(text.strip()) and _is_tick(text):
-            return
-        if self._is_on_axis(element):
+        """Find words and numbers for which there is neither a row nor a public source."""
+        if unknown := self.said.unknown_words(text):
+            what = f"{len(unknown)} words that no phrase, public name or table of ours holds."
+            self._fault(where, what)
+        if element.get("data-as") != "words":
+            for word in self.said.in_words(text):
+                self._fault(where, f"{word} stands in no row.", CHECK)
+        if not _DIGIT.search(text) or self._is_on_axis(element):
             return
         form = element.get("data-as", "")
-        known = [v for row in _rows_around(element) for v in self.rows.values(row)]
-        for claim in claims_of(text, self._language, self.names):
-            for number in filter(None, claim.numbers):
-                self.findings.looked(CHECK)
-                is_fact = number.decimals == 0 and number.value in self.rows.facts
-                if is_fact and not number.is_percent:
-                    continue
-                if self._begins_class(claim, number):
-                    continue
-                if not any(_is_told_as(value, number, form) for value in known):
-                    self._fault(where, f"{claim.text} stands in no row.", CHECK)
+        rows = [v for row in _rows_around(element) for v in self.rows.values(row)]
+        rows += self.rows.sums(_nearest_rows(element))
+        if element.tag == "svg":  # it says in words what stands in it, each with its row
+            inner = (self.said.numbers(t) for t in element.itertext())
+            rows += [number.value for found in inner for number in found]
+        for number in self.said.numbers(text):
+            self.findings.looked(CHECK)
+            is_told = any(_is_told_as(value, number, form) for value in rows)
+            if not is_told and not self._is_public(number, element, text):
+                self._fault(where, f"{number.text} stands in no row.", CHECK)
 
-    def _begins_class(self, claim: Claim, number: Number) -> bool:
-        """Whether it is the first day of "91–365": a class begins the day after a limit."""
-        if len(claim.numbers) != 2 or number is not claim.numbers[0] or number.is_percent:
-            return False
-        last = claim.numbers[1]
-        days = (number.value - 1, last.value if last else math.nan)
-        return number.decimals == 0 and all(day in self.rows.facts for day in days)
+    def _is_public(self, number: Number, element: Any, text: str) -> bool:
+        """Whether it is a day, how many counties are shown, or how many lines a list has."""
+        is_alone = text.strip() == number.text
+        return (
+            is_day(number, self.rows.days)
+            or is_county_count(number)
+            or (is_alone and number.value == self._n_lines(element))
+            # The second of two lists of one name is called so.
+            or (element.tag == "nav" and number.value <= len(self._tree.xpath("//nav")))
+        )
+
+    @property
+    def said(self) -> KnownText:
+        """What may be said in the page's language."""
+        return self.known[self.language]
+
+    def _n_lines(self, element: Any) -> float:
+        """How many lines of the list a button shows."""
+        button = element.getparent() if element.tag == "span" else None
+        if button is None or button.tag != "button":
+            return math.nan
+        group = button.get("data-group", "")
+        lines = self._tree.xpath("//tr[@data-words]")
+        if group == "real":
+            return sum("data-real" in line.attrib for line in lines)
+        return sum(group in ("", line.get("data-group")) for line in lines)
 
     def _is_on_axis(self, element: Any) -> bool:
         """Whether it is one of the ticks of an axis, which stand evenly in place and value."""
@@ -233,13 +393,12 @@ class PageCheck:
             axis = [t for t in ticks if t.get(same) == element.get(same)]
             values = [self._tick_value(t) for t in axis]
             places = [float(t.get(other, "nan")) for t in axis]
-            if len(axis) > 2 and _is_even(values, 1e-9) and _is_even(places, 0.25):
+            if len(axis) > 1 and _is_straight(places, values):
                 return True
         return False
 
     def _tick_value(self, element: Any) -> float:
-        claims = claims_of(element.text or "", self._language)
-        numbers = [n for claim in claims for n in claim.numbers if n]
+        numbers = self.said.numbers(element.text or "")
         return numbers[0].value if len(numbers) == 1 else math.nan
 
 
@@ -247,9 +406,19 @@ def _is_tick_text(element: Any) -> bool:
     return "t" in element.get("class", "").split() and not len(element)
 
 
-def _is_even(values: Sequence[float], room: float) -> bool:
-    steps = [b - a for a, b in pairwise(values)]
-    return all(step == step and abs(step - steps[0]) <= room for step in steps) and steps[0] != 0
+def _is_straight(places: Sequence[float], values: Sequence[float]) -> bool:
+    """Whether values grow evenly with their places, each further than the one before."""
+    points = sorted(zip(places, values, strict=True))
+    (x, a), (z, b) = points[0], points[-1]
+    if not z > x or a == b or not all(map(math.isfinite, (*places, *values))):
+        return False
+    if len(points) == 2 and not a % 5 == b % 5 == 0:
+        return False
+    slope = (b - a) / (z - x)
+    steps = (q - p for (_, p), (_, q) in pairwise(points))
+    # A label at the edge is moved by its half.
+    is_near = all(abs(v - a - slope * (p - x)) <= 0.03 * abs(b - a) for p, v in points)
+    return is_near and all(step * slope > 0 for step in steps)
 
 
 def _known_case(name: str) -> str:
@@ -274,9 +443,16 @@ def _rows_around(element: Any) -> Iterator[str]:
         element = element.getparent()
 
 
-def _is_rounding(value: float, number: Number, room: float) -> bool:
+def _nearest_rows(element: Any) -> str:
+    """Ids of the rows that an element, or the nearest around it, names."""
+    while element is not None and not element.get("data-row"):
+        element = element.getparent()
+    return "" if element is None else element.get("data-row")
+
+
+def _is_rounding(value: float, number: Number) -> bool:
     half = 0.5 * 10.0**-number.decimals * (1 + 1e-9) + 1e-9
-    return abs(abs(value) - abs(number.value)) <= half + room
+    return abs(abs(value) - abs(number.value)) <= half
 
 
 def _in_form(form: str, value: float, language: str) -> set[str]:
@@ -295,20 +471,16 @@ def _is_told_as(value: float, number: Number, form: str) -> bool:
     away = number.value - value
     if form in ("up", "down") and number.decimals == 0:
         return 0 <= (away if form == "up" else -away) < 1
-    return _is_rounding(value, number, 0.0)
+    return _is_rounding(value, number)
 
 
-def _is_tick(text: str) -> bool:
-    return int(re.sub(r"\D", "", text)) % 5 == 0
-
-
-def check_pages(
+def page_checks(
     pages: Mapping[str, str],
     rows: pd.DataFrame,
     findings: Findings,
-    public: Iterable[str] = (),
-) -> None:
-    """Check every page of told numbers.
+    public: frozenset[str] = frozenset(),
+) -> Iterator[PageCheck]:
+    """Yield the check of each page, or of each notebook, of a release; all share one table.
 
     Parameters
     ----------
@@ -316,18 +488,32 @@ def check_pages(
     rows : DataFrame
         As of `rows.read_rows`.
     findings : Findings
-    public : iterable of str
+    public : frozenset of str
         As of `rows.public_names`: the page of changes tells of every entry, reported on or not.
     """
     lengths = {float(n) for text in public for n in _LENGTH.findall(text)}
     tables = {CHANGES_PAGE: Rows(rows, frozenset(lengths))}
     table = Rows(rows)
-    columns = (rows[name] for name in ("stratum", "label", "data_vintage", "slug"))
-    texts = {text for column in columns for text in column.unique()}
-    digits = {t for t in texts if _DIGIT.search(t) and any(c.isalpha() for c in t)}
-    names = sorted(digits, key=len, reverse=True)
+    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique())
+    known = {x: KnownText(x, public, own) for x in LANGUAGES}
     for name, text in pages.items():
+        yield PageCheck(name, text, tables.get(name, table), known, findings)
+
+
+def check_pages(
+    pages: Mapping[str, str],
+    rows: pd.DataFrame,
+    findings: Findings,
+    public: frozenset[str] = frozenset(),
+) -> None:
+    """Check every page of told numbers; see `page_checks`."""
+    for check in page_checks(pages, rows, findings, public):
         try:
-            PageCheck(name, text, tables.get(name, table), tuple(names), findings).run()
+            check.run()
         except (etree.ParserError, ValueError) as error:
-            findings.add(FORM, name, "", f"cannot be read ({type(error).__name__}).", _AGAIN)
+            what = f"cannot be read ({type(error).__name__})."
+            findings.add(FORM, check.name, "", what, _AGAIN)
+
+
+# What the release says of itself; labels are held against public names (`rows`).
+_OWN_WORDS = ("label", "data_vintage", "dx", "rec_version", "length_basis", "method")

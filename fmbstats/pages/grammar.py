@@ -89,7 +89,8 @@ FORMS = ("up", "down", "near", "rest", "words")
 #: A page beside this one or in the folder of another language, a place in a page, or the data of
 #: a figure within the page itself.
 ADDRESS = re.compile(
-    r"#[\w.-]*|(?:\.\./[\w.-]+/)?[\w-]+\.(?:html|csv|parquet|xlsx|pdf)(?:\?(?:q|group)=[\w%+-]+)?(?:#[\w.-]*)?"
+    r"#[\w.-]*|(?:\.\./(?:[\w.-]+/)?)?[\w-]+\.(?:html|csv|parquet|xlsx|pdf)"
+    r"(?:\?(?:q|group)=[\w%+-]+)?(?:#[\w.-]*)?"
     r"|data:text/csv;charset=utf-8,[\w%.,:;=()/~+-]*|https://[\w./-]+"
 )
 #: Attributes that hold an address.

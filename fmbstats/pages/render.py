@@ -253,8 +253,8 @@ class Part:
 
     key: str
     place: str
-    html: Markup
-    contents: Sequence[tuple[str, str]] = ()
+    html: Markup = field(repr=False)
+    contents: Sequence[tuple[str, str]] = field(default=(), repr=False)
     rows: Sequence[Mapping[str, str]] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:

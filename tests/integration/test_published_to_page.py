@@ -13,7 +13,7 @@ import pytest
 
 from fmbstats.cli import main
 from fmbstats.gate import run_gate
-from fmbstats.gate.tracing import read_table
+from fmbstats.gate.rows import read_rows
 
 N_SPELLS = 8_000
 PAGE, OTHER = "depressiv-episod", "obstruktiv-somnapne-osa"
@@ -114,7 +114,7 @@ def test_the_page_shows_the_shares_worked_out_by_hand(made, read_page):
     "ongoing spells, certificates and chapter figures stand neither on the page nor in the table",
 )
 def test_the_table_holds_the_same_numbers(made):
-    table = read_table(made / "adherence.csv")
+    table = read_rows((made / "adherence.csv").read_bytes())
     rows = table[(table["slug"] == PAGE) & (table["part"] == "published")]
     at = rows[(rows["data_vintage"] == "inera 2017 ongoing") & (rows["limit_days"] == 180)]
     share = at[at["metric"] == "share_over_range"].iloc[0]

@@ -40,6 +40,11 @@ def _lay_words(language: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((row["words"], tuple(row["codes"].split())) for row in rows)
 
 
+def lay_words_text() -> str:
+    """Return every lay word of the table."""
+    return " ".join(words for x in SMALL for words, _ in _lay_words(x))
+
+
 def lay_words(owned: Sequence[str], language: str) -> str:
     """Return the lay words of an entry with these codes, folded.
 

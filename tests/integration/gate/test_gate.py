@@ -22,6 +22,7 @@ from fmbstats.gate.read_workbook import read_workbook
 
 PERSON = "19811218-9876"  # The tax agency's own example.
 PAGE, NOTEBOOK, TABLE = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb", "adherence.csv"
+PART, VALUES = "application/vnd.fmbstats.part+json", "application/vnd.fmbstats.values+json"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,10 @@ def in_notebook(change):
 
 def first_output(notebook):
     return next(c["outputs"][0] for c in notebook["cells"] if c.get("outputs"))
+
+
+def output_of(notebook, **about):
+    next(c for c in notebook["cells"] if c.get("outputs"))["outputs"].append(about)
 
 
 def in_table(pick, column, value):
@@ -176,7 +181,7 @@ PLANTS = {
     "person, no hyphen": (in_page("<p>8112189876</p>"), "text", "personal identity"),
     "coordination number": (in_page("<p>701063-2391</p>"), "text", "personal identity"),
     "person in a comment": (in_page(f"<!-- {PERSON} -->"), "text", "personal identity"),
-    "person in a picture": (in_page(picture(NAMED)), "text", "personal identity"),
+    "person in a picture": (in_page(f"<svg><title>{PERSON}</title></svg>"), "text", "personal"),
     "column of ids": (in_page("<th>person_id</th>"), "text", "identifier"),
     "path": (in_page("<p>/home/anna/extract.csv</p>"), "text", "path"),
     "windows path": (in_page("<p>C:\\Users\\anna</p>"), "text", "path"),
@@ -184,13 +189,13 @@ PLANTS = {
     "traceback": (in_page("<pre>Traceback (most recent call last)</pre>"), "text", "traceback"),
     "database address": (in_page("<p>postgresql://db.local/x</p>"), "text", "no known source"),
     "script": (in_page("<script>alert(1)</script>"), "form", "script"),
-    "event": (in_page('<p onclick="x()">a</p>'), "form", "event"),
-    "outside link": (in_page('<a href="https://example.org">a</a>'), "form", "outside"),
-    "outside style": (in_page('<p style="a:\\75rl(//x.se)">a</p>'), "form", "style"),
-    "script in a picture": (in_page(picture(SCRIPT)), "form", "no figure needs"),
+    "event": (in_page('<p onclick="x()">a</p>'), "form", "attribute"),
+    "outside link": (in_page('<a href="https://example.org">a</a>'), "form", "no known source"),
+    "outside style": (in_page('<p style="a:\\75rl(//x.se)">a</p>'), "form", "attribute"),
+    "picture in a page": (in_page(picture(SCRIPT)), "form", "element <img>"),
     "dead link": (in_page('<a href="missing.html">a</a>'), "links", "not in the folder"),
     "no policy": (
-        lambda f: replaced(f, PAGE, "default-src 'none'", "default-src *"),
+        lambda f: replaced(f, PAGE, "default-src &#39;none&#39;", "default-src *"),
         "form",
         "security policy",
     ),
@@ -213,9 +218,9 @@ PLANTS = {
     "internal notebook": (parameter("release", False), "release mark", "not run for release"),
     "other threshold": (parameter("threshold", 3), "release mark", "the threshold is"),
     "internal page": (
-        lambda f: replaced(f, PAGE, "För utlämnande: små antal är skyddade", "x", count=9),
+        lambda f: replaced(f, PAGE, r"Små antal är skyddade[^<]*", "", count=9),
         "release mark",
-        "do not say that it is for release",
+        "is not stated",
     ),
     "internal words": (
         in_page("<p>Intern analys: exakta tal, får inte lämnas ut.</p>"),
@@ -252,7 +257,11 @@ PLANTS = {
         "no name or wording",
     ),
     "unknown flag": (in_table(row("all", "n_spells"), "flags", "anna"), "table", "unknown flag"),
-    "share of two": (in_table(row("all", "share_on_leave"), "estimate", "2"), "table", "outside"),
+    "share of two": (
+        in_table(row("all", "share_over_longest"), "estimate", "2"),
+        "table",
+        "outside",
+    ),
     "column more": (lambda f: with_column(f, "person"), "form", "cannot be read"),
     "word for a number": (
         in_table(row("all", "n_spells"), "estimate", "tre"),
@@ -319,19 +328,127 @@ PLANTS = {
     "text after the end": (
         lambda f: (f / PAGE).write_text((f / PAGE).read_text("utf-8") + "2 sjukfall", "utf-8"),
         "form",
-        "after its end",
+        "does not begin or end",
     ),
     "text before the beginning": (
         lambda f: (f / PAGE).write_text("Anna " + (f / PAGE).read_text("utf-8"), "utf-8"),
         "form",
-        "before its beginning",
+        "does not begin or end",
     ),
     "style that writes": (
         lambda f: replaced(f, PAGE, "</style>", 'p:after{content:"2 sjukfall"}</style>'),
         "form",
-        "writes text",
+        "not ours",
     ),
     "hidden element": (in_page('<p style="display:none">tre</p>'), "form", "hidden"),
+    "name in a sentence": (in_page("<p>Anna Andersson</p>"), "form", "words that no phrase"),
+    "name in an attribute": (in_page('<p id="a" aria-label="Anna">a</p>'), "form", "words that"),
+    "name in a head": (in_page('<td data-head="Anna Andersson">a</td>'), "form", "words that"),
+    "number in words": (in_page("<p>tre sjukfall i Gotland</p>"), "told numbers", "tre stands"),
+    "one person in words": (in_page("<p>en man i Gotland</p>"), "told numbers", "en stands"),
+    "small count in a sentence": (in_page("<p>2 sjukfall</p>"), "told numbers", "2 stands"),
+    "small count in a label": (in_page('<p aria-label="2 sjukfall">a</p>'), "told numbers", "2 st"),
+    "of a hundred": (in_page("<p>17 av 100</p>"), "told numbers", "17 stands"),
+    "count like a year": (in_page("<p>2017 sjukfall</p>"), "told numbers", "stands"),
+    "count like an age": (in_page("<p>16 sjukfall</p>"), "told numbers", "16 stands"),
+    "length of one": (in_page("<p>efter 23 dagar</p>"), "told numbers", "23 stands"),
+    "five in a picture": (
+        in_page('<svg><text x="1" y="1">5</text></svg>'),
+        "told numbers",
+        "5 stands",
+    ),
+    "tick off its axis": (
+        lambda f: replaced(
+            f,
+            PAGE,
+            r'<text class="m t am"',
+            '<text class="m t am" x="99" y="9">3</text><text class="m t am"',
+        ),
+        "told numbers",
+        "3 stands",
+    ),
+    "data of a figure": (
+        lambda f: replaced(
+            f,
+            PAGE,
+            r"data:text/csv;charset=utf-8,[^\"]*",
+            "data:text/csv;charset=utf-8,by,metric,estimate%0Asex,n_spells,2",
+        ),
+        "told numbers",
+        "lines of data",
+    ),
+    "data of another kind": (
+        in_page('<a href="data:text/csv;charset=utf-8,person,days%0AAnna,23">a</a>'),
+        "told numbers",
+        "lines of data",
+    ),
+    "words in an address": (in_page('<a href="index.html?q=Anna">a</a>'), "form", "words that"),
+    "address that says more": (
+        in_page('<a href="https://www.socialstyrelsen.se/anna-2-sjukfall">a</a>'),
+        "form",
+        "no known source",
+    ),
+    "search words": (
+        lambda f: replaced(f, "index.html", 'data-words="', 'data-words="anna '),
+        "form",
+        "no name or code",
+    ),
+    "count in search words": (
+        lambda f: replaced(f, "index.html", 'data-words="', 'data-words="3 '),
+        "told numbers",
+        "no code",
+    ),
+    "size of a page": (
+        lambda f: replaced(f, PAGE, r'data-spells="\d+"', 'data-spells="3"'),
+        "told numbers",
+        "something else",
+    ),
+    "row that is not there": (
+        in_page('<data value="3" data-row="aaaaaaaaaaaa">3</data>'),
+        "told numbers",
+        "a row that the table",
+    ),
+    "told number changed": (
+        lambda f: replaced(f, PAGE, r'(?<=data-of="lo" data-as="down">)\d+', "3"),
+        "told numbers",
+        "not its row's",
+    ),
+    "instruction": (in_page("<?php 2 sjukfall ?>"), "form", "comment or an instruction"),
+    "text of a program": (
+        in_notebook(lambda n: output_of(n, output_type="stream", name="stdout", text="2 sjukfall")),
+        "form",
+        "unknown kind",
+    ),
+    "plain text of a part": (
+        in_notebook(lambda n: first_output(n)["data"].update({"text/plain": "3 sjukfall"})),
+        "form",
+        "not ours",
+    ),
+    "cell of somebody": (
+        in_notebook(lambda n: n["cells"].append(dict(n["cells"][0], source="# 2 sjukfall"))),
+        "form",
+        "not that of our notebooks",
+    ),
+    "title of a part": (
+        in_notebook(lambda n: first_output(n)["data"][PART]["contents"].append(["answer", "Anna"])),
+        "form",
+        "a title that",
+    ),
+    "values of a part": (
+        in_notebook(lambda n: first_output(n)["data"].update({VALUES: ["by,estimate", "sex,3"]})),
+        "form",
+        "values that the table",
+    ),
+    "number in a notebook": (
+        in_notebook(lambda n: first_output(n)["data"].update({"text/html": "<p>2 sjukfall</p>"})),
+        "told numbers",
+        "2 stands",
+    ),
+    "name in a notebook": (
+        in_notebook(lambda n: first_output(n)["data"].update({"text/html": "<p>Anna</p>"})),
+        "form",
+        "words that",
+    ),
     "comment of the index": (
         lambda f: replaced(f, "index.html", "</main>", "<!-- Anna --></main>"),
         "form",
@@ -344,8 +461,8 @@ PLANTS = {
     ),
     "key file of an earlier version": (added("adherence.key", b"a" * 64), "files", "not in the"),
     "number not traced": (
-        lambda f: replaced(f, PAGE, r'<section id="measures">', '<section id="measures"><p>97,3 %'),
-        "traced numbers",
+        in_page("<p>97,3 %</p>"),
+        "told numbers",
         "97,3",
     ),
 }
@@ -357,7 +474,7 @@ def test_clean_reports_pass(clean):
     assert result.exit_code == 0
     looked = ("files", "form", "text", "links", "release mark", "table", "ledger", "recomputed")
     assert all(result.n_looks[check] > 0 for check in looked)
-    assert result.n_looks["traced numbers"] + result.n_looks.get("told numbers", 0) > 0
+    assert result.n_looks["told numbers"] > 100
 
 
 # One fault of each check is planted in the quick tests, the others in the slow ones.
@@ -448,8 +565,8 @@ def test_pictures_and_tables_are_read_to_the_end():
     spoken = b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", packed) + chunk(b"IEND", b"")
     assert read_png(spoken).pieces[0].text == "Author: Anna"
     assert read_svg(b"<svg><a/></svg>").faults
-    assert read_csv(b"a,b\n1,@x\n")[1].faults
-    assert not read_csv(b"a,b\n1,-2.5\n")[1].faults
+    assert read_csv(b"a,b\n1,@x\n").faults
+    assert not read_csv(b"a,b\n1,-2.5\n").faults
 
 
 def test_workbook_with_a_formula_is_found(tmp_path):

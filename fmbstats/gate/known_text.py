@@ -1,0 +1,262 @@
+"""Which words and numbers a released text may hold beside told numbers: a closed list.
+
+The words of our pages come from the catalogues of phrases, from public names (FMB, published
+sources, codes) and from what the table of the release says of itself. A word that is in none of
+them is nobody's but somebody's name. A number that stands in no row must be part of such a phrase
+or name, or a day, date, year, code or version in its own form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from babel import Locale
+
+from fmbstats.pages.site import search
+from fmbstats.pages.site.search import folded
+from fmbstats.release.margins import AGES
+from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_keys, phrase_text
+
+NBSP = "\N{NO-BREAK SPACE}"
+_SLOT = re.compile(r"\{[^{}]*\}")
+_WORD = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
+# Numbers that are written in words; "en", "ett" and "one" only before what is counted.
+_COUNTED = (
+    r"sjukfall\w*|person\w*|patient\w*|individ\w*|kvinn\w+|m[aä]n\b|spells?|persons?|people"
+    r"|women|men|woman|man"
+)
+_IN_WORDS = {
+    "sv": "två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv",
+    "en": "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve",
+}
+_ADDRESS = re.compile(r"https://[^\s\"'<>]+[^\s\"'<>.,)]")
+_FORMS = (
+    r"\b(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?\b",  # dates and editions
+    r"(?<![\d.,])\b(?:19|20)\d\d\b(?![\d.,]*\d|\s?%|\s+(?:sjukfall|person|spell|patient))",  # years
+    r"\b[A-Z]\d\d(?:\.?\d[0-9A-Z]*)?(?:-[A-Z]\d\d)?\b",  # ICD-10-SE codes
+    r"\b[bdse]\d{1,5}\b",  # ICF codes
+    r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
+    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
+)
+_SIGNS = {"sv": (NBSP, ","), "en": (",", ".")}
+# A day stands with its unit, as "dag 15" or "22-42 dagar".
+_DAY_BEFORE = re.compile(r"\b(?:dag|dagen|days?)[ \xa0](?:\d+[–-])?$", re.IGNORECASE)
+_DAY_AFTER = re.compile(
+    r"[ \xa0]?(?:dag|dagar|dagars|days?|d|wk|mo|y|v|vecka|veckor|weeks?|mån(?:ad(?:er)?)?|months?"
+    r"|år|years?)\b|[–-]$"
+)
+_COUNTIES = re.compile(r"[ \xa0](?:län|counties)\b")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written; in a percentage `value` is in per cent."""
+
+    value: float
+    decimals: int
+    is_percent: bool
+    text: str
+    before: str = field(default="", compare=False)
+    after: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class KnownText:
+    """What may be said in one language.
+
+    Attributes
+    ----------
+    language : {"sv", "en"}
+    public : frozenset of str
+        Public names and wordings; see `rows.public_names`.
+    own : frozenset of str
+        What the table says of the release itself: its register, labels, groups.
+    """
+
+    language: str
+    public: frozenset[str] = field(repr=False)
+    own: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the language's phrases and of public names, in small letters."""
+        found = _words_of(self.public) | _own_words(self.language) | _words_of(self.own)
+        return found | _words_of(map(folded, found))
+
+    @cached_property
+    def public_addresses(self) -> frozenset[str]:
+        """Addresses of public sources."""
+        return frozenset(a for text in self.public for a in _ADDRESS.findall(text))
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words that nothing of ours holds."""
+        words = (m for m in _WORD.finditer(text) if len(m[0]) > 1)
+        unknown = [m for m in words if m[0].lower() not in self.words]
+        return [m[0] for m in unknown if not self._is_cut(m[0], text[m.end() : m.end() + 1])]
+
+    def _is_cut(self, word: str, sign: str) -> bool:
+        """Whether it is a known word cut short, as on a narrow map: "Västernorrla."."""
+        is_short = sign in (".", "…") and len(word) > 3
+        return is_short and any(known.startswith(word.lower()) for known in self.words)
+
+    def numbers(self, text: str) -> list[Number]:
+        """Return the numbers of a text that are no part of a phrase, a name or a date.
+
+        Examples
+        --------
+        >>> known = KnownText("en", frozenset())
+        >>> [n.text for n in known.numbers("17 in 100 passed 42 days on 2 April 2020")]
+        ['17', '42']
+        """
+        left = self._left(text)
+        return list(_numbers(left, self.language)) if _DIGIT.search(left) else []
+
+    def in_words(self, text: str) -> list[str]:
+        """Return the numbers in words that are no part of a phrase or a name."""
+        pattern = _in_words(self.language)
+        return pattern.findall(self._left(text)) if pattern.search(text) else []
+
+    def _left(self, text: str) -> str:
+        """Return a text without what is said in it by phrases, names, dates and codes."""
+        if text.strip() in self._names or text.strip() in _phrases(self.language)[1]:
+            return ""
+        left = _forms(self.language).sub("·", text)
+        if self._has_number(left):
+            left = _phrases(self.language)[0].sub("·", left)
+        if self._has_number(left):
+            for name in self._found_names(text):
+                left = left.replace(name, "·")
+        return left
+
+    def _has_number(self, text: str) -> bool:
+        return bool(_DIGIT.search(text) or _in_words(self.language).search(text))
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Public names with a digit, or a number in words, that are more than numbers."""
+        found = filter(self._has_number, (*self.public, *self.own))
+        return frozenset(t for t in found if _WORD.search(t))
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[str]]:
+        """Names by their longest word: a text is searched for those that it can hold."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self._names, key=len, reverse=True):
+            longest = max(_WORD.findall(name), key=len)
+            if len(longest) > 2:
+                found.setdefault(longest, []).append(name)
+        return found
+
+    def _found_names(self, text: str) -> list[str]:
+        words = dict.fromkeys(_WORD.findall(text))
+        found = {name for w in words for name in self._by_word.get(w, ()) if name in text}
+        return sorted(found, key=len, reverse=True)
+
+
+def is_day(number: Number, days: Collection[float]) -> bool:
+    """Whether a number is a known day or length, in a form of one; a class may begin after it.
+
+    Examples
+    --------
+    >>> known = KnownText("en", frozenset())
+    >>> [is_day(n, {42.0}) for n in known.numbers("17 in 100 passed 42 days; 42 men; 43–60 days")]
+    [False, True, False, True, False]
+    """
+    if number.decimals or number.is_percent:
+        return False
+    after, before = number.after, number.before
+    is_first, is_last = after[:1] in ("–", "-"), before[-1:] in ("–", "-")
+    looks = _DAY_BEFORE.search(before) or _DAY_AFTER.match(after) or is_first
+    looks = looks or (is_last and not after.strip(" .,;:)"))
+    is_known = number.value in days or (is_first and number.value - 1 in days)
+    return bool(looks) and is_known
+
+
+def is_county_count(number: Number) -> bool:
+    """Whether it says how many counties are shown; there are 21."""
+    return 0 <= number.value <= 21 and not number.decimals and bool(_COUNTIES.match(number.after))
+
+
+def _words_of(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(w.lower() for text in texts for w in _WORD.findall(text))
+
+
+@cache
+def _own_words(language: str) -> frozenset[str]:
+    """Words of the catalogues; of both, as names of sources and files stand in either."""
+    found = {_SLOT.sub(" ", phrase_text(key, x)) for key in phrase_keys() for x in LANGUAGES}
+    found |= {*search.EXAMPLES.values(), *search.SMALL.values(), search.lay_words_text()}
+    locale = Locale.parse(locale_of(language))
+    for form in ("wide", "abbreviated"):
+        for kind in ("format", "stand-alone"):
+            found |= set(locale.months[kind][form].values())
+    return _words_of(found)
+
+
+@cache
+def _in_words(language: str) -> re.Pattern[str]:
+    """Numbers in words; "en", "ett" and "one" only before what is counted."""
+    single = rf"(?:en|ett|one|single|enda)(?=\s+(?:\w+\s+)?(?:{_COUNTED}))"
+    return re.compile(rf"\b(?:{_IN_WORDS.get(language, _IN_WORDS['sv'])}|{single})\b", re.I)
+
+
+@cache
+def _forms(language: str) -> re.Pattern[str]:
+    """Dates, years, codes, versions: numbers that say of nobody how many."""
+    locale = Locale.parse(locale_of(language))
+    months = {m for form in ("wide", "abbreviated") for m in locale.months["format"][form].values()}
+    names = "|".join(sorted((re.escape(m.rstrip(".")) for m in months), key=len, reverse=True))
+    dates = rf"\b\d{{1,2}}\s(?:{names})\.?\s\d{{4}}\b"
+    ages = "|".join(re.escape(age_group(a, language)) for a in AGES if _DIGIT.search(a))
+    return re.compile("|".join(f"(?:{form})" for form in (dates, *_FORMS, ages)))
+
+
+@cache
+def _phrases(language: str) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Pieces of phrases that hold a number, longest first; and whole phrases that are short."""
+    pieces, whole = set(), set()
+    for key in phrase_keys():
+        text = phrase_text(key, language)
+        for piece in _SLOT.split(text):
+            if not (_DIGIT.search(piece) or _in_words(language).search(piece)):
+                continue
+            if max((len(w) for w in _WORD.findall(piece)), default=0) > 1:
+                pieces.add(piece.strip())
+            else:
+                whole.add(piece.strip())
+    ordered = sorted(pieces, key=len, reverse=True)
+    edged = (_edged(piece) for piece in ordered)
+    return re.compile("|".join(edged)), frozenset(whole)
+
+
+def _edged(piece: str) -> str:
+    start = r"(?<![\w.,])" if piece[0].isalnum() else ""
+    end = r"(?!\w|[.,]\d)" if piece[-1].isalnum() else ""
+    return start + re.escape(piece) + end
+
+
+@cache
+def _number_pattern(language: str) -> re.Pattern[str]:
+    group, point = (re.escape(sign) for sign in _SIGNS.get(language, _SIGNS["sv"]))
+    return re.compile(
+        rf"(?P<n>[−+]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d+)?(?!\d)|[−+]?\d+(?:{point}\d+)?)"
+        r"(?P<sign>[ \xa0]?%)?"
+    )
+
+
+def _numbers(text: str, language: str) -> Iterator[Number]:
+    group, point = _SIGNS.get(language, _SIGNS["sv"])
+    for match in _number_pattern(language).finditer(text):
+        plain = match["n"].replace("−", "-").replace(group, "")
+        whole, _, decimals = plain.partition(point)
+        after = text[match.end() : match.end() + 24]
+        # The sign of an interval stands at its end: 28,9-31,0 %.
+        is_percent = bool(match["sign"]) or bool(re.match(r"[–-][\d.,]+[ \xa0]?%", after))
+        yield Number(
+            float(f"{whole}.{decimals or 0}"), len(decimals), is_percent, match[0],
+            text[max(0, match.start() - 12) : match.start()], after,
+        )  # fmt: skip
