@@ -19,6 +19,7 @@ from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
 from fmbstats.gate.told_notebook import notebook_faults
 from fmbstats.gate.told_page import check_pages, page_checks
+from fmbstats.words import LANGUAGES
 
 FORM, TEXT, LINKS = "form", "text", "links"
 
@@ -78,7 +79,8 @@ def _check_notebooks(
     parsed = {file.name: file.parsed for file in files if file.suffix == ".ipynb"}
     pages = _texts(files, ".html")
     for check in page_checks(_texts(files, ".ipynb"), rows, findings, public):
-        check.language = str(folder.about.get("language", "sv"))
+        language = str(folder.about.get("language"))
+        check.language = language if language in check.known else LANGUAGES[0]
         page = pages.get(f"{Path(check.name).stem}.html", "")
         for what in dict.fromkeys(notebook_faults(parsed[check.name] or {}, check, page)):
             findings.add(FORM, check.name, "", what, "Make the report again with fmbstats.")

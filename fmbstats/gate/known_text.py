@@ -224,7 +224,8 @@ def _phrases(language: str) -> tuple[re.Pattern[str], frozenset[str]]:
         for piece in _SLOT.split(text):
             if not (_DIGIT.search(piece) or _in_words(language).search(piece)):
                 continue
-            if max((len(w) for w in _WORD.findall(piece)), default=0) > 1:
+            others = _in_words(language).sub("", piece)
+            if max((len(w) for w in _WORD.findall(others)), default=0) > 1:
                 pieces.add(piece.strip())
             else:
                 whole.add(piece.strip())

@@ -167,15 +167,14 @@ class PageCheck:
     rows: Rows = field(repr=False)
     known: Mapping[str, KnownText] = field(repr=False)
     findings: Findings = field(repr=False)
-    language: str = "sv"
+    language: str = ""
 
     def run(self) -> None:
         """Check form, then numbers, of a whole page."""
         start = _START.match(self.text)
         if start is None or not self.text.rstrip().endswith(_END) or self.text.count(_END) != 1:
             self._fault("", "it does not begin or end as a page of ours.")
-        if start:
-            self.language = start[1]
+        self.language = start[1] if start else LANGUAGES[0]
         self._read(lxml.html.document_fromstring(self.text.encode("utf-8")))
         if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
             self._fault("head", "the content security policy that forbids requests is another.")

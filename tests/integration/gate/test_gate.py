@@ -218,7 +218,7 @@ PLANTS = {
     "internal notebook": (parameter("release", False), "release mark", "not run for release"),
     "other threshold": (parameter("threshold", 3), "release mark", "the threshold is"),
     "internal page": (
-        lambda f: replaced(f, PAGE, r"Små antal är skyddade[^<]*", "", count=9),
+        lambda f: replaced(f, PAGE, "bygger på färre än", "", count=9),
         "release mark",
         "is not stated",
     ),
