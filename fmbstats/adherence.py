@@ -501,6 +501,47 @@ def share_between(low: MeasureColumn, high: MeasureColumn) -> MeasureColumn:
     )
 
 
+def share_over_stated(counts: SpellCounts, limits: Limits, *, entry_day: int) -> MeasureColumn:
+    """Share over the longest stated limit: the lower bound if no case without limit applied.
+
+    One stratum of all rows; see `share_over`.
+    """
+    seen = counts.given_outlasting(entry_day)
+    stratum = np.zeros(len(seen.time), np.int64)
+    groups = limit_groups(seen, stratum, 1, limits.as_stated(), entry_day=entry_day)
+    return replace(share_over(groups, LONGEST), metric="share_over_stated")
+
+
+def share_under_minimum(
+    counts: SpellCounts, limits: Limits, *, entry_day: int
+) -> tuple[float, float, int]:
+    """Bounds of P(T < m | T > entry day) over the possible cases, where a minimum m is stated.
+
+    Returns
+    -------
+    low, high : float
+        ``sum_g w_g (1 - S_g(m - 1))`` at the smallest and the largest minimum of each set of
+        cases, a case without one counting as 0; NaN without any, or beyond follow-up.
+    n_spells : int
+        Spells that a case with a minimum is possible for.
+    """
+    seen = counts.given_outlasting(entry_day)
+    part = seen.only(limits.most_min[seen.limits_id] > 0)
+    n_spells = part.n_spells
+    if not n_spells:
+        return np.nan, np.nan, 0
+    ends = []
+    for minimum in (limits.least_min, limits.most_min):
+        days = minimum[part.limits_id]
+        total = 0.0
+        for day in np.unique(days):
+            group = part.only(days == day)
+            share = float(group.curve().survival_at(day - 1)) if day - 1 > entry_day else 1.0
+            total += group.n_spells * (1 - share)
+        ends.append(total / n_spells)
+    return ends[0], ends[1], n_spells
+
+
 def measure_strata(
     counts: SpellCounts,
     stratum: np.ndarray,

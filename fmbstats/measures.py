@@ -132,7 +132,9 @@ def _all() -> Iterable[Measure]:
     yield from _shares(CURVE, "share_on_leave")
     # Against the recommendation.
     yield from _at_limits()
-    yield from _shares(COUNTS, "share_narrowed")
+    yield from _shares(COUNTS, "share_narrowed", "share_only_unlimited")
+    yield from _shares(COMPARISON, "share_over_stated", "share_at_least", "break_even_share")
+    yield from _shares(COMPARISON, "share_under_minimum", "share_assumed")
     yield from _shares(LIMITS, "share_over_limit", within="share_over_limit_day_before")
     yield from _shares(LIMITS, "share_over_limit_day_before", "share_over_fixed_limit")
     yield from _shares(LIMITS, "share_over_limit_nation", "share_over_range", "share_over_range_ci")

@@ -16,6 +16,8 @@ from fmbstats.adherence import (
     SpellCounts,
     measure_adherence,
     measure_strata,
+    share_over_stated,
+    share_under_minimum,
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
 from fmbstats.recommendations.yardstick import Limits
@@ -28,9 +30,12 @@ from fmbstats.results import (
     column_of,
     measures_frame,
 )
+from fmbstats.results.common import value_or_reason
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.recommendation import case_words
+from fmbstats.results.what_if import PART as WHAT_IF
+from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.told import Told
@@ -80,6 +85,31 @@ def known_cases_of(spells: DiagnosisSpells) -> KnownCases:
     share = sum(by_evidence.values()) if total else math.nan
     narrowed = Told("share_narrowed", share, part="known", n_spells=total)
     return KnownCases(spells.about, narrowed, by_evidence, low, high)
+
+
+def what_if_of(spells: DiagnosisSpells) -> WhatIf:
+    """Say what would follow if it were known how many spells have no upper limit."""
+    counts, limits, day = spells.counts(), spells.limits, spells.entry_day
+    about = {"part": WHAT_IF, "n_spells": float(spells.seen.n_spells)}
+    only = spells.yardstick.only_unlimited_share
+    if not len(counts.time):
+        none = Told("share_over_stated", reason=words.Absent.NO_SPELLS, **about)
+        return WhatIf(spells.about, none, 0.0, 0.0)
+    found = share_over_stated(counts, limits, entry_day=day).of(0)
+    flags = " ".join(found.flags)
+    is_known = found.estimate == found.estimate
+    reason = None if is_known else value_or_reason(found.estimate, flags)
+    stated = Told(
+        found.metric, found.estimate, found.lo, found.hi, flags=flags,
+        reason=reason, **about,
+    )  # fmt: skip
+    lower = {m.metric: m.estimate for m in measure_adherence(counts, limits, entry_day=day)}
+    low, high, n = share_under_minimum(counts, limits, entry_day=day)
+    under = None
+    if n and low == low and high == high:
+        under = Told("share_under_minimum", lo=low, hi=high, n_spells=float(n), part=WHAT_IF)
+    known = float(np.nan_to_num(lower[f"share_over_{LONGEST}"]))
+    return WhatIf(spells.about, stated, known, float(np.nan_to_num(only)), under)
 
 
 def _without_rules(measure: Measure | None) -> Told:

@@ -21,6 +21,7 @@ from fmbstats.diagnosis.measuring import (
     limit_table_of,
     population_of,
     sensitivity_of,
+    what_if_of,
 )
 from fmbstats.diagnosis.published_counts import published_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
@@ -42,6 +43,7 @@ from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.known_cases import KnownCases
+from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 
@@ -208,6 +210,10 @@ class Diagnosis(DiagnosisSpells):
     def known_cases(self) -> KnownCases:
         """How much is known of the spells' cases, and the bounds without it."""
         return known_cases_of(self)
+
+    def what_if(self) -> WhatIf:
+        """How large a share without upper limit it would take for all to have kept to theirs."""
+        return what_if_of(self)
 
     def sensitivity(self) -> Sensitivity:
         """The share over the longest limit under other assumptions."""

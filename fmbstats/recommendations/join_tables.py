@@ -182,7 +182,8 @@ class JoinTables:
             else dict(self.newest.entry_codes.select("code", "entry_id").iter_rows())
         )
         found = []
-        for code in spell_codes:
+        for text in spell_codes:
+            code = known_of(text)[0]  # what is known beside a code changes no entry
             # A malformed code must not be matched by what its first characters happen to be.
             parents = codes.parents(code) if codes.is_code(code) else ()
             hit = next((of_code[c] for c in parents if c in of_code), None)

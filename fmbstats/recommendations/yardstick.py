@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -94,6 +94,11 @@ class Limits:
         return cls(
             high, low, finite, none, none, ~np.isnan(high), np.append(np.arange(len(low) - 1), -1)
         )
+
+    def as_stated(self) -> Limits:
+        """Return the limits as if no case without limit applied where another one can."""
+        longest = np.where(np.isinf(self.longest), self.stated, self.longest)
+        return replace(self, longest=np.where(np.isnan(longest), self.longest, longest))
 
     def without_evidence(self) -> Limits:
         """Return the limits that hold when nothing is known of a spell but code and day."""

@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from fmbstats.workbench.evaluator import Evaluator
     from fmbstats.workbench.explorer import Explorer
     from fmbstats.workbench.methods import Methods
+    from fmbstats.workbench.slider import WhatIfSlider
 
-__all__ = ["Evaluator", "Explorer", "Methods", "evaluate", "explore", "load_ipython_extension"]
+__all__ = [
+    "Evaluator",
+    "Explorer",
+    "Methods",
+    "evaluate",
+    "explore",
+    "load_ipython_extension",
+    "what_if",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,6 +40,13 @@ def __getattr__(name: str) -> Any:
 
         return Methods
     raise AttributeError(f"module 'fmbstats.workbench' has no attribute {name!r}")
+
+
+def what_if(diagnosis: Any, language: str = "sv") -> WhatIfSlider:
+    """Return a slider for the share of spells without an upper limit; see `WhatIfSlider`."""
+    from fmbstats.workbench.slider import WhatIfSlider
+
+    return WhatIfSlider(diagnosis, language)
 
 
 def explore(store: Any, diagnosis: str = "", **settings: Any) -> Explorer:

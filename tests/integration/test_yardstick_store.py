@@ -98,3 +98,16 @@ def test_exhaustion_in_2017_has_one_limit_and_the_withdrawn_one_is_dated(opened)
     (entry_id,) = diagnosis.recommendation.entries["entry_id"]
     assert overview.form(entry_id) == "most"
     assert overview.year_limits[entry_id].main_day == 180
+
+
+def test_a_slider_says_what_would_follow_if_so_many_had_no_limit(opened):
+    from fmbstats import workbench
+
+    slider = workbench.what_if(opened.diagnosis("F43.8", year=2017))
+    before = slider.said.value
+    slider.slider.value = 20
+    assert slider.said.value != before
+    assert slider.said.value.startswith("Om 20")
+    found = opened.diagnosis("F43.8", year=2017).what_if()
+    assert found.break_even.estimate == pytest.approx(found.stated.estimate - found.lower)
+    assert workbench.what_if(opened.diagnosis("F32", year=2017), "en").children

@@ -79,6 +79,7 @@ def _assumptions(report: Report) -> Markup:
     if not report.has_spells:
         return Markup("")
     known = Markup("<p>{}</p>").format(report.diagnosis.known_cases().html(report.language))
+    known += _what_it_takes(report)
     if headline(report).form in (MOST, CANNOT):
         return _marked(report) + known
     frame = report.diagnosis.sensitivity().frame
@@ -110,6 +111,23 @@ def _assumptions(report: Report) -> Markup:
     ]
     table = Table(heads, rows, label=report.plain("method.assumptions")).html(report.language)
     return _marked(report) + known + table
+
+
+def _what_it_takes(report: Report) -> Markup:
+    """Return how many spells without limit it would take for the rest to have kept to theirs."""
+    found = report.diagnosis.what_if()
+    said = found.html(report.language)
+    text = Markup("<p>{}</p>").format(said) if said else Markup("")
+    if not found.is_asked:
+        return text
+    rows = [
+        [found.assumed(told).html(report.language, decimals=0), told]
+        for told in found.points
+        if told.estimate > found.lower
+    ]
+    heads = [Head(report.say("what_if.open")), Head(report.say("what_if.least"), True)]
+    label = report.plain("what_if.table")
+    return text + (Table(heads, rows, label=label).html(report.language) if rows else Markup(""))
 
 
 def _how(report: Report) -> Markup:

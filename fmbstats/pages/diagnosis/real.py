@@ -17,10 +17,11 @@ from fmbstats.pages.diagnosis.shared import UNTIL_DAY, limit_lines, quoted, shor
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, render
 from fmbstats.pages.svg import Say
+from fmbstats.results.what_if import SHARES as SHARES_OPEN
+from fmbstats.stats.identified import least_share
 from fmbstats.told import Told, tell
 
 NOTHING = Part("", "real", Markup(""))
-SHARES_OPEN = (0.05, 0.10, 0.20, 0.30)
 
 
 def told(report: Report) -> Part:
@@ -141,7 +142,7 @@ def _least(report: Report, over: Told, share: float) -> Say:
     """Return the least share over the limit when so many have none."""
     told = Told(
         "share_over_least",
-        over.lo - share,
+        float(least_share(over.lo, share)),
         by="open_share",
         stratum=f"{share:g}",
         limit_days=over.limit_days,

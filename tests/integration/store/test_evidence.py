@@ -164,6 +164,7 @@ def test_evidence_leaves_the_cases_that_its_rules_say(
         assert known.share.estimate == pytest.approx(8 / 11)
         assert sum(known.by_evidence.values()) == pytest.approx(8 / 11)
         assert "yrket" in known.text("sv")
+        assert diagnosis.population().n_seen == len(SPELLS)
         assert {"M545"} == set(store.sql("select code from mart_ledger")["code"])
         assert export_ledger(store, tmp_path / "ledger.zip") > 0
 

@@ -156,3 +156,17 @@ def test_a_bad_row_says_where_and_what(row, said, tmp_path, committed):
         read_rule_file(path, committed.editions)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_what_is_known_beside_a_code_changes_neither_its_entry_nor_its_form():
+    import polars as pl
+
+    from fmbstats.recommendations import Recommendations
+    from fmbstats.sources.fmb.edition_tables import read_editions
+
+    known = Recommendations(read_editions(ROOT / "data_raw" / "fmb"))
+    texts = pl.Series(["F32", "F32|sex:women", "F32|comorbidity:F10;sex:men"])
+    assert known.code_entries(texts).rows() == [(text, "508") for text in texts]
+    rules = [rule("509", "sex", "women", "never", entry="508")]
+    found = known.possible(texts, rules).sets
+    assert found.filter(pl.col("evidence") == "sex").height == 1
