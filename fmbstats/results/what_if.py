@@ -76,7 +76,7 @@ class WhatIf:
         """`at_least` for the shares of a table."""
         return tuple(self.at_least(share) for share in SHARES)
 
-    def text(self, language: str = words.DEFAULT_LANGUAGE, share: float | None = None) -> str:
+    def text(self, language: str = "", share: float | None = None) -> str:
         """Say the break-even share, or what follows of one share, as plain text."""
         if not self.is_asked:
             return phrase("what_if.none", language)
@@ -89,7 +89,7 @@ class WhatIf:
             open=words.percent(share, 0, language), **_texts({"least": least}, language),
         )  # fmt: skip
 
-    def html(self, language: str = words.DEFAULT_LANGUAGE) -> Markup:
+    def html(self, language: str = "") -> Markup:
         """Say the same with told numbers."""
         said = []
         if self.is_asked:

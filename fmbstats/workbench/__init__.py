@@ -42,7 +42,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'fmbstats.workbench' has no attribute {name!r}")
 
 
-def what_if(diagnosis: Any, language: str = "sv") -> WhatIfSlider:
+def what_if(diagnosis: Any, language: str = "") -> WhatIfSlider:
     """Return a slider for the share of spells without an upper limit; see `WhatIfSlider`."""
     from fmbstats.workbench.slider import WhatIfSlider
 

@@ -28,7 +28,7 @@ class WhatIfSlider(widgets.VBox):
     said : ipywidgets.HTML
     """
 
-    def __init__(self, diagnosis: Diagnosis, language: str = "sv"):
+    def __init__(self, diagnosis: Diagnosis, language: str = ""):
         self._found, self._language = diagnosis.what_if(), language
         self.slider = widgets.FloatSlider(
             value=0, min=0, max=100, step=1, description="%", readout_format=".0f"
