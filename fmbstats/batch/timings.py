@@ -26,24 +26,36 @@ _HEADS = (
 )
 
 
-def timings_page(folder: Path, journal: Path | None = None) -> str:
-    """Return a page with one row per report, the slowest first.
+def timings_page(journals: Mapping[Path, Path | None]) -> str:
+    """Return a page with one row per report, folder by folder, the slowest first.
+
+    Parameters
+    ----------
+    journals : mapping of Path to Path or None
+        Folder of reports -> its private journal.
 
     Raises
     ------
     StoreError
-        The folder has no manifest that can be read.
+        A folder has no manifest that can be read.
     """
+    title = f"What the reports in {', '.join(Path(folder).name for folder in journals)} took"
+    blocks = [Markup("<h1>{}</h1>").format(title)]
+    blocks += [_folder(folder, journal) for folder, journal in journals.items()]
+    body = Markup('<div class="in">{}</div>').format(Markup("").join(blocks))
+    return page(Frame(title, has_search=False), body, "en")
+
+
+def _folder(folder: Path, journal: Path | None) -> Markup:
     entries = manifest.load(folder, journal)
     if not entries:
         raise StoreError(f"{folder}: no {manifest.NAME} with reports. Make them first.")
     slowest_first = sorted(entries.items(), key=lambda item: (-item[1].seconds, item[0]))
-    title = f"What the reports in {Path(folder).name} took"
     rows = [_row(slug, entry) for slug, entry in slowest_first]
+    name = Path(folder).name
     table = Table(_HEADS, rows, caption="Reports, the slowest first", is_long=True)
-    head = Markup('<h1>{}</h1><p class="lead">{}</p>').format(title, _summary(entries))
-    body = Markup('<div class="in">{}{}</div>').format(head, table.html("en"))
-    return page(Frame(title, has_search=False), body, "en")
+    head = Markup('<h2 id="of-{}">{}</h2><p>{}</p>').format(name, name, _summary(entries))
+    return head + table.html("en")
 
 
 def _row(slug: str, entry: manifest.Entry) -> list[str]:

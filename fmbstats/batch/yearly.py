@@ -6,7 +6,7 @@ Finding that nothing is stale imports no estimator and no figure: a second run i
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from fmbstats.store.paths import STORE_VARIABLE
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    from fmbstats.batch.asked import Request
     from fmbstats.overview import Overview
     from fmbstats.pages.site.frames import Site
     from fmbstats.results import Release
@@ -49,8 +50,9 @@ class YearSettings:
         Smallest count shown; None for exact numbers that must not leave the house.
     round : Round or None
         The evaluation round; None for a year with all entries.
-    others : tuple of (language, folder name)
-        The same pages in other languages, in folders beside this one.
+    is_first_language : bool
+        Its folder is called after the year or round alone; those of other languages, made beside
+        it, say theirs, too.
     """
 
     year: int
@@ -58,7 +60,7 @@ class YearSettings:
     month_days: int = SETTINGS.month_days
     threshold: int | None = SETTINGS.threshold
     round: Round | None = None
-    others: tuple[tuple[str, str], ...] = ()
+    is_first_language: bool = True
 
     @property
     def release(self) -> Release:
@@ -70,8 +72,10 @@ class YearSettings:
     @property
     def folder_name(self) -> str:
         """Name of the folder of reports: the round's, or the year; exact ones lie apart."""
-        name = self.round.name if self.round is not None else str(self.year)
-        return f"{name}-internal" if self.threshold is None else name
+        parts = [self.round.name if self.round is not None else str(self.year)]
+        parts += ["internal"] * (self.threshold is None)
+        parts += [self.language] * (not self.is_first_language)
+        return "-".join(parts)
 
 
 def make_year(
@@ -83,6 +87,7 @@ def make_year(
     *,
     members: Sequence[str] | None = None,
     with_overview: bool = True,
+    others: Sequence[YearSettings] = (),
     **options,
 ) -> BatchResult:
     """Make the reports of a year or round, their overview, `adherence.csv` and `index.html`.
@@ -101,8 +106,10 @@ def make_year(
         Ids of the entries that the overview is about; None for all.
     with_overview : bool
         Whether the overview is made, too.
+    others : sequence of YearSettings
+        The same reports in other languages, in folders beside this one: the pages link to them.
     **options
-        Of `batch.run`: n_jobs, force, dry_run, progress.
+        Of `batch.run`: n_jobs, force, dry_run, progress, warm.
 
     Returns
     -------
@@ -113,6 +120,7 @@ def make_year(
     # Not as a parameter: a notebook that is released must not carry a path of this machine.
     os.environ[STORE_VARIABLE] = str(store.path.resolve())
     site = _site(store, folder, settings, {entry[0] for entry in selected}, members, with_overview)
+    site = replace(site, others={other.language: other.folder_name for other in others})
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings, site) for entry in selected]
     if with_overview:
         jobs.append(_overview_job(store, notebooks, settings, members, site))
@@ -130,6 +138,58 @@ def make_year(
     return result
 
 
+def make_years(
+    store: Store,
+    requests: Sequence[Request],
+    notebooks: Path,
+    to: Path,
+    languages: Sequence[str],
+    *,
+    month_days: int,
+    threshold: int | None,
+    **options,
+) -> Iterator[BatchResult]:
+    """Make the reports of several years in several languages, year by year, from one store.
+
+    Parameters
+    ----------
+    store : Store
+    requests : sequence of Request
+        One for each year; all are about the same entries.
+    notebooks, to : Path
+        As of `make_year`.
+    languages : sequence of str
+        The first one's folders are called after the year alone.
+    month_days : {30, 31}
+    threshold : int or None
+    **options
+        As of `make_year`.
+
+    Yields
+    ------
+    BatchResult
+        One for each folder; none follows one that a signal has stopped.
+    """
+    from fmbstats.batch.forks import WarmProcess
+
+    store = store_for(store, threshold)
+    with WarmProcess() as warm:
+        for asked in requests:
+            sides = [
+                YearSettings(asked.year, language, month_days, threshold, asked.round, k == 0)
+                for k, language in enumerate(languages)
+            ]
+            for settings in sides:
+                others = [side for side in sides if side is not settings]
+                result = make_year(
+                    store, asked.selected, notebooks, to, settings, members=asked.members,
+                    with_overview=asked.with_overview, others=others, warm=warm, **options,
+                )  # fmt: skip
+                yield result
+                if result.stopped_by:
+                    return
+
+
 def _site(
     store: Store,
     folder: Path,
@@ -142,13 +202,15 @@ def _site(
     from fmbstats.pages.site.frames import Place, Site
 
     listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
-    table = store.entry_table
-    rows = table[table["entry_id"].isin(listed)]
+    rows = lookups.entry_groups(store)
     places = sorted(
-        (Place(row.slug, row.name, words.visible(row.disease_group_name))
-         for row in rows.itertuples()),
+        (
+            Place(slug, name, words.visible(group))
+            for entry_id, slug, name, group in rows
+            if entry_id in listed
+        ),
         key=lambda place: (place.group, place.name),  # as in the index
-    )  # fmt: skip
+    )
     there = ["index.html", "fmb-changes.html", "method.html"]
     if with_overview or (folder / f"{OVERVIEW}.html").is_file():
         there.append(f"{OVERVIEW}.html")
@@ -159,8 +221,7 @@ def _site(
         tuple(places),
         tuple(there),
         _edition(store, settings.language),
-        dict(settings.others),
-        settings.threshold is None,
+        is_internal=settings.threshold is None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import click
 
 from fmbstats.errors import StoreError, UnknownNameError, UserError
 from fmbstats.settings import SETTINGS
-from fmbstats.sources.published.published_tables import GUIDELINES
 from fmbstats.store.paths import STORE_FILE, copy_shipped, data_folder, project_root
 
 log = logging.getLogger("fmbstats")
+_YEARS = re.compile(r"((?:19|20)\d\d)(?:\s*[-–]\s*((?:19|20)\d\d))?")
 
 data_option = click.option(
     "--data",
@@ -34,6 +35,32 @@ month_option = click.option(
     callback=lambda context, parameter, value: int(value),
     help="Days of a recommended month (30: 12 months are 365; 31: Webcert's rule).",
 )
+
+
+def read_years(text: str | None) -> list[int]:
+    """Read start years: one, several by commas, or a range; none for an empty text.
+
+    Raises
+    ------
+    UnknownNameError
+        A part of the text is no year.
+
+    Examples
+    --------
+    >>> read_years("2014-2016,2018"), read_years(None)
+    ([2014, 2015, 2016, 2018], [])
+    """
+    years: dict[int, None] = {}
+    for part in (text or "").split(",") if text else ():
+        match = _YEARS.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise UnknownNameError(
+                f"--year {part.strip()}: no year. Give one such as 2017, several as 2015,2017 or a "
+                "range as 2014-2018."
+            )
+        years |= dict.fromkeys(range(first, last + 1))
+    return list(years)
 
 
 def require_extra(extra: str, *modules: str) -> None:
@@ -71,6 +98,8 @@ def find_guideline(data: Path, name: str) -> Path:
     UnknownNameError
         There is none of that name.
     """
+    from fmbstats.sources.published.published_tables import GUIDELINES
+
     folder = data / GUIDELINES
     known = sorted(p.name for p in folder.glob("*") if (p / "fmb").is_dir())
     if name not in known:

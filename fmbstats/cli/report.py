@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from fmbstats.cli.browse import YEAR, language_option
+from fmbstats.cli.browse import YEAR
 from fmbstats.cli.common import (
     data_option,
     find_data,
     month_option,
+    read_years,
     store_option,
 )
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import UnknownNameError
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import notebook_folder, project_root
+from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+
+if TYPE_CHECKING:
+    from fmbstats.batch.asked import Request
+    from fmbstats.batch.job import BatchResult
 
 
 @click.command()
-@click.option("--year", type=int, help=f"Start year of the spells [default: {YEAR}].")
+@click.option("--year", "years", help=f"Start years: 2017; 2015,2017; 2014-2018 [default: {YEAR}].")
 @click.option(
     "--round", "round_name", help="An evaluation round of data_raw/rounds; it has its own year."
 )
@@ -52,12 +61,18 @@ from fmbstats.store.paths import notebook_folder, project_root
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a page of what each report took to this file.",
 )
-@language_option
+@click.option(
+    "--language",
+    "languages",
+    default=DEFAULT_LANGUAGE,
+    show_default=True,
+    help=f"Of the pages: {', '.join(LANGUAGES)}; several by commas, in folders side by side.",
+)
 @month_option
 @data_option
 @store_option
 def report(
-    year,
+    years,
     round_name,
     only,
     jobs,
@@ -67,55 +82,87 @@ def report(
     threshold,
     internal,
     timings,
-    language,
+    languages,
     month_days,
     data,
     store_path,
 ) -> int:
     """Make one report per FMB entry, with overview, index, table of measures and manifest."""
-    from fmbstats.batch.yearly import YearSettings, make_year
+    from fmbstats.batch.yearly import make_years
     from fmbstats.store import Store  # without what only an analyst needs
 
     # Names are checked before anything is built or written.
-    asked = _asked(find_data(data), round_name, only, year, language)
+    wanted = _languages(languages)
+    requests = _asked(find_data(data), round_name, only, read_years(years), wanted)
+    results = []
     with ready_store(data, store_path, Store) as store:
         path = store.path
-        _check_year(asked.year, store)
-        result = make_year(
+        for asked in requests:
+            _check_year(asked.year, store)
+        made = make_years(
             store,
-            asked.selected,
+            requests,
             notebook_folder(),
             to or project_root() / "reports",
-            YearSettings(
-                asked.year, language, month_days, None if internal else threshold, asked.round
-            ),
-            members=asked.members,
-            with_overview=asked.with_overview,
+            wanted,
+            month_days=month_days,
+            threshold=None if internal else threshold,
             n_jobs=jobs,
             force=force,
             dry_run=dry_run,
         )
+        for result in made:
+            click.echo(result.text())
+            results.append(result)
     if timings:
-        _write_timings(timings, result.folder, path)
-    click.echo(result.text())
-    return result.exit_code
+        _write_timings(timings, [result.folder for result in results], path)
+    if len(results) > 1:
+        click.echo(_whole(results))
+    return max(result.exit_code for result in results)
 
 
-def _write_timings(target: Path, folder: Path, store: Path) -> None:
+def _whole(results: Sequence[BatchResult]) -> str:
+    """Say what all folders took together: seconds, and megabytes on the disk."""
+    seconds = sum(result.seconds for result in results)
+    files = (p for result in results for p in result.folder.rglob("*") if p.is_file())
+    size = sum(path.stat().st_size for path in files) / 1e6
+    n = sum(len(result.made) for result in results)
+    return f"{len(results)} folders: {n} reports made, {seconds:.1f} s, {size:.0f} MB on the disk"
+
+
+def _languages(text: str) -> list[str]:
+    """Read languages by commas, each once."""
+    return list(dict.fromkeys(checked_language(name.strip()) for name in text.split(",")))
+
+
+def _write_timings(target: Path, folders: Sequence[Path], store: Path) -> None:
     from fmbstats.atomic import write_text
     from fmbstats.batch import manifest
     from fmbstats.batch.timings import timings_page
 
-    write_text(target, timings_page(folder, manifest.journal_of(folder, store)))
+    journals = {folder: manifest.journal_of(folder, store) for folder in folders}
+    write_text(target, timings_page(journals))
 
 
-def _asked(data: Path, round_name: str | None, only: str, year: int | None, language: str):
-    """Turn the names given into entries, or say what is wrong with them."""
+def _asked(
+    data: Path, round_name: str | None, only: str, years: Sequence[int], languages: Sequence[str]
+) -> list[Request]:
+    """Turn the names given into entries, year by year, or say what is wrong with them."""
     from fmbstats.batch.asked import read_request
 
-    return read_request(
-        data, round_name=round_name, only=only, year=year, default_year=YEAR, language=language
+    # A round must have its texts in each of the languages; it brings its own year.
+    first, *_ = (
+        read_request(
+            data,
+            round_name=round_name,
+            only=only,
+            year=years[0] if years else None,
+            default_year=YEAR,
+            language=language,
+        )
+        for language in languages
     )
+    return [first, *(replace(first, year=year) for year in years[1:])]
 
 
 def _check_year(year: int, store) -> None:

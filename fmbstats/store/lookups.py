@@ -253,6 +253,14 @@ def entry_names(store: Store) -> list[tuple[str, str, str]]:
     return list(found.iter_rows())
 
 
+def entry_groups(store: Store) -> list[tuple[str, str, str, str]]:
+    """Return (entry_id, slug, name, name of its group) of every entry, in the order of the ids."""
+    found = store.polars(
+        "select entry_id, slug, name, disease_group_name from mart_entries order by entry_id"
+    )
+    return list(found.iter_rows())
+
+
 def warm_up() -> None:
     """Load what a first query loads."""
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:

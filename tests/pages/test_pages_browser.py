@@ -60,6 +60,8 @@ def test_axe_finds_no_violation(name, scheme, visit):
         for v in found["violations"]
     ]
     assert told == []
+    unsure = [(i["id"], i["nodes"][0]["html"][:120]) for i in found["incomplete"]]
+    assert unsure == []
     assert any(p["id"] == "color-contrast" for p in found["passes"])
 
 
@@ -225,4 +227,4 @@ def test_every_head_cell_has_a_scope_and_every_figure_words_and_data(
                 assert re.fullmatch(r"(?s)[A-ZÅÄÖ].{30,}\.", label), (path.name, label)
             assert figure.xpath(".//a[@download and starts-with(@href, 'data:text/csv')]")
             assert "".join(figure.find(".//p[@class='src']").itertext()).strip()
-    assert n_figures > 25
+    assert n_figures > 15

@@ -70,7 +70,7 @@ def test_timings_have_the_slowest_first(tmp_path):
         "slow": manifest.Entry("done", "k", {}, 2.0, 1.0, {"c1": 0.1, "c2": 1.8}),
     }
     manifest.save(tmp_path, entries)
-    text = timings_page(tmp_path)
+    text = timings_page({tmp_path: None})
     assert text.index("slow") < text.index("quick")
     assert "c2: 1.80 s" in text
     assert "2 reports, 2 done; median 1.25 s" in text
@@ -79,4 +79,4 @@ def test_timings_have_the_slowest_first(tmp_path):
 
 def test_timings_need_a_manifest(tmp_path):
     with pytest.raises(StoreError, match=r"no manifest\.json with reports"):
-        timings_page(tmp_path)
+        timings_page({tmp_path: None})

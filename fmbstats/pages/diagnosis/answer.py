@@ -357,19 +357,20 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
         source=report.source,
         chart=chart,
-        alt=Say(
-            report.plain(
-                "curve.alt",
-                shares="; ".join(
-                    report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in points
-                ),
-            ),
-            " ".join(p.said.row for p in points),
-        ),
+        alt=_curve_alt(report, points),
         tone=report.tone,
         width=width,
         extra=extra,
     )
+
+
+def _curve_alt(report: Report, points: list[Point]) -> Say:
+    """Say the shares at the limits, or that no share is known there."""
+    if not points:
+        return Say(report.plain("curve.alt.none"))
+    at = [report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in points]
+    rows = " ".join(p.said.row for p in points)
+    return Say(report.plain("curve.alt", shares="; ".join(at)), rows)
 
 
 def _curve_title(report: Report) -> Markup:

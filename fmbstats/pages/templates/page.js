@@ -81,6 +81,7 @@ var rows = Array.prototype.slice.call(document.querySelectorAll("tr[data-words]"
 var chips = Array.prototype.slice.call(document.querySelectorAll("button[data-group]"));
 var status = document.getElementById("status"), advice = document.getElementById("advice");
 document.getElementById("look").hidden = false;
+if (matchMedia("(max-width:819px)").matches) { document.querySelector("details.more").open = false; }
 var said = function (name, values) {
   return status.getAttribute("data-" + name).replace(/\{(\w+)\}/g, function (all, key) { return values[key]; });
 };
