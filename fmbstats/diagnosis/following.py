@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
-from fmbstats.evaluate.steering import Steered, is_coarse, steered, steered_by_regime
+from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
 from fmbstats.results.courses import LAST_DAY
 from fmbstats.settings import SETTINGS
@@ -79,7 +79,9 @@ def steering_of(spells: DiagnosisSpells) -> SteeringResult | None:
     if limit is None or spells.seen.n_spells < LEAST_SPELLS:
         return None
     asked = spells.subjects, limit, spells.entry_day
-    if store.is_release and is_coarse(spells.seen, limit):
+    if store.is_release:
+        # Protection deals endings out over neighbouring days: a spike at one of them is no longer
+        # there to be seen, while the rhythm that is shared by all diagnoses still is.
         none = Steered(Bunching(limit, "coarse"), Answer(CANNOT, "coarse"))
         return SteeringResult(spells.about, none, spells.seen.curve())
     found = steered(spells.seen, store.endings(spells.year), *asked)

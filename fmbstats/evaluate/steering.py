@@ -8,12 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from fmbstats.adherence import SpellCounts
-from fmbstats.stats.bunching import HOLE_DAYS, Bunching, estimate_bunching, own_windows
+from fmbstats.stats.bunching import Bunching, estimate_bunching, own_windows
 from fmbstats.stats.rhythm import Daily, shared_rhythm
 from fmbstats.stats.steering import Answer, Regimes, is_chain_day, judge
 from fmbstats.store.endings import LAST_DAY, Endings
-
-MIN_TOLD_DAYS = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +56,6 @@ def reference_of(
     at_risk, ended = endings.daily(entry_day, without=own, is_bound=is_bound)
     day = np.arange(entry_day + 1, LAST_DAY + 1)
     return shared_rhythm(day, at_risk, ended, _kept(tuple(endings.limits))[:, entry_day:])
-
-
-def is_coarse(counts: SpellCounts, limit_days: int) -> bool:
-    """Whether protected counts tell too few days apart around a limit to see a spike in it."""
-    near = np.abs(counts.time - limit_days) <= HOLE_DAYS
-    told = len(np.unique(counts.time[near & (counts.cause != 0) & (counts.n > 0)]))
-    return told < MIN_TOLD_DAYS * (2 * HOLE_DAYS + 1)
 
 
 def steered(

@@ -435,7 +435,8 @@ def _rows_around(element: Any) -> Iterator[str]:
     """Ids of the rows that an element, or one around it, names; or its own parts for a picture."""
     while element is not None and isinstance(element.tag, str):
         yield from element.get("data-row", "").split()
-        if element.tag == "g":
+        # What only keeps a picture's words from screen readers gathers no rows.
+        if element.tag == "g" and "aria-hidden" not in element.attrib:
             for inner in element.iter():
                 if isinstance(inner.tag, str):
                     yield from inner.get("data-row", "").split()

@@ -6,7 +6,7 @@ light page, the dark one and print. A text that holds a number is a `Say`: it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -168,8 +168,28 @@ class Drawing:
         return (
             f'<svg class="{size} {tone}" role="{role}" aria-label="{escape(said.text)}"{row} '
             f'width="{_n(self.width)}" height="{_n(self.height)}" '
-            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">{"".join(self.parts)}</svg>'
+            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">{self._inner()}</svg>'
         )
+
+    def _inner(self) -> str:
+        if self.is_wide:
+            return "".join(_unspoken(self.parts))
+        return f'<g aria-hidden="true">{"".join(self.parts)}</g>'
+
+
+def _unspoken(parts: Sequence[str]) -> Iterator[str]:
+    """Keep from screen readers what the picture's own words and its marks say already."""
+    is_open = False
+    for part in parts:
+        is_mark = part.startswith(("<g class=", "</g>"))
+        if is_open and is_mark:
+            yield "</g>"
+        elif not is_open and not is_mark:
+            yield '<g aria-hidden="true">'
+        is_open = not is_mark
+        yield part
+    if is_open:
+        yield "</g>"
 
 
 def _row(said: Say) -> str:

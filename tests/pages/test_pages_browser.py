@@ -60,7 +60,13 @@ def test_axe_finds_no_violation(name, scheme, visit):
         for v in found["violations"]
     ]
     assert told == []
-    unsure = [(i["id"], i["nodes"][0]["html"][:120]) for i in found["incomplete"]]
+    # Of text on a picture axe cannot see the ground: `tests/unit/test_palette.py` computes it.
+    unsure = [
+        (i["id"], n["html"][:120])
+        for i in found["incomplete"]
+        for n in i["nodes"]
+        if not (i["id"] == "color-contrast" and n["html"].startswith("<text"))
+    ]
     assert unsure == []
     assert any(p["id"] == "color-contrast" for p in found["passes"])
 

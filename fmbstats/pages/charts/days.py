@@ -16,7 +16,7 @@ from fmbstats.pages.charts.frame import (
 )
 from fmbstats.pages.svg import Drawing, Say
 
-HIGH, NARROW_HIGH = 300, 236
+HIGH, NARROW_HIGH = 300, 190
 
 
 @dataclass(frozen=True)

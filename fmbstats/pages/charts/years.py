@@ -21,7 +21,7 @@ from fmbstats.pages.charts.frame import (
 from fmbstats.pages.fonts import shortened
 from fmbstats.pages.svg import NOTHING, Drawing, Say
 
-ROW, HIGH = 20, 200
+ROW, HIGH = 17.5, 200
 LEAST_SPAN = 15.0
 
 
