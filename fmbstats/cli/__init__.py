@@ -7,14 +7,15 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 import fmbstats
 from fmbstats.cli.environment import check_environment
-from fmbstats.cli.machine import of_the_machine
+from fmbstats.cli.machine import check_memory, of_the_machine
 from fmbstats.cli.streams import harmless_streams
-from fmbstats.errors import UserError
+from fmbstats.errors import SpaceError, UserError
 
 # Command -> where it is: a command's imports are paid for only when it is run.
 COMMANDS = {
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     with harmless_streams():
         try:
+            check_memory()
             check_environment(os.environ)
             result = cli.main(args=arguments, prog_name="fmbstats", standalone_mode=False)
             return result if isinstance(result, int) else 0
@@ -130,4 +132,11 @@ def _interrupted() -> int:
 
 def script() -> None:
     """Entry point of the installed command."""
-    sys.exit(main())
+    code = main()
+    if code == SpaceError.exit_code:
+        # Without memory the libraries' own end may fail, and hide what was said.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -17,8 +17,31 @@ _TOO_MANY = {errno.EMFILE, errno.ENFILE}
 _OUT_OF_MEMORY = (
     "out of memory", "cannot allocate memory", "failed to allocate", "memory allocation",
     "can't start new thread", "resource temporarily unavailable", "could not allocate",
-    "std::bad_alloc", "cannot map",
+    "std::bad_alloc", "cannot map", "failed to map segment", "can't spawn worker thread",
 )  # fmt: skip
+# Address space that the libraries take before any data are read; with less, some of them abort the
+# interpreter or wait for ever instead of saying so.
+_LEAST_KIB = 3_500_000
+
+
+def check_memory() -> None:
+    """Refuse to begin where the libraries alone would not fit.
+
+    Raises
+    ------
+    SpaceError
+        The process may have less address space (``ulimit -v``) than they map.
+    """
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # no such limits here
+        return
+    limit = getrlimit(RLIMIT_AS)[0]
+    if limit != RLIM_INFINITY and limit < _LEAST_KIB * 1024:
+        raise SpaceError(
+            f"The memory does not suffice: this process may have {limit // 1024:,} KiB (ulimit "
+            f"-v), and at least {_LEAST_KIB:,} are needed. Raise the limit; nothing was begun."
+        )
 
 
 def of_the_machine(error: BaseException) -> UserError | None:
@@ -52,7 +75,8 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     said = str(error).lower()
     is_of_library = isinstance(error, RuntimeError | OSError | ImportError) or (
-        type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb", "polars", "pyarrow")
+        type(error).__module__.partition(".")[0]
+        in ("duckdb", "_duckdb", "polars", "pyarrow", "pyo3_runtime")
     )
     return is_of_library and any(words in said for words in _OUT_OF_MEMORY)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import read_text
 
 FILE = "events.csv"
 COLUMNS = ("key", "date", "name_sv", "name_en", "concerns", "is_rival", "source")
@@ -44,13 +46,12 @@ def read_events(data_raw: Path) -> list[Event]:
         A column is missing, or a value is none that is known.
     """
     path = Path(data_raw) / FILE
-    if not path.is_file():
+    if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise SourceError(f"{FILE}, line 1: columns must be {', '.join(COLUMNS)}.")
-        return [_event(number, row) for number, row in enumerate(rows, start=2)]
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    if tuple(rows.fieldnames or ()) != COLUMNS:
+        raise SourceError(f"{FILE}, line 1: columns must be {', '.join(COLUMNS)}.")
+    return [_event(number, row) for number, row in enumerate(rows, start=2)]
 
 
 def _event(line: int, row: dict[str, str]) -> Event:

@@ -117,6 +117,8 @@ def read_dates(path: Path) -> dict[str, tuple[date, str]]:
                 "as 2017-03-01. A county that never adopts is left out of the file."
             ) from None
         found[code] = (day, (row.get("kind") or "").strip())
+    if not found:
+        raise SourceError(f"{path.name}: a header but no dates.")
     return found
 
 

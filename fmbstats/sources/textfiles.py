@@ -69,7 +69,7 @@ def read_text(path: str | Path, encoding: str = "utf-8") -> str:
         Missing file, folder, empty file, Excel or other archive, UTF-16, NUL byte, wrong encoding.
     """
     path = Path(path)
-    data = _read_bytes(path)
+    data = read_bytes(path)
     _refuse_other_kind(data[:8], path, encoding)
     _refuse_nul(data, path, encoding, n_lines_before=0)
     try:
@@ -115,12 +115,19 @@ def read_start(path: Path, n_bytes: int = 8192) -> bytes:
         return handle.read(n_bytes)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return what a file holds; never waits, never takes more than `most` bytes.
+
+    Raises
+    ------
+    SourceError
+        Missing file, folder, pipe, device, larger than `most`, empty.
+    """
     with _open(path) as handle:
-        data = handle.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+        data = handle.read(most + 1)
+    if len(data) > most:
         raise SourceError(
-            f"{path.name}: is larger than {MAX_BYTES // 1024**2} MiB; no table of this kind is. "
+            f"{path.name}: is larger than {most // 1024**2} MiB; no table of this kind is. "
             "Name the file that was meant."
         )
     if not data.strip(b" \r\n\t\xef\xbb\xbf"):

@@ -18,6 +18,7 @@ import polars as pl
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.textfiles import read_bytes
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
 from fmbstats.store.derived import add_cells, add_months, add_strata, add_words
@@ -150,11 +151,7 @@ def import_counts(file: Path, info: RegisterInfo, data_raw: Path, path: Path) ->
         Other columns, or counts that cannot be.
     """
     file = Path(file)
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{file.name}: cannot be read ({error.strerror}).") from None
-    counts = read_table(content, COUNTS, file.name)
+    counts = read_table(read_bytes(file), COUNTS, file.name)
     n_spells = int(counts["n"].sum())
     rows = max(info.n_rows_read, n_spells)
     info = RegisterInfo(**vars(info) | {"n_rows_read": rows})

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ import polars as pl
 
 from fmbstats.atomic import write_bytes
 from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import read_bytes
 from fmbstats.store.ledger_tables import (
     TABLES,
     V1_LIMITS,
@@ -38,6 +40,7 @@ OPTIONAL = ("months", "basis", "degrees")
 _V1_TABLES = ("ledger", "basis", "degrees", "codes")
 # An archive that unpacks to more is not read: a real ledger of fifty million spells is half of it.
 MOST_BYTES = 4 * 2**30
+_MOST_PACKED = 2**30
 _STAMP = (2000, 1, 1, 0, 0, 0)  # equal stores give equal bytes
 _NUMBERS = (
     "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
@@ -115,7 +118,8 @@ def read_ledger(path: Path) -> LedgerFile:
 def kind_of(path: Path) -> str:
     """Say whether a file holds exact counts or protected margins."""
     path = Path(path)
-    return str(_said(path, _members(path)[1]).get("kind", EXACT))
+    _, members = _members(path, {SETTINGS})
+    return str(_said(path, members).get("kind", EXACT))
 
 
 def read_members(
@@ -137,7 +141,7 @@ def read_members(
         It is none of this kind, is damaged or was changed.
     """
     path = Path(path)
-    content, members = _members(path)
+    content, members = _members(path, {SETTINGS, *(f"{n}.csv" for n in {*tables, "limits"})})
     settings = _said(path, members)
     fields = dict(tables)
     if settings["ledger_version"] == 1:
@@ -160,17 +164,22 @@ def read_members(
     return LedgerFile(path, settings, read, hashlib.sha256(content).hexdigest())
 
 
-def _members(path: Path) -> tuple[bytes, dict[str, bytes]]:
+def _members(path: Path, names: set[str]) -> tuple[bytes, dict[str, bytes]]:
+    """Return a file's bytes and its members; of those that are not in `names` only that they are.
+
+    What is not asked for is not unpacked: a few kilobytes may unpack to gigabytes.
+    """
+    content = read_bytes(path, _MOST_PACKED)
     try:
-        content = path.read_bytes()
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             listed = archive.infolist()
             if sum(entry.file_size for entry in listed) > MOST_BYTES:
                 raise SourceError(f"{path.name}: unpacks to more than {MOST_BYTES:,} bytes.")
-            members = {entry.filename: archive.read(entry) for entry in listed}
-    except FileNotFoundError:
-        raise SourceError(f"{path.name}: no such file in {path.parent}.") from None
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, NotImplementedError) as error:
+            members = {
+                entry.filename: archive.read(entry) if entry.filename in names else b""
+                for entry in listed
+            }
+    except (ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise SourceError(
             f"{path.name}: is no ledger, or damaged ({reason}). Export it again with 'fmbstats "

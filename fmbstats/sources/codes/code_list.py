@@ -15,6 +15,7 @@ from fmbstats import codes
 from fmbstats.atomic import make_folder, write_bytes, write_text
 from fmbstats.errors import SourceError
 from fmbstats.sources.sidecar import read_json_object
+from fmbstats.sources.textfiles import read_bytes
 
 SCHEMA = dict.fromkeys(("code", "name", "level", "system", "valid_from"), pl.String)
 #: FMB's OID of ICD-10-SE, and the one of Webcert, Intygsstatistik and SRS.
@@ -98,10 +99,10 @@ def write_code_list(found: CodeList, path: Path) -> Path:
 def read_code_list(path: Path) -> CodeList:
     """Read what `write_code_list` wrote."""
     path = Path(path)
+    if not path.exists():
+        raise SourceError(f"{path}: missing. Make it with 'fmbstats import codes FILE'.")
     try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except FileNotFoundError:
-        raise SourceError(f"{path}: missing. Make it with 'fmbstats import codes FILE'.") from None
+        frame = pl.read_csv(read_bytes(path), infer_schema=False)
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None

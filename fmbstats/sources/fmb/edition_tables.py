@@ -21,6 +21,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.errors import ContradictionError, SourceError
+from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
 from fmbstats.sources.folders import put_back, swap
 
@@ -225,11 +226,12 @@ def read_edition(folder: Path) -> Edition:
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
     try:
-        source = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SourceError(f"{path}: missing. Import the edition again.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise SourceError(f"{path}: not JSON ({error}). Import the edition again.") from None
+        source = json.loads(_bytes_of(path))
+    except (ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0][:120]
+        raise SourceError(f"{path}: not JSON ({reason}). Import the edition again.") from None
+    if not isinstance(source, dict):
+        raise SourceError(f"{path}: expected a JSON object. Import the edition again.")
     missing = [key for key in SOURCE_KEYS if key not in source]
     if missing:
         raise SourceError(f"{path}: the sidecar lacks {', '.join(missing)}.")
@@ -240,12 +242,16 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
     return source
 
 
+def _bytes_of(path: Path) -> bytes:
+    if not path.exists():
+        raise SourceError(f"{path}: missing. Import the edition again.")
+    return read_bytes(path)
+
+
 def _read_table(path: Path, table: str) -> pl.DataFrame:
     schema = SCHEMAS[table]
     try:
-        raw = pl.read_csv(path, infer_schema=False, encoding="utf8")
-    except FileNotFoundError:
-        raise SourceError(f"{path}: missing. Import the edition again.") from None
+        raw = pl.read_csv(_bytes_of(path), infer_schema=False, encoding="utf8")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None

@@ -9,6 +9,7 @@ on the occupation may name in place of a code.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.checking import read_rows
 from fmbstats.sources.registers.contracts import Column, Contract
+from fmbstats.sources.textfiles import read_start, read_text
 
 SHIPPED = Path("fmb") / "case_rules.csv"
 OWN = Path("rules")
@@ -61,8 +63,8 @@ def rule_files(data_raw: Path) -> list[Path]:
 
 def _is_of_occupations(path: Path) -> bool:
     """Whether a file puts occupations into classes."""
-    with path.open("rb") as file:
-        return file.readline().strip().removeprefix(b"\xef\xbb\xbf") == b"ssyk,class"
+    start = read_start(path, 100).removeprefix(b"\xef\xbb\xbf")
+    return start.partition(b"\n")[0].strip() == b"ssyk,class"
 
 
 def read_occupations(data_raw: Path) -> dict[str, str]:
@@ -95,11 +97,7 @@ def read_rule_rows(path: Path) -> list[dict[str, str]]:
         Another form, an empty cell, an unknown kind of evidence or effect, a fact without source
         or approval, or the same fact twice with other effects.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(_checked(path, csv.DictReader(file)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read ({error}).") from None
+    rows = list(_checked(path, csv.DictReader(io.StringIO(read_text(path), newline=""))))
     seen: dict[tuple[str, ...], str] = {}
     for row in rows:
         key = tuple(row[name] for name in COLUMNS[:4])
