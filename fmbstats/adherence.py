@@ -114,7 +114,7 @@ class Measure:
     method : str
         How the limits were found.
     n_at_risk_at_limit : float
-        Spells still at risk on the day of the limit (the smallest over the limits combined).
+        Spells still at risk on the day of their limit, over all limits combined.
     limit_days : float
         The limit it was measured at; NaN where several were combined or none is meant.
     flags : tuple of str
@@ -304,17 +304,17 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     is_finite = np.isfinite(groups.limit(end))
     at_risk = groups.curves.at_risk_at(np.where(is_finite, groups.limit(end), 0.0))
     is_read = is_usable & is_finite & ~groups.is_certain
-    least = groups.least(np.where(is_read, at_risk, np.inf))
-    least = np.where(is_answer & np.isfinite(least), least, np.nan)
+    n_at_risk = groups.total(np.where(is_read, np.nan_to_num(at_risk), 0.0))
+    n_at_risk = np.where(is_answer & (groups.total(is_read) > 0), n_at_risk, np.nan)
     return MeasureColumn(
         f"share_over_{end}" + ("_day_before" if offset_days == -1 else ""),
         "km_loglog",
         estimate,
         lo,
         hi,
-        least,
+        n_at_risk,
         groups.common(groups.limit(end)),
-        _share_flags(groups, end, is_usable, is_answer, least),
+        _share_flags(groups, end, is_usable, is_answer, n_at_risk),
         spread,
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from fmbstats.overview.change import YearChange
+from fmbstats.overview.county_tests import county_tests
 from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.overview.ranking import Ranking
@@ -28,6 +31,10 @@ class Overview(MeasuredEntries):
     def ranking(self) -> Ranking:
         """Order the entries by their share over the longest limit; ranks with intervals."""
         return Ranking.of(self)
+
+    def county_tests(self) -> pd.DataFrame:
+        """Ask of every entry which counties differ, as one family; see `county_tests`."""
+        return county_tests(self)
 
     def length_ratio(self, year: int | None = None) -> LengthRatio:
         """Length against recommended length over all entries (ODG's index), in a start year."""

@@ -111,3 +111,14 @@ def test_a_slider_says_what_would_follow_if_so_many_had_no_limit(opened):
     found = opened.diagnosis("F43.8", year=2017).what_if()
     assert found.break_even.estimate == pytest.approx(found.stated.estimate - found.lower)
     assert workbench.what_if(opened.diagnosis("F32", year=2017), "en").children
+
+
+def test_the_counties_of_all_entries_are_one_family_of_tests(opened):
+    frame = Overview.of(opened, year=2017).county_tests()
+    assert frame["entry_id"].nunique() > 1
+    assert (frame["q"] >= frame["p"] - 1e-12).all()
+    one = frame["entry_id"].iloc[0]
+    alone = opened.diagnosis(one, year=2017).regions().frame.dropna(subset="q")
+    both = alone.merge(frame[frame["entry_id"] == one], on="stratum", suffixes=("", "_family"))
+    assert len(both) == len(alone)
+    assert both["p"].to_numpy() == pytest.approx(both["p_family"].to_numpy())

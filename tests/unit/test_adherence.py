@@ -326,3 +326,10 @@ def test_the_share_ending_near_the_limit_counts_three_days_on_either_side():
     # A case without limit: no spell is known to end near one.
     open_ended = measure_adherence(counts, Limits.plain([30.0], [np.inf]), entry_day=14)
     assert {m.metric: m.estimate for m in open_ended}["share_ending_near_longest"] == 0
+
+
+def test_the_number_at_risk_is_that_of_all_limits_together():
+    counts = spells((0, 14, 20, 1, 50), (0, 14, 60, 1, 50), (1, 14, 20, 1, 90), (1, 14, 200, 1, 4))
+    measures = by_metric(measure_adherence(counts, limits((30, 30), (90, 90)), entry_day=14))
+    assert measures["share_over_longest"].n_at_risk_at_limit == 50 + 4
+    assert SMALL not in measures["share_over_longest"].flags
