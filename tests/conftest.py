@@ -173,6 +173,7 @@ class Page(HTMLParser):
     """What a page holds: tables, headings, pictures, lines of text by section."""
 
     SILENT = ("style", "script", "title")
+    INLINE = ("bdi", "strong", "em", "a", "span", "data", "time")
 
     def __init__(self, html: str):
         super().__init__()
@@ -192,7 +193,7 @@ class Page(HTMLParser):
             self.tables[-1].rows.append([])
         elif tag == "img":
             self.images.append(found)
-        if tag not in ("img", "meta", "br", "link", "bdi", "strong", "em", "a", "span"):
+        if tag not in ("img", "meta", "br", "link", *self.INLINE):
             self._open.append(tag)
             self._text = ""
 
@@ -201,7 +202,7 @@ class Page(HTMLParser):
             self._text += data
 
     def handle_endtag(self, tag):
-        if tag in ("bdi", "strong", "em", "a", "span"):
+        if tag in self.INLINE:
             return
         text = " ".join(self._text.replace("\N{NO-BREAK SPACE}", " ").split())
         if self._open and self._open[-1] == tag:

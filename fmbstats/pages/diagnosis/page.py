@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.pages.diagnosis import answer, below, counties, course, real, register
+from fmbstats.pages.diagnosis import answer, below, counties, course, others, real, register
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Part
 from fmbstats.release import store_for
@@ -20,6 +20,7 @@ PARTS = {
     "card": answer.card,
     "told": real.told,
     "sources": real.sources,
+    "others": others.others,
     "history": real.history,
     "lengths": register.register,
     "counties": counties.counties,
