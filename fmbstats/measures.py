@@ -239,6 +239,44 @@ def measure(key: str) -> Measure:
         raise UnknownNameError.among("measure", key, MEASURES) from None
 
 
+#: What an analyst may write -> the measure.
+FRIENDLY = {
+    "share over": "share_over_longest",
+    "share over shortest": "share_over_shortest",
+    "share within": "share_within_longest",
+    "median": "quantile_50_days",
+    "first quartile": "quantile_25_days",
+    "third quartile": "quantile_75_days",
+    "mean": "restricted_mean_days",
+    "excess days": "excess_days_longest",
+    "median ratio": "median_ratio_longest",
+    "spells": "n_spells",
+    "coverage": "coverage_share",
+}
+
+
+def key_of(name: str) -> str:
+    """Return the key of a measure that is named by it, or in friendly words.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none; the nearest names are told.
+
+    Examples
+    --------
+    >>> key_of("Share over"), key_of("median"), key_of("n_spells")
+    ('share_over_longest', 'quantile_50_days', 'n_spells')
+    """
+    words = str(name).strip().lower().replace("_", " ")
+    if words in FRIENDLY:
+        return FRIENDLY[words]
+    if name in MEASURES:
+        return name
+    advice = f"Known: {', '.join(FRIENDLY)}; and every key of adherence.csv."
+    raise UnknownNameError.among("measure", str(name), [*FRIENDLY, *MEASURES], advice)
+
+
 def checked_group(by: str) -> str:
     """Return `by` when rows may have such groups.
 

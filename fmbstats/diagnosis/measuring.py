@@ -45,12 +45,7 @@ BASES = ("last", "longest", "gap_14")
 
 def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     """Measure real against recommended length, all spells together or by group."""
-    frame = spells.rows(by)
-    if by is None:
-        labels, stratum = ["all"], np.zeros(len(frame), np.int64)
-    else:
-        values, stratum = np.unique(frame[column_of(by)], return_inverse=True)
-        labels = [str(value) for value in values]
+    frame, labels, stratum = spells.groups(by)
     columns = measure_strata(
         as_counts(frame, spells.store.noise),
         stratum,
@@ -173,11 +168,15 @@ def population_of(spells: DiagnosisSpells) -> Population:
     frame = spells.rows(None)
     seen = frame[frame["duration_day"] > spells.entry_day]
     is_judged = spells.limits.is_judged[seen["match_id"].to_numpy()]
-    levels = spells.store.match_levels(spells.kind, spells.key, spells.year)
+    years = spells.years or (spells.year,)
+    levels: dict[str, int] = {}
+    for year in years:
+        for level, n in spells.store.match_levels(spells.kind, spells.key, year).items():
+            levels[level] = levels.get(level, 0) + n
     n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
     is_entry = spells.kind == "entry"
     # Both are rounded in a release store: those who started are never fewer than those seen.
-    n_started = spells.store.reader.n_started(spells.kind, spells.key, spells.year)
+    n_started = sum(spells.store.reader.n_started(spells.kind, spells.key, y) for y in years)
     return Population(
         spells.about,
         max(n_started, n_seen),
@@ -186,15 +185,13 @@ def population_of(spells: DiagnosisSpells) -> Population:
         n_seen - ended,
         int(seen.loc[is_judged, "n"].sum()),
         levels,
-        lookups.count_ambiguous(spells.store, spells.key, spells.year) if is_entry else 0,
+        sum(lookups.count_ambiguous(spells.store, spells.key, y) for y in years) if is_entry else 0,
     )
 
 
 def fixed_shares_of(spells: DiagnosisSpells, by: str, limit_days: int) -> FixedShares:
     """Measure every group at `limit_days`."""
-    rows = spells.rows(by)
-    values, stratum = np.unique(rows[column_of(by)], return_inverse=True)
-    labels = [str(value) for value in values]
+    rows, labels, stratum = spells.groups(by)
     frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
     return FixedShares(spells.about, by, limit_days, frame)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 import pandas as pd
 
@@ -24,7 +25,9 @@ from fmbstats.diagnosis.measuring import (
     what_if_of,
 )
 from fmbstats.diagnosis.published_counts import published_of
+from fmbstats.diagnosis.several import ManyShares, Several
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.errors import UnknownNameError
 from fmbstats.results import (
     AdherenceResult,
     CaseHistory,
@@ -40,28 +43,40 @@ from fmbstats.results import (
     SteeringResult,
 )
 from fmbstats.results.card import diagnosis_card, store_card
-from fmbstats.results.common import STRATA
+from fmbstats.results.common import STRATA, joined_by
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 
+#: One start year, several, or a text such as "2014-2018".
+Years = int | Sequence[int] | str | None
+
 
 class Workbench(Store):
     """A store that shows itself and completes names, ``store["F32"]``; see `open_store`."""
 
+    @overload
     def diagnosis(
-        self, name: str, *, year: int | None = None, month_days: int = SETTINGS.month_days
-    ) -> Diagnosis:
-        """Return the object to explore one diagnosis with.
+        self, name: str, *, year: Years = None, month_days: int = SETTINGS.month_days
+    ) -> Diagnosis: ...
+
+    @overload
+    def diagnosis(
+        self, name: list[str], *, year: Years = None, month_days: int = SETTINGS.month_days
+    ) -> Several: ...
+
+    def diagnosis(self, name, *, year=None, month_days=SETTINGS.month_days):
+        """Return the object to explore one diagnosis with, or several beside each other.
 
         Parameters
         ----------
-        name : str
-            An ICD-10-SE code ("F32", "F43.8A"), an FMB entry's id or its slug.
-        year : int, optional
-            Only spells started in this year; all years by default.
+        name : str or list of str
+            An ICD-10-SE code ("F32", "F43.8A"), an FMB entry's id or its slug; several in a list.
+        year : int, several, range or text, optional
+            Only spells started in 2017, [2015, 2017], range(2014, 2018) or "2014-2017"; all years
+            by default.
         month_days : {30, 31}
             How a month in a recommendation is counted.
 
@@ -70,7 +85,27 @@ class Workbench(Store):
         UnknownNameError
             Neither a code known to the store nor an entry.
         """
-        return Diagnosis.find(self, name, year=year, month_days=month_days)
+        if isinstance(name, str):
+            return Diagnosis.find(self, name, year=year, month_days=month_days)
+        if not isinstance(name, Iterable):
+            raise UnknownNameError(
+                f"{name!r} is no name of a diagnosis. Write 'F32', or several as ['F32', 'M54']."
+            )
+        found = (Diagnosis.find(self, one, year=year, month_days=month_days) for one in name)
+        return Several(tuple(found))
+
+    def adherence(
+        self,
+        by: str | Sequence[str] | None = None,
+        *,
+        year: Years = None,
+        metric: str = "share over",
+        limit_days: int | None = None,
+        month_days: int = SETTINGS.month_days,
+    ) -> ManyShares:
+        """Return one measure of every FMB entry; see `Several.adherence`."""
+        every = self.diagnosis(list(self.entries.index), year=year, month_days=month_days)
+        return every.adherence(by, metric=metric, limit_days=limit_days)
 
     def __getitem__(self, name: str) -> Diagnosis:
         """Return ``store.diagnosis(name)``."""
@@ -124,12 +159,12 @@ class Diagnosis(DiagnosisSpells):
         """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
         return population_of(self)
 
-    def adherence(self, by: str | None = None) -> AdherenceResult:
+    def adherence(self, by: str | Sequence[str] | None = None) -> AdherenceResult:
         """Measures of real against recommended length.
 
         Parameters
         ----------
-        by : {"sex", "age", "county", "year", "code"}, optional
+        by : {"sex", "age", "county", "year", "code"} or several, optional
             One set of measures per group; all spells together by default.
 
         Returns
@@ -137,13 +172,13 @@ class Diagnosis(DiagnosisSpells):
         AdherenceResult
             `.frame` has one row per group and measure.
         """
-        return adherence_of(self, by)
+        return adherence_of(self, joined_by(by))
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all spells and by sex, age, county and year, measured in one pass."""
         return all_measures_of(self)
 
-    def curve(self, by: str | None = None) -> CurveResult:
+    def curve(self, by: str | Sequence[str] | None = None) -> CurveResult:
         """Share still on sick leave by day, with 95 % limits.
 
         Parameters
@@ -151,7 +186,7 @@ class Diagnosis(DiagnosisSpells):
         by : {"sex", "age", "county", "year", "code"}, optional
             One curve per group.
         """
-        return curve_of(self, by)
+        return curve_of(self, joined_by(by))
 
     def compare(
         self,
@@ -185,7 +220,7 @@ class Diagnosis(DiagnosisSpells):
         """Share over each limit that some case has."""
         return limit_table_of(self)
 
-    def fixed_limit(self, by: str, limit_days: int | None = None) -> FixedShares | None:
+    def fixed_limit(self, by: str | None, limit_days: int | None = None) -> FixedShares | None:
         """Share over one limit (by default that of most spells) per group; None without one."""
         limit = limit_days or self.about.main_limit
         return None if limit is None else fixed_shares_of(self, by, limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
+from fmbstats.words.strata import SEVERAL
 
 # Margins of the ledger that methods need and no reader asks for.
 METHOD_MARGINS = ("county_persons", "entry_day", "last", "longest", "gap_14")
@@ -40,7 +41,9 @@ class DiagnosisSpells:
     title : str
         The entry's name, or the code with its name.
     year : int or None
-        Only spells started in this year; None for all.
+        Only spells started in this year; None for all, or for `years`.
+    years : tuple of int
+        Only spells started in these years; empty for all, or for `year`.
     month_days : {30, 31}
         Days of a recommended month.
     entry : {"conditional", "delayed"}
@@ -58,9 +61,10 @@ class DiagnosisSpells:
     month_days: int = SETTINGS.month_days
     entry: str = "conditional"
     release: Release = INTERNAL
+    years: tuple[int, ...] = ()
 
     @classmethod
-    def find(cls, store: Store, name: str, *, year: int | None, month_days: int) -> Self:
+    def find(cls, store: Store, name: str, *, year: Any, month_days: int) -> Self:
         """Find an entry by id or slug, or a code.
 
         Raises
@@ -70,14 +74,14 @@ class DiagnosisSpells:
         """
         if month_days not in SETTINGS.month_conventions:
             raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
-        if year is not None and year not in store.years:
-            known = ", ".join(map(str, store.years))
-            raise UnknownNameError(f"No spells started in {year}. The store holds {known}.")
+        asked = asked_years(year, store.years)
+        when = {"year": asked[0] if len(asked) == 1 else None, "month_days": month_days}
+        when |= {"years": asked if len(asked) > 1 else ()}
         entry = lookups.find_entry(store, name)
         if entry:
-            return cls(store, "entry", *entry, year=year, month_days=month_days)
+            return cls(store, "entry", *entry, **when)
         code = _known_code(store, name)
-        return cls(store, "code", code, _code_title(store, code), year=year, month_days=month_days)
+        return cls(store, "code", code, _code_title(store, code), **when)
 
     def with_settings(self, **changes: Any) -> Self:
         """Return the same diagnosis with another year, month_days, entry or release."""
@@ -166,9 +170,41 @@ class DiagnosisSpells:
         """
         column = by if by in METHOD_MARGINS else column_of(by)
         if column not in self._margins:
-            year = None if column == "start_year" else self.year
-            self._margins[column] = self.store.reader.margin(self.kind, self.key, column, year)
+            self._margins[column] = self._read(column)
         return self._margins[column]
+
+    def _read(self, column: str) -> pd.DataFrame:
+        if SEVERAL in column:
+            return self._crossed()
+        year = None if column == "start_year" else self.year
+        parts = [
+            self.store.reader.margin(self.kind, self.key, column, one)
+            for one in self.years or (year,)
+        ]
+        return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+    def _crossed(self) -> pd.DataFrame:
+        """Ledger rows with all strata; a release store holds them one at a time only."""
+        if self.store.is_release:
+            raise UnknownNameError(
+                "A release store holds groups by one thing at a time. Name one stratum, or open "
+                "the exact store."
+            )
+        years = self.years or (() if self.year is None else (self.year,))
+        return self.ledger[self.ledger["start_year"].isin(years)] if years else self.ledger
+
+    def groups(self, by: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
+        """Return the ledger's rows, the names of the groups, and the group of each row."""
+        frame = self.rows(by)
+        if by is None:
+            return frame, ["all"], np.zeros(len(frame), np.int64)
+        columns = column_of(by).split(SEVERAL)
+        if len(columns) == 1:
+            values, stratum = np.unique(frame[columns[0]], return_inverse=True)
+            return frame, [str(value) for value in values], stratum
+        keys = pd.MultiIndex.from_frame(frame[columns].astype(str))
+        stratum, values = pd.factorize(keys, sort=True)
+        return frame, [SEVERAL.join(value) for value in values], stratum
 
     @cached_property
     def _margins(self) -> dict[str, pd.DataFrame]:
@@ -193,12 +229,12 @@ class DiagnosisSpells:
 
     def split(self, by: str | None) -> Iterator[tuple[str, SpellCounts]]:
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
-        frame, column = self.rows(by), column_of(by)
-        if column == "all":
+        if by is None:
             yield "all", self.counts()
             return
-        for stratum, part in frame.groupby(column, sort=True, observed=True):
-            yield str(stratum), as_counts(part, self.store.noise)
+        frame, labels, stratum = self.groups(by)
+        for k, label in enumerate(labels):
+            yield label, as_counts(frame[stratum == k], self.store.noise)
 
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
@@ -210,6 +246,37 @@ class DiagnosisSpells:
         if self.kind == "entry":
             return {self.key}
         return {*self.recommendation.entries["entry_id"], f"code:{self.key}"}
+
+
+def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
+    """Read start years: one, several, a range, or a text such as "2014-2016"; none for all.
+
+    Raises
+    ------
+    UnknownNameError
+        What came is no year, or nothing started in it.
+
+    Examples
+    --------
+    >>> asked_years(2016, [2016, 2017]), asked_years("2014-2015", [2014, 2015])
+    ((2016,), (2014, 2015))
+    """
+    if year is None:
+        return ()
+    if isinstance(year, str) and (match := re.fullmatch(r"(\d{4})\s*[-–]\s*(\d{4})", year)):
+        year = range(int(match[1]), int(match[2]) + 1)
+    listed = year if isinstance(year, Iterable) and not isinstance(year, str) else [year]
+    found = tuple(dict.fromkeys(listed))
+    there = ", ".join(map(str, known))
+    for one in found:
+        if isinstance(one, bool) or not isinstance(one, int | np.integer):
+            raise UnknownNameError(
+                f"year={one!r} is no year. Write 2017, [2015, 2017], range(2014, 2019) or "
+                f"'2014-2018'. The store holds {there}."
+            )
+        if one not in known:
+            raise UnknownNameError(f"No spells started in {one}. The store holds {there}.")
+    return tuple(int(one) for one in found)
 
 
 def recommendation_of(

@@ -8,6 +8,7 @@ from fmbstats.figures.canvas import new_figure
 from fmbstats.figures.curve import alt_survival_curve, caption_survival_curve, survival_curve
 from fmbstats.figures.display import CurveLine, LimitLine
 from fmbstats.figures.funnel import FunnelLimits, alt_funnel_plot, funnel_plot
+from fmbstats.figures.heatmap import heat_map
 from fmbstats.figures.intervals import (
     alt_forest_plot,
     alt_interval_bars,
@@ -53,6 +54,7 @@ __all__ = [
     "forest_plot",
     "forest_rows",
     "funnel_plot",
+    "heat_map",
     "interval_bars",
     "new_figure",
     "sparkline_svg",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
+from fmbstats.measures import key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
 from fmbstats.results.headline import Headline, answer_form, as_told, has_unlimited
@@ -19,6 +20,7 @@ from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
+from fmbstats.words.strata import SEVERAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,25 @@ class AdherenceResult:
     @cached_property
     def _rows(self) -> dict:
         return {(row.stratum, row.metric): row for row in self.frame.itertuples()}
+
+    def of(self, metric: str) -> pd.DataFrame:
+        """Return one measure as a small table: the groups, estimate, lo, hi, n_spells, flags.
+
+        Parameters
+        ----------
+        metric : str
+            A key of `measures.MEASURES`, or friendly words: "share over", "median", "spells".
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such measure; the nearest names are told.
+        """
+        rows = self.frame[self.frame["metric"] == key_of(metric)].reset_index(drop=True)
+        names = (self.by or "all").split(SEVERAL)
+        parts = [str(stratum).split(SEVERAL) for stratum in rows["stratum"]]
+        found = pd.DataFrame(parts, columns=names, index=rows.index)
+        return found.join(rows[["estimate", "lo", "hi", "n_spells", "flags"]])
 
     @property
     def strata(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.words import Absent
+from fmbstats.words.strata import SEVERAL
 
 # What an analyst may write -> the ledger's column.
 STRATA = {
@@ -18,6 +19,34 @@ STRATA = {
     "year": "start_year",
     "code": "code",
 }
+
+
+def joined_by(by: str | Iterable[str] | None) -> str | None:
+    """Return several strata as one name; one, or none, as it is.
+
+    Raises
+    ------
+    UnknownNameError
+        A name is unknown, comes twice, or is no text.
+
+    Examples
+    --------
+    >>> joined_by(["sex", "age"]), joined_by("sex"), joined_by(None)
+    ('sex × age', 'sex', None)
+    """
+    if by is None or isinstance(by, str):
+        column_of(by)
+        return by
+    names = list(by) if isinstance(by, Iterable) else [by]
+    if not names or len(set(map(str, names))) < len(names):
+        raise UnknownNameError(f"by={by!r}: name each stratum once, as in by=['sex', 'age'].")
+    for name in names:
+        if not isinstance(name, str):
+            raise UnknownNameError(
+                f"by={by!r}: {name!r} is no name. Write 'sex', or several as ['sex', 'age']."
+            )
+        column_of(name)
+    return SEVERAL.join(names)
 
 
 def column_of(by: str | None) -> str:
@@ -30,6 +59,8 @@ def column_of(by: str | None) -> str:
     """
     if by is None:
         return "all"
+    if SEVERAL in by:
+        return SEVERAL.join(map(column_of, by.split(SEVERAL)))
     if by in STRATA.values():
         return by
     if by not in STRATA:

@@ -10,6 +10,10 @@ from fmbstats.words.plain import visible
 COUNTIES = tuple(key.removeprefix("county_name.") for key in phrase_keys("county_name."))
 
 
+#: Stands between the names of groups that are parted by several things at once.
+SEVERAL = " × "
+
+
 def county(code: str, language: str = "") -> str:
     """Return the county's name; an unknown code stands as it came.
 
@@ -39,6 +43,9 @@ def stratum(by: str, value: object, language: str = "") -> str:
     """
     if value is None or value != value:
         return phrase("stratum.missing", language)
+    if SEVERAL in by:
+        pairs = zip(by.split(SEVERAL), str(value).split(SEVERAL), strict=True)
+        return SEVERAL.join(stratum(one, part, language) for one, part in pairs)
     key = f"stratum.{by}.{value}"
     if has_phrase(key):
         return phrase(key, language)
@@ -57,5 +64,7 @@ def stratum_title(by: str, language: str = "") -> str:
     >>> stratum_title("county_code"), stratum_title("sex", "en")
     ('Län', 'Sex')
     """
+    if SEVERAL in by:
+        return SEVERAL.join(stratum_title(one, language) for one in by.split(SEVERAL))
     key = f"stratum.{by}"
     return phrase(key, language) if has_phrase(key) else visible(by)

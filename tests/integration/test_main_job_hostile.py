@@ -100,23 +100,20 @@ def test_the_terminal_shows_hidden_signs_and_cuts_long_names(hostile, run_main, 
         assert max(map(len, text.splitlines())) < 500
 
 
-def test_sections_of_a_report_hold_no_hostile_element(hostile, read_page):
+def test_parts_of_a_report_hold_no_hostile_element(hostile, read_page):
     from fmbstats.diagnosis import open_store
-    from fmbstats.pages.diagnosis_report import DiagnosisReport
+    from fmbstats.pages.diagnosis.page import DiagnosisPage
     from fmbstats.pages.safety import check_html
 
     _, path = hostile
     with open_store(path) as store:
-        report = DiagnosisReport(store.diagnosis(SLUG, year=2017))
-        html = "".join(section._repr_html_() for section in report.sections())
-    assert check_html(html) == html
-    assert RIGHT_TO_LEFT[0] not in html
-    page = read_page(html)
-    cases = page.of("recommendation")[0]
-    assert all(f"Upp till {SCRIPT}" in row for row in cases.rows)
-    assert any(FORMULA in row[0] for row in cases.rows)
-    names = [row[-1] for row in page.of("icf")[0].rows]
-    assert names
-    assert max(map(len, names)) <= 500
-    settings = dict(row[:2] for row in page.of("provenance")[0].rows)
-    assert settings["Register"].startswith("=cmd|'<script>")
+        parts = DiagnosisPage(store.diagnosis(SLUG, year=2017), "sv").parts()
+    for part in parts:
+        assert check_html(str(part.html)) == str(part.html), part.key
+        assert SCRIPT not in part.html, part.key
+        assert RIGHT_TO_LEFT[0] not in part.html, part.key
+    said = " ".join(str(part.html) for part in parts)
+    assert "Upp till &lt;script&gt;" in said
+    assert "=1+1" in said
+    (function,) = [str(part.html) for part in parts if part.key == "method"]
+    assert max(len(text) for text in re.findall(r">([^<]*)<", function)) <= 2_000

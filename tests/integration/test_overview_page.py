@@ -193,7 +193,7 @@ def test_the_state_of_the_search_is_in_the_address(open_page):
     chip.click()
     assert chip.get_attribute("aria-pressed") == "true"
     page.fill("#search", "depr")
-    address = page.url
+    address = page.evaluate("location.href")
     assert "q=depr" in address
     again = open_page(f"index.html?{address.split('?')[1]}")
     assert again.input_value("#search") == "depr"

@@ -339,7 +339,7 @@ def test_a_bound_rounded_to_the_wrong_side_is_refused(html, refused):
 
 def test_a_number_whose_row_is_gone_is_refused(html, refused, rows):
     parts = {row["part"] for row in rows.values() if row["slug"] == "depressiv-episod"}
-    assert {"published", "county"} <= parts
+    assert {"published", "measures", "recommendation"} <= parts
     for part in parts - {""}:
         assert refused(html("F32"), without=part)[0], part
 
@@ -349,9 +349,11 @@ def test_a_number_whose_row_is_gone_is_refused(html, refused, rows):
 
 def test_the_parts_stand_in_their_order_real_before_invented(tree):
     page = tree("F32")
-    wanted = [key for key in PARTS if key not in ("card",)]
-    anchors = [a for a in page.xpath("//section/@id") if a in wanted]
-    assert anchors == wanted
+    anchors = [a for a in page.xpath("//section/@id") if a in PARTS]
+    # Counties stand there when enough of them may be shown.
+    assert anchors == [key for key in PARTS if key in anchors]
+    kept = ("answer", "told", "sources", "history", "years", "method", "about")
+    assert set(kept) <= set(anchors)
     levels = [int(h.tag[1]) for h in page.iter("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -380,7 +382,7 @@ def test_figures_have_labels_that_are_sentences_with_numbers(language, tree):
     labels = [
         figure.find("svg").get("aria-label") for figure in tree("F32", language).iter("figure")
     ]
-    assert len(labels) >= 9
+    assert len(labels) >= 7  # with counties shown two more
     assert len(set(labels)) == len(labels)
     for label in labels:
         assert re.fullmatch(r"(?s)[A-ZÅÄÖ].{30,}\.", label), label
@@ -413,7 +415,7 @@ def test_the_lead_says_the_true_reason_for_what_cannot_be_told(entry, sentence, 
 # What is the same in both languages: numbers, codes, names from FMB and of sources.
 SAME = re.compile(
     r"[\d\W_]*|[A-Z]\d\d.*|[bd]\d+|[0-9a-f]{16}|Median.*|fmbstats.*|Program|Register|central"
-    r"|CSV|T|English|Svenska|ICF.*"
+    r"|CSV|Data \(CSV\)|[¼¾]|T|English|Svenska|ICF.*"
 )
 SWEDISH = re.compile(
     r"\b(och|eller|sjukfall\w*|gräns\w*|andel\w*|dagar|län|inte|för)\b", re.IGNORECASE
@@ -436,7 +438,7 @@ def test_no_line_of_a_page_is_half_translated(entry, tree, opened):
         language: {x for x in lines_of(tree(entry, language), names) if not SAME.fullmatch(x)}
         for language in LANGUAGES
     }
-    assert len(lines["sv"]) > 60
+    assert len(lines["sv"]) > 50
     assert lines["sv"] & lines["en"] == set()
 
 

@@ -6,6 +6,7 @@ import base64
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fmbstats import open_store
@@ -304,3 +305,78 @@ def test_coverage_is_shown_when_measured_and_said_when_not(methods, tmp_path):
     assert "inte gjord" in methods.coverage(path)._repr_html_()
     path.write_text("law,n,coverage\nheaped,100,0.948\n", "utf-8")
     assert "heaped" in methods.coverage(path)._repr_html_()
+
+
+# -- the eight questions that analysts ask, each in a line or two ---------------------------------
+
+QUESTIONS = {
+    "share by sex with its interval": "store['F32'].adherence(by='sex').of('share over')",
+    "median per year": "store['F32'].adherence(by='year').of('median')",
+    "two periods": "store['F32'].compare('year', [2015, 2016], [2017, 2018]).frame",
+    "share over 120 days for all": "store.adherence(year=2017, limit_days=120).frame",
+    "top ten": "store.adherence(year=2017, limit_days=90).top(10)",
+    "sex and age": "store['F32'].adherence(by=['sex', 'age']).of('share over')",
+    "three diagnoses in one figure": "store.diagnosis(['F32', 'F43', 'M54']).curve().plot()",
+    "heat map": "store.diagnosis(['F32', 'F43', 'M54'])"
+    ".adherence(by='county', limit_days=90).heatmap()",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_typical_question_takes_one_line(store, question):
+    line = QUESTIONS[question]
+    assert len(line.splitlines()) == 1
+    found = eval(line, {"store": store})
+    if hasattr(found, "columns"):
+        assert len(found) > 1
+        assert {"estimate", "lo", "hi"} <= set(found.columns) or question == "two periods"
+    else:
+        assert found.get_figure() is not None
+
+
+def test_groups_by_two_things_are_those_by_each(store):
+    diagnosis = store.diagnosis("F32", year=2017)
+    crossed = diagnosis.adherence(by=["sex", "age"]).of("spells")
+    by_sex = diagnosis.adherence(by="sex").of("spells").set_index("sex")["n_spells"]
+    assert crossed.groupby("sex")["n_spells"].sum().to_dict() == by_sex.to_dict()
+    assert list(crossed.columns[:2]) == ["sex", "age"]
+
+
+def test_several_years_are_the_sum_of_each(store):
+    both = store.diagnosis("F32", year=[2016, 2017]).population()
+    each = [store.diagnosis("F32", year=year).population() for year in (2016, 2017)]
+    for name in ("n_started", "n_seen", "n_ended", "n_scored"):
+        assert getattr(both, name) == sum(getattr(one, name) for one in each)
+    again = store.diagnosis("F32", year="2016-2017").adherence(by="sex").frame
+    pd.testing.assert_frame_equal(
+        again, store.diagnosis("F32", year=range(2016, 2018)).adherence(by="sex").frame
+    )
+
+
+def test_lines_of_several_diagnoses_have_colours_and_names_of_their_own(store):
+    result = store.diagnosis(["F32", "F43", "M54"]).curve()
+    ax = result.plot()
+    drawn = {line.get_color() for line in ax.lines if len(line.get_xdata()) > 20}
+    assert len(drawn) == 3
+    assert len(result.small_multiples().axes) == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("store['F32'].adherence(by=['sex', 'agee'])", "Did you mean 'age'?"),
+        ("store['F32'].adherence(by=5)", "by=5: 5 is no name. Write 'sex', or several as"),
+        ("store['F32'].adherence(by=['sex', 'sex'])", "name each stratum once"),
+        ("store['F32'].adherence().of('medain')", "Did you mean 'median'"),
+        ("store.diagnosis('F32', year='x')", "year='x' is no year. Write 2017, [2015, 2017]"),
+        ("store.diagnosis('F32', year=2017.5)", "year=2017.5 is no year."),
+        ("store.diagnosis('F32', year=1999)", "No spells started in 1999."),
+        ("store.diagnosis(5)", "5 is no name of a diagnosis."),
+        ("store.diagnosis(['F32', 'Q9X'])", "'Q9X' is unknown"),
+        ("store.adherence(limit_days=90, year=2017).heatmap()", "A heat map needs one stratum"),
+    ],
+)
+def test_wrong_names_and_types_say_what_was_expected(store, call, said):
+    with pytest.raises(UnknownNameError) as caught:
+        eval(call, {"store": store})
+    assert said in str(caught.value)

@@ -94,7 +94,7 @@ def _bounds(found: Any, language: str) -> dict[str, Markup]:
 
 def _lead(report: Report) -> list[Markup]:
     """Return at most three sentences: the year before, why not more, what is not known."""
-    found, cases = report.finding, report.cases
+    found, cases = report.finding, report.held
     said = list(_before(report))
     if found.form == "least":
         shortest = cases.at(cases.limits[0])[0]
@@ -180,11 +180,11 @@ def strip_figure(report: Report) -> Figure:
 
 def _strip_title(report: Report, main: Source) -> Markup:
     """Say what the classes show at the limits, or at half a year."""
-    days = [d for d in report.cases.limits if main.reached(d)] or [
+    days = [d for d in report.held.limits if main.reached(d)] or [
         d for d in (180, 90) if main.reached(d)
     ][:1]
     if not days:
-        seen = [d for d in report.cases.limits if main.over(d)] or [180]
+        seen = [d for d in report.held.limits if main.over(d)] or [180]
         over = main.over(seen[-1])
         return report.say(
             "strip.title.between",
@@ -234,7 +234,7 @@ def _row(report: Report, source: Source, is_first: bool) -> Row:
 
 def _classes(report: Report, source: Source) -> list[Segment]:
     """Return the published classes; one that holds a limit inside is hatched."""
-    limits, found = report.cases.limits, []
+    limits, found = report.held.limits, []
     known = source.classes()
     for k, (first, last, told) in enumerate(known):
         open_ = last == float("inf")
@@ -278,7 +278,7 @@ def _stretches(report: Report, source: Source) -> list[Segment]:
 
 def _grid_days(report: Report, source: Source) -> list[int]:
     """Return the days at which a strip of quantiles is cut: the limits, and a year."""
-    days = [d for d in report.cases.limits if source.over(d)] or [180]
+    days = [d for d in report.held.limits if source.over(d)] or [180]
     return [*days, 365] if days[-1] < 365 else days
 
 
@@ -292,7 +292,7 @@ def _brackets(report: Report, source: Source):
             )
             yield Bracket(1 - over.hi, Say(text, tell(over)))
         return
-    days = [d for d in report.cases.limits if source.reached(d)] or [180]
+    days = [d for d in report.held.limits if source.reached(d)] or [180]
     if (told := source.reached(days[-1])) is not None:
         text = report.plain("strip.reached", share=told, day=str(days[-1]))
         yield Bracket(1 - told.estimate, Say(text, tell(told)))
@@ -300,17 +300,17 @@ def _brackets(report: Report, source: Source):
 
 def _cuts(report: Report, rows: list[Row], sources: list[Source]):
     """Yield the limits in force with where they cut each row."""
-    for day in report.cases.limits:
+    for day in report.held.limits:
         at = [_place(source, day) for source in sources]
         if any(place is None for place in at):
             continue
         beside = ()
-        if report.cases.open and day == report.cases.limits[-1]:
-            names = ", ".join(c.name for c in report.cases.open if c.name)
+        if report.held.open and day == report.held.limits[-1]:
+            names = ", ".join(c.name for c in report.held.open if c.name)
             beside = (report.plain("case.open"), clipped(names, 34))
         name = report.plain("limit.days", day=str(day))
-        row = report.cases.at(day)[0].row
-        yield Cut(tuple(at), Say(name, tell(row)), case_note(report, day), beside)
+        row = report.held.at(day)[0].row
+        yield Cut(tuple(at), Say(name, tell(row)), case_note(report, report.held, day), beside)
 
 
 def _place(source: Source, day: int) -> tuple[float, float] | None:
@@ -343,7 +343,7 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         until=until,
         entry_day=entry,
         points=points,
-        limits=limit_lines(report, until),
+        limits=limit_lines(report, report.cases, until),
         x_name=report.plain("axis.days"),
         language=report.language,
         steps=thinned(steps, width, until),

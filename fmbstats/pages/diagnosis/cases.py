@@ -70,8 +70,10 @@ class Case:
             stratum=self.criteria,
             label=self.wording,
             part="recommendation",
+            # Two cases may have one wording and other numbers: the limit tells their rows apart.
+            limit_days=float("nan") if self.days is None else self.days,
             reason=reason,
-            more={"rec_version": self.edition, "data_vintage": f"FMB {self.first}"},
+            more={"rec_version": self.edition, "data_vintage": f"FMB {self.edition}, {self.first}"},
         )
 
     def limit(self, language: str) -> Any:

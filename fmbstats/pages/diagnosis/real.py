@@ -30,8 +30,8 @@ def told(report: Report) -> Part:
         return NOTHING
     if report.finding.form == "most":
         return _break_even(report)
-    rows = [_limit_row(report, day) for day in sorted(report.cases.limits, reverse=True)]
-    rows += [_open_row(report, case) for case in report.cases.open]
+    rows = [_limit_row(report, day) for day in sorted(report.held.limits, reverse=True)]
+    rows += [_open_row(report, case) for case in report.held.open]
     has_earlier = report.published.earlier is not None
     heads = [Head(report.say("told.limit")), Head(_share_head(report), True)]
     if has_earlier:
@@ -56,21 +56,21 @@ def _note(report: Report, key: str) -> Markup:
 
 def _share_head(report: Report) -> Markup:
     main = report.published.main
-    is_reached = any(main.reached(day) for day in report.cases.limits)
+    is_reached = any(main.reached(day) for day in report.held.limits)
     return report.say("told.reached" if is_reached else "told.over")
 
 
 def _why(report: Report) -> Markup:
-    n = len(report.cases.now)
+    n = len(report.held.now)
     key = "told.why.one" if n == 1 else "told.why"
     return Markup('<p class="text">{}</p>').format(report.say(key))
 
 
 def _limit_row(report: Report, day: int) -> list[Any]:
     name = report.plain("limit.days", day=str(day))
-    cases = [c.name[:1].lower() + c.name[1:] for c in report.cases.at(day) if c.name]
+    cases = [c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name]
     label = f"{name}, {', '.join(cases[:2])}" if cases else name
-    tell(report.cases.at(day)[0].row)
+    tell(report.held.at(day)[0].row)
     main, earlier = report.published.main, report.published.earlier
     share, before = _share_at(report, main, day), _share_at(report, earlier, day)
     return [label, share, before, report.say(_meaning(report, day, share))]
@@ -87,11 +87,11 @@ def _share_at(report: Report, source: Source | None, day: int) -> Any:
 
 
 def _meaning(report: Report, day: int, share: Any) -> str:
-    limits = report.cases.limits
+    limits = report.held.limits
     if share == "–":
         return "told.unseen"
     if day == limits[-1]:
-        return "told.longest.open" if report.cases.open else "told.longest"
+        return "told.longest.open" if report.held.open else "told.longest"
     return "told.shorter"
 
 
@@ -102,11 +102,11 @@ def _open_row(report: Report, case: Case) -> list[Any]:
 
 def _break_even(report: Report) -> Part:
     """Return how large a share must have had no limit for all to have kept to theirs."""
-    source, day = report.published.main, report.cases.limits[0]
+    source, day = report.published.main, report.held.limits[0]
     over = source.over(day)
     if over is None:
         return NOTHING
-    case = report.cases.open[0]
+    case = report.held.open[0]
     points = [(share, _least(report, over, share)) for share in SHARES_OPEN if share < over.lo]
     high = in_hundred(over, "hi", "up", report.language)
     text = report.say(
@@ -233,7 +233,7 @@ def _band_figure(report: Report, band: Source | None, fk: Source | None) -> Figu
         source=_band_source(report, band, fk),
         chart=DayCurve(
             until=UNTIL_DAY, entry_day=14, points=[*points, *labels],
-            limits=limit_lines(report), x_name=report.plain("axis.days"),
+            limits=limit_lines(report, report.held), x_name=report.plain("axis.days"),
             language=report.language, bands=bands, notes=notes,
         ),
         alt=Say(alt, " ".join(p.said.row for p in [*points, *labels])),
@@ -242,7 +242,7 @@ def _band_figure(report: Report, band: Source | None, fk: Source | None) -> Figu
 
 
 def _band_title(report: Report, main: Source) -> Markup:
-    days = [d for d in report.cases.limits if d > 14] or [180]
+    days = [d for d in report.held.limits if d > 14] or [180]
     # The strip above has told of the limit where quantiles are all there is.
     day = 365 if main.steps.is_grid else min(days[-1], 365)
     reached = main.reached(day)
@@ -272,7 +272,7 @@ def _points(report: Report, fk: Source) -> list[Point]:
 
 
 def _band_labels(report: Report, band: Source) -> list[Point]:
-    days = [d for d in report.cases.limits if band.over(d) and d <= UNTIL_DAY]
+    days = [d for d in report.held.limits if band.over(d) and d <= UNTIL_DAY]
     days += [365] if not days or days[-1] < 300 else []
     found = []
     for day in days:

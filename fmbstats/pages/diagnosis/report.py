@@ -83,7 +83,13 @@ class Report:
     def finding(self) -> Finding | None:
         """What the published counts say; None without counts of the entry's own codes."""
         main = self.published.main if self.published else None
-        return Finding.of(main, self._cases_of(main.steps.year)) if main else None
+        return Finding.of(main, self.held) if main else None
+
+    @cached_property
+    def held(self) -> Cases:
+        """The cases that the published counts are held against: those of their own year."""
+        main = self.published.main if self.published else None
+        return self._cases_of(main.steps.year) if main else self.cases
 
     def _cases_of(self, year: int | None) -> Cases:
         """Return the cases that a source's year is held against first: those in force in it."""

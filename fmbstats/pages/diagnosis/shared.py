@@ -9,7 +9,7 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from fmbstats.pages.charts.frame import Limit
-from fmbstats.pages.diagnosis.cases import Case
+from fmbstats.pages.diagnosis.cases import Case, Cases
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
@@ -39,11 +39,11 @@ def short_date(day: date, language: str) -> str:
     return format_date(day, "d MMM y", locale=language).replace(".", "")
 
 
-def case_note(report: Report, day: int, most: int = 40) -> str:
+def case_note(report: Report, cases: Cases, day: int, most: int = 40) -> str:
     """Say below a limit which cases it holds for."""
-    names = [c.name for c in report.cases.at(day) if c.name]
+    names = [c.name for c in cases.at(day) if c.name]
     # A name that all cases have tells none from another.
-    if not names or len({case.name for case in report.cases.now}) < 2:
+    if not names or len({case.name for case in cases.now}) < 2:
         return ""
     text = clipped(names[0][:1].lower() + names[0][1:], most)
     return report.plain("limit.note", case=text.removeprefix("vid "))
@@ -54,9 +54,9 @@ def clipped(text: str, most: int) -> str:
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(",") + " …"
 
 
-def limit_lines(report: Report, until: int = UNTIL_DAY) -> list[Limit]:
+def limit_lines(report: Report, cases: Cases, until: int = UNTIL_DAY) -> list[Limit]:
     """Return the limits as lines of a chart; withdrawn ones dashed and dated."""
-    cases, found = report.cases, []
+    found = []
     for day in sorted({*cases.limits, *cases.withdrawn}):
         if day <= report.diagnosis.entry_day or day > until:
             continue
@@ -64,7 +64,7 @@ def limit_lines(report: Report, until: int = UNTIL_DAY) -> list[Limit]:
         note = (
             report.plain("limit.until", date=short_date(last, report.language))
             if last
-            else case_note(report, day)
+            else case_note(report, cases, day)
         )
         name = Say(report.plain("limit.days", day=str(day)), tell(cases.at(day)[0].row))
         found.append(Limit(day, name, note, last is not None))

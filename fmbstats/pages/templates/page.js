@@ -105,11 +105,17 @@ var within = function (word, own) {
     return /^[a-z]\d\d/.test(code) && word.indexOf(code) === 0;
   });
 };
+/* "ryggen" is a form of "rygg" */
+var bent = function (word, lay) {
+  return lay.split(" ").some(function (root) {
+    return root.length > 3 && word.indexOf(root) === 0 && word.length - root.length < 4;
+  });
+};
 var hit = function (row, words) {
   var own = row.dataset.words, lay = row.dataset.lay || "", byLay = false;
   var all = words.every(function (word) {
     if (own.indexOf(word) >= 0 || within(word, own)) { return true; }
-    if ((" " + lay).indexOf(" " + word) >= 0) { byLay = true; return true; }
+    if ((" " + lay).indexOf(" " + word) >= 0 || bent(word, lay)) { byLay = true; return true; }
     return false;
   });
   return all ? (byLay ? 2 : 1) : 0;
