@@ -121,7 +121,9 @@ def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:
     if math.isnan(national["share"]):
         return None
     frame = _standardised(rows, counties, limit_days, spells)
-    if frame["share"].notna().sum() < MIN_COUNTIES:
+    # A share of 0 or 1 has no error of its own, and no place in a funnel.
+    has_error = frame["share"].between(0, 1, inclusive="neither")
+    if has_error.sum() < MIN_COUNTIES:
         return None
     funnel, tau2 = _funnel(frame, national["share"])
     ends = _observed_expected(rows, counties, sizes)

@@ -16,18 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-from fmbstats.stats.bunching import steering
 from fmbstats.stats.clustered import clustered_shares
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.contrasts import difference_at, restricted_mean_difference
 from fmbstats.stats.degree import net_days
 from fmbstats.stats.exceedance import limit_shares
 from fmbstats.stats.expected import observed_expected
+from fmbstats.stats.identified import share_region_interval
 from fmbstats.stats.intervals import positive_interval
+from fmbstats.stats.multiplicity import simultaneous_ranks
 from fmbstats.stats.proportions import newcombe_difference, wilson
 from fmbstats.stats.rhythm import heaping_terms
 from fmbstats.stats.risk import risk_sets
-from fmbstats.stats.standardise import fay_feuer, standardised_share
+from fmbstats.stats.standardise import collapse_strata, fay_feuer, standardised_share
 from fmbstats.stats.survival import curves_from, fit_curve, fit_curves
 
 LEVEL = 0.95
@@ -350,30 +351,96 @@ def rows_of_net_days(rng, n_draws):
               estimate, lo, hi)  # fmt: skip
 
 
-def rows_of_steering(rng, n_draws):
-    base = LAWS[1].hazard
-    other = Law("", smooth(0.007, -0.2) * rhythm(2.5, 1), 0.001, ENTRY)
-    window = slice(LIMIT - 4, LIMIT + 3)
-    for share in (0.0, 0.08):
-        planted = base.copy()
-        planted[LIMIT - 1] = 1 - (1 - planted[LIMIT - 1]) * (1 - share)
-        truth = np.prod(1 - base[window]) - np.prod(1 - planted[window])
-        law = Law("", planted, 0.001, ENTRY)
-        for n_spells in (3_000, 20_000):
-            got = []
-            targets = _curves(law, rng, n_spells, n_draws)
-            references = _curves(other, rng, 4 * n_spells, n_draws)
-            for g in range(n_draws):
-                got.append(steering(targets[g], references[g], LIMIT, n_draws=100, seed=g))
-            yield row(
-                "excess of endings at the limit", f"planted {share:.0%} on day 60", n_spells, truth,
-                [s.excess_share for s in got], [s.lo for s in got], [s.hi for s in got],
-            )  # fmt: skip
-
-
 def _curves(law, rng, n_spells, n_draws):
     group, length, cause, n = law.draw(rng, n_spells, n_draws)
     return curves_from(risk_sets(group, length, cause, entry=law.entry, n=n, n_groups=n_draws))
+
+
+def rows_of_regions(rng, n_draws):
+    """The share itself between two bounds of one curve (Imbens & Manski), wherever it lies."""
+    law = LAWS[1]
+    for n_spells in (30, 100, 1_000):
+        g, t, c, n = law.draw(rng, n_spells, n_draws)
+        curves = fit_curves(g, t, c, entry=ENTRY, n=n, n_groups=n_draws)
+        for short in (MIN_DAYS, LIMIT - 2, LIMIT):
+            lower, upper = curves.survival_at(LIMIT), curves.survival_at(short)
+            errors = (np.sqrt(curves.variance_at(day)) for day in (LIMIT, short))
+            lo, hi = share_region_interval(lower, upper, *errors)
+            ends = law.survival[LIMIT], law.survival[short]
+            for place in (0.0, 0.5, 1.0) if short < LIMIT else (0.0,):
+                truth = ends[0] + place * (ends[1] - ends[0])
+                yield row(
+                    f"share between S(60) and S({short}), {place:.0%} up", law.name, n_spells,
+                    truth, lower + place * (upper - lower), lo, hi,
+                )  # fmt: skip
+
+
+def rows_of_ranks(rng, n_draws):
+    """Do the intervals of all ranks hold at once? Units apart, and units nearly alike."""
+    for name, span in (("30 shares from 0.2 to 0.5", 0.3), ("30 shares within 0.01", 0.01)):
+        truth = np.linspace(0.35 - span / 2, 0.35 + span / 2, 30)
+        right = np.arange(30, 0, -1)
+        for n_spells in (100, 2_000):
+            found = rng.binomial(n_spells, truth, (n_draws, 30)) / n_spells
+            se = np.sqrt(found * (1 - found) / n_spells)
+            held, width = [], []
+            for k in range(n_draws):
+                _, lo, hi = simultaneous_ranks(found[k], se[k], seed=k, n_draws=1_000)
+                held.append(((lo <= right) & (right <= hi)).all())
+                width.append((hi - lo).mean())
+            wrong = 1.0 - np.array(held)
+            out = row("all ranks at once", name, n_spells, 0.0, wrong * 0, wrong, np.ones(n_draws))
+            out.remark = f"{out.remark}; mean width {np.mean(width):.1f} ranks".removeprefix("; ")
+            yield out
+
+
+def rows_of_sparse_standardised(rng, n_draws):
+    """Cells where nobody exceeds the limit are joined with neighbours, as a county's are."""
+    factors, weights = np.linspace(0.8, 1.3, 10), np.arange(10, 0, -1.0)
+    order = np.repeat([0, 1], 5)
+    laws = [Law("", LAWS[3].hazard * f, LAWS[3].censoring, ENTRY) for f in factors]
+    truth = weights @ [law.survival[LIMIT] for law in laws] / weights.sum()
+    for n_spells in (60, 200, 1_000):
+        sizes = rng.multinomial(n_spells, np.full(10, 0.1), n_draws)
+        got = [_joined_share(rng, laws, order, own, weights) for own in sizes]
+        yield row(
+            "standardised S(60), cells of 0", LAWS[3].name, n_spells, truth,
+            *np.array(got).T,
+        )  # fmt: skip
+
+
+def _joined_share(rng, laws, order, sizes, weights):
+    """Estimate and limits of one unit; NaN where it cannot be standardised."""
+    drawn = [law.draw(rng, int(size)) for law, size in zip(laws, sizes, strict=True)]
+    cell = np.repeat(np.arange(len(laws)), [len(d[0]) for d in drawn])
+    time, cause, n = (np.concatenate([d[k] for d in drawn]) for k in (1, 2, 3))
+    joined = collapse_strata(order, sizes)
+    for is_last in (False, True):
+        count = joined.max() + 1
+        curves = fit_curves(joined[cell], time, cause, entry=ENTRY, n=n, n_groups=count)
+        share, variance = curves.survival_at(LIMIT), curves.variance_at(LIMIT)
+        if not is_last:
+            told = share[joined]
+            joined = collapse_strata(order, np.where((told > 0) & (told < 1), sizes, 0))
+    found = standardised_share(np.bincount(joined, weights, minlength=count), share, variance)
+    return found.estimate, found.lo, found.hi
+
+
+def rows_of_few(rng, n_draws):
+    """Excess days of few spells, told only with ten of them at risk on the last day (M10)."""
+    for law in LAWS[:2]:
+        for n_spells in (10, 20, 50, 100):
+            g, t, c, n = law.draw(rng, n_spells, n_draws)
+            curves = fit_curves(g, t, c, entry=law.entry, n=n, n_groups=n_draws)
+            mean, se = curves.excess_days(MIN_DAYS, 2 * MIN_DAYS)
+            truth = law.survival[MIN_DAYS : 2 * MIN_DAYS].sum()
+            is_told = curves.at_risk_at(2 * MIN_DAYS) >= 10
+            for name, kept in (("", np.ones(n_draws, bool)), (", told", is_told)):
+                lo, hi = positive_interval(np.where(kept, mean, np.nan), se)
+                yield row(
+                    f"excess days, 28 to 56{name}", law.name, n_spells, truth,
+                    np.where(kept, mean, np.nan), lo, hi,
+                )  # fmt: skip
 
 
 PARTS = (
@@ -386,16 +453,21 @@ PARTS = (
     (rows_of_competing, 0.5),
     (rows_of_persons, 0.5),
     (rows_of_net_days, 0.5),
-    (rows_of_steering, 0.2),
+    (rows_of_regions, 1.0),
+    (rows_of_ranks, 0.2),
+    (rows_of_sparse_standardised, 0.1),
+    (rows_of_few, 1.0),
 )
 
 
-def simulate(n_draws, seed):
+def simulate(n_draws, seed, only=()):
     """All rows of the table; the slower parts take a stated fraction of the draws."""
     rows = []
-    for part, fraction in PARTS:
+    for number, (part, fraction) in enumerate(PARTS):
+        if only and part.__name__.removeprefix("rows_of_") not in only:
+            continue
         began = time.perf_counter()
-        rows += part(np.random.default_rng([seed, len(rows)]), max(int(n_draws * fraction), 20))
+        rows += part(np.random.default_rng([seed, number]), max(int(n_draws * fraction), 20))
         print(f"{part.__name__:24} {time.perf_counter() - began:6.1f} s", flush=True)
     return rows
 
@@ -407,6 +479,16 @@ def write(rows, path):
         for item in rows:
             values = vars(item).values()
             writer.writerow([f"{v:.5g}" if isinstance(v, float) else v for v in values])
+
+
+def kept(path, rows):
+    """Rows of an earlier table that were not drawn anew."""
+    again = {(r.method, r.law, str(r.n_spells)) for r in rows}
+    with open(path, encoding="utf-8", newline="") as file:
+        old = [
+            r for r in csv.DictReader(file) if (r["method"], r["law"], r["n_spells"]) not in again
+        ]
+    return [Row(**r) for r in old]
 
 
 def show(rows):
@@ -422,11 +504,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=20_200)
+    parser.add_argument("--only", nargs="+", default=(), help="Parts, such as ranks; others stay.")
     parser.add_argument("--to", type=Path, default=Path(__file__).with_name("coverage.csv"))
     arguments = parser.parse_args()
-    rows = simulate(arguments.draws, arguments.seed)
+    rows = simulate(arguments.draws, arguments.seed, arguments.only)
     show(rows)
-    write(rows, arguments.to)
+    write(
+        (kept(arguments.to, rows) if arguments.only and arguments.to.exists() else []) + rows,
+        arguments.to,
+    )
 
 
 if __name__ == "__main__":

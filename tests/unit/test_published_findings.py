@@ -56,3 +56,23 @@ def test_what_was_in_force_the_longest_stands_for_a_year():
     assert standing_day([(begun, date.max), late], 2017) == date(2017, 1, 1)
     assert standing_day([(begun, date.max)], 2015) == begun
     assert standing_day([late], 2016) == date(2016, 12, 31)
+
+
+def test_a_case_that_two_editions_hold_alike_is_one_to_a_reader():
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    row = {
+        "criteria": "work-related pain", "length_text": "Uppgift saknas", "number": float("nan"),
+        "unit": None, "max_number": float("nan"), "max_unit": None, "limit_days": float("nan"),
+        "valid_from": pd.Timestamp("2015-11-15"), "contradicts": None,
+    }  # fmt: skip
+    rows = [
+        row | {"edition": "2016-09", "valid_to": pd.Timestamp("2018-02-27")},
+        row | {"edition": "2020-04", "valid_to": pd.Timestamp("2262-01-01")},
+    ]
+    cases = Cases.of(SimpleNamespace(cases=pd.DataFrame(rows)), 2017)
+    assert len(cases.now) == 1
+    assert cases.before == ()
+    assert cases.now[0].edition == "2020-04"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,9 @@ class Case:
     unit: str
     days: int | None
     first: date
-    last: date | None
+    last: date | None = field(compare=False)
     criteria: str
-    edition: str
+    edition: str = field(compare=False)
     contradicted: str = ""
 
     @property
@@ -108,8 +108,13 @@ class Cases:
     @classmethod
     def of(cls, recommendation: Recommendation, year: int) -> Cases:
         """Read the cases that were in force in a year."""
-        found = dict.fromkeys(_case(row) for row in recommendation.cases.itertuples())
-        ordered = sorted(found, key=lambda c: (c.days is None, c.days or 0, c.name))
+        # One case that an edition only renumbered, or gave other codes, is one to a reader.
+        found: dict[Case, Case] = {}
+        for case in map(_case, recommendation.cases.itertuples()):
+            other = found.get(case, case)
+            lasts_longer = case.last is None or (other.last and case.last > other.last)
+            found[case] = case if lasts_longer else other
+        ordered = sorted(found.values(), key=lambda c: (c.days is None, c.days or 0, c.name))
         after = [date.max if c.last is None else c.last + timedelta(days=1) for c in ordered]
         standing = standing_day(zip([c.first for c in ordered], after, strict=True), year)
         now = tuple(case for case in ordered if case.holds_on(standing))
