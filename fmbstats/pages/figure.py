@@ -15,6 +15,7 @@ from markupsafe import Markup
 from fmbstats.pages.charts.frame import FULL, NARROW
 from fmbstats.pages.render import render
 from fmbstats.pages.svg import Drawing, Say
+from fmbstats.tables import guarded
 
 _ROW = re.compile(r'data-row="([^"]+)"')
 #: Columns of a figure's data; left out is what is the same in all its rows.
@@ -22,7 +23,7 @@ _COLUMNS = (
     "row", "by", "stratum", "label", "metric", "estimate", "lo", "hi", "day", "limit_days",
     "n_spells", "data_vintage", "flags",
 )  # fmt: skip
-_MARK = {"real": "", "syn": "# "}
+_NAMES = ("stratum", "label", "data_vintage")
 
 
 class Chart(Protocol):
@@ -98,5 +99,6 @@ def csv_data(rows: Sequence[Mapping[str, str]], ids: set[str], note: str) -> str
         buffer.write(f"# {note}\n")
     writer = csv.DictWriter(buffer, heads, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(chosen)
+    # Names may be anybody's: no cell may run as a formula.
+    writer.writerows({**row, **{k: guarded(row[k]) for k in _NAMES if k in row}} for row in chosen)
     return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe=",:;=()/.-_~+")

@@ -150,7 +150,7 @@ def _functioning(report: Report) -> Markup:
     if not len(frame):
         return Markup("")
     rows = [
-        [row["name"], row["code"], report.say(f"icf.{row['domain']}"),
+        [words.visible(row["name"], 500), row["code"], report.say(f"icf.{row['domain']}"),
          report.say(f"icf.{row['role']}")]
         for row in frame.to_dict("records")
     ]  # fmt: skip
