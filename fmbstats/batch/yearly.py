@@ -293,9 +293,12 @@ def _overview_job(
 
 
 def _counts_read(store: Store) -> str:
-    """Return what was read of the register: every page tells it, and no entry's key holds it."""
+    """Return what every page tells and no entry's key holds: rows read, who publishes."""
+    from fmbstats.pages.publication import Publication
+
     made = store.settings
-    return repr((made.n_rows_read, made.n_duplicates, made.n_rejected, made.n_excluded))
+    read = (made.n_rows_read, made.n_duplicates, made.n_rejected, made.n_excluded)
+    return repr((read, Publication.of(store.data_folder)))
 
 
 def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:

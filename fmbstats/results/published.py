@@ -495,6 +495,15 @@ def cited(row: Any) -> str:
     return words.visible(", ".join(part for part in (row.source, row.period, row.page) if part))
 
 
+def _quantile(percent: float, language: str) -> str:
+    """Name a percentile as a quartile, quintile or decile where it is one: in words."""
+    for parts in (4, 5, 10):
+        if percent * parts % 100 == 0:
+            place = phrase(f"number.ordinal.{int(percent * parts // 100)}", language)
+            return phrase(f"published.fact.of.{parts}", language, place=place)
+    return phrase("published.fact.percentile", language, percent=f"{percent:g}")
+
+
 def fact_kind(row: Any, language: str) -> str:
     """Say what a printed fact measures."""
     measure = parse_kind(row.kind)
@@ -503,7 +512,7 @@ def fact_kind(row: Any, language: str) -> str:
         key = "published.fact.at_least" if last is None else "published.fact.between"
         return phrase(key, language, first=str(first), last=str(last))
     if measure.name == "quantile" and measure.percent != 50:
-        return phrase("published.fact.percentile", language, percent=str(measure.percent))
+        return _quantile(measure.percent, language)
     return phrase(f"published.fact.{'mean' if measure.name == 'mean' else 'median'}", language)
 
 

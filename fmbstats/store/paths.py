@@ -89,13 +89,13 @@ def copy_shipped(target: Path, names: Collection[str] = ("data_raw", "notebooks"
 def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
     """Hash everything the store is made of: data_raw, the SQL and the layout version.
 
-    Evaluation rounds and events are no part of the store: a new one makes nothing stale. Files in
-    `without` are left out.
+    Evaluation rounds, events and what a publisher says of the pages are no part of the store: a
+    new one makes it not stale. Files in `without` are left out.
     """
     digest = hashlib.sha256(f"layout {LAYOUT_VERSION}".encode())
     rounds = data_raw / "rounds"
     for path in sorted(p for p in data_raw.rglob("*") if p.is_file() and p.parent != rounds):
-        if path in without or path == data_raw / "events.csv":
+        if path in without or path in (data_raw / "events.csv", data_raw / "publication.toml"):
             continue
         digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
         digest.update(_file_identity(path))
