@@ -6,7 +6,5 @@ select
     ((packed >> 34) & 1023)::smallint as month_no,
     ((packed >> 27) & 127)::tinyint as county_no,
     (packed & 134217727)::integer as course,
-    sum(n)::integer as n
+    n::integer as n
 from stg_month_cells
-group by all
-order by all

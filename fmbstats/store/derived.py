@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import polars as pl
 
+from fmbstats.sources.registers.packed import MonthCell
 from fmbstats.store.packed_sort import MAX_NUMBERS, counted, near_persons, numbers_in_parts
 from fmbstats.store.tables import create, frame_as, in_order, insert, sql_text
 
@@ -21,6 +22,22 @@ _CELLS = """
 create table mart_cells (
     answer_no integer using compression rle,
     group_no integer using compression rle,
+    course integer using compression uncompressed,
+    n integer using compression bitpacking
+)"""
+
+
+_MONTHS = """
+create table mart_month_counties (
+    answer_no integer using compression rle,
+    month_no smallint using compression rle,
+    county_no tinyint using compression rle,
+    course integer using compression uncompressed,
+    n integer using compression bitpacking
+);
+create table mart_months (
+    answer_no integer using compression rle,
+    month_no smallint using compression rle,
     course integer using compression uncompressed,
     n integer using compression bitpacking
 )"""
@@ -128,7 +145,12 @@ def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (No
 
 def _count_months(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     create(connection, "stg_month_numbers", "temp view")
-    return pl.concat([counted(part) for part in numbers_in_parts(connection, "stg_month_numbers")])
+    parts = [counted(part) for part in numbers_in_parts(connection, "stg_month_numbers")]
+    return parts[0] if len(parts) == 1 else _summed(pl.concat(parts))
+
+
+def _summed(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.group_by("packed").agg(pl.col("n").sum()).sort("packed")
 
 
 def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None = None) -> None:
@@ -138,15 +160,20 @@ def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None
     ----------
     connection : duckdb.DuckDBPyConnection
     cells : polars.DataFrame, optional
-        packed (see ``stg_month_numbers``) and n; None where the months are not known, as in
-        ledgers that others exported before months were kept.
+        packed (see ``stg_month_numbers``; each once, sorted) and n; None where the months are not
+        known, as in ledgers that others exported before months were kept.
     """
     if cells is None:
         cells = pl.DataFrame(schema={"packed": pl.Int64, "n": pl.Int64})
-    insert(connection, "stg_month_cells", cells, "temp table")
-    create(connection, "mart_month_counties")
-    create(connection, "mart_months")
-    connection.execute("drop table stg_month_cells")
+    packed, without_county = pl.col("packed"), MonthCell.county.width
+    above = MonthCell.above_county.of_column(packed)
+    packed = MonthCell.above_county.put(above, without_county) + MonthCell.course.of_column(packed)
+    everywhere = _summed(cells.with_columns(packed.alias("packed")))
+    connection.execute(_MONTHS)
+    with in_order(connection):
+        for name, frame in (("mart_month_counties", cells), ("mart_months", everywhere)):
+            with frame_as(connection, "stg_month_cells", frame):
+                connection.execute(f"insert into {name} {sql_text(name)}")
 
 
 def add_strata(connection: duckdb.DuckDBPyConnection) -> None:
