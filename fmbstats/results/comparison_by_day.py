@@ -19,7 +19,7 @@ from fmbstats.figures.shown import figure_image
 from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
 from fmbstats.results.curve import CURVE_DAYS
 from fmbstats.results.notebook import in_notebook
-from fmbstats.stats.contrasts import difference_at
+from fmbstats.stats.contrasts import band_factor, difference_at
 from fmbstats.words import phrase
 
 
@@ -32,8 +32,8 @@ class DifferenceByDay:
     comparison : ComparedGroups
     frame : DataFrame
         One row per day: day, difference, lo, hi (shares, -1 to 1; the limits are pointwise, 95
-        per cent, from Greenwood's variances on the plain scale), n_at_risk_first,
-        n_at_risk_second.
+        per cent, from Greenwood's variances on the plain scale), band_lo, band_hi (limits that
+        hold on all days at once), n_at_risk_first, n_at_risk_second.
     is_cut : bool
         Whether the days end because too few are left, not with the axis.
     """
@@ -53,18 +53,21 @@ class DifferenceByDay:
         enough = (at_risk[0] >= MIN_AT_RISK) & (at_risk[1] >= MIN_AT_RISK)
         last = int(np.flatnonzero(enough)[-1]) if enough.any() else -1
         gap = difference_at(one, two, day, kind="plain")
+        width = band_factor(one, two, day[enough]) * gap.se if enough.any() else np.nan
         frame = pd.DataFrame(
             {
                 "day": day,
                 "difference": gap.estimate,
                 "lo": gap.lo,
                 "hi": gap.hi,
+                "band_lo": np.maximum(gap.estimate - width, -1.0),
+                "band_hi": np.minimum(gap.estimate + width, 1.0),
                 "n_at_risk_first": at_risk[0],
                 "n_at_risk_second": at_risk[1],
             }
         )
         # Few can also be at risk early, with delayed entry: a gap in the line.
-        frame.loc[~enough, ["difference", "lo", "hi"]] = np.nan
+        frame.loc[~enough, ["difference", "lo", "hi", "band_lo", "band_hi"]] = np.nan
         return cls(comparison, frame.iloc[: last + 1], last + 1 < len(day))
 
     def line(self, language: str = "") -> DifferenceLine:

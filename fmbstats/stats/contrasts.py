@@ -76,6 +76,46 @@ def difference_at(first, second, t, *, level=0.95, kind="log-log"):
     return Difference(estimate, plain.se, lo, hi, _loglog_p(s1, v1, s2, v2))
 
 
+def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
+    """How many standard errors wide limits must be to hold on all of some days at once.
+
+    Parameters
+    ----------
+    first, second : Curve
+        Independent groups.
+    days : array-like of int, shape (n_days,)
+        Rising days on which both curves are identified.
+    level : float
+        Chance that the difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one.
+    n_draws, seed : int
+        Draws of the limiting process.
+
+    Returns
+    -------
+    float
+        c: at least the pointwise normal quantile; NaN without a day on which anything varies.
+
+    Notes
+    -----
+    An equal-precision band: the error of S(t) is, in large samples, S(t) times a Brownian motion in
+    the time of Greenwood's sum (Gill 1983, Ann Stat 11:49; Nair 1984, Technometrics 26:265), here
+    of two groups (Parzen, Wei & Ying 1997, Scand J Stat 24:309), drawn.
+    """
+    rng = np.random.default_rng(seed)
+    total, variance = 0.0, 0.0
+    for curve in (first, second):
+        clock = np.nan_to_num(np.asarray(curve.greenwood_at(days), float))
+        steps = np.sqrt(np.maximum(np.diff(clock, prepend=0.0), 0.0))
+        walk = np.cumsum(rng.standard_normal((n_draws, len(clock))) * steps, axis=1)
+        share = np.nan_to_num(np.asarray(curve.survival_at(days), float))
+        total, variance = total + share * walk, variance + share**2 * clock
+    varies = variance > 0
+    if not varies.any():
+        return float("nan")
+    largest = np.abs(total[:, varies] / np.sqrt(variance[varies])).max(axis=1)
+    return float(max(np.quantile(largest, level), z_value(level)))
+
+
 def _loglog_p(s1, v1, s2, v2):
     """p-value of equal shares on the log(-log) scale; NaN where a share is 0 or 1."""
     inside = (s1 > 0) & (s1 < 1) & (s2 > 0) & (s2 < 1)
