@@ -747,10 +747,12 @@ def deaths(good: Good, draw: random.Random) -> Iterator[Case]:
 def ledgers(good: Good, draw: random.Random) -> Iterator[Case]:
     for name in ("exact", "margins"):
         whole = good[f"{name}.zip"]
-        merge = ("ledger", "merge", f"{name}.zip", "--to", "{store}", "--data", "{data}")
+        both = (f"{name}.zip", "right.zip")
+        merge = ("ledger", "merge", *both, "--to", "{store}", "--data", "{data}")
         check = ("ledger", "check", f"{name}.zip")
         for n, (what, content) in enumerate(_spoilt_ledgers(whole, draw)):
-            yield Case(what, {f"{name}.zip": content}, check if n % 2 else merge, f"{name}.zip")
+            files = {f"{name}.zip": content, "right.zip": whole}
+            yield Case(what, files, check if n % 2 else merge, f"{name}.zip")
 
 
 def _spoilt_ledgers(whole: bytes, draw: random.Random) -> Iterator[tuple[str, object]]:

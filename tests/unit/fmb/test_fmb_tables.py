@@ -79,7 +79,7 @@ DAMAGE = {
              "case_codes: 'M99.0' is not a normalised ICD-10-SE code."),
     "twice": ("case_codes.csv", lambda t: t + "2,M990\n",
               "case_codes: case_id/code 2, M990 stands more than once."),
-    "empty": ("cases.csv", lambda t: "", "not a readable CSV file"),
+    "empty": ("cases.csv", lambda t: "", "the file is empty"),
     "sidecar": ("source.json", lambda t: t[:40], "not JSON"),
     "quality": ("source.json", lambda t: t.replace("production", "good"), "'good' is not one of"),
 }  # fmt: skip
