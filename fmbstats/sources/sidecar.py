@@ -12,15 +12,15 @@ from typing import Any
 
 from fmbstats.atomic import make_folder, write_text
 from fmbstats.errors import SourceError
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.textfiles import open_file, read_text
 
 SIDECAR = "source.json"
 REQUIRED = ("title", "publisher", "url", "fetched_date", "licence_note", "files")
 
 
 def file_sha256(path: Path) -> str:
-    """Hash a file's bytes, in hexadecimal."""
-    with path.open("rb") as handle:
+    """Hash a file's bytes, in hexadecimal; SourceError where it is no regular file."""
+    with open_file(path) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 

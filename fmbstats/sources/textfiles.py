@@ -88,7 +88,7 @@ def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
     path = Path(path)
     decoder = codecs.getincrementaldecoder(_codec(encoding))()
     n_lines_before, is_first = 0, True
-    with _open(path) as handle:
+    with open_file(path) as handle:
         while chunk := handle.read(_CHUNK_BYTES):
             if is_first:
                 _refuse_other_kind(chunk[:8], path, encoding)
@@ -111,7 +111,7 @@ def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
 
 def read_start(path: Path, n_bytes: int = 8192) -> bytes:
     """Return the first bytes of a file, to tell what kind it is without reading it all."""
-    with _open(path) as handle:
+    with open_file(path) as handle:
         return handle.read(n_bytes)
 
 
@@ -123,7 +123,7 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     SourceError
         Missing file, folder, pipe, device, larger than `most`, empty.
     """
-    with _open(path) as handle:
+    with open_file(path) as handle:
         data = handle.read(most + 1)
     if len(data) > most:
         raise SourceError(
@@ -135,7 +135,8 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     return data
 
 
-def _open(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file; SourceError for what is missing or would be waited for."""
     if path.is_dir():
         raise SourceError(f"{path.name}: is a folder; expected a file.")
     if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends

@@ -1,13 +1,18 @@
 """The boundary to others' files, and how large they may unpack."""
 
+import gzip
+import hashlib
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError, StoreError
 from fmbstats.sources.outside import outside, read_outside
+from fmbstats.sources.registers.line_blocks import line_blocks
+from fmbstats.sources.sidecar import file_sha256
 from fmbstats.sources.textfiles import read_text
 from fmbstats.sources.workbook_bounds import MAX_BYTES, MAX_CELLS
 from fmbstats.sources.workbooks import read_grids
@@ -122,11 +127,19 @@ def test_a_cut_or_flipped_workbook_is_refused_or_read(workbook):
             read_outside(read_grids, path)
 
 
+def test_a_line_without_end_is_not_unpacked(tmp_path):
+    path = tmp_path / "r.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n" + b"x" * (40 << 20), 1))
+    with pytest.raises(SourceError, match=r"r\.csv\.gz: the line at byte .* more than 16 MiB"):
+        list(line_blocks(path, 1 << 20, hashlib.sha256()))
+
+
 def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     for path in (tmp_path / "pipe.csv", "/dev/zero"):
-        with pytest.raises(SourceError, match="is no regular file"):
-            read_text(path)
+        for reader in (read_text, file_sha256):
+            with pytest.raises(SourceError, match="is no regular file"):
+                reader(Path(path))
 
 
 def test_only_readers_answer_for_what_comes_out_of_them():

@@ -20,6 +20,8 @@ from fmbstats.sources.registers.files import Hashed, is_packed
 
 _PIECE_BYTES = 1 << 18
 _LINE_END = ord("\n")
+# No line of a register is a hundredth as long.
+_MOST_LINE_BYTES = 16 << 20
 # So much more is read to find where quotation marks are closed.
 _MOST_OPEN_BYTES = 1 << 20
 
@@ -70,13 +72,13 @@ def line_blocks(
         while (start := handle.tell()) < size:
             # First where the block's last line ends, then all of it at once: no copy.
             handle.seek(start + block_bytes)
-            handle.readline()
+            _line(handle, path)
             end = min(handle.tell(), size)
             handle.seek(start)
             lines = handle.read(end - start)
             if len(lines) < end - start:
                 raise SourceError(f"{path.name}: got shorter while it was read. Try again.")
-            lines += _rest_of_row(lines, handle)
+            lines += _rest_of_row(lines, handle, path)
             n_lines = _hash_and_count(lines, digest) + (not lines.endswith(b"\n"))
             yield LineBlock(lines, n_lines, handle.tell() >= size)
 
@@ -89,9 +91,9 @@ def _packed_blocks(
         try:
             for _ in range(header_line):
                 handle.readline()
-            coming = _packed_block(handle, block_bytes)
+            coming = _packed_block(handle, block_bytes, path)
             while coming:
-                lines, coming = coming, _packed_block(handle, block_bytes)
+                lines, coming = coming, _packed_block(handle, block_bytes, path)
                 n_lines = lines.count(b"\n") + (not lines.endswith(b"\n"))
                 yield LineBlock(lines, n_lines, not coming)
         except (OSError, EOFError, zlib.error):
@@ -100,19 +102,30 @@ def _packed_blocks(
             ) from None
 
 
-def _packed_block(handle: BinaryIO, block_bytes: int) -> bytes:
+def _packed_block(handle: BinaryIO, block_bytes: int, path: Path) -> bytes:
     lines = handle.read(max(block_bytes, 1))
     if lines and not lines.endswith(b"\n"):
-        lines += handle.readline()
-    return lines + _rest_of_row(lines, handle)
+        lines += _line(handle, path)
+    return lines + _rest_of_row(lines, handle, path)
 
 
-def _rest_of_row(lines: bytes, handle: BinaryIO) -> bytes:
+def _line(handle: BinaryIO, path: Path) -> bytes:
+    """Read on to the end of a line, which is not far: a bomb unpacks to one without end."""
+    line = handle.readline(_MOST_LINE_BYTES)
+    if len(line) == _MOST_LINE_BYTES and not line.endswith(b"\n"):
+        raise SourceError(
+            f"{path.name}: the line at byte {handle.tell() - len(line):,} goes on for more than "
+            f"{_MOST_LINE_BYTES >> 20} MiB; that is no table of lines. Export the file again."
+        )
+    return line
+
+
+def _rest_of_row(lines: bytes, handle: BinaryIO, path: Path) -> bytes:
     """Read on, in whole lines, where a block ends inside quotation marks."""
     more: list[bytes] = []
     if b'"' in lines and lines.count(b'"') % 2:
         n_more = 0
-        while n_more < _MOST_OPEN_BYTES and (line := handle.readline()):
+        while n_more < _MOST_OPEN_BYTES and (line := _line(handle, path)):
             more.append(line)
             n_more += len(line)
             if line.count(b'"') % 2:
