@@ -69,7 +69,7 @@ def commands(made: Path, to: Path) -> dict[str, list[object]]:
         "report": ["report", "--only", "F32", "--jobs", "1", "--to", to / "reports", *store],
         "export": ["export", "--only", "F32", "--to", to / "export", *store],
         "evaluate": [
-            "evaluate", "revision", "F32", "--date", "2017-01-01", "--to", to / "e.csv", *store
+            "evaluate", "revision", "F32", "--date", "2017-01-30", "--to", to / "e.csv", *store
         ],
         "ledger": ["ledger", "export", to / "ledger.zip", *store],
         "synth": ["synth", "--spells", "1000", "--to", to / "drawn.csv"],
