@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,8 @@ def contents(folder: Path) -> dict[str, str]:
 
 def end_children(process: subprocess.Popen) -> None:
     """Kill a process's whole group, as a machine that loses power does."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # done, and its children too
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
@@ -68,7 +71,8 @@ def test_after_a_kill_the_same_command_ends_right(made, tmp_path, name):
     begun = time.monotonic()
     first = program(*arguments)
     longest = time.monotonic() - begun
-    assert first.returncode == 0, said(first)
+    # So few spells may not be enough for an answer: that is told, after the same work.
+    assert first.returncode in ((0, 19) if name == "evaluate" else (0,)), said(first)
     whole = contents(tmp_path)
     draw, n_killed, n_started = random.Random(name), 0, 0
     # `evaluate` writes in its last moment alone: nothing shows that it works, but that it runs.
@@ -76,13 +80,15 @@ def test_after_a_kill_the_same_command_ends_right(made, tmp_path, name):
     while n_killed < N_KILLS:
         n_started += 1
         assert n_started < 6 * N_KILLS, "the kills come too late"
+        if name == "export":  # an export that is there already is not made again
+            shutil.rmtree(tmp_path / "export", ignore_errors=True)
         if name == "evaluate":
             n_killed += killed_while_running(arguments, draw, longest)
         else:
             n_killed += killed_at_work([*PROGRAM, *arguments, *again], watched, draw, longest)
         # Half-way between two releases each finished file is still a whole one.
         done = program(*arguments)
-        assert done.returncode == 0, said(done)
+        assert done.returncode == first.returncode, said(done)
         assert contents(tmp_path) == whole
         assert not started(tmp_path)
 

@@ -130,7 +130,7 @@ def test_a_cut_or_flipped_workbook_is_refused_or_read(workbook):
 def test_a_line_without_end_is_not_unpacked(tmp_path):
     path = tmp_path / "r.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n1,2\n" + b"x" * (40 << 20), 1))
-    with pytest.raises(SourceError, match=r"r\.csv\.gz: the line at byte .* more than 16 MiB"):
+    with pytest.raises(SourceError, match=r"r\.csv\.gz: the line at byte .* more than 16 MB"):
         list(line_blocks(path, 1 << 20, hashlib.sha256()))
 
 

@@ -21,7 +21,8 @@ from fmbstats.sources.registers.files import Hashed, is_packed
 _PIECE_BYTES = 1 << 18
 _LINE_END = ord("\n")
 # No line of a register is a hundredth as long.
-_MOST_LINE_BYTES = 16 * 2**20
+_MOST_LINE_MB = 16
+_MOST_LINE_BYTES = _MOST_LINE_MB * 1_000_000
 # So much more is read to find where quotation marks are closed.
 _MOST_OPEN_BYTES = 1 << 20
 
@@ -115,7 +116,7 @@ def _line(handle: BinaryIO, path: Path) -> bytes:
     if len(line) == _MOST_LINE_BYTES and not line.endswith(b"\n"):
         raise SourceError(
             f"{path.name}: the line at byte {handle.tell() - len(line):,} goes on for more than "
-            f"{_MOST_LINE_BYTES // 2**20} MiB; that is no table of lines. Export the file again."
+            f"{_MOST_LINE_MB} MB; that is no table of lines. Export the file again."
         )
     return line
 
