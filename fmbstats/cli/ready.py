@@ -55,7 +55,17 @@ def ready_store(
     return opened(path)
 
 
+def _sources_of(store: Store, folder: Path) -> Path:
+    """Return the data folder to hold a store against: of another guideline its own within it."""
+    from fmbstats.sources.published.published_tables import GUIDELINES
+
+    own = Path(store.settings.data_folder)
+    is_guideline = own.parent.resolve() == (folder / GUIDELINES).resolve()
+    return own if is_guideline else folder
+
+
 def _refuse_older(store: Store, folder: Path) -> None:
+    folder = _sources_of(store, folder)
     # A store may be read where its sources are not.
     if (folder / "fmb").is_dir() and store.settings.source_hash != source_hash(folder):
         store.close()
@@ -73,7 +83,7 @@ def _current(path: Path, folder: Path, opened: Callable[[Path], Opened]) -> Open
         read_origin(path)  # raises when it is damaged, or no store at all
         log.info(f"{problem} Building it anew.")
         return None
-    if store.settings.source_hash == source_hash(folder):
+    if store.settings.source_hash == source_hash(_sources_of(store, folder)):
         return store
     store.close()
     log.info("The store is older than its sources. Building it anew.")

@@ -71,6 +71,18 @@ def test_another_guideline_is_built_measured_and_drawn_beside_fmb(place, capsys)
     assert any("Boken" in text.get_text() for text in axes.texts)
 
 
+@pytest.mark.slow
+def test_reports_are_made_of_another_guideline(place, run_main):
+    data = place / "data_raw"
+    if not (data / "guidelines" / "book").is_dir():
+        to = ("--guideline", "book", "--to", data, "--edition", "2010-01", "--date", "2010-01-01")
+        assert run("import", "fmb", place / "book.csv", *to) == 0
+    build(place, "told", "--guideline", "book").close()
+    given = ("--store", place / "told.duckdb", "--data", data, "--to", place / "r")
+    assert run_main("report", "--year", "2017", "--only", "F32", *given) == 0
+    assert any((place / "r" / "2017").glob("depression*.html"))
+
+
 def test_fmb_as_a_sheet_gives_the_same_measures(place):
     data = place / "data_raw"
     # The newest edition alone, once as it is and once as a sheet.
