@@ -55,6 +55,24 @@ def ready_store(
     return opened(path)
 
 
+def recommended_folder(data: Path | None, store_path: Path | None) -> Path:
+    """Return the data folder whose entries a command asks for: a guideline's for its store.
+
+    Parameters
+    ----------
+    data, store_path : Path or None
+        As given with --data and --store.
+    """
+    from fmbstats.store import Store
+
+    folder, path = find_data(data), store_path or find_store(None)
+    try:
+        with Store(path) as store:
+            return _sources_of(store, folder)
+    except StoreError:
+        return folder  # whoever opens it says what is wrong
+
+
 def _sources_of(store: Store, folder: Path) -> Path:
     """Return the data folder to hold a store against: of another guideline its own within it."""
     from fmbstats.sources.published.published_tables import GUIDELINES

@@ -12,12 +12,11 @@ import click
 from fmbstats.cli.browse import YEAR
 from fmbstats.cli.common import (
     data_option,
-    find_data,
     month_option,
     read_years,
     store_option,
 )
-from fmbstats.cli.ready import ready_store
+from fmbstats.cli.ready import ready_store, recommended_folder
 from fmbstats.errors import UnknownNameError
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import notebook_folder, project_root
@@ -93,7 +92,9 @@ def report(
 
     # Names are checked before anything is built or written.
     wanted = _languages(languages)
-    requests = _asked(find_data(data), round_name, only, read_years(years), wanted)
+    requests = _asked(
+        recommended_folder(data, store_path), round_name, only, read_years(years), wanted
+    )
     results = []
     with ready_store(data, store_path, Store) as store:
         path = store.path
