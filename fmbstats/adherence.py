@@ -44,6 +44,7 @@ VARIANT = "variant_unknown"
 EDGE = "edge_off_by_one"
 NO_LIMIT = "no_limit"
 NO_SPELLS = "no_spells"
+PROTECTED = "protected"  # no spells, or too few to be told of: a release store does not say which
 SEVERAL_LIMITS = "several_limits"
 PARTLY = "partly_estimable"
 CERTAIN = "limit_before_entry"
@@ -595,7 +596,8 @@ def measure_strata(
     ]
     ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
     columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
-    columns = [_without_spells(column, n_spells == 0) for column in columns]
+    is_protected = counts.noise > 0
+    columns = [_without_spells(column, n_spells == 0, is_protected) for column in columns]
     # Of a small group a release store tells the number alone.
     return [columns[0], *(_number_only(c, (n_spells > 0) & (n_followed == 0)) for c in columns[1:])]
 
@@ -637,13 +639,17 @@ def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
     ]
 
 
-def _without_spells(column: MeasureColumn, is_empty: np.ndarray) -> MeasureColumn:
-    if column.method == "count" and column.metric != "coverage_share":
+def _without_spells(
+    column: MeasureColumn, is_empty: np.ndarray, is_protected: bool
+) -> MeasureColumn:
+    """Say why groups without spells have no number; a protected count of 0 is not 0."""
+    is_count = column.method == "count" and column.metric != "coverage_share"
+    if is_count and not is_protected:
         return column
-    flags = [
-        (NO_SPELLS,) if empty else own for own, empty in zip(column.flags, is_empty, strict=True)
-    ]
-    return replace(column, flags=flags)
+    reason = PROTECTED if is_protected else NO_SPELLS
+    flags = [(reason,) if empty else own for own, empty in zip(column.flags, is_empty, strict=True)]
+    estimate = np.where(is_empty, np.nan, column.estimate)
+    return replace(column, flags=flags, estimate=estimate)
 
 
 def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:

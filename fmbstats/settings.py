@@ -54,3 +54,8 @@ class Settings:
 
 
 SETTINGS = Settings()
+
+# What persons are counted by; who is of none of these is "unknown".
+SEXES = ("women", "men")
+AGE_GROUPS = ("16-29", "30-39", "40-49", "50-59", "60+")
+COUNTIES = tuple(f"{n:02}" for n in (1, *range(3, 11), 12, 13, 14, *range(17, 26)))

@@ -302,7 +302,7 @@ def _counts_read(store: Store) -> str:
 
 
 def _n_shown(store: Store, entry_id: str, settings: YearSettings) -> str:
-    return str(store.n_spells(settings.year).get(entry_id, 0))
+    return str(store.n_spells(settings.year).get(entry_id, "protected" if store.is_release else 0))
 
 
 @dataclass(frozen=True)

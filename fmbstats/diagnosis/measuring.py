@@ -36,7 +36,7 @@ from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.recommendation import case_words
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import AGE_GROUPS, COUNTIES, SETTINGS, SEXES
 from fmbstats.store import lookups
 from fmbstats.told import Told
 
@@ -46,6 +46,8 @@ BASES = ("last", "longest", "gap_14")
 def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     """Measure real against recommended length, all spells together or by group."""
     frame, labels, stratum = spells.groups(by)
+    if spells.store.is_release:
+        labels, stratum = _with_absent(by, labels, stratum)
     columns = measure_strata(
         as_counts(frame, spells.store.noise),
         stratum,
@@ -57,6 +59,19 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     if by is not None:
         return AdherenceResult(spells.about, by, frame)
     return AdherenceResult(spells.about, by, frame, _fact(spells), _unlimited(spells))
+
+
+# Groups that every diagnosis is told by: one that a release store leaves out is named all the same.
+_ALWAYS = {"sex": SEXES, "age": AGE_GROUPS, "county": COUNTIES}
+
+
+def _with_absent(
+    by: str | None, labels: list[str], stratum: np.ndarray
+) -> tuple[list[str], np.ndarray]:
+    """Add the groups that a release store leaves out."""
+    all_labels = sorted({*labels, *_ALWAYS.get(by or "", ())})
+    place = np.array([all_labels.index(label) for label in labels], dtype=np.int64)
+    return all_labels, place[stratum] if len(place) else stratum
 
 
 def known_cases_of(spells: DiagnosisSpells) -> KnownCases:

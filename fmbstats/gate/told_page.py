@@ -292,7 +292,7 @@ class PageCheck:
         own = frame[frame["rec_id"] == entry] if entry is not None else frame
         known = set(own["n_spells"].dropna()) | set(own["estimate"].dropna()) | {0.0}
         is_year = year is None or re.fullmatch(r"(?:19|20)\d\d", year)
-        is_size = spells in (None, "") or (spells.isdigit() and float(spells) in known)
+        is_size = spells in (None, "", "protected") or (spells.isdigit() and float(spells) in known)
         if not (is_year and is_size and (entry is None or len(own) or not len(frame))):
             self._fault(where, "a page that is about something else than its table.", CHECK)
 

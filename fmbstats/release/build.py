@@ -119,6 +119,7 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     _store_frame(target, "release_counts", work.started())
     target.execute("drop table told")
     _store_frame(target, "release_levels", work.levels())
+    target.execute(margins.YEARS, {"base": rule.base})
     target.execute(margins.SETS)
     target.execute(margins.VIEWS)
 

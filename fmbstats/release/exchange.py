@@ -21,9 +21,9 @@ from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.release import margins
 from fmbstats.release.build import ready_release
 from fmbstats.release.rule import SLIP, Rule
+from fmbstats.settings import COUNTIES
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
-from fmbstats.sources.registers.spell_contract import COUNTIES
 from fmbstats.store import Store
 from fmbstats.store.build import settings_frame
 from fmbstats.store.ledger_file import LedgerFile, read_members, write_ledger

@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 import polars as pl
 
+from fmbstats import settings
 from fmbstats.release.rule import NOT_TOLD, WAYS
 
-SEXES = ("unknown", "women", "men")
-AGES = ("unknown", "16-29", "30-39", "40-49", "50-59", "60+")
+SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
 READINGS = ("gap_14", "last", "longest")
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
 UNTOLD_END = -1
@@ -257,6 +257,15 @@ update raw_possible_sets set match_id = new_id from set_numbers where match_id =
 update raw_possible_sets set base_id = new_id from set_numbers where base_id = old_id;
 update raw_possible_cases set match_id = new_id from set_numbers where match_id = old_id;
 update release_ledger set match_id = new_id from set_numbers where match_id = old_id
+"""
+
+# A year is told by itself, though all its groups may be too small to be: its pages say so.
+YEARS = """
+create table release_years as
+select start_year::smallint as start_year
+from keyed_cells
+group by start_year
+having sum(n) >= $base
 """
 
 REGISTER_KEY = """

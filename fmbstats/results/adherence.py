@@ -146,7 +146,7 @@ class AdherenceResult:
         for end in (LONGEST, SHORTEST):
             values = [self.value(f"share_over_{end}", stratum) for stratum in self.strata]
             if _says_one(values):
-                reason = next(v for v in values if v is not Absent.NO_SPELLS)
+                reason = next(v for v in values if not _is_unsaid(v))
                 said.setdefault(reason, []).append(end)
         return [
             phrase(f"groups.missing.{'_'.join(ends)}", language, reason=reason.sentence(language))
@@ -216,7 +216,7 @@ class AdherenceResult:
 
     def _has_limit(self, end: str) -> bool:
         value = self.value(f"share_over_{end}")
-        return value not in (Absent.NO_LIMIT, Absent.NO_SPELLS)
+        return value not in (Absent.NO_LIMIT, Absent.NO_SPELLS, Absent.PROTECTED)
 
     def _ends_agree(self) -> bool:
         """Whether every spell has one limit only: both ends of all intervals are the same."""
@@ -282,7 +282,7 @@ def measures_frame(
             "hi": stacked("hi"),
             "limit_days": stacked("limit_days"),
             "method": np.tile([c.method for c in columns], n_strata),
-            "n_spells": np.repeat(known["n_spells"], n_metrics).astype(np.int64),
+            "n_spells": _whole(np.repeat(known["n_spells"], n_metrics)),
             "n_events": np.repeat(known["n_events"], n_metrics),
             "n_at_risk_at_r": stacked("at_risk"),
             "flags": [" ".join(c.flags[s]) for s in range(n_strata) for c in columns],
@@ -291,9 +291,18 @@ def measures_frame(
     return pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1)
 
 
+def _whole(counts: np.ndarray) -> np.ndarray:
+    """Return counts as whole numbers; as they are where one is not told."""
+    return counts if np.isnan(counts).any() else counts.astype(np.int64)
+
+
+def _is_unsaid(value: Any) -> bool:
+    return value is Absent.NO_SPELLS or value is Absent.PROTECTED
+
+
 def _says_one(values: list[Any]) -> bool:
     """Whether every value is the same reason; a group without spells says nothing here."""
-    said = {v for v in values if v is not Absent.NO_SPELLS}
+    said = {v for v in values if not _is_unsaid(v)}
     return len(said) == 1 and isinstance(next(iter(said)), Absent)
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats import settings
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.spell_contract import COUNTIES, EARLIEST_START
+from fmbstats.settings import COUNTIES
+from fmbstats.sources.registers.spell_contract import EARLIEST_START
 
-SEXES = ("women", "men", "unknown")
-AGE_GROUPS = ("16-29", "30-39", "40-49", "50-59", "60+", "unknown")
+SEXES, AGE_GROUPS = (*settings.SEXES, "unknown"), (*settings.AGE_GROUPS, "unknown")
 BASES = ("gap_14", "last", "longest")
 DEGREES = (25, 50, 75, 100)
 MOST_DAYS, MOST_SPELLS = 32_767, 2**31 - 1

@@ -85,9 +85,7 @@ class ReleaseReader:
     @property
     def years(self) -> tuple[int, ...]:
         """Start years of the spells."""
-        found = self.connection.execute(
-            "select distinct start_year from release_ledger order by start_year"
-        )
+        found = self.connection.execute("select start_year from release_years order by start_year")
         return tuple(year for (year,) in found.fetchall())
 
     def _frame(self, query: str, values: dict | None = None) -> pd.DataFrame:

@@ -40,6 +40,7 @@ class Absent(Enum):
     BEYOND_HORIZON = "beyond_horizon"
     NOT_REACHED = "not_reached"
     NO_SPELLS = "no_spells"
+    PROTECTED = "protected"
     SMALL_N = "small_n"
     NO_LIMIT = "no_limit"
     SEVERAL_LIMITS = "several_limits"

@@ -203,5 +203,6 @@ def attack_ledger(ledger: pd.DataFrame, base: int) -> list[Claim]:
 
 
 def attack_pair(first: pd.DataFrame, second: pd.DataFrame) -> list[Claim]:
-    """All attacks on two ledgers that differ by one spell."""
-    return [*changed_groups(first, second), *changed_from_a_day_on(first, second)]
+    """All attacks on two ledgers that differ by one spell: claims on two entries are none."""
+    found = (list(attack(first, second)) for attack in (changed_groups, changed_from_a_day_on))
+    return [c for claims in found if len({c.entry for c in claims}) == 1 for c in claims]

@@ -168,7 +168,7 @@ class Report:
     @property
     def has_spells(self) -> bool:
         """Whether any spell was seen."""
-        return self.n_spells > 0
+        return self.n_spells is not words.Absent.PROTECTED and self.n_spells > 0
 
     @property
     def cutoff(self) -> str:

@@ -19,7 +19,7 @@ from functools import partial
 
 import polars as pl
 
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import COUNTIES, SETTINGS
 from fmbstats.sources.registers.blocks import Block, read_blocks
 from fmbstats.sources.registers.contracts import (
     Column,
@@ -34,7 +34,6 @@ from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.packed import CertificateOrder
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import COUNTIES
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import COUNTIES, SETTINGS
 from fmbstats.sources.registers.contracts import (
     Column,
     Contract,
@@ -20,7 +20,6 @@ from fmbstats.sources.registers.contracts import (
 from fmbstats.sources.registers.spellsource import RegisterSettings
 
 OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
-COUNTIES = tuple(f"{n:02}" for n in (1, *range(3, 11), 12, 13, 14, *range(17, 26)))
 EMPLOYEE_ENTRY_DAY = SETTINGS.entry_day
 EARLIEST_START = "1990-01-01"
 

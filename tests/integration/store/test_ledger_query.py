@@ -13,7 +13,7 @@ import pytest
 
 import fmbstats
 from fmbstats.cli import main
-from fmbstats.sources.registers.spell_contract import COUNTIES
+from fmbstats.settings import COUNTIES
 
 EQUAL = ("mart_ledger", "mart_month_ledger", "stg_answers")
 READ = (
