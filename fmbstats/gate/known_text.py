@@ -41,6 +41,7 @@ _FORMS = (
     r"\b[bdse]\d{1,5}\b",  # ICF codes
     r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
+    r"\b\d{1,2}(?::[ae]|st|nd|rd|th) percentil\w*",  # which quantile
 )
 _SIGNS = {"sv": (NBSP, ","), "en": (",", ".")}
 # A day stands with its unit, as "dag 15" or "22-42 dagar".
