@@ -173,7 +173,9 @@ def is_day(number: Number, days: Collection[float]) -> bool:
     is_first, is_last = after[:1] in ("–", "-"), before[-1:] in ("–", "-")
     looks = _DAY_BEFORE.search(before) or _DAY_AFTER.match(after) or is_first
     looks = looks or (is_last and not after.strip(" .,;:)"))
-    is_known = number.value in days or (is_first and number.value - 1 in days)
+    # Longer than 180 days is at least 181.
+    begins = is_first or before.endswith(("minst ", "at least "))
+    is_known = number.value in days or (begins and number.value - 1 in days)
     return bool(looks) and is_known
 
 
