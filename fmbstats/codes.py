@@ -101,13 +101,13 @@ def is_code(code: object) -> bool:
 
 
 def dotted(code: str) -> str:
-    """Write a code as people do, with a dot after the third character.
+    """Write a code as people do, with a dot after the third character; a range as it is.
 
-    >>> dotted("F438A"), dotted("f32")
-    ('F43.8A', 'F32')
+    >>> dotted("F438A"), dotted("f32"), dotted("I60-I64")
+    ('F43.8A', 'F32', 'I60-I64')
     """
-    bare = normalise(code)
-    return bare if len(bare) == 3 else f"{bare[:3]}.{bare[3:]}"
+    bare = code_or_range(code)
+    return bare if len(bare) == 3 or "-" in bare else f"{bare[:3]}.{bare[3:]}"
 
 
 def code_or_range(text: str) -> str:

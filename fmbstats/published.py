@@ -293,7 +293,7 @@ def published_figures(code: str, *, data_raw: str | Path | None = None) -> list[
 
     Figures of all codes together (ALL) are left out.
     """
-    wanted = {codes.normalise(code)}
+    wanted = {codes.code_or_range(code)}
     with contextlib.suppress(codes.CodeError):
         wanted.add(codes.chapter(code))
     return [

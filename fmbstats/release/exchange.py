@@ -268,6 +268,7 @@ def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
                 for ledger, number in zip(ledgers, numbers, strict=True)
             ]
             insert(target, table, _summed(pl.concat(parts)))
+        target.execute(margins.SUMMED_YEARS)
         target.execute(margins.VIEWS)
         target.execute("create table unknown_codes (code varchar, reason varchar, n integer)")
         _add_facts(target, ledgers)

@@ -268,6 +268,12 @@ group by start_year
 having sum(n) >= $base
 """
 
+# Of margins added up: no file tells a year of which it tells no group.
+SUMMED_YEARS = """
+create table release_years as
+select start_year from release_ledger union select start_year from release_counts
+"""
+
 REGISTER_KEY = """
 select md5_number_lower(concat_ws('|', $secret, string_agg(year_key, '|' order by start_year)))
 from year_keys

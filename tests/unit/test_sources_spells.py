@@ -240,7 +240,7 @@ def test_a_mapping_reads_a_foreign_table(tmp_path):
             SourceError,
             "extraction_date: 'i somras' came; expected a date",
         ),
-        ("[file]", "[fil]", UnknownNameError, "section 'fil' is unknown. Did you mean 'file'"),
+        ("[file]", "[fil]", UnknownNameError, "'fil' is unknown. Did you mean 'file'"),
         ("person_id =", "persn_id =", UnknownNameError, "Did you mean 'person_id'"),
         ("[columns]", "[columns", SourceError, "is not TOML"),
         ('";"', '"||"', SourceError, "separator: '||' came; expected one character"),

@@ -13,7 +13,13 @@ from fmbstats.pages.diagnosis.answer import card_limit
 from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.diagnosis.shared import UNTIL_DAY, limit_lines, quoted, short_date
+from fmbstats.pages.diagnosis.shared import (
+    UNTIL_DAY,
+    limit_lines,
+    quoted,
+    short_date,
+    swedish,
+)
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, render
 from fmbstats.pages.svg import Say
@@ -69,7 +75,7 @@ def _why(report: Report) -> Markup:
 def _limit_row(report: Report, day: int) -> list[Any]:
     name = report.plain("limit.days", day=str(day))
     cases = [c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name]
-    label = f"{name}, {', '.join(cases[:2])}" if cases else name
+    label = Markup("{}, {}").format(name, swedish(", ".join(cases[:2]), report)) if cases else name
     tell(report.held.at(day)[0].row)
     main, earlier = report.published.main, report.published.earlier
     share, before = _share_at(report, main, day), _share_at(report, earlier, day)

@@ -21,11 +21,14 @@ def quoted(case: Case, report: Report) -> Markup:
     """Name a case by FMB's own words; these are Swedish on every page."""
     if not case.name:
         return Markup(report.say("case.whole"))
-    lang = Markup(' lang="sv"') if report.language != "sv" else ""
     text = case.name[:1].lower() + case.name[1:]
-    return Markup("<span{}>{}{}{}</span>").format(
-        lang, report.plain("quote.open"), text, report.plain("quote.close")
-    )
+    return swedish(f"{report.plain('quote.open')}{text}{report.plain('quote.close')}", report)
+
+
+def swedish(text: str, report: Report) -> Markup:
+    """Mark FMB's own words as Swedish on a page in another language."""
+    lang = Markup(' lang="sv"') if report.language != "sv" else ""
+    return Markup("<span{}>{}</span>").format(lang, text)
 
 
 def short_date(day: date, language: str) -> str:
