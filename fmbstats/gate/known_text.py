@@ -9,6 +9,7 @@ or name, or a day, date, year, code or version in its own form.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -21,6 +22,9 @@ from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_keys, phrase_text
 
 NBSP = "\N{NO-BREAK SPACE}"
+_CUT = "…"
+# Of a name that is cut so much must be left, and no name is longer.
+_LEAST_CUT, _LONGEST_NAME = 16, 400
 _SLOT = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
@@ -86,6 +90,8 @@ class KnownText:
     def words(self) -> frozenset[str]:
         """Every word of the language's phrases and of public names, in small letters."""
         found = _words_of(self.public) | _own_words(self.language) | _words_of(self.own)
+        # A group of diseases is called by its organ alone on a button.
+        found |= {word.removesuffix("sjukdomar") for word in found}
         return found | _words_of(map(folded, found))
 
     @cached_property
@@ -114,7 +120,7 @@ class KnownText:
         ['17', '42']
         """
         left = self._left(text)
-        return list(_numbers(left, self.language)) if _DIGIT.search(left) else []
+        return plain_numbers(left, self.language) if _DIGIT.search(left) else []
 
     def in_words(self, text: str) -> list[str]:
         """Return the numbers in words that are no part of a phrase or a name."""
@@ -130,8 +136,33 @@ class KnownText:
             left = _phrases(self.language)[0].sub("·", left)
         if self._has_number(left):
             for name in self._found_names(text):
-                left = left.replace(name, "·")
+                for form in (name, name[:1].upper() + name[1:], name[:1].lower() + name[1:]):
+                    left = left.replace(form, "·")
+        if self._has_number(left) and _CUT in left:
+            left = self._without_cut_names(left)
         return left
+
+    def _without_cut_names(self, text: str) -> str:
+        """Take out names that are cut at a word: "Sårskada, arbete där händerna …"."""
+        whole = text.replace(NBSP, " ")
+        for end in (m.start() for m in re.finditer(_CUT, whole)):
+            before = whole[:end].rstrip(" ,")
+            starts = (m.start() for m in re.finditer(r"(?<!\w)\w", before[-_LONGEST_NAME:]))
+            offset = max(0, len(before) - _LONGEST_NAME)
+            for start in (offset + s for s in starts):
+                if len(before) - start >= _LEAST_CUT and self._begins_a_name(before[start:]):
+                    return self._without_cut_names(
+                        text[:start] + "·" * (end + 1 - start) + text[end + 1 :]
+                    )
+        return text
+
+    def _begins_a_name(self, piece: str) -> bool:
+        at = bisect_left(self._sorted_names, piece.lower())
+        return at < len(self._sorted_names) and self._sorted_names[at].startswith(piece.lower())
+
+    @cached_property
+    def _sorted_names(self) -> list[str]:
+        return sorted(name.lower().replace(NBSP, " ") for name in self._names)
 
     def _has_number(self, text: str) -> bool:
         return bool(_DIGIT.search(text) or _in_words(self.language).search(text))
@@ -149,12 +180,13 @@ class KnownText:
         for name in sorted(self._names, key=len, reverse=True):
             longest = max(_WORD.findall(name), key=len)
             if len(longest) > 2:
-                found.setdefault(longest, []).append(name)
+                found.setdefault(longest.lower(), []).append(name)
         return found
 
     def _found_names(self, text: str) -> list[str]:
-        words = dict.fromkeys(_WORD.findall(text))
-        found = {name for w in words for name in self._by_word.get(w, ()) if name in text}
+        words, small = dict.fromkeys(_WORD.findall(text)), text.lower()
+        found = {name for w in words for name in self._by_word.get(w.lower(), ())}
+        found = {name for name in found if name.lower() in small}
         return sorted(found, key=len, reverse=True)
 
 
@@ -252,7 +284,12 @@ def _number_pattern(language: str) -> re.Pattern[str]:
     )
 
 
-def _numbers(text: str, language: str) -> Iterator[Number]:
+def plain_numbers(text: str, language: str) -> list[Number]:
+    """Return every number of a text, whatever it is part of."""
+    return list(_each_number(text, language))
+
+
+def _each_number(text: str, language: str) -> Iterator[Number]:
     group, point = _SIGNS.get(language, _SIGNS["sv"])
     for match in _number_pattern(language).finditer(text):
         plain = match["n"].replace("−", "-").replace(group, "")

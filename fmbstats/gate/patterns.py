@@ -35,8 +35,8 @@ _TRACE = re.compile(
     re.MULTILINE,
 )
 _PATH = re.compile(
-    r"(?<![\w/.:<~%-])(?:/(?:home|Users|root|tmp|var|usr|opt|mnt|media|srv|etc|work|data|proc|private"
-    r"|Volumes)(?![\w])(?:/[\w.@+~-]+)*|/[\w.@+~-]{2,}(?:/[\w.@+~-]+)+)"
+    r"(?<![\w\u0300-\u036f/.:<~%-])(?:/(?:home|Users|root|tmp|var|usr|opt|mnt|media|srv|etc|work"
+    r"|data|proc|private|Volumes)(?![\w])(?:/[\w.@+~-]+)*|/[\w.@+~-]{2,}(?:/[\w.@+~-]+)+)"
     r"|(?<![A-Za-z])[A-Za-z]:\\[\w]|(?<![\\\w])\\\\[\w.-]+\\[\w$]|file:/{1,3}|(?<![\w.])~/\w"
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")

@@ -39,7 +39,7 @@ _TAGS = frozenset(["notebook-only", "parameters", "injected-parameters", "hide-i
 _PART = re.compile(r"Part\(key='[\w-]{1,40}', place='[\w-]{0,40}'\)")
 _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 _SETTING = re.compile(r"(\w+) = (True|False|None|\d{1,6}|\"[\w. -]{0,100}\")")
-_SHORT = re.compile(r"[\w .:+/-]{0,60}")
+_SHORT = re.compile(r"[\w .:+/-]{0,120}")
 
 
 def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) -> Iterator[str]:

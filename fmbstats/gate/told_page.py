@@ -24,7 +24,13 @@ from lxml import etree
 
 from fmbstats import words
 from fmbstats.gate.findings import Findings
-from fmbstats.gate.known_text import KnownText, Number, is_county_count, is_day
+from fmbstats.gate.known_text import (
+    KnownText,
+    Number,
+    is_county_count,
+    is_day,
+    plain_numbers,
+)
 from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
 from fmbstats.pages.diagnosis.course import AROUND
@@ -397,7 +403,8 @@ class PageCheck:
         return False
 
     def _tick_value(self, element: Any) -> float:
-        numbers = self.said.numbers(element.text or "")
+        # A name may hold the same number; a tick is one all the same.
+        numbers = plain_numbers(element.text or "", self.said.language)
         return numbers[0].value if len(numbers) == 1 else math.nan
 
 

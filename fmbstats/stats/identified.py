@@ -87,7 +87,9 @@ def least_share(share, unlimited_share):
     >>> round(float(least_share(0.3, 0.1)), 3), float(least_share(0.3, 0.4))
     (0.2, 0.0)
     """
-    return np.maximum(0.0, np.asarray(share, float) - np.asarray(unlimited_share, float))[()]
+    rest = np.asarray(share, float) - np.asarray(unlimited_share, float)
+    # 0.3 less 0.3 is nothing, whatever a computer makes of decimal fractions.
+    return np.where(rest > 1e-12, rest, 0.0)[()]
 
 
 def break_even_share(share):

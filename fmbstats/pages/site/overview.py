@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from markupsafe import Markup
@@ -244,7 +245,8 @@ def _dumbbell(page: OverviewPage) -> Figure:
         source=page.say("overview.dumbbell.source"),
         chart=Dumbbell(rows, *years, page.language),
         alt=Say(page.plain("overview.dumbbell.alt", n=str(len(rows)), first=rows[0].name,
-                           share=rows[0].new_said.text), rows[0].new_said.row),
+                           share=rows[0].new_said.text),
+                f"{rows[0].new_said.row} {tell(page.count('published', len(rows)))}"),
         width=FULL,
     )  # fmt: skip
 
@@ -274,7 +276,7 @@ def told(page: OverviewPage) -> Part:
     of = page.count("entries", len(page.entries))
     over = page.count("told", n_told)
     figure = Figure(
-        key="forms",
+        key="answers",
         title=page.say("overview.forms", n=both, of=of),
         subtitle=page.say("overview.forms.subtitle"),
         source=page.say("overview.forms.source", year=str(page.overview.year)),
@@ -308,7 +310,7 @@ def example(page: OverviewPage) -> Part:
         answers = sorted((e.answer(page.language) for e in entries), key=_by_share)
         lang = Markup(' lang="sv"') if page.language != "sv" else ""
         figures.append(page.figure(Figure(
-            key=f"group-{len(figures) + 1}",
+            key=f"group-{ascii_lowercase[len(figures)]}",
             title=Markup("<span{}>{}</span>").format(lang, name),
             subtitle="",
             source=page.say("source.example") if page.is_synthetic else "",
