@@ -43,7 +43,8 @@ def read_html(text: str) -> Page:
     """Read a page or a fragment of one."""
     page = Page()
     try:
-        tree = lxml.html.document_fromstring(text.encode("utf-8"))
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        tree = lxml.html.document_fromstring(text.encode("utf-8"), parser)
     except (etree.ParserError, ValueError) as error:
         what = f"not a readable page ({type(error).__name__})."
         page.contents.fault("", what, "Make the page again with fmbstats.")

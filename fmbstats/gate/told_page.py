@@ -181,7 +181,8 @@ class PageCheck:
         if start is None or not self.text.rstrip().endswith(_END) or self.text.count(_END) != 1:
             self._fault("", "it does not begin or end as a page of ours.")
         self.language = start[1] if start else LANGUAGES[0]
-        self._read(lxml.html.document_fromstring(self.text.encode("utf-8")))
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        self._read(lxml.html.document_fromstring(self.text.encode("utf-8"), parser))
         if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
             self._fault("head", "the content security policy that forbids requests is another.")
 

@@ -151,3 +151,12 @@ def test_streams_and_errors_are_text():
 def test_cells_for_the_notebook_only_are_left_out():
     cell = {"cell_type": "markdown", "metadata": {"tags": ["notebook-only"]}, "source": "# För lab"}
     assert "För lab" not in notebook_page({"cells": [cell]}, Frame("T"), language="sv")
+
+
+def test_a_fragment_without_a_charset_is_read_as_it_is_written():
+    from fmbstats.gate.read_html import read_html
+
+    page = read_html("<p>Operation i knä/artroskopi/öppen åtkomst</p>")
+    assert [piece.text for piece in page.contents.pieces if piece.text.strip()] == [
+        "Operation i knä/artroskopi/öppen åtkomst"
+    ]
