@@ -7,18 +7,18 @@ import functools
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fmbstats import words
 from fmbstats.pages.fonts import font_faces
-from fmbstats.told import COLUMNS, Told, sentence, tell
+from fmbstats.told import COLUMNS, Telling, Told, sentence, tell
 from fmbstats.words import phrase
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -233,6 +233,24 @@ def csv_lines(rows: Sequence[Mapping[str, str]]) -> list[str]:
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue().splitlines()
+
+
+class PageOfParts:
+    """A page that is made part by part; `makers` names the parts in their order."""
+
+    makers: ClassVar[Mapping[str, Callable[[Any], Part]]]
+    telling: Telling
+
+    def part(self, key: str) -> Part:
+        """Return one part of the page, with the rows that it tells."""
+        before = len(self.telling.rows)
+        with self.telling:
+            found = self.makers[key](self)
+        return Part(key, found.place, found.html, found.contents, self.telling.rows[before:])
+
+    def parts(self) -> list[Part]:
+        """Return all parts in the order of the page."""
+        return [self.part(key) for key in self.makers]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import fmbstats
 from fmbstats import words
 from fmbstats.pages.diagnosis import answer, below, counties, course, others, real, register
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.render import Part
+from fmbstats.pages.render import PageOfParts
 from fmbstats.release import store_for
 from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
@@ -32,7 +32,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, eq=False)
-class DiagnosisPage(Report):
+class DiagnosisPage(PageOfParts, Report):
     """All parts of a page; every one is made from the diagnosis' result objects.
 
     Examples
@@ -41,16 +41,7 @@ class DiagnosisPage(Report):
     >>> page.part("answer")  # doctest: +SKIP
     """
 
-    def part(self, key: str) -> Part:
-        """Return one part; `PARTS` names them."""
-        before = len(self.telling.rows)
-        with self.telling:
-            found = PARTS[key](self)
-        return Part(key, found.place, found.html, found.contents, self.telling.rows[before:])
-
-    def parts(self) -> list[Part]:
-        """Return all parts in the order of the page."""
-        return [self.part(key) for key in PARTS]
+    makers = PARTS
 
 
 def diagnosis_page(

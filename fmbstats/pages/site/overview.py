@@ -22,7 +22,7 @@ from fmbstats.pages.diagnosis.below import protected_rows
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import Part, in_hundred, plain, render, without_unit
+from fmbstats.pages.render import PageOfParts, Part, in_hundred, plain, render, without_unit
 from fmbstats.pages.round_entries import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
@@ -42,7 +42,7 @@ NOT_JUDGED = ("short", "open", "few")
 
 
 @dataclass(frozen=True, eq=False)
-class OverviewPage:
+class OverviewPage(PageOfParts):
     """The overview of all entries, or of a round.
 
     Attributes
@@ -61,17 +61,6 @@ class OverviewPage:
     title: str = ""
     round_name: str = ALL
     editions: Sequence[Any] = ()
-
-    def part(self, key: str) -> Part:
-        """Return one part of the page; `PARTS` names them."""
-        before = len(self.telling.rows)
-        with self.telling:
-            found = PARTS[key](self)
-        return Part(key, found.place, found.html, found.contents, self.telling.rows[before:])
-
-    def parts(self) -> list[Part]:
-        """Return all parts in the order of the page."""
-        return [self.part(key) for key in PARTS]
 
     def say(self, key: str, **values: Any) -> Markup:
         """Return a phrase as markup, told numbers with their rows."""
@@ -411,3 +400,4 @@ PARTS = {
     "changes": changes,
     "about": about,
 }
+OverviewPage.makers = PARTS

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -24,7 +24,7 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from fmbstats.errors import SourceError
+from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.contracts import Column, Contract, check_bytes
@@ -48,7 +48,7 @@ from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
 
-__all__ = ["Block", "ahead", "read_blocks", "read_header"]
+__all__ = ["Block", "ahead", "read_blocks", "read_header", "refuse_bad"]
 
 Done = TypeVar("Done")
 
@@ -125,6 +125,36 @@ def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:
         finally:
             for job in coming:
                 job.cancel()
+
+
+def refuse_bad(
+    path: Path, blocks: Sequence[Block], n_bad: int, max_share: float, what: str
+) -> None:
+    """Refuse a table of which too many rows are bad; the first fault is told.
+
+    Parameters
+    ----------
+    path : Path
+    blocks : sequence of Block
+        All of the table.
+    n_bad : int
+    max_share : float
+        0 to 1.
+    what : str
+        "deaths cannot be used", say: stands after the numbers.
+
+    Raises
+    ------
+    RejectedRowsError
+    """
+    n_read = sum(block.n_read for block in blocks)
+    if n_bad <= max_share * n_read:
+        return
+    faults = [r for b in blocks for r in b.rejects.head(1).iter_rows(named=True)]
+    first = f" The first: line {faults[0]['line']}, {faults[0]['reason']}." if faults else ""
+    raise RejectedRowsError(
+        f"{path.name}: {n_bad} of {n_read} {what}; at most {max_share:.1%} may be.{first}"
+    )
 
 
 def read_header(path: Path, contract: Contract) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from fmbstats.errors import RejectedRowsError, SourceError
-from fmbstats.sources.registers.blocks import column_names, read_blocks
+from fmbstats.errors import SourceError
+from fmbstats.sources.registers.blocks import column_names, read_blocks, refuse_bad
 from fmbstats.sources.registers.contracts import Column, Contract, not_after, say_names
 from fmbstats.sources.registers.mapping import FileMapping
 from fmbstats.sources.registers.person_ids import normal_ids
@@ -78,13 +78,8 @@ def read_deaths(path: Path, mapping: FileMapping, extraction: date, max_share: f
     kept = rows.filter(~pl.col("person_id").is_duplicated())
     n_read = sum(b.n_read for b in blocks)
     n_rejected = sum(b.n_rejected for b in blocks) + rows.height - kept.height
-    if n_rejected > max_share * n_read:
-        faults = [r for b in blocks for r in b.rejects.head(1).iter_rows(named=True)]
-        first = f" The first: line {faults[0]['line']}, {faults[0]['reason']}." if faults else ""
-        raise RejectedRowsError(
-            f"{path.name}: {n_rejected} of {n_read} deaths cannot be used, or are of persons who "
-            f"died on several days; at most {max_share:.1%} may be.{first}"
-        )
+    what = "deaths cannot be used, or are of persons who died on several days"
+    refuse_bad(path, blocks, n_rejected, max_share, what)
     return Deaths(kept, path.name, n_read, n_rejected)
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats import codes
-from fmbstats.errors import RejectedRowsError
-from fmbstats.sources.registers.blocks import column_names, read_blocks
+from fmbstats.sources.registers.blocks import column_names, read_blocks, refuse_bad
 from fmbstats.sources.registers.contracts import Column, Contract, RowRule, not_after
 from fmbstats.sources.registers.deaths import PERSON_NAMES, as_separated, only_column
 from fmbstats.sources.registers.mapping import FileMapping
@@ -118,13 +117,7 @@ def read_evidence(path: Path, mapping: FileMapping, extraction: date, max_share:
         rows = rows.filter(~_is_malformed())
     n_read = sum(b.n_read for b in blocks)
     n_bad = sum(b.n_rejected for b in blocks) + (bad.height if kind is not None else 0)
-    if n_bad > max_share * n_read:
-        faults = [r for b in blocks for r in b.rejects.head(1).iter_rows(named=True)]
-        first = f" The first: line {faults[0]['line']}, {faults[0]['reason']}." if faults else ""
-        raise RejectedRowsError(
-            f"{path.name}: {n_bad} of {n_read} rows of evidence cannot be used; at most "
-            f"{max_share:.1%} may be.{first}"
-        )
+    refuse_bad(path, blocks, n_bad, max_share, "rows of evidence cannot be used")
     place = f"{path.name}, column {contract.column('person_id').shown!r}"
     return Evidence(_normal(rows, place), path.name, n_read, n_bad)
 
