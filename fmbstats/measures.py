@@ -179,7 +179,7 @@ def _all() -> Iterable[Measure]:
     # How it was made.
     yield from _days(SETTING, "entry_day", "first_day_seen", "gap_days")
     yield from _days(SETTING, "month_days", "month_days_other")
-    yield from _counted(SETTING, "spells", "threshold", "n_not_at_risk")
+    yield from _counted(SETTING, "spells", "threshold", "smallest_group", "n_not_at_risk")
     yield from _counted(SETTING, "rows", "n_rows_read", "n_duplicates", "n_rejected", "n_excluded")
 
 

@@ -9,20 +9,28 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
+from fmbstats.release.rule import Rule
 from fmbstats.words import LANGUAGES, phrase, phrase_text
 
 CHECK = "release mark"
 _INTERNAL = tuple(phrase("report.internal", language).rstrip(".") for language in LANGUAGES)
-_SAYS = [
-    said
-    for x in LANGUAGES
-    for said in (
-        phrase_text("report.released", x).split("{threshold}")[0],
-        phrase_text("about.protected.text", x).split("{n}")[0],
-        phrase_text("methods.protected.text", x).split("{n}")[0].rpartition(": ")[2],
-    )
-]
-_STATEMENT = re.compile("|".join(re.escape(text) + r"(\d+)" for text in _SAYS))
+
+
+def _statement(*says: str) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(text) + r"(\d+)" for text in says))
+
+
+# Documents name the threshold; pages the smallest group that is told under it.
+_THRESHOLD = _statement(
+    *(phrase_text("report.released", x).split("{threshold}")[0] for x in LANGUAGES)
+)
+_SMALLEST = _statement(
+    *(phrase_text("about.protected.text", x).split("{n}")[0] for x in LANGUAGES),
+    *(
+        phrase_text("methods.protected.text", x).split("{n}")[0].rpartition(": ")[2]
+        for x in LANGUAGES
+    ),
+)
 _AGAIN = "Make it again without --internal."
 _SAME = "Make the whole folder again with one --threshold."
 # Pages without a statement of their own: the index carries the mark, the other has no spells.
@@ -39,6 +47,7 @@ def check_marks(folder: Folder, files: Iterable[ReadFile], findings: Findings) -
     findings : Findings
     """
     stated: dict[int, str] = {}
+    smallest: dict[int, str] = {}
     for file in files:
         if file.name == RECORD:
             continue
@@ -46,10 +55,16 @@ def check_marks(folder: Folder, files: Iterable[ReadFile], findings: Findings) -
         _check_internal(file, findings)
         for threshold in _thresholds(folder, file, findings):
             stated.setdefault(threshold, file.name)
+        for group in _told(file, _SMALLEST):
+            smallest.setdefault(group, file.name)
     if len(stated) > 1:
         (first, one), (second, other), *_ = stated.items()
         what = f"the threshold is {first} in {one} and {second} in {other}."
         findings.add(CHECK, ".", "", what, _SAME)
+    for group, name in smallest.items():
+        if stated and group not in {Rule(threshold).base for threshold in stated}:
+            what = f"its smallest group is {group}, which the threshold {min(stated)} has not."
+            findings.add(CHECK, name, "", what, _SAME)
     if not stated:
         findings.add(CHECK, ".", "", "no file states the smallest count that is shown.", _AGAIN)
     return next(iter(stated), None)
@@ -65,13 +80,12 @@ def _check_internal(file: ReadFile, findings: Findings) -> None:
 
 def _thresholds(folder: Folder, file: ReadFile, findings: Findings) -> Iterator[int]:
     """Yield every threshold that a file states; one that must and does not is a finding."""
-    found = list(_told(file))
-    yield from found
+    yield from _told(file, _THRESHOLD)
     if file.suffix == ".ipynb":
         yield from _of_notebook(file, findings)
     elif file.name == "export.json":
         yield from _of_settings(file, findings)
-    elif _must_tell(folder, file) and not found:
+    elif _must_tell(folder, file) and not _says_how(file):
         what = "the smallest count that is shown is not stated."
         findings.add(CHECK, file.name, "", what, _AGAIN)
 
@@ -84,9 +98,14 @@ def _must_tell(folder: Folder, file: ReadFile) -> bool:
     return folder.kind == EXPORT and is_whole
 
 
-def _told(file: ReadFile) -> Iterator[int]:
+def _says_how(file: ReadFile) -> bool:
+    """Whether it says by what rule its numbers are protected."""
+    return any(True for pattern in (_THRESHOLD, _SMALLEST) for _ in _told(file, pattern))
+
+
+def _told(file: ReadFile, pattern: re.Pattern[str]) -> Iterator[int]:
     for piece in file.contents.pieces:
-        if match := _STATEMENT.search(piece.text):
+        if match := pattern.search(piece.text):
             yield int(next(filter(None, match.groups())))
 
 

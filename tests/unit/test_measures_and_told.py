@@ -143,3 +143,13 @@ def test_text_from_data_cannot_become_markup_or_hide():
     assert "script" not in told.html()
     assert told.cells["stratum"] == "a[U+202E]b"
     assert cell_text("a\x1b[31mb") == "a[U+001B][31mb"
+
+
+@pytest.mark.parametrize(("threshold", "smallest"), [(3, 6), (5, 6), (6, 6), (7, 12), (10, 12)])
+def test_pages_name_the_smallest_group_that_the_rule_tells(threshold, smallest):
+    from fmbstats.pages.frame import Frame
+    from fmbstats.pages.site.method import method_page
+
+    _, rows = method_page(Frame("T", has_search=False), language="sv", threshold=threshold)
+    (row,) = [row for row in rows if row["metric"] == "smallest_group"]
+    assert float(row["estimate"]) == smallest

@@ -11,6 +11,7 @@ from fmbstats.pages.diagnosis.headline import LOWER, headline
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.release.rule import Rule
 from fmbstats.results.headline import CANNOT, MOST
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
@@ -199,7 +200,8 @@ def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Mar
     """Return the line that explains protected numbers; none for exact results."""
     if threshold is None:
         return []
-    n = Told("threshold", threshold, part="provenance")
+    # The rule counts in blocks of at least six, so a group of five is not told either.
+    n = Told("smallest_group", Rule(threshold).base, part="provenance")
     return [(report.say("about.protected"), report.say("about.protected.text", n=n))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
+from fmbstats.release.rule import Rule
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Telling, Told
 
@@ -25,6 +26,6 @@ def method_page(
         Nothing is decided by fewer spells; the usual number for exact results.
     """
     with Telling(slug="method") as telling:
-        n = Told("threshold", threshold or SETTINGS.threshold, part="provenance")
+        n = Told("smallest_group", Rule(threshold or SETTINGS.threshold).base, part="provenance")
         body = render("method_body.html", language, keys=SECTIONS, n=n)
     return page(frame, body, language), telling.rows
