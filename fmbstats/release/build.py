@@ -12,7 +12,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
+from filelock import FileLock
 
+from fmbstats.atomic import make_folder
 from fmbstats.release import margins
 from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, stretches
 from fmbstats.settings import SETTINGS
@@ -65,8 +67,13 @@ def ready_release(store: Store, threshold: int = SETTINGS.threshold) -> Path:
     """
     rule = Rule(threshold)
     path, made_from = release_path(store.path, rule), _made_from(store, rule)
-    if not (path.is_file() and _says(path) == made_from):
-        make_release(store, path, rule, made_from)
+    if _says(path) != made_from:
+        make_folder(path.parent)
+        # Whoever comes second waits and takes what the first made: made twice, it would be replaced
+        # under the reports that are being made from it.
+        with FileLock(path.with_name(f".{path.name}.making.lock")):
+            if _says(path) != made_from:
+                make_release(store, path, rule, made_from)
     return path
 
 
@@ -79,6 +86,8 @@ def _made_from(store: Store, rule: Rule) -> str:
 
 
 def _says(path: Path) -> str:
+    if not path.is_file():
+        return ""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             return str(connection.execute("select made_from from meta_release").fetchall()[0][0])
