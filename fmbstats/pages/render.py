@@ -239,7 +239,11 @@ class PageOfParts:
     """A page that is made part by part; `makers` names the parts in their order."""
 
     makers: ClassVar[Mapping[str, Callable[[Any], Part]]]
-    telling: Telling
+
+    @property
+    def telling(self) -> Telling:
+        """Gathers the rows that the page tells."""
+        raise NotImplementedError
 
     def part(self, key: str) -> Part:
         """Return one part of the page, with the rows that it tells."""

@@ -32,7 +32,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, eq=False)
-class DiagnosisPage(PageOfParts, Report):
+class DiagnosisPage(Report, PageOfParts):
     """All parts of a page; every one is made from the diagnosis' result objects.
 
     Examples
