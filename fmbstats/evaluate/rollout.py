@@ -12,6 +12,7 @@ import numpy as np
 
 from fmbstats.errors import NotEstimableError, SourceError
 from fmbstats.evaluate.panel import MIN_CELL, panel_of
+from fmbstats.recommendations.yardstick import main_day
 from fmbstats.sources.textfiles import read_text
 from fmbstats.stats.event_study import (
     GroupTime,
@@ -217,17 +218,16 @@ def _outcomes(store, counts, known, n_quarters):
     values, where = np.unique(counts.county_code, return_inverse=True)
     county = np.array([place.get(v, -1) for v in values])[where]
     rows, names, variances = [], [], []
-    stated = store.limits(30).stated
+    limits = store.limits(30)
     for entry, _, name in lookups.entry_names(store):
         own = np.isin(counts.answer_no, store.reader.answers.of("entry", entry))
         part = counts.only(own)
         if part.n.sum() < MIN_SPELLS * n_quarters * MIN_COUNTIES:
             continue
-        days = stated[part.match_id]
-        seen = days > store.entry_day
-        if not seen.any():
+        by_set = np.bincount(part.match_id + 1, part.n)
+        limit = main_day(dict(enumerate(by_set[1:])), limits, store.entry_day)
+        if limit is None:
             continue
-        limit = int(np.bincount(days[seen].astype(int), part.n[seen]).argmax())
         panel = panel_of(part, county[own], len(known), limit, store.entry_day, step=STEP)
         if panel.n.shape[1] != n_quarters or panel.n.mean(axis=1).min() < MIN_CELL:
             continue

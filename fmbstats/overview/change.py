@@ -108,10 +108,7 @@ class SharesAtLimits:
 def main_limit(overview: MeasuredEntries, entry_id: str) -> float:
     """The limit that most of an entry's spells have, if it can be seen; NaN without one."""
     day = overview.year_limits[entry_id].main_day
-    if day is not None:
-        return float(day)
-    known = overview.recommendations[entry_id].limits_days
-    return float(known[-1]) if known else math.nan
+    return math.nan if day is None else float(day)
 
 
 def shares_over(overview: MeasuredEntries, year: int, limit: np.ndarray) -> pd.DataFrame:

@@ -282,11 +282,8 @@ def year_limits(
     judged = {k: n for k, n in spells.items() if limits.is_judged[k] and n > 0}
     total = sum(judged.values())
     is_open = {k: math.isinf(limits.longest[k]) for k in judged}
-    by_day: dict[int, float] = {}
-    for k, n in judged.items():
-        if limits.stated[k] > entry_day:
-            by_day[int(limits.stated[k])] = by_day.get(int(limits.stated[k]), 0) + n
-    main = max(by_day, key=lambda day: (by_day[day], day), default=None)
+    by_day = _by_day(judged, limits, entry_day)
+    main = _most_common(by_day)
     after = date(year + 1, 1, 1) if year else date.max
     gone = {k for k in judged if ends.get(k, date.max) < after} if year else set()
     lasting = [is_open[k] for k in judged if k not in gone]
@@ -306,6 +303,42 @@ def year_limits(
         ),
         lifted_until=max(lifting) - timedelta(days=1) if is_lifted else None,
     )
+
+
+def main_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> int | None:
+    """Give the one day of a figure or a design: the stated limit that most of the spells have.
+
+    Parameters
+    ----------
+    spells : mapping of int to float
+        Set of possible cases (match_id) → spells that have it; -1 for none.
+    limits : Limits
+    entry_day : int
+        A limit up to it cannot be seen.
+
+    Returns
+    -------
+    int or None
+        Days, the larger of equally common ones; None where no limit can be seen.
+
+    Examples
+    --------
+    >>> main_day({0: 5, 1: 5, 2: 90}, Limits.plain([60, 90, 14], [60, 90, 14]), 14)
+    90
+    """
+    return _most_common(_by_day(spells, limits, entry_day))
+
+
+def _by_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for k, n in spells.items():
+        if limits.stated[k] > entry_day and n > 0:
+            found[int(limits.stated[k])] = found.get(int(limits.stated[k]), 0) + n
+    return found
+
+
+def _most_common(by_day: Mapping[int, float]) -> int | None:
+    return max(by_day, key=lambda day: (by_day[day], day), default=None)
 
 
 def standing_day(periods: Iterable[tuple[date, date]], year: int) -> date:

@@ -195,37 +195,6 @@ def _is_of(kind: str) -> str:
     return "entry_id = $key" if kind == "entry" else "code ^@ $key"
 
 
-def entries_ledger(
-    store: Store, year: int, after_day: int, *, clear_of: tuple[int, int] | None = None
-) -> pd.DataFrame:
-    """Return all entries' ledger after a day: entry_id, entry_day, duration_day, end_reason, n.
-
-    Parameters
-    ----------
-    clear_of : (int, int), optional
-        A limit and a number of days: only entries without a limit within so many days of it.
-    """
-    limit, clear = clear_of or (0, -1)
-    return store.sql(
-        "select entry_id, greatest(entry_day, $day) as entry_day, duration_day, end_reason, "
-        "sum(n)::bigint as n from mart_ledger where start_year = $year and duration_day > $day "
-        "and entry_id is not null and entry_id not in (select e.entry_id from mart_in_force "
-        "as f join mart_entry_codes as e using (code) "
-        "where abs(f.limit_days_30 - $limit) <= $clear) group by all",
-        {"day": after_day, "year": year, "limit": limit, "clear": clear},
-    )
-
-
-def longest_limits(store: Store, month_days: int, after_day: int) -> pd.DataFrame:
-    """Return the longest limit ever in force of every entry that has one: entry_id, limit_days."""
-    return store.sql(
-        f"select entry_id, max(limit_days_{int(month_days)}) as limit_days from mart_in_force join "
-        "mart_entry_codes using (entry_id, code) group by entry_id "
-        "having max(limit_days_30) > $day",
-        {"day": after_day},
-    )
-
-
 def rejected_by_column(store: Store) -> pd.DataFrame:
     """Count the rejected lines by the column that was wrong: name, n."""
     if store.is_release:

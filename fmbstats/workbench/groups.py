@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.recommendations.yardstick import main_day
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.exceedance import length_index
 from fmbstats.stats.expected import observed_expected
@@ -13,7 +14,6 @@ from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import fit_curves
-from fmbstats.store import lookups
 from fmbstats.workbench.example import Example
 
 
@@ -26,23 +26,32 @@ class GroupExamples:
 
     def length_index(self) -> Example:
         """Case-mix weighted ratio of lengths to limits (M11)."""
-        store, month = self.diagnosis.store, self.diagnosis.month_days
-        day = self.diagnosis.entry_day
-        ledger = lookups.entries_ledger(store, self.year, day)
-        limits = lookups.longest_limits(store, month, day)
-        ledger = ledger.merge(limits, on="entry_id")
+        store = self.diagnosis.store
+        entry_day, sets = self.diagnosis.entry_day, store.limits(self.diagnosis.month_days)
+        ledger = store.ledger_by("all", self.year)
+        ledger = ledger[ledger["duration_day"] > entry_day]
+        by_set = ledger.groupby(["entry_id", "match_id"])["n"].sum()
+        limits = {
+            entry_id: main_day(own.droplevel(0).to_dict(), sets, entry_day)
+            for entry_id, own in by_set.groupby(level=0)
+        }
+        ledger = ledger[ledger["entry_id"].map(limits).notna()]
         names, group = np.unique(ledger["entry_id"], return_inverse=True)
+        entry = np.maximum(ledger["entry_day"], entry_day)
         curves = fit_curves(group, ledger["duration_day"], ledger["end_reason"],
-                            entry=ledger["entry_day"], n=ledger["n"])  # fmt: skip
+                            entry=entry, n=ledger["n"])  # fmt: skip
         mean, se = curves.restricted_mean(self.tau)
         known = ~np.isnan(mean) & ~np.isnan(se)
-        days = limits.set_index("entry_id")["limit_days"].reindex(names).to_numpy(float)
+        days = np.array([limits[name] for name in names], float)
         index = length_index(curves.n_spells[known], mean[known], se[known], days[known])
         frame = pd.DataFrame(
             [(int(known.sum()), index[0], index[2], index[3])],
             columns=["Diagnosinformationer", "Index", "Nedre", "Övre"],
         )
-        text = f"Medellängd inom {words.days(self.tau)} ÷ längsta gräns, vägt med antalet sjukfall."
+        text = (
+            f"Medellängd inom {words.days(self.tau)} ÷ den gräns som gäller de flesta sjukfallen, "
+            "vägt med antalet sjukfall."
+        )
         return Example(text, frame, dict.fromkeys(frame.columns[1:], "number3"))
 
     def standardised(self) -> Example:

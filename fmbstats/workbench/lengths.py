@@ -162,8 +162,8 @@ class LengthExamples:
 
     def interval(self) -> Example:
         """Adherence when the case is unknown (M22)."""
-        limits = [d for d in self.diagnosis.recommendation.limits_days
-                  if d > self.diagnosis.entry_day] or [self.limit]  # fmt: skip
+        limits = [limit.days for limit in self.diagnosis.about.yardstick.limits
+                  if limit.days > self.diagnosis.entry_day] or [self.limit]  # fmt: skip
         both = adherence_over_limits(self.curve, limits)
         frame = pd.DataFrame(
             [

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import tables
+from fmbstats.errors import NotEstimableError
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups, project_root
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from fmbstats.diagnosis import Workbench
 
 COVERAGE_FILE = Path("tests") / "bench" / "coverage.csv"
-FALLBACK_LIMIT_DAYS = 90
 # Days around a limit within which a reference diagnosis must have none of its own.
 CLEAR_DAYS = 7
 
@@ -52,9 +52,20 @@ class Methods(LengthExamples, GroupExamples):
 
     @cached_property
     def limit(self) -> int:
-        """The longest limit after the entry day."""
-        limits = self.diagnosis.recommendation.limits_days
-        return max((d for d in limits if d > self.diagnosis.entry_day), default=FALLBACK_LIMIT_DAYS)
+        """The limit that most of the year's spells have.
+
+        Raises
+        ------
+        NotEstimableError
+            None of them has a limit after the entry day.
+        """
+        limit = self.diagnosis.about.main_limit
+        if limit is None:
+            raise NotEstimableError(
+                f"{self.title}: no limit of {self.year} lies after day {self.diagnosis.entry_day}, "
+                "from which the register sees spells. Choose another diagnosis for the examples."
+            )
+        return limit
 
     def ledger(self) -> pd.DataFrame:
         """Ledger rows of the year after the entry day."""
