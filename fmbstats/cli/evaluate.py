@@ -26,6 +26,11 @@ _TABLE = click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the numbers as CSV."
 )
 _DAY = click.DateTime(["%Y-%m-%d"])
+_DESPITE = click.option(
+    "--despite-rivals",
+    is_flag=True,
+    help="Tell the effect although another event fell within two years of the revision.",
+)
 
 
 @click.group()
@@ -43,11 +48,14 @@ def evaluate() -> None:
     show_default=True,
     help="'chapter', or a file with an entry id or slug per line.",
 )
+@_DESPITE
 @language_option
 @_TABLE
 @data_option
 @store_option
-def revision(name, day, limit_days, controls, language, to, data, store_path) -> None:
+def revision(
+    name, day, limit_days, controls, despite_rivals, language, to, data, store_path
+) -> None:
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
     import pandas as pd
 
@@ -58,23 +66,26 @@ def revision(name, day, limit_days, controls, language, to, data, store_path) ->
         entry_id, title = _entry(store, name)
         listed = None if controls == "chapter" else _entries(store, Path(controls))
         found = evaluate_revision(
-            store, entry_id, title, day.date(), limit_days=limit_days, controls=listed
-        )
-        click.echo("\n".join(revision_sentences(found, language)))
+            store, entry_id, title, day.date(), limit_days=limit_days, controls=listed,
+            despite_rivals=despite_rivals,
+        )  # fmt: skip
+        _say(store, language, revision_sentences(found, language))
         _write(to, pd.DataFrame([revision_row(found)]))
 
 
 @evaluate.command()
 @click.option("--edition", required=True, help="Edition that first told of the revisions.")
+@_DESPITE
 @language_option
 @_TABLE
 @data_option
 @store_option
-def revisions(edition, language, to, data, store_path) -> None:
+def revisions(edition, despite_rivals, language, to, data, store_path) -> None:
     """Evaluate every revision that an edition brought, with q-values."""
     import numpy as np
     import pandas as pd
 
+    from fmbstats import words
     from fmbstats.evaluate.revision import evaluate_revision
     from fmbstats.results.evaluation import revision_row, revision_sentences
     from fmbstats.stats.multiplicity import benjamini_hochberg
@@ -87,17 +98,21 @@ def revisions(edition, language, to, data, store_path) -> None:
         rows, said = [], []
         for entry_id, title, day in revised:
             try:
-                found = evaluate_revision(store, entry_id, title, day)
+                found = evaluate_revision(
+                    store, entry_id, title, day, despite_rivals=despite_rivals
+                )
             except NotEstimableError as refusal:
                 said.append(str(refusal))
                 continue
             rows.append(revision_row(found))
             said.append(revision_sentences(found, language)[0])
-        q = benjamini_hochberg(np.array([row["p_value"] for row in rows]))
+        q = benjamini_hochberg(np.array([row["p_value"] for row in rows], float))
         rows = [row | {"q_value": float(value)} for row, value in zip(rows, q, strict=True)]
-        click.echo("\n".join(said))
+        _say(store, language, said)
         for row in rows:
-            click.echo(f"{row['title']}: p = {row['p_value']:.3f}, q = {row['q_value']:.3f}")
+            if row["q_value"] == row["q_value"]:
+                p, q = (words.number(row[name], 3, language) for name in ("p_value", "q_value"))
+                click.echo(f"{row['title']}: p = {p}, q = {q}")
         _write(to, pd.DataFrame(rows))
 
 
@@ -123,7 +138,7 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
     dates = read_outside(read_dates, dates_path)
     with ready_store(data, store_path) as store:
         found = evaluate_rollout(store, dates, n_draws=draws)
-        click.echo("\n".join(rollout_sentences(found, language)))
+        _say(store, language, rollout_sentences(found, language))
         _write(to, rollout_frame(found))
 
 
@@ -159,13 +174,10 @@ def certificates(name, files, by, ledger, language, to, data, store_path) -> Non
         request = _certificates(files, folder, store)
         with outside(request.files):
             use, n_rejected = certificates_of(request, folder)
-        is_synthetic = store.settings.is_synthetic
     use = use if entry_id is None else use.of(entry_id)
     title = title or phrase("certificates.all", language).capitalize()
     shares = use.shares(by)
-    if is_synthetic:
-        click.echo(phrase("evaluation.synthetic", language))
-    click.echo("\n".join(evaluation.certificate_sentences(use, title, language)))
+    _say(store, language, evaluation.certificate_sentences(use, title, language))
     if n_rejected:
         click.echo(phrase("certificates.rejected", language, n=words.count(n_rejected, language)))
     click.echo("\n".join(evaluation.certificate_lines(shares, by, use.titles, language)))
@@ -205,6 +217,14 @@ def _entries(store, path: Path) -> list[str]:
         raise SourceError(f"{path}: no such file. Give 'chapter' or a file of entries.")
     names = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     return [_entry(store, name)[0] for name in names]
+
+
+def _say(store, language: str, lines: list[str]) -> None:
+    """Print lines, the notice of synthetic data before them."""
+    from fmbstats.words import phrase
+
+    notice = [phrase("evaluation.synthetic", language)] if store.settings.is_synthetic else []
+    click.echo("\n".join([*notice, *lines]))
 
 
 def _write(to: Path | None, table: pd.DataFrame) -> None:

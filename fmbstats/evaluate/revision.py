@@ -54,6 +54,8 @@ class Revision:
         Within the window.
     assumptions : list of (str, str)
         Name and whether it held.
+    despite_rivals : bool
+        Whether rival events are taken to strike the revised entry and its controls alike.
     """
 
     entry_id: str
@@ -71,11 +73,17 @@ class Revision:
     placebos: np.ndarray = field(repr=False)
     events: list[Event] = field(repr=False)
     assumptions: list[tuple[str, str]] = field(repr=False)
+    despite_rivals: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the effect has one explanation, or is asked for in spite of another one."""
+        return self.despite_rivals or ("rivals", BROKEN) not in self.assumptions
 
     @property
     def rivals(self) -> list[Event]:
-        """Events that could be the cause as well."""
-        return [event for event in self.events if event.is_rival]
+        """Events near enough to be the cause as well."""
+        return _rivals(self.events, self.day)
 
     @property
     def smallest_detectable(self) -> float:
@@ -98,6 +106,7 @@ def evaluate_revision(
     *,
     limit_days: int | None = None,
     controls: list[str] | None = None,
+    despite_rivals: bool = False,
 ) -> Revision:
     """Evaluate the revision of an entry's recommendation.
 
@@ -113,6 +122,9 @@ def evaluate_revision(
         seen.
     controls : list of str, optional
         Entry ids; by default all of the same ICD chapter that were not revised.
+    despite_rivals : bool
+        Tell the effect although a rival event falls within two years of the revision: it is then
+        taken to strike the controls as it strikes the revised entry.
 
     Raises
     ------
@@ -143,13 +155,15 @@ def evaluate_revision(
             f"{title}: only {against.n_controls} entries without a revision have enough spells; at "
             f"least {MIN_CONTROLS} are needed. Name others with --controls FILE."
         )
-    series = Interrupted("rival_event") if _has_rival(events, day) else _series(panel, change)
+    rivals = _rivals(events, day)
+    series = Interrupted("rival_event") if rivals else _series(panel, change)
     leads = _leads(panel, change, is_kept)
     return Revision(
         entry_id, title, day, old or 0, new or 0, limit, panel, kept, series, against,
         _points(panel, change, against), leads, placebos, events,
-        [*_assumptions(leads, panel, change, is_kept, _has_rival(events, day)),
+        [*_assumptions(leads, panel, change, is_kept, bool(rivals)),
          ("alike", HELD if is_own_chapter else BROKEN)],
+        despite_rivals,
     )  # fmt: skip
 
 
@@ -226,9 +240,9 @@ def _events(store, panel):
     return within(read_events(store.data_folder), first, last)
 
 
-def _has_rival(events, day):
+def _rivals(events, day):
     near = timedelta(days=731)
-    return any(e.is_rival and abs(e.day - day) <= near for e in events)
+    return [e for e in events if e.is_rival and abs(e.day - day) <= near]
 
 
 def _mean(panel, rows):
@@ -252,6 +266,8 @@ def _changes(panel, change, last=None):
 def _against(panel, change, is_kept):
     found, variance = (v[is_kept] for v in _changes(panel, change))
     against = one_among_controls(found[0], variance[0], found[1:], variance[1:])
+    if against.reason:
+        return against, np.array([])
     placebos = [found[k] - np.delete(found[1:], k - 1).mean() for k in range(1, len(found))]
     earliest = int(panel.period[0]) + BASE_MONTHS
     for other in range(earliest, change - BASE_MONTHS + 1, 3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -16,6 +17,19 @@ from fmbstats.words import phrase
 
 def revision_sentences(found: Revision, language: str) -> list[str]:
     """Return what was found after a revision, the headline first."""
+    if not found.is_told:
+        events = words.joined(
+            [f"{e.names[language]} ({e.day.isoformat()})" for e in found.rivals], language
+        )
+        headline = phrase(
+            "evaluation.rival", language, title=found.title, day=found.day.isoformat(),
+            events=events,
+        )  # fmt: skip
+        return [headline, *_states(found, language)]
+    return [_effect(found, language), *_reservations(found, language), *_details(found, language)]
+
+
+def _effect(found: Revision, language: str) -> str:
     estimate, lo, hi = found.points
     said = {
         "title": found.title,
@@ -24,17 +38,15 @@ def revision_sentences(found: Revision, language: str) -> list[str]:
     }
     if lo <= 0 <= hi:
         least = words.points(found.smallest_detectable, 1, language)
-        headline = phrase("evaluation.none", language, least=least, **said)
-    else:
-        ends = sorted((abs(100 * lo), abs(100 * hi)))
-        headline = phrase(
-            "evaluation.lower" if estimate < 0 else "evaluation.higher",
-            language,
-            points=words.points(abs(estimate), 1, language),
-            interval=words.interval(*ends, "number", 1, language),
-            **said,
-        )
-    return [headline, *_reservations(found, language), *_details(found, language)]
+        return phrase("evaluation.none", language, least=least, **said)
+    ends = sorted((abs(100 * lo), abs(100 * hi)))
+    return phrase(
+        "evaluation.lower" if estimate < 0 else "evaluation.higher",
+        language,
+        points=words.points(abs(estimate), 1, language),
+        interval=words.interval(*ends, "number", 1, language),
+        **said,
+    )
 
 
 def _reservations(found: Revision, language: str) -> list[str]:
@@ -67,23 +79,21 @@ def _details(found: Revision, language: str) -> list[str]:
         )
     p = words.percent(found.against.placebo_p, 0, language)
     n = words.count(found.against.n_controls, language)
-    states = [
+    controls = phrase("evaluation.controls", language, n=n, p=p)
+    return [own, controls, *_states(found, language)]
+
+
+def _states(found: Revision, language: str) -> list[str]:
+    return [
         f"{phrase(f'evaluation.{state}', language)}: {phrase(f'assumption.{name}', language)}"
         for name, state in found.assumptions
     ]
-    return [own, phrase("evaluation.controls", language, n=n, p=p), *states]
 
 
 def revision_row(found: Revision) -> dict[str, object]:
-    """Return a revision as a row of a table."""
+    """Return a revision as a row of a table; without numbers where they are not told."""
     estimate, lo, hi = found.points
-    return {
-        "entry_id": found.entry_id,
-        "title": found.title,
-        "date": found.day.isoformat(),
-        "old_limit_days": found.old_days,
-        "new_limit_days": found.new_days,
-        "limit_days": found.limit_days,
+    numbers = {
         "difference_share_over_limit": estimate,
         "lo": lo,
         "hi": hi,
@@ -92,6 +102,15 @@ def revision_row(found: Revision) -> dict[str, object]:
         "p_value": found.against.p,
         "placebo_p": found.against.placebo_p,
         "smallest_detectable": found.smallest_detectable,
+    }
+    return {
+        "entry_id": found.entry_id,
+        "title": found.title,
+        "date": found.day.isoformat(),
+        "old_limit_days": found.old_days,
+        "new_limit_days": found.new_days,
+        "limit_days": found.limit_days,
+        **(numbers if found.is_told else dict.fromkeys(numbers, math.nan)),
         "n_controls": found.against.n_controls,
         "series": found.series.reason or found.series.effect,
         "broken": " ".join(name for name, state in found.assumptions if state == BROKEN),

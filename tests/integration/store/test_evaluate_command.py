@@ -1,9 +1,13 @@
 """`fmbstats evaluate` says in a sentence why it cannot answer, and answers where it can."""
 
+import csv
+import shutil
+
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.synth import rollout_dates
+from fmbstats.store.build import build_store
+from fmbstats.synth import draw_register, rollout_dates
 
 
 @pytest.fixture
@@ -72,3 +76,80 @@ def test_a_rollout_that_cannot_be_evaluated_is_refused_in_words(
     found, text = ask("rollout", "--dates", dates_file(**changes))
     assert found == code
     assert said in text
+
+
+def test_one_county_is_refused_in_words(register_file, build, dates_file, tmp_path, capfd):
+    """A register of one county has nothing to compare with, whatever the dates."""
+    path = tmp_path / "one.csv"
+    with register_file("spells").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["county_code"] == "01")
+    made = build(path)
+    assert made.code == 0, made.output
+    code = main(["evaluate", "rollout", "--dates", dates_file(), "--store", str(made.store)])
+    said = capfd.readouterr()
+    assert code == 19
+    assert "The register holds one county: nothing can be compared." in said.out + said.err
+
+
+@pytest.fixture(scope="module")
+def calm_store(data_raw, tmp_path_factory):
+    """A store as it would be had no new certificate form come soon after the revision."""
+    folder = tmp_path_factory.mktemp("calm") / "data_raw"
+    shutil.copytree(data_raw, folder)
+    lines = (folder / "events.csv").read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("certificate_form,")]
+    assert len(kept) == len(lines) - 1
+    (folder / "events.csv").write_text("".join(kept), "utf-8")
+    build_store(folder, folder.parent / "store.duckdb", draw_register(30_000, data_raw=data_raw))
+    return folder.parent / "store.duckdb"
+
+
+@pytest.fixture
+def ask_of_years(small_store, capfd):
+    """Ask about the revision of F32 in a register that is large enough for it."""
+
+    def run(*options, store=small_store):
+        asked = ["evaluate", "revision", "F32", "--date", "2017-01-30", "--store", str(store)]
+        code = main([*asked, *options])
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_a_rival_event_in_the_window_is_named_and_no_number_told(ask_of_years, tmp_path):
+    table = tmp_path / "revision.csv"
+    code, said, _ = ask_of_years("--language", "en", "--to", str(table))
+    assert code == 0
+    assert said.startswith("SYNTHETIC DATA")
+    assert "a new certificate form came into use (2017-03-01)" in said
+    assert "percentage point" not in said
+    assert "%" not in said
+    with table.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert "rivals" in row["broken"]
+    assert not any(row[n] for n in ("lo", "hi", "p_value", "smallest_detectable"))
+
+
+def test_the_effect_is_told_without_a_rival_or_when_asked_for_in_spite_of_it(
+    ask_of_years, calm_store
+):
+    for options, of in ((("--despite-rivals",), {}), ((), {"store": calm_store})):
+        code, said, error = ask_of_years("--language", "en", *options, **of)
+        assert code == 0, error
+        assert "percentage points would have been missed" in said or "95% interval" in said
+        assert ("a new certificate form" in said) == bool(options)
+
+
+def test_too_few_controls_are_refused_in_words(ask_of_years, tmp_path):
+    controls = tmp_path / "controls.txt"
+    controls.write_text("M54.5\n", "utf-8")
+    code, said, error = ask_of_years("--controls", str(controls))
+    assert code == 19
+    assert said == ""
+    assert "entries without a revision have enough spells; at least" in error
+    assert "Name others with --controls FILE." in error
