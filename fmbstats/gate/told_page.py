@@ -101,17 +101,21 @@ class Rows:
     def lines(self, heads: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
         """Every row as text, in these columns."""
         if heads not in self._lines:
-            rows = self.texts[list(heads)].itertuples(index=False, name=None)
-            self._lines[heads] = frozenset(rows)
+            self._lines[heads] = frozenset(zip(*map(self._texts, heads), strict=True))
         return self._lines[heads]
 
-    @cached_property
-    def texts(self) -> pd.DataFrame:
-        """The table as text."""
-        return self.frame[list(COLUMNS)].map(cell_text)
+    def _texts(self, column: str) -> list[str]:
+        """A column as text."""
+        if column not in self._columns:
+            self._columns[column] = [cell_text(cell) for cell in self.frame[column].tolist()]
+        return self._columns[column]
 
     @cached_property
     def _lines(self) -> dict[tuple[str, ...], frozenset[tuple[str, ...]]]:
+        return {}
+
+    @cached_property
+    def _columns(self) -> dict[str, list[str]]:
         return {}
 
     @cached_property
