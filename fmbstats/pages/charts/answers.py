@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats.pages.charts.frame import Scale
-from fmbstats.pages.fonts import shortened
+from fmbstats.pages.fonts import wrapped
 from fmbstats.pages.svg import Drawing, Say
 
 ROW, NARROW_ROW, BAR = 24, 38, 9
+TOP, GAP, NAME_LINE = 22, 12, 16
 FORMS = ("one", "between", "least", "most")
 
 
@@ -79,29 +80,33 @@ class AnswerBars:
     def draw(self, width: float) -> Drawing:
         """Draw the bars."""
         drawing = Drawing(width, 0, is_wide=width > 400)
+        said = [drawing.wide(answer.said.text, "b") for answer in self.rows]
         left = width * 0.44 if drawing.is_wide else 0.0
-        right = width - (92 if drawing.is_wide else 0)
-        x = Scale(0, 100, left, right - (0 if drawing.is_wide else 2))
+        # The widest answer stands beside its bar, not upon it.
+        right = width - max([92.0, *(w + GAP for w in said)]) if drawing.is_wide else width - 2
+        x = Scale(0, 100, left, right)
+        rooms = [left - GAP if drawing.is_wide else width - w - GAP for w in said]
+        names = [
+            wrapped(answer.name, room, drawing.size)
+            for answer, room in zip(self.rows, rooms, strict=True)
+        ]
         row = ROW if drawing.is_wide else NARROW_ROW
-        bottom = 22 + row * len(self.rows)
+        heights = [row + NAME_LINE * (len(lines) - 1) for lines in names]
+        drawing.height = TOP + sum(heights) + 4
         for value, end in ((0, "start"), (50, "middle"), (100, "end")):
-            drawing.line(x(value), 18, x(value), bottom, "g")
+            drawing.line(x(value), TOP - 4, x(value), drawing.height - 4, "g")
             text = f"{value}\u00a0%" if value == 100 else str(value)
-            drawing.text(x(value), 12, text, "m t", end)
-        for k, answer in enumerate(self.rows):
-            y = 22 + row * k + row / 2
+            drawing.text(x(value), TOP - 10, text, "m t", end)
+        top = float(TOP)
+        for answer, lines, height in zip(self.rows, names, heights, strict=True):
             drawing.open(Say(f"{answer.name}: {answer.said.text}", answer.said.row))
-            if drawing.is_wide:
-                drawing.text(0, y + 4, shortened(answer.name, left - 10, drawing.size))
-                draw_answer(drawing, answer, x, y)
-                drawing.text(width, y + 4, answer.said, "b", "end")
-            else:
-                room = width - drawing.wide(answer.said.text, "b") - 12
-                drawing.text(0, y - 5, shortened(answer.name, room, drawing.size))
-                drawing.text(width, y - 5, answer.said, "b h", "end")
-                draw_answer(drawing, answer, x, y + 8)
+            first = top + (row / 2 + 4 if drawing.is_wide else row / 2 - 5)
+            for k, line in enumerate(lines):
+                drawing.text(0, first + NAME_LINE * k, line)
+            drawing.text(width, first, answer.said, "b" if drawing.is_wide else "b h", "end")
+            draw_answer(drawing, answer, x, first - 4 if drawing.is_wide else top + height - 11)
             drawing.close()
-        drawing.height = bottom + 4
+            top += height
         return drawing
 
 

@@ -21,7 +21,7 @@ from fmbstats.pages.charts.frame import (
 from fmbstats.pages.fonts import shortened
 from fmbstats.pages.svg import NOTHING, Drawing, Say
 
-ROW, HIGH = 17.5, 200
+ROW, NARROW_ROW, HIGH = 17.5, 15, 200
 LEAST_SPAN = 15.0
 
 
@@ -60,7 +60,9 @@ class Dumbbell:
         left = 236.0 if drawing.is_wide else 160.0
         high = rounded_range(0, 100 * max(max(p.old, p.new) for p in self.rows), 20)[1]
         x = Scale(0, high, left, width - 40)
-        bottom = 12 + ROW * len(self.rows)
+        # On a phone the whole chart stands on the first screen, with the finding above it.
+        row = ROW if drawing.is_wide else NARROW_ROW
+        bottom = 12 + row * len(self.rows)
         values = ticks(0, high, 4)
         for value in values:
             drawing.line(x(value), 4, x(value), bottom, "g")
@@ -68,8 +70,8 @@ class Dumbbell:
             text = count_text(value, self.language) + unit
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         for k, pair in enumerate(self.rows):
-            self._row(drawing, pair, x, 16 + ROW * k, left, k)
-        drawing.height = bottom + 26
+            self._row(drawing, pair, x, 16 + row * k, left, k)
+        drawing.height = bottom + 21
         return drawing
 
     def _row(self, drawing: Drawing, pair: Pair, x: Scale, y: float, left: float, k: int) -> None:
@@ -187,7 +189,7 @@ class TimeSeries:
             write_limit(drawing, place, up, change.name)
         self._points(drawing, x, y)
         self._fit_names(drawing, x, y)
-        drawing.height = bottom + 26
+        drawing.height = bottom + 21
         return drawing
 
     def _range(self) -> tuple[float, float]:

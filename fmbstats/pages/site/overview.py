@@ -204,7 +204,6 @@ def _lead(page: OverviewPage) -> Markup:
             items=items,
             n=counted,
             year=year,
-            now=str(page.pairs[0][0].steps.year),
         )
     return page.say("overview.lead", items=items, n=counted)
 
@@ -229,9 +228,9 @@ def _dumbbell(page: OverviewPage) -> Figure:
     return Figure(
         key="half-year",
         level=2,
-        title=page.say("overview.dumbbell", first=first[0], second=first[1].lower()),
+        title=page.say("overview.dumbbell", first=first[0].lower(), second=first[1].lower()),
         subtitle=page.say("overview.dumbbell.subtitle", old=years[0], new=years[1]),
-        source=page.say("overview.dumbbell.source"),
+        source=page.say("overview.dumbbell.source", now=years[1]),
         chart=Dumbbell(rows, *years, page.language),
         alt=Say(page.plain("overview.dumbbell.alt", n=str(len(rows)), first=rows[0].name,
                            share=rows[0].new_said.text),
