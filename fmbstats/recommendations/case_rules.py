@@ -159,7 +159,8 @@ def narrowed(
     >>> [row["case_id"] for row in narrowed(two, [rule], {"code": ["F320"]}).cases]
     ['a']
     """
-    held = [rule for rule in rules if rule.holds(known)]
+    entries = {row["entry_id"] for row in cases}
+    held = [rule for rule in rules if rule.entry_id in entries and rule.holds(known)]
     left, used = list(cases), []
     for kind in EVIDENCE:
         own = [rule for rule in held if rule.evidence == kind]

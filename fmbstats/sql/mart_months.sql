@@ -1,8 +1,10 @@
--- The ledger by start month, without persons or places; see mart_month_counties.
--- Grain: answer_no, month_no, course. Source: stg_month_cells (packed without the county, n).
+-- The ledger by start month, without persons or places. A view: who asks for one diagnosis reads
+-- one run of mart_month_counties, and who builds need not sort and keep the counts a second time.
+-- Grain: answer_no, month_no, course. Source: mart_month_counties.
 select
-    (packed >> 37)::integer as answer_no,
-    ((packed >> 27) & 1023)::smallint as month_no,
-    (packed & 134217727)::integer as course,
-    n::integer as n
-from stg_month_cells
+    answer_no,
+    month_no,
+    course,
+    sum(n)::integer as n
+from mart_month_counties
+group by answer_no, month_no, course

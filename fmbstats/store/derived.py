@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import polars as pl
 
-from fmbstats.sources.registers.packed import MonthCell
 from fmbstats.store.packed_sort import MAX_NUMBERS, counted, near_persons, numbers_in_parts
 from fmbstats.store.tables import create, frame_as, in_order, insert, sql_text
 
@@ -32,12 +31,6 @@ create table mart_month_counties (
     answer_no integer using compression rle,
     month_no smallint using compression rle,
     county_no tinyint using compression rle,
-    course integer using compression uncompressed,
-    n integer using compression bitpacking
-);
-create table mart_months (
-    answer_no integer using compression rle,
-    month_no smallint using compression rle,
     course integer using compression uncompressed,
     n integer using compression bitpacking
 )"""
@@ -98,14 +91,19 @@ def count_spells(
     int
         Spells that became part of another.
     """
-    with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(1) as beside:
+    with (
+        in_order(connection),
+        connection.cursor() as other,
+        connection.cursor() as third,
+        ThreadPoolExecutor(2) as beside,
+    ):
         running = [beside.submit(_find_near, other)]
         try:
             match()
             running[0].result()
             n_merged = _merge_overlapping(other, has_single_segments) if is_merging else 0
-            running.append(beside.submit(_count_steps, other))
             running.append(beside.submit(_add_degrees_and_readings, other, has_single_segments))
+            running.append(beside.submit(_count_months, third))
             add_cells(connection, _ledger_parts(connection))
             for half in running:
                 half.result()
@@ -114,8 +112,8 @@ def count_spells(
             for half in running:
                 half.cancel()
             other.interrupt()
+            third.interrupt()
             raise
-    add_months(connection, _count_months(connection))
     add_strata(connection)
     add_words(connection)
     return n_merged
@@ -143,18 +141,18 @@ def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (No
     create(connection, "mart_lengths")
 
 
-def _count_months(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _count_months(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count by month, county and code; several parts are added up."""
     create(connection, "stg_month_numbers", "temp view")
     parts = [counted(part) for part in numbers_in_parts(connection, "stg_month_numbers")]
-    return parts[0] if len(parts) == 1 else _summed(pl.concat(parts))
-
-
-def _summed(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.group_by("packed").agg(pl.col("n").sum()).sort("packed")
+    cells = pl.concat(parts)
+    if len(parts) > 1:
+        cells = cells.group_by("packed").agg(pl.col("n").sum()).sort("packed")
+    add_months(connection, cells)
 
 
 def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None = None) -> None:
-    """Make the ledger by start month, with counties and without.
+    """Make the ledger by start month and county, in the order of its cells.
 
     Parameters
     ----------
@@ -165,15 +163,10 @@ def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None
     """
     if cells is None:
         cells = pl.DataFrame(schema={"packed": pl.Int64, "n": pl.Int64})
-    packed, without_county = pl.col("packed"), MonthCell.county.width
-    above = MonthCell.above_county.of_column(packed)
-    packed = MonthCell.above_county.put(above, without_county) + MonthCell.course.of_column(packed)
-    everywhere = _summed(cells.with_columns(packed.alias("packed")))
     connection.execute(_MONTHS)
-    with in_order(connection):
-        for name, frame in (("mart_month_counties", cells), ("mart_months", everywhere)):
-            with frame_as(connection, "stg_month_cells", frame):
-                connection.execute(f"insert into {name} {sql_text(name)}")
+    with frame_as(connection, "stg_month_cells", cells):
+        connection.execute(f"insert into mart_month_counties {sql_text('mart_month_counties')}")
+    create(connection, "mart_months", "view")
 
 
 def add_strata(connection: duckdb.DuckDBPyConnection) -> None:
@@ -249,6 +242,7 @@ def _count_steps(connection: duckdb.DuckDBPyConnection) -> None:
 def _add_degrees_and_readings(
     connection: duckdb.DuckDBPyConnection, has_single_segments: bool
 ) -> None:
+    _count_steps(connection)
     create(connection, "stg_seen_single_segments", "temp view")
     if has_single_segments:
         connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")

@@ -314,13 +314,13 @@ def _place_rows(connection) -> None:
 def _sum_up(connection, tables: dict[str, pl.DataFrame]) -> None:
     create(connection, "stg_ledger", "temp table", "stg_counted_ledger")
     create(connection, "stg_basis_changes", "temp view", "stg_counted_changes")
-    with in_order(connection):
-        add_cells(connection)
-        create(connection, "mart_change_cells")
     months = (
         connection.sql(sql_text("stg_counted_months")).pl() if tables["months"].height else None
     )
-    add_months(connection, months)
+    with in_order(connection):
+        add_cells(connection)
+        create(connection, "mart_change_cells")
+        add_months(connection, months)
     add_strata(connection)
     connection.execute(
         "create table stg_spells (spell_id bigint, person_id bigint, start_date date, cell "

@@ -87,7 +87,7 @@ class MonthReader:
     def span(self) -> tuple[int, int] | None:
         """First and last start month; None where the store does not know months."""
         first, last = self.connection.execute(
-            "select min(month_no), max(month_no) from mart_months"
+            "select min(month_no), max(month_no) from mart_month_counties"
         ).fetchall()[0]
         return None if first is None else (int(first), int(last))
 

@@ -15,7 +15,7 @@ STORE_VARIABLE = "FMBSTATS_STORE"
 NO_FORK_VARIABLE = "FMBSTATS_NO_FORK"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
-LAYOUT_VERSION = 8
+LAYOUT_VERSION = 9
 
 
 def side_folder(store: Path) -> Path:

@@ -70,12 +70,6 @@ class Cell:
     above_days = Bits(18, 27)
 
 
-class MonthCell:
-    """A cell of the ledger by start month (``stg_month_numbers``): days and answer with month."""
-
-    course, county, above_county = Bits(0, 27), Bits(27, 7), Bits(34, 28)
-
-
 class Course:
     """What is below the persons in a cell, with a recommendation's number on top."""
 

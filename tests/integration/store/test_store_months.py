@@ -70,7 +70,7 @@ def test_a_month_is_its_number(day):
 
 def test_a_store_without_months_says_so(store):
     with duckdb.connect(str(store)) as connection:
-        connection.execute("delete from mart_months")
+        connection.execute("delete from mart_month_counties")
     with open_store(store) as opened, pytest.raises(NotEstimableError) as error:
         opened.months.counts()
     assert str(error.value) == (
