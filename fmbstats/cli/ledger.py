@@ -171,7 +171,16 @@ def merge_command(
     "--without",
     multiple=True,
     type=click.Choice(
-        ["sex", "birth_year", "county_code", "occupation", "entry_day", "end_reason"]
+        [
+            "person_id",
+            "spell_id",
+            "sex",
+            "birth_year",
+            "county_code",
+            "occupation",
+            "entry_day",
+            "end_reason",
+        ]
     ),
     help="What the table does not have.",
 )
@@ -182,9 +191,10 @@ def merge_command(
 def sql_command(dialect, table, mapping, without, extraction, gap, lag, data) -> None:
     """Print the query that counts a register where it lies; 'ledger import' takes its result.
 
-    The table has a row per spell, without repetitions: start_date, last_date (empty = ongoing),
+    The table has a row per spell: person_id, spell_id, start_date, last_date (empty = ongoing),
     code, and if known sex, birth_year, county_code, occupation, entry_day, end_reason. A mapping
-    says what these are called there, --without what is not there.
+    says what these are called there, --without what is not there. Spells of a person that share
+    days are made one, as 'build' does; --without person_id they must be one already.
     """
     from fmbstats.sources.registers.mapping import read_mapping
     from fmbstats.sources.registers.spell_contract import CONTRACT

@@ -4,9 +4,14 @@
 -- begins or ends: spells of two periods are never counted together).
 -- Written for DuckDB with nothing that Spark, PostgreSQL or Transact-SQL lacks, and translated.
 -- As in spell_cells: everybody is censored at the cut-off, who ended before it and who did not; a
--- spell that the cut-off ends before its entry day was never at risk.
+-- spell that the cut-off ends before its entry day was never at risk. As in stg_overlapping_spells:
+-- spells of one person that share days are one; chain_order holds its last day and, of the spells
+-- that end on it, the smallest end reason (0 goes on). Where no person is known, ledger_query leaves
+-- out what stands between observed and joined.
 with spells as (
     select
+        person_id,
+        spell_id,
         code,
         start_date,
         cast(year(start_date) as int) as start_year,
@@ -25,8 +30,10 @@ with spells as (
     from register
     where start_date between first_day and extraction_day and coalesce(last_date, start_date) >= start_date
 ),
-observed as (
+timed as (
     select
+        person_id,
+        spell_id,
         code,
         start_date,
         start_year,
@@ -43,8 +50,55 @@ observed as (
         county_code,
         entry_day,
         case when n_days between 1 and days_to_cutoff then n_days else days_to_cutoff end as duration_day,
-        case when n_days between 1 and days_to_cutoff then end_reason else 0 end as end_reason
+        case when n_days between 1 and days_to_cutoff then end_reason else 0 end as end_reason,
+        date_diff('day', first_day, start_date) as day_no
     from spells
+),
+observed as (
+    select *, day_no + duration_day as next_day
+    from timed
+    where duration_day > entry_day
+),
+marked as (
+    select
+        *,
+        case when day_no < max(next_day) over (
+            partition by person_id order by day_no, next_day desc, spell_id, code
+            rows between unbounded preceding and 1 preceding
+        ) then 0 else 1 end as is_first
+    from observed
+    where person_id is not null
+),
+numbered as (
+    select
+        *,
+        sum(is_first) over (
+            partition by person_id order by day_no, next_day desc, spell_id, code
+            rows between unbounded preceding and current row
+        ) as chain_no
+    from marked
+),
+chained as (
+    select
+        *,
+        max(next_day) over (partition by person_id, chain_no) as chain_end,
+        max(8 * next_day + 7 - end_reason) over (partition by person_id, chain_no) as chain_order
+    from numbered
+),
+joined as (
+    select
+        code,
+        start_date,
+        start_year,
+        start_month,
+        sex,
+        age_group,
+        county_code,
+        entry_day,
+        chain_end - day_no as duration_day,
+        8 * chain_end + 7 - chain_order as end_reason
+    from chained
+    where is_first = 1
 )
 select
     code,
@@ -58,9 +112,8 @@ select
     duration_day,
     end_reason,
     count(*) as n
-from observed
+from joined
 join periods on start_date >= valid_from and start_date < valid_to
-where duration_day > entry_day
 group by
     code,
     valid_from,

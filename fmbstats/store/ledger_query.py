@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 #: What `fmbstats ledger sql` can be asked for -> sqlglot's name of it.
 DIALECTS = {"duckdb": "duckdb", "spark": "spark", "postgres": "postgres", "tsql": "tsql"}
 _FIRST, _END = date(1, 1, 1), date(9999, 12, 31)
+_JOINING = ("marked", "numbered", "chained", "joined")
 _READ = (
-    "start_date", "last_date", "code", "sex", "birth_year", "county_code", "occupation",
-    "entry_day", "end_reason",
+    "person_id", "spell_id", "start_date", "last_date", "code", "sex", "birth_year",
+    "county_code", "occupation", "entry_day", "end_reason",
 )  # fmt: skip
 _TYPES = {"date": "date", "int": "int", "text": "text", "code": "text"}
 _KIND = {column.name: _TYPES[column.type] for column in CONTRACT.columns}
@@ -59,7 +60,7 @@ def ledger_query(
     Returns
     -------
     str
-        One statement, with a semicolon at its end.
+        What is expected of the table, as comments, and one statement with a semicolon at its end.
     """
     import sqlglot
     from sqlglot import exp
@@ -74,12 +75,47 @@ def ledger_query(
         return node
 
     query = query.transform(filled)
-    own = _register(table, columns or {}, values or {})
+    columns = columns or {}
+    has_persons = columns.get("person_id", "person_id") is not None
+    if not has_persons:
+        query = _without_joins(query)
+    own = _register(table, columns, values or {})
     for alias, part in (("periods", _periods(edges)), ("register", own)):
         query = query.with_(alias, as_=part, append=True)
         ctes = query.args.get("with_") or query.args["with"]
         ctes.set("expressions", [ctes.expressions[-1], *ctes.expressions[:-1]])
-    return query.sql(dialect=DIALECTS[dialect], pretty=True, comments=False) + ";\n"
+    if dialect == "tsql":  # it cannot say where nulls go; what is ordered by has none
+        for key in query.find_all(exp.Ordered):
+            key.set("nulls_first", not key.args.get("desc"))
+    text = query.sql(dialect=DIALECTS[dialect], pretty=True, comments=False)
+    return f"{_expected(table, columns, has_persons)}{text};\n"
+
+
+def _expected(table: str, columns: Mapping[str, str | None], has_persons: bool) -> str:
+    """Say in comments what a row of the table is, and what becomes of spells that share days."""
+    name = " ".join(table.split())
+    if not has_persons:
+        return (
+            f"-- {name}: one row per spell, without repetitions. No person is known: spells of a\n"
+            "-- person that share days must be one row already, as a build makes them, from the\n"
+            "-- first day to the last, with the diagnosis of the one that begins first.\n"
+        )
+    least = "code" if columns.get("spell_id", "spell_id") is None else "spell_id"
+    return (
+        f"-- {name}: one row per spell. Spells of a person that share days are made one, as a\n"
+        "-- build does: from the first day to the last, with the diagnosis of the one that begins\n"
+        f"-- first (of these the longest, then the least {least}). Spells that only touch stay apart.\n"
+    )
+
+
+def _without_joins(query: exp.Expression) -> exp.Expression:
+    """Leave out the common tables that join spells of a person."""
+    ctes = query.args.get("with_") or query.args["with"]
+    ctes.set("expressions", [cte for cte in ctes.expressions if cte.alias not in _JOINING])
+    for source in query.find_all(type(query.args.get("from_") or query.args["from"])):
+        if source.this.name == "joined":
+            source.this.this.set("this", "observed")
+    return query
 
 
 def _register(
@@ -111,6 +147,8 @@ def _own(name: str, theirs: str | None, values: Mapping[str, str] | None) -> exp
     if theirs is None:
         return exp.cast(exp.null(), kind)
     column = exp.column(_named(theirs))
+    if name in ("person_id", "spell_id"):  # only compared with their like
+        return column
     if values:
         text = exp.Trim(this=exp.cast(column, "text"))
         cases = exp.Case()
