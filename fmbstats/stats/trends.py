@@ -24,6 +24,8 @@ class SeriesFit:
         The usual ones, as if the periods were independent.
     covariance, independent : ndarray of float, shape (n_terms, n_terms)
         The covariances behind the errors.
+    remembered : ndarray of float, shape (n_terms, n_terms), or None
+        The same for shocks that fade from period to period; None unless periods were given.
     """
 
     coef: np.ndarray
@@ -31,18 +33,20 @@ class SeriesFit:
     se_independent: np.ndarray
     covariance: np.ndarray
     independent: np.ndarray
+    remembered: np.ndarray | None = None
 
     def contrast(self, weights):
-        """Value and standard error of a sum of coefficients; the larger of the two errors.
+        """Value and standard error of a sum of coefficients; the largest of the errors.
 
-        With as few periods as here Newey-West errors are too small when the series has no memory.
+        With as few periods as here Newey-West errors are too small, with and without memory.
         """
         weights = np.asarray(weights, float)
-        variances = [weights @ c @ weights for c in (self.covariance, self.independent)]
+        known = (self.covariance, self.independent, self.remembered)
+        variances = [weights @ c @ weights for c in known if c is not None]
         return float(weights @ self.coef), float(np.sqrt(max(variances)))
 
 
-def fit_series(design, values, *, n_lags, weights=None):
+def fit_series(design, values, *, n_lags, weights=None, period=None):
     """Least squares with Newey-West standard errors, by QR.
 
     Parameters
@@ -55,6 +59,8 @@ def fit_series(design, values, *, n_lags, weights=None):
         Periods over which errors may be correlated; about 0.75 n^(1/3).
     weights : array-like of float, shape (n_periods,), optional
         Inverse variances; all alike by default.
+    period : ndarray of int, shape (n_periods,), optional
+        Where given, errors also allow for shocks that fade from period to period.
 
     Returns
     -------
@@ -94,9 +100,35 @@ def fit_series(design, values, *, n_lags, weights=None):
     inverse = np.linalg.inv(r)
     covariance = inverse @ meat @ inverse.T * n / (n - k)
     independent = inverse @ inverse.T * (residual @ residual) / (n - k)
+    remembered = None
+    if period is not None:
+        memory = inverse @ q.T @ _shocks_with_memory(residual, q, np.asarray(period))
+        remembered = memory @ q @ inverse.T
     return SeriesFit(
-        coef, np.sqrt(np.diag(covariance)), np.sqrt(np.diag(independent)), covariance, independent
+        coef, np.sqrt(np.diag(covariance)), np.sqrt(np.diag(independent)), covariance,
+        independent, remembered,
     )  # fmt: skip
+
+
+def _shocks_with_memory(residual, q, period):
+    """Covariance of first-order autoregressive shocks that residuals of a fit speak for.
+
+    Residuals of n periods and k terms have less memory than the shocks: the coefficient is the one
+    under which residuals would have, in expectation, the memory that is seen.
+    """
+    apart = np.abs(period[:, None] - period)
+    outside = np.eye(len(q)) - q @ q.T
+    is_next = np.triu(apart == 1)
+
+    def expected(memory):
+        seen = outside @ memory**apart @ outside
+        return seen[is_next].sum() / np.trace(seen)
+
+    observed = residual @ is_next @ residual / (residual @ residual)
+    grid = np.linspace(0.0, 0.9, 19)
+    memory = float(np.interp(observed, [expected(m) for m in grid], grid))
+    shape = memory**apart
+    return shape * (residual @ residual) / np.trace(outside @ shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +168,9 @@ def interrupted(period, values, variance, change, *, n_harmonics=2, season=12, l
 
     ``y = b0 + b1 t + b2 post + b3 (t - t0) post + Fourier(n_harmonics)``, weights 1/variance,
     Newey-West errors over floor(0.75 n^(1/3)) months (Wagner et al. 2002, J Clin Pharm Ther
-    27:299; Bernal, Cummins & Gasparrini 2017, Int J Epidemiol 46:348).
+    27:299; Bernal, Cummins & Gasparrini 2017, Int J Epidemiol 46:348), or, where larger, those of
+    independent shocks or of first-order autoregressive ones: in 60 months with a memory of 0.4
+    Newey-West limits alone leave out the truth in 14 % (tests/bench/evaluations.csv).
 
     Parameters
     ----------
@@ -158,8 +192,9 @@ def interrupted(period, values, variance, change, *, n_harmonics=2, season=12, l
     design = np.column_stack(columns).astype(float)
     n, k = design.shape
     fit = fit_series(
-        design, values, n_lags=int(0.75 * n ** (1 / 3)), weights=1 / np.asarray(variance)
-    )
+        design, values, n_lags=int(0.75 * n ** (1 / 3)), weights=1 / np.asarray(variance),
+        period=period,
+    )  # fmt: skip
     change_columns = np.isin(np.arange(k), (2, 3))
     mean = np.where(change_columns, design[is_after].mean(axis=0), 0.0)
     effect, se = fit.contrast(mean)

@@ -1,9 +1,10 @@
 """Bias, coverage and size of the evaluation designs on drawn spells with known effects.
 
-    python tests/bench/evaluations.py [seeds]
+    python tests/bench/evaluations.py [seeds] [words of designs or scenarios ...]
 
-Writes evaluations.csv beside this file. Cells are drawn by binomial counts of spells longer than
-the limit, so that hundreds of registers cost seconds.
+Writes evaluations.csv beside this file; with words it draws those rows anew and keeps the others.
+Cells are drawn by binomial counts of spells longer than the limit, so that hundreds of registers
+cost seconds.
 """
 
 import csv
@@ -147,7 +148,10 @@ def scenarios():
         ("series", "null", series(0.0)),
         ("series", "effect 0.1", series(0.1)),
         ("series", "effect growing", series(0.05, slope=0.005)),
-        ("series", "null, shocks with memory 0.4", series(0.0, memory=0.4)),
+        *(
+            ("series", f"null, shocks with memory {memory}", series(0.0, memory=memory))
+            for memory in (0.2, 0.4, 0.6)
+        ),
         ("revision", "null, controls differ", revision(0.0)),
         ("revision", "effect 0.1, controls differ", revision(0.1)),
         ("revision", "effect 0.1, controls alike", revision(0.1, spread=0.0)),
@@ -188,22 +192,35 @@ def row(design, scenario, run, n_seeds):
     )  # fmt: skip
 
 
-def main(n_seeds=400):
-    rows = []
-    for scenario in scenarios():
-        rows.append(row(*scenario, int(n_seeds)))
-        print(rows[-1], flush=True)
-    apart, together = collapsed(np.random.default_rng(1))
-    for name, value in (("by diagnosis", apart), ("all diagnoses in one curve", together)):
-        rows.append(
-            {"design": "pooling", "scenario": f"effect 0.1, {name}", "seeds": 1, "truth": 0.1,
-             "mean": round(value, 4)}
-        )  # fmt: skip
-        print(rows[-1])
-    with Path(__file__).with_suffix(".csv").open("w", newline="") as file:
+def main(n_seeds=400, *words):
+    path = Path(__file__).with_suffix(".csv")
+    drawn = {}
+    for design, scenario, run in scenarios():
+        if not words or any(w in f"{design} {scenario}" for w in words):
+            drawn[design, scenario] = row(design, scenario, run, int(n_seeds))
+            print(drawn[design, scenario], flush=True)
+    if not words or any(w in "pooling" for w in words):
+        values = collapsed(np.random.default_rng(1))
+        for name, value in zip(("by diagnosis", "all diagnoses in one curve"), values, strict=True):
+            scenario = f"effect 0.1, {name}"
+            drawn["pooling", scenario] = {
+                "design": "pooling", "scenario": scenario, "seeds": 1, "truth": 0.1,
+                "mean": round(value, 4),
+            }  # fmt: skip
+            print(drawn["pooling", scenario])
+    if words and path.exists():
+        with path.open(newline="") as file:
+            kept = {(r["design"], r["scenario"]): r for r in csv.DictReader(file)}
+        drawn = kept | drawn
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(drawn[key] for key in sorted(drawn, key=_order))
+
+
+def _order(key):
+    known = [(design, scenario) for design, scenario, _ in scenarios()]
+    return known.index(key) if key in known else len(known)
 
 
 if __name__ == "__main__":
