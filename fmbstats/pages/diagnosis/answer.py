@@ -355,7 +355,9 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         level=2 if width == FULL else 3,
         title=_curve_title(report),
         subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
-        source=report.source,
+        source=report.source
+        if report.end_reasons
+        else Markup(" ").join([report.say("ends.not_shown"), report.source]),
         chart=chart,
         alt=_curve_alt(report, points),
         tone=report.tone,

@@ -35,7 +35,7 @@ def counties(report: Report) -> Part:
     title = report.say("county.title.none" if not n_far else "county.title.some")
     html = render(
         "counties.html", report.language, title=title,
-        text=_text(report, n_out, shown),
+        text=_text(report, n_out, n_far, shown),
         map=report.figure(_map(report, rows, found.limit_days)),
         funnel=report.figure(_funnel(report, rows, found, nation)),
         table=_table(report, rows).html(report.language),
@@ -43,8 +43,16 @@ def counties(report: Report) -> Part:
     return Part("counties", report.place, html, [("counties", report.plain("contents.counties"))])
 
 
-def _text(report: Report, n_out: int, shown: int) -> Markup:
-    """Say how many counties lie outside the inner limit; small numbers as words."""
+def _text(report: Report, n_out: int, n_far: int, shown: int) -> Markup:
+    """Say how many counties lie outside the inner limit; small numbers as words.
+
+    A county outside the outer limit is one among those of all diagnoses, and the page says so.
+    """
+    said = _outside_inner(report, n_out, shown)
+    return Markup(" ").join([said, report.say("county.family")]) if n_far else said
+
+
+def _outside_inner(report: Report, n_out: int, shown: int) -> Markup:
     counted = Told("n_groups_outside", n_out, by="county", part="county")
     of = Told("n_groups", shown, by="county", part="county")
     if not 0 < n_out < 10:

@@ -22,6 +22,9 @@ from fmbstats.told import Told, tell
 DAYS = (15, 90, 180, 365)
 #: Reasons of an end, most common first, with their fills; those not named are "other".
 WORK, OTHER, ON = "s3", "s2", "s1"
+WORK_REASON = 1
+"""Reason of an end: back to work, or ended without another reason known."""
+
 AROUND = 45
 
 
@@ -154,7 +157,7 @@ def _day_rows(day: Any, ended: Any, expected: Any, limit: int) -> list[Told]:
 
 def _ends(report: Report) -> Figure | None:
     """Return why spells have ended by a few days."""
-    found = report.diagnosis.end_reasons()
+    found = report.end_reasons
     if found is None:
         return None
     last = int(found.incidence.day[-1])
@@ -167,12 +170,32 @@ def _ends(report: Report) -> Figure | None:
         key="ends",
         title=report.say("ends.title"),
         subtitle=report.say("ends.subtitle"),
-        source=Markup(" ").join([report.say("ends.other"), report.source]),
+        source=Markup(" ").join(
+            [_not_recovered(report, found), report.say("ends.other"), report.source]
+        ),
         chart=Stacks(rows, names),
         alt=_stack_alt(report, "ends.alt", rows),
         tone=report.tone,
         width=HALF,
     )
+
+
+def _not_recovered(report: Report, found: Any) -> Markup:
+    """Say how many had ended at the limit for work: ended is not recovered."""
+    day = report.diagnosis.about.main_limit
+    incidence = found.incidence
+    if day is None or day > int(incidence.day[-1]) or WORK_REASON not in incidence.causes:
+        return report.say("ends.not_recovered")
+    shares = {
+        "share_on_leave": float(incidence.curve.survival_at(day)),
+        f"share_ended_{WORK_REASON}": float(incidence.share_at(WORK_REASON, day)),
+    }
+    left, work = (
+        Told(metric, share, day=day, part="end_reasons").with_(method="aalen_johansen")
+        for metric, share in shares.items()
+    )
+    at_limit = report.say("ends.at_limit", day=str(day), left=left, work=work)
+    return Markup(" ").join([at_limit, report.say("ends.not_recovered")])
 
 
 def _end_row(report: Report, found: Any, day: int) -> Stack:

@@ -133,6 +133,11 @@ class Report:
         return self.say("source.register", name=self.diagnosis.store.settings.register_name)
 
     @cached_property
+    def end_reasons(self) -> Any:
+        """Why spells end; None where the register does not say or too few may be shown."""
+        return self.diagnosis.end_reasons()
+
+    @cached_property
     def adherence(self) -> Any:
         """Measures of all spells."""
         return self.diagnosis.adherence()
