@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fmbstats.adherence import is_enough_for_days
 from fmbstats.stats.clustered import clustered_shares
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.contrasts import difference_at, restricted_mean_difference
@@ -427,14 +428,14 @@ def _joined_share(rng, laws, order, sizes, weights):
 
 
 def rows_of_few(rng, n_draws):
-    """Excess days of few spells, told only with ten of them at risk on the last day (M10)."""
+    """Excess days of few spells, and as they are told: of enough spells (M10)."""
     for law in LAWS[:2]:
-        for n_spells in (10, 20, 50, 100):
+        for n_spells in (10, 20, 30, 50, 100):
             g, t, c, n = law.draw(rng, n_spells, n_draws)
             curves = fit_curves(g, t, c, entry=law.entry, n=n, n_groups=n_draws)
             mean, se = curves.excess_days(MIN_DAYS, 2 * MIN_DAYS)
             truth = law.survival[MIN_DAYS : 2 * MIN_DAYS].sum()
-            is_told = curves.at_risk_at(2 * MIN_DAYS) >= 10
+            is_told = is_enough_for_days(curves.n_spells, curves.at_risk_at(2 * MIN_DAYS))
             for name, kept in (("", np.ones(n_draws, bool)), (", told", is_told)):
                 lo, hi = positive_interval(np.where(kept, mean, np.nan), se)
                 yield row(
@@ -455,7 +456,7 @@ PARTS = (
     (rows_of_net_days, 0.5),
     (rows_of_regions, 1.0),
     (rows_of_ranks, 0.2),
-    (rows_of_sparse_standardised, 0.1),
+    (rows_of_sparse_standardised, 0.67),
     (rows_of_few, 1.0),
 )
 
