@@ -104,7 +104,7 @@ def _expected(table: str, columns: Mapping[str, str | None], has_persons: bool) 
     return (
         f"-- {name}: one row per spell. Spells of a person that share days are made one, as a\n"
         "-- build does: from the first day to the last, with the diagnosis of the one that begins\n"
-        f"-- first (of these the longest, then the least {least}). Spells that only touch stay apart.\n"
+        f"-- first (of these the longest, then the least {least}); those that touch stay two.\n"
     )
 
 

@@ -26,8 +26,8 @@ from {} as ledger order by all
 """
 EQUAL = ("mart_ledger", "mart_month_ledger")
 READ = (
-    "spell_id", "person_id", "start_date", "last_date", "code", "sex", "birth_year", "county_code", "occupation",
-    "entry_day",
+    "spell_id", "person_id", "start_date", "last_date", "code", "sex", "birth_year",
+    "county_code", "occupation", "entry_day",
 )  # fmt: skip
 
 
@@ -155,7 +155,8 @@ def test_counts_by_postgresql_are_the_ledger(
 ):
     source, counts = tmp_path / "plain.csv", tmp_path / "counts.csv"
     spells.select(READ).write_csv(source)
-    kinds = "spell_id bigint, person_id bigint, start_date date, last_date date, code text, sex text, birth_year int, county_code "
+    kinds = "spell_id bigint, person_id bigint, start_date date, last_date date, code text, "
+    kinds += "sex text, birth_year int, county_code "
     postgres(f"create table spells ({kinds} text, occupation text, entry_day int)")
     postgres(f"\\copy spells from '{source}' with (format csv, header)")
     # psql reads a command of its own from one line.
