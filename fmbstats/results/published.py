@@ -14,6 +14,7 @@ from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import parse_kind, printed_value
 from fmbstats.words import Absent, has_phrase, phrase
+from fmbstats.words.printed import printed
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
 READ_DAYS = (30, 60, 90, 180, 365)
@@ -477,9 +478,9 @@ def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
     group = [words.stratum("sex", row.sex, language)] if row.sex != "all" else []
     group += [words.visible(part) for part in (row.area, row.group) if part]
     return {
-        phrase("column.source", language): cited(row),
+        phrase("column.source", language): cited(row, language),
         phrase("column.code", language): codes.shown(row.code),
-        phrase("column.definition", language): words.visible(row.definition),
+        phrase("column.definition", language): printed(row.definition, language),
         phrase("column.fact_group", language): ", ".join(group)
         or words.stratum("all", "all", language),
         phrase("column.measure_published", language): fact_kind(row, language),
@@ -490,9 +491,14 @@ def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
     }
 
 
-def cited(row: Any) -> str:
+def cited(row: Any, language: str) -> str:
     """Name the source of a printed fact, with its years and the place in it."""
-    return words.visible(", ".join(part for part in (row.source, row.period, row.page) if part))
+    return words.visible(", ".join(printed(part, language) for part in place_of(row)))
+
+
+def place_of(row: Any) -> list[str]:
+    """Return the source of a printed fact, its years and the place in it, as far as stated."""
+    return [part for part in (row.source, row.period, row.page) if part]
 
 
 def _quantile(percent: float, language: str) -> str:
@@ -580,7 +586,11 @@ def _bounds(found: published.PublishedBounds, language: str) -> str:
 def _label(found: Any, language: str) -> str:
     key = f"published.source.{found.source}"
     is_cited = bool(getattr(found, "definition", ""))
-    return phrase(key, language) if has_phrase(key) and not is_cited else words.visible(found.label)
+    return (
+        phrase(key, language)
+        if has_phrase(key) and not is_cited
+        else printed(found.label, language)
+    )
 
 
 def _source_name(found: Any, language: str) -> str:
@@ -622,7 +632,7 @@ def _why(found: published.PublishedBounds, language: str) -> str:
 def _basis(found: published.PublishedBounds, language: str) -> str:
     """Say what a length is: in the source's own words, else on what days it rests."""
     if found.definition:
-        return words.visible(found.definition)
+        return printed(found.definition, language)
     return phrase(f"length_basis.{found.length_basis}", language)
 
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from fmbstats.errors import SourceError
 from fmbstats.published import published_bounds, published_facts
 from fmbstats.sources.published import literature, mapped
+from fmbstats.sources.published.literature import read_facts
 from fmbstats.stats.stated import Quantile, Share, bounds_at, exceedance_bounds_from_facts
+from fmbstats.words.printed import of_ours
 
 HEADER = "source,page,definition,year,code,sex,kind,value,N\n"
 SHEET = HEADER + (
@@ -309,3 +311,17 @@ def test_a_mapping_of_the_wrong_type_is_refused(tmp_path, case):
     rows = "Chapter,Date,Duration,Count\nMental disorders,2018,Longer,5\n"
     with pytest.raises(SourceError, match=rf"^m\.toml.*{said}"):
         mapped.read_mapped(*mapped_files(tmp_path, CHAPTERS.replace(old, new), rows))
+
+
+def test_what_we_wrote_beside_the_models_versions_is_said_in_the_readers_language(data_raw):
+    facts = read_facts(data_raw / "srs-versions" / "literature.csv")
+    texts = {text for f in facts for text in (f.source, f.page, f.definition)}
+    assert len(texts) == 5  # three versions, one place, one definition
+    for text in texts:
+        assert of_ours(text, "en") == text
+        swedish = of_ours(text, "sv")
+        assert swedish
+        assert "'" not in swedish
+        assert not {"spells", "of", "the"} & set(swedish.split())
+    of_others = read_facts(data_raw / "literature" / "literature.csv")
+    assert {of_ours(f.source, "sv") for f in of_others} == {None}

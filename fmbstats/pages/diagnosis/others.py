@@ -15,10 +15,11 @@ from fmbstats import codes, published, words
 from fmbstats.pages.diagnosis.published import OVER, PART
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Head, Part, Table, render
-from fmbstats.results.published import PublishedRow, cited, fact_kind
+from fmbstats.results.published import PublishedRow, fact_kind, place_of
 from fmbstats.sources.published.literature import parse_kind, printed_value
 from fmbstats.told import Told
 from fmbstats.words import Absent
+from fmbstats.words.printed import of_ours
 
 TITLE = "section.published.title"
 #: Wider bounds say hardly anything.
@@ -124,7 +125,7 @@ def _facts_row(report: Report, facts: Sequence[published.PublishedFact]) -> list
     group = ", ".join(_groups(report, row))
     has_n = row.n is not None
     return [
-        _foreign(report, source, cited(row)),
+        Markup(", ").join(_foreign(report, source, part) for part in place_of(row)),
         codes.shown(row.code),
         _foreign(report, source, row.definition),
         _foreign(report, source, group) if group else report.say("stratum.all.all"),
@@ -145,7 +146,9 @@ def _fact(report: Report, fact: published.PublishedFact) -> Told:
         part=PART,
         label=words.visible("; ".join(part for part in said if part)),
         n_spells=float("nan") if row.n is None else row.n,
-    ).with_(data_vintage=cited(row), start_year=row.year or float("nan"))
+    ).with_(
+        data_vintage=words.visible(", ".join(place_of(row))), start_year=row.year or float("nan")
+    )
 
 
 def _value(report: Report, fact: published.PublishedFact, told: Told) -> Markup:
@@ -200,7 +203,9 @@ def _table(report: Report, caption: str, names: Sequence[str], rows: list) -> Ma
 
 
 def _foreign(report: Report, source: str, text: str) -> Markup:
-    """Mark a source's own words where they are of another language than the page."""
+    """Say words of ours in the page's language; mark a source's own where they are of another."""
+    if ours := of_ours(text, report.language):
+        return Markup("{}").format(ours)
     about = published.published_sources(report.diagnosis.store.data_folder).get(source, {})
     language = str(about.get("language", "sv"))
     shown = words.visible(text)
