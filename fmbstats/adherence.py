@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -52,6 +53,21 @@ UNLIMITED = "case_without_limit"
 
 LONGEST, SHORTEST = "longest", "shortest"
 
+# Field of `SpellCounts` -> column of a ledger.
+_COLUMNS = {
+    "limits_id": "match_id",
+    "entry": "entry_day",
+    "time": "duration_day",
+    "cause": "end_reason",
+    "n": "n",
+}
+
+
+class Columns(Protocol):
+    """Columns by name: a frame, of whichever library."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 @dataclass(frozen=True, eq=False)
 class SpellCounts:
@@ -77,15 +93,19 @@ class SpellCounts:
 
     def only(self, rows: np.ndarray) -> SpellCounts:
         """Return the rows named by a mask or an index."""
-        columns = (self.limits_id, self.entry, self.time, self.cause, self.n)
-        return SpellCounts(*(values[rows] for values in columns), noise=self.noise)
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+
+    @classmethod
+    def of_ledger(cls, frame: Columns, noise: float = 0.0) -> SpellCounts:
+        """Take a ledger's rows as arrays; `noise` as of `Store.noise`."""
+        columns = {k: np.asarray(frame[column], np.int64) for k, column in _COLUMNS.items()}
+        return cls(**columns, noise=noise)
 
     @classmethod
     def joined(cls, parts: Sequence[SpellCounts]) -> SpellCounts:
         """Put rows after one another."""
-        names = ("limits_id", "entry", "time", "cause", "n")
-        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
-        return cls(*columns, noise=max((part.noise for part in parts), default=0.0))
+        columns = {n: np.concatenate([getattr(part, n) for part in parts]) for n in _COLUMNS}
+        return cls(**columns, noise=max((part.noise for part in parts), default=0.0))
 
     def given_outlasting(self, day: int) -> SpellCounts:
         """Only spells longer than `day` days, all entering on it (conditional analysis, M5)."""
@@ -149,12 +169,19 @@ class MeasureColumn:
     flags: list[tuple[str, ...]]
     variance: np.ndarray | None = None
 
+    @property
+    def se(self) -> np.ndarray:
+        """Standard errors; NaN where there is no estimate, or none is made."""
+        variance = np.full(len(self.estimate), np.nan) if self.variance is None else self.variance
+        return np.sqrt(variance)
+
     def of(self, stratum: int) -> Measure:
         """Return one stratum's measure."""
-        values = (self.estimate, self.lo, self.hi)
         return Measure(
             self.metric,
-            *(float(v[stratum]) for v in values),
+            float(self.estimate[stratum]),
+            float(self.lo[stratum]),
+            float(self.hi[stratum]),
             self.method,
             float(self.at_risk[stratum]),
             float(self.limit_days[stratum]),
@@ -500,9 +527,7 @@ def share_between(low: MeasureColumn, high: MeasureColumn) -> MeasureColumn:
     The estimate is NaN: only the ends are known. `lo` and `hi` are Imbens & Manski's limits; where
     an end is not estimable, neither is the region.
     """
-    lo, hi = share_region_interval(
-        low.estimate, high.estimate, np.sqrt(low.variance), np.sqrt(high.variance)
-    )
+    lo, hi = share_region_interval(low.estimate, high.estimate, low.se, high.se)
     is_known = np.isfinite(low.estimate) & np.isfinite(high.estimate)
     flags = [
         () if known else tuple(dict.fromkeys((*a, *b)))
@@ -623,7 +648,7 @@ def measure_strata(
 
 def _count_column(metric: str, values: np.ndarray) -> MeasureColumn:
     nothing = np.full(len(values), np.nan)
-    flags = [()] * len(values)
+    flags: list[tuple[str, ...]] = [()] * len(values)
     return MeasureColumn(
         metric, "count", values.astype(float), nothing, nothing, nothing, nothing, flags
     )
@@ -675,12 +700,18 @@ def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:
     """Hide every measure of groups of which only the number of spells is told."""
     if not is_few.any():
         return column
-    values = {
-        name: np.where(is_few, np.nan, getattr(column, name))
-        for name in ("estimate", "lo", "hi", "at_risk")
-    }
-    flags = [(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)]
-    return replace(column, flags=flags, **values)
+
+    def hidden(values: np.ndarray) -> np.ndarray:
+        return np.where(is_few, np.nan, values)
+
+    return replace(
+        column,
+        estimate=hidden(column.estimate),
+        lo=hidden(column.lo),
+        hi=hidden(column.hi),
+        at_risk=hidden(column.at_risk),
+        flags=[(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)],
+    )
 
 
 def measure_adherence(

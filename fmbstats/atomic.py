@@ -133,7 +133,7 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def is_full(error: Exception) -> bool:
+def is_full(error: BaseException) -> bool:
     """Whether an error of the system or of DuckDB says that a disk or a quota is full."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True

@@ -260,20 +260,26 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
     for source in load_sources(_folder(data_raw)):
         for t in source.tables:
             if (t.code, t.sex, t.area, t.counted) == (wanted, SEXES[0], "", STARTED):
-                drawn = stats_bounds.exceedance_steps_from_bands(t.edges, t.n_lo, counts_max=t.n_hi)
+                day, lo, hi = stats_bounds.exceedance_steps_from_bands(
+                    t.edges, t.n_lo, counts_max=t.n_hi
+                )
                 about = (source.label, t.period, t.counted, sum(t.n_hi))
                 steps.append(
-                    PublishedSteps(source.name, t.year, t.code, sum(t.n_lo), *drawn, False, *about)
+                    PublishedSteps(
+                        source.name, t.year, t.code, sum(t.n_lo), day, lo, hi, False, *about
+                    )
                 )
         for q in source.quantiles:
             if q.code == wanted:
-                drawn = stats_bounds.exceedance_steps_from_quantiles(
+                day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
                     q.breaks, q.n_spells, q.n_ended, q.n_censored
                 )
-                about = (source.label, "", STARTED, q.n_spells)
                 steps.append(
-                    PublishedSteps(source.name, None, q.code, q.n_spells, *drawn, True, *about)
-                )
+                    PublishedSteps(
+                        source.name, None, q.code, q.n_spells, day, lo, hi, True,
+                        source.label, "", STARTED, q.n_spells,
+                    )
+                )  # fmt: skip
     return steps
 
 
@@ -314,8 +320,10 @@ def published_codes(data_raw: str | Path | None = None) -> dict[str, tuple[str, 
     """
     found: dict[str, set[str]] = {}
     for source in load_sources(_folder(data_raw)):
-        for item in (*source.tables, *source.quantiles, *source.facts):
-            found.setdefault(item.code, set()).add(source.name)
+        told = {table.code for table in source.tables}
+        told |= {row.code for row in source.quantiles} | {fact.code for fact in source.facts}
+        for code in told:
+            found.setdefault(code, set()).add(source.name)
     return {code: tuple(sorted(found[code])) for code in sorted(found) if _is_of_diagnosis(code)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -146,7 +147,7 @@ def _row(values: Sequence[object], shapes: Sequence[Format], n_heads: int, langu
     return "".join(cells)
 
 
-def _is_absent(value: object) -> bool:
+def _is_absent(value: Any) -> bool:
     return words.is_spoken(value) or bool(pd.isna(value))
 
 
@@ -205,7 +206,8 @@ def csv_frame(frame: pd.DataFrame, language: str = "") -> pd.DataFrame:
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name].dtype):
-            safe[name] = [_csv_value(value, language) for value in safe[name]]
+            texts = [_csv_value(value, language) for value in safe[name]]
+            safe[name] = pd.Series(texts, safe.index, dtype=object)
     safe.columns = [guarded(str(name)) for name in safe.columns]
     return safe
 

@@ -119,7 +119,7 @@ class Told:
         """Return the same number with other attributes, or other columns of its row."""
         own = {k: v for k, v in changes.items() if k in self.__dataclass_fields__}
         more = {k: v for k, v in changes.items() if k not in own}
-        return replace(self, **own, more=self.more | more)
+        return replace(self, **own, more={**self.more, **more})
 
     # -- for a reader -------------------------------------------------------------------------
 

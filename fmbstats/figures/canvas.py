@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,13 +17,15 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.lines import TICKDOWN, TICKLEFT, Line2D
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
+from numpy.typing import ArrayLike
 
 from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
-from fmbstats.figures.shown import ShownAxes
+from fmbstats.figures.shown import ShownAxes, figure_of
 
 TEXT_PT = 9.0
 SMALL_PT = 8.0
@@ -129,39 +131,39 @@ def _style_ticks(ax: Axes, grid: str) -> None:
     )
     ax.tick_params(bottom=False, left=False)
     ax.grid(visible=False)
-    ax.house_grid = grid
+    setattr(ax, "house_grid", grid)  # noqa: B010 - other axes than ours take it as well
 
 
-def set_ticks(ax: Axes, which: str, places: Sequence[float], labels: Sequence[str]) -> None:
+def set_ticks(ax: Axes, which: str, places: ArrayLike, labels: Sequence[str]) -> None:
     """Write tick labels on an axis ('x' or 'y'), with marks and, where wanted, grid lines.
 
     The axis gets its place for a title: below, or left of, the labels.
     """
     axis, is_x = (ax.xaxis, True) if which == "x" else (ax.yaxis, False)
+    places = np.asarray(places, float)
     axis.set_ticks(places, labels)
     frame = ax.get_xaxis_transform() if is_x else ax.get_yaxis_transform()
     at, ends = np.repeat(places, 3), np.tile([0.0, 1.0, np.nan], len(places))
-    shared = {"transform": frame, "zorder": _BELOW}
+    line = partial(Line2D, transform=frame, zorder=_BELOW)
     if getattr(ax, "house_grid", "") == which:
-        lines = Line2D(*_turned(at, ends, is_x), color=palette.GRID, linewidth=0.8, **shared)
+        lines = line(*_turned(at, ends, is_x), color=palette.GRID, linewidth=0.8)
         lines.set_gid(f"grid-{which}")
         ax.add_artist(lines)
-    marks = Line2D(
+    marks = line(
         *_turned(places, np.zeros(len(places)), is_x),
         linestyle="none",
-        marker=TICKDOWN if is_x else TICKLEFT,
+        marker=TICKDOWN if is_x else TICKLEFT,  # type: ignore[arg-type]  # not in the stub
         markersize=_TICK_PT,
         markeredgewidth=0.8,
         color=palette.RULE,
         clip_on=False,
-        **shared,
     )
     marks.set_gid(f"ticks-{which}")
     ax.add_artist(marks)
     _place_title(ax, axis, labels, is_x)
 
 
-def _turned(along: Sequence[float], across: Sequence[float], is_x: bool) -> tuple:
+def _turned(along: np.ndarray, across: np.ndarray, is_x: bool) -> tuple[np.ndarray, np.ndarray]:
     return (along, across) if is_x else (across, along)
 
 
@@ -169,9 +171,10 @@ def _place_title(ax: Axes, axis: Axis, labels: Sequence[str], is_x: bool) -> Non
     """Fix the place of an axis' title in points, else every label is laid out twice more."""
     room_pt = _TICK_PT + _TICK_PAD_PT
     room_pt += SMALL_PT + 4 if is_x else max(map(_tick_width_pt, labels), default=0) + 5
-    shift = (0, -room_pt / 72) if is_x else (-room_pt / 72, 0)
-    moved = ax.transAxes + ScaledTranslation(*shift, ax.figure.dpi_scale_trans)
-    axis.set_label_coords(*((0.5, 0) if is_x else (0, 0.5)), transform=moved)
+    across, up = (0.0, -room_pt / 72) if is_x else (-room_pt / 72, 0.0)
+    moved = ax.transAxes + ScaledTranslation(across, up, ax.figure.dpi_scale_trans)
+    x, y = (0.5, 0.0) if is_x else (0.0, 0.5)
+    axis.set_label_coords(x, y, transform=moved)
 
 
 def _tick_width_pt(label: str) -> float:
@@ -188,10 +191,9 @@ def _tick_width_pt(label: str) -> float:
 
 def axis_labels(ax: Axes, x: str, y: str = "") -> None:
     """Name the axes, units included."""
-    font = {"fontsize": TEXT_PT, "color": palette.INK, "parse_math": False}
-    ax.set_xlabel(x, **font)
+    ax.set_xlabel(x, fontsize=TEXT_PT, color=palette.INK, parse_math=False)
     if y:
-        ax.set_ylabel(y, **font)
+        ax.set_ylabel(y, fontsize=TEXT_PT, color=palette.INK, parse_math=False)
 
 
 def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0, lower: float = 0.0) -> None:
@@ -234,8 +236,10 @@ def count_axis(ax: Axes, which: str, upper: float, language: str) -> None:
     set_ticks(ax, which, ticks, [words.number(t, 0, language) for t in ticks])
 
 
-def _axes_width_pt(ax: Axes) -> float:
-    return ax.get_position().width * ax.figure.get_figwidth() * 72
+def axes_box_pt(ax: Axes) -> tuple[float, float, float]:
+    """Return the left edge within the figure, the width and the height of axes, in points."""
+    box, inches = ax.get_position(), figure_of(ax).get_size_inches()
+    return box.x0 * inches[0] * 72, box.width * inches[0] * 72, box.height * inches[1] * 72
 
 
 def text_width_pt(text: str, size_pt: float = SMALL_PT) -> float:
@@ -275,7 +279,7 @@ def draw_limits(
     shown = sorted((x for x in limits if first <= x.days <= last), key=lambda x: x.days)
     if not shown:
         return
-    width_pt = _axes_width_pt(ax)
+    _, width_pt, height_pt = axes_box_pt(ax)
     texts = [plain(limit.shown(language), 34) for limit in shown]
     scale = width_pt / (last - first)
     halves = [text_width_pt(text) / 2 + 4 for text in texts]
@@ -284,7 +288,6 @@ def draw_limits(
         for limit, half in zip(shown, halves, strict=True)
     ]
     rows = label_rows([(c, 2 * h) for c, h in zip(centres, halves, strict=True)])
-    height_pt = ax.get_position().height * ax.figure.get_figheight() * 72
     if on_fill:
         days = [limit.days for limit in shown]
         ax.vlines(days, *ax.get_ylim(), colors=palette.PAPER, linewidth=3.4, zorder=2.9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -130,9 +131,9 @@ def _draw_limits(
         (limits.lo998, limits.hi998, 1.5, "funnel_998"),
     ):
         text = words.phrase(f"legend.{name}", language) if named else "_"
-        line = {"color": palette.CENSORED, "linewidth": width, "linestyle": style, "gid": name}
-        ax.plot(limits.n, lo, label=text, **line)
-        ax.plot(limits.n, hi, label="_", **line)
+        draw = partial(ax.plot, color=palette.CENSORED, linewidth=width, linestyle=style, gid=name)
+        draw(limits.n, lo, label=text)
+        draw(limits.n, hi, label="_")
 
 
 def _draw_points(

@@ -15,6 +15,7 @@ from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import checked_intervals
 from fmbstats.figures.sentences import extremes, group_shares, sentences, share_text
+from fmbstats.frames import rows_of
 
 _NARROW = 0.004  # an interval narrower than this is drawn as a point
 _MOST_SPOKEN = 6  # groups that an alternative text names one by one
@@ -86,7 +87,7 @@ def forest_plot(
     rows = checked_intervals(frame)
     places, heads = _places(rows)
     _frame_rows(ax, forest_rows(rows), language)
-    left_pt = ax.get_position().x0 * ax.figure.get_figwidth() * 72
+    left_pt = canvas.axes_box_pt(ax)[0]
     for place, head in heads:
         ax.annotate(
             canvas.plain(head, 60),
@@ -245,10 +246,7 @@ def _draw_kinds_legend(ax: Axes, kinds: dict[str, int], language: str) -> None:
     """Explain the marks above the rows, from the figure's left edge."""
     if not kinds:
         return
-    position, figure = ax.get_position(), ax.figure
-    width_pt = position.width * figure.get_figwidth() * 72
-    left_pt = position.x0 * figure.get_figwidth() * 72
-    height_pt = position.height * figure.get_figheight() * 72
+    left_pt, width_pt, height_pt = canvas.axes_box_pt(ax)
     ax.legend(
         handles=[_kind_handle(kind, language) for kind in kinds],
         loc="lower left",
@@ -269,9 +267,16 @@ def _kind_handle(kind: str, language: str) -> Line2D:
     text = words.phrase(f"forest.{kind}", language)
     if kind == "between":
         return Line2D([], [], color=palette.ACTUAL, linewidth=6, solid_capstyle="butt", label=text)
-    face = palette.ACTUAL if kind == "one" else palette.PAPER
-    look = {"marker": _MARKERS[kind], "markersize": 5, "markerfacecolor": face}
-    return Line2D([], [], linewidth=1.3, color=palette.ACTUAL, label=text, **look)
+    return Line2D(
+        [],
+        [],
+        linewidth=1.3,
+        color=palette.ACTUAL,
+        label=text,
+        marker=_MARKERS[kind],
+        markersize=5,
+        markerfacecolor=palette.ACTUAL if kind == "one" else palette.PAPER,
+    )
 
 
 def _write_labels(ax: Axes, labels: pd.Series, places: np.ndarray) -> None:
@@ -306,7 +311,7 @@ def _name_lines(text: str) -> list[str]:
     return next((lines for lines in parted if len(lines) <= 2), widest)
 
 
-def _reasons(rows: pd.DataFrame) -> list[object]:
+def _reasons(rows: pd.DataFrame) -> list[words.Spoken | None]:
     """Return the reasons, flags turned into what they stand for, None where there is none."""
     given = [None if reason is None or reason != reason else reason for reason in rows["reason"]]
     return [words.Absent(reason) if isinstance(reason, str) else reason for reason in given]
@@ -317,12 +322,11 @@ def _write_shares(
 ) -> None:
     """Write the share at the right of each row, or the reason for its absence inside it."""
     reasons = _reasons(rows)
-    for k, row in enumerate(rows.itertuples()):
+    for k, row in enumerate(rows_of(rows)):
         if known[k]:
-            text, x, style = share_text(row.exceedance_lo, row.exceedance_hi, language), 1.02, {}
+            text, x = share_text(row.exceedance_lo, row.exceedance_hi, language), 1.02
         else:
-            reason = words.Absent.MISSING if reasons[k] is None else reasons[k]
-            text, x, style = reason.text(language), 0.01, {"fontstyle": "italic"}
+            text, x = (reasons[k] or words.Absent.MISSING).text(language), 0.01
         ax.text(
             x,
             places[k],
@@ -332,7 +336,7 @@ def _write_shares(
             fontsize=canvas.SMALL_PT,
             color=palette.INK if known[k] else palette.MUTED,
             gid="share" if known[k] else "reason",
-            **style,
+            fontstyle="normal" if known[k] else "italic",
         )
 
 

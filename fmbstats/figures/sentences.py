@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.frames import rows_of
 
 
 def sentences(parts: Sequence[str], is_synthetic: bool, language: str) -> str:
@@ -72,7 +73,7 @@ def group_shares(frame: pd.DataFrame, language: str) -> list[str]:
             label=words.visible(row.label),
             share=share_text(row.exceedance_lo, row.exceedance_hi, language),
         )
-        for row in frame.itertuples()
+        for row in rows_of(frame)
         if np.isfinite(row.exceedance_lo)
     ]
 

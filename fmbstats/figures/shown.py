@@ -31,7 +31,13 @@ class ShownAxes(Axes):
     house_grid: str | None = None
 
     def _repr_html_(self) -> str:
-        return figure_image(self.figure)
+        return figure_image(figure_of(self))
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that axes stand in."""
+    found = ax.figure
+    return found if isinstance(found, Figure) else found.figure
 
 
 def figure_image(figure: Figure) -> str:

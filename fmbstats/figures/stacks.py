@@ -138,7 +138,7 @@ def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, langua
         floor = top
     ends = layers[:, -1] if len(groups) else np.zeros(0)
     middles = ends - np.diff(np.concatenate([[0.0], ends])) / 2
-    places = spread(middles)
+    places = spread(middles.tolist())
     _draw_leaders(ax, middles, places)
     for group, place in zip(groups, places, strict=True):
         text = words.stratum(by, group, language)
@@ -166,7 +166,7 @@ def spread(places: Sequence[float], gap: float = _LABEL_GAP) -> list[float]:
     return moved
 
 
-def _draw_leaders(ax: Axes, middles: Sequence[float], places: Sequence[float]) -> None:
+def _draw_leaders(ax: Axes, middles: np.ndarray, places: Sequence[float]) -> None:
     """Lead from the middle of each area to its name, all as one line parted by NaN."""
     across = np.tile([1.0, 1.025, np.nan], len(places))
     up = np.stack([middles, places, np.full(len(places), np.nan)], axis=1)

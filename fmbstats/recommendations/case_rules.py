@@ -161,7 +161,8 @@ def narrowed(
     """
     entries = {row["entry_id"] for row in cases}
     held = [rule for rule in rules if rule.entry_id in entries and rule.holds(known)]
-    left, used = list(cases), []
+    left = list(cases)
+    used: list[str] = []
     for kind in EVIDENCE:
         own = [rule for rule in held if rule.evidence == kind]
         fewer = [row for row in left if _is_possible(row, own)]
@@ -209,6 +210,6 @@ def read_rule_file(path: Path, editions: Iterable[Edition]) -> tuple[CaseRule, .
         fault = value_fault(row["evidence"], row["value"])
         if fault:
             raise SourceError(f"{path}, row {line}, column 'value': {row['value']!r} {fault}.")
-        row["approved_on"] = date.fromisoformat(row["approved_on"])
-        rules.append(CaseRule(**row))
+        approved_on = date.fromisoformat(row.pop("approved_on"))
+        rules.append(CaseRule(**row, approved_on=approved_on))
     return tuple(rules)

@@ -29,6 +29,8 @@ SCHEMA = {
     "new": pl.String,
     "is_silent": pl.Boolean,
 }
+# What is told of sets: a change, and the set before and after.
+Sets = list[tuple[str, frozenset[str] | None, frozenset[str] | None]]
 _STAMPS = ("version", "valid_from", "updated_date")
 
 
@@ -135,16 +137,15 @@ def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
         code_sets(new.entry_codes, "entry_id"),
     )
     for item_id in sorted(was.keys() | now.keys()):
-        before, after = was.get(item_id), now.get(item_id)
         have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
         base = {
             "kind": "entry",
             "item_id": item_id,
-            "item": (after or before)["name"],
+            "item": (now.get(item_id) or was[item_id])["name"],
             "codes": _dotted(have),
         }
-        pairs = [("codes", old_codes.get(item_id), new_codes.get(item_id))]
-        yield from _changes(base, before, after, pairs, _same_service(old, new), ("name",))
+        pairs: Sets = [("codes", old_codes.get(item_id), new_codes.get(item_id))]
+        yield from _changes(base, was, now, pairs, _same_service(old, new), ("name",))
 
 
 def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
@@ -157,7 +158,6 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
     names = entry_names(old) | entry_names(new)
     same = _same_service(old, new)
     for item_id in sorted(was.keys() | now.keys()):
-        before, after = was.get(item_id), now.get(item_id)
         have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
         base = {
             "kind": "case",
@@ -165,13 +165,13 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
             "item": next((names[c] for c in sorted(have) if c in names), ""),
             "codes": _dotted(have),
         }
-        pairs = []
+        pairs: Sets = []
         a, b = old_codes.get(item_id, frozenset()), new_codes.get(item_id, frozenset())
         if not _is_fuller_list(old, new, a, b):
             pairs.append(("codes", a, b))
         if same:  # the two services write criteria in different words
             pairs.append(("criteria", old_terms.get(item_id), new_terms.get(item_id)))
-        yield from _changes(base, before, after, pairs, same, ("degree",))
+        yield from _changes(base, was, now, pairs, same, ("degree",))
 
 
 def _same_service(old: Edition, new: Edition) -> bool:
@@ -193,21 +193,25 @@ def _criteria(edition: Edition) -> dict[str, frozenset[str]]:
 
 def _changes(
     base: dict[str, Any],
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-    sets: list[tuple[str, frozenset[str] | None, frozenset[str] | None]],
+    was: dict[str, dict[str, Any]],
+    now: dict[str, dict[str, Any]],
+    sets: Sets,
     same_service: bool,
     fields: tuple[str, ...],
 ) -> Iterator[dict[str, Any]]:
+    item = base["item_id"]
+    before, after = was.get(item), now.get(item)
     if before is None or after is None:
-        row = after or before
+        row = now.get(item) or was[item]
         said = length_words(row) if base["kind"] == "case" else f"from {row['valid_from']}"
         change = "new" if before is None else "withdrawn"
         sides = {"old": None, "new": said} if before is None else {"old": said, "new": None}
         yield {**base, "change": change, **sides, "is_silent": False}
         return
     silent = all(before[s] == after[s] for s in _STAMPS)
-    found = list(_differences(base["kind"], before, after, sets, fields))
+    found: list[tuple[str, str | None, str | None]] = [
+        *_differences(base["kind"], before, after, sets, fields)
+    ]
     if not found and same_service and before["content_hash"] != after["content_hash"]:
         found = [("text", None, None)]
     for change, a, b in found:
@@ -218,7 +222,7 @@ def _differences(
     kind: str,
     before: dict[str, Any],
     after: dict[str, Any],
-    sets: list[tuple[str, frozenset[str] | None, frozenset[str] | None]],
+    sets: Sets,
     fields: tuple[str, ...],
 ) -> Iterator[tuple[str, str, str]]:
     if kind == "case":

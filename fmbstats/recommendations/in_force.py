@@ -271,14 +271,14 @@ class Recommendations(JoinTables):
 
     def _entry_frame(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
         ids = sorted({row["entry_id"] for row in rows if row["entry_id"]})
-        schema = {
-            "entry_id": pl.String,
-            "name": pl.String,
-            "slug": pl.String,
+        schema: dict[str, pl.DataType] = {
+            "entry_id": pl.String(),
+            "name": pl.String(),
+            "slug": pl.String(),
             "codes": pl.List(pl.String),
         }
         picked = [{k: self._entries[i][k] for k in schema} for i in ids]
-        return pl.DataFrame(picked, schema=schema, orient="row")
+        return pl.DataFrame(picked, schema=pl.Schema(schema), orient="row")
 
     def _notes(
         self,

@@ -8,7 +8,7 @@ which nothing changes, so that such a join gives one row per spell, and gives wh
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -111,13 +111,21 @@ class JoinTables:
     """The tables of `Recommendations`; this half of it only looks at the other one."""
 
     editions: tuple[Edition, ...]
-    newest: Edition | None
     match: Callable[..., tuple[str | None, str]]
     rows_of: Callable[..., list[dict[str, Any]]]
     rows_ever: Callable[..., list[dict[str, Any]]]
     codes_under: Callable[..., list[str]]
     known_codes: Callable[..., tuple[str, ...]]
-    newest_rows: dict[str, dict[str, Any]]
+
+    @property
+    def newest(self) -> Edition | None:
+        """The newest edition of production quality; None when there is none."""
+        raise NotImplementedError
+
+    @property
+    def newest_rows(self) -> Mapping[str, Mapping[str, Any]]:
+        """Case id → a row with the newest content that any production edition gives it."""
+        raise NotImplementedError
 
     def possible(
         self,

@@ -60,12 +60,9 @@ def days_said(lengths: str | None) -> set[int]:
     >>> sorted(days_said("3 mo | 2 wk"))
     [14, 90, 93]
     """
-    found = set()
-    for said in (lengths or "").split(" | "):
-        if said:
-            number, unit = said.split()
-            found |= {limit_days(int(number), unit, month) for month in MONTH_CONVENTIONS}
-    return found
+    pairs = [said.split() for said in (lengths or "").split(" | ") if said]
+    days = (limit_days(int(n), unit, month) for n, unit in pairs for month in MONTH_CONVENTIONS)
+    return {day for day in days if day is not None}
 
 
 def disagrees(row: Mapping[str, Any], column: str = "text_lengths") -> bool:

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import ArrayLike
 
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
 
@@ -86,7 +87,7 @@ class Limits:
         return cls(**ends, is_judged=is_judged, base=np.append(arrays["base_id"], -1))
 
     @classmethod
-    def plain(cls, shortest: Sequence[float], longest: Sequence[float]) -> Limits:
+    def plain(cls, shortest: ArrayLike, longest: ArrayLike) -> Limits:
         """Make limits of two lists; NaN where a set is not judged."""
         low, high = (np.append(np.asarray(v, dtype=float), np.nan) for v in (shortest, longest))
         finite = np.where(np.isfinite(high), high, np.where(np.isfinite(low), low, np.nan))
@@ -102,8 +103,8 @@ class Limits:
 
     def without_evidence(self) -> Limits:
         """Return the limits that hold when nothing is known of a spell but code and day."""
-        parts = (self.longest, self.shortest, self.stated, self.least_min, self.most_min)
-        return Limits(*(p[self.base] for p in parts), self.is_judged[self.base], self.base)
+        own = {f.name: getattr(self, f.name)[self.base] for f in fields(self) if f.name != "base"}
+        return replace(self, **own)
 
 
 def bounds(cases: Iterable[Row], month_days: int) -> dict[str, float]:

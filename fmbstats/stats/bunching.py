@@ -147,6 +147,13 @@ class Bunching:
     is_fitted: np.ndarray = field(default_factory=lambda: np.array([], bool), repr=False)
 
     @property
+    def window(self) -> Window:
+        """The estimate at the limit, of a bunching that is estimated."""
+        if self.at is None:
+            raise ValueError(f"day {self.limit_days}: not estimated, {self.reason}")
+        return self.at
+
+    @property
     def spread(self):
         """How many times wider than their errors the placebos lie, at least 1."""
         z = np.array([w.z for w in self.placebos])
@@ -164,7 +171,7 @@ class Bunching:
         Randomisation p-value, the limit itself counted: (1 + as large) / (1 + placebos).
         """
         others = np.array([w.z for w in (*self.placebos, *more)])
-        return (1 + np.sum(others >= self.at.z)) / (1 + len(others))
+        return (1 + np.sum(others >= self.window.z)) / (1 + len(others))
 
     def is_largest_of_kind(self):
         """Whether days of the same kind (four weeks, month ...) clearly bunch less, each of them.
@@ -174,15 +181,15 @@ class Bunching:
         """
         kinds = _kinds(self.limit_days)
         alike = [w for w in self.placebos if kinds & _kinds(w.limit_days)]
-        own, own_se = self.at.moved_of_hole, self.at.se_of_hole
+        own, own_se = self.window.moved_of_hole, self.window.se_of_hole
         return all(
             own - w.moved_of_hole > self.spread * np.hypot(own_se, w.se_of_hole) for w in alike
         )
 
     def interval(self, level=0.95):
         """Limits of the share moved."""
-        width = z_value(level) * self.at.se
-        return self.at.moved - width, self.at.moved + width
+        width = z_value(level) * self.window.se
+        return self.window.moved - width, self.window.moved + width
 
 
 def _kinds(day):

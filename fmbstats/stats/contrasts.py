@@ -102,7 +102,7 @@ def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
     of two groups (Parzen, Wei & Ying 1997, Scand J Stat 24:309), drawn.
     """
     rng = np.random.default_rng(seed)
-    total, variance = 0.0, 0.0
+    total, variance = np.zeros((n_draws, len(days))), np.zeros(len(days))
     for curve in (first, second):
         clock = np.nan_to_num(np.asarray(curve.greenwood_at(days), float))
         steps = np.sqrt(np.maximum(np.diff(clock, prepend=0.0), 0.0))

@@ -114,7 +114,9 @@ def degree_by_day(curve, from_day, to_day, degree_pct, *, n=1, last_day=None):
     degrees = tuple(np.unique(degree_pct).tolist())
     counts = np.array(
         [
-            _running_count(*(x[degree_pct == d] for x in (from_day, to_day, n)), first, last)
+            _running_count(
+                from_day[degree_pct == d], to_day[degree_pct == d], n[degree_pct == d], first, last
+            )
             for d in degrees
         ]
     ).reshape(len(degrees), len(day))
@@ -190,7 +192,7 @@ def net_days(
     periods = clip_periods(spell, from_day, to_day, degree_pct, time, entry)
     periods = tuple(x[periods[1] <= tau] for x in periods)
     start = curve.entry_day
-    nothing = NetDays(*[np.nan] * 5, start, tau)
+    nothing = NetDays(np.nan, np.nan, np.nan, np.nan, np.nan, start, tau)
     if tau <= start or not len(curve.day) or np.isnan(curve.survival_at(max(tau - 1, start + 1))):
         return nothing
     table = degree_by_day(curve, *periods[1:], last_day=tau)

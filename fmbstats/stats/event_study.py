@@ -121,10 +121,7 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
     if not found:
         empty = np.zeros(0)
         return GroupTime(empty, empty, empty, np.zeros((0, len(first), n_periods)), empty)
-    g, t, weight, weights, n_controls = zip(*found, strict=True)
-    return GroupTime(
-        np.array(g), np.array(t), np.array(weight), np.array(weights), np.array(n_controls)
-    )
+    return GroupTime(*(np.array(column) for column in zip(*found, strict=True)))
 
 
 def overall_weights(first, size, n_periods, *, n_base=1):
@@ -250,7 +247,7 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     treated = (np.arange(y.shape[1]) >= first[:, None]).astype(float)
     own = weigh(first)
     estimate = float((own * y).sum())
-    draws, slopes = [], []
+    both = []
     for _ in range(n_draws):
         drawn = first.copy()
         for k in range(kind.max() + 1):
@@ -258,9 +255,8 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
             drawn[members] = first[rng.permutation(members)]
         weights = weigh(drawn)
         if weights is not None:
-            draws.append((weights * y).sum())
-            slopes.append((weights * treated).sum())
-    draws, slopes = np.array(draws), np.array(slopes)
+            both.append(((weights * y).sum(), (weights * treated).sum()))
+    draws, slopes = np.array(both).reshape(-1, 2).T
     slope = float((own * treated).sum())
     p = (1 + np.sum(np.abs(draws) >= abs(estimate) - 1e-12)) / (1 + len(draws))
 
@@ -268,7 +264,8 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
         as_far = np.abs(draws - effect * slopes) >= abs(estimate - effect * slope) - 1e-12
         return (1 + as_far.sum()) / (1 + len(draws)) > 1 - level
 
-    return Randomised(estimate, float(p), *_kept_ends(is_kept, estimate, draws.std()), draws)
+    lo, hi = _kept_ends(is_kept, estimate, draws.std())
+    return Randomised(estimate, float(p), lo, hi, draws)
 
 
 def _kept_ends(is_kept, estimate, spread):

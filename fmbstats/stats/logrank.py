@@ -75,8 +75,9 @@ def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0):
     for stratum in range(int(strata.max(initial=-1)) + 1):
         rows = in_use & (strata == stratum)
         if rows.any():
-            ledger = (x[rows] for x in (group, time, cause, entry, n))
-            o, e, v = _one_stratum(*ledger, k, rho)
+            o, e, v = _one_stratum(
+                group[rows], time[rows], cause[rows], entry[rows], n[rows], k, rho
+            )
             observed, expected, variance = observed + o, expected + e, variance + v
     return _result(observed, expected, variance)
 

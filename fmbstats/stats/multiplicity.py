@@ -99,15 +99,15 @@ def rank_intervals(estimate, draws, *, level=0.95):
     """
     estimate, draws = np.asarray(estimate, float), np.asarray(draws, float)
     known = ~np.isnan(estimate) & ~np.isnan(draws).any(axis=0)
-    columns = [np.full(len(estimate), np.nan) for _ in range(5)]
+    found = np.full((5, len(estimate)), np.nan)
     if known.any():
         ranks = _rank(draws[:, known])
         tails = np.quantile(ranks, [0.5 - level / 2, 0.5 + level / 2], axis=0)
         lowest, highest = ranks == 1, ranks == known.sum()
         parts = (_rank(estimate[known]), *tails, lowest.mean(axis=0), highest.mean(axis=0))
-        for column, part in zip(columns, parts, strict=True):
-            column[known] = part
-    return Ranks(*columns, len(draws))
+        found[:, known] = np.stack(parts)
+    rank, lo, hi, first, last = found
+    return Ranks(rank, lo, hi, first, last, len(draws))
 
 
 def rank_units(curves, t, *, n_draws=1000, seed=0, level=0.95):

@@ -125,10 +125,11 @@ def independent_columns(columns, rows):
     -------
     ndarray, shape (n_days, n_kept)
     """
-    keep, kept = [], np.empty((rows.sum(), 0))
+    keep: list[int] = []
+    kept = np.empty((rows.sum(), 0))
     for k, column in enumerate(columns[rows].T):
         left = column - kept @ np.linalg.lstsq(kept, column, rcond=None)[0] if keep else column
-        if np.linalg.norm(left) > 1e-6 * max(np.linalg.norm(column), 1e-12):
+        if np.linalg.norm(left) > 1e-6 * max(float(np.linalg.norm(column)), 1e-12):
             keep, kept = [*keep, k], np.column_stack([kept, column])
     scale = np.linalg.qr(kept, mode="r") / np.sqrt(len(kept))
     return np.linalg.solve(scale.T, columns[:, keep].T).T

@@ -194,10 +194,13 @@ def _assemble(left, came, n_rejected, n_groups, min_at_risk):
     gone = count_before(left_n, day, group, offsets, group, day)
     at_risk = count_before(came_n, came_day, came_group, came_offsets, group, day) - gone
     censored = left_n - ended
-    totals = [np.bincount(group, weights=w, minlength=n_groups) for w in (left_n, ended, censored)]
+    n_spells, n_events, n_censored = (
+        np.bincount(group, weights=w, minlength=n_groups) for w in (left_n, ended, censored)
+    )
     last_day = reduce_segments(np.maximum, day, offsets, empty=-1)
     return RiskSets(
-        offsets, group, day, at_risk, ended, censored, *totals, start, last_day,
+        offsets, group, day, at_risk, ended, censored, n_spells, n_events, n_censored,
+        start, last_day,
         n_rejected, over, came_offsets, came_group, came_day, came_n,
     )  # fmt: skip
 

@@ -51,5 +51,5 @@ def rows_before(day, group, offsets, query_group, query_day, *, inclusive):
     span = int(day.max(initial=0)) + 3
     key = group * span + day
     wanted = query_group * span + np.clip(query_day, -1, span - 1)
-    side = "right" if inclusive else "left"
-    return np.maximum(np.searchsorted(key, wanted, side), offsets[query_group]) - 1
+    found = np.searchsorted(key, wanted, "right" if inclusive else "left")
+    return np.maximum(found, offsets[query_group]) - 1

@@ -158,8 +158,7 @@ def fay_feuer(events, population, weights, *, per=100_000, level=0.95):
     upper_mean, upper_variance = rate + largest, variance + largest**2
     shape = upper_mean**2 / upper_variance
     hi = upper_variance / upper_mean * gammaincinv(shape, 1 - tail)
-    numbers = (float(per * x) for x in (rate, np.sqrt(variance), lo, hi))
-    return Standardised(*numbers, np.array([], int), float(counts.sum()))
+    return _rate(per * np.array([rate, np.sqrt(variance), lo, hi]), float(counts.sum()))
 
 
 def poisson_limits(count, *, level=0.95):
@@ -210,5 +209,9 @@ def dobson(events, population, weights, *, per=100_000, level=0.95, limits=byar_
     total = float(counts.sum())
     scale = np.sqrt(variance / total) if total else np.nan
     lo, hi = (rate + scale * (x - total) for x in limits(total, level=level))
-    numbers = (float(per * x) for x in (rate, np.sqrt(variance), lo, hi))
-    return Standardised(*numbers, np.array([], int), total)
+    return _rate(per * np.array([rate, np.sqrt(variance), lo, hi]), total)
+
+
+def _rate(numbers, total) -> Standardised:
+    estimate, se, lo, hi = map(float, numbers)
+    return Standardised(estimate, se, lo, hi, np.array([], int), total)

@@ -119,10 +119,12 @@ def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tu
     ValueError
         They allow no curve at all.
     """
-    named = [_named_values(fact, entry_day) for fact in facts]
-    if any(values is None for values in named):
-        return _programmed(facts, day, entry_day)
-    values = [(entry_day, 1.0, 1.0), *(value for part in named for value in part)]
+    values = [(entry_day, 1.0, 1.0)]
+    for fact in facts:
+        named = _named_values(fact, entry_day)
+        if named is None:
+            return _programmed(facts, day, entry_day)
+        values += named
     ends = {d: _envelope(values, d) for d in {day, *(d for d, _, _ in values)}}
     if any(lo > hi + SETTINGS.near for lo, hi in ends.values()):
         raise ValueError(_CONTRADICTION)

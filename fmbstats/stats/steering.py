@@ -66,7 +66,7 @@ def _not_usable(found: Bunching):
 
 def is_found(found: Bunching):
     """Whether the endings moved are more than chance, and than placebos, would give."""
-    z = found.at.z / found.spread
+    z = found.window.z / found.spread
     is_ranked = len(found.placebos) < 19 or found.p() <= 0.05
     return bool(z > TWO_SIDED and is_ranked)
 
@@ -87,8 +87,8 @@ def _no_movement(found: Bunching):
     """Say why a spike need not be endings moved to the limit."""
     if not found.is_largest_of_kind():
         return "rhythm"
-    is_missing = found.at.z_quiet / found.spread > ONE_SIDED
-    is_same = abs(found.at.z_apart) / found.spread < TWO_SIDED
+    is_missing = found.window.z_quiet / found.spread > ONE_SIDED
+    is_same = abs(found.window.z_apart) / found.spread < TWO_SIDED
     return "" if is_missing and is_same else "no_hole"
 
 
@@ -113,7 +113,7 @@ class Regimes:
     @property
     def contrast(self):
         """Share moved among employees less that among others, and its standard error."""
-        a, b = self.employees.at, self.others.at
+        a, b = self.employees.window, self.others.window
         return a.moved - b.moved, float(np.hypot(a.se, b.se))
 
 
@@ -122,7 +122,7 @@ def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
     if regimes is None or not regimes.is_known:
         return Answer(CANNOT, "chain")
     difference, se = regimes.contrast
-    if regimes.others.at.z > TWO_SIDED:
+    if regimes.others.window.z > TWO_SIDED:
         why = _no_movement(found)
         return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
     return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
@@ -160,7 +160,7 @@ class Shift:
 
     def judge(self) -> Answer:
         """Conclude."""
-        if self.reason:
+        if self.reason or self.at_new is None:
             return Answer(CANNOT, self.reason)
         unusable = _not_usable(self.at_new)
         if unusable:

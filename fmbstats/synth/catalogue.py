@@ -85,9 +85,9 @@ def read_catalogue(data_raw: Path) -> Catalogue:
     published = published_laws(data_raw, bands)
     limits = code_limits(data_raw)
     fmb_codes = set(
-        pl.read_csv(data_raw / "fmb" / EDITION / "entry_codes.csv", schema_overrides={"code": str})[
-            "code"
-        ]
+        pl.read_csv(
+            data_raw / "fmb" / EDITION / "entry_codes.csv", schema_overrides={"code": pl.String}
+        )["code"]
     )
     volumes = code_volumes(data_raw, fmb_codes)
     chosen = {code: pick_law(code, published, limits) for code in volumes}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from fmbstats.synth.drawn import Changing, Drawn
 from fmbstats.synth.persons import DEGREES_PCT
 
 if TYPE_CHECKING:
     from fmbstats.synth.catalogue import Catalogue
-    from fmbstats.synth.drawn import Drawn
 
 # No step comes earlier: an employee's first two weeks are not in the register.
 FIRST_STEP_DAY = 20
@@ -25,7 +24,7 @@ N_SUCCESSORS = 3
 NEVER = 1_000_000
 
 
-def add_changes(rng: np.random.Generator, drawn: Drawn, catalogue: Catalogue) -> Drawn:
+def add_changes(rng: np.random.Generator, drawn: Drawn, catalogue: Catalogue) -> Changing:
     """Add steps of degree (full to half, half to quarter …) and changes of diagnosis."""
     n = len(drawn.code)
     is_long = drawn.length >= SHORTEST_WITH_STEPS_DAYS
@@ -41,8 +40,8 @@ def add_changes(rng: np.random.Generator, drawn: Drawn, catalogue: Catalogue) ->
     second = first & (middle == 2) & (rng.random(n) < SHARE_SECOND_STEP)
     first_day = np.where(first, step_day(rng, drawn.length, 0.4, 0.7), NEVER)
     second_day = np.where(second, first_day + (drawn.length - first_day) // 2, NEVER)
-    return replace(
-        drawn,
+    return Changing(
+        **vars(drawn),
         code_last=code_last,
         change_day=change_day,
         degree_days=np.stack([first_day, second_day], axis=1),
@@ -62,17 +61,16 @@ def successor_table(catalogue: Catalogue) -> np.ndarray:
     names, rows = codes["code"].to_list(), codes["row"].to_list()
     table = np.empty((len(names), N_SUCCESSORS), np.int64)
     for name, row in zip(names, rows, strict=True):
-        # Same category first, then same chapter letter; sorted() keeps the order by share.
-        near = sorted(
-            (i for i, other in enumerate(names) if other[0] == name[0] and other != name),
-            key=lambda i, name=name: names[i][:3] != name[:3],
-        )
+        # Same category first, then same chapter letter; each in the order by share.
+        alike = [i for i, other in enumerate(names) if other[0] == name[0] and other != name]
+        near = [i for i in alike if names[i][:3] == name[:3]]
+        near += [i for i in alike if names[i][:3] != name[:3]]
         chosen = [rows[i] for i in near[:N_SUCCESSORS]] or [row]
         table[row] = [chosen[k % len(chosen)] for k in range(N_SUCCESSORS)]
     return table
 
 
-def segments_frame(drawn: Drawn, spells: pl.DataFrame) -> pl.DataFrame:
+def segments_frame(drawn: Changing, spells: pl.DataFrame) -> pl.DataFrame:
     """Degree segments: spell_id, from_day, to_day, degree_pct, code, sorted by the first two."""
     ends = np.concatenate([drawn.degree_days, drawn.change_day[:, None]], axis=1)
     is_plain = (ends >= drawn.observed[:, None]).all(axis=1)
@@ -91,7 +89,7 @@ def segments_frame(drawn: Drawn, spells: pl.DataFrame) -> pl.DataFrame:
 
 
 def stepped_segments(
-    drawn: Drawn, spells: pl.DataFrame, rows: np.ndarray, ends: np.ndarray
+    drawn: Changing, spells: pl.DataFrame, rows: np.ndarray, ends: np.ndarray
 ) -> pl.DataFrame:
     """Segments of the spells with at least one step or change in sight."""
     observed = drawn.observed[rows][:, None]

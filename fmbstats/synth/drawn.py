@@ -24,7 +24,13 @@ class Drawn:
     end_reason: np.ndarray
     observed: np.ndarray
     is_ongoing: np.ndarray
-    code_last: np.ndarray | None = None
-    change_day: np.ndarray | None = None
-    degree_days: np.ndarray | None = None
-    later_degrees: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Changing(Drawn):
+    """Drawn spells with their later codes and degrees, and the last day before each change."""
+
+    code_last: np.ndarray
+    change_day: np.ndarray
+    degree_days: np.ndarray
+    later_degrees: np.ndarray

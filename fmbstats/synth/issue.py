@@ -16,7 +16,7 @@ from fmbstats.recommendations import Recommendations
 from fmbstats.recommendations.case_rules import read_rules
 from fmbstats.recommendations.join_tables import PossibleCases
 from fmbstats.settings import SETTINGS
-from fmbstats.sources.fmb.edition_tables import read_editions
+from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 
 UNITS_PER_COUNTY = 12
 # Correlation of two certificates of one unit.
@@ -89,8 +89,9 @@ def add_issue(
         rules = read_rules(data_raw, editions)
         possible = recommendations.possible(rows["code"].drop_nulls().unique().sort(), rules)
         rows = rows.with_columns(_reasons(rows, possible, law.motivated, number, rng))
-    if law.icf_recall is not None:
-        rows = rows.with_columns(_icf(rows, recommendations, law.icf_recall, number, rng))
+    newest = recommendations.newest
+    if law.icf_recall is not None and newest is not None:
+        rows = rows.with_columns(_icf(rows, recommendations, newest, law.icf_recall, number, rng))
     return rows
 
 
@@ -115,8 +116,9 @@ def _reasons(rows, possible: PossibleCases, share: float, number, rng) -> pl.Ser
     return pl.select(pl.when(given).then(pl.lit(REASON)).alias("reason_longer")).to_series()
 
 
-def _icf(rows, recommendations: Recommendations, share: float, number, rng) -> pl.Series:
-    newest = recommendations.newest
+def _icf(
+    rows, recommendations: Recommendations, newest: Edition, share: float, number, rng
+) -> pl.Series:
     every = newest.icf["code"].unique().sort().to_list()
     lists = dict(newest.icf.group_by("entry_id").agg(pl.col("code").unique().sort()).iter_rows())
     known = recommendations.code_entries(rows["code"].drop_nulls().unique().sort())

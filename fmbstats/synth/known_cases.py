@@ -169,7 +169,7 @@ def _evidence(
         pl.col("start_date").alias("day"),
         pl.col("case_id").replace_strict(kinds, return_dtype=pl.String).alias("evidence"),
         pl.col("case_id").replace_strict(codes, return_dtype=pl.String).alias("value"),
-    ).cast(SCHEMA)
+    ).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
 
 
 def _rules(cases: pl.DataFrame, values: Mapping[str, tuple[str, str]]) -> pl.DataFrame:

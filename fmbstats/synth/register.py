@@ -8,6 +8,7 @@ occupations differ as the published log-hazards say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ import polars as pl
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.synth import changes, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
-from fmbstats.synth.drawn import Drawn
+from fmbstats.synth.drawn import Changing, Drawn
 from fmbstats.synth.draws import (
     YEAR_SHARES,
     YEARS,
@@ -70,7 +71,7 @@ class SynthSettings:
     """
 
     n_spells: int = 600_000
-    seed: int = 1
+    seed: int | Sequence[int] = 1
     extraction_date: date = date(2019, 6, 30)
     rollout_effect: float = 0.0
     county_spread: float = 0.04
@@ -80,7 +81,7 @@ class SynthSettings:
 
 
 def draw_register(
-    n_spells: int = 600_000, seed: int = 1, *, data_raw: Path, **settings
+    n_spells: int = 600_000, seed: int | Sequence[int] = 1, *, data_raw: Path, **settings
 ) -> tuple[pl.DataFrame, pl.DataFrame, RegisterInfo]:
     """Draw a synthetic register.
 
@@ -172,13 +173,10 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
         is_ongoing=is_ongoing,
     )
     order = np.lexsort((rng.random(len(start)), start))
-    return replace(
-        drawn,
-        **{k: v[order] for k, v in vars(drawn).items() if v is not None},
-    )
+    return replace(drawn, **{name: values[order] for name, values in vars(drawn).items()})
 
 
-def spells_frame(drawn: Drawn, catalogue: Catalogue, chosen: SynthSettings) -> pl.DataFrame:
+def spells_frame(drawn: Changing, catalogue: Catalogue, chosen: SynthSettings) -> pl.DataFrame:
     """Canonical spell frame of drawn arrays."""
     names = catalogue.codes["code"]
     last = drawn.start + drawn.observed - 1

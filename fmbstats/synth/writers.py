@@ -20,6 +20,7 @@ to be rejected. The spells behind the good rows stay what they were.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -293,13 +294,15 @@ def _withdrawn(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> int:
     import pyarrow.parquet as parquet
 
-    writer, n_rows = None, 0
-    for frame in frames:
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        writer = writer or parquet.ParquetWriter(path, table.schema)
-        writer.write_table(table)
-        n_rows += frame.height
-    writer.close()
+    n_rows = 0
+    with ExitStack() as stack:
+        writer = None
+        for frame in frames:
+            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                writer = stack.enter_context(parquet.ParquetWriter(path, table.schema))
+            writer.write_table(table)
+            n_rows += frame.height
     return n_rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from fmbstats.words.catalogue import phrase
 
@@ -17,7 +17,7 @@ class Spoken(Protocol):
         ...
 
 
-def is_spoken(value: object) -> bool:
+def is_spoken(value: object) -> TypeGuard[Spoken]:
     """Say whether `value` stands in place of a number (see `Spoken`).
 
     Examples

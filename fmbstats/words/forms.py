@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
@@ -31,7 +32,7 @@ def _signs(language: str) -> dict[int, str]:
     )
 
 
-def _is_missing(x: object) -> bool:
+def _is_missing(x: Any) -> bool:
     return x is None or (isinstance(x, float) and math.isnan(x)) or x != x
 
 
@@ -42,7 +43,7 @@ def _words_for(x: object, language: str) -> str | None:
     return Absent.MISSING.text(language) if _is_missing(x) else None
 
 
-def number(x: object, decimals: int = 0, language: str = "") -> str:
+def number(x: Any, decimals: int = 0, language: str = "") -> str:
     r"""Write a number: 12 345,6 in Swedish, 12,345.6 in English.
 
     Parameters
@@ -81,7 +82,7 @@ def number(x: object, decimals: int = 0, language: str = "") -> str:
     return f"{value or Decimal(0):,.{decimals}f}".translate(_signs(language))
 
 
-def percent(x: object, decimals: int = 1, language: str = "") -> str:
+def percent(x: Any, decimals: int = 1, language: str = "") -> str:
     r"""Write a share in 0-1 as a percentage: 12,3 % in Swedish, 12.3% in English.
 
     Examples
@@ -137,7 +138,7 @@ def _counted(n: object, key: str, decimals: int, language: str) -> str:
     return f"{number(n, decimals, language)}{NBSP}{noun}"
 
 
-def days(n: object, language: str = "", decimals: int = 0) -> str:
+def days(n: Any, language: str = "", decimals: int = 0) -> str:
     r"""Write a number of days with its unit.
 
     Examples
@@ -159,12 +160,12 @@ def spells(n: object, language: str = "") -> str:
     return _counted(n, "unit.spells", 0, language)
 
 
-def count(n: object, language: str = "") -> str:
+def count(n: Any, language: str = "") -> str:
     """Write a count (a whole number, or the words of a protected one)."""
     return number(n, 0, language)
 
 
-def date(d: object, language: str = "", style: str = "long") -> str:
+def date(d: Any, language: str = "", style: str = "long") -> str:
     """Write a date: 2 april 2020 or, short, 2020-04-02.
 
     Parameters
@@ -190,9 +191,7 @@ def date(d: object, language: str = "", style: str = "long") -> str:
     return format_date(day, format="d MMMM y", locale=locale_of(checked_language(language)))
 
 
-def interval(
-    lo: object, hi: object, kind: str = "percent", decimals: int = 1, language: str = ""
-) -> str:
+def interval(lo: Any, hi: Any, kind: str = "percent", decimals: int = 1, language: str = "") -> str:
     r"""Write an interval: 12,3–14,5 % in Swedish, 12.3–14.5% in English; one value when equal.
 
     Parameters

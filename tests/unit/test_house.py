@@ -19,7 +19,7 @@ PACKAGE = Path(fmbstats.__file__).parent
 LAYERS = (
     ("errors", "sql"),
     ("settings",),
-    ("atomic", "codes", "measures", "words", "stats"),
+    ("atomic", "codes", "frames", "measures", "words", "stats"),
     ("tables", "told", "figures"),
     ("sources",),
     ("recommendations", "rounds"),

@@ -37,6 +37,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -139,7 +140,7 @@ class FileMapping:
     """
 
     name: str = ""
-    register: Mapping[str, object] = field(default_factory=dict)
+    register: Mapping[str, Any] = field(default_factory=dict)
     file: Mapping[str, object] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
