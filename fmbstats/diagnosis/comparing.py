@@ -59,7 +59,7 @@ def comparison_of(
 
 def _rows_seen(spells: DiagnosisSpells, column: str) -> pd.DataFrame:
     """Ledger rows under observation after the entry day, entering on it at the earliest."""
-    frame = spells.store.reader.ledger(spells.kind, spells.key)
+    frame = spells.store.exact.ledger(spells.kind, spells.key)
     if spells.year is not None and column != "start_year":
         frame = frame[frame["start_year"] == spells.year]
     frame = frame[frame["duration_day"] > spells.entry_day].copy()
@@ -184,12 +184,12 @@ def _standardised(rows, counties, limit_days, spells) -> pd.DataFrame:
         standard = np.bincount(joined[k], weights, minlength=used)
         found = standardised_share(standard, share[k, :used], variance[k, :used])
         if math.isfinite(found.estimate) and math.isfinite(found.se):
-            n = crude.loc[k, "n_spells"]
+            n = crude["n_spells"].loc[k]
             extra = noise * (1 - found.estimate + found.estimate**2) / n**2
             lo, hi = share_interval(found.estimate, found.se**2 + extra)
             values = (found.estimate, float(lo), float(hi), found.se**2 + extra)
             crude.loc[k, ["share", "lo", "hi", "variance"]] = values
-        elif math.isfinite(crude.loc[k, "share"]):
+        elif math.isfinite(crude["share"].loc[k]):
             crude.loc[k, ["share", "lo", "hi", "variance"]] = math.nan
             crude.loc[k, "flags"] = SMALL
     return crude
@@ -209,9 +209,10 @@ class _Cells:
         """Share over the limit and its variance by county and joined cell; NaN without spells."""
         n_cells = joined.shape[1]
         stratum = self.unit * n_cells + joined[self.unit, self.cell]
-        labels = list(range(joined.size))
+        labels = [str(k) for k in range(joined.size)]
         found = share_frame(self.rows, stratum, labels, self.limit_days, self.entry_day)
-        return tuple(found[name].to_numpy().reshape(joined.shape) for name in ("share", "variance"))
+        shape = joined.shape
+        return found["share"].to_numpy().reshape(shape), found["variance"].to_numpy().reshape(shape)
 
 
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
+from fmbstats.adherence import SpellCounts
+from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
 from fmbstats.results.courses import LAST_DAY
@@ -45,14 +46,15 @@ def degrees_of(spells: DiagnosisSpells, tau_days: int = SETTINGS.horizon_days) -
     first = spells.entry_day + 1
     if not len(steps) or spells.seen.n_spells < LEAST_SPELLS:
         return None
-    counts = {}
-    for degree, part in steps.groupby("degree_pct"):
+    counts: dict[int, np.ndarray] = {}
+    for degree in sorted(set(steps["degree_pct"])):
+        part = steps[steps["degree_pct"] == degree]
         change = np.bincount(
             part["day"].clip(upper=LAST_DAY + 1), part["n_change"], minlength=LAST_DAY + 2
         )
         counts[int(degree)] = np.cumsum(change)[first : LAST_DAY + 1]
     net_days, gross_days = _mean_days(spells, counts, first, tau_days)
-    total = sum(counts.values())
+    total = np.sum(list(counts.values()), axis=0)
     enough = total >= LEAST_ON_LEAVE
     last = int(np.argmin(enough)) if not enough.all() else len(enough)
     if last < 2:
@@ -86,7 +88,7 @@ def steering_of(spells: DiagnosisSpells) -> SteeringResult | None:
         return SteeringResult(spells.about, none, spells.seen.curve())
     found = steered(spells.seen, store.endings(spells.year), *asked)
     if found.answer.why == "chain":
-        counts = as_counts(spells.rows("entry_day"), store.noise)
+        counts = SpellCounts.of_ledger(spells.rows("entry_day"), store.noise)
         regimes = steered_by_regime(counts, store.endings(spells.year, "entry_day"), *asked)
         found = Steered(found.found, judge(found.found, regimes), regimes)
     return SteeringResult(spells.about, found, spells.seen.curve())

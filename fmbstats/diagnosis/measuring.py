@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from fmbstats.adherence import (
     share_over_stated,
     share_under_minimum,
 )
-from fmbstats.diagnosis.spells import DiagnosisSpells, as_counts
+from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results import (
     AdherenceResult,
@@ -49,7 +51,7 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     if spells.store.is_release:
         labels, stratum = _with_absent(by, labels, stratum)
     columns = measure_strata(
-        as_counts(frame, spells.store.noise),
+        SpellCounts.of_ledger(frame, spells.store.noise),
         stratum,
         len(labels),
         spells.limits,
@@ -100,19 +102,16 @@ def known_cases_of(spells: DiagnosisSpells) -> KnownCases:
 def what_if_of(spells: DiagnosisSpells) -> WhatIf:
     """Say what would follow if it were known how many spells have no upper limit."""
     counts, limits, day = spells.counts(), spells.limits, spells.entry_day
-    about = {"part": WHAT_IF, "n_spells": float(spells.seen.n_spells)}
+    told = partial(Told, part=WHAT_IF, n_spells=float(spells.seen.n_spells))
     only = spells.yardstick.only_unlimited_share
     if not len(counts.time):
-        none = Told("share_over_stated", reason=words.Absent.NO_SPELLS, **about)
+        none = told("share_over_stated", reason=words.Absent.NO_SPELLS)
         return WhatIf(spells.about, none, 0.0, 0.0)
     found = share_over_stated(counts, limits, entry_day=day).of(0)
     flags = " ".join(found.flags)
     is_known = found.estimate == found.estimate
     reason = None if is_known else value_or_reason(found.estimate, flags)
-    stated = Told(
-        found.metric, found.estimate, found.lo, found.hi, flags=flags,
-        reason=reason, **about,
-    )  # fmt: skip
+    stated = told(found.metric, found.estimate, found.lo, found.hi, flags=flags, reason=reason)
     lower = {m.metric: m.estimate for m in measure_adherence(counts, limits, entry_day=day)}
     low, high, n = share_under_minimum(counts, limits, entry_day=day)
     under = None
@@ -123,11 +122,11 @@ def what_if_of(spells: DiagnosisSpells) -> WhatIf:
 
 
 def _without_rules(measure: Measure | None) -> Told:
-    about = {"by": "assumption", "stratum": "without_rules", "part": "known"}
+    told = partial(Told, by="assumption", stratum="without_rules", part="known")
     if measure is None:
-        return Told(f"share_over_{LONGEST}", reason=words.Absent.NO_SPELLS, **about)
+        return told(f"share_over_{LONGEST}", reason=words.Absent.NO_SPELLS)
     flags = " ".join(measure.flags)
-    return Told(measure.metric, measure.estimate, measure.lo, measure.hi, flags=flags, **about)
+    return told(measure.metric, measure.estimate, measure.lo, measure.hi, flags=flags)
 
 
 def _fact(spells: DiagnosisSpells) -> Told | None:
@@ -153,18 +152,20 @@ def _fact(spells: DiagnosisSpells) -> Told | None:
 def _unlimited(spells: DiagnosisSpells) -> tuple[str, ...]:
     """The cases without an upper limit, by their criteria, as long as they are in force."""
     cases = spells.recommendation.without_limit.drop_duplicates("case_id")
-    return tuple(case_words(case) for case in cases.itertuples())
+    return tuple(case_words(case) for case in rows_of(cases))
 
 
 def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:
     """Result rows of all spells and by sex, age, county and year, measured in one pass."""
-    parts, place, names, kinds = [], [], [], []
+    parts, place = [], []
+    names: list[str] = []
+    kinds: list[str] = []
     noise = spells.store.noise
     for by in (None, "sex", "age", "county", "year"):
         frame = spells.rows(by)
         column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
         stratum, values = pd.factorize(column, sort=True)
-        parts.append(as_counts(frame, noise))
+        parts.append(SpellCounts.of_ledger(frame, noise))
         place.append(stratum + len(names))
         names += [str(value) for value in values]
         kinds += [by or "all"] * len(values)
@@ -204,11 +205,11 @@ def population_of(spells: DiagnosisSpells) -> Population:
     )
 
 
-def fixed_shares_of(spells: DiagnosisSpells, by: str, limit_days: int) -> FixedShares:
+def fixed_shares_of(spells: DiagnosisSpells, by: str | None, limit_days: int) -> FixedShares:
     """Measure every group at `limit_days`."""
     rows, labels, stratum = spells.groups(by)
     frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
-    return FixedShares(spells.about, by, limit_days, frame)
+    return FixedShares(spells.about, by or "all", limit_days, frame)
 
 
 def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
@@ -216,7 +217,7 @@ def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
     cases = spells.recommendation.cases
     closed = cases[cases["limit_days"].notna()]
     wanted = dict.fromkeys(
-        (int(case.limit_days), tuple(case.codes), case.length_text) for case in closed.itertuples()
+        (int(case.limit_days), tuple(case.codes), case.length_text) for case in rows_of(closed)
     )
     rows = [_limit_row(spells, days, owned, wording) for days, owned, wording in sorted(wanted)]
     columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
@@ -235,7 +236,8 @@ def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -
     share_before = before["share"].iloc[0]
     if days - 1 == spells.entry_day:
         share_before = 1.0
-    return at.iloc[0].to_dict() | {"share_before": share_before, "length_text": wording}
+    row = {str(name): value for name, value in at.iloc[0].items()}
+    return row | {"share_before": share_before, "length_text": wording}
 
 
 def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:

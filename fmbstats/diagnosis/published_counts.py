@@ -8,6 +8,7 @@ import pandas as pd
 
 from fmbstats import codes, published
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.frames import rows_of
 from fmbstats.results import PublishedResult
 from fmbstats.results.published import PublishedRow, in_reading_order
 
@@ -68,7 +69,7 @@ def _limits_of(cases: pd.DataFrame, code: str) -> Iterator[tuple[int, str, int, 
     closed = cases[cases["limit_days"].notna()]
     covers = [any(codes.overlap(c, code) for c in own) for own in closed["codes"]]
     pairs = sorted(
-        {(int(case.limit_days_30), int(case.limit_days_31)) for case in closed[covers].itertuples()}
+        {(int(case.limit_days_30), int(case.limit_days_31)) for case in rows_of(closed[covers])}
     )
     for k, days in enumerate(pairs):
         end = "longest" if k == len(pairs) - 1 else "shortest" if k == 0 else "between"

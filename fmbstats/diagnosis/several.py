@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -156,12 +157,12 @@ class SeveralCurves:
                 "Draw them one by one with small_multiples()."
             )
         about = next(iter(self.results.values())).about
-        shared = {"entry_day": about.entry_day, "until_day": CURVE_DAYS, "language": language,
-                  "is_synthetic": about.is_synthetic}  # fmt: skip
+        draw = partial(figures.survival_curve, entry_day=about.entry_day, until_day=CURVE_DAYS,
+                       language=language, is_synthetic=about.is_synthetic)  # fmt: skip
         if ax is None:
             figure, ax = figures.new_figure("curve", n_rows=len(lines))
-            figure.set_label(figures.alt_survival_curve(lines, **shared))
-        return figures.survival_curve(lines, ax, **shared)
+            figure.set_label(figures.alt_survival_curve(lines, **draw.keywords))
+        return draw(lines, ax)
 
     def small_multiples(self, n_columns: int = 3, language: str = "") -> Any:
         """Draw every diagnosis on an Axes of its own with its limits; returns the figure."""

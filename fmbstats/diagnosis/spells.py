@@ -75,13 +75,18 @@ class DiagnosisSpells:
         if month_days not in SETTINGS.month_conventions:
             raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
         asked = asked_years(year, store.years)
-        when = {"year": asked[0] if len(asked) == 1 else None, "month_days": month_days}
-        when |= {"years": asked if len(asked) > 1 else ()}
-        entry = lookups.find_entry(store, name)
-        if entry:
-            return cls(store, "entry", *entry, **when)
-        code = _known_code(store, name)
-        return cls(store, "code", code, _code_title(store, code), **when)
+        kind, entry = "entry", lookups.find_entry(store, name)
+        if not entry:
+            code = _known_code(store, name)
+            kind, entry = "code", (code, _code_title(store, code))
+        return cls(
+            store,
+            kind,
+            *entry,
+            year=asked[0] if len(asked) == 1 else None,
+            years=asked if len(asked) > 1 else (),
+            month_days=month_days,
+        )
 
     def with_settings(self, **changes: Any) -> Self:
         """Return the same diagnosis with another year, month_days, entry or release."""
@@ -158,7 +163,7 @@ class DiagnosisSpells:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """The ledger of this diagnosis, all years (n spells per row); of an exact store only."""
-        return self.store.reader.ledger(self.kind, self.key)
+        return self.store.exact.ledger(self.kind, self.key)
 
     def rows(self, by: str | None) -> pd.DataFrame:
         """Ledger rows of the year by one thing; of all years when the groups are the years.
@@ -203,8 +208,8 @@ class DiagnosisSpells:
             values, stratum = np.unique(frame[columns[0]], return_inverse=True)
             return frame, [str(value) for value in values], stratum
         keys = pd.MultiIndex.from_frame(frame[columns].astype(str))
-        stratum, values = pd.factorize(keys, sort=True)
-        return frame, [SEVERAL.join(value) for value in values], stratum
+        stratum, found = pd.factorize(keys, sort=True)
+        return frame, [SEVERAL.join(value) for value in found], stratum
 
     @cached_property
     def _margins(self) -> dict[str, pd.DataFrame]:
@@ -218,9 +223,8 @@ class DiagnosisSpells:
         basis : {"first", "last", "longest", "gap_14"}
             The diagnosis a spell is counted under, or gaps of up to 14 days bridged.
         """
-        if basis == "first":
-            basis = "entry_day" if self.entry == "delayed" else None
-        return as_counts(self.rows(basis), self.store.noise)
+        by = {"first": "entry_day" if self.entry == "delayed" else None}.get(basis, basis)
+        return SpellCounts.of_ledger(self.rows(by), self.store.noise)
 
     @cached_property
     def seen(self) -> SpellCounts:
@@ -234,7 +238,7 @@ class DiagnosisSpells:
             return
         frame, labels, stratum = self.groups(by)
         for k, label in enumerate(labels):
-            yield label, as_counts(frame[stratum == k], self.store.noise)
+            yield label, SpellCounts.of_ledger(frame[stratum == k], self.store.noise)
 
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
@@ -290,12 +294,6 @@ def recommendation_of(
             return recommendation_of(store, kind, parents[0], year, month_days)
     cases = lookups.cases_in_force(store, kind, key, year, month_days)
     return Recommendation(entries, cases, month_days)
-
-
-def as_counts(frame: pd.DataFrame, noise: float = 0.0) -> SpellCounts:
-    """Take a ledger's rows as arrays; `noise` as of `Store.noise`."""
-    names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
-    return SpellCounts(*(frame[name].to_numpy(dtype=np.int64) for name in names), noise=noise)
 
 
 def _known_code(store: Store, name: str) -> str:

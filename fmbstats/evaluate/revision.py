@@ -180,13 +180,11 @@ def _limits_around(store, entry_id, title, day):
 
 
 def _refuse_outside(store, day, change):
-    span = store.months.span
-    if span is None:
-        store.months.counts(np.array([], int))  # says why
-    if not span[0] < change <= span[1]:
+    first, last = store.months.span
+    if not first < change <= last:
         raise NotEstimableError(
             f"{day} lies outside the register, which holds spells that started from "
-            f"{month_start(span[0]):%Y-%m} to {month_start(span[1]):%Y-%m}."
+            f"{month_start(first):%Y-%m} to {month_start(last):%Y-%m}."
         )
 
 
@@ -197,7 +195,7 @@ def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str]
     chapters stand in.
     """
     own = chapter(lookups.entry_codes(store, entry_id)[0])
-    found = {True: [], False: []}
+    found: dict[bool, list[str]] = {True: [], False: []}
     for other, code, days in lookups.entries_with_revisions(store):
         is_near = any(abs((d - day).days) <= 731 for d in days)
         if other != entry_id and not is_near:
@@ -208,9 +206,9 @@ def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str]
 
 def _panel(store, entries, limit, change) -> Panel:
     """Months of all entries, without the one in which the change fell, which is mixed."""
-    answers = [store.reader.answers.of("entry", entry) for entry in entries]
+    answers = [store.exact.answers.of("entry", entry) for entry in entries]
     counts = store.months.counts(np.sort(np.concatenate(answers)))
-    unit = np.full(int(store.reader.answers.match_id.shape[0]), -1)
+    unit = np.full(int(store.exact.answers.match_id.shape[0]), -1)
     for k, own in enumerate(answers):
         unit[own] = k
     rows = counts.month_no != change

@@ -150,8 +150,8 @@ def evaluate_rollout(
     """
     counts = store.months.counts(by_county=True)
     known = sorted(set(counts.county_code) - {"unknown"})
-    first_quarter = store.months.span[0] // STEP
-    n_quarters = store.months.span[1] // STEP - first_quarter + 1
+    first_quarter, last_quarter = (month // STEP for month in store.months.span)
+    n_quarters = last_quarter - first_quarter + 1
     first = _quarters(dates, known, first_quarter, n_quarters)
     kind = np.array([dates[c][1] for c in known])
     size = np.array([counts.n[counts.county_code == c].sum() for c in known], float)
@@ -220,7 +220,7 @@ def _outcomes(store, counts, known, n_quarters):
     rows, names, variances = [], [], []
     limits = store.limits(30)
     for entry, _, name in lookups.entry_names(store):
-        own = np.isin(counts.answer_no, store.reader.answers.of("entry", entry))
+        own = np.isin(counts.answer_no, store.exact.answers.of("entry", entry))
         part = counts.only(own)
         if part.n.sum() < MIN_SPELLS * n_quarters * MIN_COUNTIES:
             continue

@@ -8,6 +8,7 @@ disagree, and every number keeps the row that it was told with.
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -344,8 +345,9 @@ def readable(values: pd.DataFrame, language: str) -> pd.DataFrame:
     rows = []
     for row in values.to_dict("records"):
         number = {k: float(row[k]) for k in _NUMBERS if row.get(k)}
-        told = Told(row["metric"], by=row["by"], stratum=row["stratum"], flags=row.get("flags", ""),
-                    **{k: number[k] for k in ("estimate", "lo", "hi") if k in number})  # fmt: skip
+        estimate, lo, hi = (number.get(k, math.nan) for k in ("estimate", "lo", "hi"))
+        told = Told(row["metric"], estimate, lo, hi, by=row["by"], stratum=row["stratum"],
+                    flags=row.get("flags", ""))  # fmt: skip
         has_ends = told.lo == told.lo or told.hi == told.hi
         value = bare_text(told.range(language)) if has_ends and not told.is_known else ""
         rows.append(

@@ -14,6 +14,7 @@ from fmbstats.export import content, pictures, sheets
 from fmbstats.export.document import Document
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.workbook import workbook_bytes
+from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
 from fmbstats.release.open_data import write_open_data
@@ -165,11 +166,11 @@ def export_year(
         release=settings.release,
     )
     with staged(to, _about(store, settings)) as stage:
-        run = _Run(stage, overview, settings)
+        run = _Run(stage, store, overview, settings)
         if with_overview:
             run.add(content.overview_chapter(overview, settings.round))
         chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
-        for entry in progress(list(chosen.itertuples())):
+        for entry in progress(list(rows_of(chosen))):
             run.add(content.diagnosis_chapter(run.diagnosis(entry.entry_id), entry.slug))
         run.finish()
         n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
@@ -180,8 +181,10 @@ def export_year(
 class _Run:
     """One export in the making: files are written as the chapters come."""
 
-    def __init__(self, stage: Path, overview: Overview, settings: ExportSettings) -> None:
-        self.stage, self.overview, self.settings = stage, overview, settings
+    def __init__(
+        self, stage: Path, store: Workbench, overview: Overview, settings: ExportSettings
+    ) -> None:
+        self.stage, self.store, self.overview, self.settings = stage, store, overview, settings
         self.numbers = content.Numbers()
         self.document = Document(settings.language)
         self.items: list[content.Item] = []
@@ -209,14 +212,14 @@ class _Run:
     def finish(self) -> None:
         """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
         language, name = self.settings.language, self.settings.name
-        for entry in self.overview.entries.itertuples():
+        for entry in rows_of(self.overview.entries):
             told = sheets.sheet_numbers(self.diagnosis(entry.entry_id))
             self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *told]
         self._text(TABLE, measures_csv(self.overview, self.shown))
-        if self.overview.store.is_release:
+        if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
             days = self.settings.month_days
-            write_open_data(self.overview.store, self.stage, ids, days, language)
+            write_open_data(self.store, self.stage, ids, days, language)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)
@@ -233,7 +236,7 @@ class _Run:
 
     def _listing(self) -> str:
         language = self.settings.language
-        lines = [self.settings.title, _mark(self.overview.store, language), ""]
+        lines = [self.settings.title, _mark(self.store, language), ""]
         for item in sorted(self.items, key=lambda item: (item.kind, item.number)):
             chapter = words.visible(item.title)
             lines += [
@@ -246,14 +249,14 @@ class _Run:
 
     def diagnosis(self, entry_id: str) -> Diagnosis:
         """Return an entry with the export's settings."""
-        found = self.overview.store.diagnosis(
+        found = self.store.diagnosis(
             entry_id, year=self.settings.year, month_days=self.settings.month_days
         )
         return found.with_settings(release=self.settings.release)
 
     def _workbook(self) -> bytes:
         language, overview = self.settings.language, self.overview
-        kind = "synthetic" if overview.store.settings.is_synthetic else "real"
+        kind = "synthetic" if self.store.settings.is_synthetic else "real"
         diagnoses = [self.diagnosis(entry_id) for entry_id in overview.entries["entry_id"]]
         data = [
             sheets.adherence_sheet(overview, kind, language, self.shown),
@@ -262,7 +265,7 @@ class _Run:
             sheets.published_sheet(diagnoses, language),
             sheets.population_sheet(diagnoses, kind),
         ]
-        mark = _mark(overview.store, language)
+        mark = _mark(self.store, language)
         pages = [
             sheets.about_sheet(overview, self.settings, mark),
             *data,
@@ -279,7 +282,7 @@ class _Run:
         )
 
     def _front(self) -> dict[str, object]:
-        language, store = self.settings.language, self.overview.store
+        language, store = self.settings.language, self.store
         made, kind = store.settings, _kind(store)
         frame = sheets.provenance_frame(self.overview, self.settings)
         rows = frame.itertuples(index=False)
@@ -299,7 +302,7 @@ class _Run:
         }
 
     def _readme(self) -> str:
-        language, store = self.settings.language, self.overview.store
+        language, store = self.settings.language, self.store
         frame = sheets.provenance_frame(self.overview, self.settings)
         lines = [
             self.settings.title,
@@ -314,7 +317,7 @@ class _Run:
                 name=self.settings.name,
             ),
             "",
-            *(f"{row.what}: {words.visible(row.value, 1000)}" for row in frame.itertuples()),
+            *(f"{row.what}: {words.visible(row.value, 1000)}" for row in rows_of(frame)),
             *(words.visible(line, 1000) for line in sheets.source_lines(store, language)),
         ]
         return "\n".join(lines) + "\n"

@@ -116,8 +116,9 @@ def data_bytes(item: Item, language: str) -> bytes:
     """
     if item.values is None:
         return csv_bytes(item.data, language)
-    texts = [name for name in item.values if name not in NUMBERS]
-    safe = item.values.assign(**{name: item.values[name].map(tables.guarded) for name in texts})
+    safe = item.values.copy()
+    for name in safe.columns.difference(list(NUMBERS)):
+        safe[name] = safe[name].map(tables.guarded)
     text = safe.to_csv(index=False, lineterminator="\n")
     return b"\xef\xbb\xbf" + text.encode("utf-8")
 

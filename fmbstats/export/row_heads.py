@@ -90,6 +90,8 @@ def _kids(body: bytes) -> bytes:
 def _as_head(body: bytes, name: bytes) -> bytes:
     body = body.replace(b"/S/TD", b"/S/TH", 1)
     parent = _PARENT.search(body)
+    if parent is None:
+        raise ValueError("a cell of the PDF belongs to no row")
     at = parent.end()
     body = body[:at] + b"/ID(" + name + b")" + body[at:]
     if _HEADERS.search(body):

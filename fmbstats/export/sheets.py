@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,19 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
+from fmbstats.frames import rows_of
 from fmbstats.pages.table import table_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import case_limit
 from fmbstats.sources.sidecar import read_sidecar
-from fmbstats.words import has_phrase, phrase
+from fmbstats.store import Store
+from fmbstats.words import Absent, has_phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.diagnosis import Diagnosis
     from fmbstats.overview import Overview
 
 METHODS = (
@@ -77,11 +80,7 @@ def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = N
     """
     frame = table_frame(overview, shown or {})
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
-    values = {
-        "estimate": [
-            value_or_reason(row.estimate, row.flags) for row in frame.itertuples(index=False)
-        ]
-    } | {
+    values = {"estimate": [value_or_reason(row.estimate, row.flags) for row in rows_of(frame)]} | {
         name: [None if n != n else int(n) for n in frame[name]] for name in ("n_spells", "n_events")
     }
     sheet = frame.assign(
@@ -111,14 +110,14 @@ def recommendations_sheet(overview: Overview) -> Sheet:
             "codes": ", ".join(map(codes.dotted, entry.codes)),
         }
         | _limits(overview.recommendations[entry.entry_id])
-        for entry in overview.entries.itertuples()
+        for entry in rows_of(overview.entries)
     ]
     return Sheet("recommendations", pd.DataFrame(rows))
 
 
 def _limits(recommendation: Recommendation) -> dict[str, Any]:
     """Shortest and longest limit, or in both places the reason why there is none."""
-    known = recommendation.limits_days or [recommendation.why_no_limit]
+    known: Sequence[int | Absent] = recommendation.limits_days or [recommendation.no_limit]
     return {
         "n_limits": len(recommendation.limits_days),
         "shortest_limit_days": known[0],
@@ -130,7 +129,7 @@ def cases_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
     """Return one row per entry, case and validity period."""
     rows = []
     for diagnosis in diagnoses:
-        for case in diagnosis.recommendation.cases.itertuples():
+        for case in rows_of(diagnosis.recommendation.cases):
             rows.append(
                 {
                     "rec_id": case.entry_id,
@@ -344,7 +343,7 @@ def release_statement(release: Release, language: str) -> str:
     return phrase("report.released", language, threshold=threshold)
 
 
-def source_lines(store: Workbench, language: str) -> list[str]:
+def source_lines(store: Store, language: str) -> list[str]:
     """Return one line per source folder, from its sidecar."""
     lines = []
     for path in sorted(store.data_folder.rglob("source.json")):

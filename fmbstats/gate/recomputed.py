@@ -15,6 +15,7 @@ import pandas as pd
 import polars as pl
 
 from fmbstats.adherence import SpellCounts, measure_strata
+from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.rows import TABLE
@@ -114,9 +115,13 @@ def _about_faults(about: Any) -> Iterator[str]:
         yield "its sidecar has other keys than ours."
         return
     rule = Rule(int(about["threshold"]))
-    expected = {"format": FORMAT, "base": rule.base, "variance": rule.variance}
-    expected |= {"smallest_path": MIN_PATH}
-    expected |= {"columns": {name: meaning for name, (_, meaning) in LEDGER_COLUMNS.items()}}
+    expected: dict[str, object] = {
+        "format": FORMAT,
+        "base": rule.base,
+        "variance": rule.variance,
+        "smallest_path": MIN_PATH,
+        "columns": {name: meaning for name, (_, meaning) in LEDGER_COLUMNS.items()},
+    }
     for key, value in expected.items():
         if about[key] != value:
             yield f"its sidecar says another {key} than the rule."
@@ -197,7 +202,7 @@ def _measured(ledger: OpenLedger, by: str, year: int) -> pd.DataFrame:
     name = rows["start_year"].astype(str) if by == "year" else rows["stratum"]
     stratum, labels = pd.factorize(rows["rec_id"] + "|" + name, sort=True)
     columns = measure_strata(
-        _counts(rows, ledger.rule),
+        SpellCounts.of_ledger(rows, ledger.rule.variance),
         stratum,
         len(labels),
         ledger.limits,
@@ -225,32 +230,29 @@ def _measured(ledger: OpenLedger, by: str, year: int) -> pd.DataFrame:
     )
 
 
-def _counts(rows: pd.DataFrame, rule: Rule) -> SpellCounts:
-    names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
-    columns = (rows[name].to_numpy(dtype=np.int64) for name in names)
-    return SpellCounts(*columns, noise=rule.variance)
-
-
 def _curves(ledger: OpenLedger, rows: pd.DataFrame, year: int) -> pd.DataFrame:
     """Compute the points of curves that the rows tell."""
     told = rows[
         (rows["metric"] == "share_on_leave") & rows["day"].notna() & (rows["part"] != "end_reasons")
     ]
     found = []
-    for by, points in told.groupby("by"):
-        if by not in _BY:
+    for by, margin in _BY.items():
+        points = told[told["by"] == by]
+        if points.empty:
             continue
-        part = ledger.part(_BY[by], None if by == "year" else year)
+        part = ledger.part(margin, None if by == "year" else year)
         name = part["start_year"].astype(str) if by == "year" else part["stratum"]
         group, labels = pd.factorize(part["rec_id"] + "|" + name, sort=True)
-        counts = _counts(part, ledger.rule).given_outlasting(ledger.entry_day)
+        counts = SpellCounts.of_ledger(part, ledger.rule.variance).given_outlasting(
+            ledger.entry_day
+        )
         kept = part["duration_day"].to_numpy() > ledger.entry_day
         curves = fit_curves(
             group[kept], counts.time, counts.cause, entry=counts.entry, n=counts.n,
             n_groups=len(labels), noise=counts.noise,
         )  # fmt: skip
         place = {label: k for k, label in enumerate(labels)}
-        for row in points.itertuples():
+        for row in rows_of(points):
             k = place.get(f"{row.rec_id}|{row.stratum}")
             share, lo, hi = (np.nan,) * 3
             if k is not None and row.day <= ledger.entry_day:
@@ -285,7 +287,7 @@ def _compare(
             wrong &= ~((both["metric"] == "n_spells").to_numpy() & (a == 0) & np.isnan(b))
         elif name == "n_spells":
             wrong &= ~((a == 0) & np.isnan(b))
-        for row in both[wrong].itertuples():
+        for row in rows_of(both[wrong]):
             where = f"row {row.line} ({row.rec_id}, {row.by} {row.stratum}, {row.metric})"
             what = f"{name} does not follow from the ledger."
             findings.add(CHECK, TABLE, where, what, _AGAIN)

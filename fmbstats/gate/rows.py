@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
+from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.settings import SETTINGS
@@ -73,7 +75,8 @@ def read_rows(data: bytes) -> pd.DataFrame:
         texts = rows[name]
         wrong = (texts != "") & ~texts.str.fullmatch(_NUMBER)
         if wrong.any():
-            raise ValueError(f"{name} holds what is no number, line {int(wrong.idxmax()) + 2}")
+            line = int(np.argmax(wrong.to_numpy())) + 2
+            raise ValueError(f"{name} holds what is no number, line {line}")
         if name != "start_year":
             rows[name] = pd.to_numeric(texts.where(texts != "", None))
     rows["line"] = range(2, len(rows) + 2)
@@ -92,7 +95,7 @@ def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findin
     findings : Findings
     """
     findings.looked(CHECK, len(rows))
-    for row in rows.itertuples():
+    for row in rows_of(rows):
         for what in _faults(row, known_names):
             findings.add(CHECK, TABLE, f"row {row.line}", what, _AGAIN)
 

@@ -23,6 +23,7 @@ import pandas as pd
 from lxml import etree
 
 from fmbstats import words
+from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import (
     KnownText,
@@ -81,7 +82,7 @@ class Rows:
     @cached_property
     def by_id(self) -> Mapping[str, Any]:
         """Row id -> row."""
-        return {row.row: row for row in self.frame.itertuples() if row.row}
+        return {row.row: row for row in rows_of(self.frame) if row.row}
 
     @cached_property
     def days(self) -> frozenset[float]:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats.adherence import TRUNCATED
+from fmbstats.frames import rows_of
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.fixed_limit import share_frame
@@ -63,7 +64,7 @@ class YearChange:
                 "q": benjamini_hochberg(found.p),
             }
         )
-        both = zip(now.itertuples(), before.itertuples(), strict=True)
+        both = zip(rows_of(now), rows_of(before), strict=True)
         reasons = [_reason(*rows, overview) for rows in both]
         frame["reason"] = pd.Series(reasons, dtype=object)
         return cls(overview, overview.year, year_before, frame)

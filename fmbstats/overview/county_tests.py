@@ -6,6 +6,7 @@ import pandas as pd
 
 from fmbstats.diagnosis.comparing import MIN_COUNTIES, regions_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.frames import rows_of
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.multiplicity import benjamini_hochberg
@@ -24,7 +25,7 @@ def county_tests(overview: MeasuredEntries) -> pd.DataFrame:
     """
     store, parts = overview.store, [pd.DataFrame(columns=list(COLUMNS[:-1]))]
     sizes = store.n_spells(overview.year)
-    for entry in overview.entries.itertuples():
+    for entry in rows_of(overview.entries):
         limit = overview.year_limits[entry.entry_id].main_day
         # Fewer spells cannot be enough in three counties.
         if limit is None or sizes.get(entry.entry_id, 0) < MIN_COUNTIES * SETTINGS.min_spells:

@@ -17,7 +17,6 @@ from fmbstats.settings import SETTINGS
 from fmbstats.stats.intervals import z_value
 
 ALL = "all"
-_LEDGER = ("match_id", "entry_day", "duration_day", "end_reason", "n")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +68,7 @@ def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
     place = ledger["entry_id"].map({entry_id: k for k, entry_id in enumerate(ids)})
     ledger, stratum = ledger[place.notna()], place.dropna().to_numpy(dtype=np.int64)
     entry_day = overview.store.entry_day
-    counts = SpellCounts(
-        *(ledger[name].to_numpy(dtype=np.int64) for name in _LEDGER), noise=overview.store.noise
-    )
+    counts = SpellCounts.of_ledger(ledger, overview.store.noise)
     seen, stratum = counts.given_outlasting(entry_day), stratum[counts.time > entry_day]
     limits = overview.store.limits(overview.month_days)
     groups = limit_groups(seen, stratum, len(ids), limits, entry_day=entry_day)

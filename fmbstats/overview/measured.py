@@ -12,6 +12,7 @@ import pandas as pd
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
 from fmbstats.diagnosis.spells import limits_of_year, recommendation_of
+from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import YearLimits
 from fmbstats.results import (
     INTERNAL,
@@ -114,13 +115,7 @@ class MeasuredEntries:
             # An entry without spells has its rows too.
             labels += [(i, "all") for i in self.entries["entry_id"] if (i, "all") not in labels]
         columns = measure_strata(
-            SpellCounts(
-                *(
-                    ledger[c].to_numpy(dtype=np.int64)
-                    for c in ("match_id", "entry_day", "duration_day", "end_reason", "n")
-                ),
-                noise=self.store.noise,
-            ),
+            SpellCounts.of_ledger(ledger, self.store.noise),
             stratum,
             len(labels),
             self.store.limits(self.month_days),
@@ -176,7 +171,7 @@ class MeasuredEntries:
     @cached_property
     def _values(self) -> dict[tuple[str, str], Any]:
         """(entry_id, metric) -> result row over all spells."""
-        return {(row.rec_id, row.metric): row for row in self.measures().itertuples()}
+        return {(row.rec_id, row.metric): row for row in rows_of(self.measures())}
 
     def value(self, entry_id: str, metric: str) -> Any:
         """Return an estimate over all spells of an entry, or the reason why there is none."""
@@ -208,7 +203,7 @@ class MeasuredEntries:
         `form` says what is told: "one", "between", "least" (the lower bound stands alone), "most"
         (the upper one), or "" where nothing can be told; then `reason` says why.
         """
-        return pd.DataFrame([self._mark(entry) for entry in self.entries.itertuples()])
+        return pd.DataFrame([self._mark(entry) for entry in rows_of(self.entries)])
 
     def _mark(self, entry: Any) -> dict[str, Any]:
         form = self.form(entry.entry_id)
@@ -228,7 +223,7 @@ class MeasuredEntries:
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the entries as the list shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in self.entries.itertuples()])
+        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.entries)])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         shown = {
@@ -256,7 +251,7 @@ class MeasuredEntries:
         recommendation = self.recommendations[entry_id]
         days = recommendation.limits_days
         if not days:
-            return recommendation.why_no_limit.text(language)
+            return recommendation.no_limit.text(language)
         return words.interval(days[0], days[-1], "days", 0, language)
 
     def counts(self) -> dict[str, int]:

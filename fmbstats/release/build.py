@@ -120,7 +120,7 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
     told = [work.margin(name) for name in margins.ALL]
-    if store.reader.has_readings:
+    if store.exact.has_readings:
         told += [work.reading(name) for name in margins.READINGS]
     _store_frame(target, "told", pl.concat(told))
     target.execute(margins.LEDGER)

@@ -18,6 +18,7 @@ import polars as pl
 
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
+from fmbstats.errors import StoreError
 from fmbstats.release.rule import MIN_PATH, Rule
 
 if TYPE_CHECKING:
@@ -141,7 +142,15 @@ def released_ledger(store: Store, entry_ids: Sequence[str], month_days: int) -> 
 
 
 def about_ledger(store: Store, month_days: int) -> dict[str, Any]:
-    """Return what the ledger's sidecar says: how it was protected, what its columns are."""
+    """Return what the ledger's sidecar says: how it was protected, what its columns are.
+
+    Raises
+    ------
+    StoreError
+        An exact store's counts were not protected.
+    """
+    if store.threshold is None:
+        raise StoreError(f"{store.path} is no release store: its counts are exact.")
     rule = Rule(store.threshold)
     return {
         "format": FORMAT,

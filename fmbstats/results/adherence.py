@@ -12,6 +12,7 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
+from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
@@ -64,7 +65,7 @@ class AdherenceResult:
 
     @cached_property
     def _rows(self) -> dict:
-        return {(row.stratum, row.metric): row for row in self.frame.itertuples()}
+        return {(row.stratum, row.metric): row for row in rows_of(self.frame)}
 
     def of(self, metric: str) -> pd.DataFrame:
         """Return one measure as a small table: the groups, estimate, lo, hi, n_spells, flags.

@@ -136,7 +136,7 @@ def _card(is_synthetic: bool, title: str, beside: str, rows: list, language: str
 def _limits(recommendation: Recommendation, language: str) -> str:
     limits = recommendation.limits_days
     if not limits:
-        return recommendation.why_no_limit.text(language)
+        return recommendation.no_limit.text(language)
     n_cases = recommendation.cases["case_id"].nunique()
     return phrase(
         "card.limits.case" if n_cases == 1 else "card.limits.cases",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fmbstats import figures, tables
+from fmbstats.frames import rows_of
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_by_day import DifferenceByDay
 from fmbstats.results.comparison_groups import ComparedGroups
@@ -25,7 +26,7 @@ class Comparison(ComparedGroups):
         if not self.limits_days:
             return phrase("compare.no_limit", language)
         rows = self.frame[self.frame["metric"] == "share_over"]
-        return " ".join(comparison_words.sentence(self, row, language) for row in rows.itertuples())
+        return " ".join(comparison_words.sentence(self, row, language) for row in rows_of(rows))
 
     def conclusion(self, language: str = "") -> str:
         """Say which group was on leave for longer, and whether that is sure at equal mix."""

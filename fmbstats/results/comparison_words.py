@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.frames import rows_of
 from fmbstats.results.comparison_groups import ComparedGroups
 from fmbstats.stats.logrank import LogRank
 from fmbstats.words import Absent, phrase
@@ -42,7 +43,7 @@ def sentence(result: ComparedGroups, row: Any, language: str) -> str:
 def conclusion(result: ComparedGroups, language: str) -> str:
     """Say the difference of mean lengths, and at which limits it is sure at equal mix."""
     first, second = result.labels_in(language)
-    row = next(result.frame[result.frame["metric"] == "restricted_mean"].itertuples())
+    row = next(rows_of(result.frame[result.frame["metric"] == "restricted_mean"]))
     if math.isnan(row.difference):
         return phrase("conclusion.none", language, first=first, second=second)
     is_sure = row.lo > 0 or row.hi < 0
@@ -84,7 +85,7 @@ def _mix(result: ComparedGroups, language: str) -> str:
 def display(result: ComparedGroups, language: str) -> pd.DataFrame:
     """Return the measures as a reader's table: one row per measure."""
     first, second = result.labels_in(language)
-    shown = [_shown(result, row, first, second, language) for row in result.frame.itertuples()]
+    shown = [_shown(result, row, first, second, language) for row in rows_of(result.frame)]
     empty = dict.fromkeys((first, second), Absent.NOT_APPLICABLE)
     for key, test in result.tests.items():
         shown.append(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
+from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
@@ -93,7 +94,7 @@ class LimitTable:
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the limits as the report shows them."""
-        frame = pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+        frame = pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
         if self.frame["stratum"].nunique() < 2:
             frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
         return frame
@@ -101,7 +102,7 @@ class LimitTable:
     def values(self) -> pd.DataFrame:
         """Return the limits as rows of `adherence.csv`: two rows each, S(r) and S(r-1)."""
         rows = []
-        for row in self.frame.itertuples():
+        for row in rows_of(self.frame):
             shared = {
                 "by": "limit",
                 "stratum": row.stratum,
@@ -170,7 +171,7 @@ class FixedShares:
                 "n_spells": frame["n_spells"],
                 "reason": [
                     None if not math.isnan(row.share) else value_or_reason(row.share, row.flags)
-                    for row in frame.itertuples()
+                    for row in rows_of(frame)
                 ],
             }
         )
@@ -189,7 +190,7 @@ class FixedShares:
                 n_spells=row.n_spells,
                 flags=row.flags,
             )
-            for row in self.frame.itertuples()
+            for row in rows_of(self.frame)
         )
 
     def display(self, language: str = "") -> pd.DataFrame:
@@ -213,6 +214,6 @@ class FixedShares:
                         language,
                     ),
                 }
-                for row in self.frame.itertuples()
+                for row in rows_of(self.frame)
             ]
         )

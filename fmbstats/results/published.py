@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import codes, figures, published, tables, words
+from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import parse_kind, printed_value
@@ -432,7 +433,7 @@ class PublishedSteps:
     def display(self, language: str) -> pd.DataFrame:
         """Return the bands as a table."""
         rows = []
-        for band in self.bands().itertuples():
+        for band in rows_of(self.bands()):
             until = (
                 words.count(int(band.to_day), language)
                 if band.to_day == band.to_day and (abs(band.to_day) != float("inf"))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import codes, tables, words
+from fmbstats.frames import rows_of
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import NOTHING, numbers, value_row
 from fmbstats.settings import SETTINGS
@@ -70,8 +71,11 @@ class Recommendation:
     @property
     def why_no_limit(self) -> Absent | None:
         """Why no case has an upper limit in days; None when one has."""
-        if self.limits_days:
-            return None
+        return None if self.limits_days else self.no_limit
+
+    @property
+    def no_limit(self) -> Absent:
+        """What stands where a limit would, of an entry without one."""
         kinds = set(self.cases["limit_kind"].dropna())
         return _WITHOUT[kinds.pop()] if len(kinds) == 1 else Absent.NO_LIMIT
 
@@ -93,7 +97,7 @@ class Recommendation:
                 stratum=_criteria(case, "en"),
                 label=case.length_text,
             )
-            for case in self.cases.itertuples()
+            for case in rows_of(self.cases)
         ]
         other = SETTINGS.other_month(self.month_days)
         cases += [
@@ -104,7 +108,7 @@ class Recommendation:
                 stratum=_criteria(case, "en"),
                 label=case.length_text,
             )
-            for case in self.cases[self.cases["limit_days"].notna()].itertuples()
+            for case in rows_of(self.cases[self.cases["limit_days"].notna()])
         ]
         count = value_row("n_limits", len(self.limits_days), part="measures")
         return numbers([self.range_row(), count, *cases])
@@ -112,7 +116,7 @@ class Recommendation:
     def range_row(self) -> dict[str, Any]:
         """Return shortest and longest limit as a row, or why there is none."""
         days = self.limits_days
-        value = self.why_no_limit if not days else days[0] if len(days) == 1 else NOTHING
+        value = self.no_limit if not days else days[0] if len(days) == 1 else NOTHING
         ends = {"lo": days[0], "hi": days[-1]} if len(days) > 1 else {}
         flags = "several_limits" if ends else ""
         return value_row("recommended_max_days", value, part="measures", flags=flags, **ends)
@@ -120,7 +124,7 @@ class Recommendation:
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""
         rows = []
-        for case in self.cases.itertuples():
+        for case in rows_of(self.cases):
             rows.append(
                 {
                     phrase("column.case", language): _criteria(case, language),
@@ -191,7 +195,7 @@ class CaseHistory:
                 label=case.length_text,
                 rec_version=case.edition,
             )
-            for case in self.frame.itertuples()
+            for case in rows_of(self.frame)
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
@@ -53,7 +54,7 @@ class Regions:
                 "n_spells": frame["n_spells"],
                 "reason": [
                     None if not math.isnan(r.share) else value_or_reason(r.share, r.flags)
-                    for r in frame.itertuples()
+                    for r in rows_of(frame)
                 ],
             }
         )
@@ -85,7 +86,7 @@ class Regions:
             value_row("share_over_limit_nation", self.national_share, limit_days=self.limit_days),
             value_row("tau2_between_counties", self.tau2, limit_days=self.limit_days),
         ]
-        counties = (row for row in self.frame.itertuples())
+        counties = (row for row in rows_of(self.frame))
         return numbers([*nation, *(value for row in counties for value in self._values_of(row))])
 
     def _values_of(self, row: Any) -> list[dict[str, Any]]:
@@ -112,7 +113,7 @@ class Regions:
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         share = value_or_reason(row.share, row.flags)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats.adherence import LONGEST
+from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
@@ -32,7 +33,7 @@ class Sensitivity:
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in self.frame.itertuples()])
+        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
 
     def values(self) -> pd.DataFrame:
         """Return the assumptions as rows of `adherence.csv`."""
@@ -47,7 +48,7 @@ class Sensitivity:
                 n_spells=row.n_spells,
                 flags=row.flags,
             )
-            for row in self.frame.itertuples()
+            for row in rows_of(self.frame)
         )
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:

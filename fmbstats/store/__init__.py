@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import numpy as np
@@ -40,6 +41,9 @@ __all__ = [
     "project_root",
     "source_hash",
 ]
+
+# Values of `?`, `$1` and so on, or of `$name`.
+Parameters = Sequence[Any] | Mapping[str, Any]
 
 QueryError = duckdb.Error  # what a faulty query raises
 
@@ -78,7 +82,7 @@ class Store:
         """One line: where, and what register."""
         return f"<Store {self.path}: {self.settings.register_name}>"
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception) -> None:
@@ -100,7 +104,7 @@ class Store:
 
         table_hashes(self.polars)
 
-    def sql(self, query: str, parameters: list | None = None) -> pd.DataFrame:
+    def sql(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
         """Run a read-only query and return a pandas frame.
 
         Examples
@@ -109,7 +113,7 @@ class Store:
         """
         return self._connection.execute(query, parameters or []).df()
 
-    def counts(self, query: str, parameters: list | None = None) -> pd.DataFrame:
+    def counts(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
         """Run a query for counts: numbers and text only, some four times as fast as `sql`.
 
         Through Arrow, on this thread alone: a forked report must not start a pool of threads.
@@ -119,7 +123,7 @@ class Store:
             found = cursor.sql(query, params=parameters or []).to_arrow_table()
         return found.to_pandas(use_threads=False)
 
-    def polars(self, query: str, parameters: list | None = None) -> pl.DataFrame:
+    def polars(self, query: str, parameters: Parameters | None = None) -> pl.DataFrame:
         """Run a read-only query and return a polars frame (for the rooms below)."""
         return self._connection.sql(query, params=parameters or []).pl()
 
@@ -218,13 +222,13 @@ class Store:
         found = self._connection.execute(
             "select coalesce(cell_entry_day(max(course)), 0) from mart_lengths"
         )
-        return int(found.fetchone()[0])
+        return int(found.fetchall()[0][0])
 
     @cache  # noqa: B019 - a store lives as long as its process
     def n_spells(self, year: int) -> dict[str, int]:
         """Spells per entry started in `year` and longer than the entry day."""
         if self.is_release:
-            return self.reader.n_spells(year)
+            return self._release.n_spells(year)
         rows = self._connection.execute(
             "select entry_id, sum(n)::bigint from mart_lengths join stg_answers using (answer_no) "
             "where start_year = ? and cell_days(course) > ? and entry_id is not null "
@@ -240,7 +244,7 @@ class Store:
         entry_day, duration_day, end_reason, n.
         """
         if self.is_release:
-            return self.reader.ledger_by(column, year)
+            return self._release.ledger_by(column, year)
         is_of_persons = column not in ("all", "start_year")
         table = "mart_cells join mart_groups using (group_no)" if is_of_persons else "mart_lengths"
         stratum = "'all'" if column == "all" else f"{column}::varchar"
@@ -255,24 +259,39 @@ class Store:
             "where entry_id is not null"
         )
 
-    @cached_property
+    @property
     def reader(self) -> LedgerReader | ReleaseReader:
         """Reads the ledger of single diagnoses."""
-        if self.is_release:
-            from fmbstats.store.released import ReleaseReader
+        return self._release if self.is_release else self.exact
 
-            return ReleaseReader(self._connection)
+    @cached_property
+    def exact(self) -> LedgerReader:
+        """Reads what only an exact store holds.
+
+        Raises
+        ------
+        StoreError
+            This is a release store.
+        """
+        if self.is_release:
+            raise StoreError(f"{self.path} is a release store: it holds no single cells.")
         # Finding that nothing is stale must not wait for pandas.
         from fmbstats.store.cells import LedgerReader
 
         return LedgerReader(self._connection)
 
     @cached_property
+    def _release(self) -> ReleaseReader:
+        from fmbstats.store.released import ReleaseReader
+
+        return ReleaseReader(self._connection)
+
+    @cached_property
     def months(self) -> MonthReader:
         """Reads the ledger by start month."""
         from fmbstats.store.months import MonthReader
 
-        return MonthReader(self._connection, self.reader.answers)
+        return MonthReader(self._connection, self.exact.answers)
 
     @cache  # noqa: B019 - a store lives as long as its process
     def endings(self, year: int | None, margin: str = "all") -> Endings:
@@ -314,8 +333,11 @@ class Store:
         """Limits by what the newest edition says of the same cases: silent corrections."""
         from fmbstats.recommendations.yardstick import Limits
 
-        ends = (f"newest_{end}_days_{month_days}" for end in ("shortest", "longest"))
-        return Limits.plain(*(self._judged(self._sets[name]) for name in ends))
+        shortest, longest = (
+            self._judged(self._sets[f"newest_{end}_days_{month_days}"])
+            for end in ("shortest", "longest")
+        )
+        return Limits.plain(shortest, longest)
 
     @cached_property
     def webcert_limits(self) -> Limits:
@@ -344,15 +366,15 @@ class Store:
             "order by match_id"
         ).fetchnumpy()
         return {
-            name: values.filled(np.nan) if np.ma.isMaskedArray(values) else values
+            name: values.filled(np.nan) if np.ma.isMaskedArray(values) else np.asarray(values)
             for name, values in found.items()
         }
 
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
         """Spells of a diagnosis longer than the entry day, by how their code was matched."""
         if self.is_release:
-            return self.reader.match_levels(kind, key, year)
-        numbers = self.reader.answers.of(kind, key).tolist()
+            return self._release.match_levels(kind, key, year)
+        numbers = self.exact.answers.of(kind, key).tolist()
         started = "" if year is None else f"and start_year = {int(year)}"
         rows = self._connection.execute(
             "select coalesce(match_level, 'none'), sum(n)::bigint from mart_lengths "
@@ -366,6 +388,6 @@ class Store:
     def years(self) -> tuple[int, ...]:
         """Start years of the spells."""
         if self.is_release:
-            return self.reader.years
+            return self._release.years
         found = self._connection.execute("select distinct start_year from mart_groups order by 1")
         return tuple(year for (year,) in found.fetchall())

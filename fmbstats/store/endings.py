@@ -8,6 +8,7 @@ limits, whenever they were in force.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as Ids
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +95,8 @@ class Endings:
             subjects,
             np.array([place[days] for days in sets], np.int64),
             np.searchsorted(subjects, rows["subject"].to_numpy(dtype=str)),
-            *(rows[c].to_numpy(np.int64) for c in ("entry_day", "duration_day")),
+            rows["entry_day"].to_numpy(np.int64),
+            rows["duration_day"].to_numpy(np.int64),
             rows["is_ended"].to_numpy(bool),
             rows["n"].to_numpy(np.int64),
         )
@@ -105,7 +107,11 @@ class Endings:
         return {d for k in set(places.tolist()) for d in self.limits[k]}
 
     def daily(
-        self, entry_day: int, *, without: set[str] = frozenset(), is_bound: bool | None = None
+        self,
+        entry_day: int,
+        *,
+        without: Ids[str] = frozenset(),
+        is_bound: bool | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Spells on leave and ended per set of limits and day after the entry day.
 

@@ -65,16 +65,16 @@ def ledger_query(
     import sqlglot
     from sqlglot import exp
 
-    query = sqlglot.parse_one(sql_text("ledger_query"), read="duckdb")
+    query = sqlglot.parse_one(sql_text("ledger_query"), read="duckdb", into=exp.Select)
     days = {"extraction_day": extraction, "cutoff_day": cutoff}
     days["first_day"] = date.fromisoformat(EARLIEST_START)
 
-    def filled(node: exp.Expression) -> exp.Expression:
+    def filled(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and node.name in days:
             return _day(days[node.name])
         return node
 
-    query = query.transform(filled)
+    query = query.transform(filled).assert_is(exp.Select)
     columns = columns or {}
     has_persons = columns.get("person_id", "person_id") is not None
     if not has_persons:
@@ -108,7 +108,7 @@ def _expected(table: str, columns: Mapping[str, str | None], has_persons: bool) 
     )
 
 
-def _without_joins(query: exp.Expression) -> exp.Expression:
+def _without_joins(query: exp.Expr) -> exp.Expr:
     """Leave out the common tables that join spells of a person."""
     ctes = query.args.get("with_") or query.args["with"]
     ctes.set("expressions", [cte for cte in ctes.expressions if cte.alias not in _JOINING])
@@ -140,7 +140,7 @@ def _named(name: str) -> exp.Identifier:
     return exp.to_identifier(name, quoted=re.fullmatch(r"[a-z_][a-z0-9_]*", name) is None)
 
 
-def _own(name: str, theirs: str | None, values: Mapping[str, str] | None) -> exp.Expression:
+def _own(name: str, theirs: str | None, values: Mapping[str, str] | None) -> exp.Expr:
     from sqlglot import exp
 
     kind = _KIND[name]
@@ -163,11 +163,11 @@ def _own(name: str, theirs: str | None, values: Mapping[str, str] | None) -> exp
     return exp.func("nullif", text, exp.Literal.string(""))
 
 
-def _bare_code(column: exp.Expression) -> exp.Expression:
+def _bare_code(column: exp.Expr) -> exp.Expr:
     """Codes without dots and dashes, in capitals; a missing one is empty."""
     from sqlglot import exp
 
-    bare = exp.Upper(this=exp.Trim(this=exp.cast(column, "text")))
+    bare: exp.Expr = exp.Upper(this=exp.Trim(this=exp.cast(column, "text")))
     for found in (".", "-P", "-"):
         bare = exp.func("replace", bare, exp.Literal.string(found), exp.Literal.string(""))
     return exp.func("coalesce", bare, exp.Literal.string(""))
@@ -183,7 +183,7 @@ def _periods(edges: Sequence[date]) -> exp.Select:
     return exp.select("valid_from", "valid_to").from_(named)
 
 
-def _day(day: date) -> exp.Expression:
+def _day(day: date) -> exp.Expr:
     from sqlglot import exp
 
     return exp.cast(exp.Literal.string(f"{day:%Y-%m-%d}".zfill(10)), "date")

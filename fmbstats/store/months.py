@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,8 +46,8 @@ class MonthCounts:
         none.
     month_no : ndarray of int
         Months since January 1990.
-    county_code : ndarray of str, or None
-        None where counties are added up.
+    county_code : ndarray of str
+        Empty where counties are added up.
     entry_day, duration_day, end_reason, n : ndarray of int
         As in the ledger; end reason 0 is censored.
     """
@@ -55,7 +55,7 @@ class MonthCounts:
     answer_no: np.ndarray
     match_id: np.ndarray
     month_no: np.ndarray
-    county_code: np.ndarray | None
+    county_code: np.ndarray
     entry_day: np.ndarray
     duration_day: np.ndarray
     end_reason: np.ndarray
@@ -63,7 +63,8 @@ class MonthCounts:
 
     def only(self, rows: np.ndarray) -> MonthCounts:
         """Return the rows named by a mask or an index."""
-        return MonthCounts(*(None if v is None else v[rows] for v in vars(self).values()))
+        given = {name: values for name, values in vars(self).items() if len(values)}
+        return replace(self, **{name: values[rows] for name, values in given.items()})
 
     def __len__(self) -> int:
         return len(self.n)
@@ -84,12 +85,24 @@ class MonthReader:
     answers: Answers
 
     @cached_property
-    def span(self) -> tuple[int, int] | None:
-        """First and last start month; None where the store does not know months."""
+    def span(self) -> tuple[int, int]:
+        """First and last start month.
+
+        Raises
+        ------
+        NotEstimableError
+            The store does not know the month.
+        """
         first, last = self.connection.execute(
             "select min(month_no), max(month_no) from mart_month_counties"
         ).fetchall()[0]
-        return None if first is None else (int(first), int(last))
+        if first is None:
+            raise NotEstimableError(
+                "This store does not know in which month a spell started: it was merged from "
+                "ledgers exported before months were kept. Build it from a register, or export "
+                "the ledgers again with this version."
+            )
+        return int(first), int(last)
 
     def counts(self, answers: np.ndarray | None = None, *, by_county: bool = False) -> MonthCounts:
         """Counts of some answers, or of all.
@@ -106,12 +119,7 @@ class MonthReader:
         NotEstimableError
             The store does not know the month.
         """
-        if self.span is None:
-            raise NotEstimableError(
-                "This store does not know in which month a spell started: it was merged from "
-                "ledgers exported before months were kept. Build it from a register, or export "
-                "the ledgers again with this version."
-            )
+        _ = self.span  # says why where there are no months
         county = "county_name(county_no) as county_code, " if by_county else ""
         table = "mart_month_counties" if by_county else "mart_months"
         where = "" if answers is None else f"where answer_no in ({_listed(answers)})"
@@ -124,7 +132,7 @@ class MonthReader:
         rows = {name: found.column(name).to_numpy() for name in found.column_names}
         answer = rows.pop("answer_no").astype(np.int64)
         rows = {k: v if k == "county_code" else v.astype(np.int64) for k, v in rows.items()}
-        rows.setdefault("county_code", None)
+        rows.setdefault("county_code", np.array([], str))
         return MonthCounts(
             answer_no=answer,
             match_id=self.answers.match_id[answer].astype(np.int64),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 
@@ -16,7 +17,11 @@ from fmbstats.errors import LockedError, StoreError
 
 # One thread a process: parallel reports gain more than parallel queries do. As settings of the
 # connection, so that a notebook may open the same store twice.
-READ_ONLY = {"threads": 1, "enable_external_access": False, "lock_configuration": True}
+READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "enable_external_access": False,
+    "lock_configuration": True,
+}
 REBUILD = "Rebuild it with 'fmbstats build' (it is only a cache of data_raw)."
 ANEW = (
     "If it was one, delete it and make it anew with 'fmbstats build' (it is only a cache of "
@@ -94,7 +99,7 @@ class Guarded:
     wrong with a query itself stays DuckDB's own error.
     """
 
-    def __init__(self, inner: object, path: Path) -> None:
+    def __init__(self, inner: Any, path: Path) -> None:
         self._inner = inner
         self._path = path
 
@@ -117,7 +122,7 @@ class Guarded:
         self._inner.close()
 
 
-def connect(path: Path) -> Guarded:
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a store file read-only.
 
     Raises
@@ -130,9 +135,11 @@ def connect(path: Path) -> Guarded:
     if not path.is_file():
         raise StoreError(f"There is no store at {path}. Make it with 'fmbstats build'.")
     try:
-        return Guarded(duckdb.connect(str(path), read_only=True, config=READ_ONLY), path)
+        opened = duckdb.connect(str(path), read_only=True, config=READ_ONLY)
     except (duckdb.Error, OSError) as error:
         raise no_store(path, error) from None
+    # It answers whatever a connection answers.
+    return cast("duckdb.DuckDBPyConnection", Guarded(opened, path))
 
 
 def read_origin(path: Path) -> Origin | None:
@@ -163,7 +170,7 @@ def read_origin(path: Path) -> Origin | None:
             raise StoreError(str(error).replace(str(link), str(path))) from None
 
 
-def _origin(connection: Guarded) -> Origin:
+def _origin(connection: duckdb.DuckDBPyConnection) -> Origin:
     found = connection.execute("select * from meta_settings")
     names = [column[0] for column in found.description]
     said = dict(zip(names, found.fetchall()[0], strict=True))

@@ -9,11 +9,11 @@ own or sections of ``register.toml``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.mapping import (
@@ -112,6 +112,23 @@ class RegisterRequest:
     employee_entry_day: int | None = None
     deaths: Path | None = None
     evidence: tuple[Path, ...] | None = None
+
+    @property
+    def known_to(self) -> date:
+        """The extraction date.
+
+        Raises
+        ------
+        SourceError
+            It is not said.
+        """
+        if self.extraction_date is None:
+            raise SourceError(
+                "The extraction date of the register is not known; without it nobody knows which "
+                "spells are still ongoing. Give --extraction YYYY-MM-DD, or write "
+                f"extraction_date = YYYY-MM-DD into {SETTINGS_FILE} beside the files."
+            )
+        return self.extraction_date
 
     @property
     def reject_share(self) -> float:
@@ -233,7 +250,7 @@ def open_register(request: RegisterRequest):
     files, said, mapping = _prepared(request)
     layout = said.format or _told_format(files, mapping)
     source = replace(_OPENERS[layout](files, said, mapping), strata=tuple(mapping.strata))
-    about = (mapping, said.extraction_date, said.reject_share)
+    about = (mapping, said.known_to, said.reject_share)
     if said.deaths is not None:
         from fmbstats.sources.registers.deaths import read_deaths
 
@@ -273,15 +290,9 @@ def _prepared(request: RegisterRequest) -> tuple[tuple[Path, ...], RegisterReque
     _refuse_namesakes(files)
     mapping = _mapping(request)
     said = _said(request, mapping)
-    if said.extraction_date is None:
+    if said.known_to > LATEST_EXTRACTION:
         raise SourceError(
-            "The extraction date of the register is not known; without it nobody knows which "
-            "spells are still ongoing. Give --extraction YYYY-MM-DD, or write extraction_date = "
-            f"YYYY-MM-DD into {SETTINGS_FILE} beside the files."
-        )
-    if said.extraction_date > LATEST_EXTRACTION:
-        raise SourceError(
-            f"The extraction date {said.extraction_date} lies after {LATEST_EXTRACTION}. Mend it."
+            f"The extraction date {said.known_to} lies after {LATEST_EXTRACTION}. Mend it."
         )
     return files, said, mapping
 
@@ -314,8 +325,7 @@ def _contracts(layout: str | None) -> list:
 
 def _said(request: RegisterRequest, mapping: FileMapping) -> RegisterRequest:
     """Fill what the request does not say from the mapping."""
-    content: Mapping[str, object] = mapping.register
-    of_mapping = {_OF_MAPPING.get(n, n): v for n, v in content.items()}
+    of_mapping = {_OF_MAPPING.get(n, n): v for n, v in mapping.register.items()}
     of_mapping.pop("excluded_benefits", None)
     return request.over(RegisterRequest((), **of_mapping))
 
@@ -374,7 +384,8 @@ def _mapped_format(path: Path, mapping: FileMapping) -> str:
     )
 
 
-def _common(said: RegisterRequest, mapping: FileMapping) -> dict[str, object]:
+def _common(said: RegisterRequest, mapping: FileMapping) -> dict[str, Any]:
+    """Return fields of `RegisterSettings`; what is not said keeps its default."""
     given = {
         "name": said.name,
         "is_synthetic": said.is_synthetic,

@@ -9,13 +9,15 @@ import duckdb
 import polars as pl
 
 from fmbstats.sources.registers.blocks import ahead
-from fmbstats.sources.registers.spellsource import MadeSpells, SpellSource
+from fmbstats.sources.registers.spellsource import MadeSpells
 from fmbstats.store.tables import Filling, in_order, insert, pour
 
 PARTS = "incoming_parts"
 # About so many rows are looked at together.
 _ROWS_AT_ONCE = 1 << 20
 _SEGMENTS = {"spell_id": pl.Int64, "packed": pl.Int64}
+Make = Callable[[pl.DataFrame, int], MadeSpells]
+
 _REJECTS = {
     "file_no": pl.Int64,
     "line": pl.Int64,
@@ -27,7 +29,8 @@ _REJECTS = {
 
 def make_spells(
     connection: duckdb.DuckDBPyConnection,
-    source: SpellSource,
+    make: Make,
+    spell_key: tuple[str, ...],
     is_sorted: bool,
     take: Callable[[pl.DataFrame], None] | None = None,
 ) -> None:
@@ -37,7 +40,9 @@ def make_spells(
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``incoming_parts``; it is dropped.
-    source : SpellSource
+    make : callable
+        Makes spells of the rows of some whole spells; see `SpellSource.make_spells`.
+    spell_key : tuple of str
     is_sorted : bool
         Whether the rows came sorted by the spell's key; else they are sorted here.
     take : callable, optional
@@ -48,15 +53,15 @@ def make_spells(
     rejects, counts = [pl.DataFrame(schema=_REJECTS)], [0, 0]
     with in_order(connection):
         if not is_sorted:
-            key = ", ".join(source.spell_key)
+            key = ", ".join(spell_key)
             connection.execute(
                 f"create temp table sorted_parts as from {PARTS} order by {key}; "
                 f"drop table {PARTS}; alter table sorted_parts rename to {PARTS}"
             )
-        for made in ahead(_jobs(connection, source)):
+        for made in ahead(_jobs(connection, make, spell_key)):
             take(made.spells)
             pour(connection, "insert into stg_own_segments", made.segments)
-            rejects.append(made.rejects.cast(_REJECTS))
+            rejects.append(made.rejects.select(pl.col(c).cast(t) for c, t in _REJECTS.items()))
             counts = [counts[0] + made.n_duplicates, counts[1] + made.n_excluded]
     connection.execute(f"drop table {PARTS}")
     note_faults(connection, pl.concat(rejects), *counts)
@@ -81,7 +86,7 @@ def note_faults(
 
 
 def _jobs(
-    connection: duckdb.DuckDBPyConnection, source: SpellSource
+    connection: duckdb.DuckDBPyConnection, make: Make, spell_key: tuple[str, ...]
 ) -> Iterator[Callable[[], MadeSpells]]:
     """Give jobs that make spells of some whole spells' rows each."""
     n_rows = connection.execute(f"select count(*) from {PARTS}").fetchall()[0][0]
@@ -93,10 +98,10 @@ def _jobs(
         ).pl()
         rows = rows if rest is None else pl.concat([rest, rows])
         is_end = first + _ROWS_AT_ONCE >= n_rows
-        whole = rows.height if is_end else _start_of_last(rows, source.spell_key)
+        whole = rows.height if is_end else _start_of_last(rows, spell_key)
         rest = rows[whole:]
         if whole or is_end:
-            yield partial(source.make_spells, rows[:whole].rechunk(), n_before)
+            yield partial(make, rows[:whole].rechunk(), n_before)
         n_before += whole
 
 

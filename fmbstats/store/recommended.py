@@ -68,7 +68,7 @@ class Recommended:
 
     def code_faults(self, codes: pl.Series) -> pl.DataFrame:
         """Say which codes of a register are missing, malformed or unknown: code, reason."""
-        faults = []
+        faults: list[tuple[str, str]] = []
         for code in dict.fromkeys(known_of(text)[0] for text in codes):
             if not code:
                 faults.append((code, "missing"))

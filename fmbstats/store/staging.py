@@ -113,7 +113,7 @@ def stage_register(
     insert(connection, "meta_register", pl.DataFrame([parameters]), "temp table")
     connection.execute(sql_text("stg_cell_macros"))
     if source.make_spells is not None:
-        make_spells(connection, source, order.has_sorted_rows, take)
+        make_spells(connection, source.make_spells, source.spell_key, order.has_sorted_rows, take)
     if source.codes is not None:
         insert(connection, "code_list", source.codes.frame(), "temp table")
         _refuse_too_many_codes(connection)

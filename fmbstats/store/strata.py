@@ -25,6 +25,8 @@ def bring_strata(connection: duckdb.DuckDBPyConnection, register: SpellSource | 
     if isinstance(register, tuple) or not register.strata:
         return
     contract = register.known_columns or register.contract
+    if contract is None:
+        raise ValueError("a register that names strata says which columns its files have")
     rows = own_strata(register.files, contract)
     names = {f"stratum_{n}": name for n, name in enumerate(register.strata, start=1)}
     values = pl.concat(

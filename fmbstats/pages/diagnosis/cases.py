@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import standing_day
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
@@ -110,7 +111,7 @@ class Cases:
         """Read the cases that were in force in a year."""
         # One case that an edition only renumbered, or gave other codes, is one to a reader.
         found: dict[Case, Case] = {}
-        for case in map(_case, recommendation.cases.itertuples()):
+        for case in map(_case, rows_of(recommendation.cases)):
             other = found.get(case, case)
             lasts_longer = case.last is None or (other.last and case.last > other.last)
             found[case] = case if lasts_longer else other

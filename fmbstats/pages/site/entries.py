@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import codes, words
+from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
 from fmbstats.pages.charts.answers import Answer
 from fmbstats.pages.diagnosis.cases import Case, Cases
@@ -104,7 +105,7 @@ def _time(case: Case, language: str) -> Markup:
 
 def entries_of(overview: Overview) -> list[Entry]:
     """Return the entries of an overview, group by group and by name."""
-    found = [_entry(overview, row) for row in overview.entries.itertuples()]
+    found = [_entry(overview, row) for row in rows_of(overview.entries)]
     return sorted(found, key=lambda e: (e.group, e.name))
 
 
