@@ -12,18 +12,16 @@ from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
 from fmbstats.results.common import STRATA, column_of, in_order
 from fmbstats.results.notebook import in_notebook
-from fmbstats.words import phrase
-from fmbstats.workbench.explorer import entry_names, shown_name
+from fmbstats.workbench.explorer import ALL, WIDE, Chooser
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.diagnosis import Workbench
     from fmbstats.results.comparison import Comparison
 
-ALL = "all"
 MOST_ROWS = 7
 
 
-class Evaluator(widgets.VBox):
+class Evaluator(Chooser):
     """Choose a diagnosis and two groups of one kind; everything below follows.
 
     Parameters
@@ -41,8 +39,6 @@ class Evaluator(widgets.VBox):
 
     Attributes
     ----------
-    diagnosis : Diagnosis or None
-        What is shown now; None when the name is unknown.
     comparison : Comparison or None
         The result shown now, for going on in code; None when there is none.
     """
@@ -58,12 +54,10 @@ class Evaluator(widgets.VBox):
         year: int | None = None,
         language: str = "",
     ):
-        self.store, self.language = store, words.checked_language(language)
-        self.diagnosis: Diagnosis | None = None
+        self._prepare(store, diagnosis, language)
         self.comparison: Comparison | None = None
-        self._names = entry_names(store)
         self._is_changing = False
-        self._make_controls(diagnosis, by, year)
+        self._make_controls(by, year)
         self._text, self._curves, self._difference, self._table = (widgets.HTML() for _ in range(4))
         side_by_side = widgets.HBox(
             [self._curves, self._difference], layout={"flex_flow": "row wrap"}
@@ -77,24 +71,14 @@ class Evaluator(widgets.VBox):
         for control in (self.year, self.limits, self.first, self.second):
             control.observe(lambda _change: self.refresh(), names="value")
 
-    def _make_controls(self, diagnosis: str, by: str, year: int | None) -> None:
-        wide = {"style": {"description_width": "initial"}}
-        self.name = widgets.Combobox(
-            value=shown_name(self._names, diagnosis),
-            options=list(self._names),
-            description=self._say("explore.diagnosis"),
-            placeholder=self._say("explore.diagnosis.hint"),
-            continuous_update=False,
-            layout=widgets.Layout(width="32em"),
-            **wide,
-        )
+    def _make_controls(self, by: str, year: int | None) -> None:
         kinds = [(words.stratum_title(column, self.language), key)
                  for key, column in STRATA.items()]  # fmt: skip
         years = [
             (self._say("explore.year.all"), ALL),
             *((str(y), int(y)) for y in self.store.years),
         ]
-        narrow = {"layout": widgets.Layout(width="max-content"), **wide}
+        narrow = {"layout": widgets.Layout(width="max-content"), "style": WIDE}
         self.by = widgets.Dropdown(
             options=kinds, value=self._checked(by), description=self._say("evaluate.by"), **narrow
         )
@@ -106,13 +90,13 @@ class Evaluator(widgets.VBox):
             placeholder=self._say("evaluate.limits.hint"),
             continuous_update=False,
             layout=widgets.Layout(width="20em"),
-            **wide,
+            style=WIDE,
         )
         self.first, self.second = (
             widgets.SelectMultiple(
                 description=self._say(f"evaluate.{which}"),
                 layout=widgets.Layout(width="26em"),
-                **wide,
+                style=WIDE,
             )
             for which in ("first", "second")
         )
@@ -122,9 +106,6 @@ class Evaluator(widgets.VBox):
         """Name of a stratum, also when its column is given."""
         column = column_of(by)
         return next(key for key, known in STRATA.items() if known == column)
-
-    def _say(self, key: str, **values: Any) -> str:
-        return phrase(key, self.language, **values)
 
     # -- what follows the choice -------------------------------------------------------------
 
@@ -150,7 +131,7 @@ class Evaluator(widgets.VBox):
     def _offer(self, first: Any, second: Any) -> None:
         column = STRATA[self.by.value]
         self.year.disabled = column == "start_year"
-        found = self.diagnosis.ledger[column].dropna().astype(str).unique()
+        found = self.chosen.ledger[column].dropna().astype(str).unique()
         groups = in_order(found)
         options = [(words.stratum(column, group, self.language), group) for group in groups]
         ends = (groups[:1], groups[-1:]) if len(groups) > 1 else ((), ())
@@ -190,11 +171,17 @@ class Evaluator(widgets.VBox):
         return self._say("evaluate.both", groups=listed) if both else ""
 
     def _compared(self) -> Comparison:
-        self.diagnosis = self.diagnosis.with_settings(year=self._year)
-        settings = {"limits_days": self._limits} if self._limits else {}
+        self.diagnosis = self.chosen.with_settings(year=self._year)
         return self.diagnosis.compare(
-            self.by.value, self.first.value, self.second.value, **settings
+            self.by.value, self.first.value, self.second.value, limits_days=self._limits or None
         )
+
+    @property
+    def compared(self) -> Comparison:
+        """The comparison, for what is shown only when there is one."""
+        if self.comparison is None:
+            raise LookupError("no groups are compared")
+        return self.comparison
 
     @property
     def _year(self) -> int | None:
@@ -221,39 +208,39 @@ class Evaluator(widgets.VBox):
 
     def text_html(self) -> str:
         """Return title, conclusion, and the difference at each limit."""
-        first, second = self.comparison.labels_in(self.language)
+        first, second = self.compared.labels_in(self.language)
         title = self._say("compare.title", first=first, second=second)
         when = f", {self._year}" if self._year else ""
-        conclusion = self.comparison.conclusion(self.language)
+        conclusion = self.compared.conclusion(self.language)
         return in_notebook(
-            f'<p class="fmb-title"><strong>{tables.escaped(self.diagnosis.title)}{when}: '
+            f'<p class="fmb-title"><strong>{tables.escaped(self.chosen.title)}{when}: '
             f"{tables.escaped(title)}</strong></p>"
             f"<p><strong>{escape(self._say('evaluate.conclusion'))}.</strong> "
             f"{tables.escaped(conclusion)}</p>"
-            f"<p>{tables.escaped(self.comparison.text(self.language))}</p>"
+            f"<p>{tables.escaped(self.compared.text(self.language))}</p>"
         )
 
     def curves_html(self) -> str:
         """Return both curves."""
-        if not all(curve.n_spells for curve in self.comparison.curves):
+        if not all(curve.n_spells for curve in self.compared.curves):
             return ""
-        return figure_image(self.comparison.plot(language=self.language).figure)
+        return figure_image(self.compared.plot(language=self.language).figure)
 
     def difference_html(self) -> str:
         """Return the difference by day with its caption."""
-        return self.comparison.difference_by_day().html(self.language)
+        return self.compared.difference_by_day().html(self.language)
 
     def table_html(self) -> str:
         """Return the measures, and the call that gives them."""
         label, note = (escape(self._say(key)) for key in ("explore.code", "internal.note"))
         code = f"<p>{label}: <code>{escape(self.code)}</code></p>"
-        table = self.comparison.table(self.language)
+        table = self.compared.table(self.language)
         return in_notebook(f"{table}{code}<p><small>{note}</small></p>")
 
     @property
     def code(self) -> str:
         """The line that gives the same comparison without widgets."""
-        settings = [f'"{self.diagnosis.key}"']
+        settings = [f'"{self.chosen.key}"']
         if self._year is not None:
             settings.append(f"year={self._year}")
         mark = "" if self.by.value == "year" else '"'

@@ -22,9 +22,45 @@ if TYPE_CHECKING:
 
 MOST_CURVES = 6
 ALL = "all"
+WIDE = {"description_width": "initial"}
 
 
-class Explorer(widgets.VBox):
+class Chooser(widgets.VBox):
+    """Widgets that follow the choice of a diagnosis.
+
+    Attributes
+    ----------
+    diagnosis : Diagnosis or None
+        What is shown now, for going on in code; None when the name is unknown.
+    """
+
+    def _prepare(self, store: Workbench, diagnosis: str, language: str) -> None:
+        """Set what the controls need; the box is made when they are."""
+        self.store, self.language = store, words.checked_language(language)
+        self.diagnosis: Diagnosis | None = None
+        self._names = entry_names(store)
+        self.name = widgets.Combobox(
+            value=shown_name(self._names, diagnosis),
+            options=list(self._names),
+            description=self._say("explore.diagnosis"),
+            placeholder=self._say("explore.diagnosis.hint"),
+            continuous_update=False,
+            layout=widgets.Layout(width="32em"),
+            style=WIDE,
+        )
+
+    def _say(self, key: str, **values: Any) -> str:
+        return phrase(key, self.language, **values)
+
+    @property
+    def chosen(self) -> Diagnosis:
+        """The diagnosis, for what is shown only when there is one."""
+        if self.diagnosis is None:
+            raise LookupError("no diagnosis is chosen")
+        return self.diagnosis
+
+
+class Explorer(Chooser):
     """Choose a diagnosis and what to split by; everything below follows.
 
     Parameters
@@ -37,11 +73,6 @@ class Explorer(widgets.VBox):
     year : int, optional
         Start year; all years by default.
     language : {"sv", "en"}
-
-    Attributes
-    ----------
-    diagnosis : Diagnosis or None
-        What is shown now, for going on in code; None when the name is unknown.
     """
 
     def __init__(
@@ -53,10 +84,8 @@ class Explorer(widgets.VBox):
         year: int | None = None,
         language: str = "",
     ):
-        self.store, self.language = store, words.checked_language(language)
-        self.diagnosis: Diagnosis | None = None
-        self._names = entry_names(store)
-        self._make_controls(diagnosis, by, year)
+        self._prepare(store, diagnosis, language)
+        self._make_controls(by, year)
         self._card, self._figure, self._table = (widgets.HTML() for _ in range(3))
         controls = widgets.HBox(
             [self.name, self.by, self.year, self.month_days, self.entry],
@@ -70,17 +99,7 @@ class Explorer(widgets.VBox):
             control.observe(lambda _change: self.refresh(), names="value")
         self.refresh()
 
-    def _make_controls(self, diagnosis: str, by: str | None, year: int | None) -> None:
-        wide = {"style": {"description_width": "initial"}}
-        self.name = widgets.Combobox(
-            value=shown_name(self._names, diagnosis),
-            options=list(self._names),
-            description=self._say("explore.diagnosis"),
-            placeholder=self._say("explore.diagnosis.hint"),
-            continuous_update=False,
-            layout=widgets.Layout(width="32em"),
-            **wide,
-        )
+    def _make_controls(self, by: str | None, year: int | None) -> None:
         groups = {words.stratum_title(column, self.language): key for key, column in STRATA.items()}
         self.by = self._dropdown("by", {self._say("explore.by.none"): ALL} | groups, by or ALL)
         years = {self._say("explore.year.all"): ALL} | {str(y): int(y) for y in self.store.years}
@@ -99,11 +118,8 @@ class Explorer(widgets.VBox):
             value=value,
             description=self._say(f"explore.{key}"),
             layout=widgets.Layout(width="max-content"),
-            style={"description_width": "initial"},
+            style=WIDE,
         )
-
-    def _say(self, key: str, **values: Any) -> str:
-        return phrase(key, self.language, **values)
 
     # -- what follows the choice -------------------------------------------------------------
 
@@ -136,36 +152,36 @@ class Explorer(widgets.VBox):
 
     def figure_html(self) -> str:
         """Return the curves; with many groups the shares over the limit instead."""
-        if not len(self.diagnosis.ledger):
+        if not len(self.chosen.ledger):
             return ""
-        adherence = self.diagnosis.adherence(by=self.strata)
+        adherence = self.chosen.adherence(by=self.strata)
         if len(adherence.strata) > MOST_CURVES:
             return self._shares_html(adherence)
-        result = self.diagnosis.curve(by=self.strata)
+        result = self.chosen.curve(by=self.strata)
         return figure_image(result.plot(language=self.language).figure) if result.curves else ""
 
     def _shares_html(self, adherence: Any) -> str:
         frame = shares_frame(adherence, self.language)
         figure, ax = figures.new_figure("strata", n_rows=len(frame))
-        synthetic = bool(self.store.settings.is_synthetic)
-        shared = {"language": self.language, "is_synthetic": synthetic}
-        figures.interval_bars(frame, ax, **shared)
-        figure.set_label(figures.alt_interval_bars(frame, **shared))
+        language, synthetic = self.language, bool(self.store.settings.is_synthetic)
+        figures.interval_bars(frame, ax, language=language, is_synthetic=synthetic)
+        alt = figures.alt_interval_bars(frame, language=language, is_synthetic=synthetic)
+        figure.set_label(alt)
         note = self._say("explore.many", n=words.count(len(frame), self.language))
         return f"<p>{escape(note)}</p>{figure_image(figure)}"
 
     def table_html(self) -> str:
         """Return the measures, and the call that gives them."""
         given = f'by="{self.strata}"' if self.strata else ""
-        settings = [f'"{self.diagnosis.key}"']
-        if self.diagnosis.year is not None:
-            settings.append(f"year={self.diagnosis.year}")
-        if self.diagnosis.month_days != 30:
-            settings.append(f"month_days={self.diagnosis.month_days}")
-        changed = '.with_settings(entry="delayed")' if self.diagnosis.entry == "delayed" else ""
+        settings = [f'"{self.chosen.key}"']
+        if self.chosen.year is not None:
+            settings.append(f"year={self.chosen.year}")
+        if self.chosen.month_days != 30:
+            settings.append(f"month_days={self.chosen.month_days}")
+        changed = '.with_settings(entry="delayed")' if self.chosen.entry == "delayed" else ""
         call = f"store.diagnosis({', '.join(settings)}){changed}.adherence({given})"
         code = f"<p>{escape(self._say('explore.code'))}: <code>{escape(call)}</code></p>"
-        return in_notebook(self.diagnosis.adherence(by=self.strata).table(self.language) + code)
+        return in_notebook(self.chosen.adherence(by=self.strata).table(self.language) + code)
 
 
 def entry_names(store: Workbench) -> dict[str, str]:

@@ -14,11 +14,11 @@ from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import fit_curves
-from fmbstats.workbench.example import Example
+from fmbstats.workbench.example import Example, Subject
 
 
-class GroupExamples:
-    """Methods for several groups; mixed into `Methods`."""
+class GroupExamples(Subject):
+    """Methods for several groups."""
 
     def comparison(self):
         """Difference at the limit, of restricted means, log-rank (M12, M13)."""

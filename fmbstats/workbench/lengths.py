@@ -16,15 +16,15 @@ from fmbstats.stats.diagnosis_change import transitions
 from fmbstats.stats.exceedance import adherence_over_limits, limit_shares, median_to_limit
 from fmbstats.stats.proportions import wilson
 from fmbstats.stats.survival import fit_curve
-from fmbstats.workbench.example import Example
+from fmbstats.workbench.example import Example, Subject
 
 DAYS = np.array([14, 30, 60, 90, 180, 365])
 SHARE = {"S": "percent1", "Nedre": "percent1", "Övre": "percent1", "Medelfel": "percent2"}
 N_COMMONEST = 8
 
 
-class LengthExamples:
-    """Methods of one group; mixed into `Methods`, which holds `diagnosis`, `curve`, `limit`."""
+class LengthExamples(Subject):
+    """Methods for one group."""
 
     def survival(self) -> Example:
         """Kaplan-Meier with Greenwood's error and log-log limits (M4)."""
@@ -129,7 +129,7 @@ class LengthExamples:
             [(f"{pct} %", *self.curve.quantile(pct / 100)) for pct in (25, 50, 75, 90)],
             columns=["Andel avslutade", "Dagar", "Nedre", "Övre"],
         )
-        frame = frame.astype(object).where(frame.notna(), words.Absent.NOT_REACHED)
+        frame = frame.map(lambda value: words.Absent.NOT_REACHED if pd.isna(value) else value)
         whole = dict.fromkeys(["Dagar", "Nedre", "Övre"], "number1")
         return Example(f"{self.title}: dag då andelen har avslutats.", frame, whole)
 
@@ -217,13 +217,13 @@ class LengthExamples:
         spells = self.spells()
         periods = self.periods()
         time = spells["duration_day"].to_numpy()
-        entry = np.maximum(spells["entry_day"], self.diagnosis.entry_day).to_numpy()
+        entry = np.maximum(spells["entry_day"].to_numpy(), self.diagnosis.entry_day)
         row = pd.Index(spells["spell_id"]).get_indexer(periods["spell_id"])
-        given = [periods[name].to_numpy() for name in ("from_day", "to_day", "degree_pct")]
-        net = net_days(time, spells["end_reason"].to_numpy(), row, *given, tau=self.tau,
-                       entry=entry)  # fmt: skip
+        start, end, pct = (periods[c].to_numpy() for c in ("from_day", "to_day", "degree_pct"))
+        net = net_days(time, spells["end_reason"].to_numpy(), row, start, end, pct,
+                       tau=self.tau, entry=entry)  # fmt: skip
         curve = fit_curve(time, spells["end_reason"].to_numpy(), entry=entry)
-        _, *clipped = clip_periods(row, *given, time, entry)
+        _, *clipped = clip_periods(row, start, end, pct, time, entry)
         by_day = degree_by_day(curve, *clipped, last_day=self.tau)
         days = [d for d in (30, 90, 180, 365) if d <= self.tau]
         frame = pd.DataFrame(

@@ -49,27 +49,34 @@ class SqlMagic(Magics):
             raise UsageError(f"%%sql: {problem}") from None
         if name is None:
             return frame
-        self.shell.user_ns[name] = frame
+        self._names[name] = frame
         return None
 
     def _bound(self, query: str) -> dict[str, Any]:
         """Values of the notebook's variables that the query names with a dollar sign."""
         names = dict.fromkeys(_PARAMETER.findall(_OPAQUE.sub(" ", query)))
-        missing = [name for name in names if name not in self.shell.user_ns]
+        missing = [name for name in names if name not in self._names]
         if missing:
             raise UsageError(
                 f"%%sql: ${missing[0]} stands in the query, but the notebook has no variable "
                 f"{missing[0]}. Assign it in a cell above."
             )
-        return {name: _plain(self.shell.user_ns[name]) for name in names}
+        return {name: _plain(self._names[name]) for name in names}
+
+    @property
+    def _names(self) -> dict[str, Any]:
+        """What the notebook's variables hold."""
+        if self.shell is None:
+            raise UsageError("%%sql works in IPython and notebooks alone.")
+        return self.shell.user_ns
 
     def _store(self) -> Any:
         from fmbstats.diagnosis import open_store
         from fmbstats.store import Store
 
-        store = self.shell.user_ns.get("store")
+        store = self._names.get("store")
         if not isinstance(store, Store):
-            store = self.shell.user_ns["store"] = open_store()
+            store = self._names["store"] = open_store()
         return store
 
 
