@@ -89,7 +89,12 @@ def read_request(
     members = select_entries(newest) if is_whole or of_round is None else of_round
     selected = list(members.iter_rows()) if wanted or not names else []
     if wanted:
-        selected = _within(selected, select_entries(newest, wanted), wanted, found)
+        chosen = set(select_entries(newest, wanted)["entry_id"])
+        selected = [entry for entry in selected if entry[0] in chosen]
+        if found is not None and not selected:
+            raise UnknownNameError(
+                f"--only {','.join(wanted)} names no entry of the round {found.name!r}."
+            )
     return Request(
         year=found.year if found is not None else (default_year if year is None else year),
         round=found,
@@ -97,14 +102,3 @@ def read_request(
         members=tuple(members["entry_id"]) if found is not None else None,
         with_overview=not names or OVERVIEW in names,
     )
-
-
-def _within(members: list, chosen, names: list[str], found: Round | None) -> list:
-    """Keep the members that were chosen; refuse when none was."""
-    ids = set(chosen["entry_id"])
-    kept = [entry for entry in members if entry[0] in ids]
-    if not kept:
-        raise UnknownNameError(
-            f"--only {','.join(names)} names no entry of the round {found.name!r}."
-        )
-    return kept

@@ -91,8 +91,8 @@ class WarmProcess:
         try:
             self.start()
             with self._lock:
-                socket.send_fds(self._control, [request], [its.fileno(), *(w for _, w in pipes)])
-        except (OSError, AttributeError) as error:
+                socket.send_fds(self._line, [request], [its.fileno(), *(w for _, w in pipes)])
+        except OSError as error:
             mine.close()
             for read, _ in pipes:
                 os.close(read)
@@ -122,6 +122,13 @@ class WarmProcess:
         """Process id while it runs."""
         return self._process.pid if self._process else None
 
+    @property
+    def _line(self) -> socket.socket:
+        """The control socket of the running process."""
+        if self._control is None:
+            raise ConnectionError("it does not run")
+        return self._control
+
     def _spawn(self) -> None:
         if self._is_closed:
             raise WorkerError("the warmed process was stopped")
@@ -141,12 +148,12 @@ class WarmProcess:
         self._control = mine
 
     def _await_warmth(self) -> None:
-        self._control.settimeout(_START_SECONDS)
+        self._line.settimeout(_START_SECONDS)
         try:
-            answer = self._control.recv(1 << 17)
+            answer = self._line.recv(1 << 17)
         except OSError:
             answer = b""
-        self._control.settimeout(None)
+        self._line.settimeout(None)
         facts = json.loads(answer) if answer else {}
         if not facts.get("ready"):
             self._hang_up()
@@ -249,7 +256,7 @@ class Fork:
             if remaining <= 0:
                 self._kill()
                 raise OverTimeError
-            wanted = [self._connection, *self._pipes]
+            wanted: list[socket.socket | int] = [self._connection, *self._pipes]
             ready, _, _ = select.select(wanted, [], [], min(remaining, 3600))
             for number in self._pipes.keys() & set(ready):
                 self._read_pipe(number, on_event)

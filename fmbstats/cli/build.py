@@ -21,6 +21,10 @@ from fmbstats.errors import StoreError
 from fmbstats.store.opening import Origin, read_origin
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from fmbstats.sources.registers.register import RegisterInfo
+    from fmbstats.sources.registers.spellsource import SpellSource
     from fmbstats.store.build import BuildResult
     from fmbstats.store.own_register import RegisterRequest
 
@@ -166,6 +170,9 @@ def _build(
         recommended = find_guideline(data, guideline)
     origin = read_origin(place_of(path))
     shares = RegisterRequest(()) if request is None else request
+    # What lies in data_raw/register is found there again; only other files must be remembered.
+    remembered = None
+    register: SpellSource | tuple[pl.DataFrame, pl.DataFrame, RegisterInfo]
     if request is None:
         check_replaced(path, origin, True, is_replacing)
         log.info("Drawing the synthetic register ...")
@@ -177,12 +184,10 @@ def _build(
         with outside(request.files):
             register = guarded(open_register(request))
         check_replaced(path, origin, register.info.is_synthetic, is_replacing)
+        own = (data / REGISTER_FOLDER).resolve()
+        if any(p.resolve().parent != own for p in request.files):
+            remembered = request.to_json()
     log.info("Building the store ...")
-    is_outside = request is not None and any(
-        p.resolve().parent != (data / REGISTER_FOLDER).resolve() for p in request.files
-    )
-    # What lies in data_raw/register is found there again; only other files must be remembered.
-    remembered = request.to_json() if is_outside else None
     result = build_store(
         recommended, path, register, shares.reject_share, shares.malformed_share, request=remembered
     )

@@ -67,7 +67,7 @@ def check(
     if name is not None and name not in known:
         raise UnknownNameError.among("Contract", name, known)
     bands = None if mapping is None else _bands(mapping)
-    contract = bands or known.get(name)
+    contract = bands or (known[name] if name else None)
     said = {
         "mapping": None if bands else mapping,
         "extraction_date": extraction_date,

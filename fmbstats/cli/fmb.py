@@ -166,16 +166,16 @@ def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Pa
 
     default = find_data(data) / CODES_FILE
     path = codes_path or (default if default.is_file() else None)
-    listed = read_code_list(path) if path else None
+    why, listed = "no code list", None
+    if path is not None:
+        listed = read_code_list(path)
+        why = f"{path.name} is incomplete: {listed.source[INCOMPLETE]}"
     icd10se = listed.codes if listed and listed.is_complete else None
     report = check_content(_edition(_editions(data), edition), icd10se)
     if csv_path is not None:
         _save(csv_path, report.csv())
     click.echo(report.text())
     if icd10se is None:
-        why = (
-            f"{path.name} is incomplete: {listed.source[INCOMPLETE]}" if listed else "no code list"
-        )
         click.echo(f"\nCodes were not looked up: {why} ('fmbstats import codes FILE').")
 
 

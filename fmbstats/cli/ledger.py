@@ -209,7 +209,7 @@ def sql_command(dialect, table, mapping, without, extraction, gap, lag, data) ->
         table=table,
         extraction=extraction,
         cutoff=info.cutoff_date,
-        columns=(read.columns if read else {}) | dict.fromkeys(without),
+        columns={**(read.columns if read else {}), **dict.fromkeys(without)},
         values=read.values if read else None,
     )
     click.echo(query, nl=False)

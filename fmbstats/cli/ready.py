@@ -13,26 +13,32 @@ from typing import TYPE_CHECKING, TypeVar
 from fmbstats.cli.build import found_request, run_build
 from fmbstats.cli.common import find_data, find_store, log
 from fmbstats.errors import StoreError
-from fmbstats.store.opening import Origin, read_origin
+from fmbstats.store.opening import REBUILD, Origin, read_origin
 from fmbstats.store.paths import source_hash
 
 if TYPE_CHECKING:
+    from fmbstats.diagnosis import Workbench
     from fmbstats.store import Store
 
     Opened = TypeVar("Opened", bound=Store)
 
 
-def ready_store(
-    data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened] | None = None
-) -> Opened:
+def ready_store(data: Path | None, store_path: Path | None) -> Workbench:
+    """Open the store that a command reads, as an analyst does; see `ready`."""
+    from fmbstats.diagnosis import open_store
+
+    return ready(data, store_path, open_store)
+
+
+def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened]) -> Opened:
     """Open the store that a command reads.
 
     Parameters
     ----------
     data, store_path : Path or None
         As given with --data and --store.
-    opened : callable, optional
-        Opens a path; `fmbstats.open_store` by default.
+    opened : callable
+        Opens a path.
 
     Raises
     ------
@@ -40,16 +46,14 @@ def ready_store(
         The file named is no store, damaged, of another layout or older than its sources; or the
         project's own is, and cannot be made anew without losing what it rests on.
     """
-    if opened is None:
-        from fmbstats.diagnosis import open_store as opened
     if store_path is not None:
         store = opened(store_path)
         _refuse_older(store, data or Path(store.settings.data_folder))
         return store
     path, folder = find_store(None), find_data(data)
-    store = _current(path, folder, opened)
-    if store is not None:
-        return store
+    current = _current(path, folder, opened)
+    if current is not None:
+        return current
     _check_nothing_is_lost(path, read_origin(path), folder)
     run_build(folder, path)
     return opened(path)
@@ -87,7 +91,8 @@ def _refuse_older(store: Store, folder: Path) -> None:
     # A store may be read where its sources are not.
     if (folder / "fmb").is_dir() and store.settings.source_hash != source_hash(folder):
         store.close()
-        how = read_origin(store.path).how_to_rebuild()
+        origin = read_origin(store.path)
+        how = origin.how_to_rebuild() if origin else REBUILD
         raise StoreError(f"{store.path} is older than its sources in {folder}. {how}")
 
 

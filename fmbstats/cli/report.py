@@ -16,7 +16,7 @@ from fmbstats.cli.common import (
     read_years,
     store_option,
 )
-from fmbstats.cli.ready import ready_store, recommended_folder
+from fmbstats.cli.ready import ready, recommended_folder
 from fmbstats.errors import UnknownNameError
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import notebook_folder, project_root
@@ -96,7 +96,7 @@ def report(
         recommended_folder(data, store_path), round_name, only, read_years(years), wanted
     )
     results = []
-    with ready_store(data, store_path, Store) as store:
+    with ready(data, store_path, Store) as store:
         path = store.path
         for asked in requests:
             _check_year(asked.year, store)
