@@ -30,10 +30,10 @@ class GroupExamples(Subject):
         entry_day, sets = self.diagnosis.entry_day, store.limits(self.diagnosis.month_days)
         ledger = store.ledger_by("all", self.year)
         ledger = ledger[ledger["duration_day"] > entry_day]
-        by_set = ledger.groupby(["entry_id", "match_id"])["n"].sum()
+        by_set = ledger.groupby(["entry_id", "match_id"], as_index=False)["n"].sum()
         limits = {
-            entry_id: main_day(own.droplevel(0).to_dict(), sets, entry_day)
-            for entry_id, own in by_set.groupby(level=0)
+            entry_id: main_day(dict(zip(own["match_id"], own["n"], strict=True)), sets, entry_day)
+            for entry_id, own in by_set.groupby("entry_id")
         }
         ledger = ledger[ledger["entry_id"].map(limits).notna()]
         names, group = np.unique(ledger["entry_id"], return_inverse=True)
