@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,7 +12,7 @@ from fmbstats import codes, figures
 from fmbstats.errors import UnknownNameError
 from fmbstats.measures import key_of
 from fmbstats.results.common import joined_by
-from fmbstats.results.curve import CURVE_DAYS, CurveResult, curve_line
+from fmbstats.results.curve import CURVE_DAYS, CurveResult, curve_line, draw_lines
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.spells import DiagnosisSpells
@@ -157,12 +156,7 @@ class SeveralCurves:
                 "Draw them one by one with small_multiples()."
             )
         about = next(iter(self.results.values())).about
-        draw = partial(figures.survival_curve, entry_day=about.entry_day, until_day=CURVE_DAYS,
-                       language=language, is_synthetic=about.is_synthetic)  # fmt: skip
-        if ax is None:
-            figure, ax = figures.new_figure("curve", n_rows=len(lines))
-            figure.set_label(figures.alt_survival_curve(lines, **draw.keywords))
-        return draw(lines, ax)
+        return draw_lines(lines, ax, about, language)
 
     def small_multiples(self, n_columns: int = 3, language: str = "") -> Any:
         """Draw every diagnosis on an Axes of its own with its limits; returns the figure."""

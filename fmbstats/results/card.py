@@ -108,8 +108,7 @@ def adherence_text(adherence: Any, language: str = "") -> str:
         f"card.adherence.{key}",
         language,
         shares=words.interval(*shares, "percent", 1, language),
-        ci=words.interval(*(Absent.MISSING if math.isnan(x) else x for x in ci), "percent", 1,
-                          language),
+        ci=words.interval(*ci, "percent", 1, language),
         **({"reason": reason.text(language)} if reason else {}),
     )  # fmt: skip
 

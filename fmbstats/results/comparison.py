@@ -13,7 +13,7 @@ from fmbstats.frames import rows_of
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_by_day import DifferenceByDay
 from fmbstats.results.comparison_groups import ComparedGroups
-from fmbstats.results.curve import CURVE_DAYS, curve_line
+from fmbstats.results.curve import CURVE_DAYS, curve_line, draw_lines
 from fmbstats.results.notebook import in_notebook
 from fmbstats.words import phrase
 
@@ -53,17 +53,8 @@ class Comparison(ComparedGroups):
                 self.curves, self.labels_in(language), self._roles, strict=True
             )
         ]
-        shared = {
-            "limits": [figures.LimitLine(d) for d in self.limits_days if d],
-            "entry_day": self.about.entry_day,
-            "until_day": CURVE_DAYS,
-            "language": language,
-            "is_synthetic": self.about.is_synthetic,
-        }
-        if ax is None:
-            figure, ax = figures.new_figure("curve", n_rows=2)
-            figure.set_label(figures.alt_survival_curve(lines, **shared))
-        return figures.survival_curve(lines, ax, **shared)
+        limits = [figures.LimitLine(d) for d in self.limits_days if d]
+        return draw_lines(lines, ax, self.about, language, limits=limits)
 
     @property
     def _roles(self) -> tuple[str, str]:

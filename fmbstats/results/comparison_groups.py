@@ -61,7 +61,8 @@ class ComparedGroups:
     def labels_in(self, language: str = "") -> tuple[str, str]:
         """Names of the two groups."""
         column = column_of(self.by)
-        return tuple(label_of(column, group, language) for group in self.groups)
+        first, second = (label_of(column, group, language) for group in self.groups)
+        return first, second
 
 
 def mix_of(column: str) -> list[str]:

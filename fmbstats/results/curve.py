@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from fmbstats.stats.survival import Curve
 
 CURVE_DAYS = 730
@@ -134,17 +136,30 @@ class CurveResult:
                 figures.LimitLine(limit.days, f"{words.visible(name)}: {limit.shown(language)}")
                 for limit in limit_lines(other.about.yardstick.limits, language)
             ]
-        shared = {
-            "limits": limits,
-            "entry_day": self.about.entry_day,
-            "until_day": CURVE_DAYS,
-            "language": language,
-            "is_synthetic": self.about.is_synthetic,
-        }
-        if ax is None:
-            figure, ax = figures.new_figure("curve", n_rows=len(lines))
-            figure.set_label(figures.alt_survival_curve(lines, **shared))
-        return figures.survival_curve(lines, ax, **shared)
+        return draw_lines(lines, ax, self.about, language, limits=limits)
+
+
+def draw_lines(
+    lines: Sequence[figures.CurveLine],
+    ax: Axes | None,
+    about: About,
+    language: str,
+    *,
+    limits: Sequence[figures.LimitLine] = (),
+) -> Axes:
+    """Draw curves on an Axes, by default on one of its own with its alternative text."""
+    draw = partial(
+        figures.survival_curve,
+        limits=limits,
+        entry_day=about.entry_day,
+        until_day=CURVE_DAYS,
+        language=language,
+        is_synthetic=about.is_synthetic,
+    )
+    if ax is None:
+        figure, ax = figures.new_figure("curve", n_rows=len(lines))
+        figure.set_label(figures.alt_survival_curve(lines, **draw.keywords))
+    return draw(lines, ax)
 
 
 TICKS = (14, 90, 180, 365, 540, 730)
@@ -179,7 +194,7 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
         curve.survival[shown],
         lo[shown],
         hi[shown],
-        ticks,
+        ticks.tolist(),
         [int(curve.at_risk_at(d + 1)) for d in ticks],
         role,
     )

@@ -39,12 +39,12 @@ def _effect(found: Revision, language: str) -> str:
     if lo <= 0 <= hi:
         least = words.points(found.smallest_detectable, 1, language)
         return phrase("evaluation.none", language, least=least, **said)
-    ends = sorted((abs(100 * lo), abs(100 * hi)))
+    near, far = sorted((abs(100 * lo), abs(100 * hi)))
     return phrase(
         "evaluation.lower" if estimate < 0 else "evaluation.higher",
         language,
         points=words.points(abs(estimate), 1, language),
-        interval=words.interval(*ends, "number", 1, language),
+        interval=words.interval(near, far, "number", 1, language),
         **said,
     )
 
@@ -177,7 +177,7 @@ def rollout_frame(found: Rollout) -> pd.DataFrame:
 def certificate_sentences(found: CertificateUse, title: str, language: str) -> list[str]:
     """Return how FMB is used at issue, the headline first."""
     shares = found.shares().set_index("measure")
-    judged = int(shares.at["planned_over_longest", "n_whole"])
+    judged = int(shares["n_whole"].loc["planned_over_longest"])
     said = [
         phrase(
             "certificates.counted",
@@ -267,7 +267,7 @@ def certificate_lines(
     lines = []
     for value, rows in shares.groupby("stratum", sort=False, dropna=False):
         if by is not None:
-            name = titles.get(value) or certificate_stratum(by, value, language)
+            name = titles.get(str(value)) or certificate_stratum(by, value, language)
             lines += ["", words.visible(name)]
         for row in rows[rows["reason"].eq("") & rows["n_whole"].gt(0)].to_dict("records"):
             label = phrase(f"metric.{row['measure']}", language)

@@ -85,7 +85,7 @@ class Headline:
         shown = {ONE: (self.low,), BETWEEN: (self.low, self.high), LEAST: (self.low,),
                  MOST: (self.high,), CANNOT: ()}[self.form]  # fmt: skip
         extra = (self.low,) if self._is_lifted else ()
-        return (*shown, *extra, *((self.fact,) if self._has_fact else ()), self.n)
+        return (*shown, *extra, *((self._known_fact,) if self._known_fact else ()), self.n)
 
     def text(self, language: str = "") -> str:
         """Return the answer as plain text."""
@@ -105,8 +105,9 @@ class Headline:
         return self.about.yardstick.lifted_until is not None and self.low.is_known
 
     @property
-    def _has_fact(self) -> bool:
-        return self.form == CANNOT and self.fact is not None and self.fact.is_known
+    def _known_fact(self) -> Told | None:
+        """The fact that is told where nothing can be judged."""
+        return self.fact if self.form == CANNOT and self.fact and self.fact.is_known else None
 
     def _parts(self, language: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield phrase and values of each sentence."""
@@ -119,10 +120,11 @@ class Headline:
                 "limit": self._limit(language),
             },
         )
-        if self._has_fact:
-            of_most = self.fact.limit_days < max(self._lasting, default=0)
+        fact = self._known_fact
+        if fact is not None:
+            of_most = fact.limit_days < max(self._lasting, default=0)
             key = "answer.fact.common" if of_most else "answer.fact"
-            yield key, {"share": self.fact, "limit": _Limit(self.fact)}
+            yield key, {"share": fact, "limit": _Limit(fact)}
         if self._is_lifted and self.form in (MOST, CANNOT):
             until = words.date(self.about.yardstick.lifted_until, language)
             yield "answer.lifted", {"low": self.low, "until": until}

@@ -91,13 +91,13 @@ def flag_of(reason: Any) -> str:
     return str(getattr(reason, "kind", None) or getattr(reason, "value", "missing"))
 
 
-def numbers(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def numbers(rows: Iterable[dict]) -> pd.DataFrame:
     """Return rows as a frame, in the order of `COLUMNS`, without columns that nobody fills."""
     rows = list(rows)
     return pd.DataFrame({name: [row.get(name, NOTHING) for row in rows] for name in _heads(rows)})
 
 
-def _heads(rows: Iterable[dict[str, Any]]) -> list[str]:
+def _heads(rows: Iterable[dict]) -> list[str]:
     named = dict.fromkeys(name for row in rows for name in row)
     return [*(n for n in COLUMNS if n in named), *(n for n in named if n not in COLUMNS)]
 

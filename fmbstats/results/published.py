@@ -13,7 +13,7 @@ from fmbstats import codes, figures, published, tables, words
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
-from fmbstats.sources.published.literature import parse_kind, printed_value
+from fmbstats.sources.published.literature import printed_value
 from fmbstats.words import Absent, has_phrase, phrase
 from fmbstats.words.printed import printed
 
@@ -329,7 +329,7 @@ class PublishedResult:
                         }
                     )
         frame = pd.DataFrame(rows)
-        return frame.astype(object).where(frame.notna(), Absent.NOT_IN_SOURCE)
+        return frame.map(lambda value: Absent.NOT_IN_SOURCE if pd.isna(value) else value)
 
     def notes(self, language: str = "") -> list[str]:
         """What must be said beside the numbers."""
@@ -468,7 +468,7 @@ def _short(facts: list[published.PublishedFact]) -> list[published.PublishedFact
     """Of many facts of one population, those that are no quantile, median and quartiles."""
     if len(facts) <= _MANY_FACTS:
         return facts
-    return [f for f in facts if parse_kind(f.row.kind).percent in (0, *_QUARTILES)]
+    return [f for f in facts if f.row.measure.percent in (0, *_QUARTILES)]
 
 
 def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
@@ -513,7 +513,7 @@ def _quantile(percent: float, language: str) -> str:
 
 def fact_kind(row: Any, language: str) -> str:
     """Say what a printed fact measures."""
-    measure = parse_kind(row.kind)
+    measure = row.measure
     if measure.name == "share":
         first, last = measure.first_day, measure.last_day
         key = "published.fact.at_least" if last is None else "published.fact.between"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from fmbstats import codes, tables, words
 from fmbstats.frames import rows_of
 from fmbstats.results.notebook import in_notebook
-from fmbstats.results.numbers import NOTHING, numbers, value_row
+from fmbstats.results.numbers import numbers, value_row
 from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent, phrase
 
@@ -116,10 +117,10 @@ class Recommendation:
     def range_row(self) -> dict[str, Any]:
         """Return shortest and longest limit as a row, or why there is none."""
         days = self.limits_days
-        value = self.no_limit if not days else days[0] if len(days) == 1 else NOTHING
-        ends = {"lo": days[0], "hi": days[-1]} if len(days) > 1 else {}
-        flags = "several_limits" if ends else ""
-        return value_row("recommended_max_days", value, part="measures", flags=flags, **ends)
+        row = partial(value_row, "recommended_max_days", part="measures")
+        if len(days) > 1:
+            return row(lo=days[0], hi=days[-1], flags="several_limits")
+        return row(days[0] if days else self.no_limit)
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""

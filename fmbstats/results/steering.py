@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ class SteeringResult:
     def smallest_detectable(self) -> float:
         """Share moved that would probably have been found; the placebos' spread is part of it."""
         found = self.steered.found
-        return smallest_detectable(found.at.se * found.spread)
+        return smallest_detectable(found.window.se * found.spread)
 
     def text(self, language: str = "") -> str:
         """Return the answer in a sentence, or why there is none."""
@@ -54,7 +55,7 @@ class SteeringResult:
         limit = words.days(self.limit_days, language)
         if answer.verdict == CANNOT:
             return phrase(f"steering.cannot.{answer.why}", language, limit=limit)
-        at, (lo, hi) = found.at, found.interval()
+        at, (lo, hi) = found.window, found.interval()
         if answer.verdict == NONE:
             least = words.points(self.smallest_detectable, 1, language)
             return phrase("steering.none", language, limit=limit, least=least)
@@ -79,24 +80,24 @@ class SteeringResult:
     def values(self) -> pd.DataFrame:
         """Return the answer, and the bars where they are drawn, as rows of `adherence.csv`."""
         found, flag = self.steered.found, self._flag
-        at = {"limit_days": self.limit_days}
+        row = partial(value_row, limit_days=self.limit_days)
         if found.at is None:
-            return numbers([value_row("share_moved", np.nan, flags=flag, **at)])
+            return numbers([row("share_moved", np.nan, flags=flag)])
         window, (lo, hi) = window_days(self.limit_days), found.interval()
         rows = [
-            value_row("window_days", lo=window[0], hi=window[-1], **at),
-            value_row("share_moved", found.at.moved, lo=lo, hi=hi, flags=flag, **at),
-            value_row("smallest_detectable", self.smallest_detectable, **at),
-            value_row("n_points", len(found.placebos), **at),
-            value_row("days_moved", found.at.mean_days, **at),
-            value_row("p_value", found.p(), **at),
-            value_row("share_placebos_apart", found.share_failing, **at),
+            row("window_days", lo=window[0], hi=window[-1]),
+            row("share_moved", found.window.moved, lo=lo, hi=hi, flags=flag),
+            row("smallest_detectable", self.smallest_detectable),
+            row("n_points", len(found.placebos)),
+            row("days_moved", found.window.mean_days),
+            row("p_value", found.p()),
+            row("share_placebos_apart", found.share_failing),
         ]
         day, observed, expected = self.days()
         if self.is_drawable(observed):
             for k, n in enumerate(observed):
-                rows.append(value_row("n_ended_on_day", n, day=int(day[k]), **at))
-                rows.append(value_row("n_expected_on_day", expected[k], day=int(day[k]), **at))
+                rows.append(row("n_ended_on_day", n, day=int(day[k])))
+                rows.append(row("n_expected_on_day", expected[k], day=int(day[k])))
         return numbers(rows)
 
     @property
@@ -111,7 +112,7 @@ class SteeringResult:
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the window as the report shows it."""
         found = self.steered.found
-        at, (lo, hi) = found.at, found.interval()
+        at, (lo, hi) = found.window, found.interval()
         rows = [
             ("steering.moved", words.percent(at.moved, 1, language)),
             ("steering.interval", words.interval(lo * 100, hi * 100, "number", 1, language)),

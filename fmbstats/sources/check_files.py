@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -83,8 +84,8 @@ class CheckResult:
 
     def text(self, n_shown: int = N_SHOWN) -> str:
         """Say what was found: one line when all is well, else where, what and what to do."""
-        if self.error is not None:
-            return f"REFUSED  {self._with_folder(self.error)}"
+        if self.error is not None or self.contract is None:
+            return f"REFUSED  {self._with_folder(self.error or 'of no known kind')}"
         head = f"{self.path}: {self.contract.title}, {self.n_rows} rows"
         notes = self._notes()
         remarks = [f"         {remark}" for remark in self.remarks]
@@ -225,7 +226,7 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
             return _check_sidecar(path)
         contract = contract or find_contract(path)
         if contract.reader is not None:
-            return _check_cells(path, contract)
+            return _check_cells(path, contract, contract.reader)
         if is_parquet(path):
             raise SourceError(
                 f"{path.name}: is Parquet, but {contract.title} are read as text. Save it as CSV."
@@ -257,9 +258,9 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
                 yield found
 
 
-def _check_cells(path: Path, contract: Contract) -> CheckResult:
+def _check_cells(path: Path, contract: Contract, reader: Callable[[Path], Any]) -> CheckResult:
     """Read a table that is not plain rows; every faulty cell is told."""
-    found = contract.reader(path)
+    found = reader(path)
     rejects = getattr(found, "rejects", None)
     if rejects is None or rejects.is_empty():
         return CheckResult(path, contract, n_rows=found.n_rows)

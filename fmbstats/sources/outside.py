@@ -15,8 +15,10 @@ from traceback import walk_tb
 from types import FrameType
 from typing import TypeVar
 
+import polars as pl
+
 from fmbstats.errors import SourceError, UserError
-from fmbstats.sources.registers.spellsource import SpellSource
+from fmbstats.sources.registers.spellsource import MadeSpells, SpellSource
 
 Found = TypeVar("Found")
 # Compiled readers report a broken assumption of their own by an exception that is no Exception.
@@ -81,12 +83,15 @@ def guarded(source: SpellSource) -> SpellSource:
         with outside(source.files):
             yield from source.blocks(is_compared)
 
-    def make_spells(*arguments: object) -> object:
-        with outside(source.files):
-            return source.make_spells(*arguments)
+    made = replace(source, blocks=blocks)
+    if (make := source.make_spells) is None:
+        return made
 
-    made = None if source.make_spells is None else make_spells
-    return replace(source, blocks=blocks, make_spells=made)
+    def make_spells(rows: pl.DataFrame, n_before: int) -> MadeSpells:
+        with outside(source.files):
+            return make(rows, n_before)
+
+    return replace(made, make_spells=make_spells)
 
 
 def _told(files: Iterable[str | Path], error: BaseException) -> str:

@@ -37,7 +37,7 @@ _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 
 # What a rule calls when a value does not fit; it names file and key itself.
-Checked = Callable[[str, object], Any]
+Checked = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Rule:
     """
 
     expected: str
-    fits: Callable[[object], bool]
+    fits: Callable[[Any], bool]
     required: bool = False
     inner: Checked | None = None
 

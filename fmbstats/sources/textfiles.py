@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from fmbstats.errors import SourceError
 
@@ -135,7 +135,7 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     return data
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """Open a regular file; SourceError for what is missing or would be waited for."""
     if path.is_dir():
         raise SourceError(f"{path.name}: is a folder; expected a file.")

@@ -16,7 +16,7 @@ from fmbstats.pages.diagnosis.published import OVER, PART
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.results.published import PublishedRow, fact_kind, place_of
-from fmbstats.sources.published.literature import parse_kind, printed_value
+from fmbstats.sources.published.literature import printed_value
 from fmbstats.told import Told
 from fmbstats.words import Absent
 from fmbstats.words.printed import of_ours
@@ -135,7 +135,7 @@ def _facts_row(report: Report, facts: Sequence[published.PublishedFact]) -> list
 
 
 def _fact(report: Report, fact: published.PublishedFact) -> Told:
-    row, measure = fact.row, parse_kind(fact.row.kind)
+    row, measure = fact.row, fact.row.measure
     number, is_share = float(printed_value(row.value)[1]), measure.name == "share"
     said = [row.definition, *_groups(report, row), row.kind, str(measure.percent or "")]
     return Told(

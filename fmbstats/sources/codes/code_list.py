@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def _sidecar(path: Path) -> Path:
 
 
 def make_list(
-    rows: list[dict[str, str]], path: Path, raw: bytes, title: str, **said: Any
+    rows: Sequence[Mapping[str, str | None]], path: Path, raw: bytes, title: str, **said: Any
 ) -> CodeList:
     """Make the list of one file, with its sidecar."""
     if not rows:

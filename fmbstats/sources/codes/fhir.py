@@ -51,7 +51,9 @@ def read_fhir(path: Path) -> CodeList:
     found = _of_code_system(resource) if kind == "CodeSystem" else _of_value_set(path, resource)
     rows = [_row(path, place, system, concept) for place, system, concept in found]
     title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
-    said = {key: str(resource[key]) for key in ("url", "version", "status") if key in resource}
+    said: dict[str, str] = {
+        key: str(resource[key]) for key in ("url", "version", "status") if key in resource
+    }
     if reason := _incomplete(resource, kind, len(rows)):
         said[INCOMPLETE] = reason
     return make_list(rows, path, raw, title, **said)

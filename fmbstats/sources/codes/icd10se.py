@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -64,8 +64,10 @@ def read_icd10se(path: Path) -> CodeList:
         ) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     heading = _heading(text.partition("\n")[0])
-    rows = _with_heading(path, text, heading) if heading else _without_heading(path, text)
-    return make_list(list(rows), path, raw, "ICD-10-SE")
+    found: list[Mapping[str, str | None]] = [
+        *(_with_heading(path, text, heading) if heading else _without_heading(path, text))
+    ]
+    return make_list(found, path, raw, "ICD-10-SE")
 
 
 def _heading(line: str) -> dict[str, int] | None:
@@ -82,7 +84,7 @@ def _heading(line: str) -> dict[str, int] | None:
     return found if has_both else None
 
 
-def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[str, str]]:
+def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[str, str | None]]:
     reader = csv.reader(io.StringIO(text), delimiter="\t")
     n_columns, last, seen = len(next(reader)), reader.line_num, set()
     for row in reader:
@@ -99,7 +101,7 @@ def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[st
             continue  # further texts of a code that stands above
         seen.add(code)
         valid = cells[at["valid_from"]] if "valid_from" in at else ""
-        yield _row(path, number, code, name) | {"valid_from": _day(path, number, valid)}
+        yield {**_row(path, number, code, name), "valid_from": _day(path, number, valid)}
 
 
 def _day(path: Path, number: int, text: str) -> str | None:

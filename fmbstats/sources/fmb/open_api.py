@@ -62,7 +62,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
         A file is truncated, foreign, or an item lacks a field; says file, item and field.
     """
     items: dict[str, list[dict[str, Any]]] = {}
-    files = []
+    files: list[dict[str, Any]] = []
     for path in map(Path, paths):
         kind, data, sha256 = _load(path)
         if kind in items:
@@ -119,9 +119,10 @@ class _Item:
 
     def __init__(self, item: dict[str, Any]) -> None:
         self.place = item["_place"]
-        self.attributes = item.get("attributes")
-        if not isinstance(self.attributes, dict):
+        attributes = item.get("attributes")
+        if not isinstance(attributes, dict):
             raise SourceError(f"{self.place}: no 'attributes'.")
+        self.attributes = attributes
         self.id = str(item.get("id") or "")
         if not re.fullmatch(r"[0-9A-Za-z._-]{1,40}", self.id):
             raise SourceError(f"{self.place}: {self.id[:40]!r} is no item id.")

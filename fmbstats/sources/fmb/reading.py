@@ -152,7 +152,7 @@ class Reading:
 
 
 #: Cases whose kind stands only in a text of their entry; by id and stored length.
-BY_HAND = {
+BY_HAND: dict[tuple[str, int | None, str | None], Reading] = {
     # Distal radius fracture: 5-7 weeks after the plaster is taken off, on top of 5 weeks in it.
     ("186", 7, "wk"): Reading(limit_kind="additional", limit_reason="on_top"),
 }

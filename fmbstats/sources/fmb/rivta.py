@@ -73,7 +73,7 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
         A file is truncated, foreign, holds entities, or an item lacks a field.
     """
     items: dict[str, list[_Node]] = {}
-    files = []
+    files: list[dict[str, Any]] = []
     for path in map(Path, paths):
         root, found, sha256 = _load(path)
         if root in items:
@@ -134,11 +134,12 @@ class _Node:
         self.element, self.place = element, place
 
     def find(self, *path: str) -> Element | None:
-        element: Element | None = self.element
+        element = self.element
         for name in path:
-            element = next((c for c in element if _local(c) == name), None)
-            if element is None:
+            found = next((c for c in element if _local(c) == name), None)
+            if found is None:
                 return None
+            element = found
         return element
 
     def all(self, name: str) -> Iterator[_Node]:

@@ -283,7 +283,9 @@ class _Case:
 def _tables(cases: list[_Case]) -> dict[str, Any]:
     entries: dict[str, dict[str, Any]] = {}
     rows: dict[str, dict[str, Any]] = {}
-    entry_codes, case_codes, criteria = {}, {}, {}
+    entry_codes: dict[tuple[str, ...], dict[str, Any]] = {}
+    case_codes: dict[tuple[str, ...], dict[str, Any]] = {}
+    criteria: dict[tuple[str, ...], dict[str, Any]] = {}
     for case in cases:
         entry = {
             "entry_id": case.entry_id,

@@ -45,7 +45,7 @@ PERSONS_MEASURE = "Antal unika personer med startade sjukfall (>14 dagar)"
 BANDS_TITLE = "started spells per code and length band"
 _HIDDEN = ("..", "-", "*", "<5", "x")
 _A_CODE = "an ICD-10 code of three characters"
-_KINDS = {
+_KINDS: dict[str, Callable[[str], Any]] = {
     "code": lambda text: text if re.fullmatch(r"[A-Z]\d\d", text) else None,
     "sex": {"Kvinnor": "women", "Män": "men"}.get,
     "band": parse_band,
@@ -255,12 +255,14 @@ def _figures(record: _Record, on_fault: OnFault) -> Iterator[FigureRow]:
     year, month, quarter = said["year"], said.get("month"), said.get("quarter")
     period = f"{year}-{month:02d}" if month else f"{year}-Q{quarter}" if quarter else str(year)
     area = said.get("municipality") or said.get("county") or ""
-    about = said.get("code") or ALL_CODES, area, said.get("age", ""), period, year
+    code = said.get("code") or ALL_CODES
     for name, cell in record.measures.items():
         measure, sex = _of_sex(name) if "sex" not in said else (name, said["sex"])
         if cell != _NOTHING:
-            code, *rest = about
-            yield FigureRow(code, sex, *rest, measure, *_value(record, name, cell, on_fault))
+            value, flag = _value(record, name, cell, on_fault)
+            yield FigureRow(
+                code, sex, area, said.get("age", ""), period, year, measure, value, flag
+            )
 
 
 def _of_sex(name: str) -> tuple[str, str]:
@@ -342,9 +344,10 @@ def _json_parts(row: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a row's dimensions and observations, once they have the API's form."""
     api = [name for name, _ in _DIMENSIONS.values()]
     parts = [row.get(k) for k in ("dimensions", "observations")] if isinstance(row, dict) else []
-    if len(parts) != 2 or not all(isinstance(part, dict) for part in parts):
+    given = [part for part in parts if isinstance(part, dict)]
+    if len(given) != 2:
         raise SourceError(f"{where}: expected an object with 'dimensions' and 'observations'.")
-    dimensions, measures = parts
+    dimensions, measures = given
     if odd := next((name for name in dimensions if name not in api), None):
         raise SourceError(
             f"{where}: the dimension {odd[:SHOWN]!r} is unknown; expected {', '.join(api)}."
@@ -400,7 +403,9 @@ def _table_records(path: Path) -> Iterator[_Record]:
                 range(grid.lines[header] - 1, grid.lines[header]), PUBLISHED_FIGURES.title
             )
             columns = _columns(grid, header)
-        elif columns is None and grid.rows:
+        elif not grid.rows:
+            continue
+        if columns is None:
             raise SourceError(
                 f"{grid.name}: no header row with 'År' among the first {_HEADER_ROWS} rows; "
                 "expected År, Månad, Kön, Län … and a measure."

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
@@ -36,6 +36,9 @@ BANDS = ((1, 14), (15, 30), (31, 60), (61, 90), (91, 180), (181, 364), (365, 730
 TITLE = "Inera's export of spells by length band"
 _HEADINGS = {"band": parse_band, "sex": parse_sex}
 _LABELS = {"band": parse_band}
+
+
+Named = TypeVar("Named")
 
 
 class IneraCell(NamedTuple):
@@ -143,8 +146,12 @@ def band_rows(
         period = said.period
         if said.year is None:
             period = f"{period} {row_year}" if period else str(row_year)
-        about = (row_code, sex, said.area, period, row_year, counted, "certificate_days")
-        rows.append(BandRow(*about, first, last, n_lo, n_hi))
+        rows.append(
+            BandRow(
+                row_code, sex, said.area, period, row_year, counted, "certificate_days",
+                first, last, n_lo, n_hi,
+            )
+        )  # fmt: skip
     return rows
 
 
@@ -245,10 +252,13 @@ def _cells(shown: list[tuple], n_units: int, path: Path) -> list[IneraCell]:
         parts = [(label, of, band) for of in ("women", "men")]
         if sex == "all" and all(p in counts for p in parts) and sum(counts[p] for p in parts) == n:
             most[label, sex, band] = sum(most[p] for p in parts)
-    return [IneraCell(*key, n, most[key]) for key, n in counts.items()]
+    return [
+        IneraCell(label, sex, band, n, most[label, sex, band])
+        for (label, sex, band), n in counts.items()
+    ]
 
 
-def _only(found: list) -> object | None:
+def _only(found: list[Named]) -> Named | None:
     """Return the one thing that is named; None when there is none or several."""
     distinct = list(dict.fromkeys(found))
     return distinct[0] if len(distinct) == 1 else None

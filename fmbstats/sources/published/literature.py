@@ -78,6 +78,22 @@ class FactRow(NamedTuple):
         return (self.source, self.definition, self.code, self.sex, self.period, self.area,
                 self.group, self.length_basis, self.first_day, self.counted)  # fmt: skip
 
+    @property
+    def measure(self) -> Measure:
+        """What the fact measures; its kind was found good when it was read."""
+        found = parse_kind(self.kind)
+        if found is None:
+            raise ValueError(f"{self.kind!r} is no kind of fact")
+        return found
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What its value can be before rounding; it was found good when it was read."""
+        found = parse_value(self.value, self.measure.name == SHARE)
+        if found is None:
+            raise ValueError(f"{self.value!r} is no value of a {self.kind}")
+        return found
+
 
 #: Column -> type of a fact's table in the store.
 FACTS_SCHEMA = {
@@ -112,8 +128,8 @@ def parse_kind(text: str) -> Measure | None:
         return Measure(MEAN)
     if found := _QUANTILES.get(words):
         return Measure(QUANTILE, percent=found)
-    if found := re.fullmatch(r"p(\d{1,2})", words):
-        return Measure(QUANTILE, percent=int(found[1])) if 0 < int(found[1]) < 100 else None
+    if named := re.fullmatch(r"p(\d{1,2})", words):
+        return Measure(QUANTILE, percent=int(named[1])) if 0 < int(named[1]) < 100 else None
     head, _, rest = words.partition(" ")
     if head not in (SHARE, "andel") and not words.startswith((SHARE + "<", SHARE + ">")):
         return None
@@ -166,6 +182,8 @@ def printed_value(text: str) -> tuple[str, str, str]:
     (('<', '5', '%'), ('', '34.5', ''))
     """
     found = _VALUE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no printed value")
     number = re.sub(r"\s", "", found[2]).replace(",", ".")
     return found[1] or "", number, "%" if found[3] else ""
 
@@ -246,8 +264,8 @@ def inequalities(facts: Iterable[FactRow]) -> list:
 
     found: list = []
     for fact in facts:
-        measure = parse_kind(fact.kind)
-        lo, hi = parse_value(fact.value, measure.name == SHARE)
+        measure = fact.measure
+        lo, hi = fact.bounds
         if measure.name == SHARE:
             last = math.inf if measure.last_day is None else measure.last_day
             found.append(Share(measure.first_day, last, lo, hi))

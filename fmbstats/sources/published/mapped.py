@@ -290,7 +290,7 @@ class _Reading:
         about = self._about(record)
         for column, label, text in self._bands(record):
             band, n = self._band(record, label), self._count(record, column, text)
-            if None not in (about, band, n):
+            if about is not None and band is not None and n is not None:
                 code, period, sex, area, _ = about
                 yield BandRow(code, sex, area, period.text, period.year, self.counted,
                               self.mapping.length_basis, *band, *n)  # fmt: skip

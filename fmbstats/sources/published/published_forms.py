@@ -149,14 +149,14 @@ class BandTable(NamedTuple):
         return self.n_lo != self.n_hi
 
 
-def band_tables(rows: Iterable[BandRow], where: str) -> tuple[BandTable, ...]:
+def band_tables(rows: Iterable[BandRow], where: str | Path) -> tuple[BandTable, ...]:
     """Join rows into tables, and add women and men where the source has no total.
 
     Parameters
     ----------
     rows : iterable of BandRow
         Exact repetitions are dropped.
-    where : str
+    where : str or Path
         What a refusal calls the source.
 
     Raises
@@ -214,8 +214,9 @@ def _table(key: tuple, rows: list[BandRow], where: object) -> BandTable:
     edges = [row.band_from_day - 1 for row in rows]
     if rows[-1].band_to_day is not None:
         edges.append(rows[-1].band_to_day)
-    counts = tuple(r.n_lo for r in rows), tuple(r.n_hi for r in rows)
-    return BandTable(*key, tuple(edges), *counts)
+    least, most = tuple(r.n_lo for r in rows), tuple(r.n_hi for r in rows)
+    code, sex, area, period, year, counted, basis = key
+    return BandTable(code, sex, area, period, year, counted, basis, tuple(edges), least, most)
 
 
 def _totals(tables: Sequence[BandTable]) -> list[BandTable]:
@@ -258,8 +259,10 @@ def _band_row(path: Path, line: int, row: dict[str, str]) -> BandRow:
 def _figure_row(path: Path, line: int, row: dict[str, str]) -> FigureRow:
     try:
         value = float(row["value"]) if row["value"] else None
-        texts = (row[n] for n in FigureRow._fields[:5])
-        return FigureRow(*texts, int(row["year"]), row["measure"], value, _flag(row))
+        code, sex, area, age, period = (row[n] for n in FigureRow._fields[:5])
+        return FigureRow(
+            code, sex, area, age, period, int(row["year"]), row["measure"], value, _flag(row)
+        )
     except (TypeError, ValueError):
         raise _broken(path, line) from None
 

@@ -126,7 +126,9 @@ def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
     return tuple(
         Quantiles(
             row["code"],
-            *(int(row[n]) for n in ("n_spells", "n_ended", "n_censored")),
+            int(row["n_spells"]),
+            int(row["n_ended"]),
+            int(row["n_censored"]),
             tuple(days for _, days in sorted(breaks[row["code"]])),
         )
         for row in _records(folder / _CODES_FILE, CODES)

@@ -47,12 +47,13 @@ QUANTILES = Contract(
     ),
     key=("code", "quantile"),
 )
+_PERCENTS = (10, 25, 50, 75, 90)
 PERCENTILES = Contract(
     name="srs_percentiles",
     title="percentiles adjusted for censoring",
     columns=(
         _CODE,
-        Column("percentile", "int", "percent", allowed=(10, 25, 50, 75, 90)),
+        Column("percentile", "int", "percent", allowed=_PERCENTS),
         Column("days", "int", "days", nullable=True, min=15, description="empty: not reached"),
     ),
     key=("code", "percentile"),
@@ -128,7 +129,7 @@ PERCENTILES_SOURCE = Contract(
             Column(
                 f"adj_p{p}", "int", "days", nullable=True, min=15, description="empty: not reached"
             )
-            for p in PERCENTILES.column("percentile").allowed
+            for p in _PERCENTS
         ),
     ),
     key=("model_set", "icd10"),
@@ -229,9 +230,8 @@ def _quantiles(points: list[dict]) -> list[tuple]:
 
 
 def _percentiles(wide: list[dict]) -> list[tuple]:
-    percents = PERCENTILES.column("percentile").allowed
     rows = sorted(wide, key=lambda r: r["icd10"])
-    return [(r["icd10"], p, r[f"adj_p{p}"]) for r in rows for p in percents]
+    return [(r["icd10"], p, r[f"adj_p{p}"]) for r in rows for p in _PERCENTS]
 
 
 def _coefficients(terms: list[dict]) -> list[tuple]:

@@ -225,10 +225,10 @@ def _hashing(
     jobs: Iterator[Callable[[], Block]], path: Path, digest: Digest
 ) -> Iterator[Callable[[], Block]]:
     """Hash a share of the file with every job, so that nothing goes on when reading stops."""
-    jobs = list(jobs)
-    share = path.stat().st_size // len(jobs) + 1
+    known = list(jobs)
+    share = path.stat().st_size // len(known) + 1
     with path.open("rb", buffering=0) as handle:
-        for job in jobs:
+        for job in known:
             hash_on(handle, share, digest)
             yield job
 
@@ -403,7 +403,10 @@ def judge_lines(
         path.name,
         _ragged_rejects(ragged, len(header), path),
     )
-    return replace(found, lost=pl.concat([found.lost, _salvaged(ragged, header, contract)]))
+    lost = [_salvaged(ragged, header, contract)]
+    if found.lost is not None:
+        lost.insert(0, found.lost)
+    return replace(found, lost=pl.concat(lost))
 
 
 def _text_frame(

@@ -31,8 +31,9 @@ def numbered(column: pl.Series) -> tuple[np.ndarray, pl.Series]:
     texts : polars.Series of str
         By number.
     """
-    column = column.cast(new_kind())
-    texts = column.dtype.categories.to_series().alias("")
+    kind = new_kind()
+    column = column.cast(kind)
+    texts = kind.categories.to_series().alias("")
     return numbers_of(column), pl.concat([texts.clear(1), texts])
 
 
@@ -41,8 +42,8 @@ def gather(table: pl.Series, numbers: np.ndarray) -> pl.Series:
     if not (table.dtype.is_numeric() or table.dtype == pl.Date):
         return table.gather(numbers)
     has_gaps = table.null_count() > 0
-    values = table.to_physical()
-    values = (values.fill_null(0) if has_gaps else values).to_numpy().take(numbers)
+    physical = table.to_physical()
+    values = (physical.fill_null(0) if has_gaps else physical).to_numpy().take(numbers)
     found = pl.Series(table.name, values).cast(table.dtype)
     if not has_gaps:
         return found

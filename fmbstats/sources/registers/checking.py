@@ -272,7 +272,7 @@ def _as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
         pl.lit(column).alias("column"),
         pl.col("text").fill_null("").str.slice(0, MAX_SHOWN_CHARACTERS).alias("value"),
         "reason",
-    ).cast(REJECTS_SCHEMA)
+    ).select(pl.col(name).cast(kind) for name, kind in REJECTS_SCHEMA.items())
 
 
 def _count_malformed(frame: pl.DataFrame, columns: list[Column]) -> int:

@@ -146,12 +146,13 @@ def days_of_texts(text: pl.Expr, form: DateForm, time_zone: str = "") -> pl.Expr
 
 def days_of_numbers(number: pl.Expr, form: DateForm) -> pl.Expr:
     """Read numbers as days; null where a number is no whole day from year 1 to 9999."""
-    if not form.is_number:  # 20140102 written as a number
+    origin = form.origin
+    if origin is None:  # 20140102 written as a number
         return days_of_texts(number.cast(pl.Int64, strict=False).cast(pl.String), form)
     day = number / form.units_per_day
-    first, last = ((limit - form.origin).days for limit in (_FIRST, _LAST))
+    first, last = ((limit - origin).days for limit in (_FIRST, _LAST))
     is_day = (day == day.round()) & day.is_between(max(first, -(2**31) + 1), last)
-    shifted = pl.when(is_day).then(day) + (form.origin - _EPOCH) // timedelta(days=1)
+    shifted = pl.when(is_day).then(day) + (origin - _EPOCH) // timedelta(days=1)
     return shifted.cast(pl.Int32).cast(pl.Date)
 
 

@@ -65,7 +65,7 @@ class TextValues:
     """
 
     of: Callable[[str], object]
-    kind: pl.DataType
+    kind: pl.DataType | type[pl.DataType]
     missing: int | None = None
 
     def after(self, names: Mapping[str, str] | None) -> TextValues:
@@ -202,8 +202,8 @@ def own_cell(
     start_year: str, sex_no: str, birth_year: str, county_no: str, entry_day: str, end_reason: str
 ) -> pl.Expr:
     """Pack what a row alone decides of its cell: all but the answer and the days."""
-    year, birth_year = pl.col(start_year).cast(pl.Int32), pl.col(birth_year).cast(pl.Int32)
-    age_no = ((year - birth_year) // 10 - 1).clip(1, 5).fill_null(0)
+    year, born = pl.col(start_year).cast(pl.Int32), pl.col(birth_year).cast(pl.Int32)
+    age_no = ((year - born) // 10 - 1).clip(1, 5).fill_null(0)
     # Down to the entry day the number has 27 bits: half as much to move about.
     fields = {
         Cell.year: year - _FIRST_YEAR,

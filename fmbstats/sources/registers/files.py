@@ -7,7 +7,6 @@ import io
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 from fmbstats.errors import SourceError
 
@@ -70,12 +69,12 @@ class Hashed(io.RawIOBase):
 
     Parameters
     ----------
-    handle : BinaryIO
+    handle : io.BufferedReader
     update : callable
         Takes the bytes read.
     """
 
-    def __init__(self, handle: BinaryIO, update) -> None:
+    def __init__(self, handle: io.BufferedReader, update) -> None:
         self._handle = handle
         self._update = update
 
@@ -109,7 +108,7 @@ def header_lines(path: Path, n_lines: int) -> list[bytes]:
     return [lines[0].removeprefix(_BOM), *lines[1:]]
 
 
-def _header_line(handle: BinaryIO, path: Path) -> bytes:
+def _header_line(handle: io.BufferedReader | gzip.GzipFile, path: Path) -> bytes:
     line = handle.readline(MOST_HEADER_BYTES)
     if b"\r" in line.rstrip(b"\r\n"):
         raise SourceError(

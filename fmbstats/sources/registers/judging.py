@@ -102,8 +102,8 @@ class FewTexts:
         self._is_learning = Lock()
         # By number (see `numbers_of`): values, and what is known of each; the last stands for any
         # number to come.
-        values, states = self._judge_texts(pl.Series([None], dtype=pl.String))
-        self._judged = values, np.append(states, _UNKNOWN), False
+        nothing, states = self._judge_texts(pl.Series([None], dtype=pl.String))
+        self._judged = nothing, np.append(states, _UNKNOWN), False
 
     def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         """Return the column of values and which rows are suspicious; None when none is."""
@@ -197,7 +197,7 @@ def judge_columns(
     """
     columns = [c for c in contract.columns if c.name in frame.columns]
     is_bad = np.zeros(frame.height, bool)
-    typed, tests = [], [r.is_bad() for r in contract.rules if r.concerns(frame.columns)]
+    taken, tests = [], [r.is_bad() for r in contract.rules if r.concerns(frame.columns)]
     for column in columns:
         series = frame[column.name]
         if column.name in few and isinstance(series.dtype, pl.String | pl.Categorical):
@@ -214,8 +214,8 @@ def judge_columns(
                 tests += value_tests(column, contract)
             if series.null_count() and not column.nullable:
                 is_bad |= series.is_null().to_numpy()
-        typed.append(series)
-    typed = pl.DataFrame(typed)
+        taken.append(series)
+    typed = pl.DataFrame(taken)
     if tests:
         found = typed.select(pl.any_horizontal(t.fill_null(False) for t in tests).alias("bad"))
         is_bad |= found["bad"].to_numpy()
@@ -235,8 +235,7 @@ def _judge_many(
             is_odd |= series.is_in(column.null_values)
         return series, is_odd.fill_null(False).to_numpy() if is_odd.any() else None
     found = judged(series, column, contract)
-    is_odd = found["reason"].is_not_null().to_numpy()
-    return found["value"].alias(column.name), is_odd
+    return found["value"].alias(column.name), found["reason"].is_not_null().to_numpy()
 
 
 def _is_in_range(series: pl.Series, column: Column) -> bool:
@@ -278,5 +277,5 @@ def judge_frame(
 
 def with_good(judged: Block, good: pl.DataFrame) -> Block:
     """Add rows that needed no second look to those judged as text."""
-    again = judged.rows.select(good.columns).cast(dict(good.schema))
+    again = judged.rows.select(pl.col(name).cast(kind) for name, kind in good.schema.items())
     return replace(judged, rows=pl.concat([good, again]), n_read=judged.n_read + good.height)

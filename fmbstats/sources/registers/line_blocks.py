@@ -103,14 +103,14 @@ def _packed_blocks(
             ) from None
 
 
-def _packed_block(handle: BinaryIO, block_bytes: int, path: Path) -> bytes:
+def _packed_block(handle: gzip.GzipFile, block_bytes: int, path: Path) -> bytes:
     lines = handle.read(max(block_bytes, 1))
     if lines and not lines.endswith(b"\n"):
         lines += _line(handle, path)
     return lines + _rest_of_row(lines, handle, path)
 
 
-def _line(handle: BinaryIO, path: Path) -> bytes:
+def _line(handle: BinaryIO | gzip.GzipFile, path: Path) -> bytes:
     """Read on to the end of a line, which is not far: a bomb unpacks to one without end."""
     line = handle.readline(_MOST_LINE_BYTES)
     if len(line) == _MOST_LINE_BYTES and not line.endswith(b"\n"):
@@ -121,7 +121,7 @@ def _line(handle: BinaryIO, path: Path) -> bytes:
     return line
 
 
-def _rest_of_row(lines: bytes, handle: BinaryIO, path: Path) -> bytes:
+def _rest_of_row(lines: bytes, handle: BinaryIO | gzip.GzipFile, path: Path) -> bytes:
     """Read on, in whole lines, where a block ends inside quotation marks."""
     more: list[bytes] = []
     if b'"' in lines and lines.count(b'"') % 2:
@@ -141,8 +141,8 @@ def _hash_and_count(lines: bytes, digest: Digest) -> int:
         piece = memoryview(lines)[start : start + _PIECE_BYTES]
         digest.update(piece)
         # Five times as fast as bytes.count.
-        n_lines += np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_END)
-    return int(n_lines)
+        n_lines += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == _LINE_END))
+    return n_lines
 
 
 def hash_on(handle: BinaryIO, n_bytes: int, digest: Digest) -> None:

@@ -141,7 +141,7 @@ class FileMapping:
 
     name: str = ""
     register: Mapping[str, Any] = field(default_factory=dict)
-    file: Mapping[str, object] = field(default_factory=dict)
+    file: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     strata: Mapping[str, str] = field(default_factory=dict)

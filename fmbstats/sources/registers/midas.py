@@ -64,7 +64,7 @@ OCCUPATION_OF = {
     4: "parental_leave",
 }
 # By FORSAKRADTYP_KOD, 0 to 9; 0 for the kinds that are left out.
-_OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind), 0) for kind in range(10)]
+_OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind, ""), 0) for kind in range(10)]
 EXCLUDED_TYPES = (0, 1, 9)
 SEX_OF = {"1": "men", "2": "women", "M": "men", "K": "women"}
 DEGREES = (0.0, 0.25, 0.5, 0.75, 1.0)

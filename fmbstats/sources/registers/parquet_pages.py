@@ -12,7 +12,7 @@ import mmap
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,7 @@ _INTEGERS = (4, 5, 6)
 # Fields of a page header (parquet.thrift).
 _TYPE, _UNCOMPRESSED, _COMPRESSED, _CRC, _DATA, _DICTIONARY, _DATA_V2 = 1, 2, 3, 4, 5, 7, 8
 _IS_DICTIONARY = 2
-_WIDTHS = {"INT32": np.dtype("<i4"), "INT64": np.dtype("<i8")}
+_WIDTHS: dict[str, np.dtype] = {"INT32": np.dtype("<i4"), "INT64": np.dtype("<i8")}
 _CODECS = {"SNAPPY": "snappy", "GZIP": "gzip", "ZSTD": "zstd", "BROTLI": "brotli"}
 
 
@@ -122,7 +122,7 @@ def _metadata(path: Path):
     return metadata
 
 
-def _chunks(metadata, names: Collection[str]) -> Iterator[tuple[int, object]]:
+def _chunks(metadata, names: Collection[str]) -> Iterator[tuple[int, Any]]:
     for group in range(metadata.num_row_groups):
         row_group = metadata.row_group(group)
         for number in range(row_group.num_columns):
@@ -186,7 +186,8 @@ def _check_dictionary(page: _Page, chunk) -> None:
         body = codec.decompress(body, page.header[_UNCOMPRESSED], asbytes=True)
     n_values = page.header[_DICTIONARY][1]
     if chunk.physical_type in _WIDTHS:
-        n_distinct = len(np.unique(np.frombuffer(body, _WIDTHS[chunk.physical_type], n_values)))
+        numbers = np.frombuffer(body, _WIDTHS[str(chunk.physical_type)], n_values)
+        n_distinct = len(np.unique(numbers))
     elif chunk.physical_type == "BYTE_ARRAY":
         n_distinct = len(set(_texts(body, n_values)))
     else:

@@ -110,7 +110,7 @@ def _as_days(series: pl.Series, column: Column, contract: Contract, path: Path) 
 
 
 def _as_integers(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
-    if series.dtype == pl.UInt64 and (series.max() or 0) >= 2**63:
+    if series.dtype == pl.UInt64 and (series >= 2**63).any():
         return series.cast(pl.String)
     return series.cast(pl.Int64)
 
@@ -140,7 +140,8 @@ def _whole_floats(series: pl.Series, column: Column, contract: Contract, path: P
 def _whole_decimals(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     """Decimals as text, without the zeros after the point."""
     text = series.cast(pl.String)
-    return text.str.replace(r"\.0+$", "") if series.dtype.scale else text
+    kind = series.dtype
+    return text.str.replace(r"\.0+$", "") if isinstance(kind, pl.Decimal) and kind.scale else text
 
 
 def _text_of_floats(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
@@ -168,16 +169,17 @@ def _days_of_texts(series: pl.Series, column: Column, contract: Contract, path: 
     if contract.dates == ISO:
         return text
     missing = ["", *column.null_values]
-    text = text.to_frame().select(pl.when(~pl.first().is_in(missing)).then(pl.first()))
+    known = text.to_frame().select(pl.when(~pl.first().is_in(missing)).then(pl.first()))
     days = days_of_texts(pl.first(), FORMS[contract.dates], contract.time_zone)
-    return _or_text(text.select(days).to_series(), text.to_series(), text.to_series())
+    return _or_text(known.select(days).to_series(), known.to_series(), known.to_series())
 
 
 def _days_of_moments(
     series: pl.Series, column: Column, contract: Contract, path: Path
 ) -> pl.Series:
     """The local days of points in time; those that are no midnight stay text."""
-    own_zone = series.dtype.time_zone
+    kind = series.dtype
+    own_zone = kind.time_zone if isinstance(kind, pl.Datetime) else None
     if own_zone is None or names_a_place(own_zone):
         return _local(series)
     local = _local(series.dt.convert_time_zone(contract.time_zone or _refuse_offset(

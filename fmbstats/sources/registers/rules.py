@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -115,19 +115,19 @@ def faults(column: Column, contract: Contract, value: pl.Expr = _VALUE) -> Itera
         words = _KIND_WORDS[column.type].format(contract.dates)
         yield Fault(text.is_not_null() & value.is_null(), pl.format(f"{{}} is not {words}", shown))
     if column.allowed is not None:
-        yield _not_allowed(column, shown, value)
+        yield _not_allowed(column, column.allowed, shown, value)
     yield from _out_of_range(column, shown, value)
     if column.pattern is not None:
         is_other = ~text.str.contains(f"^(?:{column.pattern})$")
-        words = pl.lit(column.form or column.pattern)
-        yield Fault(is_other, pl.format("{} does not have the form {}", shown, words))
+        form = pl.lit(column.form or column.pattern)
+        yield Fault(is_other, pl.format("{} does not have the form {}", shown, form))
 
 
-def _not_allowed(column: Column, shown: pl.Expr, value: pl.Expr) -> Fault:
+def _not_allowed(column: Column, allowed: tuple[Any, ...], shown: pl.Expr, value: pl.Expr) -> Fault:
     is_number = column.type in NUMERIC
-    listed = pl.Series(column.allowed, dtype=POLARS_TYPES[column.type], strict=False).implode()
+    listed = pl.Series(allowed, dtype=POLARS_TYPES[column.type], strict=False).implode()
     compared = value if is_number else pl.col("text")
-    known = pl.lit(", ".join(map(repr, [*(column.values or {}), *column.allowed])))
+    known = pl.lit(", ".join(map(repr, [*(column.values or {}), *allowed])))
     is_other = compared.is_not_null() & ~compared.is_in(listed)
     return Fault(is_other, pl.format("{} is not one of {}", shown, known), is_number)
 

@@ -210,7 +210,7 @@ def _reject_before_entry(block: Block, file: str) -> Block:
         pl.format(
             "the spell ends on day {}, but is in the register only after day {}", day, "entry_day"
         ).alias("reason"),
-    ).cast(REJECTS_SCHEMA)
+    ).select(pl.col(name).cast(kind) for name, kind in REJECTS_SCHEMA.items())
     return replace(
         block,
         rows=block.rows.filter(~is_bad),
