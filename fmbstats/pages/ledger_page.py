@@ -92,7 +92,7 @@ def _facts(ledger: LedgerFile, language: str, signer: str) -> str:
         every = ledger.tables["margins"]
         cells = every.filter(pl.col("margin") == "code")
         counties = every.filter(pl.col("margin") == "county")["stratum"]
-    years = cells["start_year"]
+    years = cells["start_year"].unique().sort().to_list()
     mark = f" ({phrase('ledger.synthetic', language)})" if said["is_synthetic"] else ""
     has_months = "yes" if "months" in ledger.tables else "no"
     facts = {
@@ -118,7 +118,7 @@ def _facts(ledger: LedgerFile, language: str, signer: str) -> str:
             "ledger.spells.text",
             language,
             n=words.count(int(cells["n"].sum()), language),
-            years=f"{years.min()}–{years.max()}" if len(years) else "-",
+            years=f"{years[0]}–{years[-1]}" if len(years) else "-",
         ),
         "codes": words.count(cells["code"].n_unique(), language),
         "counties": ", ".join(sorted(counties.unique())),

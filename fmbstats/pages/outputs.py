@@ -16,7 +16,7 @@ class CellOutputs:
         self._cell: Any = None
         self._index = -1
         self._is_clearing = False
-        self._displays: dict[str, list[tuple[Any, Any]]] = {}
+        self._displays: dict[str, list[dict[str, Any]]] = {}
 
     def open(self, cell: Any, index: int) -> None:
         """Direct what comes to `cell`."""

@@ -155,8 +155,9 @@ def per_hundred(share: float, direction: str) -> int:
     (43, 33, 29)
     """
     exact = round(share * 100, 6)
-    turn = {"up": math.ceil, "down": math.floor, "near": round}[direction]
-    return int(turn(exact))
+    if direction == "near":
+        return round(exact)
+    return math.ceil(exact) if direction == "up" else math.floor(exact)
 
 
 def told_as(told: Told, column: str, text: str, form: str) -> Markup:

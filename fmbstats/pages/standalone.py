@@ -31,11 +31,9 @@ def picture_style(tone: str) -> str:
         Whose colours; a picture of invented data stands on the ground of its field.
     """
     css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
-    known = dict(
-        pair.strip().split(":", 1)
-        for pair in _ROOT.search(css)[1].split(";")  # type: ignore[index]
-        if pair.strip()
-    )
+    root = _ROOT.search(css)
+    pairs = (pair.partition(":") for pair in (root[1] if root else "").split(";") if pair.strip())
+    known = {name.strip(): value.rstrip() for name, _, value in pairs}
     known["--here"] = known["--field"] if tone == "syn" else known["--bg"]
     own = css[css.index(_START) + len(_START) :]
     own = own[: own.index(_END)].replace("\n", "")

@@ -16,7 +16,8 @@ from typing import Any
 
 OWN_KEY = "fmbstats"
 SEED = 20170101
-SVG_SETTINGS = {"svg.hashsalt": "fmbstats", "svg.fonttype": "none"}
+# By settings of matplotlib, which its stub knows as literals alone.
+SVG_SETTINGS: dict[Any, str] = {"svg.hashsalt": "fmbstats", "svg.fonttype": "none"}
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 

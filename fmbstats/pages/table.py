@@ -46,8 +46,10 @@ _BESIDE = ("index", "fmb-changes", "method")
 _NAMES = ("slug", "dx", "rec_id", "rec_version", "label")
 _REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage")
 # Told by name: of an empty table pandas cannot tell what is a number.
-_NUMBERS = ("start_year", "entry_days", "estimate", "lo", "hi", "limit_days", "day")
-_NUMBERS += ("n_spells", "n_events", "n_at_risk_at_r")
+_NUMBERS = (
+    "start_year", "entry_days", "estimate", "lo", "hi", "limit_days", "day",
+    "n_spells", "n_events", "n_at_risk_at_r",
+)  # fmt: skip
 _KEY = ("slug", "part", "by", "stratum", "metric")
 
 Rows = list[dict[str, str]]
@@ -110,7 +112,8 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Return what the reports show and the measures do not hold, each number once."""
     first = measures.drop_duplicates("slug").set_index("slug", drop=False)
-    about = first[[*_NAMES, *_REGISTER]].to_dict("index")
+    rows = first[[*_NAMES, *_REGISTER]].to_dict("index")
+    about: dict[str, dict] = {str(slug): row for slug, row in rows.items()}
     of_all = _overview_about(overview)
     about |= {slug: of_all | {"slug": slug} for slug in (OVERVIEW, *_BESIDE)}
     known = set(measures[list(_KEY)].itertuples(index=False, name=None))
@@ -120,7 +123,7 @@ def _rows(
             # The overview tells the entries' own measures, too.
             full = _full(row, about.get(row.get("slug", slug), about[slug]))
             key = tuple(full.get(name, "") for name in _KEY)
-            whole = tuple(sorted((name, str(value)) for name, value in full.items()))
+            whole: tuple = tuple(sorted((name, str(value)) for name, value in full.items()))
             if row.get("row"):
                 # Told: it stands in the table under its own id, once.
                 key = whole = (row["row"],)

@@ -60,8 +60,8 @@ class BreakEven:
             drawing.text(px - 8, py + 16, said, "b h", "end")
             drawing.close()
         drawing.line(x(high), y(most * 0.55), x(high), bottom - 5, "ax")
-        for k, said in enumerate(self.at_end):
+        for k, line in enumerate(self.at_end):
             at = y(most * 0.55) - 6 - 17 * (len(self.at_end) - 1 - k)
-            drawing.text(x(high) + 2, at, said, "h", "end")
+            drawing.text(x(high) + 2, at, line, "h", "end")
         drawing.circle(x(high), bottom, 5, "ri")
         return drawing

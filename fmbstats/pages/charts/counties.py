@@ -166,7 +166,8 @@ class Funnel:
         shares = [100 * point.share for point in self.points]
         wide = max(3.0, 1.25 * max(abs(s - 100 * self.centre) for s in shares))
         low, high = 100 * self.centre - 1.6 * wide, 100 * self.centre + 1.6 * wide
-        return tuple(min(max(v, 0), 100) for v in rounded_range(low, high, 5 if wide < 25 else 10))
+        low, high = rounded_range(low, high, 5 if wide < 25 else 10)
+        return max(low, 0), min(high, 100)
 
     def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         n = list(self.limits["n"])

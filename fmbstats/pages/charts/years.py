@@ -214,10 +214,12 @@ class TimeSeries:
                 drawing.line(x(year), bottom, x(year), bottom + 5, "ax")
 
     def _bands(self, drawing: Drawing, x: Scale, y: Scale) -> None:
-        known = [p for p in self.points if p.low is not None and p.high is not None]
+        known = [
+            (p.at, p.low, p.high) for p in self.points if p.low is not None and p.high is not None
+        ]
         if self.is_line and len(known) > 1:
-            over = [(x(p.at), y(p.high)) for p in known]
-            under = [(x(p.at), y(p.low)) for p in known]
+            over = [(x(at), y(high)) for at, _, high in known]
+            under = [(x(at), y(low)) for at, low, _ in known]
             drawing.path([*over, *reversed(under)], "ci", closed=True)
         for fit in self.fits:
             over = [(x(t), y(hi)) for t, _, hi in fit.interval]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
 from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.headline import register_headline, register_lead
-from fmbstats.pages.diagnosis.published import Source
+from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import (
     UNTIL_DAY,
@@ -30,7 +31,8 @@ from fmbstats.told import Told, tell
 
 def answer(report: Report) -> Part:
     """Return finding, lead and first figure."""
-    is_real = report.has_real_answer or not report.is_synthetic
+    found = report.real_answer
+    is_real = found is not None or not report.is_synthetic
     n = report.n_spells
     html = render(
         "answer.html",
@@ -38,8 +40,8 @@ def answer(report: Report) -> Part:
         name=report.name,
         codes=", ".join(map(codes.dotted, report.diagnosis.codes)),
         period=_period(report),
-        finding=_finding(report) if report.has_real_answer else register_headline(report),
-        lead=_lead(report) if report.has_real_answer else register_lead(report),
+        finding=_finding(report, found) if found else register_headline(report),
+        lead=_lead(report, found) if found else register_lead(report),
         figure=_figure(report),
         entry=report.diagnosis.key,
         year=report.year,
@@ -51,7 +53,7 @@ def answer(report: Report) -> Part:
 
 
 def _period(report: Report) -> str:
-    main = report.published.main if report.published and report.has_real_answer else None
+    main = report.published.main if report.real_answer else None
     if main is not None and main.steps.year is None:
         return report.plain("kind.limits_of", year=str(report.year))
     return report.plain("kind.started", year=str(main.steps.year if main else report.year))
@@ -60,15 +62,14 @@ def _period(report: Report) -> str:
 # -- the finding of published counts -----------------------------------------------------------
 
 
-def _finding(report: Report) -> Markup:
-    found = report.finding
+def _finding(report: Report, found: Finding) -> Markup:
     longest = found.longest or 0
     if found.form == "least" and found.is_reached:
-        day = found.low.of("limit_days", report.language)
-        if said := in_words(found.low.estimate, report.language):
-            share = told_as(found.low, "estimate", said[0].upper() + said[1:], "words")
+        day = found.least.of("limit_days", report.language)
+        if said := in_words(found.least.estimate, report.language):
+            share = told_as(found.least, "estimate", said[0].upper() + said[1:], "words")
             return report.say("finding.reached.words", share=share, day=day)
-        share = in_hundred(found.low, "estimate", "near", report.language)
+        share = in_hundred(found.least, "estimate", "near", report.language)
         return report.say("finding.reached", share=share, day=day)
     if found.form == "cannot":
         return report.say("finding.cannot")
@@ -78,7 +79,7 @@ def _finding(report: Report) -> Markup:
     return report.say(kind, **_bounds(found, report.language), longest=str(longest))
 
 
-def _bounds(found: Any, language: str) -> dict[str, Markup]:
+def _bounds(found: Finding, language: str) -> dict[str, Markup]:
     """Return the numbers of a finding, rounded outwards."""
     said = {}
     if found.low is not None:
@@ -92,10 +93,9 @@ def _bounds(found: Any, language: str) -> dict[str, Markup]:
     return said
 
 
-def _lead(report: Report) -> list[Markup]:
+def _lead(report: Report, found: Finding) -> list[Markup]:
     """Return at most three sentences: the year before, why not more, what is not known."""
-    found, cases = report.finding, report.held
-    said = list(_before(report))
+    cases, said = report.held, list(_before(report, found))
     if found.form == "least":
         shortest = cases.at(cases.limits[0])[0]
         said.append(report.say("lead.least", case=quoted(shortest, report)))
@@ -103,7 +103,7 @@ def _lead(report: Report) -> list[Markup]:
         said.append(
             report.say(
                 "lead.most",
-                day=found.high.of("limit_days", report.language),
+                day=found.most.of("limit_days", report.language),
                 case=quoted(cases.at(cases.limits[0])[0], report),
             )
         )
@@ -112,7 +112,14 @@ def _lead(report: Report) -> list[Markup]:
         said.append(report.say("lead.between"))
     elif found.form == "cannot":
         if found.low is not None:
-            said.append(report.say("lead.cannot", **_stated(report)))
+            low = found.low
+            said.append(
+                report.say(
+                    "lead.cannot",
+                    low=low.range(report.language),
+                    day=low.of("limit_days", report.language),
+                )
+            )
         if cases.open:
             said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
     elif found.form == "no_limit":
@@ -122,10 +129,10 @@ def _lead(report: Report) -> list[Markup]:
     return said
 
 
-def _before(report: Report):
+def _before(report: Report, found: Finding) -> Iterator[Markup]:
     """Yield the sentence on the year before, without a word of change."""
-    earlier, found = report.published.earlier, report.finding
-    if earlier is None or not found.is_reached or found.form != "least":
+    earlier = report.published.earlier
+    if earlier is None or not found.is_reached or found.form != "least" or not found.longest:
         return
     share = earlier.reached(found.longest)
     if share is None:
@@ -140,19 +147,11 @@ def _before(report: Report):
     yield report.say(f"lead.before.{kind}", year=str(earlier.steps.year), share=number)
 
 
-def _stated(report: Report) -> dict[str, Any]:
-    low = report.finding.low
-    return {
-        "low": low.range(report.language),
-        "day": low.of("limit_days", report.language),
-    }
-
-
 # -- the figure --------------------------------------------------------------------------------
 
 
 def _figure(report: Report) -> Markup:
-    if report.has_real_answer:
+    if report.real_answer:
         return report.figure(strip_figure(report))
     found = curve_figure(report, FULL)
     return report.figure(found) if found else Markup("")
@@ -185,14 +184,14 @@ def _strip_title(report: Report, main: Source) -> Markup:
     ][:1]
     if not days:
         seen = [d for d in report.held.limits if main.over(d)] or [180]
-        over = main.over(seen[-1])
+        over = main.known_over(seen[-1])
         return report.say(
             "strip.title.between",
             day=str(seen[-1]),
             low=in_hundred(over, "lo", "down", report.language),
             high=in_hundred(over, "hi", "up", report.language),
         )
-    told = main.reached(days[-1])
+    told = main.known_reached(days[-1])
     ended = in_hundred_left(told, report.language)
     return report.say("strip.title.ended", ended=ended, day=told.of("limit_days", report.language))
 
@@ -258,7 +257,7 @@ def _stretches(report: Report, source: Source) -> list[Segment]:
     """Return what quantiles leave between the limits; each limit lies in a hatched stretch."""
     found, start, before = [], 0.0, 0
     for k, day in enumerate(_grid_days(report, source)):
-        over = source.over(day)
+        over = source.known_over(day)
         said = Say("", tell(over))
         first, last = str(before + 1), str(day)
         name = (
@@ -286,7 +285,7 @@ def _brackets(report: Report, source: Source):
     """Yield the shares past the limits that are drawn."""
     if source.steps.is_grid:
         for day in _grid_days(report, source)[-2:]:
-            over = source.over(day)
+            over = source.known_over(day)
             text = report.plain(
                 "strip.over", share=bare_text(over.range(report.language)), day=str(day)
             )
@@ -301,10 +300,11 @@ def _brackets(report: Report, source: Source):
 def _cuts(report: Report, rows: list[Row], sources: list[Source]):
     """Yield the limits in force with where they cut each row."""
     for day in report.held.limits:
-        at = [_place(source, day) for source in sources]
-        if any(place is None for place in at):
+        places = [_place(source, day) for source in sources]
+        at = [place for place in places if place is not None]
+        if len(at) < len(places):
             continue
-        beside = ()
+        beside: tuple[str, ...] = ()
         if report.held.open and day == report.held.limits[-1]:
             names = ", ".join(c.name for c in report.held.open if c.name)
             beside = (report.plain("case.open"), clipped(names, 34))
@@ -406,7 +406,7 @@ def _interval(line: Any, until: int) -> list[tuple[float, float, float]]:
     """Return the band of confidence at every tenth day, when it is wide enough to be seen."""
     days = [d for d in range(20, until + 1, 10) if d <= line.day[-1]]
     lo, hi = line.interval_at(days) if days else ((), ())
-    band = [(d, float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
+    band = [(float(d), float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
     return band if band and max(b - a for _, a, b in band) > 0.03 else []
 
 

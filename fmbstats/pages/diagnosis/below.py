@@ -208,15 +208,13 @@ def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Mar
 def _sources(report: Report) -> list[tuple[Markup, Any]]:
     settings = report.diagnosis.store.settings
     rows = []
-    if report.published is not None:
-        names = [
-            report.plain(f"about.source.{name}")
-            if words.has_phrase(f"about.source.{name}")
-            else name
-            for name in dict.fromkeys(
-                s.steps.source for s in (*report.published.sources, *report.published.broader)
-            )
-        ]
+    names = [
+        report.plain(f"about.source.{name}") if words.has_phrase(f"about.source.{name}") else name
+        for name in dict.fromkeys(
+            s.steps.source for s in (*report.published.sources, *report.published.broader)
+        )
+    ]
+    if names:
         rows.append((report.say("about.real"), "; ".join(names)))
     editions = report.diagnosis.recommendation.editions.replace(",", ", ") or "–"
     rows.append((report.say("about.recommended"), report.say("about.editions", names=editions)))

@@ -65,7 +65,7 @@ def _outside_inner(report: Report, n_out: int, shown: int) -> Markup:
 class _Row:
     """One county with its told share and its place among the control limits."""
 
-    def __init__(self, report: Report, found: Any, row: dict[str, Any]) -> None:
+    def __init__(self, report: Report, found: Any, row: dict) -> None:
         self.code = str(row["stratum"])
         self.name = words.county(self.code, "en")
         shared = {"part": "county", "limit_days": found.limit_days}

@@ -147,9 +147,8 @@ def _steered(report: Report, found: Any) -> Markup:
 
 
 def _day_rows(day: Any, ended: Any, expected: Any, limit: int) -> list[Told]:
-    shared = {"part": "bunching", "limit_days": limit}
     return [
-        Told(metric, float(value), day=int(d), **shared)
+        Told(metric, float(value), day=int(d), part="bunching", limit_days=limit)
         for d, n, m in zip(day, ended, expected, strict=True)
         for metric, value in (("n_ended_on_day", n), ("n_expected_on_day", m))
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import quoted
@@ -105,4 +105,4 @@ def _nothing(report: Report, found: Headline) -> list[Any]:
     if not report.cases.limits:
         return [report.say("lead.no_limit")]
     reason = found.low.reason
-    return [] if reason is None else [Markup("{}").format(reason.sentence(report.language))]
+    return [escape(reason.sentence(report.language))] if isinstance(reason, Absent) else []

@@ -7,6 +7,7 @@ published or imported, each row with what is counted and what a length is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -67,23 +68,23 @@ def _is_told(row: PublishedRow, report: Report) -> bool:
 def _count_row(report: Report, row: PublishedRow) -> list[Any]:
     found = row.found
     label = "; ".join(part for part in (_named(found), found.definition) if part)
-    shared = {
-        "by": "source",
-        "stratum": codes.shown(found.code),
-        "part": PART,
-        "label": words.visible(label),
-        "flags": "hidden_cells" if found.n_most != found.n_spells else "",
-    }
+    told = partial(
+        Told,
+        by="source",
+        stratum=codes.shown(found.code),
+        part=PART,
+        label=words.visible(label),
+        flags="hidden_cells" if found.n_most != found.n_spells else "",
+    )
     more = {
         "data_vintage": " ".join(str(v) for v in (found.source, found.year, found.counted) if v),
         "start_year": found.year or float("nan"),
     }
-    over = Told(OVER, lo=found.lo, hi=found.hi, limit_days=found.limit_days, **shared).with_(**more)
-    if found.n_spells is None:
-        n: Any = Absent.NOT_IN_SOURCE
-    else:
-        told = Told("n_spells_range", lo=found.n_spells, hi=found.n_most, **shared).with_(**more)
-        n = told.range(report.language)
+    over = told(OVER, lo=found.lo, hi=found.hi, limit_days=found.limit_days).with_(**more)
+    n: Any = Absent.NOT_IN_SOURCE
+    if found.n_spells is not None and found.n_most is not None:
+        known = told("n_spells_range", lo=found.n_spells, hi=found.n_most).with_(**more)
+        n = known.range(report.language)
     say = report.say
     basis = say(f"length_basis.{found.length_basis}")
     return [

@@ -79,6 +79,14 @@ class Source:
         share = float(self.steps.lo[edges.index(days - 1)])
         return self.row(REACH, share, limit_days=days)
 
+    def known_over(self, days: int) -> Told:
+        """Return `over` of a day on which the source is known to tell it."""
+        return _known(self.over(days), days)
+
+    def known_reached(self, days: int) -> Told:
+        """Return `reached` of a day on which a class is known to begin."""
+        return _known(self.reached(days), days)
+
     def classes(self) -> list[tuple[int, float, Told]]:
         """Return first day, last day (inf for none) and share of every published class."""
         edges, over = [*self.steps.day.tolist(), math.inf], [*self.steps.lo.tolist(), 0.0]
@@ -95,6 +103,12 @@ class Source:
             )
             for k in range(len(edges) - 1)
         ]
+
+
+def _known(told: Told | None, days: int) -> Told:
+    if told is None:
+        raise LookupError(f"day {days}: the source tells nothing")
+    return told
 
 
 def _band(low: float, high: float) -> str:
@@ -120,8 +134,8 @@ class Published:
     broader: tuple[Source, ...]
 
     @classmethod
-    def of(cls, owned: Sequence[str], folder: Any) -> Published | None:
-        """Find what is published for an entry's codes; None for nothing."""
+    def of(cls, owned: Sequence[str], folder: Any) -> Published:
+        """Find what is published for an entry's codes."""
         known = [code for code in published.published_codes(folder) if "-" not in code]
         own = [c for c in owned if c in known] or [
             c for c in known if any(c.startswith(code) for code in owned)
@@ -131,7 +145,7 @@ class Published:
         above = {p for code in owned for p in codes.parents(code)[1:] if p in known} - set(own)
         broader = tuple(s for c in sorted(above) for s in _sources(c, folder)[:1])
         if not by_code:
-            return cls("", (), broader) if broader else None
+            return cls("", (), broader)
         code = max(by_code, key=lambda c: (c in owned, by_code[c][0].steps.n_spells))
         return cls(code, tuple(by_code[code]), broader)
 
@@ -178,6 +192,16 @@ class Finding:
     low: Told | None = None
     high: Told | None = None
     longest: int | None = None
+
+    @property
+    def least(self) -> Told:
+        """The row of the lower value, of a form that has one."""
+        return _known(self.low, self.longest or 0)
+
+    @property
+    def most(self) -> Told:
+        """The row of the upper value, of a form that has one."""
+        return _known(self.high, self.longest or 0)
 
     @classmethod
     def of(cls, source: Source, cases: Cases) -> Finding:

@@ -32,19 +32,20 @@ NOTHING = Part("", "real", Markup(""))
 
 def told(report: Report) -> Part:
     """Return what follows from the counts for every limit, and how much it would take."""
-    if report.finding is None or report.finding.form in ("no_limit", "unseen"):
+    source = report.published.main
+    if source is None or report.finding is None or report.finding.form in ("no_limit", "unseen"):
         return NOTHING
     if report.finding.form == "most":
-        return _break_even(report)
+        return _break_even(report, source)
     rows = [_limit_row(report, day) for day in sorted(report.held.limits, reverse=True)]
     rows += [_open_row(report, case) for case in report.held.open]
-    has_earlier = report.published.earlier is not None
+    earlier = report.published.earlier
     heads = [Head(report.say("told.limit")), Head(_share_head(report), True)]
-    if has_earlier:
-        year = str(report.published.earlier.steps.year)
+    if earlier is not None:
+        year = str(earlier.steps.year)
         heads.append(Head(report.say("told.year", year=year), True))
     heads.append(Head(report.say("told.means")))
-    rows = [row if has_earlier else [row[0], row[1], row[3]] for row in rows]
+    rows = [row if earlier else [row[0], row[1], row[3]] for row in rows]
     table = Table(heads, rows, label=report.plain("told.title"))
     html = render(
         "section.html",
@@ -62,7 +63,7 @@ def _note(report: Report, key: str) -> Markup:
 
 def _share_head(report: Report) -> Markup:
     main = report.published.main
-    is_reached = any(main.reached(day) for day in report.held.limits)
+    is_reached = main is not None and any(main.reached(day) for day in report.held.limits)
     return report.say("told.reached" if is_reached else "told.over")
 
 
@@ -106,9 +107,9 @@ def _open_row(report: Report, case: Case) -> list[Any]:
     return [label, "–", "–", report.say("told.open.means")]
 
 
-def _break_even(report: Report) -> Part:
+def _break_even(report: Report, source: Source) -> Part:
     """Return how large a share must have had no limit for all to have kept to theirs."""
-    source, day = report.published.main, report.held.limits[0]
+    day = report.held.limits[0]
     over = source.over(day)
     if over is None:
         return NOTHING
@@ -160,15 +161,14 @@ def _least(report: Report, over: Told, share: float) -> Say:
 
 def sources(report: Report) -> Part:
     """Return the band that published classes and quantiles leave."""
-    if report.published is None:
-        return NOTHING
     if report.published.main is None:
         return _broader(report)
     band = report.published.quantiles
     fk = report.published.main if not report.published.main.steps.is_grid else None
-    if band is None and fk is None:
+    main = fk or band
+    if main is None:
         return NOTHING
-    figure = _band_figure(report, band, fk)
+    figure = _band_figure(report, main, band, fk)
     blocks = [report.figure(figure)]
     title = report.say("sources.title.two" if band and fk else "sources.title")
     html = render("section.html", report.language, id="sources", title=title, blocks=blocks)
@@ -177,7 +177,9 @@ def sources(report: Report) -> Part:
 
 def _broader(report: Report) -> Part:
     """Say what is published of a code that holds this diagnosis among others."""
-    source = report.published.broader[0]
+    source = next(iter(report.published.broader), None)
+    if source is None:
+        return NOTHING
     days = [d for d in (180, 90) if source.reached(d) or source.over(d)]
     if not days:
         return NOTHING
@@ -193,7 +195,7 @@ def _broader(report: Report) -> Part:
             year=str(source.steps.year),
         )
     else:
-        over = source.over(days[0])
+        over = source.known_over(days[0])
         text = report.say(
             "sources.broader.range",
             code=code,
@@ -211,11 +213,10 @@ def _broader(report: Report) -> Part:
     return Part("sources", "real", html, [("sources", report.plain("sources.title"))])
 
 
-def _band_figure(report: Report, band: Source | None, fk: Source | None) -> Figure:
-    main = fk or band
+def _band_figure(report: Report, main: Source, band: Source | None, fk: Source | None) -> Figure:
     points = [] if fk is None else _points(report, fk)
-    labels = [] if fk is not None else _band_labels(report, band)
-    bands = _bands(band) if band else _class_bands(fk)
+    labels = [] if fk is not None else _band_labels(report, main)
+    bands = _bands(band) if band else _class_bands(main)
     notes = []
     if band and fk:
         notes = [
@@ -270,7 +271,7 @@ def _points(report: Report, fk: Source) -> list[Point]:
     """Return the share that reached the beginning of every class."""
     found = []
     for first, _, _ in fk.classes()[1:]:
-        told = fk.reached(first)
+        told = fk.known_reached(first)
         said = Say(told.text(report.language), tell(told))
         title = report.plain("curve.at", day=str(first), share=said.text)
         found.append(Point(first, told.estimate, said, title))

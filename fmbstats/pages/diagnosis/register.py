@@ -31,7 +31,7 @@ def register(report: Report) -> Part:
         return Part("lengths", report.place, Markup(""))
     html = Markup("")
     contents = [("groups", report.plain("contents.groups"))]
-    if report.has_real_answer:
+    if report.real_answer:
         html += render("finding.html", report.language, sentences=register_lead(report))
         contents.insert(0, ("lengths", report.plain("contents.lengths")))
     html += render("pair.html", report.language, id=contents[0][0], figures=shown)
@@ -40,7 +40,7 @@ def register(report: Report) -> Part:
 
 
 def _curve(report: Report) -> Figure | None:
-    return curve_figure(report, HALF) if report.has_real_answer else None
+    return curve_figure(report, HALF) if report.real_answer else None
 
 
 def groups_figure(report: Report) -> Figure | None:
@@ -115,10 +115,11 @@ def dot_of(report: Report, share: Told, n: Told, name: str, **more: Any) -> Dot:
 def _title(rows: list[Dot]) -> str:
     """Say what is seen: whether the groups' intervals leave the whole's value."""
     whole = rows[0].value
-    if sum(row.value is not None for row in rows) < len(rows):
+    if whole is None or any(row.value is None for row in rows):
         return "dots.title.plain"
-    ages = [r for r in rows[1:] if r.value is not None]
-    if all(r.low is not None and r.low <= whole <= r.high for r in ages):
+    ages = rows[1:]
+    ends = [(r.low, r.high) for r in ages]
+    if all(lo is not None and hi is not None and lo <= whole <= hi for lo, hi in ends):
         return "dots.title.alike"
     ages = ages[2:] if len(ages) > 4 else ages
     young = ages[0]

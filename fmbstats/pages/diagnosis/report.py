@@ -75,20 +75,20 @@ class Report:
         return Cases.of(self.diagnosis.recommendation, self.year)
 
     @cached_property
-    def published(self) -> Published | None:
+    def published(self) -> Published:
         """Published counts of the entry's codes."""
         return Published.of(self.diagnosis.codes, self.diagnosis.store.data_folder)
 
     @cached_property
     def finding(self) -> Finding | None:
         """What the published counts say; None without counts of the entry's own codes."""
-        main = self.published.main if self.published else None
+        main = self.published.main
         return Finding.of(main, self.held) if main else None
 
     @cached_property
     def held(self) -> Cases:
         """The cases that the published counts are held against: those of their own year."""
-        main = self.published.main if self.published else None
+        main = self.published.main
         return self._cases_of(main.steps.year) if main else self.cases
 
     def _cases_of(self, year: int | None) -> Cases:
@@ -111,9 +111,9 @@ class Report:
         return bool(self.diagnosis.store.settings.is_synthetic)
 
     @property
-    def has_real_answer(self) -> bool:
-        """Whether the page begins with published statistics."""
-        return self.is_synthetic and self.finding is not None
+    def real_answer(self) -> Finding | None:
+        """What the page begins with where published statistics are all that is real."""
+        return self.finding if self.is_synthetic else None
 
     @property
     def tone(self) -> str:

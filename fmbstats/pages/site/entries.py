@@ -158,6 +158,6 @@ def real_pairs(folder: Any) -> list[tuple[Source, Source]]:
         if "-" in code:
             continue
         found = Published.of((code,), folder)
-        if found and found.main and found.earlier and found.main.reached(HALF_YEAR):
+        if found.main and found.earlier and found.main.reached(HALF_YEAR):
             pairs.append((found.main, found.earlier))
-    return sorted(pairs, key=lambda p: -p[0].reached(HALF_YEAR).estimate)
+    return sorted(pairs, key=lambda p: -p[0].known_reached(HALF_YEAR).estimate)

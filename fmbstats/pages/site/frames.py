@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from fmbstats import words
@@ -48,7 +49,7 @@ class Site:
     others: Mapping[str, str] = field(default_factory=dict)
     is_internal: bool = False
 
-    def frame(self, title: str, name: str, here: str = "", **more: object) -> Frame:
+    def frame(self, title: str, name: str, here: str = "", **more: Any) -> Frame:
         """Return the frame of a page.
 
         Parameters

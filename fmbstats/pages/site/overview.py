@@ -173,7 +173,7 @@ def answer(page: OverviewPage) -> Part:
 
 
 def _reached(source: Source) -> Told:
-    return source.reached(HALF_YEAR)
+    return source.known_reached(HALF_YEAR)
 
 
 def _finding(page: OverviewPage) -> Markup:
@@ -293,7 +293,7 @@ def example(page: OverviewPage) -> Part:
     for entry in page.entries:
         if entry.form in ANSWERED:
             groups.setdefault(entry.group, []).append(entry)
-    figures = []
+    figures: list[Markup] = []
     for name, entries in groups.items():
         answers = sorted((e.answer(page.language) for e in entries), key=_by_share)
         lang = Markup(' lang="sv"') if page.language != "sv" else ""
