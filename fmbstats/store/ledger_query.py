@@ -108,7 +108,7 @@ def _expected(table: str, columns: Mapping[str, str | None], has_persons: bool) 
     )
 
 
-def _without_joins(query: exp.Expr) -> exp.Expr:
+def _without_joins(query: exp.Select) -> exp.Select:
     """Leave out the common tables that join spells of a person."""
     ctes = query.args.get("with_") or query.args["with"]
     ctes.set("expressions", [cte for cte in ctes.expressions if cte.alias not in _JOINING])
