@@ -63,12 +63,6 @@ class LockedError(UserError):
     exit_code = 15
 
 
-class DisclosureError(UserError):
-    """What was to be released would disclose persons."""
-
-    exit_code = 16
-
-
 class FetchError(UserError):
     """A service on the network did not answer as expected."""
 

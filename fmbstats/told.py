@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -274,11 +274,6 @@ class Telling:
             differ = {n for n in known.keys() | found.keys() if known.get(n) != found.get(n)}
             raise ValueError(f"{cells['metric']} is told twice with other {sorted(differ)}")
         return key
-
-    def add_all(self, told: Iterable[Told]) -> None:
-        """Gather what a figure draws, or a file lists."""
-        for value in told:
-            self.add(value)
 
     @property
     def rows(self) -> list[dict[str, str]]:

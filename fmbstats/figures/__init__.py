@@ -22,7 +22,6 @@ from fmbstats.figures.sparkline import alt_sparkline, sparkline_svg
 from fmbstats.figures.stacks import (
     DayShares,
     alt_degree_stack,
-    alt_end_reason_stack,
     degree_stack,
     end_reason_stack,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "alt_bounds_figure",
     "alt_bunching_figure",
     "alt_degree_stack",
-    "alt_end_reason_stack",
     "alt_forest_plot",
     "alt_funnel_plot",
     "alt_interval_bars",

@@ -223,18 +223,6 @@ def _spoken(shares: Mapping[int, float], by: str, language: str) -> str:
     )
 
 
-def alt_end_reason_stack(
-    stack: DayShares, *, language: str = "", is_synthetic: bool = False
-) -> str:
-    """Say in sentences what `end_reason_stack` shows."""
-    last = int(stack.day[-1])
-    shares = stack.at(last)
-    shares[0] = max(0.0, 1 - sum(shares.values()))
-    groups = _spoken(shares, "end_reason", language)
-    text = words.phrase("alt.end_reasons", language, day=last, groups=groups)
-    return sentences([text], is_synthetic, language)
-
-
 def alt_degree_stack(stack: DayShares, *, language: str = "", is_synthetic: bool = False) -> str:
     """Say in sentences what `degree_stack` shows."""
     first, last = int(stack.day[0]), int(stack.day[-1])

@@ -141,19 +141,6 @@ class AdherenceResult:
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
         return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
 
-    def why_columns_missing(self, language: str = "") -> list[str]:
-        """Say why `display` lacks a column: for no group is there a number, for one reason."""
-        said: dict[Any, list[str]] = {}
-        for end in (LONGEST, SHORTEST):
-            values = [self.value(f"share_over_{end}", stratum) for stratum in self.strata]
-            if _says_one(values):
-                reason = next(v for v in values if not _is_unsaid(v))
-                said.setdefault(reason, []).append(end)
-        return [
-            phrase(f"groups.missing.{'_'.join(ends)}", language, reason=reason.sentence(language))
-            for reason, ends in said.items()
-        ]
-
     def values(self, measures: tuple = ()) -> pd.DataFrame:
         """Return the rows of `frame` that a table shows (by default that of the groups)."""
         shown = {name.format(end=e) for name, *_ in measures or GROUPS for e in (LONGEST, SHORTEST)}

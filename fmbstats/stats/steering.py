@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from fmbstats.stats.bunching import (
     MAX_FAILING,
@@ -211,8 +211,3 @@ def smallest_detectable(se, *, power=0.8, level=0.95):
     ``(z_(1 - alpha/2) + z_power) se`` (Bloom 1995, Eval Rev 19:547).
     """
     return (z_value(level) + float(ndtri(power))) * se
-
-
-def two_sided_p(z):
-    """P-value of a normal statistic."""
-    return float(2 * ndtr(-abs(z)))

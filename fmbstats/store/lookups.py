@@ -195,25 +195,9 @@ def _is_of(kind: str) -> str:
     return "entry_id = $key" if kind == "entry" else "code ^@ $key"
 
 
-def rejected_by_column(store: Store) -> pd.DataFrame:
-    """Count the rejected lines by the column that was wrong: name, n."""
-    if store.is_release:
-        return store.sql("select name, n from rejected_columns order by n desc, name")
-    return store.sql(
-        'select "column" as name, count(distinct (file, line)) as n from rejects '
-        "group by all order by n desc, name"
-    )
-
-
 def unknown_codes(store: Store) -> pd.DataFrame:
     """Return the codes that match nothing: reason, code, n, most spells first."""
     return store.sql("select reason, code, n from unknown_codes order by n desc")
-
-
-def unknown_by_reason(store: Store) -> list[int]:
-    """Count the spells whose code matches nothing, by reason."""
-    found = store.polars("select sum(n)::bigint as n from unknown_codes group by reason")
-    return found["n"].to_list()
 
 
 def entry_names(store: Store) -> list[tuple[str, str, str]]:
