@@ -6,16 +6,120 @@ The limits are held fixed: with each group's own limit the yardstick would move,
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from fmbstats import figures, tables
+from fmbstats.figures.difference_by_day import (
+    DifferenceLine,
+    alt_difference_by_day,
+    caption_difference_by_day,
+    difference_by_day,
+)
+from fmbstats.figures.shown import figure_image
 from fmbstats.frames import rows_of
 from fmbstats.results import comparison_words
-from fmbstats.results.comparison_by_day import DifferenceByDay
-from fmbstats.results.comparison_groups import ComparedGroups
+from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
 from fmbstats.results.curve import CURVE_DAYS, curve_line, draw_lines
 from fmbstats.results.notebook import in_notebook
+from fmbstats.stats.contrasts import band_factor, difference_at
 from fmbstats.words import phrase
+
+
+@dataclass(frozen=True, eq=False)
+class DifferenceByDay:
+    """S_first(t) - S_second(t) on every day t with enough at risk in both groups.
+
+    Attributes
+    ----------
+    comparison : ComparedGroups
+    frame : DataFrame
+        One row per day: day, difference, lo, hi (shares, -1 to 1; the limits are pointwise, 95
+        per cent, from Greenwood's variances on the plain scale), band_lo, band_hi (limits that
+        hold on all days at once), n_at_risk_first, n_at_risk_second.
+    is_cut : bool
+        Whether the days end because too few are left, not with the axis.
+    """
+
+    comparison: ComparedGroups = field(repr=False)
+    frame: pd.DataFrame = field(repr=False)
+    is_cut: bool
+
+    @classmethod
+    def of(cls, comparison: ComparedGroups, until_day: int = CURVE_DAYS) -> DifferenceByDay:
+        """Measure the difference from the entry day to `until_day`, at most."""
+        one, two = comparison.curves
+        day = np.arange(comparison.about.entry_day, until_day + 1)
+        # On the entry day itself everybody is there: the first day at risk is the one after.
+        first_day = np.maximum(day, day[0] + 1)
+        at_risk = [np.asarray(c.at_risk_at(first_day)).astype(int) for c in (one, two)]
+        enough = (at_risk[0] >= MIN_AT_RISK) & (at_risk[1] >= MIN_AT_RISK)
+        last = int(np.flatnonzero(enough)[-1]) if enough.any() else -1
+        gap = difference_at(one, two, day, kind="plain")
+        width = band_factor(one, two, day[enough]) * gap.se if enough.any() else np.nan
+        frame = pd.DataFrame(
+            {
+                "day": day,
+                "difference": gap.estimate,
+                "lo": gap.lo,
+                "hi": gap.hi,
+                "band_lo": np.maximum(gap.estimate - width, -1.0),
+                "band_hi": np.minimum(gap.estimate + width, 1.0),
+                "n_at_risk_first": at_risk[0],
+                "n_at_risk_second": at_risk[1],
+            }
+        )
+        # Few can also be at risk early, with delayed entry: a gap in the line.
+        frame.loc[~enough, ["difference", "lo", "hi", "band_lo", "band_hi"]] = np.nan
+        return cls(comparison, frame.iloc[: last + 1], last + 1 < len(day))
+
+    def line(self, language: str = "") -> DifferenceLine:
+        """Return the difference as the figure wants it."""
+        columns = (self.frame[name].to_numpy() for name in ("day", "difference", "lo", "hi"))
+        return DifferenceLine(*self.comparison.labels_in(language), *columns)
+
+    def plot(self, ax: Any = None, language: str = "") -> Any:
+        """Draw the difference with its limits on `ax` (by default on a figure of its own)."""
+        shared = self._shared(language) | {
+            "entry_day": self.comparison.about.entry_day,
+            "until_day": CURVE_DAYS,
+        }
+        line = self.line(language)
+        if ax is None:
+            figure, ax = figures.new_figure("bounds")
+            figure.set_label(alt_difference_by_day(line, **shared))
+        return difference_by_day(line, ax, **shared)
+
+    def caption(self, language: str = "") -> str:
+        """Say what the figure shows, that its limits are pointwise, and where it ends."""
+        return caption_difference_by_day(
+            self.line(language),
+            min_at_risk=MIN_AT_RISK,
+            is_cut=self.is_cut,
+            **self._shared(language),
+        )
+
+    def html(self, language: str = "") -> str:
+        """Return figure and caption; a sentence when there are too few spells."""
+        if not len(self.frame):
+            return f"<p>{tables.escaped(phrase('difference.none', language, n=MIN_AT_RISK))}</p>"
+        image = figure_image(self.plot(language=language).figure)
+        caption = tables.escaped(self.caption(language))
+        return f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>'
+
+    def _shared(self, language: str) -> dict[str, Any]:
+        limits = [days for days in self.comparison.limits_days if 0 < days <= CURVE_DAYS]
+        return {
+            "limits": [figures.LimitLine(days) for days in limits],
+            "language": language,
+            "is_synthetic": self.comparison.about.is_synthetic,
+        }
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.html())
 
 
 class Comparison(ComparedGroups):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from types import MappingProxyType
@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.recommendations.yardstick import DatedLimit
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
-from fmbstats.results.limits import limit_lines
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
@@ -198,3 +198,28 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
         [int(curve.at_risk_at(d + 1)) for d in ticks],
         role,
     )
+
+
+def limit_lines(limits: Iterable[DatedLimit], language: str) -> list[figures.LimitLine]:
+    r"""Return limits as lines to draw.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> (line,) = limit_lines([DatedLimit(365, until=date(2017, 1, 29))], "sv")
+    >>> line.label, line.is_past
+    ('365\xa0dagar, till 29 januari 2017', True)
+    """
+    return [
+        figures.LimitLine(limit.days, _label(limit, language), limit.until is not None)
+        for limit in limits
+    ]
+
+
+def _label(limit: DatedLimit, language: str) -> str:
+    """Days and dates; empty for a limit that held all the year."""
+    kind = "until" if limit.until else "since" if limit.since else ""
+    if not kind:
+        return ""
+    day = words.date(limit.until or limit.since, language)
+    return phrase(f"limit.line.{kind}", language, days=words.days(limit.days, language), day=day)
