@@ -1,0 +1,212 @@
+"""What the gate reads in one file: small files by hand, and what must be found in each."""
+
+import json
+import struct
+import zlib
+
+import pytest
+
+from fmbstats.gate.read_notebook import read_json, read_notebook
+from fmbstats.gate.read_pictures import read_png, read_svg
+from fmbstats.gate.read_tables import read_csv, read_text
+from fmbstats.gate.reading import Reader
+
+FORMULA = "a cell that a spreadsheet may take for a formula."
+UNEQUAL = "more or fewer cells than the head has."
+OUTSIDE = "a style that asks for something outside."
+
+
+def whats(contents):
+    return [fault.what for fault in contents.faults]
+
+
+def texts(contents):
+    return [piece.text for piece in contents.pieces]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_formula"),
+    [
+        # numbers as a page writes them
+        ("-12,5", False),
+        ("+0.3", False),
+        ("\N{MINUS SIGN}1\N{NO-BREAK SPACE}200", False),
+        ("-1.5e-3", False),
+        ("-4,0\N{NO-BREAK SPACE}% (-6,1 till -1,9)", False),
+        ("-", False),
+        ("F32", False),
+        # what a spreadsheet runs
+        ("=1+1", True),
+        ("+cmd|'/c calc'!A1", True),
+        ("-2+3", True),
+        ("@SUM(A1)", True),
+        ("\t=1", True),
+    ],
+)
+def test_formulas_in_a_table(cell, is_formula):
+    table = f'code,share\nF32,"{cell}"\n'
+    assert whats(read_csv(table.encode())) == ([FORMULA] if is_formula else [])
+
+
+def test_a_head_is_a_cell_like_any_other_and_each_text_is_told_once_with_its_place():
+    found = read_csv("=code,n\nF32,5\nF32,6\n".encode("utf-8-sig"))
+    assert whats(found) == [FORMULA]
+    assert [(p.where, p.text) for p in found.pieces] == [
+        ("row 1", "=code"),
+        ("row 1", "n"),
+        ("row 2, column '=code'", "F32"),
+        ("row 2, column 'n'", "5"),
+        ("row 3, column 'n'", "6"),
+    ]
+    assert [piece.text for piece in found.names] == ["=code", "n"]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "an empty table."),
+        (b"a,b\n1\n", UNEQUAL),
+        (b"a\n1,2\n", UNEQUAL),
+        (b"a\n\xff\n", "not a readable CSV file (UnicodeDecodeError)."),
+        (b'a\n"1\n', "not a readable CSV file (Error)."),
+        (b"a\n\0\n", "a sign without text (NUL)."),
+    ],
+)
+def test_tables_that_no_reader_reads_alike_are_refused(data, fault):
+    assert whats(read_csv(data)) == [fault]
+
+
+def test_lines_of_a_text_and_bytes_that_are_none():
+    assert texts(read_text(b"one\n\n  \ntwo")) == ["one", "two"]
+    assert whats(read_text(b"\xff\xfe")) == ["not a text in UTF-8."]
+
+
+def svg(body):
+    return read_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>'.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('<text x="1">F32</text>', None),
+        ('<use href="#mark"/>', None),
+        ('<path d="M0 0" style="fill:url(#shade)"/>', None),
+        ("<script>1</script>", "an element that no figure needs."),
+        ('<animate attributeName="x"/>', "an element that no figure needs."),
+        ('<text onclick="1">F32</text>', "code that runs on an event."),
+        ('<use href="https://example.org/a.svg#b"/>', "an address outside the picture."),
+        ('<path d="M0 0" style="fill:url(https://example.org/a)"/>', OUTSIDE),
+        ("<style>@import 'https://example.org/a.css';</style>", OUTSIDE),
+    ],
+)
+def test_what_a_drawing_may_hold(body, fault):
+    assert whats(svg(body)) == ([] if fault is None else [fault])
+
+
+def test_all_words_of_a_drawing_are_read_comments_and_tails_too():
+    found = svg("<!-- Anna --><g id='p1'><title>Bo</title>Cia</g>")
+    assert {"Anna", "Bo", "Cia", "p1"} <= {text.strip() for text in texts(found)}
+    assert whats(read_svg(b"<!DOCTYPE a [<!ENTITY b 'c'>]><svg/>")) == [
+        "not a readable SVG picture (DTDForbidden)."
+    ]
+
+
+def chunk(kind, body):
+    return struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*chunks):
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+HEAD, END = chunk(b"IHDR", b"\0" * 13), chunk(b"IEND", b"")
+CUT = "the picture is cut off, damaged, or followed by other data."
+
+
+@pytest.mark.parametrize(
+    ("chunks", "said"),
+    [
+        ([], []),
+        ([chunk(b"tEXt", b"Author\0Anna")], ["Author: Anna"]),
+        ([chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"Bo"))], ["Author: Bo"]),
+        ([chunk(b"iTXt", b"Author\0\0\0sv\0\0Cia")], ["Author: sv  Cia"]),
+        ([chunk(b"iTXt", b"Author\0\1\0\0\0" + zlib.compress(b"Dan"))], ["Author:   Dan"]),
+    ],
+)
+def test_words_in_a_picture_are_read_packed_or_not(chunks, said):
+    found = read_png(png(HEAD, *chunks, END))
+    assert (whats(found), texts(found)) == ([], said)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"GIF89a", "not a readable PNG picture."),
+        (png(HEAD), CUT),
+        (png(HEAD, END) + b"more", CUT),
+        (png(HEAD, END)[:-1] + b"?", CUT),
+        (png(HEAD, chunk(b"eXIf", b"place"), END), "metadata of an unknown kind."),
+        (png(HEAD, chunk(b"zTXt", b"a\0\0no"), END), "metadata that cannot be read."),
+    ],
+)
+def test_pictures_that_hold_more_than_a_picture_are_refused(data, fault):
+    assert whats(read_png(data)) == [fault]
+
+
+def test_a_text_that_unpacks_to_a_gigabyte_is_not_unpacked():
+    bomb = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2_000_000)))
+    assert whats(read_png(png(HEAD, bomb, END))) == ["metadata that cannot be read."]
+
+
+def test_every_string_of_a_notebook_is_read_and_markup_as_it_is_shown():
+    cell = {
+        "cell_type": "code",
+        "source": ["a = 1\n", "b"],
+        "outputs": [{"data": {"text/html": ["<p>An", "na</p>"]}}],
+    }
+    notebook, found = read_notebook(json.dumps({"nbformat": 4, "cells": [cell]}))
+    assert len(notebook["cells"]) == 1
+    assert "a = 1\nb" in texts(found)
+    assert "Anna" in texts(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "{}", '{"nbformat": 3, "cells": []}', '{"nbformat": 4, "cells": {}}', "no"],
+)
+def test_what_is_no_notebook_of_format_4_is_refused(text):
+    notebook, found = read_notebook(text)
+    assert notebook == {}
+    assert "not a readable notebook of format 4." in whats(found)
+
+
+def test_a_key_that_stands_twice_is_refused():
+    """One reader would take the first and show the other."""
+    content, found = read_json('{"name": "Anna", "name": "F32"}')
+    assert content is None
+    assert whats(found) == ["not readable as JSON (a key stands twice)."]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "fault"),
+    [
+        ("a.exe", b"MZ", "a kind of file that the gate cannot read."),
+        ("a", b"", "a kind of file that the gate cannot read."),
+        (".lock", b"", None),
+        (".lock", b"x", "a lock file that is not empty."),
+        ("a.txt", b"\xff", "not a text in UTF-8."),
+        ("a.CSV", b"a\n1\n", None),
+    ],
+)
+def test_each_kind_of_file_has_its_reader(name, data, fault):
+    assert whats(Reader().read(name, data).contents) == ([] if fault is None else [fault])
+
+
+def test_a_picture_of_another_kind_is_refused_and_one_that_stands_twice_is_read_once():
+    reader = Reader()
+    assert whats(reader.picture("image/gif", b"GIF89a")) == [
+        "a picture of a kind not on the list (image/gif)."
+    ]
+    assert reader.picture("image/png", png(HEAD, END)) is reader.picture(
+        "image/png", png(HEAD, END)
+    )

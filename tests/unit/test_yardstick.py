@@ -1,0 +1,204 @@
+"""The yardstick as a physician would draw it: cases, what is possible, which limits follow."""
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from fmbstats.recommendations.yardstick import (
+    DatedLimit,
+    Limits,
+    PossibleSets,
+    bounds,
+    main_day,
+    standing_day,
+    webcert_days,
+    year_limits,
+)
+
+# Name of a case: least and largest time, as FMB states it.
+CASES = {
+    "no leave": ("", "0 d"),
+    "light": ("", "2 wk"),
+    "medium": ("2 wk", "3 mo"),
+    "heavy": ("3 mo", "12 mo"),
+    "open": ("2 wk", ""),
+}
+INF = math.inf
+
+
+def case(name, **other):
+    least, largest = (said.split() or [None, None] for said in CASES[name])
+    found = {
+        "case_id": name,
+        "edition": "2017-01-30",
+        "min_number": least[0] and int(least[0]),
+        "min_unit": least[1],
+        "max_number": largest[0] and int(largest[0]),
+        "max_unit": largest[1],
+        "limit_kind": None,
+        "limit_reason": None,
+    }
+    found |= {"number": found["max_number"], "unit": found["max_unit"]}
+    return found | other
+
+
+def rows(names):
+    return [case(name.strip()) for name in names.split("+")]
+
+
+@pytest.mark.parametrize(
+    ("possible", "longest", "shortest", "stated", "least_min", "most_min"),
+    [
+        # possible cases         longest shortest stated  least times
+        ("light",                     14,      14,    14,     0,   0),
+        ("light + medium",            90,      14,    90,     0,  14),
+        ("medium + heavy",           365,      90,   365,    14,  90),
+        ("light + open",             INF,      14,    14,     0,  14),
+        ("open",                     INF,     INF,   None,   14,  14),
+        ("no leave",                   0,       0,     0,     0,   0),
+        ("no leave + light",          14,       0,    14,     0,   0),
+    ],
+)  # fmt: skip
+def test_limits_of_a_set_of_possible_cases(
+    possible, longest, shortest, stated, least_min, most_min
+):
+    found = bounds(rows(possible), 30)
+    assert (found["longest"], found["shortest"]) == (longest, shortest)
+    assert found["stated"] == stated or (stated is None and math.isnan(found["stated"]))
+    assert (found["least_min"], found["most_min"]) == (least_min, most_min)
+
+
+def test_a_year_of_twelve_months_has_365_days_for_the_chain_and_372_in_webcert():
+    heavy = rows("heavy")
+    assert bounds(heavy, 30)["longest"] == 365
+    assert bounds(heavy, 31)["longest"] == webcert_days(heavy) == 372
+    assert math.isnan(webcert_days(rows("open")))
+    assert webcert_days(rows("light + medium")) == 93
+
+
+def test_no_case_at_all_bounds_nothing():
+    found = bounds([], 30)
+    assert (found["longest"], found["shortest"]) == (INF, INF)
+    assert math.isnan(found["stated"])
+
+
+def test_equal_sets_share_a_number_in_whatever_order_they_come():
+    sets = PossibleSets({})
+    first = sets.number(rows("light + medium"), rows("light + medium"))
+    assert sets.number(rows("medium + light"), rows("light + medium")) == first
+    assert sets.number(rows("light + open"), rows("light + open")) == first + 1
+    assert sets.sets["n_cases"].to_list() == [2, 2]
+    assert sets.sets["n_without_limit"].to_list() == [0, 1]
+    assert sets.members.rows() == [
+        (0, "light", "2017-01-30"),
+        (0, "medium", "2017-01-30"),
+        (1, "light", "2017-01-30"),
+        (1, "open", "2017-01-30"),
+    ]
+
+
+def test_what_is_known_narrows_a_set_and_points_back_to_the_one_without_it():
+    sets, every = PossibleSets({}), rows("light + heavy")
+    known = sets.number(every, rows("heavy"), "code")
+    found = sets.sets.row(known, named=True)
+    assert (found["evidence"], found["shortest_days_30"]) == ("code", 365)
+    base = sets.sets.row(found["base_id"], named=True)
+    assert (base["evidence"], base["shortest_days_30"]) == (None, 14)
+    arrays = {name: sets.sets[name].to_numpy() for name in sets.sets.columns}
+    limits = Limits.of_arrays(arrays, 30)
+    assert limits.shortest[known] == 365
+    assert limits.without_evidence().shortest[known] == 14
+
+
+def test_a_code_is_judged_when_one_of_its_cases_has_a_limit_though_none_is_left():
+    sets = PossibleSets({})
+    left = sets.number(rows("light + open"), rows("open"), "code")
+    never = sets.number(rows("open"), rows("open"))
+    judged = sets.sets["is_judged"].to_list()
+    assert judged[left]
+    assert not judged[never]
+    arrays = {name: sets.sets[name].to_numpy() for name in sets.sets.columns}
+    limits = Limits.of_arrays(arrays, 30)
+    assert limits.longest[left] == INF  # no spell is surely too long
+    assert math.isnan(limits.longest[never])  # and here nothing is asked
+    assert math.isnan(limits.longest[-1])  # the id -1: no recommendation
+
+
+def test_a_later_correction_is_seen_beside_what_was_in_force():
+    corrected = {"light": case("light", max_number=4, max_unit="wk")}
+    sets = PossibleSets(corrected)
+    number = sets.number(rows("light"), rows("light"))
+    found = sets.sets.row(number, named=True)
+    assert (found["longest_days_30"], found["newest_longest_days_30"]) == (14, 28)
+
+
+def test_as_stated_leaves_out_that_a_case_without_limit_is_possible():
+    limits = Limits.plain([14, 30, np.nan], [np.inf, 90, np.nan])
+    assert limits.as_stated().longest[:2].tolist() == [14, 90]
+    assert math.isnan(limits.as_stated().longest[2])
+
+
+@pytest.mark.parametrize(
+    ("spells", "entry_day", "day"),
+    [
+        # spells with the limit 14, 60, 90
+        ((50, 30, 20), 0, 14),
+        ((50, 30, 20), 14, 60),  # the register does not see the first two weeks
+        ((50, 20, 20), 14, 90),  # equally common: the larger
+        ((50, 0, 0), 14, None),
+    ],
+)
+def test_the_one_day_is_the_limit_of_most_spells_that_are_seen(spells, entry_day, day):
+    limits = Limits.plain([14, 60, 90], [14, 60, 90])
+    assert main_day(dict(enumerate(spells)), limits, entry_day) == day
+
+
+def test_limits_of_a_year_in_which_fmb_was_revised():
+    """Of 100 spells 60 began under limit 60, withdrawn on 30 January; then only an open case."""
+    limits = Limits.plain([60, 60, np.inf], [60, np.inf, np.inf])
+    revised = date(2017, 1, 30)
+    found = year_limits(
+        {0: 60, 1: 30, 2: 10},
+        limits,
+        {0: revised},
+        [(60, date(2015, 11, 15), revised), (60, revised, date.max), (math.nan, revised, date.max)],
+        year=2017,
+        entry_day=14,
+    )
+    assert (found.main_day, found.main_share) == (60, 0.9)
+    assert found.unlimited_share == pytest.approx(0.4)
+    assert found.only_unlimited_share == pytest.approx(0.1)
+    assert found.lifted_until == revised - timedelta(days=1)
+    assert found.limits == (DatedLimit(60),)
+
+
+def test_a_limit_that_comes_and_one_that_goes_are_dated():
+    revised = date(2017, 1, 30)
+    found = year_limits(
+        {0: 1},
+        Limits.plain([60], [60]),
+        {},
+        [(60, date(2015, 11, 15), revised), (90, revised, date.max)],
+        year=2017,
+        entry_day=14,
+    )
+    gone, come = DatedLimit(60, until=date(2017, 1, 29)), DatedLimit(90, since=revised)
+    assert found.limits == (gone, come)
+    assert found.withdrawn == (gone,)
+    assert found.lifted_until is None
+
+
+def test_without_spells_no_share_is_told():
+    found = year_limits({}, Limits.plain([60], [60]), {}, [], year=2017, entry_day=14)
+    assert found.main_day is None
+    assert math.isnan(found.main_share)
+    assert math.isnan(found.unlimited_share)
+
+
+def test_the_standing_day_lies_in_the_longest_stretch_without_a_change():
+    half = date(2017, 7, 2)
+    assert standing_day([(date(2015, 1, 1), half)], 2017) == date(2017, 1, 1)
+    assert standing_day([(half, date.max)], 2017) == half
+    assert standing_day([], 2017) == date(2017, 12, 31)
