@@ -18,7 +18,6 @@ from fmbstats.cli.common import (
     store_option,
 )
 from fmbstats.errors import StoreError
-from fmbstats.store.opening import Origin, read_origin
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from fmbstats.sources.registers.register import RegisterInfo
     from fmbstats.sources.registers.spellsource import SpellSource
     from fmbstats.store.build import BuildResult
+    from fmbstats.store.opening import Origin
     from fmbstats.store.own_register import RegisterRequest
 
 REGISTER_FOLDER = "register"
@@ -151,6 +151,8 @@ def found_request(folder: Path, origin: Origin | None) -> RegisterRequest | None
 
 def run_build(data: Path, path: Path) -> None:
     """Build anew what the last build was made from, else data_raw as it is."""
+    from fmbstats.store.opening import read_origin
+
     _build(data, path, found_request(data, read_origin(path)))
 
 
@@ -163,6 +165,7 @@ def _build(
 ) -> None:
     from fmbstats.sources.outside import guarded, outside
     from fmbstats.store.build import build_store
+    from fmbstats.store.opening import read_origin
     from fmbstats.store.own_register import RegisterRequest, open_register
 
     started, recommended = time.perf_counter(), data

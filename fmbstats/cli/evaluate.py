@@ -14,8 +14,6 @@ from fmbstats.cli.build import found_request
 from fmbstats.cli.common import data_option, find_data, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import NotEstimableError, SourceError
-from fmbstats.sources.outside import outside
-from fmbstats.store.opening import read_origin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,6 +164,7 @@ def certificates(name, files, by, ledger, language, to, data, store_path) -> Non
     from fmbstats import words
     from fmbstats.evaluate.certificates import certificates_of
     from fmbstats.results import evaluation
+    from fmbstats.sources.outside import outside
     from fmbstats.words import phrase
 
     with ready_store(data, store_path) as store:
@@ -189,6 +188,7 @@ def certificates(name, files, by, ledger, language, to, data, store_path) -> Non
 
 def _certificates(files: tuple[Path, ...], folder: Path, store) -> RegisterRequest:
     """Return the certificates that were named, or those that the store was built from."""
+    from fmbstats.store.opening import read_origin
     from fmbstats.store.own_register import RegisterRequest
 
     known = found_request(folder, read_origin(store.path))

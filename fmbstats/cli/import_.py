@@ -13,8 +13,6 @@ from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb.fetch import BASE_URL
-from fmbstats.sources.published.published_tables import GUIDELINES
-from fmbstats.sources.published.published_write import check_name
 
 file_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -70,6 +68,9 @@ def import_fmb(
         raise click.UsageError("Give the edition's two files, a sheet, or --fetch.")
     day = fetched.date() if fetched else date.today()
     if guideline is not None:
+        from fmbstats.sources.published.published_tables import GUIDELINES
+        from fmbstats.sources.published.published_write import check_name
+
         folder = (folder or own_data()) / GUIDELINES / check_name(guideline) / "fmb"
         quality = quality or "production"
     folder = folder or own_data() / "fmb"

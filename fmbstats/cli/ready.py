@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from fmbstats.cli.build import found_request, run_build
 from fmbstats.cli.common import find_data, find_store, log
 from fmbstats.errors import StoreError
-from fmbstats.store.opening import REBUILD, Origin, read_origin
 from fmbstats.store.paths import source_hash
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Workbench
     from fmbstats.store import Store
+    from fmbstats.store.opening import Origin
 
     Opened = TypeVar("Opened", bound=Store)
 
@@ -46,6 +46,8 @@ def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], O
         The file named is no store, damaged, of another layout or older than its sources; or the
         project's own is, and cannot be made anew without losing what it rests on.
     """
+    from fmbstats.store.opening import read_origin
+
     if store_path is not None:
         store = opened(store_path)
         _refuse_older(store, data or Path(store.settings.data_folder))
@@ -87,6 +89,8 @@ def _sources_of(store: Store, folder: Path) -> Path:
 
 
 def _refuse_older(store: Store, folder: Path) -> None:
+    from fmbstats.store.opening import REBUILD, read_origin
+
     folder = _sources_of(store, folder)
     # A store may be read where its sources are not.
     if (folder / "fmb").is_dir() and store.settings.source_hash != source_hash(folder):
@@ -98,6 +102,8 @@ def _refuse_older(store: Store, folder: Path) -> None:
 
 def _current(path: Path, folder: Path, opened: Callable[[Path], Opened]) -> Opened | None:
     """Open the project's own store; None when it has to be made first."""
+    from fmbstats.store.opening import read_origin
+
     if not path.exists():
         return None
     try:

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats.errors import FetchError
-from fmbstats.sources.fmb.open_api import CASE_TYPE, ENTRY_TYPE
 
 if TYPE_CHECKING:
     import httpx
 
 BASE_URL = "https://api.socialstyrelsen.se/fmb/"
-DOCUMENTS = (ENTRY_TYPE, CASE_TYPE)
 MAX_BYTES = 100_000_000
 ADVICE = "Use files instead: 'fmbstats import fmb FILE…'."
 
@@ -58,9 +56,11 @@ def fetch_documents(
     # Here, as it takes a tenth of a second, and hardly any run fetches.
     import httpx
 
+    from fmbstats.sources.fmb.open_api import CASE_TYPE, ENTRY_TYPE
+
     answers: dict[str, bytes] = {}
     with httpx.Client(timeout=timeout_seconds, follow_redirects=True) as client:
-        for document in DOCUMENTS:
+        for document in (ENTRY_TYPE, CASE_TYPE):
             url = f"{base_url.rstrip('/')}/{document}?inlinehtmlmarkup=true"
             answers[document] = _fetch(client, url, n_tries, wait_seconds, sleep)
     paths = []

@@ -1,0 +1,380 @@
+"""A finished store, opened read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache, cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+import numpy as np
+
+from fmbstats.errors import StoreError
+from fmbstats.store.opening import REBUILD, connect, no_store
+from fmbstats.store.paths import (
+    LAYOUT_VERSION,
+)
+from fmbstats.store.secret import keyed, secret_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from fmbstats.recommendations.yardstick import Limits
+    from fmbstats.store.cells import LedgerReader
+    from fmbstats.store.endings import Endings
+    from fmbstats.store.months import MonthReader
+    from fmbstats.store.released import ReleaseReader
+
+# Values of `?`, `$1` and so on, or of `$name`.
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+QueryError = duckdb.Error  # what a faulty query raises
+
+
+class Store:
+    """A finished store, read-only.
+
+    Parameters
+    ----------
+    path : Path
+        A DuckDB file made by ``fmbstats build``.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, corrupt, or of another layout.
+    LockedError
+        A process is writing to it.
+    """
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        self._connection = connect(self.path)
+        try:
+            layout = self._connection.execute(
+                "select layout_version from meta_settings"
+            ).fetchall()[0][0]
+        except (duckdb.Error, IndexError) as error:
+            raise no_store(self.path, error) from None
+        if layout != LAYOUT_VERSION:
+            raise StoreError(
+                f"{self.path} has layout {layout}, this version needs {LAYOUT_VERSION}. {REBUILD}"
+            )
+
+    def __repr__(self) -> str:
+        """One line: where, and what register."""
+        return f"<Store {self.path}: {self.settings.register_name}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a later query raises."""
+        self._connection.close()
+
+    def check_whole(self) -> None:
+        """Read every block once.
+
+        Raises
+        ------
+        StoreError
+            The store is damaged.
+        """
+        from fmbstats.store.hashing import table_hashes
+
+        table_hashes(self.polars)
+
+    def sql(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Run a read-only query and return a pandas frame.
+
+        Examples
+        --------
+        >>> store.sql("select count(*) as n from mart_spells")  # doctest: +SKIP
+        """
+        return self._connection.execute(query, parameters or []).df()
+
+    def counts(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Run a query for counts: numbers and text only, some four times as fast as `sql`.
+
+        Through Arrow, on this thread alone: a forked report must not start a pool of threads.
+        """
+        # A cursor of its own: DuckDB refuses while an earlier result is not read to its end.
+        with self._connection.cursor() as cursor:
+            found = cursor.sql(query, params=parameters or []).to_arrow_table()
+        return found.to_pandas(use_threads=False)
+
+    def polars(self, query: str, parameters: Parameters | None = None) -> pl.DataFrame:
+        """Run a read-only query and return a polars frame (for the rooms below)."""
+        return self._connection.sql(query, params=parameters or []).pl()
+
+    @cached_property
+    def settings(self) -> SimpleNamespace:
+        """How the store was made: cut-off, gap, lag, register, hash of the sources."""
+        row = self._connection.execute("select * from meta_settings")
+        names = [column[0] for column in row.description]
+        return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What every result row says of the data it rests on."""
+        return {
+            "length_basis": self.settings.length_basis,
+            "cutoff": self.settings.cutoff_date,
+            "data_vintage": self.settings.register_name,
+        }
+
+    @property
+    def data_folder(self) -> Path:
+        """The data_raw that the store was built from."""
+        return Path(self.settings.data_folder)
+
+    @cached_property
+    def entry_keys(self) -> dict[str, str]:
+        """What the report on each entry rests on, hashed: ledger, recommendation, degrees.
+
+        With the store's secret: a plain hash over exact cells gives them to whoever tries.
+        """
+        rows = self._connection.execute("select entry_id, key from mart_entry_keys").fetchall()
+        if self.is_release:
+            return dict(rows)
+        return {entry_id: keyed(self._secret, "entry", key) for entry_id, key in rows}
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return secret_of(self.path)
+
+    def data_hash(self, entry_id: str = "") -> str:
+        """Hash of the source data of one report: all but what is published of other entries.
+
+        Where the store has none (no entry, an older store): of all source data. It may be
+        published: with the store's secret, it tells who holds the data which they were, and
+        nobody else anything.
+        """
+        found = self._data_hashes.get(entry_id, self.settings.source_hash)
+        if self.is_release:
+            return found
+        return keyed(self._secret, "data", found)
+
+    @cached_property
+    def _data_hashes(self) -> dict[str, str]:
+        with suppress(duckdb.CatalogException):
+            return dict(
+                self._connection.execute("select entry_id, data_hash from meta_data_hashes")
+                .fetchall()
+            )  # fmt: skip
+        return {}
+
+    @cached_property
+    def _released(self) -> SimpleNamespace | None:
+        """The rule that the counts of a release store went through; None in an exact one."""
+        with suppress(duckdb.CatalogException):
+            row = self._connection.execute("select * from meta_release")
+            names = [column[0] for column in row.description]
+            return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
+        return None
+
+    @property
+    def is_release(self) -> bool:
+        """Whether every count in it is protected, so that what is made from it may leave."""
+        return self._released is not None
+
+    @property
+    def release_facts(self) -> dict[str, Any]:
+        """Threshold, base, entry day of a release store; empty in an exact one."""
+        said = vars(self._released) if self._released else {}
+        return {name: said[name] for name in ("threshold", "base", "entry_day") if name in said}
+
+    @property
+    def threshold(self) -> int | None:
+        """Smallest number of spells that decides what a release store tells; None when exact."""
+        return self._released.threshold if self._released else None
+
+    @property
+    def noise(self) -> float:
+        """Variance of a count around the exact one, in spells squared."""
+        return self._released.variance if self._released else 0.0
+
+    @cached_property
+    def entry_day(self) -> int:
+        """Largest entry day in the register: up to it, some spells are not seen."""
+        if self._released:
+            return int(self._released.entry_day)
+        found = self._connection.execute(
+            "select coalesce(cell_entry_day(max(course)), 0) from mart_lengths"
+        )
+        return int(found.fetchall()[0][0])
+
+    @cache  # noqa: B019 - a store lives as long as its process
+    def n_spells(self, year: int) -> dict[str, int]:
+        """Spells per entry started in `year` and longer than the entry day."""
+        if self.is_release:
+            return self._release.n_spells(year)
+        rows = self._connection.execute(
+            "select entry_id, sum(n)::bigint from mart_lengths join stg_answers using (answer_no) "
+            "where start_year = ? and cell_days(course) > ? and entry_id is not null "
+            "group by entry_id",
+            [year, self.entry_day],
+        )
+        return dict(rows.fetchall())
+
+    def ledger_by(self, column: str, year: int | None) -> pd.DataFrame:
+        """Count all entries' spells by one stratum (a ledger column, or "all").
+
+        All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
+        entry_day, duration_day, end_reason, n.
+        """
+        if self.is_release:
+            return self._release.ledger_by(column, year)
+        is_of_persons = column not in ("all", "start_year")
+        table = "mart_cells join mart_groups using (group_no)" if is_of_persons else "mart_lengths"
+        stratum = "'all'" if column == "all" else f"{column}::varchar"
+        started = (
+            "" if column == "start_year" or year is None else f"where start_year = {int(year)}"
+        )
+        return self.counts(
+            f"select entry_id, stratum, coalesce(match_id, -1) as match_id, cell_entry_day(course) "
+            "as entry_day, cell_days(course) as duration_day, cell_end_reason(course) as "
+            f"end_reason, n from (select answer_no, {stratum} as stratum, course, sum(n)::bigint "
+            f"as n from {table} {started} group by all) join stg_answers using (answer_no) "
+            "where entry_id is not null"
+        )
+
+    @property
+    def reader(self) -> LedgerReader | ReleaseReader:
+        """Reads the ledger of single diagnoses."""
+        return self._release if self.is_release else self.exact
+
+    @cached_property
+    def exact(self) -> LedgerReader:
+        """Reads what only an exact store holds.
+
+        Raises
+        ------
+        StoreError
+            This is a release store.
+        """
+        if self.is_release:
+            raise StoreError(f"{self.path} is a release store: it holds no single cells.")
+        # Finding that nothing is stale must not wait for pandas.
+        from fmbstats.store.cells import LedgerReader
+
+        return LedgerReader(self._connection)
+
+    @cached_property
+    def _release(self) -> ReleaseReader:
+        from fmbstats.store.released import ReleaseReader
+
+        return ReleaseReader(self._connection)
+
+    @cached_property
+    def months(self) -> MonthReader:
+        """Reads the ledger by start month."""
+        from fmbstats.store.months import MonthReader
+
+        return MonthReader(self._connection, self.exact.answers)
+
+    @cache  # noqa: B019 - a store lives as long as its process
+    def endings(self, year: int | None, margin: str = "all") -> Endings:
+        """Endings day by day of all diagnoses that started in a year, or in all.
+
+        `margin` is "all", or "entry_day" for spells with the day from which they are seen.
+        """
+        from fmbstats.store.endings import Endings
+
+        return Endings.of(self.counts, year, margin if self.is_release else None)
+
+    def editions_by_entry(self, year: int) -> dict[str, str]:
+        """Entry id -> the editions its cases of `year` come from, joined by commas."""
+        rows = self._connection.execute(
+            "select entry_id, string_agg(distinct edition, ',' order by edition) from ("
+            "select owned.entry_id, edition from mart_in_force join mart_entry_codes as owned "
+            "using (code) where case_id is not null and valid_from <= $last and valid_to > $first) "
+            "group by entry_id",
+            {"first": f"{year}-01-01", "last": f"{year}-12-31"},
+        )
+        return dict(rows.fetchall())
+
+    @cached_property
+    def entry_table(self) -> pd.DataFrame:
+        """The newest edition's entries: entry_id, slug, name, disease_group_name, codes."""
+        return self.sql(
+            "select entry_id, slug, name, disease_group_name, list(code order by code) as codes "
+            "from mart_entries join mart_entry_codes using (entry_id) group by all "
+            "order by disease_group_name, name"
+        )
+
+    def limits(self, month_days: int) -> Limits:
+        """Limits of the sets of possible cases, by match_id (ids count from 0)."""
+        from fmbstats.recommendations.yardstick import Limits
+
+        return Limits.of_arrays(self._sets, month_days)
+
+    def corrected_limits(self, month_days: int) -> Limits:
+        """Limits by what the newest edition says of the same cases: silent corrections."""
+        from fmbstats.recommendations.yardstick import Limits
+
+        shortest, longest = (
+            self._judged(self._sets[f"newest_{end}_days_{month_days}"])
+            for end in ("shortest", "longest")
+        )
+        return Limits.plain(shortest, longest)
+
+    @cached_property
+    def webcert_limits(self) -> Limits:
+        """The one limit Webcert warns at, by match_id: the largest number, months of 31 days."""
+        from fmbstats.recommendations.yardstick import Limits
+
+        days = self._sets["webcert_days"]
+        return Limits.plain(days, days)
+
+    @cached_property
+    def evidence(self) -> list[str]:
+        """What narrowed each set of possible cases, by match_id; "" where nothing did."""
+        found = self._connection.execute(
+            "select coalesce(evidence, '') from raw_possible_sets order by match_id"
+        ).fetchall()
+        return [kind for (kind,) in found]
+
+    def _judged(self, days: np.ndarray) -> np.ndarray:
+        return np.where(self._sets["is_judged"].astype(bool), days, np.nan)
+
+    @cached_property
+    def _sets(self) -> dict[str, np.ndarray]:
+        """The table of sets, read once; NaN where a number is missing."""
+        found = self._connection.execute(
+            "select base_id, is_judged, columns('_days')::double from raw_possible_sets "
+            "order by match_id"
+        ).fetchnumpy()
+        return {
+            name: values.filled(np.nan) if np.ma.isMaskedArray(values) else np.asarray(values)
+            for name, values in found.items()
+        }
+
+    def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
+        """Spells of a diagnosis longer than the entry day, by how their code was matched."""
+        if self.is_release:
+            return self._release.match_levels(kind, key, year)
+        numbers = self.exact.answers.of(kind, key).tolist()
+        started = "" if year is None else f"and start_year = {int(year)}"
+        rows = self._connection.execute(
+            "select coalesce(match_level, 'none'), sum(n)::bigint from mart_lengths "
+            "join stg_answers using (answer_no) where answer_no in (select unnest($1)) and "
+            f"cell_days(course) > $2 {started} group by 1 order by 1",
+            [numbers, self.entry_day],
+        )
+        return dict(rows.fetchall())
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Start years of the spells."""
+        if self.is_release:
+            return self._release.years
+        found = self._connection.execute("select distinct start_year from mart_groups order by 1")
+        return tuple(year for (year,) in found.fetchall())
