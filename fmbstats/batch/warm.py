@@ -11,7 +11,6 @@ import datetime
 import numpy as np
 import pandas as pd  # noqa: F401
 import polars  # noqa: F401
-import scipy.stats  # noqa: F401
 
 from fmbstats import diagnosis, words  # noqa: F401
 from fmbstats.pages import render

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from fmbstats.adherence import SMALL
 from fmbstats.diagnosis.comparison_measures import measures, tests_of
@@ -218,7 +218,7 @@ class _Cells:
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
     n = effective_n(frame["share"].to_numpy(), frame["variance"].to_numpy(dtype=float))
     found = fit_funnel(frame["share"].to_numpy(), n, centre=centre)
-    p = 2 * norm.sf(np.abs(found.z_adjusted))
+    p = 2 * ndtr(-np.abs(found.z_adjusted))
     q = np.asarray(benjamini_hochberg(p))
     columns = {"n_effective": n, "z": found.z_adjusted, "p": p, "q": q}
     return pd.DataFrame(columns), float(found.tau2_winsorised)

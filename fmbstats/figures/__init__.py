@@ -1,61 +1,63 @@
-"""Figures: display objects in, Axes out; no global state, one palette, words beside each."""
+"""Figures: display objects in, Axes out; no global state, one palette, words beside each.
+
+A figure's file, and matplotlib with it, is loaded when the figure is first asked for: tables and
+sentences need neither.
+"""
 
 from __future__ import annotations
 
-from fmbstats.figures.bounds import LimitBounds, alt_bounds_figure, bounds_figure
-from fmbstats.figures.bunching import alt_bunching_figure, bunching_figure
-from fmbstats.figures.canvas import new_figure
-from fmbstats.figures.curve import alt_survival_curve, caption_survival_curve, survival_curve
-from fmbstats.figures.display import CurveLine, LimitLine
-from fmbstats.figures.funnel import FunnelLimits, alt_funnel_plot, funnel_plot
-from fmbstats.figures.heatmap import heat_map
-from fmbstats.figures.intervals import (
-    alt_forest_plot,
-    alt_interval_bars,
-    forest_pages,
-    forest_plot,
-    forest_rows,
-    interval_bars,
-)
-from fmbstats.figures.sentences import caption
-from fmbstats.figures.sparkline import alt_sparkline, sparkline_svg
-from fmbstats.figures.stacks import (
-    DayShares,
-    alt_degree_stack,
-    degree_stack,
-    end_reason_stack,
-)
-from fmbstats.figures.trend import alt_trend_figure, trend_figure
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "CurveLine",
-    "DayShares",
-    "FunnelLimits",
-    "LimitBounds",
-    "LimitLine",
-    "alt_bounds_figure",
-    "alt_bunching_figure",
-    "alt_degree_stack",
-    "alt_forest_plot",
-    "alt_funnel_plot",
-    "alt_interval_bars",
-    "alt_sparkline",
-    "alt_survival_curve",
-    "alt_trend_figure",
-    "bounds_figure",
-    "bunching_figure",
-    "caption",
-    "caption_survival_curve",
-    "degree_stack",
-    "end_reason_stack",
-    "forest_pages",
-    "forest_plot",
-    "forest_rows",
-    "funnel_plot",
-    "heat_map",
-    "interval_bars",
-    "new_figure",
-    "sparkline_svg",
-    "survival_curve",
-    "trend_figure",
-]
+if TYPE_CHECKING:
+    from fmbstats.figures.bounds import *  # noqa: F403
+    from fmbstats.figures.bunching import *  # noqa: F403
+    from fmbstats.figures.canvas import *  # noqa: F403
+    from fmbstats.figures.curve import *  # noqa: F403
+    from fmbstats.figures.difference_by_day import *  # noqa: F403
+    from fmbstats.figures.display import *  # noqa: F403
+    from fmbstats.figures.funnel import *  # noqa: F403
+    from fmbstats.figures.heatmap import *  # noqa: F403
+    from fmbstats.figures.intervals import *  # noqa: F403
+    from fmbstats.figures.sentences import *  # noqa: F403
+    from fmbstats.figures.shown import *  # noqa: F403
+    from fmbstats.figures.sparkline import *  # noqa: F403
+    from fmbstats.figures.stacks import *  # noqa: F403
+    from fmbstats.figures.trend import *  # noqa: F403
+
+_FILES = {
+    "bounds": ("LimitBounds", "alt_bounds_figure", "bounds_figure"),
+    "bunching": ("alt_bunching_figure", "bunching_figure"),
+    "canvas": ("new_figure",),
+    "curve": ("alt_survival_curve", "caption_survival_curve", "survival_curve"),
+    "difference_by_day": (
+        "DifferenceLine",
+        "alt_difference_by_day",
+        "caption_difference_by_day",
+        "difference_figure",
+    ),
+    "display": ("CurveLine", "LimitLine"),
+    "funnel": ("FunnelLimits", "alt_funnel_plot", "funnel_plot"),
+    "heatmap": ("heat_map",),
+    "intervals": (
+        "alt_forest_plot",
+        "alt_interval_bars",
+        "forest_pages",
+        "forest_plot",
+        "forest_rows",
+        "interval_bars",
+    ),
+    "sentences": ("caption",),
+    "shown": ("figure_image",),
+    "sparkline": ("alt_sparkline", "sparkline_svg"),
+    "stacks": ("DayShares", "alt_degree_stack", "degree_stack", "end_reason_stack"),
+    "trend": ("alt_trend_figure", "trend_figure"),
+}
+__all__ = sorted(name for names in _FILES.values() for name in names)
+
+
+def __getattr__(name: str) -> Any:
+    for file, names in _FILES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"fmbstats.figures.{file}"), name)
+    raise AttributeError(f"module 'fmbstats.figures' has no attribute {name!r}")

@@ -52,7 +52,7 @@ class DifferenceLine:
         return float(self.difference[k]), float(self.lo[k]), float(self.hi[k])
 
 
-def difference_by_day(
+def difference_figure(
     line: DifferenceLine,
     ax: Axes,
     *,
@@ -147,7 +147,7 @@ def alt_difference_by_day(
     language: str = "",
     is_synthetic: bool = False,
 ) -> str:
-    """Say in sentences what `difference_by_day` shows, from the same data."""
+    """Say in sentences what `difference_figure` shows, from the same data."""
     first, second = words.visible(line.first), words.visible(line.second)
     parts = [words.phrase("compare.figure", language, first=first, second=second)]
     days = [limit.days for limit in limits if entry_day < limit.days <= until_day]

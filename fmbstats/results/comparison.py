@@ -13,13 +13,6 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, tables
-from fmbstats.figures.difference_by_day import (
-    DifferenceLine,
-    alt_difference_by_day,
-    caption_difference_by_day,
-    difference_by_day,
-)
-from fmbstats.figures.shown import figure_image
 from fmbstats.frames import rows_of
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
@@ -76,10 +69,10 @@ class DifferenceByDay:
         frame.loc[~enough, ["difference", "lo", "hi", "band_lo", "band_hi"]] = np.nan
         return cls(comparison, frame.iloc[: last + 1], last + 1 < len(day))
 
-    def line(self, language: str = "") -> DifferenceLine:
+    def line(self, language: str = "") -> figures.DifferenceLine:
         """Return the difference as the figure wants it."""
         columns = (self.frame[name].to_numpy() for name in ("day", "difference", "lo", "hi"))
-        return DifferenceLine(*self.comparison.labels_in(language), *columns)
+        return figures.DifferenceLine(*self.comparison.labels_in(language), *columns)
 
     def plot(self, ax: Any = None, language: str = "") -> Any:
         """Draw the difference with its limits on `ax` (by default on a figure of its own)."""
@@ -90,12 +83,12 @@ class DifferenceByDay:
         line = self.line(language)
         if ax is None:
             figure, ax = figures.new_figure("bounds")
-            figure.set_label(alt_difference_by_day(line, **shared))
-        return difference_by_day(line, ax, **shared)
+            figure.set_label(figures.alt_difference_by_day(line, **shared))
+        return figures.difference_figure(line, ax, **shared)
 
     def caption(self, language: str = "") -> str:
         """Say what the figure shows, that its limits are pointwise, and where it ends."""
-        return caption_difference_by_day(
+        return figures.caption_difference_by_day(
             self.line(language),
             min_at_risk=MIN_AT_RISK,
             is_cut=self.is_cut,
@@ -106,7 +99,7 @@ class DifferenceByDay:
         """Return figure and caption; a sentence when there are too few spells."""
         if not len(self.frame):
             return f"<p>{tables.escaped(phrase('difference.none', language, n=MIN_AT_RISK))}</p>"
-        image = figure_image(self.plot(language=language).figure)
+        image = figures.figure_image(self.plot(language=language).figure)
         caption = tables.escaped(self.caption(language))
         return f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>'
 

@@ -13,7 +13,7 @@ from fmbstats.figures.difference_by_day import (
     DifferenceLine,
     alt_difference_by_day,
     caption_difference_by_day,
-    difference_by_day,
+    difference_figure,
 )
 
 LIMITS = [figures.LimitLine(60), figures.LimitLine(1000)]
@@ -29,7 +29,7 @@ def drawn(which=None, **options):
     figure, ax = figures.new_figure("bounds")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        difference_by_day(which or line(), ax, limits=LIMITS, entry_day=14, **options)
+        difference_figure(which or line(), ax, limits=LIMITS, entry_day=14, **options)
         figure.canvas.draw()
     return figure, ax
 
