@@ -47,17 +47,23 @@ def evaluate() -> None:
     help="'chapter', or a file with an entry id or slug per line.",
 )
 @_DESPITE
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write a page (HTML) with its figures; exact numbers, for use inside the house.",
+)
 @language_option
 @_TABLE
 @data_option
 @store_option
 def revision(
-    name, day, limit_days, controls, despite_rivals, language, to, data, store_path
+    name, day, limit_days, controls, despite_rivals, page, language, to, data, store_path
 ) -> None:
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
     import pandas as pd
 
     from fmbstats.evaluate.revision import evaluate_revision
+    from fmbstats.pages.evaluation import revision_page
     from fmbstats.results.evaluation import revision_row, revision_sentences
 
     with ready_store(data, store_path) as store:
@@ -69,6 +75,18 @@ def revision(
         )  # fmt: skip
         _say(store, language, revision_sentences(found, language))
         _write(to, pd.DataFrame([revision_row(found)]))
+        if page is not None:
+            options = {"--limit": limit_days, "--controls": listed and controls}
+            told = [f"{key} {value}" for key, value in options.items() if value]
+            told += ["--despite-rivals"] * despite_rivals
+            html = revision_page(
+                found, language=language, is_synthetic=bool(store.settings.is_synthetic),
+                register_name=store.settings.register_name,
+                code=" ".join(
+                    [f"fmbstats evaluate revision {entry_id} --date {day:%Y-%m-%d}", *told]
+                ),
+            )  # fmt: skip
+            write_text(page, html)
 
 
 @evaluate.command()

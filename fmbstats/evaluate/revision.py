@@ -86,6 +86,12 @@ class Revision:
         return _rivals(self.events, self.day)
 
     @property
+    def share_per_unit(self) -> float:
+        """Difference of shares that a small difference of log(-log S) makes, per unit of it."""
+        share = _share_after(self.panel, month_number(self.day))
+        return share * float(np.log(share))
+
+    @property
     def smallest_detectable(self) -> float:
         """Smallest difference that would probably have been found, in shares."""
         lo, hi = self.points[1:]
@@ -294,11 +300,16 @@ def _leads(panel, change, is_kept):
     return np.array(rows).reshape(-1, 3)
 
 
-def _points(panel, change, against):
-    """The effect as a difference of shares, at the share seen after the change."""
+def _share_after(panel, change):
+    """Share over the limit after the change, over all months that tell one."""
     after = (panel.period > change) & np.isfinite(panel.value[0])
     weight = panel.n[0][after]
-    share = float(weight @ panel.share[0][after] / weight.sum())
+    return float(weight @ panel.share[0][after] / weight.sum())
+
+
+def _points(panel, change, against):
+    """The effect as a difference of shares, at the share seen after the change."""
+    share = _share_after(panel, change)
     level = np.log(-np.log(share))
     ends = [share - np.exp(-np.exp(level - e)) for e in (against.effect, against.hi, against.lo)]
     return tuple(map(float, ends))

@@ -50,16 +50,17 @@ def _effect(found: Revision, language: str) -> str:
 
 
 def _reservations(found: Revision, language: str) -> list[str]:
-    events = ", ".join(event.names[language] for event in found.rivals)
-    broken = [name for name, state in found.assumptions if state == BROKEN]
-    return [
-        phrase(
-            "evaluation.not_cause",
-            language,
-            broken=_capital(phrase(f"broken.{name}", language, events=events)),
-        )
-        for name in broken
+    """Say in one sentence what keeps the revision from being called the cause."""
+    events = words.joined([event.names[language] for event in found.rivals], language)
+    broken = [
+        phrase(f"broken.{name}", language, events=events)
+        for name, state in found.assumptions
+        if state == BROKEN
     ]
+    if not broken:
+        return []
+    said = _capital(words.joined(broken, language))
+    return [phrase("evaluation.not_cause", language, broken=said)]
 
 
 def _capital(text: str) -> str:

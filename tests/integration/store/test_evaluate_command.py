@@ -3,6 +3,7 @@
 import csv
 import shutil
 
+import lxml.html
 import pytest
 
 from fmbstats.cli import main
@@ -153,3 +154,39 @@ def test_too_few_controls_are_refused_in_words(ask_of_years, tmp_path):
     assert said == ""
     assert "entries without a revision have enough spells; at least" in error
     assert "Name others with --controls FILE." in error
+
+
+def page_of(ask_of_years, path, *options, **more):
+    """The page that the command writes, and what it said."""
+    code, said, error = ask_of_years("--page", str(path), *options, **more)
+    assert code == 0, error
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    return lxml.html.parse(path).getroot(), lines
+
+
+def test_the_page_of_a_revision_tells_what_the_command_says(ask_of_years, calm_store, tmp_path):
+    page, said = page_of(ask_of_years, tmp_path / "page.html", store=calm_store)
+    text = " ".join(page.text_content().split())
+    assert said[1] in text  # the headline; the first line is the notice of synthetic data
+    assert [figure.get("id") for figure in page.iter("figure")] == [
+        "fig-series", "fig-event", "fig-placebo",
+    ]  # fmt: skip
+    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+    assert page.xpath("//*[contains(@class, 'field')]//h1")
+    for line in said:
+        if line[:1] in "●○?":
+            assert line.split(": ", 1)[1] in text
+    # Nothing is asked of elsewhere, and no link leads to pages that are not there.
+    links = page.xpath("//@src") + page.xpath("//@href")
+    assert all(link.startswith(("#", "data:")) for link in links)
+
+
+def test_the_page_tells_no_effect_where_a_rival_event_may_lie_behind_it(ask_of_years, tmp_path):
+    page, _ = page_of(ask_of_years, tmp_path / "page.html")
+    assert page.xpath("//h1")[0].text_content() == "Vad ändringen betydde går inte att säga"
+    assert [figure.get("id") for figure in page.iter("figure")] == ["fig-series"]
+    assert "procentenheter" not in page.text_content()
+    assert page.xpath("//code")[0].text_content().startswith("fmbstats evaluate revision")
+    told, _ = page_of(ask_of_years, tmp_path / "told.html", "--despite-rivals")
+    assert len(list(told.iter("figure"))) == 3
+    assert "--despite-rivals" in told.xpath("//code")[0].text_content()
