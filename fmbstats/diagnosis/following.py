@@ -8,16 +8,14 @@ from fmbstats.adherence import SpellCounts
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
-from fmbstats.results.courses import LAST_DAY
+from fmbstats.results.courses import LEAST_SPELLS, degrees_by_day
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.bunching import Bunching
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.steering import CANNOT, Answer, judge
 
-# Fewer spells make no curve, and fewer still no rhythm of endings or share by degree.
-MIN_SPELLS, LEAST_SPELLS = 30, 100
-# Shares by degree are shown as long as so many are on leave.
-LEAST_ON_LEAVE = 60
+# Fewer spells make no curve.
+MIN_SPELLS = 30
 
 
 def curve_of(spells: DiagnosisSpells, by: str | None) -> CurveResult:
@@ -42,37 +40,8 @@ def end_reasons_of(spells: DiagnosisSpells) -> EndReasons | None:
 
 def degrees_of(spells: DiagnosisSpells, tau_days: int = SETTINGS.horizon_days) -> Degrees | None:
     """Add up the changes by day; None when the register has no degrees or too few spells."""
-    steps = spells.degree_steps()
-    first = spells.entry_day + 1
-    if not len(steps) or spells.seen.n_spells < LEAST_SPELLS:
-        return None
-    counts: dict[int, np.ndarray] = {}
-    for degree in sorted(set(steps["degree_pct"])):
-        part = steps[steps["degree_pct"] == degree]
-        change = np.bincount(
-            part["day"].clip(upper=LAST_DAY + 1), part["n_change"], minlength=LAST_DAY + 2
-        )
-        counts[int(degree)] = np.cumsum(change)[first : LAST_DAY + 1]
-    net_days, gross_days = _mean_days(spells, counts, first, tau_days)
-    total = np.sum(list(counts.values()), axis=0)
-    enough = total >= LEAST_ON_LEAVE
-    last = int(np.argmin(enough)) if not enough.all() else len(enough)
-    if last < 2:
-        return None
-    share = {d: c[:last] / total[:last] for d, c in sorted(counts.items())}
-    day = np.arange(first, first + last)
-    return Degrees(spells.about, day, share, total[:last], net_days, gross_days)
-
-
-def _mean_days(spells: DiagnosisSpells, counts: dict, first: int, tau_days: int) -> tuple:
-    """Mean net and gross days per spell from day `first` to day tau (METHODS M20)."""
-    total = sum(counts.values())
-    mean = sum(d / 100 * c for d, c in counts.items()) / np.maximum(total, 1)
-    day = np.arange(first, first + len(total))
-    inside = (day <= tau_days) & (total > 0)
-    curve = spells.seen.curve()
-    survival = np.append(1.0, np.nan_to_num(curve.survival_at(day[inside][:-1])))
-    return float(np.sum(survival * mean[inside])), float(np.sum(survival))
+    found = degrees_by_day(spells.degree_steps(), spells.seen, spells.entry_day, tau_days)
+    return None if found is None else Degrees(spells.about, *found)
 
 
 def steering_of(spells: DiagnosisSpells) -> SteeringResult | None:

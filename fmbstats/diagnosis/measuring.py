@@ -135,7 +135,8 @@ def _fact(spells: DiagnosisSpells) -> Told | None:
     if limit is None:
         return None
     rows = spells.rows(None)
-    frame = share_frame(rows, np.zeros(len(rows), np.int64), ["all"], limit, spells.entry_day)
+    stratum = np.zeros(len(rows), np.int64)
+    frame = share_frame(rows, stratum, ["all"], limit, spells.entry_day, spells.store.noise)
     row = frame.iloc[0]
     return Told(
         "share_over_fixed_limit",

@@ -171,7 +171,7 @@ class KnownText:
     def _names(self) -> frozenset[str]:
         """Public names with a digit, or a number in words, that are more than numbers."""
         found = filter(self._has_number, (*self.public, *self.own))
-        return frozenset(t for t in found if _WORD.search(t))
+        return frozenset(t for t in found if _says_more(t, self.language))
 
     @cached_property
     def _by_word(self) -> dict[str, list[str]]:
@@ -259,14 +259,19 @@ def _phrases(language: str) -> tuple[re.Pattern[str], frozenset[str]]:
         for piece in _SLOT.split(text):
             if not (_DIGIT.search(piece) or _in_words(language).search(piece)):
                 continue
-            others = _in_words(language).sub("", piece)
-            if max((len(w) for w in _WORD.findall(others)), default=0) > 1:
+            if _says_more(piece, language):
                 pieces.add(piece.strip())
             else:
                 whole.add(piece.strip())
     ordered = sorted(pieces, key=len, reverse=True)
     edged = (_edged(piece) for piece in ordered)
     return re.compile("|".join(edged)), frozenset(whole)
+
+
+def _says_more(text: str, language: str) -> bool:
+    """Whether a text with numbers, also such in words, has another word."""
+    others = _in_words(language).sub("", text)
+    return max((len(w) for w in _WORD.findall(others)), default=0) > 1
 
 
 def _edged(piece: str) -> str:

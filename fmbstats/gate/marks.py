@@ -9,6 +9,7 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
+from fmbstats.release.open_data import SIDECAR
 from fmbstats.release.rule import Rule
 from fmbstats.words import LANGUAGES, phrase, phrase_text
 
@@ -85,6 +86,8 @@ def _thresholds(folder: Folder, file: ReadFile, findings: Findings) -> Iterator[
         yield from _of_notebook(file, findings)
     elif file.name == "export.json":
         yield from _of_settings(file, findings)
+    elif file.name == SIDECAR:
+        yield from _of_ledger(file)
     elif _must_tell(folder, file) and not _says_how(file):
         what = "the smallest count that is shown is not stated."
         findings.add(CHECK, file.name, "", what, _AGAIN)
@@ -121,6 +124,13 @@ def _of_notebook(file: ReadFile, findings: Findings) -> Iterator[int]:
         findings.add(CHECK, file.name, "parameters", what, _AGAIN)
         return
     yield threshold
+
+
+def _of_ledger(file: ReadFile) -> Iterator[int]:
+    """Yield the threshold that the ledger was protected under; its form is checked elsewhere."""
+    about = file.parsed if isinstance(file.parsed, dict) else {}
+    if isinstance(about.get("threshold"), int):
+        yield about["threshold"]
 
 
 def _of_settings(file: ReadFile, findings: Findings) -> Iterator[int]:

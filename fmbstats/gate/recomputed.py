@@ -6,20 +6,17 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from fmbstats.adherence import SpellCounts, measure_strata
 from fmbstats.frames import rows_of
+from fmbstats.gate.again import VALUES, OpenLedger, follow
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.rows import TABLE
-from fmbstats.recommendations.yardstick import Limits
 from fmbstats.release.margins import AGES, READINGS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
@@ -32,7 +29,6 @@ from fmbstats.release.open_data import (
 )
 from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.survival import fit_curves
 from fmbstats.words import LANGUAGES
 
 CHECK = "recomputed"
@@ -47,42 +43,13 @@ _STRATA = {
     "county": r"\d\d|unknown",
     "county_persons": r"\d\d|unknown",
     "code": _CODE,
+    "degree": "25|50|75|100",
+    "level": "exact|shorter|category|none",
 }
-_KNOWN_MARGINS = frozenset([*MARGINS, *READINGS])
+_LEVELS = ("degree", "started", "level")
+_KNOWN_MARGINS = frozenset([*MARGINS, *READINGS, *_LEVELS])
+_GROUPS = ("all", "sex", "age", "county", "year")
 _WHOLE = ("start_year", "match_id", "entry_day", "duration_day", "end_reason", "n")
-
-
-@dataclass(frozen=True, eq=False)
-class OpenLedger:
-    """A released ledger with what its sidecar says.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        In the columns of `open_data.LEDGER_COLUMNS`.
-    rule : Rule
-    entry_day, month_days : int
-    """
-
-    frame: pd.DataFrame
-    rule: Rule
-    entry_day: int
-    month_days: int
-
-    @cached_property
-    def limits(self) -> Limits:
-        """Limits by match_id."""
-        sets = self.frame.drop_duplicates("match_id").set_index("match_id")
-        last = int(self.frame["match_id"].max()) if len(self.frame) else -1
-        sets = sets.reindex(range(last + 1))
-        is_judged = sets["is_judged"].fillna(False).astype(bool)
-        ends = (sets[f"{end}_days"].where(is_judged) for end in ("shortest", "longest"))
-        return Limits.plain(*(end.to_numpy(dtype=float) for end in ends))
-
-    def part(self, margin: str, year: int | None) -> pd.DataFrame:
-        """Return the rows of one margin and start year."""
-        frame = self.frame[self.frame["margin"] == margin]
-        return frame if year is None else frame[frame["start_year"] == year]
 
 
 def read_ledger(folder: Folder, findings: Findings) -> OpenLedger | None:
@@ -148,7 +115,9 @@ def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
 
 def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
     """Yield what no released count may be."""
-    if (frame["n"] % rule.base != 0).any() or (frame["n"] <= 0).any():
+    # At a degree there can be none any more.
+    least = (frame["margin"] != "degree").cast(pl.Int64)
+    if (frame["n"] % rule.base != 0).any() or (frame["n"] < least).any():
         yield f"a count is no multiple of {rule.base}."
     if unknown := set(frame["margin"]) - _KNOWN_MARGINS:
         yield f"{len(unknown)} unknown margins."
@@ -183,111 +152,23 @@ def check_table(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> N
     own = rows[rows["part"] != "published"]
     for year in sorted({int(y) for y in own["start_year"] if y.isdigit()}):
         of_year = own[own["start_year"] == str(year)]
-        expected = pd.concat([_measured(ledger, by, year) for by in _BY], ignore_index=True)
-        _compare(of_year, expected, ["rec_id", "by", "stratum", "metric"], findings)
-        curves = of_year[of_year["part"] != "end_reasons"]  # by another estimator
-        _compare(curves, _curves(ledger, curves, year), _CURVE_KEY, findings)
+        _compare(of_year, follow(ledger, of_year), findings)
     _check_sizes(ledger, own, findings)
 
 
-# Groups of a row -> margin.
-_BY = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
-_CURVE_KEY = ["rec_id", "by", "stratum", "metric", "day"]
-_COMPARED = ("estimate", "lo", "hi", "n_spells")
-
-
-def _measured(ledger: OpenLedger, by: str, year: int) -> pd.DataFrame:
-    """Compute METHODS' measures of every entry by one thing."""
-    rows = ledger.part(_BY[by], None if by == "year" else year)
-    name = rows["start_year"].astype(str) if by == "year" else rows["stratum"]
-    stratum, labels = pd.factorize(rows["rec_id"] + "|" + name, sort=True)
-    columns = measure_strata(
-        SpellCounts.of_ledger(rows, ledger.rule.variance),
-        stratum,
-        len(labels),
-        ledger.limits,
-        entry_day=ledger.entry_day,
-    )
-    n_spells = columns[0].estimate
-    keys = [label.split("|", 1) for label in labels]
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "rec_id": [key[0] for key in keys],
-                    "by": by,
-                    "stratum": [key[1] for key in keys],
-                    "metric": column.metric,
-                    "estimate": column.estimate,
-                    "lo": column.lo,
-                    "hi": column.hi,
-                    "n_spells": n_spells,
-                }
-            )
-            for column in columns
-        ],
-        ignore_index=True,
-    )
-
-
-def _curves(ledger: OpenLedger, rows: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Compute the points of curves that the rows tell."""
-    told = rows[
-        (rows["metric"] == "share_on_leave") & rows["day"].notna() & (rows["part"] != "end_reasons")
-    ]
-    found = []
-    for by, margin in _BY.items():
-        points = told[told["by"] == by]
-        if points.empty:
-            continue
-        part = ledger.part(margin, None if by == "year" else year)
-        name = part["start_year"].astype(str) if by == "year" else part["stratum"]
-        group, labels = pd.factorize(part["rec_id"] + "|" + name, sort=True)
-        counts = SpellCounts.of_ledger(part, ledger.rule.variance).given_outlasting(
-            ledger.entry_day
-        )
-        kept = part["duration_day"].to_numpy() > ledger.entry_day
-        curves = fit_curves(
-            group[kept], counts.time, counts.cause, entry=counts.entry, n=counts.n,
-            n_groups=len(labels), noise=counts.noise,
-        )  # fmt: skip
-        place = {label: k for k, label in enumerate(labels)}
-        for row in rows_of(points):
-            k = place.get(f"{row.rec_id}|{row.stratum}")
-            share, lo, hi = (np.nan,) * 3
-            if k is not None and row.day <= ledger.entry_day:
-                share = 1.0  # every spell that is counted has outlasted it
-            elif k is not None:
-                share = float(curves[k].survival_at(row.day))
-                lo, hi = map(float, curves[k].interval_at(row.day))
-            found.append((row.rec_id, by, row.stratum, "share_on_leave", row.day, share, lo, hi))
-    columns = [*_CURVE_KEY, "estimate", "lo", "hi"]
-    return pd.DataFrame(found, columns=columns)
-
-
-def _compare(
-    rows: pd.DataFrame, expected: pd.DataFrame, key: list[str], findings: Findings
-) -> None:
+def _compare(rows: pd.DataFrame, again: pd.DataFrame, findings: Findings) -> None:
     """Say which told numbers are not what follows."""
-    if expected.empty:
-        return
-    told = rows[rows["metric"].isin(set(expected["metric"]))]
-    if "day" not in key:
-        told = told[told["day"].isna()]
-        told = told[told["by"].isin(set(expected["by"]))]
-    both = told.merge(expected.drop_duplicates(key), on=key, how="left", suffixes=("", "_again"))
-    for name in _COMPARED:
-        if f"{name}_again" not in both:
-            continue
-        findings.looked(CHECK, int(both[name].notna().sum()))
-        a, b = both[name].to_numpy(dtype=float), both[f"{name}_again"].to_numpy(dtype=float)
+    told = rows.loc[again.index]
+    is_count = (told["metric"] == "n_spells").to_numpy()
+    for name in VALUES:
+        findings.looked(CHECK, int(told[name].notna().sum()))
+        a, b = (frame[name].to_numpy(dtype=float) for frame in (told, again))
         # A number that is told must follow; one that is not told says nothing.
         wrong = ~np.isnan(a) & ~(np.abs(a - b) <= _ROUNDING * np.maximum(1, np.abs(b)))
-        if name == "estimate":
-            wrong &= ~((both["metric"] == "n_spells").to_numpy() & (a == 0) & np.isnan(b))
-        elif name == "n_spells":
-            wrong &= ~((a == 0) & np.isnan(b))
-        for row in rows_of(both[wrong]):
+        # Of a group that the ledger leaves out, it follows that none are told.
+        may_be_none = is_count if name == "estimate" else name == "n_spells"
+        wrong &= ~((a == 0) & np.isnan(b) & may_be_none)
+        for row in rows_of(told[wrong]):
             where = f"row {row.line} ({row.rec_id}, {row.by} {row.stratum}, {row.metric})"
             what = f"{name} does not follow from the ledger."
             findings.add(CHECK, TABLE, where, what, _AGAIN)
@@ -297,7 +178,7 @@ def _check_sizes(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> 
     """Every count of spells in the table is made of released counts: a multiple of the base."""
     for name in ("n_spells", "n_events"):
         values = rows[name].dropna()
-        is_ours = rows.loc[values.index, "by"].isin([*_BY, "limit", "assumption", "level"])
+        is_ours = rows.loc[values.index, "by"].isin([*_GROUPS, "limit", "assumption", "level"])
         odd = values[is_ours & (values % ledger.rule.base != 0)]
         for line in rows.loc[odd.index, "line"]:
             what = f"{name} is no sum of released counts."

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fmbstats.diagnosis.comparing import MIN_COUNTIES, regions_of
+from fmbstats.diagnosis.comparing import regions_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import rows_of
 from fmbstats.overview.change import YearChange
 from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.overview.ranking import Ranking
+from fmbstats.results.county_shares import MIN_COUNTIES
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.multiplicity import benjamini_hochberg
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
+from fmbstats.release.margins import READINGS, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ FORMAT = 1
 LEDGER_COLUMNS = {
     "margin": ("", "what the groups are: all, sex, age, county, code; county_persons: counties by "
                "sex and age; entry_day: all, with the day from which the register sees a spell; "
-               "gap_14, last, longest: all, under another reading of the register"),
+               "gap_14, last, longest: all, under another reading of the register; degree: so many "
+               "on leave at the degree of stratum from duration_day on, until its next row; "
+               "started: also those over by the entry day; level: by how the code was matched"),
     "rec_id": ("", "entry of FMB"),
     "stratum": ("", "which of the groups"),
     "sex": ("", "only in county_persons"),
@@ -41,6 +44,7 @@ LEDGER_COLUMNS = {
     "longest_days": ("days", "longest limit of the possible cases; inf: one of them has none"),
     "shortest_days": ("days", "shortest limit of the possible cases; inf: none of them has one"),
     "is_judged": ("", "whether any case of the code has a limit"),
+    "is_narrowed": ("", "whether some of the code's cases are ruled out"),
     "entry_day": ("days", "under observation from the day after"),
     "duration_day": ("days", "length, first and last day included"),
     "end_reason": ("", "0 ongoing at the cut-off; 1 ended, or in margin all 1 to 5 by reason; -1 "
@@ -75,32 +79,107 @@ TABLE_COLUMNS = {
     "flags": ("", "reservations, or why there is no number"),
 }
 # How the measures of each kind are computed from the ledger; S and its terms as in METHODS.
+_AT = (
+    "sum over (shortest, longest) of w times {of}, w the share of the judged spells and S the "
+    "curve of those spells alone"
+)
 FORMULAS = {
-    "n_spells": "sum of n over rows with duration_day > entry_day",
+    "n_spells": "sum of n over rows with duration_day > entry_day; by level: margin level",
+    "n_seen": "n_spells",
+    "n_ended": "n_events",
+    "n_ongoing": "n_seen - n_ended",
+    "n_scored": "sum of n with is_judged",
+    "n_started": "margin started; at least n_seen",
     "n_events": "sum of n over rows with end_reason not 0; missing where only the number is told",
     "coverage_share": "sum of n with is_judged / n_spells",
+    "share_narrowed": "sum of n with is_judged and is_narrowed / sum of n with is_judged",
     "share_on_leave": "S(day)",
-    "share_over_longest": "sum over (shortest, longest) of w times S(longest), 0 where longest is "
-    "inf; w: share of the judged spells; S: curve of those spells alone",
-    "share_over_shortest": "sum over (shortest, longest) of w times S(shortest), 0 where shortest "
-    "is inf",
+    "share_over_fixed_limit": "S(limit_days)",
+    "share_over_limit_nation": "S(limit_days)",
     "quantile_25_days": "smallest t with S(t) <= 0.75; the middle where S equals it on a stretch",
     "quantile_50_days": "smallest t with S(t) <= 0.50; the middle where S equals it on a stretch",
     "quantile_75_days": "smallest t with S(t) <= 0.25; the middle where S equals it on a stretch",
     "restricted_mean_days": "sum of S(t), t = 0 to 364, with S = 1 up to the entry day",
+    "gross_days": "sum of S(t - 1) over the days t after the entry day, to 365, with anybody on "
+    "leave in margin degree",
+    "net_days": "the same sum with each day's mean degree / 100 as weight",
+    "share_over_standardised": "sum of W times S(limit_days) over cells of sex and age, W the "
+    "cell's share of all counties' spells; of a county's cells (sex and age in order, within a "
+    "sex) those next to each other are one until it has 10 spells, the last cell joins the one "
+    "before; cells with S of 0 or 1 count as empty and are joined again",
+    "observed_expected_ratio": "n with end_reason > 0 / sum of H(duration_day) - H(entry day), H "
+    "the Nelson-Aalen sum of d/r of all other counties' spells of the same sex and age",
 }
+for _end in ("longest", "shortest"):
+    _limit = _AT.format(of=f"S({_end})") + f"; 0 where {_end} is inf"
+    FORMULAS |= {
+        f"share_over_{_end}": _limit + "; 1 where longest is not after the entry day",
+        f"share_over_{_end}_day_before": _AT.format(of=f"S({_end} - 1)"),
+        f"share_within_{_end}": f"1 - share_over_{_end}",
+        f"share_ending_near_{_end}": _AT.format(of=f"S({_end} - 4) - S({_end} + 3)"),
+        f"median_ratio_{_end}": f"quantile_50_days / {_end}",
+        f"excess_days_{_end}": _AT.format(of=f"sum of S(t), t = {_end} to 364"),
+    }
+FORMULAS |= {f"share_ended_{k}": "sum over days j <= day of S(j - 1) times d/r, d: n with "
+             f"duration_day = j and end_reason = {k}" for k in range(1, 6)}  # fmt: skip
+FORMULAS |= {f"share_on_degree_{k}": f"n of stratum {k} in margin degree / n of all degrees, on "
+             "that day" for k in (25, 50, 75, 100)}  # fmt: skip
 FOLLOWS = {
     "counts": "sums of n in the ledger",
     "curve": "Kaplan-Meier: S(t) = product over days j <= t of 1 - d/r; d: n with duration_day = j "
-    "and end_reason > 0; r: n with entry_day < j <= duration_day",
+    "and end_reason > 0; r: n with entry_day < j <= duration_day; from the first "
+    "entry day on with 10 at risk",
     "limits": "curves of the spells with the same limits, weighed by their number",
     "ends": "Aalen-Johansen by end_reason",
     "degrees": "the curve times the mean degree of those on leave, by day",
     "comparison": "several groups together",
-    "certificates": "counts of certificates; none are released",
+    "certificates": "counts of certificates",
     "recommendation": "the recommendations alone",
     "published": "the publisher's own figures",
     "setting": "how the release was made",
+}
+_PEOPLE = ("all", "sex", "age", "county", "year")
+# Measure -> the groups (column by) in which the gate, or anyone, computes it from the ledger again.
+AGAIN: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("n_events", "coverage_share", "restricted_mean_days"), _PEOPLE),
+    **dict.fromkeys((f"quantile_{pct}_days" for pct in (25, 50, 75)), _PEOPLE),
+    **{f"{name}_{end}": _PEOPLE for end in ("longest", "shortest") for name in
+       ("share_over", "share_within", "share_ending_near", "median_ratio", "excess_days")},
+    **{f"share_over_{end}_day_before": _PEOPLE for end in ("longest", "shortest")},
+    "n_spells": (*_PEOPLE, "level", "assumption"),
+    "share_over_longest": (*_PEOPLE, "assumption"),
+    "share_on_leave": _PEOPLE,
+    "share_over_fixed_limit": _PEOPLE,
+    **dict.fromkeys(("n_seen", "n_ended", "n_ongoing", "n_scored", "n_started"), ("all",)),
+    "share_narrowed": ("all",),
+    **{f"share_ended_{k}": ("all",) for k in range(1, 6)},
+    **{f"share_on_degree_{k}": ("all",) for k in (25, 50, 75, 100)},
+    **dict.fromkeys(("gross_days", "net_days"), ("all",)),
+    **dict.fromkeys(("share_over_limit_nation", "tau2_between_counties"), ("all",)),
+    **dict.fromkeys(("share_over_standardised", "observed_expected_ratio"), ("county",)),
+    **dict.fromkeys(("q_value", "n_effective"), ("county",)),
+}  # fmt: skip
+# Other assumptions that are readings of the register: margin of the ledger.
+ASSUMPTIONS = {"base": "all", "day_before": "all", "delayed": "entry_day"} | {
+    reading: reading for reading in READINGS
+}
+# Why rows of some groups do not follow from the ledger alone, though the measure does in others.
+_NOT_IN = {
+    "assumption": "assumption but " + ", ".join(ASSUMPTIONS)
+    + ": the limits of the others stand in the recommendations",
+    "source": "source: spells of a code under several entries, and numbers of the source",
+    "limit": "limit: codes under some cases of the recommendations",
+}  # fmt: skip
+# Why no row of a measure does.
+_NOT = {
+    "counts": "it counts what is left out of all margins of the ledger",
+    "limits": "it rests on limits of the recommendations that the ledger does not hold",
+    "comparison": "it counts, ranks or tests rows of the table, or rests on cases of the "
+    "recommendations that the ledger does not hold",
+    "certificates": "certificates are counted apart and are not in the ledger",
+    "recommendation": "it stands in the recommendations, not in the register",
+    "published": "it stands in the published source",
+    "setting": "it is a setting, no result",
 }
 
 
@@ -127,16 +206,34 @@ def write_open_data(
     write_text(folder / DICTIONARY, dictionary_csv(language))
 
 
+# Counts that are no path: by degree and day, who started, by how codes were matched.
+_ROWS = """
+select margin, entry_id, stratum, sex, age_group, start_year, match_id, entry_day, duration_day,
+    end_reason, n
+from release_ledger
+union all
+select 'degree', entry_id, degree_pct::varchar, null, null, start_year, -1, $day, day, $untold,
+    sum(n_change) over (partition by entry_id, code, start_year, degree_pct order by day)::integer
+from mart_degrees
+union all
+select 'started', entry_id, 'all', null, null, start_year, -1, $day, 0, $untold, n
+from release_counts
+union all
+select 'level', entry_id, match_level, null, null, start_year, -1, $day, 0, $untold, n
+from release_levels
+"""
+
+
 def released_ledger(store: Store, entry_ids: Sequence[str], month_days: int) -> pl.DataFrame:
     """Return the released rows of some entries, each with its limits."""
     found = store.polars(
         "select margin, entry_id as rec_id, stratum, sex, age_group, start_year, match_id, "
         f"longest_days_{int(month_days)} as longest_days, "
         f"shortest_days_{int(month_days)} as shortest_days, "
-        "coalesce(is_judged, false) as is_judged, entry_day, duration_day, end_reason, n "
-        "from release_ledger left join raw_possible_sets using (match_id) "
+        "coalesce(is_judged, false) as is_judged, evidence is not null as is_narrowed, entry_day, "
+        f"duration_day, end_reason, n from ({_ROWS}) left join raw_possible_sets using (match_id) "
         "where entry_id in (select unnest($ids)) order by all",
-        {"ids": list(entry_ids)},
+        {"ids": list(entry_ids), "day": store.entry_day, "untold": UNTOLD_END},
     )
     return found.select(list(LEDGER_COLUMNS))
 
@@ -168,11 +265,13 @@ def dictionary_csv(language: str) -> str:
     """Return the dictionary: every column, measure and kind of group, one row each.
 
     Columns: what (column of which file, measure, group), key, unit, kind, decimals, name (in the
-    language of the release), meaning, nested_in.
+    language of the release), meaning, nested_in, again (in which groups a measure follows from
+    the ledger, and why not in others).
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["what", "key", "unit", "kind", "decimals", "name", "meaning", "nested_in"])
+    writer.writerow(["what", "key", "unit", "kind", "decimals", "name", "meaning", "nested_in",
+                     "again"])  # fmt: skip
     writer.writerows(_entries(language))
     return buffer.getvalue()
 
@@ -180,10 +279,21 @@ def dictionary_csv(language: str) -> str:
 def _entries(language: str) -> Iterator[list[object]]:
     for file, columns in ((LEDGER, LEDGER_COLUMNS), ("adherence.csv", TABLE_COLUMNS)):
         for name, (unit, meaning) in columns.items():
-            yield [f"column of {file}", name, unit, "", "", "", meaning, ""]
+            yield [f"column of {file}", name, unit, "", "", "", meaning, "", ""]
     for one in measures.MEASURES.values():
         name = words.phrase(f"metric.{one.key}", language)
         meaning = FORMULAS.get(one.key, FOLLOWS[one.follows])
-        yield ["measure", one.key, one.unit, one.kind, one.decimals, name, meaning, one.nested_in]
+        yield ["measure", one.key, one.unit, one.kind, one.decimals, name, meaning, one.nested_in,
+               _again(one)]  # fmt: skip
     for by, meaning in measures.GROUPS.items():
-        yield ["group", by, "", "", "", "", meaning, ""]
+        yield ["group", by, "", "", "", "", meaning, "", ""]
+
+
+def _again(one: measures.Measure) -> str:
+    """In which groups a measure follows from the ledger, and why not in others."""
+    groups = AGAIN.get(one.key)
+    if groups is None:
+        return f"no: {_NOT.get(one.follows, _NOT['limits'])}"
+    if len(groups) == 1:
+        return f"by {groups[0]}"
+    return f"by {', '.join(groups)}; not by {'; '.join(_NOT_IN.values())}"

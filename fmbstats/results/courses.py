@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.adherence import SpellCounts
 from fmbstats.results.about import About
 from fmbstats.results.numbers import numbers, value_row
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.competing import Incidence
 from fmbstats.words import phrase
 
@@ -18,6 +20,10 @@ LAST_DAY = 730
 READ_DAYS = (30, 90, 180, 365, 730)
 # Shares of rounded counts are shown as long as so many classes of the rounding are on leave.
 LEAST_CLASSES = 10
+# Fewer spells make no rhythm of endings, and no share by degree.
+LEAST_SPELLS = 100
+# Shares by degree are shown as long as so many are on leave.
+LEAST_ON_LEAVE = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,3 +151,46 @@ class Degrees:
             gross=words.number(self.gross_days, 0, language),
             net=words.number(self.net_days, 0, language),
         )
+
+
+def degrees_by_day(
+    steps: pd.DataFrame, seen: SpellCounts, entry_day: int, tau_days: int = SETTINGS.horizon_days
+) -> tuple[np.ndarray, dict[int, np.ndarray], np.ndarray, float, float] | None:
+    """Return what a `Degrees` holds, from the changes by day and the spells; None as it.
+
+    Parameters
+    ----------
+    steps : DataFrame
+        degree_pct, day, n_change.
+    seen : SpellCounts
+        Those that outlast `entry_day`.
+    entry_day, tau_days : int
+    """
+    first = entry_day + 1
+    if not len(steps) or seen.n_spells < LEAST_SPELLS:
+        return None
+    counts: dict[int, np.ndarray] = {}
+    for degree in sorted(set(steps["degree_pct"])):
+        part = steps[steps["degree_pct"] == degree]
+        change = np.bincount(
+            part["day"].clip(upper=LAST_DAY + 1), part["n_change"], minlength=LAST_DAY + 2
+        )
+        counts[int(degree)] = np.cumsum(change)[first : LAST_DAY + 1]
+    net_days, gross_days = _mean_days(seen, counts, first, tau_days)
+    total = np.sum(list(counts.values()), axis=0)
+    enough = total >= LEAST_ON_LEAVE
+    last = int(np.argmin(enough)) if not enough.all() else len(enough)
+    if last < 2:
+        return None
+    share = {d: c[:last] / total[:last] for d, c in sorted(counts.items())}
+    return np.arange(first, first + last), share, total[:last], net_days, gross_days
+
+
+def _mean_days(seen: SpellCounts, counts: dict, first: int, tau_days: int) -> tuple[float, float]:
+    """Mean net and gross days per spell from day `first` to day tau (METHODS M20)."""
+    total = sum(counts.values())
+    mean = sum(d / 100 * c for d, c in counts.items()) / np.maximum(total, 1)
+    day = np.arange(first, first + len(total))
+    inside = (day <= tau_days) & (total > 0)
+    survival = np.append(1.0, np.nan_to_num(seen.curve().survival_at(day[inside][:-1])))
+    return float(np.sum(survival * mean[inside])), float(np.sum(survival))

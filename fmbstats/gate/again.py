@@ -1,0 +1,318 @@
+"""Computes told rows again from the released ledger, kind by kind, each row by its own groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
+from fmbstats.frames import rows_of
+from fmbstats.recommendations.yardstick import Limits
+from fmbstats.release.open_data import AGAIN, ASSUMPTIONS
+from fmbstats.release.rule import Rule
+from fmbstats.results.county_shares import counties_compared
+from fmbstats.results.courses import degrees_by_day
+from fmbstats.results.fixed_limit import share_frame
+from fmbstats.stats.competing import fit_incidence
+from fmbstats.stats.survival import Curve, fit_curves
+
+VALUES = ("estimate", "lo", "hi", "n_spells")
+# Groups of a row -> margin of the ledger.
+_MARGIN = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
+_KEY = ["rec_id", "by", "stratum", "metric"]
+_NOTHING = (np.nan,) * len(VALUES)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenLedger:
+    """A released ledger with what its sidecar says.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        In the columns of `open_data.LEDGER_COLUMNS`.
+    rule : Rule
+    entry_day, month_days : int
+    """
+
+    frame: pd.DataFrame
+    rule: Rule
+    entry_day: int
+    month_days: int
+
+    @cached_property
+    def limits(self) -> Limits:
+        """Limits by match_id."""
+        sets = self.frame.drop_duplicates("match_id").set_index("match_id")
+        last = int(self.frame["match_id"].max()) if len(self.frame) else -1
+        sets = sets.reindex(range(last + 1))
+        is_judged = sets["is_judged"].fillna(False).astype(bool)
+        shortest, longest = (
+            sets[f"{end}_days"].where(is_judged) for end in ("shortest", "longest")
+        )
+        return Limits.plain(shortest.to_list(), longest.to_list())
+
+    def part(self, margin: str, year: int | None, rec_id: str = "") -> pd.DataFrame:
+        """Return the rows of one margin and start year, and of one entry when one is named."""
+        frame = self.frame[self.frame["margin"] == margin]
+        frame = frame if year is None else frame[frame["start_year"] == year]
+        return frame[frame["rec_id"] == rec_id] if rec_id else frame
+
+    def counts(self, rows: pd.DataFrame) -> SpellCounts:
+        """Take rows as arrays."""
+        return SpellCounts.of_ledger(rows, self.rule.variance)
+
+
+def follow(ledger: OpenLedger, rows: pd.DataFrame) -> pd.DataFrame:
+    """Compute the rows of one start year that follow from the ledger.
+
+    Parameters
+    ----------
+    ledger : OpenLedger
+    rows : DataFrame
+        As of `rows.read_rows`, of one start year.
+
+    Returns
+    -------
+    DataFrame
+        `VALUES` on the index of `rows`, for those that `open_data.AGAIN` names; where nothing in
+        the ledger gives such a row all are NaN.
+    """
+    is_named = [
+        row.by in AGAIN.get(row.metric, ())
+        and (row.by != "assumption" or row.stratum in ASSUMPTIONS)
+        for row in rows_of(rows)
+    ]
+    named = rows[np.array(is_named, dtype=bool)]
+    found = [pd.DataFrame(columns=list(VALUES), dtype=float)]
+    for picked, again in _KINDS:
+        part = named[picked(named)]
+        if len(part):
+            values = [value or _NOTHING for value in again(ledger, part)]
+            found.append(pd.DataFrame(values, index=part.index, columns=list(VALUES)))
+            named = named.drop(part.index)
+    return pd.concat([one for one in found if len(one)] or found)
+
+
+Values = tuple[float, ...] | None
+
+
+def _population(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Who is counted, and how much is known of their cases."""
+    for row in rows_of(rows):
+        year = int(row.start_year)
+        told = ledger.part("all", year, row.rec_id)
+        seen = told[told["duration_day"] > ledger.entry_day]
+        judged = seen[seen["is_judged"]]
+        n, n_judged = int(seen["n"].sum()), int(judged["n"].sum())
+        ended = int(seen.loc[seen["end_reason"] != 0, "n"].sum())
+        started = max(int(ledger.part("started", year, row.rec_id)["n"].sum()), n)
+        narrowed = float(judged.loc[judged["is_narrowed"], "n"].sum())
+        found = {"n_seen": n, "n_ended": ended, "n_ongoing": n - ended, "n_scored": n_judged,
+                 "n_started": started}  # fmt: skip
+        if row.metric == "share_narrowed":
+            yield narrowed / n_judged if n_judged else np.nan, np.nan, np.nan, n_judged
+        else:
+            yield found[row.metric], np.nan, np.nan, np.nan
+
+
+def _levels(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    for row in rows_of(rows):
+        told = ledger.part("level", int(row.start_year), row.rec_id)
+        yield int(told.loc[told["stratum"] == row.stratum, "n"].sum()), np.nan, np.nan, np.nan
+
+
+def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """The share over the longest limit in another reading of the register, or counted otherwise."""
+    for row in rows_of(rows):
+        margin = ASSUMPTIONS[row.stratum]
+        day = 0 if row.stratum == "delayed" else ledger.entry_day
+        told = ledger.part(margin, int(row.start_year), row.rec_id)
+        stratum = np.zeros(len(told), np.int64)
+        columns = measure_strata(ledger.counts(told), stratum, 1, ledger.limits, entry_day=day)
+        is_before = row.stratum == "day_before" and row.metric != "n_spells"
+        metric = f"{row.metric}_day_before" if is_before else row.metric
+        yield _values(_named(columns, metric), 0, columns[0].estimate[0])
+
+
+def _measures(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Compute METHODS' measures of all entries by the groups of the rows, in one pass each."""
+    found: dict[tuple[str, ...], Values] = {}
+    for by in rows["by"].unique():
+        told, names = _grouped(ledger, rows, by)
+        stratum, labels = pd.factorize(names, sort=True)
+        columns = measure_strata(
+            ledger.counts(told), stratum, len(labels), ledger.limits, entry_day=ledger.entry_day
+        )
+        for column in columns:
+            found |= {
+                (*label.split("|", 1), by, column.metric): _values(
+                    column, k, columns[0].estimate[k]
+                )
+                for k, label in enumerate(labels)
+            }
+    for row in rows_of(rows):
+        yield found.get((row.rec_id, row.stratum, row.by, row.metric))
+
+
+def _curves(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Read the points of curves."""
+    curves: dict[tuple[str, ...], Curve] = {}
+    for by in rows["by"].unique():
+        told, names = _grouped(ledger, rows, by)
+        group, labels = pd.factorize(names, sort=True)
+        counts = ledger.counts(told).given_outlasting(ledger.entry_day)
+        kept = told["duration_day"].to_numpy() > ledger.entry_day
+        fitted = fit_curves(
+            group[kept], counts.time, counts.cause, entry=counts.entry, n=counts.n,
+            n_groups=len(labels), noise=counts.noise,
+        )  # fmt: skip
+        curves |= {(*label.split("|", 1), by): fitted[k] for k, label in enumerate(labels)}
+    for row in rows_of(rows):
+        curve = curves.get((row.rec_id, row.stratum, row.by))
+        if curve is None:
+            yield None
+        elif row.day <= ledger.entry_day:
+            yield 1.0, np.nan, np.nan, np.nan  # every spell that is counted has outlasted it
+        else:
+            yield (
+                float(curve.survival_at(row.day)), *map(float, curve.interval_at(row.day)), np.nan
+            )  # fmt: skip
+
+
+def _fixed(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Shares over one limit."""
+    for row in rows_of(rows):
+        told, names = _grouped(ledger, rows, row.by)
+        told = told[names == f"{row.rec_id}|{row.stratum}"]
+        one = share_frame(
+            told, np.zeros(len(told), np.int64), ["all"], row.limit_days, ledger.entry_day,
+            ledger.rule.variance,
+        ).iloc[0]  # fmt: skip
+        yield one.share, one.lo, one.hi, one.n_spells
+
+
+def _ends(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """How spells have ended by a day (Aalen-Johansen)."""
+    fitted = {}
+    for row in rows_of(rows):
+        if row.rec_id not in fitted:
+            told = ledger.counts(ledger.part("all", int(row.start_year), row.rec_id))
+            seen = told.given_outlasting(ledger.entry_day)
+            fitted[row.rec_id] = (
+                fit_incidence(seen.time, seen.cause, entry=seen.entry, n=seen.n)
+                if len(seen.n) else None
+            )  # fmt: skip
+        found, cause = fitted[row.rec_id], int(row.metric.rsplit("_", 1)[1])
+        if found is None or cause not in found.causes:
+            yield 0.0, np.nan, np.nan, np.nan
+            continue
+        share = float(found.share_at(cause, row.day))
+        yield share, np.nan, np.nan, np.nan
+
+
+def _degrees(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """At which degree those on leave are on a day, and net and gross days."""
+    made = {}
+    for row in rows_of(rows):
+        year = int(row.start_year)
+        if row.rec_id not in made:
+            levels = ledger.part("degree", year, row.rec_id).sort_values(
+                ["stratum", "duration_day"]
+            )
+            change = levels["n"] - levels.groupby("stratum")["n"].shift(fill_value=0)
+            steps = pd.DataFrame(
+                {"degree_pct": levels["stratum"].astype(int), "day": levels["duration_day"],
+                 "n_change": change}
+            )  # fmt: skip
+            told = ledger.counts(ledger.part("all", year, row.rec_id))
+            made[row.rec_id] = degrees_by_day(
+                steps, told.given_outlasting(ledger.entry_day), ledger.entry_day
+            )
+        found = made[row.rec_id]
+        if found is None:
+            yield None
+            continue
+        day, share, _, net, gross = found
+        if row.metric in ("net_days", "gross_days"):
+            yield {"net_days": net, "gross_days": gross}[row.metric], np.nan, np.nan, np.nan
+            continue
+        at, degree = int(row.day) - int(day[0]), int(row.metric.rsplit("_", 1)[1])
+        is_there = 0 <= at < len(day) and degree in share
+        yield (float(share[degree][at]), np.nan, np.nan, np.nan) if is_there else None
+
+
+_COUNTY = {  # measure -> columns of the counties' frame
+    "share_over_standardised": ("share", "lo", "hi"),
+    "observed_expected_ratio": ("ratio", "ratio_lo", "ratio_hi"),
+    "q_value": ("q",),
+    "n_effective": ("n_effective",),
+}
+
+
+def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Counties against the nation at one limit."""
+    made = {}
+    for row in rows_of(rows):
+        key, year = (row.rec_id, row.limit_days), int(row.start_year)
+        if key not in made:
+            persons = ledger.part("county_persons", year, row.rec_id)
+            made[key] = counties_compared(
+                persons.rename(columns={"stratum": "county_code"}),
+                ledger.part("all", year, row.rec_id), int(row.limit_days), ledger.entry_day,
+                ledger.rule.variance,
+            )  # fmt: skip
+        compared = made[key]
+        if compared is None:
+            yield None
+            continue
+        national, tau2, frame = compared
+        if row.by == "all":
+            yield tau2 if row.metric.startswith("tau2") else national, np.nan, np.nan, np.nan
+            continue
+        found = frame[frame["stratum"] == row.stratum]
+        if not len(found):
+            yield None
+            continue
+        values = [float(found[name].iloc[0]) for name in _COUNTY[row.metric]]
+        yield *[*values, np.nan, np.nan][:3], float(found["n_spells"].iloc[0])
+
+
+def _grouped(ledger: OpenLedger, rows: pd.DataFrame, by: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the ledger's rows by one thing, and "entry|group" of each."""
+    year = None if by == "year" else int(rows["start_year"].iloc[0])
+    told = ledger.part(_MARGIN[by], year)
+    stratum = told["start_year"].astype(str) if by == "year" else told["stratum"]
+    return told, told["rec_id"] + "|" + stratum
+
+
+def _named(columns: list[MeasureColumn], metric: str) -> MeasureColumn:
+    return next(column for column in columns if column.metric == metric)
+
+
+def _values(column: MeasureColumn, stratum: int, n_spells: float) -> Values:
+    values = (column.estimate, column.lo, column.hi)
+    return *(float(value[stratum]) for value in values), float(n_spells)
+
+
+def _of(*metrics: str) -> Callable[[pd.DataFrame], pd.Series]:
+    return lambda rows: rows["metric"].isin(metrics)
+
+
+_Again = Callable[[OpenLedger, pd.DataFrame], Iterator[Values]]
+# What is told as a row of its kind by the first that takes it; the last takes the rest.
+_KINDS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], _Again], ...] = (
+    (lambda rows: rows["by"] == "level", _levels),
+    (lambda rows: rows["by"] == "assumption", _assumptions),
+    (_of("n_seen", "n_ended", "n_ongoing", "n_scored", "n_started", "share_narrowed"), _population),
+    (_of("share_on_leave"), _curves),
+    (_of("share_over_fixed_limit"), _fixed),
+    (_of(*(f"share_ended_{k}" for k in range(1, 6))), _ends),
+    (lambda rows: rows["metric"].str.match("share_on_degree|net_days|gross_days"), _degrees),
+    (_of(*_COUNTY, "share_over_limit_nation", "tau2_between_counties"), _counties),
+    (lambda rows: rows["metric"].notna(), _measures),
+)
