@@ -1,0 +1,119 @@
+"""The closed grammar of `adherence.csv`, row by row, and every word of a page."""
+
+import pytest
+
+from fmbstats.gate.findings import Findings
+from fmbstats.gate.read_html import read_html
+from fmbstats.gate.rows import check_rows, read_rows
+
+HEAD = "slug,metric,by,stratum,label,estimate,flags,part"
+NAMES = frozenset(["Depressiv episod", "Ryggont"])
+
+
+def table(*rows, head=HEAD):
+    return read_rows("\n".join([head, *rows, ""]).encode())
+
+
+def found(row):
+    findings = Findings()
+    check_rows(table(row), NAMES, findings)
+    return [finding.what for finding in findings.sorted()]
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        # slug,metric,by,stratum,label,estimate,flags,part
+        ("f32,share_over_longest,sex,women,Depressiv episod,0.3,,measures", None),
+        ("f32,share_over_longest,age,30-39,,0.3,case_without_limit,measures", None),
+        ("f32,share_over_longest,county,01,,,small_n,measures", None),
+        ("f32,share_over_longest,code,F32.0,\"F32.0, F32.1\",0.3,,measures", None),
+        ("f32,share_over_best,sex,women,,0.3,,measures", "an unknown measure."),
+        ("f32,share_over_longest,name,Anna,,0.3,,measures", "unknown groups."),
+        ("f32,share_over_longest,sex,Anna,,0.3,,measures", "a group that sex does not have."),
+        ("f32,share_over_longest,age,7,,0.3,,measures", "a group that age does not have."),
+        ("f32,share_over_longest,county,1,,0.3,,measures", "a group that county does not have."),
+        ("f32,share_over_longest,year,17,,0.3,,measures", "a group that year does not have."),
+        ("f32,share_over_longest,sex,women,,0.3,anna,measures", "an unknown flag."),
+        (
+            "f32,share_over_longest,sex,women,Anna Ek,0.3,,measures",
+            "a label that is no name or wording of FMB or a publisher.",
+        ),
+        (
+            "f32,share_over_range,source,F32,of 12 patients,0.3,,published",
+            "a label that is no name or wording of FMB or a publisher.",
+        ),
+        ("f32,share_over_range,source,F32,of a publisher,0.3,,published", None),
+        ("f32,share_over_longest,sex,women,,1.2,,measures", "a share outside 0 to 1."),
+    ],
+)  # fmt: skip
+def test_what_a_row_may_say(row, fault):
+    assert found(row) == ([] if fault is None else [fault])
+
+
+def test_a_fault_says_in_which_line_it_is():
+    findings = Findings()
+    good = "f32,share_over_longest,sex,women,,0.3,,measures"
+    check_rows(table(good, good.replace("women", "Anna")), NAMES, findings)
+    assert [(f.file, f.where) for f in findings.sorted()] == [("adherence.csv", "row 3")]
+    assert findings.n_looks == {"table": 2}
+
+
+@pytest.mark.parametrize("number", ["0.3", "-0.02", "1e-05", "inf", "-inf", ""])
+def test_numbers_as_we_write_them(number):
+    rows = table(f"f32,share_over_longest,sex,women,,{number},,measures")
+    wanted = float(number or "nan")
+    assert rows["estimate"].tolist() == pytest.approx([wanted], nan_ok=True)
+
+
+@pytest.mark.parametrize("number", ["0,3", "30 %", "1_000", "0x1", "nan", "=0.3", " 0.3"])
+def test_what_is_no_number_of_ours_is_refused_with_its_line(number):
+    good = "f32,share_over_longest,sex,women,,0.3,,measures"
+    bad = good.replace("0.3", f'"{number}"')
+    with pytest.raises(ValueError, match="estimate holds what is no number, line 3"):
+        table(good, bad)
+
+
+def test_other_columns_than_ours_are_refused_and_not_named():
+    with pytest.raises(ValueError, match="1 columns that no table of ours has"):
+        table(head=HEAD + ",person")
+    with pytest.raises(ValueError, match="columns missing: flags"):
+        table(head=HEAD.replace(",flags", ""))
+
+
+# -- a page --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("markup", "said"),
+    [
+        ("<p>An<b>na</b> Ek</p>", "Anna Ek"),  # one word in two elements
+        ("<p>A<!-- Bo -->nna</p>", "Bo"),
+        ("<p title='Anna'>F32</p>", "Anna"),
+        ("<img alt='Anna'>", "Anna"),
+        ("<a href='Anna%20Ek.html'>x</a>", "Anna Ek.html"),
+        ("<p hidden>Anna</p>", "Anna"),
+        ("<p>&#65;nna</p>", "Anna"),
+        ("<svg><text>Anna</text></svg>", "Anna"),
+        ("<p data-note='Anna'>x</p>", "Anna"),
+    ],
+)
+def test_every_word_of_a_page_is_read_shown_or_not(markup, said):
+    page = read_html(f"<html><body>{markup}</body></html>")
+    assert said in [piece.text.strip() for piece in page.contents.pieces]
+
+
+def test_cells_are_texts_of_their_own():
+    page = read_html("<table><tr><td>12</td><td>34</td></tr></table>")
+    assert [piece.text for piece in page.contents.pieces] == ["12", "34"]
+
+
+def test_where_a_page_leads_to_in_its_folder():
+    page = read_html("<p><a href='f32.html#answer'>a</a><a href='https://fk.se/b.html'>b</a></p>")
+    assert [name for _, name in page.links] == ["f32.html"]
+
+
+def test_no_page_at_all():
+    assert [fault.what for fault in read_html("").contents.faults] == [
+        "not a readable page (ParserError)."
+    ]
