@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.errors import SourceError
+from fmbstats.errors import SourceError, StoreError
 from fmbstats.release.exchange import KIND, TABLES, export_margins, most_off, read_margins
 from fmbstats.release.rule import Rule
 from fmbstats.store import Store
@@ -69,6 +69,11 @@ def test_merged_margins_are_within_the_printed_bound(holders, merged):
     # Groups that one holder has too few spells of are absent there.
     assert off.max() <= 2 * OFF
     assert off.mean() > 1
+
+
+def test_asked_for_single_cells_a_released_store_says_that_it_has_none(merged):
+    with Store(merged) as store, pytest.raises(StoreError, match="it holds no single cells"):
+        _ = store.exact.answers
 
 
 def test_reports_are_made_of_merged_margins(merged, tmp_path, capfd):
