@@ -38,13 +38,6 @@ MIN_COUNTIES = 6
 MIN_SPELLS = 20
 """Spells of a diagnosis that a county needs, on average, in a quarter; fewer counties count."""
 
-# Facts of the commission, for the reader; they date no county.
-FACTS = (
-    ("2018", "12 regions in production (10 with systems of their own, 2 by Webcert), 8 in test"),
-    ("autumn 2018", "10 with systems of their own and 11 by Webcert"),
-    ("end of 2018", "18 of 21 by Webcert"),
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Rollout:

@@ -159,14 +159,15 @@ def rollout_sentences(found: Rollout, language: str) -> list[str]:
         phrase(
             "rollout.carried",
             language,
-            event=int(event),
+            event=words.number(float(event), 0, language),
             effect=told(effect),
             treated=int(treated),
             controls=int(controls),
         )
         for event, effect, treated, controls in found.events
     ]
-    return [headline, checks, entries, *sensitive, *carried]
+    facts = phrase("rollout.facts", language)
+    return [headline, checks, entries, *sensitive, *carried, facts]
 
 
 def rollout_frame(found: Rollout) -> pd.DataFrame:
