@@ -35,7 +35,7 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 
 @click.command()
 @click.argument("name")
-@click.option("--by", type=click.Choice(["sex", "age", "county", "year", "code"]))
+@click.option("--by", help="sex, age, county, year, code, or a stratum of the register's own.")
 @click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
 @language_option
 @month_option

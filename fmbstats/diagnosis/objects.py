@@ -43,7 +43,7 @@ from fmbstats.results import (
     SteeringResult,
 )
 from fmbstats.results.card import diagnosis_card, store_card
-from fmbstats.results.common import STRATA, joined_by
+from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.what_if import WhatIf
@@ -113,8 +113,8 @@ class Workbench(Store):
 
     @property
     def strata(self) -> tuple[str, ...]:
-        """What results can be split by: the values of `by`."""
-        return tuple(STRATA)
+        """What results can be split by: the values of `by`, the register's own last."""
+        return (*STRATA, *lookups.own_strata(self))
 
     @cached_property
     def entries(self) -> pd.DataFrame:
@@ -164,15 +164,16 @@ class Diagnosis(DiagnosisSpells):
 
         Parameters
         ----------
-        by : {"sex", "age", "county", "year", "code"} or several, optional
-            One set of measures per group; all spells together by default.
+        by : {"sex", "age", "county", "year", "code"} or several, or a stratum of the register's own
+            One set of measures per group; all spells together by default. Of strata that the
+            register brought (unit, profession ...) one at a time.
 
         Returns
         -------
         AdherenceResult
             `.frame` has one row per group and measure.
         """
-        return adherence_of(self, joined_by(by))
+        return adherence_of(self, self.named_by(by))
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all spells and by sex, age, county and year, measured in one pass."""
@@ -183,10 +184,10 @@ class Diagnosis(DiagnosisSpells):
 
         Parameters
         ----------
-        by : {"sex", "age", "county", "year", "code"}, optional
+        by : {"sex", "age", "county", "year", "code"} or a stratum of the register's own, optional
             One curve per group.
         """
-        return curve_of(self, joined_by(by))
+        return curve_of(self, self.named_by(by))
 
     def compare(
         self,

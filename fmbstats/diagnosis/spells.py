@@ -18,6 +18,7 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
+from fmbstats.results.common import STRATA, OwnStratum, joined_by
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words.strata import SEVERAL
@@ -181,6 +182,9 @@ class DiagnosisSpells:
     def _read(self, column: str) -> pd.DataFrame:
         if SEVERAL in column:
             return self._crossed()
+        if isinstance(column, OwnStratum):
+            years = self.years or (() if self.year is None else (self.year,))
+            return lookups.own_stratum_rows(self.store, self.kind, self.key, column, years)
         year = None if column == "start_year" else self.year
         parts = [
             self.store.reader.margin(self.kind, self.key, column, one)
@@ -197,6 +201,25 @@ class DiagnosisSpells:
             )
         years = self.years or (() if self.year is None else (self.year,))
         return self.ledger[self.ledger["start_year"].isin(years)] if years else self.ledger
+
+    def named_by(self, by: str | Iterable[str] | None) -> str | None:
+        """Return what to split by as one name: a stratum of the register's own, or known ones.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such stratum.
+        """
+        own = lookups.own_strata(self.store) if isinstance(by, str) and by not in STRATA else ()
+        if by in own:
+            return OwnStratum(by)
+        try:
+            return joined_by(by)
+        except UnknownNameError as error:
+            if not own:
+                raise
+            known = f"The register's own: {', '.join(map(repr, own))}."
+            raise UnknownNameError(f"{error} {known}") from None
 
     def groups(self, by: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
         """Return the ledger's rows, the names of the groups, and the group of each row."""

@@ -21,6 +21,10 @@ STRATA = {
 }
 
 
+class OwnStratum(str):
+    """Name of a stratum that the register itself brought (unit, profession ...): its own column."""
+
+
 def joined_by(by: str | Iterable[str] | None) -> str | None:
     """Return several strata as one name; one, or none, as it is.
 
@@ -59,6 +63,8 @@ def column_of(by: str | None) -> str:
     """
     if by is None:
         return "all"
+    if isinstance(by, OwnStratum):
+        return by
     if SEVERAL in by:
         return SEVERAL.join(map(column_of, by.split(SEVERAL)))
     if by in STRATA.values():

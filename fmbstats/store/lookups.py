@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from fmbstats.store import Store
@@ -275,3 +277,39 @@ def revised_on(store: Store, edition: str) -> list[tuple[str, str, date]]:
         {"edition": edition},
     )
     return [(e, n, d.date()) for e, n, d in found.itertuples(index=False)]
+
+
+def own_strata(store: Store) -> tuple[str, ...]:
+    """Return the strata that the register itself brought; none of a release store."""
+    if store.is_release:
+        return ()
+    found = store.polars("select distinct stratum from mart_strata order by stratum")
+    return tuple(found["stratum"].to_list())
+
+
+def own_stratum_rows(
+    store: Store, kind: str, key: str, stratum: str, years: Sequence[int]
+) -> pd.DataFrame:
+    """Return a diagnosis' ledger by a stratum of the register's own; spells without one left out.
+
+    Parameters
+    ----------
+    kind, key : str
+        "entry" and its id, or "code" and a code without a dot: everything under it.
+    stratum : str
+    years : sequence of int
+        Start years; empty for all.
+
+    Returns
+    -------
+    DataFrame
+        The stratum's column, then match_id (-1 = none), entry_day, duration_day, end_reason, n.
+    """
+    whose = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+    frame = store.sql(
+        "select value, coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, "
+        f"sum(n)::bigint as n from mart_strata_ledger where stratum = $stratum and {whose} "
+        "and (len($years) = 0 or list_contains($years, start_year)) group by all order by all",
+        {"key": key, "stratum": stratum, "years": list(years)},
+    )
+    return frame.rename(columns={"value": str(stratum)})

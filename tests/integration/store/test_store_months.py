@@ -4,11 +4,13 @@ from collections import Counter
 from datetime import date
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pytest
 
+from fmbstats.cli import main
 from fmbstats.diagnosis import open_store
-from fmbstats.errors import NotEstimableError
+from fmbstats.errors import NotEstimableError, UnknownNameError
 from fmbstats.store import derived
 from fmbstats.store.months import month_number, month_start
 from fmbstats.store.tables import create, insert, sql_text
@@ -131,3 +133,41 @@ def test_strata_of_a_mapping_reach_the_ledger(build, register_file, tmp_path, la
         ).fetchall()
     assert found == wanted
     assert len({county for county, *_ in found}) > 10
+
+
+@pytest.fixture
+def with_places(build, register_file, tmp_path):
+    """A store whose register brought a stratum of its own: the county, under another name."""
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[strata]\nplats = "county_code"\n')
+    options = ("--extraction", "2019-06-30", "--mapping", str(mapping))
+    return build(register_file("spells"), options=options).store
+
+
+@pytest.mark.parametrize("year", [2017, None, [2015, 2016]])
+def test_measures_by_a_stratum_of_the_registers_own(with_places, year):
+    """The county is told alike under both names, all measures and intervals."""
+    numbers = ["stratum", "metric", "n_spells", "estimate", "lo", "hi", "flags"]
+    with open_store(with_places) as opened:
+        assert opened.strata[-1] == "plats"
+        for name in ("F32", "M54.5"):
+            diagnosis = opened.diagnosis(name, year=year)
+            own, known = (diagnosis.adherence(by=by).frame for by in ("plats", "county"))
+            assert set(own["by"]) == {"plats"}
+            known = known[known["stratum"] != "unknown"]
+            pd.testing.assert_frame_equal(
+                own[numbers].reset_index(drop=True), known[numbers].reset_index(drop=True)
+            )
+            curves = diagnosis.curve(by="plats").curves
+            assert set(curves) <= set(own["stratum"])
+        with pytest.raises(UnknownNameError) as error:
+            diagnosis.adherence(by="place")
+    assert "The register's own: 'plats'." in str(error.value)
+
+
+def test_show_tells_measures_by_a_stratum_of_the_registers_own(with_places, capfd):
+    assert main(["show", "F32", "--by", "plats", "--store", str(with_places)]) == 0
+    said = capfd.readouterr().out
+    assert "plats" in said
+    assert main(["show", "F32", "--by", "place", "--store", str(with_places)]) != 0
+    assert "The register's own: 'plats'." in capfd.readouterr().err
