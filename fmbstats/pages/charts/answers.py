@@ -149,9 +149,9 @@ class Parts:
             wide = part.n / total * width
             drawing.open(Say(f"{part.name}: {part.said.text}", part.said.row))
             drawing.rect(x, 32, max(wide - 1.5, 0.5), tall, part.kind)
-            if drawing.wide(part.said.text, "b") < wide:
+            if drawing.wide(part.said.text, "b") + 4 < wide:
                 on = f"b {'o' + part.kind[1:] if part.kind[0] == 'r' else ''}".strip()
-                drawing.text(x + wide / 2, 32 + tall / 2 + 5, part.said, on, "middle")
+                drawing.text(x + (wide - 1.5) / 2, 32 + tall / 2 + 5, part.said, on, "middle")
             drawing.close()
             names.append((x, wide, part))
             x += wide

@@ -22,7 +22,7 @@ from fmbstats.told import Told
 from fmbstats.words import Absent
 from fmbstats.words.printed import of_ours
 
-TITLE = "section.published.title"
+TITLE, MORE = "section.published.title", "section.published.more"
 #: Wider bounds say hardly anything.
 _WIDEST = 0.5
 _SHOWN_ELSEWHERE = (published.FK, published.SRS)
@@ -33,10 +33,18 @@ def others(report: Report) -> Part:
     blocks = [*_counts(report), *_facts(report), *_figures(report)]
     if not blocks:
         return Part("", "real", Markup(""))
+    # Beside a source that carries the page its rows are for who asks for them.
+    is_folded = report.published.main is not None
+    title = MORE if is_folded else TITLE
     html = render(
-        "section.html", report.language, id="others", title=report.say(TITLE), blocks=blocks
+        "section.html",
+        report.language,
+        id="others",
+        title=report.say(title),
+        blocks=blocks,
+        is_folded=is_folded,
     )
-    return Part("others", "real", html, [("others", report.plain(TITLE))])
+    return Part("others", "real", html, [("others", report.plain(title))])
 
 
 def _counts(report: Report) -> list[Markup]:
