@@ -27,6 +27,13 @@ store_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The DuckDB file [default: .fmbstats/store.duckdb of this project].",
 )
+threshold_option = click.option(
+    "--threshold",
+    type=click.IntRange(2, 100),
+    default=SETTINGS.threshold,
+    show_default=True,
+    help="No number is decided by fewer spells; smaller groups are told as '··'.",
+)
 month_option = click.option(
     "--month-days",
     type=click.Choice([str(days) for days in SETTINGS.month_conventions]),

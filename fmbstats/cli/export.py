@@ -15,9 +15,9 @@ from fmbstats.cli.common import (
     month_option,
     require_extra,
     store_option,
+    threshold_option,
 )
 from fmbstats.cli.ready import ready_store
-from fmbstats.settings import SETTINGS
 
 
 @click.command()
@@ -43,13 +43,7 @@ from fmbstats.settings import SETTINGS
     "--width-cm", type=float, default=16.0, show_default=True, help="Width of the figures, 6-40 cm."
 )
 @click.option("--pdf", is_flag=True, help="Also one tagged PDF with overview and diagnoses.")
-@click.option(
-    "--threshold",
-    type=click.IntRange(2, 100),
-    default=SETTINGS.threshold,
-    show_default=True,
-    help="Smallest count shown; smaller ones appear as 'fewer than'.",
-)
+@threshold_option
 @click.option(
     "--internal", is_flag=True, help="Exact numbers; the export must not leave the house."
 )

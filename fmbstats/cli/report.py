@@ -15,10 +15,10 @@ from fmbstats.cli.common import (
     month_option,
     read_years,
     store_option,
+    threshold_option,
 )
 from fmbstats.cli.ready import ready, recommended_folder
 from fmbstats.errors import UnknownNameError
-from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import notebook_folder, project_root
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
 
@@ -45,13 +45,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the reports [default: reports of this project].",
 )
-@click.option(
-    "--threshold",
-    type=click.IntRange(2, 100),
-    default=SETTINGS.threshold,
-    show_default=True,
-    help="Smallest count shown; smaller ones appear as 'fewer than'.",
-)
+@threshold_option
 @click.option(
     "--internal", is_flag=True, help="Exact numbers; the reports must not leave the house."
 )

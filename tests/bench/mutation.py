@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = {
     "codes": ("fmbstats/codes.py", ["tests/unit/test_codes.py", "tests/unit/fmb"]),
     "measures": ("fmbstats/measures.py", ["tests/unit/test_measures_and_told.py"]),
-    "yardstick": ("fmbstats/recommendations/yardstick.py", ["tests/unit/fmb"]),
+    "yardstick": ("fmbstats/recommendations/yardstick.py", ["tests/unit/test_yardstick.py"]),
     "adherence": ("fmbstats/adherence.py", ["tests/unit/test_adherence.py"]),
     "bounds": ("fmbstats/stats/bounds.py", ["tests/unit/test_bounds.py"]),
     "proportions": ("fmbstats/stats/proportions.py", ["tests/unit/test_stats_comparing.py"]),
