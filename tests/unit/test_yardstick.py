@@ -202,3 +202,116 @@ def test_the_standing_day_lies_in_the_longest_stretch_without_a_change():
     assert standing_day([(date(2015, 1, 1), half)], 2017) == date(2017, 1, 1)
     assert standing_day([(half, date.max)], 2017) == half
     assert standing_day([], 2017) == date(2017, 12, 31)
+
+
+# -- the edges, each of which a changed sign in the code was found to miss --------------------------
+
+
+def test_the_id_below_all_sets_stands_for_no_recommendation():
+    sets = PossibleSets({})
+    sets.number(rows("light"), rows("light"))
+    found = sets.sets
+    assert found["match_id"].to_list() == [0]
+    assert found["webcert_days"].to_list() == [14]
+    limits = Limits.of_arrays({name: found[name].to_numpy() for name in found.columns}, 30)
+    assert limits.is_judged.tolist() == [True, False]
+    assert limits.base.tolist() == [0, -1]
+    assert math.isnan(limits.stated[-1])
+
+
+def test_plain_limits_are_their_own_base_and_state_the_finite_end():
+    limits = Limits.plain([14, 30, 60], [90, np.inf, 60])
+    assert limits.stated[:3].tolist() == [90, 30, 60]
+    assert limits.base.tolist() == [0, 1, 2, -1]
+    assert limits.least_min.tolist() == limits.most_min.tolist() == [0, 0, 0, 0]
+    assert limits.is_judged.tolist() == [True, True, True, False]
+    # Whole numbers are days like any others.
+    assert Limits.plain([14], [90]).longest.tolist()[:1] == [90]
+    assert limits.without_evidence().base.tolist() == limits.base.tolist()
+
+
+def test_where_only_a_case_without_limit_is_possible_nothing_is_stated_in_its_place():
+    assert Limits.plain([np.inf], [np.inf]).as_stated().longest[0] == INF
+
+
+def test_least_times_follow_the_months_too_and_are_0_without_cases():
+    assert bounds(rows("heavy"), 31)["least_min"] == 93
+    assert (bounds([], 30)["least_min"], bounds([], 30)["most_min"]) == (0, 0)
+
+
+REVISED = date(2017, 1, 30)
+
+
+def lifted(ends, spells=(1, 1), shortest=(60, 60), longest=(60, np.inf), year=2017):
+    """Return what is said of a limit of 60 days beside a set with an open case."""
+    found = year_limits(
+        dict(enumerate(spells)),
+        Limits.plain(shortest, longest),
+        {0: ends},
+        [],
+        year=year,
+        entry_day=14,
+    )
+    return found.lifted_until
+
+
+@pytest.mark.parametrize(
+    ("case", "day"),
+    [
+        ({"ends": REVISED}, date(2017, 1, 29)),
+        ({"ends": date(2017, 12, 31)}, date(2017, 12, 30)),
+        # in force to the last day of the year, or beyond: nothing was lifted
+        ({"ends": date(2018, 1, 1)}, None),
+        ({"ends": date(2018, 1, 15)}, None),
+        # all years at once have no day
+        ({"ends": REVISED, "year": None}, None),
+        # what lasts has a limit, too; or nothing lasts
+        ({"ends": REVISED, "longest": (60, 90)}, None),
+        ({"ends": REVISED, "spells": (1, 0)}, None),
+        # a limit that the register does not see
+        ({"ends": REVISED, "longest": (14, np.inf)}, None),
+        # what was open before it went had no limit to lift
+        ({"ends": REVISED, "longest": (np.inf, np.inf)}, None),
+    ],
+)
+def test_when_a_limit_was_lifted(case, day):
+    assert lifted(**case) == day
+
+
+def test_sets_without_spells_or_without_any_limit_count_for_nothing():
+    limits = Limits.plain([60, 60, np.nan], [60, np.inf, np.nan])
+    found = year_limits({0: 1, 1: 0, 2: 5}, limits, {}, [], year=2017, entry_day=14)
+    assert (found.main_day, found.main_share, found.unlimited_share) == (60, 1, 0)
+    # A set that no spell has does not keep a limit from being lifted.
+    found = year_limits(
+        {0: 1, 1: 1, 2: 0},
+        Limits.plain([60, 60, 90], [60, np.inf, 90]),
+        {0: REVISED},
+        [],
+        year=2017,
+        entry_day=14,
+    )
+    assert found.lifted_until == date(2017, 1, 29)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "since", "until"),
+    [
+        ("2016-01-01", "2019-01-01", None, None),
+        ("2017-01-01", "2018-01-01", None, None),  # the whole year
+        ("2017-01-02", "2018-01-01", "2017-01-02", None),
+        ("2016-01-01", "2017-12-31", None, "2017-12-30"),
+        ("2016-01-01", "2018-01-15", None, None),
+    ],
+)
+def test_a_limit_is_dated_where_it_does_not_hold_all_the_year(start, end, since, until):
+    start, end = date.fromisoformat(start), date.fromisoformat(end)
+    found = year_limits({}, Limits.plain([], []), {}, [(60, start, end)], year=2017, entry_day=14)
+    wanted = (day and date.fromisoformat(day) for day in (since, until))
+    assert found.limits == (DatedLimit(60, *wanted),)
+
+
+def test_over_all_years_limits_are_told_in_order_without_days():
+    cases = [(90, REVISED, date.max), (60, date.min, REVISED), (90, date.min, REVISED)]
+    found = year_limits({}, Limits.plain([], []), {}, cases, year=None, entry_day=14)
+    assert found.limits == (DatedLimit(60), DatedLimit(90))
