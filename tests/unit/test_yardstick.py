@@ -204,7 +204,7 @@ def test_the_standing_day_lies_in_the_longest_stretch_without_a_change():
     assert standing_day([], 2017) == date(2017, 12, 31)
 
 
-# -- the edges, each of which a changed sign in the code was found to miss --------------------------
+# -- edges that a changed sign in the code was not noticed at --------------------------------------
 
 
 def test_the_id_below_all_sets_stands_for_no_recommendation():

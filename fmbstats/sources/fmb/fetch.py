@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import httpx
 
 BASE_URL = "https://api.socialstyrelsen.se/fmb/"
+#: The API's two documents, by what it calls the items in them.
+DOCUMENTS = ENTRY_TYPE, CASE_TYPE = ("forsakringsmedicinskdiagnosinformation", "typfall")
 MAX_BYTES = 100_000_000
 ADVICE = "Use files instead: 'fmbstats import fmb FILE…'."
 
@@ -56,11 +58,9 @@ def fetch_documents(
     # Here, as it takes a tenth of a second, and hardly any run fetches.
     import httpx
 
-    from fmbstats.sources.fmb.open_api import CASE_TYPE, ENTRY_TYPE
-
     answers: dict[str, bytes] = {}
     with httpx.Client(timeout=timeout_seconds, follow_redirects=True) as client:
-        for document in (ENTRY_TYPE, CASE_TYPE):
+        for document in DOCUMENTS:
             url = f"{base_url.rstrip('/')}/{document}?inlinehtmlmarkup=true"
             answers[document] = _fetch(client, url, n_tries, wait_seconds, sleep)
     paths = []

@@ -19,6 +19,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError, UserError
 from fmbstats.sources.fmb import wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, frame
+from fmbstats.sources.fmb.fetch import CASE_TYPE, ENTRY_TYPE
 from fmbstats.sources.fmb.items import (
     UNITS,
     add_slugs,
@@ -29,8 +30,6 @@ from fmbstats.sources.fmb.items import (
     whole_number,
 )
 
-ENTRY_TYPE = "forsakringsmedicinskdiagnosinformation"
-CASE_TYPE = "typfall"
 _DEGREES = {"1": "full", "2": "part"}
 _STATUSES = {"398166005": "performed", "385651009": "ongoing"}
 _CRITERIA = (
