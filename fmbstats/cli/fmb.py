@@ -169,7 +169,7 @@ def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Pa
     why, listed = "no code list", None
     if path is not None:
         listed = read_code_list(path)
-        why = f"{path.name} is incomplete: {listed.source[INCOMPLETE]}"
+        why = f"{path.name} is incomplete: {listed.source.get(INCOMPLETE, '')}"
     icd10se = listed.codes if listed and listed.is_complete else None
     report = check_content(_edition(_editions(data), edition), icd10se)
     if csv_path is not None:
