@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 from fmbstats.errors import UserError
 
-CODE_PATTERN = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,3}")
+# Two codes in one cell are none: "F32 Z73" is not a part of F32.
+CODE_PATTERN = re.compile(r"[A-Z][0-9]{2}(?![A-Z][0-9]{2})[0-9A-Z]{0,3}")
 _FILLER = re.compile(r"[\s.\u00a0\u2007\u202f]+")
 _RANGE = re.compile(r"([A-Z][0-9]{2})[-–]([A-Z][0-9]{2})")
 #: Every code together.
@@ -92,8 +93,8 @@ def normalise(code: str) -> str:
 def is_code(code: object) -> bool:
     """Tell whether `code` can be normalised.
 
-    >>> is_code("F32"), is_code("32F"), is_code(None)
-    (True, False, False)
+    >>> is_code("F32"), is_code("32F"), is_code("F32 Z73"), is_code(None)
+    (True, False, False, False)
     """
     if not isinstance(code, str):
         return False

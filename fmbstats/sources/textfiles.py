@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from io import BufferedReader
 from pathlib import Path
 
@@ -17,6 +18,17 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+# Programs that pack files, by the first bytes of what they make; gzip's is unpacked.
+_PACKERS = (
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"Rar!", "RAR"),
+    (b"\x04\x22\x4d\x18", "lz4"),
 )
 
 
@@ -159,10 +171,26 @@ def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
             f"{path.name}: is an Excel workbook or another archive; expected text in {encoding}. "
             "Save the sheet as a text file."
         )
+    refuse_packed(start, path)
     other = next((name for mark, name in _MARKS if start.startswith(mark)), None)
     if other is not None:
         raise SourceError(
             f"{path.name}: is written in {other}; expected {encoding}. Save it again in {encoding}."
+        )
+
+
+def refuse_packed(start: bytes, path: Path) -> None:
+    """Refuse what is packed by another program than gzip, by its first bytes.
+
+    Raises
+    ------
+    SourceError
+    """
+    packer = next((name for mark, name in _PACKERS if start.startswith(mark)), None)
+    if packer is not None:
+        raise SourceError(
+            f"{path.name}: is packed by {packer}; expected text, plain or packed by gzip. Unpack "
+            "it first."
         )
 
 
@@ -216,3 +244,12 @@ def _cut_character(path: Path, encoding: str) -> str:
 
 def _empty(path: Path) -> str:
     return f"{path.name}: the file is empty. Fetch or export it again."
+
+
+def ends_whole(path: Path) -> bool:
+    """Whether a file that is not packed ends with an end of line, as whole ones do."""
+    with path.open("rb") as handle:
+        if handle.seek(0, os.SEEK_END) == 0:
+            return False
+        handle.seek(-1, os.SEEK_END)
+        return handle.read(1) in (b"\n", b"\r")

@@ -132,6 +132,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     LockedError
         A process is writing to it.
     """
+    refuse_unopenable(path)
     if not path.is_file():
         raise StoreError(f"There is no store at {path}. Make it with 'fmbstats build'.")
     try:
@@ -140,6 +141,20 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
         raise no_store(path, error) from None
     # It answers whatever a connection answers.
     return cast("duckdb.DuckDBPyConnection", Guarded(opened, path))
+
+
+def refuse_unopenable(path: Path) -> None:
+    """Refuse a path of which DuckDB would take a part for a query, as in an address.
+
+    Raises
+    ------
+    StoreError
+    """
+    if "?" in str(path):
+        raise StoreError(
+            f"{path}: a store cannot lie under a name with a question mark, which DuckDB takes for "
+            "the end of the name. Put it in another folder."
+        )
 
 
 def read_origin(path: Path) -> Origin | None:

@@ -37,6 +37,7 @@ from fmbstats.sources.settings_files import (
 
 if TYPE_CHECKING:
     from fmbstats.sources.registers.certificates import Certificates, CertificateSettings
+    from fmbstats.sources.registers.contracts import Contract
 
 SETTINGS_FILE = "register.toml"
 # Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
@@ -366,22 +367,33 @@ def _mapped_format(path: Path, mapping: FileMapping) -> str:
     """Return the format whose columns a file has, read as the mapping says."""
     from fmbstats.sources.registers.blocks import read_header
 
-    refusals = []
-    fitting = [c for c in _contracts(None) if mapping.fits(c)]
-    for contract in fitting:
+    refusals: list[tuple[int, SourceError]] = []
+    for contract in (c for c in _contracts(None) if mapping.fits(c)):
+        applied = mapping.applied(contract)
         try:
-            read_header(path, mapping.applied(contract))
+            read_header(path, applied)
         except SourceError as error:
-            refusals.append(error)
+            refusals.append((_n_known(path, applied), error))
         else:
             return contract.name
-    if len({str(refusal) for refusal in refusals}) == 1:
-        raise refusals[0]
-    nearest = f" {min(map(str, refusals), key=len)}" if refusals else ""
+    known, nearest = max(refusals, key=lambda found: found[0], default=(0, None))
+    if nearest is not None and (known or len({str(error) for _, error in refusals}) == 1):
+        raise nearest
     raise SourceError(
         f"{path.name}: does not have the columns of any register when read as {mapping.name} "
-        f"says.{nearest} Set [register] format if it is another."
+        "says. Set [register] format to say which it is."
     )
+
+
+def _n_known(path: Path, contract: Contract) -> int:
+    """Count the columns of a file that a format knows; 0 where none can be told apart."""
+    from fmbstats.sources.registers.blocks import column_names
+
+    try:
+        names = {name.strip().lower() for name in column_names(path, contract)}
+    except SourceError:
+        return 0
+    return len(names & {column.shown.lower() for column in contract.columns})
 
 
 def _common(said: RegisterRequest, mapping: FileMapping) -> dict[str, Any]:

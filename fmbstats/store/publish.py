@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from fmbstats.atomic import is_full, make_folder, place_of, sync_folder
 from fmbstats.errors import LockedError, SpaceError
-from fmbstats.store.opening import read_origin
+from fmbstats.store.opening import read_origin, refuse_unopenable
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -39,6 +39,7 @@ def publishing(path: Path) -> Iterator[Path]:
         The disk is full.
     """
     path = place_of(path)
+    refuse_unopenable(path)
     read_origin(path)  # raises where something else than a store would be lost
     if not path.parent.is_dir():
         # Only a folder made here is made private: an existing one belongs to somebody.

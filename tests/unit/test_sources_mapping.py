@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from contextlib import suppress
 from datetime import date
 
@@ -21,7 +23,8 @@ from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_n
 from fmbstats.sources.registers.remarks import Remarks
 from fmbstats.sources.registers.spell_contract import CONTRACT, dated_contract
 from fmbstats.sources.registers.spellsource import RegisterSettings
-from fmbstats.store.own_register import RegisterRequest, open_register
+from fmbstats.store.check_register import check_file
+from fmbstats.store.own_register import RegisterRequest, open_register, register_format
 from fmbstats.store.staging import stage_register
 
 EXTRACTION = date(2019, 6, 30)
@@ -208,6 +211,8 @@ LOOKS = {
     "instants": (other(lambda d: f"{d}T00:00:00+01:00"), 'time_zone = "Europe/Stockholm"'),
     "serial": (other(excel), "holds numbers, not dates. Say what they are with [file] dates ="),
     "NA": (other(str, "NA"), "11 of the rows looked at hold 'NA'"),
+    "a mark of their own": (other(str, "1900-01-01"), '[file] missing = ["1900-01-01"]'),
+    "a mark with a backslash": (other(str, "\\N"), "[file] missing = ['\\N']"),
     "sex": ([(*r[:4], r[4][:1], r[5]) for r in ROWS], "[values.sex]"),
     "exponents": ([("1.0e+18", *r[1:]) for r in ROWS], "holds numbers with an exponent"),
 }
@@ -221,6 +226,33 @@ def test_a_column_is_looked_at_whole_and_the_key_is_named(tmp_path, look):
     assert told in str(error.value)
     assert str(error.value).startswith("r.csv, column '")
     assert len(str(error.value)) < 500
+
+
+OTHER_KINDS = {
+    "bzip2": (bz2.compress(text().encode()), "is packed by bzip2"),
+    "xz": (lzma.compress(text().encode()), "is packed by xz"),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c" + bytes(90), "is packed by 7-Zip"),
+    "a footer": (text() + "\n61 rows selected.\n", "ends as a line does. If it tells of the table"),
+    "half a line": (text() + "1,2014", "the file is cut off. Fetch it again."),
+    "two codes": (text([(*r[:3], '"F32, Z73"', *r[4:]) for r in ROWS]), "are no ICD-10-SE codes"),
+    "two codes apart": (text([(*r[:3], "F32 Z73", *r[4:]) for r in ROWS]), "no ICD-10-SE codes"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_the_true_cause_is_named(tmp_path, kind):
+    content, told = OTHER_KINDS[kind]
+    path = tmp_path / "r.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert told in check_file(path, extraction_date=EXTRACTION).text(5)
+
+
+def test_a_column_too_many_is_named_whatever_the_mapping_says(tmp_path):
+    path, mapping = tmp_path / "r.csv", tmp_path / "m.toml"
+    path.write_text(text([(*r, "x") for r in ROWS], HEADER + ",plats"), "utf-8")
+    mapping.write_text('[file]\nencoding = "cp1252"\n')
+    with pytest.raises(SourceError, match="column 'plats' is not expected"):
+        register_format(RegisterRequest((path,), mapping=mapping))
 
 
 def test_names_of_columns_below_a_title_are_found(tmp_path):

@@ -69,6 +69,16 @@ def test_utc_and_offsets_need_a_place(tmp_path, zone):
     assert rows["first"].to_list() == [date(2014, 1, 2), date(2014, 7, 2)]
 
 
+@pytest.mark.parametrize("zone", ["Europe/Helsinki", "America/New_York", "Asia/Tokyo"])
+def test_where_the_days_are_meant_goes_before_where_they_were_written(tmp_path, zone):
+    """A session of a database in another place writes a Swedish midnight as its own time."""
+    path = written(tmp_path, first=midnights("Europe/Stockholm").dt.convert_time_zone(zone))
+    with pytest.raises(SourceError, match=r"points in time in \w+/\w+, where no day begins"):
+        read(path)
+    rows, _ = read(path, time_zone="Europe/Stockholm")
+    assert rows["first"].to_list() == [date(2014, 1, 2), date(2014, 7, 2)]
+
+
 @pytest.mark.parametrize("zone", ["Etc/GMT-1", "UTC"])
 def test_midnights_of_a_clock_without_summer_time_are_their_days(tmp_path, zone):
     rows, _ = read(written(tmp_path, first=midnights(zone)), time_zone="Europe/Stockholm")

@@ -47,6 +47,7 @@ from fmbstats.sources.registers.line_blocks import Digest, LineBlock, hash_on, l
 from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
+from fmbstats.sources.textfiles import ends_whole
 
 __all__ = ["Block", "ahead", "read_blocks", "read_header", "refuse_bad"]
 
@@ -465,7 +466,12 @@ def _refuse_cut_off(ragged: list, last, header: list[str], path: Path) -> None:
         return
     number, fields, _ = ragged[-1]
     if fields is not None and len(fields) < len(header):
+        told = "fields; the file is cut off. Fetch it again."
+        if not is_packed(path) and ends_whole(path):
+            told = (
+                "fields, but ends as a line does. If it tells of the table (a total, how many rows "
+                "were written), take it out; if the file is cut off, fetch it again."
+            )
         raise SourceError(
-            f"{path.name}, line {number}: the last line has {len(fields)} of {len(header)} "
-            "fields; the file is cut off. Fetch it again."
+            f"{path.name}, line {number}: the last line has {len(fields)} of {len(header)} {told}"
         )

@@ -34,8 +34,10 @@ UNKNOWN_COUNTY = 127
 UNKNOWN_DEGREE = 127
 PERSON_TEXTS = {"person_key": pl.Int64, "person_text": pl.String}
 # "F32.-", "F32-P" (KSH97-P), "F32.9 Depressiv episod", "F32.1 - Medelsvår depressiv episod".
+# Not two codes in one cell: the second would be lost.
 _OTHER_FORMS = re.compile(
-    r"([A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?)(?:\.?-P?)?(?:$|\s*[-–—:,;]\s+\S|\s+[^\d\s.]{2}|\s*\()"
+    r"([A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?)(?:\.?-P?)?(?![\s\W]+[A-Z]\d\d)"
+    r"(?:$|\s*[-–—:,;]\s+\S|\s+[^\d\s.]{2}|\s*\()"
 )
 _REWRITTEN = (
     "{n} different codes were written in another form, such as F32.-, F32-P or a code with its "
@@ -159,8 +161,8 @@ def normalised(text: str, remarks: Remarks | None = None) -> str:
     --------
     >>> normalised("f32.1"), normalised("F32.-"), normalised("F32-P")
     ('F321', 'F32', 'F32')
-    >>> normalised("F32.1 - Medelsvår depressiv episod"), normalised("okänd")
-    ('F321', 'okänd')
+    >>> normalised("F32.1 - Medelsvår depressiv episod"), normalised("F32, Z73")
+    ('F321', 'F32, Z73')
     """
     try:
         return normalise(text)

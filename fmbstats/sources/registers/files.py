@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import refuse_packed
 
 #: No line with column names is longer.
 MOST_HEADER_BYTES = 1 << 20
@@ -98,6 +99,8 @@ def header_lines(path: Path, n_lines: int) -> list[bytes]:
         A line goes on without end: line ends are CR only, or it is no table at all.
     """
     with path.open("rb") as raw:
+        refuse_packed(raw.read(8), path)
+        raw.seek(0)
         handle = gzip.GzipFile(fileobj=raw) if is_packed(path) else raw
         try:
             lines = [_header_line(handle, path) for _ in range(n_lines)]

@@ -82,13 +82,17 @@ _MAPPING = "mapping (fmbstats build --mapping FILE.toml)."
 
 
 def _missing(column: Column, values: pl.Series) -> Iterator[str]:
+    """Ask about what programs write for a missing value, and about one that is wrong throughout."""
     marks = values.filter(values.str.to_lowercase().is_in(MISSING))
+    if len(marks) < _LEAST_FAULTS and column.type == "date":
+        said = values.filter(values != "")
+        marks = said if said.n_unique() == 1 else marks
     if len(marks) >= _LEAST_FAULTS:
         listed = sorted(set(marks))
-        keys = ", ".join(f'"{m}"' for m in listed)
+        keys = ", ".join(f"'{m}'" if "\\" in m else f'"{m}"' for m in listed)
         yield (
-            f"{len(marks)} of the rows looked at hold {say_names(listed)}, which is no value. If "
-            f"it stands for a missing one, set [file] missing = [{keys}] in a {_MAPPING}"
+            f"{len(marks)} of the rows looked at hold {say_names(listed)}, which is no value here. "
+            f"If it stands for a missing one, set [file] missing = [{keys}] in a {_MAPPING}"
         )
 
 

@@ -8,6 +8,7 @@ than the contract is refused once, by name.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 
 import polars as pl
@@ -180,17 +181,26 @@ def _days_of_moments(
     """The local days of points in time; those that are no midnight stay text."""
     kind = series.dtype
     own_zone = kind.time_zone if isinstance(kind, pl.Datetime) else None
-    if own_zone is None or names_a_place(own_zone):
+    if own_zone is None or own_zone == contract.time_zone:
         return _local(series)
-    local = _local(series.dt.convert_time_zone(contract.time_zone or _refuse_offset(
-        own_zone, column, path)))  # fmt: skip
+    if not contract.time_zone:
+        own = _local(series)
+        if names_a_place(own_zone) and (own.dtype == pl.Date or _has_midnight(series)):
+            return own
+        raise _without_place(own_zone, column, path)
+    local = _local(series.dt.convert_time_zone(contract.time_zone))
     if local.dtype == pl.Date:
         return local
-    # Midnights in the offset itself, as of a clock without summer time: the days are these, where
-    # the named place was on the same day then.
+    # Midnights in the column's own zone, as of a clock without summer time: the days are these,
+    # where the named place was on the same day then.
     own = _local(series)
     is_same_day = own.dtype == pl.Date and (own.cast(pl.String) == local.str.slice(0, 10)).all()
     return own if is_same_day else local
+
+
+def _has_midnight(series: pl.Series) -> bool:
+    """Whether a day begins at any of the moments where the column says that they are."""
+    return bool((series.dt.time() == time(0)).any())
 
 
 def _local(series: pl.Series) -> pl.Series:
@@ -199,11 +209,16 @@ def _local(series: pl.Series) -> pl.Series:
     return _or_text(days.to_series(), naive, naive.dt.strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def _refuse_offset(time_zone: str, column: Column, path: Path) -> str:
-    raise SourceError(
-        f"{_place(path, column)}: holds points in time in {time_zone}, which is no place's time: "
-        "read so, days would shift. Say in a mapping where the days are meant, such as [file] "
-        'time_zone = "Europe/Stockholm"; or export the column as dates.'
+def _without_place(time_zone: str, column: Column, path: Path) -> SourceError:
+    why = (
+        "where no day begins at any of them"
+        if names_a_place(time_zone)
+        else "which is no place's time"
+    )
+    return SourceError(
+        f"{_place(path, column)}: holds points in time in {time_zone}, {why}: read so, days would "
+        "shift. Say in a mapping where the days are meant, such as [file] time_zone = "
+        '"Europe/Stockholm"; or export the column as dates.'
     )
 
 
