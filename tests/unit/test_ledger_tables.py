@@ -212,6 +212,80 @@ def test_a_table_changed_after_the_export_is_refused(tmp_path, member):
         read_ledger(path)
 
 
+def packed(path, *members, **more):
+    """Write an archive of members, as they are or as `zipfile.ZipInfo` says."""
+    with zipfile.ZipFile(path, "w", **more) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path.read_bytes()
+
+
+def members_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
+def linked(name, target):
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o120777 << 16
+    return entry, target
+
+
+def with_headers(content, local, central, value):
+    """Set a byte in every header of an archive: after the marks of a member and of its entry."""
+    changed = bytearray(content)
+    for mark, place in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+        at = changed.find(mark)
+        while at >= 0:
+            changed[at + place] = value
+            at = changed.find(mark, at + 4)
+    return bytes(changed)
+
+
+ZIPS = {
+    "a table twice": lambda own, p: packed(p, *own, own[1]),
+    "settings twice": lambda own, p: packed(p, own[0], *own),
+    "a member that leads out": lambda own, p: packed(p, *own, ("../../etc/x.csv", b"x")),
+    "a member from the root": lambda own, p: packed(p, *own, ("/etc/x.csv", b"x")),
+    "a member of Windows": lambda own, p: packed(p, *own, ("C:\\x.csv", b"x")),
+    "a folder": lambda own, p: packed(p, *own, ("ledger.csv/", b"")),
+    "a table in a folder": lambda own, p: packed(p, *[(f"a/{n}", c) for n, c in own]),
+    "a table in other letters": lambda own, p: packed(p, *own, ("LEDGER.CSV", b"x")),
+    "a link for a table": lambda own, p: packed(p, own[0], linked(own[1][0], "/x"), *own[2:]),
+    "an archive in it": lambda own, p: packed(p, *own, ("more.zip", packed(p, *own))),
+    "encrypted": lambda own, p: with_headers(packed(p, *own), 6, 8, 1),
+    "packed by nobody knows what": lambda own, p: with_headers(packed(p, *own), 8, 10, 99),
+    "cut off": lambda own, p: packed(p, *own)[:-30],
+    "a bit flipped in a table": lambda own, p: flipped(packed(p, *own), own[1][1]),
+    "nothing": lambda own, p: packed(p),
+    "settings alone": lambda own, p: packed(p, own[0]),
+    "a tar": lambda own, p: b"settings.json".ljust(512, b"\0") * 4,
+}  # fmt: skip
+
+
+def flipped(archive, table):
+    at = archive.index(table) + len(table) // 2
+    return archive[:at] + bytes([archive[at] ^ 1]) + archive[at + 1 :]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("trick", ZIPS)
+def test_an_archive_that_is_no_ledgers_is_refused_by_name(tmp_path, trick):
+    own = members_of(written(tmp_path / "right.zip"))
+    content = ZIPS[trick](own, tmp_path / "made.zip")
+    assert content != (tmp_path / "right.zip").read_bytes()
+    (tmp_path / "norr.zip").write_bytes(content)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SourceError, match=r"^norr\.zip") as raised:
+        read_ledger(tmp_path / "norr.zip")
+    assert len(str(raised.value)) < 600
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_more_than_forty_tamperings_are_tried():
+    assert len(TAMPERINGS) + len(ZIPS) + len(tables()) >= 40
+
+
 @pytest.mark.parametrize(
     "change",
     [lambda c: c[:-3], lambda c: b"[]", lambda c: b"[" * 100_000, lambda c: b"\xff", lambda c: b""],
