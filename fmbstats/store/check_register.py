@@ -43,7 +43,7 @@ from fmbstats.store.own_register import (
     register_format,
 )
 from fmbstats.store.staging import refuse_malformed, stage_register
-from fmbstats.store.tables import open_draft
+from fmbstats.store.tables import open_draft, sql_text
 
 _PREFIX = "fmbstats-check-"
 
@@ -123,6 +123,7 @@ def check_register(
             staged = stage_register(connection, source, max_share_rejected=1.0)
             n_malformed = _count_malformed(connection)
             malformed = refuse_malformed(connection, "coded_spells", request.malformed_share)
+            joins = _joins(connection)
     except SourceError as error:
         return CheckResult(shown, contract, str(error))
     info = staged.info
@@ -139,8 +140,25 @@ def check_register(
         n_withdrawn=staged.n_withdrawn,
         is_dated=is_dated,
         stops=(*staged.refusals(request.reject_share), *([malformed] if malformed else [])),
-        remarks=(*staged.remarks, *_unused(source)),
+        remarks=(*staged.remarks, *joins, *_unused(source)),
     )
+
+
+def _joins(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Say what a build makes of spells of a person that share days, or touch."""
+    n_sharing, n_touching = connection.execute(sql_text("check_joins")).fetchall()[0]
+    told = []
+    if n_sharing:
+        told.append(
+            f"{n_sharing:,} spells begin during another spell of their person: a build joins them "
+            "to it, from the first day to the last."
+        )
+    if n_touching:
+        told.append(
+            f"{n_touching:,} spells begin on the day after another of their person ends: they stay "
+            "apart, and are one in the reading that bridges gaps of up to 14 days."
+        )
+    return told
 
 
 def _unused(source: SpellSource) -> list[str]:

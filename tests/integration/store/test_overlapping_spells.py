@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import duckdb
 
+from fmbstats.store.check_register import check_file
+
 HEADER = (
     "spell_id,person_id,start_date,last_date,code,sex,birth_year,county_code,occupation,degree_pct"
 )
@@ -52,6 +54,10 @@ def test_spells_that_share_days_are_one(tmp_path, build):
     outcome = build(file)
     assert outcome.code == 0, outcome.output
     wanted = merged_by_hand(rows)
+    told = check_file(file, extraction_date=EXTRACTION).remarks
+    assert f"{600 - len(wanted)} spells begin during another spell of their person: a" in " ".join(
+        told
+    )
     assert (
         f"{600 - len(wanted)} spells began during another spell of their person" in outcome.output
     )
@@ -73,3 +79,8 @@ def test_spells_that_only_touch_stay_apart(tmp_path, build):
     outcome = build(file)
     assert "2 spells (real" in outcome.output
     assert "joined" not in outcome.output
+    told = check_file(file, extraction_date=EXTRACTION).remarks
+    assert told == (
+        "1 spells begin on the day after another of their person ends: they stay apart, and are "
+        "one in the reading that bridges gaps of up to 14 days.",
+    )

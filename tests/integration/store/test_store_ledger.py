@@ -217,6 +217,35 @@ def test_merged_ledgers_equal_a_build_from_both_registers(halves, build, exporte
     ]
 
 
+@pytest.mark.slow
+def test_twenty_one_regions_merged_are_one_build_from_all(
+    tmp_path, register_file, exported, build, merge, rows
+):
+    frame = pl.read_csv(register_file("spells"), infer_schema=False)
+    region, files, ledgers = pl.col("person_id").cast(pl.Int64) % 21, [], []
+    for number in range(21):
+        files.append(tmp_path / f"region{number}.csv")
+        frame.filter(region == number).write_csv(files[-1])
+        ledgers.append(exported(files[-1], f"region{number}"))
+    code, output, merged = merge(*ledgers)
+    assert code == 0, output
+    together = build(*files, to="together").store
+    for table in ("mart_ledger", "mart_month_ledger", "mart_ledger_basis", "mart_degrees"):
+        query = f"select * from {table} order by all"
+        assert rows(merged, query) == rows(together, query), table
+    assert rows(merged, "select sum(n) from mart_ledger") == [(frame.height,)]
+
+
+def test_ledgers_of_other_editions_are_not_added(halves, exported, merge, data_folder):
+    shutil.rmtree(data_folder / "fmb" / "2017-10")
+    shutil.rmtree(data_folder / "fmb" / "2018-02")
+    options = ("--extraction", "2019-06-30", "--data", str(data_folder))
+    south = exported(halves[1], "south", options)
+    code, output, to = merge(exported(halves[0], "north"), south)
+    assert (code, to.exists()) == (13, False)
+    assert "recommend" in output
+
+
 def test_what_shows_results_works_from_a_merged_store(halves, exported, merge, data_raw, capfd):
     files = [exported(half, name) for half, name in zip(halves, ("north", "south"), strict=True)]
     merged = merge(*files)[2]
