@@ -211,7 +211,7 @@ LOOKS = {
     "instants": (other(lambda d: f"{d}T00:00:00+01:00"), 'time_zone = "Europe/Stockholm"'),
     "serial": (other(excel), "holds numbers, not dates. Say what they are with [file] dates ="),
     "NA": (other(str, "NA"), "11 of the rows looked at hold 'NA'"),
-    "a mark of their own": (other(str, "1900-01-01"), '[file] missing = ["1900-01-01"]'),
+    "the first day of a program": (other(str, "1900-01-01"), '[file] missing = ["1900-01-01"]'),
     "a mark with a backslash": (other(str, "\\N"), "[file] missing = ['\\N']"),
     "sex": ([(*r[:4], r[4][:1], r[5]) for r in ROWS], "[values.sex]"),
     "exponents": ([("1.0e+18", *r[1:]) for r in ROWS], "holds numbers with an exponent"),

@@ -21,6 +21,8 @@ from fmbstats.sources.registers.person_ids import lost_digits
 MISSING = (
     "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", ".", "-", "--", "?", "*", "\\n",
     "missing", "unknown", "okänd", "okänt", "saknas", "uppgift saknas", "0000-00-00", "00000000",
+    "nat", "(null)", "9999-99-99", "99999999", "0001-01-01", "1753-01-01", "1899-12-30",
+    "1899-12-31", "1900-01-01", "0",
 )  # fmt: skip
 # From this share of the rows on, a fault is one of the column.
 _LEAST_SHARE = 0.2
@@ -82,11 +84,7 @@ _MAPPING = "mapping (fmbstats build --mapping FILE.toml)."
 
 
 def _missing(column: Column, values: pl.Series) -> Iterator[str]:
-    """Ask about what programs write for a missing value, and about one that is wrong throughout."""
     marks = values.filter(values.str.to_lowercase().is_in(MISSING))
-    if len(marks) < _LEAST_FAULTS and column.type == "date":
-        said = values.filter(values != "")
-        marks = said if said.n_unique() == 1 else marks
     if len(marks) >= _LEAST_FAULTS:
         listed = sorted(set(marks))
         keys = ", ".join(f"'{m}'" if "\\" in m else f'"{m}"' for m in listed)
