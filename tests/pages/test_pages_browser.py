@@ -180,6 +180,31 @@ def test_the_contents_lead_to_every_part_by_keyboard(name, visit):
         page.reload()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*DIAGNOSES[:2], "overview"])
+def test_a_figure_is_saved_as_picture_and_as_data(name, scheme, visit):
+    from lxml import etree
+    from PIL import Image
+
+    page = visit(name, color_scheme=scheme)
+    saved = {}
+    for kind, button in (("svg", "svg"), ("png", "png"), ("csv", None)):
+        place = f"[data-save={button}]" if button else "a[download]"
+        with page.expect_download(timeout=10_000) as download:
+            page.locator("figure").first.locator(place).click()
+        assert download.value.suggested_filename.endswith(f".{kind}")
+        saved[kind] = download.value.path().read_bytes()
+    drawn = etree.fromstring(saved["svg"], etree.XMLParser(huge_tree=True))
+    said = " ".join(" ".join(drawn.itertext()).split())
+    assert page.locator("figure h2, figure h3").first.inner_text() in said
+    with Image.open(io.BytesIO(saved["png"])) as picture:
+        assert picture.width == 2 * float(drawn.get("width"))
+        # On paper's ground, and not empty.
+        assert min(picture.convert("RGB").getpixel((1, 1))) > 230
+        assert len(set(picture.convert("L").resize((200, 200)).get_flattened_data())) > 20
+    assert saved["csv"].count(b"\n") > 2
+
+
 def test_the_search_of_a_page_leads_to_the_index_by_keyboard(visit):
     page = visit("depressiv-episod")
     _tab_to(page, "input[type=search]")

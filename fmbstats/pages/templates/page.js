@@ -5,15 +5,19 @@ var fold = function (text) {
 };
 /* saving a figure */
 var rules = function () {
-  var kept = "", here = getComputedStyle(document.documentElement);
+  // In the colours of paper, whatever the screen's are.
+  var kept = "", colours = {};
   Array.prototype.forEach.call(document.styleSheets, function (sheet) {
     Array.prototype.forEach.call(sheet.cssRules, function (rule) {
-      if (!rule.media) { kept += rule.cssText; }
+      if (rule.media) { return; }
+      kept += rule.cssText;
+      if (rule.selectorText === ":root") {
+        Array.prototype.forEach.call(rule.style, function (name) { colours[name] = rule.style.getPropertyValue(name); });
+      }
     });
   });
-  return kept.replace(/var\((--[\w-]+)\)/g, function (all, name) {
-    return name === "--here" ? here.getPropertyValue("--bg") : here.getPropertyValue(name);
-  });
+  var found = function (all, name) { return colours[name === "--here" ? "--bg" : name]; };
+  return { css: kept.replace(/var\((--[\w-]+)\)/g, found), colours: colours };
 };
 var standalone = function (figure) {
   var shown = Array.prototype.filter.call(figure.querySelectorAll(":scope > svg"), function (svg) {
@@ -22,7 +26,8 @@ var standalone = function (figure) {
   var copy = shown.cloneNode(true), pad = 16, lines = [], size = shown.viewBox.baseVal;
   var title = figure.querySelector("h2,h3").textContent, source = figure.querySelector(".src").textContent;
   var field = figure.closest(".field");
-  lines.push('<rect width="100%" height="100%" fill="' + getComputedStyle(field || document.body).backgroundColor + '"/>');
+  var look = rules(), xml = new XMLSerializer();
+  lines.push('<rect width="100%" height="100%" fill="' + look.colours[field ? "--field" : "--bg"] + '"/>');
   lines.push('<text class="b" x="' + pad + '" y="30">' + escape_(title) + "</text>");
   if (field) { lines.push('<text class="m" x="' + pad + '" y="48">' + escape_(field.querySelector(".says").textContent.trim()) + "</text>"); }
   copy.setAttribute("x", pad); copy.setAttribute("y", 62); copy.removeAttribute("class");
@@ -30,7 +35,8 @@ var standalone = function (figure) {
   var width = size.width + 2 * pad, height = size.height + 110;
   return { width: width, height: height, name: figure.id.replace("fig-", ""), text:
     '<svg xmlns="http://www.w3.org/2000/svg" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + " " + height + '"><style>' +
-    escape_(rules()) + "svg .h{stroke:none}</style>" + document.querySelector(".defs defs").outerHTML + lines.join("") + copy.outerHTML +
+    escape_(look.css) + "svg .h{stroke:none}</style>" + xml.serializeToString(document.querySelector(".defs defs")) + lines.join("") +
+    xml.serializeToString(copy) +
     '<text class="m" x="' + pad + '" y="' + (size.height + 92) + '">' + escape_(source) + "</text></svg>" };
 };
 var escape_ = function (text) { return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); };
