@@ -103,8 +103,7 @@ class Limits:
 
     def without_evidence(self) -> Limits:
         """Return the limits that hold when nothing is known of a spell but code and day."""
-        own = {f.name: getattr(self, f.name)[self.base] for f in fields(self) if f.name != "base"}
-        return replace(self, **own)
+        return Limits(**{f.name: getattr(self, f.name)[self.base] for f in fields(self)})
 
 
 def bounds(cases: Iterable[Row], month_days: int) -> dict[str, float]:

@@ -214,7 +214,7 @@ def test_the_id_below_all_sets_stands_for_no_recommendation():
     assert found["match_id"].to_list() == [0]
     assert found["webcert_days"].to_list() == [14]
     limits = Limits.of_arrays({name: found[name].to_numpy() for name in found.columns}, 30)
-    assert limits.is_judged.tolist() == [True, False]
+    assert (limits.is_judged.dtype, limits.is_judged.tolist()) == (bool, [True, False])
     assert limits.base.tolist() == [0, -1]
     assert math.isnan(limits.stated[-1])
 
