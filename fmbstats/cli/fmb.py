@@ -166,11 +166,13 @@ def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Pa
 
     default = find_data(data) / CODES_FILE
     path = codes_path or (default if default.is_file() else None)
-    why, listed = "no code list", None
+    icd10se, why = None, "no code list"
     if path is not None:
         listed = read_code_list(path)
-        why = f"{path.name} is incomplete: {listed.source.get(INCOMPLETE, '')}"
-    icd10se = listed.codes if listed and listed.is_complete else None
+        if listed.is_complete:
+            icd10se = listed.codes
+        else:
+            why = f"{path.name} is incomplete: {listed.source[INCOMPLETE]}"
     report = check_content(_edition(_editions(data), edition), icd10se)
     if csv_path is not None:
         _save(csv_path, report.csv())
