@@ -23,21 +23,34 @@ var standalone = function (figure) {
   var shown = Array.prototype.filter.call(figure.querySelectorAll(":scope > svg"), function (svg) {
     return svg.getBoundingClientRect().width > 0;
   })[0];
-  var copy = shown.cloneNode(true), pad = 16, lines = [], size = shown.viewBox.baseVal;
-  var title = figure.querySelector("h2,h3").textContent, source = figure.querySelector(".src").textContent;
-  var field = figure.closest(".field");
-  var look = rules(), xml = new XMLSerializer();
-  lines.push('<rect width="100%" height="100%" fill="' + look.colours[field ? "--field" : "--bg"] + '"/>');
-  lines.push('<text class="b" x="' + pad + '" y="30">' + escape_(title) + "</text>");
-  if (field) { lines.push('<text class="m" x="' + pad + '" y="48">' + escape_(field.querySelector(".says").textContent.trim()) + "</text>"); }
-  copy.setAttribute("x", pad); copy.setAttribute("y", 62); copy.removeAttribute("class");
+  var pad = 16, size = shown.viewBox.baseVal, look = rules(), xml = new XMLSerializer(), at = 12, lines = [];
+  var field = figure.closest(".field"), pen = document.createElement("canvas").getContext("2d");
+  /* the words round the figure, in lines that fit */
+  var write = function (place, kind) {
+    if (!place) { return; }
+    var fits = "", end = function () { at += 18; lines.push('<text class="' + kind + '" x="' + pad + '" y="' + at + '">' + escape_(fits) + "</text>"); };
+    var text = place.textContent.trim(), tag = place.querySelector(".tag");
+    if (tag) { text = tag.textContent + ". " + text.slice(tag.textContent.length).trim(); }
+    pen.font = (kind === "b" ? "600" : "400") + " 13px Inter, sans-serif";
+    text.split(/ +/).forEach(function (word) {
+      var longer = fits ? fits + " " + word : word;
+      if (fits && pen.measureText(longer).width > size.width) { end(); fits = word; } else { fits = longer; }
+    });
+    end();
+  };
+  write(figure.querySelector("h2,h3,h4"), "b");
+  write(figure.querySelector(".sub"), "m");
+  write(field && field.querySelector(".says"), "m");
+  var copy = shown.cloneNode(true);
+  copy.setAttribute("x", pad); copy.setAttribute("y", at + 14);
   copy.setAttribute("class", shown.getAttribute("class").replace("narrow", "wide"));
-  var width = size.width + 2 * pad, height = size.height + 110;
+  at += 14 + size.height;
+  write(figure.querySelector(".src"), "m");
+  var width = size.width + 2 * pad, height = at + 16;
   return { width: width, height: height, name: figure.id.replace("fig-", ""), text:
     '<svg xmlns="http://www.w3.org/2000/svg" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + " " + height + '"><style>' +
-    escape_(look.css) + "svg .h{stroke:none}</style>" + xml.serializeToString(document.querySelector(".defs defs")) + lines.join("") +
-    xml.serializeToString(copy) +
-    '<text class="m" x="' + pad + '" y="' + (size.height + 92) + '">' + escape_(source) + "</text></svg>" };
+    escape_(look.css) + "svg .h{stroke:none}</style>" + xml.serializeToString(document.querySelector(".defs defs")) +
+    '<rect width="100%" height="100%" fill="' + look.colours[field ? "--field" : "--bg"] + '"/>' + lines.join("") + xml.serializeToString(copy) + "</svg>" };
 };
 var escape_ = function (text) { return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); };
 var save = function (blob, name) {
