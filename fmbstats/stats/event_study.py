@@ -173,7 +173,7 @@ def imputation_weights(first, size, n_periods):
     share = np.where(usable, size[:, None], 0.0).ravel()
     share = share / share.sum()
     # y_hat of treated cells is linear in the untreated outcomes.
-    back = np.linalg.pinv(x.T @ xw) @ (design.T @ share)
+    back = np.linalg.pinv(x.T @ xw, hermitian=True) @ (design.T @ share)
     weights = share.copy()
     weights[untreated] -= xw @ back
     return weights.reshape(n_units, n_periods)
@@ -182,15 +182,13 @@ def imputation_weights(first, size, n_periods):
 def two_way_weights(first, size, n_periods):
     """Weights of the coefficient of two-way fixed effects: the bad example."""
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
-    treated = (np.arange(n_periods) >= first[:, None]).ravel().astype(float)
-    w = np.repeat(size, n_periods)
-    design = _two_way(len(first), n_periods)
-    xw = design * w[:, None]
-    left = treated - design @ (np.linalg.pinv(design.T @ xw) @ (xw.T @ treated))
+    treated = (np.arange(n_periods) >= first[:, None]).astype(float)
+    w = size[:, None] / size.sum()
+    # Units count alike in all periods: effects of units and periods are what their means say.
+    by_unit, by_period = treated.mean(axis=1, keepdims=True), (w * treated).sum(axis=0)
+    left = treated - by_unit - by_period + by_period.mean()
     scale = (w * left * treated).sum()
-    if scale < 1e-12:
-        return None
-    return (w * left / scale).reshape(len(first), n_periods)
+    return None if scale < 1e-12 else w * left / scale
 
 
 def _two_way(n_units, n_periods):

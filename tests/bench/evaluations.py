@@ -8,8 +8,12 @@ cost seconds.
 """
 
 import csv
+import os
 import sys
 from pathlib import Path
+
+# Many small matrices: threads that wait for each other cost far more than they give.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
@@ -193,29 +197,33 @@ def row(design, scenario, run, n_seeds):
 
 
 def main(n_seeds=400, *words):
+    """Draw rows and write the table after each: what was drawn is kept when the rest is not."""
     path = Path(__file__).with_suffix(".csv")
-    drawn = {}
     for design, scenario, run in scenarios():
         if not words or any(w in f"{design} {scenario}" for w in words):
-            drawn[design, scenario] = row(design, scenario, run, int(n_seeds))
-            print(drawn[design, scenario], flush=True)
+            _keep(path, row(design, scenario, run, int(n_seeds)))
     if not words or any(w in "pooling" for w in words):
         values = collapsed(np.random.default_rng(1))
         for name, value in zip(("by diagnosis", "all diagnoses in one curve"), values, strict=True):
-            scenario = f"effect 0.1, {name}"
-            drawn["pooling", scenario] = {
-                "design": "pooling", "scenario": scenario, "seeds": 1, "truth": 0.1,
-                "mean": round(value, 4),
-            }  # fmt: skip
-            print(drawn["pooling", scenario])
-    if words and path.exists():
+            _keep(
+                path,
+                {"design": "pooling", "scenario": f"effect 0.1, {name}", "seeds": 1, "truth": 0.1,
+                 "mean": round(value, 4)},
+            )  # fmt: skip
+
+
+def _keep(path, drawn):
+    """Put a row into the table, in the order of the scenarios."""
+    print(drawn, flush=True)
+    rows = {}
+    if path.exists():
         with path.open(newline="") as file:
-            kept = {(r["design"], r["scenario"]): r for r in csv.DictReader(file)}
-        drawn = kept | drawn
+            rows = {(r["design"], r["scenario"]): r for r in csv.DictReader(file)}
+    rows[drawn["design"], drawn["scenario"]] = drawn
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(drawn[key] for key in sorted(drawn, key=_order))
+        writer.writerows(rows[key] for key in sorted(rows, key=_order))
 
 
 def _order(key):

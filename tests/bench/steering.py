@@ -8,9 +8,13 @@ the interval leaves out 0.
 """
 
 import csv
+import os
 import sys
 from collections import Counter
 from pathlib import Path
+
+# Many small matrices: threads that wait for each other cost far more than they give.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from scipy.stats import norm

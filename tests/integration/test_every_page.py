@@ -97,3 +97,16 @@ def test_the_index_and_the_overview_tell_the_bounds_of_the_pages(folder, rows):
                 assert float(row["estimate"]) == pytest.approx(own[0], abs=1e-9)
                 n_same += 1
     assert n_same > 5 or not known
+
+
+def test_every_page_with_a_curve_says_that_ended_is_not_recovered(folder):
+    n_told = 0
+    for page in sorted(folder.glob("*.html")):
+        root = lxml.html.parse(page).getroot()
+        figures = {figure.get("id"): figure for figure in root.iter("figure")}
+        if "fig-curve" not in figures:
+            continue
+        shown = figures.get("fig-ends", figures["fig-curve"])
+        assert "Avslutad är inte detsamma som frisk." in shown.text_content(), page.name
+        n_told += "fig-ends" in figures
+    assert n_told > 2
