@@ -237,9 +237,9 @@ class _Work:
         found = asked.sort("day").join_asof(
             levels.sort("day"), on="day", by=group, strategy="backward", check_sortedness=False
         ).drop_nulls("level").join(keys, on=["subject", "start_year"])  # fmt: skip
-        key = found["key"].to_numpy().astype(np.uint64) ^ found["degree_pct"].to_numpy().astype(
-            np.uint64
-        )
+        # A number of its own for each day: a level can fall, and need not keep its place.
+        of_day = found["degree_pct"].to_numpy() + 128 * found["day"].to_numpy().astype(np.int64)
+        key = found["key"].to_numpy().astype(np.uint64) ^ of_day.astype(np.uint64)
         told = protect_counts(found["level"].to_numpy().astype(np.int64), key, self.rule)
         change = pl.col("level") - pl.col("level").shift(1, fill_value=0).over(group)
         found = found.with_columns(level=pl.Series(told)).sort([*group, "day"])

@@ -3,25 +3,31 @@
 What is protected is a *path*: how many spells of a group have left sick leave by each day, and how
 (ended, ongoing at the cut-off). The rule, with base b (6 for a threshold of 5):
 
-1. *Days.* A day on which fewer than b spells of the group left is known to a stretch of some seven
-   days only: they are told at its middle. The stretches are the same for everybody and never
-   cross a recommended limit, so the share over a limit loses nothing by it.
-2. *Counts.* The spells are counted off in blocks of b, from a secret phase. Each block that is full
-   steps the path by b on the day of the spell that filled it: every count of the path is its exact
-   value rounded to a multiple of b, without bias (the phase is uniform) and by less than b.
+1. *Days.* A day on which few spells of the group left is known to a stretch of some seven days
+   only: they are told at its middle. The stretches are the same for everybody and never cross a
+   recommended limit, so the share over a limit loses nothing by it.
+2. *Counts.* The spells are counted off in blocks of b, and each full block steps the path by b on
+   the day of one of its spells. Which one is secret and wanders slowly from block to block: every
+   count of the path is its exact value rounded to a multiple of b, without bias (each place is as
+   likely) and by less than b.
 3. *One block more or less*, at a secret place, with probability 2 x `SLIP`: who adds and subtracts
    counts then never has two bounds that meet.
 4. *Ends.* The first step waits until b spells have left; spells after the b-th last are told as
    ongoing on its day: no first and no last length is told.
 5. *Kinds.* Which set of possible cases, which way of leaving a block stands for is dealt out so
-   that each kind stays within a block or two of its exact share; kinds of fewer than b spells
-   are told as the group's commonest.
-6. Groups under b spells are absent; of those under `MIN_PATH` only the number is told.
+   that each kind stays within a block or two of its exact share; kinds of few spells are told as
+   the group's commonest.
+6. Groups of few spells are absent; of those under `MIN_PATH` only the number is told.
+
+"Few" is under b always, under 2 b by chance, at 2 b never: were the border known, whatever comes up
+in one release and not in the other would tell that it had b - 1 spells, and where the new one is.
+A place that stayed the same along a path would tell from which day on there is one spell more; one
+that is drawn anew for each block would be averaged out in large groups.
 
 All that is secret follows from one number per group, made with a key from the very spells in it and
 from all spells of the same start year (`fmbstats.release.build`). The same spells get the same path
 in every release, under every name, so nothing is gained by asking often; one spell more anywhere in
-the year, and every path of that year is drawn anew, so nothing is gained by comparing either.
+the year, and every path of that year is drawn anew, so little is gained by comparing two.
 
 Chosen over the cell-key method (Fraser & Wooton 2005; Thompson, Broadfoot & Elazar 2013; what
 Eurostat recommends for the census). There each count gets a noise of its own from the keys of its
@@ -43,6 +49,7 @@ from fmbstats.settings import SETTINGS
 
 BASE = 6
 SLIP = 1 / 64  # probability of one block more, and of one block less
+MOVES = 6  # so often, on average, the secret place in a block moves along a path
 MIN_PATH = SETTINGS.min_spells
 _STRETCH = 7
 DAYS = 1 << 16
@@ -133,9 +140,9 @@ def protect(
         is told have one row with day 0.
     """
     n_groups, base = len(keys), rule.base
-    exact = _kinds_told(exact, n_groups, base)
-    coarse = _sorted(_days_told(exact, borders, border_of, base))
-    coarse = coarse.only(coarse.total(n_groups)[coarse.group] >= base)
+    exact = _kinds_told(exact, keys, base)
+    coarse = _sorted(_days_told(exact, keys, borders, border_of, base))
+    coarse = coarse.only(~_is_few(coarse.total(n_groups), keys, base, _OF_GROUP)[coarse.group])
     if not len(coarse.n):
         return coarse
     blocks = _Blocks.of(coarse, keys, base)
@@ -166,11 +173,25 @@ def stretches(limits: list[np.ndarray], last_day: int = 40_000) -> np.ndarray:
     return np.concatenate(series) if series else np.zeros(0, np.int64)
 
 
-def _days_told(exact: Paths, borders: np.ndarray, border_of: np.ndarray, base: int) -> Paths:
+def _is_few(n: np.ndarray, keys: np.ndarray, base: int, number: object) -> np.ndarray:
+    """Whether counts are too small to be told: under the base, and by chance up to twice that."""
+    fine = np.floor(_uniform(keys, number) * BASE)
+    # A threshold under which more is told must not be closed in on by a lower one.
+    return n < base + fine * (base // BASE)
+
+
+# Which secret number of a group is used for what; those of days, kinds and blocks begin far apart.
+_OF_GROUP, _OF_STEP, _OF_DAY, _OF_KIND = 4, 1 << 20, 1 << 40, 1 << 41
+
+
+def _days_told(
+    exact: Paths, keys: np.ndarray, borders: np.ndarray, border_of: np.ndarray, base: int
+) -> Paths:
     """Move the spells of days on which few left to the middle of their stretch."""
     place = exact.group.astype(np.int64) * DAYS + exact.day
-    _, of_day = np.unique(place, return_inverse=True)
-    is_few = np.bincount(of_day, exact.n)[of_day] < base
+    days, of_day = np.unique(place, return_inverse=True)
+    n = np.bincount(of_day, exact.n)
+    is_few = _is_few(n, keys[days // DAYS], base, _OF_DAY + days % DAYS)[of_day]
     series = border_of[exact.group].astype(np.int64) * DAYS
     at = np.searchsorted(borders, series + exact.day)
     last, first = borders[at] - series, borders[at - 1] - series + 1
@@ -178,22 +199,26 @@ def _days_told(exact: Paths, borders: np.ndarray, border_of: np.ndarray, base: i
     return Paths(exact.group, day, exact.kind, exact.part, exact.n)
 
 
-def _kinds_told(exact: Paths, n_groups: int, base: int) -> Paths:
-    """Count kinds, and parts of kinds, of fewer than `base` spells as the commonest."""
-    kind = _commonest(exact.group, exact.kind, exact.n, n_groups, base)
+def _kinds_told(exact: Paths, keys: np.ndarray, base: int) -> Paths:
+    """Count kinds, and parts of kinds, of few spells as the commonest."""
+    kind = _commonest(exact.group, exact.kind, exact.n, keys, base)
     within = exact.group.astype(np.int64) * KINDS + kind
-    part = _commonest(within, exact.part, exact.n, n_groups * KINDS, base)
+    inner = keys[np.arange(len(keys) * KINDS) // KINDS] ^ np.arange(len(keys) * KINDS).astype(
+        np.uint64
+    )
+    part = _commonest(within, exact.part, exact.n, inner, base)
     return Paths(exact.group, exact.day, kind, part, exact.n)
 
 
-def _commonest(group, label, n, n_groups: int, base: int) -> np.ndarray:
-    """Return each row's label, or the commonest of its group where that has under `base`."""
+def _commonest(group, label, n, keys: np.ndarray, base: int) -> np.ndarray:
+    """Return each row's label, or the commonest of its group where it has few spells."""
     place, row = np.unique(group.astype(np.int64) * PARTS + label, return_inverse=True)
     total = np.bincount(row, n)
     order = np.lexsort([-place, total, place // PARTS])
-    best = np.zeros(n_groups, np.int64)
+    best = np.zeros(len(keys), np.int64)
     best[place[order] // PARTS] = place[order] % PARTS
-    return np.where(total[row] < base, best[group], label)
+    is_few = _is_few(total, keys[place // PARTS], base, _OF_KIND + place % PARTS)
+    return np.where(is_few[row], best[group], label)
 
 
 def _sorted(paths: Paths) -> Paths:
@@ -211,7 +236,8 @@ def _only_number(told: Paths, n_groups: int) -> Paths:
     is_small = told.total(n_groups)[told.group] < MIN_PATH
     part, commonest = told.only(is_small), told.kind
     if len(part.n):
-        commonest = _commonest(part.group, part.kind, part.n, n_groups, 1 << 62)
+        none = np.zeros(n_groups, np.uint64)
+        commonest = _commonest(part.group, part.kind, part.n, none, 1 << 40)
     zero = np.zeros(len(part.n), np.int64)
     few = Paths(part.group, zero, commonest if len(part.n) else zero, zero + NOT_TOLD, part.n)
     both = [np.concatenate(pair) for pair in zip(
@@ -232,10 +258,8 @@ class _Blocks:
         Which of the group's spells filled it, from 0.
     first_row, start : ndarray of int
         Of each group: its first row in the path; spells before each row, by row.
-    size : ndarray of int
-        Spells of each group.
-    phase : ndarray of int
-        Of each group.
+    size, n_blocks : ndarray of int
+        Spells, and blocks, of each group.
     base : int
     """
 
@@ -244,20 +268,22 @@ class _Blocks:
     rank: np.ndarray
     start: np.ndarray
     size: np.ndarray
-    phase: np.ndarray
+    n_blocks: np.ndarray
     base: int
 
     @classmethod
     def of(cls, path: Paths, keys: np.ndarray, base: int) -> _Blocks:
         size = path.total(len(keys))
-        phase = _phase(keys, base)
-        n_blocks = np.where(size > 0, (size + phase) // base, 0)
-        group = np.repeat(np.arange(len(keys)), n_blocks)
-        number = np.arange(len(group)) - np.repeat(np.cumsum(n_blocks) - n_blocks, n_blocks)
-        rank = base * (number + 1) - phase[group] - 1
+        most = np.where(size > 0, size // base + 1, 0)
+        group = np.repeat(np.arange(len(keys)), most)
+        number = np.arange(len(group)) - np.repeat(np.cumsum(most) - most, most)
+        rank = _places(keys, group, number, size, base)
+        is_full = rank < size[group]
+        group, number, rank = group[is_full], number[is_full], rank[is_full]
+        n_blocks = np.bincount(group, minlength=len(keys))
         before = np.cumsum(size) - size
         start = np.cumsum(path.n) - path.n - before[path.group]
-        return cls(group, number, rank, start, size, phase, base)
+        return cls(group, number, rank, start, size, n_blocks, base)
 
     def days(self, path: Paths) -> np.ndarray:
         """Day on which each block is told: not before `base` spells left, nor after all but."""
@@ -284,7 +310,7 @@ class _Blocks:
 
     def _deal(self, path: Paths, keys: np.ndarray, some: np.ndarray, kind, part):
         """Deal the kinds out, block by block, to whom most is owed (Tijdeman 1980)."""
-        n_blocks = (self.size[some] + self.phase[some]) // self.base
+        n_blocks = self.n_blocks[some]
         # Groups with many blocks first: those that still have one are then the first ones.
         some = some[np.argsort(-n_blocks, kind="stable")]
         n_active = np.searchsorted(np.sort(-n_blocks), -np.arange(int(n_blocks.max())), "left")
@@ -318,18 +344,23 @@ class _Blocks:
         """
         chosen = np.flatnonzero(number[path.group] >= 0)
         rows, dense = path.only(chosen), dense[chosen]
-        start = self.start[chosen] + self.phase[rows.group]
-        first, last = start // self.base, (start + rows.n - 1) // self.base
+        # Blocks and rows as places among the spells of all groups, one after another.
+        before, first_block = (np.cumsum(x) - x for x in (self.size, self.n_blocks))
+        ends = before[self.group] + self.rank
+        start = before[rows.group] + self.start[chosen]
+        first = np.searchsorted(ends, start)
+        last = np.searchsorted(ends, start + rows.n - 1)
         times = last - first + 1
         row = np.repeat(np.arange(len(times)), times)
-        block = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-        low = np.maximum(start[row], block * self.base)
-        high = np.minimum((start + rows.n)[row], (block + 1) * self.base)
+        every = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+        low = np.maximum(start[row], np.append(-1, ends)[every] + 1)
+        high = np.minimum((start + rows.n)[row], np.append(ends, self.size.sum())[every] + 1)
+        block = every - first_block[rows.group[row]]
         group = number[rows.group[row]]
         n_parts = int(dense.max()) + 1
         cell = ((block * len(self.size) + group) * KINDS + rows.kind[row]) * n_parts + dense[row]
-        kept = block < len(n_active)
-        kept[kept] = group[kept] < n_active[block[kept]]
+        # Spells after a group's last full block stand for nothing.
+        kept = block < self.n_blocks[rows.group[row]]
         found, place = np.unique(cell[kept], return_inverse=True)
         weight = np.bincount(place, (high - low)[kept]) / self.base
         block, label = np.divmod(found, len(self.size) * KINDS * n_parts)
@@ -339,11 +370,10 @@ class _Blocks:
 
     def repeats(self, keys: np.ndarray) -> np.ndarray:
         """How often each block stands: once, but for one block of a few groups."""
-        n_blocks = np.bincount(self.group, minlength=len(keys))
         slip = _uniform(keys, 2)
         more = np.where(slip < SLIP, 1, np.where(slip > 1 - SLIP, -1, 0))
-        more = np.where(n_blocks > 1, more, np.maximum(more, 0))
-        chosen = np.floor(_uniform(keys, 3) * n_blocks).astype(np.int64)
+        more = np.where(self.n_blocks > 1, more, np.maximum(more, 0))
+        chosen = np.floor(_uniform(keys, 3) * self.n_blocks).astype(np.int64)
         return 1 + more[self.group] * (self.number == chosen[self.group])
 
 
@@ -357,7 +387,7 @@ def _first_owed(path: Paths, dense, number, keys: np.ndarray, n_parts: int) -> n
 
 
 def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarray:
-    """Protect single counts by the same rule; 0 stays 0, and under the base a count is 0, too.
+    """Protect single counts by the same rule; 0 stays 0, and a small count is 0, too.
 
     Parameters
     ----------
@@ -369,7 +399,7 @@ def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarr
     base, slip = rule.base, _uniform(keys, 2)
     blocks = (counts + _phase(keys, base)) // base
     blocks = blocks + np.where(slip < SLIP, 1, np.where(slip > 1 - SLIP, -1, 0))
-    return np.where(counts < base, 0, base * np.maximum(blocks, 1))
+    return np.where(_is_few(counts, keys, base, _OF_GROUP), 0, base * np.maximum(blocks, 1))
 
 
 def _n_distinct(group, label, n_groups: int) -> np.ndarray:
@@ -382,6 +412,48 @@ def _phase(keys: np.ndarray, base: int) -> np.ndarray:
     fine = np.floor(_uniform(keys, 0) * BASE).astype(np.int64)
     coarse = np.floor(_uniform(keys, 1) * (base // BASE)).astype(np.int64)
     return fine + BASE * coarse
+
+
+def _places(
+    keys: np.ndarray, group: np.ndarray, number: np.ndarray, size: np.ndarray, base: int
+) -> np.ndarray:
+    """Rank of the spell by whose day each block is told, from 0.
+
+    Under a higher threshold some of the finer blocks are kept, chosen by a walk of its own.
+    """
+    n_fine = base // BASE
+    # The finer walk goes through all fine blocks, also those between.
+    most = np.bincount(group, minlength=len(keys)) * n_fine
+    fine_group = np.repeat(np.arange(len(keys)), most)
+    before = np.cumsum(most) - most
+    fine_number = np.arange(len(fine_group)) - before[fine_group]
+    phase, chance = _phase(keys, base), np.minimum(MOVES / np.maximum(size // BASE, 1), 2 / 3)
+    place = _walk(phase % BASE, BASE, keys, fine_group, fine_number, chance)
+    kept = _walk(phase // BASE, n_fine, keys + np.uint64(1), group, number, chance)
+    kept = n_fine * number + n_fine - 1 - kept
+    return BASE * kept + BASE - 1 - place[before[group] + kept]
+
+
+def _walk(
+    first: np.ndarray,
+    n_places: int,
+    keys: np.ndarray,
+    group: np.ndarray,
+    number: np.ndarray,
+    chance: np.ndarray,
+) -> np.ndarray:
+    """Walk over the places 0 to n_places - 1 along the blocks of each group.
+
+    By 1, with the group's chance, turned back at both ends, so that every place stays as likely.
+    """
+    drawn, chance = _uniform(keys[group], _OF_STEP + number), chance[group]
+    step = np.where(drawn < chance / 2, -1, np.where(drawn < chance, 1, 0))
+    total = np.cumsum(step)
+    is_first = np.flatnonzero(number == 0)
+    n_each = np.diff(np.append(is_first, len(number)))
+    total = total - np.repeat(total[is_first], n_each)
+    turned = (first[group] + total) % (2 * n_places)
+    return np.minimum(turned, 2 * n_places - 1 - turned)
 
 
 def _uniform(keys: np.ndarray, number) -> np.ndarray:

@@ -1,8 +1,14 @@
 """What a stranger can find out about single spells from releases: one or two, with all they hold.
 
-Every attack returns claims: statements that are certain if the release is what it says it is. A
-claim that is true of the register and about fewer than five spells has found somebody. The attacker
-knows the program, the rule and its base, but not the secret.
+*Finding a person* is to say something of a group of fewer than five spells, or of the one spell
+by which two releases differ, that nobody could say without the releases, and to be sure of it: no
+other register, or only one in twenty, could have led to what was released. The attacker knows the
+program, the rule and its base, but not the secret; what she is not sure of she does not claim.
+
+Over pairs she takes the releases for what several models of their making say they are. A model is
+a system of constraints: which groups must differ, and how, when one spell is added to one cell.
+Where one cell alone solves it she claims that cell; where none does, the model is wrong and she
+says nothing; where many do, she does not know.
 """
 
 from __future__ import annotations
@@ -14,6 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
+
+from fmbstats.release.rule import BASE, SLIP
 
 FEW = 5
 MARGINS = ("sex", "age", "county", "code")
@@ -137,55 +145,151 @@ def _closed_in(whole, parts, base: int):
 
 def light_days(ledger: pd.DataFrame, base: int) -> Iterator[Claim]:
     """Take every step of fewer spells than the base, and any count that is no multiple of it."""
-    odd = ledger[(ledger["n"] % base != 0) | (ledger["n"] < base)]
+    # At a degree there can be none any more; every other row is a step.
+    is_step = ledger["margin"] != "degree"
+    odd = ledger[(ledger["n"] % base != 0) | ((ledger["n"] < base) & is_step)]
     for row in odd.itertuples():
         yield Claim("steps", row.rec_id, row.margin, row.stratum, "length", row.duration_day)
 
 
 # -- two releases -----------------------------------------------------------------------------
 
+SURE, GUESSED = 0.95, 0.5
+LONG = 30  # weeks told alike
+Key = tuple  # margin, entry, stratum, year
+Path = tuple  # (day, n), by day
 
-def changed_groups(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[Claim]:
-    """Find the one group of a margin whose path changed: there the spell more must be."""
-    a, b = (_paths(ledger) for ledger in (first, second))
-    keys = sorted(set(a) | set(b))
-    by_margin = itertools.groupby(keys, key=lambda key: (key[0], key[3]))
-    for (margin, _), group in by_margin:
+
+def one_cell(keys: Iterable[Key], what: dict[Key, Claim]) -> list[Claim]:
+    """Claim what one spell explains: all groups of one entry and year, one of each margin."""
+    keys = list(keys)
+    if len({(entry, year) for _, entry, _, year in keys}) != 1:
+        return []
+    if len({margin for margin, *_ in keys}) < len(keys):
+        return []
+    return [what[key] for key in keys]
+
+
+def groups_that_changed(a: dict[Key, Path], b: dict[Key, Path]) -> list[Claim]:
+    """Model: whoever is not concerned keeps the path. Then the spell is where something changed."""
+    changed = [key for key in {**a, **b} if a.get(key) != b.get(key)]
+    found = one_cell(changed, {key: _is_in("changed groups", key) for key in changed})
+    if not found:
+        return []
+    # A path is the same up to the length of the spell that is more.
+    both = [key for key in changed if key in a and key in b]
+    return found + [
+        Claim("changed groups", key[1], key[0], key[2], "length", min(set(a[key]) ^ set(b[key]))[0])
+        for key in both
+    ]
+
+
+def groups_that_came(a: dict[Key, Path], b: dict[Key, Path]) -> list[Claim]:
+    """Model: a group is there from the base on. Then one that came had one spell less."""
+    if set(a) - set(b):
+        return []
+    came = set(b) - set(a)
+    return one_cell(came, {key: _is_in("groups that came", key) for key in came})
+
+
+def days_that_came(a: dict[Key, Path], b: dict[Key, Path]) -> list[Claim]:
+    """Model: a day is told from the base on. Then one that came is the length of the spell."""
+    moved: dict[Key, Claim] = {}
+    for key in set(a) & set(b):
+        came = {d for d, _ in b[key]} - {d for d, _ in a[key]}
+        gone = {d for d, _ in a[key]} - {d for d, _ in b[key]}
+        # The spells of a day that is told by itself are no longer told at their stretch.
+        if len(came) == 1 and len(gone) <= 1 and all(abs(g - min(came)) < 7 for g in gone):
+            moved[key] = Claim("days that came", key[1], key[0], key[2], "length", min(came))
+    found = one_cell(moved, moved)
+    return found if len({claim.value for claim in found}) == 1 and len(found) > 1 else []
+
+
+def paths_that_part(
+    a: dict[Key, Path], b: dict[Key, Path], limits: Iterable[float] = ()
+) -> list[Claim]:
+    """Model: a path keeps its secret place. Then two with the same part where the spell is.
+
+    Read week by week, as days on which few left are told by their week. A block more or less puts
+    all later weeks ahead; a spell more puts some of them ahead.
+    """
+    parted: dict[Key, Claim] = {}
+    for key in set(a) & set(b):
+        days = np.array([d for d, _ in (*a[key], *b[key])])
+        change = np.array([-n for _, n in a[key]] + [n for _, n in b[key]])
+        weeks = np.arange(7, max(days) + 7, 7)
+        # Close to a limit another day ends the week.
+        weeks = weeks[[min((abs(w - x) for x in limits), default=9) >= 4 for w in weeks]]
+        order = np.argsort(days)
+        total = np.append(0, np.cumsum(change[order]))
+        ahead = total[np.searchsorted(days[order], weeks, "right")]
+        first = np.flatnonzero(ahead)[:1]
+        later = ahead[first[0] :] if len(first) else ahead[:0]
+        # Equal for so long that only the same place explains it, and from then on never behind.
+        if len(later) and first[0] >= LONG and set(later) == {0, BASE} and min(
+            (later == 0).sum(), (later > 0).sum()
+        ) >= 3:  # fmt: skip
+            day = float(weeks[first[0]])
+            parted[key] = Claim("paths that part", key[1], key[0], key[2], "length", day)
+    found = one_cell(parted, parted)
+    near = [claim.value for claim in found]
+    return found if near and max(near) - min(near) <= 28 else []
+
+
+def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = 6) -> list[Claim]:
+    """Weigh every group by how likely its two numbers are with and without one spell more."""
+    found = []
+    keys = sorted({*a, *b})
+    for (margin, year), group in itertools.groupby(
+        sorted(keys, key=lambda k: (k[0], k[3])), key=lambda k: (k[0], k[3])
+    ):
         names = list(group)
-        changed = [key for key in names if a.get(key) != b.get(key)]
-        if len(changed) == 1 and len(names) > 1:
-            _, entry, stratum, _ = changed[0]
-            yield Claim("changed groups", entry, margin, stratum, "is in", 1)
-    for (margin, entry, year), group in itertools.groupby(keys, key=lambda k: (k[0], k[1], k[3])):
-        names = list(group)
-        changed = [key for key in names if a.get(key) != b.get(key)]
-        if len(changed) == 1 and len(names) > 1:
-            yield Claim("changed groups", entry, margin, changed[0][2], "is in", 1)
-        del year
+        pairs = [tuple(sum(n for _, n in side.get(key, ())) for side in (a, b)) for key in names]
+        guess = np.array([max(sum(pair), 1) for pair in pairs], dtype=float)
+        weight = guess * [_ratio(pair, base) for pair in pairs]
+        guess, weight = guess / guess.sum(), weight / weight.sum()
+        best = int(weight.argmax())
+        if weight[best] >= SURE and guess[best] <= GUESSED:
+            found.append(_is_in("likely groups", names[best]))
+        del margin, year
+    return found
 
 
-def changed_from_a_day_on(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[Claim]:
-    """Find groups whose path is the same up to a day and then always one step ahead."""
-    a, b = (_paths(ledger) for ledger in (first, second))
-    for key in sorted(set(a) & set(b)):
-        if a[key] == b[key]:
-            continue
-        days = sorted({day for day, _ in (*a[key], *b[key])})
-        difference = [_until(b[key], day) - _until(a[key], day) for day in days]
-        moved = [d for d in difference if d]
-        first_day = next((k for k, d in enumerate(difference) if d), None)
-        if first_day is None or first_day < len(days) // 3:
-            continue
-        if len(set(moved)) == 1 and all(difference[first_day:]):
-            _, entry, stratum, _ = key
-            yield Claim("changed path", entry, key[0], stratum, "length", days[first_day])
+def _ratio(pair: tuple[float, float], base: int) -> float:
+    """How much likelier a group's two numbers are when the second counts one spell more."""
+    first, second = (int(n) for n in pair)
+    sizes = range(max(1, min(first, second) - 3 * base), max(first, second) + 3 * base)
+    same = sum(_chance(first, n, base) * _chance(second, n, base) for n in sizes)
+    more = sum(_chance(first, n, base) * _chance(second, n + 1, base) for n in sizes)
+    return more / same if same else np.inf
 
 
-def _paths(ledger: pd.DataFrame) -> dict[tuple, tuple]:
+def _chance(told: int, n: int, base: int) -> float:
+    """Chance that `n` spells are told as `told`, as the public rule has it."""
+    is_there = min(max((n - base + 1) / BASE, 0.0), 1.0)
+    if not told:
+        return 1 - is_there
+    low, part = n // base * base, n % base / base
+    found = 0.0
+    for blocks, of_blocks in ((0, 1 - part), (base, part)):
+        for slip, of_slip in ((-base, SLIP), (0, 1 - 2 * SLIP), (base, SLIP)):
+            found += of_blocks * of_slip * (max(low + blocks + slip, base) == told)
+    return is_there * found
+
+
+def _is_in(attack: str, key: Key) -> Claim:
+    margin, entry, stratum, _ = key
+    return Claim(attack, entry, margin, stratum, "is in", 1)
+
+
+def paths_of(ledger: pd.DataFrame) -> dict[Key, Path]:
+    """Every group's path."""
     used = ledger[ledger["margin"].isin(("all", *MARGINS))]
     sums = used.groupby([*GROUP, "duration_day"])["n"].sum().reset_index("duration_day")
-    return {key: tuple(map(tuple, part[["duration_day", "n"]].to_numpy().tolist()))
-            for key, part in sums.groupby(level=GROUP)}  # fmt: skip
+    return {
+        (margin, entry, stratum, year): tuple(map(tuple, part.to_numpy().tolist()))
+        for (margin, entry, stratum, year), part in sums.groupby(level=GROUP)[["duration_day", "n"]]
+    }
 
 
 def _until(path: Iterable[tuple[float, float]], day: float) -> float:
@@ -202,7 +306,20 @@ def attack_ledger(ledger: pd.DataFrame, base: int) -> list[Claim]:
     return [*bounds_of_counts(ledger, base), *light_days(ledger, base)]
 
 
+MODELS = (groups_that_changed, groups_that_came, days_that_came, likely_groups)
+
+
 def attack_pair(first: pd.DataFrame, second: pd.DataFrame) -> list[Claim]:
-    """All attacks on two ledgers that differ by one spell: claims on two entries are none."""
-    found = (list(attack(first, second)) for attack in (changed_groups, changed_from_a_day_on))
-    return [c for claims in found if len({c.entry for c in claims}) == 1 for c in claims]
+    """All attacks on two ledgers, of which the second counts one spell more."""
+    a, b = paths_of(first), paths_of(second)
+    ends = [name for name in ("longest_days", "shortest_days") if name in first]
+    limits = {day for name in ends for day in first[name].unique() if np.isfinite(day)}
+    # One spell touches one year.
+    years = sorted({key[3] for key in {**a, **b} if a.get(key) != b.get(key)})
+    found = []
+    for year in years:
+        sides = ({k: v for k, v in side.items() if k[3] == year} for side in (a, b))
+        one, two = sides
+        found += [claim for model in MODELS for claim in model(one, two)]
+        found += paths_that_part(one, two, limits)
+    return found

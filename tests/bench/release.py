@@ -26,6 +26,11 @@ from fmbstats.store import Store
 from fmbstats.store.secret import secret_path
 
 CLASSES = (30, 60, 100, 200, 500, 1000, 10**9)
+N_NATIONAL = 600_000
+# What a naive prototype gave (rounded down to 6 with secret offsets), by the first n of a class:
+# median and 95th percentile of the error. The rule must be no worse.
+PROTOTYPE = {60: (0.24, 0.82), 100: (0.21, 0.89), 200: (0.11, 0.45), 500: (0.08, 0.30)}
+PROTOTYPE |= {1000: (0.05, 0.25)}
 EXACT = """
 select entry_id, {stratum} as stratum, cell_days(course) as day,
     (cell_end_reason(course) > 0)::integer as ended, sum(n)::double as n
@@ -90,32 +95,44 @@ def coverage(n_spells: int, true_share: float, n_groups: int = 3_000, seed: int 
     return found
 
 
-def print_coverage() -> None:
-    """Print coverage of 95 % intervals: exact counts, protected and widened, protected as is."""
-    print("n       true share   exact   protected, widened   protected, not widened")
-    for n in (40, 80, 150, 400, 2_000):
-        for share in (0.15, 0.3, 0.5):
-            exact, widened, plain = coverage(n, share)
-            print(f"{n:<7} {share:<12} {exact:.3f}   {widened:.3f}                {plain:.3f}")
+def coverages() -> pd.DataFrame:
+    """Coverage of 95 % intervals: exact counts, protected and widened, protected as they are."""
+    rows = [
+        (n, share, *(round(float(x), 3) for x in coverage(n, share)))
+        for n in (40, 80, 150, 400, 2_000)
+        for share in (0.15, 0.3, 0.5)
+    ]
+    names = ["n_spells", "true_share", "exact", "protected_widened", "protected_not_widened"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the tables; those of a register of national size are kept beside this file."""
     if sys.argv[1:] == ["coverage"]:
-        print_coverage()
+        kept(coverages(), "release_coverage.csv")
         return
     from fmbstats.store.build import build_store
     from fmbstats.synth import draw_register
 
-    n_spells = int(sys.argv[1]) if len(sys.argv) > 1 else 600_000
+    n_spells = int(sys.argv[1]) if len(sys.argv) > 1 else N_NATIONAL
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store.duckdb"
         build_store(Path("data_raw"), path, draw_register(n_spells, data_raw=Path("data_raw")))
-        compare(path)
+        found = compare(path)
+    if n_spells == N_NATIONAL:
+        kept(found, "release_error.csv")
+    else:
+        print(found.to_string(index=False))
 
 
-def compare(path: Path) -> None:
-    """Compare a store with the release made from it."""
+def kept(table: pd.DataFrame, name: str) -> None:
+    """Print a table and write it beside this file."""
+    print(table.to_string(index=False))
+    table.to_csv(Path(__file__).parent / name, index=False, lineterminator="\n")
+
+
+def compare(path: Path) -> pd.DataFrame:
+    """Compare a store with the release made from it: one row per class of sizes."""
     rows = []
     with Store(path) as store:
         at = limits(store)
@@ -136,17 +153,27 @@ def compare(path: Path) -> None:
     table["error"] = (table["s_told"] - table["s"]) / half
     table["median_off"] = table["median_told"] - table["median"]
     table["widened"] = np.sqrt(table["var_told"] / table["var"])
-    print("n            groups  |error| median  p95   bias   missing  median off (mean |.|)  width")
-    for low, high in itertools.pairwise(CLASSES):
-        part = table[(table["n"] >= low) & (table["n"] < high)]
-        size = part["error"].abs()
-        print(
-            f"{low:>5}-{high if high < 10**9 else '':<6} {len(part):>6} {size.median():>12.2f}"
-            f"{size.quantile(0.95):>8.2f} {part['error'].mean():>+7.3f}"
-            f" {part['s_told'].isna().mean():>8.3f}"
-            f" {part['median_off'].mean():>+10.2f} ({part['median_off'].abs().mean():.2f})"
-            f" {part['widened'].median():>12.2f}"
-        )
+    return pd.DataFrame([_class_row(table, *ends) for ends in itertools.pairwise(CLASSES)])
+
+
+def _class_row(table: pd.DataFrame, low: int, high: int) -> dict[str, object]:
+    part = table[(table["n"] >= low) & (table["n"] < high)]
+    size = part["error"].abs()
+    prototype = PROTOTYPE.get(low, (np.nan, np.nan))
+    return {
+        "n_from": low,
+        "n_to": high - 1 if high < CLASSES[-1] else "",
+        "groups": len(part),
+        "error_median": round(size.median(), 3),
+        "error_p95": round(size.quantile(0.95), 3),
+        "prototype_median": prototype[0],
+        "prototype_p95": prototype[1],
+        "bias": round(part["error"].mean(), 3),
+        "missing": round(part["s_told"].isna().mean(), 3),
+        "median_off_days": round(part["median_off"].mean(), 2),
+        "median_off_days_absolute": round(part["median_off"].abs().mean(), 2),
+        "widened": round(part["widened"].median(), 3),
+    }
 
 
 if __name__ == "__main__":

@@ -110,7 +110,18 @@ def test_groups_under_the_threshold_are_absent(n):
     assert not protect_counts(np.full(50, n), keys_of(50), RULE).any()
 
 
-@pytest.mark.parametrize("n", [BASE, 12, 20])
+def test_which_groups_are_absent_is_not_known_below_twice_the_base():
+    """Were it, a group that comes up would tell that one spell more is in it."""
+    for n in range(1, 2 * BASE + 1):
+        day, kind, part = spells(n)
+        is_there = told(repeated(day, kind, part), keys_of(N_GROUPS)).total(N_GROUPS) > 0
+        expected = min(max((n - BASE + 1) / BASE, 0), 1)
+        assert is_there.mean() == pytest.approx(expected, abs=0.05)
+        counts = protect_counts(np.full(N_GROUPS, n), keys_of(N_GROUPS), RULE)
+        assert (counts > 0).mean() == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("n", [12, 20])
 def test_of_small_groups_only_the_number_is_told(n):
     day, kind, part = spells(n)
     found = told(repeated(day, kind, part), keys_of(N_GROUPS))
