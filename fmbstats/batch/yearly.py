@@ -199,7 +199,9 @@ def _site(
     with_overview: bool,
 ) -> Site:
     """Return what the folder's pages link to: those that are made now, and those from before."""
+    from fmbstats.pages.site import changes
     from fmbstats.pages.site.frames import Place, Site
+    from fmbstats.sources.fmb.edition_tables import read_editions
 
     listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
     rows = lookups.entry_groups(store)
@@ -211,7 +213,11 @@ def _site(
         ),
         key=lambda place: (place.group, place.name),  # as in the index
     )
-    there = ["index.html", "fmb-changes.html", "method.html"]
+    there = ["index.html", "method.html"]
+    edition = settings.round.edition if settings.round is not None else None
+    # Of the first edition there is nothing to tell.
+    if changes.before_and_now(read_editions(store.data_folder / "fmb"), edition) is not None:
+        there.append(changes.PAGE)
     if with_overview or (folder / f"{OVERVIEW}.html").is_file():
         there.append(f"{OVERVIEW}.html")
     if (folder / "evaluations.html").is_file():

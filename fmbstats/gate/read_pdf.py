@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fmbstats.gate.findings import Contents
+from fmbstats.gate.patterns import KNOWN_HOSTS
 
 _AGAIN = "Make it again with 'fmbstats export'."
 # What makes a PDF do something, hold files, hide its text, or name somebody.
@@ -55,7 +56,7 @@ def read_pdf(data: bytes) -> Contents:
     try:
         reader = PdfReader(io.BytesIO(data), strict=True)
         for number, page in enumerate(reader.pages, start=1):
-            contents.say(f"page {number}", page.extract_text())
+            contents.say(f"page {number}", _whole_addresses(page.extract_text()))
             body = page.get_contents()
             if body is not None and _INVISIBLE.search(body.get_data().decode("latin-1")):
                 contents.fault(f"page {number}", "text that is not shown.", _AGAIN)
@@ -65,6 +66,18 @@ def read_pdf(data: bytes) -> Contents:
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         contents.fault("", f"not a readable PDF ({type(error).__name__}).", _AGAIN)
     return contents
+
+
+def _whole_addresses(text: str) -> str:
+    """Join addresses of known hosts that a line's end breaks."""
+    broken = (_broken(host) for host in KNOWN_HOSTS)
+    return re.sub("|".join(broken), lambda match: re.sub(r"\s*\n\s*", "", match[0]), text)
+
+
+def _broken(host: str) -> str:
+    """Match a host with a line's end somewhere in it."""
+    ends = (rf"{re.escape(host[:k])}\s*\n\s*{re.escape(host[k:])}" for k in range(1, len(host)))
+    return rf"(?<=://)(?:{'|'.join(ends)})"
 
 
 def _read_metadata(reader: Any, contents: Contents) -> None:

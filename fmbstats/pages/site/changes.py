@@ -34,14 +34,22 @@ def compared(editions: Sequence[Edition], name: str | None = None) -> EditionDif
     name : str, optional
         The newer one of the two.
     """
+    both = before_and_now(editions, name)
+    return None if both is None else compare_editions(*both)
+
+
+def before_and_now(
+    editions: Sequence[Edition], name: str | None = None
+) -> tuple[Edition, Edition] | None:
+    """Return the two that `compared` compares; None without an earlier one."""
     known = [e for e in editions if e.is_production or e.name == name]
     place = len(known) - 1 if name is None else [e.name for e in known].index(name)
-    return compare_editions(known[place - 1], known[place]) if place >= 1 else None
+    return (known[place - 1], known[place]) if place >= 1 else None
 
 
-def count_changes(editions: Sequence[Edition], language: str) -> Markup:
-    """Say how many cases came, went and changed; empty without two editions."""
-    found = compared(editions)
+def count_changes(editions: Sequence[Edition], language: str, name: str | None = None) -> Markup:
+    """Say how many cases came, went and changed; empty without an edition before `name`."""
+    found = compared(editions, name)
     if found is None:
         return Markup("")
     counts = _counts(found)

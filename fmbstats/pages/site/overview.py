@@ -54,6 +54,8 @@ class OverviewPage(PageOfParts):
     round_name : str
         What the page says it is about: "all", or a round's name.
     editions : tuple of Edition
+    edition : str or None
+        Of a round: the one that it holds spells against.
     """
 
     overview: Overview
@@ -61,6 +63,7 @@ class OverviewPage(PageOfParts):
     title: str = ""
     round_name: str = ALL
     editions: Sequence[Any] = ()
+    edition: str | None = None
 
     def say(self, key: str, **values: Any) -> Markup:
         """Return a phrase as markup, told numbers with their rows."""
@@ -144,8 +147,9 @@ def overview_page(
         release=Release(asked),
     )
     title = "" if found is None else words.visible(found.title_in(language))
-    name = ALL if found is None else found.name
-    return OverviewPage(overview, words.checked_language(language), title, name, editions)
+    name, edition = (ALL, None) if found is None else (found.name, found.edition)
+    known = words.checked_language(language)
+    return OverviewPage(overview, known, title, name, editions, edition)
 
 
 def named_round(name: str, data_folder: Path) -> Round | None:
@@ -357,8 +361,8 @@ def _listed(entries: Sequence[Entry]) -> list[tuple[str, str, str]]:
 
 
 def changes(page: OverviewPage) -> Part:
-    """Return how much FMB has changed between its two last editions."""
-    text = count_changes(page.editions, page.language)
+    """Return how much FMB has changed between its two last editions, or up to a round's."""
+    text = count_changes(page.editions, page.language, page.edition)
     if not text:
         return Part("changes", "below", Markup(""))
     html = render(
