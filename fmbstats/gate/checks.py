@@ -11,12 +11,13 @@ import polars as pl
 from fmbstats.gate import marks
 from fmbstats.gate.closed import check_closed
 from fmbstats.gate.findings import Fault, Findings, Piece
-from fmbstats.gate.inventory import REPORTS, Folder
+from fmbstats.gate.inventory import EXPORT, REPORTS, Folder
 from fmbstats.gate.patterns import scan_text
 from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
 from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
+from fmbstats.gate.told_files import FileCheck
 from fmbstats.gate.told_notebook import notebook_faults
 from fmbstats.gate.told_page import check_pages, page_checks
 from fmbstats.words import LANGUAGES
@@ -48,6 +49,10 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     if rows is not None and folder.kind == REPORTS:
         check_pages(_texts(files, ".html"), rows, findings, public)
         _check_notebooks(folder, files, rows, findings, public)
+    if rows is not None and folder.kind == EXPORT:
+        check = FileCheck(rows, public, folder.files, findings)
+        for file in files:
+            check.run(file)
     return threshold, notes
 
 

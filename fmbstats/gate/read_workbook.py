@@ -30,6 +30,9 @@ _PROPERTY = re.compile(rb"<[\w:]+(?:\s[^>]*)?>([^<]+)</")
 _ACTIVE = (
     (re.compile(rb"<f[\s>/]"), "a formula."),
     (re.compile(rb"<hyperlinks?[\s>]"), "a link."),
+    (re.compile(rb'<definedName(?![^>]*\sname="_xlnm\.)[\s>]'), "a name that ours do not give."),
+    (re.compile(rb"<!--|<\?(?!xml\s)"), "a comment or an instruction."),
+    (re.compile(rb"<(?:comments?|extLst|customSheetViews?|phoneticPr)[\s>]"), "more than cells."),
     (re.compile(rb'TargetMode="External"'), "a link to another file or address."),
     (
         re.compile(rb"<(?:oleObjects?|controls?|legacyDrawing|drawing|dataValidations)[\s>]"),
@@ -51,8 +54,8 @@ def read_workbook(data: bytes) -> Contents:
                 contents.fault("", "a part that is there twice.", _AGAIN)
             for name in names:
                 _read_part(name, archive, contents)
-            if archive.comment:
-                contents.fault("", "a comment of the archive.", _AGAIN)
+            if archive.comment or any(x.extra or x.comment for x in archive.infolist()):
+                contents.fault("", "a comment, or data beside a part of the archive.", _AGAIN)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
         contents.fault("", f"not a readable workbook ({error}).", _AGAIN)
     return contents

@@ -38,7 +38,7 @@ _STRATA = {
     "band": r"\d{1,5}-(?:\d{1,5}|inf)?",
     "assumption": r"[a-z_0-9]{1,40}",
 }
-_FLAGS = frozenset(
+FLAGS = frozenset(
     [reason.value for reason in Absent]
     + [EDGE, PARTLY, CERTAIN, BEYOND_TAU, "crude", "hidden_cells", "suppressed"]
 )
@@ -108,7 +108,7 @@ def _faults(row, known_names: frozenset[str]) -> Iterator[str]:
         yield "unknown groups."
     elif not re.fullmatch(f"all|{_STRATA.get(row.by, '.{0,500}')}", row.stratum):
         yield f"a group that {row.by} does not have."
-    if any(flag not in _FLAGS and not _FLAG.fullmatch(flag) for flag in row.flags.split()):
+    if any(flag not in FLAGS and not _FLAG.fullmatch(flag) for flag in row.flags.split()):
         yield "an unknown flag."
     if row.label and not _is_public(row, known_names):
         yield "a label that is no name or wording of FMB or a publisher."

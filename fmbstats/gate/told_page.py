@@ -487,6 +487,12 @@ def _is_told_as(value: float, number: Number, form: str) -> bool:
     return _is_rounding(value, number)
 
 
+def known_texts(rows: pd.DataFrame, public: frozenset[str]) -> dict[str, KnownText]:
+    """Return what may be said of a table beside its numbers, by language."""
+    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique())
+    return {x: KnownText(x, public, own) for x in LANGUAGES}
+
+
 def page_checks(
     pages: Mapping[str, str],
     rows: pd.DataFrame,
@@ -507,8 +513,7 @@ def page_checks(
     lengths = {float(n) for text in public for n in _LENGTH.findall(text)}
     tables = {CHANGES_PAGE: Rows(rows, frozenset(lengths))}
     table = Rows(rows)
-    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique())
-    known = {x: KnownText(x, public, own) for x in LANGUAGES}
+    known = known_texts(rows, public)
     for name, text in pages.items():
         yield PageCheck(name, text, tables.get(name, table), known, findings)
 

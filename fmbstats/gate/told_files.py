@@ -1,0 +1,164 @@
+"""Reads what an export holds beside its table: workbook, document, figures and lists, by words.
+
+A file of figures or tables does not carry the ids of rows. Its words must be those of phrases,
+public names and the table; the lines of data behind a figure must be the table's; and a number of
+spells or of people, in digits or in words, one that the table tells.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import pandas as pd
+
+from fmbstats.gate.findings import Findings
+from fmbstats.gate.known_text import KnownText
+from fmbstats.gate.reading import ReadFile
+from fmbstats.gate.rows import FLAGS
+from fmbstats.gate.told_page import Rows, known_texts
+from fmbstats.measures import MEASURES, SETTING
+from fmbstats.release.open_data import DICTIONARY
+from fmbstats.settings import SETTINGS
+from fmbstats.told import COLUMNS, NUMBERS
+
+FORM, CHECK = "form", "told numbers"
+_AGAIN = "Make the export again with fmbstats."
+_READ = (".xlsx", ".pdf", ".svg", ".txt", ".csv")
+_OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_])")
+_WHO = (
+    r"[ \xa0](?:\w+[ \xa0])?(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women"
+    r"|men\b)"
+)
+_COUNTED = re.compile(_WHO, re.IGNORECASE)
+# In a document the number of a page may stand before the next heading.
+_COUNTED_IN_LINE = re.compile(_WHO)
+# Texts of a file format, no words: what a picture refers to inside itself, fonts, colours.
+_PLUMBING = re.compile(r"metadata|<\w+ (?!aria-label>|title|alt)[\w:-]+>|docProps|<style>")
+_PLACE = re.compile(r"^&[LCR]")  # where a workbook's header stands
+_OF = re.compile(r"\b(?:av|of|in|än|than)[ \xa0]$")
+_BLANKS = re.compile(r"[ \n\t\xbc-\xbe]+")  # and the signs of fractions, as degrees are drawn
+# Reservations and measures stand as their keys in a workbook.
+_KEYS = FLAGS | MEASURES.keys() | set(COLUMNS)
+_KEYS |= {f"level_{how}" for how in ("exact", "shorter", "category", "none")}
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+_SINGLE = ("en", "ett", "one", "single", "enda")
+
+
+def _counts(rows: pd.DataFrame) -> frozenset[float]:
+    """Every number of spells that a table tells."""
+    told = {m.key for m in MEASURES.values() if m.unit == "spells" and m.follows != SETTING}
+    is_count = rows["metric"].isin(told)
+    names = ("n_spells", "n_events", "n_at_risk_at_r")
+    columns = [rows.loc[is_count, "estimate"], *(rows[name] for name in names)]
+    return frozenset(float(n) for column in columns for n in column.dropna().unique())
+
+
+class FileCheck:
+    """Checks the files of an export against its table.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As of `rows.read_rows`.
+    public : frozenset of str
+        As of `rows.public_names`.
+    names : iterable of str
+        Of the files of the folder.
+    findings : Findings
+    """
+
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        public: frozenset[str],
+        names: Iterable[str],
+        findings: Findings,
+    ):
+        self._files = frozenset(name.rpartition(".")[0] for name in names)
+        self._rows, self._counts = Rows(rows), _counts(rows)
+        self._known: dict[str, KnownText] = known_texts(rows, public)
+        self._findings = findings
+
+    def run(self, file: ReadFile) -> None:
+        """Check one file; those with a grammar of their own are left out."""
+        if file.suffix not in _READ or file.name in _OWN:
+            return
+        if file.suffix == ".csv" and self._is_part_of_table(file):
+            return
+        for piece in file.contents.pieces:
+            if _PLUMBING.search(piece.where) or piece.text in self._cells:
+                continue
+            if all(key in _KEYS for key in piece.text.split()):
+                continue
+            text = _BLANKS.sub(" ", _HYPHEN.sub("", _PLACE.sub("", _HASH.sub("", piece.text))))
+            if text.strip().removesuffix(".*") in self._files:
+                continue
+            self._findings.looked(CHECK)
+            for what, check in self._faults(text, file.suffix == ".pdf"):
+                self._findings.add(check, file.name, piece.where, what, _AGAIN)
+
+    def _is_part_of_table(self, file: ReadFile) -> bool:
+        """Check the data behind a figure, line by line; whether it is such a file."""
+        lines = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig", "replace"))))
+        heads = tuple(lines[0]) if lines else ()
+        if not heads or not set(heads) <= set(COLUMNS):
+            return False
+        known = self._rows.lines(heads)
+        self._findings.looked(CHECK, len(lines) - 1)
+        if wrong := sum(tuple(line) not in known for line in lines[1:]):
+            what = f"{wrong} lines of data that the table does not have."
+            self._findings.add(CHECK, file.name, "", what, _AGAIN)
+        return True
+
+    @cached_property
+    def _cells(self) -> frozenset[str]:
+        """Every text of the table: ids of rows and entries, measures, groups, flags."""
+        frame = self._rows.frame
+        texts = (frame[name].unique() for name in COLUMNS if name not in NUMBERS)
+        return frozenset(text for column in texts for text in column)
+
+    def _faults(self, text: str, is_document: bool) -> Iterator[tuple[str, str]]:
+        said = [set(known.unknown_words(text)) for known in self._known.values()]
+        unknown = set.intersection(*said)
+        if is_document:  # a reader of documents may lose the blank between two words
+            unknown = {word for word in unknown if not self._is_two(word.lower())}
+        if unknown:
+            what = f"{len(unknown)} words that no phrase, public name or table of ours holds."
+            yield what, FORM
+        pattern = _COUNTED_IN_LINE if is_document else _COUNTED
+        # Captions stand in both languages: digits are read in the one that explains more of them.
+        digits = (self._untold(text, known, pattern) for known in self._known.values())
+        words = {w for k in self._known.values() for w in _counting_words(text, k, pattern)}
+        if is_document:  # in sentences that its lines break, these are articles
+            words = {word for word in words if word.lower() not in _SINGLE}
+        for number in (*min(digits, key=len), *sorted(words)):
+            yield f"{number} stands in no row.", CHECK
+
+    def _is_two(self, word: str) -> bool:
+        return any(
+            all(len(half) == 1 or half in known.words for half in (word[:k], word[k:]))
+            for known in self._known.values()
+            for k in range(1, len(word))
+        )
+
+    def _untold(self, text: str, known: KnownText, pattern: re.Pattern[str]) -> list[str]:
+        counted = (n for n in known.numbers(text) if pattern.match(n.after) and not n.is_percent)
+        return [n.text for n in counted if n.value not in self._counts and not _is_of(n.before)]
+
+
+def _counting_words(text: str, known: KnownText, pattern: re.Pattern[str]) -> Iterator[str]:
+    """Yield numbers in words that stand before what is counted."""
+    for word in known.in_words(text):
+        before, _, after = text.partition(word)
+        if pattern.match(after) and not _is_of(before):
+            yield word
+
+
+def _is_of(before: str) -> bool:
+    """Whether it is of how many, or which number is shown at least: 3 of 10, fewer than 6."""
+    return bool(_OF.search(before))
