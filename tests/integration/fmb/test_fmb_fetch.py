@@ -11,12 +11,13 @@ import pytest
 from fmbstats.cli import main
 from fmbstats.errors import FetchError
 from fmbstats.sources.fmb.edition_tables import read_editions
-from fmbstats.sources.fmb.fetch import DOCUMENTS, fetch_documents
+from fmbstats.sources.fmb.fetch import fetch_documents
+from fmbstats.sources.fmb.open_api import CASE_TYPE, ENTRY_TYPE
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "fmb"
 BODIES = {
-    DOCUMENTS[0]: (FIXTURES / "json_2020_entries.json").read_bytes(),
-    DOCUMENTS[1]: (FIXTURES / "json_2020_cases.json").read_bytes(),
+    ENTRY_TYPE: (FIXTURES / "json_2020_entries.json").read_bytes(),
+    CASE_TYPE: (FIXTURES / "json_2020_cases.json").read_bytes(),
 }
 
 
@@ -68,7 +69,7 @@ def fetch(api, folder, **options):
 def test_both_documents_are_fetched_as_they_are(api, tmp_path):
     paths, waits = fetch(api, tmp_path)
     assert [p.read_bytes() for p in paths] == list(BODIES.values())
-    assert api.asked == [(f"/fmb/{d}", "inlinehtmlmarkup=true") for d in DOCUMENTS]
+    assert api.asked == [(f"/fmb/{d}", "inlinehtmlmarkup=true") for d in (ENTRY_TYPE, CASE_TYPE)]
     assert waits == []
 
 
@@ -93,7 +94,7 @@ def test_lasting_trouble_says_address_tries_and_what_to_do(api, tmp_path):
     with pytest.raises(FetchError) as caught:
         fetch(api, tmp_path)
     assert str(caught.value) == (
-        f"{api.url}{DOCUMENTS[0]}?inlinehtmlmarkup=true: the service answered 503, after 3 tries. "
+        f"{api.url}{ENTRY_TYPE}?inlinehtmlmarkup=true: the service answered 503, after 3 tries. "
         "The service may be gone. Use files instead: 'fmbstats import fmb FILE…'."
     )
     assert not list(tmp_path.iterdir())
