@@ -10,6 +10,7 @@ import polars as pl
 
 from fmbstats.gate import marks
 from fmbstats.gate.closed import check_closed
+from fmbstats.gate.facts import without_contact
 from fmbstats.gate.findings import Fault, Findings, Piece
 from fmbstats.gate.inventory import EXPORT, REPORTS, Folder
 from fmbstats.gate.patterns import scan_text
@@ -99,7 +100,7 @@ def _check_contents(files: Iterable[ReadFile], findings: Findings) -> None:
         findings.extend(FORM, file.name, file.contents.faults)
         for piece in (*file.contents.pieces, *file.contents.names):
             if piece.text not in known:
-                known[piece.text] = tuple(scan_text([Piece("", piece.text)]))
+                known[piece.text] = tuple(scan_text([Piece("", without_contact(piece.text))]))
             for fault in known[piece.text]:
                 findings.add(TEXT, file.name, piece.where, fault.what, fault.todo)
         findings.looked(TEXT, len(file.contents.pieces))

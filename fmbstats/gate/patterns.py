@@ -39,7 +39,7 @@ _PATH = re.compile(
     r"|data|proc|private|Volumes)(?![\w])(?:/[\w.@+~-]+)*|/[\w.@+~-]{2,}(?:/[\w.@+~-]+)+)"
     r"|(?<![A-Za-z])[A-Za-z]:\\[\w]|(?<![\\\w])\\\\[\w.-]+\\[\w$]|file:/{1,3}|(?<![\w.])~/\w"
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _ADDRESS = re.compile(
     r"\b(?:https?|ftps?|wss?|ssh|s3|jdbc|duckdb|postgresql)://([^/\s\"'<>)\]]*)", re.I
 )
@@ -95,7 +95,7 @@ def _faults_of(text: str) -> Iterator[str]:
         yield "a traceback of a program."
     if match := _PATH.search(text):
         yield f"a path of a machine ({match[0][:12]}…)."
-    if _MAIL.search(text):
+    if MAIL.search(text):
         yield "an e-mail address."
     for match in _ADDRESS.finditer(text):
         if match[1].lower() not in KNOWN_HOSTS:

@@ -44,7 +44,7 @@ FLAGS = frozenset(
 )
 _FLAG = re.compile(r"steering_[a-z_]{1,30}")
 # A label holds FMB's or a publisher's words, and never how many.
-_COUNTING = re.compile(
+COUNTING = re.compile(
     r"\d[ \u00a0]?(?:sjukfall|person(?:er)?|patient(?:er)?|individ(?:er)?|spells?|persons?|people"
     r"|patients?)\b",
     re.IGNORECASE,
@@ -123,7 +123,7 @@ def _is_public(row, known_names: frozenset[str]) -> bool:
     if label in known_names or _CODES.fullmatch(label):
         return True
     is_source = row.by in ("source", "band") or row.part == "published"
-    return is_source and not _COUNTING.search(label)
+    return is_source and not COUNTING.search(label)
 
 
 def public_names(data_raw: Path | None = None) -> frozenset[str]:

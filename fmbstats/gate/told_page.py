@@ -24,6 +24,7 @@ from lxml import etree
 
 from fmbstats import words
 from fmbstats.frames import rows_of
+from fmbstats.gate.facts import without_facts
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import (
     KnownText,
@@ -348,6 +349,8 @@ class PageCheck:
 
     def _words(self, element: Any, text: str, where: str) -> None:
         """Find words and numbers for which there is neither a row nor a public source."""
+        if (plain := without_facts(text)) != text and element.xpath("ancestor::*[@id='about']"):
+            text = plain
         if unknown := self.said.unknown_words(text):
             what = f"{len(unknown)} words that no phrase, public name or table of ours holds."
             self._fault(where, what)
