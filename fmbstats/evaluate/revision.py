@@ -11,6 +11,7 @@ from fmbstats.codes import chapter
 from fmbstats.errors import NotEstimableError
 from fmbstats.evaluate.events import Event, read_events, within
 from fmbstats.evaluate.panel import Panel, panel_of
+from fmbstats.sources.outside import read_outside
 from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.steering import smallest_detectable
@@ -138,6 +139,7 @@ def evaluate_revision(
         Nothing was revised on that day, or it lies outside the register; no limit after the entry
         day; too few months or controls.
     """
+    known = read_outside(read_events, store.data_folder)  # before work that takes its time
     old, new = _limits_around(store, entry_id, title, day)
     limit = limit_days or next((d for d in (new, old) if d and d > store.entry_day), None)
     if limit is None:
@@ -154,7 +156,8 @@ def evaluate_revision(
     _refuse_few(panel, change, title, len(chosen))
     is_kept = np.r_[True, _changes(panel, change)[0][1:] == _changes(panel, change)[0][1:]]
     kept = tuple(c for c, keep in zip(chosen, is_kept[1:], strict=True) if keep)
-    events = _events(store, panel)
+    first, last = (month_start(int(m)) for m in panel.period[[0, -1]])
+    events = within(known, first, last)
     against, placebos = _against(panel, change, is_kept)
     if against.reason:
         raise NotEstimableError(
@@ -237,11 +240,6 @@ def _refuse_few(panel, change, title, n_controls):
             f"{title}: no entry is without a revision within two years. Name controls with "
             "--controls FILE."
         )
-
-
-def _events(store, panel):
-    first, last = (month_start(int(m)) for m in panel.period[[0, -1]])
-    return within(read_events(store.data_folder), first, last)
 
 
 def _rivals(events, day):

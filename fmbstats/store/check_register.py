@@ -31,6 +31,7 @@ from fmbstats.sources.check_files import (
 )
 from fmbstats.sources.registers.blocks import column_names
 from fmbstats.sources.registers.contracts import Contract, say_names
+from fmbstats.sources.registers.evidence import OWN_COLUMNS
 from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.registers.mapping import FORMATS, read_mapping
 from fmbstats.sources.registers.spellsource import SpellSource
@@ -167,7 +168,11 @@ def _unused(source: SpellSource) -> list[str]:
     if contract is None:
         return []
     found = (column_names(path, contract) for path in source.files)
-    names = dict.fromkeys(n for every in found for n in unused_names(every, contract))
+    # Where a case rule asks for them, a build reads these beside the spells.
+    evidence = OWN_COLUMNS[contract.name].values if contract.name in OWN_COLUMNS else ()
+    names = dict.fromkeys(
+        n for every in found for n in unused_names(every, contract) if n not in evidence
+    )
     return [f"Columns that nothing uses: {say_names(list(names))}."] if names else []
 
 

@@ -65,7 +65,7 @@ def _keep(row: dict[str, object]) -> None:
         with TARGET.open(encoding="utf-8", newline="") as file:
             rows = {found["kind"]: found for found in csv.DictReader(file)}
     rows[str(row["kind"])] = row
-    kept = [rows[name] for name in KINDS if name in rows]
+    kept = [rows[name] for name in sorted(KINDS) if name in rows]
     with TARGET.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, row, lineterminator="\n")
         writer.writeheader()

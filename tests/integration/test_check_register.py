@@ -160,3 +160,30 @@ def test_columns_that_nothing_uses_are_named(tmp_path):
     found = check_file(path, mapping=tmp_path / "m.toml")
     assert found.is_ok
     assert found.remarks == ("Columns that nothing uses: 'Yrke', 'Kommun'.",)
+
+
+@pytest.mark.parametrize(
+    ("layout", "unused", "used"),
+    [
+        (
+            "midas",
+            {"DAGBELOPP", "DEL_DAGAR_NETTO", "FALL_FROM_DATUM2"},
+            {"KOMMUN_KOD", "lopnr", "SSYK3"},
+        ),
+        ("certificates", {"care_giver_id"}, {"reason_longer", "unit_id", "code_2"}),
+    ],
+)
+def test_columns_of_a_format_are_used_or_named(tmp_path, data_raw, layout, unused, used):
+    path = tmp_path / "r.csv"
+    write_register(path, data_raw=data_raw, n_spells=50, seed=5, layout=layout)
+    separator = "\t" if layout == "midas" else ","
+    frame = pl.read_csv(path, separator=separator, infer_schema=False)
+    missing = [name for name in (*unused, *used) if name not in frame.columns]
+    path = tmp_path / f"r.{'tsv' if layout == 'midas' else 'csv'}"
+    frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing).write_csv(
+        path, separator=separator
+    )
+    found = check_file(path, extraction_date=EXTRACTION)
+    assert found.error is None
+    told = " ".join(found.remarks)
+    assert {name for name in (*unused, *used) if f"'{name}'" in told} == unused

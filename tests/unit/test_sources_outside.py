@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError, StoreError
+from fmbstats.evaluate.events import COLUMNS, read_events
 from fmbstats.sources.outside import outside, read_outside
 from fmbstats.sources.registers.line_blocks import line_blocks
 from fmbstats.sources.sidecar import file_sha256
@@ -153,3 +154,12 @@ def test_only_readers_answer_for_what_comes_out_of_them():
         read_start(None)
     with pytest.raises(KeyError), outside(["a.csv"], of_readers_alone=True):
         {}["x"]
+
+
+@pytest.mark.parametrize(
+    "row", ["x", 'x,2017-01-30,"' + "y" * 200_000 + '",,,no,z', "x,2017-02-30,,,,,"]
+)
+def test_events_that_cannot_be_are_faults_of_their_file(tmp_path, row):
+    (tmp_path / "events.csv").write_text(f"{','.join(COLUMNS)}\n{row}\n", "utf-8")
+    with pytest.raises(SourceError, match=r"events\.csv|" + tmp_path.name):
+        read_outside(read_events, tmp_path)

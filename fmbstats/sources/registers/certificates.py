@@ -73,7 +73,7 @@ _COLUMNS = (
         "unit_id", "text", "code", nullable=True, is_required=False,
         description="the care unit that issued it",
     ),
-    Column("care_giver_id", "text", "code", nullable=True, is_required=False),
+    Column("care_giver_id", "text", "code", nullable=True, is_required=False, is_used=False),
     Column(
         "profession", "text", "none", nullable=True, is_required=False,
         description="of who signed it, in the extract's own words: physician, dentist …",

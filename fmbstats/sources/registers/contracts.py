@@ -94,6 +94,8 @@ class Column:
         What the file calls the column; "" where it is called `name`.
     values : mapping of str to str, or None
         What the file writes → what it means here.
+    is_used : bool
+        False: it is checked, and nothing is computed from it.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Column:
     form: str = ""
     label: str = ""
     values: Mapping[str, str] | None = None
+    is_used: bool = True
 
     @property
     def shown(self) -> str:

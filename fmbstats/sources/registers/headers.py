@@ -47,8 +47,8 @@ def matched_names(found: Sequence[str], contract: Contract, path: Path) -> list[
 
 
 def unused_names(found: Sequence[str], contract: Contract) -> list[str]:
-    """Return the columns of a file that a contract does not name."""
-    wanted = {column.shown.casefold() for column in contract.columns}
+    """Return the columns of a file that nothing is computed from: unknown, or checked alone."""
+    wanted = {column.shown.casefold() for column in contract.columns if column.is_used}
     return [name for name in found if name and name.casefold() not in wanted]
 
 
