@@ -43,7 +43,9 @@ def limited(code, day, periods):
     return [has for a, b, has in below if a <= day < b]
 
 
-@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize(
+    "year", [y if y == 2017 else pytest.param(y, marks=pytest.mark.slow) for y in YEARS]
+)
 def test_the_lower_bound_is_never_more_than_spells_without_an_open_case_allow(
     year, opened, periods
 ):
@@ -113,6 +115,7 @@ def test_a_slider_says_what_would_follow_if_so_many_had_no_limit(opened):
     assert workbench.what_if(opened.diagnosis("F32", year=2017), "en").children
 
 
+@pytest.mark.slow
 def test_the_counties_of_all_entries_are_one_family_of_tests(opened):
     frame = Overview.of(opened, year=2017).county_tests()
     assert frame["entry_id"].nunique() > 1

@@ -142,6 +142,7 @@ def without_ties(persons):
     persons=st.lists(person, min_size=5, max_size=20).map(without_ties),
     gap=st.sampled_from([0, 5, 14]),
 )
+@pytest.mark.slow
 def test_some_two_hundred_persons_day_by_day(tmp_path_factory, persons, gap):
     compare(persons, gap, tmp_path_factory.mktemp("certificates") / "some.parquet")
 

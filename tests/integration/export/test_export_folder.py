@@ -188,6 +188,7 @@ def test_the_command_exports(small_store, data_raw, tmp_path, capsys):
     assert {p.stem.split("_")[1] for p in (to / "figures").iterdir()} == {"akut-lumbago"}
 
 
+@pytest.mark.slow
 def test_a_round_is_exported_with_its_entries_alone(small_store, data_raw, tmp_path, capsys):
     to = tmp_path / "out"
     paths = ["--data", str(data_raw), "--store", str(small_store), "--to", str(to)]

@@ -224,6 +224,7 @@ def test_a_real_register_never_becomes_a_synthetic_one(project, real, change, ca
     assert (origin.is_synthetic, origin.files) == (False, {"elsewhere.csv"})
 
 
+@pytest.mark.slow
 def test_a_store_that_remembers_nothing_is_not_guessed_at(project, real, capfd, content):
     """As stores of earlier versions are: the register that fits may be another."""
     make_older(project / OWN)

@@ -36,7 +36,10 @@ def test_every_format_gives_the_same_ledger(build, register_file, ledgers, plain
     assert sum(row[-1] for row in found[0]) == 4_000
 
 
-@pytest.mark.parametrize("layout", ["spells", "midas", "certificates"])
+@pytest.mark.parametrize(
+    "layout",
+    ["spells", *(pytest.param(x, marks=pytest.mark.slow) for x in ("midas", "certificates"))],
+)
 def test_order_parts_and_repetition_change_nothing(
     tmp_path, build, register_file, ledgers, rows, layout
 ):

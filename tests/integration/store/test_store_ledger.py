@@ -246,6 +246,7 @@ def test_ledgers_of_other_editions_are_not_added(halves, exported, merge, data_f
     assert "recommend" in output
 
 
+@pytest.mark.slow
 def test_what_shows_results_works_from_a_merged_store(halves, exported, merge, data_raw, capfd):
     files = [exported(half, name) for half, name in zip(halves, ("north", "south"), strict=True)]
     merged = merge(*files)[2]

@@ -36,6 +36,7 @@ def counted(frame, *columns):
     return dict(zip(summed.index, summed, strict=True))
 
 
+@pytest.mark.slow
 def test_every_entry_by_every_stratum(store, in_words):
     n_spells = 0
     for entry_id in store.entry_table["entry_id"]:
@@ -47,6 +48,7 @@ def test_every_entry_by_every_stratum(store, in_words):
     assert n_spells == everything["n"].iloc[0] > 1_000
 
 
+@pytest.mark.slow
 def test_every_code_with_all_under_it(store, in_words):
     known = store.sql("select distinct code from mart_ledger where code is not null")["code"]
     for code in {code[:3] for code in known}:
@@ -64,6 +66,7 @@ def test_one_year_alone(store, in_words, year):
         assert counted(lengths, "start_year") == in_words("start_year", where)
 
 
+@pytest.mark.slow
 def test_other_readings_are_the_view_of_other_readings(store, in_words):
     n_changed = 0
     for entry_id in store.n_spells(2017):
