@@ -108,9 +108,8 @@ class FileCheck:
         heads = tuple(lines[0]) if lines else ()
         if not heads or not set(heads) <= set(COLUMNS):
             return False
-        known = self._rows.lines(heads)
         self._findings.looked(CHECK, len(lines) - 1)
-        if wrong := sum(tuple(line) not in known for line in lines[1:]):
+        if wrong := self._rows.n_unknown(lines):
             what = f"{wrong} lines of data that the table does not have."
             self._findings.add(CHECK, file.name, "", what, _AGAIN)
         return True

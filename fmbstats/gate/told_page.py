@@ -100,6 +100,16 @@ class Rows:
             found |= {float(end) for m in _BAND.finditer(stratum) for end in m.groups() if end}
         return frozenset(found)
 
+    def n_unknown(self, lines: Sequence[Sequence[str]]) -> int:
+        """Count lines, heads first, that are no row of the table."""
+        heads, *told = lines or [[]]
+        if not set(heads) <= set(COLUMNS):
+            return len(lines)
+        cells = [{k: v for k, v in zip(heads, line, strict=False) if v} for line in told]
+        too_long = sum(len(line) > len(heads) for line in told)
+        known = (tuple(c.values()) in self.lines(tuple(c)) for c in cells)
+        return too_long + sum(not is_known for is_known in known)
+
     def lines(self, heads: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
         """Every row as text, in these columns."""
         if heads not in self._lines:
@@ -289,14 +299,8 @@ class PageCheck:
 
     def unknown_lines(self, lines: Sequence[Sequence[str]]) -> int:
         """Count lines, heads first, that are no row of the table."""
-        heads, *told = lines or [[]]
-        self.findings.looked(CHECK, len(told))
-        if not set(heads) <= set(COLUMNS):
-            return len(lines)
-        cells = [{k: v for k, v in zip(heads, line, strict=False) if v} for line in told]
-        too_long = sum(len(line) > len(heads) for line in told)
-        known = (tuple(c.values()) in self.rows.lines(tuple(c)) for c in cells)
-        return too_long + sum(not is_known for is_known in known)
+        self.findings.looked(CHECK, max(len(lines) - 1, 0))
+        return self.rows.n_unknown(lines)
 
     def _identity(self, element: Any, where: str) -> None:
         """Compare what a page says it is about with the table."""
