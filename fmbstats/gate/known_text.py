@@ -9,6 +9,7 @@ or name, or a day, date, year, code or version in its own form.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,8 +35,8 @@ _COUNTED = (
     r"|women|men|woman|man"
 )
 _IN_WORDS = {
-    "sv": "två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv",
-    "en": "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve",
+    "sv": "två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|tretton|fjorton|femton|tjugo",
+    "en": "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty",
 }
 _ADDRESS = re.compile(r"https://[^\s\"'<>]+[^\s\"'<>.,)]")
 _FORMS = (
@@ -103,7 +104,8 @@ class KnownText:
         """Return the words that nothing of ours holds."""
         words = (m for m in _WORD.finditer(text) if len(m[0]) > 1)
         unknown = [m for m in words if m[0].lower() not in self.words]
-        return [m[0] for m in unknown if not self._is_cut(m[0], text[m.end() : m.end() + 1])]
+        found = [m[0] for m in unknown if not self._is_cut(m[0], text[m.end() : m.end() + 1])]
+        return found if text.isascii() else [*found, *_odd_signs(text)]
 
     def _is_cut(self, word: str, sign: str) -> bool:
         """Whether it is a known word cut short, as on a narrow map: "Västernorrla."."""
@@ -214,6 +216,21 @@ def is_day(number: Number, days: Collection[float]) -> bool:
 def is_county_count(number: Number) -> bool:
     """Whether it says how many counties are shown; there are 21."""
     return 0 <= number.value <= 21 and not number.decimals and bool(_COUNTIES.match(number.after))
+
+
+def _odd_signs(text: str) -> list[str]:
+    """Return numbers of other scripts and signs that nobody sees: no page of ours has any.
+
+    Quarters of a degree and a square after its letter are ours.
+    """
+    return [
+        sign
+        for before, sign in zip(" " + text, text, strict=False)
+        if not sign.isascii()
+        and (unicodedata.category(sign)[0] == "N" or unicodedata.category(sign) == "Cf")
+        and sign not in "\xbc\xbd\xbe"
+        and not (sign == "\xb2" and before.isalpha())
+    ]
 
 
 def _words_of(texts: Iterable[str]) -> frozenset[str]:
