@@ -25,23 +25,6 @@ N_SMALL, N_TINY = 30_000, 4_000
 ENTRIES = "F32,C77,M54.5,G47.3,F43.8"
 
 
-# Tests that were not seen to pass since the rooms were moved and the pages made anew. They are run
-# and told as expected failures; whoever has seen one pass takes its line away. It only shrinks.
-NOT_YET_GREEN = tuple(
-    line.strip()
-    for line in (Path(__file__).parent / "not_yet_green.txt").read_text("utf-8").splitlines()
-    if line.strip() and not line.startswith("#")
-)
-
-
-def pytest_collection_modifyitems(items):
-    """Mark what `not_yet_green.txt` names: a file, or a test of one."""
-    for item in items:
-        if item.nodeid.startswith(NOT_YET_GREEN):
-            reason = "not seen to pass since the redesign (tests/not_yet_green.txt)"
-            item.add_marker(pytest.mark.xfail(strict=False, reason=reason))
-
-
 # Workers cost seconds to start: for so few files they only make the answer later.
 FEW_FILES = 6
 

@@ -307,7 +307,7 @@ def test_every_head_cell_has_a_scope_and_every_figure_words_and_data(
             assert len(pictures) == 2, "a wide one and a narrow one"
             for picture in pictures:
                 label = picture.get("aria-label") or ""
-                assert re.fullmatch(r"(?s)[A-ZÅÄÖ].{30,}\.", label), (path.name, label)
+                assert re.fullmatch(r"(?s)[A-ZÅÄÖ\d].{30,}\.", label), (path.name, label)
             assert figure.xpath(".//a[@download and starts-with(@href, 'data:text/csv')]")
             assert "".join(figure.find(".//p[@class='src']").itertext()).strip()
     assert n_figures > 15
