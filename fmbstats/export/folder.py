@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -105,6 +106,7 @@ def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
 
 def _staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
     """Give the stage and, when all went well, move it into place; `folder` is held."""
+    _sweep(folder)
     stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:
         yield stage
@@ -123,6 +125,14 @@ def _staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
         ) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed exports into `folder` left beside it; `folder` is held."""
+    left = re.compile(rf"\.{re.escape(folder.name)}\.[a-z0-9_]{{8}}\.tmp")
+    for place in folder.parent.iterdir():
+        if left.fullmatch(place.name) and place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

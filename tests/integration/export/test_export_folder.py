@@ -109,6 +109,20 @@ def test_an_export_that_was_killed_holds_nothing(tmp_path, other_export):
     assert not (tmp_path / ".out.lock").exists()
 
 
+def test_what_killed_exports_left_is_removed_and_nothing_else(tmp_path):
+    left, others = tmp_path / ".out.abcdefgh.tmp", tmp_path / ".out.2.abcdefgh.tmp"
+    for place in (left, others, tmp_path / ".out.d.tmp"):
+        place.mkdir()
+        (place / "half.svg").write_text("<svg")
+    with staged(tmp_path / "out", {}) as stage:
+        (stage / "a.txt").write_text("a")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        ".out.2.abcdefgh.tmp",
+        ".out.d.tmp",
+        "out",
+    ]
+
+
 def test_the_manifest_names_every_file(tmp_path):
     put(tmp_path / "out", one="1")
     made = json.loads((tmp_path / "out" / MANIFEST).read_text())
