@@ -123,7 +123,9 @@ def test_without_forks_everything_is_the_same(program, snapshot, monkeypatch, tm
 def test_chaos(program, marked_processes, snapshot, tmp_path):
     """Thirty kills of parent, warmed process or worker; each rerun ends in the same bytes."""
     n_reports = 6
+    started = time.monotonic()
     assert program(tmp_path / "quiet", n_reports).wait() == 0
+    takes = time.monotonic() - started
     undisturbed = snapshot(tmp_path / "quiet")
     seed = random.SystemRandom().randrange(10**6)
     print("seed", seed)
@@ -134,7 +136,7 @@ def test_chaos(program, marked_processes, snapshot, tmp_path):
         if chance.random() < 0.5 and folder.exists():
             spoil(folder, chance)
         process = program(folder, n_reports)
-        time.sleep(chance.uniform(0.3, 3.5))
+        time.sleep(chance.uniform(0.1, 0.9) * takes)  # while it runs, however fast that is
         n_kills += kill_one(process, marked_processes(), chance)
         process.communicate(timeout=60)
         wait_until(lambda: not marked_processes(), seconds=3)
