@@ -64,11 +64,31 @@ def data_raw(shared_folder):
     return copied / "data_raw"
 
 
+#: Which small groups a release leaves out is drawn by the store's secret: the same in every run.
+SECRET = "5e" * 32
+
+
+def _keep_secret(store: Path) -> None:
+    """Put the tests' secret beside a store before it is built."""
+    from fmbstats.store.secret import secret_path
+
+    secret_path(store).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret_path(store).write_text(SECRET + "\n", encoding="ascii")
+    secret_path(store).chmod(0o600)
+
+
+@pytest.fixture(scope="session")
+def keep_secret():
+    """Return the function that puts the tests' secret beside a store before it is built."""
+    return _keep_secret
+
+
 def _store(data: Path, n_spells: int):
     def make(folder: Path) -> None:
         from fmbstats.store.build import build_store
         from fmbstats.synth import draw_register
 
+        _keep_secret(folder / "store.duckdb")
         build_store(data, folder / "store.duckdb", draw_register(n_spells, data_raw=data))
 
     return make

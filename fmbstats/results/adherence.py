@@ -117,7 +117,9 @@ class AdherenceResult:
         n, coverage = self.told("n_spells"), self.value("coverage_share")
         if not n.is_known or isinstance(coverage, words.Spoken) or coverage == 1:
             return n
-        return n.with_(metric="n_scored", estimate=float(round(n.estimate * coverage)))
+        # The same row as in the box of who is counted.
+        own = {"part": "population", "n_spells": math.nan, "n_events": math.nan, "method": ""}
+        return n.with_(metric="n_scored", estimate=float(round(n.estimate * coverage)), **own)
 
     def text(self, language: str = "") -> str:
         """Return the headline with the sentences that belong to it."""

@@ -374,7 +374,7 @@ def test_figures_have_labels_that_are_sentences_with_numbers(language, tree):
     labels = [
         figure.find("svg").get("aria-label") for figure in tree("F32", language).iter("figure")
     ]
-    assert len(labels) >= 7  # with counties shown two more
+    assert len(labels) >= 6  # with counties and age groups shown more
     assert len(set(labels)) == len(labels)
     for label in labels:
         assert re.fullmatch(r"(?s)[A-ZÅÄÖ].{30,}\.", label), label

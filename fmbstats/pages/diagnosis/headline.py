@@ -46,10 +46,10 @@ def register_headline(report: Report) -> Markup:
 
 def _why(report: Report, found: Headline) -> str:
     """Say why there is no number: "cannot" for a case without limit."""
-    if not report.has_spells:
-        return "no_spells"
     if not report.cases.limits:
         return "no_limit"
+    if not report.has_spells:
+        return "no_spells"
     if found.cases:
         return "cannot"
     return "unseen" if found.low.reason is Absent.TRUNCATED_R else "few"

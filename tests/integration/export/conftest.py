@@ -27,8 +27,9 @@ def data_raw():
 
 
 @pytest.fixture(scope="session")
-def small_store(tmp_path_factory):
+def small_store(tmp_path_factory, keep_secret):
     path = tmp_path_factory.mktemp("store") / "store.duckdb"
+    keep_secret(path)
     build_store(DATA, path, draw_register(40_000, data_raw=DATA))
     return path
 

@@ -71,8 +71,8 @@ def quantile(survival: pd.Series, share: float) -> float:
     first = reached.index[0]
     same = survival[(survival - (1 - share)).abs() <= 1.5e-8]
     if first in same.index:
-        after = survival.index[survival.index.get_loc(same.index[-1]) + 1]
-        return (first + after) / 2
+        later = survival.index[survival.index > same.index[-1]]
+        return (first + (later[0] if len(later) else same.index[-1])) / 2
     return float(first)
 
 
