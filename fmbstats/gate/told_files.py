@@ -30,8 +30,9 @@ _AGAIN = "Make the export again with fmbstats."
 _READ = (".xlsx", ".pdf", ".svg", ".txt", ".csv")
 _OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_])")
+# "1 500" at the end of an axis and its title, "antal sjukfall", are no count of spells.
 _WHO = (
-    r"[ \xa0](?:\w+[ \xa0])?(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women"
+    r"[ \xa0](?:(?!antal\b)\w+[ \xa0])?(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women"
     r"|men\b)"
 )
 _COUNTED = re.compile(_WHO, re.IGNORECASE)

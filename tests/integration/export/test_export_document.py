@@ -115,7 +115,7 @@ def test_a_pdf_laid_out_otherwise_is_refused_not_broken(exported):
 
 def test_title_page_contents_and_pages(pages):
     assert "SYNTETISKA DATA" in pages[0]
-    assert "Antal under 5 visas inte" in pages[0]
+    assert "Skyddade tal: med tröskeln 5 är alla antal avrundade" in pages[0]
     assert "Innehåll" in pages[1]
     for number, text in enumerate(pages, start=1):
         assert f"Sida {number}" in text

@@ -151,7 +151,7 @@ def test_list_names_every_figure_and_table_in_order(exported):
 def test_readme_says_synthetic_and_protected_first(exported):
     lines = (exported / "LÄS-MIG.txt").read_text("utf-8").splitlines()
     assert lines[2].startswith("SYNTETISKA DATA.")
-    assert lines[3].startswith("Antal under 5 visas inte")
+    assert lines[3].startswith("Skyddade tal: med tröskeln 5 är alla antal avrundade")
 
 
 @pytest.mark.slow

@@ -77,7 +77,9 @@ def test_rounds(store, passes, language):
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize(("layout", "n_spells"), [("spells", 300), ("midas", 30_000)])
+@pytest.mark.parametrize(
+    ("layout", "n_spells"), [("spells", 300), ("midas", 30_000), ("spells", 600_000)]
+)
 def test_exports_with_workbook_and_document(store, passes, layout, n_spells, language):
     asked = ("--only", f"{ONLY},overview", "--pdf", "--language", language)
     passes(store(layout, n_spells), "export", *asked)
