@@ -32,8 +32,8 @@ _OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_])")
 # "1 500" at the end of an axis and its title, "antal sjukfall", are no count of spells.
 _WHO = (
-    r"[ \xa0](?:(?!antal\b)\w+[ \xa0])?(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women"
-    r"|men\b)"
+    r"[ \xa0](?:(?!antal\b)\w+[ \xa0])?"
+    r"(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women|men\b)"
 )
 _COUNTED = re.compile(_WHO, re.IGNORECASE)
 # In a document the number of a page may stand before the next heading.
