@@ -25,6 +25,11 @@ N_SMALL, N_TINY = 30_000, 4_000
 ENTRIES = "F32,C77,M54.5,G47.3,F43.8"
 
 
+def pytest_collection_modifyitems(items):
+    """Run first what forks: a fork of a process that has threads of Polars stands still."""
+    items.sort(key=lambda item: "fuzz" not in item.path.parts)
+
+
 # Workers cost seconds to start: for so few files they only make the answer later.
 FEW_FILES = 6
 

@@ -46,14 +46,14 @@ def main() -> None:
     """Run what is named, or everything."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--most", type=int, default=1000)
-    parser.add_argument("kinds", nargs="*", choices=[[], *KINDS], default=list(KINDS))
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of: {', '.join(KINDS)}")
     said = parser.parse_args()
     import_what_runs_need()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "good").mkdir()
         good = make_good(folder / "good")
-        for name in said.kinds:
+        for name in said.kinds or KINDS:
             row = row_of(name, good, folder, said.most)
             print(row, flush=True)
             _keep(row)
