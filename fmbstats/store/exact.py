@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
@@ -53,6 +53,10 @@ class Store:
 
     def __init__(self, path: Path):
         self.path = Path(path)
+        # Kept here and not beside the class, where it would hold the store, and with it the file,
+        # for as long as the process lives: DuckDB gives an open file again, also a replaced one.
+        self._n_spells: dict[int, dict[str, int]] = {}
+        self._endings: dict[tuple[int | None, str], Endings] = {}
         self._connection = connect(self.path)
         try:
             layout = self._connection.execute(
@@ -211,9 +215,13 @@ class Store:
         )
         return int(found.fetchall()[0][0])
 
-    @cache  # noqa: B019 - a store lives as long as its process
     def n_spells(self, year: int) -> dict[str, int]:
         """Spells per entry started in `year` and longer than the entry day."""
+        if year not in self._n_spells:
+            self._n_spells[year] = self._count_spells(year)
+        return self._n_spells[year]
+
+    def _count_spells(self, year: int) -> dict[str, int]:
         if self.is_release:
             return self._release.n_spells(year)
         rows = self._connection.execute(
@@ -280,7 +288,6 @@ class Store:
 
         return MonthReader(self._connection, self.exact.answers)
 
-    @cache  # noqa: B019 - a store lives as long as its process
     def endings(self, year: int | None, margin: str = "all") -> Endings:
         """Endings day by day of all diagnoses that started in a year, or in all.
 
@@ -288,7 +295,10 @@ class Store:
         """
         from fmbstats.store.endings import Endings
 
-        return Endings.of(self.counts, year, margin if self.is_release else None)
+        if (year, margin) not in self._endings:
+            found = Endings.of(self.counts, year, margin if self.is_release else None)
+            self._endings[year, margin] = found
+        return self._endings[year, margin]
 
     def editions_by_entry(self, year: int) -> dict[str, str]:
         """Entry id -> the editions its cases of `year` come from, joined by commas."""

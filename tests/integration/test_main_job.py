@@ -54,7 +54,11 @@ def test_adherence_csv_has_every_entry_stratum_and_measure_once(reports):
     assert set(frame[frame["part"] != "published"]["by"]) >= strata
     # A figure has a row per day, a recommendation one per limit.
     key = ["part", "rec_id", "by", "stratum", "metric", "limit_days", "day"]
-    assert not frame[frame["by"].isin(strata)].duplicated(key).any()
+    measured = frame[frame["by"].isin(strata)]
+    assert not measured[measured["row"].isna()].duplicated(key).any()
+    # What a page tells stands there once more, under the id that its number carries.
+    values = measured.groupby(key, dropna=False)[["estimate", "lo", "hi"]].nunique(dropna=False)
+    assert (values == 1).all().all()
     shares = frame[frame["metric"].str.startswith("share_")]["estimate"].dropna()
     assert len(shares)
     assert shares.between(0, 1).all()
