@@ -97,10 +97,6 @@ class Round:
         """Return the title in a language; SourceError where the file does not give it."""
         return self._told("title", language)
 
-    def source_in(self, language: str) -> str:
-        """Return where the list comes from; SourceError where the file does not say it so."""
-        return self._told("source", language)
-
     def check_language(self, language: str) -> None:
         """Refuse a language that the round's texts lack: no page is to be half translated.
 

@@ -221,36 +221,3 @@ def _csv_value(value: object, language: str) -> object:
 def guarded(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would run as a formula."""
     return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
-
-
-def text_table(
-    frame: pd.DataFrame,
-    language: str = "",
-    formats: Mapping[str, Format | str] | None = None,
-    *,
-    heads: Mapping[str, str] | None = None,
-) -> str:
-    """Write a frame as aligned plain text for a terminal.
-
-    Examples
-    --------
-    >>> print(text_table(pd.DataFrame({"code": ["F32"], "day": [90]}), "en"))
-    Code  Day
-    F32    90
-    """
-    shapes = list(_formats(frame, formats).values())
-    rows = [_heads(frame, heads, language)] + [
-        [
-            words.visible(words.cell(value, shape.kind, shape.decimals, language))
-            for value, shape in zip(row, shapes, strict=True)
-        ]
-        for row in frame.itertuples(index=False, name=None)
-    ]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(shapes))]
-    return "\n".join(
-        "  ".join(
-            text.rjust(width) if _class(shape) else text.ljust(width)
-            for text, width, shape in zip(row, widths, shapes, strict=True)
-        ).rstrip()
-        for row in rows
-    )

@@ -18,7 +18,7 @@ _SIMPLE = (bool, int, float, str, list, dict, type(None))
 
 
 class ParameterCheck:
-    """`check_parameters` for many jobs: each notebook is inspected once."""
+    """Checks parameters of many jobs: each notebook is inspected once."""
 
     def __init__(self) -> None:
         self._declared: dict[Path, dict[str, dict[str, str]]] = {}
@@ -28,28 +28,6 @@ class ParameterCheck:
         if notebook not in self._declared:
             self._declared[notebook] = declared_parameters(notebook)
         _check_names(notebook, parameters, self._declared[notebook])
-
-
-def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters that `notebook` does not declare, or declares with another type.
-
-    Parameters
-    ----------
-    notebook : pathlib.Path
-        Notebook with one cell tagged ``parameters``.
-    parameters : mapping of str to simple values
-        What is going to be injected.
-
-    Raises
-    ------
-    SourceError
-        The notebook is missing, unreadable, or has no (or an empty) parameters cell.
-    UnknownNameError
-        A name is not declared.
-    TypeError, ValueError
-        A value is not of its default's type, or cannot be written as JSON: the caller's mistake.
-    """
-    _check_names(notebook, parameters, declared_parameters(notebook))
 
 
 def _check_names(

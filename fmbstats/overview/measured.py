@@ -191,12 +191,6 @@ class MeasuredEntries:
         why = self.recommendations[entry_id].why_no_limit
         return why if why is not None and value is Absent.NO_LIMIT else value
 
-    def reason_text(self, reason: words.Spoken, language: str = "") -> str:
-        """Write a reason in a few words, for the rows of a long table."""
-        if reason is Absent.TRUNCATED_R:
-            return phrase("overview.absent.truncated", language, day=self.store.entry_day)
-        return reason.text(language)
-
     def marks(self) -> pd.DataFrame:
         """Return the entries as the forest plot wants them, disease group by disease group.
 

@@ -9,7 +9,7 @@ search below, months of 31 days, and one limit: the largest number over all case
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,6 @@ from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition
 
 LOOKUPS = ("fmbstats", "webcert")
-WEBCERT_MAX_DIAGNOSES = 3
 _DAYS = {f"{end}_days_{m}": pl.Int32 for end in ("limit", "min") for m in MONTH_CONVENTIONS}
 _CASE_SCHEMA = {**history.SCHEMA, **_DAYS}
 
@@ -255,19 +254,6 @@ class Recommendations(JoinTables):
                 f"{max(row['edition'] for row in found.rows)}"
             )
         return "\n".join(lines)
-
-    def webcert_limit(self, diagnoses: Sequence[str], day: date) -> int | None:
-        """Give the limit Webcert warns at: the largest over a patient's diagnoses, in days.
-
-        Parameters
-        ----------
-        diagnoses : sequence of str
-            At most three codes.
-        """
-        if len(diagnoses) > WEBCERT_MAX_DIAGNOSES:
-            raise ValueError(f"{len(diagnoses)} diagnoses; Webcert takes at most three.")
-        found = [self.on(code, day, lookup="webcert").max_limit_days for code in diagnoses]
-        return max((limit for limit in found if limit is not None), default=None)
 
     def _entry_frame(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
         ids = sorted({row["entry_id"] for row in rows if row["entry_id"]})

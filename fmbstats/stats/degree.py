@@ -43,13 +43,6 @@ class DegreeByDay:
     missing: np.ndarray
     mean: np.ndarray
 
-    def full_share_at(self, t):
-        """Share on full sick leave (100 %) among those on sick leave on day t."""
-        if 100 not in self.degrees:
-            return 0.0
-        inside = (t >= self.day[0]) & (t <= self.day[-1])
-        return float(self.share[self.degrees.index(100), t - self.day[0]]) if inside else np.nan
-
 
 @dataclass(frozen=True, eq=False)
 class NetDays:

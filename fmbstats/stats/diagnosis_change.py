@@ -22,11 +22,6 @@ class Transitions:
     codes: np.ndarray
     counts: np.ndarray
 
-    def unchanged_share(self):
-        """Share of the spells of each first diagnosis that end with it; NaN without spells."""
-        total = self.counts.sum(axis=1)
-        return np.diag(self.counts) / np.where(total > 0, total, np.nan)
-
     def largest(self, code, n_largest=5):
         """Commonest last diagnoses of a first one: pairs (code, spells), the largest first."""
         row = self.counts[np.searchsorted(self.codes, code)]
@@ -60,32 +55,3 @@ def transitions(first, last, *, n=1):
     key = where[: len(first)] * len(codes) + where[len(first) :]
     counts = np.bincount(key, weights=n, minlength=len(codes) ** 2)
     return Transitions(codes, counts.reshape(len(codes), len(codes)))
-
-
-def end_at_change(time, cause, change_day, *, new_cause=2):
-    """Ledger in which a change of diagnosis ends the spell, as a reason of its own.
-
-    Parameters
-    ----------
-    time, cause : array-like of int, shape (n_rows,)
-        As in `survival.fit_curve`.
-    change_day : array-like of int, shape (n_rows,)
-        First day with another diagnosis, counted from the spell's day 1; 0 or less, or beyond
-        `time`, where there is none.
-    new_cause : int
-        Reason given to the change.
-
-    Returns
-    -------
-    time, cause : ndarray of int
-        The spell under its first diagnosis has its last day the day before the change.
-
-    Examples
-    --------
-    >>> time, cause = end_at_change([60, 60], [1, 0], [31, 0])
-    >>> time.tolist(), cause.tolist()
-    ([30, 60], [2, 0])
-    """
-    time, cause, change = np.broadcast_arrays(np.atleast_1d(time), cause, change_day)
-    is_changed = (change > 1) & (change <= time)
-    return np.where(is_changed, change - 1, time), np.where(is_changed, new_cause, cause)

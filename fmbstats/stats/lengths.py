@@ -87,27 +87,3 @@ def area(curves, start, tau):
     is_known = (tau - 1 <= followup) | np.atleast_1d(has_reached_zero(curves))
     is_known &= (start == 0) | (entry == 0) | (start > entry)
     return np.where(is_known, total, np.nan), np.where(is_known, np.sqrt(variance), np.nan)
-
-
-def common_tau(curves, *, largest=365, min_at_risk=10):
-    """Horizon for means that all groups to be compared can carry.
-
-    Parameters
-    ----------
-    curves : Curve or Curves
-    largest : int
-        Horizon wanted, in days.
-    min_at_risk : int
-        The last day of the horizon must find so many at risk in every group, unless the group's
-        curve has reached 0.
-
-    Returns
-    -------
-    int
-        `largest`, or the smallest over the groups of the last day with enough at risk; 0 when a
-        group never has enough. To be printed beside every mean.
-    """
-    enough = curves.at_risk >= min_at_risk
-    last = reduce_segments(np.maximum, np.where(enough, curves.day, 0), curves.offsets, empty=0)
-    last = np.where(np.atleast_1d(has_reached_zero(curves)), largest, last)
-    return int(min(largest, last.min(initial=largest)))

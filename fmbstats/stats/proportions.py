@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import stdtrit
 
 from fmbstats.stats.intervals import z_value
 
@@ -59,18 +59,6 @@ def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
     lo, hi = (x / (2 * (size + z**2)) for x in (lo, hi))
     # Exactly 0 and 1 are known; rounding must not move them.
     return np.where(k == 0, 0 * size, lo)[()], np.where(k == n, size / size, hi)[()]
-
-
-def clopper_pearson(k, n, level=0.95):
-    """Exact (conservative) interval of a share; arguments as `wilson`.
-
-    Clopper & Pearson 1934, Biometrika 26:404.
-    """
-    k, n, _ = _share(k, n)
-    tail = 0.5 - level / 2
-    lo = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, tail), 0.0)
-    hi = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail), 1.0)
-    return np.where(n > 0, lo, np.nan)[()], np.where(n > 0, hi, np.nan)[()]
 
 
 def clustered_wilson(k, n, *, level=0.95):
@@ -143,15 +131,3 @@ def combine_limits(first, second):
     lo = difference - np.sqrt((a - a_lo) ** 2 + (b_hi - b) ** 2)
     hi = difference + np.sqrt((a_hi - a) ** 2 + (b - b_lo) ** 2)
     return difference[()], lo[()], hi[()]
-
-
-def newcombe_difference(k1, n1, k2, n2, *, level=0.95):
-    """Difference of two shares k1/n1 - k2/n2 with Newcombe's hybrid score limits.
-
-    Examples
-    --------
-    >>> [round(float(x), 4) for x in newcombe_difference(56, 70, 48, 80)]
-    [0.2, 0.0524, 0.3339]
-    """
-    p1, p2 = _share(k1, n1)[2], _share(k2, n2)[2]
-    return combine_limits((p1, *wilson(k1, n1, level=level)), (p2, *wilson(k2, n2, level=level)))

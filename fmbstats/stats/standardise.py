@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv
 
-from fmbstats.stats.intervals import share_interval, z_value
+from fmbstats.stats.intervals import share_interval
 
 MIN_EVENTS = 10
 """A directly standardised rate from fewer events is not to be published (as Public Health
@@ -122,45 +122,6 @@ def collapse_strata(order, n_spells, *, min_spells=10):
     return joined
 
 
-def _rate_parts(events, population, weights):
-    events, population = np.asarray(events, float), np.asarray(population, float)
-    weights = _scaled(weights)
-    if (population <= 0).any():
-        raise ValueError("population: expected numbers > 0")
-    per_event = weights / population
-    return float(per_event @ events), float(per_event**2 @ events), float(per_event.max()), events
-
-
-def fay_feuer(events, population, weights, *, per=100_000, level=0.95):
-    """Directly standardised rate with the gamma limits of Fay & Feuer.
-
-    Parameters
-    ----------
-    events, population, weights : array-like, shape (n_strata,)
-        Events, persons at risk and the standard population per stratum.
-    per : float
-        Rates are given per so many persons.
-    level : float
-        Confidence level; coverage is at least so much.
-
-    Returns
-    -------
-    Standardised
-
-    Notes
-    -----
-    Fay & Feuer 1997, Stat Med 16:791. For rates (spells per 1 000 insured), not for shares near
-    one half: the Poisson variance is needlessly wide there.
-    """
-    rate, variance, largest, counts = _rate_parts(events, population, weights)
-    tail = 0.5 - level / 2
-    lo = variance / rate * gammaincinv(rate**2 / variance, tail) if rate > 0 else 0.0
-    upper_mean, upper_variance = rate + largest, variance + largest**2
-    shape = upper_mean**2 / upper_variance
-    hi = upper_variance / upper_mean * gammaincinv(shape, 1 - tail)
-    return _rate(per * np.array([rate, np.sqrt(variance), lo, hi]), float(counts.sum()))
-
-
 def poisson_limits(count, *, level=0.95):
     """Exact limits of a Poisson mean (Garwood 1936), from the gamma distribution.
 
@@ -170,48 +131,3 @@ def poisson_limits(count, *, level=0.95):
     count, tail = np.asarray(count, float), 0.5 - level / 2
     lo = np.where(count > 0, gammaincinv(np.maximum(count, 1e-300), tail), 0.0)
     return lo[()], gammaincinv(count + 1, 1 - tail)[()]
-
-
-def byar_limits(count, *, level=0.95):
-    """Byar's approximation to the limits of a Poisson mean.
-
-    >>> [round(float(x), 3) for x in byar_limits(10)]
-    [4.787, 18.391]
-    """
-    count, z = np.asarray(count, float), z_value(level)
-    base = np.maximum(count, 1.0)
-    root = np.maximum(1 - 1 / (9 * base) - z / (3 * np.sqrt(base)), 0.0)  # no rate is below 0
-    lo = np.where(count > 0, base * root**3, 0.0)
-    more = count + 1
-    return lo[()], (more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3)[()]
-
-
-def dobson(events, population, weights, *, per=100_000, level=0.95, limits=byar_limits):
-    """Directly standardised rate with the limits of Dobson et al.
-
-    Parameters
-    ----------
-    events, population, weights, per, level
-        As in `fay_feuer`.
-    limits : callable
-        Limits of the crude count: `byar_limits` (as Public Health England) or `poisson_limits`.
-
-    Returns
-    -------
-    Standardised
-        Without limits (NaN) when there is no event.
-
-    Notes
-    -----
-    Dobson, Kuulasmaa, Eberle & Scherer 1991, Stat Med 10:457.
-    """
-    rate, variance, _, counts = _rate_parts(events, population, weights)
-    total = float(counts.sum())
-    scale = np.sqrt(variance / total) if total else np.nan
-    lo, hi = (rate + scale * (x - total) for x in limits(total, level=level))
-    return _rate(per * np.array([rate, np.sqrt(variance), lo, hi]), total)
-
-
-def _rate(numbers, total) -> Standardised:
-    estimate, se, lo, hi = map(float, numbers)
-    return Standardised(estimate, se, lo, hi, np.array([], int), total)

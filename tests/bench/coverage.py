@@ -26,10 +26,10 @@ from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.identified import share_region_interval
 from fmbstats.stats.intervals import positive_interval
 from fmbstats.stats.multiplicity import simultaneous_ranks
-from fmbstats.stats.proportions import newcombe_difference, wilson
+from fmbstats.stats.proportions import wilson
 from fmbstats.stats.rhythm import heaping_terms
 from fmbstats.stats.risk import risk_sets
-from fmbstats.stats.standardise import collapse_strata, fay_feuer, standardised_share
+from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import curves_from, fit_curve, fit_curves
 
 LEVEL = 0.95
@@ -204,9 +204,6 @@ def rows_of_proportions(rng, n_draws):
         for p in (0.05, 0.4):
             k = rng.binomial(n, p, n_draws)
             yield row("share of completed spells, Wilson", f"p = {p}", n, p, k / n, *wilson(k, n))
-        k1, k2 = rng.binomial(n, 0.4, n_draws), rng.binomial(n, 0.3, n_draws)
-        got = newcombe_difference(k1, n, k2, n)
-        yield row("difference of shares, Newcombe", "0.4 - 0.3", n, 0.1, *got)
 
 
 def rows_of_contrasts(rng, n_draws):
@@ -246,14 +243,6 @@ def rows_of_standardised(rng, n_draws):
             "standardised S(60)", "8 strata of uneven size", n_spells, truth,
             [g.estimate for g in got], [g.lo for g in got], [g.hi for g in got],
         )  # fmt: skip
-    population, rates = np.arange(1, 9) * 500.0, np.linspace(0.001, 0.008, 8)
-    truth = 1000 * weights @ rates / weights.sum()
-    events = rng.poisson(population * rates, (n_draws, 8))
-    got = [fay_feuer(e, population, weights, per=1000) for e in events]
-    yield row(
-        "standardised rate, Fay-Feuer", "8 strata, 100 events", 18_000, truth,
-        [g.estimate for g in got], [g.lo for g in got], [g.hi for g in got],
-    )  # fmt: skip
 
 
 def rows_of_expected(rng, n_draws):

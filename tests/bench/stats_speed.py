@@ -15,7 +15,6 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from fmbstats.stats.exceedance import limit_shares
 from fmbstats.stats.logrank import logrank
-from fmbstats.stats.multiplicity import rank_units
 from fmbstats.stats.survival import fit_curve, fit_curves
 
 N_SPELLS = 1_000_000
@@ -108,8 +107,6 @@ def main():
         seconds(lambda: logrank(county, columns[-2], columns[-1], n=n)),
         {"statsmodels": seconds(lambda: survdiff(length, cause, strata["county"]), 1)},
     )
-    curves = fit_curves(county[mine], *small[:2], entry=14, n=small[2])
-    line("ranks of 21 counties, 1000 replicates", seconds(lambda: rank_units(curves, 90)), {})
     n_groups = N_ENTRIES * sum(LEVELS.values())
     line(
         f"all measures of {n_groups} groups from {len(n)} rows",

@@ -11,7 +11,6 @@ from fmbstats.diagnosis import open_store
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
 from fmbstats.results import Release
-from fmbstats.words import Absent
 
 RELEASE = Release(5)
 ENDS = (LONGEST, SHORTEST)
@@ -152,11 +151,6 @@ def test_marks_say_what_can_be_told(exact):
         assert mark["form"] == expected
         if is_low:
             assert mark["exceedance_lo"] > 0
-
-
-def test_a_limit_before_the_first_day_is_said_shortly(exact):
-    assert exact.reason_text(Absent.TRUNCATED_R, "sv") == "gräns\xa0≤\xa014"
-    assert exact.reason_text(Absent.NO_LIMIT, "en") == "no limit"
 
 
 def test_few_spells_are_hidden_in_every_number_of_the_entry(store, tiny_store):

@@ -9,16 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fmbstats.stats.lengths import common_tau
-from fmbstats.stats.survival import fit_curve, fit_curves
-
 BENCH = Path(__file__).parents[1] / "bench"
 DEFAULTS = (
     "S(60), log-log",
     "within 28-60 days",
     "under 28 days",
     "share of completed spells, Wilson",
-    "difference of shares, Newcombe",
     "difference of S(60), log-log",
     "difference of restricted means",
     "observed / expected ends",
@@ -81,15 +77,3 @@ def test_a_short_simulation_agrees_with_the_table(table, tmp_path):
         if row.n_intervals >= 90:
             spread = np.sqrt(0.05 * 0.95 / row.n_intervals) + other["coverage_mc_se"] + 0.05
             assert abs(row.coverage - other["coverage"]) < 3 * spread, row
-
-
-def test_horizon_that_all_groups_can_carry():
-    time = np.concatenate([np.arange(1, 101), np.arange(1, 51)])
-    group = np.repeat([0, 1], [100, 50])
-    cause = np.where(time < np.where(group == 0, 100, 50), 1, 0)
-    curves = fit_curves(group, time, cause)
-    assert common_tau(curves, largest=365) == 41
-    assert common_tau(curves[0]) == 91
-    assert common_tau(curves, largest=30) == 30
-    assert common_tau(fit_curve(np.arange(1, 101), 1)) == 365
-    assert common_tau(fit_curve([], [])) == 0

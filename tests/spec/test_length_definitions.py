@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fmbstats.stats.diagnosis_change import end_at_change, transitions
+from fmbstats.stats.diagnosis_change import transitions
 from fmbstats.stats.exceedance import (
     adherence_over_limits,
     coverage_share,
@@ -203,14 +203,7 @@ def test_share_of_spells_that_have_a_limit():
     assert np.isnan(coverage_share([], []))
 
 
-def test_a_change_of_diagnosis_can_end_the_spell():
-    time, cause = end_at_change([60, 60, 60], [1, 0, 1], [31, 61, 1])
-    assert time.tolist() == [30, 60, 60]
-    assert cause.tolist() == [2, 0, 1]
-
-
 def test_transitions_from_first_to_last_diagnosis():
     table = transitions(["F43", "F43", "F32"], ["F43", "F32", "F32"], n=[6, 2, 5])
     assert table.codes.tolist() == ["F32", "F43"]
     assert table.counts.tolist() == [[5, 0], [2, 6]]
-    assert table.unchanged_share().tolist() == [1, 0.75]

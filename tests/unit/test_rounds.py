@@ -56,7 +56,6 @@ def test_texts_of_a_round_come_in_both_languages(write_round):
     found = read_round(write_round(BOTH))
     assert found.title == Told(sv="En runda", en="A round")
     assert [found.title_in(language) for language in ("sv", "en")] == ["En runda", "A round"]
-    assert [found.source_in(language) for language in ("sv", "en")] == ["ett brev", "a letter"]
 
 
 def test_a_single_text_is_swedish_and_refused_on_english_pages(write_round, tmp_path):

@@ -16,10 +16,9 @@ from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import fit_funnel, funnel_limits
 from fmbstats.stats.intervals import share_interval, z_value
 from fmbstats.stats.logrank import logrank
-from fmbstats.stats.multiplicity import benjamini_hochberg, rank_intervals, rank_units
-from fmbstats.stats.proportions import combine_limits, newcombe_difference, wilson
-from fmbstats.stats.resample import resampled_counts, resampled_survival
-from fmbstats.stats.standardise import fay_feuer, standardised_share
+from fmbstats.stats.multiplicity import benjamini_hochberg
+from fmbstats.stats.proportions import wilson
+from fmbstats.stats.standardise import standardised_share
 from fmbstats.stats.survival import fit_curve, fit_curves
 
 
@@ -67,12 +66,6 @@ def test_differences_of_means(curves):
     assert same.p == 1
 
 
-def test_newcombe_difference_is_put_together_from_wilson_limits():
-    got = newcombe_difference(56, 70, 48, 80)
-    parts = combine_limits((0.8, *wilson(56, 70)), (0.6, *wilson(48, 80)))
-    assert got == pytest.approx(parts)
-
-
 def test_wilson_of_nothing_and_of_impossible_counts():
     assert np.isnan(wilson(0, 0)).all()
     with pytest.raises(ValueError, match="expected 0 <= k <= n"):
@@ -94,55 +87,6 @@ def test_an_empty_stratum_is_named_and_nothing_is_renormalised():
     assert without_weight.estimate == pytest.approx(0.4)
     with pytest.raises(ValueError, match="weights: expected numbers >= 0, not all 0"):
         standardised_share([0, 0], [0.1, 0.2], [0.1, 0.1])
-
-
-def test_a_rate_without_events_has_an_upper_limit_only():
-    got = fay_feuer([0, 0], [1000, 2000], [1, 1], per=1000)
-    assert got.estimate == got.lo == 0
-    assert got.hi > 0
-
-
-def test_units_alike_have_overlapping_ranks(curves):
-    ranks = rank_units(curves, 60, n_draws=300)
-    assert ranks.rank[2] == 3
-    assert ranks.lo[2] == ranks.hi[2] == 3
-    assert ranks.share_highest[2] == 1
-    assert set(ranks.rank[:2]) == {1, 2}
-    assert (ranks.lo[:2] == 1).all()
-    assert (ranks.hi[:2] == 2).all()
-    again = rank_units(curves, 60, n_draws=300)
-    np.testing.assert_array_equal(ranks.share_lowest, again.share_lowest)
-
-
-def test_ties_share_a_rank_and_unknown_units_have_none():
-    draws = np.tile([0.2, 0.2, np.nan, 0.5], (10, 1))
-    ranks = rank_intervals([0.2, 0.2, np.nan, 0.5], draws)
-    np.testing.assert_array_equal(ranks.rank, [1.5, 1.5, np.nan, 3])
-
-
-def test_bootstrap_of_the_curve_has_greenwoods_variance(curves):
-    draws = resampled_survival(curves, 60, n_draws=4000, rng=np.random.default_rng(1))
-    np.testing.assert_allclose(draws.mean(axis=0), curves.survival_at(60), atol=0.002)
-    np.testing.assert_allclose(draws.var(axis=0), curves.variance_at(60), rtol=0.1)
-    beyond = resampled_survival(curves, 10_000, n_draws=5, rng=np.random.default_rng(1))
-    assert np.isnan(beyond).all()
-
-
-def test_bootstrap_of_the_counts_has_greenwoods_variance_too():
-    rng = np.random.default_rng(3)
-    time, cause = np.arange(1, 41), np.tile([1, 1, 1, 0], 10)
-    n = rng.integers(5, 20, 40)
-    curve = fit_curve(time, cause, n=n)
-    for kind in ("multinomial", "poisson"):
-        draws = [
-            fit_curve(time, cause, n=resampled_counts(n, rng, kind=kind)).survival_at(20)
-            for _ in range(800)
-        ]
-        assert np.var(draws) == pytest.approx(curve.variance_at(20), rel=0.15)
-    assert resampled_counts(n, rng).sum() == n.sum()
-    assert resampled_counts([0, 0], rng).tolist() == [0, 0]
-    with pytest.raises(ValueError, match="kind='jackknife': expected 'multinomial' or 'poisson'"):
-        resampled_counts(n, rng, kind="jackknife")
 
 
 def test_logrank_without_two_groups_to_compare():

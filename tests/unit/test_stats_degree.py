@@ -60,8 +60,6 @@ def test_degrees_by_day_among_those_still_on_leave():
     np.testing.assert_allclose(table.share[2], [0.5, 0.5, 0.5, 0, 0])
     np.testing.assert_allclose(table.share.sum(axis=0) + table.missing, 1)
     np.testing.assert_allclose(table.mean, [0.75, 0.75, 0.75, 0.25, 0.25])
-    assert table.full_share_at(2) == 0.5
-    assert np.isnan(table.full_share_at(9))
 
 
 def test_days_without_a_known_degree_are_missing_and_not_nought():

@@ -147,9 +147,3 @@ def test_csv_keeps_numbers_and_guards_formulas():
     assert safe.share.tolist() == [0.5, "inga sjukfall", 0, 1, 2]
     assert safe.n.tolist() == [1, 2, 3, 4, 5]
     assert frame.stratum[0] == "=1+1"
-
-
-def test_text_table_aligns_numbers_to_the_right():
-    lines = tables.text_table(_frame(), "en", {"exceedance": "percent1"}).splitlines()
-    assert lines[0].startswith("Group")
-    assert lines[1].index("12,345") + 6 == lines[2].index("678") + 3

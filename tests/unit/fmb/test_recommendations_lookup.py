@@ -85,13 +85,6 @@ def test_a_code_without_number_does_not_fall_back_to_a_broader_one(committed):
     assert (found.match_level, found.max_limit_days) == ("exact", None)
 
 
-def test_webcert_takes_the_largest_over_at_most_three_diagnoses(committed):
-    assert committed.webcert_limit(["M545", "F32"], DAY) == 186
-    assert committed.webcert_limit(["F439"], DAY) is None
-    with pytest.raises(ValueError, match="4 diagnoses; Webcert takes at most three"):
-        committed.webcert_limit(["F32"] * 4, DAY)
-
-
 def test_a_code_with_own_and_finer_recommendations_says_so(committed):
     assert committed.on("S83", DAY).notes == (
         "sub-codes with recommendations of their own: S83.2, S83.5, S83.6",
