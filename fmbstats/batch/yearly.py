@@ -5,7 +5,6 @@ Finding that nothing is stale imports no estimator and no figure: a second run i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from fmbstats.batch.job import BatchResult, ReportJob
 from fmbstats.release import store_for
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
-from fmbstats.store.paths import STORE_VARIABLE
+from fmbstats.store.paths import DATA_VARIABLE, STORE_VARIABLE, in_environment
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -117,8 +116,6 @@ def make_year(
     """
     folder = to / settings.folder_name
     store = store_for(store, settings.threshold)
-    # Not as a parameter: a notebook that is released must not carry a path of this machine.
-    os.environ[STORE_VARIABLE] = str(store.path.resolve())
     site = _site(store, folder, settings, {entry[0] for entry in selected}, members, with_overview)
     site = replace(site, others={other.language: other.folder_name for other in others})
     jobs = [_job(store, entry, notebooks / NOTEBOOK, settings, site) for entry in selected]
@@ -129,10 +126,11 @@ def make_year(
     options["options"] = replace(
         own, journal=manifest.journal_of(folder, store.path), before=store.check_whole
     )
-    if options.get("dry_run"):
-        return batch.run(jobs, folder, language=settings.language, **options)
-    result = batch.run(jobs, folder, language=settings.language, **options)
-    if not result.stopped_by:
+    # Not as parameters: a notebook that is released must not carry a path of this machine.
+    told = {STORE_VARIABLE: store.path, DATA_VARIABLE: store.data_folder}
+    with in_environment(**told):
+        result = batch.run(jobs, folder, language=settings.language, **options)
+    if not (options.get("dry_run") or result.stopped_by):
         entries = _listed(store, folder, {entry[0] for entry in selected}, members)
         _write_summary(store, entries, folder, settings, site, members)
     return result

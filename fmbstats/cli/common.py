@@ -11,15 +11,24 @@ import click
 
 from fmbstats.errors import StoreError, UnknownNameError, UserError
 from fmbstats.settings import SETTINGS
-from fmbstats.store.paths import STORE_FILE, copy_shipped, data_folder, project_root
+from fmbstats.store.paths import (
+    DATA_VARIABLE,
+    STORE_FILE,
+    copy_shipped,
+    data_folder,
+    project_root,
+)
 
 log = logging.getLogger("fmbstats")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:\s*[-–]\s*((?:19|20)\d\d))?")
 
 data_option = click.option(
     "--data",
+    envvar=DATA_VARIABLE,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder with the source data [default: data_raw of this project].",
+    help="Folder with the source data, also for what is read beside a store: rounds, events, "
+    "publication.toml [default: what a store named with --store was built from, else data_raw of "
+    "this project].",
 )
 store_option = click.option(
     "--store",

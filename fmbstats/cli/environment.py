@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from fmbstats.errors import UnknownNameError, UserError
-from fmbstats.store.paths import NO_FORK_VARIABLE, STORE_VARIABLE
+from fmbstats.store.paths import DATA_VARIABLE, NO_FORK_VARIABLE, STORE_VARIABLE
 
 PREFIX = "FMBSTATS_"
 # Of the tests, not of the program.
@@ -24,7 +24,8 @@ def check_environment(environment: Mapping[str, str]) -> None:
     UserError
         A value that a variable cannot have.
     """
-    known = (STORE_VARIABLE, NO_FORK_VARIABLE)
+    places = {STORE_VARIABLE: "a store", DATA_VARIABLE: "a folder of source data"}
+    known = (*places, NO_FORK_VARIABLE)
     for name, value in environment.items():
         if not name.startswith(PREFIX) or name.startswith(_TESTS):
             continue
@@ -34,5 +35,5 @@ def check_environment(environment: Mapping[str, str]) -> None:
             print(f"fmbstats: environment variable {name} is not known; ignored.", file=sys.stderr)
         elif name == NO_FORK_VARIABLE and value not in ("", "0", "1"):
             raise UserError(f"{name} is {value[:40]!r}; expected 1 or 0.")
-        elif name == STORE_VARIABLE and not value.strip():
-            raise UserError(f"{name} is empty; expected the path of a store, or unset it.")
+        elif name in places and not value.strip():
+            raise UserError(f"{name} is empty; expected the path of {places[name]}, or unset it.")

@@ -11,7 +11,7 @@ import click
 from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
 from fmbstats.cli.build import found_request
-from fmbstats.cli.common import data_option, find_data, store_option
+from fmbstats.cli.common import data_option, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import NotEstimableError, SourceError
 
@@ -186,11 +186,10 @@ def certificates(name, files, by, ledger, language, to, data, store_path) -> Non
     from fmbstats.words import phrase
 
     with ready_store(data, store_path) as store:
-        folder = find_data(data)
         entry_id, title = (None, None) if name is None else _entry(store, name)
-        request = _certificates(files, folder, store)
+        request = _certificates(files, store)
         with outside(request.files):
-            use, n_rejected = certificates_of(request, folder)
+            use, n_rejected = certificates_of(request, store.data_folder)
     use = use if entry_id is None else use.of(entry_id)
     title = title or phrase("certificates.all", language).capitalize()
     shares = use.shares(by)
@@ -204,12 +203,12 @@ def certificates(name, files, by, ledger, language, to, data, store_path) -> Non
             use.ledger.write_parquet(draft)
 
 
-def _certificates(files: tuple[Path, ...], folder: Path, store) -> RegisterRequest:
+def _certificates(files: tuple[Path, ...], store) -> RegisterRequest:
     """Return the certificates that were named, or those that the store was built from."""
     from fmbstats.store.opening import read_origin
     from fmbstats.store.own_register import RegisterRequest
 
-    known = found_request(folder, read_origin(store.path))
+    known = found_request(store.data_folder, read_origin(store.path))
     if files:
         return replace(known or RegisterRequest(()), files=files)
     if known is None:

@@ -10,14 +10,13 @@ import click
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
     data_option,
-    find_data,
     log,
     month_option,
     require_extra,
     store_option,
     threshold_option,
 )
-from fmbstats.cli.ready import ready_store
+from fmbstats.cli.ready import folder_beside, ready_store
 
 
 @click.command()
@@ -74,7 +73,11 @@ def export(
 
     # Names, settings and the folder are checked before anything is built or written.
     asked = read_request(
-        find_data(data), round_name=round_name, only=only, year=year, default_year=YEAR
+        folder_beside(data, store_path),
+        round_name=round_name,
+        only=only,
+        year=year,
+        default_year=YEAR,
     )
     chosen = [entry_id for entry_id, _, _ in asked.selected]
     smallest = None if internal else threshold

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from fmbstats.cli.common import data_option
+from fmbstats.store.paths import DATA_VARIABLE, in_environment
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -18,7 +21,8 @@ import click
 @click.option(
     "--most", type=click.IntRange(1), default=50, show_default=True, help="Findings listed."
 )
-def gate(folder, previous, sign, most) -> int:
+@data_option
+def gate(folder, previous, sign, most, data) -> int:
     """Check a finished folder of reports, or an export, before it leaves the house.
 
     Everything that is found is listed; nothing is changed. With --sign and without findings a
@@ -27,6 +31,7 @@ def gate(folder, previous, sign, most) -> int:
     """
     from fmbstats.gate import run_gate
 
-    result = run_gate(folder, previous=previous, sign=sign)
+    with in_environment(**({} if data is None else {DATA_VARIABLE: data})):
+        result = run_gate(folder, previous=previous, sign=sign)
     click.echo(result.text(most))
     return result.exit_code

@@ -43,11 +43,12 @@ def lab(
             "or name the folder with --notebooks."
         )
     # Every kernel opens the store for itself.
-    ready_store(data, store_path).close()
+    with ready_store(data, store_path) as store:
+        beside = store.data_folder
     from fmbstats.workbench.server import arguments, serve
 
     command_line = arguments(
         folder, port=port, opens_browser=not no_browser, allows_root=allow_root
     )
     give_back()  # JupyterLab's own messages are coloured
-    serve(find_store(store_path), command_line)
+    serve(find_store(store_path), beside, command_line)

@@ -50,19 +50,23 @@ def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], O
 
     if store_path is not None:
         store = opened(store_path)
-        _refuse_older(store, data or Path(store.settings.data_folder))
+        _refuse_older(store, find_data(data) if data else store.data_folder)
         return store
     path, folder = find_store(None), find_data(data)
-    current = _current(path, folder, opened)
-    if current is not None:
-        return current
-    _check_nothing_is_lost(path, read_origin(path), folder)
-    run_build(folder, path)
-    return opened(path)
+    found = _current(path, folder, opened)
+    if found is None:
+        _check_nothing_is_lost(path, read_origin(path), folder)
+        run_build(folder, path)
+        found = opened(path)
+    found.data_folder = _sources_of(found, folder)
+    return found
 
 
-def recommended_folder(data: Path | None, store_path: Path | None) -> Path:
-    """Return the data folder whose entries a command asks for: a guideline's for its store.
+def folder_beside(data: Path | None, store_path: Path | None) -> Path:
+    """Return what a command reads beside its store: recommendations, rounds, events, the publisher.
+
+    The folder that was named; else, for a store that was named, the one it was built from, while
+    that is there; else the project's. For the store of a guideline, the guideline's own within it.
 
     Parameters
     ----------
@@ -71,12 +75,13 @@ def recommended_folder(data: Path | None, store_path: Path | None) -> Path:
     """
     from fmbstats.store import Store
 
-    folder, path = find_data(data), store_path or find_store(None)
+    named = find_data(data) if data else None
     try:
-        with Store(path) as store:
-            return _sources_of(store, folder)
+        with Store(store_path or find_store(None)) as store:
+            own = store.data_folder if store_path and (store.data_folder / "fmb").is_dir() else None
+            return _sources_of(store, named or own or find_data(None))
     except StoreError:
-        return folder  # whoever opens it says what is wrong
+        return named or find_data(None)  # whoever opens the store says what is wrong with it
 
 
 def _sources_of(store: Store, folder: Path) -> Path:
@@ -91,7 +96,7 @@ def _sources_of(store: Store, folder: Path) -> Path:
 def _refuse_older(store: Store, folder: Path) -> None:
     from fmbstats.store.opening import REBUILD, read_origin
 
-    folder = _sources_of(store, folder)
+    folder = store.data_folder = _sources_of(store, folder)
     # A store may be read where its sources are not.
     if (folder / "fmb").is_dir() and store.settings.source_hash != source_hash(folder):
         store.close()

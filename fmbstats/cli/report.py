@@ -17,7 +17,7 @@ from fmbstats.cli.common import (
     store_option,
     threshold_option,
 )
-from fmbstats.cli.ready import ready, recommended_folder
+from fmbstats.cli.ready import folder_beside, ready
 from fmbstats.errors import UnknownNameError
 from fmbstats.store.paths import notebook_folder, project_root
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
@@ -86,9 +86,7 @@ def report(
 
     # Names are checked before anything is built or written.
     wanted = _languages(languages)
-    requests = _asked(
-        recommended_folder(data, store_path), round_name, only, read_years(years), wanted
-    )
+    requests = _asked(folder_beside(data, store_path), round_name, only, read_years(years), wanted)
     results = []
     with ready(data, store_path, Store) as store:
         path = store.path

@@ -49,6 +49,7 @@ from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
+from fmbstats.store.paths import DATA_VARIABLE
 
 #: One start year, several, or a text such as "2014-2018".
 Years = int | Sequence[int] | str | None
@@ -144,8 +145,12 @@ class Workbench(Store):
 
 def open_store(path: str | Path | None = None) -> Workbench:
     """Open the store at `path`, or where FMBSTATS_STORE says, or the project's own, read-only."""
-    path = path or os.environ.get(STORE_VARIABLE)
-    return Workbench(Path(path) if path else project_root() / STORE_FILE)
+    if path:
+        return Workbench(Path(path))
+    store = Workbench(Path(os.environ.get(STORE_VARIABLE) or project_root() / STORE_FILE))
+    if beside := os.environ.get(DATA_VARIABLE):
+        store.data_folder = Path(beside)
+    return store
 
 
 @dataclass(frozen=True, eq=False, repr=False)

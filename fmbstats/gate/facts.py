@@ -7,6 +7,7 @@ counts spells or people, or names a person's number, is none.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from fmbstats.gate.findings import Piece
 from fmbstats.gate.patterns import MAIL, scan_text
@@ -16,9 +17,9 @@ from fmbstats.store.paths import data_folder
 
 
 @cache
-def _facts() -> tuple[str, ...]:
+def _facts(data_raw: Path) -> tuple[str, ...]:
     """Return the file's texts, the longest first."""
-    said = Publication.of(data_folder())
+    said = Publication.of(data_raw)
     texts = (said.publisher, said.contact, said.licence, said.published, said.next_edition)
     found = (text for text in texts if len(text) > 1 and not COUNTING.search(text))
     plain = (text for text in found if not any(scan_text([Piece("", MAIL.sub("", text))])))
@@ -27,13 +28,13 @@ def _facts() -> tuple[str, ...]:
 
 def without_facts(text: str) -> str:
     """Return a text without the publisher's facts."""
-    for fact in _facts():
+    for fact in _facts(data_folder()):
         text = text.replace(fact, " ")
     return text
 
 
 def without_contact(text: str) -> str:
     """Return a text without the addresses at which the publisher is reached."""
-    for address in (match[0] for fact in _facts() for match in MAIL.finditer(fact)):
+    for address in (match[0] for fact in _facts(data_folder()) for match in MAIL.finditer(fact)):
         text = text.replace(address, " ")
     return text

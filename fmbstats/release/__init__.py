@@ -40,4 +40,6 @@ def store_for(store: AnyStore, threshold: int | None) -> AnyStore:
         return store
     from fmbstats.release.build import ready_release
 
-    return type(store)(ready_release(store, threshold))
+    release = type(store)(ready_release(store, threshold))
+    release.data_folder = store.data_folder
+    return release

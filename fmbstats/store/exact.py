@@ -134,9 +134,9 @@ class Store:
             "data_vintage": self.settings.register_name,
         }
 
-    @property
+    @cached_property
     def data_folder(self) -> Path:
-        """The data_raw that the store was built from."""
+        """What is read beside the store: the data_raw it was built from, or one named instead."""
         return Path(self.settings.data_folder)
 
     @cached_property

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 STORE_FILE = Path(".fmbstats") / "store.duckdb"
-# Set by `fmbstats lab`, so that every notebook finds the store wherever it lies.
+# Set by `fmbstats lab` and while a batch runs, so that every notebook finds the store wherever it
+# lies, and the folder that is read beside it.
 STORE_VARIABLE = "FMBSTATS_STORE"
+DATA_VARIABLE = "FMBSTATS_DATA"
 # "1": every notebook in a kernel of its own, for systems where forks of a warmed process fail.
 NO_FORK_VARIABLE = "FMBSTATS_NO_FORK"
 # Registers can be gigabytes: above this size and change time stand in for the content.
@@ -41,8 +45,21 @@ def project_root(start: Path | None = None) -> Path:
 
 
 def data_folder() -> Path:
-    """Return the project's data_raw; outside a project the facts that fmbstats brings along."""
-    return _own_or_shipped("data_raw")
+    """Return where FMBSTATS_DATA says, or the project's data_raw, or what fmbstats brings along."""
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named) if named else _own_or_shipped("data_raw")
+
+
+@contextmanager
+def in_environment(**variables: Path) -> Iterator[None]:
+    """Set variables to paths for as long as the block runs, notebooks and forks included."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update({name: str(value.resolve()) for name, value in variables.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def notebook_folder() -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.store import STORE_VARIABLE
-from fmbstats.store.paths import side_folder
+from fmbstats.store.paths import DATA_VARIABLE, side_folder
 
 # Notebooks of the project: saved without outputs, since exact counts must not get into version
 # control. An analyst's own notebooks are left as they are.
@@ -63,10 +63,11 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def environment(store_path: Path, folder: Path) -> dict[str, str]:
+def environment(store_path: Path, data: Path, folder: Path) -> dict[str, str]:
     """Return what the server and its kernels find in their environment."""
     return {
         STORE_VARIABLE: str(store_path.resolve()),
+        DATA_VARIABLE: str(data.resolve()),
         "JUPYTER_PATH": _before("JUPYTER_PATH", folder / "data"),
         "JUPYTER_CONFIG_PATH": _before("JUPYTER_CONFIG_PATH", folder / "config"),
         # Without it the debugger warns on each kernel start that modules are frozen.
@@ -123,19 +124,21 @@ def without_outputs(model: dict[str, Any], path: str = "", **_: Any) -> None:
             cell["metadata"].pop("execution", None)
 
 
-def serve(store_path: Path, command_line: list[str]) -> None:
+def serve(store_path: Path, data: Path, command_line: list[str]) -> None:
     """Run JupyterLab until it is stopped.
 
     Parameters
     ----------
     store_path : Path
         The store that notebooks find.
+    data : Path
+        What they read beside it.
     command_line : list of str
         From `arguments`.
     """
     folder = jupyter_folder(store_path)
     prepare(folder)
-    os.environ.update(environment(store_path, folder))
+    os.environ.update(environment(store_path, data, folder))
     # Only now: jupyter_core reads its paths from the environment.
     from jupyterlab.labapp import LabApp
 

@@ -89,10 +89,11 @@ def test_lab_is_told_to_fetch_nothing_and_to_listen_locally(tmp_path):
 def test_the_users_own_jupyter_paths_stay(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "/mine")
     monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
-    found = server.environment(tmp_path / "store.duckdb", tmp_path / "jupyter")
+    found = server.environment(tmp_path / "store.duckdb", tmp_path, tmp_path / "jupyter")
     assert found["JUPYTER_PATH"] == f"{tmp_path / 'jupyter' / 'data'}:/mine"
     assert found["JUPYTER_CONFIG_PATH"] == str(tmp_path / "jupyter" / "config")
     assert found["FMBSTATS_STORE"] == str(tmp_path / "store.duckdb")
+    assert found["FMBSTATS_DATA"] == str(tmp_path)
 
 
 def test_help_names_the_options():
