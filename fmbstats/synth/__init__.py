@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fmbstats.synth.known_cases import KnownCases, draw_cases
+from fmbstats.synth.known_cases import KnownCases, draw_cases, write_out
 from fmbstats.synth.persons import rollout_dates
 from fmbstats.synth.register import SynthSettings, draw_register, length_sources, truth
 
@@ -14,4 +14,5 @@ __all__ = [
     "length_sources",
     "rollout_dates",
     "truth",
+    "write_out",
 ]

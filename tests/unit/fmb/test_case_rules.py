@@ -1,5 +1,7 @@
 """Known cases: what is known of a spell only ever removes cases; files of rules are checked."""
 
+import math
+import re
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fmbstats.codes import dotted
 from fmbstats.errors import SourceError
 from fmbstats.recommendations.case_rules import (
     CaseRule,
@@ -15,6 +18,7 @@ from fmbstats.recommendations.case_rules import (
     read_rules,
     value_fault,
 )
+from fmbstats.recommendations.yardstick import bounds
 from fmbstats.sources.fmb.rule_files import COLUMNS
 
 ROOT = Path(__file__).parents[3]
@@ -104,22 +108,47 @@ def test_values_are_checked(evidence, value, fault):
     assert value_fault(evidence, value) == fault
 
 
-def test_the_shipped_rules_are_about_cases_of_their_entry_and_have_a_source(committed):
-    rules = read_rules(ROOT / "data_raw", committed.editions)
-    assert len({r.entry_id for r in rules}) >= 15
-    assert all(r.evidence == "code" and r.source.startswith("ICD-10-SE ") for r in rules)
+@pytest.fixture(scope="module")
+def shipped(committed):
+    return read_rules(ROOT / "data_raw", committed.editions)
+
+
+def test_the_shipped_rules_are_about_cases_of_their_entry_and_have_a_source(committed, shipped):
+    assert len({r.entry_id for r in shipped}) >= 24
     codes = {}
     for edition in committed.editions:
         for case, code in edition.case_codes.iter_rows():
             codes.setdefault(case, set()).add(code)
-    for r in rules:
+    for r in shipped:
+        # The code's own name, and the words of the case by which it is told.
+        source = rf"ICD-10-SE {re.escape(dotted(r.value))}: .+; typfall {r.case_id}: .+"
+        assert r.evidence == "code"
+        assert re.fullmatch(source, r.source), r
         if r.effect == "only":
             assert any(r.value.startswith(c) for c in codes[r.case_id]), r
 
 
-def test_severity_in_a_code_closes_or_opens_the_limit(committed):
-    rules = read_rules(ROOT / "data_raw", committed.editions)
-    found = committed.possible(["F322", "F320", "F331", "F32"], rules)
+def test_the_shipped_rules_close_limits_and_take_away_cases_without_one(committed, shipped):
+    closed, limited, contradictory = set(), set(), []
+    for code in sorted({r.value for r in shipped}):
+        for stretch in committed.stretches(code):
+            found = narrowed(stretch.cases, shipped, {"code": [code]})
+            before, after = bounds(stretch.cases, 30), bounds(found.cases, 30)
+            entries = {row["entry_id"] for row in stretch.cases}
+            if found.evidence == "contradictory":
+                contradictory.append((code, stretch.valid_from))
+            was_open = before["shortest"] < before["longest"]
+            if was_open and after["shortest"] == after["longest"] < math.inf:
+                closed |= entries
+            if after["longest"] < before["longest"] == math.inf:
+                limited |= entries
+    assert contradictory == []
+    assert len(closed) >= 15
+    assert len(limited) >= 6
+
+
+def test_severity_in_a_code_closes_or_opens_the_limit(committed, shipped):
+    found = committed.possible(["F322", "F320", "F331", "F32"], shipped)
     rows = {
         code: found.sets.row(number, named=True)
         for code, start, number in found.matches.select("code", "valid_from", "match_id").rows()
