@@ -15,6 +15,13 @@ FILE = "events.csv"
 COLUMNS = ("key", "date", "name_sv", "name_en", "concerns", "is_rival", "source")
 
 
+class Names(dict[str, str]):
+    """Names by language; a language that the file does not know is told the English one."""
+
+    def __missing__(self, language: str) -> str:
+        return self["en"]
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened.
@@ -23,8 +30,7 @@ class Event:
     ----------
     key : str
     day : date
-    names : dict of str to str
-        By language.
+    names : Names
     is_rival : bool
         Whether it may move all lengths, so that a change at that time has two explanations.
     source : str
@@ -32,7 +38,7 @@ class Event:
 
     key: str
     day: date
-    names: dict[str, str]
+    names: Names
     is_rival: bool
     source: str
 
@@ -61,7 +67,7 @@ def _event(line: int, row: dict[str, str]) -> Event:
         raise SourceError(f"{FILE}, line {line}, date: {row['date']!r} is no date.") from None
     if row["is_rival"] not in ("yes", "no") or not row["source"]:
         raise SourceError(f"{FILE}, line {line}: is_rival must be yes or no, source not empty.")
-    names = {"sv": row["name_sv"], "en": row["name_en"]}
+    names = Names(sv=row["name_sv"], en=row["name_en"])
     return Event(row["key"], day, names, row["is_rival"] == "yes", row["source"])
 
 

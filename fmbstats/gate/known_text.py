@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from babel import Locale
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from fmbstats.pages.site import search
 from fmbstats.pages.site.search import folded
@@ -34,10 +35,6 @@ _COUNTED = (
     r"sjukfall\w*|person\w*|patient\w*|individ\w*|kvinn\w+|m[aä]n\b|spells?|persons?|people"
     r"|women|men|woman|man"
 )
-_IN_WORDS = {
-    "sv": "två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|tretton|fjorton|femton|tjugo",
-    "en": "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty",
-}
 _ADDRESS = re.compile(r"https://[^\s\"'<>]+[^\s\"'<>.,)]")
 _FORMS = (
     r"\b(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?\b",  # dates and editions
@@ -48,7 +45,6 @@ _FORMS = (
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
     r"\b\d{1,2}(?::[ae]|st|nd|rd|th) percentil\w*",  # which quantile
 )
-_SIGNS = {"sv": (NBSP, ","), "en": (",", ".")}
 # A day stands with its unit, as "dag 15" or "22-42 dagar".
 _DAY_BEFORE = re.compile(r"\b(?:dag|dagen|days?)[ \xa0](?:\d+[–-])?$", re.IGNORECASE)
 _DAY_AFTER = re.compile(
@@ -241,7 +237,7 @@ def _words_of(texts: Iterable[str]) -> frozenset[str]:
 def _own_words(language: str) -> frozenset[str]:
     """Words of the catalogues; of both, as names of sources and files stand in either."""
     found = {_SLOT.sub(" ", phrase_text(key, x)) for key in phrase_keys() for x in LANGUAGES}
-    found |= {*search.EXAMPLES.values(), *search.SMALL.values(), search.lay_words_text()}
+    found |= {search.lay_words_text(), *LANGUAGES}
     locale = Locale.parse(locale_of(language))
     for form in ("wide", "abbreviated"):
         for kind in ("format", "stand-alone"):
@@ -253,7 +249,8 @@ def _own_words(language: str) -> frozenset[str]:
 def _in_words(language: str) -> re.Pattern[str]:
     """Numbers in words; "en", "ett" and "one" only before what is counted."""
     single = rf"(?:en|ett|one|single|enda)(?=\s+(?:\w+\s+)?(?:{_COUNTED}))"
-    return re.compile(rf"\b(?:{_IN_WORDS.get(language, _IN_WORDS['sv'])}|{single})\b", re.I)
+    words = "|".join(phrase_text("gate.number_words", language).split())
+    return re.compile(rf"\b(?:{words}|{single})\b", re.I)
 
 
 @cache
@@ -298,8 +295,15 @@ def _edged(piece: str) -> str:
 
 
 @cache
+def _signs(language: str) -> tuple[str, str]:
+    """Return what stands between thousands, and before decimals."""
+    locale = locale_of(language)
+    return get_group_symbol(locale), get_decimal_symbol(locale)
+
+
+@cache
 def _number_pattern(language: str) -> re.Pattern[str]:
-    group, point = (re.escape(sign) for sign in _SIGNS.get(language, _SIGNS["sv"]))
+    group, point = map(re.escape, _signs(language))
     return re.compile(
         rf"(?P<n>[−+]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d+)?(?!\d)|[−+]?\d+(?:{point}\d+)?)"
         r"(?P<sign>[ \xa0]?%)?"
@@ -312,7 +316,7 @@ def plain_numbers(text: str, language: str) -> list[Number]:
 
 
 def _each_number(text: str, language: str) -> Iterator[Number]:
-    group, point = _SIGNS.get(language, _SIGNS["sv"])
+    group, point = _signs(language)
     for match in _number_pattern(language).finditer(text):
         plain = match["n"].replace("−", "-").replace(group, "")
         whole, _, decimals = plain.partition(point)

@@ -44,7 +44,9 @@ from fmbstats.words import LANGUAGES
 CHECK, FORM = "told numbers", "form"
 _AGAIN = "Make the page again with fmbstats."
 _TODO = "Make the folder again; a number that no row holds was not released."
-_START, _END = re.compile(r"\s*<!doctype html>\s*<html lang=\"(sv|en)\">", re.I), "</html>"
+_LANGUAGE = "|".join(LANGUAGES)
+_START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
+_END = "</html>"
 _LENGTH = re.compile(r"\b(\d{1,3}) (?:d|wk|mo|y)\b")
 _BAND = re.compile(r"(\d{1,5})-(\d{1,5})?")
 _DIGIT = re.compile(r"\d")

@@ -11,9 +11,10 @@ from fmbstats.pages.charts.answers import small_bar
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
 from fmbstats.pages.site.entries import ANSWERED, Entry
-from fmbstats.pages.site.search import EXAMPLES, SMALL, lay_words, own_words
+from fmbstats.pages.site.search import lay_words, own_words
 from fmbstats.pages.svg import Say
 from fmbstats.told import Telling, Told, sentence
+from fmbstats.words import phrase
 
 
 def index_page(
@@ -66,9 +67,9 @@ def index_page(
             n_real=sum(entry.reached is not None for entry in entries),
             pages=set(pages),
             failures=failures,
-            examples=EXAMPLES[language].split(),
-            examples_text=EXAMPLES[language],
-            small=SMALL[language],
+            examples=phrase("index.search.examples", language).split(),
+            examples_text=phrase("index.search.examples", language),
+            small=phrase("index.search.small", language),
             is_synthetic=is_synthetic,
         )  # fmt: skip
     return page(frame, body, language), telling.rows

@@ -11,12 +11,6 @@ from pathlib import Path
 from fmbstats import codes
 
 _TABLE = Path(__file__).parents[1] / "lay_words.csv"
-#: Words that say nothing of a complaint.
-SMALL = {
-    "sv": "i på av och med utan vid ont för en ett min mina har jag",
-    "en": "in on of and with without at pain-in my the a an i have ache",
-}
-EXAMPLES = {"sv": "rygg utbränd ångest F32", "en": "back burnout anxiety F32"}
 _SIGNS = str.maketrans(dict.fromkeys(".,;:()/”“\"'", " "))
 
 
@@ -34,15 +28,17 @@ def folded(text: str) -> str:
 
 
 @functools.cache
-def _lay_words(language: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _table() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     with _TABLE.open(encoding="utf-8", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["language"] == language]
-    return tuple((row["words"], tuple(row["codes"].split())) for row in rows)
+        return tuple(
+            (row["language"], row["words"], tuple(row["codes"].split()))
+            for row in csv.DictReader(handle)
+        )
 
 
 def lay_words_text() -> str:
-    """Return every lay word of the table."""
-    return " ".join(words for x in SMALL for words, _ in _lay_words(x))
+    """Return every lay word of the table, of all languages."""
+    return " ".join(words for _, words, _ in _table())
 
 
 def lay_words(owned: Sequence[str], language: str) -> str:
@@ -54,8 +50,8 @@ def lay_words(owned: Sequence[str], language: str) -> str:
     (True, '')
     """
     found: dict[str, None] = {}
-    for words, meant in _lay_words(language):
-        if any(_overlap(a, b) for a in owned for b in meant):
+    for spoken, words, meant in _table():
+        if spoken == language and any(_overlap(a, b) for a in owned for b in meant):
             found |= dict.fromkeys(folded(words).split())
     return " ".join(found)
 
