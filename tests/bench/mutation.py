@@ -39,6 +39,8 @@ ROOMS = {
     "adherence": ("fmbstats/adherence.py", ["tests/unit/test_adherence.py"]),
     "bounds": ("fmbstats/stats/bounds.py", ["tests/unit/test_bounds.py"]),
     "proportions": ("fmbstats/stats/proportions.py", ["tests/unit/test_stats_comparing.py"]),
+    "rule": ("fmbstats/release/rule.py", ["tests/unit/test_release_rule.py"]),
+    "gate": ("fmbstats/gate/known_text.py", ["tests/unit/test_gate_words.py"]),
     "packed": ("fmbstats/sources/registers/packed.py", ["tests/unit/test_packed.py"]),
 }
 _SETTINGS = """
