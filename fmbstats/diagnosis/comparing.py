@@ -12,7 +12,7 @@ from fmbstats.diagnosis.comparison_measures import measures, tests_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import Regions, column_of
-from fmbstats.results.common import STRATA
+from fmbstats.results.common import STRATA, OwnStratum
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
 from fmbstats.results.county_shares import counties_compared
@@ -22,7 +22,7 @@ from fmbstats.stats.survival import Curve, fit_curve
 
 def comparison_of(
     spells: DiagnosisSpells,
-    by: str,
+    by: str | None,
     first: Any,
     second: Any,
     *,
@@ -31,15 +31,16 @@ def comparison_of(
 ) -> Comparison:
     """Measure both groups; see `Diagnosis.compare`."""
     column = column_of(by)
-    if column == "all":
+    if by is None:
         raise UnknownNameError(f"A comparison needs groups: give by as one of {', '.join(STRATA)}.")
     rows = _rows_seen(spells, column)
     groups = (_listed(first), _listed(second))
     rows["group"] = _group_numbers(rows[column], groups, by)
     rows = rows[rows["group"] >= 0]
     curves = (_curve_of(rows[rows["group"] == 0]), _curve_of(rows[rows["group"] == 1]))
-    limits = _limits_of(spells, column, groups) if limits_days is None else limits_days
-    limits = tuple(sorted({int(d) for d in limits}))
+    if limits_days is None:
+        limits_days = sorted(map(int, _limits_of(spells, column, groups)))
+    limits = tuple(limits_days)
     tau = min(tau_days, *(_last_day_at_risk(curve) for curve in curves))
     mix = mix_of(column)
     frame = pd.DataFrame(measures(curves, rows, mix, limits, tau))
@@ -48,9 +49,13 @@ def comparison_of(
 
 def _rows_seen(spells: DiagnosisSpells, column: str) -> pd.DataFrame:
     """Ledger rows under observation after the entry day, entering on it at the earliest."""
-    frame = spells.store.exact.ledger(spells.kind, spells.key)
-    if spells.year is not None and column != "start_year":
-        frame = frame[frame["start_year"] == spells.year]
+    if isinstance(column, OwnStratum):
+        frame = spells.rows(column)
+    else:
+        frame = spells.store.exact.ledger(spells.kind, spells.key)
+        years = spells.years or (() if spells.year is None else (spells.year,))
+        if years and column != "start_year":
+            frame = frame[frame["start_year"].isin(years)]
     frame = frame[frame["duration_day"] > spells.entry_day].copy()
     frame["entry_day"] = np.maximum(frame["entry_day"], spells.entry_day)
     return frame

@@ -33,7 +33,7 @@ def measures(curves, spells, mix, limits, tau):
     for limit in limits:
         share = _share_row(one, two, limit)
         yield share
-        if not share["flags"]:
+        if mix and not share["flags"]:
             yield _standardised_row(spells, mix, limit)
     means = [_normal_limits(*curve.restricted_mean(tau)) for curve in curves]
     yield _row("restricted_mean", *(m[0] for m in means), cis=[m[1:] for m in means],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -25,8 +25,8 @@ from fmbstats.diagnosis.measuring import (
     what_if_of,
 )
 from fmbstats.diagnosis.published_counts import published_of
-from fmbstats.diagnosis.several import ManyShares, Several
-from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.diagnosis.several import Change, ManyShares, Several
+from fmbstats.diagnosis.spells import DiagnosisSpells, own_days
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import (
     AdherenceResult,
@@ -164,7 +164,17 @@ class Diagnosis(DiagnosisSpells):
         """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
         return population_of(self)
 
-    def adherence(self, by: str | Sequence[str] | None = None) -> AdherenceResult:
+    @overload
+    def adherence(
+        self, by: str | Sequence[str] | None = None, *, limit_days: None = None
+    ) -> AdherenceResult: ...
+
+    @overload
+    def adherence(
+        self, by: str | Sequence[str] | None = None, *, limit_days: int
+    ) -> FixedShares: ...
+
+    def adherence(self, by=None, *, limit_days=None):
         """Measures of real against recommended length.
 
         Parameters
@@ -172,27 +182,53 @@ class Diagnosis(DiagnosisSpells):
         by : {"sex", "age", "county", "year", "code"} or several, or a stratum of the register's own
             One set of measures per group; all spells together by default. Of strata that the
             register brought (unit, profession ...) one at a time.
+        limit_days : int, optional
+            The share over this number of days instead, whatever is recommended.
 
         Returns
         -------
-        AdherenceResult
-            `.frame` has one row per group and measure.
+        AdherenceResult or FixedShares
+            `.frame` has one row per group and measure; one per group with `limit_days`.
         """
+        if limit_days is not None:
+            return fixed_shares_of(self, self.named_by(by), limit_days)
         return adherence_of(self, self.named_by(by))
+
+    def change(
+        self,
+        first: Years,
+        second: Years,
+        by: str | Sequence[str] | None = None,
+        *,
+        metric: str = "share over",
+        limit_days: int | None = None,
+    ) -> Change:
+        """One measure in two periods, e.g. by county; ``.plot()`` is a slope chart.
+
+        See `Several.change`.
+        """
+        return Several((self,)).change(first, second, by, metric=metric, limit_days=limit_days)
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all spells and by sex, age, county and year, measured in one pass."""
         return all_measures_of(self)
 
-    def curve(self, by: str | Sequence[str] | None = None) -> CurveResult:
+    def curve(
+        self,
+        by: str | Sequence[str] | None = None,
+        *,
+        limit_days: int | Sequence[int] | None = None,
+    ) -> CurveResult:
         """Share still on sick leave by day, with 95 % limits.
 
         Parameters
         ----------
         by : {"sex", "age", "county", "year", "code"} or a stratum of the register's own, optional
             One curve per group.
+        limit_days : int or several, optional
+            Drawn instead of the recommended limits.
         """
-        return curve_of(self, self.named_by(by))
+        return replace(curve_of(self, self.named_by(by)), own_limits=own_days(limit_days))
 
     def compare(
         self,
@@ -200,18 +236,18 @@ class Diagnosis(DiagnosisSpells):
         first: str | int | Sequence[str | int],
         second: str | int | Sequence[str | int],
         *,
-        limits_days: Sequence[int] | None = None,
+        limit_days: int | Sequence[int] | None = None,
         tau_days: int = SETTINGS.horizon_days,
     ) -> Comparison:
         """Compare two groups, or two periods, at fixed limits.
 
         Parameters
         ----------
-        by : {"sex", "age", "county", "year", "code"}
+        by : {"sex", "age", "county", "year", "code"} or a stratum of the register's own
             What the groups are; periods are groups of start years.
         first, second : str, int, or several of them
             Groups, as in ``adherence(by=by).strata``; several are taken together.
-        limits_days : sequence of int, optional
+        limit_days : int or several, optional
             Limits that hold for both groups; by default every limit that was in force for them.
         tau_days : int
             Horizon of mean lengths; shortened to where both groups are followed.
@@ -220,7 +256,9 @@ class Diagnosis(DiagnosisSpells):
         -------
         Comparison
         """
-        return comparison_of(self, by, first, second, limits_days=limits_days, tau_days=tau_days)
+        named = self.named_by(by)
+        limits = None if limit_days is None else own_days(limit_days)
+        return comparison_of(self, named, first, second, limits_days=limits, tau_days=tau_days)
 
     def by_limit(self) -> LimitTable:
         """Share over each limit that some case has."""
@@ -229,7 +267,7 @@ class Diagnosis(DiagnosisSpells):
     def fixed_limit(self, by: str | None, limit_days: int | None = None) -> FixedShares | None:
         """Share over one limit (by default that of most spells) per group; None without one."""
         limit = limit_days or self.about.main_limit
-        return None if limit is None else fixed_shares_of(self, by, limit)
+        return None if limit is None else fixed_shares_of(self, self.named_by(by), limit)
 
     def regions(self, limit_days: int | None = None) -> Regions | None:
         """Counties against the nation at one limit; None without a limit or enough spells."""

@@ -80,18 +80,16 @@ class DiagnosisSpells:
         if not entry:
             code = _known_code(store, name)
             kind, entry = "code", (code, _code_title(store, code))
-        return cls(
-            store,
-            kind,
-            *entry,
-            year=asked[0] if len(asked) == 1 else None,
-            years=asked if len(asked) > 1 else (),
-            month_days=month_days,
-        )
+        return cls(store, kind, *entry, month_days=month_days).of_years(asked)
 
     def with_settings(self, **changes: Any) -> Self:
         """Return the same diagnosis with another year, month_days, entry or release."""
         return replace(self, **changes)
+
+    def of_years(self, years: tuple[int, ...]) -> Self:
+        """Return the same diagnosis in other start years, as `asked_years` gives them."""
+        one = years[0] if len(years) == 1 else None
+        return self.with_settings(year=one, years=years if len(years) > 1 else ())
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -304,6 +302,32 @@ def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
         if one not in known:
             raise UnknownNameError(f"No spells started in {one}. The store holds {there}.")
     return tuple(int(one) for one in found)
+
+
+def own_days(limit_days: int | Iterable[int] | None) -> tuple[int, ...]:
+    """Read limits of one's own: one, several, or none.
+
+    Raises
+    ------
+    UnknownNameError
+        What came is no number of days.
+
+    Examples
+    --------
+    >>> own_days(90), own_days([180, 90]), own_days(None)
+    ((90,), (90, 180), ())
+    """
+    if limit_days is None:
+        return ()
+    given: Any = limit_days
+    is_several = isinstance(given, Iterable) and not isinstance(given, str)
+    found = list(given) if is_several else [given]
+    for day in found:
+        if isinstance(day, bool) or not isinstance(day, int | np.integer) or day < 0:
+            raise UnknownNameError(
+                f"limit_days={day!r} is no number of days. Write 90, or [90, 180]."
+            )
+    return tuple(sorted({int(day) for day in found}))
 
 
 def recommendation_of(

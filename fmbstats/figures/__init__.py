@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from fmbstats.figures.funnel import *  # noqa: F403
     from fmbstats.figures.heatmap import *  # noqa: F403
     from fmbstats.figures.intervals import *  # noqa: F403
+    from fmbstats.figures.multiples import *  # noqa: F403
     from fmbstats.figures.sentences import *  # noqa: F403
     from fmbstats.figures.shown import *  # noqa: F403
+    from fmbstats.figures.slope import *  # noqa: F403
     from fmbstats.figures.sparkline import *  # noqa: F403
     from fmbstats.figures.stacks import *  # noqa: F403
+    from fmbstats.figures.tilemap import *  # noqa: F403
     from fmbstats.figures.trend import *  # noqa: F403
 
 _FILES = {
@@ -47,10 +50,13 @@ _FILES = {
         "forest_rows",
         "interval_bars",
     ),
+    "multiples": ("Panel", "small_multiples"),
     "sentences": ("caption",),
     "shown": ("figure_image",),
+    "slope": ("slope_chart",),
     "sparkline": ("alt_sparkline", "sparkline_svg"),
     "stacks": ("DayShares", "alt_degree_stack", "degree_stack", "end_reason_stack"),
+    "tilemap": ("tile_map",),
     "trend": ("alt_trend_figure", "trend_figure"),
 }
 __all__ = sorted(name for names in _FILES.values() for name in names)

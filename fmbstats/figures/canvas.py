@@ -14,8 +14,6 @@ from functools import lru_cache, partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN, TICKLEFT
@@ -25,7 +23,7 @@ from numpy.typing import ArrayLike
 from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
-from fmbstats.figures.shown import ShownAxes, figure_of
+from fmbstats.figures.shown import ShownAxes, ShownFigure, figure_of
 
 TEXT_PT = 9.0
 SMALL_PT = 8.0
@@ -39,7 +37,7 @@ _STEPS_DAYS = (1, 2, 5, 7, 14, 30, 60, 90, 180, 365, 730)
 
 @dataclass(frozen=True)
 class Layout:
-    """Margins of one kind of figure in inches; `row` is the height of a row of a list."""
+    """Margins of one kind of figure in inches; `row` is what a row of a list adds."""
 
     left: float
     right: float
@@ -47,6 +45,10 @@ class Layout:
     bottom: float
     height: float = 0.0
     row: float = 0.0
+
+    def inner(self, n_rows: int) -> float:
+        """Return the height within the margins; a list grows by the row."""
+        return self.height + self.row * max(n_rows, 0 if self.height else 1)
 
 
 LAYOUTS = {
@@ -56,6 +58,8 @@ LAYOUTS = {
     "trend": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=2.4),
     "funnel": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=3.2),
     "stack": Layout(left=0.75, right=2.3, top=0.5, bottom=0.5, height=2.7),
+    "slope": Layout(left=0.6, right=2.5, top=0.85, bottom=0.2, height=1.6, row=0.13),
+    "tiles": Layout(left=0.1, right=0.1, top=0.6, bottom=0.1, height=4.6),
     "strata": Layout(left=1.75, right=1.25, top=0.45, bottom=0.55, row=0.24),
     "forest": Layout(left=2.9, right=1.15, top=0.45, bottom=0.55, row=0.19),
 }
@@ -80,7 +84,7 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
     """
     layout = LAYOUTS[kind]
     bottom = layout.bottom + (0.17 * max(n_rows - 1, 0) if kind == "curve" else 0)
-    inner = layout.height or layout.row * max(n_rows, 1)
+    inner = layout.inner(n_rows)
     height = layout.top + inner + bottom
     box = (
         layout.left / width_in,
@@ -88,8 +92,7 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
         (width_in - layout.left - layout.right) / width_in,
         inner / height,
     )
-    figure = Figure(figsize=(width_in, height), facecolor=palette.PAPER)
-    FigureCanvasAgg(figure)
+    figure = ShownFigure(figsize=(width_in, height), facecolor=palette.PAPER)
     return figure, figure.add_axes(box, axes_class=ShownAxes)
 
 
@@ -317,6 +320,27 @@ def draw_limits(
             parse_math=False,
             bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0},
             zorder=4,
+        )
+
+
+def title(
+    ax: Axes, text: str, above_pt: float = 24.0, *, size: float = 10.0, color: str = palette.INK
+) -> None:
+    """Write what is seen above the axes, from their left edge."""
+    if text:
+        ax.annotate(
+            plain(text, 90),
+            xy=(0, 1),
+            xycoords="axes fraction",
+            xytext=(0, above_pt),
+            textcoords="offset points",
+            ha="left",
+            va="bottom",
+            fontsize=size,
+            color=color,
+            annotation_clip=False,
+            parse_math=False,
+            gid="title",
         )
 
 

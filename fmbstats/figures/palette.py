@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 PAPER = "#ffffff"
 INK = "#1c2733"
+BLACK = "#000000"  # on a paint of middle darkness, where neither ink nor paper is read
 MUTED = "#4d5967"
 GRID = "#e3e7ec"
 RULE = "#8a94a0"
@@ -22,6 +23,10 @@ WOMEN = "#7a2ea0"
 MEN = "#0d7d74"
 REFERENCE = "#1c2733"
 UNSEEN = "#eef1f4"
+
+# Longer and shorter than the country, outside the limits of chance; paler within the outer ones.
+ABOVE, ABOVE_PALE = "#8c510a", "#ecd2a4"
+BELOW, BELOW_PALE = "#01665e", "#a8dcd4"
 
 SYNTHETIC_TEXT = "#7a3b00"
 SYNTHETIC_PAPER = "#fff1cf"

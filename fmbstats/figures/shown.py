@@ -1,10 +1,11 @@
-"""Axes that show themselves: the last line of a notebook cell can be the drawing."""
+"""Axes and figures that show themselves: the last line of a notebook cell can be the drawing."""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -32,6 +33,17 @@ class ShownAxes(Axes):
 
     def _repr_html_(self) -> str:
         return figure_image(figure_of(self))
+
+
+class ShownFigure(Figure):
+    """A figure that shows itself as its axes do, for where several of them are one picture."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        FigureCanvasAgg(self)
+
+    def _repr_html_(self) -> str:
+        return figure_image(self)
 
 
 def figure_of(ax: Axes) -> Figure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from fmbstats import codes
 from fmbstats.recommendations.yardstick import YearLimits
 from fmbstats.results.release import INTERNAL, Release
 
@@ -58,6 +59,12 @@ class About:
     length_basis: str
     is_synthetic: bool
     release: Release = field(default=INTERNAL, repr=False)
+
+    @property
+    def short_name(self) -> str:
+        """The first codes, or the title where there are none."""
+        shown = ", ".join(map(codes.dotted, self.codes[:2]))
+        return shown + (" …" if len(self.codes) > 2 else "") if shown else self.title
 
     @property
     def main_limit(self) -> int | None:

@@ -15,13 +15,12 @@ from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
-from fmbstats.results.common import column_of, in_order, value_or_reason, with_interval
+from fmbstats.results.common import column_of, in_order, parted, value_or_reason, with_interval
 from fmbstats.results.headline import Headline, answer_form, as_told, has_unlimited
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
-from fmbstats.words.strata import SEVERAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +80,7 @@ class AdherenceResult:
             There is no such measure; the nearest names are told.
         """
         rows = self.frame[self.frame["metric"] == key_of(metric)].reset_index(drop=True)
-        names = (self.by or "all").split(SEVERAL)
-        parts = [str(stratum).split(SEVERAL) for stratum in rows["stratum"]]
-        found = pd.DataFrame(parts, columns=names, index=rows.index)
-        return found.join(rows[["estimate", "lo", "hi", "n_spells", "flags"]])
+        return parted(rows, self.by)
 
     @property
     def strata(self) -> list[str]:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
+
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.words import Absent
@@ -84,6 +86,22 @@ def in_order(strata: Iterable[str]) -> list[str]:
     (['women', 'men', 'unknown'], ['16-29', '30-39'])
     """
     return sorted(dict.fromkeys(strata), key=lambda s: (s == "unknown", s != "women", s))
+
+
+def parted(rows: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """Return a column for each of the things that groups are parted by, then the numbers.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        stratum, estimate, lo, hi, n_spells, flags.
+    by : str or None
+        One name, or several joined.
+    """
+    names = (by or "all").split(SEVERAL)
+    parts = [str(stratum).split(SEVERAL) for stratum in rows["stratum"]]
+    found = pd.DataFrame(parts, columns=names, index=rows.index)
+    return found.join(rows[["estimate", "lo", "hi", "n_spells", "flags"]])
 
 
 def value_or_reason(estimate: float, flags: str) -> Any:

@@ -35,11 +35,14 @@ class CurveResult:
     about : About
     by : str or None
     curves : dict of str to Curve
+    own_limits : tuple of int
+        Days that are drawn instead of the recommended limits.
     """
 
     about: About = field(repr=False)
     by: str | None
     curves: dict[str, Curve] = field(repr=False)
+    own_limits: tuple[int, ...] = ()
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -112,6 +115,21 @@ class CurveResult:
                 )
         return numbers(rows)
 
+    def limits(self, language: str = "") -> list[figures.LimitLine]:
+        """Return the lines of the limits: one's own, else the recommended ones."""
+        if self.own_limits:
+            return [figures.LimitLine(day) for day in self.own_limits]
+        return limit_lines(self.about.yardstick.limits, language)
+
+    def small_multiples(self, n_columns: int = 3, language: str = "") -> Any:
+        """Draw every group on Axes of its own, the others in grey behind it; returns the figure."""
+        limits = self.limits(language)
+        lines = self.lines(language)
+        return draw_panels(
+            [figures.Panel(line.label, line, limits) for line in lines],
+            self.about, n_columns, language,
+        )  # fmt: skip
+
     def plot(
         self,
         ax=None,
@@ -130,11 +148,11 @@ class CurveResult:
             build --guideline'): its limits are drawn with its name.
         """
         lines = self.lines(language)
-        limits = limit_lines(self.about.yardstick.limits, language)
+        limits = self.limits(language)
         for name, other in beside.items():
             limits += [
                 figures.LimitLine(limit.days, f"{words.visible(name)}: {limit.shown(language)}")
-                for limit in limit_lines(other.about.yardstick.limits, language)
+                for limit in other.limits(language)
             ]
         return draw_lines(lines, ax, self.about, language, limits=limits)
 
@@ -160,6 +178,14 @@ def draw_lines(
         figure, ax = figures.new_figure("curve", n_rows=len(lines))
         figure.set_label(figures.alt_survival_curve(lines, **draw.keywords))
     return draw(lines, ax)
+
+
+def draw_panels(panels: list, about: About, n_columns: int, language: str) -> Any:
+    """Draw small multiples of spells that `about` tells of."""
+    return figures.small_multiples(
+        panels, n_columns=n_columns, entry_day=about.entry_day, until_day=CURVE_DAYS,
+        language=language, is_synthetic=about.is_synthetic,
+    )  # fmt: skip
 
 
 TICKS = (14, 90, 180, 365, 540, 730)

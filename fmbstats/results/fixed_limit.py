@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fmbstats import words
+from fmbstats import tables, words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
+from fmbstats.errors import UnknownNameError
 from fmbstats.frames import rows_of
+from fmbstats.measures import key_of
 from fmbstats.results.about import About
-from fmbstats.results.common import column_of, value_or_reason, with_interval
+from fmbstats.results.common import column_of, parted, value_or_reason, with_interval
+from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
@@ -175,6 +178,29 @@ class FixedShares:
                 ],
             }
         )
+
+    def of(self, metric: str = "share over") -> pd.DataFrame:
+        """Return the shares as a small table, as `AdherenceResult.of` does.
+
+        Raises
+        ------
+        UnknownNameError
+            Another measure was asked for: at a limit of one's own there is the share over it.
+        """
+        if not key_of(metric).startswith("share_over"):
+            raise UnknownNameError(
+                f"With limit_days there is the share over that limit, no {metric!r}: leave out one."
+            )
+        rows = self.frame.rename(columns={"share": "estimate"}).reset_index(drop=True)
+        return parted(rows, self.by)
+
+    def table(self, language: str = "") -> str:
+        """Return the display frame as an HTML table."""
+        caption = phrase("figure.over_days", language, day=str(self.limit_days))
+        return tables.html_table(self.display(language), caption=caption, language=language)
+
+    def _repr_html_(self) -> str:
+        return in_notebook(self.table())
 
     def values(self) -> pd.DataFrame:
         """Return the groups as rows of `adherence.csv`."""

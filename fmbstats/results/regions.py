@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fmbstats import words
+from fmbstats import figures, words
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import funnel_limits
 from fmbstats.words import phrase
+
+#: Limits of chance, and how far outside a county is: the outer ones first.
+_LEVELS = ((0.998, 2), (0.95, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,49 @@ class Regions:
             lo, hi = funnel_limits(self.national_share, n, level=level, tau2=tau2, scale="arcsine")
             out |= {f"lo{name}": lo, f"hi{name}": hi}
         return out
+
+    def outside(self, share: float, n_effective: float) -> int:
+        """Say where a share lies among the limits of chance at its size.
+
+        Returns
+        -------
+        int
+            0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
+        """
+        for level, grade in _LEVELS:
+            lo, hi = funnel_limits(self.national_share, n_effective, level=level, scale="arcsine")
+            if share > float(hi):
+                return grade
+            if share < float(lo):
+                return -grade
+        return 0
+
+    def tile_map(self, ax: Any = None, language: str = "") -> Any:
+        """Draw the counties as tiles where they lie, coloured only outside the limits of chance.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            A figure of its own by default.
+        language : {"sv", "en"}
+        """
+        frame = pd.DataFrame(
+            {
+                "code": self.frame["stratum"],
+                "label": [words.county(c, "en") for c in self.frame["stratum"]],
+                "share": self.frame["share"],
+                "outside": [self.outside(r.share, r.n_effective) for r in rows_of(self.frame)],
+            }
+        )
+        title = phrase("figure.tiles", language, day=str(self.limit_days))
+        return figures.tile_map(
+            frame,
+            ax,
+            title=f"{self.about.short_name}: {title}",
+            reference_share=self.national_share,
+            language=language,
+            is_synthetic=self.about.is_synthetic,
+        )
 
     def values(self) -> pd.DataFrame:
         """Return the counties, and the nation they stand against, as rows of `adherence.csv`."""

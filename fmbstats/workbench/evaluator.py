@@ -173,7 +173,7 @@ class Evaluator(Chooser):
     def _compared(self) -> Comparison:
         self.diagnosis = self.chosen.with_settings(year=self._year)
         return self.diagnosis.compare(
-            self.by.value, self.first.value, self.second.value, limits_days=self._limits or None
+            self.by.value, self.first.value, self.second.value, limit_days=self._limits or None
         )
 
     @property
@@ -245,7 +245,7 @@ class Evaluator(Chooser):
             settings.append(f"year={self._year}")
         mark = "" if self.by.value == "year" else '"'
         groups = [_written(control.value, mark) for control in (self.first, self.second)]
-        limits = f", limits_days={self._limits}" if self._limits else ""
+        limits = f", limit_days={self._limits}" if self._limits else ""
         by = f'"{self.by.value}", {", ".join(groups)}{limits}'
         return f"store.diagnosis({', '.join(settings)}).compare({by})"
 

@@ -131,7 +131,7 @@ def test_the_line_of_code_gives_the_table_shown(store):
     evaluator.limits.value = "60, 30"
     assert evaluator.code == (
         'store.diagnosis("M54", year=2017).compare("age", "16-29", ["50-59", "60+"], '
-        "limits_days=[30, 60])"
+        "limit_days=[30, 60])"
     )
     given = eval(evaluator.code, {"store": store})
     assert given.table() in evaluator._table.value

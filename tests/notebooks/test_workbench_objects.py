@@ -8,9 +8,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.text import Text
 
 from fmbstats import open_store
 from fmbstats.errors import StoreError, UnknownNameError
+from fmbstats.figures import palette
 from fmbstats.stats.contrasts import difference_at, restricted_mean_difference
 from fmbstats.stats.logrank import logrank
 from fmbstats.stats.survival import fit_curve
@@ -182,7 +185,7 @@ def test_periods_are_taken_together_and_keep_the_limits_fixed(depression):
 
 
 def test_a_limit_before_the_entry_day_is_said_not_computed(depression):
-    result = depression.compare("sex", "women", "men", limits_days=[7, 90])
+    result = depression.compare("sex", "women", "men", limit_days=[7, 90])
     row = result.frame[result.frame["limit_days"] == 7].iloc[0]
     assert row["flags"] == "truncated_r"
     assert np.isnan(row["difference"])
@@ -191,7 +194,7 @@ def test_a_limit_before_the_entry_day_is_said_not_computed(depression):
 
 
 def test_standardising_over_age_removes_a_difference_that_is_only_age(store):
-    result = store.diagnosis("F32").compare("sex", "women", "men", limits_days=[90])
+    result = store.diagnosis("F32").compare("sex", "women", "men", limit_days=[90])
     row = result.frame.set_index("metric").loc["share_over_standardised"]
     assert 0 < row["first"] < 1
     assert row["first_lo"] < row["first"] < row["first_hi"]
@@ -307,7 +310,7 @@ def test_coverage_is_shown_when_measured_and_said_when_not(methods, tmp_path):
     assert "heaped" in methods.coverage(path)._repr_html_()
 
 
-# -- the eight questions that analysts ask, each in a line or two ---------------------------------
+# -- the eight questions that analysts ask, and three more, each in a line -------------------------
 
 QUESTIONS = {
     "share by sex with its interval": "store['F32'].adherence(by='sex').of('share over')",
@@ -317,6 +320,9 @@ QUESTIONS = {
     "top ten": "store.adherence(year=2017, limit_days=90).top(10)",
     "sex and age": "store['F32'].adherence(by=['sex', 'age']).of('share over')",
     "three diagnoses in one figure": "store.diagnosis(['F32', 'F43', 'M54']).curve().plot()",
+    "slope chart": "store['F32'].change('2014-2015', 2018, by='county', limit_days=90).plot()",
+    "tile map": "store['F32'].regions(limit_days=90).tile_map()",
+    "small multiples": "store['F32'].curve(by='age').small_multiples().axes[0]",
     "heat map": "store.diagnosis(['F32', 'F43', 'M54'])"
     ".adherence(by='county', limit_days=90).heatmap()",
 }
@@ -358,7 +364,113 @@ def test_lines_of_several_diagnoses_have_colours_and_names_of_their_own(store):
     ax = result.plot()
     drawn = {line.get_color() for line in ax.lines if len(line.get_xdata()) > 20}
     assert len(drawn) == 3
-    assert len(result.small_multiples().axes) == 3
+
+
+def text_in(figure):
+    """All that is written in a figure."""
+    return " ".join(t.get_text() for t in figure.findobj(Text) if t.get_text())
+
+
+def whole(ax):
+    """Say whether all text stands within the figure, to a point."""
+    figure = ax.get_figure()
+    figure.canvas.draw()
+    frame = figure.bbox.padded(1)
+    boxes = [
+        t.get_window_extent() for t in figure.findobj(Text) if t.get_text() and t.get_visible()
+    ]
+    return all(
+        frame.x0 <= b.x0 and b.x1 <= frame.x1 and frame.y0 <= b.y0 and b.y1 <= frame.y1
+        for b in boxes
+    )
+
+
+def test_small_multiples_show_every_diagnosis_with_its_own_limits(store):
+    result = store.diagnosis(["F32", "F43", "M54", "I21"], year=2017).curve()
+    figure = result.small_multiples()
+    assert len(figure.axes) == 4
+    assert "M54" in text_in(figure)
+    assert "Gräns: 90, 180 dagar" in text_in(figure)
+    assert "för få sjukfall" in text_in(figure)  # infarctions of a year, in this small register
+    assert whole(figure.axes[0])
+    assert "F43" in alt(figure._repr_html_())[0]
+    groups = store["F32"].curve("age", limit_days=120).small_multiples(language="en")
+    assert text_in(groups).count("Limit: 120 days") == len(groups.axes) == 5
+    assert "SYNTHETIC DATA" in text_in(groups)
+
+
+def test_a_slope_chart_says_what_each_period_gives_on_its_own(store):
+    several = store.diagnosis(["F32", "F43", "M54"])
+    change = several.change(2015, "2016-2017", limit_days=90)
+    for years, when in ((2015, "first"), ("2016-2017", "second")):
+        each = store.diagnosis(["F32", "F43", "M54"], year=years).adherence(limit_days=90).frame
+        np.testing.assert_allclose(change.frame[when], each["estimate"])
+        np.testing.assert_allclose(change.frame[f"{when}_lo"], each["lo"])
+    ax = change.plot()
+    assert {"2015", "2016–2017"} <= set(text_in(ax.get_figure()).split())
+    assert len([line for line in ax.lines if line.get_gid() == "slope"]) == 3
+    assert whole(ax)
+    shown = [f"{100 * x:.0f}\u00a0%" for x in change.frame["second"]]
+    assert all(share in alt(ax._repr_html_())[0] for share in shown)
+
+
+def test_a_slope_chart_of_counties_names_each_of_them(store):
+    change = store["F32"].change(2014, 2018, by="county", limit_days=90)
+    ax = change.plot(language="en")
+    n_known = len(change.frame.dropna(subset=["first", "second"]))
+    assert n_known > 15
+    assert len([line for line in ax.lines if line.get_gid() == "slope"]) == n_known
+    assert "Västra Götaland" in text_in(ax.get_figure())
+    assert whole(ax)
+    with pytest.raises(UnknownNameError, match="a slope chart takes 30"):
+        store.diagnosis(["F32", "F43"]).change(2014, 2018, by="county", limit_days=90).plot()
+
+
+def test_the_tile_map_colours_only_what_lies_outside_the_limits_of_chance(store):
+    regions = store.diagnosis("F32").regions(90)
+    marked = {
+        row.stratum for row in regions.frame.itertuples()
+        if regions.outside(row.share, row.n_effective)
+    }  # fmt: skip
+    for_sure = set(regions.frame["stratum"][regions.frame["z"].abs() > 3.2])
+    surely_not = set(regions.frame["stratum"][regions.frame["z"].abs() < 1.8])
+    assert for_sure <= marked
+    assert not surely_not & marked
+    ax = regions.tile_map()
+    tiles = {p.get_gid(): p.get_facecolor() for p in ax.patches if str(p.get_gid())[:4] == "tile"}
+    assert len(tiles) == 21
+    plain = to_rgba(palette.UNSEEN)
+    assert {code for code in tiles if tiles[code] != plain} == {f"tile-{c}" for c in marked}
+    assert whole(ax)
+
+
+def test_the_heat_map_reads_on_every_cell_and_names_its_groups(store):
+    ax = store.diagnosis(["F32", "M54"]).adherence(by="county", limit_days=90).heatmap()
+    assert ax.get_title() == ""
+    written = text_in(ax.get_figure())
+    assert "Andel sjukfall längre än 90 dagar" in written
+    assert "Västra Götalands län" in written
+    assert "SYNTETISKA DATA" in written
+    assert whole(ax)
+    paints = ax.images[0].to_rgba(ax.images[0].get_array())
+    for text in ax.texts:
+        x, y = text.get_position()
+        if text.get_ha() == "center" and float(x).is_integer():
+            paint = to_hex(paints[int(y), int(x)])
+            assert palette.contrast(to_hex(text.get_color()), paint) >= 4.5
+    assert "lägst" in alt(ax._repr_html_())[0]
+
+
+def test_own_limits_have_one_name_everywhere(store):
+    dep = store["F32"]
+    by_hand = dep.fixed_limit("sex", 120).frame["share"].tolist()
+    assert dep.adherence("sex", limit_days=120).of("share over")["estimate"].tolist() == by_hand
+    assert "120 dagar" in dep.adherence("sex", limit_days=120)._repr_html_()
+    ax = dep.curve(limit_days=[60, 120]).plot()
+    limits = {line.get_gid() for line in ax.lines if str(line.get_gid())[:5] == "limit"}
+    assert limits == {"limit-60", "limit-120"}
+    assert dep.compare("sex", "women", "men", limit_days=120).limits_days == (120,)
+    assert dep.regions(limit_days=120).limit_days == 120
 
 
 @pytest.mark.parametrize(
@@ -373,6 +485,13 @@ def test_lines_of_several_diagnoses_have_colours_and_names_of_their_own(store):
         ("store.diagnosis('F32', year=1999)", "No spells started in 1999."),
         ("store.diagnosis(5)", "5 is no name of a diagnosis."),
         ("store.diagnosis(['F32', 'Q9X'])", "'Q9X' is unknown"),
+        ("store['F32'].curve(limit_days='x')", "limit_days='x' is no number of days"),
+        (
+            "store['F32'].adherence(limit_days=90).of('median')",
+            "share over that limit, no 'median'",
+        ),
+        ("store['F32'].change(2015, None)", "A change needs two periods"),
+        ("store.diagnosis([])", "No diagnosis is named."),
         ("store.adherence(limit_days=90, year=2017).heatmap()", "A heat map needs one stratum"),
     ],
 )

@@ -14,10 +14,7 @@ from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, render, told_as, without_unit
 from fmbstats.pages.svg import Say
-from fmbstats.stats.funnel import funnel_limits
 from fmbstats.told import Told, tell
-
-LEVELS = ((0.998, 2), (0.95, 1))
 
 
 def counties(report: Report) -> Part:
@@ -81,23 +78,12 @@ class _Row:
         )
         self.size = float(row["n_effective"])
         self.is_shown = self.share.is_known and not math.isnan(self.size)
-        self.outside = _outside(row["share"], self.size, found) if self.is_shown else 0
+        self.outside = found.outside(row["share"], self.size) if self.is_shown else 0
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     return {"estimate": row["share"], "lo": row["lo"], "hi": row["hi"],
             "n_spells": row["n_spells"], "flags": row["flags"]}  # fmt: skip
-
-
-def _outside(share: float, size: float, found: Any) -> int:
-    """Say whether a share lies outside the funnel's limits at its size: 2 beyond 99.8 %."""
-    for level, grade in LEVELS:
-        lo, hi = funnel_limits(found.national_share, size, level=level, tau2=0.0, scale="arcsine")
-        if share > float(hi):
-            return grade
-        if share < float(lo):
-            return -grade
-    return 0
 
 
 def _say(row: _Row, report: Report) -> Say:
