@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.events import CONTRACT
+from fmbstats.sources.registers.checking import read_rows
 
 FILE = "events.csv"
-COLUMNS = ("key", "date", "name_sv", "name_en", "concerns", "is_rival", "source")
 
 
 class Names(dict[str, str]):
@@ -49,26 +47,27 @@ def read_events(data_raw: Path) -> list[Event]:
     Raises
     ------
     SourceError
-        A column is missing, or a value is none that is known.
+        The file breaks its contract: columns, dates, words, keys.
     """
     path = Path(data_raw) / FILE
     if not path.exists():
         return []
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        raise SourceError(f"{FILE}, line 1: columns must be {', '.join(COLUMNS)}.")
-    return [_event(number, row) for number, row in enumerate(rows, start=2)]
-
-
-def _event(line: int, row: dict[str, str]) -> Event:
-    try:
-        day = date.fromisoformat(row["date"])
-    except ValueError:
-        raise SourceError(f"{FILE}, line {line}, date: {row['date']!r} is no date.") from None
-    if row["is_rival"] not in ("yes", "no") or not row["source"]:
-        raise SourceError(f"{FILE}, line {line}: is_rival must be yes or no, source not empty.")
-    names = Names(sv=row["name_sv"], en=row["name_en"])
-    return Event(row["key"], day, names, row["is_rival"] == "yes", row["source"])
+    rows = read_rows(path, CONTRACT)
+    for bad in rows.rejects.head(1).iter_rows(named=True):
+        raise SourceError(
+            f"{FILE}, line {bad['line']}, {bad['column'] or 'row'}: {bad['reason']}. See "
+            f"'fmbstats check {FILE}'."
+        )
+    return [
+        Event(
+            row["key"],
+            row["date"],
+            Names(sv=row["name_sv"], en=row["name_en"]),
+            row["is_rival"] == "yes",
+            row["source"],
+        )
+        for row in rows.good.iter_rows(named=True)
+    ]
 
 
 def within(events: list[Event], first: date, last: date) -> list[Event]:

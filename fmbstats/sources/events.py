@@ -17,5 +17,6 @@ CONTRACT = Contract(
         Column("source", "text", "none"),
     ),
     key=("key",),
+    is_empty_allowed=True,
 )
 CONTRACTS = (CONTRACT,)

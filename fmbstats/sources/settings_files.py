@@ -22,7 +22,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,15 @@ class Rule:
         Whether the key must be there.
     inner : callable or None
         Checks what is inside the value: (place, value) → None; raises itself.
+    inside : mapping of str to Rule
+        What is inside, by key; "" stands for every key of the user's own, "[]" for every item.
     """
 
     expected: str
     fits: Callable[[Any], bool]
     required: bool = False
     inner: Checked | None = None
+    inside: Mapping[str, Rule] = field(default_factory=dict)
 
     def check(self, place: str, value: object) -> None:
         """Raise SourceError, naming `place`, when `value` does not fit."""
@@ -126,6 +129,7 @@ def listed(rule: Rule, *, least: int = 1, most: int = 1000, required: bool = Fal
         lambda v: isinstance(v, list) and least <= len(v) <= most,
         required,
         inner,
+        {"[]": rule},
     )
 
 
@@ -146,6 +150,7 @@ def named(
         lambda v: isinstance(v, dict) and len(v) <= most,
         required,
         inner,
+        dict.fromkeys(known or ("",), rule),
     )
 
 
@@ -156,7 +161,7 @@ def section(schema: Mapping[str, Rule], *, required: bool = False) -> Rule:
         check_settings(place, values, schema)
 
     expected = f"a section with {', '.join(schema)}"
-    return Rule(expected, lambda v: isinstance(v, dict), required, inner)
+    return Rule(expected, lambda v: isinstance(v, dict), required, inner, schema)
 
 
 def either(*rules: Rule, required: bool = False) -> Rule:
@@ -166,12 +171,19 @@ def either(*rules: Rule, required: bool = False) -> Rule:
         next(rule for rule in rules if rule.fits(value)).check(place, value)
 
     expected = ", or ".join(rule.expected for rule in rules)
-    return Rule(expected, lambda v: any(rule.fits(v) for rule in rules), required, inner)
+    inside = {key: each for rule in rules for key, each in rule.inside.items()}
+    return Rule(expected, lambda v: any(r.fits(v) for r in rules), required, inner, inside)
 
 
 def restricted(rule: Rule, fits: Callable[[Any], bool], expected: str) -> Rule:
     """The same rule, with a further condition in words of its own."""
     return replace(rule, expected=expected, fits=lambda v: rule.fits(v) and fits(v))
+
+
+#: What stands between the cells of a text table.
+SEPARATOR = restricted(
+    text(most=1), lambda v: v.isascii() and v not in '"\r\n', "one character such as ';' or '\\t'"
+)
 
 
 def read_settings_file(path: Path, schema: Mapping[str, Rule]) -> dict[str, Any]:

@@ -32,35 +32,6 @@ _PACKERS = (
 )
 
 
-def check_form(path: Path, section: str, form: dict[str, object]) -> None:
-    """Refuse a mapping whose separator or encoding no text file can have.
-
-    Parameters
-    ----------
-    path : Path
-        The mapping, and `section` the part of it that is `form`.
-
-    Raises
-    ------
-    SourceError
-    """
-    separator, encoding = form.get("separator", ","), form.get("encoding", "utf-8")
-    if not (isinstance(separator, str) and len(separator) == 1 and separator.isascii()) or (
-        separator in '"\r\n'
-    ):
-        raise SourceError(
-            f"{path.name}, [{section}] separator: {separator!r} is not one character such as "
-            "';' or '\\t'."
-        )
-    try:
-        codecs.lookup(str(encoding))
-    except LookupError:
-        raise SourceError(
-            f"{path.name}, [{section}] encoding: {encoding!r} is unknown; expected one such as "
-            "'utf-8' or 'cp1252'."
-        ) from None
-
-
 def read_text(path: str | Path, encoding: str = "utf-8") -> str:
     """Read a whole text file, refusing one that is empty, damaged or in another encoding.
 

@@ -211,7 +211,7 @@ def read_settings(path: Path) -> RegisterRequest:
     content = read_toml(path)
     sections = [n for n in content if n in SECTIONS and isinstance(content[n], dict)]
     found = {n: v for n, v in content.items() if n not in sections}
-    check_settings(path.name, found, SETTINGS)
+    check_settings(path.name, found, SETTINGS | SECTIONS)
     found |= {n: _beside(path, n, found[n]) for n in _PATHS if n in found}
     if "evidence" in found:
         found["evidence"] = tuple(_beside(path, "evidence", name) for name in found["evidence"])

@@ -290,29 +290,6 @@ def test_chapters_by_name_and_months_added_up_to_years(tmp_path):
         mapped.read_mapped(*mapped_files(tmp_path, CHAPTERS, unnamed))
 
 
-BAD_MAPPINGS = {
-    "a text for a number": ("max = 4", 'max = "4"', r"\[suppressed\] max: '4' is not a whole"),
-    "a number for a column": ('code = "Chapter"', "code = 5", r"\[columns\] code: 5 is not the"),
-    "a list of values": (
-        '[values.code]\n"Mental disorders" = "F00-F99"', "[values]\ncode = []",
-        r"\[values\] code: expected a section",
-    ),
-    "a list for a title": ("[table]", '[table]\ntitle = ["a"]', r"\[table\] title: \['a'\] is not"),
-    "half a day": ("[1, 7]", "[1, 7.5]", r"the band 'Up to 1 week' is \[1, 7.5\]"),
-    "a number of marks": ('marks = ["*"]', "marks = 3", r"\[suppressed\] marks: expected a list"),
-    "a line before the first": ("[table]", "[table]\nheader_line = 0", r"\[table\] header_line: 0"),
-    "another kind of value": ("[table]", '[table]\nvalues = "rates"', r"values: 'rates' is not"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", BAD_MAPPINGS)
-def test_a_mapping_of_the_wrong_type_is_refused(tmp_path, case):
-    old, new, said = BAD_MAPPINGS[case]
-    rows = "Chapter,Date,Duration,Count\nMental disorders,2018,Longer,5\n"
-    with pytest.raises(SourceError, match=rf"^m\.toml.*{said}"):
-        mapped.read_mapped(*mapped_files(tmp_path, CHAPTERS.replace(old, new), rows))
-
-
 def test_what_we_wrote_beside_the_models_versions_is_said_in_the_readers_language(data_raw):
     facts = read_facts(data_raw / "srs-versions" / "literature.csv")
     texts = {text for f in facts for text in (f.source, f.page, f.definition)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from fmbstats.errors import SourceError
+from fmbstats.errors import SourceError, UserError
 from fmbstats.sources.published import fk, inera, mapped, srs
 from fmbstats.sources.published.published_forms import band_tables
 from fmbstats.sources.published.published_write import band_facts, figure_facts, write_source
@@ -611,13 +611,13 @@ BROKEN_MAPPINGS = {
     "not TOML": (("[table", None), r"m\.toml: is not TOML \(.*\)\."),
     "unknown section": (
         ("[kolumner]\na = 1\n", None),
-        r"m\.toml: the section \[kolumner\] is unknown; expected \[table\], \[columns\], "
-        r"\[constants\], \[suppressed\], \[values\], \[bands\], \[keep\]\.",
+        r"m\.toml: key 'kolumner' is unknown\. Did you mean 'columns'\? Known keys: table, "
+        r"columns, constants, values, bands, keep, suppressed\.",
     ),
     "unknown key": (
         (MAPPING.replace("n_spells", "n_notes"), None),
-        r"m\.toml: \[columns\] has no key 'n_notes'; expected area, band, code, group, mean, "
-        r"median, n, n_spells, q1, q3, sex, start_year\.",
+        r"m\.toml, columns: key 'n_notes' is unknown\. Known keys: code, "
+        r"start_year, sex, area, group, band, n_spells, n, mean, median, q1, q3\.",
     ),
     "no column for the counts": (
         (MAPPING.replace('n_spells = "Notes"', ""), None),
@@ -630,12 +630,12 @@ BROKEN_MAPPINGS = {
     ),
     "a band backwards": (
         (MAPPING.replace("[8, 28]", "[28, 8]"), None),
-        r"m\.toml: the band '1-4 weeks' is \[28, 8\]; expected its first and last day, as in "
-        r"\[15, 29\], or the first only when it is open\.",
+        r"m\.toml, bands, 1-4 weeks: \[28, 8\] came; expected its first and last day \(1 to "
+        r"36500\), as in \[15, 29\], or the first only when it is open\.",
     ),
     "two separators": (
         (MAPPING.replace("[table]", '[table]\nseparator = ";;"'), None),
-        r"m\.toml, \[table\] separator: ';;' is not one character such as ';' or '\\t'\.",
+        r"m\.toml, table, separator: ';;' came; expected one character such as ';' or '\\t'\.",
     ),
     "no bands": (
         (MAPPING.split("[bands]")[0], None),
@@ -684,7 +684,7 @@ BROKEN_MAPPINGS = {
 @pytest.mark.parametrize("case", BROKEN_MAPPINGS)
 def test_a_broken_mapping_or_table_is_refused_with_its_message(tmp_path, case):
     (mapping, notes), message = BROKEN_MAPPINGS[case]
-    with pytest.raises(SourceError, match=f"^{message}$"):
+    with pytest.raises(UserError, match=f"^{message}$"):
         mapped.read_mapped(*write_pair(tmp_path, mapping, notes or NOTES))
 
 

@@ -31,6 +31,7 @@ spells. Months of what comes and goes are added up to years.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -51,30 +52,87 @@ from fmbstats.sources.published.literature import (
 from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Column, Contract, check_header
-from fmbstats.sources.settings_files import read_toml
-from fmbstats.sources.textfiles import check_form, read_text
+from fmbstats.sources.settings_files import (
+    SEPARATOR,
+    Rule,
+    either,
+    listed,
+    named,
+    one_of,
+    read_settings_file,
+    restricted,
+    section,
+    whole,
+)
+from fmbstats.sources.settings_files import (
+    text as a_text,
+)
+from fmbstats.sources.textfiles import read_text
 
 COUNTS, PERCENT, SHARES = "counts", "percent", "share"
 DEFAULT_SUPPRESSED_MAX = 4
-_TEXTS = ("title", "encoding", "separator", "label", "publisher", "url", "licence_note",
-          "definition")  # fmt: skip
-_CHOICES = {
-    "layout": ("long", "wide"),
-    "counts": COUNTED,
-    "length_basis": BASES,
-    "values": (COUNTS, PERCENT, SHARES),
-}
 _FACTS = {"mean": "mean", "median": "median", "q1": "q1", "q3": "q3"}
 _DIMENSIONS = ("code", "start_year", "sex", "area", "group")
-_SECTIONS = {
-    "table": (*_TEXTS, *_CHOICES, "header_line"),
-    "columns": (*_DIMENSIONS, "band", "n_spells", "n", *_FACTS),
-    "constants": _DIMENSIONS,
-    "suppressed": ("marks", "max"),
-    "values": ("code", "sex", "area", "start_year", "group"),
-    "bands": None,
-    "keep": None,
-}  # fmt: skip
+_LAST_DAY, _MOST = 36_500, 1_000_000
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name) is not None
+    except (LookupError, ValueError):  # a name with a NUL
+        return False
+
+
+def _is_band(days: object) -> bool:
+    return (
+        isinstance(days, list)
+        and len(days) in (1, 2)
+        and all(type(day) is int for day in days)
+        and 1 <= days[0] <= days[-1] <= _LAST_DAY
+    )
+
+
+_SAID = a_text(least=0, most=2_000)
+# A year may be written as a number.
+_VALUE = either(_SAID, whole(0, _MOST))
+SCHEMA = {
+    "table": section(
+        {
+            "title": _SAID,
+            "label": _SAID,
+            "publisher": _SAID,
+            "url": _SAID,
+            "licence_note": _SAID,
+            "definition": _SAID,
+            "encoding": restricted(a_text(), _is_encoding, "one such as 'utf-8' or 'cp1252'"),
+            "separator": SEPARATOR,
+            "header_line": whole(1, _MOST, "a line"),
+            "layout": one_of("long", "wide"),
+            "counts": one_of(*COUNTED),
+            "length_basis": one_of(*BASES),
+            "values": one_of(COUNTS, PERCENT, SHARES),
+        }
+    ),
+    "columns": named(a_text(), (*_DIMENSIONS, "band", "n_spells", "n", *_FACTS)),
+    "constants": named(_VALUE, _DIMENSIONS),
+    "values": section(
+        {
+            **{key: named(_VALUE, most=100_000) for key in _DIMENSIONS},
+            "sex": named(one_of(*SEXES)),
+        }
+    ),
+    "bands": named(
+        Rule(
+            f"its first and last day (1 to {_LAST_DAY}), as in [15, 29], or the first only when it "
+            "is open",
+            _is_band,
+        )
+    ),
+    "keep": named(_VALUE),
+    "suppressed": section(
+        {"marks": listed(a_text(least=0), least=0), "max": whole(0, _MOST, "the most spells")}
+    ),
+}
 _DEFAULTS = {"sex": "all", "area": "", "group": ""}
 _ABOUT = ("label", "publisher", "url", "licence_note")
 _SHARE_NAME = re.compile(r"%|\b(?:andel|share|percent|procent)", re.IGNORECASE)
@@ -175,23 +233,27 @@ def read_mapping(path: str | Path) -> Mapping:
     Raises
     ------
     SourceError
-        Not TOML, an unknown section or key, a value of another type, a missing column, bands that
-        overlap or leave a gap.
+        Not TOML, a value of another type or out of range, a missing column, bands that overlap or
+        leave a gap.
+    UnknownNameError
+        An unknown section or key, with the nearest known one.
     """
     path = Path(path)
-    raw = read_toml(path)
-    _check_sections(raw, path)
-    table, suppressed = raw.get("table", {}), raw.get("suppressed", {})
-    _check_table(table, path)
+    raw = read_settings_file(path, SCHEMA)
+    values = {name: _as_texts(words) for name, words in raw.get("values", {}).items()}
+    suppressed = raw.get("suppressed", {})
     mapping = Mapping(
-        table=table,
-        columns=_texts(raw, "columns", path),
-        constants={k: str(v) for k, v in raw.get("constants", {}).items()},
-        keep={k: str(v) for k, v in raw.get("keep", {}).items()},
-        bands={label: _band(label, days, path) for label, days in raw.get("bands", {}).items()},
-        values=_values(raw, path),
-        marks=_marks(suppressed.get("marks", []), path),
-        suppressed_max=_whole(suppressed, "max", DEFAULT_SUPPRESSED_MAX, "suppressed", path),
+        table=raw.get("table", {}),
+        columns=raw.get("columns", {}),
+        constants=_as_texts(raw.get("constants", {})),
+        keep=_as_texts(raw.get("keep", {})),
+        bands={
+            label: (days[0], days[1] if len(days) == 2 else None)
+            for label, days in raw.get("bands", {}).items()
+        },
+        values=values | {"sex": {s: s for s in SEXES} | values.get("sex", {})},
+        marks=tuple(suppressed.get("marks", ())),
+        suppressed_max=suppressed.get("max", DEFAULT_SUPPRESSED_MAX),
     )
     _check_complete(mapping, path)
     return mapping
@@ -503,82 +565,8 @@ def _order(row: BandRow) -> tuple:
 # -- the mapping file -----------------------------------------------------------------------------
 
 
-def _check_sections(raw: dict, path: Path) -> None:
-    for section, keys in raw.items():
-        if section not in _SECTIONS or not isinstance(keys, dict):
-            raise SourceError(
-                f"{path.name}: the section [{section}] is unknown; expected "
-                f"{', '.join(f'[{s}]' for s in _SECTIONS)}."
-            )
-        known = _SECTIONS[section]
-        if known is not None and (odd := sorted(set(keys) - set(known))):
-            raise SourceError(
-                f"{path.name}: [{section}] has no key {odd[0]!r}; expected "
-                f"{', '.join(sorted(known))}."
-            )
-
-
-def _check_table(table: dict[str, Any], path: Path) -> None:
-    for key in _TEXTS:
-        if not isinstance(table.get(key, ""), str):
-            raise SourceError(f"{path.name}, [table] {key}: {table[key]!r} is not a text.")
-    check_form(path, "table", table)
-    for key, known in _CHOICES.items():
-        if key in table and table[key] not in known:
-            expected = ", ".join(map(repr, known))
-            raise SourceError(f"{path.name}, {key}: {table[key]!r} is not one of {expected}.")
-    _whole(table, "header_line", 1, "table", path, least=1)
-
-
-def _texts(raw: dict, section: str, path: Path) -> dict[str, str]:
-    for key, value in raw.get(section, {}).items():
-        if not isinstance(value, str) or not value:
-            raise SourceError(
-                f"{path.name}, [{section}] {key}: {value!r} is not the name of a column."
-            )
-    return raw.get(section, {})
-
-
-def _values(raw: dict, path: Path) -> dict[str, dict[str, str]]:
-    found = {}
-    for name, words in raw.get("values", {}).items():
-        if not isinstance(words, dict):
-            raise SourceError(
-                f"{path.name}, [values] {name}: expected a section [values.{name}] with their "
-                "value = ours."
-            )
-        found[name] = {their: str(our) for their, our in words.items()}
-    found["sex"] = {s: s for s in SEXES} | found.get("sex", {})
-    for sex in found["sex"].values():
-        if sex not in SEXES:
-            expected = ", ".join(map(repr, SEXES))
-            raise SourceError(f"{path.name}, [values.sex]: {sex!r} is not one of {expected}.")
-    return found
-
-
-def _marks(marks: Any, path: Path) -> tuple[str, ...]:
-    if not isinstance(marks, list) or not all(isinstance(mark, str) for mark in marks):
-        raise SourceError(f"{path.name}, [suppressed] marks: expected a list of texts.")
-    return tuple(marks)
-
-
-def _whole(section: dict, key: str, default: int, name: str, path: Path, *, least: int = 0) -> int:
-    value = section.get(key, default)
-    if type(value) is not int or not least <= value <= 1_000_000:
-        raise SourceError(
-            f"{path.name}, [{name}] {key}: {value!r} is not a whole number of at least {least}."
-        )
-    return value
-
-
-def _band(label: str, days: Any, path: Path) -> Band:
-    is_days = isinstance(days, list) and len(days) in (1, 2) and all(type(d) is int for d in days)
-    if not is_days or not 1 <= days[0] <= days[-1] <= 36_500:
-        raise SourceError(
-            f"{path.name}: the band {label!r} is {days!r}; expected its first and last day, as in "
-            "[15, 29], or the first only when it is open."
-        )
-    return days[0], (days[1] if len(days) == 2 else None)
+def _as_texts(values: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items()}
 
 
 def _check_complete(mapping: Mapping, path: Path) -> None:

@@ -46,6 +46,7 @@ from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
 from fmbstats.sources.settings_files import (
+    SEPARATOR,
     Rule,
     check_names,
     check_settings,
@@ -74,10 +75,6 @@ _MOST_DAYS = 3650
 _LATEST = date(2053, 12, 31)
 
 
-def _is_separator(value: str) -> bool:
-    return value.isascii() and value not in '"\r\n'
-
-
 DAYS = whole(0, 3650, "whole days")
 DAY = day(date(1990, 1, 1), date(2053, 12, 31))
 TEXTS = Rule(
@@ -97,7 +94,7 @@ REGISTER_KEYS = {
     "excluded_benefits": TEXTS,
 }
 FILE_KEYS = {
-    "separator": restricted(text(most=1), _is_separator, "one character such as ';' or '\\t'"),
+    "separator": SEPARATOR,
     "encoding": restricted(
         text(),
         lambda v: v.lower() in ENCODINGS,
