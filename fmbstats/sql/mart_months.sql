@@ -1,5 +1,4 @@
--- The ledger by start month, without persons or places. A view: who asks for one diagnosis reads
--- one run of mart_month_counties, and who builds need not sort and keep the counts a second time.
+-- The ledger by start month, without persons or places. A view.
 -- Grain: answer_no, month_no, course. Source: mart_month_counties.
 select
     answer_no,

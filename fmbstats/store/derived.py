@@ -26,16 +26,6 @@ create table mart_cells (
 )"""
 
 
-_MONTHS = """
-create table mart_month_counties (
-    answer_no integer using compression rle,
-    month_no smallint using compression rle,
-    county_no tinyint using compression rle,
-    course integer using compression uncompressed,
-    n integer using compression bitpacking
-)"""
-
-
 WORDS = (
     "mart_ledger",
     "mart_degrees",
@@ -94,7 +84,6 @@ def count_spells(
     with (
         in_order(connection),
         connection.cursor() as other,
-        connection.cursor() as third,
         ThreadPoolExecutor(2) as beside,
     ):
         running = [beside.submit(_find_near, other)]
@@ -103,7 +92,6 @@ def count_spells(
             running[0].result()
             n_merged = _merge_overlapping(other, has_single_segments) if is_merging else 0
             running.append(beside.submit(_add_degrees_and_readings, other, has_single_segments))
-            running.append(beside.submit(_count_months, third))
             add_cells(connection, _ledger_parts(connection))
             for half in running:
                 half.result()
@@ -112,8 +100,8 @@ def count_spells(
             for half in running:
                 half.cancel()
             other.interrupt()
-            third.interrupt()
             raise
+    add_months(connection)
     add_strata(connection)
     add_words(connection)
     return n_merged
@@ -141,31 +129,9 @@ def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (No
     create(connection, "mart_lengths")
 
 
-def _count_months(connection: duckdb.DuckDBPyConnection) -> None:
-    """Count by month, county and code; several parts are added up."""
-    create(connection, "stg_month_numbers", "temp view")
-    parts = [counted(part) for part in numbers_in_parts(connection, "stg_month_numbers")]
-    cells = pl.concat(parts)
-    if len(parts) > 1:
-        cells = cells.group_by("packed").agg(pl.col("n").sum()).sort("packed")
-    add_months(connection, cells)
-
-
-def add_months(connection: duckdb.DuckDBPyConnection, cells: pl.DataFrame | None = None) -> None:
-    """Make the ledger by start month and county, in the order of its cells.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    cells : polars.DataFrame, optional
-        packed (see ``stg_month_numbers``; each once, sorted) and n; None where the months are not
-        known, as in ledgers that others exported before months were kept.
-    """
-    if cells is None:
-        cells = pl.DataFrame(schema={"packed": pl.Int64, "n": pl.Int64})
-    connection.execute(_MONTHS)
-    with frame_as(connection, "stg_month_cells", cells):
-        connection.execute(f"insert into mart_month_counties {sql_text('mart_month_counties')}")
+def add_months(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger by start month and county readable, where the spells are known."""
+    create(connection, "mart_month_counties", "view")
     create(connection, "mart_months", "view")
 
 

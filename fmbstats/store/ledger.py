@@ -21,7 +21,7 @@ from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.textfiles import read_bytes
 from fmbstats.store import Store
 from fmbstats.store.build import BuildResult, add_code_periods, finish, settings_frame
-from fmbstats.store.derived import add_cells, add_months, add_strata, add_words
+from fmbstats.store.derived import add_cells, add_strata, add_words
 from fmbstats.store.ledger_file import LedgerFile, read_ledger, write_ledger
 from fmbstats.store.ledger_tables import (
     COUNTS,
@@ -34,7 +34,7 @@ from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.staging import Staged
-from fmbstats.store.tables import create, in_order, insert, open_draft, sql_text
+from fmbstats.store.tables import create, in_order, insert, open_draft
 
 # A code's stretches with one set of cases are one answer: the first one stands for all. What is
 # known of spells beside their codes stays in the house: their cells are told as their codes' own.
@@ -282,7 +282,7 @@ def _counted_store(
         _pour(connection, tables)
         add_code_periods(connection, read_recommended(data_raw))
         _place_rows(connection)
-        _sum_up(connection, tables)
+        _sum_up(connection)
         add_words(connection)
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published_frames(data_raw))
@@ -311,16 +311,14 @@ def _place_rows(connection) -> None:
         )
 
 
-def _sum_up(connection, tables: dict[str, pl.DataFrame]) -> None:
+def _sum_up(connection) -> None:
     create(connection, "stg_ledger", "temp table", "stg_counted_ledger")
     create(connection, "stg_basis_changes", "temp view", "stg_counted_changes")
-    months = (
-        connection.sql(sql_text("stg_counted_months")).pl() if tables["months"].height else None
-    )
     with in_order(connection):
         add_cells(connection)
         create(connection, "mart_change_cells")
-        add_months(connection, months)
+        create(connection, "mart_month_counties", "table", "mart_merged_month_counties")
+        create(connection, "mart_months", "view")
     add_strata(connection)
     connection.execute(
         "create table stg_spells (spell_id bigint, person_id bigint, start_date date, cell "

@@ -72,7 +72,10 @@ def test_a_month_is_its_number(day):
 
 def test_a_store_without_months_says_so(store):
     with duckdb.connect(str(store)) as connection:
-        connection.execute("delete from mart_month_counties")
+        # As a merge leaves it of ledgers that were exported before months were kept.
+        connection.execute("create table no_months as from mart_month_counties limit 0")
+        connection.execute("drop view mart_month_counties")
+        connection.execute("alter table no_months rename to mart_month_counties")
     with open_store(store) as opened, pytest.raises(NotEstimableError) as error:
         opened.months.counts()
     assert str(error.value) == (
