@@ -84,13 +84,15 @@ def near_persons(spans: pl.Series, gap_days: Sequence[int] = (14,)) -> list[pl.S
         For each number of days, the 30 bits of those persons, once each.
     """
     numbers = spans.sort().to_numpy()
+    widest = max(gap_days)
     near = [[np.array([], np.int64)] for _ in gap_days]
-    for start in range(0, len(numbers) - 1, _PIECE):
-        piece = numbers[start : start + _PIECE + 1]
+    for first in range(0, len(numbers) - 1, _PIECE):
+        piece = numbers[first : first + _PIECE + 1]
         person, start = Span.person.of(piece), Span.start.of(piece)
         # The day after the last, put where a start has its day.
         after = Span.person.put(person, above=Span.first_day.shift) + Span.next_day.of(piece)
         idle = start[1:] - after[:-1]
+        rows = np.flatnonzero(idle <= widest)  # few: the rest is looked at once
         for found, most in zip(near, gap_days, strict=True):
-            found.append(person[1:][idle <= most])
+            found.append(person[rows[idle[rows] <= most] + 1])
     return [pl.Series("person_part", np.concatenate(found)).unique() for found in near]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers import blocks_parquet
 from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.dates import FORMS, days_of_numbers, days_of_texts
@@ -251,3 +252,36 @@ def test_midnights_in_an_offset_are_their_days_in_text_too():
     form = FORMS["YYYY-MM-DDThh:mm:ssZ"]
     days = texts.to_frame("t").select(days_of_texts(pl.col("t"), form, "Europe/Stockholm"))
     assert days["t"].to_list() == [date(2014, 7, 2), None]  # the last was another day there
+
+
+@pytest.mark.parametrize("how", [
+    {"row_group_size": 3}, {"row_group_size": 11}, {"use_dictionary": False},
+    {"row_group_size": 64, "dictionary_pagesize_limit": 16}, {"compression": "zstd"},
+])  # fmt: skip
+def test_texts_are_read_alike_however_a_writer_numbers_them(tmp_path, monkeypatch, how):
+    monkeypatch.setattr(blocks_parquet, "PARQUET_ROWS", 7)
+    codes = [f"F3{n % 5}" if n % 6 else None for n in range(90)] + [" ", "", "M54.5 ", "Ångest"] * 3
+    path, n = tmp_path / "r.parquet", len(codes)
+    days = [date(2014, 1, 2)] * (n - 1) + [date(1900, 1, 1)]
+    columns = {"person": [str(k) for k in range(n)], "first": days, "last": [None] * n}
+    table = pa.table(columns | {"code": codes})
+    parquet.write_table(table, path, **how)
+    rows, rejects = read(path)
+    table.to_pandas().to_csv(tmp_path / "r.csv", sep=";", index=False)
+    plain, refused = read(tmp_path / "r.csv", separator=";")
+    wanted = plain.with_columns(pl.col("line") - 1)  # its header is a line
+    assert rows.sort("line").equals(wanted.select(rows.columns).sort("line"))
+    assert rejects.height == refused.height == 1
+    assert rejects["line"].item() == n
+
+
+def test_texts_that_are_no_texts_are_damage(tmp_path):
+    codes = pa.array([b"F32", b"F\xff2"]).view(pa.string())
+    columns = {
+        "person": ["a", "b"],
+        "first": [date(2014, 1, 2)] * 2,
+        "last": [date(2014, 1, 9)] * 2,
+    }
+    parquet.write_table(pa.table(columns | {"code": codes}), tmp_path / "r.parquet")
+    with pytest.raises(SourceError, match="the file is damaged"):
+        read(tmp_path / "r.parquet")

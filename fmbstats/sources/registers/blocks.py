@@ -225,13 +225,12 @@ def _text_jobs(
 def _hashing(
     jobs: Iterator[Callable[[], Block]], path: Path, digest: Digest
 ) -> Iterator[Callable[[], Block]]:
-    """Hash a share of the file with every job, so that nothing goes on when reading stops."""
-    known = list(jobs)
-    share = path.stat().st_size // len(known) + 1
+    """Hash some of the file with every job, so that nothing goes on when reading stops."""
     with path.open("rb", buffering=0) as handle:
-        for job in known:
-            hash_on(handle, share, digest)
+        for job in jobs:
+            hash_on(handle, BLOCK_BYTES, digest)
             yield job
+        hash_on(handle, path.stat().st_size, digest)
 
 
 def _judge_text(

@@ -61,7 +61,8 @@ class Losses:
     def see(self, kept: pl.DataFrame, lost: pl.DataFrame | None) -> None:
         """Count a block's rows, typed; of the rejected ones what could be read, null where not."""
         step = max(1, kept.height // _N_SAMPLED)
-        groups = self._groups(kept.gather_every(step))
+        columns = [n for n in (self._first, *self._last) if n in kept.columns]
+        groups = self._groups(kept.select(columns).gather_every(step))
         lost_groups = Counter() if lost is None else self._groups(lost)
         with self._lock:
             self.n_kept += kept.height

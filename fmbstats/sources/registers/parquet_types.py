@@ -24,6 +24,7 @@ from fmbstats.sources.registers.dates import (
     local_days,
     names_a_place,
 )
+from fmbstats.sources.registers.judging import number_type
 
 # Floating-point numbers tell whole ones apart only up to here.
 _LARGEST_WHOLE = 2**53
@@ -100,17 +101,25 @@ def _as_it_is(series: pl.Series, column: Column, contract: Contract, path: Path)
     return series
 
 
+def is_between(numbers: pl.Series, least: int, largest: int) -> bool:
+    """Whether all numbers lie between two; told by the outermost, for a third of comparing all."""
+    first, last = numbers.min(), numbers.max()
+    return first is None or (first >= least and last <= largest)
+
+
 def _as_days(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     """Days; those before year 1 or after 9999, for which there are no dates, as text."""
     number = series.to_physical()
-    is_known = number.is_between(*_YEARS)
-    if is_known.all():
+    if is_between(number, *_YEARS):
         return series
+    is_known = number.is_between(*_YEARS)
     known = number.clip(*_YEARS).cast(pl.Date).cast(pl.String)
     return known.zip_with(is_known, number.cast(pl.String) + " days after 1970-01-01")
 
 
 def _as_integers(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
+    if series.dtype == number_type(column):
+        return series
     if series.dtype == pl.UInt64 and (series >= 2**63).any():
         return series.cast(pl.String)
     return series.cast(pl.Int64)
