@@ -124,7 +124,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COUNTS, "spells", "n_spells", "n_started", "n_seen", "n_ambiguous")
     yield from _counted(COUNTS, "spells", "n_events", "n_ended", "n_ongoing", within="n_spells")
     yield from _counted(COUNTS, "spells", "n_scored", within="n_seen")
-    yield from _counted(COUNTS, "spells", "n_spells_shown", "n_spells_range", "n_unknown_codes")
+    yield from _counted(COUNTS, "spells", "n_spells_shown", "n_spells_range")
     yield from _shares(COUNTS, "coverage_share")
     # How long.
     yield from _days(CURVE, "quantile_25_days", "quantile_50_days", "quantile_75_days")

@@ -128,7 +128,7 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     _store_frame(target, "release_counts", work.started())
     target.execute("drop table told")
     _store_frame(target, "release_levels", work.levels())
-    target.execute(margins.YEARS, {"base": rule.base})
+    _store_frame(target, "release_years", work.years())
     target.execute(margins.SETS)
     target.execute(margins.VIEWS)
 
@@ -254,16 +254,23 @@ class _Work:
         """Return how many spells started, by entry, or by code without one."""
         return self._counted(margins.STARTED, {"secret": self.secret})
 
+    def years(self) -> pl.DataFrame:
+        """Return the start years of which there are spells enough."""
+        return self._told(margins.YEARS, {"secret": self.secret}).select("start_year")
+
     def _counted(self, query: str, values: dict, *more: str) -> pl.DataFrame:
+        code = pl.when(pl.col("entry_id").is_null()).then(pl.col("code"))
+        found = self._told(query, values).with_columns(code=code)
+        return found.select("entry_id", "code", "start_year", *more, "n")
+
+    def _told(self, query: str, values: dict) -> pl.DataFrame:
         found = self._frame(query, values)
         told = protect_counts(
             found["n"].to_numpy().astype(np.int64),
             found["key"].to_numpy().astype(np.uint64),
             self.rule,
         )
-        code = pl.when(pl.col("entry_id").is_null()).then(pl.col("code"))
-        found = found.with_columns(n=pl.Series(told), code=code).filter(pl.col("n") > 0)
-        return found.select("entry_id", "code", "start_year", *more, "n")
+        return found.with_columns(n=pl.Series(told)).filter(pl.col("n") > 0)
 
 
 def _add_settings(
@@ -287,8 +294,6 @@ def _add_settings(
     )
     _store_frame(target, "mart_entry_keys", keys.select("entry_id", "key"))
     _store_frame(target, "meta_data_hashes", keys.select("entry_id", "data_hash"))
-    target.execute(margins.UNKNOWN_CODES, {"base": rule.base})
-    target.execute(margins.REJECTED_COLUMNS, {"base": rule.base})
     target.execute(
         "create table meta_release as select ?::integer as threshold, ?::integer as base, "
         "?::double as variance, ?::integer as entry_day, ?::varchar as made_from",

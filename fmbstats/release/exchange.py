@@ -270,7 +270,6 @@ def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
             insert(target, table, _summed(pl.concat(parts)))
         target.execute(margins.SUMMED_YEARS)
         target.execute(margins.VIEWS)
-        target.execute("create table unknown_codes (code varchar, reason varchar, n integer)")
         _add_facts(target, ledgers)
         add_published(target, published_frames(data_raw))
         target.execute(

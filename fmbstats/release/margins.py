@@ -260,12 +260,12 @@ update release_ledger set match_id = new_id from set_numbers where match_id = ol
 """
 
 # A year is told by itself, though all its groups may be too small to be: its pages say so.
-YEARS = """
-create table release_years as
-select start_year::smallint as start_year
+YEARS = f"""
+select start_year::smallint as start_year, sum(n)::bigint as n, {_KEY} as key
 from keyed_cells
-group by start_year
-having sum(n) >= $base
+join year_keys using (start_year)
+group by start_year, year_key
+order by start_year
 """
 
 # Of margins added up: no file tells a year of which it tells no group.
@@ -292,21 +292,6 @@ select
     case when starts_with(subject, 'code:') then substr(subject, 6) end as code,
     start_year, degree_pct, day, n_change
 from mart_degree_steps
-"""
-
-# Codes that no list knows are told by their number alone; a rare one may be somebody's slip.
-UNKNOWN_CODES = """
-create table unknown_codes as
-select code, reason, (n // $base * $base)::integer as n from exact.unknown_codes where n >= $base
-"""
-
-# Rejected lines by the column that was wrong; no value and no line number leaves the exact store.
-REJECTED_COLUMNS = """
-create table rejected_columns as
-with counted as (
-    select "column" as name, count(distinct (file, line)) as n from exact.rejects group by all
-)
-select name, (n // $base * $base)::integer as n from counted where n >= $base
 """
 
 

@@ -197,11 +197,6 @@ def _is_of(kind: str) -> str:
     return "entry_id = $key" if kind == "entry" else "code ^@ $key"
 
 
-def unknown_codes(store: Store) -> pd.DataFrame:
-    """Return the codes that match nothing: reason, code, n, most spells first."""
-    return store.sql("select reason, code, n from unknown_codes order by n desc")
-
-
 def entry_names(store: Store) -> list[tuple[str, str, str]]:
     """Return (entry_id, slug, name) of every entry, in the order of the ids."""
     found = store.polars("select entry_id, slug, name from mart_entries order by entry_id")

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fmbstats.batch import manifest
+from fmbstats.release.build import _COPIED, make_release
+from fmbstats.release.rule import BASE, Rule
 from fmbstats.store import Store
 from fmbstats.store.secret import keyed, secret_of, secret_path
 
@@ -27,6 +29,29 @@ def text_of(path):
         return path.read_text("utf-8")
     table = pq.read_table(path)
     return f"{table.schema.metadata}\n{table.to_pandas().to_csv()}"
+
+
+# Tables of counts -> the columns that hold them; those beside name years, entries and settings.
+COUNTS = {"release_ledger": ["n"], "release_counts": ["n"], "release_levels": ["n"]}
+COUNTS |= {"mart_degree_steps": ["n_change"]}
+BESIDE = {"release_years", "mart_entry_keys", "meta_data_hashes", "meta_release", "meta_settings"}
+
+
+def test_every_count_of_a_release_store_went_through_the_one_rule(tiny_store, tmp_path):
+    path = tmp_path / "told.duckdb"
+    with Store(tiny_store) as store:
+        make_release(store, path, Rule())
+    with Store(path) as told:
+        tables = told.sql("select table_name from duckdb_tables() where not temporary")
+        own = set(tables["table_name"]) - set(_COPIED)
+        assert own == set(COUNTS) | BESIDE
+        for table, columns in COUNTS.items():
+            for column in columns:
+                counts = told.sql(f"select {column} as n from {table}")["n"]
+                assert len(counts)
+                assert (counts % BASE == 0).all(), table
+        settings = told.sql("select columns('^n_') from meta_settings")
+        assert (settings % BASE == 0).all(axis=None)
 
 
 def test_no_file_holds_a_hash_that_the_exact_store_knows(folder, tiny_store):
