@@ -30,7 +30,9 @@ class Settings:
     near : float
         Two numbers closer than this are equal.
     table : str
-        Name of the file of all measures in a folder of reports.
+        Name of the file of all numbers that a folder tells.
+    measured : str
+        Name of the file of all measures by all groups, told or not.
     """
 
     threshold: int = 5
@@ -41,6 +43,7 @@ class Settings:
     min_spells: int = 30
     near: float = 1e-6
     table: str = "adherence.csv"
+    measured: str = "adherence.parquet"
 
     def other_month(self, month_days: int) -> int:
         """Return the convention that is not `month_days`.

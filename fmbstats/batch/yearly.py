@@ -5,13 +5,13 @@ Finding that nothing is stale imports no estimator and no figure: a second run i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
-from fmbstats.atomic import write_text
+from fmbstats.atomic import write_bytes, write_text
 from fmbstats.batch import manifest
 from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
@@ -89,7 +89,7 @@ def make_year(
     others: Sequence[YearSettings] = (),
     **options,
 ) -> BatchResult:
-    """Make the reports of a year or round, their overview, `adherence.csv` and `index.html`.
+    """Make the reports of a year or round, their overview, their tables and `index.html`.
 
     Parameters
     ----------
@@ -369,18 +369,19 @@ def _write_summary(
         *failures,
     )
     journal = manifest.journal_of(folder, store.path)
-    pages = (folder / TABLE, folder / "index.html")
-    if all(p.is_file() for p in pages) and manifest.summary_key(journal) == own:
+    files = (folder / name for name in (TABLE, SETTINGS.measured, "index.html"))
+    if all(p.is_file() for p in files) and manifest.summary_key(journal) == own:
         return
     from fmbstats.overview import Overview
-    from fmbstats.pages.table import gathered
+    from fmbstats.pages.table import gathered, measured_parquet, table_csv
 
     has_page = {entry.entry_id: entry.has_page for entry in entries}
     listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
     pages_there = {entry.slug for entry in entries if entry.has_page}
     told = _write_pages(overview, folder, settings, site, failures, pages_there)
-    write_text(folder / TABLE, measures_csv(overview, gathered(folder, made) | told))
+    write_text(folder / TABLE, table_csv(overview, gathered(folder, made) | told))
+    write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
     if store.is_release:
         from fmbstats.release.open_data import write_open_data
 
@@ -448,19 +449,3 @@ def _write_pages(
     )
     write_text(folder / "index.html", page)
     return told
-
-
-def measures_csv(
-    overview: Overview, shown: Mapping[str, list[dict[str, str]]] | None = None
-) -> str:
-    """Return `adherence.csv`; see `fmbstats.pages.table`.
-
-    Parameters
-    ----------
-    overview : Overview
-    shown : mapping of str to rows, optional
-        Slug of a report -> what it shows besides the measures.
-    """
-    from fmbstats.pages.table import table_csv
-
-    return table_csv(overview, shown or {})

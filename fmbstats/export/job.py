@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
-from fmbstats.batch.yearly import TABLE, measures_csv
 from fmbstats.errors import UnknownNameError, UserError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.document import Document
@@ -16,6 +15,7 @@ from fmbstats.export.folder import check_target, staged
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
+from fmbstats.pages.table import measured_parquet, table_csv
 from fmbstats.release import store_for
 from fmbstats.release.open_data import write_open_data
 from fmbstats.results import Release
@@ -215,7 +215,8 @@ class _Run:
         for entry in rows_of(self.overview.entries):
             told = sheets.sheet_numbers(self.diagnosis(entry.entry_id))
             self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *told]
-        self._text(TABLE, measures_csv(self.overview, self.shown))
+        self._text(SETTINGS.table, table_csv(self.overview, self.shown))
+        (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
             days = self.settings.month_days

@@ -12,12 +12,13 @@ from fmbstats import codes, words
 from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.frames import rows_of
-from fmbstats.pages.table import table_frame
+from fmbstats.pages.table import measured_frame, told_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import case_limit
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.store import Store
+from fmbstats.told import COLUMNS
 from fmbstats.words import Absent, has_phrase, phrase
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ METHODS = (
     "group",
 )
 _POPULATION = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
+# What makes two rows one number, whichever table they stand in.
+_NUMBER = ["slug", "by", "stratum", "metric"]
 _BOUND_FLAGS = ("edge_off_by_one", "hidden_cells")
 _LEVELS = ("exact", "shorter", "category", "none")
 
@@ -68,7 +71,7 @@ class Sheet:
 
 
 def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = None) -> Sheet:
-    """Return all rows of adherence.csv, with the entry's name and the measure in words.
+    """Return what is told, then all other measures, with the entry's name and words.
 
     Parameters
     ----------
@@ -78,7 +81,10 @@ def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = N
     shown : mapping of str to rows, optional
         Slug of a report -> what it shows besides the measures.
     """
-    frame = table_frame(overview, shown or {})
+    measured, told = measured_frame(overview), told_frame(overview, shown or {})
+    both = pd.concat([told, measured], ignore_index=True)[list(COLUMNS)]
+    is_told = (both.index < len(told)) | ~both.duplicated(_NUMBER)
+    frame = both[is_told].reset_index(drop=True)
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
     values = {"estimate": [value_or_reason(row.estimate, row.flags) for row in rows_of(frame)]} | {
         name: [None if n != n else int(n) for n in frame[name]] for name in ("n_spells", "n_events")

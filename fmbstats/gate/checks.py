@@ -17,7 +17,7 @@ from fmbstats.gate.patterns import scan_text
 from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
 from fmbstats.gate.recomputed import check_table, read_ledger
-from fmbstats.gate.rows import TABLE, check_rows, public_names, read_rows
+from fmbstats.gate.rows import MEASURED, TABLE, check_rows, public_names, read_measured, read_rows
 from fmbstats.gate.told_files import FileCheck
 from fmbstats.gate.told_notebook import notebook_faults
 from fmbstats.gate.told_page import check_pages, page_checks
@@ -119,12 +119,13 @@ def _check_links(folder: Folder, files: Iterable[ReadFile], findings: Findings) 
 
 
 def _rows(folder: Folder, findings: Findings) -> pd.DataFrame | None:
-    """Read the table of all numbers; None, with a finding, when that is not possible."""
-    data = folder.files.get(TABLE)
-    if data is None:
-        return None  # Its absence is a finding already.
-    try:
-        return read_rows(data)
-    except (ValueError, UnicodeDecodeError) as error:
-        findings.add(FORM, TABLE, "", f"cannot be read ({error}).", "Make the folder again.")
-        return None
+    """Read both tables as one; None, with a finding, when that is not possible."""
+    found = []
+    for name, read in ((TABLE, read_rows), (MEASURED, read_measured)):
+        if name not in folder.files:
+            continue  # Its absence is a finding already.
+        try:
+            found.append(read(folder.files[name]))
+        except (ValueError, UnicodeDecodeError) as error:
+            findings.add(FORM, name, "", f"cannot be read ({error}).", "Make the folder again.")
+    return pd.concat(found, ignore_index=True) if len(found) == 2 else None

@@ -41,6 +41,7 @@ BESIDE_REPORTS = frozenset(
         "fmb-changes.html",
         "method.html",
         SETTINGS.table,
+        SETTINGS.measured,
         "ledger.parquet",
         "ledger.json",
         "data-dictionary.csv",
@@ -49,7 +50,8 @@ BESIDE_REPORTS = frozenset(
     ]
 )
 # Without these there is nothing to trace numbers to, or to check files against.
-NEEDED = {REPORTS: ("index.html", SETTINGS.table), EXPORT: (SETTINGS.table,)}
+_TABLES = (SETTINGS.table, SETTINGS.measured)
+NEEDED = {REPORTS: ("index.html", *_TABLES), EXPORT: _TABLES}
 _MOST_BYTES = 500_000_000
 _REMOVE = "Remove it, or make the folder again."
 _MAKE_AGAIN = "Make the folder again with fmbstats."

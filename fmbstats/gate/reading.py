@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import Page, read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
@@ -99,7 +101,15 @@ class Reader:
         file.contents = read_csv(file.data)
 
     def _parquet(self, file: ReadFile) -> None:
-        """Leave it to `recomputed`, which knows its columns."""
+        """Read every text once; columns and numbers are checked by `rows` and `recomputed`."""
+        try:
+            frame = pl.read_parquet(file.data)
+        except Exception as error:  # whatever a file that is not ours makes a reader raise
+            file.contents.fault("", f"not a readable table ({type(error).__name__}).", _AGAIN)
+            return
+        for column in frame.select(pl.col(pl.String)):
+            for text in column.drop_nulls().unique().sort():
+                file.contents.say(f"column {column.name!r}", text)
 
     def _txt(self, file: ReadFile) -> None:
         file.contents = read_text(file.data)

@@ -16,7 +16,6 @@ from fmbstats.frames import rows_of
 from fmbstats.gate.again import VALUES, OpenLedger, follow
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
-from fmbstats.gate.rows import TABLE
 from fmbstats.release.margins import AGES, READINGS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
@@ -171,7 +170,7 @@ def _compare(rows: pd.DataFrame, again: pd.DataFrame, findings: Findings) -> Non
         for row in rows_of(told[wrong]):
             where = f"row {row.line} ({row.rec_id}, {row.by} {row.stratum}, {row.metric})"
             what = f"{name} does not follow from the ledger."
-            findings.add(CHECK, TABLE, where, what, _AGAIN)
+            findings.add(CHECK, row.file, where, what, _AGAIN)
 
 
 def _check_sizes(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> None:
@@ -180,6 +179,6 @@ def _check_sizes(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> 
         values = rows[name].dropna()
         is_ours = rows.loc[values.index, "by"].isin([*_GROUPS, "limit", "assumption", "level"])
         odd = values[is_ours & (values % ledger.rule.base != 0)]
-        for line in rows.loc[odd.index, "line"]:
+        for row in rows_of(rows.loc[odd.index, ["file", "line"]]):
             what = f"{name} is no sum of released counts."
-            findings.add(CHECK, TABLE, f"row {line}", what, _AGAIN)
+            findings.add(CHECK, row.file, f"row {row.line}", what, _AGAIN)

@@ -1,4 +1,4 @@
-"""Reads `adherence.csv` by its closed grammar: known columns, measures, groups, names, flags."""
+"""Reads the two tables by one closed grammar: known columns, measures, groups, names, flags."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
 
 from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.measures import GROUPS, MEASURES
+from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import data_folder
 from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words import LANGUAGES, Absent, phrase_keys, phrase_text, visible
 
-TABLE = SETTINGS.table
+TABLE, MEASURED = SETTINGS.table, SETTINGS.measured
 CHECK = "table"
 _AGAIN = "Make the folder again with fmbstats."
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|-inf")
@@ -53,7 +56,7 @@ _CODES = re.compile(r"(?:[A-Z]\d\d(?:\.?[A-Z0-9]{1,3})?(?:, | \u2026)?)+")
 
 
 def read_rows(data: bytes) -> pd.DataFrame:
-    """Read the table; ``line`` is the row's line in the file.
+    """Read the table of what is told; ``file`` and ``line`` say where a row stands.
 
     Returns
     -------
@@ -79,8 +82,35 @@ def read_rows(data: bytes) -> pd.DataFrame:
             raise ValueError(f"{name} holds what is no number, line {line}")
         if name != "start_year":
             rows[name] = pd.to_numeric(texts.where(texts != "", None))
-    rows["line"] = range(2, len(rows) + 2)
-    return rows
+    return rows.assign(file=TABLE, line=range(2, len(rows) + 2))
+
+
+def read_measured(data: bytes) -> pd.DataFrame:
+    """Read the table of all measures in the form of `read_rows`.
+
+    Raises
+    ------
+    ValueError
+        It has other columns, types or metadata than ours, or is no Parquet file.
+    """
+    try:
+        frame = pl.read_parquet(data)
+        metadata = set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {})
+    except Exception as error:  # whatever a file that is not ours makes a reader raise
+        raise ValueError(type(error).__name__) from None
+    if frame.columns != list(MEASURED_COLUMNS) or metadata - {b"ARROW:schema"}:
+        raise ValueError("other columns or metadata than ours")
+    types = {name: pl.Float64 if name in NUMBERS else pl.String for name in frame.columns}
+    if dict(frame.schema) != types:
+        raise ValueError("a column of another type than ours")
+    if not (frame["start_year"] % 1 == 0).all():
+        raise ValueError("a year that is none")
+    year = pl.col("start_year").cast(pl.Int32).cast(pl.String)
+    texts = pl.col(pl.String).fill_null("")
+    rows = frame.with_columns(texts, start_year=year).to_pandas()
+    rows = rows.reindex(columns=list(COLUMNS))
+    rows[["row", "part"]] = ""
+    return rows.assign(file=MEASURED, line=range(1, len(rows) + 1))
 
 
 def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findings) -> None:
@@ -97,7 +127,7 @@ def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findin
     findings.looked(CHECK, len(rows))
     for row in rows_of(rows):
         for what in _faults(row, known_names):
-            findings.add(CHECK, TABLE, f"row {row.line}", what, _AGAIN)
+            findings.add(CHECK, row.file, f"row {row.line}", what, _AGAIN)
 
 
 def _faults(row, known_names: frozenset[str]) -> Iterator[str]:

@@ -1,136 +1,119 @@
-"""`adherence.csv`: every number of a folder's reports in METHODS' long row form.
+"""The two tables of a folder: what its reports tell, and all measures by all groups.
 
-Rows of the measures by all strata are made by the batch in one pass; those of everything else
-that a report shows come from the reports themselves: each section puts its numbers into the
-executed notebook (`render.VALUES_MIME`), and here they are gathered. What is hidden on a page is
-empty in the table, and `flags` says why.
-
-Columns
--------
-row : id of a number that a page tells, where the page names it
-slug, dx, rec_id, rec_version : the report, its codes, the entry of FMB and its editions
-start_year, entry_days, length_basis, cutoff, data_vintage : which spells, and from which data
-by, stratum : what the groups are, and which of them; "all" for all spells together
-metric, estimate, lo, hi : what is counted or estimated; shares and their differences in 0-1,
-    lengths in days, limits of confidence 95 % (for bounds: lowest and highest value)
-limit_days : the limit that a share is over
-method, n_spells, n_events, n_at_risk_at_r, flags : METHODS' result row
-part : the part of the page that shows the number; "table" when it stands here only
-day : of a curve, from 1
-label : FMB's name of the entry; of a limit or a case, FMB's own wording
+`adherence.csv` is gathered from what was told: each part of a page puts its rows into the executed
+notebook (`render.VALUES_MIME`). `adherence.parquet` holds METHODS' measures of every entry by every
+stratum, made by the batch in one pass; most of them stand on no page. What cannot be estimated is
+empty in both, and `flags` says why. The columns are explained in `release.open_data`.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import polars as pl
 
 from fmbstats import measures, words
 from fmbstats.pages.render import VALUES_MIME
-from fmbstats.results.numbers import PART_OF
+from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.tables import guarded
+from fmbstats.told import COLUMNS, NUMBERS
 
 if TYPE_CHECKING:
     from fmbstats.overview import Overview
 
 OVERVIEW = "overview"
-ONLY_HERE = "table"
 # Pages beside the reports that tell numbers of their own.
 _BESIDE = ("index", "fmb-changes", "method")
 # The same for all numbers of one report, unless a row says otherwise.
 _NAMES = ("slug", "dx", "rec_id", "rec_version", "label")
 _REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage")
-# Told by name: of an empty table pandas cannot tell what is a number.
-_NUMBERS = (
-    "start_year", "entry_days", "estimate", "lo", "hi", "limit_days", "day",
-    "n_spells", "n_events", "n_at_risk_at_r",
-)  # fmt: skip
-_KEY = ("slug", "part", "by", "stratum", "metric")
 
 Rows = list[dict[str, str]]
 
 
 def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
-    """Return the table as CSV: all measures, then what each report shows besides.
+    """Return what the reports tell as CSV, in `told.COLUMNS`.
 
     Parameters
     ----------
     overview : Overview
-        The entries whose measures are wanted.
     shown : mapping of str to rows
         Slug of a report -> its numbers, as `gathered` gives them.
     """
-    frame = table_frame(overview, shown)
+    return _safe(told_frame(overview, shown)).to_csv(
+        index=False, lineterminator="\n", float_format="%.10g"
+    )
+
+
+def measured_parquet(overview: Overview) -> bytes:
+    """Return all measures by all strata, in `open_data.MEASURED_COLUMNS`, as Parquet."""
+    frame = _safe(measured_frame(overview))
+    numbers = {name: float for name in NUMBERS if name in frame}
+    texts = {name: "string" for name in frame if name not in NUMBERS}
+    buffer = io.BytesIO()
+    pl.from_pandas(frame.astype(numbers | texts)).write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def measured_frame(overview: Overview) -> pd.DataFrame:
+    """Return all measures by all strata."""
+    frame = overview.all_measures()
+    names = overview.entries.set_index("slug")["name"]
+    return frame.assign(label=names.reindex(frame["slug"]).to_numpy())[list(MEASURED_COLUMNS)]
+
+
+def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
+    """Return what the reports tell; parameters as of `table_csv`."""
+    rows = pd.DataFrame(_rows(overview, shown), columns=list(COLUMNS))
+    for name in COLUMNS:
+        if name in NUMBERS:
+            rows[name] = pd.to_numeric(rows[name].replace("", None))
+        else:
+            rows[name] = rows[name].astype(object).fillna("")
+    return rows
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
+    """Neutralise texts: whatever data are called, no cell runs as a formula or hides a sign.
+
+    Raises
+    ------
+    UnknownNameError
+        A measure or kind of group that is not registered.
+    """
     for key in frame["metric"].unique():
         measures.measure(key)
     for by in frame["by"].unique():
         measures.checked_group(by)
-    for name in (*_NAMES, "stratum", "data_vintage"):
-        # Whatever the data are called: no cell may run as a formula or hide a sign.
-        safe = {
-            text: guarded(words.visible(text))
-            for text in frame[name].unique()
-            if isinstance(text, str)
-        }
-        frame[name] = frame[name].map(safe)
-    return frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    texts = {name: frame[name] for name in (*_NAMES, "stratum", "data_vintage")}
+    return frame.assign(**{
+        name: column.map({text: guarded(words.visible(text)) for text in column.unique()})
+        for name, column in texts.items()
+    })  # fmt: skip
 
 
-def table_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
-    """Return the table as a frame; parameters as of `table_csv`."""
-    measures = _measures(overview)
-    rows = _rows(measures, overview, shown)
-    if not rows:
-        return measures
-    more = pd.DataFrame(rows).reindex(columns=measures.columns)
-    for name in measures:
-        if name in _NUMBERS:
-            more[name] = pd.to_numeric(more[name].replace("", None))
-        else:
-            more[name] = more[name].astype(object).fillna("")
-    return pd.concat([measures, more], ignore_index=True)
-
-
-def _measures(overview: Overview) -> pd.DataFrame:
-    """Return all measures by all strata, with the part of the page that shows them."""
-    frame = overview.all_measures()
-    frame["part"] = frame["by"].map(PART_OF).fillna(ONLY_HERE)
-    frame["day"] = float("nan")
-    names = overview.entries.set_index("slug")["name"]
-    frame["label"] = names.reindex(frame["slug"]).to_numpy()
-    frame.insert(0, "row", "")
-    return frame
-
-
-def _rows(
-    measures: pd.DataFrame, overview: Overview, shown: Mapping[str, Rows]
-) -> list[dict[str, Any]]:
-    """Return what the reports show and the measures do not hold, each number once."""
-    first = measures.drop_duplicates("slug").set_index("slug", drop=False)
+def _rows(overview: Overview, shown: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """Return what the reports tell, each number once, entry by entry."""
+    first = measured_frame(overview).drop_duplicates("slug").set_index("slug", drop=False)
     rows = first[[*_NAMES, *_REGISTER]].to_dict("index")
     about: dict[str, dict] = {str(slug): row for slug, row in rows.items()}
     of_all = _overview_about(overview)
     about |= {slug: of_all | {"slug": slug} for slug in (OVERVIEW, *_BESIDE)}
-    known = set(measures[list(_KEY)].itertuples(index=False, name=None))
-    found = []
+    found: dict[tuple, dict[str, Any]] = {}
     for slug in about:
         for row in shown.get(slug, ()):
             # The overview tells the entries' own measures, too.
             full = _full(row, about.get(row.get("slug", slug), about[slug]))
-            key = tuple(full.get(name, "") for name in _KEY)
-            whole: tuple = tuple(sorted((name, str(value)) for name, value in full.items()))
-            if row.get("row"):
-                # Told: it stands in the table under its own id, once.
-                key = whole = (row["row"],)
-            if key not in known and whole not in known:
-                known.add(whole)
-                found.append(full)
-    return found
+            whole = tuple(sorted((name, str(value)) for name, value in full.items()))
+            # Told: it stands in the table under its own id, once.
+            found.setdefault((row["row"],) if row.get("row") else whole, full)
+    return list(found.values())
 
 
 def _full(row: Mapping[str, str], about: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
 from fmbstats.release.margins import READINGS, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
+from fmbstats.settings import SETTINGS
 
 if TYPE_CHECKING:
     from fmbstats.store import Store
@@ -62,7 +63,7 @@ TABLE_COLUMNS = {
     "length_basis": ("", "what lengths are counted in"),
     "cutoff": ("date", "last day that the register knows"),
     "data_vintage": ("", "register, or published source"),
-    "part": ("", "part of the page; table: here only"),
+    "part": ("", "part of the page that tells it"),
     "by": ("", "what the groups are"),
     "stratum": ("", "which of the groups"),
     "label": ("", "wording of FMB or of a publisher"),
@@ -77,6 +78,10 @@ TABLE_COLUMNS = {
     "n_events": ("spells", "of these, ended"),
     "n_at_risk_at_r": ("spells", "on leave and under observation at the limit"),
     "flags": ("", "reservations, or why there is no number"),
+}
+# All measures by all groups: no part of a page, no day, and no id by which a page would name them.
+MEASURED_COLUMNS = {
+    name: said for name, said in TABLE_COLUMNS.items() if name not in ("row", "part", "day")
 }
 # How the measures of each kind are computed from the ledger; S and its terms as in METHODS.
 _AT = (
@@ -277,7 +282,12 @@ def dictionary_csv(language: str) -> str:
 
 
 def _entries(language: str) -> Iterator[list[object]]:
-    for file, columns in ((LEDGER, LEDGER_COLUMNS), ("adherence.csv", TABLE_COLUMNS)):
+    files = {
+        LEDGER: LEDGER_COLUMNS,
+        SETTINGS.table: TABLE_COLUMNS,
+        SETTINGS.measured: MEASURED_COLUMNS,
+    }
+    for file, columns in files.items():
         for name, (unit, meaning) in columns.items():
             yield [f"column of {file}", name, unit, "", "", "", meaning, "", ""]
     for one in measures.MEASURES.values():

@@ -1,11 +1,12 @@
 """All pages of a year: one label has one number, and the words follow the four forms."""
 
-import csv
 import re
 from collections import defaultdict
 
 import lxml.html
 import pytest
+
+from tests.tables_of import measured_rows, told_rows
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +33,7 @@ def folder(run_main, data_raw, small_store, shared_folder):
 
 @pytest.fixture(scope="module")
 def rows(folder):
-    with (folder / "adherence.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    return [*told_rows(folder), *measured_rows(folder)]
 
 
 def test_every_entry_has_its_page(folder, rows):
@@ -55,7 +55,7 @@ def bounds(rows):
     """Page -> lower and upper bound of all spells (None: not told), and the lower one's flags."""
     found = defaultdict(dict)
     for row in rows:
-        if row["part"] == "measures" and row["by"] == "all" and row["metric"] in (LOWER, UPPER):
+        if not row["part"] and row["by"] == "all" and row["metric"] in (LOWER, UPPER):
             value = float(row["estimate"]) if row["estimate"] else None
             found[row["slug"]][row["metric"]] = (value, row["flags"].split())
     return {slug: own for slug, own in found.items() if len(own) == 2}

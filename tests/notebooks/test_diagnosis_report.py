@@ -12,7 +12,6 @@ import lxml.html
 import pytest
 
 from fmbstats import words
-from fmbstats.batch.yearly import measures_csv
 from fmbstats.diagnosis import open_store
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.rows import public_names, read_rows
@@ -21,6 +20,7 @@ from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.page import PARTS, DiagnosisPage
 from fmbstats.pages.frame import Frame, parts_page
 from fmbstats.pages.site.overview import OverviewPage
+from fmbstats.pages.table import table_csv
 from fmbstats.release import store_for
 from fmbstats.results import Release
 from fmbstats.sources.fmb.edition_tables import read_editions
@@ -94,7 +94,7 @@ def table(overview, report, overview_parts):
         page, parts = report(entry)
         shown[page.telling.rows[0]["slug"]] = [row for part in parts for row in part.rows]
     shown[OVERVIEW] = [row for part in overview_parts("sv") for row in part.rows]
-    return measures_csv(overview, shown).encode("utf-8")
+    return table_csv(overview, shown).encode("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.release.rule import Rule
 from fmbstats.results.headline import CANNOT, MOST
+from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
@@ -192,8 +193,15 @@ def about_rows(report: Report, publication: Publication, sources: list[Any]) -> 
         (report.say("about.cite"), cited),
         (report.say("about.licence"), publication.licence or unsaid),
         (report.say("about.contact"), publication.contact or publication.publisher or unsaid),
-        (report.say("about.numbers"), Markup('<a href="adherence.csv">CSV</a>')),
+        (report.say("about.numbers"), number_files(report)),
     ]  # fmt: skip
+
+
+def number_files(report: Any) -> Markup:
+    """Return links to what the pages tell, and to all measures by all groups."""
+    told, measured = SETTINGS.table, SETTINGS.measured
+    links = '<a href="{}">CSV</a>; {}: <a href="{}">Parquet</a>'
+    return Markup(links).format(told, report.plain("about.measured"), measured)
 
 
 def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Markup]]:

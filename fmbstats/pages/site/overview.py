@@ -18,7 +18,7 @@ from fmbstats.pages.charts.answers import AnswerBars, Parts, key_bar
 from fmbstats.pages.charts.answers import Part as BarPart
 from fmbstats.pages.charts.frame import FULL, HALF
 from fmbstats.pages.charts.years import Dumbbell, Pair
-from fmbstats.pages.diagnosis.below import protected_rows
+from fmbstats.pages.diagnosis.below import number_files, protected_rows
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.publication import Publication
@@ -389,7 +389,7 @@ def about(page: OverviewPage) -> Part:
                                           "fmbstats", year=str(page.overview.year))),
         (page.say("about.licence"), publication.licence or unsaid),
         (page.say("about.contact"), publication.contact or publication.publisher or unsaid),
-        (page.say("about.numbers"), Markup('<a href="adherence.csv">CSV</a>')),
+        (page.say("about.numbers"), number_files(page)),
     ]  # fmt: skip
     html = render("about.html", page.language, rows=rows)
     return Part("about", "below", html, [("about", page.plain("about.title"))])

@@ -21,7 +21,8 @@ from fmbstats.gate.read_tables import read_csv
 from fmbstats.gate.read_workbook import read_workbook
 
 PERSON = "19811218-9876"  # The tax agency's own example.
-PAGE, NOTEBOOK, TABLE = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb", "adherence.csv"
+PAGE, NOTEBOOK = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb"
+TABLE, MEASURED = "adherence.csv", "adherence.parquet"
 PART, VALUES = "application/vnd.fmbstats.part+json", "application/vnd.fmbstats.values+json"
 
 
@@ -91,10 +92,30 @@ def in_table(pick, column, value):
     return plant
 
 
-def row(by, metric, shown=True):
+def in_measured(pick, column, value):
+    """Change one cell of the table of all measures likewise; None: the column itself."""
+
+    def plant(folder):
+        import polars as pl
+
+        table = pl.read_parquet(folder / MEASURED)
+        at = int(pick(table.to_pandas()).to_numpy().argmax())
+        if column in table.columns:
+            here = pl.int_range(pl.len()) == at
+            table = table.with_columns(
+                pl.when(here).then(pl.lit(value)).otherwise(column).alias(column)
+            )
+        else:
+            table = table.with_columns(pl.lit(value).alias(column))
+        table.write_parquet(folder / MEASURED)
+
+    return plant
+
+
+def row(by, metric):
     def pick(table):
         found = (table["slug"] == "akut-lumbago") & (table["metric"] == metric)
-        return found & (table["by"] == by) & ((table["n_spells"] != "") == shown)
+        return found & (table["by"] == by)
 
     return pick
 
@@ -238,11 +259,19 @@ PLANTS = {
         "table",
         "measure",
     ),
-    "unknown groups": (in_table(row("sex", "n_spells"), "by", "clinic"), "table", "unknown groups"),
-    "unknown sex": (in_table(row("sex", "n_spells"), "stratum", "Anna"), "table", "does not have"),
-    "unknown age": (in_table(row("age", "n_spells"), "stratum", "47"), "table", "does not have"),
+    "unknown groups": (
+        in_measured(row("sex", "n_spells"), "by", "clinic"),
+        "table",
+        "unknown groups",
+    ),
+    "unknown sex": (
+        in_measured(row("sex", "n_spells"), "stratum", "Anna"),
+        "table",
+        "does not have",
+    ),
+    "unknown age": (in_measured(row("age", "n_spells"), "stratum", "47"), "table", "does not have"),
     "unknown county": (
-        in_table(row("county", "n_spells"), "stratum", "Gotland, Anna"),
+        in_measured(row("county", "n_spells"), "stratum", "Gotland, Anna"),
         "table",
         "does not have",
     ),
@@ -258,27 +287,60 @@ PLANTS = {
     ),
     "unknown flag": (in_table(row("all", "n_spells"), "flags", "anna"), "table", "unknown flag"),
     "share of two": (
-        in_table(row("all", "share_over_longest"), "estimate", "2"),
+        in_measured(row("all", "share_over_longest"), "estimate", 2.0),
         "table",
         "outside",
     ),
     "column more": (lambda f: with_column(f, "person"), "form", "cannot be read"),
+    "person in the measures": (
+        in_measured(row("sex", "n_spells"), "data_vintage", PERSON),
+        "text",
+        "personal identity",
+    ),
+    "name in the measures": (
+        in_measured(row("sex", "n_spells"), "label", "Anna Andersson"),
+        "table",
+        "no name",
+    ),
+    "column of the measures": (
+        in_measured(row("sex", "n_spells"), "person", "Anna"),
+        "form",
+        "cannot be read",
+    ),
+    "type of the measures": (
+        in_measured(row("sex", "n_spells"), "estimate", "1217"),
+        "form",
+        "cannot be read",
+    ),
+    "no measures": (lambda f: (f / MEASURED).unlink(), "files", "missing"),
     "word for a number": (
         in_table(row("all", "n_spells"), "estimate", "tre"),
         "form",
         "cannot be read",
     ),
     # -- the table does not follow from the ledger ---------------------------------------------
-    "exact count": (in_table(row("sex", "n_spells"), "estimate", "1217"), "recomputed", "follow"),
-    "exact size": (in_table(row("sex", "n_events"), "n_spells", "1217"), "recomputed", "follow"),
-    "small count": (in_table(row("county", "n_spells"), "n_spells", "3"), "recomputed", "no sum"),
-    "small events": (in_table(row("sex", "n_events"), "n_events", "2"), "recomputed", "no sum"),
-    "exact share": (
-        in_table(row("sex", "share_over_longest"), "estimate", "0.31234"),
+    "exact count": (
+        in_measured(row("sex", "n_spells"), "estimate", 1217.0),
         "recomputed",
         "follow",
     ),
-    "exact limit": (in_table(row("age", "quantile_25_days"), "lo", "15"), "recomputed", "follow"),
+    "exact size": (in_measured(row("sex", "n_events"), "n_spells", 1217.0), "recomputed", "follow"),
+    "small count": (
+        in_measured(row("county", "n_spells"), "n_spells", 3.0),
+        "recomputed",
+        "no sum",
+    ),
+    "small events": (in_measured(row("sex", "n_events"), "n_events", 2.0), "recomputed", "no sum"),
+    "exact share": (
+        in_measured(row("sex", "share_over_longest"), "estimate", 0.31234),
+        "recomputed",
+        "follow",
+    ),
+    "exact limit": (
+        in_measured(row("age", "quantile_25_days"), "lo", 15.0),
+        "recomputed",
+        "follow",
+    ),
     "exact median": (in_table(row("all", "quantile_50_days"), "hi", "99"), "recomputed", "follow"),
     "exact curve": (
         in_table(lambda t: (t["metric"] == "share_on_leave") & (t["day"] == "90"), "lo", "0.5"),
