@@ -62,3 +62,6 @@ SETTINGS = Settings()
 SEXES = ("women", "men")
 AGE_GROUPS = ("16-29", "30-39", "40-49", "50-59", "60+")
 COUNTIES = tuple(f"{n:02}" for n in (1, *range(3, 11), 12, 13, 14, *range(17, 26)))
+#: Other, equally reasonable readings of a register: no gap bridged, gaps of up to 14 days bridged,
+#: a spell counted under its last or longest diagnosis.
+READINGS = ("gap_0", "gap_14", "last", "longest")

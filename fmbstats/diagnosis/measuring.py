@@ -38,11 +38,9 @@ from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.recommendation import case_words
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
-from fmbstats.settings import AGE_GROUPS, COUNTIES, SETTINGS, SEXES
+from fmbstats.settings import AGE_GROUPS, COUNTIES, READINGS, SETTINGS, SEXES
 from fmbstats.store import lookups
 from fmbstats.told import Told
-
-BASES = ("last", "longest", "gap_14")
 
 
 def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
@@ -253,7 +251,7 @@ def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
         *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
         *_assumed(["delayed"], spells.counts("entry_day"), limits, 0),
     ]
-    readings = {basis: spells.counts(basis=basis) for basis in BASES}
+    readings = {basis: spells.counts(basis=basis) for basis in READINGS}
     for basis, reading in readings.items():
         if len(reading.time) or not len(counts.time):  # else nobody counted that way
             rows += _assumed([basis], reading, limits, day)

@@ -19,12 +19,12 @@ from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
 from fmbstats.results import INTERNAL, Recommendation, Release, column_of
 from fmbstats.results.about import About
 from fmbstats.results.common import STRATA, OwnStratum, joined_by
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words.strata import SEVERAL
 
 # Margins of the ledger that methods need and no reader asks for.
-METHOD_MARGINS = ("county_persons", "entry_day", "last", "longest", "gap_14")
+METHOD_MARGINS = ("county_persons", "entry_day", *READINGS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,8 +241,8 @@ class DiagnosisSpells:
 
         Parameters
         ----------
-        basis : {"first", "last", "longest", "gap_14"}
-            The diagnosis a spell is counted under, or gaps of up to 14 days bridged.
+        basis : str
+            "first", or one of `READINGS`.
         """
         by = {"first": "entry_day" if self.entry == "delayed" else None}.get(basis, basis)
         return SpellCounts.of_ledger(self.rows(by), self.store.noise)

@@ -16,7 +16,7 @@ from fmbstats.frames import rows_of
 from fmbstats.gate.again import VALUES, OpenLedger, follow
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
-from fmbstats.release.margins import AGES, READINGS, SEXES, UNTOLD_END
+from fmbstats.release.margins import AGES, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
     DICTIONARY,
@@ -27,7 +27,7 @@ from fmbstats.release.open_data import (
     dictionary_csv,
 )
 from fmbstats.release.rule import MIN_PATH, Rule
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words import LANGUAGES
 
 CHECK = "recomputed"

@@ -17,7 +17,7 @@ from filelock import FileLock
 from fmbstats.atomic import make_folder
 from fmbstats.release import margins
 from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, stretches
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store
 from fmbstats.store.opening import damage_told
 from fmbstats.store.paths import side_folder
@@ -120,8 +120,7 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
     told = [work.margin(name) for name in margins.ALL]
-    if store.exact.has_readings:
-        told += [work.reading(name) for name in margins.READINGS]
+    told += [work.reading(name) for name in READINGS if name in store.exact.readings]
     _store_frame(target, "told", pl.concat(told))
     target.execute(margins.LEDGER)
     _store_frame(target, "mart_degree_steps", work.degrees())

@@ -21,7 +21,7 @@ from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.release import margins
 from fmbstats.release.build import ready_release
 from fmbstats.release.rule import SLIP, Rule
-from fmbstats.settings import COUNTIES
+from fmbstats.settings import COUNTIES, READINGS
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
@@ -37,7 +37,7 @@ from fmbstats.store.tables import insert, open_draft
 KIND = "margins"
 _ID = r"^[A-Za-z0-9_.:-]*$"
 _MOST = 2**31 - 1
-_NAMES = (*margins.ALL, *margins.READINGS)
+_NAMES = (*margins.ALL, *READINGS)
 _ENTRY = Field("entry_id", pattern=_ID, is_nullable=True)
 _CODE = Field("code", pattern=CODE, is_nullable=True)
 _YEAR = Field("start_year", 1990, 2053)

@@ -17,7 +17,6 @@ from fmbstats import settings
 from fmbstats.release.rule import NOT_TOLD, WAYS
 
 SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
-READINGS = ("gap_14", "last", "longest")
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
 UNTOLD_END = -1
 

@@ -19,9 +19,9 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
-from fmbstats.release.margins import READINGS, UNTOLD_END
+from fmbstats.release.margins import UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import READINGS, SETTINGS
 
 if TYPE_CHECKING:
     from fmbstats.store import Store
@@ -33,8 +33,9 @@ FORMAT = 1
 LEDGER_COLUMNS = {
     "margin": ("", "what the groups are: all, sex, age, county, code; county_persons: counties by "
                "sex and age; entry_day: all, with the day from which the register sees a spell; "
-               "gap_14, last, longest: all, under another reading of the register; degree: so many "
-               "on leave at the degree of stratum from duration_day on, until its next row; "
+               "gap_0, gap_14, last, longest: all, under another reading of the register; "
+               "degree: so many on leave at the degree of stratum from duration_day on, until its "
+               "next row; "
                "started: also those over by the entry day; level: by how the code was matched"),
     "rec_id": ("", "entry of FMB"),
     "stratum": ("", "which of the groups"),

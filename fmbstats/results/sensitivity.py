@@ -14,8 +14,6 @@ from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
-BASES = ("last", "longest", "gap_14")
-
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:

@@ -15,7 +15,7 @@ with readings as (
         n
     from mart_lengths
     join stg_answers using (answer_no),
-    (values ('gap_14'), ('last'), ('longest')) as bases (basis)
+    (values ('gap_0'), ('gap_14'), ('last'), ('longest')) as bases (basis)
     union all
     select
         basis,

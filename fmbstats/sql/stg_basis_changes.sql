@@ -1,7 +1,7 @@
 -- What other, equally reasonable readings of the register change in the ledger (sensitivity
--- analysis): by the spell's last diagnosis, by its longest, and with gaps of up to 14 days
--- bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
--- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, stg_day_periods,
+-- analysis): by the spell's last diagnosis, by its longest, with no gap bridged, and with gaps of up
+-- to 14 days bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
+-- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, own_gap_parts, stg_day_periods,
 -- stg_near_persons (the 30 bits of persons of whom a spell follows another so closely; stg_spans).
 with recoded_spells as (
     select
@@ -73,11 +73,44 @@ chains as (
     group by person_id, chain_no
     having count(*) > 1
 ),
+-- Each part of a spell with gaps is a spell, seen as long as the whole one is.
+gapped as (
+    select
+        *,
+        traits_first_day(traits) as first_day,
+        traits_first_day(traits) + cell_days(coded_cell) + gap_days as next_day
+    from spell_cells
+    where gap_days > 0
+),
+pieces as (
+    select
+        coded_cell,
+        cell_in_year(
+            cell_with_days(
+                coded_cell,
+                least(parts.next_day, gapped.next_day) - parts.first_day,
+                case when parts.next_day < gapped.next_day then 1 else coded_cell & 7 end
+            ),
+            year(date '1980-01-01' + parts.first_day)
+        ) as piece_cell,
+        coalesce(parts.code_no, coded_code(coded_cell)) as code_no,
+        parts.first_day
+    from gapped
+    join own_gap_parts as parts using (spell_id)
+    where
+        least(parts.next_day, gapped.next_day) - parts.first_day > cell_entry_day(coded_cell)
+),
 changes as (
     select basis_no, coded_cell, first_day, -1 as n from recoded
     union all
     select basis_no, cell_moved(coded_cell, code_no - coded_code(coded_cell)), first_day, 1
     from recoded
+    union all
+    select basis_number('gap_0'), coded_cell, first_day, -1 from gapped
+    union all
+    select
+        basis_number('gap_0'), cell_moved(piece_cell, code_no - coded_code(coded_cell)), first_day, 1
+    from pieces
     union all
     select basis_number('gap_14'), unnest(spells, recursive := true), -1 from chains
     union all

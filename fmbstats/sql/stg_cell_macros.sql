@@ -27,8 +27,8 @@ create or replace macro sex_number(sex) as case sex when 'women' then 1 when 'me
 create or replace macro age_group_number(age_group) as
     coalesce(list_position(['16-29', '30-39', '40-49', '50-59', '60+'], age_group), 0);
 -- Other readings of the register (stg_basis_changes), in the order of their names.
-create or replace macro basis_number(basis) as list_position(['gap_14', 'last', 'longest'], basis)::tinyint;
-create or replace macro basis_name(basis_no) as (['gap_14', 'last', 'longest'])[basis_no];
+create or replace macro basis_number(basis) as list_position(['gap_0', 'gap_14', 'last', 'longest'], basis)::tinyint;
+create or replace macro basis_name(basis_no) as (['gap_0', 'gap_14', 'last', 'longest'])[basis_no];
 create or replace macro county_number(county_code) as coalesce(try_cast(county_code as integer), 127);
 -- The same cell with sex, age group and county unknown.
 create or replace macro cell_without_persons(cell) as
@@ -36,6 +36,9 @@ create or replace macro cell_without_persons(cell) as
 -- The same cell with other days and end reason.
 create or replace macro cell_with_days(cell, duration_day, end_reason) as
     (cell & ~((1::bigint << 18) - 1)) | (duration_day::bigint << 3) | end_reason;
+-- The same cell with another start year.
+create or replace macro cell_in_year(cell, start_year) as
+    (cell & ~(63::bigint << 39)) | ((start_year - 1990)::bigint << 39);
 -- The code (a number of code_list) of a cell that does not have its answer yet; see coded_spells.
 create or replace macro coded_code(coded_cell) as (coded_cell >> 45)::integer;
 -- Such a cell with the days that are seen; at the cut-off nobody has an end reason.

@@ -1,8 +1,8 @@
 -- What other readings change, added up over ledgers of counts: what was counted is the whole
--- reading, so the ledger itself is taken off. A ledger without readings changes nothing.
--- Grain: row. Source: in_basis, stg_row_answers, in_ledger (has_basis: whether its file holds readings).
+-- reading, so the ledger itself is taken off. A ledger without a reading changes nothing of it.
+-- Grain: row. Source: in_basis, stg_row_answers, in_ledger.
 with readings as (
-    select distinct basis_number(basis) as basis_no from in_basis
+    select distinct file_no, basis_number(basis) as basis_no from in_basis
 )
 select
     basis_number(basis) as basis_no,
@@ -27,5 +27,4 @@ join stg_row_answers as answers
     and in_ledger.valid_from is not distinct from answers.valid_from
     and in_ledger.start_year = answers.start_year
     and in_ledger.start_month is not distinct from answers.start_month
-cross join readings
-where has_basis
+join readings on in_ledger.file_no = readings.file_no

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from fmbstats.settings import READINGS
 from fmbstats.sources.registers.packed import Course
 
 if TYPE_CHECKING:
     import duckdb
 
 GROUP_COLUMNS = ("sex", "age_group", "county_code")
-READINGS = ("last", "longest", "gap_14")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +93,9 @@ class LedgerReader:
         kind : {"entry", "code"}
         key : str
         by : str
-            A column of the ledger; "all"; "county_persons" for counties by sex and age; or a
-            reading of the register: "last", "longest", "gap_14" (the diagnosis that a spell is
-            counted under, or gaps of up to 14 days bridged); "entry_day" for all spells with
-            the day from which the register sees them.
+            A column of the ledger; "all"; "county_persons" for counties by sex and age; one of
+            `READINGS`; or "entry_day" for all spells with the day from which the register sees
+            them.
         year : int, optional
             Only spells started in it.
 
@@ -108,19 +107,20 @@ class LedgerReader:
             a reading that nobody made.
         """
         if by in READINGS:
-            if not self.has_readings:
+            if by not in self.readings:
                 return self.lengths(kind, key, year)[:0]
             return self.reading(by, self.lengths(kind, key, year), self.changes(kind, key, year))
         is_of_persons = by in GROUP_COLUMNS or by == "county_persons"
         return (self.ledger if is_of_persons else self.lengths)(kind, key, year)
 
     @cached_property
-    def has_readings(self) -> bool:
-        """Whether the register was read in other ways too; counts made elsewhere may lack it."""
+    def readings(self) -> frozenset[str]:
+        """The other readings of the register that were made; counts made elsewhere lack some."""
         found = self.connection.execute(
-            "select not is_merged or exists (from mart_change_cells) from meta_settings"
-        )
-        return bool(found.fetchall()[0][0])
+            "select distinct basis_name(basis_no) from mart_change_cells"
+        ).fetchall()
+        is_merged = self.connection.execute("select is_merged from meta_settings").fetchall()[0][0]
+        return frozenset(name for (name,) in found) if is_merged else frozenset(READINGS)
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""

@@ -101,6 +101,7 @@ def count_spells(
                 half.cancel()
             other.interrupt()
             raise
+    connection.execute("drop table own_gap_parts")
     add_months(connection)
     add_strata(connection)
     add_words(connection)

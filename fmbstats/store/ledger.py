@@ -205,9 +205,7 @@ def _no_rejects() -> pl.DataFrame:
 
 def _stacked(ledgers: Sequence[LedgerFile], name: str) -> pl.DataFrame:
     parts = [
-        ledger.tables[name].with_columns(
-            pl.lit(number).alias("file_no"), pl.lit("basis" in ledger.tables).alias("has_basis")
-        )
+        ledger.tables[name].with_columns(pl.lit(number).alias("file_no"))
         for number, ledger in enumerate(ledgers)
         if name in ledger.tables
     ]
@@ -291,7 +289,7 @@ def _counted_store(
 def _pour(connection, tables: dict[str, pl.DataFrame]) -> None:
     for name, frame in tables.items():
         if "file_no" not in frame.columns:
-            frame = frame.with_columns(pl.lit(0).alias("file_no"), pl.lit(False).alias("has_basis"))
+            frame = frame.with_columns(pl.lit(0).alias("file_no"))
         if name in ("ledger", "basis") and "start_month" not in frame.columns:
             frame = frame.with_columns(pl.lit(None, pl.Int64).alias("start_month"))
         insert(connection, f"in_{name}", frame, "temp table")

@@ -39,6 +39,10 @@ create or replace table spell_cells (
 )"""
 
 
+_GAP_PARTS = """
+create or replace table own_gap_parts (
+    spell_id bigint, first_day integer, next_day integer, code_no integer
+)"""
 # What an end reason of this number is.
 DEATH = 5
 # Every insert costs some milliseconds, and leaves its last group of rows unfilled.
@@ -203,11 +207,30 @@ def _keep_staged(
     return _kept(connection, staged, cells)
 
 
+def _keep_gap_parts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the parts of spells with gaps, for the reading that bridges none (`count_spells`).
+
+    A part with its spell's own diagnosis has no code: what is known beside that holds for it too.
+    """
+    connection.execute(_GAP_PARTS)
+    known = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'stg_gap_parts'"
+    ).fetchall()[0][0]
+    if known:
+        connection.execute(
+            "insert into own_gap_parts select spell_id, first_day, next_day, "
+            "nullif(code_no, coded_code(coded_cell)) from stg_gap_parts "
+            "join spell_cells using (spell_id) "
+            "left join code_list on coalesce(stg_gap_parts.code, '') = code_list.code"
+        )
+
+
 def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCells) -> Staged:
     """Keep what belongs to the spells, drop all else, and count who was not at risk."""
     connection.execute("create table main.code_list as from temp.code_list")
     if not staged.has_single_segments:
         connection.execute("create table own_segments as select * from stg_own_segments")
+    _keep_gap_parts(connection)
     temporary = connection.execute(
         "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
         "select table_name, 'table' from duckdb_tables() where temporary"

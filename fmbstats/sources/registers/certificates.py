@@ -166,6 +166,7 @@ STEPS = (
     Step("stg_certificate_repeats", "stg_certificate_repeats"),
     Step("stg_certificate_parts", "stg_certificate_parts", "view"),
     Step("stg_certificate_spells", "stg_certificate_spells"),
+    Step("stg_gap_parts", "stg_certificate_gap_parts"),
     Step("stg_several", "stg_certificate_several"),
     Step("raw_spells", "stg_certificate_raw_spells", "view"),
     Step("raw_segments", "stg_certificate_segments", "view"),

@@ -16,7 +16,7 @@ TABLE, MEASURED, HORIZON = "adherence.csv", "adherence.parquet", 365
 TEXTS = {"stratum": str, "rec_id": str}
 PEOPLE = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
 READINGS = {"base": "all", "day_before": "all", "delayed": "entry_day", "last": "last"}
-READINGS |= {"longest": "longest", "gap_14": "gap_14"}
+READINGS |= {"longest": "longest", "gap_0": "gap_0", "gap_14": "gap_14"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def risk(rows: pd.DataFrame, entry_day: int) -> tuple[pd.Series, pd.Series]:
     left = seen.groupby("duration_day")["n"].sum()
     entered = seen.assign(day=seen["entry_day"].clip(lower=entry_day)).groupby("day")["n"].sum()
     there = pd.Series(
-        {d: entered[:d].sum() - left[left.index <= d].sum() for d in entered.index}, dtype=float
+        {d: entered.loc[:d].sum() - left[left.index <= d].sum() for d in entered.index}, dtype=float
     )
     start = there.index[there >= min(10, there.max())][0]
     not_yet = [entered[entered.index >= day].sum() for day in left.index]
@@ -193,7 +193,9 @@ def against_limits(row, rows: pd.DataFrame, survival: pd.Series, entry_day: int)
 
     def share(survival, limit):
         is_before = "day_before" in (row.stratum, row.metric[-10:])
-        return at(survival, limit - is_before)
+        found = at(survival, limit - is_before)
+        # What is not known counts as 0 in the lower bound and as 1 in the upper.
+        return found if found == found else float(end == "shortest")
 
     def near(survival, limit):
         first = limit - 4

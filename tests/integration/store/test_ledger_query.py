@@ -14,7 +14,7 @@ import pytest
 
 import fmbstats
 from fmbstats.cli import main
-from fmbstats.settings import COUNTIES
+from fmbstats.settings import COUNTIES, READINGS
 
 # Sets of cases are numbered as codes come, and codes of joined spells come to a build alone.
 LEDGER = """
@@ -108,7 +108,7 @@ def test_readings_that_nobody_counted_are_not_told(tmp_path, build, spells, quer
         connection.register("frame", spells.to_arrow())
         connection.execute("create table spells as from frame")
         connection.sql(query("duckdb")).write_csv(str(counts))
-    readings = {"last", "longest", "gap_14"}
+    readings = {*READINGS}
     counted, whole = imported(counts), build(*_written(tmp_path, spells)).store
     for path, wanted in ((counted, set()), (whole, readings)):
         with fmbstats.open_store(path) as store:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
@@ -149,6 +150,44 @@ def test_other_readings_of_diagnosis_and_gap(build, register_file, rows, spells)
     expected = bridged(spells, 14)
     assert expected.total() < spells.height  # some are bridged
     assert {row[:-1]: row[-1] for row in rows(store, query.format("gap_14"))} == expected
+
+
+def certificates(rng, n_persons=400):
+    """Certificates of two diagnoses with none to twelve days between them, back to back or over."""
+    lines, more = [], "," * 9
+    for person in range(n_persons):
+        day = date(2016, 12, 1) + timedelta(int(rng.integers(0, 560)))
+        kind = rng.choice(["NUVARANDE_ARBETE", "STUDIER"])
+        for _ in range(rng.integers(1, 6)):
+            if day > date(2018, 9, 30):
+                break
+            last = day + timedelta(int(rng.integers(3, 60)))
+            code = rng.choice(["F32", "M54"])
+            lines.append(
+                f"C{len(lines)},P{person},{day},{code},HELT_NEDSATT,{day},{last}{more},{kind},,false,"
+                "women,1980,01\n"
+            )
+            day = last + timedelta(int(rng.choice([-2, 1, 1, 2, 4, 6, 7, 13])))
+    return (
+        "certificate_id,person_id,signed_date,code,degree_1,from_1,to_1,degree_2,from_2,to_2,"
+        "degree_3,from_3,to_3,degree_4,from_4,to_4,occupation,prognosis_days,is_withdrawn,sex,"
+        "birth_year,county_code\n" + "".join(lines)
+    )
+
+
+def test_no_gap_bridged_is_what_a_register_read_so_holds(tmp_path, build, rows):
+    path = tmp_path / "certificates.csv"
+    path.write_text(certificates(np.random.default_rng(3)), "utf-8")
+    # The same cut-off: extraction - gap - lag.
+    kept = ("--extraction", "2018-09-30")
+    five = build(path, to="five", options=(*kept, "--gap", "5", "--lag", "0")).store
+    none = build(path, to="none", options=(*kept, "--gap", "0", "--lag", "5")).store
+    columns = "code, start_year, entry_day, duration_day, end_reason"
+    counted = f"select {columns}, sum(n)::integer from {{}} group by all"
+    found = rows(five, counted.format("mart_ledger_basis where basis = 'gap_0'"))
+    assert sorted(found) == sorted(rows(none, counted.format("mart_ledger")))
+    assert sorted(found) != sorted(rows(five, counted.format("mart_ledger")))
+    assert any(row[4] == 0 for row in found)
 
 
 def test_spells_cut_off_before_their_entry_day_are_told(tmp_path, build, rows):

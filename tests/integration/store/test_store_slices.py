@@ -2,6 +2,7 @@
 
 import pytest
 
+from fmbstats.settings import READINGS
 from fmbstats.store import Store
 
 STRATA = ("sex", "age_group", "county_code", "start_year")
@@ -72,7 +73,7 @@ def test_other_readings_are_the_view_of_other_readings(store, in_words):
     for entry_id in store.n_spells(2017):
         lengths = store.reader.lengths("entry", entry_id, 2017)
         changes = store.reader.changes("entry", entry_id, 2017)
-        for basis in ("last", "longest", "gap_14"):
+        for basis in READINGS:
             where = f"basis = '{basis}' and entry_id = '{entry_id}' and start_year = 2017"
             found = store.reader.reading(basis, lengths, changes).assign(basis=basis)
             assert counted(found, "basis") == in_words("basis", where, "mart_ledger_basis")
