@@ -1,19 +1,25 @@
-"""What the documentation takes from the code: the command reference, and CONTRIBUTING."""
+"""What the documentation takes from the code: commands, drawn definitions, CONTRIBUTING."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import click
 
 ROOT = Path(__file__).parents[2]
+DEFINITIONS = ("test_length_definitions.py", "test_possible_cases.py")
 
 
 def on_page_markdown(markdown: str, page, **_) -> str:
     """Fill the pages that are generated."""
     if page.file.src_uri == "commands.md":
         return markdown + commands()
+    if page.file.src_uri == "definitions.md":
+        return markdown + definitions()
     if page.file.src_uri == "contributing.md":
         return (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     return markdown
@@ -43,3 +49,27 @@ def _helps(command: click.Command, context: click.Context):
     for name in command.list_commands(context):
         found = command.get_command(context, name)
         yield from _helps(found, click.Context(found, info_name=name, parent=context))
+
+
+def definitions() -> str:
+    """Write the drawn tables of tests/spec: what each says, and how it is checked."""
+    return "\n".join(
+        part for name in DEFINITIONS for part in _drawn(ROOT / "tests" / "spec" / name)
+    )
+
+
+def _drawn(path: Path):
+    source = path.read_text("utf-8")
+    tree = ast.parse(source)
+    title, _, says = (ast.get_docstring(tree) or "").partition("\n")
+    yield f"\n## {title.rstrip('.')}\n\n{says.strip()}\n"
+    lines = source.splitlines()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            yield f"```python\n{ast.get_source_segment(source, node)}\n```\n"
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            said = ast.get_docstring(node)
+            first = node.body[1 if said else 0]
+            body = textwrap.dedent("\n".join(lines[first.lineno - 1 : node.end_lineno]))
+            title = node.name.removeprefix("test_").replace("_", " ").capitalize()
+            yield f"### {title}\n\n{inspect.cleandoc(said or '')}\n\n```python\n{body}\n```\n"

@@ -1,5 +1,6 @@
 """The documentation is true: the house as it is drawn, the commands, the files it names."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -56,3 +57,12 @@ def test_every_command_stands_in_the_readme():
     readme = (ROOT / "README.md").read_text("utf-8")
     missing = [name for name in COMMANDS if not re.search(rf"(fmbstats |, `?){name}\b", readme)]
     assert missing == []
+
+
+def test_the_drawn_definitions_are_those_of_the_tests(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "notebooks" / "docs"))
+    page = importlib.import_module("hooks").definitions()
+    for path in (ROOT / "tests" / "spec").glob("test_[lp]*.py"):
+        drawn = re.findall(r"^    +[a-z ]*[.=]*[=.][|>]$", path.read_text("utf-8"), re.MULTILINE)
+        assert drawn
+        assert [line for line in drawn if line.strip() not in page] == []
