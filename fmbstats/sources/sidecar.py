@@ -93,6 +93,8 @@ def read_json_object(path: Path) -> dict[str, Any]:
             f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); "
             "the sidecar is damaged or cut off. Fetch it again."
         ) from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise SourceError(f"{path.name}: is no sidecar ({str(error)[:80]}).") from None
     if not isinstance(found, dict):
         raise SourceError(f"{path.name}: expected a JSON object with {', '.join(REQUIRED)}.")
     return found

@@ -70,14 +70,15 @@ class CodeList:
 def merge(lists: Iterable[CodeList]) -> CodeList:
     """Join several lists; the same code with another name is refused."""
     lists = list(lists)
+    files = [f for one in lists for f in one.source.get("files", [])]
     frame = pl.concat([one.frame for one in lists]).unique(maintain_order=True)
     twice = frame.filter(pl.struct("code", "level", "system").is_duplicated())
     if twice.height:
         code, first, second = twice["code"][0], twice["name"][0], twice["name"][1]
         raise SourceError(
-            f"code {code} has two names, {first!r} and {second!r}; give lists of one edition."
+            f"{', '.join(str(f['name']) for f in files)}: code {code} has two names, {first!r} and "
+            f"{second!r}; give lists of one edition."
         )
-    files = [f for one in lists for f in one.source.get("files", [])]
     title = "; ".join(dict.fromkeys(one.source.get("title", "") for one in lists))
     source = {"title": title, "files": files}
     # What one list lacks another may hold; several incomplete ones stay incomplete.

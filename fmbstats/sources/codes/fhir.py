@@ -48,7 +48,8 @@ def read_fhir(path: Path) -> CodeList:
         raise SourceError(
             f"{path}: resourceType is {str(kind)[:40]!r}; expected {' or '.join(RESOURCES)}."
         )
-    found = _of_code_system(resource) if kind == "CodeSystem" else _of_value_set(path, resource)
+    of_kind = _of_code_system if kind == "CodeSystem" else _of_value_set
+    found = of_kind(path, resource)
     rows = [_row(path, place, system, concept) for place, system, concept in found]
     title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
     said: dict[str, str] = {
@@ -64,7 +65,8 @@ def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
     content = resource.get("content", "complete")
     if kind == "CodeSystem":
         return "" if content == "complete" else f"the code system's content is {content!r}"
-    expansion = resource.get("expansion") or {}
+    expansion = resource.get("expansion")
+    expansion = expansion if isinstance(expansion, dict) else {}
     total, offset = expansion.get("total"), expansion.get("offset")
     if isinstance(total, int) and total > n_rows:
         return f"one page of an expansion: {n_rows} of {total} codes"
@@ -94,44 +96,53 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     return resource
 
 
-def _of_code_system(resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _within(path: Path, place: str, parent: Any, key: str, kind: type) -> Any:
+    """Return the object or the list that an object holds; an empty one where it holds none."""
+    found = parent.get(key) if isinstance(parent, dict) else None
+    if found is None:
+        return kind()
+    if not isinstance(found, kind):
+        what = "an object" if kind is dict else "a list"
+        raise SourceError(f"{path}, {place}: {str(found)[:40]!r} came; expected {what}.")
+    return found
+
+
+def _of_code_system(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     system = str(resource.get("url", ""))
-    waiting = [("concept", resource.get("concept") or [])]
+    waiting = [("concept", resource)]
     while waiting:
-        place, concepts = waiting.pop(0)
-        for number, concept in enumerate(concepts):
+        place, parent = waiting.pop(0)
+        for number, concept in enumerate(_within(path, place, parent, "concept", list)):
             at = f"{place}[{number}]"
             yield at, system, concept
-            if isinstance(concept, dict) and concept.get("concept"):
-                waiting.append((f"{at}.concept", concept["concept"]))
+            waiting.append((f"{at}.concept", concept))
 
 
 def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    expansion = (resource.get("expansion") or {}).get("contains") or []
-    if expansion:
-        yield from _of_expansion(expansion)
+    expansion = _within(path, "expansion", resource, "expansion", dict)
+    if expansion.get("contains"):
+        yield from _of_expansion(path, expansion)
         return
-    includes = (resource.get("compose") or {}).get("include") or []
-    for number, include in enumerate(includes):
-        concepts = include.get("concept") or []
+    compose = _within(path, "compose", resource, "compose", dict)
+    for number, include in enumerate(_within(path, "compose.include", compose, "include", list)):
+        at = f"compose.include[{number}]"
+        concepts = _within(path, f"{at}.concept", include, "concept", list)
         if not concepts:
             raise SourceError(
-                f"{path}, compose.include[{number}]: lists no concepts (it names a whole system or "
+                f"{path}, {at}: lists no concepts (it names a whole system or "
                 "a filter). Give the expanded ValueSet."
             )
         for n, concept in enumerate(concepts):
-            place = f"compose.include[{number}].concept[{n}]"
-            yield place, str(include.get("system", "")), concept
+            yield f"{at}.concept[{n}]", str(include.get("system", "")), concept
 
 
-def _of_expansion(expansion: list[Any]) -> Iterator[tuple[str, str, Any]]:
+def _of_expansion(path: Path, expansion: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     waiting = [("expansion.contains", expansion)]
     while waiting:
-        place, members = waiting.pop(0)
-        for number, member in enumerate(members):
+        place, parent = waiting.pop(0)
+        for number, member in enumerate(_within(path, place, parent, "contains", list)):
             at = f"{place}[{number}]"
-            if isinstance(member, dict) and member.get("contains"):
-                waiting.append((f"{at}.contains", member["contains"]))
+            waiting.append((f"{at}.contains", member))
             if not (isinstance(member, dict) and member.get("abstract")):
                 system = str(member.get("system", "")) if isinstance(member, dict) else ""
                 yield at, system, member
@@ -160,6 +171,8 @@ def _name(concept: dict[str, Any]) -> str:
     """Return the display, else the Swedish designation, else any."""
     if display := concept.get("display"):
         return str(display)
-    found = [d for d in concept.get("designation") or [] if isinstance(d, dict) and d.get("value")]
+    given = concept.get("designation")
+    listed = given if isinstance(given, list) else []
+    found = [d for d in listed if isinstance(d, dict) and d.get("value")]
     swedish = (d for d in found if str(d.get("language", "")).startswith("sv"))
     return str(next(swedish, found[0] if found else {}).get("value", ""))

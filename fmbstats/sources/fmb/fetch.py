@@ -131,7 +131,7 @@ def _checked(url: str, body: bytes) -> bytes:
     """Refuse an answer that is no FMB document before anything is written."""
     try:
         document = json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):
         start = body[:40].decode("utf-8", "replace").strip()
         raise FetchError(f"{url}: the answer is not JSON; it begins {start!r}. {ADVICE}") from None
     if not isinstance(document, dict) or not document.get("data"):

@@ -57,6 +57,10 @@ _CRITERIA = (
 )
 
 
+# An answer has nine.
+_MOST_LEVELS = 50
+
+
 def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     """Read an edition from the answers of GetFmb and GetDiagnosInformation, in any order.
 
@@ -111,6 +115,8 @@ def _load(path: Path) -> tuple[str, list[_Node], str]:
         raise SourceError(
             f"{path}: refused, it declares entities ({type(error).__name__}); no FMB answer does."
         ) from None
+    if _is_deep(root):
+        raise SourceError(f"{path}: refused, nested more than {_MOST_LEVELS} levels deep.")
     if root.tag not in _ITEMS:
         raise SourceError(
             f"{path}: not an FMB answer: the root is {root.tag[-60:]!r}; expected "
@@ -121,6 +127,14 @@ def _load(path: Path) -> tuple[str, list[_Node], str]:
         raise SourceError(f"{path}: holds no {_ITEMS[root.tag]!r}.")
     nodes = [_Node(e, f"{path}, item {n}") for n, e in enumerate(found, start=1)]
     return root.tag, nodes, hashlib.sha256(raw).hexdigest()
+
+
+def _is_deep(root: Element) -> bool:
+    """Whether elements are nested deeper than any answer's, without recursion."""
+    level, n_levels = [root], 0
+    while level and n_levels <= _MOST_LEVELS:
+        level, n_levels = [child for element in level for child in element], n_levels + 1
+    return bool(level)
 
 
 def _local(element: Element) -> str:
