@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -46,10 +48,12 @@ def end_children(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def killed_at_work(command: list[str], watched: Path, draw: random.Random, longest: float) -> bool:
-    """Start, wait until there is work, then kill at a random moment; whether the signal ended it.
+def killed_at_work(
+    command: list[str], watched: Path, draw: random.Random, longest: float
+) -> str | None:
+    """Start, wait until there is work, then kill at a random moment; what stood half-way there.
 
-    A run that was done before counts as none.
+    None where the run was done before: such a kill shows nothing.
     """
     process = subprocess.Popen(
         command, cwd=DATA_RAW.parent, env=environment(), start_new_session=True,
@@ -61,7 +65,8 @@ def killed_at_work(command: list[str], watched: Path, draw: random.Random, longe
         time.sleep(0.005)
     time.sleep(draw.uniform(0, 0.6) * longest)
     end_children(process)
-    return process.returncode == -signal.SIGKILL
+    half = {kind for name in started(watched) for kind in BEGUN if fnmatch(name, kind)}
+    return ", ".join(sorted(half)) if process.returncode == -signal.SIGKILL else None
 
 
 @pytest.mark.parametrize("name", ["build", "report", "export", "evaluate"])
@@ -74,34 +79,38 @@ def test_after_a_kill_the_same_command_ends_right(made, tmp_path, name):
     # So few spells may not be enough for an answer: that is told, after the same work.
     assert first.returncode in ((0, 19) if name == "evaluate" else (0,)), said(first)
     whole = contents(tmp_path)
-    draw, n_killed, n_started = random.Random(name), 0, 0
+    draw, kills, n_started = random.Random(name), Counter(), 0
     # `evaluate` writes in its last moment alone: nothing shows that it works, but that it runs.
     watched = tmp_path if name != "evaluate" else Path("/proc/self/task")
-    while n_killed < N_KILLS:
+    while kills.total() < N_KILLS:
         n_started += 1
         assert n_started < 6 * N_KILLS, "the kills come too late"
         if name == "export":  # an export that is there already is not made again
             shutil.rmtree(tmp_path / "export", ignore_errors=True)
         if name == "evaluate":
-            n_killed += killed_while_running(arguments, draw, longest)
+            half = killed_while_running(arguments, draw, longest)
         else:
-            n_killed += killed_at_work([*PROGRAM, *arguments, *again], watched, draw, longest)
+            half = killed_at_work([*PROGRAM, *arguments, *again], watched, draw, longest)
+        kills.update([] if half is None else [half])
         # Half-way between two releases each finished file is still a whole one.
         done = program(*arguments)
         assert done.returncode == first.returncode, said(done)
         assert contents(tmp_path) == whole
         assert not started(tmp_path)
+    print(f"{name}: {n_started} started, {kills.total()} killed at work; left half-way:")
+    print("\n".join(f"  {n} x {half or 'nothing'}" for half, n in kills.most_common()))
 
 
-def killed_while_running(arguments: list[str], draw: random.Random, longest: float) -> bool:
-    """Kill between the first tenth and the last of the run as it was measured."""
+def killed_while_running(arguments: list[str], draw: random.Random, longest: float) -> str | None:
+    """Kill between a fifth and nine tenths of the run as it was measured; say when."""
     process = subprocess.Popen(
         [*PROGRAM, *arguments], cwd=DATA_RAW.parent, env=environment(), start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(draw.uniform(0.2, 0.9) * longest)
+    share = draw.uniform(0.2, 0.9)
+    time.sleep(share * longest)
     end_children(process)
-    return process.returncode == -signal.SIGKILL
+    return f"after {share:.0%} of the run" if process.returncode == -signal.SIGKILL else None
 
 
 def test_fifty_read_at_once(made):
