@@ -15,8 +15,8 @@ What is protected is a *path*: how many spells of a group have left sick leave b
 4. *Ends.* The first step waits until b spells have left; spells after the b-th last are told as
    ongoing on its day: no first and no last length is told.
 5. *Kinds.* Which set of possible cases, which way of leaving a block stands for is dealt out so
-   that each kind stays within a block or two of its exact share; kinds of few spells are told as
-   the group's commonest.
+   that each kind stays within a block or two of its exact share, and none is told before a spell
+   of it has left; kinds of few spells are told as the group's commonest.
 6. Groups of few spells are absent; of those under `MIN_PATH` only the number is told.
 
 "Few" is under b always, under 2 b by chance, at 2 b never: were the border known, whatever comes up
@@ -319,8 +319,9 @@ class _Blocks:
         number[some] = np.arange(len(some))
         shares, ends = self._shares(path, dense, number, n_active)
         owed = _first_owed(path, dense, number, keys[some], len(parts))
-        owed_kind = np.where(np.isfinite(owed), owed, 0.0).sum(axis=2)
-        owed_kind[np.isinf(owed).all(axis=2)] = -np.inf
+        first, owed = owed, np.zeros_like(owed)
+        first_kind = np.where(np.isfinite(first), first, 0.0).sum(axis=2)
+        owed_kind = np.zeros_like(first_kind)
         offset = np.zeros(len(keys), np.int64)
         offset[self.group[::-1]] = np.arange(len(self.group))[::-1]
         offset, kind, part = offset[some], kind.copy(), part.copy()
@@ -330,8 +331,8 @@ class _Blocks:
             owed[g[own], a[own], b[own]] += weight[own]
             np.add.at(owed_kind, (g[own], a[own]), weight[own])
             every = np.arange(m)
-            best = owed_kind[:m].argmax(axis=1)
-            inner = owed[every, best].argmax(axis=1)
+            best = _most_owed(owed_kind[:m], first_kind[:m])
+            inner = _most_owed(owed[every, best], first[every, best])
             owed_kind[every, best] -= 1
             owed[every, best, inner] -= 1
             kind[offset[:m] + k], part[offset[:m] + k] = best, parts[inner]
@@ -375,6 +376,14 @@ class _Blocks:
         more = np.where(self.n_blocks > 1, more, np.maximum(more, 0))
         chosen = np.floor(_uniform(keys, 3) * self.n_blocks).astype(np.int64)
         return 1 + more[self.group] * (self.number == chosen[self.group])
+
+
+def _most_owed(owed: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return to which column most is owed, of those of which a spell has left that no block is.
+
+    Whoever is owed by chance alone would be told before any of it has left.
+    """
+    return np.where(owed > SETTINGS.near, owed + first, -np.inf).argmax(axis=1)
 
 
 def _first_owed(path: Paths, dense, number, keys: np.ndarray, n_parts: int) -> np.ndarray:
