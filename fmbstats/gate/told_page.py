@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -39,7 +39,7 @@ from fmbstats.pages.diagnosis.course import AROUND
 from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import COLUMNS, cell_text
-from fmbstats.words import LANGUAGES
+from fmbstats.words import LANGUAGES, phrase_keys
 
 CHECK, FORM = "told numbers", "form"
 _AGAIN = "Make the page again with fmbstats."
@@ -55,16 +55,10 @@ _DAYS = ("limit_days", "day", "entry_days")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\b")
 
 
-_NAME, _MEASURE = re.compile(r"[\w. -]{0,200}"), re.compile(r"[\d.,% +-]*")
-# Attributes without words, each with its form; the words of all others are read.
-_PLAIN = (
-    dict.fromkeys(["id", "class", "for", "role", "rel", "type", "name", "scope"], _NAME)
-    | dict.fromkeys(["aria-labelledby", "lang", "hreflang", "method", "data-as", "data-of"], _NAME)
-    | dict.fromkeys(["x", "y", "width", "height", "rx", "cx", "cy", "r", "offset"], _MEASURE)
-    | dict.fromkeys(["viewBox", "colspan", "tabindex", "value"], _MEASURE)
-    | {"d": re.compile(r"[\d.,MLHVCSQTAZmlhvcsqtaz e+-]*"), "charset": re.compile("utf-8")}
-    | {"patternTransform": re.compile(r"[a-z]*\([\d., -]*\)"), "patternUnits": _NAME}
-)
+# Anchors and classes are a few words of ours, joined by hyphens; no number but that of a change, or
+# of a stage of a scale.
+_ANCHOR = re.compile(r"[a-z]+(?:-[a-z]+)*|change-[1-9]\d?")
+_CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,13 +250,44 @@ class PageCheck:
             self._address(element, value, where)
         elif name.startswith("data-") and self._is_link_to_table(element, name, value, where):
             pass
-        elif (pattern := _PLAIN.get(name)) is not None:
-            if not pattern.fullmatch(value):
+        elif (is_ours := self._is_ours(element, tag, name, value)) is not None:
+            if not is_ours:
                 self._fault(where, f"an attribute {name} of another form than ours.")
         elif tag != "meta":
             self._words(element, value, f"{where} {name}")
         if _HIDES.search(value):
             self._fault(where, "an element that is hidden.")
+
+    def _is_ours(self, element: Any, tag: str, name: str, value: str) -> bool | None:
+        """Whether an attribute without words has a value that ours may have; None: it has words."""
+        if (pattern := grammar.VALUES.get(name)) is not None:
+            return bool(pattern.fullmatch(value)) and self._is_whole(element, name, value)
+        if name == "class":
+            return set(value.split()) <= _classes()
+        if name in ("id", "for", "aria-labelledby"):
+            return self._is_anchor(value)
+        if name in ("lang", "hreflang"):
+            return value in LANGUAGES
+        if name == "data-of":
+            return value in COLUMNS
+        if name == "value":
+            return tag == "data"  # compared with its row
+        if name == "colspan":
+            return _is_whole_row(element)
+        if name == "download":
+            return value == f"{element.xpath('string(ancestor::figure/@id)')[4:]}.csv"
+        return None
+
+    def _is_whole(self, element: Any, name: str, value: str) -> bool:
+        """Whether a picture is seen as large as it is drawn."""
+        size = f"0 0 {element.get('width')} {element.get('height')}"
+        return name != "viewBox" or value == size
+
+    def _is_anchor(self, value: str) -> bool:
+        """Whether a name within the page is made of words of ours, and there once."""
+        n_there = len(self._tree.xpath("//*[@id=$name]", name=value))
+        words = {word for word in value.split("-") if len(word) > 1 and word.isalpha()}
+        return bool(_ANCHOR.fullmatch(value)) and n_there == 1 and words <= _anchor_words()
 
     def _is_link_to_table(self, element: Any, name: str, value: str, where: str) -> bool:
         """Check an attribute that leads to rows or says what they are about; whether it is one."""
@@ -421,6 +446,26 @@ class PageCheck:
         # A name may hold the same number; a tick is one all the same.
         numbers = plain_numbers(element.text or "", self.said.language)
         return numbers[0].value if len(numbers) == 1 else math.nan
+
+
+@cache
+def _classes() -> frozenset[str]:
+    """Classes of the style sheet, and what marks text that it leaves as it is."""
+    return frozenset(_CLASS.findall(render.style_sheet())) | grammar.PLAIN_CLASSES
+
+
+@cache
+def _anchor_words() -> frozenset[str]:
+    """Words of anchors: those by which phrases are called, and few more."""
+    keys = (re.split(r"[._]", key) for key in phrase_keys())
+    return frozenset(word for key in keys for word in key) | grammar.ANCHOR_WORDS
+
+
+def _is_whole_row(element: Any) -> bool:
+    """Whether a cell and its neighbours are together as wide as the table."""
+    rows = element.xpath("ancestor::table[1]//tr")
+    spans = [int(cell.get("colspan", "1")) for cell in element.xpath("ancestor::tr[1]/*")]
+    return bool(rows) and sum(spans) == max(len(row.xpath("th|td")) for row in rows)
 
 
 def _is_tick_text(element: Any) -> bool:

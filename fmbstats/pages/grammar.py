@@ -86,6 +86,47 @@ SPOKEN = frozenset({"aria-label", "data-head"})
 #: How the words of a told number may differ from its value (``data-as``): share of a hundred,
 #: rounded up, down or to the nearest, what is left of a hundred, and shares in words.
 FORMS = ("up", "down", "near", "rest", "words")
+#: Classes that the style sheet does not name: ticks of an axis, text upon the colours of a stack.
+PLAIN_CLASSES = frozenset({"t", "ons3", "ons4"})
+#: Words of anchors by which no phrase is called: figures, the frame, colours of a chart.
+ANCHOR_WORDS = frozenset({"fig", "main", "advice", "look", "others", "half", "failed"})
+ANCHOR_WORDS |= {"hr", "hs", "fr", "fl", "sr", "sl"}
+_COORDINATE = r"-?\d{1,4}(?:\.\d)?"
+_MOVE = rf"[HVhv]{_COORDINATE}|[Ll]{_COORDINATE}(?:(?: |(?=-)){_COORDINATE})*|z"
+#: Attributes whose values are a closed list or a form without words: attribute -> pattern. Classes
+#: and anchors are words of ours (`gate.told_page`); what a reader meets is read as text.
+VALUES: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "role": "img|group|search|status|region",
+        "rel": "noopener",
+        "type": "button|search",
+        "name": "q|viewport|color-scheme|robots",
+        "scope": "row|col|rowgroup",
+        "method": "get",
+        "tabindex": "0",
+        "charset": "utf-8",
+        "data-as": "|".join(FORMS),
+        "data-kind": "real|example",
+        "data-save": "svg|png",
+        "data-real": "",
+        "data-same": "",
+        "hidden": "",
+        "open": "",
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "aria-current": "page",
+        "aria-live": "polite",
+        "aria-pressed": "true|false",
+        "aria-hidden": "true",
+        "patternUnits": "userSpaceOnUse",
+        "patternTransform": r"rotate\(-?45\)",
+        "viewBox": rf"0 0 {_COORDINATE} {_COORDINATE}",
+        "d": rf"(?:M{_COORDINATE} {_COORDINATE}(?:{_MOVE})*)+",
+        **dict.fromkeys(["x", "y", "cx", "cy", "r", "rx", "width", "height"], _COORDINATE),
+        "offset": r"0|1|0?\.\d{1,2}|\d{1,3}%",
+    }.items()
+}
 #: A page beside this one or in the folder of another language, a place in a page, or the data of
 #: a figure within the page itself.
 ADDRESS = re.compile(

@@ -444,6 +444,42 @@ PLANTS = {
         "told numbers",
         "lines of data",
     ),
+    # -- attributes without words have closed values ------------------------------------------
+    "name in an id": (in_page('<p id="anna-andersson">a</p>'), "form", "attribute id"),
+    "number in an id": (in_page('<p id="fig-2">a</p>'), "form", "attribute id"),
+    "id twice": (in_page('<p id="answer">a</p>'), "form", "attribute id"),
+    "name in a class": (in_page('<p class="src anna">a</p>'), "form", "attribute class"),
+    "count in a class": (in_page('<p class="n2">a</p>'), "form", "attribute class"),
+    "name in a role": (in_page('<p role="anna">a</p>'), "form", "attribute role"),
+    "name of a language": (in_page('<p lang="anna">a</p>'), "form", "attribute lang"),
+    "name of a label": (in_page('<p aria-labelledby="anna">a</p>'), "form", "aria-labelledby"),
+    "place in the order": (in_page('<p tabindex="2">a</p>'), "form", "attribute tabindex"),
+    "count of columns": (
+        in_page('<table><tr><td colspan="2">a</td></tr></table>'),
+        "form",
+        "attribute colspan",
+    ),
+    "part of a row": (in_page('<data data-of="anna">a</data>'), "form", "attribute data-of"),
+    "name of a download": (
+        lambda f: replaced(f, PAGE, r'download="[a-z-]+\.csv"', 'download="anna.csv"'),
+        "form",
+        "attribute download",
+    ),
+    "size of a picture": (
+        lambda f: replaced(f, PAGE, r'viewBox="0 0 760 [\d.]+"', 'viewBox="0 0 760 2"'),
+        "form",
+        "attribute viewBox",
+    ),
+    "digits in a picture": (
+        lambda f: replaced(f, PAGE, r'<path class="g" d="', '<path class="g" d="M2.0192 3'),
+        "form",
+        "attribute d",
+    ),
+    "words in a picture": (
+        lambda f: replaced(f, PAGE, r'<path class="g" d="', '<path class="g" d="M2 sjukfall'),
+        "form",
+        "attribute d",
+    ),
     "words in an address": (in_page('<a href="index.html?q=Anna">a</a>'), "form", "words that"),
     "address that says more": (
         in_page('<a href="https://www.socialstyrelsen.se/anna-2-sjukfall">a</a>'),
