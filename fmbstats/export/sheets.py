@@ -263,7 +263,7 @@ def list_frame(items: Iterable[Item], language: str) -> pd.DataFrame:
                 "section": item.section,
                 "caption_sv": item.captions["sv"],
                 "caption_en": item.captions["en"],
-                "n_rows": len(item.data),
+                "n_rows": len(item.data if item.values is None else item.values),
                 "file": f"{item.folder}/{item.stem}",
             }
             for item in items

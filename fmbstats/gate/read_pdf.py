@@ -33,10 +33,32 @@ _ACTIVE = {
     "/PieceInfo": "private data of a program.",
     "/OCProperties": "layers that may be hidden.",
 }
+# Keys of the objects that our documents are made of; whatever else a file holds is not ours.
+_KEYS = re.compile(
+    r"/(?:"
+    r"A|Alt|Annots|Ascent|BBox|BackgroundColor|BaseFont|Border|BorderColor|BorderStyle|"
+    r"BorderThickness|CA|CIDSet|CIDSystemInfo|CIDToGIDMap|CS|CapHeight|ColorSpace|Contents|"
+    r"Count|CreationDate|Creator|DW|Datetime|DescendantFonts|Descent|Dest|Dests|Direction|"
+    r"DisplayDocTitle|Em|Encoding|ExtGState|F|Filter|First|Flags|Font|FontBBox|"
+    r"FontDescriptor|FontFile2|FontFile3|FontName|Group|Headers|I|ID|IDTree|Index|Info|"
+    r"ItalicAngle|K|Keywords|Kids|Lang|Last|Length|ListNumbering|MarkInfo|Marked|Matrix|"
+    r"MediaBox|Metadata|ModDate|N|Names|Next|Nums|O|Obj|Ordering|Outlines|P|PageLabels|"
+    r"Pages|PaintType|Parent|ParentTree|ParentTreeNextKey|Pattern|PatternType|Pg|Placement|"
+    r"Prev|ProcSet|Producer|Range|Rect|Registry|Resources|RoleMap|Root|S|SMask|Scope|Size|"
+    r"St|StemV|Strong|StructParent|StructParents|StructTreeRoot|Subject|Subtype|Supplement|"
+    r"Suspects|T|Tabs|Terms|TilingType|Title|ToUnicode|Type|URI|ViewerPreferences|W|WMode|"
+    r"XObject|XStep|YStep|ca"
+    r"|[a-z]{1,2}\d{1,4})"  # fonts, colours, pictures of a page
+)
+# Strings that name places and alphabets, each in its form; all others are read.
+_PLACES = re.compile(r"U\d+x\d+y\d+|Adobe|Identity")
 _INFO = frozenset(
     ["/Title", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Subject", "/Keywords"]
 )
 _END = re.compile(rb"%%EOF\s*\Z")
+_STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
+# The first two lines are ours: the version, and four bytes that say it is no text.
+_COMMENT = re.compile(rb"(?<!\A)(?<!%)%(?!%EOF|PDF-|[\x80-\xff]{4}\s)")
 _INVISIBLE = re.compile(r"(?<![\d.])[37]\s+Tr\b")
 
 
@@ -51,18 +73,21 @@ def read_pdf(data: bytes) -> Contents:
     from pypdf.errors import PyPdfError
 
     contents = Contents()
+    if _COMMENT.search(_STREAM.sub(b"", data)):
+        contents.fault("", "a comment between its objects.", _AGAIN)
     if not _END.search(data) or data.count(b"%%EOF") != 1:
         contents.fault("", "text after its end, or several versions in one file.", _AGAIN)
     try:
         reader = PdfReader(io.BytesIO(data), strict=True)
+        # Before any text is drawn out: that puts fonts into the places that lead to them.
+        for where, value in _objects(reader, contents):
+            _read_object(where, value, contents)
         for number, page in enumerate(reader.pages, start=1):
             contents.say(f"page {number}", _whole_addresses(page.extract_text()))
             body = page.get_contents()
             if body is not None and _INVISIBLE.search(body.get_data().decode("latin-1")):
                 contents.fault(f"page {number}", "text that is not shown.", _AGAIN)
         _read_metadata(reader, contents)
-        for where, name in _active(reader):
-            contents.fault(where, _ACTIVE[name], _AGAIN)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         contents.fault("", f"not a readable PDF ({type(error).__name__}).", _AGAIN)
     return contents
@@ -90,24 +115,66 @@ def _read_metadata(reader: Any, contents: Contents) -> None:
         contents.say("metadata", packet.get_object().get_data().decode("utf-8", "replace"))
 
 
-def _active(reader: Any) -> Iterator[tuple[str, str]]:
-    """Walk every object that the file holds, whether a page uses it or not."""
+def _objects(reader: Any, contents: Contents) -> Iterator[tuple[str, Any]]:
+    """Yield every object that the file holds; one that nothing leads to is a fault."""
     if "/Encrypt" in reader.trailer:
-        yield "", "/Encrypt"
+        contents.fault("", _ACTIVE["/Encrypt"], _AGAIN)
     numbers = {n for known in reader.xref.values() for n in known} | set(reader.xref_objStm)
+    reached = _reached(reader)
+    information = getattr(reader.trailer.raw_get("/Info"), "idnum", 0) if reader.metadata else 0
     for number in sorted(numbers - {0}):
         found = reader.get_object(number)
-        yield from ((f"object {number}", name) for name in _names(found))
+        is_table = isinstance(found, dict) and found.get("/Type") in ("/ObjStm", "/XRef")
+        if number not in reached and not is_table:
+            contents.fault(f"object {number}", "an object that no page uses.", _AGAIN)
+        # What the document says of itself is read as its metadata.
+        if number != information:
+            yield f"object {number}", found
 
 
-def _names(value: Any) -> Iterator[str]:
+def _reached(reader: Any) -> set[int]:
+    """Return the numbers of all objects that the document leads to."""
+    from pypdf.generic import IndirectObject
+
+    found: set[int] = set()
+    pending: list[Any] = [reader.trailer]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, IndirectObject):
+            if value.idnum in found:
+                continue
+            found.add(value.idnum)
+            value = value.get_object()
+        if isinstance(value, dict):
+            pending.extend(value.raw_get(key) for key in value)
+        elif isinstance(value, list):
+            pending.extend(value)
+    return found
+
+
+def _read_object(where: str, value: Any, contents: Contents) -> None:
+    """Read an object's keys and texts, and those of what it holds itself."""
+    from pypdf.generic import ByteStringObject, NameObject, TextStringObject
+
     if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in _ACTIVE:
-                yield key
-            yield from _names(inner)
+        for key in value:
+            _read_key(where, key, contents)
+            _read_object(where, value.raw_get(key), contents)
+        if "/Rect" in value and value.get("/Subtype", "/Link") != "/Link":
+            contents.fault(where, "a note on a page.", _AGAIN)
     elif isinstance(value, list):
         for inner in value:
-            yield from _names(inner)
-    elif isinstance(value, str) and value in _ACTIVE:
-        yield value
+            _read_object(where, inner, contents)
+    elif isinstance(value, NameObject) and value in _ACTIVE:
+        contents.fault(where, _ACTIVE[value], _AGAIN)
+    elif isinstance(value, TextStringObject | ByteStringObject):
+        text = value if isinstance(value, str) else bytes(value).decode("latin-1")
+        if not _PLACES.fullmatch(text):
+            contents.say(where, text)
+
+
+def _read_key(where: str, key: str, contents: Contents) -> None:
+    if key in _ACTIVE:
+        contents.fault(where, _ACTIVE[key], _AGAIN)
+    elif not _KEYS.fullmatch(key):
+        contents.fault(where, f"a part that no document of ours has ({key[:20]}).", _AGAIN)

@@ -7,6 +7,9 @@ import re
 import zipfile
 import zlib
 from html import unescape
+from typing import Any
+
+from lxml import etree
 
 from fmbstats.gate.findings import Contents
 
@@ -17,6 +20,15 @@ _PARTS = re.compile(
     r"|xl/(?:workbook|styles|sharedStrings)\.xml|xl/theme/theme\d+\.xml"
     r"|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/tables/table\d+\.xml"
 )
+# What a sheet of ours is made of, and what its cells may be: text of the shared ones, or a number.
+_SHEET = frozenset(
+    ["worksheet", "sheetPr", "tabColor", "pageSetUpPr", "dimension", "sheetViews", "sheetView"]
+) | {"pane", "selection", "sheetFormatPr", "cols", "col", "sheetData", "row", "c", "v"}
+_SHEET |= {"printOptions", "pageMargins", "pageSetup", "headerFooter", "oddHeader", "oddFooter"}
+_SHEET |= {"ignoredErrors", "ignoredError", "tableParts", "tablePart"}
+_CELL = re.compile(r"([A-Z]{1,3})\d{1,7}")
+Cell = str | float | None
+Cells = list[list[Cell]]
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _LONG_NUMBER = re.compile(rb'r="([A-Z]+\d+)"[^>]*><v>(\d{10,12})</v>')
 _COLUMN = re.compile(rb'<(?:tableColumn|table)\s[^>]*?\bname="([^"]*)"')
@@ -59,6 +71,65 @@ def read_workbook(data: bytes) -> Contents:
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
         contents.fault("", f"not a readable workbook ({error}).", _AGAIN)
     return contents
+
+
+def read_sheets(data: bytes) -> list[Cells]:
+    """Return the cells of every sheet, row by row.
+
+    Raises
+    ------
+    ValueError
+        It is no workbook, or has cells of another kind than ours.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
+            texts = _shared(archive)
+            return [_cells(_tree(archive.read(name)), texts) for name in names]
+    except (zipfile.BadZipFile, zlib.error, KeyError, IndexError, etree.XMLSyntaxError) as error:
+        raise ValueError(f"not a readable workbook ({type(error).__name__})") from None
+
+
+def _tree(data: bytes) -> Any:
+    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def _shared(archive: zipfile.ZipFile) -> list[str]:
+    tree = _tree(archive.read("xl/sharedStrings.xml"))
+    return ["".join(item.itertext()) for item in tree.iterchildren("{*}si")]
+
+
+def _cells(sheet: Any, texts: list[str]) -> Cells:
+    if unknown := {etree.QName(e).localname for e in sheet.iter("*")} - _SHEET:
+        raise ValueError(f"{len(unknown)} elements of a sheet that ours do not have")
+    found: Cells = []
+    for row in sheet.iter("{*}row"):
+        cells: list[Cell] = []
+        for cell in row.iterchildren():
+            place = _CELL.fullmatch(cell.get("r", ""))
+            if place is None or set(cell.attrib) - {"r", "s", "t"}:
+                raise ValueError("a cell without its place, or with more than its place")
+            cells += [None] * (_column(place[1]) - len(cells))
+            cells.append(_value(cell, texts))
+        found.append(cells)
+    return found
+
+
+def _column(letters: str) -> int:
+    """Number of a column, from 0."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number - 1
+
+
+def _value(cell: Any, texts: list[str]) -> Cell:
+    kind, value = cell.get("t", "n"), cell.findtext("{*}v")
+    if kind not in ("n", "s") or (value is None and len(cell)):
+        raise ValueError("a cell of another kind than ours")
+    if value is None:
+        return None
+    return texts[int(value)] if kind == "s" else float(value)
 
 
 def _is_too_large(archive: zipfile.ZipFile) -> bool:

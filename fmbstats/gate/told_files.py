@@ -10,16 +10,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import pandas as pd
 
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import KnownText
+from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
 from fmbstats.gate.told_page import Rows, known_texts
+from fmbstats.gate.told_workbook import workbook_faults
 from fmbstats.measures import MEASURES, SETTING
 from fmbstats.release.open_data import DICTIONARY
 from fmbstats.settings import SETTINGS
@@ -59,6 +61,11 @@ def _counts(rows: pd.DataFrame) -> frozenset[float]:
     return frozenset(float(n) for column in columns for n in column.dropna().unique())
 
 
+def _n_lines(data: bytes) -> int:
+    """Lines of a CSV file below its heads."""
+    return sum(1 for _ in csv.reader(io.StringIO(data.decode("utf-8-sig", "replace")))) - 1
+
+
 class FileCheck:
     """Checks the files of an export against its table.
 
@@ -68,8 +75,8 @@ class FileCheck:
         As of `rows.read_rows`.
     public : frozenset of str
         As of `rows.public_names`.
-    names : iterable of str
-        Of the files of the folder.
+    files : mapping of str to bytes
+        Content of the folder's files.
     findings : Findings
     """
 
@@ -77,10 +84,16 @@ class FileCheck:
         self,
         rows: pd.DataFrame,
         public: frozenset[str],
-        names: Iterable[str],
+        files: Mapping[str, bytes],
         findings: Findings,
     ):
-        self._files = frozenset(name.rpartition(".")[0] for name in names)
+        self._files = frozenset(name.rpartition(".")[0] for name in files)
+        self._n_lines = {
+            name.removesuffix(".csv"): _n_lines(data)
+            for name, data in files.items()
+            if name.endswith(".csv")
+        }
+        self._public = public
         self._rows, self._counts = Rows(rows), _counts(rows)
         self._known: dict[str, KnownText] = known_texts(rows, public)
         self._findings = findings
@@ -91,6 +104,8 @@ class FileCheck:
             return
         if file.suffix == ".csv" and self._is_part_of_table(file):
             return
+        if file.suffix == ".xlsx":
+            self._workbook(file)
         for piece in file.contents.pieces:
             if _PLUMBING.search(piece.where) or piece.text in self._cells:
                 continue
@@ -114,6 +129,17 @@ class FileCheck:
             what = f"{wrong} lines of data that the table does not have."
             self._findings.add(CHECK, file.name, "", what, _AGAIN)
         return True
+
+    def _workbook(self, file: ReadFile) -> None:
+        """Hold every number of a workbook against the table."""
+        try:
+            sheets = read_sheets(file.data)
+        except ValueError as error:
+            self._findings.add(FORM, file.name, "", f"{error}.", _AGAIN)
+            return
+        self._findings.looked(CHECK, sum(len(cells) for sheet in sheets for cells in sheet))
+        for where, what in workbook_faults(sheets, self._rows, self._public, self._n_lines):
+            self._findings.add(CHECK, file.name, where, what, _AGAIN)
 
     @cached_property
     def _cells(self) -> frozenset[str]:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import shutil
 import zipfile
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.annotations import FreeText
+from pypdf.generic import (
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
 
 from fmbstats.gate import run_gate
 from fmbstats.gate.read_workbook import read_workbook
@@ -19,7 +29,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def clean(shared_folder, small_store, run_main, data_raw):
     def make(folder):
-        asked = ("--only", "M54.5", "--store", small_store, "--data", data_raw)
+        asked = ("--only", "M54.5", "--store", small_store, "--data", data_raw, "--pdf")
         assert run_main("export", *asked, "--to", folder / "export") == 0
 
     return shared_folder("gate-export", make) / "export"
@@ -72,6 +82,54 @@ def said(text):
     return in_part("xl/sharedStrings.xml", b"<si><t", f"<si><t>{text}</t></si><si><t".encode())
 
 
+def in_sheet(number, pattern, new):
+    """Change what a pattern finds in a sheet of the workbook."""
+
+    def plant(folder):
+        path, name = next(folder.glob("*.xlsx")), f"xl/worksheets/sheet{number}.xml"
+        with zipfile.ZipFile(path) as archive:
+            found = re.search(pattern, archive.read(name))
+        assert found
+        in_part(name, found[0], new(found[0]))(folder)
+
+    return plant
+
+
+def in_document(change):
+    """Write the document anew, with what `change` puts into it."""
+
+    def plant(folder):
+        path = next(folder.glob("*.pdf"))
+        writer = PdfWriter(clone_from=path)
+        writer.metadata = {"/Title": writer.metadata["/Title"]}
+        change(writer)
+        writer.write(path)
+
+    return plant
+
+
+def note(writer):
+    writer.add_annotation(0, FreeText(text="Gotland", rect=(50, 50, 200, 90)))
+
+
+def unused(writer):
+    stream = DecodedStreamObject()
+    stream.set_data(b"BT (2 sjukfall) Tj ET")
+    writer._add_object(stream)
+
+
+def script(writer):
+    action = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(action)
+
+
+def private_part(writer):
+    writer.root_object[NameObject("/Anna")] = NumberObject(2)
+
+
+NUMBER = rb'<c r="[A-Z]+[2-9]" s="\d+"><v>[\d.]+</v>'
+
+
 STRINGS, BOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 DATA = b"\xfe\xca\x04\x00Anna"
 PLANTS = {
@@ -99,6 +157,38 @@ PLANTS = {
             b'</sheets><definedNames><definedName name="Anna">3</definedName></definedNames>',
         ),
         "a name that ours",
+    ),
+    "number in the table": (
+        in_sheet(2, rb"<v>\d+\.\d{6,}</v>", lambda _: b"<v>0.3</v>"),
+        "a row that the table",
+    ),
+    "number of an entry": (
+        in_sheet(6, NUMBER, lambda c: re.sub(rb"<v>.*", b"<v>3</v>", c)),
+        "n_started: a number",
+    ),
+    "day in a date": (
+        in_sheet(4, rb"<v>42\d{3}</v>", lambda _: b"<v>42003</v>"),
+        "valid_from: a number",
+    ),
+    "number under no head": (
+        in_sheet(8, rb"</c></row>", lambda _: b'</c><c r="Z2" s="1"><v>3</v></c></row>'),
+        "under no head",
+    ),
+    "text in a cell": (
+        in_sheet(8, rb"</c></row>", lambda _: b'</c><c r="C2" t="inlineStr"><is/></c></row>'),
+        "elements of a sheet",
+    ),
+    "file in a document": (
+        in_document(lambda w: w.add_attachment("a.csv", b"2")),
+        "an embedded file",
+    ),
+    "script in a document": (in_document(script), "a script"),
+    "note on a page": (in_document(note), "a note on a page"),
+    "object of nobody": (in_document(unused), "an object that no page uses"),
+    "part of a document": (in_document(private_part), "a part that no document of ours has"),
+    "comment in a document": (
+        replaced("*.pdf", b"startxref", b"% 2 sjukfall\nstartxref"),
+        "a comment between",
     ),
     "hidden sheet": (in_part(BOOK, b"<sheet ", b'<sheet state="hidden" '), "a hidden sheet"),
 }
