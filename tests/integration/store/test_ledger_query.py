@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+import sqlglot
 
 import fmbstats
 from fmbstats.cli import main
@@ -82,6 +83,17 @@ def test_counts_by_duckdb_are_the_ledger(tmp_path, build, rows, spells, query, i
         connection.sql(query("duckdb")).write_csv(str(counts))
     whole = build(*_written(tmp_path, spells)).store
     assert_equal_ledgers(rows, imported(counts), whole)
+
+
+def test_counts_by_transact_sql_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+    """No SQL Server is at hand: the text is read as its dialect, and what was read is run."""
+    counts = tmp_path / "counts.csv"
+    (read,) = sqlglot.parse(query("tsql", "--table", "dbo.Sjukfall"), read="tsql")
+    with duckdb.connect() as connection:
+        connection.register("frame", spells.to_arrow())
+        connection.execute('create schema dbo; create table dbo."Sjukfall" as from frame')
+        connection.sql(read.sql("duckdb")).write_csv(str(counts))
+    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
 
 
 def test_without_persons_their_spells_must_be_one_already(
