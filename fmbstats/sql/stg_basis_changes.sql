@@ -2,7 +2,7 @@
 -- analysis): by the spell's last diagnosis, by its longest, with no gap bridged, and with gaps of up
 -- to 14 days bridged. Only spells that differ are touched: they leave one cell (-1) and enter another (+1).
 -- Grain: basis_no (see basis_number), cell, n. Source: spell_cells, own_gap_parts, stg_day_periods,
--- stg_near_persons (the 30 bits of persons of whom a spell follows another so closely; stg_spans).
+-- stg_near_spells.
 with recoded_spells as (
     select
         coded_cell,
@@ -29,11 +29,6 @@ recoded as (
     from recoded_spells
     where longest_no is not null
 ),
-near as (
-    select *
-    from spell_cells
-    where person_id & 1073741823 in (select person_part from stg_near_persons)
-),
 timed as (
     select
         person_id,
@@ -41,7 +36,7 @@ timed as (
         coded_cell,
         traits_first_day(traits) as first_day,
         traits_first_day(traits) + cell_days(coded_cell) + gap_days as next_day
-    from near
+    from stg_near_spells
 ),
 marked as (
     select

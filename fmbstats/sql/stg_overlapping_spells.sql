@@ -2,7 +2,7 @@
 -- twice on a day. The first gives diagnosis, group, entry day and degree, the one that ends last its
 -- end and last diagnosis, the longest the longest one. Of two that end on a day the one that goes on
 -- counts.
--- Grain: spell_id (the first one's); merged_ids are those of all. Source: spell_cells,
+-- Grain: spell_id (the first one's); merged_ids are those of all. Source: stg_near_spells,
 -- stg_overlapping_persons (30 bits of persons; some are named in vain; see stg_spans).
 with near as (
     select
@@ -11,7 +11,7 @@ with near as (
         traits_first_day(traits) + cell_days(coded_cell) + gap_days as next_day,
         coalesce(traits_code_last(traits), coded_code(coded_cell)) as last_no,
         coalesce(traits_code_longest(traits), coded_code(coded_cell)) as longest_no
-    from spell_cells
+    from stg_near_spells
     where person_id & 1073741823 in (select person_part from stg_overlapping_persons)
 ),
 marked as (

@@ -176,6 +176,7 @@ def _find_near(connection: duckdb.DuckDBPyConnection) -> None:
         ("stg_near_persons", "stg_overlapping_persons"), zip(*found, strict=True), strict=True
     ):
         insert(connection, name, pl.concat(parts).to_frame(), "temp table")
+    create(connection, "stg_near_spells", "temp table")
 
 
 def _merge_overlapping(connection: duckdb.DuckDBPyConnection, has_single_segments: bool) -> int:
@@ -192,10 +193,11 @@ def _merge_overlapping(connection: duckdb.DuckDBPyConnection, has_single_segment
             f"delete from own_segments where spell_id in ({ids}) "
             "and spell_id not in (select spell_id from stg_overlapping_spells)"
         )
-    connection.execute(f"delete from spell_cells where spell_id in ({ids})")
-    connection.execute(
-        "insert into spell_cells select * exclude (merged_ids) from stg_overlapping_spells"
-    )
+    for table in ("spell_cells", "stg_near_spells"):
+        connection.execute(f"delete from {table} where spell_id in ({ids})")
+        connection.execute(
+            f"insert into {table} select * exclude (merged_ids) from stg_overlapping_spells"
+        )
     return n_parts - n_made
 
 

@@ -20,8 +20,9 @@ from fmbstats import codes as icd
 
 ONGOING = "ongoing or with a last day that cannot be read"
 _LENGTHS = ((1, 28), (29, 89), (90, 179), (180, 364), (365, 10**6))
-# The accepted are counted in a sample of so many rows of a block.
+# The accepted are counted in a sample of so many rows of a block; of so many, a tenth will do.
 _N_SAMPLED = 20_000
+_MANY = 500_000
 # Fewer lost rows of a group show nothing; nor do more than chance gives once in ten thousand.
 _LEAST_LOST = 5
 _CHANCE = 1e-4
@@ -60,7 +61,7 @@ class Losses:
 
     def see(self, kept: pl.DataFrame, lost: pl.DataFrame | None) -> None:
         """Count a block's rows, typed; of the rejected ones what could be read, null where not."""
-        step = max(1, kept.height // _N_SAMPLED)
+        step = max(1, kept.height // (_N_SAMPLED if self.n_kept < _MANY else _N_SAMPLED // 10))
         columns = [n for n in (self._first, *self._last) if n in kept.columns]
         groups = self._groups(kept.select(columns).gather_every(step))
         lost_groups = Counter() if lost is None else self._groups(lost)
