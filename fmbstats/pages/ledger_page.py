@@ -9,7 +9,6 @@ import polars as pl
 
 from fmbstats import words
 from fmbstats.release.exchange import most_off
-from fmbstats.release.rule import Rule
 from fmbstats.store.ledger_file import LedgerFile
 from fmbstats.words import phrase
 
@@ -75,7 +74,7 @@ def _protected(ledger: LedgerFile, cells: pl.DataFrame, language: str) -> str:
         language,
         rows=words.count(cells.height, language),
         minimum=words.count(threshold, language),
-        off=words.count(most_off(Rule(threshold)), language),
+        off=words.count(most_off(ledger.settings), language),
     )
 
 

@@ -20,8 +20,8 @@ from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.release import margins
 from fmbstats.release.build import ready_release
+from fmbstats.release.margin_faults import NAMES, faults
 from fmbstats.release.rule import SLIP, Rule
-from fmbstats.settings import COUNTIES, READINGS
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
@@ -37,13 +37,12 @@ from fmbstats.store.tables import insert, open_draft
 KIND = "margins"
 _ID = r"^[A-Za-z0-9_.:-]*$"
 _MOST = 2**31 - 1
-_NAMES = (*margins.ALL, *READINGS)
 _ENTRY = Field("entry_id", pattern=_ID, is_nullable=True)
 _CODE = Field("code", pattern=CODE, is_nullable=True)
 _YEAR = Field("start_year", 1990, 2053)
 TABLES: Mapping[str, tuple[Field, ...]] = {
     "margins": (
-        Field("margin", among=_NAMES),
+        Field("margin", among=NAMES),
         _ENTRY,
         _CODE,
         Field("stratum", pattern=r"^[\w+-]{1,20}$"),
@@ -116,9 +115,13 @@ class Exported:
     most_off: int
 
 
-def most_off(rule: Rule) -> int:
-    """How far a count of a path can be from the exact one: rounded, and one block more or less."""
-    return 2 * rule.base if SLIP else rule.base
+def most_off(settings: Mapping[str, Any]) -> int:
+    """How far a count of a path can be from the exact one: rounded, and one block more or less.
+
+    As often as ledgers were added up, as the file's settings say.
+    """
+    base: int = settings["base"]
+    return settings["n_summed"] * (2 * base if SLIP else base)
 
 
 def export_margins(store: Store, path: Path, minimum: int) -> Exported:
@@ -137,14 +140,15 @@ def export_margins(store: Store, path: Path, minimum: int) -> Exported:
     with Store(place) as released:
         tables = {name: _exported(released, name) for name in TABLES}
         said = {n: _plain(v) for n, v in vars(released.settings).items()}
-        facts = released.release_facts
+        facts = dict(released.release_facts)
+        facts["n_summed"] = round(released.noise / rule.variance)
     if facts["threshold"] != minimum:
         raise ContradictionError(
             f"{store.path} is protected with a threshold of {facts['threshold']}, not {minimum}."
         )
     said = {n: v for n, v in said.items() if n not in ("data_folder", "source_hash")}
     write_ledger(Path(path), said | facts | {"kind": KIND}, tables)
-    return Exported(tables["margins"].height, most_off(rule))
+    return Exported(tables["margins"].height, most_off(facts))
 
 
 def _exported(store: Store, name: str) -> pl.DataFrame:
@@ -167,69 +171,15 @@ def read_margins(path: Path) -> LedgerFile:
         It is none, was changed, or its margins do not fit each other.
     """
     ledger = read_members(path, KIND, TABLES)
-    for key in ("threshold", "base", "entry_day"):
-        if type(ledger.settings.get(key)) is not int or ledger.settings[key] < 0:
+    ledger.settings.setdefault("n_summed", 1)  # earlier exports were of one register
+    for key, least in {"threshold": 2, "base": 1, "entry_day": 0, "n_summed": 1}.items():
+        if type(ledger.settings.get(key)) is not int or ledger.settings[key] < least:
             raise SourceError(f"{ledger.path.name}, settings.json: {key} is missing.")
     if Rule(ledger.settings["threshold"]).base != ledger.settings["base"]:
         raise SourceError(f"{ledger.path.name}, settings.json: base is not the rule's.")
-    _refuse_misfits(ledger.tables, ledger.settings, ledger.path.name)
+    for fault in faults(ledger.tables, ledger.settings, most_off(ledger.settings)):
+        raise SourceError(f"{ledger.path.name}, {fault} It was changed after it was exported.")
     return ledger
-
-
-def _refuse_misfits(
-    tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any], where: str
-) -> None:
-    """Refuse counts that the rule cannot have told, and margins that do not fit the whole."""
-    for fault in (*_row_faults(tables, settings), *_margin_faults(tables["margins"], settings)):
-        raise SourceError(f"{where}, {fault} It was changed after it was exported.")
-
-
-def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any]):
-    base, cutoff = int(settings["base"]), date.fromisoformat(settings["cutoff_date"])
-    for name, frame in tables.items():
-        counts = "n" if "n" in frame.columns else "n_change" if "n_change" in frame.columns else ""
-        keys = [c for c in frame.columns if c != counts]
-        bad = {
-            "stands twice": frame.select(keys).is_duplicated(),
-            f"is no multiple of {base}": frame[counts] % base != 0 if counts else None,
-        }
-        if "start_year" in frame.columns:
-            bad[f"begins after the cut-off {cutoff}"] = frame["start_year"] > cutoff.year
-        if "duration_day" in frame.columns:
-            # Entry days of few spells are told as the commonest one, which may be later.
-            is_early = frame["duration_day"] <= frame["entry_day"]
-            bad["ends on or before its entry day"] = is_early & (frame["margin"] != "entry_day")
-            most = (cutoff.year - frame["start_year"] + 1) * 366
-            bad["lasts longer than anybody is followed"] = frame["duration_day"] > most
-            known = [*COUNTIES, "unknown"]
-            is_county = frame["margin"].is_in(["county", "county_persons"])
-            bad["is of no county"] = is_county & ~frame["stratum"].is_in(known)
-            sets = tables["sets"]["match_id"].implode()
-            bad["has an unknown set"] = (frame["match_id"] >= 0) & ~frame["match_id"].is_in(sets)
-        for what, mask in bad.items():
-            if mask is not None and mask.any():
-                yield f"{name}.csv, line {mask.arg_true()[0] + 2}: the row {what}."
-
-
-def _margin_faults(frame: pl.DataFrame, settings: Mapping[str, Any]):
-    """Every margin of a diagnosis and year adds up to about what the others add up to."""
-    off = 2 * int(settings["base"])
-    subject = ["entry_id", "code", "start_year"]
-    whole = frame.filter(pl.col("margin") == "all").group_by(subject).agg(all=pl.col("n").sum())
-    parted = frame.filter(pl.col("margin").is_in(["sex", "age", "county"]))
-    sums = parted.group_by("margin", *subject).agg(
-        n=pl.col("n").sum(), groups=pl.col("stratum").n_unique()
-    )
-    room = {"sex": 3, "age": 6, "county": len(COUNTIES) + 1}
-    found = sums.join(whole, on=subject, how="left", nulls_equal=True).with_columns(
-        room=off * (1 + pl.col("margin").replace_strict(room, return_dtype=pl.Int64))
-    )
-    wrong = found.filter((pl.col("n") - pl.col("all").fill_null(0)).abs() > pl.col("room"))
-    for row in wrong.sort("margin", *subject).head(1).iter_rows(named=True):
-        yield (
-            f"margins.csv: {row['n']:,} spells of {row['entry_id'] or row['code']} "
-            f"{row['start_year']} by {row['margin']}, {row['all'] or 0:,} in all."
-        )
 
 
 def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
@@ -380,7 +330,10 @@ def _merged(settings: Sequence[dict], data_raw: Path) -> tuple[Staged, Path, flo
 def _add_facts(target, ledgers: Sequence[LedgerFile]) -> None:
     first = ledgers[0].settings
     made_from = " ".join(sorted(ledger.sha256 for ledger in ledgers))
-    variance = sum(Rule(ledger.settings["threshold"]).variance for ledger in ledgers)
+    variance = sum(
+        Rule(said["threshold"]).variance * said["n_summed"]
+        for said in (ledger.settings for ledger in ledgers)
+    )
     target.execute(
         "update meta_settings set is_merged = true, cutoff_date = ?, register_files = ?",
         [date.fromisoformat(first["cutoff_date"]), json.dumps({})],
