@@ -29,10 +29,10 @@ from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 SMALL_N = 10
-# An end of the interval is told when the share at this end is known for most of the judged spells;
-# the rest counts at its worst: 0 in the lower bound, 1 in the upper. What is left must be more than
-# a remainder of spells that exceed by construction.
-MIN_ESTIMABLE_SHARE = 0.5
+# An end of the interval is told when anything is known at this end of spells that need not exceed;
+# the rest counts at its worst: 0 in the lower bound, 1 in the upper. So a bound becomes trivial as
+# less is known, and no share of unseen limits turns it on or off. Such spells must be more than a
+# remainder beside spells that exceed by construction.
 MIN_UNCERTAIN_SHARE = 0.05
 EDGE_DIFFERENCE = 0.02
 
@@ -316,15 +316,11 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     """
     survival, variance, is_usable = _survival(groups, end, offset_days)
     n_scored = groups.total(groups.n_spells)
-    n_usable = groups.total(groups.n_spells * is_usable)
+    n_known = groups.total(groups.n_spells * (is_usable & ~groups.is_certain))
     n_uncertain = groups.total(groups.n_spells * ~groups.is_certain)
     weight = groups.n_spells / np.maximum(n_scored, 1)[groups.stratum]
     unseen = 0.0 if end == LONGEST else 1.0
-    is_answer = (
-        (n_scored > 0)
-        & (n_usable >= MIN_ESTIMABLE_SHARE * n_scored)
-        & (n_uncertain >= MIN_UNCERTAIN_SHARE * n_scored)
-    )
+    is_answer = (n_scored > 0) & (n_known > 0) & (n_uncertain >= MIN_UNCERTAIN_SHARE * n_scored)
     estimate = groups.total(weight * np.where(is_usable, survival, unseen))
     estimate = np.where(is_answer, np.minimum(estimate, 1.0), np.nan)
     spread = groups.total(weight**2 * np.where(is_usable, variance, 0.0))

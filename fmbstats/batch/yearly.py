@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
 from fmbstats.release import store_for
 from fmbstats.settings import SETTINGS
-from fmbstats.store import lookups
+from fmbstats.store import kept_tests, lookups
 from fmbstats.store.paths import DATA_VARIABLE, STORE_VARIABLE, in_environment
 from fmbstats.words import phrase
 
@@ -118,13 +119,16 @@ def make_year(
     store = store_for(store, settings.threshold)
     site = _site(store, folder, settings, {entry[0] for entry in selected}, members, with_overview)
     site = replace(site, others={other.language: other.folder_name for other in others})
-    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings, site) for entry in selected]
+    tests = _county_tests(store, settings)
+    jobs = [_job(store, entry, notebooks / NOTEBOOK, settings, site, tests) for entry in selected]
     if with_overview:
         jobs.append(_overview_job(store, notebooks, settings, members, site))
     own = options.pop("options", None) or batch.Options()
     # A damaged store is told before 116 reports find it one by one.
     options["options"] = replace(
-        own, journal=manifest.journal_of(folder, store.path), before=store.check_whole
+        own,
+        journal=manifest.journal_of(folder, store.path),
+        before=partial(_before_pages, store, settings, tests),
     )
     # Not as parameters: a notebook that is released must not carry a path of this machine.
     told = {STORE_VARIABLE: store.path, DATA_VARIABLE: store.data_folder}
@@ -250,14 +254,35 @@ def _common(store: Store, settings: YearSettings) -> dict[str, object]:
     }
 
 
-def _job(store: Store, entry, notebook: Path, settings: YearSettings, site: Site) -> ReportJob:
+def _before_pages(store: Store, settings: YearSettings, tests: str) -> None:
+    store.check_whole()
+    if tests and kept_tests.read_tests(store, settings.year, settings.month_days) is None:
+        kept_tests.keep_tests(store, settings.year, settings.month_days, tests)
+
+
+def _county_tests(store: Store, settings: YearSettings) -> str:
+    """Return the tests of all entries' counties: every page's q-values rest on them."""
+    kept = kept_tests.read_tests(store, settings.year, settings.month_days)
+    if kept is not None:
+        return kept
+    from fmbstats.diagnosis.county_family import tests_text
+
+    try:
+        return tests_text(store, settings.year, settings.month_days)
+    except Exception:  # a damaged store is told before any page is made
+        return ""
+
+
+def _job(
+    store: Store, entry, notebook: Path, settings: YearSettings, site: Site, tests: str
+) -> ReportJob:
     entry_id, slug, name = entry
     return ReportJob(
         slug=slug,
         title=words.visible(name),
         notebook=notebook,
         parameters={"entry": entry_id} | _common(store, settings),
-        content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store)),
+        content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store), tests),
         frame=site.diagnosis(slug),
         expected={
             "entry": entry_id,
@@ -388,7 +413,7 @@ def _write_summary(
         # The overview tells of entries whose own page is not there, too.
         is_whole = (folder / f"{OVERVIEW}.html").is_file()
         ids = _members(store, members) if is_whole else list(overview.entries["entry_id"])
-        write_open_data(store, folder, ids, settings.month_days, settings.language)
+        write_open_data(store, folder, ids, settings.year, settings.month_days, settings.language)
     manifest.keep_summary_key(journal, own)
 
 

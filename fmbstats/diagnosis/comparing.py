@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fmbstats.diagnosis.comparison_measures import measures, tests_of
+from fmbstats.diagnosis.county_family import compared, others_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.errors import UnknownNameError
 from fmbstats.results import Regions, column_of
 from fmbstats.results.common import STRATA, OwnStratum
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
-from fmbstats.results.county_shares import counties_compared
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve, fit_curve
 
@@ -105,6 +106,7 @@ def _last_day_at_risk(curve: Curve) -> int:
 
 def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:
     """Compare counties; None when fewer than three have enough spells."""
-    rows, nation, noise = spells.rows("county_persons"), spells.rows(None), spells.store.noise
-    found = counties_compared(rows, nation, limit_days, spells.entry_day, noise)
-    return None if found is None else Regions(spells.about, limit_days, *found)
+    found = compared(spells, limit_days)
+    if found is None:
+        return None
+    return Regions(spells.about, limit_days, *found, partial(others_of, spells))

@@ -219,8 +219,8 @@ class _Run:
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
-            days = self.settings.month_days
-            write_open_data(self.store, self.stage, ids, days, language)
+            year, days = self.settings.year, self.settings.month_days
+            write_open_data(self.store, self.stage, ids, year, days, language)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from fmbstats.results.county_shares import counties_compared
 from fmbstats.results.courses import degrees_by_day
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.stats.competing import fit_incidence
+from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.survival import Curve, fit_curves
 
 VALUES = ("estimate", "lo", "hi", "n_spells")
@@ -37,12 +38,15 @@ class OpenLedger:
         In the columns of `open_data.LEDGER_COLUMNS`.
     rule : Rule
     entry_day, month_days : int
+    county_limits : mapping
+        Year -> the entries whose counties are one family of tests -> limit in days.
     """
 
     frame: pd.DataFrame
     rule: Rule
     entry_day: int
     month_days: int
+    county_limits: Mapping[str, Mapping[str, int]]
 
     @cached_property
     def limits(self) -> Limits:
@@ -254,18 +258,38 @@ _COUNTY = {  # measure -> columns of the counties' frame
 }
 
 
+def _compared(ledger: OpenLedger, entry: str, year: int, limit: int):
+    """Compare the counties of an entry; see `counties_compared`."""
+    persons = ledger.part("county_persons", year, entry)
+    return counties_compared(
+        persons.rename(columns={"stratum": "county_code"}), ledger.part("all", year, entry), limit,
+        ledger.entry_day, ledger.rule.variance,
+    )  # fmt: skip
+
+
+def _family(ledger: OpenLedger, year: int) -> Mapping[str, np.ndarray]:
+    """P-values of the counties of every entry that is tested in a year."""
+    limits = ledger.county_limits.get(str(year), {})
+    found = {entry: _compared(ledger, entry, year, day) for entry, day in limits.items()}
+    return {entry: one[2]["p"].to_numpy(float) for entry, one in found.items() if one}
+
+
+def _q_values(frame: pd.DataFrame, entry: str, family: Mapping[str, np.ndarray]) -> np.ndarray:
+    others = [p for name, p in family.items() if name != entry]
+    return benjamini_hochberg(np.concatenate([frame["p"].to_numpy(float), *others]))[: len(frame)]
+
+
 def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Counties against the nation at one limit."""
-    made = {}
+    made, family = {}, {}
     for row in rows_of(rows):
         key, year = (row.rec_id, row.limit_days), int(row.start_year)
         if key not in made:
-            persons = ledger.part("county_persons", year, row.rec_id)
-            made[key] = counties_compared(
-                persons.rename(columns={"stratum": "county_code"}),
-                ledger.part("all", year, row.rec_id), int(row.limit_days), ledger.entry_day,
-                ledger.rule.variance,
-            )  # fmt: skip
+            made[key] = _compared(ledger, row.rec_id, year, int(row.limit_days))
+            if made[key] is not None and row.by == "county":
+                family = family or _family(ledger, year)
+                frame = made[key][2]
+                frame["q"] = _q_values(frame, row.rec_id, family)
         compared = made[key]
         if compared is None:
             yield None

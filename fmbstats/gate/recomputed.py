@@ -35,6 +35,8 @@ FORM = "ledger"
 _AGAIN = "Make the folder again with fmbstats."
 _ROUNDING = 1e-8  # the table writes ten digits
 _CODE = r"[A-Z]\d\d[A-Z0-9]{0,4}"
+_ENTRY = r"[\w.-]{1,64}"
+_MOST_DAYS = 10_000
 # What the groups of a margin may be called.
 _STRATA = {
     "sex": "|".join(SEXES),
@@ -72,12 +74,14 @@ def read_ledger(folder: Folder, findings: Findings) -> OpenLedger | None:
     if faults:
         return None
     rule = Rule(about["threshold"])
-    return OpenLedger(frame.to_pandas(), rule, about["entry_day"], about["month_days"])
+    return OpenLedger(
+        frame.to_pandas(), rule, about["entry_day"], about["month_days"], about["county_limits"]
+    )
 
 
 def _about_faults(about: Any) -> Iterator[str]:
     keys = {"format", "threshold", "base", "variance", "smallest_path", "entry_day", "month_days"}
-    if not isinstance(about, dict) or set(about) != keys | {"columns"}:
+    if not isinstance(about, dict) or set(about) != keys | {"columns", "county_limits"}:
         yield "its sidecar has other keys than ours."
         return
     rule = Rule(int(about["threshold"]))
@@ -91,6 +95,17 @@ def _about_faults(about: Any) -> Iterator[str]:
     for key, value in expected.items():
         if about[key] != value:
             yield f"its sidecar says another {key} than the rule."
+    tested = about["county_limits"]
+    if not isinstance(tested, dict) or not all(
+        re.fullmatch(r"\d{4}", year) and isinstance(limits, dict) for year, limits in tested.items()
+    ):
+        yield "its sidecar says no limits by year."
+    elif not all(
+        re.fullmatch(_ENTRY, entry) and type(day) is int and 0 < day < _MOST_DAYS
+        for limits in tested.values()
+        for entry, day in limits.items()
+    ):
+        yield "its sidecar says a limit that is none."
     if (
         about["month_days"] not in SETTINGS.month_conventions
         or not 0 <= int(about["entry_day"]) <= 511
@@ -132,7 +147,7 @@ def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
     if not frame["end_reason"].is_between(UNTOLD_END, 5).all():
         yield "an unknown end reason."
     entries = frame["rec_id"].unique().drop_nulls()
-    if not all(re.fullmatch(r"[\w.-]{1,64}", entry) for entry in entries):
+    if not all(re.fullmatch(_ENTRY, entry) for entry in entries):
         yield "an entry with another name than FMB gives."
     if frame.drop("n").is_duplicated().any():
         yield "a row that stands twice."

@@ -158,6 +158,7 @@ class MeasuredEntries:
             high.estimate,
             has_unlimited=has_unlimited(low.flags),
             is_lifted=self.year_limits[entry_id].lifted_until is not None,
+            is_upper_lasting=self.year_limits[entry_id].is_upper_lasting,
         )
 
     @cached_property

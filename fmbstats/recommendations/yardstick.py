@@ -239,6 +239,9 @@ class YearLimits:
     lifted_until : date or None
         Last day of the limits withdrawn during the year, when they alone keep the lower bound of
         the share over the limit above 0; else None.
+    is_upper_lasting : bool
+        Whether a shortest limit that was not withdrawn during the year can be seen (or none of
+        such cases has one): else the upper bound tells of those withdrawn alone.
     """
 
     main_day: int | None
@@ -247,6 +250,7 @@ class YearLimits:
     unlimited_share: float
     only_unlimited_share: float
     lifted_until: date | None
+    is_upper_lasting: bool = True
 
     @property
     def withdrawn(self) -> tuple[DatedLimit, ...]:
@@ -289,6 +293,7 @@ def year_limits(
     lasting = [is_open[k] for k in judged if k not in gone]
     lifting = [ends[k] for k in gone if not is_open[k] and limits.longest[k] > entry_day]
     is_lifted = bool(lifting) and bool(lasting) and all(lasting)
+    uppers = [limits.shortest[k] > entry_day for k in judged if k not in gone]
 
     def share(n: float) -> float:
         return n / total if total else math.nan
@@ -302,6 +307,7 @@ def year_limits(
             sum(n for k, n in judged.items() if math.isinf(limits.shortest[k]))
         ),
         lifted_until=max(lifting) - timedelta(days=1) if is_lifted else None,
+        is_upper_lasting=not uppers or any(uppers),
     )
 
 

@@ -105,6 +105,7 @@ class AdherenceResult:
             high.estimate if high.is_known else math.nan,
             has_unlimited=has_unlimited(low.flags),
             is_lifted=self.about.yardstick.lifted_until is not None,
+            is_upper_lasting=self.about.yardstick.is_upper_lasting,
         )
         return Headline(self.about, form, self._n_judged(), low, high, self.fact, self.unlimited)
 

@@ -15,7 +15,6 @@ from fmbstats.settings import SETTINGS
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel
 from fmbstats.stats.intervals import share_interval
-from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 
 MIN_COUNTIES = 3
@@ -129,8 +128,7 @@ def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
     n = effective_n(frame["share"].to_numpy(), frame["variance"].to_numpy(dtype=float))
     found = fit_funnel(frame["share"].to_numpy(), n, centre=centre)
     p = 2 * ndtr(-np.abs(found.z_adjusted))
-    q = np.asarray(benjamini_hochberg(p))
-    columns = {"n_effective": n, "z": found.z_adjusted, "p": p, "q": q}
+    columns = {"n_effective": n, "z": found.z_adjusted, "p": p}
     return pd.DataFrame(columns), float(found.tau2_winsorised)
 
 

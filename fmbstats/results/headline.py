@@ -24,7 +24,14 @@ ONE, BETWEEN, LEAST, MOST, CANNOT = FORMS = ("one", "between", "least", "most", 
 _SAME = 1e-9
 
 
-def answer_form(lower: float, upper: float, *, has_unlimited: bool, is_lifted: bool = False) -> str:
+def answer_form(
+    lower: float,
+    upper: float,
+    *,
+    has_unlimited: bool,
+    is_lifted: bool = False,
+    is_upper_lasting: bool = True,
+) -> str:
     """Say which of the four forms (and the fifth: none) two bounds allow.
 
     Parameters
@@ -35,6 +42,8 @@ def answer_form(lower: float, upper: float, *, has_unlimited: bool, is_lifted: b
         Whether a case without limit is possible for some spell.
     is_lifted : bool
         Whether limits withdrawn during the year alone keep the lower bound above 0.
+    is_upper_lasting : bool
+        Whether the upper bound rests on more than limits withdrawn during the year.
 
     Examples
     --------
@@ -43,7 +52,7 @@ def answer_form(lower: float, upper: float, *, has_unlimited: bool, is_lifted: b
     >>> answer_form(0.0, 0.4, has_unlimited=True), answer_form(0.0, math.nan, has_unlimited=True)
     ('most', 'cannot')
     """
-    has_upper = not math.isnan(upper)
+    has_upper = not math.isnan(upper) and is_upper_lasting
     has_lower = lower > 0 and not is_lifted  # NaN is not above 0
     if has_upper and has_lower:
         return ONE if upper - lower < _SAME else BETWEEN
@@ -132,7 +141,8 @@ class Headline:
             yield "answer.counted", {}
         if self.form in (MOST, CANNOT):
             yield from self._why_no_limit()
-        if self.high.reason is words.Absent.TRUNCATED_R:
+        is_gone = self.high.is_known and not self.about.yardstick.is_upper_lasting
+        if is_gone or self.high.reason is words.Absent.TRUNCATED_R:
             yield "answer.unseen", {"entry_day": _Days(Told("entry_day", self.about.entry_day))}
 
     @property

@@ -38,7 +38,10 @@ class KnownCases:
     def form(self) -> str:
         """The form of the answer without what is known."""
         return answer_form(
-            self.low.estimate, self.high.estimate, has_unlimited=has_unlimited(self.low.flags)
+            self.low.estimate,
+            self.high.estimate,
+            has_unlimited=has_unlimited(self.low.flags),
+            is_upper_lasting=self.about.yardstick.is_upper_lasting,
         )
 
     def text(self, language: str = words.DEFAULT_LANGUAGE) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import funnel_limits
+from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import phrase
 
 #: Limits of chance, and how far outside a county is: the outer ones first.
@@ -34,8 +37,10 @@ class Regions:
     tau2 : float
         Variance between counties beyond chance, on the arcsine scale.
     frame : DataFrame
-        stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p, q,
+        stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p,
         observed, expected, ratio, ratio_lo, ratio_hi, flags, ends_flags (of the ratio).
+    others : callable
+        Gives the p-values of all other diagnoses' counties, which are one question with these.
     """
 
     about: About = field(repr=False)
@@ -43,6 +48,14 @@ class Regions:
     national_share: float
     tau2: float
     frame: pd.DataFrame
+    others: Callable[[], np.ndarray] = field(repr=False)
+
+    @cached_property
+    def tested(self) -> pd.DataFrame:
+        """The frame with `q`: by Benjamini and Hochberg over all diagnoses and counties."""
+        own = self.frame["p"].to_numpy(float)
+        q = benjamini_hochberg(np.concatenate([own, self.others()]))
+        return self.frame.assign(q=q[: len(own)])
 
     def marks(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the caterpillar figure wants them, lowest share first."""
@@ -132,7 +145,7 @@ class Regions:
             value_row("share_over_limit_nation", self.national_share, limit_days=self.limit_days),
             value_row("tau2_between_counties", self.tau2, limit_days=self.limit_days),
         ]
-        counties = (row for row in rows_of(self.frame))
+        counties = (row for row in rows_of(self.tested))
         return numbers([*nation, *(value for row in counties for value in self._values_of(row))])
 
     def _values_of(self, row: Any) -> list[dict[str, Any]]:
@@ -159,7 +172,7 @@ class Regions:
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
+        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.tested)])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         share = value_or_reason(row.share, row.flags)

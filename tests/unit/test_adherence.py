@@ -116,14 +116,20 @@ def test_spells_whose_every_limit_lies_before_the_entry_day_exceed_it():
     assert measures["share_over_longest"].flags == (TRUNCATED,)
 
 
-def test_what_is_not_known_counts_at_its_worst_where_it_is_the_smaller_part():
+def test_what_is_not_known_counts_at_its_worst_however_much_it_is():
     counts = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 30))
     measures = by_metric(measure_adherence(counts, limits((30, 30), (7, 90)), entry_day=14))
     assert measures["share_over_longest"].estimate == pytest.approx(40 / 130)
     assert measures["share_over_shortest"].estimate == pytest.approx((40 + 30) / 130)
     assert PARTLY in measures["share_over_shortest"].flags
-    most = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, 130))
-    measures = by_metric(measure_adherence(most, limits((30, 30), (7, 90)), entry_day=14))
+    for n_unseen in (90, 110, 10_000):  # on both sides of one half, and nearly all
+        most = spells((0, 14, 20, 1, 60), (0, 14, 100, 1, 40), (1, 14, 20, 1, n_unseen))
+        measures = by_metric(measure_adherence(most, limits((30, 30), (7, 90)), entry_day=14))
+        whole = 100 + n_unseen
+        assert measures["share_over_longest"].estimate == pytest.approx(40 / whole)
+        assert measures["share_over_shortest"].estimate == pytest.approx((40 + n_unseen) / whole)
+    nothing = spells((1, 14, 20, 1, 130))
+    measures = by_metric(measure_adherence(nothing, limits((30, 30), (7, 90)), entry_day=14))
     assert measures["share_over_shortest"].flags == (TRUNCATED,)
 
 

@@ -16,6 +16,7 @@ from fmbstats.recommendations.yardstick import (
     webcert_days,
     year_limits,
 )
+from fmbstats.results.headline import answer_form
 
 # Name of a case: least and largest time, as FMB states it.
 CASES = {
@@ -276,6 +277,24 @@ def lifted(ends, spells=(1, 1), shortest=(60, 60), longest=(60, np.inf), year=20
 )
 def test_when_a_limit_was_lifted(case, day):
     assert lifted(**case) == day
+
+
+@pytest.mark.parametrize(
+    ("shortest", "gone", "is_lasting"),
+    [
+        ((60, 0), {0: REVISED}, False),  # only the withdrawn one can be seen
+        ((0, 60), {0: REVISED}, True),
+        ((60, np.inf), {0: REVISED}, True),  # none of what lasts has a limit: 0
+        ((60, 0), {}, True),
+        ((60, 60), {0: REVISED, 1: REVISED}, True),  # nothing lasts
+    ],
+)
+def test_whether_the_upper_bound_rests_on_limits_that_last(shortest, gone, is_lasting):
+    limits = Limits.plain(shortest, (90, 90))
+    found = year_limits({0: 1, 1: 9}, limits, gone, [], year=2017, entry_day=14)
+    assert found.is_upper_lasting == is_lasting
+    form = answer_form(0.2, 0.9, has_unlimited=False, is_upper_lasting=found.is_upper_lasting)
+    assert form == ("between" if is_lasting else "least")
 
 
 def test_sets_without_spells_or_without_any_limit_count_for_nothing():

@@ -22,7 +22,7 @@ def counties(report: Report) -> Part:
     found = report.diagnosis.regions()
     if found is None or found.frame["share"].notna().sum() < 3:
         return Part("counties", report.place, Markup(""))
-    rows = [_Row(report, found, row) for row in found.frame.to_dict("records")]
+    rows = [_Row(report, found, row) for row in found.tested.to_dict("records")]
     nation = Told(
         "share_over_limit_nation", found.national_share, part="county", limit_days=found.limit_days
     )
@@ -76,6 +76,10 @@ class _Row:
             self.code,
             part="county",
         )
+        q = {"estimate": row["q"], "n_spells": row["n_spells"]}
+        untested = "not_applicable" if math.isnan(row["q"]) else ""
+        flags = row["flags"] if math.isnan(row["share"]) else untested
+        self.q = report.told(q | {"flags": flags}, "q_value", "county", self.code, **shared)
         self.size = float(row["n_effective"])
         self.is_shown = self.share.is_known and not math.isnan(self.size)
         self.outside = found.outside(row["share"], self.size) if self.is_shown else 0
@@ -155,12 +159,14 @@ def _table(report: Report, rows: list[_Row]) -> Table:
         Head(report.say("county.head")),
         Head(report.say("county.n"), True),
         Head(report.say("county.share"), True),
+        Head(report.say("county.q"), True),
     ]
     cells = [
         [
             row.name,
             row.n,
             row.share.html(report.language, interval=True) if row.share.is_known else row.share,
+            row.q,
         ]
         for row in rows
     ]
