@@ -408,12 +408,14 @@ def _write_summary(
     write_text(folder / TABLE, table_csv(overview, gathered(folder, made) | told))
     write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
     if store.is_release:
+        from fmbstats.diagnosis.county_family import county_limits
         from fmbstats.release.open_data import write_open_data
 
         # The overview tells of entries whose own page is not there, too.
         is_whole = (folder / f"{OVERVIEW}.html").is_file()
         ids = _members(store, members) if is_whole else list(overview.entries["entry_id"])
-        write_open_data(store, folder, ids, settings.year, settings.month_days, settings.language)
+        tested = county_limits(store, settings.year, settings.month_days)
+        write_open_data(store, folder, ids, tested, settings.month_days, settings.language)
     manifest.keep_summary_key(journal, own)
 
 

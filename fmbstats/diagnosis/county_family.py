@@ -59,6 +59,13 @@ def county_tests(
     return found[years, month_days]
 
 
+def county_limits(store: Store, year: int, month_days: int) -> dict[int, dict[str, int]]:
+    """Return the year with the entries whose counties are tested in it, each with its limit."""
+    tests = county_tests(store, (year,), month_days)
+    found = zip(tests["entry_id"], tests["limit_days"], strict=True)
+    return {year: {str(entry): int(day) for entry, day in found}}
+
+
 def tests_text(store: Store, year: int, month_days: int) -> str:
     """Return the tests of a year as they are left beside the store (`store.kept_tests`)."""
     return as_text(store, county_tests(store, (year,), month_days).to_dict("list"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
+from fmbstats.diagnosis.county_family import county_limits
 from fmbstats.errors import UnknownNameError, UserError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.document import Document
@@ -219,8 +220,9 @@ class _Run:
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
-            year, days = self.settings.year, self.settings.month_days
-            write_open_data(self.store, self.stage, ids, year, days, language)
+            days = self.settings.month_days
+            tested = county_limits(self.store, self.settings.year, days)
+            write_open_data(self.store, self.stage, ids, tested, days, language)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)

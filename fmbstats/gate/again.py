@@ -281,14 +281,15 @@ def _q_values(frame: pd.DataFrame, entry: str, family: Mapping[str, np.ndarray])
 
 def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Counties against the nation at one limit."""
-    made, family = {}, {}
+    made: dict[tuple[str, float], tuple[float, float, pd.DataFrame] | None] = {}
+    family: Mapping[str, np.ndarray] = {}
     for row in rows_of(rows):
         key, year = (row.rec_id, row.limit_days), int(row.start_year)
         if key not in made:
-            made[key] = _compared(ledger, row.rec_id, year, int(row.limit_days))
-            if made[key] is not None and row.by == "county":
+            found = made[key] = _compared(ledger, row.rec_id, year, int(row.limit_days))
+            if found is not None:
                 family = family or _family(ledger, year)
-                frame = made[key][2]
+                frame = found[2]
                 frame["q"] = _q_values(frame, row.rec_id, family)
         compared = made[key]
         if compared is None:
@@ -298,12 +299,12 @@ def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
         if row.by == "all":
             yield tau2 if row.metric.startswith("tau2") else national, np.nan, np.nan, np.nan
             continue
-        found = frame[frame["stratum"] == row.stratum]
-        if not len(found):
+        own = frame[frame["stratum"] == row.stratum]
+        if not len(own):
             yield None
             continue
-        values = [float(found[name].iloc[0]) for name in _COUNTY[row.metric]]
-        yield *[*values, np.nan, np.nan][:3], float(found["n_spells"].iloc[0])
+        values = [float(own[name].iloc[0]) for name in _COUNTY[row.metric]]
+        yield *[*values, np.nan, np.nan][:3], float(own["n_spells"].iloc[0])
 
 
 def _grouped(ledger: OpenLedger, rows: pd.DataFrame, by: str) -> tuple[pd.DataFrame, pd.Series]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -26,6 +27,9 @@ from fmbstats.settings import READINGS, SETTINGS
 if TYPE_CHECKING:
     from fmbstats.store import Store
 
+#: Start year -> the entries whose counties are one family of tests -> limit in days.
+Tested = Mapping[int, Mapping[str, int]]
+_NOBODY: Tested = MappingProxyType({})
 LEDGER, SIDECAR, DICTIONARY = "ledger.parquet", "ledger.json", "data-dictionary.csv"
 FORMAT = 1
 # Column -> unit and meaning. The dictionary and the sidecar are made of this, and the gate refuses
@@ -190,7 +194,12 @@ _NOT = {
 
 
 def write_open_data(
-    store: Store, folder: Path, entry_ids: Sequence[str], year: int, month_days: int, language: str
+    store: Store,
+    folder: Path,
+    entry_ids: Sequence[str],
+    tested: Tested,
+    month_days: int,
+    language: str,
 ) -> None:
     """Write ledger, sidecar and dictionary of a release into a folder.
 
@@ -201,17 +210,16 @@ def write_open_data(
     folder : Path
     entry_ids : sequence of str
         The entries that the folder tells of.
-    year : int
-        The start year that it tells of.
+    tested : mapping of int to mapping of str to int
+        Start year -> the entries whose counties are one family of tests -> limit in days.
     month_days : {30, 31}
     language : {"sv", "en"}
     """
     buffer = io.BytesIO()
-    tested = county_limits(store, year, month_days)
-    ledger = released_ledger(store, entry_ids, month_days, tested, year)
+    ledger = released_ledger(store, entry_ids, month_days, tested)
     ledger.write_parquet(buffer, compression="zstd")
     write_bytes(folder / LEDGER, buffer.getvalue())
-    said = about_ledger(store, month_days, {year: tested})
+    said = about_ledger(store, month_days, tested)
     about = json.dumps(said, indent=1, ensure_ascii=False)
     write_text(folder / SIDECAR, about + "\n")
     write_text(folder / DICTIONARY, dictionary_csv(language))
@@ -235,26 +243,14 @@ from release_levels
 """
 
 
-def county_limits(store: Store, year: int, month_days: int) -> dict[str, int]:
-    """Return the entries whose counties are tested in a year, each with its limit in days."""
-    from fmbstats.diagnosis.county_family import county_tests
-
-    tests = county_tests(store, (year,), month_days)
-    return {str(i): int(day) for i, day in zip(tests["entry_id"], tests["limit_days"], strict=True)}
-
-
 def released_ledger(
-    store: Store,
-    entry_ids: Sequence[str],
-    month_days: int,
-    tested: Collection[str] = (),
-    year: int = 0,
+    store: Store, entry_ids: Sequence[str], month_days: int, tested: Tested = _NOBODY
 ) -> pl.DataFrame:
     """Return the released rows of some entries, each with its limits.
 
-    Of the entries that are only tested with them (`county_limits`), the rows that the tests of a
-    year rest on.
+    Of the entries that are only tested with them, the rows that the tests of a year rest on.
     """
+    beside = [f"{year} {entry}" for year, limits in tested.items() for entry in limits]
     found = store.polars(
         "select margin, entry_id as rec_id, stratum, sex, age_group, start_year, match_id, "
         f"longest_days_{int(month_days)} as longest_days, "
@@ -262,29 +258,14 @@ def released_ledger(
         "coalesce(is_judged, false) as is_judged, evidence is not null as is_narrowed, entry_day, "
         f"duration_day, end_reason, n from ({_ROWS}) left join raw_possible_sets using (match_id) "
         "where entry_id in (select unnest($ids)) or (margin in ('all', 'county_persons') and "
-        "start_year = $year and entry_id in (select unnest($tested))) order by all",
-        {
-            "ids": list(entry_ids),
-            "tested": list(tested),
-            "year": year,
-            "day": store.entry_day,
-            "untold": UNTOLD_END,
-        },
+        "start_year || ' ' || entry_id in (select unnest($beside))) order by all",
+        {"ids": list(entry_ids), "beside": beside, "day": store.entry_day, "untold": UNTOLD_END},
     )
     return found.select(list(LEDGER_COLUMNS))
 
 
-def about_ledger(
-    store: Store, month_days: int, tested: Mapping[int, Mapping[str, int]]
-) -> dict[str, Any]:
+def about_ledger(store: Store, month_days: int, tested: Tested) -> dict[str, Any]:
     """Return what the ledger's sidecar says: how it was protected, what its columns are.
-
-    Parameters
-    ----------
-    store : Store
-    month_days : {30, 31}
-    tested : mapping of int to mapping of str to int
-        Year -> the entries whose counties are one family of tests -> limit in days.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_tests(store: Store, year: int, month_days: int) -> str | None:
     return text if key == store.data_hash() else None
 
 
-def as_text(store: Store, tests: dict[str, list[Any]]) -> str:
+def as_text(store: Store, tests: Mapping[Any, list[Any]]) -> str:
     """Return what is left of tests, column by column."""
     return json.dumps({"key": store.data_hash(), "tests": tests}) + "\n"
 
