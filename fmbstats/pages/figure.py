@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from fmbstats.pages.render import render
 from fmbstats.pages.svg import Drawing, Say
 from fmbstats.tables import guarded
 
+_TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
 _ROW = re.compile(r'data-row="([^"]+)"')
 #: Columns of a figure's data; left out is what is the same in all its rows.
 _COLUMNS = (
@@ -67,7 +69,13 @@ class Figure:
     extra: Sequence[str] = ()
     level: int = 3
 
-    def html(self, language: str, rows: Sequence[Mapping[str, str]], note: str = "") -> Markup:
+    def html(
+        self,
+        language: str,
+        rows: Sequence[Mapping[str, str]],
+        note: str = "",
+        swedish: Sequence[str] = (),
+    ) -> Markup:
         """Return the figure element.
 
         Parameters
@@ -77,15 +85,39 @@ class Figure:
             Rows told so far; those of this figure become its data.
         note : str
             First line of the data, when they are invented.
+        swedish : sequence of str
+            FMB's own words, which are Swedish in every language; lines of the picture that
+            hold nothing else say so.
         """
         wide = self.chart.draw(self.width).markup(self.alt, self.tone)
         narrow = self.chart.draw(NARROW).markup(self.alt, self.tone)
+        if language != "sv" and swedish:
+            wide, narrow = (_marked(picture, swedish) for picture in (wide, narrow))
         ids = {name for found in _ROW.findall(wide + narrow) for name in found.split()}
         data = csv_data(rows, ids | set(self.extra), note if self.tone == "syn" else "")
         return render(
             "figure.html", language, figure=self, wide=Markup(wide), narrow=Markup(narrow),
             data=data,
         )  # fmt: skip
+
+
+def _marked(picture: str, swedish: Sequence[str]) -> str:
+    """Say of each line of a picture that stands in one of the Swedish texts that it is Swedish.
+
+    Examples
+    --------
+    >>> _marked('<text x="1">måttlig till</text><text>365</text>', ["Måttlig till uttalad"])
+    '<text x="1" lang="sv">måttlig till</text><text>365</text>'
+    """
+    known = [text.lower() for text in swedish]
+
+    def mark(found: re.Match[str]) -> str:
+        said = unescape(found[2]).removesuffix(" …").lower()
+        is_swedish = any(c.isalpha() for c in said) and any(said in text for text in known)
+        lang = ' lang="sv"' if is_swedish else ""
+        return f"<text{found[1]}{lang}>{found[2]}</text>"
+
+    return _TEXT.sub(mark, picture)
 
 
 def csv_data(rows: Sequence[Mapping[str, str]], ids: set[str], note: str) -> str:

@@ -66,11 +66,12 @@ class Drawing:
         """Size of ordinary text, in pixels."""
         return WIDE if self.is_wide else NARROW
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
-        """Draw a straight line."""
-        self.parts.append(
-            f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}{_straight(x1, y1, x2, y2)}"/>'
-        )
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, kind: str, *, is_behind: bool = False
+    ) -> None:
+        """Draw a straight line, behind all that is drawn already when so wished."""
+        line = f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}{_straight(x1, y1, x2, y2)}"/>'
+        self.parts.insert(0 if is_behind else len(self.parts), line)
 
     def rect(self, x: float, y: float, width: float, height: float, kind: str, r: float = 0):
         """Draw a rectangle; one of no width is left out."""

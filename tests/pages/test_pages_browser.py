@@ -47,32 +47,33 @@ def test_a_page_asks_for_nothing_but_itself(name, visit):
     assert page.complaints == []
 
 
+@pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_no_violation(name, scheme, visit):
+def test_axe_finds_no_violation_and_leaves_nothing_open(name, scheme, width, visit):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = visit(name, color_scheme=scheme)
+    page = visit(name, width=width, color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = Axe().run(page).response
-    told = [
-        (v["id"], v["impact"], v["nodes"][0]["html"][:120], len(v["nodes"]))
-        for v in found["violations"]
+    # Without this axe names one element of all that it leaves open.
+    found = Axe().run(page, options={"resultTypes": ["violations", "incomplete", "passes"]})
+    for kind in ("violations", "incomplete"):
+        told = [(v["id"], node["html"][:120]) for v in found.response[kind] for node in v["nodes"]]
+        assert told == [], kind
+    judged = [
+        node["html"]
+        for p in found.response["passes"]
+        if p["id"] == "color-contrast"
+        for node in p["nodes"]
     ]
-    assert told == []
-    # Of text on a picture axe cannot see the ground; the test below computes it.
-    unsure = [
-        (i["id"], n["html"][:120])
-        for i in found["incomplete"]
-        for n in i["nodes"]
-        if not (i["id"] == "color-contrast" and n["html"].startswith("<text"))
-    ]
-    assert unsure == []
-    assert any(p["id"] == "color-contrast" for p in found["passes"])
+    n_texts = page.evaluate(
+        "[...document.querySelectorAll('svg text')].filter(e => e.checkVisibility()).length"
+    )
+    assert sum(html.startswith("<text") for html in judged) >= 0.9 * n_texts
 
 
-#: Gives texts of pictures whose contrast with what is painted under them is below 4.5: axe leaves
-#: text on a picture undecided.
+#: Gives texts of pictures whose contrast with what is painted under them is below 4.5: axe judges
+#: by the ground that the style sheet declares.
 FAINT = r"""() => {
     const parts = c => {
         const m = c.match(/[\d.]+/g).map(Number);
@@ -239,7 +240,12 @@ def test_the_contents_and_the_menu_of_a_small_screen_open_by_keyboard(visit):
     for fold in ("details.menu", "details.contents"):
         _tab_to(page, f"{fold} > summary")
         page.keyboard.press("Enter")
-        assert page.locator(f"{fold} a").first.is_visible()
+        links = page.locator(f"{fold} a")
+        assert links.first.is_visible()
+        # One below the other, and none beside the screen.
+        boxes = links.evaluate_all("a => a.map(x => x.getBoundingClientRect())")
+        assert all(b["top"] >= a["bottom"] - 1 for a, b in itertools.pairwise(boxes))
+        assert all(box["right"] <= 320 for box in boxes)
 
 
 @pytest.mark.parametrize("name", DIAGNOSES)
@@ -262,7 +268,7 @@ def test_a_printed_report_cuts_no_figure_and_fits_the_width(name, visit):
 
     data = page.pdf(format="A4", prefer_css_page_size=True)
     printed = PdfReader(io.BytesIO(data))
-    assert 1 <= len(printed.pages) <= 10
+    assert 1 <= len(printed.pages) <= 4
     assert all(abs(float(p.mediabox.height) - A4_HEIGHT_PT) < 2 for p in printed.pages)
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
@@ -290,6 +296,18 @@ def test_every_page_says_its_language_and_what_its_data_are(
         assert path.stat().st_size < LARGEST_BYTES, path.name
         bare = re.sub(r"base64,[^)\"]*", "", text).replace("http://www.w3.org", "")
         assert "http://" not in bare
+
+
+def test_swedish_names_in_pictures_of_english_pages_say_so(reports_english, read_tree):
+    n_marked = 0
+    for path in sorted(reports_english.glob("*.html")):
+        for text in read_tree(path).iter("text"):
+            said = "".join(text.itertext())
+            n_marked += text.get("lang") == "sv"
+            # A county's name before its number is a proper name in an English label.
+            if re.search("[åäöÅÄÖ]", said) and not re.search(r"\d$", said):
+                assert text.get("lang") == "sv", (path.name, said)
+    assert n_marked > 10
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

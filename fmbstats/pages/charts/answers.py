@@ -102,7 +102,7 @@ class AnswerBars:
             drawing.open(Say(f"{answer.name}: {answer.said.text}", answer.said.row))
             first = top + (row / 2 + 4 if drawing.is_wide else row / 2 - 5)
             for k, line in enumerate(lines):
-                drawing.text(0, first + NAME_LINE * k, line)
+                drawing.text(0, first + NAME_LINE * k, line, lang="sv")
             drawing.text(width, first, answer.said, "b" if drawing.is_wide else "b h", "end")
             draw_answer(drawing, answer, x, first - 4 if drawing.is_wide else top + height - 11)
             drawing.close()

@@ -70,11 +70,13 @@ class TileMap:
         on = " on" if abs(tile.outside) == 2 else ""
         drawing.open(Say(tile.title or f"{tile.name}: {tile.said.text}", tile.said.row))
         drawing.rect(x, y, side - GAP, HIGH - GAP, mark)
-        drawing.text(x + 8, y + 18, _fitted(tile.name, side - 14), f"s{on}")
+        drawing.text(x + 8, y + 18, _fitted(tile.name, side - 14), f"s{on}", lang="sv")
         drawing.text(x + 8, y + 35, tile.said, f"b{on}")
         if tile.outside:
-            arrow = "▲" if tile.outside > 0 else "▼"
-            drawing.text(x + side - GAP - 8, y + 35, arrow, f"s{on}", "end")
+            # A shape, not a letter: screen readers and tests of contrast take "▲" for a picture.
+            right, up = x + side - GAP - 8, 1 if tile.outside > 0 else -1
+            corners = [(right - 10, y + 31 + 4 * up), (right, y + 31 + 4 * up)]
+            drawing.path([*corners, (right - 5, y + 31 - 4 * up)], f"tr{on}", closed=True)
         drawing.close()
 
 

@@ -63,6 +63,8 @@ class DayCurve:
         Shortest first.
     notes : sequence of str
         Lines of text in the empty upper right.
+    high : float
+        Of the wide picture, without what stands above and below the days.
     x_name : str
     language : {"sv", "en"}
     """
@@ -77,6 +79,7 @@ class DayCurve:
     interval: Sequence[tuple[float, float, float]] = ()
     bands: Sequence[tuple[float, float, float, float]] = ()
     notes: Sequence[str] = ()
+    high: float = HIGH
 
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""
@@ -87,7 +90,7 @@ class DayCurve:
         labels = [(x(k.day), Say.of(k.name).text, k.note) for k in shown]
         places = placed(labels, width, drawing.size, left=left)
         top = tier_height(places) + 10
-        bottom = top + (HIGH if drawing.is_wide and width > 600 else NARROW_HIGH)
+        bottom = top + (self.high if drawing.is_wide and width > 600 else NARROW_HIGH)
         y = Scale(0, 100, bottom, top + 6)
         self._frame(drawing, x, y, left, right)
         self._shape(drawing, x, y)

@@ -14,6 +14,8 @@ from fmbstats.pages.svg import Drawing, Say
 #: Width of a whole column, and of one of two; the narrow one is for screens below 820 px.
 FULL, HALF, MAP, BESIDE_MAP, NARROW = 760, 552, 372, 724, 343
 LINE = 17
+#: With more limits their notes have one line each, else the labels are higher than the picture.
+_MOST_TALL = 2
 _NICE = (1, 2, 2.5, 5, 10)
 
 
@@ -121,7 +123,8 @@ def placed(
     # From the right: a line that goes up to a higher tier then has no label at its left.
     for k, (x, name, note) in reversed(list(enumerate(labels))):
         first = sides[k] if sides else "start"
-        place, room = _free(_Label(x, name, note, size), (left, width), taken, first)
+        label = _Label(x, name, note, size, 1 if len(labels) > _MOST_TALL else 2)
+        place, room = _free(label, (left, width), taken, first)
         taken.append(room)
         found.append(place)
     return found[::-1]
@@ -134,10 +137,13 @@ class _Label(NamedTuple):
     name: str
     note: str
     size: float
+    most: int
 
     def lines(self, room: float) -> tuple[str, ...]:
-        """Return the note in at most two lines."""
-        return tuple(wrapped(self.note, min(room, 230), self.size)[:2]) if self.note else ()
+        """Return the note in as many lines as it may have."""
+        lines = wrapped(self.note, min(room, 230), self.size) if self.note else []
+        cut = [line.removesuffix(" …") + " …" for line in lines[self.most - 1 : self.most]]
+        return tuple(lines if len(lines) <= self.most else lines[: self.most - 1] + cut)
 
     def wide(self, lines: tuple[str, ...]) -> float:
         """Return how wide the label is."""

@@ -83,7 +83,7 @@ class Dumbbell:
         bold = "b" if pair.is_named else ""
         room = left - (58 if drawing.is_wide else 12)
         name = shortened(pair.name, room, drawing.size, 600 if bold else 400)
-        drawing.text(0, y + 4, name, bold)
+        drawing.text(0, y + 4, name, bold, lang="sv")
         if drawing.is_wide:
             drawing.text(left - 16, y + 4, pair.code, "m", "end")
         new, old = x(100 * pair.new), x(100 * pair.old)
@@ -239,9 +239,9 @@ class TimeSeries:
                 4 if self.is_line else 3,
                 "do" if self.is_line else "fp",
             )
-            if point.is_named:
-                drawing.text(x(point.at), y(point.value) - 11, point.said, "b h", "middle")
             drawing.close()
+        for point in filter(lambda p: p.is_named, self.points):
+            drawing.text(x(point.at), y(point.value) - 11, point.said, "b h", "middle")
 
     def _fit_names(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         for fit in self.fits:

@@ -348,6 +348,8 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         language=report.language,
         steps=thinned(steps, width, until),
         interval=_interval(line, until),
+        # Where it carries the answer it stands on the first screen with the finding.
+        high=200,
     )
     n = report.measured("n_spells")
     return Figure(

@@ -170,4 +170,4 @@ def _table(report: Report, rows: list[_Row]) -> Table:
         ]
         for row in rows
     ]
-    return Table(heads, cells, label=report.plain("county.table"), is_long=True)
+    return Table(heads, cells, label=report.plain("county.table"), names_lang="sv", is_long=True)

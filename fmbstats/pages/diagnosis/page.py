@@ -23,9 +23,9 @@ PARTS = {
     "others": others.others,
     "history": real.history,
     "lengths": register.register,
+    "endings": course.endings,
     "counties": counties.counties,
     "years": course.years,
-    "endings": course.endings,
     "method": below.method,
     "about": below.about,
 }

@@ -53,7 +53,12 @@ class Report:
     def figure(self, figure: Figure) -> Markup:
         """Return a figure's element with its data."""
         note = words.phrase("field.sentence", self.language)
-        return figure.html(self.language, self.telling.rows, note)
+        return figure.html(self.language, self.telling.rows, note, self.swedish)
+
+    @cached_property
+    def swedish(self) -> list[str]:
+        """FMB's own words, which no page translates."""
+        return [case.name for held in (self.cases, self.held) for case in held.now if case.name]
 
     # -- what the parts share -----------------------------------------------------------------
 
