@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,10 +18,12 @@ import polars as pl
 
 import fmbstats.sources
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers.blocks import column_names
 from fmbstats.sources.registers.blocks_parquet import parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA, read_rows
-from fmbstats.sources.registers.contracts import Contract, split_header
+from fmbstats.sources.registers.contracts import Contract, say_names, split_header
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
+from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.textfiles import check_bytes
 
@@ -232,6 +234,7 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
                 f"{path.name}: is Parquet, but {contract.title} are read as text. Save it as CSV."
             )
         rows = read_rows(path, contract)
+        unused = unused_names(column_names(path, contract), contract)
     except SourceError as error:
         return CheckResult(path, contract, error=str(error))
     return CheckResult(
@@ -243,6 +246,7 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
         rows.n_duplicates,
         rows.n_malformed_codes,
         rows.rejects,
+        remarks=unused_remarks(unused),
     )
 
 
@@ -261,10 +265,18 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
 def _check_cells(path: Path, contract: Contract, reader: Callable[[Path], Any]) -> CheckResult:
     """Read a table that is not plain rows; every faulty cell is told."""
     found = reader(path)
+    remarks = unused_remarks(getattr(found, "unused", ()))
     rejects = getattr(found, "rejects", None)
     if rejects is None or rejects.is_empty():
-        return CheckResult(path, contract, n_rows=found.n_rows)
-    return CheckResult(path, contract, None, found.n_rows, rejects.height, rejects=rejects)
+        return CheckResult(path, contract, n_rows=found.n_rows, remarks=remarks)
+    return CheckResult(
+        path, contract, None, found.n_rows, rejects.height, rejects=rejects, remarks=remarks
+    )
+
+
+def unused_remarks(names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of a file nothing uses; nothing where all are used."""
+    return (f"Columns that nothing uses: {say_names(list(names))}.",) if names else ()
 
 
 def _check_sidecar(path: Path) -> CheckResult:

@@ -28,9 +28,10 @@ from fmbstats.sources.check_files import (
     check_table,
     find_contract,
     is_sidecar,
+    unused_remarks,
 )
 from fmbstats.sources.registers.blocks import column_names
-from fmbstats.sources.registers.contracts import Contract, say_names
+from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.registers.evidence import OWN_COLUMNS
 from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.registers.mapping import FORMATS, read_mapping
@@ -162,18 +163,18 @@ def _joins(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return told
 
 
-def _unused(source: SpellSource) -> list[str]:
+def _unused(source: SpellSource) -> tuple[str, ...]:
     """Say which columns of the files nothing reads."""
     contract = source.contract
     if contract is None:
-        return []
+        return ()
     found = (column_names(path, contract) for path in source.files)
     # Where a case rule asks for them, a build reads these beside the spells.
     evidence = OWN_COLUMNS[contract.name].values if contract.name in OWN_COLUMNS else ()
     names = dict.fromkeys(
         n for every in found for n in unused_names(every, contract) if n not in evidence
     )
-    return [f"Columns that nothing uses: {say_names(list(names))}."] if names else []
+    return unused_remarks(list(names))
 
 
 def _request(

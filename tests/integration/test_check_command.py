@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -154,3 +155,44 @@ def test_parquet_is_held_against_the_same_contract(tmp_path):
 def test_formats_are_told_apart(tmp_path, name, text, contract):
     (tmp_path / name).write_text(text, "cp1252")
     assert find_contract(tmp_path / name).name == contract
+
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "published"
+OPEN = (
+    "ar;lan_kod;lan_text;kon_kod;diagnoskapitel_kod;diagnoskapitel_text;antal\n"
+    "2017;01;Stockholms län;K;F00-F99;Psykiska sjukdomar;100\n"
+)
+
+
+def inera_with_totals(_):
+    lines = (FIXTURES / "inera.csv").read_text("cp1252").splitlines()
+    ends = {1: "", 2: "Totalt", 3: "900"}
+    return "\n".join(f"{line}{ends.get(n, '')};" if n else line for n, line in enumerate(lines))
+
+
+def notes(_):
+    lines = (FIXTURES / "notes.csv").read_text("utf-8").splitlines()
+    return "\n".join(f"{line},{'Org' if not n else 'x'}" for n, line in enumerate(lines))
+
+
+def api(_):
+    part = {"ar": "2017", "kon_kod": "K", "diagnoskapitel_kod": "F00-F99"}
+    value = {"value": 100, "rojd": False, "enhet": "antal"}
+    return json.dumps([{"dimensions": part, "observations": {"antal": value}, "uppdaterad": "nu"}])
+
+
+PUBLISHED = {
+    "notes.csv": (notes, ("--mapping", FIXTURES / "notes.toml"), "'Org'"),
+    "open.csv": (lambda _: OPEN, (), "'lan_text', 'diagnoskapitel_text'"),
+    "api.json": (api, (), "'uppdaterad', 'enhet'"),
+    "inera.csv": (inera_with_totals, (), "'Totalt'"),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_columns_of_published_tables_that_nothing_uses_are_named(tmp_path, capsys, name):
+    make, options, unused = PUBLISHED[name]
+    path = tmp_path / name
+    path.write_text(make(DATA_RAW), "utf-8")
+    assert main(["check", str(path), *map(str, options)]) == 0, capsys.readouterr().out
+    assert f"Columns that nothing uses: {unused}." in capsys.readouterr().out

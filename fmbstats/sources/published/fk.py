@@ -142,6 +142,12 @@ def _table(grid: Grid) -> CrossTable | None:
     return table
 
 
+def _unread_sheets(path: Path) -> Iterator[str]:
+    for grid in read_tables(path):
+        if grid.rows and not _year(grid):
+            yield f"sheet {grid.sheet}"
+
+
 def _is_band_or_code(grid: Grid, row: int) -> bool:
     label = grid.cell(row, 0)
     return parse_band(label) is not None or _KINDS["code"](label) is not None
@@ -425,6 +431,20 @@ def _columns(grid: Grid, header: int) -> dict[int, str]:
     return kept
 
 
+def _unread_columns(path: Path) -> Iterator[str]:
+    """Names of codes that stand beside them, and what the API says beside its two parts."""
+    if path.suffix.lower() == ".json":
+        for row in _json_rows(path):
+            yield from (name for name in row if name not in ("dimensions", "observations"))
+            for measure in row["observations"].values():
+                yield from (name for name in measure if name not in ("value", "rojd"))
+        return
+    for grid in read_tables(path):
+        header = _header(grid)
+        if header is not None:
+            yield from (text for text in grid.rows[header] if _BESIDE.fullmatch(text))
+
+
 def _table_record(grid: Grid, row: int, columns: dict[int, str]) -> _Record:
     cells = {heading: (n, grid.cell(row, n)) for n, heading in columns.items()}
     where = f"{grid.name}, {'row' if grid.sheet else 'line'} {grid.lines[row]}"
@@ -445,7 +465,7 @@ CONTRACTS = (
         title="Försäkringskassan's started spells by code and length band",
         columns=PUBLISHED_BANDS.columns,
         format="workbook",
-        reader=judge(read_bands, lambda found: found.n_rows),
+        reader=judge(read_bands, lambda found: found.n_rows, _unread_sheets),
         matches=is_bands,
     ),
     Contract(
@@ -453,7 +473,7 @@ CONTRACTS = (
         title="Försäkringskassan's open statistics",
         columns=PUBLISHED_FIGURES.columns,
         format="json",
-        reader=judge(read_open, len),
+        reader=judge(read_open, len, _unread_columns),
         matches=is_open,
     ),
 )

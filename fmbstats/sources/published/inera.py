@@ -9,6 +9,7 @@ and a sum over many units up to four more per unit. Lengths are certificate days
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -165,13 +166,25 @@ def is_export(path: Path) -> bool:
     return False
 
 
+def _unread(path: Path) -> Iterator[str]:
+    """Sheets beside the one that is read, and headings that are sums of bands."""
+    grids = read_tables(path)
+    first = next(grid for grid in grids if _table(grid) is not None)
+    yield from (f"sheet {grid.sheet}" for grid in grids if grid.rows and grid is not first)
+    table = crosstab.find_table(first, _HEADINGS, _LABELS)
+    if table is not None and any("band" in said for said in table.columns.values()):
+        for column, said in table.columns.items():
+            if "band" not in said:
+                yield _heading(first, table.header, column)
+
+
 CONTRACTS = (
     Contract(
         name="inera_export",
         title=TITLE,
         columns=PUBLISHED_BANDS.columns,
         format="workbook",
-        reader=judge(read_export, lambda found: len(found.cells)),
+        reader=judge(read_export, lambda found: len(found.cells), _unread),
         matches=is_export,
     ),
 )

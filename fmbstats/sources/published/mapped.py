@@ -309,7 +309,10 @@ def mapped_contract(mapping: Mapping) -> Contract:
     def read(path: Path, on_fault: OnFault) -> MappedTable:
         return read_mapped(path, mapping, on_fault=on_fault)
 
-    return replace(mapping.contract, reader=judge(read, len))
+    def unused(path: Path) -> list[str]:
+        return [name for name in _grid(path, mapping).rows[0] if name not in mapping.contract.names]
+
+    return replace(mapping.contract, reader=judge(read, len, unused))
 
 
 # -- the table ------------------------------------------------------------------------------------

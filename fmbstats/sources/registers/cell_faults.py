@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +60,7 @@ class Judged(NamedTuple):
 
     n_rows: int
     rejects: pl.DataFrame
+    unused: tuple[str, ...] = ()
 
     @property
     def n_rejected(self) -> int:
@@ -67,7 +68,11 @@ class Judged(NamedTuple):
         return self.rejects.height
 
 
-def judge(read: Callable[..., Any], n_rows: Callable[[Any], int]) -> Callable[[Path], Judged]:
+def judge(
+    read: Callable[..., Any],
+    n_rows: Callable[[Any], int],
+    unused: Callable[[Path], Iterable[str]] = lambda path: (),
+) -> Callable[[Path], Judged]:
     """Make of a reader with `on_fault` one that lists every fault.
 
     Parameters
@@ -76,12 +81,15 @@ def judge(read: Callable[..., Any], n_rows: Callable[[Any], int]) -> Callable[[P
         ``read(path, on_fault=…)``; raises SourceError for what concerns the whole file.
     n_rows : callable
         Rows or cells of what was read.
+    unused : callable, optional
+        Names what the file holds and nothing reads: columns, sheets.
     """
 
     def judged(path: Path) -> Judged:
         faults: list[CellFault] = []
         n = n_rows(read(path, on_fault=faults.append))
         rows = [(f.file, f.line, f.column, f.value[:60], f.reason) for f in faults]
-        return Judged(n, pl.DataFrame(rows, schema=REJECTS_SCHEMA, orient="row"))
+        rejects = pl.DataFrame(rows, schema=REJECTS_SCHEMA, orient="row")
+        return Judged(n, rejects, tuple(dict.fromkeys(name for name in unused(path) if name)))
 
     return judged

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -103,8 +104,9 @@ def _as_it_is(series: pl.Series, column: Column, contract: Contract, path: Path)
 
 def is_between(numbers: pl.Series, least: int, largest: int) -> bool:
     """Whether all numbers lie between two; told by the outermost, for a third of comparing all."""
-    first, last = numbers.min(), numbers.max()
-    return first is None or (first >= least and last <= largest)
+    first: Any = numbers.min()
+    last: Any = numbers.max()
+    return first is None or bool(first >= least and last <= largest)
 
 
 def _as_days(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
