@@ -134,7 +134,7 @@ def _objects(reader: Any, contents: Contents) -> Iterator[tuple[str, Any]]:
 
 def _reached(reader: Any) -> set[int]:
     """Return the numbers of all objects that the document leads to."""
-    from pypdf.generic import IndirectObject
+    from pypdf.generic import DictionaryObject, IndirectObject
 
     found: set[int] = set()
     pending: list[Any] = [reader.trailer]
@@ -145,7 +145,7 @@ def _reached(reader: Any) -> set[int]:
                 continue
             found.add(value.idnum)
             value = value.get_object()
-        if isinstance(value, dict):
+        if isinstance(value, DictionaryObject):
             pending.extend(value.raw_get(key) for key in value)
         elif isinstance(value, list):
             pending.extend(value)
@@ -154,9 +154,9 @@ def _reached(reader: Any) -> set[int]:
 
 def _read_object(where: str, value: Any, contents: Contents) -> None:
     """Read an object's keys and texts, and those of what it holds itself."""
-    from pypdf.generic import ByteStringObject, NameObject, TextStringObject
+    from pypdf.generic import ByteStringObject, DictionaryObject, NameObject, TextStringObject
 
-    if isinstance(value, dict):
+    if isinstance(value, DictionaryObject):
         for key in value:
             _read_key(where, key, contents)
             _read_object(where, value.raw_get(key), contents)

@@ -54,10 +54,9 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
 def measured_parquet(overview: Overview) -> bytes:
     """Return all measures by all strata, in `open_data.MEASURED_COLUMNS`, as Parquet."""
     frame = _safe(measured_frame(overview))
-    numbers = {name: float for name in NUMBERS if name in frame}
-    texts = {name: "string" for name in frame if name not in NUMBERS}
+    types = {name: "float64" if name in NUMBERS else "string" for name in MEASURED_COLUMNS}
     buffer = io.BytesIO()
-    pl.from_pandas(frame.astype(numbers | texts)).write_parquet(buffer, compression="zstd")
+    pl.from_pandas(frame.astype(types)).write_parquet(buffer, compression="zstd")
     return buffer.getvalue()
 
 

@@ -224,6 +224,20 @@ def decimals_of(text: str, language: str) -> int:
     return len(found[1]) if found else 0
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "av sjukfallen slutade högst tre dagar från den längsta gränsen."),
+        ("en", "of the spells ended within three days of the longest limit."),
+    ],
+)
+def test_a_page_says_how_many_ended_near_the_limit(language, said, tree, rows):
+    (paragraph,) = (p for p in tree("F32", language).iter("p") if said in text_of(p))
+    told = [rows[data.get("data-row")] for data in paragraph.iter("data")]
+    assert [row["metric"] for row in told] == ["share_ending_near_longest"] * 3
+    assert text_of(paragraph).endswith(said)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("entry", [*FIVE, OVERVIEW])
 def test_every_told_number_stands_in_adherence_csv_with_the_value_printed(
@@ -408,7 +422,7 @@ def test_the_lead_says_the_true_reason_for_what_cannot_be_told(entry, sentence, 
 # What is the same in both languages: numbers, codes, names from FMB and of sources.
 SAME = re.compile(
     r"[\d\W_]*|[A-Z]\d\d.*|[bd]\d+|[0-9a-f]{16}|Median.*|fmbstats.*|Program|Register|central"
-    r"|CSV|Data \(CSV\)|[¼¾]|T|English|Svenska|ICF.*"
+    r"|CSV|Parquet|Data \(CSV\)|[¼¾]|T|English|Svenska|ICF.*"
 )
 SWEDISH = re.compile(
     r"\b(och|eller|sjukfall\w*|gräns\w*|andel\w*|dagar|län|inte|för)\b", re.IGNORECASE

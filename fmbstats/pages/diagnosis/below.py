@@ -7,12 +7,13 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import codes, words
+from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.headline import LOWER, headline
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.release.rule import Rule
-from fmbstats.results.headline import CANNOT, MOST
+from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
@@ -81,7 +82,7 @@ def _assumptions(report: Report) -> Markup:
     if not report.has_spells:
         return Markup("")
     known = Markup("<p>{}</p>").format(report.diagnosis.known_cases().html(report.language))
-    known += _what_it_takes(report)
+    known += _near(report) + _what_it_takes(report)
     if headline(report).form in (MOST, CANNOT):
         return _marked(report) + known
     frame = report.diagnosis.sensitivity().frame
@@ -113,6 +114,21 @@ def _assumptions(report: Report) -> Markup:
     ]
     table = Table(heads, rows, label=report.plain("method.assumptions")).html(report.language)
     return _marked(report) + known + table
+
+
+# Of which limit each form of the answer tells, and in which words.
+_NEAR = {ONE: ("one",), BETWEEN: (SHORTEST, LONGEST), LEAST: (LONGEST,), MOST: (SHORTEST,)}
+
+
+def _near(report: Report) -> Markup:
+    """Return how many ended so near a limit that a few days' change of it would move them."""
+    said = []
+    for name in _NEAR.get(headline(report).form, ()):
+        share = report.measured(f"share_ending_near_{LONGEST if name == 'one' else name}")
+        if share.is_known:
+            shown = share.html(report.language, interval=True)
+            said.append(report.say(f"near.{name}", share=shown))
+    return Markup("<p>{}</p>").format(Markup(" ").join(said)) if said else Markup("")
 
 
 def _what_it_takes(report: Report) -> Markup:
