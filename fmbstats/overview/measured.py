@@ -11,7 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
-from fmbstats.diagnosis.spells import limits_of_year, recommendation_of
+from fmbstats.diagnosis.spells import limits_of_year
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import YearLimits
 from fmbstats.results import (
@@ -32,8 +32,7 @@ from fmbstats.results.headline import (
     has_unlimited,
 )
 from fmbstats.settings import SETTINGS
-from fmbstats.store import Store
-from fmbstats.store.lookups import set_ends
+from fmbstats.store import Store, lookups
 from fmbstats.words import Absent, phrase
 
 # Which bounds each form tells.
@@ -89,9 +88,12 @@ class MeasuredEntries:
     @cached_property
     def recommendations(self) -> dict[str, Recommendation]:
         """Entry id -> what was in force in the year."""
+        wanted = set(self.entries["entry_id"])
+        every = lookups.of_every_entry(self.store, self.year, self.month_days)
         return {
-            entry_id: recommendation_of(self.store, "entry", entry_id, self.year, self.month_days)
-            for entry_id in self.entries["entry_id"]
+            entry_id: Recommendation(entry, cases, self.month_days)
+            for entry_id, entry, cases in every
+            if entry_id in wanted
         }
 
     def measures(self, by: str | None = None) -> pd.DataFrame:
@@ -140,7 +142,7 @@ class MeasuredEntries:
         ledger = self.store.ledger_by("all", self.year)
         seen = ledger[ledger["duration_day"] > self.store.entry_day]
         spells = seen.groupby(["entry_id", "match_id"])["n"].sum()
-        ends = set_ends(self.store)
+        ends = lookups.set_ends(self.store)
         limits = self.store.limits(self.month_days)
         found = {}
         for entry_id, known in self.recommendations.items():

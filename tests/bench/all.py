@@ -1,14 +1,13 @@
-"""One page of ratios: whole commands beside what others take for the same work.
+"""Make one page of ratios: the whole commands beside what others take for the same work.
 
-Run with a store built (``fmbstats build``)::
+Run, with the store built (``fmbstats build``)::
 
-    uv run --group bench python tests/bench/all.py --quick --to ratios.md     # some 15 minutes
-    uv run --group bench python tests/bench/all.py --only start builds
+    uv run --with ploomber-engine python tests/bench/all.py --quick        # some ten minutes
+    uv run --with ploomber-engine python tests/bench/all.py --to page.md   # full size, an hour
 
-Every row is a process of its own, from its start to its end, with all its children; the rows of a
-part take turns. The clock and the processor are told as the median of the rounds with the least and
-the most, and as a ratio to the row that is named first in the part, from the medians of processor
-time. `--quick` takes a tenth of the rows, and two peers' notebooks for all reports of a year.
+Every variant is a command of its own, with one thread per library in notebooks on both sides; those
+of one part take turns, medians and spread (lowest to highest) are told. Processor time is that of
+the command and all its children. What a ratio may be at most stands beside it.
 """
 
 from __future__ import annotations
@@ -16,372 +15,300 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebooks" / "diagnosis.ipynb"
 DATA_RAW = ROOT / "data_raw"
-EXTRACTION = "2019-06-30"
-FOUR = "F32,F43,M54,J06"
-OURS = ("-c", "from fmbstats.cli import script; script()")
+YEAR = 2017
+OURS = [sys.executable, "-m", "fmbstats"]
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+ENTRIES = ("F32", "M54", "F43", "I21")
 
 
-@dataclass(frozen=True)
-class Work:
-    """A row: what is run, anew in every round.
+@dataclass
+class Taken:
+    """What the runs of one variant took.
 
     Attributes
     ----------
-    name : str
-    command : sequence of str
-        Arguments of Python.
-    times : float
-        What the figures are multiplied by, where a part stands for the whole.
-    before : callable, optional
-        Prepares a round, outside the clock.
+    clock, processor : list of float
+        Seconds of each run.
+    gib : list of float
+        Largest resident set of one process.
     """
 
-    name: str
-    command: tuple[str, ...]
-    times: float = 1.0
-    before: Callable[[], object] = field(default=lambda: None)
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    gib: list[float] = field(default_factory=list)
+
+    def median(self, kind: str) -> float:
+        """Return the median of a kind."""
+        return statistics.median(getattr(self, kind))
+
+    def spread(self, kind: str) -> str:
+        """Write the lowest and the highest."""
+        return f"{min(getattr(self, kind)):.2f}–{max(getattr(self, kind)):.2f}"
 
 
 @dataclass(frozen=True)
-class Run:
-    """What a process and its children took: seconds, seconds of processor, MiB of the largest."""
+class Variant:
+    """A command, and what must be made ready before each run of it."""
 
-    clock: float
-    processor: float
-    mib: float
+    command: Sequence[str]
+    before: Callable[[], None] = lambda: None
+    threads: dict[str, str] = field(default_factory=dict)
+
+
+def run(variant: Variant, taken: Taken) -> None:
+    """Run a command once and add what it took."""
+    variant.before()
+    began = time.perf_counter()
+    child = subprocess.Popen(
+        variant.command,
+        cwd=ROOT,
+        env={**os.environ, **variant.threads},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    said = child.stderr.read() if child.stderr else b""
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{' '.join(variant.command)}\n{said.decode()[-2000:]}")
+    taken.clock.append(time.perf_counter() - began)
+    taken.processor.append(used.ru_utime + used.ru_stime)
+    taken.gib.append(used.ru_maxrss / 2**20)
+
+
+def measure(variants: dict[str, Variant], rounds: int) -> dict[str, Taken]:
+    """Run variants in turn."""
+    found = {name: Taken() for name in variants}
+    for k in range(rounds):
+        for name, variant in variants.items():
+            run(variant, found[name])
+            print(f"{k + 1}/{rounds} {name}: {found[name].clock[-1]:.2f} s", file=sys.stderr)
+    return found
+
+
+def python(code: str, *given: object) -> list[str]:
+    """Return the command that runs a piece of code; it has `given` as arguments."""
+    return [sys.executable, "-c", code, *map(str, given)]
+
+
+NOTEBOOKS = """
+import sys, tempfile
+from pathlib import Path
+from nbconvert import HTMLExporter
+engine, notebook, store, *entries = sys.argv[1:]
+execute = __import__(engine).execute_notebook
+with tempfile.TemporaryDirectory() as folder:
+    for entry in entries:
+        target = Path(folder) / f"{entry}.ipynb"
+        values = {"entry": entry, "year": 2017, "store": store}
+        if engine == "papermill":
+            execute(notebook, target, values, progress_bar=False)
+        else:
+            execute(notebook, target, parameters=values, progress_bar=False)
+        page, _ = HTMLExporter().from_filename(str(target))
+        target.with_suffix(".html").write_text(page, encoding="utf-8")
+"""
+
+
+def reports(store: Path, folder: Path, quick: bool) -> dict[str, Variant]:
+    """One report and all of them, beside papermill and ploomber's engine with nbconvert."""
+    empty, full = folder / "empty", folder / "full"
+    entries = ENTRIES[: 2 if quick else 4]
+    to_store = ["--store", str(store)]
+    only = [*OURS, "report", "--only", "F32", "--force", *to_store, "--to"]
+    found = {
+        "report --only F32, empty folder": Variant(
+            [*only, str(empty)], lambda: shutil.rmtree(empty, ignore_errors=True)
+        ),
+        "report, all of a year": Variant(
+            [*OURS, "report", "--force", *to_store, "--to", str(full)],
+            lambda: shutil.rmtree(full, ignore_errors=True),
+        ),
+        "report --only F32, full folder": Variant([*only, str(full)]),
+        "report, nothing stale": Variant([*OURS, "report", *to_store, "--to", str(full)]),
+        "papermill + nbconvert, F32": Variant(
+            python(NOTEBOOKS, "papermill", NOTEBOOK, store, "F32"), threads=ONE_THREAD
+        ),
+        "papermill + nbconvert, some": Variant(
+            python(NOTEBOOKS, "papermill", NOTEBOOK, store, *entries), threads=ONE_THREAD
+        ),
+    }
+    if find_spec("ploomber_engine"):
+        found["ploomber + nbconvert, some"] = Variant(
+            python(NOTEBOOKS, "ploomber_engine", NOTEBOOK, store, *entries), threads=ONE_THREAD
+        )
+    return found
+
+
+def exports(store: Path, folder: Path) -> dict[str, Variant]:
+    """An export of a year with PDF, and one of four entries."""
+    whole, some = folder / "export", folder / "export-some"
+    shared = [*OURS, "export", "--year", str(YEAR), "--store", str(store)]
+
+    def without(path: Path) -> Callable[[], None]:
+        return lambda: shutil.rmtree(path, ignore_errors=True)
+
+    return {
+        "export of a year with PDF": Variant(
+            [*shared, "--pdf", "--to", str(whole)], without(whole)
+        ),
+        "export --only four": Variant(
+            [*shared, "--only", ",".join(ENTRIES), "--to", str(some)], without(some)
+        ),
+    }
+
+
+def answers(store: Path) -> dict[str, Variant]:
+    """Answers on the terminal, beside the import of two libraries."""
+    return {
+        "import polars, duckdb": Variant(python("import polars, duckdb")),
+        "--help": Variant([*OURS, "--help"]),
+        "show F32": Variant([*OURS, "show", "F32", "--store", str(store)]),
+        "list": Variant([*OURS, "list", "--store", str(store)]),
+    }
+
+
+LEDGER = """
+import sys, duckdb
+path, reader = sys.argv[1:]
+connection = duckdb.connect()
+names = [r[0] for r in connection.execute(f"describe select * from {reader}('{path}')").fetchall()]
+kept = [n for n in names if n not in ("person_id", "spell_id")]
+start, end = (next(n for n in names if n.startswith(word)) for word in ("start", "end"))
+other = [f'"{n}"' for n in kept if n not in (start, end)]
+connection.execute(
+    f'create table ledger as select {", ".join(other)}, year("{start}") as start_year, '
+    f'datediff(\\'day\\', "{start}", "{end}") as days, count(*) as n '
+    f"from {reader}('{path}') group by all"
+)
+"""
+
+
+def builds(folder: Path, n_spells: int) -> dict[str, Variant]:
+    """A build from CSV and from Parquet, beside parsing and grouping alone."""
+    found: dict[str, Variant] = {}
+    for layout, suffix in (("spells", "csv"), ("spells-parquet", "parquet")):
+        path = folder / f"{layout}-{n_spells}.{suffix}"
+        if not path.is_file():
+            given = ["--spells", str(n_spells), "--format", layout, "--to", str(path)]
+            subprocess.run([*OURS, "synth", *given, "--data", str(DATA_RAW)], check=True, cwd=ROOT)
+        store = folder / f"store-{suffix}" / "store.duckdb"
+        found[f"build, {suffix}"] = Variant(
+            [*OURS, "build", "--register", str(path), "--extraction", "2019-06-30", "--store",
+             str(store)],
+            lambda store=store: shutil.rmtree(store.parent, ignore_errors=True),
+        )  # fmt: skip
+        read = "read_csv_auto" if suffix == "csv" else "read_parquet"
+        found[f"DuckDB's ledger, {suffix}"] = Variant(python(LEDGER, path, read))
+        for library in ("polars", "pandas"):
+            code = f"import sys, {library}; {library}.read_{suffix}(sys.argv[1])"
+            found[f"{library} reads, {suffix}"] = Variant(python(code, path))
+    return found
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One number over another, and what it may be at most."""
+
+    one: str
+    other: str
+    kind: str
+    most: float
+    per_one: float = 1.0
+    per_other: float = 1.0
+
+
+def ratios(n_reports: int, n_some: int) -> list[Ratio]:
+    """Return what is held against what."""
+    all_, some = "report, all of a year", "papermill + nbconvert, some"
+    alone, stock = "report --only F32, empty folder", "papermill + nbconvert, F32"
+    return [
+        Ratio(all_, some, "processor", 0.1, n_reports, n_some),
+        Ratio(all_, "ploomber + nbconvert, some", "processor", 0.5, n_reports, n_some),
+        Ratio(alone, stock, "processor", 0.5),
+        Ratio("report --only F32, full folder", stock, "processor", 0.6),
+        Ratio("export of a year with PDF", all_, "clock", 1.0),
+        Ratio("show F32", "import polars, duckdb", "processor", 1.5),
+        Ratio("list", "import polars, duckdb", "processor", 1.5),
+        Ratio("build, csv", "polars reads, csv", "clock", 2.3),
+        Ratio("build, csv", "DuckDB's ledger, csv", "clock", 2.3),
+        Ratio("build, csv", "pandas reads, csv", "clock", 2.3),
+        Ratio("build, parquet", "DuckDB's ledger, parquet", "clock", 2.0),
+    ]
+
+
+def page(found: dict[str, Taken], wanted: Sequence[Ratio], loads: Sequence[float]) -> str:
+    """Write the page."""
+    lines = [
+        "# What it takes, and what others take",
+        "",
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}; load "
+        f"{min(loads):.1f}–{max(loads):.1f}.",
+        "",
+        "| what | clock s | spread | processor s | spread | GiB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, taken in found.items():
+        lines.append(
+            f"| {name} | {taken.median('clock'):.2f} | {taken.spread('clock')} | "
+            f"{taken.median('processor'):.2f} | {taken.spread('processor')} | "
+            f"{taken.median('gib'):.2f} |"
+        )
+    lines += ["", "| ratio | of | is | at most |", "|---|---|---|---|"]
+    for ratio in (r for r in wanted if r.one in found):
+        if ratio.other not in found:
+            lines.append(f"| {ratio.one} / {ratio.other} | {ratio.kind} | not measured | |")
+            continue
+        one = found[ratio.one].median(ratio.kind) / ratio.per_one
+        other = found[ratio.other].median(ratio.kind) / ratio.per_other
+        lines.append(
+            f"| {ratio.one} / {ratio.other} | {ratio.kind} | {one / other:.2f} | {ratio.most} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Run the parts, and write the page."""
-    arguments = parse_arguments()
-    if arguments.peer:
-        PEERS[arguments.peer[0]](*arguments.peer[1:])
-        return
-    with tempfile.TemporaryDirectory(prefix="fmbstats-bench-") as folder:
-        arguments.folder = Path(folder)
-        parts = {name: PARTS[name] for name in arguments.only or PARTS}
-        lines = [*head(arguments)]
-        for name, part in parts.items():
-            works = list(part(arguments))
-            lines += table(name, part.__doc__ or "", works, in_turn(works, arguments.rounds))
-            lines.append(f"Load at the end: {load()}.\n")
-    page = "\n".join(lines)
-    print(page)
-    if arguments.to:
-        arguments.to.write_text(page + "\n", encoding="utf-8")
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="fewer rows, fewer of the peers' pages"
-    )
+    """Measure all parts and print the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a million spells; fewer notebooks")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=())
+    parser.add_argument("--parts", default="answers,reports,exports,builds", help="some of these")
     parser.add_argument("--store", type=Path, default=ROOT / ".fmbstats" / "store.duckdb")
-    parser.add_argument("--to", type=Path, help="file for the page (Markdown)")
-    parser.add_argument("--peer", nargs="+", help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-def load() -> str:
-    """Return how many processes wanted a processor over the last minute and five minutes."""
-    one, five, _ = os.getloadavg()
-    return f"{one:.1f} (1 min), {five:.1f} (5 min)"
-
-
-def head(arguments: argparse.Namespace) -> Iterator[str]:
-    """Say where and when it was measured."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    packages = ("fmbstats", "duckdb", "polars", "pandas", "papermill", "nbconvert", "matplotlib")
-    yield f"# Ratios, {date.today().isoformat()}\n"
-    yield f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
-    yield ", ".join([f"Python {platform.python_version()}", *map(_with_version, packages)]) + "."
-    how = "quick" if arguments.quick else "whole"
-    yield f"Rounds: {arguments.rounds} ({how}). Load at the start: {load()}.\n"
-
-
-def _with_version(name: str) -> str:
-    return f"{name} {version(name)}"
-
-
-# --- what is measured -----------------------------------------------------------------------------
-
-
-def start(arguments: argparse.Namespace) -> Iterator[Work]:
-    """Start-up: a command that only prints, beside importing the two engines."""
-    store = ("--store", str(arguments.store))
-    yield Work("import polars, duckdb", ("-c", "import polars, duckdb"))
-    yield Work("fmbstats --help", (*OURS, "--help"))
-    yield Work("fmbstats show F32", (*OURS, "show", "F32", *store))
-    yield Work("fmbstats list", (*OURS, "list", *store))
-
-
-def one_report(arguments: argparse.Namespace) -> Iterator[Work]:
-    """One report, F32, with its page."""
-    folder, full = arguments.folder / "one", arguments.folder / "full"
-    ours = (*OURS, "report", "--only", "F32", "--store", str(arguments.store))
-    yield peer("stock papermill and nbconvert", "stock", arguments, ["depressiv-episod=F32"])
-    yield peer("ploomber's engine and nbconvert", "ploomber", arguments, ["depressiv-episod=F32"])
-    yield Work("fmbstats report --only F32, empty folder", (*ours, "--to", str(folder)),
-               before=partial(empty, folder))  # fmt: skip
-    if not arguments.quick:
-        run((*OURS, "report", "--store", str(arguments.store), "--to", str(full)))
-        yield Work("the same, folder with the year", (*ours, "--force", "--to", str(full)))
-
-
-def year(arguments: argparse.Namespace) -> Iterator[Work]:
-    """All reports of a year with index and table, all on the same number of processes."""
-    folder, entries = arguments.folder / "year", slugs()
-    ours = (*OURS, "report", "--store", str(arguments.store), "--jobs", str(arguments.jobs))
-    sample = entries[:: len(entries) // (2 if arguments.quick else 6)]
-    times = len(entries) / len(sample)
-    for name, engine in (("ploomber's engine", "ploomber"), ("stock papermill", "stock")):
-        label = f"{name} and nbconvert, {len(sample)} reports × {times:.1f}"
-        yield peer(label, engine, arguments, sample, times)
-    yield Work(f"fmbstats report, {len(entries)} reports", (*ours, "--to", str(folder)),
-               before=partial(empty, folder))  # fmt: skip
-    yield Work("fmbstats report, nothing stale", (*ours, "--to", str(folder)))
-
-
-def exports(arguments: argparse.Namespace) -> Iterator[Work]:
-    """Exports with PDF, beside the reports of the same entries."""
-    for name, which in (("four entries", ("--only", FOUR)), ("all entries", ())):
-        if which or not arguments.quick:
-            for command in (("report",), ("export", "--pdf")):
-                folder = arguments.folder / f"{command[0]}-{len(which)}"
-                yield Work(
-                    f"fmbstats {' '.join(command)}, {name}",
-                    (*OURS, *command, *which, "--store", str(arguments.store), "--to", str(folder)),
-                    before=partial(empty, folder),
-                )
-
-
-def builds(arguments: argparse.Namespace) -> Iterator[Work]:
-    """From a register of plain spells (CSV) to a store."""
-    yield from _builds(arguments, "spells", "csv", ("polars", "duckdb", "pandas"))
-
-
-def parquet_builds(arguments: argparse.Namespace) -> Iterator[Work]:
-    """From a register of plain spells (Parquet) to a store."""
-    yield from _builds(arguments, "spells-parquet", "parquet", ("ledger_query", "polars"))
-
-
-def _builds(
-    arguments: argparse.Namespace, form: str, suffix: str, engines: Iterable[str]
-) -> Iterator[Work]:
-    n_spells = 1_000_000 if arguments.quick else 10_000_000
-    path, store = arguments.folder / f"register.{suffix}", arguments.folder / f"{suffix}.duckdb"
-    run((*OURS, "synth", "--spells", str(n_spells), "--format", form, "--to", str(path)))
-    said = {
-        "polars": f"polars reads {n_spells:,} spells",
-        "duckdb": "DuckDB reads and groups them",
-        "pandas": "pandas reads and groups them",
-        "ledger_query": f"DuckDB's ledger query, {n_spells:,} spells",
-    }
-    for engine in engines:
-        yield Work(said[engine], (__file__, "--peer", engine, str(path)))
-    yield Work("fmbstats build", (*OURS, "build", "--register", str(path), "--extraction",
-               EXTRACTION, "--synthetic", "--store", str(store), "--replace"))  # fmt: skip
-
-
-PARTS = {
-    "start": start,
-    "one-report": one_report,
-    "year": year,
-    "exports": exports,
-    "builds": builds,
-    "parquet-builds": parquet_builds,
-}
-
-
-def peer(
-    name: str, engine: str, arguments: argparse.Namespace, entries: list[str], times: float = 1.0
-) -> Work:
-    """Return a row of another engine that makes the same notebooks, and their pages."""
-    values = (engine, str(arguments.store), str(arguments.jobs), *entries)
-    return Work(name, (__file__, "--peer", *values), times)
-
-
-# --- what others do, in a process of its own ------------------------------------------------------
-
-
-def stock(store: str, jobs: str, *entries: str) -> None:
-    """Papermill as it comes, then nbconvert."""
-    _notebooks("papermill", store, int(jobs), entries)
-
-
-def ploomber(store: str, jobs: str, *entries: str) -> None:
-    """Ploomber's engine, which needs no kernel's process, then nbconvert."""
-    _notebooks("ploomber_engine", store, int(jobs), entries)
-
-
-def _notebooks(module: str, store: str, jobs: int, entries: tuple[str, ...]) -> None:
-    shares = [entries[k::jobs] for k in range(min(jobs, len(entries)))]
-    if len(shares) == 1:
-        _share(module, store, shares[0])
-        return
-    with ProcessPoolExecutor(len(shares)) as pool:
-        list(pool.map(_share, [module] * len(shares), [store] * len(shares), shares))
-
-
-def _share(module: str, store: str, entries: tuple[str, ...]) -> None:
-    import importlib
-
-    from nbconvert import HTMLExporter
-
-    execute = importlib.import_module(module).execute_notebook
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in entries:
-            slug, _, entry_id = entry.partition("=")
-            made = Path(folder) / f"{slug}.ipynb"
-            values = {"entry": entry_id, "year": 2017, "store": store}
-            execute(str(NOTEBOOK), str(made), parameters=values, progress_bar=False)
-            page, _ = HTMLExporter().from_filename(str(made))
-            made.with_suffix(".html").write_text(page, encoding="utf-8")
-
-
-def polars(path: str) -> None:
-    """Read the file whole."""
-    import polars as pl
-
-    print((pl.read_parquet if path.endswith("parquet") else pl.read_csv)(path).height)
-
-
-def pandas(path: str) -> None:
-    """Read the file, count spells by code, year, county, sex and length."""
-    import pandas as pd
-
-    frame = pd.read_csv(path, parse_dates=["start_date", "last_date"])
-    days = (frame["last_date"] - frame["start_date"]).dt.days
-    keys = [frame["code"], frame["start_date"].dt.year, frame["county_code"], frame["sex"], days]
-    print(len(frame.groupby(keys, dropna=False).size()))
-
-
-def duckdb(path: str) -> None:
-    """Read the file, count spells by code, year, county, sex and length."""
-    import duckdb as engine
-
-    query = """select count(*) from (select code, year(start_date), county_code, sex,
-        last_date - start_date, count(*) from read_csv(?) group by all)"""
-    print(engine.execute(query, [path]).fetchall())
-
-
-def ledger_query(path: str) -> None:
-    """Run what `ledger sql` prints, on the file as it lies."""
-    import duckdb as engine
-
-    said = subprocess.run(
-        [sys.executable, *OURS, "ledger", "sql", "--dialect", "duckdb", "--table", "register",
-         "--extraction", EXTRACTION],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    with engine.connect() as connection:
-        connection.execute(f"create view register as select * from read_parquet('{path}')")
-        print(len(connection.execute(said).fetchall()))
-
-
-PEERS: dict[str, Callable[..., None]] = {
-    work.__name__: work for work in (stock, ploomber, polars, pandas, duckdb, ledger_query)
-}
-
-
-# --- how it is measured ---------------------------------------------------------------------------
-
-
-def slugs() -> list[str]:
-    """Return "slug=entry id" of every report of a year."""
-    from fmbstats.pages.selection import select_entries
-    from fmbstats.sources.fmb.edition_tables import read_editions
-
-    entries = select_entries(read_editions(DATA_RAW / "fmb")[-1])
-    return [f"{slug}={entry_id}" for entry_id, slug, _ in entries.iter_rows()]
-
-
-def empty(folder: Path) -> None:
-    """Take away what an earlier round made."""
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def run(command: Iterable[str]) -> Run:
-    """Run Python with these arguments to its end; a failure ends the bench."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    said: list[bytes] = []
-    assert process.stderr is not None
-    reader = threading.Thread(target=lambda: said.append(process.stderr.read()))  # type: ignore[union-attr]
-    reader.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    clock = time.perf_counter() - started
-    reader.join()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}:\n{said[0].decode(errors='replace')[-2000:]}")
-    return Run(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
-def in_turn(works: list[Work], rounds: int) -> dict[str, list[Run]]:
-    """Run all rows once, then all again: what the machine does besides meets each of them."""
-    runs: dict[str, list[Run]] = {work.name: [] for work in works}
-    for _ in range(rounds):
-        for work in works:
-            work.before()
-            runs[work.name].append(run(work.command))
-            print(work.name, runs[work.name][-1], file=sys.stderr)
-    return runs
-
-
-def table(name: str, says: str, works: list[Work], runs: dict[str, list[Run]]) -> Iterator[str]:
-    """Write a part's rows."""
-    yield f"## {name}\n"
-    yield says.strip() + "\n"
-    yield "| | clock, s | processor, s | ratio | largest process, MiB |"
-    yield "|---|---|---|---|---|"
-    reference = _median(works[0], runs, "processor")
-    for work in works:
-        ratio = _median(work, runs, "processor") / reference
-        mib = max(one.mib for one in runs[work.name])
-        yield (
-            f"| {work.name} | {_told(work, runs, 'clock')} | {_told(work, runs, 'processor')} "
-            f"| {ratio:.2f} | {mib:.0f} |"
-        )
-    yield ""
-
-
-def _values(work: Work, runs: dict[str, list[Run]], what: str) -> list[float]:
-    return [getattr(one, what) * work.times for one in runs[work.name]]
-
-
-def _median(work: Work, runs: dict[str, list[Run]], what: str) -> float:
-    return statistics.median(_values(work, runs, what))
-
-
-def _told(work: Work, runs: dict[str, list[Run]], what: str) -> str:
-    values = _values(work, runs, what)
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+    parser.add_argument("--folder", type=Path, help="for large files, kept [default: temporary]")
+    parser.add_argument("--to", type=Path, help="also write the page to this file")
+    asked = parser.parse_args()
+    parts, found, loads = asked.parts.split(","), {}, [os.getloadavg()[0]]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {
+            "answers": lambda: answers(asked.store),
+            "reports": lambda: reports(asked.store, folder, asked.quick),
+            "exports": lambda: exports(asked.store, folder),
+            "builds": lambda: builds(folder, 1_000_000 if asked.quick else 10_000_000),
+        }
+        for part in parts:
+            found |= measure(made[part](), asked.rounds)
+            loads.append(os.getloadavg()[0])
+        n_reports = len(list((folder / "full").glob(f"**/{YEAR}/*.html"))) or 1
+    said = page(found, ratios(n_reports, 2 if asked.quick else 4), loads)
+    print(said)
+    if asked.to:
+        asked.to.write_text(said, encoding="utf-8")
 
 
 if __name__ == "__main__":

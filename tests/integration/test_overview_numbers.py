@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
@@ -11,6 +12,7 @@ from fmbstats.diagnosis import open_store
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
 from fmbstats.results import Release
+from fmbstats.store import lookups
 
 RELEASE = Release(5)
 ENDS = (LONGEST, SHORTEST)
@@ -197,3 +199,11 @@ def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
                     alone.sort_values(order, ignore_index=True),
                     check_dtype=False,
                 )
+
+
+def test_every_entry_at_once_is_each_of_them_asked_alone(store):
+    for entry_id, entry, cases in lookups.of_every_entry(store, 2017, 30):
+        alone = lookups.owning_entries(store, "entry", entry_id)
+        pd.testing.assert_frame_equal(entry, alone)
+        in_force = lookups.cases_in_force(store, "entry", entry_id, 2017, 30)
+        pd.testing.assert_frame_equal(cases, in_force)

@@ -17,6 +17,7 @@ from fmbstats.pages.charts.frame import (
 from fmbstats.pages.svg import Drawing, Say
 
 HIGH, NARROW_HIGH = 300, 190
+LOW, NARROW_LOW = 150, 130
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class DayCurve:
         Shortest first.
     notes : sequence of str
         Lines of text in the empty upper right.
-    high : float
-        Of the wide picture, without what stands above and below the days.
+    is_low : bool
+        It carries the answer: lower, to stand on the first screen with the finding.
     x_name : str
     language : {"sv", "en"}
     """
@@ -79,7 +80,7 @@ class DayCurve:
     interval: Sequence[tuple[float, float, float]] = ()
     bands: Sequence[tuple[float, float, float, float]] = ()
     notes: Sequence[str] = ()
-    high: float = HIGH
+    is_low: bool = False
 
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""
@@ -90,7 +91,8 @@ class DayCurve:
         labels = [(x(k.day), Say.of(k.name).text, k.note) for k in shown]
         places = placed(labels, width, drawing.size, left=left)
         top = tier_height(places) + 10
-        bottom = top + (self.high if drawing.is_wide and width > 600 else NARROW_HIGH)
+        tall, low = (HIGH, LOW) if drawing.is_wide and width > 600 else (NARROW_HIGH, NARROW_LOW)
+        bottom = top + (low if self.is_low else tall)
         y = Scale(0, 100, bottom, top + 6)
         self._frame(drawing, x, y, left, right)
         self._shape(drawing, x, y)

@@ -348,8 +348,7 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         language=report.language,
         steps=thinned(steps, width, until),
         interval=_interval(line, until),
-        # Where it carries the answer it stands on the first screen with the finding.
-        high=200,
+        is_low=width == FULL,
     )
     n = report.measured("n_spells")
     return Figure(
