@@ -477,7 +477,7 @@ def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
     decimals = len(number.partition(".")[2])
     value = f"{sign} {words.number(float(number), decimals, language)}{unit and f' {unit}'}"
     group = [words.stratum("sex", row.sex, language)] if row.sex != "all" else []
-    group += [words.visible(part) for part in (row.area, row.group) if part]
+    group += [printed(part, language) for part in (row.area, row.group) if part]
     return {
         phrase("column.source", language): cited(row, language),
         phrase("column.code", language): codes.shown(row.code),

@@ -1,24 +1,24 @@
 """What we ourselves wrote of a source in data_raw, in the reader's language.
 
-A title or a definition that was printed stays as it was printed. Where nothing was (break points
-that stand in a model's file), the words beside the numbers are ours, and are said like all others.
+A title that was printed stays as it was printed. What we wrote beside a number (how a length was
+defined, whom it is of, where it stands) is ours, and is said like all else: what the data say in
+English is the English phrase.
 """
 
 from __future__ import annotations
 
-from fmbstats.words.catalogue import phrase
+from functools import lru_cache
+
+from fmbstats.words.catalogue import phrase, phrase_keys
 from fmbstats.words.plain import visible
 
-# One phrase for each version: the gate knows the digits of phrases, and of nothing else.
-_OURS = {
-    **{
-        f"KI's SRS models, version {version}": f"published.printed.srs_{version.replace('.', '_')}"
-        for version in ("0.1", "2.1", "2.2")
-    },
-    "break points of the model": "published.printed.srs_page",
-    "spells longer than 14 days: break points of the model are quantiles of the ended spells; "
-    "years, follow-up and spells not ended are not stated": "published.printed.srs_definition",
-}
+_OURS = "published.printed."
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, str]:
+    """Words of ours, as they stand in data_raw -> the key of the phrase."""
+    return {phrase(key, "en"): key for key in phrase_keys(_OURS)}
 
 
 def of_ours(text: str, language: str) -> str | None:
@@ -30,7 +30,8 @@ def of_ours(text: str, language: str) -> str | None:
     'KI:s SRS-modeller, version 2.1'
     >>> of_ours("BMC Musculoskelet Disord 15:176", "sv")
     """
-    return phrase(_OURS[text], language) if text in _OURS else None
+    key = _keys().get(text)
+    return None if key is None else phrase(key, language)
 
 
 def printed(text: str, language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -302,3 +303,15 @@ def test_what_we_wrote_beside_the_models_versions_is_said_in_the_readers_languag
         assert not {"spells", "of", "the"} & set(swedish.split())
     of_others = read_facts(data_raw / "literature" / "literature.csv")
     assert {of_ours(f.source, "sv") for f in of_others} == {None}
+
+
+def test_what_we_wrote_beside_figures_of_the_literature_is_said_in_swedish(data_raw):
+    facts = read_facts(data_raw / "literature" / "literature.csv")
+    texts = {text for fact in facts for text in (fact.definition, fact.group, fact.page)}
+    ours = {text for text in texts if re.search("[a-z]{3}", text)}  # codes are no words
+    assert len(ours) > 20
+    for text in ours:
+        assert of_ours(text, "en") == text
+        swedish = of_ours(text, "sv")
+        assert swedish
+        assert swedish != text

@@ -6,6 +6,7 @@ published or imported, each row with what is counted and what a length is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -131,13 +132,15 @@ def _facts_row(report: Report, facts: Sequence[published.PublishedFact]) -> list
         Markup("{} {}").format(fact_kind(f.row, report.language).lower(), _value(report, f, t))
         for f, t in zip(facts, told, strict=True)
     )
-    group = ", ".join(_groups(report, row))
+    sex = [words.stratum("sex", row.sex, report.language)] if row.sex != "all" else []
+    parts = [_foreign(report, source, part) for part in (row.area, row.group) if part]
+    group = Markup(", ").join([*sex, *parts])
     has_n = row.n is not None
     return [
         Markup(", ").join(_foreign(report, source, part) for part in place_of(row)),
         codes.shown(row.code),
         _foreign(report, source, row.definition),
-        _foreign(report, source, group) if group else report.say("stratum.all.all"),
+        group or report.say("stratum.all.all"),
         values,
         told[0].of("n_spells", report.language) if has_n else Absent.NOT_IN_SOURCE,
     ]
@@ -218,6 +221,6 @@ def _foreign(report: Report, source: str, text: str) -> Markup:
     about = published.published_sources(report.diagnosis.store.data_folder).get(source, {})
     language = str(about.get("language", "sv"))
     shown = words.visible(text)
-    if language == report.language:
+    if language == report.language or not re.search(r"[^\W\d_]{2}", shown):  # digits, codes
         return Markup("{}").format(shown)
     return Markup('<span lang="{}">{}</span>').format(language, shown)
