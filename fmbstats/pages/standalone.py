@@ -18,7 +18,7 @@ _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What only a page is in need of: what can be reached by keyboard, and which row a number has.
 _OF_PAGES = re.compile(r' (?:tabindex|data-row|data-as|role)="[^"]*"')
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
-_START, _END = "/* pictures */", "@media"
+_START, _END = "/* pictures", "@media"
 
 
 @functools.cache
@@ -35,7 +35,7 @@ def picture_style(tone: str) -> str:
     pairs = (pair.partition(":") for pair in (root[1] if root else "").split(";") if pair.strip())
     known = {name.strip(): value.rstrip() for name, _, value in pairs}
     known["--here"] = known["--field"] if tone == "syn" else known["--bg"]
-    own = css[css.index(_START) + len(_START) :]
+    own = css[css.index("*/", css.index(_START)) + 2 :]
     own = own[: own.index(_END)].replace("\n", "")
     own = own.replace("font:13px Inter", "font-size:13px;font-family:Inter")
     return _VARIABLE.sub(lambda found: known[found[1]], own)
