@@ -119,6 +119,19 @@ def _of_certificates() -> Iterable[Measure]:
         yield from _shares(CERTIFICATES, f"icf_recall_central{level}")
 
 
+def _of_evaluations() -> Iterable[Measure]:
+    """Measures of what changed after a revision or a reform, and of drift."""
+    yield from _shares(COMPARISON, "share_longer_limit")
+    yield from _shares(COMPARISON, "share_changed_to_longer", "share_changed_to_shorter")
+    yield from _counted(COMPARISON, "spells", "n_spells_moved")
+    for key in (
+        "difference_share_over_limit", "difference_share_longer_limit", "share_moved",
+        "smallest_detectable",
+    ):  # fmt: skip
+        yield Measure(key, DIFFERENCE, "1", 1, COMPARISON)
+    yield Measure("log_hazard_ratio", NUMBER, "1", 3, COMPARISON)
+
+
 def _all() -> Iterable[Measure]:
     # Who is counted.
     yield from _counted(COUNTS, "spells", "n_spells", "n_started", "n_seen", "n_ambiguous")
@@ -148,8 +161,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COMPARISON, "spells", "n_ended_on_day", "n_expected_on_day", "n_effective")
     yield from _days(COMPARISON, "days_moved")
     yield from _shares(COMPARISON, "share_placebos_apart")
-    for key in ("difference_share_over_limit", "share_moved", "smallest_detectable"):
-        yield Measure(key, DIFFERENCE, "1", 1, COMPARISON)
+    yield from _of_evaluations()
     yield Measure("observed_expected_ratio", RATIO, "1", 2, COMPARISON)
     yield Measure("tau2_between_counties", NUMBER, "1", 4, COMPARISON)
     yield Measure("p_value", PROBABILITY, "1", 3, COMPARISON)
@@ -204,6 +216,10 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "county": "county code, two digits",
         "year": "year of the first day",
         "code": "ICD-10-SE code as recorded",
+        "month": "month of the first day",
+        "quarter": "quarters from a change",
+        "placebo": "the same estimate where nothing changed: an entry, or an earlier month",
+        "own": "a group of a stratum that the register brought, as its name: group",
         "level": "how the code was matched: exact, shorter, category, none",
         "limit": "spells to which one limit may apply",
         "case": "one case of FMB, by its criteria",

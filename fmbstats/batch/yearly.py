@@ -53,6 +53,8 @@ class YearSettings:
     is_first_language : bool
         Its folder is called after the year or round alone; those of other languages, made beside
         it, say theirs, too.
+    by : str
+        Strata of the register's own that the reports tell of, by commas.
     """
 
     year: int
@@ -61,6 +63,7 @@ class YearSettings:
     threshold: int | None = SETTINGS.threshold
     round: Round | None = None
     is_first_language: bool = True
+    by: str = ""
 
     @property
     def release(self) -> Release:
@@ -149,6 +152,7 @@ def make_years(
     *,
     month_days: int,
     threshold: int | None,
+    by: str = "",
     **options,
 ) -> Iterator[BatchResult]:
     """Make the reports of several years in several languages, year by year, from one store.
@@ -164,6 +168,8 @@ def make_years(
         The first one's folders are called after the year alone.
     month_days : {30, 31}
     threshold : int or None
+    by : str
+        As of `YearSettings`.
     **options
         As of `make_year`.
 
@@ -175,10 +181,12 @@ def make_years(
     from fmbstats.batch.forks import WarmProcess
 
     store = store_for(store, threshold)
+    # A stratum of which no group may be told is none of a release.
+    by = ",".join(name for name in by.split(",") if name in store.reader.own_strata)
     with WarmProcess() as warm:
         for asked in requests:
             sides = [
-                YearSettings(asked.year, language, month_days, threshold, asked.round, k == 0)
+                YearSettings(asked.year, language, month_days, threshold, asked.round, k == 0, by)
                 for k, language in enumerate(languages)
             ]
             for settings in sides:
@@ -281,7 +289,7 @@ def _job(
         slug=slug,
         title=words.visible(name),
         notebook=notebook,
-        parameters={"entry": entry_id} | _common(store, settings),
+        parameters={"entry": entry_id, "by": settings.by} | _common(store, settings),
         content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store), tests),
         frame=site.diagnosis(slug),
         expected={
@@ -415,7 +423,8 @@ def _write_summary(
         is_whole = (folder / f"{OVERVIEW}.html").is_file()
         ids = _members(store, members) if is_whole else list(overview.entries["entry_id"])
         tested = county_limits(store, settings.year, settings.month_days)
-        write_open_data(store, folder, ids, tested, settings.month_days, settings.language)
+        strata = lookups.asked_strata(store, settings.by)
+        write_open_data(store, folder, ids, tested, settings.month_days, settings.language, strata)
     manifest.keep_summary_key(journal, own)
 
 

@@ -52,6 +52,12 @@ month_option = click.option(
     help="Days of a recommended month (30: 12 months are 365; 31: Webcert's rule).",
 )
 
+by_option = click.option(
+    "--by",
+    default="",
+    help="Also by these strata that the register brought ([strata] of its mapping), by commas.",
+)
+
 
 def read_years(text: str | None) -> list[int]:
     """Read start years: one, several by commas, or a range; none for an empty text.

@@ -11,13 +11,18 @@ import click
 from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
 from fmbstats.cli.build import found_request
-from fmbstats.cli.common import data_option, store_option
+from fmbstats.cli.common import data_option, store_option, threshold_option
 from fmbstats.cli.ready import ready_store
-from fmbstats.errors import NotEstimableError, SourceError
+from fmbstats.errors import SourceError
+from fmbstats.words.refused import refusing_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
+    from fmbstats.batch.evaluations import Asked
+    from fmbstats.pages.evaluation import RevisionPage
     from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option(
@@ -31,9 +36,22 @@ _DESPITE = click.option(
 )
 
 
+_FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also make a folder of pages and notebooks that may leave; 'fmbstats gate' judges it.",
+)
+_INTERNAL = click.option(
+    "--internal", is_flag=True, help="Exact numbers; what is told must not leave the house."
+)
+
+
 @click.group()
 def evaluate() -> None:
-    """Evaluate revisions and roll-outs. The numbers are exact: for use inside the house."""
+    """Evaluate revisions, roll-outs, drift of diagnoses, and certificates.
+
+    Numbers come from protected counts, as in 'report'; with --internal they are exact.
+    """
 
 
 @evaluate.command()
@@ -48,80 +66,94 @@ def evaluate() -> None:
 )
 @_DESPITE
 @click.option(
-    "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write a page (HTML) with its figures; exact numbers, for use inside the house.",
+    "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page (HTML)."
 )
+@_FOLDER
+@threshold_option
+@_INTERNAL
 @language_option
 @_TABLE
 @data_option
 @store_option
 def revision(
-    name, day, limit_days, controls, despite_rivals, page, language, to, data, store_path
-) -> None:
+    name, day, limit_days, controls, despite_rivals, page, folder, threshold, internal, language,
+    to, data, store_path,
+) -> None:  # fmt: skip
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
     import pandas as pd
 
-    from fmbstats.evaluate.revision import evaluate_revision
-    from fmbstats.pages.evaluation import revision_page
-    from fmbstats.results.evaluation import revision_row, revision_sentences
+    from fmbstats.batch.evaluations import make_evaluations
+    from fmbstats.pages.evaluation import revision_of
+    from fmbstats.results.evaluation import Writer, revision_row, revision_sentences
+    from fmbstats.words.refused import Refused
 
-    with ready_store(data, store_path) as store:
-        entry_id, title = _entry(store, name)
-        listed = None if controls == "chapter" else _entries(store, Path(controls))
-        found = evaluate_revision(
-            store, entry_id, title, day.date(), limit_days=limit_days, controls=listed,
-            despite_rivals=despite_rivals,
-        )  # fmt: skip
-        _say(store, language, revision_sentences(found, language))
-        _write(to, pd.DataFrame([revision_row(found)]))
+    least = None if internal else threshold
+    with refusing_in(language), ready_store(data, store_path) as store:
+        listed = "" if controls == "chapter" else _listed(store, Path(controls))
+        asked = {"limit_days": limit_days or 0, "controls": listed,
+                 "despite_rivals": despite_rivals}  # fmt: skip
+        made = revision_of(store, name, day.date(), language=language, threshold=least, **asked)
+        if isinstance(made.found, Refused):
+            raise made.found
+        _say(store, language, revision_sentences(made.found, Writer(language)))
+        _write(to, pd.DataFrame([revision_row(made.found)]))
         if page is not None:
-            options = {"--limit": limit_days, "--controls": listed and controls}
-            told = [f"{key} {value}" for key, value in options.items() if value]
-            told += ["--despite-rivals"] * despite_rivals
-            html = revision_page(
-                found, language=language, is_synthetic=bool(store.settings.is_synthetic),
-                register_name=store.settings.register_name,
-                code=" ".join(
-                    [f"fmbstats evaluate revision {entry_id} --date {day:%Y-%m-%d}", *told]
-                ),
-            )  # fmt: skip
-            write_text(page, html)
+            write_text(page, made.whole())
+        if folder is not None:
+            one = made.asked | asked
+            result = make_evaluations(store, [_asked(made, one)], folder, language, least)
+            click.echo(result.text())
+
+
+def _asked(made: RevisionPage, parameters: Mapping[str, object]) -> Asked:
+    from fmbstats.batch.evaluations import Asked
+
+    return Asked(made.slug, made.title, made.notebook, parameters)
 
 
 @evaluate.command()
 @click.option("--edition", required=True, help="Edition that first told of the revisions.")
 @_DESPITE
+@_FOLDER
+@threshold_option
+@_INTERNAL
 @language_option
 @_TABLE
 @data_option
 @store_option
-def revisions(edition, despite_rivals, language, to, data, store_path) -> None:
+def revisions(
+    edition, despite_rivals, folder, threshold, internal, language, to, data, store_path
+) -> None:
     """Evaluate every revision that an edition brought, with q-values."""
     import numpy as np
     import pandas as pd
 
     from fmbstats import words
-    from fmbstats.evaluate.revision import evaluate_revision
-    from fmbstats.results.evaluation import revision_row, revision_sentences
+    from fmbstats.batch.evaluations import make_evaluations
+    from fmbstats.pages.evaluation import revision_of
+    from fmbstats.release import store_for
+    from fmbstats.results.evaluation import Writer, revision_row, revision_sentences
     from fmbstats.stats.multiplicity import benjamini_hochberg
     from fmbstats.store import lookups
+    from fmbstats.words.refused import Refused
 
-    with ready_store(data, store_path) as store:
+    least = None if internal else threshold
+    with refusing_in(language), ready_store(data, store_path) as store:
         revised = lookups.revised_on(store, edition)
         if not revised:
-            raise NotEstimableError(f"Edition {edition} is unknown or brought no revision.")
-        rows, said = [], []
-        for entry_id, title, day in revised:
-            try:
-                found = evaluate_revision(
-                    store, entry_id, title, day, despite_rivals=despite_rivals
-                )
-            except NotEstimableError as refusal:
-                said.append(str(refusal))
+            raise Refused("edition", edition=edition)
+        source, rows, said, pages = store_for(store, least), [], [], []
+        for entry_id, _, day in revised:
+            made = revision_of(
+                source, entry_id, day, language=language, threshold=least,
+                despite_rivals=despite_rivals,
+            )  # fmt: skip
+            pages.append(_asked(made, made.asked | {"despite_rivals": despite_rivals}))
+            if isinstance(made.found, Refused):
+                said.append(made.found.text(language))
                 continue
-            rows.append(revision_row(found))
-            said.append(revision_sentences(found, language)[0])
+            rows.append(revision_row(made.found))
+            said.append(revision_sentences(made.found, Writer(language))[0])
         q = benjamini_hochberg(np.array([row["p_value"] for row in rows], float))
         rows = [row | {"q_value": float(value)} for row, value in zip(rows, q, strict=True)]
         _say(store, language, said)
@@ -130,6 +162,41 @@ def revisions(edition, despite_rivals, language, to, data, store_path) -> None:
                 p, q = (words.number(row[name], 3, language) for name in ("p_value", "q_value"))
                 click.echo(f"{row['title']}: p = {p}, q = {q}")
         _write(to, pd.DataFrame(rows))
+        if folder is not None:
+            click.echo(make_evaluations(store, pages, folder, language, least).text())
+
+
+@evaluate.command()
+@_FOLDER
+@threshold_option
+@_INTERNAL
+@language_option
+@_TABLE
+@data_option
+@store_option
+def drift(folder, threshold, internal, language, to, data, store_path) -> None:
+    """Evaluate whether diagnoses with longer limits become commoner, and where."""
+    import pandas as pd
+
+    from fmbstats.batch.evaluations import Asked, make_evaluations
+    from fmbstats.pages.drift import drift_of
+    from fmbstats.results.drift import drift_sentences
+    from fmbstats.results.evaluation import Writer
+    from fmbstats.words.refused import Refused
+
+    least = None if internal else threshold
+    with refusing_in(language), ready_store(data, store_path) as store:
+        made = drift_of(store, language=language, threshold=least)
+        if isinstance(made.found, Refused):
+            raise made.found
+        _say(store, language, drift_sentences(made.found, Writer(language)))
+        frames = {"year": made.found.years, "county": made.found.counties}
+        table = pd.concat([frame.assign(by=by) for by, frame in frames.items()])
+        _write(to, table)
+        if folder is not None:
+            one = Asked(made.slug, made.title, made.notebook, {}, ("all", "county"),
+                        tuple(made.found.limits))  # fmt: skip
+            click.echo(make_evaluations(store, [one], folder, language, least).text())
 
 
 @evaluate.command()
@@ -152,7 +219,7 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
     from fmbstats.sources.outside import read_outside
 
     dates = read_outside(read_dates, dates_path)
-    with ready_store(data, store_path) as store:
+    with refusing_in(language), ready_store(data, store_path) as store:
         found = evaluate_rollout(store, dates, n_draws=draws)
         _say(store, language, rollout_sentences(found, language))
         _write(to, rollout_frame(found))
@@ -180,19 +247,21 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
 def certificates(name, files, by, ledger, language, to, data, store_path) -> None:
     """Evaluate how FMB is used when certificates are issued, of NAME or of all diagnoses."""
     from fmbstats import words
+    from fmbstats.diagnosis.entries import entry_named
     from fmbstats.evaluate.certificates import certificates_of
     from fmbstats.results import evaluation
     from fmbstats.sources.outside import outside
     from fmbstats.words import phrase
 
-    with ready_store(data, store_path) as store:
-        entry_id, title = (None, None) if name is None else _entry(store, name)
+    with refusing_in(language), ready_store(data, store_path) as store:
+        entry_id, title, _ = (None, None, "") if name is None else entry_named(store, name)
         request = _certificates(files, store)
         with outside(request.files):
             use, n_rejected = certificates_of(request, store.data_folder)
     use = use if entry_id is None else use.of(entry_id)
     title = title or phrase("certificates.all", language).capitalize()
-    shares = use.shares(by)
+    with refusing_in(language):
+        shares = use.shares(by)
     _say(store, language, evaluation.certificate_sentences(use, title, language))
     if n_rejected:
         click.echo(phrase("certificates.rejected", language, n=words.count(n_rejected, language)))
@@ -218,22 +287,14 @@ def _certificates(files: tuple[Path, ...], store) -> RegisterRequest:
     return known
 
 
-def _entry(store, name: str) -> tuple[str, str]:
-    """Return the one entry of a name, and what it is called."""
-    entries = store.diagnosis(name).recommendation.entries
-    if len(entries) != 1:
-        listed = ", ".join(entries["slug"]) or "none"
-        raise NotEstimableError(f"{name} belongs to several entries ({listed}). Name one.")
-    return entries["entry_id"].iloc[0], entries["name"].iloc[0]
-
-
-def _entries(store, path: Path) -> list[str]:
+def _listed(store, path: Path) -> str:
+    """Return the entry ids that a file names, by commas."""
+    from fmbstats.diagnosis.entries import entries_named
     from fmbstats.sources.textfiles import read_text
 
     if not path.is_file():
         raise SourceError(f"{path}: no such file. Give 'chapter' or a file of entries.")
-    names = [line.strip() for line in read_text(path).splitlines() if line.strip()]
-    return [_entry(store, name)[0] for name in names]
+    return ",".join(entries_named(store, read_text(path).splitlines()))
 
 
 def _say(store, language: str, lines: list[str]) -> None:

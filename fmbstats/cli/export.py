@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
+    by_option,
     data_option,
     log,
     month_option,
@@ -47,6 +49,7 @@ from fmbstats.cli.ready import folder_beside, ready_store
     "--internal", is_flag=True, help="Exact numbers; the export must not leave the house."
 )
 @language_option
+@by_option
 @month_option
 @data_option
 @store_option
@@ -60,6 +63,7 @@ def export(
     threshold,
     internal,
     language,
+    by,
     month_days,
     data,
     store_path,
@@ -70,6 +74,7 @@ def export(
     from fmbstats.batch.asked import read_request
     from fmbstats.export import ExportSettings, export_year
     from fmbstats.export.folder import check_target
+    from fmbstats.store import lookups
 
     # Names, settings and the folder are checked before anything is built or written.
     asked = read_request(
@@ -88,6 +93,7 @@ def export(
     check_target(to)
     with ready_store(data, store_path) as store:
         store.check_whole()
+        settings = replace(settings, by=",".join(lookups.asked_strata(store, by)))
         result = export_year(
             store,
             to,

@@ -11,6 +11,7 @@ import click
 
 from fmbstats.cli.browse import YEAR
 from fmbstats.cli.common import (
+    by_option,
     data_option,
     month_option,
     read_years,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=f"Of the pages: {', '.join(LANGUAGES)}; several by commas, in folders side by side.",
 )
+@by_option
 @month_option
 @data_option
 @store_option
@@ -76,13 +78,14 @@ def report(
     internal,
     timings,
     languages,
+    by,
     month_days,
     data,
     store_path,
 ) -> int:
     """Make one report per FMB entry, with overview, index, table of measures and manifest."""
     from fmbstats.batch.yearly import make_years
-    from fmbstats.store import Store  # without what only an analyst needs
+    from fmbstats.store import Store, lookups  # without what only an analyst needs
 
     # Names are checked before anything is built or written.
     wanted = _languages(languages)
@@ -100,6 +103,7 @@ def report(
             wanted,
             month_days=month_days,
             threshold=None if internal else threshold,
+            by=",".join(lookups.asked_strata(store, by)),
             n_jobs=jobs,
             force=force,
             dry_run=dry_run,

@@ -34,6 +34,14 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
     help="Share of faulty rows added: repetitions and rows to reject.",
 )
 @click.option(
+    "--drift",
+    "coding_drift",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of some short-limit diagnoses that are coded as long-limit ones in the last year.",
+)
+@click.option(
     "--effect",
     "rollout_effect",
     type=click.FloatRange(-1, 1),

@@ -31,8 +31,9 @@ def comparison_of(
     tau_days: int = SETTINGS.horizon_days,
 ) -> Comparison:
     """Measure both groups; see `Diagnosis.compare`."""
+    by = spells.named_by(by) or "all"
     column = column_of(by)
-    if by is None:
+    if by == "all":
         raise UnknownNameError(f"A comparison needs groups: give by as one of {', '.join(STRATA)}.")
     rows = _rows_seen(spells, column)
     groups = (_listed(first), _listed(second))

@@ -115,7 +115,7 @@ class Workbench(Store):
     @property
     def strata(self) -> tuple[str, ...]:
         """What results can be split by: the values of `by`, the register's own last."""
-        return (*STRATA, *lookups.own_strata(self))
+        return (*STRATA, *self.reader.own_strata)
 
     @cached_property
     def entries(self) -> pd.DataFrame:

@@ -182,7 +182,7 @@ class DiagnosisSpells:
             return self._crossed()
         if isinstance(column, OwnStratum):
             years = self.years or (() if self.year is None else (self.year,))
-            return lookups.own_stratum_rows(self.store, self.kind, self.key, column, years)
+            return self.store.reader.by_own(self.kind, self.key, column, years)
         year = None if column == "start_year" else self.year
         parts = [
             self.store.reader.margin(self.kind, self.key, column, one)
@@ -208,7 +208,7 @@ class DiagnosisSpells:
         UnknownNameError
             There is no such stratum.
         """
-        own = lookups.own_strata(self.store) if isinstance(by, str) and by not in STRATA else ()
+        own = self.store.reader.own_strata if isinstance(by, str) and by not in STRATA else ()
         if by in own:
             return OwnStratum(by)
         try:

@@ -26,13 +26,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from fmbstats.errors import NotEstimableError, RejectedRowsError, UnknownNameError
+from fmbstats.errors import RejectedRowsError, UnknownNameError
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.check_files import say_reject
 from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.stats.proportions import clustered_wilson, wilson
 from fmbstats.store.own_register import RegisterRequest, open_certificates
 from fmbstats.store.recommended import Recommended, read_recommended
+from fmbstats.words.refused import Refused
 
 SURELY, POSSIBLY, WITHIN = "over the longest", "between", "within"
 #: What certificates are told apart by, beside the entry and their planned length.
@@ -153,7 +154,7 @@ class CertificateUse:
         ------
         UnknownNameError
             `by` is nothing that certificates are told apart by.
-        NotEstimableError
+        Refused
             No certificate carries the column.
         """
         column = self._column(by)
@@ -175,9 +176,7 @@ class CertificateUse:
         if column not in ("entry_id", *STRATA):
             raise UnknownNameError.among("Stratum", by, ("entry", "county", "unit", *STRATA))
         if column in self.missing:
-            raise NotEstimableError(
-                f"The certificates do not carry {column}: nothing can be told by it."
-            )
+            raise Refused("no_column", column=column)
         return column
 
     def _rows(self, stratum: object, cells: pl.DataFrame, level: float) -> pd.DataFrame:

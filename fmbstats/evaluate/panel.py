@@ -8,7 +8,7 @@ import numpy as np
 
 from fmbstats.stats.event_study import cloglog
 from fmbstats.stats.survival import fit_curves
-from fmbstats.store.months import MonthCounts
+from fmbstats.store.months import MonthCounts, month_start
 
 MIN_CELL = 10
 """Months with fewer spells tell nothing on their own."""
@@ -42,6 +42,11 @@ class Panel:
         """Periods of the columns."""
         return self.first_period + np.arange(self.n.shape[1])
 
+    @property
+    def months(self) -> list[str]:
+        """The columns as months, such as "2016-03", where periods are months."""
+        return [f"{month_start(int(month)):%Y-%m}" for month in self.period]
+
 
 def panel_of(
     counts: MonthCounts,
@@ -51,6 +56,7 @@ def panel_of(
     entry_day: int,
     *,
     step: int = 1,
+    noise: float = 0.0,
 ) -> Panel:
     """Follow units by period of start.
 
@@ -64,6 +70,8 @@ def panel_of(
         Share over the limit of the spells that outlast the entry day.
     step : int
         Months of a period: 1, or 3 for quarters.
+    noise : float
+        Variance of each count that the rule of a release store adds, in spells squared.
     """
     rows = (unit >= 0) & (counts.duration_day > entry_day)
     counts, unit = counts.only(rows), unit[rows]
@@ -78,6 +86,7 @@ def panel_of(
         entry=np.full(len(group), entry_day),
         n=counts.n,
         n_groups=n_units * n_periods,
+        noise=noise,
     )
     shape = (n_units, n_periods)
     share, variance = curves.survival_at(limit_days), curves.variance_at(limit_days)

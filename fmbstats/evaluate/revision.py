@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 
 from fmbstats.codes import chapter
-from fmbstats.errors import NotEstimableError
 from fmbstats.evaluate.events import Event, read_events, within
 from fmbstats.evaluate.panel import Panel, panel_of
+from fmbstats.recommendations.yardstick import main_day
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.outside import read_outside
 from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
 from fmbstats.stats.intervals import z_value
@@ -18,6 +19,8 @@ from fmbstats.stats.steering import smallest_detectable
 from fmbstats.stats.trends import MIN_MONTHS, Interrupted, interrupted
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import month_number, month_start
+from fmbstats.told import Told
+from fmbstats.words.refused import Refused
 
 BASE_MONTHS = 12
 """Months before the change that a difference is held against: one of each season."""
@@ -36,7 +39,8 @@ class Revision:
     day : date
         Of the revision.
     old_days, new_days : int
-        Longest stated limit before and after; the limit held fixed is `limit_days`.
+        The stated limit that most spells of the year before, and after, have; the limit held fixed
+        is `limit_days`.
     limit_days : int
     panel : Panel
         First row the revised entry, then the controls.
@@ -51,6 +55,8 @@ class Revision:
         Event month, difference, standard error.
     placebos : ndarray
         The same estimate with each control taken as revised, and on earlier dates.
+    placebo_names : tuple of str
+        Entry ids, and months such as "2015-04".
     events : list of Event
         Within the window.
     assumptions : list of (str, str)
@@ -75,6 +81,7 @@ class Revision:
     events: list[Event] = field(repr=False)
     assumptions: list[tuple[str, str]] = field(repr=False)
     despite_rivals: bool = False
+    placebo_names: tuple[str, ...] = ()
 
     @property
     def is_told(self) -> bool:
@@ -99,12 +106,6 @@ class Revision:
         return smallest_detectable((hi - lo) / 2 / z_value(0.95))
 
 
-def stated_limit(store: Store, entry_id: str, day: date) -> int | None:
-    """Longest stated limit of an entry's cases in force on a day, in days."""
-    found = lookups.limit_on(store, entry_id, day)
-    return None if found is None else int(found)
-
-
 def evaluate_revision(
     store: Store,
     entry_id: str,
@@ -120,7 +121,7 @@ def evaluate_revision(
     Parameters
     ----------
     store : Store
-        Exact, with months.
+        With months: exact, or a release store, whose counts are protected.
     entry_id, title : str
     day : date
         First day that the new recommendation applies to.
@@ -135,20 +136,20 @@ def evaluate_revision(
 
     Raises
     ------
-    NotEstimableError
+    Refused
         Nothing was revised on that day, or it lies outside the register; no limit after the entry
         day; too few months or controls.
     """
     known = read_outside(read_events, store.data_folder)  # before work that takes its time
-    old, new = _limits_around(store, entry_id, title, day)
-    limit = limit_days or next((d for d in (new, old) if d and d > store.entry_day), None)
-    if limit is None:
-        raise NotEstimableError(
-            f"{title}: no limit before or after {day} lies after day {store.entry_day}, from "
-            "which the register sees spells."
-        )
+    _refuse_unrevised(store, entry_id, title, day)
     change = month_number(day)
     _refuse_outside(store, day, change)
+    old, new = _limits_around(store, entry_id, change)
+    limit = limit_days or next((d for d in (new, old) if d and d > store.entry_day), None)
+    if limit is None:
+        raise Refused(
+            "no_limit", title=title, day=day, entry_day=_number("entry_day", store.entry_day)
+        )
     chosen, is_own_chapter = (
         unrevised_entries(store, entry_id, day) if controls is None else (controls, True)
     )
@@ -158,12 +159,12 @@ def evaluate_revision(
     kept = tuple(c for c, keep in zip(chosen, is_kept[1:], strict=True) if keep)
     first, last = (month_start(int(m)) for m in panel.period[[0, -1]])
     events = within(known, first, last)
-    against, placebos = _against(panel, change, is_kept)
+    against, placebos, months = _against(panel, change, is_kept)
     if against.reason:
-        raise NotEstimableError(
-            f"{title}: only {against.n_controls} entries without a revision have enough spells; at "
-            f"least {MIN_CONTROLS} are needed. Name others with --controls FILE."
-        )
+        raise Refused(
+            "few_controls", title=title, n=_number("n_entries", against.n_controls),
+            least=_number("n_entries", MIN_CONTROLS, "least"),
+        )  # fmt: skip
     rivals = _rivals(events, day)
     series = Interrupted("rival_event") if rivals else _series(panel, change)
     leads = _leads(panel, change, is_kept)
@@ -172,29 +173,34 @@ def evaluate_revision(
         _points(panel, change, against), leads, placebos, events,
         [*_assumptions(leads, panel, change, is_kept, bool(rivals)),
          ("alike", HELD if is_own_chapter else BROKEN)],
-        despite_rivals,
+        despite_rivals, (*kept, *months),
     )  # fmt: skip
 
 
-def _limits_around(store, entry_id, title, day):
+def _refuse_unrevised(store, entry_id, title, day):
     days = lookups.revision_days(store, entry_id)
+    if not days:
+        raise Refused("never_revised", title=title, day=day)
     if day not in days:
-        listed = ", ".join(map(str, days)) or "none"
-        raise NotEstimableError(
-            f"{title}: the recommendation was not revised on {day}. Days on which it was: {listed}."
-        )
-    return stated_limit(store, entry_id, day - timedelta(days=1)), stated_limit(
-        store, entry_id, day
-    )
+        raise Refused("not_revised", title=title, day=day, days=", ".join(map(str, days)))
+
+
+def _limits_around(store, entry_id, change):
+    """The yardstick's one day of the spells that started in the year before, and after."""
+    counts, _ = store.months.of_entries([entry_id])
+    limits, around = store.limits(SETTINGS.month_days), []
+    for side in (counts.month_no < change, counts.month_no > change):
+        near = side & (abs(counts.month_no - change) <= BASE_MONTHS)
+        by_set = np.bincount(counts.match_id[near] + 1, counts.n[near], minlength=1)[1:]
+        around.append(main_day(dict(enumerate(by_set)), limits, 0))
+    return around
 
 
 def _refuse_outside(store, day, change):
     first, last = store.months.span
     if not first < change <= last:
-        raise NotEstimableError(
-            f"{day} lies outside the register, which holds spells that started from "
-            f"{month_start(first):%Y-%m} to {month_start(last):%Y-%m}."
-        )
+        ends = (f"{month_start(month):%Y-%m}" for month in (first, last))
+        raise Refused("outside", day=day, **dict(zip(("first", "last"), ends, strict=True)))
 
 
 def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str], bool]:
@@ -215,14 +221,17 @@ def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str]
 
 def _panel(store, entries, limit, change) -> Panel:
     """Months of all entries, without the one in which the change fell, which is mixed."""
-    answers = [store.exact.answers.of("entry", entry) for entry in entries]
-    counts = store.months.counts(np.sort(np.concatenate(answers)))
-    unit = np.full(int(store.exact.answers.match_id.shape[0]), -1)
-    for k, own in enumerate(answers):
-        unit[own] = k
+    counts, unit = store.months.of_entries(entries)
     rows = counts.month_no != change
-    counts = counts.only(rows)
-    return panel_of(counts, unit[counts.answer_no], len(entries), limit, store.entry_day)
+    return panel_of(
+        counts.only(rows), unit[rows], len(entries), limit, store.entry_day, noise=store.noise
+    )
+
+
+def _number(metric: str, value: float, which: str = "all") -> Told:
+    """Return a number of a refusal with its row."""
+    by = "all" if which == "all" else "quarter"
+    return Told(metric, value, by=by, stratum=which, part="refused")
 
 
 def _refuse_few(panel, change, title, n_controls):
@@ -231,15 +240,13 @@ def _refuse_few(panel, change, title, n_controls):
         int((told & side).sum()) for side in (panel.period < change, panel.period > change)
     )
     if min(before, after) < BASE_MONTHS:
-        raise NotEstimableError(
-            f"{title}: {before} months before and {after} after the revision have enough spells "
-            f"followed to the limit; at least {BASE_MONTHS} on each side are needed."
-        )
+        raise Refused(
+            "few_months", title=title, before=_number("n_points", before, "before"),
+            after=_number("n_points", after, "after"),
+            least=_number("n_points", BASE_MONTHS, "least"),
+        )  # fmt: skip
     if not n_controls:
-        raise NotEstimableError(
-            f"{title}: no entry is without a revision within two years. Name controls with "
-            "--controls FILE."
-        )
+        raise Refused("no_controls", title=title)
 
 
 def _rivals(events, day):
@@ -269,7 +276,8 @@ def _against(panel, change, is_kept):
     found, variance = (v[is_kept] for v in _changes(panel, change))
     against = one_among_controls(found[0], variance[0], found[1:], variance[1:])
     if against.reason:
-        return against, np.array([])
+        return against, np.array([]), []
+    months: list[str] = []
     placebos = [found[k] - np.delete(found[1:], k - 1).mean() for k in range(1, len(found))]
     earliest = int(panel.period[0]) + BASE_MONTHS
     for other in range(earliest, change - BASE_MONTHS + 1, 3):
@@ -277,7 +285,8 @@ def _against(panel, change, is_kept):
         earlier = earlier[is_kept]
         if np.isfinite(earlier).all():
             placebos.append(earlier[0] - earlier[1:].mean())
-    return against, np.array(placebos)
+            months.append(f"{month_start(other):%Y-%m}")
+    return against, np.array(placebos), months
 
 
 def _series(panel, change) -> Interrupted:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fmbstats.errors import NotEstimableError, SourceError
+from fmbstats.errors import SourceError
 from fmbstats.evaluate.panel import MIN_CELL, panel_of
 from fmbstats.recommendations.yardstick import main_day
 from fmbstats.sources.textfiles import read_text
@@ -28,6 +28,7 @@ from fmbstats.stats.event_study import (
 from fmbstats.stats.intervals import z_value
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR, month_number
+from fmbstats.words.refused import Refused
 
 STEP = 3
 """Months of a period: a county has too few spells of a diagnosis in one."""
@@ -137,23 +138,20 @@ def evaluate_rollout(
 
     Raises
     ------
-    NotEstimableError
+    Refused
         One county, equal dates, dates outside the register, a county of the register without a
         date, or no entry with enough spells.
     """
-    counts = store.months.counts(by_county=True)
+    counts = store.exact_months.counts(by_county=True)
     known = sorted(set(counts.county_code) - {"unknown"})
-    first_quarter, last_quarter = (month // STEP for month in store.months.span)
+    first_quarter, last_quarter = (month // STEP for month in store.exact_months.span)
     n_quarters = last_quarter - first_quarter + 1
     first = _quarters(dates, known, first_quarter, n_quarters)
     kind = np.array([dates[c][1] for c in known])
     size = np.array([counts.n[counts.county_code == c].sum() for c in known], float)
     rows, names, variances = _outcomes(store, counts, known, n_quarters)
     if not rows:
-        raise NotEstimableError(
-            f"No entry has {MIN_SPELLS} spells a quarter in enough counties: the register is too "
-            "small for this design."
-        )
+        raise Refused("small", n=MIN_SPELLS)
     weight = 1 / np.array(variances)
     y = np.tensordot(weight / weight.sum(), np.array(rows), axes=1)
 
@@ -179,29 +177,22 @@ def evaluate_rollout(
 
 def _quarters(dates, known, first_quarter, n_quarters):
     if len(known) < 2:
-        raise NotEstimableError("The register holds one county: nothing can be compared.")
+        raise Refused("one_county")
     without = [c for c in known if c not in dates]
     if without:
-        raise NotEstimableError(
-            f"No date for county {', '.join(without[:5])}: counties that never adopt cannot be "
-            "told from those that adopt after the register ends. Give a date for every county."
-        )
+        raise Refused("no_date", counties=", ".join(without[:5]))
     if len(known) < MIN_COUNTIES:
-        raise NotEstimableError(
-            f"{len(known)} counties are too few to permute dates among; {MIN_COUNTIES} are needed."
-        )
+        raise Refused("few_counties", n=len(known), least=MIN_COUNTIES)
     quarters = np.array([month_number(dates[c][0]) // STEP - first_quarter for c in known])
     outside = [known[k] for k in np.flatnonzero((quarters < 1) | (quarters >= n_quarters))]
     if outside:
         begins = EPOCH_YEAR + first_quarter * STEP // 12
-        raise NotEstimableError(
-            f"County {outside[0]} adopts on {dates[outside[0]][0]}, outside the register's "
-            f"quarters (spells that started from {begins} on, {n_quarters} quarters)."
+        county = outside[0]
+        raise Refused(
+            "county_outside", county=county, day=dates[county][0], begins=begins, n=n_quarters
         )
     if len(np.unique(quarters)) == 1:
-        raise NotEstimableError(
-            "All counties adopt in the same quarter: none is left to compare with."
-        )
+        raise Refused("same_quarter")
     return quarters
 
 

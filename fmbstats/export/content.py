@@ -234,9 +234,9 @@ class Item:
         return f"{self.kind}s"
 
 
-def diagnosis_chapter(diagnosis: Diagnosis, slug: str) -> Chapter:
+def diagnosis_chapter(diagnosis: Diagnosis, slug: str, strata: tuple[str, ...] = ()) -> Chapter:
     """Return the page on a diagnosis as a chapter."""
-    pages = {language: DiagnosisPage(diagnosis, language) for language in LANGUAGES}
+    pages = {language: DiagnosisPage(diagnosis, language, strata) for language in LANGUAGES}
     listed = ", ".join(map(codes.dotted, diagnosis.codes[:4])) + " …" * (len(diagnosis.codes) > 4)
     titles = {language: f"{page.name} ({listed})" for language, page in pages.items()}
     return _chapter(slug, titles, pages)

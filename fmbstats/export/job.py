@@ -21,6 +21,7 @@ from fmbstats.release import store_for
 from fmbstats.release.open_data import write_open_data
 from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
+from fmbstats.store import lookups
 from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class ExportSettings:
         Smallest count shown; None for exact numbers that must not leave the house.
     round : Round or None
         The evaluation round that is exported; None for a year.
+    by : str
+        Strata of the register's own that the diagnoses are told by, too, by commas.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class ExportSettings:
     has_pdf: bool = False
     threshold: int | None = SETTINGS.threshold
     round: Round | None = None
+    by: str = ""
 
     def __post_init__(self) -> None:
         words.checked_language(self.language)
@@ -172,7 +176,8 @@ def export_year(
             run.add(content.overview_chapter(overview, settings.round))
         chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
         for entry in progress(list(rows_of(chosen))):
-            run.add(content.diagnosis_chapter(run.diagnosis(entry.entry_id), entry.slug))
+            found = run.diagnosis(entry.entry_id)
+            run.add(content.diagnosis_chapter(found, entry.slug, run.strata))
         run.finish()
         n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
     n_figures = sum(item.kind == "figure" for item in run.items)
@@ -190,6 +195,7 @@ class _Run:
         self.document = Document(settings.language)
         self.items: list[content.Item] = []
         self.shown: dict[str, list[dict[str, str]]] = {}
+        self.strata = lookups.asked_strata(store, settings.by)
 
     def add(self, chapter: content.Chapter) -> None:
         """Write a chapter's figures and tables, and keep its text for the PDF."""
@@ -222,7 +228,7 @@ class _Run:
             ids = list(self.overview.entries["entry_id"])
             days = self.settings.month_days
             tested = county_limits(self.store, self.settings.year, days)
-            write_open_data(self.store, self.stage, ids, tested, days, language)
+            write_open_data(self.store, self.stage, ids, tested, days, language, self.strata)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)

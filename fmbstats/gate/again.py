@@ -23,7 +23,15 @@ from fmbstats.stats.survival import Curve, fit_curves
 
 VALUES = ("estimate", "lo", "hi", "n_spells")
 # Groups of a row -> margin of the ledger.
-_MARGIN = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
+_MARGIN = {
+    "all": "all",
+    "sex": "sex",
+    "age": "age",
+    "county": "county",
+    "year": "all",
+    "own": "own",
+    "month": "month",
+}
 _KEY = ["rec_id", "by", "stratum", "metric"]
 _NOTHING = (np.nan,) * len(VALUES)
 

@@ -44,12 +44,14 @@ _STRATA = {
     "county": r"\d\d|unknown",
     "county_persons": r"\d\d|unknown",
     "code": _CODE,
+    "own": r"[^\W\d_][\w -]{2,39}: [^\r\n\t]{1,200}",
+    "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
     "degree": "25|50|75|100",
     "level": "exact|shorter|category|none",
 }
 _LEVELS = ("degree", "started", "level")
 _KNOWN_MARGINS = frozenset([*MARGINS, *READINGS, *_LEVELS])
-_GROUPS = ("all", "sex", "age", "county", "year")
+_GROUPS = ("all", "sex", "age", "county", "year", "own")
 _WHOLE = ("start_year", "match_id", "entry_day", "duration_day", "end_reason", "n")
 
 

@@ -13,9 +13,24 @@ from fmbstats.gate.read_notebook import joined
 from fmbstats.gate.told_page import PageCheck
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.store.paths import notebook_folder
+from fmbstats.words.strata import OF_OWN, OWN
 
 _PARAMETERS = frozenset(
-    ["entry", "year", "language", "month_days", "release", "threshold", "round_name", "store"]
+    [
+        "entry",
+        "year",
+        "language",
+        "month_days",
+        "release",
+        "threshold",
+        "round_name",
+        "store",
+        "by",
+        "day",
+        "limit_days",
+        "controls",
+        "despite_rivals",
+    ]
 )
 _METADATA = {
     "kernelspec": {"display_name", "language", "name"},
@@ -38,8 +53,8 @@ _SHOWN = frozenset(["execute_result", "display_data"])
 _TAGS = frozenset(["notebook-only", "parameters", "injected-parameters", "hide-input"])
 _PART = re.compile(r"Part\(key='[\w-]{1,40}', place='[\w-]{0,40}'\)")
 _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
-_SETTING = re.compile(r"(\w+) = (True|False|None|\d{1,6}|\"[\w. -]{0,100}\")")
-_SHORT = re.compile(r"[\w .:+/-]{0,120}")
+_SETTING = re.compile(r"(\w+) = (True|False|None|\d{1,6}|\"[\w. ,-]{0,150}\")")
+_SHORT = re.compile(r"[\w .:,+/-]{0,150}")
 
 
 def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) -> Iterator[str]:
@@ -60,17 +75,19 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
         if key not in _METADATA or not isinstance(value, dict) or set(value) - _METADATA[key]:
             yield "its metadata have other keys than ours."
         else:
-            yield from _metadata_faults(key, value)
+            yield from _metadata_faults(key, value, check)
     said = f"{' '.join(check.text_of(page).split())} {page}" if page else ""
     for cell in notebook.get("cells", ()):
         yield from _cell_faults(cell, check, said)
 
 
-def _metadata_faults(key: str, value: Mapping[str, Any]) -> Iterator[str]:
+def _metadata_faults(key: str, value: Mapping[str, Any], check: PageCheck) -> Iterator[str]:
     if key == "papermill":
         for name in ("parameters", "default_parameters"):
             if set(value.get(name) or {}) - _PARAMETERS:
                 yield "it has other parameters than our notebooks."
+            if not _is_told(str((value.get(name) or {}).get("by", "")), check):
+                yield "it is by other groups than the table."
         if value.get("environment_variables"):
             yield "it tells of its environment."
     texts = (v for v in _leaves(value) if v is not None and not isinstance(v, bool))
@@ -103,18 +120,29 @@ def _cell_faults(cell: Any, check: PageCheck, said: str) -> Iterator[str]:
     own_id = str(cell.get("id", ""))
     if own_id not in _own_cells()[1] and not re.fullmatch("[0-9a-f]{8}", own_id):
         yield "a cell with another id than ours."
-    yield from _source_faults(joined(cell.get("source", "")))
+    yield from _source_faults(joined(cell.get("source", "")), check)
     for output in cell.get("outputs", ()):
         yield from _output_faults(output, check, said)
 
 
-def _source_faults(source: str) -> Iterator[str]:
+def _source_faults(source: str, check: PageCheck) -> Iterator[str]:
     if source.strip() in _own_cells()[0]:
         return
     first, *lines = source.strip().splitlines() or [""]
     settings = [_SETTING.fullmatch(line) for line in lines]
     if first != "# Parameters" or not all(m and m[1] in _PARAMETERS for m in settings):
         yield "a cell whose text is not that of our notebooks."
+        return
+    by = (m[2].strip('"') for m in settings if m and m[1] == "by")
+    if not all(_is_told(names, check) for names in by):
+        yield "a cell by other groups than the table."
+
+
+def _is_told(names: str, check: PageCheck) -> bool:
+    """Whether the table tells of each stratum of the register's own that is named, by commas."""
+    frame = check.rows.frame
+    known = {g.partition(OF_OWN)[0] for g in frame.loc[frame["by"] == OWN, "stratum"].unique()}
+    return {name for name in names.split(",") if name} <= known
 
 
 @cache

@@ -40,6 +40,7 @@ from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import COLUMNS, cell_text
 from fmbstats.words import LANGUAGES, phrase_keys
+from fmbstats.words.strata import OWN
 
 CHECK, FORM = "told numbers", "form"
 _AGAIN = "Make the page again with fmbstats."
@@ -543,7 +544,11 @@ def _is_told_as(value: float, number: Number, form: str) -> bool:
 
 def known_texts(rows: pd.DataFrame, public: frozenset[str]) -> dict[str, KnownText]:
     """Return what may be said of a table beside its numbers, by language."""
-    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique())
+    groups = rows.loc[rows["by"] == OWN, "stratum"].unique()
+    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique()) | {
+        *groups,
+        *(words.stratum(OWN, group, LANGUAGES[0]) for group in groups),
+    }
     return {x: KnownText(x, public, own) for x in LANGUAGES}
 
 

@@ -1,101 +1,244 @@
 """The page on a revised recommendation: before and after, against others, and what may be said.
 
-Its numbers are exact and stay in the house: the page says so in its first line.
+Its numbers are told from a release store, so that the page may leave; of an exact store they are
+exact and stay in the house: the page then says so in its first line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from markupsafe import Markup
 
-from fmbstats import words
-from fmbstats.evaluate.revision import BROKEN, Revision
+import fmbstats
+from fmbstats import codes, words
+from fmbstats.diagnosis.entries import entries_named, entry_named
+from fmbstats.evaluate.revision import BROKEN, Revision, evaluate_revision
 from fmbstats.pages.charts.frame import FULL, HALF, Limit
 from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
 from fmbstats.pages.charts.years import Dated, Fit, TimeSeries
+from fmbstats.pages.diagnosis.below import protected_rows
 from fmbstats.pages.figure import Chart, Figure
 from fmbstats.pages.frame import Frame, parts_page
-from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.render import Head, PageOfParts, Part, Table, render
 from fmbstats.pages.svg import Say
-from fmbstats.results.evaluation import revision_sentences
+from fmbstats.release import store_for
+from fmbstats.results.evaluation import RevisionNumbers, Writer, revision_sentences
+from fmbstats.settings import SETTINGS
 from fmbstats.stats.intervals import z_value
-from fmbstats.store.months import EPOCH_YEAR, month_start
-from fmbstats.told import sentence
+from fmbstats.store import Store, lookups
+from fmbstats.store.months import EPOCH_YEAR
+from fmbstats.told import Telling, Told, sentence, tell
 from fmbstats.words import phrase
+from fmbstats.words.refused import Refused
 
-#: Months of a point of the comparison with others; one tells too little on its own.
-STEP = 3
-MOST_PERIODS = 8
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Workbench
 
 
-def revision_page(
-    found: Revision, *, language: str, is_synthetic: bool, register_name: str, code: str
-) -> str:
-    """Return the page.
+@dataclass(frozen=True, eq=False)
+class EvaluationPage(PageOfParts):
+    """What the pages of all evaluations share: a language, whose register, what they tell.
 
-    Parameters
+    Attributes
     ----------
-    found : Revision
+    store : Store
+        Exact, or a release store.
     language : {"sv", "en"}
-    is_synthetic : bool
-    register_name : str
-        Where the spells come from.
+    slug : str
+        Of the page.
     code : str
         The line that gives the same again.
     """
-    page = _Page(found, language, is_synthetic, register_name)
-    parts = [page.answer(), page.card(), page.compared(), page.below(code)]
-    frame = Frame(title=found.title, has_search=False, is_internal=True)
-    return parts_page(frame, [part for part in parts if part.html], language)
 
+    store: Store
+    language: str
+    slug: str
+    code: str
 
-class _Page:
-    """A revision in a language."""
+    @cached_property
+    def telling(self) -> Telling:
+        """Gathers the rows that the page tells."""
+        return Telling(slug=self.slug, entry_days=self.store.entry_day, **self.about_rows)
 
-    def __init__(self, found: Revision, language: str, is_synthetic: bool, register_name: str):
-        self.found, self.language = found, language
-        self.tone = "syn" if is_synthetic else "real"
-        # All of a page of example data stands in its field; see `parts_page`.
-        self.place = "example" if is_synthetic else "real"
-        self.source = (
-            self.say("source.example")
-            if is_synthetic
-            else self.say("source.register", name=register_name)
-        )
+    @property
+    def about_rows(self) -> dict[str, object]:
+        """What is the same in all rows that the page tells."""
+        return dict(self.store.about)
 
     def say(self, key: str, **values: Any) -> Markup:
+        """Return a phrase as markup, told numbers with their rows."""
         return sentence(key, self.language, **values)
 
     def plain(self, key: str, **values: Any) -> str:
+        """Return a phrase as plain text."""
         return phrase(key, self.language, **values)
 
     def days(self, n: int) -> str:
+        """Write a length."""
         return words.days(n, self.language)
+
+    def short(self, day: date) -> str:
+        """Write a date in short."""
+        return words.date(day, self.language, "short")
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether no real person is in the register."""
+        return bool(self.store.settings.is_synthetic)
+
+    @property
+    def tone(self) -> str:
+        """Whose colours the figures have."""
+        return "syn" if self.is_synthetic else "real"
+
+    @property
+    def kind(self) -> str:
+        """What the answer is of."""
+        return "example" if self.is_synthetic else "real"
+
+    @property
+    def place(self) -> str:
+        """Where the parts stand: all of a page of example data stands in its field."""
+        return self.kind
+
+    @property
+    def source(self) -> Markup:
+        """Where the numbers come from."""
+        if self.is_synthetic:
+            return self.say("source.example")
+        return self.say("source.register", name=self.store.settings.register_name)
+
+    def figure(self, key: str, chart: Chart, width: float, alt: Say, **values: str) -> Markup:
+        """Return a figure with its data."""
+        figure = Figure(
+            key=key,
+            title=self.say(f"evaluation.{key}.title", **values),
+            subtitle=self.say(f"evaluation.{key}.subtitle", **values),
+            source=self.source,
+            chart=chart,
+            alt=alt,
+            tone=self.tone,
+            width=width,
+            level=2 if width == FULL else 3,
+        )
+        note = phrase("field.sentence", self.language)
+        return figure.html(self.language, self.telling.rows, note)
+
+    def about(self) -> Part:
+        """Return how the numbers are protected, whose they are, and the line that repeats them."""
+        threshold = self.store.threshold
+        cutoff = words.date(self.store.settings.cutoff_date, self.language)
+        name = (
+            self.say("about.example")
+            if self.is_synthetic
+            else words.visible(self.store.settings.register_name)
+        )
+        rows = [
+            *protected_rows(self, threshold),
+            (self.say("about.register"), self.say("about.register.text", name=name, date=cutoff)),
+            (self.say("evaluation.code"), Markup("<code>{}</code>").format(self.code)),
+        ]
+        html = render("about.html", self.language, rows=rows)
+        return Part("about", "below", html, [("about", self.plain("about.title"))])
+
+    def whole(self) -> str:
+        """Return the whole page, by itself."""
+        found = [part for part in self.parts() if part.html]
+        frame = Frame(title=self.title, has_search=False, is_internal=self.store.threshold is None)
+        return parts_page(frame, found, self.language)
+
+    @property
+    def title(self) -> str:
+        """In the browser's tab."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class RevisionPage(EvaluationPage):
+    """A revision in a language.
+
+    Attributes
+    ----------
+    found : Revision or Refused
+        What was found, or why it cannot be told.
+    name : str
+        Of the entry.
+    day : date
+    entry_id : str
+    """
+
+    found: Revision | Refused
+    name: str
+    day: date
+    entry_id: str = ""
+    notebook: ClassVar[str] = "evaluate_revision"
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What its notebook is told of it."""
+        return {"entry": self.entry_id, "day": str(self.day)}
+
+    @property
+    def about_rows(self) -> dict[str, object]:
+        """What is the same in all rows: also the entry."""
+        codes_ = ",".join(map(codes.dotted, lookups.entry_codes(self.store, self.entry_id)))
+        return super().about_rows | {"rec_id": self.entry_id, "dx": codes_, "label": self.name}
+
+    @property
+    def title(self) -> str:
+        """In the browser's tab."""
+        return words.visible(self.name)
+
+    @property
+    def found_(self) -> Revision:
+        """What was found, of a revision that could be evaluated."""
+        if isinstance(self.found, Refused):
+            raise TypeError(self.found.key)
+        return self.found
+
+    @property
+    def numbers(self) -> RevisionNumbers:
+        """The numbers with their rows."""
+        return RevisionNumbers(self.found_)
 
     # -- parts --------------------------------------------------------------------------------
 
     def answer(self) -> Part:
         """Return the finding, its reservations, and the course of the share month by month."""
-        lead = revision_sentences(self.found, self.language)
-        n_states = len(self.found.assumptions)
+        refused = isinstance(self.found, Refused)
+        limit = "" if refused else self.days(self.found_.limit_days)
         html = render(
             "evaluation.html",
             self.language,
-            kind="example" if self.tone == "syn" else "real",
-            name=words.visible(self.found.title),
-            changed=self.say("evaluation.changed", date=words.date(self.found.day, self.language)),
+            kind=self.kind,
+            name=words.visible(self.name),
+            changed=self.say("evaluation.changed", date=words.date(self.day, self.language)),
             finding=self.say(f"evaluation.title.{self._kind}"),
-            lead=lead[:-n_states],
-            figure=self._figure("series", self._series(), FULL, self._series_alt()),
+            lead=self._lead(),
+            figure=""
+            if refused
+            else self.figure("series", self._series(), FULL, self._series_alt(), limit=limit),
         )
         return Part("answer", "answer", html)
 
+    def _lead(self) -> list[str]:
+        if isinstance(self.found, Refused):
+            return [self.say(f"refused.{self.found.key}", **self.found.values)]
+        said = revision_sentences(self.found, Writer(self.language, is_marked=True))
+        return said[: len(said) - len(self.found.assumptions)]
+
     @property
     def _kind(self) -> str:
+        if isinstance(self.found, Refused):
+            return "refused"
         if not self.found.is_told:
             return "rival"
         estimate, lo, hi = self.found.points
@@ -103,42 +246,52 @@ class _Page:
 
     def card(self) -> Part:
         """Return the limits before and after, and the smallest effect that would have shown."""
-        found = self.found
+        if isinstance(self.found, Refused):
+            return Part("card", "card", Markup(""))
+        found = self.found_
         rows = [
-            (self.say("evaluation.before"), self._limit(found.old_days)),
-            (self.say("evaluation.after"), self._limit(found.new_days)),
+            (self.say("evaluation.before"), self._recommended("before", found.old_days)),
+            (self.say("evaluation.after"), self._recommended("after", found.new_days)),
             (self.say("evaluation.fixed"), self.days(found.limit_days)),
         ]
         least = ""
         if found.is_told:
-            points = words.points(found.smallest_detectable, 1, self.language)
-            least = self.say("evaluation.least", least=points)
+            least = self.say("evaluation.least", least=self.numbers.least)
         html = render("evaluation_card.html", self.language, rows=rows, least=least)
         return Part("card", "card", html)
+
+    def _recommended(self, side: str, days: int) -> str:
+        if not days:
+            return self.plain("evaluation.no_limit")
+        told = Told("recommended_max_days", days, by="quarter", stratum=side, part="revision")
+        return told.html(self.language, unit=True)
 
     def _limit(self, days: int) -> str:
         return self.days(days) if days else self.plain("evaluation.no_limit")
 
     def compared(self) -> Part:
         """Return the difference from others, quarter by quarter, and where nothing was revised."""
-        if not self.found.is_told:
+        if isinstance(self.found, Refused) or not self.found.is_told:
             return Part("compared", self.place, Markup(""))
-        n = words.count(self.found.against.n_controls, self.language)
-        quarters = self.quarters()
+        limit = self.days(self.found.limit_days)
+        quarters = self.numbers.quarters()
+        more = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
+        events, placebos = self._events(quarters), self._placebos()
         figures = [
-            self._figure("event", self._events(quarters), HALF, self._events_alt(quarters), n=n),
-            self._figure("placebo", self._placebos(), HALF, self._placebos_alt(), n=n),
+            self.figure("event", events, HALF, self._events_alt(quarters), **more),
+            self.figure("placebo", placebos, HALF, self._placebos_alt(), **more),
         ]
         html = render("pair.html", self.language, id="compared", figures=figures)
         contents = [("compared", self.plain("evaluation.compared"))]
         return Part("compared", self.place, html, contents)
 
-    def below(self, code: str) -> Part:
-        """Return the assumptions, and folded: events, numbers, and the code that repeats it."""
+    def below(self) -> Part:
+        """Return the assumptions, and folded: events, and the numbers."""
+        if isinstance(self.found, Refused):
+            return Part("below", self.place, Markup(""))
         folds = [
             (self.say("evaluation.events"), self._event_table()),
             (self.say("evaluation.months"), self._month_table()),
-            (self.say("evaluation.code"), Markup("<pre><code>{}</code></pre>").format(code)),
         ]
         if self.found.is_told:
             folds.insert(1, (self.say("evaluation.quarters"), self._quarter_table()))
@@ -153,39 +306,30 @@ class _Page:
 
     # -- figures ------------------------------------------------------------------------------
 
-    def _figure(self, key: str, chart: Chart, width: float, alt: str, **values: str) -> Markup:
-        day = self.days(self.found.limit_days)
-        figure = Figure(
-            key=key,
-            title=self.say(f"evaluation.{key}.title", **values),
-            subtitle=self.say(f"evaluation.{key}.subtitle", limit=day, **values),
-            source=self.source,
-            chart=chart,
-            alt=alt,
-            tone=self.tone,
-            width=width,
-            level=2 if width == FULL else 3,
-        )
-        return figure.html(self.language, ())
-
     def _series(self) -> TimeSeries:
-        panel, series = self.found.panel, self.found.series
+        panel, series = self.found_.panel, self.found_.series
         at = EPOCH_YEAR + (panel.period + 0.5) / 12
         told = np.isfinite(panel.value[0])
         points = [
-            Dated(float(t), float(100 * s))
-            for t, s in zip(at[told], panel.share[0][told], strict=True)
+            Dated(float(t), 100 * one.estimate, said=self._said(one), title=self._titled(one))
+            for t, one in zip(at[told], self.numbers.months(), strict=True)
         ]
         years = range(int(at[0]), int(at[-1]) + 1)
         return TimeSeries(
             points, "%", list(years), self.language, is_line=False,
-            fits=[] if series.reason else self._fits(at[told], at[told] >= _year(self.found.day)),
+            fits=[] if series.reason else self._fits(at[told], at[told] >= _year(self.day)),
             changes=self._changes(),
         )  # fmt: skip
 
+    def _said(self, told: Told) -> Say:
+        return Say(told.text(self.language), tell(told))
+
+    def _titled(self, told: Told) -> str:
+        return f"{told.stratum}: {told.text(self.language)}"
+
     def _fits(self, at: np.ndarray, is_after: np.ndarray) -> list[Fit]:
         """Before and after as fitted, and how the course would have gone on."""
-        series, z = self.found.series, z_value(0.95)
+        series, z = self.found_.series, z_value(0.95)
         fitted, without = _share(series.fitted), _share(series.without)
         band = [_share(series.without + side * z * series.without_se) for side in (1, -1)]
         expected = Fit(
@@ -205,82 +349,75 @@ class _Page:
 
     def _changes(self) -> list[Limit]:
         """The revision and rival events, as dated lines from left to right."""
-        found = self.found
+        found = self.found_
         key = "same" if found.old_days == found.new_days else "moved"
         old, new = self._limit(found.old_days), self._limit(found.new_days)
         note = self.plain(f"evaluation.limits.{key}", old=old, new=new)
-        lines = [Limit(_year(found.day), self._short(found.day), note)]
+        lines = [Limit(_year(found.day), self.short(found.day), note)]
         lines += [
-            Limit(_year(e.day), self._short(e.day), e.names[self.language], is_dashed=True)
+            Limit(_year(e.day), self.short(e.day), e.names[self.language], is_dashed=True)
             for e in found.rivals
         ]
         return sorted(lines, key=lambda line: line.day)
 
-    def _short(self, day: date) -> str:
-        return words.date(day, self.language, "short")
-
-    def _series_alt(self) -> str:
-        panel, change = self.found.panel, _year(self.found.day)
+    def _series_alt(self) -> Say:
+        panel, change = self.found_.panel, _year(self.day)
         at = EPOCH_YEAR + (panel.period + 0.5) / 12
-        told = np.isfinite(panel.value[0])
+        known = np.isfinite(panel.value[0])
         means = [
-            np.average(panel.share[0][rows], weights=panel.n[0][rows])
-            for rows in (told & (at < change), told & (at > change))
-        ]
-        before, after = (words.percent(float(m), 1, self.language) for m in means)
-        return self.plain("evaluation.series.alt", before=before, after=after)
+            Told(
+                "share_over_fixed_limit",
+                float(np.average(panel.share[0][rows], weights=panel.n[0][rows])),
+                by="quarter", stratum=side, part="revision", limit_days=self.found_.limit_days,
+            )
+            for side, rows in (("before", known & (at < change)), ("after", known & (at > change)))
+        ]  # fmt: skip
+        before, after = (told.text(self.language) for told in means)
+        text = self.plain("evaluation.series.alt", before=before, after=after)
+        return Say(text, " ".join(map(tell, means)))
 
-    def quarters(self) -> list[tuple[int, float, float, float]]:
-        """Difference from others by quarter from the revision, in percentage points."""
-        leads, scale = self.found.leads, 100 * self.found.share_per_unit
-        rows = []
-        for quarter in range(-MOST_PERIODS, MOST_PERIODS):
-            # The month of the revision is mixed and left out: what follows begins the month after.
-            first = quarter * STEP + (quarter >= 0)
-            own = leads[(leads[:, 0] >= first) & (leads[:, 0] < first + STEP)]
-            if len(own):
-                weight = 1 / own[:, 2] ** 2
-                value = scale * float(weight @ own[:, 1] / weight.sum())
-                half = abs(scale) * z_value(0.95) / float(np.sqrt(weight.sum()))
-                rows.append((quarter, value, value - half, value + half))
-        return rows
-
-    def _events(self, quarters: Sequence[tuple[int, float, float, float]]) -> EventStudy:
+    def _events(self, quarters: Sequence[Told]) -> EventStudy:
         periods = [
-            Period(k, value, lo, hi, Say(f"{k:+d}: {self._number(value)}"))
-            for k, value, lo, hi in quarters
-        ]
+            Period(
+                int(told.day), 100 * told.estimate, 100 * told.lo, 100 * told.hi,
+                Say(self._quarter(told), tell(told)),
+            )
+            for told in quarters
+        ]  # fmt: skip
         return EventStudy(
             periods, self.plain("evaluation.unit"), self.plain("evaluation.event.axis"),
             self.language,
         )  # fmt: skip
 
-    def _events_alt(self, quarters: Sequence[tuple[int, float, float, float]]) -> str:
-        said = "; ".join(f"{k:+d}: {self._number(value)}" for k, value, _, _ in quarters)
-        return self.plain("evaluation.event.alt", values=said)
+    def _quarter(self, told: Told) -> str:
+        return f"{told.day:+.0f}: {told.text(self.language)}"
+
+    def _events_alt(self, quarters: Sequence[Told]) -> Say:
+        said = "; ".join(map(self._quarter, quarters))
+        text = self.plain("evaluation.event.alt", values=said)
+        return Say(text, " ".join(map(tell, quarters)))
 
     def _placebos(self) -> PlaceboDots:
-        scale = 100 * self.found.share_per_unit
-        real = 100 * self.found.points[0]
+        effect, placebos = self.numbers.effect, self.numbers.placebos()
+        for told in placebos:
+            tell(told)
         return PlaceboDots(
-            [float(v) for v in scale * self.found.placebos], real,
-            [self._short(self.found.day), self._number(real)],
+            [100 * told.estimate for told in placebos], 100 * effect.estimate,
+            [self.short(self.day), self._said(effect)],
             self.plain("evaluation.placebo.name"), self.plain("evaluation.unit"), self.language,
         )  # fmt: skip
 
-    def _placebos_alt(self) -> str:
-        share = words.percent(self.found.against.placebo_p, 0, self.language)
-        return self.plain("evaluation.placebo.alt", share=share)
-
-    def _number(self, value: float) -> str:
-        return words.number(value, 1, self.language)
+    def _placebos_alt(self) -> Say:
+        share = self.numbers.placebo_share
+        text = self.plain("evaluation.placebo.alt", share=share.text(self.language))
+        return Say(text, tell(share))
 
     # -- tables -------------------------------------------------------------------------------
 
     def _assumption_table(self) -> Markup:
         rows = [
             [self.say(f"evaluation.{state}"), self._tried(name, state)]
-            for name, state in self.found.assumptions
+            for name, state in self.found_.assumptions
         ]
         heads = [Head(self.plain(f"evaluation.head.{key}")) for key in ("state", "what")]
         return Table(heads, rows, label=self.plain("evaluation.assumptions")).html(self.language)
@@ -293,7 +430,7 @@ class _Page:
         events = words.joined(
             [
                 f"{e.names[self.language]} {words.date(e.day, self.language)}"
-                for e in self.found.rivals
+                for e in self.found_.rivals
             ],
             self.language,
         )
@@ -302,24 +439,20 @@ class _Page:
 
     def _event_table(self) -> Markup:
         rows = [
-            [self._short(e.day), e.names[self.language],
-             self.say("evaluation.rival.yes" if e in self.found.rivals else "evaluation.rival.no"),
+            [self.short(e.day), e.names[self.language],
+             self.say("evaluation.rival.yes" if e in self.found_.rivals else "evaluation.rival.no"),
              e.source]
-            for e in self.found.events
+            for e in self.found_.events
         ]  # fmt: skip
         heads = [Head(self.plain(f"evaluation.head.{k}")) for k in ("day", "event", "rival",
                                                                     "source")]  # fmt: skip
         return Table(heads, rows, label=self.plain("evaluation.events")).html(self.language)
 
     def _month_table(self) -> Markup:
-        panel = self.found.panel
         rows = [
-            [f"{month_start(int(m)):%Y-%m}", words.count(float(n), self.language),
-             words.percent(float(s), 1, self.language)]
-            for m, n, s, v in zip(panel.period, panel.n[0], panel.share[0], panel.value[0],
-                                  strict=True)
-            if np.isfinite(v)
-        ]  # fmt: skip
+            [told.stratum, told.of("n_spells", self.language), told]
+            for told in self.numbers.months()
+        ]
         heads = [Head(self.plain("evaluation.head.month")),
                  Head(self.plain("column.n_spells"), True),
                  Head(self.plain("evaluation.head.share"), True)]  # fmt: skip
@@ -328,13 +461,109 @@ class _Page:
 
     def _quarter_table(self) -> Markup:
         rows = [
-            [f"{k:+d}", self._number(value), words.interval(lo, hi, "number", 1, self.language)]
-            for k, value, lo, hi in self.quarters()
+            [told.of("day", self.language), told, told.range(self.language)]
+            for told in self.numbers.quarters()
         ]
         heads = [Head(self.plain("evaluation.head.quarter")),
                  Head(self.plain("evaluation.unit"), True),
                  Head(self.plain("evaluation.head.interval"), True)]  # fmt: skip
         return Table(heads, rows, label=self.plain("evaluation.quarters")).html(self.language)
+
+    makers = MappingProxyType(
+        {
+            "answer": answer, "card": card, "compared": compared, "below": below,
+            "about": EvaluationPage.about,
+        }
+    )  # fmt: skip
+
+
+def revision_of(
+    store: Workbench,
+    entry: str,
+    day: date,
+    *,
+    language: str = words.DEFAULT_LANGUAGE,
+    threshold: int | None = SETTINGS.threshold,
+    limit_days: int = 0,
+    controls: str = "",
+    despite_rivals: bool = False,
+) -> RevisionPage:
+    """Evaluate a revision and return its page.
+
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    entry : str
+        FMB entry id, slug, or ICD-10-SE code of one entry.
+    day : date
+        First day of the revision.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number of spells that decides what is told; None for exact numbers.
+    limit_days : int
+        Limit held fixed; 0 for the one that was recommended.
+    controls : str
+        Comparison entries by commas; those of the same chapter without a revision when empty.
+    despite_rivals : bool
+        As of `evaluate_revision`.
+
+    Raises
+    ------
+    Refused
+        The name is of no entry, or of several. What else cannot be told is told by the page.
+    """
+    source = store_for(store, threshold)
+    entry_id, title, entry_slug = entry_named(source, entry)
+    listed = entries_named(source, controls.split(",")) if controls else None
+    found: Revision | Refused
+    try:
+        found = evaluate_revision(
+            source, entry_id, title, day, limit_days=limit_days or None, controls=listed,
+            despite_rivals=despite_rivals,
+        )  # fmt: skip
+    except Refused as refusal:
+        found = refusal
+    options = [f"--limit {limit_days}"] * bool(limit_days) + ["--controls FILE"] * bool(controls)
+    options += ["--despite-rivals"] * despite_rivals + ["--internal"] * (threshold is None)
+    said = " ".join([entry_slug, f"--date {day}", *options])
+    code = phrase("evaluation.command.revision", language, options=said)
+    slug = f"revision-{entry_slug}-{day}"
+    return RevisionPage(source, language, slug, code, found, title, day, entry_id)
+
+
+def revision_page(
+    entry: str,
+    day: str,
+    *,
+    store: str = "",
+    release: bool = True,
+    threshold: int = SETTINGS.threshold,
+    language: str = words.DEFAULT_LANGUAGE,
+    **asked: Any,
+) -> RevisionPage:
+    """Open the store and return the page on a revision: what the notebook calls.
+
+    Parameters
+    ----------
+    entry : str
+    day : str
+        Such as "2017-01-30".
+    store : str
+        Path of the store; the project's own by default.
+    release : bool
+        Protect small numbers, for publication; False for internal analysis.
+    threshold : int
+        Smallest number of spells that decides what is told when `release` is true.
+    language : {"sv", "en"}
+    **asked
+        As of `revision_of`.
+    """
+    opened = fmbstats.open_store(Path(store) if store else None)
+    return revision_of(
+        opened, entry, date.fromisoformat(day), language=words.checked_language(language),
+        threshold=threshold if release else None, **asked,
+    )  # fmt: skip
 
 
 def _year(day: date) -> float:

@@ -46,9 +46,17 @@ def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
     shown : mapping of str to rows
         Slug of a report -> its numbers, as `gathered` gives them.
     """
-    return _safe(told_frame(overview, shown)).to_csv(
-        index=False, lineterminator="\n", float_format="%.10g"
-    )
+    return _csv(told_frame(overview, shown))
+
+
+def told_csv(rows: Rows) -> str:
+    """Return rows that pages have told as CSV, each once: the table of a folder of evaluations."""
+    found = {row["row"]: row for row in rows}
+    return _csv(_typed(pd.DataFrame(list(found.values()), columns=list(COLUMNS), dtype=object)))
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return _safe(frame).to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
 def measured_parquet(overview: Overview) -> bytes:
@@ -69,7 +77,11 @@ def measured_frame(overview: Overview) -> pd.DataFrame:
 
 def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
     """Return what the reports tell; parameters as of `table_csv`."""
-    rows = pd.DataFrame(_rows(overview, shown), columns=list(COLUMNS))
+    return _typed(pd.DataFrame(_rows(overview, shown), columns=list(COLUMNS), dtype=object))
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of texts with their numbers as such."""
     for name in COLUMNS:
         if name in NUMBERS:
             rows[name] = pd.to_numeric(rows[name].replace("", None))

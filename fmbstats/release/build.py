@@ -119,13 +119,15 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
         target.execute(statement, {"secret": secret} if "$secret" in statement else None)
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
-    told = [work.margin(name) for name in margins.ALL]
+    there = {margins.OWN: bool(store.exact.own_strata), margins.MONTH: store.has_months}
+    told = [work.margin(name) for name in margins.ALL if there.get(name, True)]
     told += [work.reading(name) for name in READINGS if name in store.exact.readings]
     _store_frame(target, "told", pl.concat(told))
     target.execute(margins.LEDGER)
     _store_frame(target, "mart_degree_steps", work.degrees())
     _store_frame(target, "release_counts", work.started())
     target.execute("drop table told")
+    _store_frame(target, "release_changes", work.changes())
     _store_frame(target, "release_levels", work.levels())
     _store_frame(target, "release_years", work.years())
     target.execute(margins.SETS)
@@ -256,6 +258,10 @@ class _Work:
     def years(self) -> pl.DataFrame:
         """Return the start years of which there are spells enough."""
         return self._told(margins.YEARS, {"secret": self.secret}).select("start_year")
+
+    def changes(self) -> pl.DataFrame:
+        """Return how many spells ended under which entry, by the one they began under."""
+        return self._told(margins.CHANGES, {"secret": self.secret}).drop("key")
 
     def _counted(self, query: str, values: dict, *more: str) -> pl.DataFrame:
         code = pl.when(pl.col("entry_id").is_null()).then(pl.col("code"))

@@ -27,7 +27,7 @@ from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import settings_frame
 from fmbstats.store.ledger_file import LedgerFile, read_members, write_ledger
-from fmbstats.store.ledger_tables import AGE_GROUPS, CODE, SEXES, Field
+from fmbstats.store.ledger_tables import AGE_GROUPS, CODE, NAME, SEXES, Field
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
@@ -45,7 +45,7 @@ TABLES: Mapping[str, tuple[Field, ...]] = {
         Field("margin", among=NAMES),
         _ENTRY,
         _CODE,
-        Field("stratum", pattern=r"^[\w+-]{1,20}$"),
+        Field("stratum", pattern=NAME),
         Field("sex", among=SEXES, is_nullable=True),
         Field("age_group", among=AGE_GROUPS, is_nullable=True),
         _YEAR,
@@ -220,6 +220,7 @@ def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
             insert(target, table, _summed(pl.concat(parts)))
         target.execute(margins.SUMMED_YEARS)
         target.execute(margins.VIEWS)
+        target.execute("create table release_changes (first varchar, last varchar, n bigint)")
         _add_facts(target, ledgers)
         add_published(target, published_frames(data_raw))
         target.execute(

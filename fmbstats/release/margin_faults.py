@@ -16,6 +16,7 @@ import polars as pl
 from fmbstats.release import margins
 from fmbstats.settings import COUNTIES, READINGS
 from fmbstats.store.ledger_tables import AGE_GROUPS, SEXES
+from fmbstats.words.strata import OF_OWN, OWN
 
 #: All margins that a file may hold.
 NAMES = (*margins.ALL, *READINGS)
@@ -98,12 +99,19 @@ def _margin_row_faults(
         & (frame["entry_day"] != settings["entry_day"]),
     }
     for name in NAMES:
-        among = {"code": None, **_STRATA}.get(name, ("all",))
+        among = {"code": None, **dict.fromkeys(_FORMS), **_STRATA}.get(name, ("all",))
         if among is not None:
             bad[f"is of no group by {name}"] = (margin == name) & ~stratum.is_in(among)
+    for name, form in _FORMS.items():
+        bad[f"is of no group by {name}"] = (margin == name) & ~stratum.str.contains(form)
     return bad
 
 
+# Groups of which only the form is known: start months, and strata that a register brought.
+_FORMS = {
+    margins.MONTH: r"^(19|20)\d\d-(0[1-9]|1[0-2])$",
+    OWN: rf"^[^\r\n\t]{{1,60}}?{OF_OWN}[^\r\n\t]{{1,200}}$",
+}
 _COUNTIES = (*COUNTIES, "unknown")
 _STRATA = {"sex": SEXES, "age": AGE_GROUPS, "county": _COUNTIES, "county_persons": _COUNTIES}
 _SUBJECT = pl.coalesce("entry_id", pl.format("code:{}", "code"), pl.lit("code:"))
@@ -121,6 +129,11 @@ def _sum_faults(
     read = settings["n_rows_read"] - settings["n_rejected"]
     subject = _SUBJECT.alias("subject")
     frame = tables["margins"].with_columns(subject)
+    # Each stratum of the register's own is a margin of its own: it tells every spell once.
+    own = pl.format("own {}", pl.col("stratum").str.split(OF_OWN).list.first())
+    frame = frame.with_columns(
+        margin=pl.when(pl.col("margin") == OWN).then(own).otherwise("margin")
+    )
     sums = frame.group_by("margin", "subject", "start_year").agg(
         n=pl.col("n").sum(), groups=pl.col("stratum").n_unique()
     )

@@ -2,7 +2,8 @@
 
 A margin parts the spells of an entry (or of a code without one) and a start year by one thing.
 The two-way ones are those that a named method needs: counties by age and sex (METHODS M14, M15),
-entry days (M5).
+entry days (M5). Strata that a register brought of its own (unit, profession …) are one margin more,
+`OWN`, whose groups are called ``stratum: value``.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ import polars as pl
 
 from fmbstats import settings
 from fmbstats.release.rule import NOT_TOLD, WAYS
+from fmbstats.words.strata import OF_OWN, OWN
 
 SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
 UNTOLD_END = -1
+MONTH = "month"
 
 # A spell's own key, from everything that the ledger knows of it. Whoever adds up the keys of the
 # same spells gets the same number, by whatever margin they are found; modulo 2^64, as the sum of
 # record keys in the cell-key method.
-KEYED_CELLS = """
+KEYED_CELLS = f"""
 create temp table keyed_cells as
 select
     coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
@@ -42,6 +45,32 @@ select
     md5_number_lower(concat_ws('|', $secret, code_key, group_no, course))::hugeint as key
 from exact.mart_cells
 join exact.mart_groups using (group_no)
+join exact.stg_answers using (answer_no);
+create temp table keyed_strata as
+select
+    coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
+    coalesce(match_id, -1) as set_id,
+    start_year,
+    told.stratum || '{OF_OWN}' || told.value as own_group,
+    exact.cell_days(course) as day,
+    exact.cell_end_reason(course)::integer as reason,
+    n,
+    md5_number_lower(concat_ws('|', $secret, code_key, group_no, course))::hugeint as key
+from exact.mart_strata_cells
+join exact.mart_strata as told using (value_no)
+join exact.mart_groups using (group_no)
+join exact.stg_answers using (answer_no);
+create temp table keyed_months as
+select
+    coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
+    coalesce(match_id, -1) as set_id,
+    (1990 + month_no // 12)::smallint as start_year,
+    strftime(exact.month_start(month_no), '%Y-%m') as month,
+    exact.cell_days(course) as day,
+    exact.cell_end_reason(course)::integer as reason,
+    n,
+    md5_number_lower(concat_ws('|', $secret, code_key, month_no, county_no, course))::hugeint as key
+from exact.mart_month_counties
 join exact.stg_answers using (answer_no);
 create temp table year_keys as
 select start_year, sum(n * key) % 18446744073709551616 as year_key
@@ -87,18 +116,21 @@ class Margin:
         SQL: ``WAYS * cell + way of leaving``; see `rule.Paths`.
     is_conditional : bool
         Only spells that outlast the register's entry day.
+    cells : str
+        Table of keyed cells: a spell has the same key in all.
     """
 
     stratum: str
     part: str = "(reason > 0)::integer"
     is_conditional: bool = True
+    cells: str = "keyed_cells"
 
     @property
     def rows(self) -> str:
         """SQL: subject, start_year, stratum, set_id, day, part, n."""
         return (
             f"select subject, start_year, {self.stratum} as stratum, set_id, day, "
-            f"{self.part} as part, sum(n)::bigint as n from keyed_cells where day > $entry_day "
+            f"{self.part} as part, sum(n)::bigint as n from {self.cells} where day > $entry_day "
             "group by all"
         )
 
@@ -107,7 +139,7 @@ class Margin:
         """SQL: subject, start_year, stratum, and the secret number of that group."""
         return (
             f"select subject, start_year, {self.stratum} as stratum, {_KEY} as key "
-            "from keyed_cells join year_keys using (start_year) where day > $entry_day "
+            f"from {self.cells} join year_keys using (start_year) where day > $entry_day "
             "group by subject, start_year, stratum, year_key"
         )
 
@@ -127,6 +159,8 @@ ALL: Mapping[str, Margin] = MappingProxyType(
         "age": Margin("age_group"),
         "county": Margin("county_code"),
         "code": Margin("code"),
+        OWN: Margin("own_group", cells="keyed_strata"),
+        MONTH: Margin("month", cells="keyed_months"),
         "county_persons": Margin("county_code", f"{WAYS} * ({_PERSONS}) + (reason > 0)::integer"),
         "entry_day": Margin(
             "'all'", f"{WAYS} * least(entry_day, 30) + (reason > 0)::integer", is_conditional=False
@@ -227,6 +261,30 @@ join year_keys using (start_year)
 where day > $entry_day
 group by subject, start_year, match_level, year_key
 order by subject, start_year, match_level
+"""
+
+# Entries of first and last diagnosis, in all years; of stores that know single spells.
+CHANGES = """
+with spells as (
+    select
+        spells.entry_id as first,
+        ends.entry_id as last,
+        md5_number_lower(
+            concat_ws('|', $secret, spells.code, code_last, spells.start_year, sex, age_group,
+                county_code, spells.entry_day, duration_day, end_reason)
+        )::hugeint as key
+    from exact.mart_spells as spells
+    join exact.raw_code_entries as ends on code_last = ends.code
+    where spells.entry_id is not null and ends.entry_id is not null
+        and duration_day > spells.entry_day
+)
+select first, last, count(*)::bigint as n, md5_number_lower(
+    concat_ws('|', $secret, (select string_agg(year_key, '|' order by start_year) from year_keys),
+        sum(key) % 18446744073709551616)
+) as key
+from spells
+group by first, last
+order by first, last
 """
 
 # Sets are numbered by the codes that a register holds, rare ones too: here only those that are told

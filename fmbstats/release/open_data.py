@@ -20,9 +20,10 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
-from fmbstats.release.margins import UNTOLD_END
+from fmbstats.release.margins import MONTH, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.settings import READINGS, SETTINGS
+from fmbstats.words.strata import OF_OWN, OWN
 
 if TYPE_CHECKING:
     from fmbstats.store import Store
@@ -35,11 +36,11 @@ FORMAT = 1
 # Column -> unit and meaning. The dictionary and the sidecar are made of this, and the gate refuses
 # any other column.
 LEDGER_COLUMNS = {
-    "margin": ("", "what the groups are: all, sex, age, county, code; county_persons: counties by "
-               "sex and age; entry_day: all, with the day from which the register sees a spell; "
-               "gap_0, gap_14, last, longest: all, under another reading of the register; "
-               "degree: so many on leave at the degree of stratum from duration_day on, until its "
-               "next row; "
+    "margin": ("", "what the groups are: all, sex, age, county, code; own: of a stratum that the "
+               "register brought; month: of the first day; county_persons: counties by sex and age;"
+               " entry_day: all, with the day from which the register sees a spell; gap_0, gap_14, "
+               "last, longest: all, under another reading of the register; degree: so many on "
+               "leave at the degree of stratum from duration_day on, until its next row; "
                "started: also those over by the entry day; level: by how the code was matched"),
     "rec_id": ("", "entry of FMB"),
     "stratum": ("", "which of the groups"),
@@ -77,7 +78,7 @@ TABLE_COLUMNS = {
     "lo": ("of the measure", "lower limit of confidence (95 %), or lower bound"),
     "hi": ("of the measure", "upper limit of confidence (95 %), or upper bound"),
     "limit_days": ("days", "limit that a share is over"),
-    "day": ("days", "day of a curve"),
+    "day": ("days", "day of a curve; by quarter: quarters from a change"),
     "method": ("", "estimator"),
     "n_spells": ("spells", "spells that the number rests on"),
     "n_events": ("spells", "of these, ended"),
@@ -148,7 +149,7 @@ FOLLOWS = {
     "published": "the publisher's own figures",
     "setting": "how the release was made",
 }
-_PEOPLE = ("all", "sex", "age", "county", "year")
+_PEOPLE = ("all", "sex", "age", "county", "year", "own")
 # Measure -> the groups (column by) in which the gate, or anyone, computes it from the ledger again.
 AGAIN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("n_events", "coverage_share", "restricted_mean_days"), _PEOPLE),
@@ -159,7 +160,7 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
     "n_spells": (*_PEOPLE, "level", "assumption"),
     "share_over_longest": (*_PEOPLE, "assumption"),
     "share_on_leave": _PEOPLE,
-    "share_over_fixed_limit": _PEOPLE,
+    "share_over_fixed_limit": (*_PEOPLE, "month"),
     **dict.fromkeys(("n_seen", "n_ended", "n_ongoing", "n_scored", "n_started"), ("all",)),
     "share_narrowed": ("all",),
     **{f"share_ended_{k}": ("all",) for k in range(1, 6)},
@@ -200,6 +201,8 @@ def write_open_data(
     tested: Tested,
     month_days: int,
     language: str,
+    by: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> None:
     """Write ledger, sidecar and dictionary of a release into a folder.
 
@@ -214,9 +217,13 @@ def write_open_data(
         Start year -> the entries whose counties are one family of tests -> limit in days.
     month_days : {30, 31}
     language : {"sv", "en"}
+    by : sequence of str
+        The strata of the register's own that the folder tells of; the ledger holds no others.
+    only : sequence of str
+        The margins that the folder tells of; all but the start months by default.
     """
     buffer = io.BytesIO()
-    ledger = released_ledger(store, entry_ids, month_days, tested)
+    ledger = released_ledger(store, entry_ids, month_days, tested, by, only)
     ledger.write_parquet(buffer, compression="zstd")
     write_bytes(folder / LEDGER, buffer.getvalue())
     said = about_ledger(store, month_days, tested)
@@ -244,9 +251,14 @@ from release_levels
 
 
 def released_ledger(
-    store: Store, entry_ids: Sequence[str], month_days: int, tested: Tested = _NOBODY
+    store: Store,
+    entry_ids: Sequence[str],
+    month_days: int,
+    tested: Tested = _NOBODY,
+    by: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return the released rows of some entries, each with its limits.
+    """Return the released rows of some entries, each with its limits; see `write_open_data`.
 
     Of the entries that are only tested with them, the rows that the tests of a year rest on.
     """
@@ -257,9 +269,21 @@ def released_ledger(
         f"shortest_days_{int(month_days)} as shortest_days, "
         "coalesce(is_judged, false) as is_judged, evidence is not null as is_narrowed, entry_day, "
         f"duration_day, end_reason, n from ({_ROWS}) left join raw_possible_sets using (match_id) "
-        "where entry_id in (select unnest($ids)) or (margin in ('all', 'county_persons') and "
+        "where (entry_id in (select unnest($ids)) and if(len($only) > 0, list_contains($only, "
+        "margin), margin <> $month) and (margin <> $own or list_contains($by, split_part(stratum, "
+        "$between, 1)))) or (margin in ('all', 'county_persons') and "
         "start_year || ' ' || entry_id in (select unnest($beside))) order by all",
-        {"ids": list(entry_ids), "beside": beside, "day": store.entry_day, "untold": UNTOLD_END},
+        {
+            "ids": list(entry_ids),
+            "beside": beside,
+            "day": store.entry_day,
+            "untold": UNTOLD_END,
+            "own": OWN,
+            "month": MONTH,
+            "between": OF_OWN,
+            "by": list(by),
+            "only": list(only),
+        },
     )
     return found.select(list(LEDGER_COLUMNS))
 

@@ -15,7 +15,14 @@ from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
-from fmbstats.results.common import column_of, in_order, parted, value_or_reason, with_interval
+from fmbstats.results.common import (
+    column_of,
+    in_order,
+    parted,
+    told_group,
+    value_or_reason,
+    with_interval,
+)
 from fmbstats.results.headline import Headline, answer_form, as_told, has_unlimited
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
@@ -91,10 +98,11 @@ class AdherenceResult:
         """Return one measure as a told value, with its row or the reason for none."""
         row = self._row(metric, stratum)
         if row is None:
-            return Told(metric, by=self.by or "all", stratum=stratum, reason=Absent.NO_SPELLS)
+            return Told(metric, reason=Absent.NO_SPELLS, **told_group(self.by, stratum))
         value = self.value(metric, stratum)
         reason = value if isinstance(value, words.Spoken) else None
-        return as_told(row, part=PART_OF.get(row.by, ""), reason=reason)
+        group = told_group(self.by if self.by is not None else row.by, stratum)
+        return as_told(row, part=PART_OF.get(group["by"], ""), reason=reason, **group)
 
     @cached_property
     def headline(self) -> Headline:

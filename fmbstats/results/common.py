@@ -11,20 +11,24 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.words import Absent
-from fmbstats.words.strata import SEVERAL
-
-# What an analyst may write -> the ledger's column.
-STRATA = {
-    "sex": "sex",
-    "age": "age_group",
-    "county": "county_code",
-    "year": "start_year",
-    "code": "code",
-}
+from fmbstats.words.strata import OWN, SEVERAL, STRATA, own_group
 
 
 class OwnStratum(str):
     """Name of a stratum that the register itself brought (unit, profession ...): its own column."""
+
+
+def told_group(by: str | None, stratum: str) -> dict[str, Any]:
+    """Return `by` and `stratum` of a told row.
+
+    Examples
+    --------
+    >>> told_group("sex", "women"), told_group(OwnStratum("unit"), "North")
+    ({'by': 'sex', 'stratum': 'women'}, {'by': 'own', 'stratum': 'unit: North'})
+    """
+    if isinstance(by, OwnStratum):
+        return {"by": OWN, "stratum": own_group(by, stratum)}
+    return {"by": by or "all", "stratum": stratum}
 
 
 def joined_by(by: str | Iterable[str] | None) -> str | None:

@@ -4,53 +4,176 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fmbstats import words
 from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.evaluate.revision import BROKEN, Revision
 from fmbstats.evaluate.rollout import Rollout
+from fmbstats.stats.intervals import z_value
 from fmbstats.stats.steering import smallest_detectable
+from fmbstats.told import Told, sentence
 from fmbstats.words import phrase
 
+REVISION = "revision"
+#: Months of a point of the comparison with others; one tells too little on its own.
+STEP = 3
+MOST_PERIODS = 8
 
-def revision_sentences(found: Revision, language: str) -> list[str]:
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes phrases and told numbers: as plain text, or marked with their rows for a page.
+
+    Attributes
+    ----------
+    language : {"sv", "en"}
+    is_marked : bool
+    """
+
+    language: str
+    is_marked: bool = False
+
+    def say(self, key: str, **values: Any) -> str:
+        """Fill a phrase."""
+        return (sentence if self.is_marked else phrase)(key, self.language, **values)
+
+    def told(self, told: Told, **form: Any) -> str:
+        """Write a told number; see `Told.text`."""
+        return (told.html if self.is_marked else told.text)(self.language, **form)
+
+
+class RevisionNumbers:
+    """The numbers that a revision tells, each with its row.
+
+    Parameters
+    ----------
+    found : Revision
+    """
+
+    def __init__(self, found: Revision) -> None:
+        self.found = found
+        self._told = partial(Told, part=REVISION, limit_days=found.limit_days)
+
+    @property
+    def effect(self) -> Told:
+        """Difference from the comparison entries in the share over the limit."""
+        estimate, lo, hi = self.found.points
+        return self._told("difference_share_over_limit", estimate, lo, hi)
+
+    @property
+    def least(self) -> Told:
+        """Smallest difference that would probably have been found."""
+        return self._told("smallest_detectable", self.found.smallest_detectable)
+
+    @property
+    def own_course(self) -> Told:
+        """Log-hazard ratio of the entry's own course."""
+        series = self.found.series
+        return self._told("log_hazard_ratio", series.effect, series.lo, series.hi)
+
+    @property
+    def n_controls(self) -> Told:
+        """Comparison entries."""
+        return self._told("n_entries", self.found.against.n_controls)
+
+    @property
+    def placebo_share(self) -> Told:
+        """Share of the comparison entries, each taken as revised, with as large a difference."""
+        return self._told("share_placebos_apart", self.found.against.placebo_p)
+
+    def months(self) -> list[Told]:
+        """Share over the limit by start month, as far as it can be told."""
+        panel, months = self.found.panel, self.found.panel.months
+        return [
+            self._told(
+                "share_over_fixed_limit", float(panel.share[0, k]), by="month", stratum=months[k],
+                n_spells=float(panel.n[0, k]),
+            ).with_(start_year=int(months[k][:4]))
+            for k in np.flatnonzero(np.isfinite(panel.value[0]))
+        ]  # fmt: skip
+
+    def quarters(self) -> list[Told]:
+        """Difference from the others by quarter from the revision."""
+        leads, scale = self.found.leads, self.found.share_per_unit
+        rows = []
+        for quarter in range(-MOST_PERIODS, MOST_PERIODS):
+            # The month of the revision is mixed and left out: what follows begins the month after.
+            first = quarter * STEP + (quarter >= 0)
+            own = leads[(leads[:, 0] >= first) & (leads[:, 0] < first + STEP)]
+            if len(own):
+                weight = 1 / own[:, 2] ** 2
+                value = scale * float(weight @ own[:, 1] / weight.sum())
+                half = abs(scale) * z_value(0.95) / float(np.sqrt(weight.sum()))
+                rows.append(
+                    self._told(
+                        "difference_share_over_limit", value, value - half, value + half,
+                        by="quarter", stratum=_quarter(quarter), day=quarter,
+                    )
+                )  # fmt: skip
+        return rows
+
+    def placebos(self) -> list[Told]:
+        """The same estimate where nothing was revised: other entries, and earlier dates."""
+        scale = self.found.share_per_unit
+        return [
+            self._told("difference_share_over_limit", float(scale * v), by="placebo", stratum=name)
+            for name, v in zip(self.found.placebo_names, self.found.placebos, strict=True)
+        ]
+
+
+def _quarter(k: int) -> str:
+    """Name a quarter from a change; no sign, by which a cell would begin a formula."""
+    return f"{'before' if k < 0 else 'after'}-{abs(k)}"
+
+
+def revision_sentences(found: Revision, write: Writer) -> list[str]:
     """Return what was found after a revision, the headline first."""
+    numbers = RevisionNumbers(found)
     if not found.is_told:
-        events = words.joined(
-            [f"{e.names[language]} ({e.day.isoformat()})" for e in found.rivals], language
-        )
-        headline = phrase(
-            "evaluation.rival", language, title=found.title, day=found.day.isoformat(),
-            events=events,
+        headline = write.say(
+            "evaluation.rival", title=found.title, day=found.day.isoformat(),
+            events=_events(found, write.language),
         )  # fmt: skip
-        return [headline, *_states(found, language)]
-    return [_effect(found, language), *_reservations(found, language), *_details(found, language)]
+        return [headline, write.say("evaluation.rival.why"), *_states(found, write)]
+    return [
+        _effect(numbers, write),
+        *_reservations(found, write),
+        *_details(numbers, write),
+        *_states(found, write),
+    ]
 
 
-def _effect(found: Revision, language: str) -> str:
-    estimate, lo, hi = found.points
-    said = {
-        "title": found.title,
-        "limit": words.days(found.limit_days, language),
-        "day": found.day.isoformat(),
-    }
-    if lo <= 0 <= hi:
-        least = words.points(found.smallest_detectable, 1, language)
-        return phrase("evaluation.none", language, least=least, **said)
-    near, far = sorted((abs(100 * lo), abs(100 * hi)))
-    return phrase(
-        "evaluation.lower" if estimate < 0 else "evaluation.higher",
-        language,
-        points=words.points(abs(estimate), 1, language),
-        interval=words.interval(near, far, "number", 1, language),
-        **said,
+def _events(found: Revision, language: str) -> str:
+    return words.joined(
+        [f"{e.names[language]} ({e.day.isoformat()})" for e in found.rivals], language
     )
 
 
-def _reservations(found: Revision, language: str) -> list[str]:
+def _effect(numbers: RevisionNumbers, write: Writer) -> str:
+    found = numbers.found
+    estimate, lo, hi = found.points
+    said = {
+        "title": found.title,
+        "limit": words.days(found.limit_days, write.language),
+        "day": found.day.isoformat(),
+    }
+    if lo <= 0 <= hi:
+        return write.say("evaluation.none", least=write.told(numbers.least), **said)
+    effect = write.told(numbers.effect, interval=True)
+    return write.say(
+        "evaluation.lower" if estimate < 0 else "evaluation.higher", effect=effect, **said
+    )
+
+
+def _reservations(found: Revision, write: Writer) -> list[str]:
     """Say in one sentence what keeps the revision from being called the cause."""
+    language = write.language
     events = words.joined([event.names[language] for event in found.rivals], language)
     broken = [
         phrase(f"broken.{name}", language, events=events)
@@ -59,34 +182,30 @@ def _reservations(found: Revision, language: str) -> list[str]:
     ]
     if not broken:
         return []
-    said = _capital(words.joined(broken, language))
-    return [phrase("evaluation.not_cause", language, broken=said)]
+    return [write.say("evaluation.not_cause", broken=_capital(words.joined(broken, language)))]
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _details(found: Revision, language: str) -> list[str]:
-    series, events = found.series, ", ".join(e.names[language] for e in found.rivals)
-    if series.reason:
-        own = phrase(f"evaluation.series.{series.reason}", language, event=events)
-    else:
-        own = phrase(
-            "evaluation.series",
-            language,
-            effect=words.number(series.effect, 3, language),
-            interval=words.interval(series.lo, series.hi, "number", 3, language),
-        )
-    p = words.percent(found.against.placebo_p, 0, language)
-    n = words.count(found.against.n_controls, language)
-    controls = phrase("evaluation.controls", language, n=n, p=p)
-    return [own, controls, *_states(found, language)]
+def _details(numbers: RevisionNumbers, write: Writer) -> list[str]:
+    found = numbers.found
+    series = found.series
+    events = ", ".join(e.names[write.language] for e in found.rivals)
+    own = (
+        write.say(f"evaluation.series.{series.reason}", event=events)
+        if series.reason
+        else write.say("evaluation.series", effect=write.told(numbers.own_course, interval=True))
+    )
+    n, p = (write.told(told) for told in (numbers.n_controls, numbers.placebo_share))
+    return [own, write.say("evaluation.controls", n=n, p=p)]
 
 
-def _states(found: Revision, language: str) -> list[str]:
+def _states(found: Revision, write: Writer) -> list[str]:
     return [
-        f"{phrase(f'evaluation.{state}', language)}: {phrase(f'assumption.{name}', language)}"
+        f"{phrase(f'evaluation.{state}', write.language)}: "
+        f"{phrase(f'assumption.{name}', write.language)}"
         for name, state in found.assumptions
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -217,18 +217,8 @@ def _markup(value: Any, language: str) -> Any:
 
 def as_told(row: Any, *, part: str, reason: Any = None, **more: Any) -> Told:
     """Make a told value of a result row (`results.adherence.measures_frame`)."""
-    told = Told(
-        row.metric,
-        row.estimate,
-        row.lo,
-        row.hi,
-        by=row.by,
-        stratum=row.stratum,
-        part=part,
-        limit_days=row.limit_days,
-        n_spells=row.n_spells,
-        flags=row.flags,
-        reason=reason,
-        more={"method": row.method, "n_events": row.n_events, "n_at_risk_at_r": row.n_at_risk_at_r},
-    )
-    return replace(told, **more) if more else told
+    own = ("metric", "estimate", "lo", "hi", "by", "stratum", "limit_days", "n_spells", "flags")
+    rest = ("method", "n_events", "n_at_risk_at_r")
+    known: dict[str, Any] = {name: getattr(row, name) for name in own}
+    known |= {"part": part, "reason": reason, "more": {name: getattr(row, name) for name in rest}}
+    return Told(**(known | more))

@@ -33,7 +33,7 @@ COLUMNS = (
     "flags",
 )
 # Part of the page that shows the measures by a stratum; those by county or year stand in none.
-PART_OF = {"all": "measures", "sex": "sex", "age": "age"}
+PART_OF = {"all": "measures", "sex": "sex", "age": "age", "own": "own"}
 NOTHING = math.nan
 
 

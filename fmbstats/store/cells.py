@@ -7,6 +7,7 @@ numpy costs a tenth of asking for words in SQL.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from fmbstats.settings import READINGS
 from fmbstats.sources.registers.packed import Course
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
 GROUP_COLUMNS = ("sex", "age_group", "county_code")
@@ -121,6 +124,56 @@ class LedgerReader:
         ).fetchall()
         is_merged = self.connection.execute("select is_merged from meta_settings").fetchall()[0][0]
         return frozenset(name for (name,) in found) if is_merged else frozenset(READINGS)
+
+    @cached_property
+    def own_strata(self) -> tuple[str, ...]:
+        """Names of the strata that the register itself brought."""
+        found = self.connection.execute("select distinct stratum from mart_strata order by stratum")
+        return tuple(name for (name,) in found.fetchall())
+
+    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> pd.DataFrame:
+        """Ledger rows of one diagnosis by a stratum of the register's own.
+
+        Parameters
+        ----------
+        kind, key
+            As in `ledger`.
+        stratum : str
+            One of `own_strata`; spells without a value are left out.
+        years : sequence of int
+            Start years; empty for all.
+
+        Returns
+        -------
+        DataFrame
+            The stratum's column, match_id (-1 = none), start_year, sex, age_group, county_code,
+            entry_day, duration_day, end_reason, n; a release store gives no sex, age or county.
+        """
+        whose = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+        found = self.connection.sql(
+            "select value, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
+            "county_code, entry_day, duration_day, end_reason, n from mart_strata_ledger "
+            f"where stratum = $stratum and {whose} "
+            "and (len($years) = 0 or list_contains($years, start_year)) order by all",
+            params={"key": key, "stratum": stratum, "years": list(years)},
+        ).to_arrow_table()
+        return found.to_pandas(use_threads=False).rename(columns={"value": str(stratum)})
+
+    def diagnosis_changes(self) -> tuple[pd.DataFrame, float]:
+        """Spells that end under another entry than they began: first, last, n; and all known.
+
+        NaN where nothing is known of single spells, as in a store merged of ledgers.
+        """
+        found = self.connection.sql(
+            "select spells.entry_id as first, ends.entry_id as last, count(*) as n "
+            "from mart_spells as spells join raw_code_entries as ends on code_last = ends.code "
+            "where spells.entry_id is not null and ends.entry_id is not null and duration_day > "
+            "entry_day group by all order by all"
+        ).to_arrow_table()
+        frame = found.to_pandas(use_threads=False)
+        has_changed = frame["first"] != frame["last"]
+        n_known = float(frame["n"].sum()) if len(frame) else math.nan
+        return frame[has_changed].reset_index(drop=True), n_known
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""

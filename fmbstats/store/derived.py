@@ -40,7 +40,7 @@ create table spell_strata (
 );
 create table mart_strata (value_no smallint, stratum varchar, value varchar);
 create table mart_strata_cells (
-    value_no smallint, answer_no integer, start_year smallint, course integer, n integer
+    value_no smallint, answer_no integer, group_no integer, course integer, n integer
 )"""
 
 
@@ -136,17 +136,23 @@ def add_months(connection: duckdb.DuckDBPyConnection) -> None:
     create(connection, "mart_months", "view")
 
 
-def add_strata(connection: duckdb.DuckDBPyConnection) -> None:
+def add_strata(connection: duckdb.DuckDBPyConnection, source: str = "mart_strata_cells") -> None:
     """Make the ledger by each free stratum of the register; empty where it names none.
 
     A reader that knows strata has left ``spell_strata`` (spell_id, value_1 to value_3) and
     ``mart_strata`` (value_no, stratum, value); a missing value is null.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    source : str
+        Query of the cells: of spells, or of ledgers of counts.
     """
     known = connection.execute(
         "select count(*) from duckdb_tables() where table_name = 'spell_strata'"
     ).fetchall()[0][0]
     if known:
-        create(connection, "mart_strata_cells")
+        create(connection, "mart_strata_cells", "table", source)
     else:
         connection.execute(_NO_STRATA)
 

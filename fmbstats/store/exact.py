@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fmbstats.recommendations.yardstick import Limits
     from fmbstats.store.cells import LedgerReader
     from fmbstats.store.endings import Endings
-    from fmbstats.store.months import MonthReader
+    from fmbstats.store.months import MonthReader, ReleasedMonths
     from fmbstats.store.released import ReleaseReader
 
 # Values of `?`, `$1` and so on, or of `$name`.
@@ -282,11 +282,24 @@ class Store:
         return ReleaseReader(self._connection)
 
     @cached_property
-    def months(self) -> MonthReader:
+    def months(self) -> MonthReader | ReleasedMonths:
         """Reads the ledger by start month."""
+        from fmbstats.store.months import ReleasedMonths
+
+        return ReleasedMonths(self._connection) if self.is_release else self.exact_months
+
+    @cached_property
+    def exact_months(self) -> MonthReader:
+        """Reads what only an exact store holds of the months: also by county."""
         from fmbstats.store.months import MonthReader
 
         return MonthReader(self._connection, self.exact.answers)
+
+    @property
+    def has_months(self) -> bool:
+        """Whether an exact store knows the months in which spells started."""
+        found = self._connection.execute("select exists (from mart_month_counties)")
+        return bool(found.fetchall()[0][0])
 
     def endings(self, year: int | None, margin: str = "all") -> Endings:
         """Endings day by day of all diagnoses that started in a year, or in all.

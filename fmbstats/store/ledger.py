@@ -47,6 +47,7 @@ _SOURCE = {
     "ledger": "mart_ledger" + _SETS,
     "months": "(select * exclude (start_month), year(start_month)::smallint as start_year, "
     "month(start_month)::tinyint as start_month from mart_month_ledger)" + _SETS,
+    "strata": "mart_strata_ledger" + _SETS,
     "basis": "mart_ledger_basis" + _SETS,
     "degrees": "mart_degrees",
     "codes": "(from raw_code_entries where strpos(code, '|') = 0)",
@@ -73,6 +74,8 @@ def export_ledger(store: Store, path: Path) -> int:
         Rows of the ledger.
     """
     tables = {name: _exported(store, name) for name in TABLES}
+    if not tables["strata"].height:
+        del tables["strata"]  # a file without strata is read by earlier versions, too
     ledger = tables["ledger"]
     said = {
         n: v for n, v in vars(store.settings).items() if n not in ("data_folder", "source_hash")
@@ -280,7 +283,7 @@ def _counted_store(
         _pour(connection, tables)
         add_code_periods(connection, read_recommended(data_raw))
         _place_rows(connection)
-        _sum_up(connection)
+        _sum_up(connection, tables["strata"])
         add_words(connection)
         insert(connection, "rejects", staged.rejects)
         return finish(connection, path, staged, published_frames(data_raw))
@@ -290,7 +293,7 @@ def _pour(connection, tables: dict[str, pl.DataFrame]) -> None:
     for name, frame in tables.items():
         if "file_no" not in frame.columns:
             frame = frame.with_columns(pl.lit(0).alias("file_no"))
-        if name in ("ledger", "basis") and "start_month" not in frame.columns:
+        if name in ("ledger", "basis", "strata") and "start_month" not in frame.columns:
             frame = frame.with_columns(pl.lit(None, pl.Int64).alias("start_month"))
         insert(connection, f"in_{name}", frame, "temp table")
     connection.execute("create temp table stg_codes as select distinct code from in_codes")
@@ -309,7 +312,7 @@ def _place_rows(connection) -> None:
         )
 
 
-def _sum_up(connection) -> None:
+def _sum_up(connection, strata: pl.DataFrame) -> None:
     create(connection, "stg_ledger", "temp table", "stg_counted_ledger")
     create(connection, "stg_basis_changes", "temp view", "stg_counted_changes")
     with in_order(connection):
@@ -317,7 +320,7 @@ def _sum_up(connection) -> None:
         create(connection, "mart_change_cells")
         create(connection, "mart_month_counties", "table", "mart_merged_month_counties")
         create(connection, "mart_months", "view")
-    add_strata(connection)
+    _count_strata(connection, strata)
     connection.execute(
         "create table stg_spells (spell_id bigint, person_id bigint, start_date date, cell "
         "bigint, code_last varchar, code_longest varchar, degree_pct tinyint, gap_days integer)"
@@ -325,3 +328,16 @@ def _sum_up(connection) -> None:
     create(connection, "mart_spells", "view")
     create(connection, "raw_segments", "view", "raw_single_segments")
     create(connection, "mart_degree_cells", "table", "mart_merged_degree_cells")
+
+
+def _count_strata(connection, told: pl.DataFrame) -> None:
+    """Add the ledgers' free strata up; what holders call alike is taken for the same."""
+    if told.height:
+        values = told.select("stratum", "value").unique().sort("stratum", "value")
+        values = values.select(pl.int_range(pl.len(), dtype=pl.Int16).alias("value_no"), pl.all())
+        insert(connection, "mart_strata", values)
+        connection.execute(
+            "create table spell_strata (spell_id bigint, value_1 smallint, value_2 smallint, "
+            "value_3 smallint)"
+        )
+    add_strata(connection, "stg_counted_strata")

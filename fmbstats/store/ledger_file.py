@@ -36,7 +36,7 @@ EXACT = "exact"
 _KINDS = {EXACT: "exact counts", "margins": "protected margins"}
 SETTINGS = "settings.json"
 #: Tables that a file may lack.
-OPTIONAL = ("months", "basis", "degrees")
+OPTIONAL = ("months", "strata", "basis", "degrees")
 _V1_TABLES = ("ledger", "basis", "degrees", "codes")
 # An archive that unpacks to more is not read: a real ledger of fifty million spells is half of it.
 MOST_BYTES = 4 * 2**30

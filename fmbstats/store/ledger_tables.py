@@ -76,7 +76,9 @@ class Field:
             return "a day such as 2017-01-30"
         if self.low is not None:
             return f"a whole number from {self.low} to {self.high}"
-        return f"one of {', '.join(self.among)}" if self.among else "an ICD-10-SE code without dot"
+        if self.among:
+            return f"one of {', '.join(self.among)}"
+        return "an ICD-10-SE code without dot" if self.pattern == CODE else "a name on one line"
 
 
 _CODE_FIELD = Field("code", pattern=CODE)
@@ -92,11 +94,15 @@ _SEX = Field("sex", among=SEXES)
 _AGE = Field("age_group", among=AGE_GROUPS)
 _COUNTY = Field("county_code", among=(*COUNTIES, "unknown"))
 _MONTH = Field("start_month", 1, 12)
+#: What a free stratum, and a group of it, may be called.
+NAME = r"^[^\r\n\t]{1,200}$"
+_STRATA = (Field("stratum", pattern=NAME), Field("value", pattern=NAME))
 
 #: Table -> its columns. Version 1 of the exchange had no months.
 TABLES: dict[str, tuple[Field, ...]] = {
     "ledger": (_CODE_FIELD, _PERIOD, _YEAR, *_COURSE, _N, _SEX, _AGE, _COUNTY),
     "months": (_CODE_FIELD, _PERIOD, _YEAR, _MONTH, *_COURSE, _N, _COUNTY),
+    "strata": (*_STRATA, _CODE_FIELD, _PERIOD, _YEAR, *_COURSE, _N, _SEX, _AGE, _COUNTY),
     "basis": (_CODE_FIELD, _PERIOD, _YEAR, *_COURSE, _N, Field("basis", among=settings.READINGS)),
     "degrees": (
         _CODE_FIELD,
@@ -263,8 +269,24 @@ def _sum_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
         is_off = {"gap_0": False, "gap_14": n > expected}.get(basis[0], n != expected)
         if is_off:
             yield f"basis.csv: {n:,} spells read as {basis[0]}, {expected:,} in ledger.csv."
+    if "strata" in tables:
+        yield from _strata_faults(tables["strata"], ledger)
     if "degrees" in tables:
         yield from _degree_faults(tables["degrees"], ledger)
+
+
+def _strata_faults(strata: pl.DataFrame, ledger: pl.DataFrame) -> Iterator[str]:
+    """No cell has more spells in the groups of a stratum than it has in all."""
+    key = [name for name in ledger.columns if name in strata.columns and name != "n"]
+    sums = strata.group_by("stratum", *key).agg(pl.col("n").sum())
+    of_all = ledger.select(*key, pl.col("n").alias("all"))
+    found = sums.join(of_all, on=key, how="left", nulls_equal=True)
+    wrong = found.filter(pl.col("n") > pl.col("all").fill_null(0)).sort("stratum", *key)
+    for row in wrong.head(1).iter_rows(named=True):
+        yield (
+            f"strata.csv: {row['n']:,} spells of {row['code']} {row['start_year']} by "
+            f"{row['stratum'][:40]!r}, {row['all'] or 0:,} in ledger.csv. Export it again."
+        )
 
 
 def _by(frame: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from fmbstats.errors import UnknownNameError
+from fmbstats.words.strata import STRATA
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
 
@@ -266,17 +269,6 @@ def warm_up() -> None:
         connection.execute("select 1 as a, 'x' as b, date '2017-01-01' as c").df()
 
 
-def limit_on(store: Store, entry_id: str, day: date) -> float | None:
-    """Return the longest stated limit, in days, of an entry's cases in force on a day."""
-    found = store.sql(
-        "select max(limit_days_30)::double as days from mart_in_force where code in (select code "
-        "from mart_entry_codes where entry_id = $entry) and case_id is not null "
-        "and valid_from <= $day and valid_to > $day",
-        {"entry": entry_id, "day": day},
-    )["days"].iloc[0]
-    return None if found is None or found != found else float(found)
-
-
 _REVISIONS = """
 with cases as (
     select owned.entry_id, valid_from, first_edition
@@ -323,37 +315,29 @@ def revised_on(store: Store, edition: str) -> list[tuple[str, str, date]]:
     return [(e, n, d.date()) for e, n, d in found.itertuples(index=False)]
 
 
-def own_strata(store: Store) -> tuple[str, ...]:
-    """Return the strata that the register itself brought; none of a release store."""
-    if store.is_release:
-        return ()
-    found = store.polars("select distinct stratum from mart_strata order by stratum")
-    return tuple(found["stratum"].to_list())
-
-
-def own_stratum_rows(
-    store: Store, kind: str, key: str, stratum: str, years: Sequence[int]
-) -> pd.DataFrame:
-    """Return a diagnosis' ledger by a stratum of the register's own; spells without one left out.
+def asked_strata(store: Store, by: str) -> tuple[str, ...]:
+    """Read names of strata by commas, each once.
 
     Parameters
     ----------
-    kind, key : str
-        "entry" and its id, or "code" and a code without a dot: everything under it.
-    stratum : str
-    years : sequence of int
-        Start years; empty for all.
+    store : Store
+    by : str
+        Empty for none.
 
-    Returns
-    -------
-    DataFrame
-        The stratum's column, then match_id (-1 = none), entry_day, duration_day, end_reason, n.
+    Raises
+    ------
+    UnknownNameError
+        The register brought no such stratum.
     """
-    whose = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
-    frame = store.sql(
-        "select value, coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, "
-        f"sum(n)::bigint as n from mart_strata_ledger where stratum = $stratum and {whose} "
-        "and (len($years) = 0 or list_contains($years, start_year)) group by all order by all",
-        {"key": key, "stratum": stratum, "years": list(years)},
-    )
-    return frame.rename(columns={"value": str(stratum)})
+    known = store.reader.own_strata
+    names = dict.fromkeys(name.strip() for name in by.split(",") if name.strip())
+    for name in names:
+        if name in STRATA:
+            raise UnknownNameError(
+                f"--by {name}: every report tells it. Name strata that the register brought "
+                f"([strata] of its mapping): {', '.join(known) or 'it brought none'}."
+            )
+        if name not in known:
+            advice = f"The register brought: {', '.join(known) or 'none'}."
+            raise UnknownNameError.among("Stratum", name, known, advice)
+    return tuple(names)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fmbstats.errors import NotEstimableError
+from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from fmbstats.store.cells import Answers
@@ -90,19 +92,30 @@ class MonthReader:
 
         Raises
         ------
-        NotEstimableError
+        Refused
             The store does not know the month.
         """
         first, last = self.connection.execute(
             "select min(month_no), max(month_no) from mart_month_counties"
         ).fetchall()[0]
         if first is None:
-            raise NotEstimableError(
-                "This store does not know in which month a spell started: it was merged from "
-                "ledgers exported before months were kept. Build it from a register, or export "
-                "the ledgers again with this version."
-            )
+            raise Refused("no_months")
         return int(first), int(last)
+
+    def of_entries(self, entries: Sequence[str]) -> tuple[MonthCounts, np.ndarray]:
+        """Counts of some entries, and which of them each row belongs to (its place).
+
+        Raises
+        ------
+        Refused
+            The store does not know the month.
+        """
+        answers = [self.answers.of("entry", entry) for entry in entries]
+        counts = self.counts(np.sort(np.concatenate(answers)))
+        unit = np.full(len(self.answers.match_id), -1)
+        for k, own in enumerate(answers):
+            unit[own] = k
+        return counts, unit[counts.answer_no]
 
     def counts(self, answers: np.ndarray | None = None, *, by_county: bool = False) -> MonthCounts:
         """Counts of some answers, or of all.
@@ -116,7 +129,7 @@ class MonthReader:
 
         Raises
         ------
-        NotEstimableError
+        Refused
             The store does not know the month.
         """
         _ = self.span  # says why where there are no months
@@ -142,3 +155,42 @@ class MonthReader:
 
 def _listed(numbers: np.ndarray) -> str:
     return ", ".join(map(str, numbers)) if len(numbers) else "-1"
+
+
+@dataclass(frozen=True, eq=False)
+class ReleasedMonths:
+    """Reads the months of a release store: the same questions, answered from protected counts.
+
+    Attributes
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    """
+
+    connection: duckdb.DuckDBPyConnection
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """First and last start month; see `MonthReader.span`."""
+        first, last = self.connection.execute(
+            "select min(stratum), max(stratum) from release_ledger where margin = 'month'"
+        ).fetchall()[0]
+        if first is None:
+            raise Refused("no_months")
+        ends = (month_number(date.fromisoformat(f"{month}-01")) for month in (first, last))
+        return next(ends), next(ends)
+
+    def of_entries(self, entries: Sequence[str]) -> tuple[MonthCounts, np.ndarray]:
+        """Counts of some entries, and which of them each row belongs to; no county is told."""
+        _ = self.span  # says why where there are no months
+        with self.connection.cursor() as cursor:
+            found = cursor.sql(
+                "select list_position($entries, entry_id) - 1 as unit, match_id, "
+                "(left(stratum, 4)::integer - $epoch) * 12 + right(stratum, 2)::integer - 1 "
+                "as month_no, entry_day, duration_day, end_reason, n from release_ledger "
+                "where margin = 'month' and list_contains($entries, entry_id)",
+                params={"entries": list(entries), "epoch": EPOCH_YEAR},
+            ).to_arrow_table()
+        rows = {name: found.column(name).to_numpy().astype(np.int64) for name in found.column_names}
+        unit = rows.pop("unit")
+        none = np.array([], np.int64)
+        return MonthCounts(answer_no=none, county_code=np.array([], str), **rows), unit

@@ -19,7 +19,7 @@ DATA_VARIABLE = "FMBSTATS_DATA"
 NO_FORK_VARIABLE = "FMBSTATS_NO_FORK"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
-LAYOUT_VERSION = 9
+LAYOUT_VERSION = 10
 
 
 def side_folder(store: Path) -> Path:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fmbstats.words.strata import OF_OWN, OWN
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
     import pandas as pd
 
@@ -41,6 +46,39 @@ class ReleaseReader:
             f"select {_COUNTS}{stratum}{extra} from release_ledger where ({asked}) {started}",
             {"key": key},
         )
+
+    @property
+    def own_strata(self) -> tuple[str, ...]:
+        """Names of the strata that the register itself brought."""
+        found = self.connection.execute(
+            "select distinct split_part(stratum, $between, 1) as name from release_ledger "
+            "where margin = $own order by name",
+            {"own": OWN, "between": OF_OWN},
+        )
+        return tuple(name for (name,) in found.fetchall())
+
+    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> pd.DataFrame:
+        """Ledger rows of one diagnosis by a stratum of the register's own, as `margin`.
+
+        Margins of codes under an entry are told by code alone, those of an entry as a whole.
+        """
+        whose = "entry_id = $key" if kind == "entry" else (
+            "entry_id is null and starts_with(code, $key)"
+        )  # fmt: skip
+        frame = self._frame(
+            f"select {_COUNTS}, substr(stratum, length($begin) + 1) as value from release_ledger "
+            f"where margin = $own and starts_with(stratum, $begin) and {whose} "
+            "and (len($years) = 0 or list_contains($years, start_year))",
+            {"key": key, "own": OWN, "begin": stratum + OF_OWN, "years": list(years)},
+        )
+        return frame.rename(columns={"value": str(stratum)})
+
+    def diagnosis_changes(self) -> tuple[pd.DataFrame, float]:
+        """Spells that end under another entry; see `LedgerReader.diagnosis_changes`."""
+        frame = self._frame("select first, last, n from release_changes order by all")
+        has_changed = frame["first"] != frame["last"]
+        n_known = float(frame["n"].sum()) if len(frame) else math.nan
+        return frame[has_changed].reset_index(drop=True), n_known
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""

@@ -40,6 +40,8 @@ from fmbstats.synth.law import ENTRY_DAY, LengthLaw, as_law
 
 # Spells of persons without an employer that end by day 14; invented share and lengths.
 SHARE_SHORT = 0.03
+# Codes, and those with longer limits that they are taken for under drift (invented).
+DRIFTS = {"F430": "F438A"}
 NAME = "Syntetiskt register (SYNTETISKA DATA)"
 
 
@@ -58,6 +60,9 @@ class SynthSettings:
     rollout_effect : float
         Log-hazard ratio of spells that start in a county with digital FMB (invented dates);
         0 = none, 0.1 = ends come a tenth faster.
+    coding_drift : float
+        Share of the spells of `DRIFTS`' first codes that are coded as the second in the last start
+        year; it grows evenly from none in the first. Lengths stay what they were.
     county_spread : float
         Standard deviation of the counties' own log-hazards.
     year_spread : float
@@ -74,6 +79,7 @@ class SynthSettings:
     seed: int | Sequence[int] = 1
     extraction_date: date = date(2019, 6, 30)
     rollout_effect: float = 0.0
+    coding_drift: float = 0.0
     county_spread: float = 0.04
     year_spread: float = 0.05
     sampling: str = "stratified"
@@ -113,6 +119,7 @@ def draw_register(
     drawn = draw_spells(rng, catalogue, chosen)
     drawn = changes.add_changes(rng, drawn, catalogue)
     spells = spells_frame(drawn, catalogue, chosen)
+    spells = _drifted(spells, chosen)
     segments = changes.segments_frame(drawn, spells)
     info = RegisterInfo(
         name=NAME,
@@ -123,6 +130,25 @@ def draw_register(
         n_rows_read=spells.height,
     )
     return spells, segments, info
+
+
+def _drifted(spells: pl.DataFrame, chosen: SynthSettings) -> pl.DataFrame:
+    """Code a growing share of spells as diagnoses with longer limits."""
+    if not chosen.coding_drift:
+        return spells
+    # A generator of its own: without drift, every other draw is the same.
+    luck = np.random.default_rng((chosen.seed, BAND_YEAR, 1)).random(spells.height)
+    years = len(YEARS) - 1
+    share = chosen.coding_drift * (pl.col("start_date").dt.year() - YEARS[0]) / years
+    is_moved = pl.Series(luck) < spells.select(share.alias("share"))["share"]
+    moved = [
+        pl.when(is_moved & pl.col("code").is_in(list(DRIFTS)) & (pl.col(name) == pl.col("code")))
+        .then(pl.col("code").replace(DRIFTS))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in ("code", "code_last", "code_longest")
+    ]
+    return spells.with_columns(moved)
 
 
 def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSettings) -> Drawn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys
 from fmbstats.words.forms import age_group
 from fmbstats.words.plain import visible
@@ -10,8 +12,34 @@ from fmbstats.words.plain import visible
 COUNTIES = tuple(key.removeprefix("county_name.") for key in phrase_keys("county_name."))
 
 
+_LETTERS, _DIGIT = re.compile(r"[^\W\d_]+"), re.compile(r"\d")
+
 #: Stands between the names of groups that are parted by several things at once.
 SEVERAL = " × "
+
+#: What an analyst may write -> the ledger's column.
+STRATA = {
+    "sex": "sex",
+    "age": "age_group",
+    "county": "county_code",
+    "year": "start_year",
+    "code": "code",
+}
+
+#: What the groups of a stratum that a register brought are called in a release: its name, what
+#: stands between, and the group's own ("unit: North").
+OWN, OF_OWN = "own", ": "
+
+
+def own_group(name: str, value: object) -> str:
+    """Return what a group of a register's own stratum is called in a release.
+
+    Examples
+    --------
+    >>> own_group("unit", "North")
+    'unit: North'
+    """
+    return f"{name}{OF_OWN}{value}"
 
 
 def county(code: str, language: str = "") -> str:
@@ -43,6 +71,8 @@ def stratum(by: str, value: object, language: str = "") -> str:
     """
     if value is None or value != value:
         return phrase("stratum.missing", language)
+    if by == OWN:
+        return _own(str(value))
     if SEVERAL in by:
         pairs = zip(by.split(SEVERAL), str(value).split(SEVERAL), strict=True)
         return SEVERAL.join(stratum(one, part, language) for one, part in pairs)
@@ -68,3 +98,10 @@ def stratum_title(by: str, language: str = "") -> str:
         return SEVERAL.join(stratum_title(one, language) for one in by.split(SEVERAL))
     key = f"stratum.{by}"
     return phrase(key, language) if has_phrase(key) else visible(by)
+
+
+def _own(group: str) -> str:
+    """A group of a register's own stratum; one that is little but a number keeps its name."""
+    _, _, value = group.partition(OF_OWN)
+    has_word = any(len(word) > 2 for word in _LETTERS.findall(value))
+    return visible(value if has_word or not _DIGIT.search(value) else group)

@@ -72,8 +72,10 @@ class Evaluator(Chooser):
             control.observe(lambda _change: self.refresh(), names="value")
 
     def _make_controls(self, by: str, year: int | None) -> None:
-        kinds = [(words.stratum_title(column, self.language), key)
-                 for key, column in STRATA.items()]  # fmt: skip
+        kinds = [
+            (words.stratum_title(STRATA.get(key, key), self.language), key)
+            for key in self.store.strata
+        ]
         years = [
             (self._say("explore.year.all"), ALL),
             *((str(y), int(y)) for y in self.store.years),
@@ -101,11 +103,16 @@ class Evaluator(Chooser):
             for which in ("first", "second")
         )
 
-    @staticmethod
-    def _checked(by: str) -> str:
+    def _checked(self, by: str) -> str:
         """Name of a stratum, also when its column is given."""
+        if by in self.store.strata:
+            return by
         column = column_of(by)
         return next(key for key, known in STRATA.items() if known == column)
+
+    @property
+    def _column(self) -> str:
+        return STRATA.get(self.by.value, self.by.value)
 
     # -- what follows the choice -------------------------------------------------------------
 
@@ -129,10 +136,10 @@ class Evaluator(Chooser):
         self.refresh()
 
     def _offer(self, first: Any, second: Any) -> None:
-        column = STRATA[self.by.value]
+        column = self._column
         self.year.disabled = column == "start_year"
-        found = self.chosen.ledger[column].dropna().astype(str).unique()
-        groups = in_order(found)
+        values = self.chosen.rows(self.chosen.named_by(self.by.value))[column]
+        groups = in_order(values.dropna().astype(str).unique())
         options = [(words.stratum(column, group, self.language), group) for group in groups]
         ends = (groups[:1], groups[-1:]) if len(groups) > 1 else ((), ())
         for control, given, end in ((self.first, first, ends[0]), (self.second, second, ends[1])):
@@ -165,7 +172,7 @@ class Evaluator(Chooser):
             return self._say("evaluate.lone")
         if not first or not second:
             return self._say("evaluate.choose")
-        column = STRATA[self.by.value]
+        column = self._column
         both = [words.stratum(column, g, self.language) for g in first if g in second]
         listed = words.joined(both, self.language)
         return self._say("evaluate.both", groups=listed) if both else ""

@@ -100,7 +100,10 @@ class Explorer(Chooser):
         self.refresh()
 
     def _make_controls(self, by: str | None, year: int | None) -> None:
-        groups = {words.stratum_title(column, self.language): key for key, column in STRATA.items()}
+        groups = {
+            words.stratum_title(STRATA.get(key, key), self.language): key
+            for key in self.store.strata
+        }
         self.by = self._dropdown("by", {self._say("explore.by.none"): ALL} | groups, by or ALL)
         years = {self._say("explore.year.all"): ALL} | {str(y): int(y) for y in self.store.years}
         self.year = self._dropdown("year", years, year or ALL)

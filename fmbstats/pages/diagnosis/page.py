@@ -7,12 +7,13 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.pages.diagnosis import answer, below, counties, course, others, real, register
+from fmbstats.pages.diagnosis import answer, below, counties, course, others, own, real, register
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import PageOfParts
 from fmbstats.release import store_for
 from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
+from fmbstats.store import lookups
 
 #: The parts in the order of the page.
 PARTS = {
@@ -25,6 +26,7 @@ PARTS = {
     "lengths": register.register,
     "endings": course.endings,
     "counties": counties.counties,
+    "own": own.own,
     "years": course.years,
     "method": below.method,
     "about": below.about,
@@ -53,6 +55,7 @@ def diagnosis_page(
     month_days: int = SETTINGS.month_days,
     release: bool = True,
     threshold: int = SETTINGS.threshold,
+    by: str = "",
 ) -> DiagnosisPage:
     """Open the store and return the page on an entry.
 
@@ -70,6 +73,8 @@ def diagnosis_page(
         Protect small numbers, for publication; False for internal analysis.
     threshold : int
         Smallest count that is shown when `release` is true.
+    by : str
+        Strata of the register's own that the page tells of, too, by commas.
 
     Raises
     ------
@@ -80,4 +85,5 @@ def diagnosis_page(
     asked = threshold if release else None
     diagnosis = store_for(opened, asked).diagnosis(entry, year=year, month_days=month_days)
     settings = diagnosis.with_settings(release=Release(asked))
-    return DiagnosisPage(settings, words.checked_language(language))
+    strata = lookups.asked_strata(settings.store, by)
+    return DiagnosisPage(settings, words.checked_language(language), strata)

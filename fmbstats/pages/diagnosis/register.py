@@ -58,7 +58,7 @@ def groups_figure(report: Report) -> Figure | None:
     return Figure(
         key="groups",
         title=report.say(_title(rows)),
-        subtitle=report.say(_subtitle(report, metric)),
+        subtitle=report.say(subtitle(report, metric)),
         source=report.source,
         chart=Dots(
             rows,
@@ -128,7 +128,8 @@ def _title(rows: list[Dot]) -> str:
     return "dots.title.differ"
 
 
-def _subtitle(report: Report, metric: str) -> str:
+def subtitle(report: Report, metric: str) -> str:
+    """Name the phrase that says what the dots are."""
     found = headline(report)
     if found.form in ("one", "least"):
         return f"dots.subtitle.{found.form}"

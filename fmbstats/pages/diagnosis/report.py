@@ -31,10 +31,13 @@ class Report:
     ----------
     diagnosis : Diagnosis
     language : {"sv", "en"}
+    strata : tuple of str
+        Strata of the register's own that the page tells of.
     """
 
     diagnosis: Diagnosis
     language: str = words.DEFAULT_LANGUAGE
+    strata: tuple[str, ...] = ()
 
     # -- words --------------------------------------------------------------------------------
 

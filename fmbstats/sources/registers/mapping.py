@@ -33,6 +33,7 @@ format's contract, which from then on knows how the file is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -60,6 +61,7 @@ from fmbstats.sources.settings_files import (
     text,
     whole,
 )
+from fmbstats.words.strata import STRATA
 
 FORMATS = ("midas", "spells", "certificates")
 LENGTH_BASES = ("paid_days", "certificate_days", "episode_days")
@@ -107,6 +109,7 @@ FILE_KEYS = {
     "header_line": whole(1, 1000, "a line"),
 }
 _THEIRS = text()
+_NAME = re.compile(r"[^\W\d_][\w -]{2,39}")
 SECTIONS = {
     "register": section(REGISTER_KEYS),
     "file": section(FILE_KEYS),
@@ -184,6 +187,12 @@ class FileMapping:
         )
 
     def _strata(self) -> tuple[Column, ...]:
+        for name in self.strata:
+            if name in STRATA or not _NAME.fullmatch(name):
+                raise SourceError(
+                    f"{self.name}, [strata] {name}: give a name of 3 to 40 letters, digits, spaces "
+                    f"or hyphens, a letter first, other than {', '.join(STRATA)}."
+                )
         return tuple(
             Column(stratum_column(n), "text", "none", nullable=True, label=theirs)
             for n, theirs in enumerate(self.strata.values(), start=1)

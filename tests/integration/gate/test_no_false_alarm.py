@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 EXTRACTION = ("--synthetic", "--extraction", "2019-06-30")
@@ -100,3 +101,71 @@ def test_evaluations_are_exact_and_are_told_so(store, run_main, data_raw, tmp_pa
     capfd.readouterr()
     assert run_main("gate", tmp_path) != 0
     assert "no folder made by" in capfd.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def with_own(shared_folder, run_main, data_raw):
+    """Return a function (spells) -> store of a register that brought strata of its own."""
+
+    def built(n_spells: int):
+        def make(folder):
+            register, mapping = folder / "register.csv", folder / "m.toml"
+            assert run_main("synth", "--spells", n_spells, "--to", register) == 0
+            mapping.write_text('[strata]\nyrke = "occupation"\nkommun = "county_code"\n')
+            to = ("--store", folder / "store.duckdb", "--data", data_raw, "--mapping", mapping)
+            assert run_main("build", *to, "--register", register, *EXTRACTION) == 0
+
+        return shared_folder(f"store-own-{n_spells}", make) / "store.duckdb"
+
+    return built
+
+
+@pytest.mark.parametrize("n_spells", [3_000, 60_000])
+def test_reports_and_exports_by_strata_of_the_registers_own(
+    with_own, passes, run_main, capfd, n_spells
+):
+    store, asked = with_own(n_spells), ("--only", ONLY, "--by", "yrke,kommun")
+    (made,) = passes(store, "report", *asked)
+    own = pl.read_parquet(made / "ledger.parquet").filter(margin="own")
+    assert set(own["stratum"].str.split(": ").list.first()) <= {"yrke", "kommun"}
+    notebook = made / "notebooks" / "depressiv-episod.ipynb"
+    if n_spells > 30_000:
+        assert own["stratum"].n_unique() > 20
+        page = (made / "depressiv-episod.html").read_text("utf-8")
+        assert 'id="own-a"' in page
+        assert 'id="own-b"' in page
+        # What stands for a stratum and is none would be a way out for any word.
+        notebook.write_text(notebook.read_text("utf-8").replace("yrke,kommun", "Anna Ek,kommun"))
+        assert run_main("gate", made) != 0
+        assert "by other groups than the table" in capfd.readouterr().out
+
+
+def test_what_is_not_asked_for_is_not_in_the_ledger(with_own, passes):
+    made = passes(with_own(60_000), "export", "--only", "F32", "--by", "yrke")[0]
+    own = pl.read_parquet(made / "ledger.parquet").filter(margin="own")
+    assert set(own["stratum"].str.split(": ").list.first()) == {"yrke"}
+    table = pl.read_csv(made / "adherence.csv", infer_schema=False).filter(by="own")
+    assert set(table["stratum"].str.split(": ").list.first()) == {"yrke"}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_evaluations_of_revisions_and_drift(store, run_main, data_raw, tmp_path, capfd, language):
+    """Pages, notebooks, table and ledger of evaluations, told and refused, are let out."""
+    shared = ("--store", store("spells", 600_000), "--data", data_raw, "--language", language)
+    asked = {
+        "one": ("revision", "F32", "--date", "2017-01-30", "--despite-rivals"),
+        "all": ("revisions", "--edition", "2018-02"),
+        "drift": ("drift",),
+    }
+    for name, words in asked.items():
+        folder = tmp_path / name
+        assert run_main("evaluate", *words, *shared, "--folder", folder) == 0
+        capfd.readouterr()
+        assert run_main("gate", folder) == 0, capfd.readouterr().out[:3_000]
+    page = (tmp_path / "one" / "revision-depressiv-episod-2017-01-30.html").read_text("utf-8")
+    assert page.count("<figure") == 3
+    ledger = pl.read_parquet(tmp_path / "one" / "ledger.parquet")
+    assert set(ledger["margin"]) == {"month"}
+    exact = ("evaluate", *asked["one"], *shared, "--internal", "--folder", tmp_path / "exact")
+    assert run_main(*exact) == 0
+    assert run_main("gate", tmp_path / "exact") != 0

@@ -1,5 +1,6 @@
 """The ledger by start month and by free strata against plain Python."""
 
+import zipfile
 from collections import Counter
 from datetime import date
 
@@ -10,12 +11,18 @@ import pytest
 
 from fmbstats.cli import main
 from fmbstats.diagnosis import open_store
-from fmbstats.errors import NotEstimableError, UnknownNameError
+from fmbstats.errors import NotEstimableError, SourceError, UnknownNameError
+from fmbstats.release import store_for
+from fmbstats.release.exchange import export_margins, merge_margins, read_margins
 from fmbstats.store import derived
+from fmbstats.store.ledger import export_ledger, merge_ledgers
+from fmbstats.store.ledger_file import read_ledger, write_ledger
+from fmbstats.store.ledger_tables import refuse_implausible
 from fmbstats.store.months import month_number, month_start
 from fmbstats.store.tables import create, insert, sql_text
 
 CUTOFF = date(2019, 6, 25)
+NUMBERS = ["stratum", "metric", "n_spells", "estimate", "lo", "hi", "flags"]
 
 
 def plain_counts(file):
@@ -150,7 +157,6 @@ def with_places(build, register_file, tmp_path):
 @pytest.mark.parametrize("year", [2017, None, [2015, 2016]])
 def test_measures_by_a_stratum_of_the_registers_own(with_places, year):
     """The county is told alike under both names, all measures and intervals."""
-    numbers = ["stratum", "metric", "n_spells", "estimate", "lo", "hi", "flags"]
     with open_store(with_places) as opened:
         assert opened.strata[-1] == "plats"
         for name in ("F32", "M54.5"):
@@ -159,7 +165,7 @@ def test_measures_by_a_stratum_of_the_registers_own(with_places, year):
             assert set(own["by"]) == {"plats"}
             known = known[known["stratum"] != "unknown"]
             pd.testing.assert_frame_equal(
-                own[numbers].reset_index(drop=True), known[numbers].reset_index(drop=True)
+                own[NUMBERS].reset_index(drop=True), known[NUMBERS].reset_index(drop=True)
             )
             curves = diagnosis.curve(by="plats").curves
             assert set(curves) <= set(own["stratum"])
@@ -174,3 +180,75 @@ def test_show_tells_measures_by_a_stratum_of_the_registers_own(with_places, capf
     assert "plats" in said
     assert main(["show", "F32", "--by", "place", "--store", str(with_places)]) != 0
     assert "The register's own: 'plats'." in capfd.readouterr().err
+
+
+def test_groups_of_the_registers_own_are_compared(with_places):
+    with open_store(with_places) as opened:
+        f32 = opened.diagnosis("F32", year=2017)
+        own, known = (f32.compare(by, "01", ["12", "14"]) for by in ("plats", "county"))
+    pd.testing.assert_frame_equal(own.frame, known.frame)
+    assert own.mix == known.mix == ["sex", "age_group"]
+
+
+def test_a_release_tells_own_groups_as_it_tells_the_same_spells_by_county(with_places):
+    """The same spells get the same path under every name; so nothing is gained by asking twice."""
+    with open_store(with_places) as exact, store_for(exact, 5) as released:
+        own, known = (
+            released.polars(
+                "select replace(stratum, 'plats: ', '') as place, * exclude (margin, stratum) "
+                f"from release_ledger where margin = '{margin}' and stratum <> 'unknown' "
+                "order by all"
+            )
+            for margin in ("own", "county")
+        )
+        assert own.equals(known)
+        assert own.height > 20
+        assert released.strata[-1] == "plats"
+        entry = own.drop_nulls("entry_id")["entry_id"][0]
+        found = released.diagnosis(entry).adherence(by="plats")
+        assert found.strata == sorted(own.filter(entry_id=entry)["place"].unique())
+
+
+def test_own_strata_travel_with_ledgers_and_old_ledgers_are_read(with_places, finished, tmp_path):
+    files, folder = [], tmp_path / "data"
+    for k, place in enumerate((with_places, finished / "store.duckdb")):
+        with open_store(place) as opened:
+            files.append(tmp_path / f"{k}.zip")
+            export_ledger(opened, files[-1])
+            files.append(tmp_path / f"{k}-margins.zip")
+            export_margins(opened, files[-1], 5)
+            folder = opened.data_folder
+    assert "strata.csv" in zipfile.ZipFile(files[0]).namelist()
+    assert "strata.csv" not in zipfile.ZipFile(files[2]).namelist()
+    merge_ledgers([files[0], _twin(files[2], tmp_path)], folder, tmp_path / "exact.duckdb")
+    merge_margins([files[1], files[3]], folder, tmp_path / "margins.duckdb")
+    with open_store(with_places) as first, open_store(tmp_path / "exact.duckdb") as merged:
+        wanted, found = (
+            opened.diagnosis("F32", year=2017).adherence(by="plats").frame[NUMBERS]
+            for opened in (first, merged)
+        )
+    pd.testing.assert_frame_equal(found, wanted)
+    told = read_margins(files[1]).tables["margins"].filter(margin="own")
+    with open_store(tmp_path / "margins.duckdb") as merged:
+        assert merged.strata[-1] == "plats"
+        kept = merged.polars("select stratum, n from release_ledger where margin = 'own'")
+    key = ["stratum", "n"]
+    assert kept.sort(key).to_dicts() == told.select(key).sort(key).to_dicts() != []
+
+
+def test_more_spells_by_a_stratum_than_in_all_are_refused(with_places, tmp_path):
+    with open_store(with_places) as opened:
+        export_ledger(opened, tmp_path / "a.zip")
+    ledger = read_ledger(tmp_path / "a.zip")
+    strata = ledger.tables["strata"]
+    twice = pl.concat([strata, strata.head(1).with_columns(value=pl.lit("another"))])
+    with pytest.raises(SourceError, match=r"2 spells of .+ by 'plats', 1 in ledger"):
+        refuse_implausible(ledger.tables | {"strata": twice}, ledger.settings, "a.zip")
+
+
+def _twin(file, folder):
+    """The same ledger as of another holder: its register's files are called otherwise."""
+    ledger = read_ledger(file)
+    said = ledger.settings | {"register_files": '{"other": "00"}'}
+    write_ledger(folder / "twin.zip", said, dict(ledger.tables))
+    return folder / "twin.zip"

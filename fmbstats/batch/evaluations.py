@@ -1,0 +1,122 @@
+"""Folders of evaluations that may leave: pages, notebooks, their numbers, and the ledger behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fmbstats import words
+from fmbstats.atomic import write_text
+from fmbstats.batch import manifest
+from fmbstats.batch import run as batch
+from fmbstats.batch.job import BatchResult, ReportJob
+from fmbstats.pages.frame import Frame, Link
+from fmbstats.release import store_for
+from fmbstats.release.margins import MONTH
+from fmbstats.settings import SETTINGS
+from fmbstats.store.paths import STORE_VARIABLE, notebook_folder
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.store import Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One evaluation to make a page of.
+
+    Attributes
+    ----------
+    slug : str
+        Name of its files.
+    title : str
+        Of the page.
+    notebook : str
+        Name of its notebook, without the ending.
+    parameters : mapping of str to value
+        Of the notebook, but for language and release.
+    margins : tuple of str
+        Of the release ledger that the numbers follow from.
+    entries : tuple of str
+        Entries that they are of, beside those that the rows name.
+    """
+
+    slug: str
+    title: str
+    notebook: str
+    parameters: Mapping[str, object]
+    margins: tuple[str, ...] = (MONTH,)
+    entries: tuple[str, ...] = ()
+
+
+def make_evaluations(
+    store: Store, asked: Sequence[Asked], folder: Path, language: str, threshold: int | None
+) -> BatchResult:
+    """Make a page and a notebook of each evaluation, the index, the table, and the ledger.
+
+    Parameters
+    ----------
+    store : Store
+    asked : sequence of Asked
+    folder : Path
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number of spells that decides what is told; None for exact numbers that must not
+        leave the house.
+    """
+    store = store_for(store, threshold)
+    # Not as a parameter: a notebook that is released must not carry a path of this machine.
+    os.environ[STORE_VARIABLE] = str(store.path.resolve())
+    common = {
+        "language": language, "release": threshold is not None, "threshold": threshold or 0
+    }  # fmt: skip
+    home = Link("index.html", phrase("site.evaluations", language))
+    jobs = [
+        ReportJob(
+            slug=one.slug,
+            title=words.visible(one.title),
+            notebook=notebook_folder() / f"{one.notebook}.ipynb",
+            parameters=dict(one.parameters) | common,
+            content_key=manifest.digest(store.data_hash(), repr(sorted(store.entry_keys.items()))),
+            frame=Frame(
+                title=words.visible(one.title), links=(home,), has_search=False,
+                is_internal=threshold is None,
+            ),
+            watched=(store.path,),
+        )
+        for one in asked
+    ]  # fmt: skip
+    own = batch.Options(journal=manifest.journal_of(folder, store.path), before=store.check_whole)
+    result = batch.run(jobs, folder, language=language, options=replace(own, n_jobs=1))
+    if not result.stopped_by:
+        _write_summary(store, asked, folder, language, is_internal=threshold is None)
+    return result
+
+
+def _write_summary(
+    store: Store, asked: Sequence[Asked], folder: Path, language: str, *, is_internal: bool
+) -> None:
+    """Write index, table and ledger of what the notebooks have told."""
+    from fmbstats.pages.evaluations import evaluations_page
+    from fmbstats.pages.table import gathered, told_csv
+    from fmbstats.release.open_data import write_open_data
+
+    made = [one for one in asked if (folder / f"{one.slug}.html").is_file()]
+    rows = [row for told in gathered(folder, [a.slug for a in made]).values() for row in told]
+    write_text(folder / SETTINGS.table, told_csv(rows))
+    pages = {one.slug: words.visible(one.title) for one in made}
+    page = evaluations_page(
+        pages, language, is_synthetic=bool(store.settings.is_synthetic), is_internal=is_internal
+    )
+    write_text(folder / "index.html", page)
+    if not is_internal:
+        entries = set(store.entry_table["entry_id"])
+        named = {row.get("rec_id", "") for row in rows} | {
+            row["stratum"] for row in rows if row.get("by") == "placebo"
+        }
+        ids = sorted((named | {entry for one in made for entry in one.entries}) & entries)
+        only = sorted({margin for one in made for margin in one.margins})
+        write_open_data(store, folder, ids, {}, SETTINGS.month_days, language, only=only)

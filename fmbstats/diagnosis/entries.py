@@ -1,0 +1,33 @@
+"""Names of diagnoses turned into the entries that an evaluation is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fmbstats.words.refused import Refused
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis.objects import Workbench
+
+
+def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
+    """Return id, name and slug of the one entry of a code, entry id or slug.
+
+    Raises
+    ------
+    Refused
+        No entry, or several.
+    """
+    entries = store.diagnosis(name).recommendation.entries
+    if not len(entries):
+        raise Refused("no_entry", name=name)
+    if len(entries) > 1:
+        raise Refused("several_entries", name=name, listed=", ".join(entries["slug"]))
+    first = entries.iloc[0]
+    return str(first["entry_id"]), str(first["name"]), str(first["slug"])
+
+
+def entries_named(store: Workbench, names: Iterable[str]) -> list[str]:
+    """Return the entry ids of several names."""
+    return [entry_named(store, name.strip())[0] for name in names if name.strip()]

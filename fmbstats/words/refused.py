@@ -1,0 +1,47 @@
+"""Refusals that are said in the language that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fmbstats.errors import NotEstimableError
+from fmbstats.words.catalogue import FALLBACK, phrase
+
+
+class Refused(NotEstimableError):
+    """The data cannot answer: a phrase ``refused.<key>`` with its values, English by itself.
+
+    Parameters
+    ----------
+    key : str
+    **values
+        What the phrase's placeholders stand for: texts that are alike in all languages, and what
+        writes itself (told numbers).
+
+    Examples
+    --------
+    >>> print(Refused("one_county"))
+    The register holds one county: nothing can be compared.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key, self.values = key, values
+        super().__init__(self.text(FALLBACK))
+
+    def text(self, language: str) -> str:
+        """Say it in a language."""
+        plain = {
+            name: value.text(language) if hasattr(value, "text") else value
+            for name, value in self.values.items()
+        }
+        return phrase(f"refused.{self.key}", language, **plain)
+
+
+@contextmanager
+def refusing_in(language: str) -> Iterator[None]:
+    """Say refusals of what is inside in a language."""
+    try:
+        yield
+    except Refused as refusal:
+        raise NotEstimableError(refusal.text(language)) from None
