@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
-from fmbstats.atomic import write_text
+from fmbstats.atomic import write_bytes, write_text
 from fmbstats.batch import manifest
 from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
@@ -101,12 +101,13 @@ def _write_summary(
 ) -> None:
     """Write index, table and ledger of what the notebooks have told."""
     from fmbstats.pages.evaluations import evaluations_page
-    from fmbstats.pages.table import gathered, told_csv
+    from fmbstats.pages.table import gathered, nothing_measured, told_csv
     from fmbstats.release.open_data import write_open_data
 
     made = [one for one in asked if (folder / f"{one.slug}.html").is_file()]
     rows = [row for told in gathered(folder, [a.slug for a in made]).values() for row in told]
     write_text(folder / SETTINGS.table, told_csv(rows))
+    write_bytes(folder / SETTINGS.measured, nothing_measured())
     pages = {one.slug: words.visible(one.title) for one in made}
     page = evaluations_page(
         pages, language, is_synthetic=bool(store.settings.is_synthetic), is_internal=is_internal

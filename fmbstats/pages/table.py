@@ -61,8 +61,17 @@ def _csv(frame: pd.DataFrame) -> str:
 
 def measured_parquet(overview: Overview) -> bytes:
     """Return all measures by all strata, in `open_data.MEASURED_COLUMNS`, as Parquet."""
-    frame = _safe(measured_frame(overview))
+    return _parquet(measured_frame(overview))
+
+
+def nothing_measured() -> bytes:
+    """Return that table without rows: a folder of evaluations measures no entry as a whole."""
+    return _parquet(pd.DataFrame(columns=list(MEASURED_COLUMNS), dtype=object))
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
     types = {name: "float64" if name in NUMBERS else "string" for name in MEASURED_COLUMNS}
+    frame = _safe(frame)
     buffer = io.BytesIO()
     pl.from_pandas(frame.astype(types)).write_parquet(buffer, compression="zstd")
     return buffer.getvalue()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.results.about import About
-from fmbstats.results.common import OwnStratum, column_of
+from fmbstats.results.common import column_of
 from fmbstats.stats.logrank import LogRank
 from fmbstats.stats.survival import Curve
 
@@ -66,9 +66,7 @@ class ComparedGroups:
 
 
 def mix_of(column: str) -> list[str]:
-    """Columns whose mix can differ between groups of `column`; none beside a register's own."""
-    if isinstance(column, OwnStratum):
-        return []
+    """Columns whose mix can differ between groups of `column`."""
     return [name for name in MIX if name != column]
 
 
