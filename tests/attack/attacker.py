@@ -206,7 +206,7 @@ def days_that_came(a: dict[Key, Path], b: dict[Key, Path]) -> list[Claim]:
 
 
 def paths_that_part(
-    a: dict[Key, Path], b: dict[Key, Path], limits: Iterable[float] = ()
+    a: dict[Key, Path], b: dict[Key, Path], limits: Iterable[float] = (), base: int = BASE
 ) -> list[Claim]:
     """Model: a path keeps its secret place. Then two with the same part where the spell is.
 
@@ -226,7 +226,7 @@ def paths_that_part(
         first = np.flatnonzero(ahead)[:1]
         later = ahead[first[0] :] if len(first) else ahead[:0]
         # Equal for so long that only the same place explains it, and from then on never behind.
-        if len(later) and first[0] >= LONG and set(later) == {0, BASE} and min(
+        if len(later) and first[0] >= LONG and set(later) == {0, base} and min(
             (later == 0).sum(), (later > 0).sum()
         ) >= 3:  # fmt: skip
             day = float(weeks[first[0]])
@@ -236,7 +236,7 @@ def paths_that_part(
     return found if near and max(near) - min(near) <= 28 else []
 
 
-def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = 6) -> list[Claim]:
+def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = BASE) -> list[Claim]:
     """Weigh every group by how likely its two numbers are with and without one spell more."""
     found = []
     keys = sorted({*a, *b})
@@ -306,10 +306,10 @@ def attack_ledger(ledger: pd.DataFrame, base: int) -> list[Claim]:
     return [*bounds_of_counts(ledger, base), *light_days(ledger, base)]
 
 
-MODELS = (groups_that_changed, groups_that_came, days_that_came, likely_groups)
+MODELS = (groups_that_changed, groups_that_came, days_that_came)
 
 
-def attack_pair(first: pd.DataFrame, second: pd.DataFrame) -> list[Claim]:
+def attack_pair(first: pd.DataFrame, second: pd.DataFrame, base: int = BASE) -> list[Claim]:
     """All attacks on two ledgers, of which the second counts one spell more."""
     a, b = paths_of(first), paths_of(second)
     ends = [name for name in ("longest_days", "shortest_days") if name in first]
@@ -321,5 +321,5 @@ def attack_pair(first: pd.DataFrame, second: pd.DataFrame) -> list[Claim]:
         sides = ({k: v for k, v in side.items() if k[3] == year} for side in (a, b))
         one, two = sides
         found += [claim for model in MODELS for claim in model(one, two)]
-        found += paths_that_part(one, two, limits)
+        found += likely_groups(one, two, base) + paths_that_part(one, two, limits, base)
     return found

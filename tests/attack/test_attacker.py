@@ -10,6 +10,7 @@ import pytest
 
 from fmbstats.release import margins, rule
 from fmbstats.release.build import make_release
+from fmbstats.release.exchange import export_margins, read_margins
 from fmbstats.release.open_data import released_ledger
 from fmbstats.release.rule import BASE, Rule
 from fmbstats.store import Store
@@ -105,6 +106,8 @@ def _known_borders(patched):
 
 WEAK = {"alone": _keys_of_groups_alone, "borders": _known_borders}
 N_PAIRS, N_WEAK = 20, 8
+# Files of margins that holders exchange, by their least number of spells.
+EXCHANGED = (5, 10)
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +123,12 @@ def pairs(tmp_path_factory, run_main):
         with Store(path) as released:
             return released_ledger(released, list(released.entry_keys), 30).to_pandas()
 
+    def exchanged(store, folder, minimum):
+        export_margins(store, folder / "margins.zip", minimum)
+        told = read_margins(folder / "margins.zip").tables["margins"].to_pandas()
+        subject = told["entry_id"].fillna("code:" + told["code"].fillna(""))
+        return told.assign(rec_id=subject)
+
     def make(seed: int):
         folder = tmp_path_factory.mktemp(f"attack-{seed}")
         file, path = folder / "spells.csv", folder / "store.duckdb"  # one place, one secret
@@ -127,7 +136,7 @@ def pairs(tmp_path_factory, run_main):
         lines = file.read_text("utf-8").splitlines()
         of_year = [k for k, line in enumerate(lines) if f"{YEAR}-" in line]
         rules = {"today": None} | (WEAK if seed <= N_WEAK else {})
-        ledgers, exact = {name: [] for name in rules}, []
+        ledgers, exact = {name: [] for name in (*rules, *EXCHANGED)}, []
         for dropped in (of_year[seed % len(of_year)], None):
             register = folder / "register.csv"
             kept = [line for k, line in enumerate(lines) if k != dropped]
@@ -138,6 +147,8 @@ def pairs(tmp_path_factory, run_main):
                 exact.append(store.sql(EXACT))
                 for name, spoil in rules.items():
                     ledgers[name].append(told(store, folder, spoil))
+                for name in EXCHANGED if seed <= N_WEAK else ():
+                    ledgers[name].append(exchanged(store, folder, name))
         return ledgers, exact
 
     return [make(seed) for seed in range(1, N_PAIRS + 1)]
@@ -155,6 +166,20 @@ def test_it_finds_nobody_in_new_releases_two_at_a_time(pairs):
                  for c in attack_ledger(ledger, BASE)]  # fmt: skip
         assert not [c for c, truth in alone if _is_true(c, truth)]
         assert not [c for c in attack_pair(*ledgers["today"]) if _is_about(c, added)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("minimum", EXCHANGED)
+def test_it_finds_nobody_in_margins_that_holders_exchange(pairs, minimum):
+    """Coarsened or not, in each file and in two that differ by one spell."""
+    for ledgers, exact in pairs[:N_WEAK]:
+        files, added = ledgers[minimum], _added(*exact)
+        assert all(len(file) > 100 for file in files)
+        base = Rule(minimum).base
+        alone = [(c, truth) for file, truth in zip(files, exact, strict=True)
+                 for c in attack_ledger(file, base)]  # fmt: skip
+        assert not [c for c, truth in alone if _is_true(c, truth)]
+        assert not [c for c in attack_pair(*files, base) if _is_about(c, added)]
 
 
 @pytest.mark.slow
