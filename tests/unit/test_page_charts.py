@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fmbstats.pages import grammar
+from fmbstats.pages import grammar, standalone
 from fmbstats.pages.charts.answers import Answer, AnswerBars, Part, Parts, small_bar
 from fmbstats.pages.charts.breakeven import BreakEven
 from fmbstats.pages.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
@@ -196,3 +196,11 @@ def test_the_fonts_are_small_and_know_every_letter_of_the_pages():
     letters = {sign for text in said for sign in text} - set("{}_\n")
     assert letters <= set(_advances()[400])
     assert set(_advances()[400]) == set(_advances()[600])
+
+
+def test_a_picture_as_a_file_has_the_colours_of_the_page_and_nothing_of_its_layout():
+    own = standalone.picture_style("syn")
+    assert "var(" not in own
+    assert ".ti{fill:#ecebe6}" in own
+    # Other programs draw nothing of what they do not know.
+    assert not re.search(r"background|display|content:", own)
