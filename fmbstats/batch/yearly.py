@@ -273,10 +273,10 @@ def _county_tests(store: Store, settings: YearSettings) -> str:
     kept = kept_tests.read_tests(store, settings.year, settings.month_days)
     if kept is not None:
         return kept
-    from fmbstats.diagnosis.county_family import tests_text
+    from fmbstats.diagnosis.county_family import text_of_tests
 
     try:
-        return tests_text(store, settings.year, settings.month_days)
+        return text_of_tests(store, settings.year, settings.month_days)
     except Exception:  # a damaged store is told before any page is made
         return ""
 

@@ -66,7 +66,7 @@ def county_limits(store: Store, year: int, month_days: int) -> dict[int, dict[st
     return {year: {str(entry): int(day) for entry, day in found}}
 
 
-def tests_text(store: Store, year: int, month_days: int) -> str:
+def text_of_tests(store: Store, year: int, month_days: int) -> str:
     """Return the tests of a year as they are left beside the store (`store.kept_tests`)."""
     return as_text(store, county_tests(store, (year,), month_days).to_dict("list"))
 

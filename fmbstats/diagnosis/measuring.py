@@ -20,6 +20,7 @@ from fmbstats.adherence import (
     share_over_stated,
     share_under_minimum,
 )
+from fmbstats.diagnosis.persons import with_persons
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
@@ -55,6 +56,8 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
         spells.limits,
         entry_day=spells.entry_day,
     )
+    if by is None:
+        columns = with_persons(spells, columns)
     frame = measures_frame(columns, labels, by, **spells.row_head)
     if by is not None:
         return AdherenceResult(spells.about, by, frame)

@@ -22,6 +22,8 @@ from fmbstats.words import phrase_text
 
 ONE, BETWEEN, LEAST, MOST, CANNOT = FORMS = ("one", "between", "least", "most", "cannot")
 _SAME = 1e-9
+#: Flag of an interval that allows for several spells of a person.
+PERSONS = "persons"
 
 
 def answer_form(
@@ -114,6 +116,12 @@ class Headline:
         return self.about.yardstick.lifted_until is not None and self.low.is_known
 
     @property
+    def is_by_persons(self) -> bool:
+        """Whether an interval that is told allows for several spells of a person."""
+        flags = {flag for told in self.told for flag in told.flags.split()}
+        return PERSONS in flags
+
+    @property
     def _known_fact(self) -> Told | None:
         """The fact that is told where nothing can be judged."""
         return self.fact if self.form == CANNOT and self.fact and self.fact.is_known else None
@@ -139,6 +147,8 @@ class Headline:
             yield "answer.lifted", {"low": self.low, "until": until}
         if self.form != CANNOT and counts_unseen(self.low.flags):
             yield "answer.counted", {}
+        if self.is_by_persons:
+            yield "answer.persons", {}
         if self.form in (MOST, CANNOT):
             yield from self._why_no_limit()
         is_gone = self.high.is_known and not self.about.yardstick.is_upper_lasting

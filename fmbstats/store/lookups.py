@@ -14,7 +14,7 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.words.strata import STRATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -213,6 +213,19 @@ def count_ambiguous(store: Store, entry_id: str, year: int | None) -> int:
         [entry_id],
     )
     return int(found["n"].iloc[0])
+
+
+def spells_with_persons(
+    store: Store, kind: str, key: str, years: Sequence[int], entry_day: int
+) -> pd.DataFrame:
+    """Return the spells of a diagnosis that outlast a day, one row each, with their persons."""
+    where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+    return store.sql(
+        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, person_id "
+        f"from mart_spells where {where} and start_year in (select unnest($years)) and "
+        "duration_day > $day",
+        {"key": key, "years": list(years), "day": entry_day},
+    )
 
 
 def degree_steps(store: Store, kind: str, key: str, year: int | None) -> pd.DataFrame:

@@ -59,6 +59,8 @@ def register_lead(report: Report) -> list[Markup]:
     """Return the sentences below the title: the interval, what is certain, what is not known."""
     found = headline(report)
     counted = [report.say("answer.counted")] if counts_unseen(found.low.flags) else []
+    if found.is_by_persons:
+        counted.append(report.say("answer.persons"))
     said = [*_numbers(report, found), *_certain(report, found), *counted]
     return [*said, *_reservations(report, found)]
 
