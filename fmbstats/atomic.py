@@ -109,6 +109,23 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a path that is something else than a folder, or can be none.
+
+    Raises
+    ------
+    PlaceError
+    """
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+    except FileNotFoundError:
+        is_folder = not Path(path).is_symlink()  # a link to nothing stays one
+    except (OSError, ValueError) as error:
+        raise PlaceError(f"{path} cannot be a folder ({_reason(error)}). Name another.") from None
+    if not is_folder:
+        raise PlaceError(f"{path} is no folder; nothing was written. Name a folder.")
+
+
 def make_folder(path: Path) -> None:
     """Make `path` with its parents.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fmbstats.atomic import write_text
+from fmbstats.cli.common import NewFile
 from fmbstats.errors import SourceError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--rejects",
     "rejects_path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NewFile(),
     help="Write every rejected value to this CSV file.",
 )
 @click.option(

@@ -6,9 +6,11 @@ import logging
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
+from fmbstats.atomic import check_folder, place_of
 from fmbstats.errors import StoreError, UnknownNameError, UserError
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import (
@@ -20,6 +22,34 @@ from fmbstats.store.paths import (
 )
 
 log = logging.getLogger("fmbstats")
+
+
+class NewFile(click.Path):
+    """A file to be written: where none may stand, that is said before any work begins."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Take the path; PlaceError where a device, a pipe or the like bears its name."""
+        path = Path(str(super().convert(value, param, ctx)))
+        place_of(path)
+        return path
+
+
+class NewFolder(click.Path):
+    """A folder to be made or filled: what else bears its name is told before any work begins."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Take the path; PlaceError where something else than a folder bears its name."""
+        path = Path(str(super().convert(value, param, ctx)))
+        check_folder(path)
+        return path
+
+
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:\s*[-–]\s*((?:19|20)\d\d))?")
 
 data_option = click.option(

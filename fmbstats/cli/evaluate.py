@@ -11,7 +11,7 @@ import click
 from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
 from fmbstats.cli.build import found_request
-from fmbstats.cli.common import data_option, store_option, threshold_option
+from fmbstats.cli.common import NewFile, NewFolder, data_option, store_option, threshold_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import SourceError
 from fmbstats.words.refused import refusing_in
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from fmbstats.pages.evaluation import RevisionPage
     from fmbstats.store.own_register import RegisterRequest
 
-_TABLE = click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), help="Also write the numbers as CSV."
-)
+_TABLE = click.option("--to", type=NewFile(), help="Also write the numbers as CSV.")
 _DAY = click.DateTime(["%Y-%m-%d"])
 _DESPITE = click.option(
     "--despite-rivals",
@@ -38,7 +36,7 @@ _DESPITE = click.option(
 
 _FOLDER = click.option(
     "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NewFolder(),
     help="Also make a folder of pages and notebooks that may leave; 'fmbstats gate' judges it.",
 )
 _INTERNAL = click.option(
@@ -65,9 +63,7 @@ def evaluate() -> None:
     help="'chapter', or a file with an entry id or slug per line.",
 )
 @_DESPITE
-@click.option(
-    "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page (HTML)."
-)
+@click.option("--page", type=NewFile(), help="Also write a page (HTML).")
 @_FOLDER
 @threshold_option
 @_INTERNAL
@@ -237,7 +233,7 @@ def rollout(dates_path, draws, language, to, data, store_path) -> None:
 @click.option("--by", help="entry, renewed, county, profession, speciality, unit, year or month.")
 @click.option(
     "--ledger",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NewFile(),
     help="Also write the ledger of certificates (Parquet); exact counts, no person.",
 )
 @language_option

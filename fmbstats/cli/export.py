@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
+    NewFolder,
     by_option,
     data_option,
     log,
@@ -36,7 +36,7 @@ from fmbstats.cli.ready import folder_beside, ready_store
 )
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
+    type=NewFolder(),
     required=True,
     help="Folder to make. An earlier export there is replaced; anything else is refused.",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.cli.common import data_option, find_data, log, month_option
+from fmbstats.cli.common import NewFile, data_option, find_data, log, month_option
 from fmbstats.errors import UnknownNameError
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -61,12 +61,8 @@ def editions(data: Path | None) -> None:
 @fmb.command()
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV too."
-)
-@click.option(
-    "--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a page too."
-)
+@click.option("--csv", "csv_path", type=NewFile(), help="Write a CSV too.")
+@click.option("--html", "html_path", type=NewFile(), help="Write a page too.")
 @click.option(
     "--language",
     type=click.Choice(LANGUAGES),
@@ -155,9 +151,7 @@ def gaps(data: Path | None) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A list made by 'fmbstats import codes' [default: data_raw/codes/icd10se.csv if there].",
 )
-@click.option(
-    "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV too."
-)
+@click.option("--csv", "csv_path", type=NewFile(), help="Write a CSV too.")
 @data_option
 def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Path | None) -> None:
     """Check the content of an EDITION: contradictions, mismatches, open ends, stray codes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import own_data
+from fmbstats.cli.common import NewFile, NewFolder, own_data
 from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
@@ -27,7 +27,7 @@ def import_group() -> None:
 @click.option(
     "--to",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NewFolder(),
     help="Where the editions are [default: data_raw/fmb of this project]; with --guideline the "
     "data_raw in which it gets its folder.",
 )
@@ -131,7 +131,7 @@ def _known(folder: Path):
 @click.option(
     "--to",
     "target",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NewFile(),
     help="[default: data_raw/codes/icd10se.csv of this project]",
 )
 def import_codes(files: tuple[Path, ...], target: Path | None) -> None:

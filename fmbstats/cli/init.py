@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from fmbstats.cli.common import NewFolder
 from fmbstats.store.paths import copy_shipped
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.argument("folder", type=NewFolder(), default=".")
 def init(folder: Path) -> None:
     """Copy recommendations, published statistics and notebooks into FOLDER, to add your own.
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, find_data, find_store, store_option
+from fmbstats.cli.common import NewFile, data_option, find_data, find_store, store_option
 from fmbstats.errors import StoreError
 from fmbstats.settings import SETTINGS
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 to_option = click.option(
-    "--to", "store_path", required=True, type=_FILE, help="The store to make of the counts."
+    "--to", "store_path", required=True, type=NewFile(), help="The store to make of the counts."
 )
 
 
@@ -49,7 +49,7 @@ def ledger() -> None:
 
 
 @ledger.command("export")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=NewFile())
 @store_option
 @click.option(
     "--minimum",

@@ -11,6 +11,8 @@ import click
 
 from fmbstats.cli.browse import YEAR
 from fmbstats.cli.common import (
+    NewFile,
+    NewFolder,
     by_option,
     data_option,
     month_option,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only say what would be made, and why.")
 @click.option(
     "--to",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NewFolder(),
     help="Folder for the reports [default: reports of this project].",
 )
 @threshold_option
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--timings",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NewFile(),
     help="Write a page of what each report took to this file.",
 )
 @click.option(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, find_data
+from fmbstats.cli.common import NewFile, NewFolder, data_option, find_data
 
 FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 
@@ -14,9 +14,7 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 @click.command()
 @click.option("--spells", "n_spells", type=click.IntRange(100), default=600_000, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write."
-)
+@click.option("--to", type=NewFile(), required=True, help="File to write.")
 @click.option(
     "--format",
     "layout",
@@ -67,7 +65,7 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 )
 @click.option(
     "--cases",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NewFolder(),
     help="Folder for the true case of every spell (truth.csv), with evidence.csv and rules.csv: "
     "what 'build --evidence' and data_raw/rules take.",
 )

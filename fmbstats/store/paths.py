@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+
+from fmbstats.atomic import make_folder, write_bytes
 
 STORE_FILE = Path(".fmbstats") / "store.duckdb"
 # Set by `fmbstats lab` and while a batch runs, so that every notebook finds the store wherever it
@@ -97,8 +98,8 @@ def copy_shipped(target: Path, names: Collection[str] = ("data_raw", "notebooks"
         for path in sorted(p for p in source.rglob("*") if p.is_file()):
             goal = target / name / path.relative_to(source)
             if not goal.exists():
-                goal.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, goal)
+                make_folder(goal.parent)
+                write_bytes(goal, path.read_bytes())
                 written.append(goal)
     return written
 

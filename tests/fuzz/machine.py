@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from apart import DATA_RAW
 
 PROGRAM = (sys.executable, "-m", "fmbstats")
@@ -58,6 +60,41 @@ def at_most(**limits: int) -> Callable[[], None]:
             resource.setrlimit(number, (most, most))
 
     return set_limits
+
+
+NOBODY = 65534
+
+
+def become_nobody() -> None:
+    """Give up root's rights, before a program begins."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def without_roots_rights() -> None:
+    """Let the rights of files hold for root, too (CAP_DAC_OVERRIDE and _READ_SEARCH dropped)."""
+    if os.geteuid() == 0:
+        for capability in (1, 2):
+            ctypes.CDLL(None).prctl(24, capability)
+
+
+def open_to_others(folder: Path) -> None:
+    """Let others into a folder of the tests', and read what is in it."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_mode & 0o005 != 0o005 and parent.is_relative_to("/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o005)
+
+
+def skip_unless_others_run() -> None:
+    """Skip where another user than root cannot run this Python."""
+    probe = [sys.executable, "-c", "import fmbstats"]
+    try:
+        can = subprocess.run(probe, preexec_fn=become_nobody, capture_output=True, check=False)
+    except PermissionError:
+        pytest.skip(f"others may not run {sys.executable}")
+    if can.returncode:
+        pytest.skip(f"others may not import what {sys.executable} imports")
 
 
 def commands(made: Path, to: Path) -> dict[str, list[object]]:

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 from apart import DATA_RAW
-from machine import at_most, commands, is_told, program, said
+from machine import (
+    NOBODY,
+    at_most,
+    become_nobody,
+    commands,
+    is_told,
+    open_to_others,
+    program,
+    said,
+    skip_unless_others_run,
+)
 
 pytestmark = pytest.mark.slow
 # Of every command what it leaves: nothing half.
@@ -166,28 +176,14 @@ def test_as_nobody(made, tmp_path):
     """Another user than root, in a folder of its own, with a store that it only may read."""
     if os.geteuid() != 0:
         pytest.skip("is no root anyway")
-    nobody = 65534
     to = tmp_path / "nobodys"
     shutil.copytree(made, to)
     for place in (to, *to.rglob("*")):
-        os.chown(place, nobody, nobody)
-    for parent in to.parents:
-        if parent.stat().st_mode & 0o005 != 0o005 and parent.is_relative_to("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o005)
-
-    def become_nobody() -> None:
-        os.setgroups([])
-        os.setgid(nobody)
-        os.setuid(nobody)
-
-    probe = [sys.executable, "-c", "import fmbstats"]
-    try:
-        can = subprocess.run(probe, preexec_fn=become_nobody, capture_output=True, check=False)
-    except PermissionError:
-        pytest.skip(f"others may not run {sys.executable}")
-    if can.returncode:
-        pytest.skip(f"others may not import what {sys.executable} imports")
-    done = report(to, to / "reports", before=become_nobody, HOME="/nonexistent")
+        os.chown(place, NOBODY, NOBODY)
+    open_to_others(to)
+    skip_unless_others_run()
+    # A home that is there may be written to; this one cannot be one.
+    done = report(to, to / "reports", before=become_nobody, HOME="/dev/null/home")
     assert_reported(done, to / "reports")
     # Where nothing may be written beside the store the reason is said.
     for place in (to / "store", to / "store" / "store.duckdb"):
@@ -195,7 +191,7 @@ def test_as_nobody(made, tmp_path):
     (to / "store").chmod(0o755)
     (to / "store" / "store.duckdb").chmod(0o644)
     shutil.rmtree(to / "store" / ".fmbstats", ignore_errors=True)
-    done = report(to, to / "again", before=become_nobody, HOME="/nonexistent")
+    done = report(to, to / "again", before=become_nobody, HOME="/dev/null/home")
     assert done.returncode == 14, said(done)
     assert "cannot be written" in said(done)
     shown = program("list", "--store", to / "store" / "store.duckdb", before=become_nobody)

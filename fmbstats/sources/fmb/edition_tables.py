@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
+from fmbstats.atomic import make_folder
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
@@ -159,7 +160,7 @@ def write_edition(edition: Edition, folder: Path) -> Path:
         )
     target = Path(folder) / edition.name
     put_back(target.parent)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     scratch = Path(tempfile.mkdtemp(prefix=f".{edition.name}-", dir=target.parent))
     try:
         for table in SCHEMAS:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from fmbstats.atomic import make_folder
 from fmbstats.errors import SourceError
 from fmbstats.sources.folders import put_back, swap
 from fmbstats.sources.published.published_forms import (
@@ -143,7 +144,7 @@ def write_source(
         Something else is there.
     """
     put_back(folder.parent)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         write_facts(scratch, tables, about)
