@@ -1,6 +1,7 @@
 """Fetching the open API, against a real server on this machine."""
 
 import contextlib
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -126,8 +127,11 @@ def test_another_answer_than_fmb_is_refused(body, reason, api, tmp_path):
 
 
 def test_nobody_listens(tmp_path):
-    with pytest.raises(FetchError, match=r"no connection \(ConnectError\), after 1 try\."):
-        fetch_documents(tmp_path, base_url="http://127.0.0.1:9/", n_tries=1)
+    with socket.socket() as held:  # bound, so nobody else's, and never listened at
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}/"
+        with pytest.raises(FetchError, match=r"no connection \(ConnectError\), after 1 try\."):
+            fetch_documents(tmp_path, base_url=url, n_tries=1)
 
 
 def test_import_fetch_from_end_to_end(api, tmp_path, capsys):
