@@ -68,7 +68,7 @@ def digest(*parts: str | bytes) -> str:
     """
     total = hashlib.sha256()
     for part in parts:
-        data = part.encode("utf-8") if isinstance(part, str) else part
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
         total.update(str(len(data)).encode() + b":" + data)
     return total.hexdigest()
 

@@ -90,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             check_memory()
             check_environment(os.environ)
+            _check_texts(sys.argv[1:] if arguments is None else arguments)
             result = cli.main(args=arguments, prog_name="fmbstats", standalone_mode=False)
             return result if isinstance(result, int) else 0
         except UserError as error:
@@ -109,6 +110,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if (said := of_the_machine(error) or _of_a_reader(error)) is None:
                 raise
             return _ended(said)
+
+
+def _check_texts(arguments: Sequence[str]) -> None:
+    """Refuse what is no text: neither databases nor pages can hold it."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UserError(
+                f"{argument[:60]!r} is not UTF-8. Write it so; rename a file that is called that."
+            ) from None
 
 
 def _of_a_reader(error: BaseException) -> UserError | None:

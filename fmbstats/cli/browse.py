@@ -6,18 +6,21 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option, month_option, store_option
+from fmbstats.cli.common import YEARS, data_option, month_option, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 YEAR = 2017
+year_option = click.option(
+    "--year", type=YEARS, default=YEAR, show_default=True, help="Start year of the spells."
+)
 language_option = click.option(
     "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE, show_default=True
 )
 
 
 @click.command("list")
-@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@year_option
 @language_option
 @month_option
 @data_option
@@ -36,7 +39,7 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 @click.command()
 @click.argument("name")
 @click.option("--by", help="sex, age, county, year, code, or a stratum of the register's own.")
-@click.option("--year", type=int, default=YEAR, show_default=True, help="Start year of the spells.")
+@year_option
 @language_option
 @month_option
 @data_option

@@ -10,6 +10,7 @@ import click
 
 from fmbstats.atomic import place_of
 from fmbstats.cli.common import (
+    Share,
     data_option,
     find_data,
     find_guideline,
@@ -72,7 +73,7 @@ _N_SHOWN = 5
 )
 @click.option(
     "--max-reject-share",
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="Fail when a larger share of the lines is bad [default: 0.01].",
 )
 @click.option(
@@ -89,7 +90,7 @@ _N_SHOWN = 5
 )
 @click.option(
     "--max-malformed-share",
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="Fail when a larger share of the diagnoses is no ICD-10-SE code [default: 0.05].",
 )
 @click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,6 +52,23 @@ class NewFolder(click.Path):
 
 
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:\s*[-–]\s*((?:19|20)\d\d))?")
+
+
+class Share(click.FloatRange):
+    """A number in a range, never one that is none (nan lies in every range)."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Take the number."""
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return found
+
+
+#: Start years; what a register may hold.
+YEARS = click.IntRange(1900, 2099)
 
 data_option = click.option(
     "--data",

@@ -9,6 +9,7 @@ import click
 
 from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
+    YEARS,
     NewFolder,
     by_option,
     data_option,
@@ -22,7 +23,7 @@ from fmbstats.cli.ready import folder_beside, ready_store
 
 
 @click.command()
-@click.option("--year", type=int, help=f"Start year of the spells [default: {YEAR}].")
+@click.option("--year", type=YEARS, help=f"Start year of the spells [default: {YEAR}].")
 @click.option(
     "--round",
     "round_name",
@@ -41,7 +42,11 @@ from fmbstats.cli.ready import folder_beside, ready_store
     help="Folder to make. An earlier export there is replaced; anything else is refused.",
 )
 @click.option(
-    "--width-cm", type=float, default=16.0, show_default=True, help="Width of the figures, 6-40 cm."
+    "--width-cm",
+    type=float,
+    default=16.0,
+    show_default=True,
+    help="Width of the figures, 6-40 cm.",
 )
 @click.option("--pdf", is_flag=True, help="Also one tagged PDF with overview and diagnoses.")
 @threshold_option

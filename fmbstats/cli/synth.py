@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import NewFile, NewFolder, data_option, find_data
+from fmbstats.cli.common import NewFile, NewFolder, Share, data_option, find_data
 
 FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 
@@ -26,7 +26,7 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 @click.option(
     "--faults",
     "share_faults",
-    type=click.FloatRange(0, 0.5),
+    type=Share(0, 0.5),
     default=0.0,
     show_default=True,
     help="Share of faulty rows added: repetitions and rows to reject.",
@@ -42,7 +42,7 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 @click.option(
     "--effect",
     "rollout_effect",
-    type=click.FloatRange(-1, 1),
+    type=Share(-1, 1),
     default=0.0,
     show_default=True,
     help="Log-hazard ratio of digital FMB where (invented) it is in use; 0.1 ends spells sooner.",
@@ -55,12 +55,12 @@ FORMATS = ("spells", "spells-parquet", "midas", "certificates")
 )
 @click.option(
     "--motivated",
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="Certificates: share of those planned over the recommendation that give a reason.",
 )
 @click.option(
     "--icf-recall",
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     help="Certificates: share of FMB's ICF codes that they give.",
 )
 @click.option(

@@ -40,7 +40,8 @@ def secret_of(store: Path) -> bytes:
     with suppress(FileExistsError):
         _draw(path)
     try:
-        secret = bytes.fromhex(path.read_text("ascii").strip())
+        # A pipe would be waited for.
+        secret = bytes.fromhex(path.read_text("ascii").strip()) if path.is_file() else b""
         if path.stat().st_mode & 0o077:
             path.chmod(_PRIVATE)
     except (OSError, ValueError):

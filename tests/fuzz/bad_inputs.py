@@ -872,6 +872,152 @@ def paths(good: Good, draw: random.Random) -> Iterator[Case]:
         yield Case(f"check --rejects {to[:20]!r}", r, ("check", "r.csv", "--rejects", to))
 
 
+HERE = ("--store", "{store}", "--data", "{data}")
+SYNTH = ("synth", "--spells", "100", "--to", "o.csv", "--data", "{data}")
+# What nobody should say on a command line; a right file lies there.
+SAID: tuple[tuple[str, ...], ...] = (
+    ("list", "--year", "99999999999999999999", *HERE), ("list", "--year", "-1", *HERE),
+    ("show", "", *HERE), ("show", "F" * 100_000, *HERE), ("show", "\udcff\udcfe", *HERE),
+    ("show", "F32", "--by", "", *HERE), ("show", "F32", "--by", "sex,age,county,year,code", *HERE),
+    ("show", "F32\n\x1b[2J", *HERE), ("show", "../../etc/passwd", *HERE),
+    ("show", "%s $HOME `x`", *HERE), ("show", "F32' or 1=1 --", *HERE),
+    ("report", "--dry-run", "--to", "o", "--only", ",,,", *HERE),
+    ("report", "--dry-run", "--to", "o", "--only", "F32," * 5_000, *HERE),
+    ("report", "--dry-run", "--to", "o", "--year", "2018-2014", *HERE),
+    ("report", "--dry-run", "--to", "o", "--year", "1900-2099", *HERE),
+    ("report", "--dry-run", "--to", "o", "--language", "sv,,xx", *HERE),
+    ("report", "--dry-run", "--to", "o", "--round", "../rounds/all", *HERE),
+    ("report", "--dry-run", "--to", "o", "--round", "\x00", *HERE),
+    ("report", "--dry-run", "--to", "o\udcff", "--only", "F32", *HERE),
+    ("report", "--dry-run", "--to", "o", "--threshold", "1e9", *HERE),
+    ("export", "--to", "o", "--only", "F32", "--width-cm", "nan", *HERE),
+    ("export", "--to", "o", "--only", "F32", "--width-cm", "-inf", *HERE),
+    (*SYNTH, "--effect", "nan"), (*SYNTH, "--faults", "nan"), (*SYNTH, "--motivated", "nan"),
+    (*SYNTH, "--icf-recall", "inf"), (*SYNTH, "--seed", str(2**70)), (*SYNTH, "--effect", "-0.0"),
+    ("build", "--register", "r.csv", "--extraction", "0001-01-01", *HERE),
+    ("build", "--register", "r.csv", "--extraction", "9999-12-31", *HERE),
+    ("build", "--register", "r.csv", *EXTRACTION, "--lag", "3650", *HERE),
+    ("build", "--register", "r.csv", *EXTRACTION, "--max-reject-share", "nan", *HERE),
+    ("build", "--register", "r.csv", "--register", "r.csv", *EXTRACTION, *HERE),
+    ("build", "--register", "r.csv", *EXTRACTION, "--deaths", "r.csv", *HERE),
+    ("build", "--register", "r.csv", *EXTRACTION, "--evidence", "r.csv", *HERE),
+    ("build", "--register", "r.csv", *EXTRACTION, "--mapping", "r.csv", *HERE),
+    ("build", "--guideline", "../fmb", *HERE), ("build", "--guideline", "", *HERE),
+    ("import", "literature", "r.csv", "--name", "../../x", "--data", "{data}"),
+    ("import", "literature", "r.csv", "--name", "\x1b[2J", "--data", "{data}"),
+    ("import", "fmb", "r.csv", "--to", "{data}/fmb", "--edition", "../2022-01"),
+    ("import", "fmb", "r.csv", "--to", "{data}/fmb", "--date", "9999-12-31"),
+    ("import", "fmb", "r.csv", "r.csv", "r.csv", "--to", "{data}/fmb"),
+    ("import", "inera", "r.csv", "--code", "ÅÄÖ", "--data", "{data}"),
+    ("import", "fk", "r.csv", "--title", "\x1b[2J", "--data", "{data}"),
+    ("fmb", "diff", "2020-04", "2020-04", "--data", "{data}"),
+    ("fmb", "diff", "../x", "", "--data", "{data}"), ("fmb", "show", "\udc80", "--data", "{data}"),
+    ("evaluate", "revision", "F32", "--date", "0001-01-01", *HERE),
+    ("evaluate", "revision", "F32", "--date", "9999-12-31", *HERE),
+    ("evaluate", "revision", "F32", "--date", "2017-01-30", "--limit", "1", *HERE),
+    ("evaluate", "revisions", "--edition", "", *HERE),
+    ("evaluate", "certificates", "--register", "r.csv", *HERE),
+    ("evaluate", "certificates", "--register", ".", "--by", "unit", *HERE),
+    ("ledger", "sql", "--dialect", "duckdb", "--table", "a; drop table b", *EXTRACTION),
+    ("ledger", "sql", "--dialect", "tsql", "--table", "\x00", *EXTRACTION),
+    ("ledger", "merge", "r.csv", "r.csv", "--to", "o.duckdb", "--data", "{data}"),
+    ("ledger", "check", "r.csv", "--signers", "r.csv", "--signer", "-oProxyCommand=x"),
+    ("store", "hash", "--store", "r.csv"), ("gate", "."), ("gate", "..", "--previous", "."),
+    ("completion", ""), ("check", "r.csv", "--contract", "\x1b[2J"), ("check", *("r.csv",) * 40),
+    ("--version", "--help"), ("nothing",), ("",), ("-" * 1000,),
+)  # fmt: skip
+
+
+@kind
+def arguments(good: Good, draw: random.Random) -> Iterator[Case]:
+    files = {"r.csv": b"".join(good["spells.csv"].splitlines(keepends=True)[:40])}
+    for said in SAID:
+        yield Case(f"{' '.join(said)[:50]!r}", files, said)
+
+
+@kind
+def folders_of_part_files(good: Good, draw: random.Random) -> Iterator[Case]:
+    command = (*BUILD, "--register", "r", *EXTRACTION)
+    head, *rows = good["spells.csv"].splitlines(keepends=True)
+    first, second = head + b"".join(rows[:150]), head + b"".join(rows[150:])
+    yield Case("right", {"r/a.csv": first, "r/b.csv": second}, command, is_good=True)
+    for what, files in {
+        "nothing in it": {"r/.hidden": b"x"},
+        "parts of two formats": {"r/a.csv": first, "r/b.tsv": good["midas.tsv"]},
+        "a part in Parquet": {"r/a.csv": first, "r/b.parquet": good["spells-parquet.parquet"]},
+        "a part twice": {"r/a.csv": first, "r/b.csv": first},
+        "other columns": {"r/a.csv": first, "r/b.csv": head.replace(b"sex", b"kon") + rows[0]},
+        "a part that is empty": {"r/a.csv": first, "r/b.csv": b""},
+        "a part of its head": {"r/a.csv": first, "r/b.csv": head},
+        "a folder in it": {"r/a.csv": first, "r/b/c.csv": second},
+        "a pipe in it": {"r/a.csv": first, "r/b.csv": os.mkfifo},
+        "a link to itself": {"r/a.csv": first, "r/b.csv": lambda p: p.symlink_to(p.name)},
+        "a link to the folder": {"r/a.csv": first, "r/b": lambda p: p.symlink_to(".")},
+        "a hundred parts": {f"r/{n}.csv": head + rows[n] for n in range(100)},
+        "names of signs": {"r/\x1b[2J.csv": first, "r/a\nb.csv": b"\x00"},
+    }.items():
+        yield Case(what, files, command)
+
+
+@kind
+def evidence_of_persons(good: Good, draw: random.Random) -> Iterator[Case]:
+    people = [row.split(",")[1] for row in good["spells.csv"].decode().splitlines()[1:40]]
+    rows = "".join(f"{p},2017-01-05,F10\n" for p in dict.fromkeys(people))
+    whole = f"person,date,diagnosis\n{rows}".encode()
+    command = (*BUILD, "--register", "r.csv", *EXTRACTION, "--evidence", "e.csv")
+    yield from _each(any_table(whole, draw, ","), "e.csv", command, r__csv=good["spells.csv"])
+
+
+@kind
+def rules_of_ones_own(good: Good, draw: random.Random) -> Iterator[Case]:
+    command = (*BUILD, "--register", "r.csv", *EXTRACTION)
+    tables = {
+        "rules": b"".join((DATA_RAW / "fmb" / "case_rules.csv").read_bytes().splitlines(True)[:4]),
+        "classes": b"ssyk,class\n51,heavy\n2,light\n",
+    }
+    for name, whole in tables.items():
+        for n, (what, content) in enumerate(any_table(whole, draw, ",")):
+            if n % 2 == 0:
+                files = {f"data/rules/{name}.csv": content, "r.csv": good["spells.csv"]}
+                yield Case(f"{name}: {what}", files, command)
+
+
+@kind
+def code_list_in_place(good: Good, draw: random.Random) -> Iterator[Case]:
+    whole = (
+        b"code,name,level,system,valid_from\nF32,Depressiv episod,code,ICD-10-SE,\n"
+        b"F30-F39,F,block,ICD-10-SE,\n"
+    )
+    command = (*BUILD, "--register", "r.csv", *EXTRACTION)
+    for what, content in any_table(whole, draw, ","):
+        files = {"data/codes/icd10se.csv": content, "r.csv": good["spells.csv"]}
+        yield Case(what, files, command)
+
+
+@kind
+def what_lies_beside_a_store(good: Good, draw: random.Random) -> Iterator[Case]:
+    """The secret, the release store, locks: each of them anything."""
+    report = ("report", "--only", "F32", "--dry-run", "--to", "o", *HERE)
+    ledger = ("ledger", "export", "o.zip", "--store", "{store}")
+    for name in ("store.secret", "store.release-5.duckdb", ".store.release-5.duckdb.making.lock"):
+        for what, content in any_bytes(b"5e" * 32 + b"\n", draw):
+            if what in ("empty", "zeros", "noise", "a folder", "a pipe", "a link to itself"):
+                for command in (report, ledger):
+                    files = {f"store/.fmbstats/{name}": content}
+                    yield Case(f"{name}: {what}, {command[0]}", files, command)
+
+
+@kind
+def folders_for_the_gate(good: Good, draw: random.Random) -> Iterator[Case]:
+    for name in ("index.html", "adherence.csv", "ledger.parquet", "release.json", "x.ipynb",
+                 "x.pdf", "x.xlsx", "x.png", "x.svg", "manifest.json"):  # fmt: skip
+        for what, content in any_bytes(b"<html></html>", draw):
+            if draw.random() < 0.4:
+                yield Case(f"{name}: {what}", {f"o/{name}": content}, ("gate", "o"))
+    bomb = {"o/x.xlsx": zipped({"xl/worksheets/sheet1.xml": bytes(400 << 20)})}
+    yield Case("a bomb", bomb, ("gate", "o"))
+
+
 # ------------------------------------------------------------------ running them
 
 

@@ -132,3 +132,19 @@ def test_what_the_machine_refuses_is_a_sentence(error, kind, said, monkeypatch, 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), FileNotFoundError(2, "x", "y")])
 def test_a_bug_keeps_its_traceback(error):
     assert of_the_machine(error) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["show", "\udcff\udcfe"], 10, "is not UTF-8"),
+        (["list", "--year", "9" * 20], 2, "is not in the range"),
+        (["show", "F32", "--year", "-1"], 2, "is not in the range"),
+        (["synth", "--to", "o.csv", "--faults", "nan"], 2, "is not a number"),
+        (["synth", "--to", "o.csv", "--motivated", "nan"], 2, "is not a number"),
+        (["build", "--max-reject-share", "nan"], 2, "is not a number"),
+    ],
+)
+def test_what_nobody_means_is_told_before_anything_begins(arguments, code, said, capsys):
+    assert cli.main(arguments) == code
+    assert said in capsys.readouterr().err
