@@ -17,7 +17,6 @@ from machine import is_told, program, said, without_roots_rights
 from fmbstats.cli import cli
 from fmbstats.cli.common import NewFile, NewFolder
 
-pytestmark = pytest.mark.slow
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 STORE = ("--store", "{made}/store/store.duckdb", "--data", DATA_RAW)
 REGISTER = ("--register", "{made}/register.csv", "--extraction", "2019-06-30", "--synthetic")
@@ -66,6 +65,12 @@ WRITES = {
     "evaluate revisions --to": (
         "evaluate", "revisions", "--edition", "2017-10", "--to", "{place}", *STORE
     ),
+    "evaluate revision --folder": (*REVISION, "--folder", "{place}"),
+    "evaluate revisions --folder": (
+        "evaluate", "revisions", "--edition", "2017-10", "--folder", "{place}", *STORE
+    ),
+    "evaluate drift --to": ("evaluate", "drift", "--to", "{place}", *STORE),
+    "evaluate drift --folder": ("evaluate", "drift", "--folder", "{place}", *STORE),
     "evaluate rollout --to": (
         "evaluate", "rollout", "--dates", "{made}/dates.csv", "--to", "{place}", *STORE
     ),
@@ -88,6 +93,13 @@ def parameters(command: click.Command, name: str = ""):
     for parameter in command.params:
         if isinstance(parameter.type, click.Path):
             yield name, parameter
+
+
+@pytest.fixture(scope="module")
+def folders():
+    """What is called by the place of a folder, not of a file."""
+    found = ((name, p) for name, p in parameters(cli) if isinstance(p.type, NewFolder))
+    return {f"{name} {parameter.opts[0]}" for name, parameter in found}
 
 
 def test_every_path_of_every_command_is_listed():
@@ -156,12 +168,12 @@ def kinds(places: dict[str, Path]) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITES)
-def test_what_is_no_file_is_refused_and_stays(inputs, run, tmp_path, name):
+def test_what_is_no_file_is_refused_and_stays(inputs, folders, run, tmp_path, name):
     places = no_file(tmp_path)
     before, listed = kinds(places), sorted(p.name for p in tmp_path.iterdir())
-    is_folder = name in ("report --to", "export --to", "import fmb --to", "synth --cases",
-                         "init folder")  # fmt: skip
+    is_folder = name in folders
     places["a folder, a file"] = tmp_path / "text" if is_folder else tmp_path
     for kind, place in places.items():
         ended = run(*given(WRITES[name], inputs, place, tmp_path / "free"))
@@ -174,6 +186,7 @@ def test_what_is_no_file_is_refused_and_stays(inputs, run, tmp_path, name):
         assert sorted(new) == listed, kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["build --store", "ledger import --to", "ledger merge --to"])
 def test_only_a_store_is_replaced_by_a_store(inputs, run, tmp_path, name):
     for content in (b"a thesis", b"", b"PK\x03\x04" + bytes(50), b"DUCK" * 5000):
@@ -184,6 +197,7 @@ def test_only_a_store_is_replaced_by_a_store(inputs, run, tmp_path, name):
         assert place.read_bytes() == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(WRITES))
 def test_a_folder_without_rights_is_told(inputs, tmp_path, name):
     closed = tmp_path / "closed"
@@ -211,6 +225,7 @@ TELLS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
 def test_terminals_of_any_encoding_get_no_control_characters(inputs, tmp_path, encoding):
     name = "\x1b[2J\u202e\x9b31m å\u2028.csv"
