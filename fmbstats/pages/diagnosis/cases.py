@@ -45,8 +45,8 @@ class Case:
         In force; `last` is None while it is.
     criteria, edition : str
         As stored, to tell its row by.
-    contradicted : str
-        The number stored beside the wording where the two differ, "5 wk"; else empty.
+    contradicted : tuple or None
+        The number stored beside the wording where the two differ, with its unit, (5, "weeks").
     """
 
     name: str
@@ -58,7 +58,7 @@ class Case:
     last: date | None = field(compare=False)
     criteria: str
     edition: str = field(compare=False)
-    contradicted: str = ""
+    contradicted: tuple[float, str] | None = None
 
     @property
     def row(self) -> Told:
@@ -166,7 +166,7 @@ def _case(row: Any) -> Case:
         last=None if last.year == _FOR_EVER else last - timedelta(days=1),
         criteria=words.visible(criteria),
         edition=row.edition,
-        contradicted=f"{row.number:g} {row.unit}" if isinstance(row.contradicts, str) else "",
+        contradicted=(row.number, _UNITS[row.unit]) if isinstance(row.contradicts, str) else None,
     )
 
 

@@ -362,9 +362,11 @@ def _case_row(report: Report, case: Case) -> list[Any]:
     wording = case.wording
     if report.language != "sv":
         wording = Markup('<span lang="sv">{}</span>').format(wording)
-    if case.contradicted:
+    if case.contradicted is not None:
+        number, unit = case.contradicted
+        in_words = report.plain(f"unit.{unit}.{'one' if number == 1 else 'many'}")
         wording = Markup("{} {}").format(
-            wording, report.say("case.contradicted", stored=case.contradicted)
+            wording, report.say("case.contradicted", stored=f"{number:g} {in_words}")
         )
     valid = (
         report.say("history.since", first=short_date(case.first, report.language))
