@@ -15,7 +15,7 @@ from fmbstats.frames import rows_of
 from fmbstats.pages.table import measured_frame, told_frame
 from fmbstats.results import Recommendation, Release, value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
-from fmbstats.results.recommendation import case_limit
+from fmbstats.results.recommendation import case_limit, without_concepts
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.store import Store
 from fmbstats.told import COLUMNS
@@ -159,7 +159,9 @@ def cases_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
 
 
 def _text_or_always(criteria: object, language: str) -> str:
-    return criteria if isinstance(criteria, str) else phrase("case.always", language)
+    if not isinstance(criteria, str):
+        return phrase("case.always", language)
+    return without_concepts(criteria)
 
 
 def _case_days(case: Any, days: Any) -> Any:
@@ -359,5 +361,7 @@ def source_lines(store: Store, language: str) -> list[str]:
             continue
         edition = f" {about['edition']}" if about.get("edition") else ""
         fetched = words.date(about["fetched_date"], language, "short")
-        lines.append(f"{about['publisher']}: {about['title']}{edition} ({about['url']}, {fetched})")
+        # A sidecar is in English, but for what it says in other languages as well.
+        publisher, title = (about.get(f"{k}_{language}", about[k]) for k in ("publisher", "title"))
+        lines.append(f"{publisher}: {title}{edition} ({about['url']}, {fetched})")
     return lines

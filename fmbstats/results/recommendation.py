@@ -26,8 +26,8 @@ _WITHOUT = {
     "additional": Absent.ADDITIONAL,
     "vague": Absent.VAGUE,
 }
-# A few terms of FMB carry the number of their concept behind a bar.
-_CONCEPT = re.compile(r"\|\d+")
+# Some terms of FMB carry the number of their concept, behind a bar or a blank.
+_CONCEPT = re.compile(r"[| ]\d{6,}\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,7 @@ class CaseHistory:
                 ],
                 phrase("column.wording", language): frame["length_text"],
                 phrase("column.case", language): [
-                    _CONCEPT.sub("", text) or phrase("case.always", language)
+                    without_concepts(text) or phrase("case.always", language)
                     for text in frame["criteria"]
                 ],
                 phrase("column.edition", language): frame["edition"],
@@ -192,7 +192,7 @@ class CaseHistory:
                 "recommended_max_days",
                 Absent.NO_LIMIT if pd.isna(getattr(case, days)) else getattr(case, days),
                 by="case",
-                stratum=_CONCEPT.sub("", case.criteria),
+                stratum=without_concepts(case.criteria),
                 label=case.length_text,
                 rec_version=case.edition,
             )
@@ -216,15 +216,26 @@ def _last_day(valid_to: Any, language: str) -> str:
     return words.date(valid_to.date() - timedelta(days=1), language, "short")
 
 
+def without_concepts(text: str) -> str:
+    """Return a case's criteria without the numbers of their concepts.
+
+    Examples
+    --------
+    >>> without_concepts("svår; sjukdom i andningssystemet 40733004")
+    'svår; sjukdom i andningssystemet'
+    """
+    return _CONCEPT.sub("", text)
+
+
 def _criteria(case: Any, language: str) -> str:
     if not isinstance(case.criteria, str):
         return phrase("case.always", language)
-    return _CONCEPT.sub("", case.criteria)
+    return without_concepts(case.criteria)
 
 
 def case_words(case: Any) -> str:
     """Return a case's criteria in FMB's words; "" where it has none."""
-    return _CONCEPT.sub("", case.criteria) if isinstance(case.criteria, str) else ""
+    return without_concepts(case.criteria) if isinstance(case.criteria, str) else ""
 
 
 def case_limit(case: Any) -> Any:

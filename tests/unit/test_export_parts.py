@@ -1,5 +1,7 @@
 """What an export is made of: kinds of parts, names of files, widths of columns, forms of cells."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from markupsafe import Markup
@@ -10,8 +12,10 @@ from fmbstats.export.pictures import csv_bytes, drawable
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
 from fmbstats.pages.render import Part
+from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.words import Absent
 
+DATA_RAW = Path(__file__).parents[2] / "data_raw"
 TEXT_PT = 17 / 2.54 * 72
 
 
@@ -107,3 +111,11 @@ def test_numbers_are_written_by_their_measure(measure, form):
 
 def test_a_year_has_no_thousands_sign():
     assert kind_of_column("start_year") == "year"
+
+
+def test_every_source_is_named_in_swedish_as_well():
+    folders = {path.parent for path in DATA_RAW.rglob("source.json")}
+    assert len(folders) > 8
+    for folder in sorted(folders):
+        about = read_sidecar(folder)
+        assert "title_sv" in about or about["publisher"] == "Socialstyrelsen", folder.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,13 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import standing_day
+from fmbstats.results.recommendation import without_concepts
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
     from fmbstats.results import Recommendation
 
-# A few terms of FMB carry the number of their concept behind a bar.
-_CONCEPT = re.compile(r"\|\d+")
 _UNITS = {"d": "days", "wk": "weeks", "mo": "months", "yr": "years"}
 #: Days that one of a unit can be.
 _DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (30, 31), "years": (365, 366)}
@@ -151,7 +149,7 @@ class Cases:
 
 def _case(row: Any) -> Case:
     stored = row.criteria if isinstance(row.criteria, str) else ""
-    criteria = _CONCEPT.sub("", stored)
+    criteria = without_concepts(stored)
     last = row.valid_to.date() if hasattr(row.valid_to, "date") else row.valid_to
     first = row.valid_from.date() if hasattr(row.valid_from, "date") else row.valid_from
     days = None if pd.isna(row.limit_days) else int(row.limit_days)
