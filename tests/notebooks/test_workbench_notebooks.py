@@ -166,3 +166,26 @@ def test_method_runs_with_an_example_of_every_method(notebook_folder, store_path
     headings = "".join(c.source for c in done.cells if c.cell_type == "markdown")
     missing = [m for m in range(1, 23) if not re.search(rf"\bM{m}\b", headings)]
     assert missing == [], f"methods without a section: {missing}"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_lab_environment")
+@pytest.mark.parametrize(
+    ("name", "parameters", "n_parts"),
+    [
+        ("evaluate_revision", {"entry": "F32", "release": False, "despite_rivals": True}, 5),
+        ("evaluate_drift", {"language": "en"}, 4),
+    ],
+)
+def test_notebooks_of_evaluations_run_under_papermill(
+    notebook_folder, tmp_path, name, parameters, n_parts
+):
+    import papermill
+
+    done = papermill.execute_notebook(
+        notebook_folder / f"{name}.ipynb", tmp_path / "done.ipynb", parameters,
+        kernel_name="python3", progress_bar=False,
+    )  # fmt: skip
+    parts = [o["data"] for o in outputs(done) if "text/html" in o.get("data", {})]
+    assert len(parts) == n_parts
+    assert "<figure" in parts[0]["text/html"]
