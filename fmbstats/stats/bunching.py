@@ -52,6 +52,10 @@ REACH_DAYS = 182
 EDGE_DAYS = 7
 """A window without so many fitted days on each side would be extrapolated."""
 
+CLEARLY = 0.5
+"""So many standard errors a limit's spike must stand above those of each day of its kind. With 1 a
+tenth of the endings moved was found in 10-40 % at n = 5 000, and nulls no more rarely (bench)."""
+
 MIN_PLACEBOS = 8
 MAX_FAILING = 0.25
 """A larger share of placebos beyond their 95 % limits: the model does not fit the diagnosis."""
@@ -176,14 +180,15 @@ class Bunching:
     def is_largest_of_kind(self):
         """Whether days of the same kind (four weeks, month ...) clearly bunch less, each of them.
 
-        Clearly: by more than a standard error of the difference, in moved endings per ending that
-        could have been.
+        Clearly: by more than `CLEARLY` standard errors of the difference, in moved endings per
+        ending that could have been.
         """
         kinds = _kinds(self.limit_days)
         alike = [w for w in self.placebos if kinds & _kinds(w.limit_days)]
         own, own_se = self.window.moved_of_hole, self.window.se_of_hole
         return all(
-            own - w.moved_of_hole > self.spread * np.hypot(own_se, w.se_of_hole) for w in alike
+            own - w.moved_of_hole > CLEARLY * self.spread * np.hypot(own_se, w.se_of_hole)
+            for w in alike
         )
 
     def interval(self, level=0.95):
