@@ -12,6 +12,7 @@ import pytest
 from fmbstats.gate import run_gate
 
 N_ROWS, N_BIG = 1_000, 600_000
+MIN_SPELLS = 30
 TABLE, MEASURED, HORIZON = "adherence.csv", "adherence.parquet", 365
 TEXTS = {"stratum": str, "rec_id": str}
 PEOPLE = {"all": "all", "sex": "sex", "age": "age", "county": "county", "year": "all"}
@@ -48,7 +49,8 @@ def curve(rows: pd.DataFrame, entry_day: int) -> pd.Series:
 
 def risk(rows: pd.DataFrame, entry_day: int) -> tuple[pd.Series, pd.Series]:
     """Return who left on each day, and who was at risk: entry_day < j <= duration_day."""
-    seen = rows[rows["duration_day"] > entry_day]
+    # A protected day may lie before the entry day of its spells: they were never at risk.
+    seen = rows[rows["duration_day"] > rows["entry_day"].clip(lower=entry_day)]
     left = seen.groupby("duration_day")["n"].sum()
     entered = seen.assign(day=seen["entry_day"].clip(lower=entry_day)).groupby("day")["n"].sum()
     there = pd.Series(
@@ -98,6 +100,8 @@ def weighed(rows: pd.DataFrame, end: str, entry_day: int, what) -> float:
 def standardised(persons: pd.DataFrame, county: str, limit: float, entry_day: int) -> float:
     """The cells of sex and age of one county, joined where thin, weighed by all counties'."""
     persons = persons[persons["duration_day"] > entry_day]
+    whole = persons.groupby("stratum")["n"].transform("sum")
+    persons = persons[(whole >= MIN_SPELLS) & (persons["stratum"] != "unknown")]
     weights = persons.groupby(["sex", "age_group"])["n"].sum().sort_index()
     own = persons[persons["stratum"] == county]
     sizes = own.groupby(["sex", "age_group"])["n"].sum().reindex(weights.index, fill_value=0)
