@@ -151,10 +151,10 @@ def _sum_faults(
         .agg(pl.col("n").sum(), groups=pl.len())
         for name in ("levels", "started")
     }  # fmt: skip
-    for name, own in counted.items():
+    for name, told in counted.items():
         # Counted from the first day on, as those who started are.
         other = counted["started"].rename({"n": "all"}) if name == "entry_day" else whole
-        both = own.join(
+        both = told.join(
             other.select("subject", "start_year", "all"),
             on=["subject", "start_year"], how="full", coalesce=True,
         ).select("subject", "start_year", pl.col("n", "all", "groups").fill_null(0))  # fmt: skip

@@ -57,7 +57,8 @@ def read_deaths(path: Path, mapping: FileMapping, extraction: date, max_share: f
     ----------
     path : Path
     mapping : FileMapping
-        Of the register; what its [file] says of dates, encoding and missing values holds here too.
+        Of the register; what its [file] says of dates, encoding and missing values holds here too,
+        where [deaths_file] does not say otherwise.
     extraction : date
         Deaths after it are faults.
     max_share : float
@@ -101,8 +102,7 @@ def as_separated(
     path: Path, mapping: FileMapping, contract: Contract
 ) -> tuple[Contract, list[str]]:
     """Return a contract as a register's mapping has it, told the file's separator; the names."""
-    said = {n: v for n, v in mapping.file.items() if n not in ("separator", "header_line")}
-    written = FileMapping(mapping.name, file=said).applied(contract)
+    written = mapping.beside(contract).applied(contract)
     separated = [replace(written, separator=s) for s in (",", ";", "\t", "|")]
     names = max((column_names(path, c) for c in separated), key=len)
     return next(c for c in separated if len(column_names(path, c)) == len(names)), names

@@ -29,9 +29,16 @@ _LEAST_SHARE = 0.2
 # Fewer faults are faults of their rows.
 _LEAST_FAULTS = 5
 _MOST_KINDS = 12
+# Tables beside a register may be written otherwise than it.
+_SECTION_OF = {"deaths": "[deaths_file]", "evidence": "[evidence_file]"}
 _EXPONENT = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+?\d+")
 _COMMA = re.compile(r"-?\d+,\d+")
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+def file_section(contract: Contract) -> str:
+    """Return the section of a mapping that says how a table is written."""
+    return _SECTION_OF.get(contract.name, "[file]")
 
 
 def look_at_columns(rejects: pl.DataFrame, n_rows: int, contract: Contract, path: Path) -> None:
@@ -60,6 +67,7 @@ def look_at_columns(rejects: pl.DataFrame, n_rows: int, contract: Contract, path
             continue
         told = next(_told(column, faults["value"], n_rows, contract), None)
         if told is not None:
+            told = told.replace("[file]", file_section(contract))
             raise SourceError(f"{path.name}, column {name!r}: {told}")
         if _all(faults["value"], _EXPONENT.fullmatch) and column.unit == "id":
             raise lost_digits(f"{path.name}, column {name!r}")

@@ -27,6 +27,9 @@ All sections and keys may be left out::
     [strata]                        # up to three of your own, name = column
     unit = "Vårdenhet"
 
+    [deaths_file]                   # what is written otherwise there than [file] says;
+    dates = "YYYY-MM-DD"            # [evidence_file] too
+
 What a mapping says is checked when it is read: keys, types, ranges, names. `applied` puts it into a
 format's contract, which from then on knows how the file is written.
 """
@@ -108,6 +111,8 @@ FILE_KEYS = {
     "missing": TEXTS,
     "header_line": whole(1, 1000, "a line"),
 }
+#: Tables beside a register find their separator by themselves.
+BESIDE_KEYS = {n: rule for n, rule in FILE_KEYS.items() if n not in ("separator", "header_line")}
 _THEIRS = text()
 _NAME = re.compile(r"[^\W\d_][\w -]{2,39}")
 SECTIONS = {
@@ -116,6 +121,8 @@ SECTIONS = {
     "columns": named(_THEIRS),
     "values": named(named(text(least=0), most=100_000)),
     "strata": named(_THEIRS, most=MOST_STRATA),
+    "deaths_file": section(BESIDE_KEYS),
+    "evidence_file": section(BESIDE_KEYS),
 }
 
 
@@ -137,6 +144,8 @@ class FileMapping:
         Per column of ours: what the file writes → what it means.
     strata : dict of str to str
         Name of a free stratum → the file's column.
+    deaths_file, evidence_file : dict
+        What is written otherwise in the tables of deaths and of evidence than `file` says.
     """
 
     name: str = ""
@@ -145,6 +154,14 @@ class FileMapping:
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     strata: Mapping[str, str] = field(default_factory=dict)
+    deaths_file: Mapping[str, Any] = field(default_factory=dict)
+    evidence_file: Mapping[str, Any] = field(default_factory=dict)
+
+    def beside(self, contract: Contract) -> FileMapping:
+        """Return how a table beside the register is written: deaths, evidence."""
+        own = {"deaths": self.deaths_file, "evidence": self.evidence_file}[contract.name]
+        said = {n: v for n, v in self.file.items() if n in BESIDE_KEYS}
+        return FileMapping(self.name, file=said | dict(own))
 
     def fits(self, contract: Contract) -> bool:
         """Whether a contract has all columns that are named here."""

@@ -26,6 +26,7 @@ from fmbstats.sources.registers.dates import (
     names_a_place,
 )
 from fmbstats.sources.registers.judging import number_type
+from fmbstats.sources.registers.look import file_section
 
 # Floating-point numbers tell whole ones apart only up to here.
 _LARGEST_WHOLE = 2**53
@@ -168,8 +169,8 @@ def _days_of_numbers(
         shown = series.drop_nulls().head(1).to_list()
         raise SourceError(
             f"{_place(path, column)}: holds numbers{f' such as {shown[0]}' if shown else ''}, not "
-            f"dates. Say in a mapping what they are, with [file] dates = {ORIGINS}; or export the "
-            "column as dates."
+            f"dates. Say in a mapping what they are, with {file_section(contract)} dates = "
+            f"{ORIGINS}; or export the column as dates."
         )
     series = series.cast(pl.Float64).fill_nan(None)
     days = series.to_frame().select(days_of_numbers(pl.first(), form)).to_series()
@@ -198,7 +199,7 @@ def _days_of_moments(
         own = _local(series)
         if names_a_place(own_zone) and (own.dtype == pl.Date or _has_midnight(series)):
             return own
-        raise _without_place(own_zone, column, path)
+        raise _without_place(own_zone, column, contract, path)
     local = _local(series.dt.convert_time_zone(contract.time_zone))
     if local.dtype == pl.Date:
         return local
@@ -220,7 +221,7 @@ def _local(series: pl.Series) -> pl.Series:
     return _or_text(days.to_series(), naive, naive.dt.strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def _without_place(time_zone: str, column: Column, path: Path) -> SourceError:
+def _without_place(time_zone: str, column: Column, contract: Contract, path: Path) -> SourceError:
     why = (
         "where no day begins at any of them"
         if names_a_place(time_zone)
@@ -228,8 +229,8 @@ def _without_place(time_zone: str, column: Column, path: Path) -> SourceError:
     )
     return SourceError(
         f"{_place(path, column)}: holds points in time in {time_zone}, {why}: read so, days would "
-        "shift. Say in a mapping where the days are meant, such as [file] time_zone = "
-        '"Europe/Stockholm"; or export the column as dates.'
+        f"shift. Say in a mapping where the days are meant, such as {file_section(contract)} "
+        'time_zone = "Europe/Stockholm"; or export the column as dates.'
     )
 
 

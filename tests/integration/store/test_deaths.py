@@ -60,11 +60,11 @@ def certificates():
     return "\n".join([head, *rows, ""])
 
 
-def kept(tmp_path, register, deaths, name="r.csv"):
+def kept(tmp_path, register, deaths, name="r.csv", mapping=None):
     path = tmp_path / name
     path.write_text(register, "utf-8")
-    request = RegisterRequest((path,), extraction_date=EXTRACTION, deaths=deaths)
-    with open_draft(tmp_path / "draft.duckdb") as connection:
+    request = RegisterRequest((path,), mapping=mapping, extraction_date=EXTRACTION, deaths=deaths)
+    with open_draft(tmp_path / f"{deaths.stem}-{len(register)}.duckdb") as connection:
         staged = keep_register(connection, open_register(request), 0.01)
         found = connection.sql(
             "select cell_days(coded_cell), cell_end_reason(coded_cell), "
@@ -122,3 +122,22 @@ def test_deaths_that_cannot_be_used_are_refused(tmp_path, text, error, message):
     path.write_text(text)
     with pytest.raises(error, match=message):
         kept(tmp_path, plain(), path)
+
+
+def test_deaths_may_be_written_otherwise_than_the_register(tmp_path, deaths):
+    """A key for the register's own files would break them: the table has its own section."""
+    deaths.write_text(deaths.read_text().replace("-", ""))
+    with pytest.raises(SourceError, match=r"Set \[deaths_file\] dates = \"YYYYMMDD\" in a mapping"):
+        kept(tmp_path, plain(), deaths)
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[deaths_file]\ndates = "YYYYMMDD"\n')
+    assert kept(tmp_path, plain(), deaths, mapping=mapping)[1] == sorted(RIGHT.values())
+    days = pl.Series([date.fromisoformat(day) for day in DEATHS.values()])
+    frame = pl.DataFrame({"person": list(DEATHS), "date": days.cast(pl.Datetime("us", "UTC"))})
+    frame.write_parquet(tmp_path / "d.parquet")
+    with pytest.raises(SourceError, match=r"such as \[deaths_file\] time_zone"):
+        kept(tmp_path, plain(), tmp_path / "d.parquet")
+    mapping.write_text('[file]\ndates = "YYYYMMDD"\n[deaths_file]\ndates = "YYYY-MM-DD"\n')
+    deaths.write_text("lopnr;Date\n" + "".join(f"{p};{day}\n" for p, day in DEATHS.items()))
+    register = plain().replace("-", "")
+    assert kept(tmp_path, register, deaths, mapping=mapping)[1] == sorted(RIGHT.values())
