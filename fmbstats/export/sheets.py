@@ -362,6 +362,8 @@ def source_lines(store: Store, language: str) -> list[str]:
         edition = f" {about['edition']}" if about.get("edition") else ""
         fetched = words.date(about["fetched_date"], language, "short")
         # A sidecar is in English, but for what it says in other languages as well.
-        publisher, title = (about.get(f"{k}_{language}", about[k]) for k in ("publisher", "title"))
-        lines.append(f"{publisher}: {title}{edition} ({about['url']}, {fetched})")
+        publisher, title, url = (
+            about.get(f"{key}_{language}", about[key]) for key in ("publisher", "title", "url")
+        )
+        lines.append(f"{publisher}: {title}{edition} ({url}, {fetched})")
     return lines

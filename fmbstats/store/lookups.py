@@ -166,8 +166,9 @@ def of_every_entry(
         own = owned.get(entry_id, cases.iloc[:0]).drop(columns="owner").reset_index(drop=True)
         # As a query of its own gives them: whole numbers where none is missing, None where all are.
         kinds = {name: "int32" for name in _WHOLE if own[name].notna().all()}
-        texts = own.select_dtypes("str")
-        own = own.assign(**{name: None for name in texts if len(own) and texts[name].isna().all()})
+        texts: pd.DataFrame = own.select_dtypes("str")
+        empty = list(texts.columns[texts.isna().all()])
+        own = own.assign(**dict.fromkeys(empty if len(own) else []))
         yield entry_id, entries.iloc[place : place + 1].reset_index(drop=True), own.astype(kinds)
 
 

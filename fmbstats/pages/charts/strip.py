@@ -182,8 +182,8 @@ class LengthStrip:
                 drawing.line(x, above, x, below, "li")
             if len(tops) > 1:
                 x1, x2 = (sum(at) / 2 * width for at in cut.at[:2])
-                ends = (first + tops[0][1] + 4, tops[1][0] - 4)
-                drawing.line(x1, ends[0], x2, ends[1], "lc", is_behind=True)
+                begin, end = first + tops[0][1] + 4, tops[1][0] - 4
+                drawing.line(x1, begin, x2, end, "lc", is_behind=True)
             self._labels(drawing, cut, place, up)
 
     def _labels(self, drawing: Drawing, cut: Cut, place, up: float) -> None:
