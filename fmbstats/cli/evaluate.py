@@ -204,21 +204,32 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
     help="CSV: county_code, first_date and, if wanted, kind.",
 )
 @click.option("--draws", default=999, show_default=True, type=click.IntRange(99, 99_999))
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write a page (HTML); exact numbers, for use inside the house.",
+)
 @language_option
 @_TABLE
 @data_option
 @store_option
-def rollout(dates_path, draws, language, to, data, store_path) -> None:
+def rollout(dates_path, draws, page, language, to, data, store_path) -> None:
     """Evaluate a reform that reached the counties on the dates of a file."""
     from fmbstats.evaluate.rollout import evaluate_rollout, read_dates
+    from fmbstats.pages.rollout import RolloutPage
     from fmbstats.results.evaluation import rollout_frame, rollout_sentences
     from fmbstats.sources.outside import read_outside
+    from fmbstats.words import phrase
 
     dates = read_outside(read_dates, dates_path)
     with refusing_in(language), ready_store(data, store_path) as store:
         found = evaluate_rollout(store, dates, n_draws=draws)
         _say(store, language, rollout_sentences(found, language))
         _write(to, rollout_frame(found))
+        if page is not None:
+            options = f"--dates FILE --draws {draws}"
+            code = phrase("evaluation.command.rollout", language, options=options)
+            write_text(page, RolloutPage(store, language, "rollout", code, found).whole())
 
 
 @evaluate.command()

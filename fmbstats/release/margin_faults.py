@@ -130,9 +130,9 @@ def _sum_faults(
     subject = _SUBJECT.alias("subject")
     frame = tables["margins"].with_columns(subject)
     # Each stratum of the register's own is a margin of its own: it tells every spell once.
-    own = pl.format("own {}", pl.col("stratum").str.split(OF_OWN).list.first())
+    named = pl.format("own {}", pl.col("stratum").str.split(OF_OWN).list.first())
     frame = frame.with_columns(
-        margin=pl.when(pl.col("margin") == OWN).then(own).otherwise("margin")
+        margin=pl.when(pl.col("margin") == OWN).then(named).otherwise("margin")
     )
     sums = frame.group_by("margin", "subject", "start_year").agg(
         n=pl.col("n").sum(), groups=pl.col("stratum").n_unique()
