@@ -113,8 +113,25 @@ def read_code_list(path: Path) -> CodeList:
         raise SourceError(
             f"{path}: columns are {', '.join(frame.columns)}; expected {', '.join(SCHEMA)}."
         )
+    _refuse_other_rows(path, frame)
     said = read_json_object(beside) if (beside := _sidecar(path)).is_file() else {}
     return CodeList(frame, {"files": [{"name": path.name}]} | said)
+
+
+def _refuse_other_rows(path: Path, frame: pl.DataFrame) -> None:
+    """Refuse rows that `write_code_list` never wrote: else such codes would be said to exist."""
+    texts = pl.concat_str(pl.all().fill_null(""))
+    wrong = frame.with_row_index("line", 2).filter(
+        pl.col("code").fill_null("").str.strip_chars().eq("")
+        | ~pl.col("level").is_in(LEVELS).fill_null(False)
+        | texts.str.contains("\x00", literal=True)
+    )
+    if wrong.height:
+        line, code, level = wrong.select("line", "code", "level").row(0)
+        raise SourceError(
+            f"{path}, line {line}: code {str(code)[:40]!r} of level {str(level)[:40]!r} is no row "
+            "of a code list. Make it anew with 'fmbstats import codes FILE'."
+        )
 
 
 def _sidecar(path: Path) -> Path:

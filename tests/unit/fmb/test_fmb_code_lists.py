@@ -196,3 +196,20 @@ def test_a_bad_resource_is_refused_with_the_place(resource, reason, tmp_path):
     with pytest.raises(SourceError) as caught:
         read_fhir(path)
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "NaN,NaN,NaN,NaN,NaN",
+        ",Depressiv episod,code,x,",
+        "F32,Depressiv episod,,x,",
+        "F32",
+        "F3\0002,Depressiv episod,code,x,",
+    ],
+)
+def test_a_list_that_was_spoilt_in_place_names_its_line(tmp_path, row):
+    path = tmp_path / "icd10se.csv"
+    path.write_text(f"code,name,level,system,valid_from\nF43,Stress,code,x,\n{row}\n")
+    with pytest.raises(SourceError, match=r"icd10se\.csv(, line 3: code .* is no row|: .* NUL)"):
+        read_code_list(path)
