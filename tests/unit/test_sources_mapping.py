@@ -446,3 +446,10 @@ def test_what_is_read_repeated_and_rejected_are_the_lines(tmp_path, rows, file):
     n_read = sum(b.n_read for b in blocks)
     assert n_read == sum(b.rows.height + b.n_duplicates + b.n_rejected for b in blocks)
     assert n_read <= body.count("\n") + 1
+
+
+@pytest.mark.parametrize("year", ["-1083939297292", "9" * 18, "2147483648", "9" * 400])
+def test_a_year_of_birth_beyond_all_years_is_a_rejected_value(tmp_path, year):
+    rows = [*ROWS[:-1], (*ROWS[-1][:-1], year)]
+    with pytest.raises(UserError, match="birth_year"):
+        spells(tmp_path, text(rows))

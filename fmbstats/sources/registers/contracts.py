@@ -172,7 +172,7 @@ def not_younger(birth_year: str, start: str, least: int = LEAST_AGE) -> RowRule:
         import polars as pl
 
         # The first day of the year in which somebody gets so old, of 1901 to 2099.
-        year = pl.col(birth_year).cast(pl.Int32) + (least - 1970)
+        year = pl.col(birth_year).cast(pl.Int32, strict=False) + (least - 1970)
         first_day = year * 365 + (year + 1) // 4
         return pl.col(start).to_physical() < first_day
 
