@@ -241,7 +241,7 @@ def explained(table: pd.DataFrame, dictionary: pd.DataFrame) -> pd.Series:
     return is_by & ~is_limits & (table["part"] != "published") & table["estimate"].notna()
 
 
-def check(folder, least: int) -> None:
+def check(folder, least_told: int, least_measured: int) -> None:
     told = pd.read_csv(folder / TABLE, dtype=TEXTS, low_memory=False)
     # Every row of it has been told by a page, under its id.
     assert told["row"].notna().all()
@@ -249,7 +249,8 @@ def check(folder, least: int) -> None:
     n_measured = check_rows(
         folder, pd.read_parquet(folder / MEASURED).assign(part="", day=0), MEASURED
     )
-    assert min(n_told, n_measured) >= least
+    assert n_told >= least_told
+    assert n_measured >= least_measured
 
 
 def check_rows(folder, table: pd.DataFrame, name: str) -> int:
@@ -277,12 +278,13 @@ def check_rows(folder, table: pd.DataFrame, name: str) -> int:
 
 
 def test_all_rows_of_a_small_release_follow_from_ledger_and_dictionary(one):
-    check(one, 15)
+    check(one, 15, 15)
 
 
 @pytest.mark.slow
 def test_a_thousand_random_rows_follow_from_ledger_and_dictionary(several):
-    check(several, N_ROWS)
+    # Pages tell some hundred numbers; all measures of the entries are many more.
+    check(several, 300, N_ROWS)
 
 
 def test_the_gate_computes_all_that_the_dictionary_says_to_follow(one, tmp_path):
