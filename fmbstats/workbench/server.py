@@ -18,7 +18,11 @@ from fmbstats.store.paths import DATA_VARIABLE, side_folder
 # Notebooks of the project: saved without outputs, since exact counts must not get into version
 # control. An analyst's own notebooks are left as they are.
 SHIPPED = frozenset(
-    f"{name}.ipynb" for name in ("diagnosis", "evaluate", "explore", "method", "overview")
+    f"{name}.ipynb"
+    for name in (
+        *("diagnosis", "evaluate", "evaluate_drift", "evaluate_revision"),
+        *("explore", "method", "overview"),
+    )
 )
 DISABLED = (
     "@jupyterlab/apputils-extension:announcements",
