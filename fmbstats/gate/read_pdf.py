@@ -36,6 +36,8 @@ _ACTIVE = {
 # Keys of the objects that our documents are made of; whatever else a file holds is not ours.
 _KEYS = re.compile(
     r"/(?:"
+    r"AntiAlias|Bounds|C0|C1|Coords|Domain|Encode|Extend|Function|FunctionType|Functions|G|"
+    r"Shading|ShadingType|"
     r"A|Alt|Annots|Ascent|BBox|BackgroundColor|BaseFont|Border|BorderColor|BorderStyle|"
     r"BorderThickness|CA|CIDSet|CIDSystemInfo|CIDToGIDMap|CS|CapHeight|ColorSpace|Contents|"
     r"Count|CreationDate|Creator|DW|Datetime|DescendantFonts|Descent|Dest|Dests|Direction|"

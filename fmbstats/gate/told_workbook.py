@@ -20,6 +20,7 @@ from fmbstats.words import LANGUAGES, phrase, phrase_keys
 
 _HEAD = "export.head."
 _LEADING = 2  # the entry's name and the measure in words stand before the table's columns
+_OF_CASES = ("limit_days_30", "limit_days_31", "min_days")
 _DATES = ("cutoff", "valid_from")
 _FIRST_DAY = dt.date(1899, 12, 30)  # day 0 of a workbook, after 1900-02-29, which it counts
 
@@ -92,6 +93,11 @@ def _day(cell: float) -> str:
     return str(_FIRST_DAY + dt.timedelta(int(cell))) if whole else ""
 
 
+def _is_length(cell: float) -> bool:
+    """Whether it is a number of whole weeks, months or years, as FMB recommends."""
+    return any(cell % days == 0 for days in (7, 365, *SETTINGS.month_conventions))
+
+
 def _of_entry(rows: Rows, rec_id: str) -> frozenset[str]:
     """Every number that the table tells of an entry."""
     return _by_entry(rows).get(rec_id, frozenset())
@@ -123,4 +129,6 @@ class _About:
             return cell in SETTINGS.month_conventions
         if name == "n_rows":
             return cell == self.n_lines.get(str(self.row.get("file")))
-        return cell_text(cell) in self.numbers
+        # FMB's cases are public, also those that were not in force.
+        is_case = name in _OF_CASES and (_is_length(cell) or cell_text(cell) in self.public)
+        return is_case or cell_text(cell) in self.numbers

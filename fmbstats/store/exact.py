@@ -18,6 +18,7 @@ from fmbstats.store.paths import (
     LAYOUT_VERSION,
 )
 from fmbstats.store.secret import keyed, secret_of
+from fmbstats.words import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,9 @@ class Store:
         """How the store was made: cut-off, gap, lag, register, hash of the sources."""
         row = self._connection.execute("select * from meta_settings")
         names = [column[0] for column in row.description]
-        return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
+        said = dict(zip(names, row.fetchall()[0], strict=True))
+        # Whatever a register is called, nothing that is told of it acts or turns text round.
+        return SimpleNamespace(**said | {"register_name": visible(said["register_name"])})
 
     @property
     def about(self) -> dict[str, object]:
