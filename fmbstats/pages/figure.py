@@ -91,7 +91,9 @@ class Figure:
         """
         wide = self.chart.draw(self.width).markup(self.alt, self.tone)
         narrow = self.chart.draw(NARROW).markup(self.alt, self.tone)
-        if language != "sv" and swedish:
+        if language == "sv":
+            wide, narrow = (picture.replace(' lang="sv"', "") for picture in (wide, narrow))
+        elif swedish:
             wide, narrow = (_marked(picture, swedish) for picture in (wide, narrow))
         ids = {name for found in _ROW.findall(wide + narrow) for name in found.split()}
         data = csv_data(rows, ids | set(self.extra), note if self.tone == "syn" else "")
