@@ -343,8 +343,8 @@ def asked_strata(store: Store, by: str) -> tuple[str, ...]:
     UnknownNameError
         The register brought no such stratum.
     """
-    known = store.reader.own_strata
     names = dict.fromkeys(name.strip() for name in by.split(",") if name.strip())
+    known = store.reader.own_strata if names else ()
     for name in names:
         if name in STRATA:
             raise UnknownNameError(
