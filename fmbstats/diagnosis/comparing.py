@@ -31,10 +31,10 @@ def comparison_of(
     tau_days: int = SETTINGS.horizon_days,
 ) -> Comparison:
     """Measure both groups; see `Diagnosis.compare`."""
-    by = spells.named_by(by) or "all"
-    column = column_of(by)
-    if by == "all":
+    named = spells.named_by(by)
+    if named is None:
         raise UnknownNameError(f"A comparison needs groups: give by as one of {', '.join(STRATA)}.")
+    by, column = named, column_of(named)
     rows = _rows_seen(spells, column)
     groups = (_listed(first), _listed(second))
     rows["group"] = _group_numbers(rows[column], groups, by)

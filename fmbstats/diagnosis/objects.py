@@ -256,9 +256,8 @@ class Diagnosis(DiagnosisSpells):
         -------
         Comparison
         """
-        named = self.named_by(by)
         limits = None if limit_days is None else own_days(limit_days)
-        return comparison_of(self, named, first, second, limits_days=limits, tau_days=tau_days)
+        return comparison_of(self, by, first, second, limits_days=limits, tau_days=tau_days)
 
     def by_limit(self) -> LimitTable:
         """Share over each limit that some case has."""
