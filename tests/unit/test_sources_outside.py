@@ -10,7 +10,8 @@ import pytest
 import xlsxwriter
 
 from fmbstats.errors import SourceError, StoreError
-from fmbstats.evaluate.events import COLUMNS, read_events
+from fmbstats.evaluate.events import read_events
+from fmbstats.sources.events import CONTRACT
 from fmbstats.sources.outside import outside, read_outside
 from fmbstats.sources.registers.line_blocks import line_blocks
 from fmbstats.sources.sidecar import file_sha256
@@ -160,6 +161,8 @@ def test_only_readers_answer_for_what_comes_out_of_them():
     "row", ["x", 'x,2017-01-30,"' + "y" * 200_000 + '",,,no,z', "x,2017-02-30,,,,,"]
 )
 def test_events_that_cannot_be_are_faults_of_their_file(tmp_path, row):
-    (tmp_path / "events.csv").write_text(f"{','.join(COLUMNS)}\n{row}\n", "utf-8")
+    (tmp_path / "events.csv").write_text(
+        f"{','.join(c.name for c in CONTRACT.columns)}\n{row}\n", "utf-8"
+    )
     with pytest.raises(SourceError, match=r"events\.csv|" + tmp_path.name):
         read_outside(read_events, tmp_path)

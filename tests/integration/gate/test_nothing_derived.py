@@ -33,7 +33,7 @@ def text_of(path):
 
 # Tables of counts -> the columns that hold them; those beside name years, entries and settings.
 COUNTS = {"release_ledger": ["n"], "release_counts": ["n"], "release_levels": ["n"]}
-COUNTS |= {"mart_degree_steps": ["n_change"]}
+COUNTS |= {"mart_degree_steps": ["n_change"], "release_changes": ["n"]}
 BESIDE = {"release_years", "mart_entry_keys", "meta_data_hashes", "meta_release", "meta_settings"}
 
 
