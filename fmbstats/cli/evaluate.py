@@ -206,7 +206,7 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
 @click.option("--draws", default=999, show_default=True, type=click.IntRange(99, 99_999))
 @click.option(
     "--page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NewFile(),
     help="Also write a page (HTML); exact numbers, for use inside the house.",
 )
 @language_option

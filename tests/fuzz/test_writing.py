@@ -74,6 +74,9 @@ WRITES = {
     "evaluate rollout --to": (
         "evaluate", "rollout", "--dates", "{made}/dates.csv", "--to", "{place}", *STORE
     ),
+    "evaluate rollout --page": (
+        "evaluate", "rollout", "--dates", "{made}/dates.csv", "--page", "{place}", *STORE
+    ),
     "init folder": ("init", "{place}"),
 }  # fmt: skip
 # Of paths that are only read, what they are called; those that must exist say so themselves.
