@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,18 @@ def test_every_figure_is_found_where_it_is_said_to_be():
         assert getattr(figures, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'pie'"):
         _ = figures.pie
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed on Linux")
+def test_reading_a_room_starts_no_thread_of_polars():
+    """A fork of a process whose polars has started never ends; batches and tests fork."""
+    code = (
+        "import importlib, pathlib, pkgutil, fmbstats\n"
+        "for found in pkgutil.walk_packages(fmbstats.__path__, 'fmbstats.'):\n"
+        "    if '__main__' not in found.name and not found.name.startswith('fmbstats.shipped'):\n"
+        "        importlib.import_module(found.name)\n"
+        "names = [p.read_text().strip() for p in pathlib.Path('/proc/self/task').glob('*/comm')]\n"
+        "assert 'fmbstats.sources.registers.encoding' in __import__('sys').modules\n"
+        "assert not [name for name in names if name == 'polars-0'], names"
+    )
+    loaded_by(code)

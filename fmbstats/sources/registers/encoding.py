@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from threading import Lock
 
 import numpy as np
@@ -45,11 +45,6 @@ _REWRITTEN = (
 )
 _FIRST_YEAR = 1990
 _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
-
-
-# By day since 1980, as many as traits can hold: a look-up takes a tenth of working the year out.
-_DAYS = pl.int_range(_FIRST_DAY, _FIRST_DAY + SpellTraits.first_day.most + 1, eager=True)
-_YEARS = _DAYS.cast(pl.Date).dt.year()
 
 
 @dataclass(frozen=True)
@@ -197,7 +192,17 @@ def person_texts(persons: pl.Series, keys: pl.Series) -> pl.DataFrame:
 
 def years_of(dates: pl.Series) -> pl.Series:
     """Return the years of dates from 1980 to 2158, none missing."""
-    return gather(_YEARS, dates.to_physical().to_numpy() - _FIRST_DAY)
+    return gather(_year_of_each_day(), dates.to_physical().to_numpy() - _FIRST_DAY)
+
+
+@cache
+def _year_of_each_day() -> pl.Series:
+    """By day since 1980, as many as traits can hold: looked up in a tenth of the time.
+
+    Made when it is first asked for: an import that starts polars' threads lets no later fork live.
+    """
+    days = pl.int_range(_FIRST_DAY, _FIRST_DAY + SpellTraits.first_day.most + 1, eager=True)
+    return days.cast(pl.Date).dt.year()
 
 
 def own_cell(
