@@ -48,6 +48,16 @@ _NUMBERS = (
 )  # fmt: skip
 _DAYS = ("extraction_date", "cutoff_date")
 _TEXTS = ("register_name", "length_basis", "register_files")
+_MAY_BE = (
+    "kind",
+    "counties",
+    "n_spells",
+    "n_summed",
+    "threshold",
+    "base",
+    "entry_day",
+    "is_merged",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,14 +156,14 @@ def read_members(
     fields = dict(tables)
     if settings["ledger_version"] == 1:
         fields = {**{n: f for n, f in fields.items() if n in _V1_TABLES}, "limits": V1_LIMITS}
+    for key in (*_NUMBERS, *_DAYS, *_TEXTS, "is_synthetic", *(k for k in _MAY_BE if k in settings)):
+        _check_setting(path, key, settings.get(key))
     if (said := settings.get("kind", EXACT)) != kind:
         raise SourceError(
-            f"{path.name}: holds {_KINDS.get(said, said)}; {_KINDS[kind]} came before or were "
+            f"{path.name}: holds {_KINDS[said]}; {_KINDS[kind]} came before or were "
             "expected. Files of two kinds cannot be added."
         )
     _refuse_other_members(path, set(members), fields, optional)
-    for key in (*_NUMBERS, *_DAYS, *_TEXTS, "is_synthetic"):
-        _check_setting(path, key, settings.get(key))
     if settings["ledger_version"] > 1:
         _refuse_changed(path, settings, members)
     read = {
@@ -218,11 +228,15 @@ def _refuse_other_members(
 
 
 def _check_setting(path: Path, key: str, value: object) -> None:
-    if key in _NUMBERS:
+    if key in _NUMBERS or key in ("n_spells", "n_summed", "threshold", "base", "entry_day"):
         is_good = type(value) is int and 0 <= value < 2**40
+    elif key == "kind":
+        is_good = isinstance(value, str) and value in _KINDS
+    elif key == "counties":
+        is_good = isinstance(value, list) and all(isinstance(code, str) for code in value)
     elif key in _DAYS:
         is_good = isinstance(value, str) and _is_day(value)
-    elif key == "is_synthetic":
+    elif key in ("is_synthetic", "is_merged"):
         is_good = isinstance(value, bool)
     else:
         is_good = isinstance(value, str) and len(value) < 100_000
