@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 
 from hypothesis import strategies as st
@@ -277,7 +278,7 @@ def of_zip(draw, inner: dict[str, st.SearchStrategy[Change]], is_hashed: bool = 
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 members = {n: archive.read(n) for n in archive.namelist()}
-        except (ValueError, OSError, zipfile.BadZipFile, NotImplementedError):
+        except (ValueError, OSError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile):
             return content
         known = sorted(n for n in members if n.endswith(ending))
         one = known[min(int(at * len(known)), len(known) - 1)] if known else ""
