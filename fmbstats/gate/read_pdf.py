@@ -59,8 +59,15 @@ _INFO = frozenset(
 )
 _END = re.compile(rb"%%EOF\s*\Z")
 _STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
-# The first two lines are ours: the version, and four bytes that say it is no text.
-_COMMENT = re.compile(rb"(?<!\A)(?<!%)%(?!%EOF|PDF-|[\x80-\xff]{4}\s)")
+# The first two lines are ours: the version, and four bytes that say it is no text. A per cent sign
+# within a text in brackets begins no comment; such texts hold brackets of their own, by pairs.
+_INNER = rb"\((?:\\.|[^\\()])*\)"
+_NESTED = rb"\((?:\\.|[^\\()]|" + _INNER + rb")*\)"
+_COMMENT = re.compile(
+    rb"\((?:\\.|[^\\()]|" + _NESTED + rb")*\)"
+    rb"|(?P<comment>(?<!\A)(?<!%)%(?!%EOF|PDF-|[\x80-\xff]{4}\s))",
+    re.DOTALL,
+)
 _INVISIBLE = re.compile(r"(?<![\d.])[37]\s+Tr\b")
 
 
@@ -75,7 +82,7 @@ def read_pdf(data: bytes) -> Contents:
     from pypdf.errors import PyPdfError
 
     contents = Contents()
-    if _COMMENT.search(_STREAM.sub(b"", data)):
+    if any(found["comment"] for found in _COMMENT.finditer(_STREAM.sub(b"", data))):
         contents.fault("", "a comment between its objects.", _AGAIN)
     if not _END.search(data) or data.count(b"%%EOF") != 1:
         contents.fault("", "text after its end, or several versions in one file.", _AGAIN)
@@ -107,6 +114,10 @@ def _broken(host: str) -> str:
     return rf"(?<=://)(?:{'|'.join(ends)})"
 
 
+# A hash of the document's content in base64, which may begin as a path does.
+_IDENTITY = re.compile(r"<xmpMM:(?:Instance|Document)ID>[A-Za-z0-9+/]{22}==</")
+
+
 def _read_metadata(reader: Any, contents: Contents) -> None:
     for key, value in (reader.metadata or {}).items():
         contents.say(f"metadata {key}", str(value))
@@ -114,7 +125,8 @@ def _read_metadata(reader: Any, contents: Contents) -> None:
             contents.fault(f"metadata {key[:30]}", "metadata of an unknown kind.", _AGAIN)
     packet = reader.trailer["/Root"].get("/Metadata")
     if packet is not None:
-        contents.say("metadata", packet.get_object().get_data().decode("utf-8", "replace"))
+        said = packet.get_object().get_data().decode("utf-8", "replace")
+        contents.say("metadata", _IDENTITY.sub("", said))
 
 
 def _objects(reader: Any, contents: Contents) -> Iterator[tuple[str, Any]]:
