@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,9 +128,7 @@ def make_year(
     own = options.pop("options", None) or batch.Options()
     # A damaged store is told before 116 reports find it one by one.
     options["options"] = replace(
-        own,
-        journal=manifest.journal_of(folder, store.path),
-        before=partial(_before_pages, store, settings, tests),
+        own, journal=manifest.journal_of(folder, store.path), before=store.check_whole
     )
     # Not as parameters: a notebook that is released must not carry a path of this machine.
     told = {STORE_VARIABLE: store.path, DATA_VARIABLE: store.data_folder}
@@ -262,23 +259,23 @@ def _common(store: Store, settings: YearSettings) -> dict[str, object]:
     }
 
 
-def _before_pages(store: Store, settings: YearSettings, tests: str) -> None:
-    store.check_whole()
-    if tests and kept_tests.read_tests(store, settings.year, settings.month_days) is None:
-        kept_tests.keep_tests(store, settings.year, settings.month_days, tests)
-
-
 def _county_tests(store: Store, settings: YearSettings) -> str:
-    """Return the tests of all entries' counties: every page's q-values rest on them."""
+    """Return the tests of all entries' counties, kept or made: every page's q-values rest on them.
+
+    Raises
+    ------
+    StoreError
+        The store is damaged.
+    """
     kept = kept_tests.read_tests(store, settings.year, settings.month_days)
     if kept is not None:
         return kept
     from fmbstats.diagnosis.county_family import text_of_tests
 
-    try:
-        return text_of_tests(store, settings.year, settings.month_days)
-    except Exception:  # a damaged store is told before any page is made
-        return ""
+    store.check_whole()
+    tests = text_of_tests(store, settings.year, settings.month_days)
+    kept_tests.keep_tests(store, settings.year, settings.month_days, tests)
+    return tests
 
 
 def _job(

@@ -19,7 +19,7 @@ from fmbstats.frames import rows_of
 from fmbstats.results.county_shares import MIN_COUNTIES, counties_compared
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
-from fmbstats.store.kept_tests import as_text, read_tests
+from fmbstats.store.kept_tests import read_tests
 
 COLUMNS = ("entry_id", "stratum", "limit_days", "n_spells", "share", "p")
 _known: WeakKeyDictionary[Store, dict[tuple, pd.DataFrame]] = WeakKeyDictionary()
@@ -54,7 +54,7 @@ def county_tests(
         found[years, month_days] = (
             _asked(store, years, month_days)
             if kept is None
-            else pd.DataFrame(json.loads(kept)["tests"], columns=list(COLUMNS))
+            else pd.DataFrame(json.loads(kept), columns=list(COLUMNS))
         )
     return found[years, month_days]
 
@@ -68,7 +68,7 @@ def county_limits(store: Store, year: int, month_days: int) -> dict[int, dict[st
 
 def text_of_tests(store: Store, year: int, month_days: int) -> str:
     """Return the tests of a year as they are left beside the store (`store.kept_tests`)."""
-    return as_text(store, county_tests(store, (year,), month_days).to_dict("list"))
+    return json.dumps(county_tests(store, (year,), month_days).to_dict("list"))
 
 
 def others_of(spells: DiagnosisSpells) -> np.ndarray:
