@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,12 @@ from fmbstats.pages.frame import Frame, Link
 from fmbstats.release import store_for
 from fmbstats.release.margins import MONTH
 from fmbstats.settings import SETTINGS
-from fmbstats.store.paths import STORE_VARIABLE, notebook_folder
+from fmbstats.store.paths import (
+    DATA_VARIABLE,
+    STORE_VARIABLE,
+    in_environment,
+    notebook_folder,
+)
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -68,8 +72,6 @@ def make_evaluations(
         leave the house.
     """
     store = store_for(store, threshold)
-    # Not as a parameter: a notebook that is released must not carry a path of this machine.
-    os.environ[STORE_VARIABLE] = str(store.path.resolve())
     common = {
         "language": language, "release": threshold is not None, "threshold": threshold or 0
     }  # fmt: skip
@@ -90,7 +92,9 @@ def make_evaluations(
         for one in asked
     ]  # fmt: skip
     own = batch.Options(journal=manifest.journal_of(folder, store.path), before=store.check_whole)
-    result = batch.run(jobs, folder, language=language, options=replace(own, n_jobs=1))
+    # Not as parameters: a notebook that is released must not carry a path of this machine.
+    with in_environment(**{STORE_VARIABLE: store.path, DATA_VARIABLE: store.data_folder}):
+        result = batch.run(jobs, folder, language=language, options=replace(own, n_jobs=1))
     if not result.stopped_by:
         _write_summary(store, asked, folder, language, is_internal=threshold is None)
     return result

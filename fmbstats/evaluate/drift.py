@@ -78,8 +78,7 @@ class Drift:
     def _moved(self, sign: int) -> float:
         if not len(self.changes):
             return 0.0
-        ends = (self.changes[name].map(self.limits) for name in ("first", "last"))
-        first, last = ends
+        first, last = (self.changes[name].map(self.limits) for name in ("first", "last"))
         return float(self.changes.loc[np.sign(last - first) == sign, "n"].sum())
 
 

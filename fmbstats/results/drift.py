@@ -75,7 +75,7 @@ def drift_sentences(found: Drift, write: Writer) -> list[str]:
     else:
         key = "drift.more" if found.change > 0 else "drift.fewer"
         said = [write.say(key, first=first, last=last, change=change)]
-    if found.n_known == found.n_known:
+    if found.n_known > 0:
         ends = {to: write.told(numbers.moved(to)) for to in ("longer", "shorter")}
         said.append(write.say("drift.within", **ends))
     return said
