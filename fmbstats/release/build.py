@@ -117,6 +117,8 @@ def make_release(store: Store, path: Path, rule: Rule, made_from: str = "") -> N
 def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, secret: str) -> None:
     for statement in margins.KEYED_CELLS.split(";"):
         target.execute(statement, {"secret": secret} if "$secret" in statement else None)
+    months = margins.MONTH_CELLS if _knows_spells(target) else margins.LEDGER_MONTH_CELLS
+    target.execute(margins.keyed_months(months), {"secret": secret})
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
     there = {margins.OWN: bool(store.exact.own_strata), margins.MONTH: store.has_months}
@@ -132,6 +134,15 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     _store_frame(target, "release_years", work.years())
     target.execute(margins.SETS)
     target.execute(margins.VIEWS)
+
+
+def _knows_spells(target: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the exact store was built from a register, not from ledgers."""
+    found = target.execute(
+        "select exists (from duckdb_views() where database_name = 'exact' "
+        "and view_name = 'stg_matched_spells')"
+    )
+    return bool(found.fetchall()[0][0])
 
 
 def _store_frame(target: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

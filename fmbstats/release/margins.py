@@ -60,6 +60,33 @@ from exact.mart_strata_cells
 join exact.mart_strata as told using (value_no)
 join exact.mart_groups using (group_no)
 join exact.stg_answers using (answer_no);
+create temp table year_keys as
+select start_year, sum(n * key) % 18446744073709551616 as year_key
+from keyed_cells
+group by start_year
+"""
+
+# Months of a store that knows single spells, with the groups that a spell's key is made of; of one
+# made from ledgers, whose months are told by county alone.
+MONTH_CELLS = """
+select
+    exact.cell_answer(cell) as answer_no,
+    exact.month_number(date '1980-01-01' + exact.traits_first_day(traits)) as month_no,
+    ((cell >> 27) & 262143)::integer as group_no,
+    (cell & 134217727)::integer as course,
+    count(*)::integer as n
+from exact.stg_matched_spells
+group by all
+"""
+LEDGER_MONTH_CELLS = """
+select answer_no, month_no, month_no || ' ' || county_no as group_no, course, n
+from exact.mart_month_counties
+"""
+
+
+def keyed_months(cells: str) -> str:
+    """SQL: the spells by start month, each with the key that it has in `KEYED_CELLS`."""
+    return f"""
 create temp table keyed_months as
 select
     coalesce(entry_id, 'code:' || coalesce(code, '')) as subject,
@@ -69,14 +96,11 @@ select
     exact.cell_days(course) as day,
     exact.cell_end_reason(course)::integer as reason,
     n,
-    md5_number_lower(concat_ws('|', $secret, code_key, month_no, county_no, course))::hugeint as key
-from exact.mart_month_counties
-join exact.stg_answers using (answer_no);
-create temp table year_keys as
-select start_year, sum(n * key) % 18446744073709551616 as year_key
-from keyed_cells
-group by start_year
+    md5_number_lower(concat_ws('|', $secret, code_key, group_no, course))::hugeint as key
+from ({cells})
+join exact.stg_answers using (answer_no)
 """
+
 
 SUBJECT_LIMITS = """
 with limits as (
@@ -117,7 +141,8 @@ class Margin:
     is_conditional : bool
         Only spells that outlast the register's entry day.
     cells : str
-        Table of keyed cells: a spell has the same key in all.
+        Table of keyed cells: a spell has the same key in all (but by month where only ledgers are
+        known, which tell months without sex and age).
     """
 
     stratum: str

@@ -209,6 +209,29 @@ def test_a_release_tells_own_groups_as_it_tells_the_same_spells_by_county(with_p
         assert found.strata == sorted(own.filter(entry_id=entry)["place"].unique())
 
 
+def test_a_release_tells_a_year_of_one_month_as_it_tells_the_month(tmp_path, build):
+    """Spells that all began in one month are one group under two names: told once, not twice."""
+    file = tmp_path / "march.csv"
+    lines = ["person_id,start_date,last_date,code,sex,birth_year,county_code"] + [
+        f"{k},2017-03-{1 + k % 28:02},2017-{4 + k % 8:02}-{1 + k % 28:02},{code},"
+        f"{('women', 'men')[k % 2]},{1960 + k % 30},{('01', '14')[k % 2]}"
+        for k, code in enumerate(["F32", "M54", "F43"] * 70)
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    done = build(file, options=("--extraction", "2018-12-31"))
+    assert done.code == 0, done.output
+    with open_store(done.store) as exact, store_for(exact, 5) as released:
+        months, years = (
+            released.polars(
+                "select * exclude (margin, stratum) from release_ledger "
+                f"where margin = '{margin}' order by all"
+            )
+            for margin in ("month", "all")
+        )
+    assert years.height > 20
+    assert months.equals(years)
+
+
 def test_own_strata_travel_with_ledgers_and_old_ledgers_are_read(with_places, finished, tmp_path):
     files, folder = [], tmp_path / "data"
     for k, place in enumerate((with_places, finished / "store.duckdb")):
