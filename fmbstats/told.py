@@ -349,7 +349,7 @@ def _ends(told: Told, language: str, decimals: int) -> Iterator[tuple[str, str]]
     elif _end(told.lo, kind, language, decimals) != last:
         scale = 100 if kind.is_share else 1
         yield words.number(told.lo * scale, decimals, language), "lo"
-        yield "–", ""
+        yield words.between_ends(told.lo, language), ""
     yield last, "hi"
 
 

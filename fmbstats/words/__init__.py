@@ -6,6 +6,7 @@ from fmbstats.words.absent import Absent, Spoken, is_spoken
 from fmbstats.words.catalogue import has_phrase, locale_of, phrase, phrase_keys, phrase_text
 from fmbstats.words.forms import (
     age_group,
+    between_ends,
     cell,
     count,
     date,
@@ -36,6 +37,7 @@ __all__ = [
     "Spoken",
     "add_language",
     "age_group",
+    "between_ends",
     "cell",
     "checked_language",
     "count",

@@ -191,6 +191,17 @@ def date(d: Any, language: str = "", style: str = "long") -> str:
     return format_date(day, format="d MMMM y", locale=locale_of(checked_language(language)))
 
 
+def between_ends(lo: float, language: str = "") -> str:
+    """Return what stands between an interval's ends: a dash, or a word beside a minus sign.
+
+    Examples
+    --------
+    >>> between_ends(2.0, "sv"), between_ends(-4.0, "sv"), between_ends(-4.0, "en")
+    ('–', ' till ', ' to ')
+    """
+    return f" {phrase('interval.to', language)} " if lo < 0 else "–"
+
+
 def interval(lo: Any, hi: Any, kind: str = "percent", decimals: int = 1, language: str = "") -> str:
     r"""Write an interval: 12,3–14,5 % in Swedish, 12.3–14.5% in English; one value when equal.
 
@@ -218,7 +229,7 @@ def interval(lo: Any, hi: Any, kind: str = "percent", decimals: int = 1, languag
     if _words_for(lo, language) or _words_for(hi, language):
         return f"{first} – {last}"
     bare = Decimal(str(lo)) * (100 if kind == "percent" else 1)
-    return f"{number(bare, decimals, language)}–{last}"
+    return f"{number(bare, decimals, language)}{between_ends(lo, language)}{last}"
 
 
 def cell(x: object, kind: str = "number", decimals: int = 0, language: str = "") -> str:
