@@ -308,7 +308,7 @@ def sentence(key: str, language: str = "", **values: Any) -> Markup:
     >>> print(sentence("absent.suppressed.short", "en", threshold=Told("threshold", 5)))
     fewer than <data value="5" data-row="kglvuhsz4i7a">5</data>
     """
-    template = escape(words.phrase_text(key, language))
+    template = escape(words.phrase_text(key, language, values))
     shown = {
         name: value.html(language) if isinstance(value, Told) else escape(value)
         for name, value in values.items()

@@ -21,7 +21,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from fmbstats.pages.site import search
 from fmbstats.pages.site.search import folded
 from fmbstats.release.margins import AGES
-from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_keys, phrase_text
+from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_forms, phrase_keys, phrase_text
 
 NBSP = "\N{NO-BREAK SPACE}"
 _CUT = "…"
@@ -236,7 +236,8 @@ def _words_of(texts: Iterable[str]) -> frozenset[str]:
 @cache
 def _own_words(language: str) -> frozenset[str]:
     """Words of the catalogues; of both, as names of sources and files stand in either."""
-    found = {_SLOT.sub(" ", phrase_text(key, x)) for key in phrase_keys() for x in LANGUAGES}
+    said = (text for key in phrase_keys() for x in LANGUAGES for text in phrase_forms(key, x))
+    found = {_SLOT.sub(" ", text) for text in said}
     found |= {search.lay_words_text(), *LANGUAGES}
     locale = Locale.parse(locale_of(language))
     for form in ("wide", "abbreviated"):
@@ -268,8 +269,7 @@ def _forms(language: str) -> re.Pattern[str]:
 def _phrases(language: str) -> tuple[re.Pattern[str], frozenset[str]]:
     """Pieces of phrases that hold a number, longest first; and whole phrases that are short."""
     pieces, whole = set(), set()
-    for key in phrase_keys():
-        text = phrase_text(key, language)
+    for text in (text for key in phrase_keys() for text in phrase_forms(key, language)):
         for piece in _SLOT.split(text):
             if not (_DIGIT.search(piece) or _in_words(language).search(piece)):
                 continue

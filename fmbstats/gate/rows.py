@@ -22,7 +22,7 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import data_folder
 from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words import LANGUAGES, Absent, phrase_keys, phrase_text, visible
+from fmbstats.words import LANGUAGES, Absent, phrase_forms, phrase_keys, visible
 
 TABLE, MEASURED = SETTINGS.table, SETTINGS.measured
 CHECK = "table"
@@ -174,6 +174,6 @@ def public_names(data_raw: Path | None = None) -> frozenset[str]:
                 found.update(cell.strip() for cell in line)
     for path in folder.rglob("source.json"):
         found.update(re.findall(r'"([^"\\]{3,400})"', path.read_text("utf-8")))
-    found.update(phrase_text(key, x) for key in phrase_keys() for x in LANGUAGES)
+    found.update(t for key in phrase_keys() for x in LANGUAGES for t in phrase_forms(key, x))
     # In the table no text runs as a formula, and none hides a sign.
     return frozenset(guarded(visible(text)) for text in found)

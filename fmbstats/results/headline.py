@@ -210,7 +210,7 @@ def counts_unseen(flags: str) -> bool:
 
 
 def _filled(key: str, values: dict[str, Any], language: str, is_html: bool) -> Any:
-    template = phrase_text(key, language)
+    template = phrase_text(key, language, values)
     if not is_html:
         return template.format(**{k: _text(v, language) for k, v in values.items()})
     shown = {k: _markup(v, language) for k, v in values.items()}

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from fmbstats.words.absent import Absent, Spoken, is_spoken
-from fmbstats.words.catalogue import has_phrase, locale_of, phrase, phrase_keys, phrase_text
+from fmbstats.words.catalogue import (
+    has_phrase,
+    locale_of,
+    phrase,
+    phrase_forms,
+    phrase_keys,
+    phrase_text,
+)
 from fmbstats.words.forms import (
     age_group,
     between_ends,
@@ -54,6 +61,7 @@ __all__ = [
     "percent",
     "percent_sign",
     "phrase",
+    "phrase_forms",
     "phrase_keys",
     "phrase_text",
     "points",

@@ -11,25 +11,32 @@ English texts as comments. Phrases that were written in a module of the old form
 (Swedish, English)}``, are taken in by `python -m fmbstats.words take FILE.py`. Tests see to it that
 the shipped catalogues have the same keys, and that each key needs the same values in all of them.
 
+What agrees with a count is written in all its forms, in the order of the language's own plural
+rule (CLDR): ``{n} {n:diagnos|diagnoser}``.
+
 Reading a catalogue takes a fifth of a second, so what was read is kept beside it in `__pycache__`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fmbstats.words.languages import catalogue_file, checked_language
 
 # What a catalogue that is not whole falls back on.
 FALLBACK = "en"
 _PERCENT = re.compile(r"(\d) %")
+#: What agrees with a count: {n:form|form}.
+_FORMS = re.compile(r"\{(\w+):([^{}|]*(?:\|[^{}|]*)+)\}")
+_CLDR = ("zero", "one", "two", "few", "many", "other")
 
 
 class Texts(NamedTuple):
@@ -67,18 +74,80 @@ def phrase(key: str, language: str = "", **values: object) -> str:
     'Metod'
     >>> phrase("absent.suppressed.short", "en", threshold=5)
     'fewer than 5'
+    >>> phrase("strip.n", "en", n=1), phrase("strip.n", "en", n="1,204")
+    ('1 spell', '1,204 spells')
     """
-    text = phrase_text(key, language)
+    text = phrase_text(key, language, values)
     try:
         return text.format(**values)
     except KeyError as missing:
         raise KeyError(f"phrase {key!r} needs a value for {missing}") from None
 
 
-def phrase_text(key: str, language: str = "") -> str:
-    """Return the phrase `key` with its placeholders, which stand in braces."""
-    phrases = texts(checked_language(language)).phrases
-    return phrases[key] if key in phrases else texts(FALLBACK).phrases[key]
+def phrase_text(key: str, language: str = "", values: Mapping[str, Any] | None = None) -> str:
+    """Return the phrase `key` with its placeholders, which stand in braces.
+
+    With `values` it agrees with their counts: numbers, their text, or what has an ``estimate``.
+    """
+    text, held_by = _text(key, language)
+    if values is None or "|" not in text:
+        return text
+    form = _plural(texts(held_by).locale)
+
+    def agreeing(found: re.Match[str]) -> str:
+        forms = found[2].split("|")
+        return forms[min(form(_count(values.get(found[1]))), len(forms) - 1)]
+
+    return _FORMS.sub(agreeing, text)
+
+
+def phrase_forms(key: str, language: str = "") -> tuple[str, ...]:
+    """Return the phrase `key` in every form that a count may give it, placeholders in braces.
+
+    Examples
+    --------
+    >>> phrase_forms("strip.n", "en")
+    ('{n} spell', '{n} spells')
+    """
+    text = phrase_text(key, language)
+    most = max((len(found[2].split("|")) for found in _FORMS.finditer(text)), default=1)
+    return tuple(
+        _FORMS.sub(lambda found, k=k: found[2].split("|")[min(k, found[2].count("|"))], text)
+        for k in range(most)
+    )
+
+
+def _text(key: str, language: str) -> tuple[str, str]:
+    """Return a phrase, and the language that holds it."""
+    language = checked_language(language)
+    phrases = texts(language).phrases
+    return (phrases[key], language) if key in phrases else (texts(FALLBACK).phrases[key], FALLBACK)
+
+
+@lru_cache(maxsize=8)
+def _plural(locale: str) -> Callable[[float], int]:
+    """Return which of a locale's forms a number takes, from 0; the last for what is no count."""
+    from babel import Locale
+
+    rule = Locale.parse(locale).plural_form
+    order = [tag for tag in _CLDR if tag in rule.tags or tag == "other"]
+    return lambda n: len(order) - 1 if math.isnan(n) else order.index(rule(abs(n)))
+
+
+def _count(value: Any) -> float:
+    """Return the number of a value as it is put into a phrase; NaN when there is none.
+
+    Examples
+    --------
+    >>> _count(1), _count("1"), _count("12\N{NO-BREAK SPACE}345"), _count("··")
+    (1.0, 1.0, 12345.0, nan)
+    """
+    value = getattr(value, "estimate", value)
+    bare = re.sub(r"<[^>]*>|[\s\xa0,.]", "", str(value)) if isinstance(value, str) else value
+    try:
+        return float(bare)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def has_phrase(key: str) -> bool:

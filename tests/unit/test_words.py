@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 
 from fmbstats import tables, words
 from fmbstats.errors import UnknownNameError
+from fmbstats.told import Told, sentence
 from fmbstats.words import Absent, catalogue
 from fmbstats.words import languages as words_languages
 from fmbstats.words.__main__ import write
@@ -52,6 +53,28 @@ def test_catalogues_are_sorted_by_key(language):
     keys = [line for line in lines if line.startswith("msgid")][1:]
     assert keys == sorted(keys)
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_follows_a_count_agrees_with_it(language):
+    """A plural that some phrase chooses by a count stands right after a count in no other."""
+    chosen = re.compile(r"\{(\w+)\}[ \xa0]\{\1:(\w+)[^|}]*\|(\w+)[^|}]*\}")
+    plurals = {m[3] for text in CATALOGUES[language].values() for m in chosen.finditer(text)}
+    plurals -= {"are"}
+    assert len(plurals) > 8
+    bare = re.compile(r"\{(?!share\})\w+\}[ \xa0](?:" + "|".join(sorted(plurals)) + r")\b")
+    # Of the counties shown some lie outside: there are always several.
+    known = ("county.text", "county.text.one", "finding.reached.words")
+    assert [k for k, t in CATALOGUES[language].items() if bare.search(t) and k not in known] == []
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 1234, "1", f"1{NBSP}001", Told("n_spells", 1), "··"])
+def test_a_phrase_agrees_with_its_count(n):
+    is_one = str(getattr(n, "estimate", n)) in ("1", "1.0")
+    if not isinstance(n, Told):
+        assert ("diagnoser" in words.phrase("overview.fold.rest", "sv", n=n)) != is_one
+    english = str(sentence("overview.fold.rest", "en", n=n))
+    assert ("diagnosis that is" in english, "diagnoses that are" in english) == (is_one, not is_one)
 
 
 def test_no_english_phrase_is_left_in_swedish():

@@ -98,6 +98,8 @@ def _lead(entries: Sequence[Entry], language: str) -> Markup:
     """Say for how many diagnoses something can be told."""
     n_told = sum(entry.form in ANSWERED for entry in entries)
     n_open = sum(entry.form == "cannot" for entry in entries)
+    if len(entries) == 1:
+        return sentence("index.lead.one" if n_told else "index.lead.one.none", language)
     counts = [("n", "entries", len(entries)), ("told", "told", n_told), ("open", "cannot", n_open)]
     told = {
         name: Told("n_entries", n, by="reason", stratum=kind, part="index")
