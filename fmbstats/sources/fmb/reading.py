@@ -74,8 +74,10 @@ _REASONS = (
 _FEW_DAYS = re.compile(r"(?:några |enstaka |någon )+dag(?:ar)?\b|ett par dagar")
 _VAGUE_LENGTH = re.compile(
     r"\b(?:någon|några|flera|ett par) (?:dag(?:ar)? (?:och|eller|till) )?"
-    r"(?:veckors?|månad(?:er|ers)?)\b"
+    r"(?:veckors?|månad(?:er|ers)?)\b|\bmånader till år\b"
 )
+# "Upp till veckor": the wording of a maximum, its number left out.
+_MAXIMUM_LEFT_OUT = re.compile(r"\bupp till (?:dagar|veckor|månader)\b")
 # Some days are what a person reports herself: at most a week.
 _FEW = (7, "d")
 
@@ -127,7 +129,8 @@ class Reading:
         Why there is no upper limit: or_longer, longer_than, at_least, on_top, delivery, operation,
         treatment, pregnancy, symptoms, individual, permanent, not_given, few_days, vague, …
     is_doubtful : bool
-        The wording can be read in more ways than one.
+        Read as having no upper limit, though in another way it has one: wording and sentence say
+        different things, a length is named without a number, or what it comes on top of is stated.
     contradicts : str or None
         Which wording the stored number contradicts: "text" or "sentence".
     """
@@ -154,7 +157,8 @@ class Reading:
 #: Cases whose kind stands only in a text of their entry; by id and stored length.
 BY_HAND: dict[tuple[str, int | None, str | None], Reading] = {
     # Distal radius fracture: 5-7 weeks after the plaster is taken off, on top of 5 weeks in it.
-    ("186", 7, "wk"): Reading(limit_kind="additional", limit_reason="on_top"),
+    # Its own wording names neither.
+    ("186", 7, "wk"): Reading(limit_kind="additional", limit_reason="on_top", is_doubtful=True),
 }
 
 
@@ -249,7 +253,8 @@ def _read_wording(statement: str, whole: str) -> Reading | None:
         return Reading(0, "d", limit_kind="none", limit_reason=None)
     for kind, reason, pattern in _REASONS:
         if re.search(pattern, statement):
-            return Reading(limit_kind=kind, limit_reason=reason)
+            is_length = bool(_VAGUE_LENGTH.search(statement))
+            return Reading(limit_kind=kind, limit_reason=reason, is_doubtful=is_length)
     if _FEW_DAYS.search(statement) and "veck" not in statement and "månad" not in statement:
         return Reading(*_FEW, limit_kind="maximum", limit_reason="few_days")
     if _VAGUE_LENGTH.search(statement):
@@ -372,7 +377,16 @@ def _with_sentence(found: Reading, sentence: str) -> Reading:
         is_up_to = any(s.role == "max" and s.opening for s in named)
         found = replace(found, is_doubtful=is_closed)
         return replace(found, min_number=None, min_unit=None) if is_up_to else found
-    return found
+    return _with_base(found, sentence)
+
+
+def _with_base(found: Reading, wording: str) -> Reading:
+    """Doubt a length on top of another where a wording names the other: their sum may be meant."""
+    if found.limit_kind != "additional":
+        return found
+    roles = [length.role for length in _lengths(wording)]
+    has_base = "extra" in roles and "max" in roles[: roles.index("extra")]
+    return replace(found, is_doubtful=found.is_doubtful or has_base)
 
 
 def _same(quantity: tuple[int, str], found: Reading) -> bool:
@@ -387,7 +401,8 @@ def _from_sentence(own: str, sentence: str, shared: str, number: int | None) -> 
     for statement in re.split(r"\.(?:\s|$)", about):
         found = _read_wording(statement, about)
         if found is not None and (found.has_limit or found.limit_kind == "open_ended"):
-            return found
+            is_left_out = not found.has_limit and bool(_MAXIMUM_LEFT_OUT.search(own))
+            return replace(found, is_doubtful=found.is_doubtful or is_left_out)
     return None
 
 
@@ -409,7 +424,7 @@ def _with_shared(found: Reading, shared: str) -> Reading:
     said = [s for s in _lengths(shared) if found.max_number and _same(s.high, found)]
     if said and all(s.role == "extra" for s in said):
         return Reading(limit_kind="additional", limit_reason="on_top")
-    return found
+    return _with_base(found, shared)
 
 
 def _from_number(number: int | None, unit: str | None) -> Reading:

@@ -65,6 +65,8 @@ def test_counts_of_an_independent_reading(committed_cases):
         rows = [row for name, row in committed_cases if name == edition]
         assert sum(row["max_number"] is None for row in rows) == n_without
         assert sum(row["min_number"] is not None for row in rows) == n_minimum
+        if edition == "2020-04":
+            assert sum(row["is_doubtful"] for row in rows) == 14
     old = [row for name, row in committed_cases if name == "2016-09"]
     assert sum(row["contradicts"] is not None for row in old) == 7
     assert sum(row["number"] is None and row["max_number"] is not None for row in old) == 11
