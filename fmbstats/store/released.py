@@ -32,10 +32,8 @@ class ReleaseReader:
 
     def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
         """Ledger rows of one diagnosis by one thing; see `LedgerReader.margin`."""
-        # A code under an entry is one of its groups; a code without one is a subject of its own.
-        is_code = "(margin = 'code' and starts_with(code, $key))"
-        alone = f"{is_code} or (margin = 'all' and entry_id is null and starts_with(code, $key))"
-        asked = f"margin = '{_margin(by)}' and entry_id = $key" if kind == "entry" else alone
+        is_own = f"margin = '{_margin(by)}' and entry_id = $key"
+        asked = is_own if kind == "entry" else f"starts_with(code, $key) and ({_of_code(by)})"
         started = "" if year is None else f"and start_year = {int(year)}"
         extra = ", sex, age_group" if by == "county_persons" else ""
         name = "county_code" if by == "county_persons" else by
@@ -134,3 +132,16 @@ class ReleaseReader:
 
 def _margin(by: str) -> str:
     return MARGINS.get(by, by)
+def _of_code(by: str) -> str:
+    """SQL: the rows of a code, which under an entry is one of its groups, else its own subject."""
+    if by == "code":
+        return "margin = 'code'"
+    if _margin(by) == "all":
+        return "if(entry_id is null, margin = 'all', margin = 'code')"
+    # Groups within a code are told where it is under no entry, and then of all that it holds.
+    return (
+        f"margin = '{_margin(by)}' and entry_id is null and not exists (from release_ledger where "
+        "margin = 'code' and entry_id is not null and starts_with(code, $key))"
+    )
+
+
