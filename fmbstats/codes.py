@@ -194,6 +194,16 @@ def shown(code: str) -> str:
     return code.replace("-", "–") if is_range(code) or code == ALL_CODES else dotted(code)
 
 
+def above(listed: Iterable[str]) -> set[str]:
+    """Give the codes above some codes, never under three characters, without themselves.
+
+    >>> sorted(above(["F438A", "F32"]))
+    ['F43', 'F438']
+    """
+    given = set(listed)
+    return {code[:n] for code in given for n in range(3, len(code))} - given
+
+
 def parents(code: str) -> tuple[str, ...]:
     """Give the code itself and its broader codes, never under three characters.
 

@@ -20,6 +20,7 @@ from fmbstats.adherence import (
     share_over_stated,
     share_under_minimum,
 )
+from fmbstats.diagnosis.ambiguous import ambiguous_of, ambiguous_rows
 from fmbstats.diagnosis.persons import with_persons
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import rows_of
@@ -40,7 +41,6 @@ from fmbstats.results.recommendation import case_words
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import AGE_GROUPS, COUNTIES, READINGS, SETTINGS, SEXES
-from fmbstats.store import lookups
 from fmbstats.told import Told
 
 
@@ -61,7 +61,8 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     frame = measures_frame(columns, labels, by, **spells.row_head)
     if by is not None:
         return AdherenceResult(spells.about, by, frame)
-    return AdherenceResult(spells.about, by, frame, _fact(spells), _unlimited(spells))
+    fact, unlimited = _fact(spells), _unlimited(spells)
+    return AdherenceResult(spells.about, by, frame, fact, unlimited, ambiguous_of(spells))
 
 
 # Groups that every diagnosis is told by: one that a release store leaves out is named all the same.
@@ -192,7 +193,6 @@ def population_of(spells: DiagnosisSpells) -> Population:
         for level, n in spells.store.match_levels(spells.kind, spells.key, year).items():
             levels[level] = levels.get(level, 0) + n
     n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
-    is_entry = spells.kind == "entry"
     # Both are rounded in a release store: those who started are never fewer than those seen.
     n_started = sum(spells.store.reader.n_started(spells.kind, spells.key, y) for y in years)
     return Population(
@@ -203,7 +203,7 @@ def population_of(spells: DiagnosisSpells) -> Population:
         n_seen - ended,
         int(seen.loc[is_judged, "n"].sum()),
         levels,
-        sum(lookups.count_ambiguous(spells.store, spells.key, y) for y in years) if is_entry else 0,
+        int(ambiguous_rows(spells)["n"].sum()),
     )
 
 

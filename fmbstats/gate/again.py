@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
+from fmbstats.ambiguous import bounds_with
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
+from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.release.open_data import AGAIN, ASSUMPTIONS
 from fmbstats.release.rule import Rule
 from fmbstats.results.county_shares import counties_compared
@@ -141,6 +144,9 @@ def _levels(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """The share over the longest limit in another reading of the register, or counted otherwise."""
     for row in rows_of(rows):
+        if row.stratum == AMBIGUOUS:
+            yield _with_ambiguous(ledger, row)
+            continue
         margin = ASSUMPTIONS[row.stratum]
         day = 0 if row.stratum == "delayed" else ledger.entry_day
         told = ledger.part(margin, int(row.start_year), row.rec_id)
@@ -149,6 +155,27 @@ def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
         is_before = row.stratum == "day_before" and row.metric != "n_spells"
         metric = f"{row.metric}_day_before" if is_before else row.metric
         yield _values(_named(columns, metric), 0, columns[0].estimate[0])
+
+
+def _with_ambiguous(ledger: OpenLedger, row: Any) -> Values:
+    """A bound of the share over the limit, whichever spells with an ambiguous code belong."""
+    year = int(row.start_year)
+    own, maybe = (
+        ledger.counts(ledger.part(margin, year, row.rec_id)) for margin in ("all", AMBIGUOUS)
+    )
+    found = bounds_with(own, maybe, ledger.limits, entry_day=ledger.entry_day)
+    value = found.lower if row.metric == "share_over_longest" else found.upper
+    return value, np.nan, np.nan, found.n
+
+
+def _ambiguous(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
+    """Count spells with an ambiguous code, once though they stand at each of their entries."""
+    for row in rows_of(rows):
+        told = ledger.part(AMBIGUOUS, int(row.start_year), row.rec_id)
+        told = told[told["duration_day"] > ledger.entry_day]
+        told = told if row.by == "all" else told[told["stratum"] == row.stratum]
+        once = told.drop(columns="rec_id").drop_duplicates()
+        yield int(once["n"].sum()), np.nan, np.nan, np.nan
 
 
 def _measures(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
@@ -341,6 +368,7 @@ _Again = Callable[[OpenLedger, pd.DataFrame], Iterator[Values]]
 _KINDS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], _Again], ...] = (
     (lambda rows: rows["by"] == "level", _levels),
     (lambda rows: rows["by"] == "assumption", _assumptions),
+    (_of("n_ambiguous"), _ambiguous),
     (_of("n_seen", "n_ended", "n_ongoing", "n_scored", "n_started", "share_narrowed"), _population),
     (_of("share_on_leave"), _curves),
     (_of("share_over_fixed_limit"), _fixed),

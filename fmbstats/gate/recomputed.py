@@ -16,7 +16,7 @@ from fmbstats.frames import rows_of
 from fmbstats.gate.again import VALUES, OpenLedger, follow
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
-from fmbstats.release.margins import AGES, SEXES, UNTOLD_END
+from fmbstats.release.margins import AGES, AMBIGUOUS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
     DICTIONARY,
@@ -48,8 +48,9 @@ _STRATA = {
     "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
     "degree": "25|50|75|100",
     "level": "exact|shorter|category|none",
+    AMBIGUOUS: _CODE,
 }
-_LEVELS = ("degree", "started", "level")
+_LEVELS = ("degree", "started", "level", AMBIGUOUS)
 _KNOWN_MARGINS = frozenset([*MARGINS, *READINGS, *_LEVELS])
 _GROUPS = ("all", "sex", "age", "county", "year", "own")
 _WHOLE = ("start_year", "match_id", "entry_day", "duration_day", "end_reason", "n")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
+from fmbstats.diagnosis.ambiguous import counted_by_code
 from fmbstats.diagnosis.spells import limits_of_year
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import YearLimits
@@ -162,6 +163,13 @@ class MeasuredEntries:
             is_lifted=self.year_limits[entry_id].lifted_until is not None,
             is_upper_lasting=self.year_limits[entry_id].is_upper_lasting,
         )
+
+    @cached_property
+    def ambiguous(self) -> dict[str, float]:
+        """Codes that tell no one of the entries -> their spells that outlast the entry day."""
+        wider = codes.above(code for listed in self.entries["codes"] for code in listed)
+        rows = self.store.reader.above_entries(wider, self.year)
+        return counted_by_code(rows[rows["duration_day"] > self.store.entry_day])
 
     @cached_property
     def _editions(self) -> dict[str, str]:

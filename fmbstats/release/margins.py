@@ -22,6 +22,8 @@ SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
 UNTOLD_END = -1
 MONTH = "month"
+# Spells whose code tells not to which entry they belong, and the assumption that counts them in.
+AMBIGUOUS = "ambiguous"
 
 # A spell's own key, from everything that the ledger knows of it. Whoever adds up the keys of the
 # same spells gets the same number, by whatever margin they are found; modulo 2^64, as the sum of
@@ -104,21 +106,26 @@ join exact.stg_answers using (answer_no)
 
 SUBJECT_LIMITS = """
 with limits as (
-    select entry_id, limit_days_30 as day from mart_in_force where limit_days_30 is not null
+    select entry_id as subject, limit_days_30 as day from mart_in_force
     union
     select owned.entry_id, limit_days_30
     from mart_in_force
     join mart_entry_codes as owned using (code)
-    where limit_days_30 is not null
+    union
+    -- A code above several entries may have the limits of all of them.
+    select subject, limit_days_30
+    from (select distinct subject, code from keyed_cells where entry_id is null and code <> '')
+        as wide
+    join mart_in_force on starts_with(mart_in_force.code, wide.code)
 ),
 subjects as (
-    select distinct subject, entry_id from keyed_cells
+    select distinct subject from keyed_cells
     union
-    select entry_id, entry_id from mart_entries
+    select entry_id from mart_entries
 )
 select subject, list(distinct day::integer) filter (day between 1 and 30000)
 from subjects
-left join limits using (entry_id)
+left join limits using (subject)
 group by subject
 order by subject
 """

@@ -20,7 +20,7 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
-from fmbstats.release.margins import MONTH, UNTOLD_END
+from fmbstats.release.margins import AMBIGUOUS, MONTH, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words.strata import OF_OWN, OWN
@@ -41,7 +41,8 @@ LEDGER_COLUMNS = {
                " entry_day: all, with the day from which the register sees a spell; gap_0, gap_14, "
                "last, longest: all, under another reading of the register; degree: so many on "
                "leave at the degree of stratum from duration_day on, until its next row; "
-               "started: also those over by the entry day; level: by how the code was matched"),
+               "started: also those over by the entry day; level: by how the code was matched; "
+               "ambiguous: of the code in stratum, which may belong to this entry or to others"),
     "rec_id": ("", "entry of FMB"),
     "stratum": ("", "which of the groups"),
     "sex": ("", "only in county_persons"),
@@ -100,6 +101,8 @@ FORMULAS = {
     "n_ended": "n_events",
     "n_ongoing": "n_seen - n_ended",
     "n_scored": "sum of n with is_judged",
+    "n_ambiguous": "sum of n over rows of margin ambiguous with duration_day > entry_day; by code: "
+    "of one code, of whichever entry",
     "n_started": "margin started; at least n_seen",
     "n_events": "sum of n over rows with end_reason not 0; missing where only the number is told",
     "coverage_share": "sum of n with is_judged / n_spells",
@@ -131,6 +134,12 @@ for _end in ("longest", "shortest"):
         f"median_ratio_{_end}": f"quantile_50_days / {_end}",
         f"excess_days_{_end}": _AT.format(of=f"sum of S(t), t = {_end} to 364"),
     }
+_MAY = (
+    "; in assumption ambiguous {of}: n and m the sums of n with is_judged, s and t this measure, "
+    "of margin all and of margin ambiguous"
+)
+FORMULAS["share_over_longest"] += _MAY.format(of="n s / (n + m (1 - t))")
+FORMULAS["share_over_shortest"] += _MAY.format(of="(n s + m t) / (n + m t)")
 FORMULAS |= {f"share_ended_{k}": "sum over days j <= day of S(j - 1) times d/r, d: n with "
              f"duration_day = j and end_reason = {k}" for k in range(1, 6)}  # fmt: skip
 FORMULAS |= {f"share_on_degree_{k}": f"n of stratum {k} in margin degree / n of all degrees, on "
@@ -158,7 +167,8 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
        ("share_over", "share_within", "share_ending_near", "median_ratio", "excess_days")},
     **{f"share_over_{end}_day_before": _PEOPLE for end in ("longest", "shortest")},
     "n_spells": (*_PEOPLE, "level", "assumption"),
-    "share_over_longest": (*_PEOPLE, "assumption"),
+    **dict.fromkeys(("share_over_longest", "share_over_shortest"), (*_PEOPLE, "assumption")),
+    "n_ambiguous": ("all", "code"),
     "share_on_leave": _PEOPLE,
     "share_over_fixed_limit": (*_PEOPLE, "month"),
     **dict.fromkeys(("n_seen", "n_ended", "n_ongoing", "n_scored", "n_started"), ("all",)),
@@ -171,9 +181,9 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("q_value", "n_effective"), ("county",)),
 }  # fmt: skip
 # Other assumptions that are readings of the register: margin of the ledger.
-ASSUMPTIONS = {"base": "all", "day_before": "all", "delayed": "entry_day"} | {
-    reading: reading for reading in READINGS
-}
+ASSUMPTIONS = {
+    "base": "all", "day_before": "all", "delayed": "entry_day", AMBIGUOUS: AMBIGUOUS,
+} | {reading: reading for reading in READINGS}  # fmt: skip
 # Why rows of some groups do not follow from the ledger alone, though the measure does in others.
 _NOT_IN = {
     "assumption": "assumption but " + ", ".join(ASSUMPTIONS)
@@ -247,6 +257,16 @@ from release_counts
 union all
 select 'level', entry_id, match_level, null, null, start_year, -1, $day, 0, $untold, n
 from release_levels
+union all
+select $ambiguous, owned.entry_id, code, null, null, start_year, match_id, entry_day,
+    duration_day, end_reason, n
+from release_ledger
+join (
+    select distinct wide.code, owned.entry_id
+    from (select distinct code from release_ledger where entry_id is null) as wide
+    join mart_entry_codes as owned on starts_with(owned.code, wide.code) and length(wide.code) > 2
+) as owned using (code)
+where margin = 'all' and release_ledger.entry_id is null
 """
 
 
@@ -279,6 +299,7 @@ def released_ledger(
             "day": store.entry_day,
             "untold": UNTOLD_END,
             "own": OWN,
+            "ambiguous": AMBIGUOUS,
             "month": MONTH,
             "between": OF_OWN,
             "by": list(by),

@@ -15,6 +15,7 @@ from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
+from fmbstats.results.ambiguous import AmbiguousSpells
 from fmbstats.results.common import (
     column_of,
     in_order,
@@ -46,6 +47,8 @@ class AdherenceResult:
         Share over the limit that most spells have, of all spells together.
     unlimited : tuple of str
         The cases without an upper limit, by their criteria.
+    ambiguous : AmbiguousSpells or None
+        Of all spells together: those with a code that tells the diagnosis not from others.
     """
 
     about: About = field(repr=False)
@@ -53,6 +56,7 @@ class AdherenceResult:
     frame: pd.DataFrame
     fact: Told | None = field(default=None, repr=False)
     unlimited: tuple[str, ...] = ()
+    ambiguous: AmbiguousSpells | None = field(default=None, repr=False)
 
     def value(self, metric: str, stratum: str = "all") -> Any:
         """Return one estimate, or the reason why there is none."""
@@ -115,7 +119,8 @@ class AdherenceResult:
             is_lifted=self.about.yardstick.lifted_until is not None,
             is_upper_lasting=self.about.yardstick.is_upper_lasting,
         )
-        return Headline(self.about, form, self._n_judged(), low, high, self.fact, self.unlimited)
+        known = (self.fact, self.unlimited, self.ambiguous)
+        return Headline(self.about, form, self._n_judged(), low, high, *known)
 
     def _n_judged(self) -> Told:
         """Spells with a limit among their code's cases: the denominator of the shares."""

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from fmbstats import words
 from fmbstats.adherence import CERTAIN, UNLIMITED
 from fmbstats.results.about import About
+from fmbstats.results.ambiguous import AmbiguousSpells
 from fmbstats.told import Told
 from fmbstats.words import phrase_text
 
@@ -80,6 +81,8 @@ class Headline:
         Share over the longest limit that most spells have: a plain fact about lengths.
     cases : tuple of str
         The cases without an upper limit, by their criteria in FMB's words; "" for none.
+    ambiguous : AmbiguousSpells or None
+        Spells whose code tells the diagnosis not from others.
     """
 
     about: About = field(repr=False)
@@ -89,6 +92,7 @@ class Headline:
     high: Told
     fact: Told | None = None
     cases: tuple[str, ...] = ()
+    ambiguous: AmbiguousSpells | None = field(default=None, repr=False)
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -154,6 +158,8 @@ class Headline:
         is_gone = self.high.is_known and not self.about.yardstick.is_upper_lasting
         if is_gone or self.high.reason is words.Absent.TRUNCATED_R:
             yield "answer.unseen", {"entry_day": _Days(Told("entry_day", self.about.entry_day))}
+        if self.ambiguous is not None:
+            yield from self.ambiguous.parts(language)
 
     @property
     def _lasting(self) -> list[int]:

@@ -92,6 +92,41 @@ def least_share(share, unlimited_share):
     return np.where(rest > 1e-12, rest, 0.0)[()]
 
 
+def share_with_possible(lower, upper, n, possible_lower, possible_upper, n_possible):
+    """Bounds of a share among spells of which some may belong or not.
+
+    Parameters
+    ----------
+    lower, upper : array-like of float
+        Bounds of the share among the spells that belong, 0-1.
+    n : array-like of float
+        Number of these spells.
+    possible_lower, possible_upper : array-like of float
+        Bounds of the share among the spells that may belong, 0-1.
+    n_possible : array-like of float
+        Number of these spells.
+
+    Returns
+    -------
+    lo, hi : float or ndarray
+        The least and the most that the share can be, whichever of them belong: at worst all that
+        need not exceed, and at most all that may.
+
+    Notes
+    -----
+    Horowitz & Manski 1995 (Econometrica 63:281), contaminated data with a known number of doubtful
+    observations.
+
+    Examples
+    --------
+    >>> [round(float(end), 3) for end in share_with_possible(0.5, 0.5, 10, 0.0, 0.4, 10)]
+    [0.25, 0.643]
+    """
+    least = np.asarray(n) * lower / (n + n_possible * (1 - np.asarray(possible_lower, float)))
+    may = n_possible * np.asarray(possible_upper, float)
+    return least[()], ((np.asarray(n) * upper + may) / (n + may))[()]
+
+
 def break_even_share(share):
     """Share of spells under a case without limit from which on nothing need exceed: S(r) itself."""
     return np.asarray(share, float)[()]

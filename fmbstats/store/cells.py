@@ -19,7 +19,7 @@ from fmbstats.settings import READINGS
 from fmbstats.sources.registers.packed import Course
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
 
@@ -183,6 +183,16 @@ class LedgerReader:
         """Like `ledger`, without sex, age group and county: far fewer rows."""
         numbers = self.answers.of(kind, key)
         found = self._read("mart_lengths", "start_year", numbers, None if year is None else (year,))
+        return self._frame(found, found["start_year"], {})
+
+    def above_entries(self, codes: Collection[str], year: int | None = None) -> pd.DataFrame:
+        """Rows as of `lengths` of exactly these codes, those alone that belong to no one entry."""
+        answers = self.answers
+        is_asked = np.append([code in codes for code in answers.code.categories], False)
+        has_none = np.array([entry is None for entry in answers.entry_id], dtype=bool)
+        numbers = np.flatnonzero(is_asked[answers.code.codes] & has_none)
+        years = None if year is None else (year,)
+        found = self._read("mart_lengths", "start_year", numbers, years)
         return self._frame(found, found["start_year"], {})
 
     def changes(self, kind: str, key: str, year: int | None = None) -> dict[str, np.ndarray]:

@@ -203,19 +203,6 @@ def icf_codes(store: Store, entry_ids: list[str]) -> pd.DataFrame:
     )
 
 
-def count_ambiguous(store: Store, entry_id: str, year: int | None) -> int:
-    """Count spells with a code above the entry's that could belong to other entries as well."""
-    started = "" if year is None else f"and start_year = {int(year)}"
-    found = store.sql(
-        "select coalesce(sum(n), 0)::bigint as n from mart_ledger "
-        "where entry_id is null and code in ("
-        "select distinct left(code, width) from mart_entry_codes, (values (3), (4)) as w(width) "
-        f"where entry_id = ? and length(code) > width) {started}",
-        [entry_id],
-    )
-    return int(found["n"].iloc[0])
-
-
 def spells_with_persons(
     store: Store, kind: str, key: str, years: Sequence[int], entry_day: int
 ) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fmbstats.words.strata import OF_OWN, OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
     import pandas as pd
@@ -71,6 +71,15 @@ class ReleaseReader:
         )
         return frame.rename(columns={"value": str(stratum)})
 
+    def above_entries(self, codes: Collection[str], year: int | None = None) -> pd.DataFrame:
+        """Rows of exactly these codes without an entry; see `LedgerReader.above_entries`."""
+        started = "" if year is None else f"and start_year = {int(year)}"
+        return self._frame(
+            f"select code, {_COUNTS} from release_ledger where margin = 'all' and entry_id is null "
+            f"and list_contains($codes, code) {started}",
+            {"codes": sorted(codes)},
+        )
+
     def diagnosis_changes(self) -> tuple[pd.DataFrame, float]:
         """Spells that end under another entry; see `LedgerReader.diagnosis_changes`."""
         frame = self._frame("select first, last, n from release_changes order by all")
@@ -130,8 +139,6 @@ class ReleaseReader:
         return found.to_pandas(use_threads=False)
 
 
-def _margin(by: str) -> str:
-    return MARGINS.get(by, by)
 def _of_code(by: str) -> str:
     """SQL: the rows of a code, which under an entry is one of its groups, else its own subject."""
     if by == "code":
@@ -145,3 +152,5 @@ def _of_code(by: str) -> str:
     )
 
 
+def _margin(by: str) -> str:
+    return MARGINS.get(by, by)

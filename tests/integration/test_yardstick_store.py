@@ -13,6 +13,7 @@ from fmbstats import open_store
 from fmbstats.diagnosis import county_family
 from fmbstats.diagnosis.county_family import county_tests, text_of_tests
 from fmbstats.overview import Overview
+from fmbstats.release.build import ready_release
 from fmbstats.store.kept_tests import keep_tests
 
 HISTORY = Path(__file__).parents[2] / "data_raw" / "fmb" / "history.csv"
@@ -104,6 +105,37 @@ def test_exhaustion_in_2017_has_one_limit_and_the_withdrawn_one_is_dated(opened)
     (entry_id,) = diagnosis.recommendation.entries["entry_id"]
     assert overview.form(entry_id) == "most"
     assert overview.year_limits[entry_id].main_day == 180
+
+
+def test_spells_of_a_code_above_several_entries_are_possible_members_of_each(opened):
+    """F43 tells not exhaustion from adjustment disorder or acute stress."""
+    wide = opened.diagnosis("F43", year=2017)
+    rows = wide.rows("code")
+    n = rows.loc[(rows["code"] == "F43") & (rows["duration_day"] > opened.entry_day), "n"].sum()
+    assert n > 0
+    for name in ("akut-stressreaktion", "utmattningssyndrom", "F43.8A"):
+        one = opened.diagnosis(name, year=2017)
+        result = one.adherence()
+        assert one.population().n_ambiguous == n
+        assert result.ambiguous.codes == ("F43",)
+        low, high = result.ambiguous.low.estimate, result.ambiguous.high.estimate
+        assert not low > result.told("share_over_longest").estimate
+        assert not high < result.told("share_over_shortest").estimate
+        assert f"{n} sjukfall har en kod som inte skiljer" in result.text().replace("\xa0", "")
+    assert wide.population().n_ambiguous == opened.diagnosis("F32").population().n_ambiguous == 0
+    assert Overview.of(opened, year=2017).ambiguous["F43"] == n
+
+
+def test_a_release_store_counts_the_spells_of_a_code_once(small_store):
+    """A code under no entry is a group of itself, too."""
+    with open_store(small_store) as exact, open_store(ready_release(exact)) as released:
+        for code in ("F43", "F43.9", "F32"):
+            both = [store.diagnosis(code, year=2017) for store in (exact, released)]
+            n, told = (one.population().n_seen for one in both)
+            assert told == pytest.approx(n, abs=12 * len(both[0].rows("code")["code"].unique()))
+            strata = [set(one.adherence("code").strata) for one in both]
+            assert strata[1] <= strata[0]
+            assert set(both[1].adherence("sex").strata) <= {"women", "men", "unknown"}
 
 
 def test_a_slider_says_what_would_follow_if_so_many_had_no_limit(opened):

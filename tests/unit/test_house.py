@@ -24,7 +24,7 @@ LAYERS = (
     ("sources",),
     ("recommendations", "rounds"),
     ("adherence", "published", "synth"),
-    ("store",),
+    ("store", "ambiguous"),
     ("release", "evaluate"),
     ("results",),
     ("diagnosis",),

@@ -62,7 +62,7 @@ def register_lead(report: Report) -> list[Markup]:
     if found.is_by_persons:
         counted.append(report.say("answer.persons"))
     said = [*_numbers(report, found), *_certain(report, found), *counted]
-    return [*said, *_reservations(report, found)]
+    return [*said, *_reservations(report, found), *_ambiguous(report, found)]
 
 
 def _numbers(report: Report, found: Headline) -> list[Markup]:
@@ -101,6 +101,12 @@ def _reservations(report: Report, found: Headline) -> list[Markup]:
     if found.form == BETWEEN:
         return [report.say("lead.between")]
     return _nothing(report, found) if found.form == CANNOT else []
+
+
+def _ambiguous(report: Report, found: Headline) -> list[Markup]:
+    """Say how many spells may belong, too, and what they can change."""
+    parts = found.ambiguous.parts(report.language) if found.ambiguous else ()
+    return [report.say(key, **values) for key, values in parts]
 
 
 def _nothing(report: Report, found: Headline) -> list[Any]:

@@ -29,6 +29,7 @@ from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, 
 from fmbstats.pages.svg import NOTHING, Say
 from fmbstats.release import store_for
 from fmbstats.results import Release
+from fmbstats.results.ambiguous import codes_text
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions
@@ -286,9 +287,21 @@ def told(page: OverviewPage) -> Part:
         blocks=[
             Markup('<p class="text">{}</p>').format(page.say("overview.told.text")),
             page.figure(figure),
+            *_ambiguous(page),
         ],
     )
     return Part("told", "real", html, [("told", page.plain("told.title"))])
+
+
+def _ambiguous(page: OverviewPage) -> list[Markup]:
+    """Say how many spells have a code that tells no one diagnosis, and which codes."""
+    found = page.overview.ambiguous
+    if not found:
+        return []
+    n = Told("n_ambiguous", sum(found.values()), part="overview")
+    listed = codes_text(found, page.language)
+    said = page.say("overview.ambiguous", n=n, codes=listed)
+    return [Markup('<p class="text">{}</p>').format(said)]
 
 
 def example(page: OverviewPage) -> Part:
