@@ -147,6 +147,9 @@ class Margin:
         SQL: ``WAYS * cell + way of leaving``; see `rule.Paths`.
     is_conditional : bool
         Only spells that outlast the register's entry day.
+    kind : str
+        SQL: number of the set of possible cases; -1 where the margin's method takes one limit for
+        all, so that few spells of a set need not lend their age and sex to others.
     cells : str
         Table of keyed cells: a spell has the same key in all (but by month where only ledgers are
         known, which tell months without sex and age).
@@ -156,12 +159,13 @@ class Margin:
     part: str = "(reason > 0)::integer"
     is_conditional: bool = True
     cells: str = "keyed_cells"
+    kind: str = "set_id"
 
     @property
     def rows(self) -> str:
         """SQL: subject, start_year, stratum, set_id, day, part, n."""
         return (
-            f"select subject, start_year, {self.stratum} as stratum, set_id, day, "
+            f"select subject, start_year, {self.stratum} as stratum, {self.kind} as set_id, day, "
             f"{self.part} as part, sum(n)::bigint as n from {self.cells} where day > $entry_day "
             "group by all"
         )
@@ -193,7 +197,9 @@ ALL: Mapping[str, Margin] = MappingProxyType(
         "code": Margin("code"),
         OWN: Margin("own_group", cells="keyed_strata"),
         MONTH: Margin("month", cells="keyed_months"),
-        "county_persons": Margin("county_code", f"{WAYS} * ({_PERSONS}) + (reason > 0)::integer"),
+        "county_persons": Margin(
+            "county_code", f"{WAYS} * ({_PERSONS}) + (reason > 0)::integer", kind="-1"
+        ),
         "entry_day": Margin(
             "'all'", f"{WAYS} * least(entry_day, 30) + (reason > 0)::integer", is_conditional=False
         ),
