@@ -29,6 +29,9 @@ from fmbstats.store.staging import (
 from fmbstats.store.strata import bring_strata
 from fmbstats.store.tables import create, insert, open_draft
 
+# From this share of the lines on, spells that are joined to others are doubted.
+_MANY_MERGED = 0.1
+
 
 @dataclass(frozen=True, eq=False)
 class BuildResult:
@@ -151,11 +154,15 @@ def build_store(
 
 def _told_of(staged: Staged, n_merged: int) -> Staged:
     """Say that spells of one person shared days."""
+    if not n_merged:
+        return staged
     told = (
         f"{n_merged:,} spells began during another spell of their person and were joined to it: "
-        "nobody is on sick leave twice on one day.",
+        "nobody is on sick leave twice on one day."
     )
-    return replace(staged, remarks=staged.remarks + told) if n_merged else staged
+    if n_merged > _MANY_MERGED * staged.info.n_rows_read:
+        told = f"WARNING: {told} Are the ids those of persons, and have spells their last days?"
+    return replace(staged, remarks=(*staged.remarks, told))
 
 
 def add_code_periods(connection, recommended: Recommended) -> None:

@@ -34,10 +34,9 @@ from fmbstats.sources.registers.blocks import column_names
 from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.registers.evidence import OWN_COLUMNS
 from fmbstats.sources.registers.headers import unused_names
-from fmbstats.sources.registers.mapping import FORMATS, read_mapping
+from fmbstats.sources.registers.mapping import FORMATS, LATEST_EXTRACTION, read_mapping
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.own_register import (
-    LATEST_EXTRACTION,
     SETTINGS_FILE,
     RegisterRequest,
     open_register,

@@ -20,6 +20,7 @@ from fmbstats.sources.registers.mapping import (
     DAY,
     DAYS,
     FORMATS,
+    LATEST_EXTRACTION,
     LENGTH_BASES,
     SECTIONS,
     TEXTS,
@@ -43,8 +44,6 @@ SETTINGS_FILE = "register.toml"
 # Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
 DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
 DEFAULT_NAME = "Eget register"
-# A cell of the ledger has room for start years to 2053.
-LATEST_EXTRACTION = date(2053, 12, 31)
 _NO_DATA = (".md", ".toml", ".json")
 SETTINGS = {
     "extraction_date": DAY,

@@ -274,10 +274,14 @@ def too_many_codes(n_codes: int) -> SourceError:
 
 
 def _remarks_on_losses(source: SpellSource) -> list[str]:
-    n_ongoing = 0 if source.losses is None else source.losses.n_ongoing
-    if not n_ongoing:
+    if source.losses is None:
         return []
-    return [f"{n_ongoing:,} of the rejected rows are ongoing, or their last day cannot be read."]
+    told = source.losses.doubts()
+    if n_ongoing := source.losses.n_ongoing:
+        told.append(
+            f"{n_ongoing:,} of the rejected rows are ongoing, or their last day cannot be read."
+        )
+    return told
 
 
 def _refuse_too_many(staged: Staged, max_share: float) -> None:

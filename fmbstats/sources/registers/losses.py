@@ -17,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fmbstats import codes as icd
+from fmbstats.sources.registers.mapping import LATEST_EXTRACTION
 
 ONGOING = "ongoing or with a last day that cannot be read"
 _LENGTHS = ((1, 28), (29, 89), (90, 179), (180, 364), (365, 10**6))
@@ -28,6 +29,9 @@ _LEAST_LOST = 5
 _CHANCE = 1e-4
 # More than this times the share lost of the whole is another share.
 _LEAST_RATIO = 3
+# Of fewer rows nothing is told by who is missing: the ended, who are most, and the ongoing.
+_LEAST_ROWS, _LEAST_FOR_ONGOING = 100, 1000
+_LONG_AGO, _LATELY = 730, 365
 
 
 class Group(NamedTuple):
@@ -55,7 +59,7 @@ class Losses:
 
     def clear(self) -> None:
         """Forget everything, before a register is read once more."""
-        self._kept: Counter[Group] = Counter()
+        self._samples: list[tuple[int, pl.DataFrame]] = []
         self._lost: Counter[Group] = Counter()
         self.n_kept = self.n_lost = 0
 
@@ -63,12 +67,12 @@ class Losses:
         """Count a block's rows, typed; of the rejected ones what could be read, null where not."""
         step = max(1, kept.height // (_N_SAMPLED if self.n_kept < _MANY else _N_SAMPLED // 10))
         columns = [n for n in (self._first, *self._last) if n in kept.columns]
-        groups = self._groups(kept.select(columns).gather_every(step))
+        sample = kept.select(columns).gather_every(step)
         lost_groups = Counter() if lost is None else self._groups(lost)
         with self._lock:
             self.n_kept += kept.height
             self.n_lost += 0 if lost is None else lost.height
-            self._kept += Counter({g: n * step for g, n in groups.items()})
+            self._samples.append((step, sample))
             self._lost += lost_groups
 
     def _groups(self, rows: pl.DataFrame) -> Counter[Group]:
@@ -88,10 +92,48 @@ class Losses:
                 found[Group(by, str(value))] += n
         return found
 
+    def _kept(self) -> Counter[Group]:
+        """Count the accepted: only asked where something was lost, which is seldom."""
+        kept: Counter[Group] = Counter()
+        for step, sample in self._samples:
+            kept += Counter({g: n * step for g, n in self._groups(sample).items()})
+        return kept
+
     @property
     def n_ongoing(self) -> int:
         """Rejected rows that are ongoing, or may be."""
         return self._lost[Group("length", ONGOING)]
+
+    def doubts(self) -> list[str]:
+        """Warn of a register in which nobody has ended, or nobody is ongoing, or of old days.
+
+        Nothing of it is impossible; but so looks a wrong column, an extract of ended spells alone,
+        and days counted from another origin. Of a register that nobody dated nothing is told.
+        """
+        if self.n_kept < _LEAST_ROWS or self._extraction == LATEST_EXTRACTION:
+            return []
+        rows = pl.concat([sample for _, sample in self._samples], how="diagonal")
+        last = pl.max_horizontal([n for n in self._last if n in rows.columns])
+        latest, n_ended = rows.select(
+            pl.col(self._first).max(), (last <= self._extraction).sum().alias("ended")
+        ).row(0)
+        n_days = (self._extraction - latest).days
+        told = []
+        if not n_ended:
+            told.append(
+                f"no spell has ended by {self._extraction}. Is {self._last[0]!r} the last day?"
+            )
+        elif n_ended == rows.height >= _LEAST_FOR_ONGOING and n_days < _LATELY:
+            told.append(
+                f"no spell is ongoing on {self._extraction}. Where an extract leaves out those "
+                "that had not ended, long spells are missing, and lengths are told too short."
+            )
+        if n_days > _LONG_AGO:
+            told.append(
+                f"the latest spell began on {latest}, {n_days:,} days before the extraction date. "
+                "Are days counted from another origin than [file] dates says?"
+            )
+        return [f"WARNING: {sentence}" for sentence in told]
 
     def refusals(self, max_share: float) -> list[str]:
         """Say of which groups too much is lost; nothing where the loss is like the whole's.
@@ -105,8 +147,9 @@ class Losses:
             return []
         share = self.n_lost / (self.n_kept + self.n_lost)
         told = []
+        kept = self._kept()
         for group, n_lost in sorted(self._lost.items()):
-            n = n_lost + self._kept[group]
+            n = n_lost + kept[group]
             is_much = n_lost / n > max(max_share, _LEAST_RATIO * share)
             if is_much and n_lost >= _LEAST_LOST and _chance(n_lost, n * share) < _CHANCE:
                 told.append(
