@@ -30,6 +30,27 @@ _PACKERS = (
     (b"Rar!", "RAR"),
     (b"\x04\x22\x4d\x18", "lz4"),
 )
+# What programs save in their own form, by the first bytes.
+_PROGRAMS = (
+    (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS data set"),
+    (b"<stata_dta>", "a Stata data set"),
+    (b"$FL2", "an SPSS data set"),
+    (b"$FL3", "an SPSS data set"),
+    (b"RDX", "an R workspace"),
+    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\0\1\0\0Standard", "an Access database"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel 97 workbook"),
+    (b"%PDF", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+)
+N_TELLING = 16
+# One byte per character, and the systems that write so: told apart by where Swedish letters lie.
+_SYSTEMS = {"cp1252": "Windows", "cp850": "DOS", "mac-roman": "old Macintosh"}
+_LETTERS = "åäöÅÄÖéÉüÜ"
+# Of fewer letters nothing is told; nearly all are Swedish ones where the encoding is right.
+_LEAST_LETTERS, _NEARLY_ALL, _FEW = 10, 0.9, 0.75
+_LOOKED_AT = 1 << 20
 
 
 def read_text(path: str | Path, encoding: str = "utf-8") -> str:
@@ -53,7 +74,7 @@ def read_text(path: str | Path, encoding: str = "utf-8") -> str:
     """
     path = Path(path)
     data = read_bytes(path)
-    _refuse_other_kind(data[:8], path, encoding)
+    _refuse_other_kind(data[:N_TELLING], path, encoding)
     _refuse_nul(data, path, encoding, n_lines_before=0)
     try:
         text = data.decode(_codec(encoding))
@@ -74,7 +95,7 @@ def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
     with open_file(path) as handle:
         while chunk := handle.read(_CHUNK_BYTES):
             if is_first:
-                _refuse_other_kind(chunk[:8], path, encoding)
+                _refuse_other_kind(chunk[:N_TELLING], path, encoding)
             _refuse_nul(chunk, path, encoding, n_lines_before)
             try:
                 decoder.decode(chunk)
@@ -151,12 +172,18 @@ def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
 
 
 def refuse_packed(start: bytes, path: Path) -> None:
-    """Refuse what is packed by another program than gzip, by its first bytes.
+    """Refuse what is packed by another program than gzip or in its own form, by its first bytes.
 
     Raises
     ------
     SourceError
     """
+    program = next((name for mark, name in _PROGRAMS if start.startswith(mark)), None)
+    if program is not None:
+        raise SourceError(
+            f"{path.name}: is {program}; expected text or Parquet. Export its table as CSV or "
+            "Parquet."
+        )
     packer = next((name for mark, name in _PACKERS if start.startswith(mark)), None)
     if packer is not None:
         raise SourceError(
@@ -186,11 +213,45 @@ def _wrong_encoding(
     line = n_lines_before + data.count(b"\n", 0, start) + 1
     if encoding.startswith("utf") and len(data) - start < 4 and data[start] >= 0xC2:
         return SourceError(_cut_character(path, encoding))
-    other = " It looks like cp1252 (Windows)." if encoding.lower().startswith("utf") else ""
+    other = ""
+    if encoding.lower().startswith("utf"):
+        likely = likely_encoding(data) or "cp1252"
+        other = f" It looks like {likely} ({_SYSTEMS[likely]})."
     return SourceError(
         f"{path.name}, line {line}: byte 0x{data[start]:02X} is not {encoding}.{other} "
         f"Save the file again in {encoding}."
     )
+
+
+def likely_encoding(data: bytes) -> str | None:
+    """Return the encoding in which nearly all letters beyond ASCII are Swedish; None if none is.
+
+    Examples
+    --------
+    >>> likely_encoding(("Östra vården, Ängelholm " * 5).encode("mac-roman"))
+    'mac-roman'
+    """
+    beyond = _beyond_ascii(data)
+    if len(beyond) < _LEAST_LETTERS:
+        return None
+    shares = {name: _share_swedish(beyond, name) for name in _SYSTEMS}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] >= _NEARLY_ALL else None
+
+
+def is_likely(data: bytes, encoding: str) -> bool:
+    """Whether Swedish letters are not few among those beyond ASCII, read in an encoding."""
+    beyond = _beyond_ascii(data)
+    return len(beyond) < _LEAST_LETTERS or _share_swedish(beyond, encoding) >= _FEW
+
+
+def _beyond_ascii(data: bytes) -> bytes:
+    return data[:_LOOKED_AT].translate(None, bytes(range(128)))
+
+
+def _share_swedish(beyond: bytes, encoding: str) -> float:
+    n_other = len(beyond.translate(None, _LETTERS.encode(encoding)))
+    return 1 - n_other / len(beyond)
 
 
 def _refuse_disguised_utf8(data: bytes, path: Path, encoding: str) -> None:

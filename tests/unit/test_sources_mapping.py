@@ -18,7 +18,7 @@ from fmbstats.errors import SourceError, UserError
 from fmbstats.sources.check_files import find_contract
 from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.losses import ONGOING, Losses, malformed_refusal
-from fmbstats.sources.registers.mapping import FileMapping, read_mapping
+from fmbstats.sources.registers.mapping import LATEST_EXTRACTION, FileMapping, read_mapping
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
 from fmbstats.sources.registers.spell_contract import CONTRACT, dated_contract
@@ -109,6 +109,17 @@ VARIANTS = {
     "gzip": (gzip.compress(text().encode()), ""),
     "ids": (text([(f"00{row[0]}.0", *row[1:]) for row in ROWS]), ""),
     "codes": (text([(*row[:3], "F32.- Depressiv episod", *row[4:]) for row in ROWS]), ""),
+    "two forms of days": (
+        text([(*r[:2], r[2].replace("-", ""), *r[3:]) for r in ROWS]),
+        '[file]\ndates = { last_date = "YYYYMMDD" }',
+    ),
+    "SAS points in time": (
+        text(other(lambda d: date.fromisoformat(d).strftime("%d%b%Y:00:00:00").upper())),
+        '[file]\ndates = "DDMONYYYY"',
+    ),
+    "separator at the end": (text([(*row, "") for row in ROWS], f"{HEADER},"), ""),
+    "numbers of rows": (text([("1", *row) for row in ROWS], f'"",{HEADER}'), ""),
+    "end of a DOS file": (text() + "\x1a", ""),
     "decimal birth years": (text([(*row[:5], f"{row[5]}.0") for row in ROWS]), ""),
 }  # fmt: skip
 
@@ -124,12 +135,25 @@ def test_parts_in_a_folder_are_one_register(tmp_path, right):
     folder.mkdir()
     for n, part in enumerate((ROWS[:30], ROWS[30:])):
         (folder / f"part-{n:05}.csv").write_text(text(part))
+    (folder / "part-00002.csv").write_text(text([]))
+    (folder / "part-00003.csv").write_text("")
+    pl.read_csv(text().encode()).clear().write_parquet(folder / "part-00004.parquet")
     (folder / "_SUCCESS").write_text("")
     (folder / ".part-00000.csv.crc").write_text("crc")
     with duckdb.connect() as connection:
         stage_register(connection, opened(folder, extraction_date=EXTRACTION), 0.0)
         found = connection.sql("select * from raw_spells").pl()
     assert found.height == right.height
+
+
+def test_a_county_whose_zero_a_spreadsheet_took_is_read(tmp_path):
+    path = tmp_path / "r.csv"
+    rows = [(*r, ("1", "5", "14")[n % 3]) for n, r in enumerate(ROWS)]
+    path.write_text(text(rows, f"{HEADER},county_code"))
+    with duckdb.connect() as connection:
+        stage_register(connection, opened(path, extraction_date=EXTRACTION), 0.0)
+        found = connection.sql("select distinct county_code from raw_spells order by 1").fetchall()
+    assert found == [("01",), ("05",), ("14",)]
 
 
 MIDAS_HEADER = [
@@ -214,6 +238,13 @@ LOOKS = {
     "the first day of a program": (other(str, "1900-01-01"), '[file] missing = ["1900-01-01"]'),
     "a mark with a backslash": (other(str, "\\N"), "[file] missing = ['\\N']"),
     "sex": ([(*r[:4], r[4][:1], r[5]) for r in ROWS], "[values.sex]"),
+    "sex as 0 and 1": ([(*r[:4], str(int(r[4] == "men")), r[5]) for r in ROWS], "[values.sex]"),
+    "two forms of days": (
+        [(*r[:2], r[2].replace("-", ""), *r[3:]) for r in ROWS],
+        'dates = { last_date = "YYYYMMDD" }',
+    ),
+    "years of two digits": (other(lambda d: d[2:]), "That is a fault of the column"),
+    "days of birth": ([(*r[:5], f"{r[5]}-04-01") for r in ROWS], "is not a whole number"),
     "exponents": ([("1.0e+18", *r[1:]) for r in ROWS], "holds numbers with an exponent"),
 }
 
@@ -232,6 +263,10 @@ OTHER_KINDS = {
     "bzip2": (bz2.compress(text().encode()), "is packed by bzip2"),
     "xz": (lzma.compress(text().encode()), "is packed by xz"),
     "7-Zip": (b"7z\xbc\xaf\x27\x1c" + bytes(90), "is packed by 7-Zip"),
+    "SAS": (bytes(12) + b"\xc2\xea\x81\x60" + bytes(90), "is a SAS data set"),
+    "SPSS": (b"$FL2@(#) SPSS DATA FILE" + bytes(90), "is an SPSS data set"),
+    "Stata": (b"<stata_dta><header>" + bytes(90), "is a Stata data set"),
+    "Arrow": (b"ARROW1\0\0" + bytes(90), "is an Arrow (Feather) file"),
     "a footer": (text() + "\n61 rows selected.\n", "ends as a line does. If it tells of the table"),
     "half a line": (text() + "1,2014", "the file is cut off. Fetch it again."),
     "two codes": (text([(*r[:3], '"F32, Z73"', *r[4:]) for r in ROWS]), "are no ICD-10-SE codes"),
@@ -253,6 +288,18 @@ def test_a_column_too_many_is_named_whatever_the_mapping_says(tmp_path):
     mapping.write_text('[file]\nencoding = "cp1252"\n')
     with pytest.raises(SourceError, match="column 'plats' is not expected"):
         register_format(RegisterRequest((path,), mapping=mapping))
+
+
+@pytest.mark.parametrize("written", ["cp1252", "cp850", "mac-roman"])
+@pytest.mark.parametrize("named", ["cp1252", "cp850", "mac-roman", "latin-1", "utf-8"])
+def test_another_encoding_is_named_and_never_read_as_other_letters(tmp_path, written, named):
+    content = text([(f"Östra å-ä-ö {r[0]}", *r[1:]) for r in ROWS]).encode(written)
+    toml = f'[file]\nencoding = "{named}"'
+    if named == written or {named, written} == {"latin-1", "cp1252"}:
+        assert spells(tmp_path, content, toml)[0].info.n_rejected == 0
+        return
+    with pytest.raises(SourceError, match=f'et .file. encoding = "{written}"'):
+        spells(tmp_path, content, toml)
 
 
 def test_names_of_columns_below_a_title_are_found(tmp_path):
@@ -284,6 +331,9 @@ FAULTY = {
     "depth": f"[columns]\nperson_id = {'[' * 3000}{']' * 3000}",
     "digits": f"[register]\ngap_days = {'9' * 5000}",
     "dates": "[file]\ndates = 'dd/mm'",
+    "dates of no column": "[file]\ndates = {}",
+    "dates of a column": "[file]\ndates = { last_date = 'dd/mm' }",
+    "dates of another column": "[file]\ndates = { tom = 'YYYYMMDD' }",
     "zone": "[file]\ntime_zone = 'Sverige'",
     "missing": "[file]\nmissing = 'NA'",
     "line": "[file]\nheader_line = 0",
@@ -379,9 +429,31 @@ def lost(kept, lost_rows):
     return losses.refusals(0.01)
 
 
+def doubted(kept, extraction=EXTRACTION):
+    losses = Losses("first", ("last",), extraction)
+    losses.see(pl.DataFrame(kept, schema={"first": pl.Date, "last": pl.Date}, orient="row"), None)
+    return losses.doubts()
+
+
 SHORT = (date(2017, 1, 1), date(2017, 2, 1))
 LONG = (date(2017, 1, 1), date(2018, 6, 1))
 OPEN = (date(2017, 1, 1), None)
+
+
+def test_a_register_that_cannot_be_the_whole_of_one_is_warned_of():
+    lately = (date(2019, 3, 1), date(2019, 4, 1))
+    assert doubted([SHORT] * 900 + [lately] * 99 + [OPEN]) == []
+    (told,) = doubted([SHORT] * 900 + [lately] * 100)
+    assert told.startswith("WARNING: no spell is ongoing on 2019-06-30.")
+    (told,) = doubted([(lately[0], None)] * 200)
+    assert told.startswith("WARNING: no spell has ended by 2019-06-30. Is 'last' the last day?")
+    (told,) = doubted([SHORT] * 199 + [OPEN], date(2027, 1, 1))
+    assert told.startswith("WARNING: the latest spell began on 2017-01-01, 3,652 days before")
+
+
+def test_nothing_is_doubted_of_few_spells_or_of_a_register_without_a_date():
+    assert doubted([OPEN] * 99) == []
+    assert doubted([OPEN] * 200, LATEST_EXTRACTION) == []
 
 
 def test_what_is_lost_like_the_rest_may_be_lost():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +48,7 @@ from fmbstats.sources.registers.line_blocks import Digest, LineBlock, hash_on, l
 from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
-from fmbstats.sources.textfiles import ends_whole
+from fmbstats.sources.textfiles import ends_whole, is_likely, likely_encoding
 
 __all__ = ["Block", "ahead", "read_blocks", "read_header", "refuse_bad"]
 
@@ -55,6 +56,9 @@ Done = TypeVar("Done")
 
 BLOCK_BYTES = 24 << 20
 _SHOWN = 60
+_LOOKS_LIKE = re.compile(r"looks like ([\w-]+)")
+# Old programs of DOS end a file with Ctrl-Z.
+_BLANK = b" \t\r\n\v\f\x1a"
 # So many suspects of a block are many; so many of them are looked at first.
 _MANY, _SOME = 20_000, 2_000
 # Parsing is parallel already; what comes after it is not, and so goes on beside the next block.
@@ -198,11 +202,8 @@ def _wrong_encoding(path: Path, contract: Contract) -> SourceError:
     try:
         check_bytes(path, contract.encoding)
     except SourceError as error:
-        hint = (
-            ' Or set [file] encoding = "cp1252" in a mapping.'
-            if "looks like cp1252" in str(error)
-            else ""
-        )
+        told = _LOOKS_LIKE.search(str(error))
+        hint = f' Or set [file] encoding = "{told[1]}" in a mapping.' if told else ""
         return SourceError(f"{error}{hint}")
     return SourceError(f"{path.name}: holds bytes that are not {contract.encoding}.")
 
@@ -299,9 +300,20 @@ def _as_utf8(lines: bytes, contract: Contract, path: Path) -> bytes:
         if contract.encoding == "utf-8":
             return lines
         _refuse_disguised(lines, contract, path)
+        _refuse_unlikely(lines, contract, path)
     except UnicodeDecodeError:
         raise _wrong_encoding(path, contract) from None
     return text.encode()
+
+
+def _refuse_unlikely(lines: bytes, contract: Contract, path: Path) -> None:
+    """Refuse another encoding of one byte per character, which would be read as other letters."""
+    likely = likely_encoding(lines)
+    if likely is not None and not is_likely(lines, contract.encoding):
+        raise SourceError(
+            f"{path.name}: looks like {likely}, not {contract.encoding}: its letters would be read "
+            f'as others. Set [file] encoding = "{likely}" in the mapping.'
+        )
 
 
 def _refuse_disguised(lines: bytes, contract: Contract, path: Path) -> None:
@@ -388,7 +400,7 @@ def judge_lines(
     """
     kept, numbers, ragged = [], [], []
     for number, raw in lines:
-        if not raw.strip():
+        if not raw.strip(_BLANK):
             continue
         fields = _fields(raw, contract)
         if fields is not None and len(fields) == len(header):

@@ -7,7 +7,6 @@ costs a third of making texts of them and numbering the texts anew; all else is 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -123,7 +122,7 @@ def _judge_parquet(
         for c in columns
     ])  # fmt: skip
     frame = with_shared(frame, contract)
-    contract = replace(contract, dates=ISO)
+    contract = contract.with_dates(ISO)
     typed, is_bad = judge_columns(
         frame.with_columns(
             pl.col(name).cast(few[name].kind)

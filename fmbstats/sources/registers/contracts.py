@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,8 @@ class Column:
         What the file writes → what it means here.
     is_used : bool
         False: it is checked, and nothing is computed from it.
+    dates : str
+        How its days are written, where that is not the table's way.
     """
 
     name: str
@@ -113,6 +115,14 @@ class Column:
     label: str = ""
     values: Mapping[str, str] | None = None
     is_used: bool = True
+    dates: str = ""
+
+    @property
+    def n_digits(self) -> int:
+        """How many digits all allowed texts have; spreadsheets take the leading zero away."""
+        allowed = self.allowed if self.type == "text" else None
+        lengths = {len(v) if v.isdecimal() else 0 for v in allowed or ()}
+        return lengths.pop() if len(lengths) == 1 else 0
 
     @property
     def shown(self) -> str:
@@ -258,6 +268,15 @@ class Contract:
     def column(self, name: str) -> Column:
         """Return the declared column called `name`."""
         return next(c for c in self.columns if c.name == name)
+
+    def dates_of(self, column: Column) -> str:
+        """Return how the days of a column are written."""
+        return column.dates or self.dates
+
+    def with_dates(self, dates: str) -> Contract:
+        """Return a contract all of whose days are written in one way."""
+        columns = tuple(replace(c, dates="") if c.dates else c for c in self.columns)
+        return replace(self, columns=columns, dates=dates)
 
 
 def check_header(

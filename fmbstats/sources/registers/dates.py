@@ -88,7 +88,11 @@ FORMS: dict[str, DateForm] = {
         DateForm("DD/MM/YYYY", "02/01/2014", r"\d\d?/\d\d?/\d{4}", "%d/%m/%Y"),
         DateForm("MM/DD/YYYY", "01/02/2014", r"\d\d?/\d\d?/\d{4}", "%m/%d/%Y"),
         DateForm("DD-MM-YYYY", "02-01-2014", r"\d\d?-\d\d?-\d{4}", "%d-%m-%Y"),
-        DateForm("DDMONYYYY", "02JAN2014", r"\d\d[A-Za-z]{3}\d{4}", "%d%b%Y"),
+        # SAS writes points in time with a colon after the day.
+        DateForm(
+            "DDMONYYYY", "02JAN2014",
+            r"\d\d[A-Za-z]{3}\d{4}(?::00:00(?::00(?:\.0+)?)?)?", "%d%b%Y", 9,
+        ),
         DateForm("DD-MON-YYYY", "02-JAN-2014", r"\d\d-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
         _numbers("sas", date(1960, 1, 1)),
         _numbers("stata", date(1960, 1, 1)),

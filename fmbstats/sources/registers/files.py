@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.textfiles import refuse_packed
+from fmbstats.sources.textfiles import N_TELLING, refuse_packed
 
 #: No line with column names is longer.
 MOST_HEADER_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
+# So many lines of a part may be blank before it is taken for empty.
+_N_LOOKED_AT = 100
 _NO_PARTS = (".crc", ".md", ".toml", ".json", ".txt~")
 
 
@@ -37,7 +39,25 @@ def part_files(folder: Path) -> tuple[Path, ...]:
     files = tuple(p for p in found if p.suffix.lower() not in _NO_PARTS)
     if not files:
         raise SourceError(f"{folder.name}: is a folder without data files.")
-    return files
+    # Who writes a part each on many machines has nothing to write on some.
+    return tuple(p for p in files if _has_rows(p)) or files
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether a part file has a row; true of one that is damaged, of which its reader tells."""
+    if not path.is_file():
+        return True
+    if is_parquet(path):
+        from pyarrow import ArrowException, parquet
+
+        try:
+            return parquet.read_metadata(path).num_rows > 0
+        except (ArrowException, OSError):
+            return True
+    try:
+        return any(line.strip() for line in header_lines(path, _N_LOOKED_AT)[1:])
+    except SourceError:
+        return True
 
 
 def all_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -99,7 +119,7 @@ def header_lines(path: Path, n_lines: int) -> list[bytes]:
         A line goes on without end: line ends are CR only, or it is no table at all.
     """
     with path.open("rb") as raw:
-        refuse_packed(raw.read(8), path)
+        refuse_packed(raw.read(N_TELLING), path)
         raw.seek(0)
         handle = gzip.GzipFile(fileobj=raw) if is_packed(path) else raw
         try:

@@ -40,7 +40,8 @@ def matched_names(found: Sequence[str], contract: Contract, path: Path) -> list[
     missing = [
         c.shown for c in contract.columns if c.is_required and c.shown.casefold() not in keys
     ]
-    extra = [name for name, key in zip(found, keys, strict=True) if key not in wanted]
+    # What ends each line with a separator, or names no column of row numbers, has an empty name.
+    extra = [name for name, key in zip(found, keys, strict=True) if key not in {*wanted, ""}]
     if missing or (extra and not contract.is_extra_allowed):
         raise SourceError(f"{where}: {_said(missing, extra, contract)}")
     return [wanted.get(key, f"unused {place}") for place, key in enumerate(keys, start=1)]

@@ -7,14 +7,14 @@ which, row by row, exactly the ongoing spells are lost because they are marked N
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
-from fmbstats.sources.registers.dates import FORMS, ORIGINS
+from fmbstats.sources.registers.dates import FORMS, ISO, ORIGINS
 from fmbstats.sources.registers.person_ids import lost_digits
 
 #: What programs write for a missing value.
@@ -22,10 +22,11 @@ MISSING = (
     "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", ".", "-", "--", "?", "*", "\\n",
     "missing", "unknown", "okänd", "okänt", "saknas", "uppgift saknas", "0000-00-00", "00000000",
     "nat", "(null)", "9999-99-99", "99999999", "0001-01-01", "1753-01-01", "1899-12-30",
-    "1899-12-31", "1900-01-01", "0",
+    "1899-12-31", "1900-01-01", "0", "99991231", "inf", "infinity", "pågår", "pågående",
+    "tills vidare", "ongoing", "open",
 )  # fmt: skip
-# From this share of the rows on, a fault is one of the column.
-_LEAST_SHARE = 0.2
+# From these shares of the rows on, a fault is one of the column: one with a known cause, any.
+_LEAST_SHARE, _NEARLY_ALL = 0.2, 0.9
 # Fewer faults are faults of their rows.
 _LEAST_FAULTS = 5
 _MOST_KINDS = 12
@@ -61,11 +62,12 @@ def look_at_columns(rejects: pl.DataFrame, n_rows: int, contract: Contract, path
     if rejects.is_empty():
         return
     by_name = {c.shown: c for c in contract.columns}
+    at_fault = set(rejects["column"])
     for (name,), faults in rejects.group_by(["column"], maintain_order=True):
         column = by_name.get(str(name))
         if column is None or faults.height < _LEAST_FAULTS:
             continue
-        told = next(_told(column, faults["value"], n_rows, contract), None)
+        told = next(_told(column, faults, n_rows, contract, at_fault), None)
         if told is not None:
             told = told.replace("[file]", file_section(contract))
             raise SourceError(f"{path.name}, column {name!r}: {told}")
@@ -73,26 +75,40 @@ def look_at_columns(rejects: pl.DataFrame, n_rows: int, contract: Contract, path
             raise lost_digits(f"{path.name}, column {name!r}")
 
 
-def _told(column: Column, values: pl.Series, n_rows: int, contract: Contract) -> Iterator[str]:
+def _told(
+    column: Column, faults: pl.DataFrame, n_rows: int, contract: Contract, at_fault: Collection[str]
+) -> Iterator[str]:
     """Give what is to be said of a column's faulty values; nothing when they have no one form."""
+    faults = faults.filter(pl.col("value") != "")
+    values = faults["value"]
+    is_of_column = len(values) >= max(_LEAST_SHARE * n_rows, 1)
+    # 0 beside 1 is a word; 0 beside what can be read stands for what is missing.
+    has_words = column.allowed is not None or column.type == "bool"
+    if is_of_column and has_words and not _are_marks(values).all():
+        yield from _words(column, values)
     if column.nullable:
         yield from _missing(column, values)
-    values = values.filter(values != "")
-    if not len(values) or len(values) < _LEAST_SHARE * n_rows:
+    if not is_of_column:
         return
     if column.type == "date":
-        yield from _dates(values, contract)
+        yield from _dates(column, values, n_rows, contract, at_fault)
     elif column.type in ("int", "number") and _all(values, _COMMA.fullmatch):
         yield f'holds numbers with a decimal comma. Set [file] decimal = "," in a {_MAPPING}'
-    if column.allowed is not None or column.type == "bool":
+    if has_words:
         yield from _words(column, values)
+    elif column.type in ("date", "int", "number") and len(values) >= _NEARLY_ALL * n_rows:
+        yield (
+            f"{len(values):,} of {n_rows:,} rows looked at are at fault, the first since "
+            f"{faults['reason'][0]}. That is a fault of the column: say which is meant under "
+            f"[columns], or how it is written under [file], in a {_MAPPING}"
+        )
 
 
 _MAPPING = "mapping (fmbstats build --mapping FILE.toml)."
 
 
 def _missing(column: Column, values: pl.Series) -> Iterator[str]:
-    marks = values.filter(values.str.to_lowercase().is_in(MISSING))
+    marks = values.filter(_are_marks(values))
     if len(marks) >= _LEAST_FAULTS:
         listed = sorted(set(marks))
         keys = ", ".join(f"'{m}'" if "\\" in m else f'"{m}"' for m in listed)
@@ -102,12 +118,19 @@ def _missing(column: Column, values: pl.Series) -> Iterator[str]:
         )
 
 
-def _dates(values: pl.Series, contract: Contract) -> Iterator[str]:
+def _are_marks(values: pl.Series) -> pl.Series:
+    return values.str.to_lowercase().is_in(MISSING)
+
+
+def _dates(
+    column: Column, values: pl.Series, n_rows: int, contract: Contract, at_fault: Collection[str]
+) -> Iterator[str]:
+    read_as = FORMS[contract.dates_of(column)]
     fitting = [
         form
         for form in FORMS.values()
         if not form.is_number
-        and form.name != contract.dates
+        and form is not read_as
         and _all(values, re.compile(form.pattern).fullmatch)
         and _are_days(values, form)
     ]
@@ -119,15 +142,32 @@ def _dates(values: pl.Series, contract: Contract) -> Iterator[str]:
         )
     for form in fitting:
         zone = ' and time_zone = "Europe/Stockholm"' if form.is_instant else ""
+        some = f", in {len(values):,} of {n_rows:,} rows looked at"
         yield (
-            f"holds days written as {form.name} (2 January 2014 would be {form.example}). Set "
-            f'[file] dates = "{form.name}"{zone} in a {_MAPPING}'
+            f"holds days written as {form.name} (2 January 2014 would be {form.example})"
+            f"{some if len(values) < n_rows else ''}. Set [file] dates = "
+            f"{_key(column, form.name, contract, at_fault)}{zone} in a {_MAPPING}"
+        )
+    if _all(values, _NUMBER.fullmatch) and (read_as.is_number or read_as.name == "YYYYMMDD"):
+        yield (
+            f"holds numbers that are no days, or none that can be, when they are read as "
+            f'"{read_as.name}". Say what they are with [file] dates, or export the column as dates.'
         )
     if _all(values, _NUMBER.fullmatch):
         yield (
             f"holds numbers, not dates. Say what they are with [file] dates = {ORIGINS}, in a "
             f"{_MAPPING}"
         )
+
+
+def _key(column: Column, form: str, contract: Contract, at_fault: Collection[str]) -> str:
+    """Return what to set `dates` to: one form; one by column where others are written otherwise."""
+    days = [c for c in contract.columns if c.type == "date" and c.is_required]
+    if all(c is column or c.shown in at_fault for c in days):
+        return f'"{form}"'
+    forms = {c.name: contract.dates_of(c) for c in days} | {column.name: form}
+    listed = (f'{name} = "{written}"' for name, written in forms.items() if written != ISO)
+    return f"{{ {', '.join(listed)} }}"
 
 
 def _are_days(values: pl.Series, form) -> bool:

@@ -9,9 +9,10 @@ All sections and keys may be left out::
 
     [file]
     separator = ";"                 # or "\t", "|", ","
-    encoding = "cp1252"             # or utf-8, latin-1, iso-8859-15, cp850
+    encoding = "cp1252"             # or utf-8, latin-1, iso-8859-15, cp850, mac-roman
     decimal = ","
-    dates = "YYYYMMDD"              # see fmbstats.sources.registers.dates.FORMS
+    dates = "YYYYMMDD"              # see fmbstats.sources.registers.dates.FORMS; where columns
+                                    # differ: dates = { last_date = "YYYYMMDD" }
     time_zone = "Europe/Stockholm"  # where the days of points in time are meant
     missing = ["NA", "NULL", "."]
     header_line = 3
@@ -55,6 +56,7 @@ from fmbstats.sources.settings_files import (
     check_names,
     check_settings,
     day,
+    either,
     flag,
     named,
     one_of,
@@ -74,14 +76,14 @@ ENCODINGS = {
     "cp1252": "cp1252", "windows-1252": "cp1252",
     "latin-1": "latin-1", "latin1": "latin-1", "iso-8859-1": "latin-1",
     "iso-8859-15": "iso-8859-15", "latin-9": "iso-8859-15", "cp850": "cp850",
+    "mac-roman": "mac-roman", "macintosh": "mac-roman",
 }  # fmt: skip
 MOST_STRATA = 3
-_MOST_DAYS = 3650
-_LATEST = date(2053, 12, 31)
-
+#: A cell of the ledger has room for start years to 2053.
+LATEST_EXTRACTION = date(2053, 12, 31)
 
 DAYS = whole(0, 3650, "whole days")
-DAY = day(date(1990, 1, 1), date(2053, 12, 31))
+DAY = day(date(1990, 1, 1), LATEST_EXTRACTION)
 TEXTS = Rule(
     "a list of at most 50 texts",
     lambda v: isinstance(v, list) and len(v) <= 50 and all(isinstance(t, str) for t in v),
@@ -98,6 +100,7 @@ REGISTER_KEYS = {
     "employee_entry_day": DAYS,
     "excluded_benefits": TEXTS,
 }
+_FORM = restricted(text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}")
 FILE_KEYS = {
     "separator": SEPARATOR,
     "encoding": restricted(
@@ -106,7 +109,7 @@ FILE_KEYS = {
         f"one such as {say_names(list(dict.fromkeys(ENCODINGS.values())))}",
     ),
     "decimal": one_of(".", ","),
-    "dates": restricted(text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}"),
+    "dates": either(_FORM, restricted(named(_FORM), bool, "such a one for each column")),
     "time_zone": restricted(text(), is_time_zone, "one such as 'Europe/Stockholm'"),
     "missing": TEXTS,
     "header_line": whole(1, 1000, "a line"),
@@ -161,11 +164,19 @@ class FileMapping:
         """Return how a table beside the register is written: deaths, evidence."""
         own = {"deaths": self.deaths_file, "evidence": self.evidence_file}[contract.name]
         said = {n: v for n, v in self.file.items() if n in BESIDE_KEYS}
+        if self.dates:  # by columns of the register
+            del said["dates"]
         return FileMapping(self.name, file=said | dict(own))
 
     def fits(self, contract: Contract) -> bool:
         """Whether a contract has all columns that are named here."""
-        return {*self.columns, *self.values} <= set(contract.names)
+        return {*self.columns, *self.values, *self.dates} <= set(contract.names)
+
+    @property
+    def dates(self) -> Mapping[str, str]:
+        """Columns of ours whose days are written in a way of their own → that way."""
+        dates = self.file.get("dates", "")
+        return {} if isinstance(dates, str) else dates
 
     def applied(self, contract: Contract) -> Contract:
         """Return a contract that knows how the files are written.
@@ -183,6 +194,9 @@ class FileMapping:
         missing = tuple(file.pop("missing", ()))
         if "encoding" in file:
             file["encoding"] = ENCODINGS[str(file["encoding"]).lower()]
+        if self.dates:
+            days = [c.name for c in contract.columns if c.type == "date"]
+            check_names(f"{self.name}: column in [file] dates", file.pop("dates"), days)
         columns = tuple(self._column(c, missing) for c in contract.columns) + self._strata()
         written = replace(
             contract,
@@ -201,6 +215,7 @@ class FileMapping:
             label=self.columns.get(column.name, ""),
             null_values=(*column.null_values, *missing),
             values=None if values is None else dict(values),
+            dates=self.dates.get(column.name, ""),
         )
 
     def _strata(self) -> tuple[Column, ...]:
@@ -230,8 +245,8 @@ class FileMapping:
 
     def _refuse_values(self, contract: Contract) -> None:
         for name, values in self.values.items():
-            column = replace(contract.column(name), values=None)
-            plain = replace(contract, decimal=".", dates="YYYY-MM-DD")
+            column = replace(contract.column(name), values=None, dates="")
+            plain = replace(contract, decimal=".").with_dates("YYYY-MM-DD")
             ours = pl.Series(list(values.values()), dtype=pl.String)
             found = judged(ours, column, plain)
             for theirs, reason in zip(values, found["reason"], strict=True):
@@ -278,4 +293,5 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     if known:
         check_names(f"{path.name}: column in [columns]", found.columns, known)
         check_names(f"{path.name}: column in [values]", found.values, known)
+        check_names(f"{path.name}: column in [file] dates", found.dates, known)
     return found

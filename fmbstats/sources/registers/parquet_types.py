@@ -164,7 +164,7 @@ def _text_of_floats(series: pl.Series, column: Column, contract: Contract, path:
 def _days_of_numbers(
     series: pl.Series, column: Column, contract: Contract, path: Path
 ) -> pl.Series:
-    form = FORMS[contract.dates]
+    form = FORMS[contract.dates_of(column)]
     if not (form.is_number or form.name == "YYYYMMDD"):
         shown = series.drop_nulls().head(1).to_list()
         raise SourceError(
@@ -179,11 +179,11 @@ def _days_of_numbers(
 
 def _days_of_texts(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     text = series.cast(pl.String)
-    if contract.dates == ISO:
+    if contract.dates_of(column) == ISO:
         return text
     missing = ["", *column.null_values]
     known = text.to_frame().select(pl.when(~pl.first().is_in(missing)).then(pl.first()))
-    days = days_of_texts(pl.first(), FORMS[contract.dates], contract.time_zone)
+    days = days_of_texts(pl.first(), FORMS[contract.dates_of(column)], contract.time_zone)
     return _or_text(known.select(days).to_series(), known.to_series(), known.to_series())
 
 

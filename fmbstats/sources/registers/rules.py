@@ -112,7 +112,7 @@ def faults(column: Column, contract: Contract, value: pl.Expr = _VALUE) -> Itera
         is_timed = text.str.contains(_TIME_OF_DAY) & value.is_null()
         yield Fault(is_timed, pl.format("{} has a time of day; expected a whole day", shown))
     if column.type in _KIND_WORDS:
-        words = _KIND_WORDS[column.type].format(contract.dates)
+        words = _KIND_WORDS[column.type].format(contract.dates_of(column))
         yield Fault(text.is_not_null() & value.is_null(), pl.format(f"{{}} is not {words}", shown))
     if column.allowed is not None:
         yield _not_allowed(column, column.allowed, shown, value)
@@ -153,6 +153,9 @@ def _cleaned(column: Column) -> pl.Expr:
     text = pl.when(~text.is_in(["", *column.null_values])).then(text)
     if column.values:
         text = text.replace(list(column.values), list(column.values.values()))
+    if column.n_digits > 1:
+        is_short = text.str.contains(rf"^\d{{{column.n_digits - 1}}}$")
+        text = pl.when(is_short).then("0" + text).otherwise(text)
     if column.type == "text" and column.allowed is not None:
         as_allowed = {str(a).lower(): str(a) for a in column.allowed}
         text = text.str.to_lowercase().replace_strict(
@@ -165,7 +168,7 @@ def _typed(column: Column, contract: Contract) -> pl.Expr:
     """Read cleaned texts as what the contract says; null where that is not possible."""
     text = pl.col("text")
     if column.type == "date":
-        return days_of_texts(text, FORMS[contract.dates], contract.time_zone)
+        return days_of_texts(text, FORMS[contract.dates_of(column)], contract.time_zone)
     if column.type == "bool":
         return text.str.to_lowercase().replace_strict(
             {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
