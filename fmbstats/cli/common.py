@@ -14,6 +14,7 @@ import click
 from fmbstats.atomic import check_folder, place_of
 from fmbstats.errors import StoreError, UnknownNameError, UserError
 from fmbstats.settings import SETTINGS
+from fmbstats.sources.textfiles import check_regular
 from fmbstats.store.paths import (
     DATA_VARIABLE,
     STORE_FILE,
@@ -157,6 +158,7 @@ def find_data(data: Path | None) -> Path:
             f"{folder} holds no folder 'fmb'. Run 'fmbstats init' to copy the recommendations and "
             "published statistics there, or name the folder with --data."
         )
+    check_regular(folder)
     return folder
 
 

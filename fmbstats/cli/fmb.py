@@ -159,7 +159,7 @@ def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Pa
     from fmbstats.sources.codes.code_list import INCOMPLETE, read_code_list
 
     default = find_data(data) / CODES_FILE
-    path = codes_path or (default if default.is_file() else None)
+    path = codes_path or (default if default.exists() else None)
     icd10se, why = None, "no code list"
     if path is not None:
         listed = read_code_list(path)

@@ -258,7 +258,7 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
             continue
         for found in sorted(path.rglob("*")):
             is_hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-            if found.is_file() and not is_hidden and found.suffix.lower() not in _NO_DATA:
+            if not found.is_dir() and not is_hidden and found.suffix.lower() not in _NO_DATA:
                 yield found
 
 

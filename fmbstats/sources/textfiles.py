@@ -153,6 +153,24 @@ def open_file(path: Path) -> BufferedReader:
         raise SourceError(f"{path.name}: you may not read this file.") from None
 
 
+def check_regular(folder: Path) -> None:
+    """Refuse a folder of data in which something is neither a file nor a folder.
+
+    Many files of it may be missing: what stands in the place of one would pass for that.
+
+    Raises
+    ------
+    SourceError
+        A pipe, a device, a socket, or a link that leads nowhere, below `folder`; not the hidden
+        ones, which editors leave.
+    """
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() or path.is_dir() or path.name.startswith("."):
+            continue
+        kind = "is no regular file" if path.exists() else "is a link that leads nowhere"
+        raise SourceError(f"{path.relative_to(folder)}: {kind}; expected a file (in {folder}).")
+
+
 def _codec(encoding: str) -> str:
     return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
 

@@ -13,6 +13,7 @@ import fmbstats
 from fmbstats.errors import StoreError
 from fmbstats.sources.outside import read_outside
 from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.textfiles import check_regular
 from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.evidence import bring_evidence, evidence_of
 from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
@@ -108,7 +109,7 @@ def build_store(
     LockedError
         Another process is building.
     SourceError
-        A file of the register is refused whole.
+        A file of the register is refused whole; something in `data_raw` is no file.
     RejectedRowsError
         Too many bad lines.
     ContradictionError
@@ -116,6 +117,7 @@ def build_store(
     SpaceError
         The disk is full.
     """
+    check_regular(data_raw)
     with (
         publishing(path) as draft,
         open_draft(draft) as connection,

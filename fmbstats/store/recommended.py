@@ -99,7 +99,7 @@ def read_recommended(data_raw: Path) -> Recommended:
             "ones. Add one with 'fmbstats import fmb FILE...'."
         )
     known = None
-    if (data_raw / CODE_LIST).is_file():
+    if (data_raw / CODE_LIST).exists():
         listed = read_code_list(data_raw / CODE_LIST)
         # A list that holds a part of the codes says of no code that it does not exist.
         if listed.is_complete:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from fmbstats.cli.common import find_data
 from fmbstats.errors import SourceError, StoreError
 from fmbstats.evaluate.events import read_events
+from fmbstats.sources.check_files import files_under
 from fmbstats.sources.events import CONTRACT
 from fmbstats.sources.outside import outside, read_outside
 from fmbstats.sources.registers.line_blocks import line_blocks
@@ -18,6 +20,8 @@ from fmbstats.sources.sidecar import file_sha256
 from fmbstats.sources.textfiles import read_text
 from fmbstats.sources.workbook_bounds import MAX_BYTES, MAX_CELLS
 from fmbstats.sources.workbooks import read_grids
+from fmbstats.store.build import build_store
+from fmbstats.store.check_register import check_file
 
 
 class PanicException(BaseException):
@@ -142,6 +146,29 @@ def test_a_pipe_or_a_device_is_not_waited_for(tmp_path):
         for reader in (read_text, file_sha256):
             with pytest.raises(SourceError, match="is no regular file"):
                 reader(Path(path))
+
+
+PLACES = ["codes/icd10se.csv", "fmb/case_rules.csv", "fmb/2018-02/source.json", "own/bands.csv"]
+STAND_INS = {
+    "a pipe": (os.mkfifo, "is no regular file"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+    "a link": (lambda path: path.symlink_to("gone"), "is a link that leads nowhere"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", STAND_INS)
+def test_what_stands_in_a_data_folder_in_place_of_a_file_is_no_missing_one(tmp_path, place, kind):
+    make, told = STAND_INS[kind]
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / "fmb").mkdir(exist_ok=True)
+    (tmp_path / "fmb" / ".#editor").symlink_to("gone")
+    assert find_data(tmp_path) == tmp_path
+    make(tmp_path / place)
+    for command in (find_data, lambda data: build_store(data, tmp_path / "x.duckdb", None)):
+        with pytest.raises(SourceError, match=f"{place}: {told}"):
+            command(tmp_path)
+    assert not check_file(next(files_under([tmp_path]))).is_ok
 
 
 def test_only_readers_answer_for_what_comes_out_of_them():
