@@ -242,11 +242,29 @@ def published_bounds(
         quantiles = (q for q in source.quantiles if q.code == wanted)
         answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
         answers += [
-            _from_facts(source, part, limit_days, level)
-            for part in populations(f for f in source.facts if f.code == wanted)
-            if _has_lengths(part)
+            _from_facts(source, part, limit_days, level) for part in _of_lengths(source, wanted)
         ]
     return answers
+
+
+def published_years(code: str, *, data_raw: str | Path | None = None) -> set[int]:
+    """Return the start years of a code's counts, where their sources state them.
+
+    >>> sorted(published_years("F32"))
+    [2015, 2017]
+    """
+    wanted = codes.code_or_range(code)
+    found: set[int | None] = set()
+    for source in load_sources(_folder(data_raw)):
+        found |= {table.year for table in source.tables if table.code == wanted}
+        found |= {part[0].year for part in _of_lengths(source, wanted)}
+    return {year for year in found if year is not None}
+
+
+def _of_lengths(source: Source, code: str) -> list[list[FactRow]]:
+    """Return the facts of a code, population by population, that bound a spell's length."""
+    found = populations(fact for fact in source.facts if fact.code == code)
+    return [part for part in found if _has_lengths(part)]
 
 
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:

@@ -299,6 +299,11 @@ class Diagnosis(DiagnosisSpells):
 
     def published(self) -> PublishedResult:
         """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""
+        return self._published
+
+    @cached_property
+    def _published(self) -> PublishedResult:
+        """Several parts of a page, and both languages of an export, ask for it."""
         return published_of(self)
 
     def history(self) -> CaseHistory:

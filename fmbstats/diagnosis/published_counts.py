@@ -23,8 +23,7 @@ def published_of(spells: DiagnosisSpells) -> PublishedResult:
     rows: list[PublishedRow] = []
     of_year = {spells.year: spells.recommendation.cases}
     for code, is_broader in published.related_codes(spells.codes, data_raw=folder):
-        years = {found.year for found in published.published_bounds(code, 0, data_raw=folder)}
-        for year in (years - {None}) | {spells.year}:
+        for year in published.published_years(code, data_raw=folder) | {spells.year}:
             if year not in of_year:
                 of_year[year] = spells.with_settings(year=year).recommendation.cases
             for wording, end, days, convention in _limits_of(of_year[year], code):

@@ -18,6 +18,7 @@ from fmbstats.stats.intervals import share_interval
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 
 MIN_COUNTIES = 3
+_TOLD = ("share", "lo", "hi", "variance")
 
 
 def counties_compared(
@@ -88,7 +89,10 @@ def _standardised(rows, counties, limit_days, entry_day, noise) -> pd.DataFrame:
         [collapse_strata(sex, own) for own in np.where((told > 0) & (told < 1), sizes, 0)]
     )
     share, variance = cells.shares(joined)
+    # As arrays: writing into a frame, cell by cell, takes longer than all the estimates.
     sizes, crude_share = (crude[name].to_numpy(dtype=float) for name in ("n_spells", "share"))
+    told = crude[list(_TOLD)].to_numpy(dtype=float, copy=True)
+    flags = crude["flags"].to_numpy(dtype=object, copy=True)
     for k, n in enumerate(sizes):
         used = joined[k].max() + 1
         standard = np.bincount(joined[k], weights, minlength=used)
@@ -96,12 +100,10 @@ def _standardised(rows, counties, limit_days, entry_day, noise) -> pd.DataFrame:
         if math.isfinite(found.estimate) and math.isfinite(found.se):
             extra = noise * (1 - found.estimate + found.estimate**2) / n**2
             lo, hi = share_interval(found.estimate, found.se**2 + extra)
-            values = (found.estimate, float(lo), float(hi), found.se**2 + extra)
-            crude.loc[k, ["share", "lo", "hi", "variance"]] = values
+            told[k] = (found.estimate, float(lo), float(hi), found.se**2 + extra)
         elif math.isfinite(crude_share[k]):
-            crude.loc[k, ["share", "lo", "hi", "variance"]] = math.nan
-            crude.loc[k, "flags"] = SMALL
-    return crude
+            told[k], flags[k] = math.nan, SMALL
+    return crude.assign(**dict(zip(_TOLD, told.T, strict=True)), flags=flags)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import duckdb
 
@@ -172,14 +173,23 @@ def of_every_entry(
         yield entry_id, entries.iloc[place : place + 1].reset_index(drop=True), own.astype(kinds)
 
 
+_SET_ENDS: WeakKeyDictionary[Store, dict[int, date]] = WeakKeyDictionary()
+
+
 def set_ends(store: Store) -> dict[int, date]:
-    """Return each set of possible cases (match_id) -> the day after the first of them ended."""
+    """Return each set of possible cases (match_id) -> the day after the first of them ended.
+
+    The same for all diagnoses, and kept with the store.
+    """
+    if store in _SET_ENDS:
+        return _SET_ENDS[store]
     found = store.sql(
         "select match_id, min(valid_to) as valid_to from (select match_id, case_id, "
         "max(valid_to) as valid_to from raw_possible_cases join mart_in_force using (case_id, "
         "edition) group by all) group by match_id"
     )
-    return {int(k): day.date() for k, day in zip(found["match_id"], found["valid_to"], strict=True)}
+    ends = zip(found["match_id"], found["valid_to"], strict=True)
+    return _SET_ENDS.setdefault(store, {int(k): day.date() for k, day in ends})
 
 
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:

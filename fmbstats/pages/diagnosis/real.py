@@ -331,7 +331,7 @@ def history(report: Report) -> Part:
     """Return every case through time, newest first."""
     frame = report.diagnosis.history().frame
     cases = sorted(
-        {*report.cases.now, *report.cases.before},
+        (*report.cases.now, *report.cases.before),
         key=lambda c: (-c.first.toordinal(), c.days is None, c.days or 0, c.name),
     )
     if not cases:
