@@ -4,6 +4,7 @@ Run, with the store built (``fmbstats build``)::
 
     uv run --with ploomber-engine python tests/bench/all.py --quick        # some ten minutes
     uv run --with ploomber-engine python tests/bench/all.py --to page.md   # full size, an hour
+    uv run python tests/bench/all.py --parts growth --sizes 1,5,10,20,50 --to tests/bench/growth.md
 
 Every variant is a command of its own, with one thread per library in notebooks on both sides; those
 of one part take turns, medians and spread (lowest to highest) are told. Processor time is that of
@@ -220,6 +221,52 @@ def builds(folder: Path, n_spells: int) -> dict[str, Variant]:
     return found
 
 
+def growth(folder: Path, sizes: Sequence[int], rounds: int) -> str:
+    """Build stores of growing registers, and say what a million spells take in each.
+
+    The smallest is built as often as `rounds` says, larger ones less often: what a single run of a
+    large register is worth shows in the spread of the small ones. No register outlives its turn.
+
+    Parameters
+    ----------
+    folder : Path
+        Takes a file of some 82 bytes a spell, and its store.
+    sizes : sequence of int
+        Millions of spells.
+    rounds : int
+    """
+    lines = [
+        "# How a build grows",
+        "",
+        "| million spells | CSV GB | builds | clock s | spread | processor s | spread "
+        "| processor s a million | GiB | store MB |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    loads = [os.getloadavg()[0]]
+    for size in sizes:
+        path, store = folder / f"growth-{size}.csv", folder / "growth" / "store.duckdb"
+        given = ["--spells", str(size * 10**6), "--format", "spells", "--to", str(path)]
+        subprocess.run([*OURS, "synth", *given, "--data", str(DATA_RAW)], check=True, cwd=ROOT)
+        build = Variant(
+            [*OURS, "build", "--register", str(path), "--extraction", "2019-06-30", "--store",
+             str(store)],
+            lambda store=store: shutil.rmtree(store.parent, ignore_errors=True),
+        )  # fmt: skip
+        taken = measure({f"build of {size} million": build}, max(1, rounds // size))
+        (found,) = taken.values()
+        lines.append(
+            f"| {size} | {path.stat().st_size / 1e9:.2f} | {len(found.clock)} | "
+            f"{found.median('clock'):.1f} | {found.spread('clock')} | "
+            f"{found.median('processor'):.1f} | {found.spread('processor')} | "
+            f"{found.median('processor') / size:.2f} | {found.median('gib'):.2f} | "
+            f"{store.stat().st_size / 1e6:.0f} |"
+        )
+        path.unlink()
+        shutil.rmtree(store.parent)
+        loads.append(os.getloadavg()[0])
+    return "\n".join([*lines, "", _machine(loads)]) + "\n"
+
+
 @dataclass(frozen=True)
 class Ratio:
     """One number over another, and what it may be at most."""
@@ -256,8 +303,7 @@ def page(found: dict[str, Taken], wanted: Sequence[Ratio], loads: Sequence[float
     lines = [
         "# What it takes, and what others take",
         "",
-        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}; load "
-        f"{min(loads):.1f}–{max(loads):.1f}.",
+        _machine(loads),
         "",
         "| what | clock s | spread | processor s | spread | GiB |",
         "|---|---|---|---|---|---|",
@@ -281,12 +327,22 @@ def page(found: dict[str, Taken], wanted: Sequence[Ratio], loads: Sequence[float
     return "\n".join(lines) + "\n"
 
 
+def _machine(loads: Sequence[float]) -> str:
+    """Say where it was measured, and what else ran there."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{platform.platform()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python "
+        f"{platform.python_version()}; load {min(loads):.1f}–{max(loads):.1f}."
+    )
+
+
 def main() -> None:
     """Measure all parts and print the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a million spells; fewer notebooks")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--parts", default="answers,reports,exports,builds", help="some of these")
+    parser.add_argument("--parts", default="answers,reports,exports,builds", help="some, or growth")
+    parser.add_argument("--sizes", help="of growth, in million spells [default: 1,5 or 1,5,10,20]")
     parser.add_argument("--store", type=Path, default=ROOT / ".fmbstats" / "store.duckdb")
     parser.add_argument("--folder", type=Path, help="for large files, kept [default: temporary]")
     parser.add_argument("--to", type=Path, help="also write the page to this file")
@@ -301,14 +357,21 @@ def main() -> None:
             "exports": lambda: exports(asked.store, folder),
             "builds": lambda: builds(folder, 1_000_000 if asked.quick else 10_000_000),
         }
+        if parts == ["growth"]:
+            sizes = asked.sizes or ("1,5" if asked.quick else "1,5,10,20")
+            _tell(growth(folder, [int(size) for size in sizes.split(",")], asked.rounds), asked.to)
+            return
         for part in parts:
             found |= measure(made[part](), asked.rounds)
             loads.append(os.getloadavg()[0])
         n_reports = len(list((folder / "full").glob(f"**/{YEAR}/*.html"))) or 1
-    said = page(found, ratios(n_reports, 2 if asked.quick else 4), loads)
+    _tell(page(found, ratios(n_reports, 2 if asked.quick else 4), loads), asked.to)
+
+
+def _tell(said: str, to: Path | None) -> None:
     print(said)
-    if asked.to:
-        asked.to.write_text(said, encoding="utf-8")
+    if to:
+        to.write_text(said, encoding="utf-8")
 
 
 if __name__ == "__main__":
