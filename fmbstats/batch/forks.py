@@ -92,10 +92,12 @@ class WarmProcess:
             self.start()
             with self._lock:
                 socket.send_fds(self._line, [request], [its.fileno(), *(w for _, w in pipes)])
-        except OSError as error:
+        except (OSError, WorkerError) as error:
             mine.close()
             for read, _ in pipes:
                 os.close(read)
+            if isinstance(error, WorkerError):
+                raise
             raise WorkerError(f"warmed process lost ({error})", is_retry_useful=True) from None
         finally:
             its.close()

@@ -270,12 +270,10 @@ def _county_tests(store: Store, settings: YearSettings) -> str:
     kept = kept_tests.read_tests(store, settings.year, settings.month_days)
     if kept is not None:
         return kept
-    from fmbstats.diagnosis.county_family import text_of_tests
+    from fmbstats.diagnosis.county_family import kept_county_tests
 
     store.check_whole()
-    tests = text_of_tests(store, settings.year, settings.month_days)
-    kept_tests.keep_tests(store, settings.year, settings.month_days, tests)
-    return tests
+    return kept_county_tests(store, settings.year, settings.month_days)
 
 
 def _job(

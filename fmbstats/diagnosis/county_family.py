@@ -19,7 +19,7 @@ from fmbstats.frames import rows_of
 from fmbstats.results.county_shares import MIN_COUNTIES, counties_compared
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store
-from fmbstats.store.kept_tests import read_tests
+from fmbstats.store.kept_tests import keep_tests, read_tests
 
 COLUMNS = ("entry_id", "stratum", "limit_days", "n_spells", "share", "p")
 _known: WeakKeyDictionary[Store, dict[tuple, pd.DataFrame]] = WeakKeyDictionary()
@@ -66,9 +66,13 @@ def county_limits(store: Store, year: int, month_days: int) -> dict[int, dict[st
     return {year: {str(entry): int(day) for entry, day in found}}
 
 
-def text_of_tests(store: Store, year: int, month_days: int) -> str:
-    """Return the tests of a year as they are left beside the store (`store.kept_tests`)."""
-    return json.dumps(county_tests(store, (year,), month_days).to_dict("list"))
+def kept_county_tests(store: Store, year: int, month_days: int) -> str:
+    """Return the tests of a year as they are left beside the store; they are, from then on."""
+    kept = read_tests(store, year, month_days)
+    if kept is None:
+        kept = json.dumps(county_tests(store, (year,), month_days).to_dict("list"))
+        keep_tests(store, year, month_days, kept)
+    return kept
 
 
 def others_of(spells: DiagnosisSpells) -> np.ndarray:

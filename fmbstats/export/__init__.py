@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from fmbstats.export.job import ExportResult, ExportSettings, export_year
+from fmbstats.export.job import ExportResult, export_year
+from fmbstats.export.settings import ExportSettings
 
 __all__ = ["ExportResult", "ExportSettings", "export_year"]

@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -152,6 +152,21 @@ def _sentences(*parts: str) -> str:
 Block = Text | Bullets | Picture | Grid
 
 
+@dataclass(frozen=True)
+class Listed:
+    """What is left of a picture or grid when its files are written.
+
+    Attributes
+    ----------
+    title : str
+    n_rows : int
+        Of its file of numbers.
+    """
+
+    title: str
+    n_rows: int
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
     """What stands below one heading of a page."""
@@ -194,7 +209,7 @@ class Item:
         Name of its files, without folder and ending.
     chapter, section : str
         Titles of what it belongs to.
-    block : Picture or Grid
+    block : Picture, Grid or Listed
         In the export's language.
     captions, alts : dict of language to str
     """
@@ -218,6 +233,11 @@ class Item:
         """Its numbers as rows of `adherence.csv`; None for a table of texts."""
         values = self.block.values
         return None if values is None or values.empty else values
+
+    def listed(self) -> Item:
+        """Return what a list says of it; pictures and frames are let go."""
+        n_rows = len(self.data if self.values is None else self.values)
+        return replace(self, block=Listed(self.block.title, n_rows))
 
     def label(self, language: str) -> str:
         """Return "Figur 3" or "Tabell 3"."""
@@ -267,22 +287,22 @@ def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> C
     return Chapter(key, titles, sections, list(told.values()))
 
 
-class Numbers:
-    """Counts figures and tables through an export."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-
-    def next(self, kind: str) -> int:
-        """Return the next number of a kind, from 1."""
-        self._counts[kind] += 1
-        return self._counts[kind]
+def counted(chapter: Chapter, language: str) -> Counter[str]:
+    """Return how many figures and tables a chapter has, by kind of item."""
+    return Counter(map(_kind, _shown(chapter.sections[language])))
 
 
 def numbered(
-    chapter: Chapter, numbers: Numbers, language: str
+    chapter: Chapter, before: Mapping[str, int], language: str
 ) -> Iterator[tuple[Section, list[tuple[Block, Item | None]]]]:
     """Yield the sections with their parts, figures and tables numbered.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    before : mapping of str to int
+        How many figures and tables stand before it, by kind of item.
+    language : {"sv", "en"}
 
     Yields
     ------
@@ -290,14 +310,15 @@ def numbered(
         The part is in `language`; the item is None for text.
     """
     twins = {other: _shown(chapter.sections[other]) for other in LANGUAGES}
-    n = 0
+    numbers, n = Counter(before), 0
     for section in chapter.sections[language]:
         parts: list[tuple[Block, Item | None]] = []
         for part in section.parts:
             item = None
             if isinstance(part, Picture | Grid):
                 pair = {other: found[n] for other, found in twins.items()}
-                item = _item(chapter, section, part, pair, numbers, language)
+                numbers[_kind(part)] += 1
+                item = _item(chapter, section, part, pair, numbers[_kind(part)], language)
                 n += 1
             parts.append((part, item))
         yield section, parts
@@ -307,9 +328,12 @@ def _shown(sections: Sequence[Section]) -> list[Any]:
     return [part for s in sections for part in s.parts if isinstance(part, Picture | Grid)]
 
 
-def _item(chapter, section, part, pair, numbers: Numbers, language: str) -> Item:
-    kind = "figure" if isinstance(part, Picture) else "table"
-    number = numbers.next(kind)
+def _kind(part: Block) -> str:
+    return "figure" if isinstance(part, Picture) else "table"
+
+
+def _item(chapter, section, part, pair, number: int, language: str) -> Item:
+    kind = _kind(part)
     return Item(
         kind=kind,
         number=number,

@@ -39,18 +39,25 @@ _WORDS = (
 )
 
 
-class Document:
-    """Gathers chapters as plain data and has them set by Typst."""
+class Typeset:
+    """A chapter as plain data, to be set by Typst.
 
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self.chapters: list[dict[str, Any]] = []
-        self.data: list[dict[str, Any]] = []
+    Attributes
+    ----------
+    chapter : dict
+        Its title and blocks.
+    data : list of dict
+        The tables of what its figures show.
+    """
 
-    def add_chapter(
-        self, chapter: Chapter, parts: Sequence[tuple[Section, list[tuple[Any, Item | None]]]]
+    def __init__(
+        self,
+        chapter: Chapter,
+        parts: Sequence[tuple[Section, list[tuple[Any, Item | None]]]],
+        language: str,
     ) -> None:
-        """Add a chapter with its numbered parts; its figures have been written already."""
+        self.language = language
+        self.data: list[dict[str, Any]] = []
         blocks: list[dict[str, Any]] = []
         for section, pairs in parts:
             if section.title:
@@ -61,8 +68,7 @@ class Document:
                 introduces = following["type"] in ("figure", "table") or following.get("sticky")
                 block["sticky"] = block["type"] == "text" and bool(introduces)
             blocks += shown
-        title = drawable(chapter.titles[self.language])
-        self.chapters.append({"title": title, "blocks": blocks})
+        self.chapter = {"title": drawable(chapter.titles[language]), "blocks": blocks}
 
     def _block(self, part: Any, item: Item | None) -> dict[str, Any]:
         if item is not None:
@@ -109,30 +115,35 @@ class Document:
     def _text(self, value: object) -> str:
         return drawable(words.cell(value, "text", 0, self.language))
 
-    def pdf(self, folder: Path, front: dict[str, Any]) -> bytes:
-        """Set the document; returns PDF/UA-1.
 
-        Parameters
-        ----------
-        folder : Path
-            The export's folder, where the figures are.
-        front : dict
-            title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods
-            (rows of two texts), sources (texts), all in the document's language.
-        """
-        values = front | {
-            "lang": self.language,
-            "chapters": self.chapters,
-            "data": self.data,
-            "words": {key: phrase(f"export.pdf.{key}", self.language) for key in _WORDS}
-            | {
-                "figure": phrase("page.figure", self.language, number="").strip(),
-                "table": phrase("page.table", self.language, number="").strip(),
-            },
-            "height": _MAX_HEIGHT_CM,
-        }
-        text = json.dumps(values, ensure_ascii=False)
-        return with_row_heads(compiled(folder, "document.typ", {"data": text}))
+def document_pdf(
+    folder: Path, front: dict[str, Any], chapters: Sequence[Typeset], language: str
+) -> bytes:
+    """Set the document; returns PDF/UA-1.
+
+    Parameters
+    ----------
+    folder : Path
+        The export's folder, where the figures are.
+    front : dict
+        title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods
+        (rows of two texts), sources (texts), all in the document's language.
+    chapters : sequence of Typeset
+    language : {"sv", "en"}
+    """
+    values = front | {
+        "lang": language,
+        "chapters": [one.chapter for one in chapters],
+        "data": [table for one in chapters for table in one.data],
+        "words": {key: phrase(f"export.pdf.{key}", language) for key in _WORDS}
+        | {
+            "figure": phrase("page.figure", language, number="").strip(),
+            "table": phrase("page.table", language, number="").strip(),
+        },
+        "height": _MAX_HEIGHT_CM,
+    }
+    text = json.dumps(values, ensure_ascii=False)
+    return with_row_heads(compiled(folder, "document.typ", {"data": text}))
 
 
 def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:

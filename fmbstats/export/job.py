@@ -2,100 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fmbstats import words
-from fmbstats.diagnosis.county_family import county_limits
-from fmbstats.errors import UnknownNameError, UserError
+from fmbstats.diagnosis.county_family import county_limits, kept_county_tests
+from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
-from fmbstats.export.document import Document
+from fmbstats.export.chapters import Chapters, Made
+from fmbstats.export.document import Typeset, document_pdf
 from fmbstats.export.folder import check_target, staged
+from fmbstats.export.settings import ExportSettings
+from fmbstats.export.sheets import Told
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
 from fmbstats.pages.table import measured_parquet, table_csv
 from fmbstats.release import store_for
 from fmbstats.release.open_data import write_open_data
-from fmbstats.results import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
-from fmbstats.words import LANGUAGES, phrase
+from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, Workbench
-    from fmbstats.rounds import Round
-
-MIN_WIDTH_CM, MAX_WIDTH_CM = 6.0, 40.0
-
-
-@dataclass(frozen=True)
-class ExportSettings:
-    """What an export is made with.
-
-    Attributes
-    ----------
-    year : int
-        Start year of the spells.
-    language : {"sv", "en"}
-        Of figures, workbook and PDF; captions come in both.
-    month_days : {30, 31}
-    width_cm : float
-        Width of the figures, 6-40 cm.
-    has_pdf : bool
-        Whether the PDF is made.
-    threshold : int or None
-        Smallest count shown; None for exact numbers that must not leave the house.
-    round : Round or None
-        The evaluation round that is exported; None for a year.
-    by : str
-        Strata of the register's own that the diagnoses are told by, too, by commas.
-
-    Raises
-    ------
-    UserError
-        The width is out of range, or the round's texts are in one language only.
-    """
-
-    year: int
-    language: str = words.DEFAULT_LANGUAGE
-    month_days: int = SETTINGS.month_days
-    width_cm: float = 16.0
-    has_pdf: bool = False
-    threshold: int | None = SETTINGS.threshold
-    round: Round | None = None
-    by: str = ""
-
-    def __post_init__(self) -> None:
-        words.checked_language(self.language)
-        if self.round is not None:
-            for language in LANGUAGES:  # captions come in all of them
-                self.round.check_language(language)
-        if not MIN_WIDTH_CM <= self.width_cm <= MAX_WIDTH_CM:
-            raise UserError(
-                f"The width of the figures is {self.width_cm:g} cm; give one from "
-                f"{MIN_WIDTH_CM:g} to {MAX_WIDTH_CM:g} cm with --width-cm."
-            )
-
-    @property
-    def name(self) -> str:
-        """What workbook and PDF are called after: the round, or the year."""
-        return self.round.name if self.round is not None else str(self.year)
-
-    @property
-    def title(self) -> str:
-        """Heading of the export."""
-        if self.round is None:
-            return phrase("export.title", self.language, year=self.year)
-        title = words.visible(self.round.title_in(self.language))
-        return phrase("export.title.round", self.language, title=title)
-
-    @property
-    def release(self) -> Release:
-        """The rules for publication, or none."""
-        return Release(self.threshold)
+    from fmbstats.diagnosis import Workbench
 
 
 @dataclass(frozen=True)
@@ -170,18 +103,21 @@ def export_year(
         entry_ids=entries,
         release=settings.release,
     )
+    # All pages' q-values rest on them; each fork would ask for all entries.
+    kept_county_tests(store, settings.year, settings.month_days)
     with staged(to, _about(store, settings)) as stage:
         run = _Run(stage, store, overview, settings)
         if with_overview:
-            run.add(content.overview_chapter(overview, settings.round))
+            run.add_overview()
         chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
-        for entry in progress(list(rows_of(chosen))):
-            found = run.diagnosis(entry.entry_id)
-            run.add(content.diagnosis_chapter(found, entry.slug, run.strata))
+        named = [(entry.entry_id, entry.slug) for entry in rows_of(chosen)]
+        made = run.chapters.make(named, run.counts)
+        for (entry_id, slug), one in zip(progress(named), made, strict=True):
+            run.add(slug, one, entry_id)
         run.finish()
         n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
-    n_figures = sum(item.kind == "figure" for item in run.items)
-    return ExportResult(to, n_figures, len(run.items) - n_figures, n_files)
+    n_figures = run.counts["figure"]
+    return ExportResult(to, n_figures, run.counts["table"], n_files)
 
 
 class _Run:
@@ -191,44 +127,47 @@ class _Run:
         self, stage: Path, store: Workbench, overview: Overview, settings: ExportSettings
     ) -> None:
         self.stage, self.store, self.overview, self.settings = stage, store, overview, settings
-        self.numbers = content.Numbers()
-        self.document = Document(settings.language)
+        strata = lookups.asked_strata(store, settings.by)
+        self.chapters = Chapters(store, settings, stage, strata)
+        self.typeset: list[Typeset] = []
         self.items: list[content.Item] = []
         self.shown: dict[str, list[dict[str, str]]] = {}
-        self.strata = lookups.asked_strata(store, settings.by)
+        self.told: dict[str, Told] = {}
 
-    def add(self, chapter: content.Chapter) -> None:
-        """Write a chapter's figures and tables, and keep its text for the PDF."""
-        self.shown[chapter.key] = chapter.rows
-        parts = list(content.numbered(chapter, self.numbers, self.settings.language))
-        for _, pairs in parts:
-            for _, item in pairs:
-                if item is not None:
-                    self._write(item)
-        self.document.add_chapter(chapter, parts)
+    @property
+    def counts(self) -> Counter[str]:
+        """How many figures and tables there are."""
+        return Counter(item.kind for item in self.items)
 
-    def _write(self, item: content.Item) -> None:
-        language = self.settings.language
-        if item.kind == "figure":
-            width_cm = self.settings.width_cm
-            pictures.write_figure(item, self.stage, width_cm=width_cm, language=language)
-        else:
-            pictures.write_table(item, self.stage, language=language)
-        self.items.append(item)
+    def add_overview(self) -> None:
+        """Make the chapter of all entries."""
+        chapter = content.overview_chapter(self.overview, self.settings.round)
+        self.add(chapter.key, self.chapters.write(chapter, None, self.counts))
+
+    def add(self, slug: str, made: Made, entry_id: str = "") -> None:
+        """Keep what a chapter leaves for lists, workbook and PDF."""
+        self.shown[slug] = made.rows
+        self.items += made.items
+        self.typeset.append(made.typeset)
+        if made.told is not None:
+            self.told[entry_id] = made.told
 
     def finish(self) -> None:
         """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
         language, name = self.settings.language, self.settings.name
         for entry in rows_of(self.overview.entries):
-            told = sheets.sheet_numbers(self.diagnosis(entry.entry_id))
-            self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *told]
+            if entry.entry_id not in self.told:
+                self.told[entry.entry_id] = self.chapters.told(entry.entry_id)
+            rows = self.told[entry.entry_id].rows
+            self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *rows]
         self._text(SETTINGS.table, table_csv(self.overview, self.shown))
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
             days = self.settings.month_days
             tested = county_limits(self.store, self.settings.year, days)
-            write_open_data(self.store, self.stage, ids, tested, days, language, self.strata)
+            strata = self.chapters.strata
+            write_open_data(self.store, self.stage, ids, tested, days, language, strata)
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
         list_name = phrase("export.list.file", language)
@@ -236,7 +175,7 @@ class _Run:
         self._text(f"{list_name}.txt", self._listing())
         (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
         if self.settings.has_pdf:
-            pdf = self.document.pdf(self.stage, self._front())
+            pdf = document_pdf(self.stage, self._front(), self.typeset, language)
             (self.stage / f"fmbstats-{name}.pdf").write_bytes(pdf)
         self._text(phrase("export.readme.file", language), self._readme())
 
@@ -256,23 +195,14 @@ class _Run:
             ]
         return "\n".join(lines) + "\n"
 
-    def diagnosis(self, entry_id: str) -> Diagnosis:
-        """Return an entry with the export's settings."""
-        found = self.store.diagnosis(
-            entry_id, year=self.settings.year, month_days=self.settings.month_days
-        )
-        return found.with_settings(release=self.settings.release)
-
     def _workbook(self) -> bytes:
         language, overview = self.settings.language, self.overview
         kind = "synthetic" if self.store.settings.is_synthetic else "real"
-        diagnoses = [self.diagnosis(entry_id) for entry_id in overview.entries["entry_id"]]
+        told = [self.told[entry_id] for entry_id in overview.entries["entry_id"]]
         data = [
             sheets.adherence_sheet(overview, kind, language, self.shown),
             sheets.recommendations_sheet(overview),
-            sheets.cases_sheet(diagnoses, language),
-            sheets.published_sheet(diagnoses, language),
-            sheets.population_sheet(diagnoses, kind),
+            *sheets.sheets_of(told, kind),
         ]
         mark = _mark(self.store, language)
         pages = [

@@ -6,7 +6,8 @@ column.
 
 from __future__ import annotations
 
-import io
+import struct
+import zlib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,8 @@ from fmbstats.told import NUMBERS
 from fmbstats.words import LANGUAGES, phrase
 
 PNG_DPI = 300
+# Signature and IHDR, which a picture begins with.
+_PNG_HEAD = 8 + 25
 
 
 def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> list[str]:
@@ -69,16 +72,28 @@ def write_table(item: Item, folder: Path, *, language: str) -> list[str]:
 
 
 def with_words(png: bytes, *, title: str, alt: str) -> bytes:
-    """Return a picture with its size on paper, its title and its alternative text inside."""
-    from PIL import Image, PngImagePlugin
+    """Return a picture with its size on paper, its title and its alternative text inside.
 
-    about = PngImagePlugin.PngInfo()
-    about.add_itxt("Title", words.visible(title))
-    about.add_itxt("Description", words.visible(alt, 5000))
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        image.save(buffer, format="PNG", dpi=(PNG_DPI, PNG_DPI), pnginfo=about)
-    return buffer.getvalue()
+    They are put between its head and its image, which stays as it was packed: packing it anew takes
+    twice as long as drawing it.
+    """
+    dots = round(PNG_DPI / 0.0254)
+    about = [
+        _chunk(b"pHYs", struct.pack(">IIB", dots, dots, 1)),
+        _text_chunk("Title", words.visible(title)),
+        _text_chunk("Description", words.visible(alt, 5000)),
+    ]
+    return b"".join([png[:_PNG_HEAD], *about, png[_PNG_HEAD:]])
+
+
+def _text_chunk(keyword: str, text: str) -> bytes:
+    """Write a text of a picture in UTF-8, not packed, in no stated language."""
+    return _chunk(b"iTXt", keyword.encode("ascii") + b"\0\0\0\0\0" + text.encode("utf-8"))
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
 def compiled(root: Path, template: str, values: dict[str, str], *, png: bool = False) -> bytes:

@@ -131,31 +131,76 @@ def _limits(recommendation: Recommendation) -> dict[str, Any]:
     }
 
 
-def cases_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
-    """Return one row per entry, case and validity period."""
-    rows = []
-    for diagnosis in diagnoses:
-        for case in rows_of(diagnosis.recommendation.cases):
-            rows.append(
-                {
-                    "rec_id": case.entry_id,
-                    "name": diagnosis.title,
-                    "case_id": case.case_id,
-                    "criteria": _text_or_always(case.criteria, language),
-                    "length_text": case.length_text,
-                    "limit_days_30": _case_days(case, case.limit_days_30),
-                    "limit_days_31": _case_days(case, case.limit_days_31),
-                    "min_days": None if pd.isna(case.min_days) else int(case.min_days),
-                    "limit_kind": case.limit_kind,
-                    "limit_reason": case.limit_reason,
-                    "is_doubtful": _yes(case.is_doubtful, language),
-                    "contradicts": case.contradicts,
-                    "codes": ", ".join(map(codes.dotted, case.codes)),
-                    "valid_from": case.valid_from.date(),
-                    "edition": case.edition,
-                }
-            )
-    return Sheet("cases", pd.DataFrame(rows))
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What the sheets tell of one entry besides its measures.
+
+    Attributes
+    ----------
+    cases : list of dict
+        One row per case and validity period.
+    published : DataFrame
+        The bounds that real, published counts give, one row per code and limit.
+    population : dict
+        Who is counted.
+    rows : list of dict
+        The same numbers as rows of `adherence.csv`.
+    """
+
+    cases: list[dict[str, Any]]
+    published: pd.DataFrame
+    population: dict[str, Any]
+    rows: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis, language: str) -> Told:
+        """Gather it."""
+        return cls(
+            _cases(diagnosis, language),
+            _published(diagnosis, language),
+            _population(diagnosis),
+            _rows(diagnosis),
+        )
+
+
+def sheets_of(told: Sequence[Told], kind: str) -> list[Sheet]:
+    """Return the sheets of cases, published bounds and populations, entry after entry.
+
+    Parameters
+    ----------
+    told : sequence of Told
+    kind : {"synthetic", "real"}
+        What the register is.
+    """
+    published = [one.published for one in told if len(one.published)]
+    return [
+        Sheet("cases", pd.DataFrame([row for one in told for row in one.cases])),
+        Sheet("published", pd.concat(published) if published else pd.DataFrame(), "real"),
+        Sheet("population", pd.DataFrame([one.population for one in told]), kind),
+    ]
+
+
+def _cases(diagnosis: Diagnosis, language: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "rec_id": case.entry_id,
+            "name": diagnosis.title,
+            "case_id": case.case_id,
+            "criteria": _text_or_always(case.criteria, language),
+            "length_text": case.length_text,
+            "limit_days_30": _case_days(case, case.limit_days_30),
+            "limit_days_31": _case_days(case, case.limit_days_31),
+            "min_days": None if pd.isna(case.min_days) else int(case.min_days),
+            "limit_kind": case.limit_kind,
+            "limit_reason": case.limit_reason,
+            "is_doubtful": _yes(case.is_doubtful, language),
+            "contradicts": case.contradicts,
+            "codes": ", ".join(map(codes.dotted, case.codes)),
+            "valid_from": case.valid_from.date(),
+            "edition": case.edition,
+        }
+        for case in rows_of(diagnosis.recommendation.cases)
+    ]
 
 
 def _text_or_always(criteria: object, language: str) -> str:
@@ -172,25 +217,22 @@ def _yes(value: object, language: str) -> str:
     return phrase("word.yes" if value else "word.no", language)
 
 
-def published_sheet(diagnoses: Iterable[Diagnosis], language: str) -> Sheet:
-    """Return the bounds that real, published counts give, one row per entry, code and limit."""
-    parts = []
-    for diagnosis in diagnoses:
-        frame = diagnosis.published().frame
-        if len(frame):
-            frame = frame.assign(
-                source=[_published_source(s, language) for s in frame["source"]],
-                code=[codes.dotted(c) for c in frame["code"]],
-                is_broader=[_yes(b, language) for b in frame["is_broader"]],
-                end=[phrase(f"export.end.{end}", language) for end in frame["end"]],
-                share_over_lo=_shares(frame, "share_over_lo"),
-                share_over_hi=_shares(frame, "share_over_hi"),
-                reason_for_width=[_width(reason, language) for reason in frame["reason_for_width"]],
-            )
-            frame.insert(0, "rec_id", diagnosis.key)
-            frame.insert(1, "name", diagnosis.title)
-            parts.append(frame)
-    return Sheet("published", pd.concat(parts) if parts else pd.DataFrame(), "real")
+def _published(diagnosis: Diagnosis, language: str) -> pd.DataFrame:
+    frame = diagnosis.published().frame
+    if not len(frame):
+        return frame
+    frame = frame.assign(
+        source=[_published_source(s, language) for s in frame["source"]],
+        code=[codes.dotted(c) for c in frame["code"]],
+        is_broader=[_yes(b, language) for b in frame["is_broader"]],
+        end=[phrase(f"export.end.{end}", language) for end in frame["end"]],
+        share_over_lo=_shares(frame, "share_over_lo"),
+        share_over_hi=_shares(frame, "share_over_hi"),
+        reason_for_width=[_width(reason, language) for reason in frame["reason_for_width"]],
+    )
+    frame.insert(0, "rec_id", diagnosis.key)
+    frame.insert(1, "name", diagnosis.title)
+    return frame
 
 
 def _published_source(name: str, language: str) -> str:
@@ -208,19 +250,14 @@ def _width(reason: str, language: str) -> str:
     return phrase(f"width.{reason}", language) if reason else ""
 
 
-def population_sheet(diagnoses: Iterable[Diagnosis], kind: str) -> Sheet:
-    """Return who is counted, one row per entry."""
-    rows = []
-    for diagnosis in diagnoses:
-        found = diagnosis.population()
-        counts: dict[str, Any] = {name: getattr(found, name) for name in _POPULATION}
-        counts |= {f"level_{level}": found.n_by_level.get(level, 0) for level in _LEVELS}
-        rows.append({"rec_id": diagnosis.key, "name": diagnosis.title} | counts)
-    return Sheet("population", pd.DataFrame(rows), kind)
+def _population(diagnosis: Diagnosis) -> dict[str, Any]:
+    found = diagnosis.population()
+    counts: dict[str, Any] = {name: getattr(found, name) for name in _POPULATION}
+    counts |= {f"level_{level}": found.n_by_level.get(level, 0) for level in _LEVELS}
+    return {"rec_id": diagnosis.key, "name": diagnosis.title} | counts
 
 
-def sheet_numbers(diagnosis: Diagnosis) -> list[dict[str, str]]:
-    """Return what the sheets tell of an entry besides the measures, as rows of `adherence.csv`."""
+def _rows(diagnosis: Diagnosis) -> list[dict[str, str]]:
     parts = {
         "recommendation": diagnosis.recommendation.values(),
         "population": diagnosis.population().values(),
@@ -265,7 +302,7 @@ def list_frame(items: Iterable[Item], language: str) -> pd.DataFrame:
                 "section": item.section,
                 "caption_sv": item.captions["sv"],
                 "caption_en": item.captions["en"],
-                "n_rows": len(item.data if item.values is None else item.values),
+                "n_rows": item.block.n_rows,
                 "file": f"{item.folder}/{item.stem}",
             }
             for item in items

@@ -11,10 +11,9 @@ from scipy.stats import false_discovery_control
 
 from fmbstats import open_store
 from fmbstats.diagnosis import county_family
-from fmbstats.diagnosis.county_family import county_tests, text_of_tests
+from fmbstats.diagnosis.county_family import county_tests, kept_county_tests
 from fmbstats.overview import Overview
 from fmbstats.release.build import ready_release
-from fmbstats.store.kept_tests import keep_tests
 
 HISTORY = Path(__file__).parents[2] / "data_raw" / "fmb" / "history.csv"
 YEARS = (2014, 2015, 2016, 2017, 2018)
@@ -163,7 +162,7 @@ def test_the_counties_of_all_entries_are_one_family_of_tests(opened, monkeypatch
         assert both["p"].to_numpy() == pytest.approx(both["p_family"].to_numpy())
         assert both["q"].to_numpy() == pytest.approx(both["q_family"].to_numpy())
     # What the main job leaves beside a store is read, and only of that very store.
-    keep_tests(opened, 2017, 30, text_of_tests(opened, 2017, 30))
+    kept_county_tests(opened, 2017, 30)
     county_family._known.clear()
     monkeypatch.setattr(county_family, "_asked", None)
     pd.testing.assert_frame_equal(county_tests(opened, (2017,)), frame, check_dtype=False)

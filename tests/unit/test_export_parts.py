@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from fmbstats.export.content import Bullets, Numbers, Text, _sections, file_name
-from fmbstats.export.document import Document, _widths_pt
+from fmbstats.export.content import Bullets, Chapter, Section, Text, _sections, file_name, numbered
+from fmbstats.export.document import Typeset, _widths_pt
 from fmbstats.export.pictures import csv_bytes, drawable
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
@@ -51,13 +51,20 @@ def test_invented_data_stand_behind_real_ones_after_their_sentence():
 
 
 def test_an_unknown_part_is_not_left_out_silently():
+    parts = [(Section("", []), [(object(), None)])]
     with pytest.raises(TypeError, match="does not know how to write object"):
-        Document("en")._block(object(), None)
+        Typeset(Chapter("x", {"en": "X"}, {}, []), parts, "en")
 
 
-def test_figures_and_tables_are_counted_apart():
-    numbers = Numbers()
-    assert [numbers.next(k) for k in ("figure", "table", "figure")] == [1, 1, 2]
+def test_figures_and_tables_are_numbered_apart_from_those_before():
+    table = HTML[HTML.index("<table") : HTML.index("</table>")] + "</table>"
+    figure = (
+        '<figure id="fig-a"><h3>F</h3><svg class="wide" width="1" aria-label="seen"></svg></figure>'
+    )
+    found = read(Part("told", "real", Markup(table + figure + table)))
+    chapter = Chapter("x", {"sv": "X", "en": "X"}, {"sv": found, "en": found}, [])
+    (parts,) = [parts for _, parts in numbered(chapter, {"figure": 6, "table": 10}, "en")]
+    assert [item.label("en") for _, item in parts] == ["Table 11", "Figure 7", "Table 12"]
 
 
 @pytest.mark.parametrize("text", ["../../etc/passwd", "..", "", "\u202e\u05d0", "a/b\\c:d"])

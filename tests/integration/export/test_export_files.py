@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 
 import pypdf
 import pytest
@@ -11,10 +12,12 @@ from PIL import Image
 
 from fmbstats import words
 from fmbstats.diagnosis import open_store
-from fmbstats.export import ExportSettings
+from fmbstats.errors import UnknownNameError
+from fmbstats.export import ExportSettings, chapters
 from fmbstats.export.content import Picture, diagnosis_chapter
 from fmbstats.pages.diagnosis.page import DiagnosisPage
 from fmbstats.release import store_for
+from fmbstats.store.paths import NO_FORK_VARIABLE
 
 WIDTH_CM = 12.0
 
@@ -161,3 +164,28 @@ def test_equal_exports_have_equal_bytes(exported, make_export, tmp_path):
         if path.is_file():
             other = tmp_path / "again" / path.relative_to(exported)
             assert other.read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.slow
+def test_chapters_made_beside_each_other_are_those_made_one_by_one(
+    make_export, chosen, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(chapters, "usable_processors", lambda: 2)
+    make_export(tmp_path / "beside", only=chosen[:3])
+    monkeypatch.setenv(NO_FORK_VARIABLE, "1")
+    make_export(tmp_path / "alone", only=chosen[:3])
+    found = [path for path in (tmp_path / "alone").rglob("*") if path.is_file()]
+    assert len({path.name.split("_")[1] for path in found if "tables" in path.parts}) == 3
+    for path in found:
+        other = tmp_path / "beside" / path.relative_to(tmp_path / "alone")
+        assert other.read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.slow
+def test_what_a_fork_raises_is_raised(small_store, chosen, tmp_path, monkeypatch):
+    monkeypatch.setattr(chapters, "usable_processors", lambda: 2)
+    with open_store(small_store) as store:
+        work = chapters.Chapters(store, ExportSettings(2017, threshold=None), tmp_path, ())
+        wanted = [(chosen[0], "one"), ("of-no-entry", "two"), (chosen[1], "three")]
+        with pytest.raises(UnknownNameError, match="of-no-entry"):
+            list(work.make(wanted, Counter()))

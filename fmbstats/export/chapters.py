@@ -1,0 +1,303 @@
+"""Chapters of diagnoses made beside each other, in forks of a warmed process.
+
+A chapter's figures are numbered on from those of the chapters before it, which other forks make: so
+each is read from its page first, then counted, then written. A fork opens the store once and makes
+one chapter after another. Where there are no forks, or a single chapter, this process makes them.
+"""
+
+from __future__ import annotations
+
+import pickle
+import queue
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fmbstats.batch.forks import WARM_MODULES, Fork, WarmProcess, WorkerError, can_fork
+from fmbstats.batch.run import usable_processors
+from fmbstats.errors import UserError
+from fmbstats.export import content, pictures
+from fmbstats.export.document import Typeset
+from fmbstats.export.sheets import Told
+from fmbstats.store.paths import NO_FORK_VARIABLE
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.export.settings import ExportSettings
+
+# An entry's id and its slug.
+Named = tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a chapter leaves for lists, workbook and document; its files are written.
+
+    Attributes
+    ----------
+    items : list of Item
+        Without pictures and frames.
+    rows : list of dict
+        What it tells, as rows of `adherence.csv`.
+    typeset : Typeset
+    told : Told or None
+        What the sheets tell of the entry; None of an overview.
+    """
+
+    items: list[content.Item]
+    rows: list[dict[str, str]] = field(repr=False)
+    typeset: Typeset = field(repr=False)
+    told: Told | None = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Chapters:
+    """Makes chapters from a store.
+
+    Attributes
+    ----------
+    store : Workbench
+    settings : ExportSettings
+    stage : Path
+        The folder that figures and tables are written into.
+    strata : tuple of str
+        The register's own that the diagnoses are told by, too.
+    """
+
+    store: Workbench
+    settings: ExportSettings
+    stage: Path
+    strata: tuple[str, ...]
+
+    def diagnosis(self, entry_id: str) -> Diagnosis:
+        """Return an entry with the export's settings."""
+        settings = self.settings
+        found = self.store.diagnosis(entry_id, year=settings.year, month_days=settings.month_days)
+        return found.with_settings(release=settings.release)
+
+    def told(self, entry_id: str) -> Told:
+        """Return what the sheets tell of an entry that is no chapter."""
+        return Told.of(self.diagnosis(entry_id), self.settings.language)
+
+    def read(self, named: Named) -> tuple[content.Chapter, Told]:
+        """Read a diagnosis' chapter from its page."""
+        diagnosis = self.diagnosis(named[0])
+        chapter = content.diagnosis_chapter(diagnosis, named[1], self.strata)
+        return chapter, Told.of(diagnosis, self.settings.language)
+
+    def write(self, chapter: content.Chapter, told: Told | None, before: Counter[str]) -> Made:
+        """Write a chapter's figures and tables, numbered on from those before it."""
+        language = self.settings.language
+        parts = list(content.numbered(chapter, before, language))
+        items = [item for _, pairs in parts for _, item in pairs if item is not None]
+        for item in items:
+            if item.kind == "figure":
+                width_cm = self.settings.width_cm
+                pictures.write_figure(item, self.stage, width_cm=width_cm, language=language)
+            else:
+                pictures.write_table(item, self.stage, language=language)
+        typeset = Typeset(chapter, parts, language)
+        return Made([item.listed() for item in items], chapter.rows, typeset, told)
+
+    def counted(self, chapter: content.Chapter) -> Counter[str]:
+        """Return how many figures and tables a chapter has."""
+        return content.counted(chapter, self.settings.language)
+
+    def make(self, chosen: Sequence[Named], before: Counter[str]) -> Iterator[Made]:
+        """Make chapters, in their order.
+
+        Parameters
+        ----------
+        chosen : sequence of (entry_id, slug)
+        before : Counter
+            How many figures and tables stand before them.
+
+        Raises
+        ------
+        UserError
+            A fork was ended from outside, as where memory is short.
+        """
+        n_forks = min(usable_processors(), len(chosen))
+        if n_forks > 1 and can_fork():
+            yield from self._make_beside(chosen, before, n_forks)
+            return
+        for named in chosen:
+            chapter, told = self.read(named)
+            yield self.write(chapter, told, before)
+            before = before + self.counted(chapter)
+
+    def _make_beside(
+        self, chosen: Sequence[Named], before: Counter[str], n_forks: int
+    ) -> Iterator[Made]:
+        modules = (*WARM_MODULES, __name__)
+        with (
+            tempfile.TemporaryDirectory(prefix="fmbstats-") as place,
+            ThreadPoolExecutor(n_forks) as threads,
+            WarmProcess(modules) as warm,
+        ):
+            work = _Beside(self, Path(place), before, warm)
+            # Begun in their order, so that those before a chapter never wait for it.
+            futures = [threads.submit(work.make, k, named) for k, named in enumerate(chosen)]
+            try:
+                for future in futures:
+                    yield future.result()
+            except Exception as error:
+                # The others only say that they were ended.
+                raise work.failure or error from None
+            finally:
+                work.end()
+                for future in futures:
+                    future.cancel()
+
+
+class _Beside:
+    """The chapters under way, and the forks that are free."""
+
+    def __init__(
+        self, chapters: Chapters, place: Path, before: Counter[str], warm: WarmProcess
+    ) -> None:
+        self._place, self._warm = place, warm
+        self._counts: dict[int, Counter[str]] = {-1: before}
+        self._changed = threading.Condition()
+        self._is_ended = False
+        self.failure: Exception | None = None
+        self._free: queue.SimpleQueue[Fork] = queue.SimpleQueue()
+        store = chapters.store
+        given = (
+            store.path.resolve(),
+            store.data_folder.resolve(),
+            chapters.settings,
+            chapters.stage,
+            chapters.strata,
+        )
+        (place / "given").write_bytes(pickle.dumps(given))
+
+    def make(self, k: int, named: Named) -> Made:
+        """Make the chapter of place `k`."""
+        try:
+            with self._borrowed() as fork:
+                self._tell(k, self._ask(fork, "read", named))
+                return self._ask(fork, "write", self._before(k))
+        except WorkerError as error:
+            self._fail(
+                UserError(
+                    f"{named[1]}: {error}. Nothing was written. Run the command again; with "
+                    f"{NO_FORK_VARIABLE}=1 it makes one chapter at a time, and takes less memory."
+                )
+            )
+            raise
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    def end(self) -> None:
+        """Let those go that wait for chapters before theirs, and the forks."""
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify_all()
+        with suppress(queue.Empty):
+            while True:
+                self._free.get_nowait().close()
+        self._warm.close()
+
+    def _fail(self, error: Exception) -> None:
+        """Keep what went wrong first, and end the rest."""
+        with self._changed:
+            self.failure = self.failure or error
+        self.end()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Fork]:
+        """Take a fork that is free, or a fresh one; it is free again, or after a failure gone."""
+        try:
+            fork, is_fresh = self._free.get_nowait(), False
+        except queue.Empty:
+            fork, is_fresh = self._warm.fork(cwd=str(self._place)), True
+        try:
+            if is_fresh:
+                self._run(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
+            yield fork
+        except BaseException:
+            fork.close()
+            raise
+        with self._changed:
+            if not self._is_ended:
+                self._free.put(fork)
+                return
+        fork.close()
+
+    def _tell(self, k: int, counts: Counter[str]) -> None:
+        with self._changed:
+            self._counts[k] = counts
+            self._changed.notify_all()
+
+    def _before(self, k: int) -> Counter[str]:
+        """Wait for the chapters before one to be counted; return what stands before it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_ended or len(self._known(k)) == k + 1)
+            if self._is_ended:
+                raise WorkerError("another chapter could not be made")
+            return sum(self._known(k), Counter())
+
+    def _known(self, k: int) -> list[Counter[str]]:
+        return [self._counts[i] for i in range(-1, k) if i in self._counts]
+
+    def _ask(self, fork: Fork, name: str, given: Any) -> Any:
+        """Let a fork do something; question and answer lie in files of the private folder."""
+        path = self._place / f"{name}-{threading.get_ident()}"
+        path.write_bytes(pickle.dumps(given))
+        self._run(fork, f"made.{name}({str(path)!r})")
+        answer = pickle.loads(path.read_bytes())
+        path.unlink()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def _run(self, fork: Fork, code: str) -> None:
+        said: list[str] = []
+
+        def take(event: dict) -> None:
+            said.append(f"{event.get('ename', '')} {event.get('evalue', '')}")
+
+        if not fork.run(code, None, take, float("inf"))["is_ok"]:
+            raise WorkerError(said[-1] if said else "the worker failed")
+
+
+class InFork:
+    """A fork's end: it opens the store once, and makes one chapter after another."""
+
+    def __init__(self) -> None:
+        from fmbstats.diagnosis import open_store
+
+        path, data, settings, stage, strata = pickle.loads(Path("given").read_bytes())
+        store = open_store(path)
+        store.data_folder = data
+        self._chapters = Chapters(store, settings, stage, strata)
+
+    def read(self, path: str) -> None:
+        """Read a chapter; answers with how many figures and tables it has."""
+        _answer(path, self._read)
+
+    def write(self, path: str) -> None:
+        """Write the chapter; answers with what is `Made`."""
+        _answer(path, lambda before: self._chapters.write(*self._open, before))
+
+    def _read(self, named: Named) -> Counter[str]:
+        self._open = self._chapters.read(named)
+        return self._chapters.counted(self._open[0])
+
+
+def _answer(path: str, work: Any) -> None:
+    """Put the answer, or what was raised, in the place of the question."""
+    place = Path(path)
+    try:
+        answer = work(pickle.loads(place.read_bytes()))
+    except Exception as error:  # raised again where it was asked
+        answer = error
+    place.write_bytes(pickle.dumps(answer))
