@@ -105,7 +105,12 @@ join exact.stg_answers using (answer_no)
 
 
 SUBJECT_LIMITS = """
-with limits as (
+with answered as (
+    -- Some codes are no spell's first, but the last or longest of one.
+    select distinct coalesce(entry_id, 'code:' || coalesce(code, '')) as subject, entry_id, code
+    from exact.stg_answers
+),
+limits as (
     select entry_id as subject, limit_days_30 as day from mart_in_force
     union
     select owned.entry_id, limit_days_30
@@ -114,12 +119,12 @@ with limits as (
     union
     -- A code above several entries may have the limits of all of them.
     select subject, limit_days_30
-    from (select distinct subject, code from keyed_cells where entry_id is null and code <> '')
-        as wide
+    from answered as wide
     join mart_in_force on starts_with(mart_in_force.code, wide.code)
+    where wide.entry_id is null and wide.code <> ''
 ),
 subjects as (
-    select distinct subject from keyed_cells
+    select subject from answered
     union
     select entry_id from mart_entries
 )

@@ -36,3 +36,15 @@ def test_ages_and_sexes_of_a_county_are_those_of_its_spells(build, register):
     assert len(told) == 2 * len(BIRTH_YEARS)
     # A block of six more or less each; sets of cases of few spells lent theirs to others before.
     assert (told - N_EACH).abs().max() <= 12
+
+
+def test_a_code_that_is_no_spells_first_is_known_to_a_release(build, tmp_path):
+    """It belongs to no entry, so other readings of the register tell of it alone."""
+    row = "{0},{0},2017-02-01,2017-05-{1},F32,Z999,Z999,14"
+    lines = [row.format(n, 10 + n % 20) for n in range(1, 81)]
+    path = tmp_path / "last.csv"
+    header = "spell_id,person_id,start_date,last_date,code,code_last,code_longest,entry_day"
+    path.write_text("\n".join([header, *lines]) + "\n", "utf-8")
+    with open_store(build(path).store) as exact, store_for(exact, 5) as release:
+        told = release.sql("select distinct margin from release_ledger where code = 'Z999'")
+    assert {"last", "longest"} <= set(told["margin"])
