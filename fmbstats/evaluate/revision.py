@@ -282,9 +282,9 @@ def _against(panel, change, is_kept):
     earliest = int(panel.period[0]) + BASE_MONTHS
     for other in range(earliest, change - BASE_MONTHS + 1, 3):
         earlier, _ = _changes(panel, other, last=change - 1)
-        earlier = earlier[is_kept]
-        if np.isfinite(earlier).all():
-            placebos.append(earlier[0] - earlier[1:].mean())
+        others = earlier[1:][is_kept[1:] & np.isfinite(earlier[1:])]
+        if np.isfinite(earlier[0]) and len(others) >= MIN_CONTROLS:
+            placebos.append(earlier[0] - others.mean())
             months.append(f"{month_start(other):%Y-%m}")
     return against, np.array(placebos), months
 

@@ -10,7 +10,7 @@ Two-way fixed effects are here only to show how they fail (Goodman-Bacon 2021, J
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
@@ -206,7 +206,7 @@ class Randomised:
     p : float
         Share of the permutations with an estimate as far from 0 (the true dates counted).
     lo, hi : float
-        Effects that the test does not reject, if the effect is constant.
+        Mean effects that the test does not reject, if each adoption date's is linear in time.
     draws : ndarray of float, shape (n_draws,)
         Estimates under permuted dates.
     """
@@ -235,50 +235,62 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
 
     Notes
     -----
-    The statistic is linear in y: under a constant effect e, permuted dates give
-    ``w_p y - e w_p D`` with D the true treatment, so the interval (e not rejected) needs no
-    further draws (inversion of the test; Rosenbaum 2002, Observational Studies, ch. 2).
+    The test of no effect is exact. For the interval, what the effect itself makes of permuted
+    estimates has to be taken out first (inversion of the test; Rosenbaum 2002, Observational
+    Studies, ch. 2): an effect by adoption date, linear in time since, is fitted (a nuisance that is
+    estimated: Ding, Feller & Miratrix 2016, J R Stat Soc B 78:655), and the noise that it takes
+    with it put back under a working model of independent noise (Bell & McCaffrey 2002, Surv
+    Methodol 28:169). With a constant effect in its place one that grows is covered always: it
+    counts as noise.
     """
     first = np.asarray(first, np.int64)
     rng = np.random.default_rng(seed)
     kind = np.zeros(len(first), int) if kind is None else np.unique(kind, return_inverse=True)[1]
-    treated = (np.arange(y.shape[1]) >= first[:, None]).astype(float)
-    own = weigh(first)
+    own, left = weigh(first), without_effects(first, y.shape[1])
     estimate = float((own * y).sum())
-    both = []
+    drawn_weights = []
     for _ in range(n_draws):
         drawn = first.copy()
         for k in range(kind.max() + 1):
             members = np.flatnonzero(kind == k)
             drawn[members] = first[rng.permutation(members)]
-        weights = weigh(drawn)
-        if weights is not None:
-            both.append(((weights * y).sum(), (weights * treated).sum()))
-    draws, slopes = np.array(both).reshape(-1, 2).T
-    slope = float((own * treated).sum())
+        if (weights := weigh(drawn)) is not None:
+            drawn_weights.append(weights.ravel())
+    permuted = np.array(drawn_weights).reshape(-1, y.size)
+    draws = permuted @ y.ravel()
     p = (1 + np.sum(np.abs(draws) >= abs(estimate) - 1e-12)) / (1 + len(draws))
+    # What is taken out with the effect of noise that is alike everywhere, is put back.
+    of_noise = permuted @ left
+    scale = np.sqrt((own**2).sum() / (of_noise**2).sum(axis=1).mean())
+    noise = np.sort(np.abs(of_noise @ y.ravel())) * scale
+    n_least = int(np.floor((1 - level) * (1 + len(noise))))
+    width = noise[-n_least] if 0 < n_least <= len(noise) else np.inf
+    return Randomised(estimate, float(p), float(estimate - width), float(estimate + width), draws)
 
-    def is_kept(effect):
-        as_far = np.abs(draws - effect * slopes) >= abs(estimate - effect * slope) - 1e-12
-        return (1 + as_far.sum()) / (1 + len(draws)) > 1 - level
 
-    lo, hi = _kept_ends(is_kept, estimate, draws.std())
-    return Randomised(estimate, float(p), lo, hi, draws)
+def without_effects(first, n_periods):
+    """Matrix that takes the effects out of the outcomes: by adoption date, linear in time since.
 
+    Parameters
+    ----------
+    first : ndarray of int, shape (n_units,)
+    n_periods : int
 
-def _kept_ends(is_kept, estimate, spread):
-    """Ends of the effects that are kept around the estimate, by bisection."""
-    ends = []
-    for side in (-1, 1):
-        near, far = 0.0, 8 * spread
-        if spread == 0 or is_kept(estimate + side * far):
-            ends.append(side * np.inf)
-            continue
-        for _ in range(40):
-            middle = (near + far) / 2
-            near, far = (middle, far) if is_kept(estimate + side * middle) else (near, middle)
-        ends.append(estimate + side * near)
-    return float(ends[0]), float(ends[1])
+    Returns
+    -------
+    ndarray of float, shape (n_units * n_periods, n_units * n_periods)
+        For outcomes unit by unit; effects are fitted by least squares beside those of units and
+        periods.
+    """
+    period = np.arange(n_periods)
+    columns = []
+    for g in np.unique(first[first < n_periods]):
+        own = ((first == g)[:, None] & (period >= g)).astype(float)
+        columns += [own.ravel(), (own * (period - g)).ravel()]
+    terms = np.column_stack(columns)
+    design = np.column_stack([terms, _two_way(len(first), n_periods)])
+    fitted = np.linalg.pinv(design)[: terms.shape[1]]
+    return np.eye(len(terms)) - terms @ fitted
 
 
 def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):
@@ -362,7 +374,8 @@ def one_among_controls(change, variance, others, their_variance, *, level=0.95):
     sampling is part of the treated unit's error (two steps: Donald & Lang 2007, Rev Econ Stat
     89:221; one treated unit: Conley & Taber 2011, Rev Econ Stat 93:113). Student's t with
     n_controls - 1 degrees of freedom; variance between units by Paule & Mandel 1982, J Res Natl
-    Bur Stand 87:377.
+    Bur Stand 87:377, or, where that is larger, by `variance_line`: no register is spoken for by its
+    sampling errors alone.
 
     Parameters
     ----------
@@ -376,19 +389,87 @@ def one_among_controls(change, variance, others, their_variance, *, level=0.95):
     if n < MIN_CONTROLS:
         return OneAmongControls("few_controls", n_controls=n)
     tau2 = between_variance(others, v)
-    weight = 1 / (v + tau2)
-    mean = float(weight @ others / weight.sum())
-    # The errors of the weights' own estimate: Hartung & Knapp's factor, never below 1.
-    scale = max(1.0, float(weight @ (others - mean) ** 2 / (n - 1)))
-    se = float(np.sqrt(scale * (variance + tau2 + 1 / weight.sum())))
-    effect = float(change - mean)
-    width = float(stdtrit(n - 1, 0.5 + level / 2)) * se
-    own = abs(effect) / np.sqrt(variance + tau2)
-    theirs = np.abs(others - mean) / np.sqrt(v + tau2)
+    beyond = _contrast(change, variance, others, v, (tau2, 1.0))
+    # Hartung & Knapp's factor: below 1 where the controls differ by less than sampling alone would.
+    scale = ((others - beyond.mean) ** 2 @ beyond.weight) / (n - 1)
+    beyond = replace(beyond, se=beyond.se * np.sqrt(scale))
+    by_size = _contrast(change, variance, others, v, variance_line(others, v))
+    found = max(beyond, by_size, key=lambda one: one.se)
+    width = float(stdtrit(n - 1, 0.5 + level / 2)) * found.se
+    effect = change - found.mean
+    theirs = np.abs(others - found.mean) * np.sqrt(found.weight)
     return OneAmongControls(
-        "", effect, se, effect - width, effect + width, float(2 * stdtr(n - 1, -abs(effect) / se)),
-        tau2, n, float((1 + np.sum(theirs >= own)) / (1 + n)),
+        "", float(effect), found.se, float(effect - width), float(effect + width),
+        float(2 * stdtr(n - 1, -abs(effect) / found.se)), tau2, n,
+        float((1 + np.sum(theirs >= abs(effect) / found.own_sd)) / (1 + n)),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrast:
+    """One unit against the mean of others, under variances of a line ``a + b v``."""
+
+    mean: float
+    weight: np.ndarray
+    own_sd: float
+    se: float
+
+
+def _contrast(change, variance, others, v, line) -> _Contrast:
+    fixed, slope = line
+    weight = 1 / (fixed + slope * v)
+    own = fixed + slope * variance
+    mean, se = float(weight @ others / weight.sum()), float(np.sqrt(own + 1 / weight.sum()))
+    return _Contrast(mean, weight, float(np.sqrt(own)), se)
+
+
+def variance_line(values, variance):
+    """Variances of units' values as a line of their sampling variances.
+
+    Parameters
+    ----------
+    values, variance : array-like of float, shape (n_units,)
+
+    Returns
+    -------
+    (fixed, slope) : tuple of float
+        None below 0: the variance of a value is ``fixed + slope * variance``. A slope below 1 says
+        that sampling varies less than it is thought to: a synthetic register that spreads lengths
+        evenly over a year, counts that are smoothed.
+
+    Notes
+    -----
+    Squared deviations from the mean fitted by non-negative weighted least squares, as in Ferman &
+    Pinto 2019, Rev Econ Stat 101:452, with what the mean takes of them put back.
+    """
+    values, variance = np.asarray(values, float), np.asarray(variance, float)
+    fixed, slope = 0.0, 1.0
+    for _ in range(20):
+        spread = fixed + slope * variance
+        share = 1 / spread / (1 / spread).sum()
+        squares = (values - share @ values) ** 2 / spread
+        kept, taken = 1 - 2 * share, share**2
+        columns = ((kept + taken.sum()) / spread, (variance * kept + taken @ variance) / spread)
+        found = _non_negative(*columns, squares)
+        if found[0] + found[1] * variance.mean() < 1e-12 * variance.mean():
+            break  # all values are the same
+        done = np.allclose(found, (fixed, slope), rtol=1e-6)
+        fixed, slope = found
+        if done:
+            break
+    return fixed, slope
+
+
+def _non_negative(x, z, y):
+    """Non-negative least squares with two terms."""
+    xx, zz, xz, xy, zy = x @ x, z @ z, x @ z, x @ y, z @ y
+    det = xx * zz - xz**2
+    if det > 1e-12 * xx * zz:
+        both = (zz * xy - xz * zy) / det, (xx * zy - xz * xy) / det
+        if min(both) >= 0:
+            return float(both[0]), float(both[1])
+    alone = ((max(xy / xx, 0.0), 0.0), (0.0, max(zy / zz, 0.0)))
+    return min(alone, key=lambda c: float(((y - c[0] * x - c[1] * z) ** 2).sum()))
 
 
 def between_variance(values, variance):

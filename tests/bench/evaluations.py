@@ -73,14 +73,19 @@ def series(effect, memory=0.0, slope=0.0):
     return run
 
 
-def revision(effect, spread=0.05, n_controls=8, n=150):
-    """One revised entry among controls, each with a change of its own."""
+def revision(effect, spread=0.05, n_controls=8, n=150, is_even=False):
+    """One revised entry among controls, each with a change of its own; or lengths drawn evenly.
+
+    Drawn evenly over the law, as in the shipped register, a change has no error of sampling.
+    """
 
     def run(rng):
         changes, variances = [], []
         for k in range(n_controls + 1):
             own = rng.normal(0, spread) + (effect if k == 0 else 0.0)
             month, y, v = monthly(rng, own, n=n if k == 0 else rng.integers(60, 400))
+            if is_even:
+                y = np.where(month >= 36, own, 0.0)
             before, after = (month >= 24) & (month < 36), month >= 36
             changes.append(y[after].mean() - y[before].mean())
             variances.append(sum(v[rows].sum() / rows.sum() ** 2 for rows in (before, after)))
@@ -160,6 +165,12 @@ def scenarios():
         ("revision", "effect 0.1, controls differ", revision(0.1)),
         ("revision", "effect 0.1, controls alike", revision(0.1, spread=0.0)),
         ("revision", "null, four controls", revision(0.0, n_controls=4)),
+        ("revision", "null, large entry, 34 controls", revision(0.0, n_controls=34, n=1500)),
+        (
+            "revision",
+            "null, large entry, 34 controls, lengths drawn evenly",
+            revision(0.0, n_controls=34, n=1500, is_even=True),
+        ),
     )
     designs = {
         "rollout, not yet treated": headline,

@@ -14,7 +14,9 @@ from fmbstats.stats.event_study import (
     randomise,
     relative_magnitudes,
     two_way_weights,
+    variance_line,
     wild_bootstrap_p,
+    without_effects,
 )
 from fmbstats.stats.trends import interrupted
 
@@ -113,6 +115,54 @@ def test_one_unit_among_controls():
     assert found.placebo_p == pytest.approx(1 / 6)
     assert found.lo < 1.0 < found.hi
     assert between_variance([1.0, 1.0, 1.0], [0.1, 0.1, 0.1]) == 0.0
+
+
+def test_controls_that_differ_by_less_than_sampling_narrow_the_interval():
+    """Sampling errors of 0.1 that nobody sees: the controls' changes spread by a tenth of that."""
+    others, variance = np.array([-0.01, 0.0, 0.01, 0.005, -0.005]), np.full(5, 0.01)
+    found = one_among_controls(0.03, 0.01, others, variance)
+    assert found.tau2 == 0
+    assert found.se == pytest.approx(others.std(ddof=1) * np.sqrt(1 + 1 / 5))
+
+
+def test_a_large_unit_is_no_surer_than_what_its_controls_show():
+    """Controls spread alike, however large their sampling errors are thought to be."""
+    rng = np.random.default_rng(2)
+    others, variance = rng.normal(0, 0.05, 40), rng.uniform(0.0005, 0.02, 40)
+    fixed, slope = variance_line(others, variance)
+    assert fixed > 0.6 * 0.05**2
+    assert slope < 0.2
+    found = one_among_controls(0.08, 0.0003, others, variance)
+    assert between_variance(others, variance) < 0.2 * 0.05**2
+    assert 0.04 < found.se < 0.065
+
+
+def test_a_line_of_variances():
+    rng = np.random.default_rng(3)
+    variance = rng.uniform(0.001, 0.02, 20_000)
+    values = rng.normal(0, np.sqrt(0.004 + 0.5 * variance))
+    fixed, slope = variance_line(values, variance)
+    assert fixed == pytest.approx(0.004, rel=0.1)
+    assert slope == pytest.approx(0.5, rel=0.1)
+    assert variance_line([0.3, 0.3, 0.3], [0.1, 0.2, 0.3]) == (0.0, 1.0)
+    # What can be told in two ways is told by one of them.
+    assert variance_line([0.0, 0.1, 0.2, 0.3], [0.02] * 4).count(0.0) == 1
+
+
+def test_an_effect_that_grows_widens_no_interval():
+    first, n_periods = np.repeat([4, 6, 8, 10], 2), 14
+    rng = np.random.default_rng(5)
+    y = rng.normal(0, 1, (8, n_periods))
+    since = np.arange(n_periods) - first[:, None]
+    growing = np.where(since >= 0, 0.5 + since * (first < 7)[:, None], 0.0)
+
+    def found(outcome):
+        return randomise(outcome, first, lambda f: overall_weights(f, np.ones(8), n_periods))
+
+    plain, grown = found(y), found(y + growing)
+    assert grown.hi - grown.lo == pytest.approx(plain.hi - plain.lo)
+    assert grown.estimate > plain.estimate
+    assert without_effects(first, n_periods) @ growing.ravel() == pytest.approx(0, abs=1e-9)
 
 
 def test_limits_widen_with_the_trends_allowed():

@@ -9,6 +9,7 @@ from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounde
 from fmbstats.pages.svg import Drawing, Say
 
 HIGH = 190
+_NAME = 110  # width of the dots that the placebos' name stands on
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,12 @@ class PlaceboDots:
                 drawing.circle(left + column * cell, bottom - 6 - k * squeeze, 3.8, "fp")
         drawing.line(left, bottom, right, bottom, "ax")
         self._real(drawing, x, bottom)
-        drawing.text(width, 28, self.placebo_name, "h", "end")
+        # On the dots that it names, at the end that the real date leaves free.
+        is_right = x(self.real) < width / 2
+        near = [n for c, n in heights.items() if _is_near(c * cell, right - left, is_right)]
+        above = bottom - 18 - squeeze * max(near, default=0)
+        place = (right, "end") if is_right else (left, "start")
+        drawing.text(place[0], above, self.placebo_name, "h", place[1])
         for value in ticks(x.low, x.high, 5):
             text = count_text(value, self.language, 0 if value == int(value) else 1)
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
@@ -69,6 +75,11 @@ class PlaceboDots:
         for k, line in enumerate(said):
             drawing.text(at, 44 + 17 * k, line, "l b h" if k == 0 else "l h", end)
         drawing.close()
+
+
+def _is_near(at: float, width: float, is_right: bool) -> bool:
+    """Whether a column of dots lies under the name at one end."""
+    return at > width - _NAME if is_right else at < _NAME
 
 
 @dataclass(frozen=True)
