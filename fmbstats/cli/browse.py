@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from fmbstats.cli.answers import answer
 from fmbstats.cli.common import YEARS, data_option, month_option, store_option
+from fmbstats.cli.ready import ready_store
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
 
 YEAR = 2017
 year_option = click.option(
@@ -31,15 +27,13 @@ language_option = click.option(
 @store_option
 def list_entries(year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """List all entries: codes, limits, spells, what is estimable and why not."""
+    from fmbstats.overview import Overview
+    from fmbstats.terminal import plain_table
 
-    def say(store: Workbench) -> str:
-        from fmbstats.overview import Overview
-        from fmbstats.terminal import plain_table
-
+    with ready_store(data, store_path) as store:
         overview = Overview.of(store, year=year, month_days=month_days)
-        return f"{plain_table(overview.display(language), language)}\n{overview.text(language)}"
-
-    click.echo(answer(("list", year, language, month_days), data, store_path, say))
+        click.echo(plain_table(overview.display(language), language))
+        click.echo(overview.text(language))
 
 
 @click.command()
@@ -52,11 +46,8 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 @store_option
 def show(name, by, year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """Show one diagnosis: NAME is an ICD-10-SE code, an FMB entry's id or its slug."""
+    from fmbstats.terminal import diagnosis_text
 
-    def say(store: Workbench) -> str:
-        from fmbstats.terminal import diagnosis_text
-
+    with ready_store(data, store_path) as store:
         diagnosis = store.diagnosis(name, year=year, month_days=month_days)
-        return diagnosis_text(diagnosis, by, language)
-
-    click.echo(answer(("show", name, by, year, language, month_days), data, store_path, say))
+        click.echo(diagnosis_text(diagnosis, by, language))

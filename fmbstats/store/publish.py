@@ -16,7 +16,6 @@ from filelock import FileLock, Timeout
 
 from fmbstats.atomic import is_full, make_folder, place_of, sync_folder
 from fmbstats.errors import LockedError, SpaceError
-from fmbstats.store.kept_answers import forget_answers
 from fmbstats.store.opening import read_origin, refuse_unopenable
 
 PRIVATE_FOLDER = 0o700
@@ -64,7 +63,6 @@ def _put_in_place(draft: Path, path: Path) -> None:
     # A write-ahead log that somebody left beside the old store would break the new one.
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
     os.replace(draft, path)
-    forget_answers(path)
     sync_folder(path.parent)
 
 
