@@ -90,11 +90,10 @@ class MeasuredEntries:
     def recommendations(self) -> dict[str, Recommendation]:
         """Entry id -> what was in force in the year."""
         wanted = set(self.entries["entry_id"])
-        every = lookups.of_every_entry(self.store, self.year, self.month_days)
+        found = lookups.of_every_entry(self.store, self.year, self.month_days, wanted)
         return {
             entry_id: Recommendation(entry, cases, self.month_days)
-            for entry_id, entry, cases in every
-            if entry_id in wanted
+            for entry_id, entry, cases in found
         }
 
     def measures(self, by: str | None = None) -> pd.DataFrame:
@@ -135,6 +134,11 @@ class MeasuredEntries:
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all entries by all strata: the table of the batch."""
+        return self._every
+
+    @cached_property
+    def _every(self) -> pd.DataFrame:
+        """Tables, workbook and Parquet ask for them in turn."""
         return pd.concat([self.measures(by) for by in STRATA], ignore_index=True)
 
     @cached_property
