@@ -3,12 +3,13 @@
     python tests/bench/steering.py [replicates] [words of scenarios ...]
 
 Writes steering.csv beside this file: per scenario the share of replicates that end in each verdict,
-and for moved endings also bias (in standard errors), coverage of the 95 % interval and how often
-the interval leaves out 0.
+and for moved endings also bias (in standard errors), coverage of the 95 % interval, how often the
+interval leaves out 0, and how often a test that knew the curve would find the hole.
 """
 
 import csv
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -120,6 +121,23 @@ def cross_section(hazard, limit, n=N_TARGET, reference=REFERENCE, truth=0.0):
         return judge(found), found.at, truth
 
     return run
+
+
+def power_of_known_curve(share, limit, n=N_TARGET):
+    """How often endings missing after a limit would be found if the curve without it were known.
+
+    One-sided test at 5 % of how many of those left after the limit end in the four weeks after it,
+    by the normal approximation. Only these can tell moved endings from added ones: whoever is not
+    left (a spike) says the same of both, though a test that used it would reject nearly always.
+    """
+    chances, left = [], 1.0
+    for hazard in (TARGET, moved(TARGET, limit, share)[0]):
+        mass = masses(hazard)[ENTRY:] / masses(hazard)[ENTRY:].sum()
+        left = mass[limit - ENTRY :].sum()
+        chances.append(mass[limit - ENTRY : limit - ENTRY + HOLE_DAYS].sum() / left)
+    before, after = chances
+    sd_before, sd_after = (np.sqrt(p * (1 - p) / (n * left)) for p in chances)
+    return float(norm.cdf((before - after - norm.ppf(0.95) * sd_before) / sd_after))
 
 
 def moved_scenario(share, limit, reference=REFERENCE):
@@ -263,13 +281,15 @@ def row(name, run, n_replicates, seed):
         out["bias_in_se"] = round(off.mean(), 3)
         out["coverage"] = round(np.mean(np.abs(off) < norm.ppf(0.975)), 3)
         out["interval_over_0"] = round(np.mean(estimate / se > norm.ppf(0.975)), 3)
+    if found := re.fullmatch(r"moved (\d+)%, r=(\d+)", name):
+        out["known_curve"] = round(power_of_known_curve(int(found[1]) / 100, int(found[2])), 3)
     return out
 
 
 def main(n_replicates=200, *words):
     columns = (
         "scenario", "replicates", "more", "none", "cannot", "truth", "bias_in_se", "coverage",
-        "interval_over_0", "verdicts",
+        "interval_over_0", "known_curve", "verdicts",
     )  # fmt: skip
     chosen = [(n, r) for n, r in scenarios() if not words or any(w in n for w in words)]
     rows = []
