@@ -123,6 +123,7 @@ def _of_evaluations() -> Iterable[Measure]:
     """Measures of what changed after a revision or a reform, and of drift."""
     yield from _shares(COMPARISON, "share_longer_limit")
     yield from _shares(COMPARISON, "share_changed_to_longer", "share_changed_to_shorter")
+    yield from _shares(COMPARISON, "share_fitted", "share_expected")
     yield from _counted(COMPARISON, "spells", "n_spells_moved")
     for key in (
         "difference_share_over_limit", "difference_share_longer_limit", "share_moved",

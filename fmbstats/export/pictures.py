@@ -52,14 +52,35 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     about = {"title": title, "alt": item.alts[language]}
     svg = standalone(item.block.svg, width_cm=width_cm, language=language, **about)
     (folder / f"{stem}.svg").write_text(svg, "utf-8", newline="\n")
-    values = {key: drawable(text, 5000) for key, text in about.items()}
-    values |= {"file": f"/{stem}.svg", "lang": language, "width": f"{width_cm:g}"}
-    (folder / f"{stem}.pdf").write_bytes(compiled(folder, "figure.typ", values))
-    png = compiled(folder, "figure.typ", values, png=True)
-    (folder / f"{stem}.png").write_bytes(with_words(png, **about))
+    for ending, content in copies(folder, f"{stem}.svg", width_cm, language, **about).items():
+        (folder / f"{stem}.{ending}").write_bytes(content)
     (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
     (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
     return [f"{stem}.{ending}" for ending in ("svg", "pdf", "png", "csv", "txt")]
+
+
+def copies(
+    folder: Path, name: str, width_cm: float, language: str, *, title: str, alt: str
+) -> dict[str, bytes]:
+    """Return a figure as PDF and as PNG, by ending; the same picture gives the same bytes.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Of the SVG file in it.
+    width_cm : float
+        Width on paper.
+    language : {"sv", "en"}
+    title, alt : str
+    """
+    values = {key: drawable(text, 5000) for key, text in {"title": title, "alt": alt}.items()}
+    values |= {"file": f"/{name}", "lang": language, "width": f"{width_cm:g}"}
+    png = compiled(folder, "figure.typ", values, png=True)
+    return {
+        "pdf": compiled(folder, "figure.typ", values),
+        "png": with_words(png, title=title, alt=alt),
+    }
 
 
 def write_table(item: Item, folder: Path, *, language: str) -> list[str]:

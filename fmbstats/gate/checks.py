@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 
 from fmbstats.gate import marks
+from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.closed import check_closed
 from fmbstats.gate.facts import without_contact
 from fmbstats.gate.findings import Fault, Findings, Piece
@@ -20,7 +21,8 @@ from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import MEASURED, TABLE, check_rows, public_names, read_measured, read_rows
 from fmbstats.gate.told_files import FileCheck
 from fmbstats.gate.told_notebook import notebook_faults
-from fmbstats.gate.told_page import check_pages, page_checks
+from fmbstats.gate.told_page import check_pages, page_checks, page_classes
+from fmbstats.gate.told_pictures import Pictures
 from fmbstats.words import LANGUAGES
 
 FORM, TEXT, LINKS = "form", "text", "links"
@@ -46,22 +48,23 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
     if rows is not None:
         check_rows(rows, public, findings)
         check_closed(folder, findings)
-        notes += _check_ledger(folder, rows, previous, findings)
+        ledger = read_ledger(folder, findings)
+        notes += _check_ledger(ledger, rows, previous, findings)
+        pictures = Pictures(ledger, page_classes())
     if rows is not None and folder.kind == REPORTS:
-        check_pages(_texts(files, ".html"), rows, findings, public)
-        _check_notebooks(folder, files, rows, findings, public)
+        check_pages(_texts(files, ".html"), rows, findings, pictures, public)
+        _check_notebooks(folder, files, rows, findings, pictures, public)
     if rows is not None and folder.kind == EXPORT:
-        check = FileCheck(rows, public, folder.files, findings)
+        check = FileCheck(rows, public, folder.files, findings, pictures)
         for file in files:
             check.run(file)
     return threshold, notes
 
 
 def _check_ledger(
-    folder: Folder, rows: pd.DataFrame, previous: Path | None, findings: Findings
+    ledger: OpenLedger | None, rows: pd.DataFrame, previous: Path | None, findings: Findings
 ) -> list[str]:
     """Compute the table again; compare the ledger with that of an earlier release."""
-    ledger = read_ledger(folder, findings)
     if ledger is None:
         return []
     check_table(ledger, rows, findings)
@@ -79,12 +82,13 @@ def _check_notebooks(
     files: Sequence[ReadFile],
     rows: pd.DataFrame,
     findings: Findings,
+    pictures: Pictures,
     public: frozenset[str],
 ) -> None:
     """Check what notebooks are made of, and their numbers as those of pages."""
     parsed = {file.name: file.parsed for file in files if file.suffix == ".ipynb"}
     pages = _texts(files, ".html")
-    for check in page_checks(_texts(files, ".ipynb"), rows, findings, public):
+    for check in page_checks(_texts(files, ".ipynb"), rows, findings, pictures, public):
         language = str(folder.about.get("language"))
         check.language = language if language in check.known else LANGUAGES[0]
         page = pages.get(f"{Path(check.name).stem}.html", "")

@@ -21,13 +21,14 @@ from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
 from fmbstats.gate.told_page import Rows, known_texts
+from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
 from fmbstats.gate.told_workbook import workbook_faults
 from fmbstats.measures import MEASURES, SETTING
 from fmbstats.release.open_data import DICTIONARY
 from fmbstats.settings import SETTINGS
 from fmbstats.told import COLUMNS, NUMBERS
 
-FORM, CHECK = "form", "told numbers"
+FORM, CHECK, PICTURES = "form", "told numbers", "pictures"
 _AGAIN = "Make the export again with fmbstats."
 _READ = (".xlsx", ".pdf", ".svg", ".txt", ".csv")
 _OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
@@ -78,6 +79,7 @@ class FileCheck:
     files : mapping of str to bytes
         Content of the folder's files.
     findings : Findings
+    pictures : Pictures
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class FileCheck:
         public: frozenset[str],
         files: Mapping[str, bytes],
         findings: Findings,
+        pictures: Pictures,
     ):
+        self._contents, self._pictures = files, pictures
         self._files = frozenset(name.rpartition(".")[0] for name in files)
         self._n_lines = {
             name.removesuffix(".csv"): _n_lines(data)
@@ -106,6 +110,8 @@ class FileCheck:
             return
         if file.suffix == ".xlsx":
             self._workbook(file)
+        if file.suffix == ".svg":
+            self._picture(file)
         for piece in file.contents.pieces:
             if _PLUMBING.search(piece.where) or piece.text in self._cells:
                 continue
@@ -129,6 +135,29 @@ class FileCheck:
             what = f"{wrong} lines of data that the table does not have."
             self._findings.add(CHECK, file.name, "", what, _AGAIN)
         return True
+
+    def _picture(self, file: ReadFile) -> None:
+        """Draw a figure again, as SVG and as the files that are made from it."""
+        stem = file.name.removesuffix(".svg")
+        behind = self._contents.get(f"{stem}.csv", b"").decode("utf-8-sig", "replace")
+        ids = {line.get("row") or "" for line in csv.DictReader(io.StringIO(behind))} - {""}
+        self._findings.looked(PICTURES)
+
+        def say(element: object, text: str, where: str) -> None:
+            for what, check in self._faults(text, is_document=False):
+                self._findings.add(check, file.name, where, what, _AGAIN)
+
+        try:
+            text = file.data.decode("utf-8")
+            faults = list(file_faults(text, ids, self._rows, self._pictures, say))
+            others = copied(text) if not faults else {}
+        except Exception as error:  # whatever a picture that is not ours makes a reader raise
+            faults, others = [f"a picture that cannot be drawn again ({type(error).__name__})."], {}
+        for what in faults:
+            self._findings.add(PICTURES, file.name, "", what, _AGAIN)
+        for ending, content in others.items():
+            if self._contents.get(f"{stem}.{ending}", content) != content:
+                self._findings.add(PICTURES, f"{stem}.{ending}", "", OTHERWISE, _AGAIN)
 
     def _workbook(self, file: ReadFile) -> None:
         """Hold every number of a workbook against the table."""

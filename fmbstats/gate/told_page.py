@@ -33,8 +33,10 @@ from fmbstats.gate.known_text import (
     is_day,
     plain_numbers,
 )
+from fmbstats.gate.told_pictures import PICTURE, Pictures, stray_shapes
 from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
+from fmbstats.pages.charts import recipe
 from fmbstats.pages.diagnosis.course import AROUND
 from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
@@ -42,12 +44,13 @@ from fmbstats.told import COLUMNS, cell_text
 from fmbstats.words import LANGUAGES, phrase_keys
 from fmbstats.words.strata import OWN
 
-CHECK, FORM = "told numbers", "form"
+CHECK, FORM, PICTURES = "told numbers", "form", "pictures"
 _AGAIN = "Make the page again with fmbstats."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _LANGUAGE = "|".join(LANGUAGES)
 _START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
 _END = "</html>"
+_SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 _LENGTH = re.compile(r"\b(\d{1,3}) (?:d|wk|mo|y)\b")
 _BAND = re.compile(r"(\d{1,5})-(\d{1,5})?")
 _DIGIT = re.compile(r"\d")
@@ -179,6 +182,7 @@ class PageCheck:
     known : mapping of str to KnownText
         What may be said, by language.
     findings : Findings
+    pictures : Pictures
     """
 
     name: str
@@ -186,6 +190,7 @@ class PageCheck:
     rows: Rows = field(repr=False)
     known: Mapping[str, KnownText] = field(repr=False)
     findings: Findings = field(repr=False)
+    pictures: Pictures = field(repr=False)
     language: str = ""
 
     def run(self) -> None:
@@ -196,6 +201,7 @@ class PageCheck:
         self.language = start[1] if start else LANGUAGES[0]
         parser = lxml.html.HTMLParser(encoding="utf-8")
         self._read(lxml.html.document_fromstring(self.text.encode("utf-8"), parser))
+        self._pictures(self.text)
         if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
             self._fault("head", "the content security policy that forbids requests is another.")
 
@@ -203,6 +209,16 @@ class PageCheck:
         """Check a part of a page."""
         tree = lxml.html.fragment_fromstring(html, create_parent="div")
         self._read(tree)
+        self._pictures(html)
+
+    def _pictures(self, html: str) -> None:
+        """Draw every picture again; what a parser finds that is none is a fault."""
+        html = _SCRIPT.sub("", html)  # it is ours, and draws nothing
+        for where, what in self.pictures.faults(html, self.rows, self._words):
+            self._fault(where, what, PICTURES)
+        self.findings.looked(PICTURES, len(self._tree.xpath("//svg")))
+        if stray_shapes(self._tree) or len(self._tree.xpath("//svg")) != len(PICTURE.findall(html)):
+            self._fault("", "a shape that stands in no picture of ours.", PICTURES)
 
     def _read(self, tree: Any) -> None:
         self._tree = tree
@@ -249,6 +265,8 @@ class PageCheck:
             self._fault(where, f"an attribute {name[:30]} that <{tag}> of ours does not have.")
         elif name in grammar.ADDRESSES:
             self._address(element, value, where)
+        elif name == recipe.NAME:
+            pass  # the picture is drawn again from it
         elif name.startswith("data-") and self._is_link_to_table(element, name, value, where):
             pass
         elif (is_ours := self._is_ours(element, tag, name, value)) is not None:
@@ -264,7 +282,7 @@ class PageCheck:
         if (pattern := grammar.VALUES.get(name)) is not None:
             return bool(pattern.fullmatch(value)) and self._is_whole(element, name, value)
         if name == "class":
-            return set(value.split()) <= _classes()
+            return set(value.split()) <= page_classes()
         if name in ("id", "for", "aria-labelledby"):
             return self._is_anchor(value)
         if name in ("lang", "hreflang"):
@@ -450,7 +468,7 @@ class PageCheck:
 
 
 @cache
-def _classes() -> frozenset[str]:
+def page_classes() -> frozenset[str]:
     """Classes of the style sheet, and what marks text that it leaves as it is."""
     return frozenset(_CLASS.findall(render.style_sheet())) | grammar.PLAIN_CLASSES
 
@@ -556,6 +574,7 @@ def page_checks(
     pages: Mapping[str, str],
     rows: pd.DataFrame,
     findings: Findings,
+    pictures: Pictures,
     public: frozenset[str] = frozenset(),
 ) -> Iterator[PageCheck]:
     """Yield the check of each page, or of each notebook, of a release; all share one table.
@@ -566,6 +585,7 @@ def page_checks(
     rows : DataFrame
         As of `rows.read_rows`.
     findings : Findings
+    pictures : Pictures
     public : frozenset of str
         As of `rows.public_names`: the page of changes tells of every entry, reported on or not.
     """
@@ -574,17 +594,18 @@ def page_checks(
     table = Rows(rows)
     known = known_texts(rows, public)
     for name, text in pages.items():
-        yield PageCheck(name, text, tables.get(name, table), known, findings)
+        yield PageCheck(name, text, tables.get(name, table), known, findings, pictures)
 
 
 def check_pages(
     pages: Mapping[str, str],
     rows: pd.DataFrame,
     findings: Findings,
+    pictures: Pictures,
     public: frozenset[str] = frozenset(),
 ) -> None:
     """Check every page of told numbers; see `page_checks`."""
-    for check in page_checks(pages, rows, findings, public):
+    for check in page_checks(pages, rows, findings, pictures, public):
         try:
             check.run()
         except (etree.ParserError, ValueError) as error:

@@ -32,7 +32,6 @@ from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results.evaluation import RevisionNumbers, Writer, revision_sentences
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.intervals import z_value
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR
 from fmbstats.told import Telling, Told, sentence, tell
@@ -116,8 +115,16 @@ class EvaluationPage(PageOfParts):
             return self.say("source.example")
         return self.say("source.register", name=self.store.settings.register_name)
 
-    def figure(self, key: str, chart: Chart, width: float, alt: Say, **values: str) -> Markup:
-        """Return a figure with its data."""
+    def figure(
+        self,
+        key: str,
+        chart: Chart,
+        width: float,
+        alt: Say,
+        rows: Sequence[Told] = (),
+        **values: str,
+    ) -> Markup:
+        """Return a figure with its data; `rows` are those that no text of it names."""
         figure = Figure(
             key=key,
             title=self.say(f"evaluation.{key}.title", **values),
@@ -128,6 +135,7 @@ class EvaluationPage(PageOfParts):
             tone=self.tone,
             width=width,
             level=2 if width == FULL else 3,
+            extra=list(map(tell, rows)),
         )
         note = phrase("field.sentence", self.language)
         return figure.html(self.language, self.telling.rows, note)
@@ -225,7 +233,9 @@ class RevisionPage(EvaluationPage):
             lead=self._lead(),
             figure=""
             if refused
-            else self.figure("series", self._series(), FULL, self._series_alt(), limit=limit),
+            else self.figure(
+                "series", self._series(), FULL, self._series_alt(), self._fitted(), limit=limit
+            ),
         )
         return Part("answer", "answer", html)
 
@@ -275,11 +285,13 @@ class RevisionPage(EvaluationPage):
             return Part("compared", self.place, Markup(""))
         limit = self.days(self.found.limit_days)
         quarters = self.numbers.quarters()
-        more = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
+        more: dict[str, Any] = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
         events, placebos = self._events(quarters), self._placebos()
         figures = [
             self.figure("event", events, HALF, self._events_alt(quarters), **more),
-            self.figure("placebo", placebos, HALF, self._placebos_alt(), **more),
+            self.figure(
+                "placebo", placebos, HALF, self._placebos_alt(), self.numbers.placebos(), **more
+            ),
         ]
         html = render("pair.html", self.language, id="compared", figures=figures)
         contents = [("compared", self.plain("evaluation.compared"))]
@@ -327,25 +339,28 @@ class RevisionPage(EvaluationPage):
     def _titled(self, told: Told) -> str:
         return f"{told.stratum}: {told.text(self.language)}"
 
+    def _fitted(self) -> list[Told]:
+        if self.found_.series.reason:
+            return []
+        return [told for course in self.numbers.fitted().values() for told in course]
+
     def _fits(self, at: np.ndarray, is_after: np.ndarray) -> list[Fit]:
         """Before and after as fitted, and how the course would have gone on."""
-        series, z = self.found_.series, z_value(0.95)
-        fitted, without = _share(series.fitted), _share(series.without)
-        band = [_share(series.without + side * z * series.without_se) for side in (1, -1)]
-        expected = Fit(
-            _line(at[is_after], without[is_after]),
-            [
-                (float(t), float(lo), float(hi))
-                for t, lo, hi in zip(at[is_after], *(b[is_after] for b in band), strict=True)
-            ],
+        courses = self.numbers.fitted()
+        expected = list(zip(at, courses["share_expected"], strict=True))
+        after = [pair for pair, is_in in zip(expected, is_after, strict=True) if is_in]
+        without = Fit(
+            [(float(t), 100 * told.estimate) for t, told in after],
+            [(float(t), 100 * told.lo, 100 * told.hi) for t, told in after],
             is_expected=True,
             name=self.plain("evaluation.expected"),
         )
+        fitted = np.array([100 * told.estimate for told in courses["share_fitted"]])
         sides = [
             Fit(_line(at[rows], fitted[rows]), name=self.plain(f"evaluation.line.{name}"))
             for name, rows in (("before", ~is_after), ("after", is_after))
         ]
-        return [expected, *sides]
+        return [without, *sides]
 
     def _changes(self) -> list[Limit]:
         """The revision and rival events, as dated lines from left to right."""
@@ -399,8 +414,6 @@ class RevisionPage(EvaluationPage):
 
     def _placebos(self) -> PlaceboDots:
         effect, placebos = self.numbers.effect, self.numbers.placebos()
-        for told in placebos:
-            tell(told)
         return PlaceboDots(
             [100 * told.estimate for told in placebos], 100 * effect.estimate,
             [self.short(self.day), self._said(effect)],
@@ -569,11 +582,6 @@ def revision_page(
 def _year(day: date) -> float:
     """Write a day as a year and its part."""
     return day.year + (day.timetuple().tm_yday - 1) / 365.25
-
-
-def _share(value: Any) -> np.ndarray:
-    """Shares, in per cent, of log(-log S)."""
-    return 100 * np.exp(-np.exp(np.asarray(value, float)))
 
 
 def _line(at: np.ndarray, value: np.ndarray) -> list[tuple[float, float]]:

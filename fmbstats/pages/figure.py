@@ -14,6 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from fmbstats.pages.charts.frame import FULL, NARROW
+from fmbstats.pages.charts.recipe import pictures
 from fmbstats.pages.render import render
 from fmbstats.pages.svg import Drawing, Say
 from fmbstats.tables import guarded
@@ -89,8 +90,7 @@ class Figure:
             FMB's own words, which are Swedish in every language; lines of the picture that
             hold nothing else say so.
         """
-        wide = self.chart.draw(self.width).markup(self.alt, self.tone)
-        narrow = self.chart.draw(NARROW).markup(self.alt, self.tone)
+        wide, narrow = pictures(self.chart, (self.width, NARROW), self.alt, self.tone)
         if language == "sv":
             wide, narrow = (picture.replace(' lang="sv"', "") for picture in (wide, narrow))
         elif swedish:

@@ -71,7 +71,7 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "time": frozenset({"datetime"}),
     "tr": frozenset({"data-words", "data-lay", "data-group", "data-real"}),
     "tbody": frozenset({"data-group"}),
-    "svg": frozenset({"width", "height", "viewBox", "data-row", "data-as"}),
+    "svg": frozenset({"width", "height", "viewBox", "data-row", "data-as", "data-drawn"}),
     "g": frozenset({"data-row", "data-as"}),
     "path": frozenset({"d"}),
     "rect": frozenset({"x", "y", "width", "height", "rx"}),

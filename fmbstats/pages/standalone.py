@@ -11,9 +11,10 @@ from fmbstats import words
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ROOT = re.compile(r":root\{(.*?)\}", re.DOTALL)
-_DEFS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
+_DEFS = re.compile(r"<svg [^>]*>(<defs>.*?</defs>)</svg>", re.DOTALL)
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _HEAD = re.compile(r"<svg ([^>]*)>")
+_DRAWN = re.compile(r" data-drawn='[^']*'")
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What only a page is in need of: what can be reached by keyboard, and which row a number has.
 _OF_PAGES = re.compile(r' (?:tabindex|data-row|data-as|role)="[^"]*"')
@@ -42,10 +43,10 @@ def picture_style(tone: str) -> str:
 
 
 @functools.cache
-def _patterns() -> str:
-    frame = (_TEMPLATES / "frame.html").read_text(encoding="utf-8")
-    found = _DEFS.search(frame)
-    return found[0] if found else ""
+def patterns() -> tuple[str, str]:
+    """Return the picture in which a page holds its patterns, and the patterns alone."""
+    found = _DEFS.search((_TEMPLATES / "frame.html").read_text(encoding="utf-8"))
+    return (found[0], found[1]) if found else ("", "")
 
 
 def standalone(svg: str, *, width_cm: float, title: str, alt: str, language: str) -> str:
@@ -76,13 +77,15 @@ def standalone(svg: str, *, width_cm: float, title: str, alt: str, language: str
         "#faf6ec" if tone == "syn" else "#fff"
     )
     body = _TITLE.sub("", _OF_PAGES.sub("", svg[head.end() :]))
+    found = _DRAWN.search(head[1])
+    drawn = found[0] if found else ""
     said = f'<title id="title">{_said(title)}</title><desc id="description">{_said(alt)}</desc>'
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{tone}" width="{width_cm:g}cm" '
         f'height="{width_cm * height / width:.4f}cm" viewBox="{box[0][9:-1]}" role="img" '
-        f'xml:lang="{language}" aria-labelledby="title description">{said}'
-        f"<style>{escape(picture_style(tone), quote=False)}</style>{_patterns()}{ground}{body}\n"
+        f'xml:lang="{language}" aria-labelledby="title description"{drawn}>{said}'
+        f"<style>{escape(picture_style(tone), quote=False)}</style>{patterns()[1]}{ground}{body}\n"
     )
 
 

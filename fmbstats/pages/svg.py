@@ -159,15 +159,17 @@ class Drawing:
         Parameters
         ----------
         alt : Say or str
-            What is to be seen, in a sentence.
+            What is to be seen, in a sentence; empty where the words beside it say it all.
         tone : {"real", "syn"}
             Whose colours.
         """
         said = Say.of(alt)
         row = _row(said)
         role, size = ("group", "wide") if self.is_wide else ("img", "narrow")
+        spoken = f'role="{role}" aria-label="{escape(said.text)}"{row}'
+        spoken = spoken if said.text else 'aria-hidden="true"'
         return (
-            f'<svg class="{size} {tone}" role="{role}" aria-label="{escape(said.text)}"{row} '
+            f'<svg class="{size} {tone}" {spoken} '
             f'width="{_n(self.width)}" height="{_n(self.height)}" '
             f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">{self._inner()}</svg>'
         )

@@ -98,6 +98,25 @@ class RevisionNumbers:
             for k in np.flatnonzero(np.isfinite(panel.value[0]))
         ]  # fmt: skip
 
+    def fitted(self) -> dict[str, list[Told]]:
+        """Share by start month as its own course is fitted, and as it would have gone on."""
+        panel, series = self.found.panel, self.found.series
+        half = z_value(0.95) * series.without_se
+        courses = {
+            "share_fitted": (series.fitted, np.nan * half, np.nan * half),
+            "share_expected": (series.without, series.without + half, series.without - half),
+        }
+        months = [panel.months[k] for k in np.flatnonzero(np.isfinite(panel.value[0]))]
+        return {
+            metric: [
+                self._told(metric, estimate, lo, hi, by="month", stratum=month).with_(
+                    start_year=int(month[:4])
+                )
+                for month, estimate, lo, hi in zip(months, *map(_shares, course), strict=True)
+            ]
+            for metric, course in courses.items()
+        }
+
     def quarters(self) -> list[Told]:
         """Difference from the others by quarter from the revision."""
         leads, scale = self.found.leads, self.found.share_per_unit
@@ -354,6 +373,11 @@ def _motivated(shares: pd.DataFrame, language: str) -> list[str]:
             n = words.count(int(row["n_whole"]), language)
             return [phrase(said, language, n=n, **_share(shares, key, language))]
     return []
+
+
+def _shares(value: Any) -> list[float]:
+    """Shares of log(-log S)."""
+    return np.exp(-np.exp(np.asarray(value, float))).tolist()
 
 
 def _share(

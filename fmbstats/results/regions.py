@@ -16,12 +16,9 @@ from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.funnel import funnel_limits
+from fmbstats.stats.funnel import limit_grid, outside_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import phrase
-
-#: Limits of chance, and how far outside a county is: the outer ones first.
-_LEVELS = ((0.998, 2), (0.95, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,30 +84,12 @@ class Regions:
 
     def limits(self, *, with_overdispersion: bool) -> dict[str, np.ndarray]:
         """Return control limits over a grid of sizes: n, lo95, hi95, lo998, hi998."""
-        largest = np.nanmax(self.frame["n_effective"])
-        n = np.geomspace(max(10.0, np.nanmin(self.frame["n_effective"]) / 2), largest * 1.1, 60)
         tau2 = self.tau2 if with_overdispersion else 0.0
-        out = {"n": n}
-        for level, name in ((0.95, "95"), (0.998, "998")):
-            lo, hi = funnel_limits(self.national_share, n, level=level, tau2=tau2, scale="arcsine")
-            out |= {f"lo{name}": lo, f"hi{name}": hi}
-        return out
+        return limit_grid(self.national_share, self.frame["n_effective"], tau2=tau2)
 
     def outside(self, share: float, n_effective: float) -> int:
-        """Say where a share lies among the limits of chance at its size.
-
-        Returns
-        -------
-        int
-            0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
-        """
-        for level, grade in _LEVELS:
-            lo, hi = funnel_limits(self.national_share, n_effective, level=level, scale="arcsine")
-            if share > float(hi):
-                return grade
-            if share < float(lo):
-                return -grade
-        return 0
+        """Say where a share lies among the limits of chance; see `outside_limits`."""
+        return outside_limits(self.national_share, share, n_effective)
 
     def tile_map(self, ax: Any = None, language: str = "") -> Any:
         """Draw the counties as tiles where they lie, coloured only outside the limits of chance.

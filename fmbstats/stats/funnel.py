@@ -48,6 +48,41 @@ def effective_n(share, variance):
     return np.where(usable, share * (1 - share) / np.where(usable, variance, 1.0), np.nan)[()]
 
 
+_LEVELS = ((0.998, 2), (0.95, 1))
+
+
+def outside_limits(centre: float, share: float, n: float) -> int:
+    """Say where a share lies among the limits of chance at its size.
+
+    Returns
+    -------
+    int
+        0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
+
+    Examples
+    --------
+    >>> [outside_limits(0.3, share, 100) for share in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    [-2, -1, 0, 1, 2]
+    """
+    for level, grade in _LEVELS:
+        lo, hi = funnel_limits(centre, n, level=level, scale="arcsine")
+        if share > float(hi):
+            return grade
+        if share < float(lo):
+            return -grade
+    return 0
+
+
+def limit_grid(centre: float, sizes, *, tau2: float = 0.0) -> dict[str, np.ndarray]:
+    """Return control limits over a grid of sizes: n, lo95, hi95, lo998, hi998."""
+    n = np.geomspace(max(10.0, np.nanmin(sizes) / 2), np.nanmax(sizes) * 1.1, 60)
+    out = {"n": n}
+    for level, name in ((0.95, "95"), (0.998, "998")):
+        lo, hi = funnel_limits(centre, n, level=level, tau2=tau2, scale="arcsine")
+        out |= {f"lo{name}": lo, f"hi{name}": hi}
+    return out
+
+
 def funnel_limits(centre, n, *, level=0.95, tau2=0.0, scale="wilson"):
     """Limits within which a unit of size n lies by chance.
 

@@ -13,17 +13,22 @@ import pytest
 
 from fmbstats import words
 from fmbstats.diagnosis import open_store
+from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.rows import public_names, read_rows
-from fmbstats.gate.told_page import CHECK, check_pages
+from fmbstats.gate.told_page import CHECK, check_pages, page_classes
+from fmbstats.gate.told_pictures import Pictures
 from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.page import PARTS, DiagnosisPage
 from fmbstats.pages.frame import Frame, parts_page
 from fmbstats.pages.site.overview import OverviewPage
 from fmbstats.pages.table import table_csv
 from fmbstats.release import store_for
+from fmbstats.release.open_data import released_ledger
+from fmbstats.release.rule import Rule
 from fmbstats.results import Release
 from fmbstats.sources.fmb.edition_tables import read_editions
+from fmbstats.store import lookups
 
 FIVE = ("F32", "F43.0", "M54.5", "F43.8", "C77")
 LANGUAGES = ("sv", "en")
@@ -110,14 +115,22 @@ def public():
 
 
 @pytest.fixture(scope="module")
-def refused(table, public):
+def pictures(opened):
+    """What the gate draws pictures again with: the ledger that the pages' folder would hold."""
+    ids = [entry for entry, _, _ in lookups.entry_names(opened)]
+    frame = released_ledger(opened, ids, 30).to_pandas()
+    return Pictures(OpenLedger(frame, Rule(5), opened.entry_day, 30, {}), page_classes())
+
+
+@pytest.fixture(scope="module")
+def refused(table, public, pictures):
     """Return a function HTML -> what the gate finds in it, and how many numbers it looked at."""
     frame = read_rows(table)
 
     def check(text: str, without: str = "", name: str = "page.html"):
         findings = Findings()
         kept = frame[frame["part"] != without] if without else frame
-        check_pages({name: text}, kept, findings, public)
+        check_pages({name: text}, kept, findings, pictures, public)
         return findings.found, findings.n_looks.get(CHECK, 0)
 
     return check
@@ -323,7 +336,7 @@ def test_a_page_with_one_changed_digit_is_refused(where, within, html, refused):
 
 
 @pytest.mark.parametrize("entry", ["F32", "F43.8", OVERVIEW])
-def test_no_told_number_can_be_changed_unseen(entry, html, table, public):
+def test_no_told_number_can_be_changed_unseen(entry, html, table, public, pictures):
     """One digit of one number after another, over the whole page."""
     page = html(entry)
     told = [m for m in DATA.finditer(page) if any(c.isdigit() for c in m[1])]
@@ -331,7 +344,7 @@ def test_no_told_number_can_be_changed_unseen(entry, html, table, public):
     assert len(chosen) >= 10
     spoilt = {match[0]: _digit_changed(page, *match.span(1)) for match in chosen}
     findings = Findings()
-    check_pages(spoilt, read_rows(table), findings, public)
+    check_pages(spoilt, read_rows(table), findings, pictures, public)
     assert {finding.file for finding in findings.found} == set(spoilt)
 
 

@@ -1,11 +1,13 @@
 """The charts of the pages: marks where the numbers say, texts that do not collide, lean markup."""
 
 import re
+from html import unescape
 
 import pytest
 
 from fmbstats.pages import grammar, standalone
-from fmbstats.pages.charts.answers import Answer, AnswerBars, Part, Parts, small_bar
+from fmbstats.pages.charts import recipe
+from fmbstats.pages.charts.answers import IN_ROW, Answer, AnswerBars, Part, Parts
 from fmbstats.pages.charts.breakeven import BreakEven
 from fmbstats.pages.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
 from fmbstats.pages.charts.days import DayCurve, Point
@@ -53,12 +55,7 @@ def dots():
 
 def funnel():
     points = [FunnelPoint("A", 200, 0.28, Say("28,0", "a")), FunnelPoint("B", 900, 0.33, Say("33"))]
-    limits = {"n": [50, 500, 1000]}
-    limits |= {
-        k: [v] * 3
-        for k, v in zip(("lo95", "lo998", "hi95", "hi998"), (0.27, 0.26, 0.33, 0.34), strict=True)
-    }
-    return Funnel(points, 0.3, Say("riket"), limits, "antal", "95", "99,8", "sv")
+    return Funnel(points, 0.3, Say("riket"), "antal", "95", "99,8", "sv")
 
 
 def series():
@@ -84,8 +81,9 @@ CHARTS = {
     "series": series,
     "before_after": before_after,
     "tiles": lambda: TileMap(
-        [Tile(c, county(c, "en"), Say("30,0", c), k % 3 - 1) for k, c in enumerate(COUNTIES)],
-        "längre", "kortare", ["än riket"]),
+        [Tile(c, county(c, "en"), Say("30,0", c), (0.2, 0.3, 0.4)[k % 3], 100)
+         for k, c in enumerate(COUNTIES)],
+        0.3, "längre", "kortare", ["än riket"]),
     "answers": lambda: AnswerBars([
         Answer("Diskbråck", "between", 0.58, 0.89, Say("58–89 %", "a")),
         Answer("Depression", "least", 0.3, 1.0, Say("minst 30 %", "b")),
@@ -175,8 +173,8 @@ def test_labels_of_near_limits_do_not_meet_nor_lie_on_a_line():
 
 
 def test_the_small_bar_fades_to_the_side_that_is_not_known():
-    least = "".join(small_bar(Answer("", "least", 0.3, 1.0, Say(""))).parts)
-    most = "".join(small_bar(Answer("", "most", 0.0, 0.4, Say(""))).parts)
+    least = "".join(Answer("", "least", 0.3, 1.0, Say("")).draw(IN_ROW).parts)
+    most = "".join(Answer("", "most", 0.0, 0.4, Say("")).draw(IN_ROW).parts)
     assert 'class="fr"' in least
     assert 'class="fl"' in most
 
@@ -204,3 +202,18 @@ def test_a_picture_as_a_file_has_the_colours_of_the_page_and_nothing_of_its_layo
     assert ".ti{fill:#ecebe6}" in own
     # Other programs draw nothing of what they do not know.
     assert not re.search(r"background|display|content:", own)
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+def test_a_picture_can_be_drawn_again_from_its_recipe(kind):
+    chart = CHARTS[kind]()
+    wide, narrow = recipe.pictures(chart, (FULL, NARROW), "Vad som syns.", "syn")
+    said = unescape(re.search(rf" {recipe.NAME}='([^']*)'", wide)[1])
+    again = recipe.with_curve(recipe.read(said), lambda found: vars(chart))
+    assert recipe.pictures(again, (FULL, NARROW), "Vad som syns.", "syn") == [wide, narrow]
+
+
+@pytest.mark.parametrize("text", ["", "[", "7", '"a"', '{"Dot":[]}', '{"os.system":["a"]}', "{}"])
+def test_what_is_no_recipe_is_refused(text):
+    with pytest.raises(ValueError, match="no recipe"):
+        recipe.read(text)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from fmbstats.pages.charts.frame import Scale
 from fmbstats.pages.fonts import wrapped
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.pages.svg import NOTHING, Drawing, Say
 
 ROW, NARROW_ROW, BAR = 24, 38, 9
 TOP, GAP, NAME_LINE = 22, 12, 16
-FORMS = ("one", "between", "least", "most")
+#: Width of an answer alone -> its height: in a row of the index, in the key.
+SMALL = {150.0: 18.0, 60.0: 16.0}
+IN_ROW, IN_KEY = SMALL
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Answer:
     high: float
     said: Say
 
+    def draw(self, width: float) -> Drawing:
+        """Draw it alone, on a line from 0 to 100: for a row of the index, and for the key."""
+        drawing = Drawing(width, SMALL[width], is_wide=False)
+        x = Scale(0, 100, 3, width - 3)
+        drawing.line(3, drawing.height / 2, width - 3, drawing.height / 2, "g")
+        draw_answer(drawing, self, x, drawing.height / 2)
+        return drawing
+
 
 def draw_answer(drawing: Drawing, answer: Answer, x: Scale, y: float) -> None:
     """Draw one answer's mark, its middle at `y`."""
@@ -51,19 +61,10 @@ def draw_answer(drawing: Drawing, answer: Answer, x: Scale, y: float) -> None:
         drawing.rect(high - 1.5, top - 2, 2.5, BAR + 4, "bar")
 
 
-def small_bar(answer: Answer, width: float = 150, height: float = 18) -> Drawing:
-    """Return one answer's mark on a line from 0 to 100, for a row of the index."""
-    drawing = Drawing(width, height, is_wide=False)
-    x = Scale(0, 100, 3, width - 3)
-    drawing.line(3, height / 2, width - 3, height / 2, "g")
-    draw_answer(drawing, answer, x, height / 2)
-    return drawing
-
-
-def key_bar(form: str) -> Drawing:
-    """Return the mark of a form, for the key."""
+def key_bar(form: str) -> Answer:
+    """Return an answer of a form, for the key."""
     low, high = {"one": (0.5, 0.5), "between": (0.2, 0.8)}.get(form, (0.3, 0.7))
-    return small_bar(Answer("", form, low, high, Say("")), 60, 16)
+    return Answer("", form, low, high, NOTHING)
 
 
 @dataclass(frozen=True)

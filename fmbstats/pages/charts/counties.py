@@ -9,6 +9,7 @@ from fmbstats.figures.tiles import TILES
 from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
 from fmbstats.pages.fonts import text_width
 from fmbstats.pages.svg import Drawing, Say
+from fmbstats.stats.funnel import limit_grid, outside_limits
 
 HIGH, GAP, FUNNEL_HIGH = 48, 3, 300
 
@@ -22,8 +23,8 @@ class Tile:
     code, name : str
     said : Say
         Its share, or why there is none.
-    outside : {-2, -1, 0, 1, 2}
-        Below or above the 95 % (1) or the 99.8 % (2) limits.
+    share, size : float or None
+        In [0, 1], and the effective number of spells; None when there is no number.
     title : str
         What is said when it is pointed at.
     """
@@ -31,8 +32,15 @@ class Tile:
     code: str
     name: str
     said: Say
-    outside: int = 0
+    share: float | None = None
+    size: float | None = None
     title: str = ""
+
+    def outside(self, centre: float) -> int:
+        """Say where it lies among the limits of chance around the country's share."""
+        if self.share is None or self.size is None:
+            return 0
+        return outside_limits(centre, self.share, self.size)
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,14 @@ class TileMap:
     Attributes
     ----------
     tiles : sequence of Tile
+    centre : float
+        The country's share, in [0, 1].
     above, below, rule : str
         Words of the key.
     """
 
     tiles: Sequence[Tile]
+    centre: float
     above: str
     below: str
     rule: Sequence[str]
@@ -66,15 +77,16 @@ class TileMap:
         return drawing
 
     def _tile(self, drawing: Drawing, tile: Tile, x: float, y: float, side: float) -> None:
-        mark = {-2: "lo2", -1: "lo1", 0: "ti", 1: "up1", 2: "up2"}[tile.outside]
-        on = " on" if abs(tile.outside) == 2 else ""
+        outside = tile.outside(self.centre)
+        mark = {-2: "lo2", -1: "lo1", 0: "ti", 1: "up1", 2: "up2"}[outside]
+        on = " on" if abs(outside) == 2 else ""
         drawing.open(Say(tile.title or f"{tile.name}: {tile.said.text}", tile.said.row))
         drawing.rect(x, y, side - GAP, HIGH - GAP, mark)
         drawing.text(x + 8, y + 18, _fitted(tile.name, side - 14), f"s{on}", lang="sv")
         drawing.text(x + 8, y + 35, tile.said, f"b{on}")
-        if tile.outside:
+        if outside:
             # A shape, not a letter: screen readers and tests of contrast take "▲" for a picture.
-            right, up = x + side - GAP - 8, 1 if tile.outside > 0 else -1
+            right, up = x + side - GAP - 8, 1 if outside > 0 else -1
             corners = [(right - 10, y + 31 + 4 * up), (right, y + 31 + 4 * up)]
             drawing.path([*corners, (right - 5, y + 31 - 4 * up)], f"tr{on}", closed=True)
         drawing.close()
@@ -106,9 +118,7 @@ class FunnelPoint:
     size: float
     share: float
     said: Say
-    outside: int = 0
     title: str = ""
-    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,8 +131,6 @@ class Funnel:
     centre : float
         The country's share, in [0, 1].
     centre_said : Say
-    limits : mapping of str to sequence of float
-        n, lo95, hi95, lo998, hi998.
     x_name, inner, outer : str
         Name of the axis and of the two limits.
     language : {"sv", "en"}
@@ -131,7 +139,6 @@ class Funnel:
     points: Sequence[FunnelPoint]
     centre: float
     centre_said: Say
-    limits: dict[str, Sequence[float]]
     x_name: str
     inner: str
     outer: str
@@ -165,29 +172,31 @@ class Funnel:
         return max(low, 0), min(high, 100)
 
     def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
-        n = list(self.limits["n"])
+        limits = limit_grid(self.centre, [point.size for point in self.points])
+        n = limits["n"].tolist()
         for name, kind in (("95", "f95"), ("998", "f998")):
             for side in ("lo", "hi"):
-                values = [100 * v for v in self.limits[side + name]]
+                values = [100 * v for v in limits[side + name].tolist()]
                 inside = [
                     (a, b)
                     for a, b in zip(n, values, strict=True)
                     if y.low <= b <= y.high and a <= x.high
                 ]
                 drawing.path([(x(a), y(b)) for a, b in inside], kind)
-        k = next((j for j, b in enumerate(self.limits["hi998"]) if 100 * b <= y.high), 0)
-        drawing.text(x(n[k]) + 8, y(100 * self.limits["hi998"][k]) + 12, self.outer, "m h")
+        k = next((j for j, b in enumerate(limits["hi998"]) if 100 * b <= y.high), 0)
+        drawing.text(x(n[k]) + 8, y(100 * limits["hi998"][k]) + 12, self.outer, "m h")
         j = min(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))
-        drawing.text(x(n[j]) + 4, y(100 * self.limits["lo95"][j]) - 6, self.inner, "m h")
+        drawing.text(x(n[j]) + 4, y(100 * limits["lo95"][j]) - 6, self.inner, "m h")
 
     def _point(self, drawing: Drawing, point: FunnelPoint, x: Scale, y: Scale) -> None:
         px, py = x(point.size), y(100 * point.share)
-        kind = "up" if point.outside > 0 else "lo" if point.outside < 0 else "fp"
+        outside = outside_limits(self.centre, point.share, point.size)
+        kind = "up" if outside > 0 else "lo" if outside < 0 else "fp"
         drawing.open(Say(point.title or f"{point.name}: {point.said.text}", point.said.row))
         drawing.circle(px, py, 4.5, kind)
-        if point.is_named:
+        if outside:
             text = f"{point.name} {point.said.text}"
-            wide, above = drawing.wide(text, "b"), -9 if point.outside >= 0 else 18
+            wide, above = drawing.wide(text, "b"), -9 if outside > 0 else 18
             if px + 10 + wide < drawing.width:
                 drawing.text(px + 9, py + 4, Say(text, point.said.row), "b h")
             else:

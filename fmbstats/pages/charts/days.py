@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from fmbstats.pages.charts.frame import (
     Limit,
@@ -18,6 +19,8 @@ from fmbstats.pages.svg import Drawing, Say
 
 HIGH, NARROW_HIGH = 300, 190
 LOW, NARROW_LOW = 150, 130
+#: Of a field that follows from a curve and is not written into a picture's recipe.
+AGAIN = {"again": True}
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class DayCurve:
     entry_day : int
         Grey up to this day: shorter spells are not in the source; 0 for none.
     steps : sequence of (float, float)
-        Day and share of a curve, starting at (entry_day, 1).
+        Day and share of a curve, as of `stairs`. Whoever has the released ledger makes them, and
+        the interval, again.
     interval : sequence of (float, float, float)
-        Day, lower and upper confidence limit; may be empty.
+        Day, lower and upper confidence limit, as of `confidence`; may be empty.
     bands : sequence of (float, float, float, float)
         From day, to day, lowest and highest share.
     points : sequence of Point
@@ -76,8 +80,8 @@ class DayCurve:
     limits: Sequence[Limit]
     x_name: str
     language: str
-    steps: Sequence[tuple[float, float]] = ()
-    interval: Sequence[tuple[float, float, float]] = ()
+    steps: Sequence[tuple[float, float]] = field(default=(), metadata=AGAIN)
+    interval: Sequence[tuple[float, float, float]] = field(default=(), metadata=AGAIN)
     bands: Sequence[tuple[float, float, float, float]] = ()
     notes: Sequence[str] = ()
     is_low: bool = False
@@ -125,8 +129,8 @@ class DayCurve:
             lower = [(x(day), y(100 * lo)) for day, lo, _ in self.interval if day <= self.until]
             drawing.path([*upper, *reversed(lower)], "ci", closed=True)
         if self.steps:
-            kept = [(x(day), y(100 * share)) for day, share in self.steps if day <= self.until]
-            drawing.path(kept, "cu")
+            kept = thinned(self.steps, drawing.width, self.until)
+            drawing.path([(x(d), y(100 * share)) for d, share in kept if d <= self.until], "cu")
 
     def _points(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         written: list[tuple[float, float, float]] = []
@@ -161,6 +165,25 @@ def _edges(bands, until: float):
         over += [(first, high), (last, high)]
         under += [(first, low), (last, low)]
     return over, under
+
+
+def stairs(line: Any, entry: int, until: float) -> list[tuple[float, float]]:
+    """Return a fitted curve as points of stairs from the entry day on."""
+    found, level = [(float(entry), 1.0)], 1.0
+    for day, share in zip(line.day.tolist(), line.survival.tolist(), strict=True):
+        if day > until:
+            break
+        found += [(day, level), (day, share)]
+        level = share
+    return found
+
+
+def confidence(line: Any, until: int) -> list[tuple[float, float, float]]:
+    """Return the band of confidence at every tenth day, when it is wide enough to be seen."""
+    days = [d for d in range(20, until + 1, 10) if d <= line.day[-1]]
+    lo, hi = line.interval_at(days) if days else ((), ())
+    band = [(float(d), float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
+    return band if band and max(b - a for _, a, b in band) > 0.03 else []
 
 
 def thinned(steps: Sequence[tuple[float, float]], width: float, until: float):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.pages.charts.days import DayCurve, Point, thinned
+from fmbstats.pages.charts.days import DayCurve, Point, confidence, stairs
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
 from fmbstats.pages.diagnosis.cases import Case
@@ -331,7 +330,6 @@ def curve_figure(report: Report, width: float) -> Figure | None:
     entry = report.diagnosis.entry_day
     last = float(line.day[-1]) if len(line.day) else entry
     until = UNTIL_DAY if last > 200 else 180
-    steps = _stairs(line, entry, until)
     told = [share_on_leave(line, day) for day in _read_days(report, until)]
     points = [
         Point(t.day, t.estimate, Say(t.text(report.language), tell(t))) for t in told if t.is_known
@@ -346,8 +344,8 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         limits=limit_lines(report, report.cases, until),
         x_name=report.plain("axis.days"),
         language=report.language,
-        steps=thinned(steps, width, until),
-        interval=_interval(line, until),
+        steps=stairs(line, entry, until),
+        interval=confidence(line, until),
         is_low=width == FULL,
     )
     n = report.measured("n_spells")
@@ -363,7 +361,7 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         alt=_curve_alt(report, points),
         tone=report.tone,
         width=width,
-        extra=extra,
+        extra=[tell(n), *extra],
     )
 
 
@@ -390,25 +388,6 @@ def _read_days(report: Report, until: int) -> list[int]:
     if not days:
         days = {90, 180} if until > 100 else {30}
     return sorted(days)
-
-
-def _stairs(line: Any, entry: int, until: int) -> list[tuple[float, float]]:
-    """Return the curve as points of stairs from the entry day on."""
-    found, level = [(float(entry), 1.0)], 1.0
-    for day, share in zip(line.day.tolist(), line.survival.tolist(), strict=True):
-        if day > until:
-            break
-        found += [(day, level), (day, share)]
-        level = share
-    return found
-
-
-def _interval(line: Any, until: int) -> list[tuple[float, float, float]]:
-    """Return the band of confidence at every tenth day, when it is wide enough to be seen."""
-    days = [d for d in range(20, until + 1, 10) if d <= line.day[-1]]
-    lo, hi = line.interval_at(days) if days else ((), ())
-    band = [(float(d), float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
-    return band if band and max(b - a for _, a, b in band) > 0.03 else []
 
 
 # -- the recommendation ------------------------------------------------------------------------

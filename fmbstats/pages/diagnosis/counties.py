@@ -33,8 +33,8 @@ def counties(report: Report) -> Part:
     html = render(
         "counties.html", report.language, title=title,
         text=_text(report, n_out, n_far, shown),
-        map=report.figure(_map(report, rows, found.limit_days)),
-        funnel=report.figure(_funnel(report, rows, found, nation)),
+        map=report.figure(_map(report, rows, found.limit_days, nation)),
+        funnel=report.figure(_funnel(report, rows, nation)),
         table=_table(report, rows).html(report.language),
     )  # fmt: skip
     return Part("counties", report.place, html, [("counties", report.plain("contents.counties"))])
@@ -82,6 +82,15 @@ class _Row:
         self.q = report.told(q | {"flags": flags}, "q_value", "county", self.code, **shared)
         self.size = float(row["n_effective"])
         self.is_shown = self.share.is_known and not math.isnan(self.size)
+        # What a size is drawn from is told as well.
+        self.extra = [
+            tell(
+                report.told(
+                    {"estimate": self.size, "n_spells": row["n_spells"]},
+                    "n_effective", "county", self.code, **shared,
+                )
+            )
+        ] * self.is_shown  # fmt: skip
         self.outside = found.outside(row["share"], self.size) if self.is_shown else 0
 
 
@@ -95,23 +104,34 @@ def _say(row: _Row, report: Report) -> Say:
     return Say(without_unit(text), tell(row.share))
 
 
-def _map(report: Report, rows: list[_Row], limit: int) -> Figure:
+def _map(report: Report, rows: list[_Row], limit: int, nation: Told) -> Figure:
     tiles = [
-        Tile(row.code, row.name, _say(row, report), row.outside, _title(report, row))
+        Tile(
+            row.code, row.name, _say(row, report), row.share.estimate if row.is_shown else None,
+            row.size if row.is_shown else None, _title(report, row),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
+    outside = [tile for tile in tiles if tile.outside(nation.estimate)]
     rule = [report.plain("map.rule.1"), report.plain("map.rule.2")]
-    out = ", ".join(f"{t.name} {t.said.text}" for t in tiles if t.outside) or "–"
+    out = ", ".join(f"{t.name} {t.said.text}" for t in outside) or "–"
     return Figure(
         key="map",
         title=report.say("map.title"),
         subtitle=report.say("map.subtitle", day=str(limit)),
         source=report.source,
-        chart=TileMap(tiles, report.plain("map.above"), report.plain("map.below"), rule),
-        alt=Say(report.plain("map.alt", out=out), " ".join(t.said.row for t in tiles if t.outside)),
+        chart=TileMap(
+            tiles, nation.estimate, report.plain("map.above"), report.plain("map.below"), rule
+        ),
+        alt=Say(report.plain("map.alt", out=out), " ".join(t.said.row for t in outside)),
         tone=report.tone,
         width=MAP,
-    )
+        extra=[tell(nation), *_sizes(rows)],
+    )  # fmt: skip
+
+
+def _sizes(rows: list[_Row]) -> list[str]:
+    return [name for row in rows for name in row.extra]
 
 
 def _title(report: Report, row: _Row) -> str:
@@ -122,16 +142,14 @@ def _title(report: Report, row: _Row) -> str:
     )
 
 
-def _funnel(report: Report, rows: list[_Row], found: Any, nation: Told) -> Figure:
+def _funnel(report: Report, rows: list[_Row], nation: Told) -> Figure:
     points = [
         FunnelPoint(
             row.name,
             row.size,
             row.share.estimate,
             _say(row, report),
-            row.outside,
             _title(report, row),
-            row.outside != 0,
         )
         for row in rows
         if row.is_shown
@@ -143,14 +161,14 @@ def _funnel(report: Report, rows: list[_Row], found: Any, nation: Told) -> Figur
         subtitle=report.say("funnel.subtitle"),
         source=report.source,
         chart=Funnel(
-            points, found.national_share, Say(text, tell(nation)),
-            {k: [float(x) for x in v] for k, v in found.limits(with_overdispersion=False).items()},
+            points, nation.estimate, Say(text, tell(nation)),
             report.plain("funnel.axis"), report.plain("funnel.inner"),
             report.plain("funnel.outer"), report.language,
         ),
         alt=Say(report.plain("funnel.alt", n=str(len(points))), tell(nation)),
         tone=report.tone,
         width=BESIDE_MAP,
+        extra=_sizes(rows),
     )  # fmt: skip
 
 

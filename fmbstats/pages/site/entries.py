@@ -75,10 +75,12 @@ class Entry:
 
     def answer(self, language: str) -> Answer:
         """Return the answer as a bar."""
-        low = self.low.estimate if self.low.is_known else 0.0
-        high = self.high.estimate if self.high.is_known else 1.0
+        # An end that the form has not is not told.
         rows = {"one": [self.low], "between": [self.low, self.high], "least": [self.low],
                 "most": [self.high]}[self.form]  # fmt: skip
+        low, high = 0.0 if self.form == "most" else self.low.estimate, 1.0
+        if self.form in ("between", "most"):
+            high = self.high.estimate
         said = Say(bare_text(self.said(language)), " ".join(tell(t) for t in rows))
         return Answer(self.name, self.form, low, high, said)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fmbstats.pages.charts.answers import small_bar
+from fmbstats.pages.charts.answers import IN_ROW
+from fmbstats.pages.charts.recipe import pictures
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
 from fmbstats.pages.site.entries import ANSWERED, Entry
 from fmbstats.pages.site.search import lay_words, own_words
-from fmbstats.pages.svg import Say
 from fmbstats.told import Telling, Told, sentence
 from fmbstats.words import phrase
 
@@ -78,8 +78,7 @@ def index_page(
 def _row(entry: Entry, language: str, code_names: dict[str, Sequence[str]]) -> dict[str, Any]:
     bar = Markup("")
     if entry.form in ANSWERED:
-        bar = Markup(small_bar(entry.answer(language)).markup(Say(""), "syn"))
-        bar = bar.replace(Markup(' role="img" aria-label=""'), Markup(' aria-hidden="true"'))
+        bar = Markup(pictures(entry.answer(language), [IN_ROW], "", "syn")[0])
     return {
         "slug": entry.slug,
         "name": entry.name,

@@ -14,9 +14,10 @@ from markupsafe import Markup
 import fmbstats
 from fmbstats import codes, words
 from fmbstats.overview import Overview
-from fmbstats.pages.charts.answers import AnswerBars, Parts, key_bar
+from fmbstats.pages.charts.answers import IN_KEY, AnswerBars, Parts, key_bar
 from fmbstats.pages.charts.answers import Part as BarPart
 from fmbstats.pages.charts.frame import FULL, HALF
+from fmbstats.pages.charts.recipe import pictures
 from fmbstats.pages.charts.years import Dumbbell, Pair
 from fmbstats.pages.diagnosis.below import number_files, protected_rows
 from fmbstats.pages.diagnosis.published import Source
@@ -26,7 +27,7 @@ from fmbstats.pages.render import PageOfParts, Part, in_hundred, plain, render, 
 from fmbstats.pages.round_entries import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
-from fmbstats.pages.svg import NOTHING, Say
+from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results import Release
 from fmbstats.results.ambiguous import codes_text
@@ -347,8 +348,7 @@ def _group_alt(page: OverviewPage, group: str, answers: Sequence[Any]) -> Say:
 
 def _mark(form: str) -> Markup:
     """Return the mark of a form; the words beside it say what it means."""
-    drawn = Markup(key_bar(form).markup(NOTHING, "syn"))
-    return drawn.replace(Markup(' role="img" aria-label=""'), Markup(' aria-hidden="true"'))
+    return Markup(pictures(key_bar(form), [IN_KEY], "", "syn")[0])
 
 
 def _folds(page: OverviewPage) -> list[tuple[Markup, list[tuple[str, str, str]]]]:

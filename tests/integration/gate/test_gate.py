@@ -11,6 +11,8 @@ import shutil
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -19,10 +21,14 @@ from fmbstats.gate import run_gate
 from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import read_csv
 from fmbstats.gate.read_workbook import read_workbook
+from fmbstats.pages.charts import recipe
+from fmbstats.pages.charts.frame import HALF, NARROW
+from fmbstats.pages.svg import Say
 
 PERSON = "19811218-9876"  # The tax agency's own example.
 PAGE, NOTEBOOK = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb"
 TABLE, MEASURED = "adherence.csv", "adherence.parquet"
+BARE_PICTURE = '<svg class="wide syn" width="760" height="9"><path d="M0 17V3"/></svg>'
 PART, VALUES = "application/vnd.fmbstats.part+json", "application/vnd.fmbstats.values+json"
 
 
@@ -118,6 +124,26 @@ def row(by, metric):
         return found & (table["by"] == by)
 
     return pick
+
+
+def redrawn(change):
+    """Change what a figure is drawn from, and draw it anew: shape and recipe agree."""
+
+    def plant(folder):
+        text = (folder / PAGE).read_text("utf-8")
+        figure = re.search(r'<figure id="fig-degree">.*?</figure>', text, re.DOTALL)[0]
+        wide, narrow = re.findall(r"<svg.*?</svg>", figure, re.DOTALL)
+        chart = recipe.read(unescape(re.search(r"data-drawn='([^']*)'", wide)[1]))
+        first, second, *others = chart.rows[0].pieces
+        changed = replace(chart.rows[0], pieces=[change(first, second), second, *others])
+        chart = replace(chart, rows=[changed, *chart.rows[1:]])
+        alt, ids = re.search(r'aria-label="([^"]*)" data-row="([^"]*)"', wide).groups()
+        drawn = recipe.pictures(chart, (HALF, NARROW), Say(unescape(alt), ids), "syn")
+        spoilt = figure.replace(wide, drawn[0]).replace(narrow, drawn[1])
+        assert spoilt != figure
+        (folder / PAGE).write_text(text.replace(figure, spoilt), "utf-8")
+
+    return plant
 
 
 def picture(svg):
@@ -567,6 +593,70 @@ PLANTS = {
         "comment",
     ),
     "key file of an earlier version": (added("adherence.key", b"a" * 64), "files", "not in the"),
+    "mark a little further out": (
+        lambda f: replaced(f, PAGE, r'(?<=<rect class="s1" x=")[\d.]+', "301.7"),
+        "pictures",
+        "not drawn as its numbers say",
+    ),
+    "mark of somebody": (
+        lambda f: replaced(
+            f, PAGE, "</svg>\n<p", '<circle class="do" cx="17" cy="3" r="2"/></svg>\n<p'
+        ),
+        "pictures",
+        "not drawn as its numbers say",
+    ),
+    "point more in a curve": (
+        lambda f: replaced(f, PAGE, r'(?<=<path class="cu" d=")M[\d. ]+', "M50 20l17 3"),
+        "pictures",
+        "not drawn as its numbers say",
+    ),
+    "colour of a mark": (
+        lambda f: replaced(f, PAGE, '<rect class="s1"', '<rect class="s2"'),
+        "pictures",
+        "not drawn as its numbers say",
+    ),
+    "picture without a recipe": (
+        lambda f: replaced(f, PAGE, " data-drawn='[^']*'", "", count=0),
+        "pictures",
+        "without what it is drawn from",
+    ),
+    "picture of somebody": (
+        in_page(BARE_PICTURE),
+        "pictures",
+        "without what it is drawn from",
+    ),
+    "shape outside a picture": (
+        in_page('<circle class="do" cx="17" cy="3" r="2"/>'),
+        "pictures",
+        "in no picture",
+    ),
+    "mark and recipe further out": (
+        redrawn(lambda one, other: replace(one, share=one.share * 1.01)),
+        "pictures",
+        "stands in no row",
+    ),
+    "mark of another group": (
+        redrawn(lambda one, other: replace(one, share=other.share)),
+        "pictures",
+        "stands in no row",
+    ),
+    "exact count in a recipe": (
+        redrawn(lambda one, other: replace(one, share=0.17)),
+        "pictures",
+        "stands in no row",
+    ),
+    "name in a recipe": (
+        redrawn(lambda one, other: replace(one, said=Say("Anna Ek", one.said.row))),
+        "form",
+        "words that",
+    ),
+    "picture in a notebook": (
+        in_notebook(
+            lambda n: first_output(n)["data"].update({"text/html": BARE_PICTURE}),
+        ),
+        "pictures",
+        "without what it is drawn from",
+    ),
     "number not traced": (
         in_page("<p>97,3 %</p>"),
         "told numbers",
@@ -586,7 +676,13 @@ def test_clean_reports_pass(clean):
 
 # One fault of each check is planted in the quick tests, the others in the slow ones.
 QUICK = ("foreign file", "person in a picture", "script", "dead link", "internal notebook")
-QUICK += ("unknown measure", "exact count", "single spell in the ledger", "key in the manifest")
+QUICK += (
+    "mark a little further out",
+    "unknown measure",
+    "exact count",
+    "single spell in the ledger",
+    "key in the manifest",
+)
 
 
 @pytest.mark.parametrize(

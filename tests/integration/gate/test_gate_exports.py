@@ -10,6 +10,7 @@ import shutil
 import zipfile
 
 import pytest
+from PIL import Image, PngImagePlugin
 from pypdf import PdfWriter
 from pypdf.annotations import FreeText
 from pypdf.generic import (
@@ -127,6 +128,17 @@ def private_part(writer):
     writer.root_object[NameObject("/Anna")] = NumberObject(2)
 
 
+def dotted(folder):
+    """Put a dot into a picture that is made of a figure."""
+    path = next(iter(sorted(folder.rglob("*.png"))))
+    with Image.open(path) as image:
+        about = PngImagePlugin.PngInfo()
+        for key, text in image.text.items():
+            about.add_itxt(key, text)
+        image.putpixel((17, 3), (0, 0, 0, 255))
+        image.save(path, dpi=image.info["dpi"], pnginfo=about)
+
+
 NUMBER = rb'<c r="[A-Z]+[2-9]" s="\d+"><v>[\d.]+</v>'
 
 
@@ -135,6 +147,9 @@ DATA = b"\xfe\xca\x04\x00Anna"
 PLANTS = {
     "count in a caption": (replaced("*.txt", b"[sv] ", b"[sv] 2 sjukfall. "), "stands in no row"),
     "count in words": (replaced("*.txt", b"[sv] ", b"[sv] Tre kvinnor. "), "stands in no row"),
+    "point more in a figure": (replaced("*.svg", b' d="M', b' d="M17 3L'), "not drawn as its"),
+    "figure without a recipe": (replaced("*.svg", b"data-drawn", b"data-row"), "without what it"),
+    "dot in a picture of a figure": (dotted, "not drawn as its"),
     "name in a caption": (replaced("*.txt", b"[sv] ", b"[sv] Xantippa. "), "words that no phrase"),
     "name in a figure": (replaced("*.svg", b"</svg>", b"<text>Xantippa</text></svg>"), "words"),
     "count in a figure": (
