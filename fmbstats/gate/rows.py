@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,14 @@ import pyarrow.parquet as pq
 from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
+from fmbstats.gate.known_text import KnownText
 from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import data_folder
 from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words import LANGUAGES, Absent, phrase_forms, phrase_keys, visible
+from fmbstats.words import LANGUAGES, Absent, dated, phrase_forms, phrase_keys, visible
 
 TABLE, MEASURED = SETTINGS.table, SETTINGS.measured
 CHECK = "table"
@@ -51,6 +52,7 @@ FLAGS = frozenset(
 )
 _FLAG = re.compile(r"steering_[a-z_]{1,30}")
 # A label holds FMB's or a publisher's words, and never how many.
+_SPAN = re.compile(r"\b(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?\b")
 COUNTING = re.compile(
     r"\d[ \u00a0]?(?:sjukfall|person(?:er)?|patient(?:er)?|individ(?:er)?|spells?|persons?|people"
     r"|patients?)\b",
@@ -132,6 +134,28 @@ def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findin
     for row in rows_of(rows):
         for what in _faults(row, known_names):
             findings.add(CHECK, row.file, f"row {row.line}", what, _AGAIN)
+    for what in _vintage_faults(rows["data_vintage"].unique(), known_names):
+        findings.add(CHECK, TABLE, "data_vintage", what, _AGAIN)
+
+
+def _vintage_faults(vintages: Iterable[str], known_names: frozenset[str]) -> Iterator[str]:
+    """Yield what is wrong with what the data are called: public sources, and one register."""
+    known = KnownText(LANGUAGES[0], known_names)
+    own = [name for name in vintages if name and not _is_source(name, known)]
+    if len(own) > 1:
+        yield f"{len(own)} names that are of no publisher; a release is of one register."
+    if any(name != guarded(dated(name.removeprefix("'"))) or COUNTING.search(name) for name in own):
+        yield "a register whose name holds more than words, years and dates."
+
+
+def _is_source(name: str, known: KnownText) -> bool:
+    """Whether it is made of the names, years and pages of published sources."""
+    if known.unknown_words(name):
+        return False
+    left, parts = name, (n for n in known.public if n in name and re.search(r"[^\W\d_]{2}", n))
+    for part in sorted(parts, key=len, reverse=True):
+        left = left.replace(part, " ")
+    return not re.search(r"\d", _SPAN.sub(" ", left))
 
 
 def _faults(row, known_names: frozenset[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from fmbstats.store.paths import (
     LAYOUT_VERSION,
 )
 from fmbstats.store.secret import keyed, secret_of
-from fmbstats.words import visible
+from fmbstats.words import dated, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,8 +125,10 @@ class Store:
         row = self._connection.execute("select * from meta_settings")
         names = [column[0] for column in row.description]
         said = dict(zip(names, row.fetchall()[0], strict=True))
-        # Whatever a register is called, nothing that is told of it acts or turns text round.
-        return SimpleNamespace(**said | {"register_name": visible(said["register_name"])})
+        # Whatever a register is called, nothing that is told of it acts, turns text round or, where
+        # it may leave, counts.
+        name = (dated if self.is_release else visible)(said["register_name"])
+        return SimpleNamespace(**said | {"register_name": name})
 
     @property
     def about(self) -> dict[str, object]:

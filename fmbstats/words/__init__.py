@@ -33,7 +33,7 @@ from fmbstats.words.languages import (
     checked_language,
     speaking,
 )
-from fmbstats.words.plain import has_right_to_left, visible
+from fmbstats.words.plain import dated, has_right_to_left, visible
 from fmbstats.words.strata import COUNTIES, county, stratum, stratum_title
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "count",
     "county",
     "date",
+    "dated",
     "days",
     "has_phrase",
     "has_right_to_left",

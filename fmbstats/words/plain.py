@@ -10,6 +10,9 @@ import unicodedata
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _WHITE = re.compile(r"[ \t\n\v\f\r]+")
 _MAX_LENGTH = 500
+_LONGEST_NAME = 80
+_DATE = r"(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?"
+_OTHER_DIGIT = re.compile(rf"(?<![\d.,]){_DATE}(?![\d.,]*\d)|(\d)")
 
 
 def visible(text: object, max_length: int = _MAX_LENGTH) -> str:
@@ -37,6 +40,19 @@ def visible(text: object, max_length: int = _MAX_LENGTH) -> str:
         f"[U+{ord(c):04X}]" if unicodedata.category(c) in _HIDDEN else c for c in line[:max_length]
     )
     return shown if len(line) <= max_length else shown[: max_length - 1] + "…"
+
+
+def dated(name: str) -> str:
+    """Return a name, of a register say, in which digits tell nothing but years and dates.
+
+    A release tells what its data are called, and no count in it.
+
+    Examples
+    --------
+    >>> dated("Region Ett 2014-2018, 17 sjukfall till 2019-06-30")
+    'Region Ett 2014-2018, ·· sjukfall till 2019-06-30'
+    """
+    return _OTHER_DIGIT.sub(lambda m: "·" if m[1] else m[0], visible(name, _LONGEST_NAME))
 
 
 def harmless(text: str) -> str:

@@ -657,6 +657,23 @@ PLANTS = {
         "pictures",
         "without what it is drawn from",
     ),
+    "count as what the data are": (
+        in_table(row("all", "n_spells"), "data_vintage", "sjukfall 117"),
+        "table",
+        "names that are of no publisher",
+    ),
+    "name as what the data are": (
+        in_table(row("all", "n_spells"), "data_vintage", "Anna Andersson"),
+        "table",
+        "names that are of no publisher",
+    ),
+    "register that counts": (
+        lambda f: replaced(
+            f, TABLE, r"Syntetiskt register \(SYNTETISKA DATA\)", "Register 17", count=0
+        ),
+        "table",
+        "more than words, years and dates",
+    ),
     "number not traced": (
         in_page("<p>97,3 %</p>"),
         "told numbers",
