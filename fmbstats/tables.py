@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import words
+from fmbstats.media import in_cell, in_html
 
 _KINDS = ("text", "number", "percent", "days", "date")
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,6 @@ class Format:
             return given
         kind = given.rstrip("0123456789")
         return cls(kind, int(given[len(kind) :] or 0))
-
-
-def escaped(text: object) -> str:
-    """Return text as HTML: escaped, hidden signs visible, right-to-left letters isolated.
-
-    Examples
-    --------
-    >>> escaped("<b>&")
-    '&lt;b&gt;&amp;'
-    """
-    shown = words.visible(text)
-    safe = html.escape(shown, quote=True)
-    return f"<bdi>{safe}</bdi>" if words.has_right_to_left(shown) else safe
 
 
 def html_table(
@@ -108,19 +95,19 @@ def html_table(
     """
     words.checked_language(language)
     if frame.empty:
-        return f'<p class="empty">{escaped(words.phrase("table.empty", language))}</p>'
+        return f'<p class="empty">{in_html(words.phrase("table.empty", language))}</p>'
     shapes = _formats(frame, formats)
     names = _heads(frame, heads, language)
     row_format = list(shapes.values())
     head = "".join(
-        f'<th scope="col"{_class(shape)}>{escaped(name)}</th>'
+        f'<th scope="col"{_class(shape)}>{in_html(name)}</th>'
         for name, shape in zip(names, row_format, strict=True)
     )
     body = "\n".join(
         "<tr>" + _row(row, row_format, n_row_headers, language) + "</tr>"
         for row in frame.itertuples(index=False, name=None)
     )
-    label = escaped(caption)
+    label = in_html(caption)
     region = html.escape(words.visible(caption), quote=True)
     return (
         f'<div class="table-scroll" role="region" aria-label="{region}" tabindex="0">\n'
@@ -137,7 +124,7 @@ def _class(shape: Format) -> str:
 def _row(values: Sequence[object], shapes: Sequence[Format], n_heads: int, language: str) -> str:
     cells = []
     for k, (value, shape) in enumerate(zip(values, shapes, strict=True)):
-        text = escaped(words.cell(value, shape.kind, shape.decimals, language))
+        text = in_html(words.cell(value, shape.kind, shape.decimals, language))
         if k < n_heads:
             cells.append(f'<th scope="row"{_class(shape)}>{text}</th>')
         elif _is_absent(value):
@@ -208,16 +195,11 @@ def csv_frame(frame: pd.DataFrame, language: str = "") -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(safe[name].dtype):
             texts = [_csv_value(value, language) for value in safe[name]]
             safe[name] = pd.Series(texts, safe.index, dtype=object)
-    safe.columns = [guarded(str(name)) for name in safe.columns]
+    safe.columns = [in_cell(name) for name in safe.columns]
     return safe
 
 
 def _csv_value(value: object, language: str) -> object:
     if words.is_spoken(value):
         return value.text(language)
-    return guarded(words.visible(value)) if isinstance(value, str) else value
-
-
-def guarded(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
+    return in_cell(value) if isinstance(value, str) else value

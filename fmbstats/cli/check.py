@@ -155,14 +155,11 @@ def _bands(path: Path):
 def _write_rejects(results: list, path: Path) -> None:
     import polars as pl
 
+    from fmbstats.media import in_cell
+
     rejects = pl.concat([r.rejects for r in results])
-    # a value that a spreadsheet would run as a formula stays text
     text = rejects.with_columns(
-        pl.when(pl.col(c).str.contains(r"^[=+\-@\t\r]"))
-        .then(pl.lit("'") + pl.col(c))
-        .otherwise(pl.col(c))
-        .alias(c)
-        for c in ("file", "column", "value", "reason")
+        pl.col("file", "column", "value", "reason").map_elements(in_cell, return_dtype=pl.String)
     )
     write_text(path, text.write_csv())
     click.echo(f"{rejects.height} rejected values written to {path}.")

@@ -313,5 +313,7 @@ def _say(store, language: str, lines: list[str]) -> None:
 
 
 def _write(to: Path | None, table: pd.DataFrame) -> None:
+    from fmbstats.tables import csv_frame
+
     if to is not None:
-        write_text(to, table.to_csv(index=False))
+        write_text(to, csv_frame(table).to_csv(index=False))

@@ -65,12 +65,12 @@ def _harmless(text: str) -> str:
     if text.translate(_ALLOWED).isprintable():
         return text
     # Only now: what words need takes longer to import than many a command runs.
-    from fmbstats.words.plain import harmless
+    from fmbstats.media import on_terminal
 
     for start in _BAR_STARTS:
         if text.startswith(start) and "\n" not in text:
-            return start + harmless(text.removeprefix(start))
-    return harmless(text)
+            return start + on_terminal(text.removeprefix(start))
+    return on_terminal(text)
 
 
 def encodable(text: str, encoding: str | None) -> str:

@@ -13,8 +13,9 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.export.content import Bullets, Chapter, Item, Section, Text
-from fmbstats.export.pictures import compiled, drawable
+from fmbstats.export.pictures import compiled
 from fmbstats.export.row_heads import with_row_heads
+from fmbstats.media import in_picture
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.fonts import text_width
 from fmbstats.words import phrase
@@ -61,22 +62,22 @@ class Typeset:
         blocks: list[dict[str, Any]] = []
         for section, pairs in parts:
             if section.title:
-                blocks.append({"type": "heading", "text": drawable(section.title)})
+                blocks.append({"type": "heading", "text": in_picture(section.title)})
             shown = [self._block(part, item) for part, item in pairs]
             for following, block in pairwise(shown[::-1]):
                 # An introduction stays on the page of what it introduces.
                 introduces = following["type"] in ("figure", "table") or following.get("sticky")
                 block["sticky"] = block["type"] == "text" and bool(introduces)
             blocks += shown
-        self.chapter = {"title": drawable(chapter.titles[language]), "blocks": blocks}
+        self.chapter = {"title": in_picture(chapter.titles[language]), "blocks": blocks}
 
     def _block(self, part: Any, item: Item | None) -> dict[str, Any]:
         if item is not None:
             return self._figure(item) if item.kind == "figure" else self._table(item.data, item)
         if isinstance(part, Bullets):
-            return {"type": "list", "items": [drawable(text, 2000) for text in part.items]}
+            return {"type": "list", "items": [in_picture(text, 2000) for text in part.items]}
         if isinstance(part, Text):
-            text = drawable(part.text, 2000)
+            text = in_picture(part.text, 2000)
             return {"type": "text", "kind": part.kind, "text": text, "sticky": False}
         raise TypeError(f"the export does not know how to write {type(part).__name__}")
 
@@ -87,23 +88,23 @@ class Typeset:
         return {
             "type": "figure",
             "file": f"/{item.folder}/{item.stem}.svg",
-            "alt": drawable(item.alts[self.language], 5000),
+            "alt": in_picture(item.alts[self.language], 5000),
             "short": self._short(item),
-            "caption": drawable(item.block.note, 2000),
+            "caption": in_picture(item.block.note, 2000),
             "width": min(item.block.width / FULL, 1.0) * _MAX_WIDTH_CM,
         }
 
     def _short(self, item: Item) -> str:
-        return drawable(item.title)
+        return in_picture(item.title)
 
     def _table(self, frame: pd.DataFrame, item: Item) -> dict[str, Any]:
         rows = [[self._text(value) for value in row] for row in frame.itertuples(index=False)]
-        heads = [drawable(name) for name in frame.columns]
+        heads = [in_picture(name) for name in frame.columns]
         columns = zip(*rows, strict=True)
         return {
             "type": "table",
             "short": self._short(item),
-            "caption": drawable(item.block.note, 2000),
+            "caption": in_picture(item.block.note, 2000),
             "heads": heads,
             "rows": rows,
             "widths": _widths_pt(heads, rows),
@@ -113,7 +114,7 @@ class Typeset:
         }
 
     def _text(self, value: object) -> str:
-        return drawable(words.cell(value, "text", 0, self.language))
+        return in_picture(words.cell(value, "text", 0, self.language))
 
 
 def document_pdf(

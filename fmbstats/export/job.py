@@ -19,6 +19,7 @@ from fmbstats.export.settings import ExportSettings
 from fmbstats.export.sheets import Told
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
+from fmbstats.media import in_picture
 from fmbstats.overview import Overview
 from fmbstats.pages.table import measured_parquet, table_csv
 from fmbstats.release import store_for
@@ -234,9 +235,9 @@ class _Run:
             "sentence": phrase(f"export.report.{kind}", language, name=made.register_name),
             "statement": sheets.release_statement(self.overview.release, language),
             "is_synthetic": bool(made.is_synthetic),
-            "provenance": [[pictures.drawable(text) for text in row] for row in rows],
-            "methods": [[pictures.drawable(text, 2000) for text in row] for row in methods],
-            "sources": [pictures.drawable(text, 1000) for text in sources],
+            "provenance": [[in_picture(text) for text in row] for row in rows],
+            "methods": [[in_picture(text, 2000) for text in row] for row in methods],
+            "sources": [in_picture(text, 1000) for text in sources],
             "provenance-heads": [phrase("column.what", language), phrase("column.value", language)],
         }
 

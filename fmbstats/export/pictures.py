@@ -17,6 +17,7 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.export.content import Item
+from fmbstats.media import in_cell, in_picture
 from fmbstats.pages import fonts
 from fmbstats.pages.standalone import standalone
 from fmbstats.told import NUMBERS
@@ -74,7 +75,7 @@ def copies(
     language : {"sv", "en"}
     title, alt : str
     """
-    values = {key: drawable(text, 5000) for key, text in {"title": title, "alt": alt}.items()}
+    values = {key: in_picture(text, 5000) for key, text in {"title": title, "alt": alt}.items()}
     values |= {"file": f"/{name}", "lang": language, "width": f"{width_cm:g}"}
     png = compiled(folder, "figure.typ", values, png=True)
     return {
@@ -137,13 +138,6 @@ def _compiler(root: str) -> Any:
     return typst.Compiler(root=root, font_paths=fonts.folders(), ignore_system_fonts=True)
 
 
-def drawable(text: object, max_length: int = 500) -> str:
-    """Return text in letters that the embedded fonts have; others are written as their number."""
-    from fmbstats.figures.canvas import plain
-
-    return plain(text, max_length)
-
-
 def data_bytes(item: Item, language: str) -> bytes:
     """Return the numbers of a figure or table as CSV, as `adherence.csv` has them.
 
@@ -154,7 +148,7 @@ def data_bytes(item: Item, language: str) -> bytes:
         return csv_bytes(item.data, language)
     safe = item.values.copy()
     for name in safe.columns.difference(list(NUMBERS)):
-        safe[name] = safe[name].map(tables.guarded)
+        safe[name] = safe[name].map(in_cell)
     text = safe.to_csv(index=False, lineterminator="\n")
     return b"\xef\xbb\xbf" + text.encode("utf-8")
 

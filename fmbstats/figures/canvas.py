@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
@@ -24,6 +23,7 @@ from fmbstats import words
 from fmbstats.figures import palette
 from fmbstats.figures.display import LimitLine
 from fmbstats.figures.shown import ShownAxes, ShownFigure, figure_of
+from fmbstats.media import in_picture
 
 TEXT_PT = 9.0
 SMALL_PT = 8.0
@@ -94,20 +94,6 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
     )
     figure = ShownFigure(figsize=(width_in, height), facecolor=palette.PAPER)
     return figure, figure.add_axes(box, axes_class=ShownAxes)
-
-
-@lru_cache(maxsize=1)
-def _known_glyphs() -> frozenset[int]:
-    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
-
-
-def plain(text: object, max_length: int = 60) -> str:
-    """Return text that a figure can show: no hidden signs, no letters that the font lacks."""
-    shown = words.visible(text, max_length)
-    if shown.isascii():
-        return shown
-    known = _known_glyphs()
-    return "".join(c if ord(c) in known else f"[U+{ord(c):04X}]" for c in shown)
 
 
 def style_axes(ax: Axes, *, grid: str = "y") -> None:
@@ -283,7 +269,7 @@ def draw_limits(
     if not shown:
         return
     _, width_pt, height_pt = axes_box_pt(ax)
-    texts = [plain(limit.shown(language), 34) for limit in shown]
+    texts = [in_picture(limit.shown(language), 34) for limit in shown]
     scale = width_pt / (last - first)
     halves = [text_width_pt(text) / 2 + 4 for text in texts]
     centres = [
@@ -329,7 +315,7 @@ def title(
     """Write what is seen above the axes, from their left edge."""
     if text:
         ax.annotate(
-            plain(text, 90),
+            in_picture(text, 90),
             xy=(0, 1),
             xycoords="axes fraction",
             xytext=(0, above_pt),

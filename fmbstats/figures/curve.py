@@ -11,6 +11,7 @@ from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import CurveLine, LimitLine
 from fmbstats.figures.sentences import cutoff_sentence, sentences
+from fmbstats.media import in_picture
 
 _ALT_DAYS = (30, 90, 180, 365)
 _LABEL_PT = -18.0
@@ -90,7 +91,7 @@ def _draw_line(ax: Axes, line: CurveLine, entry_day: int, *, with_band: bool) ->
         drawstyle="steps-post",
         color=color,
         linewidth=1.8,
-        label=canvas.plain(line.label),
+        label=in_picture(line.label, 60),
         gid="curve",
     )
 
@@ -157,7 +158,7 @@ def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
         y_pt = offset_pt - 12 * (row + 1)
         color = palette.role_color(line.role)
         if len(lines) > 1:
-            label = canvas.plain(line.label, 8)
+            label = in_picture(line.label, 8)
             _below(ax, 0, y_pt, label, "right", color, x_pt=_LABEL_PT)
         for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
             if day <= ax.get_xlim()[1]:

@@ -12,6 +12,7 @@ from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import LimitLine
 from fmbstats.figures.sentences import sentences
+from fmbstats.media import in_picture
 
 _SMALLEST_SPAN = 0.02
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -123,7 +124,7 @@ def _points_axis(ax: Axes, line: DifferenceLine, language: str) -> None:
 
 def _say_directions(ax: Axes, line: DifferenceLine, language: str) -> None:
     for name, y, align in ((line.first, 0.97, "top"), (line.second, 0.03, "bottom")):
-        group = canvas.plain(name, 40)
+        group = in_picture(name, 40)
         ax.text(
             0.985,
             y,

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.sentences import sentences
+from fmbstats.media import in_picture
 
 _MOST_NAMES = 8
 
@@ -154,7 +155,7 @@ def _draw_points(
     for k in np.flatnonzero(is_outside)[:_MOST_NAMES]:
         is_right = n[k] > 0.75 * ax.get_xlim()[1]
         ax.annotate(
-            canvas.plain(points["label"][k], 24),
+            in_picture(points["label"][k], 24),
             xy=(n[k], share[k]),
             xytext=(-6 if is_right else 6, 4 if share[k] > reference_share else -11),
             textcoords="offset points",

@@ -11,6 +11,7 @@ from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.sentences import sentences
 from fmbstats.figures.shown import ShownAxes, ShownFigure
+from fmbstats.media import in_picture
 
 _CELL_IN, _ROW_IN, _NAME_IN, _TOP_IN = 0.42, 0.3, 1.2, 1.75
 
@@ -55,8 +56,8 @@ def heat_map(
     colours = LinearSegmentedColormap.from_list("shares", [palette.PAPER, palette.ACTUAL])
     image = ax.imshow(np.ma.masked_invalid(values), cmap=colours, aspect="auto")
     paints = image.to_rgba(np.ma.masked_invalid(values))
-    ax.set_yticks(range(len(table)), [canvas.plain(name) for name in table.index], fontsize=8)
-    names = [canvas.plain(name, 24) for name in table.columns]
+    ax.set_yticks(range(len(table)), [in_picture(name, 60) for name in table.index], fontsize=8)
+    names = [in_picture(name, 24) for name in table.columns]
     ax.set_xticks(range(len(names)), names, rotation=60, ha="left", fontsize=8)
     ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     for side in ax.spines.values():

@@ -16,6 +16,7 @@ from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import checked_intervals
 from fmbstats.figures.sentences import extremes, group_shares, sentences, share_text
 from fmbstats.frames import rows_of
+from fmbstats.media import in_picture
 
 _NARROW = 0.004  # an interval narrower than this is drawn as a point
 _MOST_SPOKEN = 6  # groups that an alternative text names one by one
@@ -90,7 +91,7 @@ def forest_plot(
     left_pt = canvas.axes_box_pt(ax)[0]
     for place, head in heads:
         ax.annotate(
-            canvas.plain(head, 60),
+            in_picture(head, 60),
             xy=(0, place),
             xycoords=ax.get_yaxis_transform(),
             xytext=(8 - left_pt, 0),
@@ -285,7 +286,7 @@ def _write_labels(ax: Axes, labels: pd.Series, places: np.ndarray) -> None:
     Plain texts are cheaper than ticks.
     """
     for place, label in zip(places, labels, strict=True):
-        lines = _name_lines(canvas.plain(label, _MOST_LETTERS))
+        lines = _name_lines(in_picture(label, _MOST_LETTERS))
         is_long = len(lines) > 1
         ax.text(
             -0.012,

@@ -14,6 +14,7 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.sentences import sentences
 from fmbstats.frames import rows_of
+from fmbstats.media import in_picture
 
 #: More lines cannot be told apart.
 MOST_SLOPES = 30
@@ -81,7 +82,7 @@ def slope_chart(
     inks = [palette.INK if is_dark else palette.MUTED for is_dark in has_changed]
     _write(ax, values[:, 0], [first for first, _ in texts], inks, -1)
     names = [
-        f"{last}  {canvas.plain(row.label, 34)}"
+        f"{last}  {in_picture(row.label, 34)}"
         for (_, last), row in zip(texts, rows_of(rows), strict=True)
     ]
     _write(ax, values[:, 3], names, inks, 1)
@@ -142,7 +143,7 @@ def _frame_ends(ax: Axes, values: np.ndarray, periods: tuple[str, str]) -> None:
     for x, name, side in ((0, periods[0], "right"), (1, periods[1], "left")):
         ax.axvline(x, color=palette.RULE, linewidth=0.8, zorder=0.5, clip_on=False)
         ax.annotate(
-            canvas.plain(name, 30),
+            in_picture(name, 30),
             xy=(x, 1),
             xycoords="axes fraction",
             xytext=(0, 6),

@@ -12,6 +12,7 @@ from fmbstats.figures import canvas, palette
 from fmbstats.figures.sentences import sentences
 from fmbstats.figures.tiles import TILES
 from fmbstats.frames import rows_of
+from fmbstats.media import in_picture
 
 _GAP = 0.04
 #: Paint and ink of a tile by how far outside it is; a sign says so too, for colour alone may not.
@@ -96,7 +97,7 @@ def _short(name: str) -> str:
     >>> _short("Västra Götaland"), _short("Västernorrland"), _short("Skåne")
     ('V. Götaland', 'Västernorrl.', 'Skåne')
     """
-    first, _, rest = canvas.plain(name).partition(" ")
+    first, _, rest = in_picture(name, 60).partition(" ")
     shown = f"{first[0]}. {rest}" if rest else first
     return shown if len(shown) < 13 else shown[:11] + "."
 

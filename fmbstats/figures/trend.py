@@ -12,6 +12,7 @@ from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import checked_intervals
 from fmbstats.figures.sentences import group_shares, sentences
+from fmbstats.media import in_picture
 
 
 def trend_figure(
@@ -70,7 +71,7 @@ def trend_figure(
 def _draw_revision(ax: Axes, at: float, label: str) -> None:
     ax.axvline(at, color=palette.RECOMMENDATION, linewidth=1.2, linestyle=(0, (5, 2)))
     ax.annotate(
-        canvas.plain(label, 24),
+        in_picture(label, 24),
         xy=(at, 1),
         xycoords=ax.get_xaxis_transform(),
         xytext=(0, 3),

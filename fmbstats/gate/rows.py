@@ -18,12 +18,12 @@ from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import KnownText
 from fmbstats.measures import GROUPS, MEASURES
+from fmbstats.media import in_cell
 from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import data_folder
-from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words import LANGUAGES, Absent, dated, phrase_forms, phrase_keys, visible
+from fmbstats.words import LANGUAGES, Absent, dated, phrase_forms, phrase_keys
 
 TABLE, MEASURED = SETTINGS.table, SETTINGS.measured
 CHECK = "table"
@@ -144,7 +144,7 @@ def _vintage_faults(vintages: Iterable[str], known_names: frozenset[str]) -> Ite
     own = [name for name in vintages if name and not _is_source(name, known)]
     if len(own) > 1:
         yield f"{len(own)} names that are of no publisher; a release is of one register."
-    if any(name != guarded(dated(name.removeprefix("'"))) or COUNTING.search(name) for name in own):
+    if any(name != in_cell(dated(name.removeprefix("'"))) or COUNTING.search(name) for name in own):
         yield "a register whose name holds more than words, years and dates."
 
 
@@ -200,4 +200,4 @@ def public_names(data_raw: Path | None = None) -> frozenset[str]:
         found.update(re.findall(r'"([^"\\]{3,400})"', path.read_text("utf-8")))
     found.update(t for key in phrase_keys() for x in LANGUAGES for t in phrase_forms(key, x))
     # In the table no text runs as a formula, and none hides a sign.
-    return frozenset(guarded(visible(text)) for text in found)
+    return frozenset(in_cell(text) for text in found)

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from fmbstats.media import in_cell
 from fmbstats.pages.charts.frame import FULL, NARROW
 from fmbstats.pages.charts.recipe import pictures
 from fmbstats.pages.render import render
 from fmbstats.pages.svg import Drawing, Say
-from fmbstats.tables import guarded
 
 _TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
 _ROW = re.compile(r'data-row="([^"]+)"')
@@ -134,5 +134,5 @@ def csv_data(rows: Sequence[Mapping[str, str]], ids: set[str], note: str) -> str
     writer = csv.DictWriter(buffer, heads, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     # Names may be anybody's: no cell may run as a formula.
-    writer.writerows({**row, **{k: guarded(row[k]) for k in _NAMES if k in row}} for row in chosen)
+    writer.writerows({**row, **{k: in_cell(row[k]) for k in _NAMES if k in row}} for row in chosen)
     return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe=",:;=()/.-_~+")

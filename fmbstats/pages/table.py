@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import polars as pl
 
-from fmbstats import measures, words
+from fmbstats import measures
+from fmbstats.media import in_cell
 from fmbstats.pages.render import VALUES_MIME
 from fmbstats.release.open_data import MEASURED_COLUMNS
-from fmbstats.tables import guarded
 from fmbstats.told import COLUMNS, NUMBERS
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _safe(frame: pd.DataFrame) -> pd.DataFrame:
         measures.checked_group(by)
     texts = {name: frame[name] for name in (*_NAMES, "stratum", "data_vintage")}
     return frame.assign(**{
-        name: column.map({text: guarded(words.visible(text)) for text in column.unique()})
+        name: column.map({text: in_cell(text) for text in column.unique()})
         for name, column in texts.items()
     })  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from fmbstats.media import in_cell, in_html
 from fmbstats.words import phrase, visible
 
 #: In the order they are listed; the words a reader sees.
@@ -42,9 +42,13 @@ def words_in(language: str) -> dict[str, Any]:
     }
 
 
+# No wording of FMB is longer.
+_LONGEST = 10_000
+
+
 def csv(frame: pl.DataFrame) -> str:
     """Write a frame as CSV; text that a spreadsheet would run is quoted."""
-    quoted = pl.col(pl.String).map_elements(safe_cell, pl.String)
+    quoted = pl.col(pl.String).map_elements(lambda text: in_cell(text, _LONGEST), pl.String)
     return frame.with_columns(quoted).write_csv()
 
 
@@ -63,13 +67,13 @@ def text(frame: pl.DataFrame) -> str:
 def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
     """Write changes as an HTML fragment: counts, then a table per kind of change."""
     words = words_in(language)
-    parts = [f"<p>{html.escape(_counts(frame, words))}</p>"]
-    head = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in (*words["headings"], old, new))
+    parts = [f"<p>{in_html(_counts(frame, words))}</p>"]
+    head = "".join(f'<th scope="col">{in_html(h)}</th>' for h in (*words["headings"], old, new))
     for change in CHANGES:
         rows = frame.filter(pl.col("change") == change)
         if rows.height:
             body = "\n".join(_html_row(row, words) for row in rows.iter_rows(named=True))
-            title = html.escape(_title(words[change], rows.height))
+            title = in_html(_title(words[change], rows.height))
             parts.append(
                 f"<h2>{title}</h2>\n<table><thead><tr>{head}</tr></thead>\n"
                 f"<tbody>\n{body}\n</tbody></table>"
@@ -79,7 +83,7 @@ def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
 
 def page(title: str, body: str, language: str) -> str:
     """Write a whole page round a fragment; it works offline."""
-    title = html.escape(title)
+    title = in_html(title)
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -88,15 +92,6 @@ def page(title: str, body: str, language: str) -> str:
         "padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}</style></head>"
         f"<body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n"
     )
-
-
-def safe_cell(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would take for a formula.
-
-    >>> safe_cell("=1+1"), safe_cell("3 mo")
-    ("'=1+1", '3 mo')
-    """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _title(words: str, n_rows: int) -> str:
@@ -144,7 +139,7 @@ def _said(side: str, words: dict[str, Any]) -> str:
 
 
 def _html_row(row: dict[str, Any], words: dict[str, Any]) -> str:
-    cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(row, words))
+    cells = "".join(f"<td>{in_html(cell)}</td>" for cell in _cells(row, words))
     return f"<tr>{cells}</tr>"
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from fmbstats import codes, figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.media import in_html
 from fmbstats.results.about import About
 from fmbstats.results.adherence import AdherenceResult
 from fmbstats.results.curve import curve_line
 from fmbstats.results.population import Population
 from fmbstats.results.recommendation import Recommendation
 from fmbstats.stats.survival import Curve
-from fmbstats.tables import escaped
 from fmbstats.words import Absent, phrase
 
 SPARKLINE_DAYS = 365
@@ -55,14 +55,14 @@ def diagnosis_card(
         ongoing=words.count(population.n_ongoing, language),
     )
     rows = [
-        (phrase("card.limits", language), escaped(_limits(recommendation, language))),
-        (phrase("card.period", language), escaped(_period(about.year, years, language))),
-        (_spells_head(about.entry_day, language), escaped(spells)),
+        (phrase("card.limits", language), in_html(_limits(recommendation, language))),
+        (phrase("card.period", language), in_html(_period(about.year, years, language))),
+        (_spells_head(about.entry_day, language), in_html(spells)),
     ]
     if adherence is not None:
         rows += [
-            (phrase("card.adherence", language), escaped(adherence_text(adherence, language))),
-            (phrase("card.median", language), escaped(_median(adherence, language))),
+            (phrase("card.adherence", language), in_html(adherence_text(adherence, language))),
+            (phrase("card.median", language), in_html(_median(adherence, language))),
             (phrase("card.curve", language), _sparkline(about, curve, language)),
         ]
     # A bare code is its own title.
@@ -79,11 +79,11 @@ def store_card(
 ) -> str:
     """Return the card of a store: register, size, period, and what to type next."""
     rows = [
-        ("card.store.register", escaped(settings.register_name)),
-        ("card.store.spells", escaped(words.count(n_spells, language))),
-        ("card.period", escaped(_period(None, years, language))),
-        ("card.store.entries", escaped(words.count(n_entries, language))),
-        ("card.store.cutoff", escaped(words.date(settings.cutoff_date, language))),
+        ("card.store.register", in_html(settings.register_name)),
+        ("card.store.spells", in_html(words.count(n_spells, language))),
+        ("card.period", in_html(_period(None, years, language))),
+        ("card.store.entries", in_html(words.count(n_entries, language))),
+        ("card.store.cutoff", in_html(words.date(settings.cutoff_date, language))),
         ("card.next", '<code>store["F32"]</code>, <code>store.entries</code>'),
     ]
     named = [(phrase(key, language), value) for key, value in rows]
@@ -124,10 +124,10 @@ def _share(adherence: Any, metric: str) -> Any:
 def _card(is_synthetic: bool, title: str, beside: str, rows: list, language: str) -> str:
     mark = phrase("report.synthetic", language)
     synthetic = f'<span class="fmb-synthetic">{mark}</span>' if is_synthetic else ""
-    listed = "".join(f"<dt>{escaped(head)}</dt><dd>{value}</dd>" for head, value in rows)
+    listed = "".join(f"<dt>{in_html(head)}</dt><dd>{value}</dd>" for head, value in rows)
     return (
-        f'{STYLE}<div class="fmb-card">{synthetic}<span class="fmb-title">{escaped(title)}</span>'
-        f'<span class="fmb-codes">{escaped(beside)}</span><dl class="fmb-list">{listed}</dl>'
+        f'{STYLE}<div class="fmb-card">{synthetic}<span class="fmb-title">{in_html(title)}</span>'
+        f'<span class="fmb-codes">{in_html(beside)}</span><dl class="fmb-list">{listed}</dl>'
         f'<p class="fmb-note">{escape(phrase("internal.note", language))}</p></div>'
     )
 
@@ -169,7 +169,7 @@ def _median(adherence: Any, language: str) -> str:
 
 def _sparkline(about: About, curve: Curve | None, language: str) -> str:
     if curve is None:
-        return escaped(Absent.NO_SPELLS.text(language))
+        return in_html(Absent.NO_SPELLS.text(language))
     line = curve_line(curve, about.title, SPARKLINE_DAYS, "actual")
     return figures.sparkline_svg(
         line,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fmbstats import figures, tables
 from fmbstats.frames import rows_of
+from fmbstats.media import in_html
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
 from fmbstats.results.curve import CURVE_DAYS, curve_line, draw_lines
@@ -98,9 +99,9 @@ class DifferenceByDay:
     def html(self, language: str = "") -> str:
         """Return figure and caption; a sentence when there are too few spells."""
         if not len(self.frame):
-            return f"<p>{tables.escaped(phrase('difference.none', language, n=MIN_AT_RISK))}</p>"
+            return f"<p>{in_html(phrase('difference.none', language, n=MIN_AT_RISK))}</p>"
         image = figures.figure_image(self.plot(language=language).figure)
-        caption = tables.escaped(self.caption(language))
+        caption = in_html(self.caption(language))
         return f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>'
 
     def _shared(self, language: str) -> dict[str, Any]:
@@ -164,10 +165,10 @@ class Comparison(ComparedGroups):
     def _repr_html_(self) -> str:
         title = phrase("compare.title", first=self.labels[0], second=self.labels[1])
         return in_notebook(
-            f"<p><strong>{tables.escaped(self.about.title)}: {tables.escaped(title)}</strong>"
-            f"</p><p>{tables.escaped(self.conclusion())}</p>"
-            f"<p>{tables.escaped(self.text())}</p>{self.table()}"
-            f"<p><small>{tables.escaped(phrase('internal.note'))}</small></p>"
+            f"<p><strong>{in_html(self.about.title)}: {in_html(title)}</strong>"
+            f"</p><p>{in_html(self.conclusion())}</p>"
+            f"<p>{in_html(self.text())}</p>{self.table()}"
+            f"<p><small>{in_html(phrase('internal.note'))}</small></p>"
         )
 
     def __repr__(self) -> str:

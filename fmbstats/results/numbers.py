@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from fmbstats import tables, words
+from fmbstats import words
+from fmbstats.media import in_cell
 
 # What every row says; a row may also say what else `adherence.csv` has a column for.
 COLUMNS = (
@@ -142,4 +143,4 @@ def _cell_text(value: Any) -> str:
 
 @lru_cache(maxsize=10_000)
 def _safe(text: str) -> str:
-    return tables.guarded(words.visible(text))
+    return in_cell(text)

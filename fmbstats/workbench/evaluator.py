@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from fmbstats import tables, words
+from fmbstats import words
 from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
+from fmbstats.media import in_html
 from fmbstats.results.common import STRATA, column_of, in_order
 from fmbstats.results.notebook import in_notebook
 from fmbstats.workbench.explorer import ALL, WIDE, Chooser
@@ -205,7 +206,7 @@ class Evaluator(Chooser):
         return sorted({int(part) for part in parts})
 
     def _show(self, problem: str = "", *shown: str) -> None:
-        message = f"<p>{tables.escaped(problem)}</p>" if problem else ""
+        message = f"<p>{in_html(problem)}</p>" if problem else ""
         parts = shown or (message, "", "", "")
         widgets_shown = (self._text, self._curves, self._difference, self._table)
         for part, value in zip(widgets_shown, parts, strict=True):
@@ -220,11 +221,11 @@ class Evaluator(Chooser):
         when = f", {self._year}" if self._year else ""
         conclusion = self.compared.conclusion(self.language)
         return in_notebook(
-            f'<p class="fmb-title"><strong>{tables.escaped(self.chosen.title)}{when}: '
-            f"{tables.escaped(title)}</strong></p>"
+            f'<p class="fmb-title"><strong>{in_html(self.chosen.title)}{when}: '
+            f"{in_html(title)}</strong></p>"
             f"<p><strong>{escape(self._say('evaluate.conclusion'))}.</strong> "
-            f"{tables.escaped(conclusion)}</p>"
-            f"<p>{tables.escaped(self.compared.text(self.language))}</p>"
+            f"{in_html(conclusion)}</p>"
+            f"<p>{in_html(self.compared.text(self.language))}</p>"
         )
 
     def curves_html(self) -> str:

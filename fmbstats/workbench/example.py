@@ -13,6 +13,7 @@ import pandas as pd
 from fmbstats import tables
 from fmbstats.errors import NotEstimableError
 from fmbstats.figures.shown import figure_image
+from fmbstats.media import in_html
 from fmbstats.results.notebook import in_notebook
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve
@@ -47,7 +48,7 @@ class Example:
         known = {name: kind for name, kind in self.formats.items() if name in self.frame}
         table = tables.html_table(self.frame, caption="Exempel", formats=known)
         picture = figure_image(self.draw()) if self.draw else ""
-        return in_notebook(f"<p>{tables.escaped(self.text)}</p>{table}{picture}")
+        return in_notebook(f"<p>{in_html(self.text)}</p>{table}{picture}")
 
 
 class Subject:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 import pandas as pd
 
-from fmbstats import figures, tables, words
+from fmbstats import figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
+from fmbstats.media import in_html
 from fmbstats.results.common import STRATA, column_of
 from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
@@ -140,7 +141,7 @@ class Explorer(Chooser):
                 month_days=self.month_days.value,
             )
         except UserError as problem:
-            self._show(card=f"<p>{tables.escaped(problem)}</p>")
+            self._show(card=f"<p>{in_html(problem)}</p>")
             return
         self.diagnosis = found.with_settings(entry=self.entry.value)
         self._show(self.diagnosis.card(self.language), self.figure_html(), self.table_html())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fmbstats import tables
+from fmbstats.media import in_html
 from fmbstats.store import project_root
 from fmbstats.workbench.example import Example
 from fmbstats.workbench.groups import GroupExamples
@@ -36,4 +36,4 @@ class Missing:
         self.text = text
 
     def _repr_html_(self) -> str:
-        return f"<p>{tables.escaped(self.text)}</p>"
+        return f"<p>{in_html(self.text)}</p>"

@@ -8,9 +8,10 @@ from markupsafe import Markup
 
 from fmbstats.export.content import Bullets, Chapter, Section, Text, _sections, file_name, numbered
 from fmbstats.export.document import Typeset, _widths_pt
-from fmbstats.export.pictures import csv_bytes, drawable
+from fmbstats.export.pictures import csv_bytes
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
+from fmbstats.media import in_picture
 from fmbstats.pages.render import Part
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.words import Absent
@@ -98,7 +99,7 @@ def test_csv_holds_words_for_absent_values_and_no_formula():
 
 
 def test_letters_that_no_font_has_are_written_out():
-    assert drawable("a\u4e2d") == "a[U+4E2D]"
+    assert in_picture("a\u4e2d") == "a[U+4E2D]"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ LAYERS = (
     ("errors", "sql"),
     ("settings",),
     ("atomic", "codes", "frames", "measures", "words", "stats"),
+    ("media",),
     ("tables", "told", "figures"),
     ("sources",),
     ("recommendations", "rounds"),

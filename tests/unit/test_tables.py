@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from fmbstats import tables
+from fmbstats.media import in_html
 from fmbstats.words import Absent
 
 
@@ -93,7 +94,7 @@ def test_hostile_text_stays_text_wherever_it_stands(text):
 
 
 def test_right_to_left_letters_are_isolated():
-    assert tables.escaped("שלום <b>") == "<bdi>שלום &lt;b&gt;</bdi>"
+    assert in_html("שלום <b>") == "<bdi>שלום &lt;b&gt;</bdi>"
 
 
 def test_an_empty_frame_is_a_sentence():
