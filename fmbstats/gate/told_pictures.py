@@ -381,7 +381,7 @@ def _is_place(value: float, days: Collection[float]) -> bool:
     if not _FIRST_YEAR <= value <= _LAST_YEAR:
         return False
     parts = (value, 12 * value - 0.5, _YEAR_DAYS * (value % 1))
-    return any(abs(part - round(part)) < 1e-4 for part in parts)
+    return any(abs(part - round(part)) < 5e-4 for part in parts)
 
 
 def _is_key(chart: Any) -> bool:
