@@ -95,6 +95,8 @@ _TOLD = {
 _EQUAL = (
     "is_synthetic", "length_basis", "cutoff_date", "gap_days", "threshold", "base", "entry_day",
 )  # fmt: skip
+# Registers of different persons have few rows of margins in common, and by chance only.
+_SAME_SHARE, _LEAST_ROWS = 0.9, 50
 _ADDED = (
     "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
 )  # fmt: skip
@@ -244,6 +246,7 @@ def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
                 "counted twice. Leave one out."
             )
         seen[ledger.sha256] = ledger.path.name
+        _refuse_copy(ledger, ledgers)
         for key in _EQUAL:
             if ledger.settings[key] != first.settings[key]:
                 raise ContradictionError(
@@ -251,6 +254,25 @@ def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
                     f"{first.settings[key]} in {first.path.name}; margins can be added only when "
                     "it is the same. Export one of them again with the other's setting."
                 )
+
+
+def _refuse_copy(ledger: LedgerFile, ledgers: Sequence[LedgerFile]) -> None:
+    """Refuse a file most of whose rows stand in another one, which only the same spells give."""
+    own = _whole_rows(ledger)
+    for other in ledgers:
+        rows = _whole_rows(other)
+        fewer = min(own.height, rows.height)
+        n_same = own.join(rows, on=own.columns, how="semi", nulls_equal=True).height
+        if other is not ledger and fewer >= _LEAST_ROWS and n_same > _SAME_SHARE * fewer:
+            raise SourceError(
+                f"{ledger.path.name} and {other.path.name} have {n_same:,} of {fewer:,} rows in "
+                "common; their spells would be counted twice. Leave one out."
+            )
+
+
+def _whole_rows(ledger: LedgerFile) -> pl.DataFrame:
+    """Rows of all spells; sets are numbered by each file for itself."""
+    return ledger.tables["margins"].filter(pl.col("margin") == "all").drop("match_id").unique()
 
 
 def _common_sets(

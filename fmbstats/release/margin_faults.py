@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from fmbstats.release import margins
 from fmbstats.settings import COUNTIES, READINGS
-from fmbstats.store.ledger_tables import AGE_GROUPS, SEXES
+from fmbstats.store.ledger_tables import AGE_GROUPS, SEXES, cutoff_faults
 from fmbstats.words.strata import OF_OWN, OWN
 
 #: All margins that a file may hold.
@@ -47,13 +47,7 @@ def _setting_faults(
     tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any]
 ) -> Iterator[str]:
     """Say which settings are none that the counts can have been made with."""
-    days = {key: date.fromisoformat(settings[key]) for key in ("extraction_date", "cutoff_date")}
-    idle = timedelta(settings["gap_days"] + settings["lag_days"])
-    if not settings["is_merged"] and days["extraction_date"] - idle != days["cutoff_date"]:
-        yield (
-            f"settings.json: the cut-off {days['cutoff_date']} is not {idle.days} days before "
-            f"{days['extraction_date']}."
-        )
+    yield from cutoff_faults(settings)
     counts, base = tables["margins"]["n"], settings["base"]
     common = math.gcd(*counts.unique())
     if counts.len() >= _MANY and common > base:

@@ -21,6 +21,7 @@ import polars as pl
 
 from fmbstats.atomic import write_bytes
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers.mapping import LENGTH_BASES
 from fmbstats.sources.textfiles import read_bytes
 from fmbstats.store.ledger_tables import (
     TABLES,
@@ -238,6 +239,8 @@ def _check_setting(path: Path, key: str, value: object) -> None:
         is_good = isinstance(value, str) and _is_day(value)
     elif key in ("is_synthetic", "is_merged"):
         is_good = isinstance(value, bool)
+    elif key == "length_basis":
+        is_good = value in LENGTH_BASES
     else:
         is_good = isinstance(value, str) and len(value) < 100_000
     if is_good and key == "register_files":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -203,8 +203,21 @@ def refuse_implausible(
     SourceError
         Names table, line and the rule.
     """
-    for fault in (*_row_faults(tables, settings), *_sum_faults(tables, settings)):
+    for fault in (
+        *cutoff_faults(settings), *_row_faults(tables, settings), *_sum_faults(tables, settings)
+    ):  # fmt: skip
         raise SourceError(f"{where}, {fault}")
+
+
+def cutoff_faults(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Say that a cut-off is not that of the settings; of the sum of several nothing is known."""
+    days = {key: date.fromisoformat(settings[key]) for key in ("extraction_date", "cutoff_date")}
+    idle = timedelta(settings["gap_days"] + settings["lag_days"])
+    if settings.get("is_merged") is False and days["extraction_date"] - idle != days["cutoff_date"]:
+        yield (
+            f"settings.json: the cut-off {days['cutoff_date']} is not {idle.days} days before "
+            f"{days['extraction_date']}."
+        )
 
 
 def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any]) -> Iterator[str]:
@@ -259,7 +272,7 @@ def _sum_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
         yield f"ledger.csv: {n_spells:,} spells; settings.json says {said:,}. Export it again."
     by_year = _by(ledger, "start_year")
     if "months" in tables and tables["months"].height:
-        for key in ("start_year", "county_code"):
+        for key in ("start_year", "county_code", "code", "entry_day", "duration_day", "end_reason"):
             if not _by(tables["months"], key).equals(_by(ledger, key)):
                 yield f"months.csv: other spells by {key} than ledger.csv. Export it again."
     for basis, part in tables["basis"].group_by("basis") if "basis" in tables else ():

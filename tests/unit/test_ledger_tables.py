@@ -166,6 +166,14 @@ TAMPERINGS = {
     "a synthetic register as real": (setting(is_synthetic="false"), "is_synthetic: 'false' came"),
     "no number of spells": (without("n_spells"), "counties or n_spells is missing"),
     "no counties": (without("counties"), "counties or n_spells is missing"),
+    "a cut-off moved": (
+        lambda own, settings: settings.update(is_merged=False, cutoff_date="2019-06-29"),
+        "the cut-off 2019-06-29 is not 5 days before",
+    ),
+    "days of another kind": (setting(length_basis="hours"), "length_basis: 'hours' came"),
+    "another entry day": (cell("ledger", 0, entry_day="13"), "other spells by entry_day"),
+    "another length": (cell("ledger", 0, duration_day="39"), "other spells by duration_day"),
+    "another end": (cell("ledger", 2, end_reason="1"), "other spells by end_reason"),
     "register files as a list": (setting(register_files="[]"), "register_files"),
 }  # fmt: skip
 

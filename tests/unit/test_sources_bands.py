@@ -444,6 +444,14 @@ def test_a_cross_section_has_its_bands_as_rows(tmp_path):
         inera.band_rows(inera.read_export(plain), plain)
 
 
+@pytest.mark.parametrize(("total", "women"), [(31, 20), (29, 20), (30, 26), (30, 2)])
+def test_all_are_the_women_and_the_men(tmp_path, total, women):
+    rows = [CROSS_SECTION[0], ["Under 15 dagar", total, women, 10], *CROSS_SECTION[2:]]
+    text = "".join(";".join(map(str, row)) + ";\n" for row in rows)
+    with pytest.raises(SourceError, match=f"^i.csv, 1-14 days: {total} in all, but {women + 10}"):
+        inera.read_export(write_inera(tmp_path / "i.csv", text))
+
+
 def test_a_time_series_has_the_sexes_below_the_bands(tmp_path):
     bands = [row[0] for row in CROSS_SECTION[1:]]
     text = ";;" + "".join(f"{band};" * 3 for band in bands) + "\n"

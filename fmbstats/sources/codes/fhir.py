@@ -17,7 +17,13 @@ from typing import Any
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.codes.code_list import ICD10SE_SYSTEMS, INCOMPLETE, CodeList, make_list
+from fmbstats.sources.codes.code_list import (
+    ICD10_SYSTEM,
+    ICD10SE_SYSTEMS,
+    INCOMPLETE,
+    CodeList,
+    make_list,
+)
 from fmbstats.sources.fmb.items import read_bytes
 
 RESOURCES = ("CodeSystem", "ValueSet")
@@ -62,8 +68,13 @@ def read_fhir(path: Path) -> CodeList:
 
 def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
     """Say why a resource need not hold every code; "" when it says that it does."""
-    content = resource.get("content", "complete")
     if kind == "CodeSystem":
+        content, count = resource.get("content"), resource.get("count")
+        system = str(resource.get("url", ""))
+        if system not in ICD10SE_SYSTEMS or system == ICD10_SYSTEM:
+            return f"the code system is {system[:80]!r}, not ICD-10-SE"
+        if isinstance(count, int) and count > n_rows:
+            return f"{n_rows} of the {count} codes that the code system counts"
         return "" if content == "complete" else f"the code system's content is {content!r}"
     expansion = resource.get("expansion")
     expansion = expansion if isinstance(expansion, dict) else {}

@@ -22,6 +22,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.codes.code_list import ICD10SE_SYSTEM, INCOMPLETE, CodeList, make_list
 from fmbstats.sources.fmb.items import read_bytes
+from fmbstats.sources.textfiles import likely_encoding
 
 CODE_HEADINGS = ("kod", "code", "icd-10-se", "icd10se", "icd-kod", "diagnoskod")
 NAME_HEADINGS = ("titel", "title", "name", "namn", "text", "kodtext", "benämning", "beskrivning")
@@ -85,10 +86,12 @@ def _heading(line: str) -> dict[str, int] | None:
 
 
 def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[str, str | None]]:
-    reader = csv.reader(io.StringIO(text), delimiter="\t")
+    reader = csv.reader(io.StringIO(text), delimiter="\t", strict=True)
     n_columns, last, seen = len(next(reader)), reader.line_num, set()
-    for row in reader:
+    for row in _rows(path, reader):
         number, last = last + 1, reader.line_num
+        if len(row) < n_columns and last == text.count("\n") + 1:
+            raise _cut_off(path, number)
         cells = [c.strip() for c in row]
         if not any(cells):
             continue
@@ -102,6 +105,17 @@ def _with_heading(path: Path, text: str, at: dict[str, int]) -> Iterator[dict[st
         seen.add(code)
         valid = cells[at["valid_from"]] if "valid_from" in at else ""
         yield {**_row(path, number, code, name), "valid_from": _day(path, number, valid)}
+
+
+def _rows(path: Path, reader) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error:
+        raise _cut_off(path, reader.line_num) from None
+
+
+def _cut_off(path: Path, number: int) -> SourceError:
+    return SourceError(f"{path}, line {number}: the file is cut off or damaged. Fetch it again.")
 
 
 def _day(path: Path, number: int, text: str) -> str | None:
@@ -119,10 +133,11 @@ def _is_ksh97p(raw: bytes) -> bool:
 
 
 def _ksh97p(path: Path, raw: bytes) -> Iterator[dict[str, str]]:
-    for number, line in enumerate(raw.decode("latin-1").splitlines(), start=1):
+    text = raw.decode(likely_encoding(raw) or "latin-1")
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        if not _KSH97P.match(line.encode("latin-1")):
+        if not _KSH97P.match(line.encode()):
             raise SourceError(f"{path}, line {number}: {line[:40]!r} is no line of KSH97-P.")
         code = line[:5].rstrip(" P").rstrip("-")
         yield _row(path, number, code, line[5:]) | {"system": KSH97P_SYSTEM}

@@ -263,8 +263,16 @@ def _cells(shown: list[tuple], n_units: int, path: Path) -> list[IneraCell]:
         most[label, sex, band] = n + HIDDEN_MAX * n_units if n == 0 or n_units > 1 else n
     for (label, sex, band), n in counts.items():
         parts = [(label, of, band) for of in ("women", "men")]
-        if sex == "all" and all(p in counts for p in parts) and sum(counts[p] for p in parts) == n:
-            most[label, sex, band] = sum(most[p] for p in parts)
+        if sex != "all" or not all(p in counts for p in parts):
+            continue
+        of_sexes, at_most = (sum(count[p] for p in parts) for count in (counts, most))
+        if not of_sexes <= most[label, sex, band] or not n <= at_most:
+            place = f"{path.name}, {f'row {label!r}, ' if label else ''}{band[0]}-{band[1] or ''}"
+            raise SourceError(
+                f"{place} days: {n} in all, but {of_sexes} women and men. Export the table again."
+            )
+        if of_sexes == n:
+            most[label, sex, band] = at_most
     return [
         IneraCell(label, sex, band, n, most[label, sex, band])
         for (label, sex, band), n in counts.items()

@@ -47,7 +47,7 @@ _MONTH_NAME = (
     r"|aug(?:usti|ust)?|sept?(?:ember)?|o[kc]t(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _MONTH = re.compile(rf"({_MONTH_NAME})[ -]?((?:19|20)\d\d)", re.IGNORECASE)
-_ISO_MONTH = re.compile(r"((?:19|20)\d\d)-?(0[1-9]|1[0-2])")
+_ISO_MONTH = re.compile(r"((?:19|20)\d\d)[-/]?(0[1-9]|1[0-2])")
 _YEAR_FIRST = re.compile(r"((?:19|20)\d\d)(?:[/-]\d{2,4})?")
 _WHEN = re.compile(rf"\b(?:{_MONTH_NAME}|(?:kv|kvartal|q) ?[1-4]|(?:19|20)\d\d)\b", re.IGNORECASE)
 _WHOLE = ("riket", "hela riket", "sverige")
@@ -150,9 +150,13 @@ def parse_period(text: str) -> Period | None:
     (Period(text='2019/20', year=2019, month=None), Period(text='2018-04', year=2018, month=4))
     >>> parse_period("2018-04").month, parse_period("jan 2017").text, parse_period("19/20")
     (4, '2017-01', None)
+    >>> parse_period("2018/04").text, parse_period("2003/04").text
+    ('2018-04', '2003/04')
     """
     text = text.strip()
-    if found := _ISO_MONTH.fullmatch(text):
+    found = _ISO_MONTH.fullmatch(text)
+    # "2003/04" is a financial year, "2018/04" is none.
+    if found and not ("/" in text and int(found[1]) % 100 + 1 == int(found[2])):
         return Period(f"{found[1]}-{found[2]}", int(found[1]), int(found[2]))
     if found := _YEAR_FIRST.fullmatch(text):
         return Period(text, int(found[1]))

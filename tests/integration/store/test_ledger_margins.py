@@ -9,7 +9,14 @@ import pytest
 
 from fmbstats.cli import main
 from fmbstats.errors import SourceError, StoreError
-from fmbstats.release.exchange import KIND, TABLES, export_margins, most_off, read_margins
+from fmbstats.release.exchange import (
+    KIND,
+    TABLES,
+    export_margins,
+    merge_margins,
+    most_off,
+    read_margins,
+)
 from fmbstats.release.rule import Rule
 from fmbstats.store import Store
 from fmbstats.store.ledger_file import write_ledger
@@ -243,6 +250,7 @@ TAMPERINGS = {
     "fewer rows than spells": (said(n_rows_read=600), "margins.csv", "of 600 rows"),
     "more rejected than read": (said(n_rejected=30_000), "margins.csv", "rows that were read"),
     "a sum of none": (said(n_summed=0), "settings.json", "n_summed"),
+    "days of another kind": (said(length_basis="hours"), "settings.json", "length_basis"),
 }  # fmt: skip
 
 
@@ -264,6 +272,16 @@ def test_tampered_margins_are_refused_with_file_and_place(holders, tmp_path, nam
     said_of_it = str(raised.value)
     assert all(part in said_of_it for part in expected), said_of_it
     assert len(said_of_it) < 600
+
+
+def test_a_copy_is_known_whatever_was_changed_of_it(holders, tmp_path, data_raw):
+    ledger = read_margins(holders[0][1])
+    settings = {key: value for key, value in ledger.settings.items() if key != "sha256"}
+    tables = dict(ledger.tables)
+    tables["margins"] = tables["margins"].reverse()
+    write_ledger(tmp_path / "copy.zip", settings | {"register_name": "Väst", "kind": KIND}, tables)
+    with pytest.raises(SourceError, match="would be counted twice"):
+        merge_margins([holders[0][1], tmp_path / "copy.zip"], data_raw, tmp_path / "x.duckdb")
 
 
 def test_members_and_signatures_of_margins_are_held_to_the_file(holders, tmp_path, capfd):

@@ -58,9 +58,21 @@ def test_the_official_file_with_chapters_blocks_and_rows_that_go_on(tmp_path):
             read_icd10se(path)
 
 
+@pytest.mark.parametrize("n_missing", [4, 12, 30])
+def test_an_official_file_that_is_cut_off_is_no_whole_one(tmp_path, n_missing):
+    path = tmp_path / "icd-10-se.tsv"
+    path.write_text(OFFICIAL[:-n_missing], "utf-8")
+    with pytest.raises(SourceError, match="the file is cut off or damaged"):
+        read_icd10se(path)
+
+
 def test_the_primary_care_list_is_read_and_is_not_the_whole(tmp_path):
     path = tmp_path / "KSH.ANS"
-    path.write_bytes("F32-P  Påhitt ett \nF430   Påhitt två\nR538A  Påhitt tre\n".encode("latin-1"))
+    lines = "F32-P  Påhitt ett \nF430   Påhitt två\nR538A  Påhitt tre\n"
+    more = "".join(f"F{n}-   Påhitt på ö\n" for n in range(50, 60))
+    path.write_bytes((lines + more).encode("cp850"))
+    assert set(read_icd10se(path).frame["name"][3:]) == {"Påhitt på ö"}
+    path.write_bytes(lines.encode("latin-1"))
     found = read_icd10se(path)
     assert found.frame.select("code", "name", "system").rows() == [
         ("F32", "Påhitt ett", "KSH97-P"),
@@ -106,6 +118,10 @@ SE = "http://hl7.org/fhir/sid/icd-10-se"
     [
         ({"resourceType": "CodeSystem", "url": "urn:oid:1.2.752.116.1.1.1.1.3",
           "content": "fragment", "concept": [ONE]}, "the code system's content is 'fragment'"),
+        ({"resourceType": "CodeSystem", "url": SE, "concept": [ONE]},
+         "the code system's content is None"),
+        ({"resourceType": "CodeSystem", "url": SE, "content": "complete", "count": 9000,
+          "concept": [ONE]}, "1 of the 9000 codes that the code system counts"),
         ({"resourceType": "ValueSet", "expansion": {
             "total": 1200, "contains": [ONE | {"system": SE}]}},
          "one page of an expansion: 1 of 1200 codes"),
@@ -121,6 +137,15 @@ def test_what_a_resource_says_of_its_completeness_is_kept(resource, reason, tmp_
     assert found.codes == {"F329"}
     assert found.source.get("incomplete") == reason
     assert read_code_list(write_code_list(found, tmp_path / "c.csv")).is_complete == (not reason)
+
+
+def test_the_codes_of_another_system_are_no_ground_for_what_is_not_in_ours(tmp_path):
+    path = tmp_path / "r.json"
+    url = "http://hl7.org/fhir/sid/icd-10"
+    resource = {"resourceType": "CodeSystem", "url": url, "content": "complete", "concept": [ONE]}
+    path.write_text(json.dumps(resource), "utf-8")
+    found = read_fhir(path)
+    assert found.source["incomplete"] == f"the code system is {url!r}, not ICD-10-SE"
 
 
 def test_chapters_by_number_and_names_that_are_designations_only(tmp_path):
