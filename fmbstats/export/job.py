@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,10 +175,16 @@ class _Run:
         list_name = phrase("export.list.file", language)
         (self.stage / f"{list_name}.csv").write_bytes(pictures.csv_bytes(named, language))
         self._text(f"{list_name}.txt", self._listing())
-        (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
-        if self.settings.has_pdf:
-            pdf = document_pdf(self.stage, self._front(), self.typeset, language)
-            (self.stage / f"fmbstats-{name}.pdf").write_bytes(pdf)
+        with ThreadPoolExecutor(1) as beside:
+            # Typst sets the document without holding Python, while the workbook is written.
+            document = (
+                beside.submit(document_pdf, self.stage, self._front(), self.typeset, language)
+                if self.settings.has_pdf
+                else None
+            )
+            (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
+        if document is not None:
+            (self.stage / f"fmbstats-{name}.pdf").write_bytes(document.result())
         self._text(phrase("export.readme.file", language), self._readme())
 
     def _text(self, name: str, text: str) -> None:
