@@ -59,6 +59,10 @@ _MAY_BE = (
     "entry_day",
     "is_merged",
 )
+_KNOWN = {
+    *_NUMBERS, *_DAYS, *_TEXTS, *_MAY_BE, "is_synthetic", "ledger_version", "sha256",
+    "fmbstats_version", "layout_version", "max_reject_share",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +161,8 @@ def read_members(
     fields = dict(tables)
     if settings["ledger_version"] == 1:
         fields = {**{n: f for n, f in fields.items() if n in _V1_TABLES}, "limits": V1_LIMITS}
+    if settings["ledger_version"] > 1 and (other := sorted({*settings} - _KNOWN)):
+        raise SourceError(f"{path.name}, {SETTINGS}: says {other[0][:40]!r}, which no export does.")
     for key in (*_NUMBERS, *_DAYS, *_TEXTS, "is_synthetic", *(k for k in _MAY_BE if k in settings)):
         _check_setting(path, key, settings.get(key))
     if (said := settings.get("kind", EXACT)) != kind:

@@ -170,6 +170,7 @@ TAMPERINGS = {
         lambda own, settings: settings.update(is_merged=False, cutoff_date="2019-06-29"),
         "the cut-off 2019-06-29 is not 5 days before",
     ),
+    "a setting of its own": (setting(editions=["1999-01"]), "settings.json: says 'editions'"),
     "days of another kind": (setting(length_basis="hours"), "length_basis: 'hours' came"),
     "another entry day": (cell("ledger", 0, entry_day="13"), "other spells by entry_day"),
     "another length": (cell("ledger", 0, duration_day="39"), "other spells by duration_day"),

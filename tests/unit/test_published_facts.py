@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from itertools import pairwise
@@ -315,3 +316,41 @@ def test_what_we_wrote_beside_figures_of_the_literature_is_said_in_swedish(data_
         swedish = of_ours(text, "sv")
         assert swedish
         assert swedish != text
+
+
+def entries_touched(data_raw: Path) -> dict[str, set[str]]:
+    """Entries of the newest edition by the published folders that tell of one of their codes."""
+
+    def codes_in(path: str) -> set[str]:
+        with (data_raw / path).open(encoding="utf-8") as handle:
+            return {row["code"].replace(".", "") for row in csv.DictReader(handle)}
+
+    def is_of(code: str, published: str) -> bool:
+        first, _, last = published.partition("-")
+        if last:
+            return first <= code[:3] <= last
+        return code.startswith(published) or published.startswith(code)
+
+    with (data_raw / "fmb/2020-04/entry_codes.csv").open(encoding="utf-8") as handle:
+        owned = [(row["entry_id"], row["code"].replace(".", "")) for row in csv.DictReader(handle)]
+    tables = {
+        "fk": "fk/bands.csv",
+        "srs": "srs/codes.csv",
+        "srs-versions": "srs-versions/literature.csv",
+        "literature": "literature/literature.csv",
+    }
+    return {
+        name: {entry for entry, code in owned for one in codes_in(path) if is_of(code, one)}
+        for name, path in tables.items()
+    }
+
+
+def test_the_number_of_entries_with_real_statistics_is_the_documented_one():
+    data_raw = Path(__file__).parents[2] / "data_raw"
+    found = entries_touched(data_raw)
+    counts = {name: len(entries) for name, entries in found.items()}
+    text = " ".join((data_raw / "README.md").read_text("utf-8").split())
+    assert f"{len(set().union(*found.values()))} of the 116 entries" in text
+    assert f"`fk` tells of {counts['fk']}, `srs` of {counts['srs']}" in text
+    assert f"`srs-versions` of {counts['srs-versions']}" in text
+    assert f"`literature` of {counts['literature']}" in text
