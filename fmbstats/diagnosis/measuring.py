@@ -56,8 +56,7 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
         spells.limits,
         entry_day=spells.entry_day,
     )
-    if by is None:
-        columns = with_persons(spells, columns)
+    columns = with_persons(spells, columns, labels, by)
     frame = measures_frame(columns, labels, by, **spells.row_head)
     if by is not None:
         return AdherenceResult(spells.about, by, frame)

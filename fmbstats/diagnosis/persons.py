@@ -19,74 +19,110 @@ from fmbstats.adherence import (
     share_between,
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.results import column_of
+from fmbstats.results.common import OwnStratum
 from fmbstats.results.headline import PERSONS
 from fmbstats.stats.clustered import NOTEWORTHY_RATIO, influence_sums
 from fmbstats.stats.intervals import share_interval
 from fmbstats.store import lookups
+from fmbstats.words.strata import SEVERAL
 
 
-def with_persons(spells: DiagnosisSpells, columns: Sequence[MeasureColumn]) -> list[MeasureColumn]:
+def with_persons(
+    spells: DiagnosisSpells, columns: Sequence[MeasureColumn], labels: Sequence[str], by: str | None
+) -> list[MeasureColumn]:
     """Put the error by persons in the place of one by spells where they differ by more than 5 %.
 
     Parameters
     ----------
     spells : DiagnosisSpells
     columns : sequence of MeasureColumn
-        Of all its spells as one stratum.
+        Of its spells by the groups.
+    labels : sequence of str
+        Names of the groups.
+    by : str or None
+        What they are; of strata that the register brought of its own, no person is known.
 
     Returns
     -------
     list of MeasureColumn
-        The same, shares over and within the limits with other intervals and the flag `PERSONS`
-        where persons matter; as they came where the store knows none.
+        The same, shares over and within the limits with other intervals and the flag `PERSONS` in
+        the groups where persons matter; as they came where the store knows none.
     """
     found = {column.metric: column for column in columns}
-    rows = _seen(spells)
+    rows = _seen(spells, by)
     if rows is None or not rows["person_id"].duplicated().any():
         return list(columns)
     counts = SpellCounts.of_ledger(rows.assign(n=1)).given_outlasting(spells.entry_day)
-    stratum = np.zeros(len(counts.time), np.int64)
-    groups = limit_groups(counts, stratum, 1, spells.limits, entry_day=spells.entry_day)
+    stratum = _stratum(rows, labels, by)
+    groups = limit_groups(counts, stratum, len(labels), spells.limits, entry_day=spells.entry_day)
     person = pd.factorize(rows["person_id"])[0]
     for end in (LONGEST, SHORTEST):
         own = found[f"share_over_{end}"]
-        variance = _variance(spells, counts, groups, person, end)
-        if abs(np.sqrt(variance) - own.se[0]) > NOTEWORTHY_RATIO * own.se[0]:
-            lo, hi = share_interval(own.estimate, np.array([variance]))
-            flags = [(*own.flags[0], PERSONS)]
-            over = replace(own, lo=lo, hi=hi, variance=np.array([variance]), flags=flags)
-            found |= {
-                over.metric: over,
-                f"share_within_{end}": complement(over, f"share_within_{end}"),
-            }
+        over = _by_persons(own, _variance(spells, counts, stratum, groups, person, end))
+        found |= {over.metric: over, f"share_within_{end}": complement(over, f"share_within_{end}")}
     ends = (found[f"share_over_{end}"] for end in (LONGEST, SHORTEST))
     found["share_over_region"] = share_between(*ends)
     return [found[column.metric] for column in columns]
 
 
-def _seen(spells: DiagnosisSpells) -> pd.DataFrame | None:
+def _seen(spells: DiagnosisSpells, by: str | None) -> pd.DataFrame | None:
     """Spells that outlast the entry day, each with its person; None where none are known."""
     store = spells.store
-    if store.is_release or store.settings.is_merged:
+    if store.is_release or store.settings.is_merged or isinstance(by, OwnStratum):
         return None
-    years = spells.years or (store.years if spells.year is None else (spells.year,))
-    return lookups.spells_with_persons(store, spells.kind, spells.key, years, spells.entry_day)
+    groups = [] if by is None else column_of(by).split(SEVERAL)
+    is_by_year = groups == ["start_year"]
+    years = spells.years or (store.years if is_by_year or spells.year is None else (spells.year,))
+    asked = (store, spells.kind, spells.key, years, spells.entry_day, groups)
+    return lookups.spells_with_persons(*asked)
+
+
+def _stratum(rows: pd.DataFrame, labels: Sequence[str], by: str | None) -> np.ndarray:
+    """Place of each spell's group among the names."""
+    if by is None:
+        return np.zeros(len(rows), np.int64)
+    first, *more = (rows[name].astype(str) for name in column_of(by).split(SEVERAL))
+    names = first.str.cat(more, sep=SEVERAL) if more else first
+    place = {label: k for k, label in enumerate(labels)}
+    return names.map(place).to_numpy(np.int64)
+
+
+def _by_persons(own: MeasureColumn, variance: np.ndarray) -> MeasureColumn:
+    """Return a share with the error by persons in the groups where it differs."""
+    differs = np.abs(np.sqrt(variance) - own.se) > NOTEWORTHY_RATIO * own.se
+    lo, hi = share_interval(own.estimate, variance)
+    flags = [(*f, PERSONS) if d else f for f, d in zip(own.flags, differs, strict=True)]
+    return replace(
+        own,
+        lo=np.where(differs, lo, own.lo),
+        hi=np.where(differs, hi, own.hi),
+        variance=np.where(differs, variance, own.se**2),
+        flags=flags,
+    )
 
 
 def _variance(
-    spells: DiagnosisSpells, counts: SpellCounts, groups: LimitGroups, person: np.ndarray, end: str
-) -> float:
+    spells: DiagnosisSpells,
+    counts: SpellCounts,
+    stratum: np.ndarray,
+    groups: LimitGroups,
+    person: np.ndarray,
+    end: str,
+) -> np.ndarray:
     """Sum over persons of the squared influence of their spells on the share at one end."""
     influence = np.zeros(len(person))
     limits = spells.limits
     shortest, longest = limits.shortest[counts.limits_id], limits.longest[counts.limits_id]
-    weight = groups.n_spells / groups.n_spells.sum()
+    weight = groups.n_spells / groups.total(groups.n_spells)[groups.stratum]
     is_read = groups.is_seen(end) & np.isfinite(groups.limit(end)) & ~groups.is_certain
     for g in np.flatnonzero(is_read):
         curve, day = groups.curves[g], groups.limit(end)[g]
         own = (shortest == groups.shortest[g]) & (longest == groups.longest[g])
-        own &= counts.time > curve.entry_day
+        own &= (stratum == groups.stratum[g]) & (counts.time > curve.entry_day)
         entry = np.maximum(counts.entry[own], curve.entry_day)
         found = influence_sums(curve, counts.time[own], counts.cause[own] > 0, entry, [day])[:, 0]
         influence[own] = weight[g] * np.nan_to_num(found)
-    return float((np.bincount(person, influence) ** 2).sum())
+    n_persons = int(person.max()) + 1
+    by_person = np.bincount(stratum * n_persons + person, influence, groups.n_strata * n_persons)
+    return (by_person.reshape(groups.n_strata, n_persons) ** 2).sum(axis=1)

@@ -99,6 +99,9 @@ class MeasuredEntries:
     def measures(self, by: str | None = None) -> pd.DataFrame:
         """Result rows of all entries, one per entry, stratum and measure, in one pass.
 
+        Intervals are by spells, also in an exact store: those that allow for several spells of a
+        person (`Diagnosis.adherence`) need every spell, and some 0.2 s for each entry and stratum.
+
         Parameters
         ----------
         by : {"sex", "age", "county", "year"}, optional

@@ -222,14 +222,22 @@ def icf_codes(store: Store, entry_ids: list[str]) -> pd.DataFrame:
 
 
 def spells_with_persons(
-    store: Store, kind: str, key: str, years: Sequence[int], entry_day: int
+    store: Store,
+    kind: str,
+    key: str,
+    years: Sequence[int],
+    entry_day: int,
+    groups: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Return the spells of a diagnosis that outlast a day, one row each, with their persons."""
+    """Return the spells of a diagnosis that outlast a day, one row each, with their persons.
+
+    `groups` are columns of the ledger to return as well.
+    """
     where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
     return store.sql(
-        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, person_id "
-        f"from mart_spells where {where} and start_year in (select unnest($years)) and "
-        "duration_day > $day",
+        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, "
+        f"{', '.join(['person_id', *groups])} from mart_spells where {where} "
+        "and start_year in (select unnest($years)) and duration_day > $day",
         {"key": key, "years": list(years), "day": entry_day},
     )
 

@@ -53,6 +53,19 @@ def test_the_interval_allows_for_several_spells_of_a_person_and_says_so(store):
             assert "flera sjukfall" not in released.diagnosis("S40", year=2017).adherence().text()
 
 
+def test_groups_allow_for_their_own_persons(store):
+    """Women's spells are told apart by person, and the year's as the whole's."""
+    with open_store(store(3)) as opened:
+        diagnosis = opened.diagnosis("S40", year=2017)
+        whole = diagnosis.adherence().interval("share_over_longest")
+        for by, group in (("sex", "women"), ("county", "01"), ("year", "2017"), ("code", "S40")):
+            found = diagnosis.adherence(by)
+            assert found.interval("share_over_longest", group) == pytest.approx(whole)
+            assert "persons" in found.told("share_over_longest", group).flags.split()
+        crossed = diagnosis.adherence(["sex", "county"])
+        assert crossed.interval("share_over_longest", "women × 01") == pytest.approx(whole)
+
+
 def test_where_nobody_has_several_spells_nothing_changes(store):
     with open_store(store(1)) as opened:
         found = opened.diagnosis("S40", year=2017).adherence()
