@@ -10,8 +10,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fmbstats.figures.bounds import *  # noqa: F403
-    from fmbstats.figures.bunching import *  # noqa: F403
     from fmbstats.figures.canvas import *  # noqa: F403
     from fmbstats.figures.curve import *  # noqa: F403
     from fmbstats.figures.difference_by_day import *  # noqa: F403
@@ -20,19 +18,15 @@ if TYPE_CHECKING:
     from fmbstats.figures.heatmap import *  # noqa: F403
     from fmbstats.figures.intervals import *  # noqa: F403
     from fmbstats.figures.multiples import *  # noqa: F403
-    from fmbstats.figures.sentences import *  # noqa: F403
     from fmbstats.figures.shown import *  # noqa: F403
     from fmbstats.figures.slope import *  # noqa: F403
     from fmbstats.figures.sparkline import *  # noqa: F403
     from fmbstats.figures.stacks import *  # noqa: F403
     from fmbstats.figures.tilemap import *  # noqa: F403
-    from fmbstats.figures.trend import *  # noqa: F403
 
 _FILES = {
-    "bounds": ("LimitBounds", "alt_bounds_figure", "bounds_figure"),
-    "bunching": ("alt_bunching_figure", "bunching_figure"),
     "canvas": ("new_figure",),
-    "curve": ("alt_survival_curve", "caption_survival_curve", "survival_curve"),
+    "curve": ("alt_survival_curve", "survival_curve"),
     "difference_by_day": (
         "DifferenceLine",
         "alt_difference_by_day",
@@ -43,21 +37,15 @@ _FILES = {
     "funnel": ("FunnelLimits", "alt_funnel_plot", "funnel_plot"),
     "heatmap": ("heat_map",),
     "intervals": (
-        "alt_forest_plot",
         "alt_interval_bars",
-        "forest_pages",
-        "forest_plot",
-        "forest_rows",
         "interval_bars",
     ),
     "multiples": ("Panel", "small_multiples"),
-    "sentences": ("caption",),
     "shown": ("figure_image",),
     "slope": ("slope_chart",),
-    "sparkline": ("alt_sparkline", "sparkline_svg"),
-    "stacks": ("DayShares", "alt_degree_stack", "degree_stack", "end_reason_stack"),
+    "sparkline": ("sparkline_svg",),
+    "stacks": ("DayShares", "end_reason_stack"),
     "tilemap": ("tile_map",),
-    "trend": ("alt_trend_figure", "trend_figure"),
 }
 __all__ = sorted(name for names in _FILES.values() for name in names)
 

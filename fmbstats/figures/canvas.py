@@ -54,14 +54,11 @@ class Layout:
 LAYOUTS = {
     "curve": Layout(left=0.85, right=0.25, top=0.72, bottom=1.05, height=2.9),
     "bounds": Layout(left=0.75, right=0.25, top=0.5, bottom=0.5, height=2.7),
-    "bunching": Layout(left=0.75, right=0.25, top=0.5, bottom=0.5, height=2.5),
-    "trend": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=2.4),
     "funnel": Layout(left=0.75, right=0.25, top=0.4, bottom=0.5, height=3.2),
     "stack": Layout(left=0.75, right=2.3, top=0.5, bottom=0.5, height=2.7),
     "slope": Layout(left=0.6, right=2.5, top=0.85, bottom=0.2, height=1.6, row=0.13),
     "tiles": Layout(left=0.1, right=0.1, top=0.6, bottom=0.1, height=4.6),
     "strata": Layout(left=1.75, right=1.25, top=0.45, bottom=0.55, row=0.24),
-    "forest": Layout(left=2.9, right=1.15, top=0.45, bottom=0.55, row=0.19),
 }
 
 
@@ -73,7 +70,7 @@ def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN)
     kind : str
         A key of `LAYOUTS`.
     n_rows : int
-        Rows of a list ('strata', 'forest') or curves with numbers at risk ('curve').
+        Rows of a list ('strata') or curves with numbers at risk ('curve').
     width_in : float
         Width in inches.
 

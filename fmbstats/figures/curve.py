@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import CurveLine, LimitLine
-from fmbstats.figures.sentences import cutoff_sentence, sentences
+from fmbstats.figures.sentences import sentences
 from fmbstats.media import in_picture
 
 _ALT_DAYS = (30, 90, 180, 365)
@@ -226,20 +226,3 @@ def _alt_line(key: str, line: CurveLine, days: Sequence[int], language: str) -> 
         return []
     shares = words.joined(points, language)
     return [words.phrase(key, language, label=words.visible(line.label), points=shares)]
-
-
-def caption_survival_curve(
-    *,
-    n_spells: object,
-    cutoff_date: object,
-    entry_day: int = 0,
-    language: str = "",
-    is_synthetic: bool = False,
-) -> str:
-    """Write the caption: what is shown, number of spells and cut-off."""
-    parts = [words.phrase("caption.survival", language)]
-    if entry_day:
-        entry = words.days(entry_day, language)
-        parts.append(words.phrase("caption.survival.entry", language, entry=entry))
-    parts.append(cutoff_sentence(n_spells, cutoff_date, language))
-    return sentences(parts, is_synthetic, language)

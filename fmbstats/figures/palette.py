@@ -49,7 +49,6 @@ END_REASONS = MappingProxyType(
 )
 
 # Degree of sick leave in per cent: the darker, the more.
-DEGREES = MappingProxyType({100: "#0c2c50", 75: "#205590", 50: "#3f79b5", 25: "#6896c4"})
 
 # An ordered row of colours for groups without one of their own, such as ages: light to dark.
 LEVELS = ("#6896c4", "#4480bb", "#2a69a3", "#1d5285", "#143c66", "#0c2745")

@@ -1,4 +1,4 @@
-"""Sentences that captions and alternative texts have in common."""
+"""Sentences that alternative texts have in common."""
 
 from __future__ import annotations
 
@@ -15,48 +15,6 @@ def sentences(parts: Sequence[str], is_synthetic: bool, language: str) -> str:
     """Join sentences, the one on synthetic data last."""
     tail = [words.phrase("caption.synthetic", language)] if is_synthetic else []
     return " ".join([*parts, *tail])
-
-
-def cutoff_sentence(n_spells: object, cutoff_date: object, language: str) -> str:
-    """Write the number of spells and the day up to which they were followed."""
-    n = words.spells(n_spells, language)
-    if cutoff_date is None:
-        return words.phrase("caption.n", language, n=n)
-    day = words.date(cutoff_date, language)
-    return words.phrase("caption.cutoff", language, n=n, cutoff=day)
-
-
-def caption(
-    key: str,
-    *,
-    n_spells: object,
-    cutoff_date: object = None,
-    language: str = "",
-    is_synthetic: bool = False,
-    **values: str,
-) -> str:
-    r"""Write the caption of a figure: what it shows, number of spells, cut-off.
-
-    Parameters
-    ----------
-    key : str
-        'strata', 'forest', 'funnel', 'end_reasons', 'degree', 'bunching', 'bounds', 'trend'.
-    n_spells : int or Spoken
-    cutoff_date : date or ISO str, optional
-        Last day of follow-up.
-    **values : str
-        What the phrase ``caption.<key>`` needs, e.g. ``by="kön"`` for 'strata'.
-
-    Examples
-    --------
-    >>> caption("trend", n_spells=1, language="en", is_synthetic=True)[-34:]
-    'interval. 1\xa0spell. Synthetic data.'
-    """
-    parts = [
-        words.phrase(f"caption.{key}", language, **values),
-        cutoff_sentence(n_spells, cutoff_date, language),
-    ]
-    return sentences(parts, is_synthetic, language)
 
 
 def share_text(lo: float, hi: float, language: str, decimals: int = 0) -> str:

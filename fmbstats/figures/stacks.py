@@ -1,4 +1,4 @@
-"""Stacked areas by day: how the spells end, and at which degree people are on sick leave."""
+"""Stacked areas by day: how the spells end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from fmbstats import words
 from fmbstats.figures import canvas, palette
 from fmbstats.figures.display import LimitLine
-from fmbstats.figures.sentences import sentences
 
 _LABEL_GAP = 0.075  # least distance of two labels, as a share of the axis
 
@@ -26,7 +25,7 @@ class DayShares:
         Days since the spell began, rising; a share holds from its day to the next.
     shares : mapping of int to array of float, shape (n_days,)
         Share per group, 0-1, from the bottom of the stack upwards; the key is an end reason
-        (0-5) or a degree in per cent (25, 50, 75, 100).
+        (0-5).
     """
 
     day: np.ndarray
@@ -77,37 +76,6 @@ def end_reason_stack(
     _draw(ax, whole, palette.END_REASONS, "end_reason", language)
     canvas.draw_limits(ax, limits, language, on_fill=True)
     _label_axes(ax, "axis.share_ended", language)
-    canvas.mark_synthetic(ax, is_synthetic, language)
-    return ax
-
-
-def degree_stack(
-    stack: DayShares,
-    ax: Axes,
-    *,
-    limits: Sequence[LimitLine] = (),
-    language: str = "",
-    is_synthetic: bool = False,
-) -> Axes:
-    """Draw the share at each degree among those still on sick leave, day by day.
-
-    Parameters
-    ----------
-    stack : DayShares
-        Keys are degrees in per cent; the shares of a day sum to 1.
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("stack")``.
-    limits : sequence of LimitLine
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    _draw(ax, stack, palette.DEGREES, "degree_pct", language)
-    canvas.draw_limits(ax, limits, language, on_fill=True)
-    _label_axes(ax, "axis.share_of_remaining", language)
     canvas.mark_synthetic(ax, is_synthetic, language)
     return ax
 
@@ -205,33 +173,3 @@ def _label(ax: Axes, text: str, color: str, place: float) -> None:
         color=palette.INK,
         gid="area",
     )
-
-
-def _spoken(shares: Mapping[int, float], by: str, language: str) -> str:
-    return words.joined(
-        [
-            words.phrase(
-                "alt.group",
-                language,
-                label=words.stratum(by, group, language).lower(),
-                share=words.percent(share, 0, language),
-            )
-            for group, share in shares.items()
-            if share > 0
-        ],
-        language,
-    )
-
-
-def alt_degree_stack(stack: DayShares, *, language: str = "", is_synthetic: bool = False) -> str:
-    """Say in sentences what `degree_stack` shows."""
-    first, last = int(stack.day[0]), int(stack.day[-1])
-    text = words.phrase(
-        "alt.degree",
-        language,
-        first=first,
-        last=last,
-        groups=_spoken(stack.at(first), "degree_pct", language),
-        groups_last=_spoken(stack.at(last), "degree_pct", language),
-    )
-    return sentences([text], is_synthetic, language)

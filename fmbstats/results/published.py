@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from fmbstats import codes, figures, published, tables, words
-from fmbstats.frames import rows_of
+from fmbstats import codes, published, tables, words
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import printed_value
@@ -291,19 +290,6 @@ class PublishedResult:
             )
         return pd.DataFrame(rows)
 
-    def steps(self) -> list[PublishedSteps]:
-        """Return what can be drawn: the newest counts of each source, per own code."""
-        own = list(dict.fromkeys(r.found.code for r in self.rows if not r.is_broader))[:2]
-        out: dict[tuple[str, str], PublishedSteps] = {}
-        for code in own:
-            for found in published.published_steps(code, data_raw=self.folder):
-                rows = [r for r in self.rows if _same_source(r, found)]
-                key = (found.source, code)
-                known = out.get(key)
-                if rows and (known is None or (found.year or 0) > (known.found.year or 0)):
-                    out[key] = PublishedSteps(found, rows, self.about.month_days)
-        return list(out.values())
-
     def ended(self, language: str = "") -> pd.DataFrame:
         """Return FK's shares ended by the band edges, per code and year."""
         asked = dict.fromkeys(row.found.code for row in self.rows)
@@ -381,83 +367,6 @@ class PublishedResult:
 
     def _repr_html_(self) -> str:
         return self.table()
-
-
-@dataclass(frozen=True, eq=False)
-class PublishedSteps:
-    """What one source says of a code at every edge, with the bounds at the limits, to be drawn.
-
-    Attributes
-    ----------
-    found : published.PublishedSteps
-    rows : list of PublishedRow
-        Of the same source, year and code.
-    month_days : {30, 31}
-        Whose limits are drawn.
-    """
-
-    found: published.PublishedSteps
-    rows: list[PublishedRow]
-
-    month_days: int = SETTINGS.month_days
-
-    @property
-    def key(self) -> str:
-        """Name of the figure."""
-        return f"{self.found.source}-{self.found.code.lower()}"
-
-    def bands(self) -> pd.DataFrame:
-        """Return from_day, to_day, lo, hi: the values the share can have between two edges."""
-        day, lo, hi = self.found.day, self.found.lo, self.found.hi
-        low = lo[:-1] if self.found.is_grid else lo[1:]
-        return pd.DataFrame({"from_day": day[:-1], "to_day": day[1:], "lo": low, "hi": hi[:-1]})
-
-    def limits(self, language: str) -> list[figures.LimitBounds]:
-        """Return the bounds at the limits of the report's month convention."""
-        return [
-            figures.LimitBounds(r.found.limit_days, r.found.lo, r.found.hi, "")
-            for r in self.rows
-            if r.found.is_estimable and r.month_days in (None, self.month_days)
-        ]
-
-    def caption(self, language: str) -> str:
-        """Return source, code, number of spells and how to read the figure."""
-        return phrase(
-            "published.caption",
-            language,
-            source=_source_name(self.found, language),
-            code=codes.shown(self.found.code),
-            n=_of_spells(self.found, language),
-        )
-
-    def display(self, language: str) -> pd.DataFrame:
-        """Return the bands as a table."""
-        rows = []
-        for band in rows_of(self.bands()):
-            until = (
-                words.count(int(band.to_day), language)
-                if band.to_day == band.to_day and (abs(band.to_day) != float("inf"))
-                else ""
-            )
-            rows.append(
-                {
-                    phrase("column.band", language): (
-                        f"{words.count(int(band.from_day), language)}–{until}"
-                    ),
-                    phrase("column.share_longer", language): words.interval(
-                        band.lo, band.hi, "percent", 1, language
-                    ),
-                }
-            )
-        return pd.DataFrame(rows)
-
-
-def _same_source(row: PublishedRow, found: published.PublishedSteps) -> bool:
-    about = row.found
-    if about.is_stock or about.sex != "all" or about.area:
-        return False
-    mine = (about.source, about.year, about.code, about.period, about.counted)
-    return mine == (found.source, found.year, found.code, found.period, found.counted)
 
 
 _MANY_FACTS = 8

@@ -154,6 +154,9 @@ class GroupExamples(Subject):
             frame, ax, reference_share=centre, limits=lines(),
             wide_limits=lines(tau2=tau2, scale="arcsine"), is_synthetic=self.is_synthetic,
         )  # fmt: skip
+        figure.set_label(figures.alt_funnel_plot(
+            frame, reference_share=centre, limits=lines(), is_synthetic=self.is_synthetic,
+        ))  # fmt: skip
         return figure
 
     def _units(self):

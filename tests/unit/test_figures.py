@@ -11,9 +11,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
-from fmbstats import figures, words
+from fmbstats import figures
 from fmbstats.figures import canvas, palette
 from fmbstats.words import Absent
 
@@ -60,46 +59,20 @@ def _stack(**shares):
     return figures.DayShares(day, {int(k[1:]): np.full(len(day), v) for k, v in shares.items()})
 
 
-BANDS = pd.DataFrame(
-    {
-        "from_day": [14, 29, 89],
-        "to_day": [29, 89, np.nan],
-        "hi": [1.0, 0.8, 0.5],
-        "lo": [0.8, 0.5, 0.0],
-    }
-)
-DAYS = np.arange(80, 101)
-TREND = pd.DataFrame(
-    {
-        "label": [2015, 2016, 2017],
-        "exceedance_lo": [0.4, 0.45, 0.5],
-        "exceedance_hi": [0.4, 0.45, 0.5],
-        "ci_lo": [0.35, 0.4, 0.45],
-        "ci_hi": [0.45, 0.5, 0.55],
-    }
-)
-
 DRAWINGS = {
     "curve": lambda ax, **kw: figures.survival_curve(
         _curve(), ax, limits=[figures.LimitLine(28)], entry_day=14, **kw
     ),
     "strata": lambda ax, **kw: figures.interval_bars(_intervals(), ax, reference_share=0.4, **kw),
-    "forest": lambda ax, **kw: figures.forest_plot(_intervals(group=["x", "x", "y"]), ax, **kw),
     "funnel": lambda ax, **kw: figures.funnel_plot(
         _counties(), ax, reference_share=0.5, limits=_funnel_limits(), **kw
     ),
     "stack": lambda ax, **kw: figures.end_reason_stack(_stack(r1=0.6, r3=0.1), ax, **kw),
-    "degree": lambda ax, **kw: figures.degree_stack(_stack(d100=0.7, d50=0.3), ax, **kw),
-    "bunching": lambda ax, **kw: figures.bunching_figure(
-        DAYS, np.full(21, 7), np.full(21, 6.5), ax, limits=[figures.LimitLine(90)], **kw
-    ),
-    "trend": lambda ax, **kw: figures.trend_figure(TREND, ax, revisions=[(2016.7, "x")], **kw),
 }
 
 
 def _drawn(name, **options):
-    kind = "stack" if name == "degree" else name
-    figure, ax = figures.new_figure(kind, n_rows=4)
+    figure, ax = figures.new_figure(name, n_rows=4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         DRAWINGS[name](ax, **options)
@@ -264,16 +237,6 @@ def test_labels_of_close_limits_do_not_overlap():
         assert not any(one.shrunk(0.9, 0.9).overlaps(other) for other in boxes[k + 1 :])
 
 
-def test_caption_names_number_cutoff_and_entry():
-    text = figures.caption_survival_curve(
-        n_spells=1234, cutoff_date="2018-12-21", entry_day=14, is_synthetic=True
-    )
-    assert "längre än 14\xa0dagar" in text
-    assert text.endswith(
-        "1\xa0234\xa0sjukfall, följda till och med 21 december 2018. Syntetiska data."
-    )
-
-
 # -- intervals -------------------------------------------------------------------------------
 
 
@@ -318,61 +281,10 @@ def test_a_share_above_one_is_refused():
         )
 
 
-def test_groups_of_a_forest_have_heads_and_rows_of_their_own():
-    frame = _intervals(group=["Psykiska", "Rörelse", "Rörelse"])
-    assert figures.forest_rows(frame) == 5
-    _, ax = figures.new_figure("forest", 5)
-    figures.forest_plot(frame, ax)
-    assert [t.get_text() for t in _by_gid(ax, "group")] == ["Psykiska", "Rörelse"]
-    assert [t.get_position()[1] for t in _by_gid(ax, "row")] == [1, 3, 4]
-
-
-KINDS = ["between", "least", "one", "most"]
-
-
-def _forest_kinds():
-    share = [0.3, 0.5, 0.2, 0.6]
-    frame = {"label": list("ABCD"), "exceedance_lo": share, "exceedance_hi": share}
-    limits = {"ci_lo": [0.1] * 4, "ci_hi": [0.7] * 4, "form": KINDS}
-    return pd.DataFrame(frame | limits)
-
-
-def test_one_limit_several_and_one_of_several_have_marks_of_their_own():
-    """The shares are points all four: the kind of limit alone makes the marks differ."""
-    frame = _forest_kinds()
-    _, ax = figures.new_figure("forest", 4)
-    figures.forest_plot(frame, ax)
-    (bars,) = _by_gid(ax, "bars")
-    ((first, last),) = bars.get_segments()
-    assert first[1] == last[1] == 0
-    assert first[0] < 0.3 < last[0]
-    assert _by_gid(ax, "points")[0].get_offsets().tolist() == [[0.2, 2.0]]
-    for kind, at in (("least", [0.5, 1.0]), ("most", [0.6, 3.0])):
-        (marks,) = _by_gid(ax, kind)
-        assert marks.get_offsets().tolist() == [at]
-        assert to_hex(marks.get_facecolor()[0]) == palette.PAPER
-    shown = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert sorted(shown) == sorted(words.phrase(f"forest.{kind}") for kind in KINDS)
-    alt = figures.alt_forest_plot(frame)
-    assert all(f"{text} (1)" in alt for text in shown)
-
-
-def test_only_the_kinds_that_are_there_stand_in_the_legend():
-    _, ax = figures.new_figure("forest", 1)
-    figures.forest_plot(_forest_kinds().iloc[2:3], ax)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["ett tal"]
-    _, ax = figures.new_figure("forest", 3)
-    figures.forest_plot(_intervals(), ax)
-    assert ax.get_legend() is None
-
-
 def test_a_long_name_stands_whole_on_two_lines():
-    name = (
-        "Ljumskbråck, femoralbråck och navelbråck (opererats med öppen kirurgi eller "
-        "laparoskopiskt)"
-    )
-    figure, ax = figures.new_figure("forest", 3)
-    figures.forest_plot(_intervals(label=[name, "Astma", name]), ax)
+    name = "Ljumskbråck, femoralbråck och navelbråck (öppen kirurgi)"
+    figure, ax = figures.new_figure("strata", 3)
+    figures.interval_bars(_intervals(label=[name, "Astma", name]), ax)
     shown = _by_gid(ax, "row")
     lines = shown[0].get_text().split("\n")
     assert len(lines) == 2
@@ -381,13 +293,6 @@ def test_a_long_name_stands_whole_on_two_lines():
     boxes = [text.get_window_extent() for text in shown]
     assert min(box.x0 for box in boxes) > 0
     assert boxes[0].y0 > boxes[1].y1 - 2
-
-
-def test_pages_of_a_forest_hold_every_row_once_and_fit():
-    frame = pd.DataFrame({"label": range(100), "group": [k // 7 for k in range(100)]})
-    pages = list(figures.forest_pages(frame, 20))
-    assert pd.concat(pages).label.tolist() == list(range(100))
-    assert max(figures.forest_rows(page) for page in pages) <= 20
 
 
 # -- the other figures -----------------------------------------------------------------------
@@ -423,11 +328,6 @@ def test_a_stack_of_end_reasons_fills_up_to_one():
     ]
 
 
-def test_the_words_about_degrees_name_first_and_last_day():
-    text = figures.alt_degree_stack(_stack(d100=0.7, d50=0.3))
-    assert "Dag 15: heltid 70\xa0% och halvtid 30\xa0%. Dag 100: heltid" in text
-
-
 def test_long_stacks_are_thinned_but_keep_both_ends():
     day = np.arange(14, 1500)
     thin = figures.DayShares(day, {1: day / 2000}).thinned()
@@ -435,55 +335,14 @@ def test_long_stacks_are_thinned_but_keep_both_ends():
     assert thin.day[[0, -1]].tolist() == [14, 1499]
 
 
-def test_bunching_words_tell_the_limit_day():
-    ended = np.full(21, 7)
-    ended[10] = 40
-    text = figures.alt_bunching_figure(DAYS, ended, np.full(21, 6.5), limit_days=90)
-    assert text.endswith("På gränsdagen 90 slutar 40; utan gränsen väntas 6.")
-
-
-def test_bands_are_rectangles_and_known_shares_points():
-    _, ax = figures.new_figure("bounds")
-    limits = [figures.LimitBounds(60, 0.5, 0.8)]
-    figures.bounds_figure(BANDS, ax, limits=limits)
-    (known,) = _by_gid(ax, "known")
-    assert known.get_xydata().tolist() == [[14, 1.0], [29, 0.8], [89, 0.5]]
-    (bound,) = _by_gid(ax, "bound")
-    assert bound.get_xydata().tolist() == [[60, 0.5], [60, 0.8]]
-    assert [t.get_text() for t in _by_gid(ax, "bound-text")] == ["50,0–80,0\xa0%"]
-    assert "mellan 50,0\xa0% och 80,0\xa0%" in figures.alt_bounds_figure(BANDS, limits=limits)
-
-
-def test_where_bands_overlap_no_share_is_called_known():
-    _, ax = figures.new_figure("bounds")
-    figures.bounds_figure(BANDS.assign(hi=[1.0, 0.85, 0.55]), ax)
-    (known,) = _by_gid(ax, "known")
-    assert known.get_xydata().tolist() == [[14, 1.0]]
-
-
-def test_trend_shows_years_and_revisions():
-    _, ax = _drawn("trend")
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["2015", "2016", "2017"]
-    assert len(_by_gid(ax, "trend")) == 1
-    assert [t.get_text() for t in _by_gid(ax, "revision")] == ["x"]
-    text = figures.alt_trend_figure(TREND, limit_text="90 dagar")
-    assert text.endswith("2015 40\xa0%, 2016 45\xa0% och 2017 50\xa0%.")
-
-
-def test_a_trend_without_any_number_is_still_a_figure():
-    nothing = TREND.assign(exceedance_lo=np.nan, exceedance_hi=np.nan, ci_lo=np.nan, ci_hi=np.nan)
-    _, ax = figures.new_figure("trend")
-    assert figures.trend_figure(nothing, ax) is ax
-
-
 # -- hostile text, axes, sparkline -------------------------------------------------------------
 
 
 def test_hostile_names_are_drawn_as_text():
-    figure, ax = figures.new_figure("forest", 4)
+    figure, ax = figures.new_figure("strata", 4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figures.forest_plot(_intervals(label=[HOSTILE] * 3, group=[HOSTILE] * 3), ax)
+        figures.interval_bars(_intervals(label=[HOSTILE] * 3), ax)
         figure.canvas.draw()
     shown = _by_gid(ax, "row")[0].get_text()
     assert shown.startswith("<b>$\\frac{x}$ [U+202E]abc")
@@ -497,7 +356,7 @@ def test_hostile_names_are_drawn_as_text():
 
 @pytest.mark.parametrize("upper", [0.06, 0.1, 0.35, 0.5, 1.0])
 def test_share_ticks_are_round_and_few(upper):
-    _, ax = figures.new_figure("trend")
+    _, ax = figures.new_figure("bounds")
     canvas.share_axis(ax, "y", "sv", upper)
     ticks = ax.get_yticks()
     assert 3 <= len(ticks) <= 7
