@@ -12,6 +12,17 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED = {"index", "timings", "adherence", "manifest"}
 
 
+def reports_text(n: int) -> str:
+    """Write a number of reports.
+
+    Examples
+    --------
+    >>> reports_text(1), reports_text(0)
+    ('1 report', '0 reports')
+    """
+    return f"{n} report{'' if n == 1 else 's'}"
+
+
 @dataclass(frozen=True, eq=False)
 class ReportJob:
     """One report to make.
@@ -158,10 +169,10 @@ class BatchResult:
             left = len(self.planned) - len(self.made) - len(self.failures)
             lines.append(
                 f"Stopped by {self.stopped_by}; what is in place is whole. "
-                f"Run the same command again to make the {left} reports that are left."
+                f"Run the same command again to make the {reports_text(left)} left."
             )
         lines.append(
-            f"{len(self.made)} reports made, {len(self.fresh)} up to date, "
+            f"{reports_text(len(self.made))} made, {len(self.fresh)} up to date, "
             f"{len(self.failures)} failed, {self.seconds:.1f} s → {self.folder}"
         )
         return "\n".join(lines)

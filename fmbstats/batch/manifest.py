@@ -9,6 +9,7 @@ hash to; keys and times lie in a journal beside the store (`journal_of`).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -82,8 +83,9 @@ def file_digest(path: Path) -> str:
         return ""
 
 
+@functools.cache
 def package_digest() -> str:
-    """Hash of every file of the package that can change a report."""
+    """Hash of every file of the package that can change a report: as this process began."""
     files = sorted(p for p in _PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     return digest(*(x for p in files for x in (p.relative_to(_PACKAGE).as_posix(), p.read_bytes())))
 

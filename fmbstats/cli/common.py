@@ -170,7 +170,7 @@ def find_guideline(data: Path, name: str) -> Path:
     UnknownNameError
         There is none of that name.
     """
-    from fmbstats.sources.published.published_tables import GUIDELINES
+    from fmbstats.sources.published import GUIDELINES
 
     folder = data / GUIDELINES
     known = sorted(p.name for p in folder.glob("*") if (p / "fmb").is_dir())

@@ -68,7 +68,7 @@ def import_fmb(
         raise click.UsageError("Give the edition's two files, a sheet, or --fetch.")
     day = fetched.date() if fetched else date.today()
     if guideline is not None:
-        from fmbstats.sources.published.published_tables import GUIDELINES
+        from fmbstats.sources.published import GUIDELINES
         from fmbstats.sources.published.published_write import check_name
 
         folder = (folder or own_data()) / GUIDELINES / check_name(guideline) / "fmb"

@@ -86,7 +86,7 @@ def folder_beside(data: Path | None, store_path: Path | None) -> Path:
 
 def _sources_of(store: Store, folder: Path) -> Path:
     """Return the data folder to hold a store against: of another guideline its own within it."""
-    from fmbstats.sources.published.published_tables import GUIDELINES
+    from fmbstats.sources.published import GUIDELINES
 
     own = Path(store.settings.data_folder)
     is_guideline = own.parent.resolve() == (folder / GUIDELINES).resolve()

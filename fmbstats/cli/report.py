@@ -122,11 +122,14 @@ def report(
 
 def _whole(results: Sequence[BatchResult]) -> str:
     """Say what all folders took together: seconds, and megabytes on the disk."""
+    from fmbstats.batch.job import reports_text
+
     seconds = sum(result.seconds for result in results)
     files = (p for result in results for p in result.folder.rglob("*") if p.is_file())
     size = sum(path.stat().st_size for path in files) / 1e6
     n = sum(len(result.made) for result in results)
-    return f"{len(results)} folders: {n} reports made, {seconds:.1f} s, {size:.0f} MB on the disk"
+    made = f"{len(results)} folders: {reports_text(n)} made"
+    return f"{made}, {seconds:.1f} s, {size:.0f} MB on the disk"
 
 
 def _languages(text: str) -> list[str]:

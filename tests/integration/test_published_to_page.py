@@ -145,7 +145,7 @@ def test_a_changed_source_makes_the_reports_of_its_codes_stale_and_no_other(
     assert run("import", "inera", path, "--data", place / "data_raw", "--replace") == 0
     capsys.readouterr()
     report()
-    assert capsys.readouterr().out.startswith("1 reports made, 1 up to date, 0 failed")
+    assert capsys.readouterr().out.startswith("1 report made, 1 up to date, 0 failed")
     after = changed()
     assert after[f"{PAGE}.html"] != before[f"{PAGE}.html"]
     assert after[f"{OTHER}.html"] == before[f"{OTHER}.html"]
@@ -154,7 +154,7 @@ def test_a_changed_source_makes_the_reports_of_its_codes_stale_and_no_other(
     assert run("import", "inera", path, *named) == 0
     capsys.readouterr()
     report()
-    assert capsys.readouterr().out.startswith("1 reports made, 1 up to date, 0 failed")
+    assert capsys.readouterr().out.startswith("1 report made, 1 up to date, 0 failed")
     assert run_gate(made).findings == ()
     # What was left as it stood is what a fresh folder says.
     report("--to", place / "fresh")

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,15 @@ def read_editions(folder: Path) -> tuple[Edition, ...]:
     found = [p for p in found if not p.name.startswith(".")]
     if not found:
         raise SourceError(f"{folder}: holds no FMB edition (a folder with source.json).")
-    return tuple(sorted((read_edition(p) for p in found), key=lambda e: e.source["fetched_date"]))
+    files = (file for p in found for file in sorted(p.iterdir()))
+    state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _read_editions(tuple(found), state)
+
+
+@lru_cache(maxsize=4)
+def _read_editions(folders: tuple[Path, ...], state: tuple) -> tuple[Edition, ...]:
+    """Read edition folders; once in a process as long as their files are as they were."""
+    return tuple(sorted((read_edition(p) for p in folders), key=lambda e: e.source["fetched_date"]))
 
 
 def newest_edition(editions: Sequence[Edition]) -> Edition:

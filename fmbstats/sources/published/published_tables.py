@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fmbstats.sources.published import GUIDELINES
 from fmbstats.sources.published.literature import LITERATURE_FILE, FactRow, read_facts
 from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
@@ -29,8 +30,6 @@ from fmbstats.sources.sidecar import SIDECAR, read_json_object
 from fmbstats.sources.textfiles import read_text
 
 FK, SRS = "fk", "srs"
-#: Folder of data_raw with a data folder for each guideline but FMB.
-GUIDELINES = "guidelines"
 _CODES_FILE = "codes.csv"
 _TABLES = (BANDS_FILE, FIGURES_FILE, LITERATURE_FILE)
 _FILES = (*_TABLES, _CODES_FILE, SIDECAR)
