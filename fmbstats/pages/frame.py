@@ -23,7 +23,7 @@ class Link:
     ----------
     href, text : str
     label : str
-        What a screen reader says instead; empty for the text.
+        What a screen reader says before it.
     lang : str
         Language of the text when it is another than the page's.
     is_here, is_back : bool
@@ -55,6 +55,8 @@ class Frame:
     ----------
     title : str
         In the browser's tab, before the site's name.
+    title_lang : str
+        Its language when it is another than the page's: then it stands alone, as a title has one.
     links : sequence of Link
         The site's main pages.
     crumbs, near : sequence of Link
@@ -77,6 +79,7 @@ class Frame:
     edition: str = ""
     has_search: bool = True
     is_internal: bool = False
+    title_lang: str = ""
     pages: tuple[str, ...] | None = None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from markupsafe import Markup
+
 from fmbstats import words
 from fmbstats.evaluate.rollout import Rollout
 from fmbstats.frames import rows_of
@@ -82,10 +84,11 @@ class RolloutPage(EvaluationPage):
         title = self.plain("rollout.entries.title")
         table = Table(heads, rows, label=title, names_lang="sv", is_long=True).html(self.language)
         more = rollout_sentences(self.found, self.language)[N_LEAD:]
-        listed = Table([Head(self.say("rollout.more"))], [[line] for line in more], is_long=True)
+        lines = Markup("").join(Markup("<li>{}</li>").format(line) for line in more)
+        listed = Markup("<h3>{}</h3><ul>{}</ul>").format(self.say("rollout.more"), lines)
         html = render(
             "section.html", self.language, id="entries", title=title,
-            blocks=[table, listed.html(self.language)],
+            blocks=[table, listed],
         )  # fmt: skip
         return Part("entries", self.place, html, [("entries", title)])
 

@@ -105,7 +105,7 @@ def test_the_index_holds_every_listed_entry_with_its_time_and_its_answer(site, r
     rows = {text_of(r.find("th/span")): r for r in tree.xpath("//tr[@data-words]")}
     assert set(rows) == {"Depressiv episod", "Akut lumbago", "Metastaserad cancer"}
     time, reached, answer = (text_of(cell) for cell in rows["Depressiv episod"].findall("td"))
-    assert time == "ingen till 6 månader"
+    assert time == "från ingen alls till 6 månader"
     assert reached == "30,7 %"
     # Which of the two forms it is depends on how many spells have the limit that cannot be seen.
     told = [table.loc[d.get("data-row")] for d in rows["Depressiv episod"].xpath("td[3]//data")]
@@ -169,7 +169,7 @@ def test_searching_filters_and_says_how_many(open_page):
     ):
         page.fill("#search", wanted)
         assert slugs(page) == found, wanted
-        assert status.inner_text().startswith("Visar 1 av 3."), wanted
+        assert status.inner_text().startswith("Visar 1 av 3"), wanted
     page.fill("#search", "rygg")
     assert "vardagsord" in status.inner_text()
 

@@ -23,11 +23,15 @@ class Answer:
     Attributes
     ----------
     name : str
+        FMB's, which is Swedish.
     form : {"one", "between", "least", "most"}
     low, high : float
         In [0, 1]; the one that a form has not is not read.
     said : Say
         "minst 30 %".
+    spoken : str
+        What a mark is called on a page in another language, where its one accessible name cannot
+        part the languages: its codes. Empty for the name.
     """
 
     name: str
@@ -35,6 +39,12 @@ class Answer:
     low: float
     high: float
     said: Say
+    spoken: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say name and answer in one, for who does not see the bar."""
+        return f"{self.spoken or self.name}: {self.said.text}"
 
     def draw(self, width: float) -> Drawing:
         """Draw it alone, on a line from 0 to 100: for a row of the index, and for the key."""
@@ -100,7 +110,7 @@ class AnswerBars:
             drawing.text(x(value), TOP - 10, text, "m t", end)
         top = float(TOP)
         for answer, lines, height in zip(self.rows, names, heights, strict=True):
-            drawing.open(Say(f"{answer.name}: {answer.said.text}", answer.said.row))
+            drawing.open(Say(answer.words, answer.said.row))
             first = top + (row / 2 + 4 if drawing.is_wide else row / 2 - 5)
             for k, line in enumerate(lines):
                 drawing.text(0, first + NAME_LINE * k, line, lang="sv")

@@ -38,7 +38,7 @@ class BreakEven:
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""
         drawing = Drawing(width, HIGH + 60, is_wide=width > 400)
-        left, right, top, bottom = 46.0, width - 14, 14.0, 14.0 + HIGH
+        left, right, top, bottom = 48.0, width - 20, 14.0, 14.0 + HIGH
         most = rounded_range(0, 100 * self.high + 4, 10)[1]
         x, y = Scale(0, most, left, right), Scale(0, most, bottom, top)
         percent_ticks(drawing, y, ticks(0, most, 5), left, right, self.language)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fmbstats.figures.tiles import TILES
 from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
@@ -147,7 +148,7 @@ class Funnel:
     def draw(self, width: float) -> Drawing:
         """Draw the funnel."""
         drawing = Drawing(width, FUNNEL_HIGH + 62, is_wide=width > 400)
-        left, right, bottom = 44.0, width - 8, FUNNEL_HIGH + 16
+        left, right, bottom = 48.0, width - 12, FUNNEL_HIGH + 16
         most = max(point.size for point in self.points) * 1.04
         x = Scale(0, most, left, right)
         low, high = self._range()
@@ -183,10 +184,18 @@ class Funnel:
                     if y.low <= b <= y.high and a <= x.high
                 ]
                 drawing.path([(x(a), y(b)) for a, b in inside], kind)
-        k = next((j for j, b in enumerate(limits["hi998"]) if 100 * b <= y.high), 0)
-        drawing.text(x(n[k]) + 8, y(100 * limits["hi998"][k]) + 12, self.outer, "m h")
+        self._name_outer(drawing, limits, x, y)
         j = min(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))
         drawing.text(x(n[j]) + 4, y(100 * limits["lo95"][j]) - 6, self.inner, "m h")
+
+    def _name_outer(self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale) -> None:
+        """Name the outer limit where it enters the picture; not at all where it stays outside."""
+        for n, share in zip(limits["n"], limits["hi998"], strict=True):
+            if 100 * share <= y.high and n <= x.high:
+                is_inside = x(n) + 8 + drawing.wide(self.outer) <= drawing.width
+                left, end = (x(n) + 8, "start") if is_inside else (drawing.width, "end")
+                drawing.text(left, y(100 * share) + 12, self.outer, "m h", end)
+                return
 
     def _point(self, drawing: Drawing, point: FunnelPoint, x: Scale, y: Scale) -> None:
         px, py = x(point.size), y(100 * point.share)

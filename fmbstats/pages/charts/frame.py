@@ -14,7 +14,8 @@ from fmbstats.pages.svg import Drawing, Say
 #: Width of a whole column, and of one of two; the narrow one is for screens below 820 px.
 FULL, HALF, MAP, BESIDE_MAP, NARROW = 760, 552, 372, 724, 343
 LINE = 17
-#: With more limits their notes have one line each, else the labels are higher than the picture.
+#: With more limits their notes have one line each, whole, or none have a note: else the labels are
+#: higher than the picture, and say little.
 _MOST_TALL = 2
 _NICE = (1, 2, 2.5, 5, 10)
 
@@ -118,13 +119,26 @@ def placed(
     sides : sequence of {"start", "end"}
         Which side of its line is tried first for each label; the right one when empty.
     """
+    found = _tiered(labels, (left, width), size, sides)
+    if len(labels) > _MOST_TALL and any(line.endswith("…") for p in found for line in p.lines):
+        bare = [(x, name, "") for x, name, _ in labels]
+        return _tiered(bare, (left, width), size, sides)
+    return found
+
+
+def _tiered(
+    labels: Sequence[tuple[float, str, str]],
+    edges: tuple[float, float],
+    size: float,
+    sides: Sequence[str],
+) -> list[_Place]:
     taken: list[_Taken] = []
     found: list[_Place] = []
     # From the right: a line that goes up to a higher tier then has no label at its left.
     for k, (x, name, note) in reversed(list(enumerate(labels))):
         first = sides[k] if sides else "start"
         label = _Label(x, name, note, size, 1 if len(labels) > _MOST_TALL else 2)
-        place, room = _free(label, (left, width), taken, first)
+        place, room = _free(label, edges, taken, first)
         taken.append(room)
         found.append(place)
     return found[::-1]

@@ -119,6 +119,8 @@ class LengthStrip:
             y += tall + self._brackets(drawing, row, y + tall, width, k == 0)
             y += 30 if k + 1 < len(self.rows) else 4
         self._lines(drawing, places, tops, width)
+        for k, (row, (top, _)) in enumerate(zip(self.rows, tops, strict=True)):
+            self._label(drawing, row, k, top, width)
         if self.hatched:
             drawing.rect(0, y, 18, 11, "rh")
             drawing.text(24, y + 10, self.hatched, "m")
@@ -138,9 +140,24 @@ class LengthStrip:
         clear = drawing.is_wide and all(x > wide + 20 for x in low)
         return top + (12 if clear and top else 26)
 
+    def _label_left(self, drawing: Drawing, row: Row, k: int, width: float) -> float:
+        """Return where the row's label begins: behind the lines that would run through it."""
+        wide = drawing.wide(row.label, "b") + 9 + drawing.wide(row.count.text)
+        here = [sum(cut.at[k]) / 2 * width for cut in self.cuts]
+        # Above the second row lines still come from the first one's places.
+        before = [sum(cut.at[max(k - 1, 0)]) / 2 * width for cut in self.cuts]
+        lines = {x + part * (y - x) for x, y in zip(here, before, strict=True) for part in (0, 0.5)}
+        for left in (0.0, *(x + 8 for x in sorted(lines) if x + 8 + wide <= width)):
+            if not any(left - 4 < x < left + wide + 4 for x in lines):
+                return left
+        return 0.0
+
+    def _label(self, drawing: Drawing, row: Row, k: int, y: float, width: float) -> None:
+        left = self._label_left(drawing, row, k, width)
+        drawing.text(left, y - 9, row.label, "b h")
+        drawing.text(left + drawing.wide(row.label, "b") + 9, y - 9, row.count, "m h")
+
     def _row(self, drawing: Drawing, row: Row, k: int, y: float, width: float) -> None:
-        drawing.text(0, y - 9, row.label, "b")
-        drawing.text(drawing.wide(row.label, "b") + 9, y - 9, row.count, "m")
         tall, x = (TALL if k == 0 else LOW), 0.0
         total = sum(segment.share for segment in row.segments) or 1.0
         for segment in row.segments:
@@ -159,7 +176,7 @@ class LengthStrip:
         for k, bracket in enumerate(row.brackets):
             x, at = bracket.start * width + (5 if not self.hatched else 0), y + 9 + used
             drawing.path([(x, at), (x, at + 7), (width - 1, at + 7), (width - 1, at)], "br")
-            kind = "b" if is_first and k == 0 else ""
+            kind = "b h" if is_first and k == 0 else "h"
             drawing.text(width, at + 26, bracket.said, kind, "end")
             used += 36
         return used
@@ -191,8 +208,12 @@ class LengthStrip:
         for k, line in enumerate(place.lines, 1):
             drawing.text(place.x, up + 11 + k * (LINE - 1), line, "l", place.end)
         x = place.x + (11 if place.end == "end" else -11)
-        for k, line in enumerate(cut.beside):
-            end = "start" if place.end == "end" else "end"
+        end = "start" if place.end == "end" else "end"
+        room = drawing.width - x if end == "start" else x
+        # Its case goes with it as far as the other limits have theirs, and where it fits.
+        for k, line in enumerate(cut.beside[: 1 + bool(place.lines)]):
+            if drawing.wide(line, "b" if k == 0 else "") > room:
+                break
             drawing.text(x, up + 11 + k * (LINE - 1), line, "l b" if k == 0 else "l", end)
 
 

@@ -10,7 +10,6 @@ from fmbstats import codes, words
 from fmbstats.pages.charts.days import DayCurve, Point, confidence, stairs
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
-from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.headline import register_headline, register_lead
 from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
@@ -297,19 +296,23 @@ def _brackets(report: Report, source: Source):
 
 
 def _cuts(report: Report, rows: list[Row], sources: list[Source]):
-    """Yield the limits in force with where they cut each row."""
+    """Yield where limits in force cut each row; those of one class together."""
+    found: dict[tuple, list[int]] = {}
     for day in report.held.limits:
         places = [_place(source, day) for source in sources]
-        at = [place for place in places if place is not None]
-        if len(at) < len(places):
-            continue
+        at = tuple(place for place in places if place is not None)
+        if len(at) == len(places):
+            found.setdefault(at, []).append(day)
+    for at, days in found.items():
         beside: tuple[str, ...] = ()
-        if report.held.open and day == report.held.limits[-1]:
+        if report.held.open and days[-1] == report.held.limits[-1]:
             names = ", ".join(c.name for c in report.held.open if c.name)
             beside = (report.plain("case.open"), clipped(names, 34))
-        name = report.plain("limit.days", day=str(day))
-        row = report.held.at(day)[0].row
-        yield Cut(tuple(at), Say(name, tell(row)), case_note(report, report.held, day), beside)
+        said = words.joined([str(day) for day in days], report.language)
+        name = report.plain("limit.days", day=said)
+        rows = " ".join(tell(report.held.at(day)[0].row) for day in days)
+        note = case_note(report, report.held, days[0]) if len(days) == 1 else ""
+        yield Cut(at, Say(name, rows), note, beside)
 
 
 def _place(source: Source, day: int) -> tuple[float, float] | None:
@@ -396,9 +399,12 @@ def _read_days(report: Report, until: int) -> list[int]:
 def card(report: Report) -> Part:
     """Return the recommendation card: every case in force, and since when."""
     rows = [
-        (case.name or report.plain("case.all"), card_limit(report, case))
+        (case.name or report.plain("case.all"), case.time(report.language))
         for case in report.cases.now
     ]
+    # A case without a limit in days has a row as well.
+    for case in report.cases.now:
+        tell(case.row)
     first = max((case.first for case in report.cases.now), default=None)
     html = render(
         "card.html",
@@ -408,15 +414,3 @@ def card(report: Report) -> Part:
         has_earlier=bool(report.cases.before),
     )
     return Part("card", "card", html)
-
-
-def card_limit(report: Report, case: Case) -> Markup:
-    """Return a case's limit as the card shows it."""
-    found = case.limit(report.language)
-    if isinstance(found, str):
-        tell(case.row)
-        return Markup("{}").format(found)
-    told, unit = found
-    one = "one" if told.estimate == 1 else "many"
-    number = told.html(report.language)
-    return Markup("{} {}").format(number, words.phrase(f"unit.{unit}.{one}", report.language))

@@ -240,8 +240,9 @@ def _sources(report: Report) -> list[tuple[Markup, Any]]:
     ]
     if names:
         rows.append((report.say("about.real"), "; ".join(names)))
-    editions = report.diagnosis.recommendation.editions.replace(",", ", ") or "–"
-    rows.append((report.say("about.recommended"), report.say("about.editions", names=editions)))
+    editions = [e for e in report.diagnosis.recommendation.editions.split(",") if e] or ["–"]
+    named = {"names": words.joined(editions, report.language), "n": len(editions)}
+    rows.append((report.say("about.recommended"), report.say("about.editions", **named)))
     register = (
         report.say("about.example")
         if report.is_synthetic

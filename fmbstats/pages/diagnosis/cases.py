@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from fmbstats import words
 from fmbstats.frames import rows_of
@@ -75,14 +76,14 @@ class Case:
             more={"rec_version": self.edition, "data_vintage": f"FMB {self.edition}, {self.first}"},
         )
 
-    def limit(self, language: str) -> Any:
-        """Return the limit as the card shows it: "6 månader", "ingen", "ingen övre gräns"."""
-        if self.days is None:
-            return phrase("case.open", language)
-        if self.days == 0:
-            return phrase("case.none", language)
+    def time(self, language: str) -> Markup:
+        """Return the limit as FMB says it: "6 månader", "ingen sjukskrivning"."""
+        if not self.days:
+            return escape(phrase("case.open" if self.days is None else "case.none", language))
         number = self.days if self.number is None else self.number
-        return self.row.with_(metric=f"recommended_{self.unit}", estimate=number), self.unit
+        told = self.row.with_(metric=f"recommended_{self.unit}", estimate=number)
+        unit = phrase(f"unit.{self.unit}.{'one' if number == 1 else 'many'}", language)
+        return Markup("{}\N{NO-BREAK SPACE}{}").format(told.html(language), unit)
 
     def holds_on(self, day: date) -> bool:
         """Whether it was in force on a day."""

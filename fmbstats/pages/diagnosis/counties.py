@@ -12,7 +12,7 @@ from fmbstats.pages.charts.counties import Funnel, FunnelPoint, Tile, TileMap
 from fmbstats.pages.charts.frame import BESIDE_MAP, MAP
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Head, Part, Table, render, told_as, without_unit
+from fmbstats.pages.render import Head, Part, Table, render, without_unit
 from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
 
@@ -41,7 +41,7 @@ def counties(report: Report) -> Part:
 
 
 def _text(report: Report, n_out: int, n_far: int, shown: int) -> Markup:
-    """Say how many counties lie outside the inner limit; small numbers as words.
+    """Say how many counties lie outside the inner limit.
 
     A county outside the outer limit is one among those of all diagnoses, and the page says so.
     """
@@ -52,11 +52,7 @@ def _text(report: Report, n_out: int, n_far: int, shown: int) -> Markup:
 def _outside_inner(report: Report, n_out: int, shown: int) -> Markup:
     counted = Told("n_groups_outside", n_out, by="county", part="county")
     of = Told("n_groups", shown, by="county", part="county")
-    if not 0 < n_out < 10:
-        return report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
-    word = report.plain(f"number.word.{n_out}").capitalize()
-    said = told_as(counted, "estimate", word, "words")
-    return report.say("county.text.one" if n_out == 1 else "county.text", n=said, of=of)
+    return report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
 
 
 class _Row:

@@ -128,10 +128,7 @@ def _facts(report: Report) -> list[Markup]:
 def _facts_row(report: Report, facts: Sequence[published.PublishedFact]) -> list[Any]:
     row, source = facts[0].row, facts[0].source
     told = [_fact(report, fact) for fact in facts]
-    values = Markup("; ").join(
-        Markup("{} {}").format(fact_kind(f.row, report.language).lower(), _value(report, f, t))
-        for f, t in zip(facts, told, strict=True)
-    )
+    values = Markup("; ").join(_said(report, f, t) for f, t in zip(facts, told, strict=True))
     sex = [words.stratum("sex", row.sex, report.language)] if row.sex != "all" else []
     parts = [_foreign(report, source, part) for part in (row.area, row.group) if part]
     group = Markup(", ").join([*sex, *parts])
@@ -161,6 +158,13 @@ def _fact(report: Report, fact: published.PublishedFact) -> Told:
     ).with_(
         data_vintage=words.visible(", ".join(place_of(row))), start_year=row.year or float("nan")
     )
+
+
+def _said(report: Report, fact: published.PublishedFact, told: Told) -> Markup:
+    """Say measure, value and unit: "median 37 dagar"."""
+    name, _, unit = fact_kind(fact.row, report.language).partition(", ")
+    said = Markup("{} {}").format(name.lower(), _value(report, fact, told))
+    return Markup("{}\N{NO-BREAK SPACE}{}").format(said, unit) if unit else said
 
 
 def _value(report: Report, fact: published.PublishedFact, told: Told) -> Markup:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from fmbstats import codes
 from fmbstats.pages.charts.breakeven import BreakEven
 from fmbstats.pages.charts.days import DayCurve, Point
-from fmbstats.pages.diagnosis.answer import card_limit
 from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.diagnosis.report import Report
@@ -74,7 +73,7 @@ def _why(report: Report) -> Markup:
 
 
 def _limit_row(report: Report, day: int) -> list[Any]:
-    name = report.plain("limit.days", day=str(day))
+    name = report.plain("limit.days", day=str(day)) if day else report.plain("case.none")
     cases = [c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name]
     label = Markup("{}, {}").format(name, swedish(", ".join(cases[:2]), report)) if cases else name
     tell(report.held.at(day)[0].row)
@@ -358,7 +357,7 @@ def history(report: Report) -> Part:
 
 
 def _case_row(report: Report, case: Case) -> list[Any]:
-    days = card_limit(report, case) if case.days is None else case.row.html(report.language)
+    days = case.time(report.language) if case.days is None else case.row.html(report.language)
     wording = case.wording
     if report.language != "sv":
         wording = Markup('<span lang="sv">{}</span>').format(wording)

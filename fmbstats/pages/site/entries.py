@@ -13,13 +13,13 @@ from fmbstats import codes, words
 from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
 from fmbstats.pages.charts.answers import Answer
-from fmbstats.pages.diagnosis.cases import Case, Cases
+from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.headline import LOWER, UPPER
 from fmbstats.pages.diagnosis.published import Published, Source
 from fmbstats.pages.render import bare_text
 from fmbstats.pages.svg import Say
 from fmbstats.told import Told, sentence, tell
-from fmbstats.words import Absent, phrase
+from fmbstats.words import Absent
 
 HALF_YEAR = 180
 ANSWERED = ("one", "between", "least", "most")
@@ -82,27 +82,22 @@ class Entry:
         if self.form in ("between", "most"):
             high = self.high.estimate
         said = Say(bare_text(self.said(language)), " ".join(tell(t) for t in rows))
-        return Answer(self.name, self.form, low, high, said)
+        spoken = "" if language == "sv" else self.code_text()
+        return Answer(self.name, self.form, low, high, said, spoken)
 
     def recommended(self, language: str) -> Markup:
-        """Say the recommended longest time in FMB's units: "ingen till 6 månader"."""
+        """Say the recommended longest time in FMB's units: "3 veckor till 6 månader"."""
         limited = [case for case in self.cases.now if case.days is not None]
         is_open = bool(self.cases.open)
         if not limited:
             return Markup(sentence("recommended.open", language))
-        first, last = (_time(case, language) for case in (limited[0], limited[-1]))
-        key = "recommended.one" if limited[0].days == limited[-1].days else "recommended.range"
+        first, last = (case.time(language) for case in (limited[0], limited[-1]))
+        if limited[0].days == limited[-1].days:
+            key = "recommended.one"
+        else:
+            key = "recommended.range" if limited[0].days else "recommended.from_none"
         said = sentence(key, language, first=first, last=last)
         return said + Markup(sentence("recommended.some", language)) if is_open else said
-
-
-def _time(case: Case, language: str) -> Markup:
-    found = case.limit(language)
-    if isinstance(found, str):
-        return Markup("{}").format(found)
-    told, unit = found
-    one = "one" if told.estimate == 1 else "many"
-    return Markup("{} {}").format(told.html(language), phrase(f"unit.{unit}.{one}", language))
 
 
 def entries_of(overview: Overview) -> list[Entry]:

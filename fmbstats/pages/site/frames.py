@@ -86,7 +86,7 @@ class Site:
             beside.append(self._near(self.places[at + 1], "crumbs.next"))
         name = words.visible(place.name)
         return self.frame(name, f"{slug}.html", MAIN_PAGES["index"], crumbs=crumbs,
-                          near=tuple(beside))  # fmt: skip
+                          near=tuple(beside), title_lang=self._names_lang)  # fmt: skip
 
     @property
     def _names_lang(self) -> str:
@@ -95,7 +95,7 @@ class Site:
     def _near(self, place: Place, key: str, is_back: bool = False) -> Link:
         name = words.visible(place.name)
         short = name.split(" (", 1)[0]
-        label = phrase(key, self.language, name=short)
+        label = phrase(key, self.language)
         return Link(f"{place.slug}.html", short, label, self._names_lang, is_back=is_back)
 
     def _other(self, name: str) -> Other | None:

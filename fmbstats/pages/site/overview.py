@@ -321,7 +321,7 @@ def example(page: OverviewPage) -> Part:
             subtitle="",
             source=page.say("source.example") if page.is_synthetic else "",
             chart=AnswerBars(answers),
-            alt=_group_alt(page, name, answers),
+            alt=_group_alt(page, answers),
             tone="syn" if page.is_synthetic else "real",
             width=HALF,
         )))  # fmt: skip
@@ -339,11 +339,11 @@ def example(page: OverviewPage) -> Part:
     return Part("example", place, html, [("answers", page.plain("overview.contents.example"))])
 
 
-def _group_alt(page: OverviewPage, group: str, answers: Sequence[Any]) -> Say:
+def _group_alt(page: OverviewPage, answers: Sequence[Any]) -> Say:
     """Name every answer of a group, for those who do not see its bars."""
-    said = "; ".join(f"{answer.name}: {answer.said.text}" for answer in answers)
+    said = "; ".join(answer.words for answer in answers)
     rows = " ".join(answer.said.row for answer in answers)
-    return Say(page.plain("overview.group.alt", group=group, answers=said), rows)
+    return Say(page.plain("overview.group.alt", answers=said), rows)
 
 
 def _mark(form: str) -> Markup:
