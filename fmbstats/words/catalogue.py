@@ -111,10 +111,12 @@ def phrase_forms(key: str, language: str = "") -> tuple[str, ...]:
     """
     text = phrase_text(key, language)
     most = max((len(found[2].split("|")) for found in _FORMS.finditer(text)), default=1)
-    return tuple(
-        _FORMS.sub(lambda found, k=k: found[2].split("|")[min(k, found[2].count("|"))], text)
-        for k in range(most)
-    )
+    return tuple(_in_form(text, k) for k in range(most))
+
+
+def _in_form(text: str, k: int) -> str:
+    """Write a phrase in the `k`-th of its forms, or in the last that there is."""
+    return _FORMS.sub(lambda found: found[2].split("|")[min(k, found[2].count("|"))], text)
 
 
 def _text(key: str, language: str) -> tuple[str, str]:

@@ -310,9 +310,9 @@ def _cuts(report: Report, rows: list[Row], sources: list[Source]):
             beside = (report.plain("case.open"), clipped(names, 34))
         said = words.joined([str(day) for day in days], report.language)
         name = report.plain("limit.days", day=said)
-        rows = " ".join(tell(report.held.at(day)[0].row) for day in days)
+        ids = " ".join(tell(report.held.at(day)[0].row) for day in days)
         note = case_note(report, report.held, days[0]) if len(days) == 1 else ""
-        yield Cut(at, Say(name, rows), note, beside)
+        yield Cut(at, Say(name, ids), note, beside)
 
 
 def _place(source: Source, day: int) -> tuple[float, float] | None:
