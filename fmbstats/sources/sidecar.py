@@ -86,18 +86,29 @@ def read_json_object(path: Path) -> dict[str, Any]:
     SourceError
         Not JSON, or no object.
     """
-    try:
-        found = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); "
-            "the sidecar is damaged or cut off. Fetch it again."
-        ) from None
-    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
-        raise SourceError(f"{path.name}: is no sidecar ({str(error)[:80]}).") from None
+    found = read_json(path, "sidecar")
     if not isinstance(found, dict):
         raise SourceError(f"{path.name}: expected a JSON object with {', '.join(REQUIRED)}.")
     return found
+
+
+def read_json(path: Path, what: str) -> Any:
+    """Read a file of JSON.
+
+    Raises
+    ------
+    SourceError
+        Not JSON, or nested without end: no `what`.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); the file is cut off or "
+            "damaged. Fetch it again."
+        ) from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise SourceError(f"{path.name}: is no {what} ({str(error)[:80]}).") from None
 
 
 def check_hashes(folder: Path) -> None:

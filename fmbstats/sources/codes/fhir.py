@@ -9,7 +9,6 @@ a part only, one page of an expansion, and any value set are no ground for "not 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from fmbstats.sources.codes.code_list import (
     CodeList,
     make_list,
 )
-from fmbstats.sources.fmb.items import read_bytes
+from fmbstats.sources.fmb.items import parse_json, read_bytes
 
 RESOURCES = ("CodeSystem", "ValueSet")
 _RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")
@@ -48,7 +47,9 @@ def read_fhir(path: Path) -> CodeList:
     """
     path = Path(path)
     raw = read_bytes(path)
-    resource = _parse(path, raw)
+    resource = parse_json(path, raw, "FHIR resource")
+    if not isinstance(resource, dict):
+        raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
     kind = resource.get("resourceType")
     if kind not in RESOURCES:
         raise SourceError(
@@ -89,22 +90,6 @@ def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
 def is_fhir(path: Path) -> bool:
     """Tell whether a file looks like JSON, by its first character."""
     return read_bytes(Path(path)).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-
-
-def _parse(path: Path, raw: bytes) -> dict[str, Any]:
-    try:
-        resource = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg})."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: no FHIR resource ({str(error)[:80]}).") from None
-    if not isinstance(resource, dict):
-        raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
-    return resource
 
 
 def _within(path: Path, place: str, parent: Any, key: str, kind: type) -> Any:

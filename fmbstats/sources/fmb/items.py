@@ -43,6 +43,21 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
+def parse_json(path: Path, raw: bytes, what: str) -> Any:
+    """Return what JSON in UTF-8 says; SourceError where it is cut off, or nested without end."""
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg}). "
+            "The file may be truncated: fetch it again."
+        ) from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise SourceError(f"{path}: no {what} ({str(error)[:80]}).") from None
+
+
 def local_date(moment: str) -> date:
     """Give the Swedish date of a UTC moment (which is a local midnight).
 

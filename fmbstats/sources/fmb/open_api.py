@@ -7,7 +7,6 @@ the titles do not match. Times are UTC of local midnight and become Swedish date
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from fmbstats.sources.fmb.items import (
     content_hash,
     length_facts,
     local_date,
+    parse_json,
     read_bytes,
     whole_number,
 )
@@ -86,17 +86,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
     """Read one document and say which kind it is."""
     raw = read_bytes(path)
-    try:
-        document = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg}). "
-            "The file may be truncated: fetch it again."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path}: no FMB document ({str(error)[:80]}).") from None
+    document = parse_json(path, raw, "FMB document")
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")

@@ -8,7 +8,6 @@ one column per measure, without any length. A value may be hidden: it is then mi
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -36,7 +35,8 @@ from fmbstats.sources.published.published_forms import (
 )
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Contract
-from fmbstats.sources.textfiles import read_start, read_text
+from fmbstats.sources.sidecar import read_json
+from fmbstats.sources.textfiles import read_start
 from fmbstats.sources.workbooks import cell_text
 
 #: The most spells that a hidden cell can hold.
@@ -369,15 +369,7 @@ def _json_parts(row: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _json_rows(path: Path) -> list:
-    try:
-        document = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); the file is cut off or "
-            "damaged. Fetch it again."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{path.name}: is no document of this API ({error}).") from None
+    document = read_json(path, "document of this API")
     if isinstance(document, dict):
         lists = [v for v in document.values() if isinstance(v, list)]
         document = lists[0] if len(lists) == 1 else None
