@@ -100,13 +100,8 @@ class KnownText:
         """Return the words that nothing of ours holds."""
         words = (m for m in _WORD.finditer(text) if len(m[0]) > 1)
         unknown = [m for m in words if m[0].lower() not in self.words]
-        found = [m[0] for m in unknown if not self._is_cut(m[0], text[m.end() : m.end() + 1])]
+        found = [m[0] for m in unknown]
         return found if text.isascii() else [*found, *_odd_signs(text)]
-
-    def _is_cut(self, word: str, sign: str) -> bool:
-        """Whether it is a known word cut short, as on a narrow map: "Västernorrla."."""
-        is_short = sign in (".", "…") and len(word) > 3
-        return is_short and any(known.startswith(word.lower()) for known in self.words)
 
     def numbers(self, text: str) -> list[Number]:
         """Return the numbers of a text that are no part of a phrase, a name or a date.

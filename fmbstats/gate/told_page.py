@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,12 +30,10 @@ from fmbstats.gate.known_text import (
     Number,
     is_county_count,
     is_day,
-    plain_numbers,
 )
-from fmbstats.gate.told_pictures import PICTURE, Pictures, stray_shapes
+from fmbstats.gate.told_pictures import PICTURE, Pictures
 from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
-from fmbstats.pages.charts import recipe
 from fmbstats.pages.diagnosis.course import AROUND
 from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
@@ -56,6 +53,8 @@ _BAND = re.compile(r"(\d{1,5})-(\d{1,5})?")
 _DIGIT = re.compile(r"\d")
 _CODE, _CODE_PART = re.compile(r"[A-Z]\d\d(?:\.\w+)?"), re.compile(r"[a-z]?\d+\w*")
 _DAYS = ("limit_days", "day", "entry_days")
+# The rest of a picture is drawn again.
+_SPOKEN_OF_PICTURES = frozenset(["aria-label", "data-row"])
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\b")
 
 
@@ -217,12 +216,15 @@ class PageCheck:
         for where, what in self.pictures.faults(html, self.rows, self._words):
             self._fault(where, what, PICTURES)
         self.findings.looked(PICTURES, len(self._tree.xpath("//svg")))
-        if stray_shapes(self._tree) or len(self._tree.xpath("//svg")) != len(PICTURE.findall(html)):
-            self._fault("", "a shape that stands in no picture of ours.", PICTURES)
+        if len(self._tree.xpath("//svg")) != len(PICTURE.findall(html)):
+            self._fault("", "a picture that only a browser finds.", PICTURES)
 
     def _read(self, tree: Any) -> None:
         self._tree = tree
-        for element in tree.iter():
+        walker = etree.iterwalk(tree, events=("start", "comment", "pi"))
+        for _, element in walker:
+            if element.tag == "svg":
+                walker.skip_subtree()  # what stands in a picture is drawn again
             self._element(element)
 
     def text_of(self, html: str) -> str:
@@ -242,11 +244,12 @@ class PageCheck:
             self._fault(where, "a comment or an instruction.")
             self._words(element.getparent(), element.tail or "", where)
             return
-        tag = _known_case(element.tag)
-        if tag not in grammar.TAGS and tag not in grammar.SVG_TAGS:
+        tag = element.tag
+        if tag not in grammar.TAGS and tag != "svg":
             self._fault(where, f"an element <{tag[:20]}> that no page of ours has.")
         for name, value in element.attrib.items():
-            self._attribute(element, tag, _known_case(name), value, where)
+            if tag != "svg" or name in _SPOKEN_OF_PICTURES:
+                self._attribute(element, tag, name, value, where)
         if tag == "style" and element.text != render.style_sheet():
             self._fault(where, "a style sheet that is not ours.")
         elif tag == "script" and (element.text or "") != render.script():
@@ -265,8 +268,6 @@ class PageCheck:
             self._fault(where, f"an attribute {name[:30]} that <{tag}> of ours does not have.")
         elif name in grammar.ADDRESSES:
             self._address(element, value, where)
-        elif name == recipe.NAME:
-            pass  # the picture is drawn again from it
         elif name.startswith("data-") and self._is_link_to_table(element, name, value, where):
             pass
         elif (is_ours := self._is_ours(element, tag, name, value)) is not None:
@@ -280,7 +281,7 @@ class PageCheck:
     def _is_ours(self, element: Any, tag: str, name: str, value: str) -> bool | None:
         """Whether an attribute without words has a value that ours may have; None: it has words."""
         if (pattern := grammar.VALUES.get(name)) is not None:
-            return bool(pattern.fullmatch(value)) and self._is_whole(element, name, value)
+            return bool(pattern.fullmatch(value))
         if name == "class":
             return set(value.split()) <= page_classes()
         if name in ("id", "for", "aria-labelledby"):
@@ -296,11 +297,6 @@ class PageCheck:
         if name == "download":
             return value == f"{element.xpath('string(ancestor::figure/@id)')[4:]}.csv"
         return None
-
-    def _is_whole(self, element: Any, name: str, value: str) -> bool:
-        """Whether a picture is seen as large as it is drawn."""
-        size = f"0 0 {element.get('width')} {element.get('height')}"
-        return name != "viewBox" or value == size
 
     def _is_anchor(self, value: str) -> bool:
         """Whether a name within the page is made of words of ours, and there once."""
@@ -407,7 +403,7 @@ class PageCheck:
         if element.get("data-as") != "words":
             for word in self.said.in_words(text):
                 self._fault(where, f"{word} stands in no row.", CHECK)
-        if not _DIGIT.search(text) or self._is_on_axis(element):
+        if not _DIGIT.search(text):
             return
         form = element.get("data-as", "")
         rows = [v for row in _rows_around(element) for v in self.rows.values(row)]
@@ -448,24 +444,6 @@ class PageCheck:
             return sum("data-real" in line.attrib for line in lines)
         return sum(group in ("", line.get("data-group")) for line in lines)
 
-    def _is_on_axis(self, element: Any) -> bool:
-        """Whether it is one of the ticks of an axis, which stand evenly in place and value."""
-        if element.tag != "text" or not _is_tick_text(element):
-            return False
-        ticks = [t for t in element.getparent().iterchildren("text") if _is_tick_text(t)]
-        for same, other in (("y", "x"), ("x", "y")):
-            axis = [t for t in ticks if t.get(same) == element.get(same)]
-            values = [self._tick_value(t) for t in axis]
-            places = [float(t.get(other, "nan")) for t in axis]
-            if len(axis) > 1 and _is_straight(places, values):
-                return True
-        return False
-
-    def _tick_value(self, element: Any) -> float:
-        # A name may hold the same number; a tick is one all the same.
-        numbers = plain_numbers(element.text or "", self.said.language)
-        return numbers[0].value if len(numbers) == 1 else math.nan
-
 
 @cache
 def page_classes() -> frozenset[str]:
@@ -487,45 +465,10 @@ def _is_whole_row(element: Any) -> bool:
     return bool(rows) and sum(spans) == max(len(row.xpath("th|td")) for row in rows)
 
 
-def _is_tick_text(element: Any) -> bool:
-    return "t" in element.get("class", "").split() and not len(element)
-
-
-def _is_straight(places: Sequence[float], values: Sequence[float]) -> bool:
-    """Whether values grow evenly with their places, each further than the one before."""
-    points = sorted(zip(places, values, strict=True))
-    (x, a), (z, b) = points[0], points[-1]
-    if not z > x or a == b or not all(map(math.isfinite, (*places, *values))):
-        return False
-    if len(points) == 2 and not a % 5 == b % 5 == 0:
-        return False
-    slope = (b - a) / (z - x)
-    steps = (q - p for (_, p), (_, q) in pairwise(points))
-    # A label at the edge is moved by its half.
-    is_near = all(abs(v - a - slope * (p - x)) <= 0.03 * abs(b - a) for p, v in points)
-    return is_near and all(step * slope > 0 for step in steps)
-
-
-def _known_case(name: str) -> str:
-    """HTML parsers write names small; those of pictures have capitals."""
-    return _CAPITALS.get(name, name)
-
-
-_CAPITALS = {
-    name.lower(): name
-    for name in (*grammar.SVG_TAGS, "viewBox", "patternUnits", "patternTransform")
-}
-
-
 def _rows_around(element: Any) -> Iterator[str]:
-    """Ids of the rows that an element, or one around it, names; or its own parts for a picture."""
+    """Ids of the rows that an element, or one around it, names."""
     while element is not None and isinstance(element.tag, str):
         yield from element.get("data-row", "").split()
-        # What only keeps a picture's words from screen readers gathers no rows.
-        if element.tag == "g" and "aria-hidden" not in element.attrib:
-            for inner in element.iter():
-                if isinstance(inner.tag, str):
-                    yield from inner.get("data-row", "").split()
         element = element.getparent()
 
 

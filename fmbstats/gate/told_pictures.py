@@ -251,7 +251,9 @@ class Pictures:
                 yield f"a {name} that is none of ours."
         else:
             element = etree.Element("desc")
-            element.set("data-row", " ".join({*ids, *_rows_of(owner)}))
+            own = _rows_of(owner)
+            is_told = isinstance(owner, Say) and own  # a number of these rows, of no others
+            element.set("data-row", " ".join(own if is_told else {*ids, *own}))
             if isinstance(owner, Say) and owner.form:
                 element.set("data-as", owner.form)
             say(element, text, f"{where}, {type(owner).__name__} {name}")
@@ -310,12 +312,6 @@ def _about(text: str) -> tuple[str, float, str, dict[str, Any]] | None:
         "alt": unescape(alt[1]), "language": attributes["xml:lang"],
     }  # fmt: skip
     return unescape(said[1]), float(attributes["viewbox"].split()[2]), attributes["class"], given
-
-
-def stray_shapes(tree: Any) -> int:
-    """Count shapes that stand in no picture."""
-    tags = ("g", "path", "rect", "circle", "text", "defs", "pattern", "stop", "lineargradient")
-    return len(tree.xpath("|".join(f"//{tag}[not(ancestor::svg)]" for tag in tags)))
 
 
 def _head(picture: str) -> dict[str, str]:

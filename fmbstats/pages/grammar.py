@@ -91,8 +91,6 @@ PLAIN_CLASSES = frozenset({"t", "ons3", "ons4"})
 #: Words of anchors by which no phrase is called: figures, the frame, colours of a chart.
 ANCHOR_WORDS = frozenset({"fig", "main", "advice", "look", "others", "half", "failed"})
 ANCHOR_WORDS |= {"hr", "hs", "fr", "fl", "sr", "sl"}
-_COORDINATE = r"-?\d{1,4}(?:\.\d)?"
-_MOVE = rf"[HVhv]{_COORDINATE}|[Ll]{_COORDINATE}(?:(?: |(?=-)){_COORDINATE})*|z"
 #: Attributes whose values are a closed list or a form without words: attribute -> pattern. Classes
 #: and anchors are words of ours (`gate.told_page`); what a reader meets is read as text.
 VALUES: dict[str, re.Pattern[str]] = {
@@ -119,12 +117,6 @@ VALUES: dict[str, re.Pattern[str]] = {
         "aria-live": "polite",
         "aria-pressed": "true|false",
         "aria-hidden": "true",
-        "patternUnits": "userSpaceOnUse",
-        "patternTransform": r"rotate\(-?45\)",
-        "viewBox": rf"0 0 {_COORDINATE} {_COORDINATE}",
-        "d": rf"(?:M{_COORDINATE} {_COORDINATE}(?:{_MOVE})*)+",
-        **dict.fromkeys(["x", "y", "cx", "cy", "r", "rx", "width", "height"], _COORDINATE),
-        "offset": r"0|1|0?\.\d{1,2}|\d{1,3}%",
     }.items()
 }
 #: A page beside this one or in the folder of another language, a place in a page, or the data of

@@ -442,8 +442,8 @@ PLANTS = {
     "length of one": (in_page("<p>efter 23 dagar</p>"), "told numbers", "23 stands"),
     "five in a picture": (
         in_page('<svg><text x="1" y="1">5</text></svg>'),
-        "told numbers",
-        "5 stands",
+        "pictures",
+        "without what it is drawn from",
     ),
     "tick off its axis": (
         lambda f: replaced(
@@ -452,8 +452,8 @@ PLANTS = {
             r'<text class="m t am"',
             '<text class="m t am" x="99" y="9">3</text><text class="m t am"',
         ),
-        "told numbers",
-        "3 stands",
+        "pictures",
+        "not drawn as its numbers say",
     ),
     "data of a figure": (
         lambda f: replaced(
@@ -493,18 +493,18 @@ PLANTS = {
     ),
     "size of a picture": (
         lambda f: replaced(f, PAGE, r'viewBox="0 0 760 [\d.]+"', 'viewBox="0 0 760 2"'),
-        "form",
-        "attribute viewBox",
+        "pictures",
+        "not drawn as its numbers say",
     ),
     "digits in a picture": (
         lambda f: replaced(f, PAGE, r'<path class="g" d="', '<path class="g" d="M2.0192 3'),
-        "form",
-        "attribute d",
+        "pictures",
+        "not drawn as its numbers say",
     ),
     "words in a picture": (
         lambda f: replaced(f, PAGE, r'<path class="g" d="', '<path class="g" d="M2 sjukfall'),
-        "form",
-        "attribute d",
+        "pictures",
+        "not drawn as its numbers say",
     ),
     "words in an address": (in_page('<a href="index.html?q=Anna">a</a>'), "form", "words that"),
     "address that says more": (
@@ -627,8 +627,8 @@ PLANTS = {
     ),
     "shape outside a picture": (
         in_page('<circle class="do" cx="17" cy="3" r="2"/>'),
-        "pictures",
-        "in no picture",
+        "form",
+        "element <circle>",
     ),
     "mark and recipe further out": (
         redrawn(lambda one, other: replace(one, share=one.share * 1.01)),
