@@ -7,6 +7,7 @@ one chapter after another. Where there are no forks, or a single chapter, this p
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import queue
 import tempfile
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fmbstats.batch.forks import WARM_MODULES, Fork, WarmProcess, WorkerError, can_fork
 from fmbstats.batch.run import usable_processors
@@ -56,6 +57,27 @@ class Made:
     told: Told | None = field(repr=False)
 
 
+class Remembered:
+    """A diagnosis that counts once what the page in each language, and the sheets, ask of it."""
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        self._diagnosis = diagnosis
+        self._answers: dict[tuple, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._diagnosis, name)
+        if not inspect.ismethod(found):
+            return found
+
+        def asked(*given: Any, **named: Any) -> Any:
+            question = (name, given, tuple(sorted(named.items())))
+            if question not in self._answers:
+                self._answers[question] = found(*given, **named)
+            return self._answers[question]
+
+        return asked
+
+
 @dataclass(frozen=True, eq=False)
 class Chapters:
     """Makes chapters from a store.
@@ -87,7 +109,7 @@ class Chapters:
 
     def read(self, named: Named) -> tuple[content.Chapter, Told]:
         """Read a diagnosis' chapter from its page."""
-        diagnosis = self.diagnosis(named[0])
+        diagnosis = cast("Diagnosis", Remembered(self.diagnosis(named[0])))
         chapter = content.diagnosis_chapter(diagnosis, named[1], self.strata)
         return chapter, Told.of(diagnosis, self.settings.language)
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
+from fmbstats.export.chapters import Remembered
 from fmbstats.export.content import Bullets, Chapter, Section, Text, _sections, file_name, numbered
 from fmbstats.export.document import Typeset, _widths_pt
 from fmbstats.export.pictures import csv_bytes
@@ -66,6 +67,23 @@ def test_figures_and_tables_are_numbered_apart_from_those_before():
     chapter = Chapter("x", {"sv": "X", "en": "X"}, {"sv": found, "en": found}, [])
     (parts,) = [parts for _, parts in numbered(chapter, {"figure": 6, "table": 10}, "en")]
     assert [item.label("en") for _, item in parts] == ["Table 11", "Figure 7", "Table 12"]
+
+
+def test_what_both_languages_ask_of_a_diagnosis_is_counted_once():
+    asked = []
+
+    class Counted:
+        title = "Depression"
+
+        def adherence(self, by=None):
+            asked.append(by)
+            return [by]
+
+    diagnosis = Remembered(Counted())
+    assert diagnosis.title == "Depression"
+    assert diagnosis.adherence(by="sex") is diagnosis.adherence(by="sex")
+    assert diagnosis.adherence() == [None]
+    assert asked == ["sex", None]
 
 
 @pytest.mark.parametrize("text", ["../../etc/passwd", "..", "", "\u202e\u05d0", "a/b\\c:d"])
