@@ -168,7 +168,7 @@ def of_every_entry(
     cases = cases.drop(columns="owner")
     # Asked of all entries at once: a frame's own question takes as long as an entry's whole query.
     known = {name: cases[name].notna().to_numpy() for name in cases}
-    texts = list(cases.select_dtypes("str").columns)
+    texts: list[str] = list(cases.select_dtypes("str").columns)
     for place, entry_id in enumerate(entries["entry_id"]):
         if entry_id not in wanted:
             continue
