@@ -135,7 +135,6 @@ SCHEMA = {
 }
 _DEFAULTS = {"sex": "all", "area": "", "group": ""}
 _ABOUT = ("label", "publisher", "url", "licence_note")
-_SHARE_NAME = re.compile(r"%|\b(?:andel|share|percent|procent)", re.IGNORECASE)
 #: How far the sum of rounded percentages may be from 100.
 _NEAR_100 = 2
 

@@ -20,8 +20,8 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import (
     Column,
     Contract,
-    RowRule,
     check_header,
+    not_before,
     split_header,
 )
 from fmbstats.sources.textfiles import read_text
@@ -65,16 +65,8 @@ PUBLISHED_BANDS = Contract(
     ),
     key=("code", "sex", "area", "period", "counted", "band_from_day"),
     rules=(
-        RowRule(
-            "band_to_day",
-            "the band ends before it begins",
-            lambda: _pl().col("band_to_day") < _pl().col("band_from_day"),
-        ),
-        RowRule(
-            "n_hi",
-            "the most is less than the least",
-            lambda: _pl().col("n_hi") < _pl().col("n_lo"),
-        ),
+        not_before("band_to_day", "band_from_day", "the band ends before it begins"),
+        not_before("n_hi", "n_lo", "the most is less than the least"),
     ),
 )
 PUBLISHED_FIGURES = Contract(
@@ -179,12 +171,6 @@ def read_bands(path: Path) -> tuple[BandTable, ...]:
 def read_figures(path: Path) -> tuple[FigureRow, ...]:
     """Read ``figures.csv``."""
     return tuple(_figure_row(path, n, r) for n, r in _records(path, PUBLISHED_FIGURES))
-
-
-def _pl():
-    import polars
-
-    return polars
 
 
 def _first_day(row: BandRow) -> int:

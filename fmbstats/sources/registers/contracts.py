@@ -154,7 +154,7 @@ class RowRule:
 
 
 def not_before(column: str, other: str, reason: str) -> RowRule:
-    """A rule: where both are there, the day in `column` is not before the one in `other`."""
+    """A rule: where both are there, the day (or number) in `column` is not before `other`'s."""
 
     def is_bad() -> Any:
         import polars as pl
