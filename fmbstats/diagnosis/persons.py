@@ -82,8 +82,9 @@ def _stratum(rows: pd.DataFrame, labels: Sequence[str], by: str | None) -> np.nd
     """Place of each spell's group among the names."""
     if by is None:
         return np.zeros(len(rows), np.int64)
-    first, *more = (rows[name].astype(str) for name in column_of(by).split(SEVERAL))
-    names = first.str.cat(more, sep=SEVERAL) if more else first
+    names, *more = (rows[name].astype(str) for name in column_of(by).split(SEVERAL))
+    for other in more:
+        names = names.str.cat(other, sep=SEVERAL)
     place = {label: k for k, label in enumerate(labels)}
     return names.map(place).to_numpy(np.int64)
 
