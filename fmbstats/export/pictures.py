@@ -28,8 +28,8 @@ PNG_DPI = 300
 _PNG_HEAD = 8 + 25
 
 
-def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> list[str]:
-    """Write a figure's files.
+def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> None:
+    """Write a figure's files: SVG, PDF, PNG, its numbers and its words.
 
     Parameters
     ----------
@@ -40,14 +40,8 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     width_cm : float
         Width of the picture on paper, in centimetres.
     language : {"sv", "en"}
-
-    Returns
-    -------
-    list of str
-        Paths below `folder`: svg, pdf, png, csv (its numbers), txt (captions and alternative
-        texts in both languages).
     """
-    (folder / item.folder).mkdir(exist_ok=True)
+    write_table(item, folder, language=language)
     stem = f"{item.folder}/{item.stem}"
     title = f"{item.label(language)}. {item.title}"
     about = {"title": title, "alt": item.alts[language]}
@@ -55,9 +49,6 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     (folder / f"{stem}.svg").write_text(svg, "utf-8", newline="\n")
     for ending, content in copies(folder, f"{stem}.svg", width_cm, language, **about).items():
         (folder / f"{stem}.{ending}").write_bytes(content)
-    (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
-    (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
-    return [f"{stem}.{ending}" for ending in ("svg", "pdf", "png", "csv", "txt")]
 
 
 def copies(
@@ -84,13 +75,12 @@ def copies(
     }
 
 
-def write_table(item: Item, folder: Path, *, language: str) -> list[str]:
-    """Write a table's rows and captions; returns paths below `folder`."""
+def write_table(item: Item, folder: Path, *, language: str) -> None:
+    """Write numbers (csv), and captions and alternative texts in both languages (txt)."""
     (folder / item.folder).mkdir(exist_ok=True)
     stem = f"{item.folder}/{item.stem}"
     (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
     (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
-    return [f"{stem}.csv", f"{stem}.txt"]
 
 
 def with_words(png: bytes, *, title: str, alt: str) -> bytes:
