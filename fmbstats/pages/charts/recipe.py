@@ -53,7 +53,8 @@ def pictures(chart: Any, widths: Sequence[float], alt: Say | str, tone: str) -> 
         What is to be seen; empty for a picture that says nothing of its own.
     tone : {"real", "syn"}
     """
-    first, *others = (picture(chart, width, alt, tone) for width in widths)
+    settled = _mapped(chart, _rounded)
+    first, *others = (str(settled.draw(width).markup(alt, tone)) for width in widths)
     return [with_recipe(first, written(chart)), *others]
 
 
@@ -61,11 +62,6 @@ def with_recipe(picture: str, said: str) -> str:
     """Write a recipe into the head of a picture."""
     quoted = escape(said, quote=False).replace("'", "&#39;")
     return picture.replace(">", f" {NAME}='{quoted}'>", 1)
-
-
-def picture(chart: Any, width: float, alt: Say | str, tone: str) -> str:
-    """Draw a chart at a width, from numbers of ten digits; without its recipe."""
-    return str(_mapped(chart, _rounded).draw(width).markup(alt, tone))
 
 
 def written(chart: Any) -> str:
@@ -113,7 +109,7 @@ def with_curve(chart: Any, made: Callable[[Any], dict[str, Any]]) -> Any:
 
 def parts_of(chart: Any) -> Iterator[tuple[Any, str, Any]]:
     """Yield every number and text of a chart with the object and the field it stands in."""
-    for one in fields(chart):
+    for one in _fields(type(chart)):
         yield from _leaves(chart, one.name, getattr(chart, one.name))
 
 
@@ -127,11 +123,21 @@ def _leaves(owner: Any, name: str, value: Any) -> Iterator[tuple[Any, str, Any]]
         yield owner, name, value
 
 
+def _fields(kind: Any) -> tuple[Any, ...]:
+    if kind not in _KNOWN_FIELDS:
+        _KNOWN_FIELDS[kind] = fields(kind)
+    return _KNOWN_FIELDS[kind]
+
+
+_KNOWN_FIELDS: dict[Any, tuple[Any, ...]] = {}
+
+
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        values = {f: getattr(value, f.name) for f in fields(value)}
-        found = [bool(v) if f.metadata == AGAIN else _plain(v) for f, v in values.items()]
-        while found and _is_default(fields(value)[len(found) - 1], found[-1]):
+        known = _fields(type(value))
+        values = ((f, getattr(value, f.name)) for f in known)
+        found = [bool(v) if f.metadata == AGAIN else _plain(v) for f, v in values]
+        while found and _is_default(known[len(found) - 1], found[-1]):
             found.pop()
         return {type(value).__name__: found}
     if isinstance(value, list | tuple):
@@ -154,8 +160,7 @@ def _object(value: Any) -> Any:
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        changed = {f.name: _mapped(getattr(value, f.name), change) for f in fields(value)}
-        return replace(value, **changed)
+        return type(value)(*(_mapped(getattr(value, f.name), change) for f in _fields(type(value))))
     if isinstance(value, list | tuple):
         return [_mapped(inner, change) for inner in value]
     return change(value)
