@@ -25,9 +25,17 @@ def on_page_markdown(markdown: str, page, **_) -> str:
     return markdown
 
 
+#: A link in a text is told from it by more than its colour; what a command printed is not pale.
+STYLE = (
+    "<style>.md-typeset a:not(.headerlink){text-decoration:underline}"
+    ".highlight .go{color:inherit}</style>"
+)
+
+
 def on_post_page(output: str, **_) -> str:
     """Leave out the one script that would be fetched: it lets old browsers search offline."""
-    return re.sub(r'<script src="https://unpkg.com/[^"]*"></script>', "", output)
+    found = re.sub(r'<script src="https://unpkg.com/[^"]*"></script>', "", output)
+    return found.replace("</head>", STYLE + "</head>", 1)
 
 
 def on_post_template(output_content: str, **_) -> str:
