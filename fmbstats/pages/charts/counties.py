@@ -148,7 +148,7 @@ class Funnel:
     def draw(self, width: float) -> Drawing:
         """Draw the funnel."""
         drawing = Drawing(width, FUNNEL_HIGH + 62, is_wide=width > 400)
-        left, right, bottom = 48.0, width - 12, FUNNEL_HIGH + 16
+        left, right, bottom = 48.0, width - 22, FUNNEL_HIGH + 16
         most = max(point.size for point in self.points) * 1.04
         x = Scale(0, most, left, right)
         low, high = self._range()
