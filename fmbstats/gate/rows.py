@@ -143,7 +143,10 @@ def _vintage_faults(vintages: Iterable[str], known_names: frozenset[str]) -> Ite
     known = KnownText(LANGUAGES[0], known_names)
     own = [name for name in vintages if name and not _is_source(name, known)]
     if len(own) > 1:
-        yield f"{len(own)} names that are of no publisher; a release is of one register."
+        yield (
+            f"{len(own)} names that are of no publisher; a release is of one register. Publishers "
+            "of other source data than the project's are known by --data."
+        )
     if any(name != in_cell(dated(name.removeprefix("'"))) or COUNTING.search(name) for name in own):
         yield "a register whose name holds more than words, years and dates."
 

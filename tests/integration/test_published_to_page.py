@@ -14,6 +14,7 @@ import pytest
 from fmbstats.cli import main
 from fmbstats.gate import run_gate
 from fmbstats.gate.rows import read_rows
+from fmbstats.store.paths import DATA_VARIABLE
 
 N_SPELLS = 8_000
 PAGE, OTHER = "depressiv-episod", "obstruktiv-somnapne-osa"
@@ -116,7 +117,10 @@ def test_the_table_holds_the_same_numbers(made):
     assert (figure["estimate"], figure["stratum"]) == (4321, "F00-F99")
 
 
-def test_the_gate_lets_the_pages_pass_and_refuses_a_changed_number(made, tmp_path):
+def test_the_gate_lets_the_pages_pass_and_refuses_a_changed_number(
+    made, place, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(DATA_VARIABLE, str(place / "data_raw"))
     result = run_gate(made)
     assert result.findings == ()
     assert result.n_looks["told numbers"] > 300
@@ -155,7 +159,10 @@ def test_a_changed_source_makes_the_reports_of_its_codes_stale_and_no_other(
     capsys.readouterr()
     report()
     assert capsys.readouterr().out.startswith("1 report made, 1 up to date, 0 failed")
-    assert run_gate(made).findings == ()
+    assert run("gate", made) == 1
+    assert "known by --data" in capsys.readouterr().out
+    assert run("gate", made, "--data", place / "data_raw") == 0
+    capsys.readouterr()
     # What was left as it stood is what a fresh folder says.
     report("--to", place / "fresh")
     for name in (f"{PAGE}.html", f"{OTHER}.html", "adherence.csv"):
