@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -25,17 +26,30 @@ def on_page_markdown(markdown: str, page, **_) -> str:
     return markdown
 
 
-#: A link in a text is told from it by more than its colour; what a command printed is not pale.
-STYLE = (
+#: A link in a text is told from it by more than its colour; code and what a command printed are not
+#: pale. A table that is wider than the page is scrolled by keyboard, too.
+HEAD = (
     "<style>.md-typeset a:not(.headerlink){text-decoration:underline}"
-    ".highlight .go{color:inherit}</style>"
+    ".highlight :is(.go,.c1,.ow){color:inherit}</style>"
+    '<script>addEventListener("load",()=>document.querySelectorAll(".md-typeset__scrollwrap")'
+    ".forEach(wide=>{wide.tabIndex=0}))</script>"
 )
+_LABELLED = re.compile(r'(<nav class="md-nav" aria-label=")([^"]*)"')
 
 
 def on_post_page(output: str, **_) -> str:
     """Leave out the one script that would be fetched: it lets old browsers search offline."""
     found = re.sub(r'<script src="https://unpkg.com/[^"]*"></script>', "", output)
-    return found.replace("</head>", STYLE + "</head>", 1)
+    seen: Counter[str] = Counter()
+
+    def own_label(match: re.Match[str]) -> str:
+        """Tell lists of one name apart, such as those of `bounds` and `Bounds`."""
+        begin, name = match.groups()
+        seen[name.lower()] += 1
+        n = seen[name.lower()]
+        return f'{begin}{name} ({n})"' if n > 1 else match[0]
+
+    return _LABELLED.sub(own_label, found).replace("</head>", HEAD + "</head>", 1)
 
 
 def on_post_template(output_content: str, **_) -> str:
