@@ -23,6 +23,7 @@ SCHEMA = {
     "kind": pl.String,
     "item_id": pl.String,
     "item": pl.String,
+    "case": pl.String,
     "codes": pl.String,
     "change": pl.String,
     "old": pl.String,
@@ -31,6 +32,7 @@ SCHEMA = {
 }
 # What is told of sets: a change, and the set before and after.
 Sets = list[tuple[str, frozenset[str] | None, frozenset[str] | None]]
+_SOME = 3
 _STAMPS = ("version", "valid_from", "updated_date")
 
 
@@ -43,8 +45,9 @@ class EditionDiff:
     old, new : str
         Names of the editions.
     frame : polars.DataFrame
-        One row per change: kind ("entry", "case"), item_id, item (name), codes (dotted, comma),
-        change (a key of `CHANGES`), old, new (text), is_silent.
+        One row per change: kind ("entry", "case"), item_id, item (name), case (its criteria in
+        FMB's words), codes (dotted, comma), change (a key of `CHANGES`), old, new (text),
+        is_silent.
     """
 
     old: str
@@ -142,6 +145,7 @@ def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
             "kind": "entry",
             "item_id": item_id,
             "item": (now.get(item_id) or was[item_id])["name"],
+            "case": "",
             "codes": _dotted(have),
         }
         pairs: Sets = [("codes", old_codes.get(item_id), new_codes.get(item_id))]
@@ -155,7 +159,7 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
         code_sets(new.case_codes, "case_id"),
     )
     old_terms, new_terms = _criteria(old), _criteria(new)
-    names = entry_names(old) | entry_names(new)
+    names, terms = entry_names(old) | entry_names(new), _terms(old) | _terms(new)
     same = _same_service(old, new)
     for item_id in sorted(was.keys() | now.keys()):
         have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
@@ -163,6 +167,7 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
             "kind": "case",
             "item_id": item_id,
             "item": next((names[c] for c in sorted(have) if c in names), ""),
+            "case": terms.get(item_id, ""),
             "codes": _dotted(have),
         }
         pairs: Sets = []
@@ -189,6 +194,16 @@ def _criteria(edition: Edition) -> dict[str, frozenset[str]]:
     )
     grouped = said.group_by("case_id").agg("criterion")
     return {case: frozenset(found) for case, found in grouped.iter_rows()}
+
+
+def _terms(edition: Edition) -> dict[str, str]:
+    """Give the first words of each case's criteria, in their order: some name twenty diseases."""
+    known = edition.criteria.filter(pl.col("term").is_not_null())
+    grouped = known.group_by("case_id").agg("term")
+    return {
+        case: ", ".join([*found[:_SOME], "…"] if len(found) > _SOME else found)
+        for case, found in grouped.iter_rows()
+    }
 
 
 def _changes(

@@ -210,10 +210,12 @@ def refuse_implausible(
 
 
 def cutoff_faults(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Say that a cut-off is not that of the settings; of the sum of several nothing is known."""
+    """Say that a cut-off is not that of the settings; of sums and of counts none is to be known."""
+    if settings.get("is_merged") is not False:
+        return
     days = {key: date.fromisoformat(settings[key]) for key in ("extraction_date", "cutoff_date")}
     idle = timedelta(settings["gap_days"] + settings["lag_days"])
-    if settings.get("is_merged") is False and days["extraction_date"] - idle != days["cutoff_date"]:
+    if days["extraction_date"] - idle != days["cutoff_date"]:
         yield (
             f"settings.json: the cut-off {days['cutoff_date']} is not {idle.days} days before "
             f"{days['extraction_date']}."

@@ -118,18 +118,24 @@ def _name(kind: str, language: str) -> str:
 def _table(found: EditionDiff, kind: str, language: str) -> Table:
     """Return the changes of a kind; FMB's own words stay Swedish."""
     silent = phrase("changes.silent", language)
+    found_rows = found.of(kind)
+    of_cases = bool((found_rows["case"] != "").any())
     rows = [
         [
             words.visible(row["item"]),
+            *([_side(row["case"], language)] if of_cases else []),
             words.visible(row["codes"] or "–"),
             _side(row["old"], language),
             _side(row["new"], language),
             silent if row["is_silent"] and kind == "length" else words_in(language)[row["kind"]],
         ]
-        for row in found.of(kind).iter_rows(named=True)
+        for row in found_rows.iter_rows(named=True)
     ]
-    heads = [Head(phrase(f"changes.head.{k}", language)) for k in ("entry", "codes")]
-    heads += [Head(found.old), Head(found.new), Head(phrase("changes.head.kind", language))]
+    named = ("entry", "case", "codes") if of_cases else ("entry", "codes")
+    heads = [Head(phrase(f"changes.head.{k}", language)) for k in named]
+    is_length = kind in ("length", "new", "withdrawn")
+    heads += [Head(found.old, is_length), Head(found.new, is_length)]
+    heads.append(Head(phrase("changes.head.kind", language)))
     return Table(heads, rows, label=_name(kind, language), names_lang="sv", is_long=True)
 
 

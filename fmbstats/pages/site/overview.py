@@ -288,21 +288,18 @@ def told(page: OverviewPage) -> Part:
         blocks=[
             Markup('<p class="text">{}</p>').format(page.say("overview.told.text")),
             page.figure(figure),
-            *_ambiguous(page),
         ],
     )
     return Part("told", "real", html, [("told", page.plain("told.title"))])
 
 
-def _ambiguous(page: OverviewPage) -> list[Markup]:
+def _ambiguous(page: OverviewPage) -> Markup:
     """Say how many spells have a code that tells no one diagnosis, and which codes."""
     found = page.overview.ambiguous
     if not found:
-        return []
+        return Markup("")
     n = Told("n_ambiguous", sum(found.values()), part="overview")
-    listed = codes_text(found, page.language)
-    said = page.say("overview.ambiguous", n=n, codes=listed)
-    return [Markup('<p class="text">{}</p>').format(said)]
+    return page.say("overview.ambiguous", n=n, codes=codes_text(found, page.language))
 
 
 def example(page: OverviewPage) -> Part:
@@ -329,6 +326,7 @@ def example(page: OverviewPage) -> Part:
         "overview_example.html",
         page.language,
         figures=figures,
+        ambiguous=_ambiguous(page),
         keys=[(_mark(f), page.say(f"overview.key.{f}"))
               for f in ("between", "least", "most", "one")],
         folds=_folds(page),

@@ -123,7 +123,9 @@ def test_diff_on_the_terminal_as_csv_and_as_page(run, tmp_path):
         "  silently  320      Lumbago-ischias, diskbråck          M54.4                 3 mo" in out
     )
     assert f"written: {csv}" in err
-    assert csv.read_text("utf-8").startswith("kind,item_id,item,codes,change,old,new,is_silent\n")
+    assert csv.read_text("utf-8").startswith(
+        "kind,item_id,item,case,codes,change,old,new,is_silent\n"
+    )
     assert '<html lang="sv">' in page.read_text("utf-8")
 
 
