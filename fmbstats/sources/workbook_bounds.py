@@ -42,7 +42,8 @@ def check_bounds(path: Path) -> None:
         if handle.read(4) != _ZIP:
             return
     damage = (
-        zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, expat.ExpatError, ValueError
+        zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, expat.ExpatError, ValueError,
+        OSError,  # a part that would lie before the file begins
     )  # fmt: skip
     try:
         with zipfile.ZipFile(path) as archive:

@@ -133,6 +133,18 @@ def test_a_cut_or_flipped_workbook_is_refused_or_read(workbook):
             read_outside(read_grids, path)
 
 
+def test_a_part_that_would_lie_before_the_file_is_refused(workbook):
+    path = workbook((0, 0))
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\x05\x06")
+    # The list of parts is said to begin later than it does: every part then lies before the file.
+    content[end + 16 : end + 20] = (int.from_bytes(content[end + 16 : end + 20], "little")
+                                    + (1 << 20)).to_bytes(4, "little")  # fmt: skip
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"w\.xlsx: cannot be read as an Excel workbook"):
+        read_grids(path)
+
+
 def test_a_line_without_end_is_not_unpacked(tmp_path):
     path = tmp_path / "r.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n1,2\n" + b"x" * (40 << 20), 1))
