@@ -13,7 +13,8 @@ N_SPELLS = 600_000
 MEASURED = r"""() => {
     const shown = e => e.checkVisibility();
     const finding = document.querySelector('h1').getBoundingClientRect();
-    const chart = [...document.querySelectorAll('figure svg')].filter(shown)[0];
+    // Start years carry the finding of no year: with too few spells to tell they come first.
+    const chart = [...document.querySelectorAll('figure:not(#fig-years) svg')].filter(shown)[0];
     const box = chart ? chart.getBoundingClientRect() : null;
     document.querySelectorAll('details').forEach(d => d.open = true);
     const small = [], beside = [];
