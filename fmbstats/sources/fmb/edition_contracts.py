@@ -83,8 +83,9 @@ CHANGES = Contract(
     name="fmb_changes",
     title="what changed between consecutive editions",
     columns=(
-        *_text("from_edition", "to_edition", "kind", "item_id", "item", "codes", "change"),
-        *_text("old", "new"),
+        *_text("from_edition", "to_edition", "kind", "item_id", "item"),
+        Column("case", "text", "none", nullable=True, is_required=False),
+        *_text("codes", "change", "old", "new"),
         Column("is_silent", "bool", "none", description="without a new version or date"),
     ),
 )
