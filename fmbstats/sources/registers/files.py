@@ -55,7 +55,9 @@ def _has_rows(path: Path) -> bool:
         except (ArrowException, OSError):
             return True
     try:
-        return any(line.strip() for line in header_lines(path, _N_LOOKED_AT)[1:])
+        lines = header_lines(path, _N_LOOKED_AT)[1:]
+        # A file that ends gives empty lines without an end of their own.
+        return any(line.strip() for line in lines) or bool(lines[-1])
     except SourceError:
         return True
 
