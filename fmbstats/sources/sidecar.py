@@ -12,7 +12,7 @@ from typing import Any
 
 from fmbstats.atomic import make_folder, write_text
 from fmbstats.errors import SourceError
-from fmbstats.sources.textfiles import open_file, read_text
+from fmbstats.sources.textfiles import open_file, parse_json, read_text
 
 SIDECAR = "source.json"
 REQUIRED = ("title", "publisher", "url", "fetched_date", "licence_note", "files")
@@ -86,29 +86,10 @@ def read_json_object(path: Path) -> dict[str, Any]:
     SourceError
         Not JSON, or no object.
     """
-    found = read_json(path, "sidecar")
+    found = parse_json(read_text(path), path.name, "sidecar")
     if not isinstance(found, dict):
         raise SourceError(f"{path.name}: expected a JSON object with {', '.join(REQUIRED)}.")
     return found
-
-
-def read_json(path: Path, what: str) -> Any:
-    """Read a file of JSON.
-
-    Raises
-    ------
-    SourceError
-        Not JSON, or nested without end: no `what`.
-    """
-    try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path.name}, line {error.lineno}: is not JSON ({error.msg}); the file is cut off or "
-            "damaged. Fetch it again."
-        ) from None
-    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
-        raise SourceError(f"{path.name}: is no {what} ({str(error)[:80]}).") from None
 
 
 def check_hashes(folder: Path) -> None:

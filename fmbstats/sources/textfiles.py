@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import json
 import os
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from fmbstats.errors import SourceError
 
@@ -137,6 +139,33 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     if not data.strip(b" \r\n\t\xef\xbb\xbf"):
         raise SourceError(_empty(path))
     return data
+
+
+def parse_json(text: str, where: object, what: str) -> Any:
+    """Return what JSON says.
+
+    Parameters
+    ----------
+    text : str
+    where : object
+        Names the file in messages.
+    what : str
+        What it should be.
+
+    Raises
+    ------
+    SourceError
+        Cut off, damaged, or nested without end.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{where}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg}); "
+            "the file is cut off or damaged. Fetch it again."
+        ) from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise SourceError(f"{where}: is no {what} ({str(error)[:80]}).") from None
 
 
 def open_file(path: Path) -> BufferedReader:

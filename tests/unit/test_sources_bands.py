@@ -238,8 +238,8 @@ def test_suppressed_values_are_missing_never_zero(tmp_path):
 BROKEN_JSON = {
     "cut off": (
         '[{"dimensions": {"ar"',
-        "a.json, line 1: is not JSON (Expecting ':' delimiter); the file is cut off or damaged. "
-        "Fetch it again.",
+        "a.json, line 1, column 22: not whole JSON (Expecting ':' delimiter); the file is cut off "
+        "or damaged. Fetch it again.",
     ),
     "no rows": (
         [],

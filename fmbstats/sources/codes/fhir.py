@@ -23,7 +23,7 @@ from fmbstats.sources.codes.code_list import (
     CodeList,
     make_list,
 )
-from fmbstats.sources.fmb.items import parse_json, read_bytes
+from fmbstats.sources.fmb.items import read_bytes, read_json_of
 
 RESOURCES = ("CodeSystem", "ValueSet")
 _RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")
@@ -47,7 +47,7 @@ def read_fhir(path: Path) -> CodeList:
     """
     path = Path(path)
     raw = read_bytes(path)
-    resource = parse_json(path, raw, "FHIR resource")
+    resource = read_json_of(path, raw, "FHIR resource")
     if not isinstance(resource, dict):
         raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
     kind = resource.get("resourceType")

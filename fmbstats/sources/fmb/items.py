@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import wording
 from fmbstats.sources.fmb.reading import read_limit
-from fmbstats.sources.textfiles import MAX_BYTES
+from fmbstats.sources.textfiles import MAX_BYTES, parse_json
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
@@ -43,19 +43,13 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
-def parse_json(path: Path, raw: bytes, what: str) -> Any:
-    """Return what JSON in UTF-8 says; SourceError where it is cut off, or nested without end."""
+def read_json_of(path: Path, raw: bytes, what: str) -> Any:
+    """Return what JSON in UTF-8 says; see `parse_json`."""
     try:
-        return json.loads(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise SourceError(
-            f"{path}, line {error.lineno}, column {error.colno}: not whole JSON ({error.msg}). "
-            "The file may be truncated: fetch it again."
-        ) from None
-    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
-        raise SourceError(f"{path}: no {what} ({str(error)[:80]}).") from None
+    return parse_json(text, path, what)
 
 
 def local_date(moment: str) -> date:

@@ -25,8 +25,8 @@ from fmbstats.sources.fmb.items import (
     content_hash,
     length_facts,
     local_date,
-    parse_json,
     read_bytes,
+    read_json_of,
     whole_number,
 )
 
@@ -86,7 +86,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
     """Read one document and say which kind it is."""
     raw = read_bytes(path)
-    document = parse_json(path, raw, "FMB document")
+    document = read_json_of(path, raw, "FMB document")
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")

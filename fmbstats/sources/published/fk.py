@@ -35,8 +35,7 @@ from fmbstats.sources.published.published_forms import (
 )
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Contract
-from fmbstats.sources.sidecar import read_json
-from fmbstats.sources.textfiles import read_start
+from fmbstats.sources.textfiles import parse_json, read_start, read_text
 from fmbstats.sources.workbooks import cell_text
 
 #: The most spells that a hidden cell can hold.
@@ -369,7 +368,7 @@ def _json_parts(row: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _json_rows(path: Path) -> list:
-    document = read_json(path, "document of this API")
+    document = parse_json(read_text(path), path.name, "document of this API")
     if isinstance(document, dict):
         lists = [v for v in document.values() if isinstance(v, list)]
         document = lists[0] if len(lists) == 1 else None

@@ -187,7 +187,7 @@ def test_items_of_another_type_are_foreign(json_pair):
         (b"[1, 2]", "not an FMB document: no list 'data' at the top"),
         ('{"data": "åäö"}'.encode("latin-1"), "not UTF-8 at byte 10"),
         (b"code;name", "neither JSON nor XML; expected an answer of an FMB service"),
-        (b'{"a":' * 200_000, "no FMB document (maximum recursion"),
+        (b'{"a":' * 200_000, "is no FMB document (maximum recursion"),
     ],
 )
 def test_a_foreign_or_broken_file_is_refused_with_the_reason(content, reason, json_pair):
