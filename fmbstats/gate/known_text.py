@@ -98,9 +98,8 @@ class KnownText:
 
     def unknown_words(self, text: str) -> list[str]:
         """Return the words that nothing of ours holds."""
-        words = (m for m in _WORD.finditer(text) if len(m[0]) > 1)
-        unknown = [m for m in words if m[0].lower() not in self.words]
-        found = [m[0] for m in unknown]
+        words = (m[0] for m in _WORD.finditer(text) if len(m[0]) > 1)
+        found = [word for word in words if word.lower() not in self.words]
         return found if text.isascii() else [*found, *_odd_signs(text)]
 
     def numbers(self, text: str) -> list[Number]:

@@ -24,6 +24,7 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import data_folder
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words import LANGUAGES, Absent, dated, phrase_forms, phrase_keys
+from fmbstats.words.plain import YEAR_OR_DATE
 
 TABLE, MEASURED = SETTINGS.table, SETTINGS.measured
 CHECK = "table"
@@ -52,7 +53,6 @@ FLAGS = frozenset(
 )
 _FLAG = re.compile(r"steering_[a-z_]{1,30}")
 # A label holds FMB's or a publisher's words, and never how many.
-_SPAN = re.compile(r"\b(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?\b")
 COUNTING = re.compile(
     r"\d[ \u00a0]?(?:sjukfall|person(?:er)?|patient(?:er)?|individ(?:er)?|spells?|persons?|people"
     r"|patients?)\b",
@@ -158,7 +158,7 @@ def _is_source(name: str, known: KnownText) -> bool:
     left, parts = name, (n for n in known.public if n in name and re.search(r"[^\W\d_]{2}", n))
     for part in sorted(parts, key=len, reverse=True):
         left = left.replace(part, " ")
-    return not re.search(r"\d", _SPAN.sub(" ", left))
+    return not re.search(r"\d", YEAR_OR_DATE.sub(" ", left))
 
 
 def _faults(row, known_names: frozenset[str]) -> Iterator[str]:

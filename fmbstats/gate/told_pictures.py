@@ -47,7 +47,6 @@ PICTURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _HEAD = re.compile(r"<svg\b[^>]*>")
 _FIGURE = re.compile(r"<figure\b.*?</figure>", re.DOTALL)
 _DATA = re.compile(r'href="data:text/csv;charset=utf-8,([^"]*)"')
-_RECIPE = re.compile(rf" {recipe.NAME}='([^']*)'")
 _WIDTHS = frozenset([FULL, HALF, MAP, BESIDE_MAP, NARROW, *SMALL])
 _TONES = ("real", "syn")
 _TITLE = re.compile(r'<title id="title">([^<]*)</title>')
@@ -146,7 +145,8 @@ class Pictures:
             return
         alt = Say(*(head.get(name, "") for name in ("aria-label", "data-row", "data-as")))
         again = self.drawn(written, width, alt, tone, ids, table)
-        if again.replace(_SWEDISH, "") != _RECIPE.sub("", picture, count=1).replace(_SWEDISH, ""):
+        bare = recipe.WRITTEN.sub("", picture, count=1)
+        if again.replace(_SWEDISH, "") != bare.replace(_SWEDISH, ""):
             yield OTHERWISE
         if recipe.NAME in head:
             yield from self.recipe_faults(written, ids, table, say, where)
@@ -303,7 +303,7 @@ def copied(text: str) -> dict[str, bytes]:
 def _about(text: str) -> tuple[str, float, str, dict[str, Any]] | None:
     """Recipe, width and tone of a picture that is a file, and what else it was made with."""
     head, title, alt = (form.search(text) for form in (_HEAD, _TITLE, _ALT))
-    said = _RECIPE.search(head[0]) if head else None
+    said = recipe.WRITTEN.search(head[0]) if head else None
     if head is None or title is None or alt is None or said is None:
         return None
     attributes = lxml.html.fragment_fromstring(f"{head[0]}</svg>").attrib
@@ -317,7 +317,7 @@ def _about(text: str) -> tuple[str, float, str, dict[str, Any]] | None:
 def _head(picture: str) -> dict[str, str]:
     found = _HEAD.match(picture)
     element = lxml.html.fragment_fromstring(f"{found[0]}</svg>" if found else "<svg></svg>")
-    said = _RECIPE.search(found[0]) if found else None
+    said = recipe.WRITTEN.search(found[0]) if found else None
     return dict(element.attrib) | ({recipe.NAME: unescape(said[1])} if said else {})
 
 

@@ -8,13 +8,13 @@ from html import escape
 from pathlib import Path
 
 from fmbstats import words
+from fmbstats.pages.charts import recipe
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _ROOT = re.compile(r":root\{(.*?)\}", re.DOTALL)
 _DEFS = re.compile(r"<svg [^>]*>(<defs>.*?</defs>)</svg>", re.DOTALL)
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _HEAD = re.compile(r"<svg ([^>]*)>")
-_DRAWN = re.compile(r" data-drawn='[^']*'")
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What only a page is in need of: what can be reached by keyboard, and which row a number has.
 _OF_PAGES = re.compile(r' (?:tabindex|data-row|data-as|role)="[^"]*"')
@@ -77,7 +77,7 @@ def standalone(svg: str, *, width_cm: float, title: str, alt: str, language: str
         "#faf6ec" if tone == "syn" else "#fff"
     )
     body = _TITLE.sub("", _OF_PAGES.sub("", svg[head.end() :]))
-    found = _DRAWN.search(head[1])
+    found = recipe.WRITTEN.search(head[1])
     drawn = found[0] if found else ""
     said = f'<title id="title">{_said(title)}</title><desc id="description">{_said(alt)}</desc>'
     return (

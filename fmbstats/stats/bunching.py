@@ -49,8 +49,8 @@ HOLE_DAYS = 28
 
 KNOT_DAYS = (56, 40, 28)
 """Days between knots of the baseline, of which Akaike's criterion chooses (as Chetty et al. do with
-the order of theirs). Few spells know a window far better from a coarse baseline: a tenth moved of
-5 000 is found in 20-52 % instead of 16-44 %. Many show a bump, and the baseline follows it."""
+the order of theirs). Few spells know a window far better from a coarse baseline; many show a bump,
+and the baseline follows it."""
 REACH_DAYS = 182
 EDGE_DAYS = 7
 """A window without so many fitted days on each side would be extrapolated."""

@@ -11,8 +11,9 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _WHITE = re.compile(r"[ \t\n\v\f\r]+")
 _MAX_LENGTH = 500
 _LONGEST_NAME = 80
-_DATE = r"(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?"
-_OTHER_DIGIT = re.compile(rf"(?<![\d.,]){_DATE}(?![\d.,]*\d)|(\d)")
+#: A year, a month or a day, in a text.
+YEAR_OR_DATE = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?(?![\d.,]*\d)")
+_OTHER_DIGIT = re.compile(rf"{YEAR_OR_DATE.pattern}|(\d)")
 
 
 def visible(text: object, max_length: int = _MAX_LENGTH) -> str:

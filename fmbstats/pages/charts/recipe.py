@@ -7,6 +7,7 @@ that says, to its ten digits. The gate draws every picture of a page again and c
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass, replace
 from html import escape
@@ -28,8 +29,9 @@ from fmbstats.pages.charts import (
 from fmbstats.pages.charts.days import AGAIN
 from fmbstats.pages.svg import Say
 
-#: Attribute of a picture.
+#: Attribute of a picture, and how it stands there.
 NAME = "data-drawn"
+WRITTEN = re.compile(rf" {NAME}='([^']*)'")
 _ROOMS = (
     answers, breakeven, counties, days, dots, endings, frame, placebo, stacks, strip, years
 )  # fmt: skip

@@ -20,9 +20,9 @@ from fmbstats.sources.textfiles import read_bytes
 SCHEMA = dict.fromkeys(("code", "name", "level", "system", "valid_from"), pl.String)
 #: FMB's OID of ICD-10-SE, and the one of Webcert, Intygsstatistik and SRS.
 ICD10SE_SYSTEM, _OTHER_OID = "1.2.752.116.1.1.1.3.2", "1.2.752.116.1.1.1.1.3"
-#: OIDs and FHIR addresses under which ICD-10-SE goes.
-# WHO's classification: its codes are written as ours, but it lacks those that Sweden added.
+#: WHO's classification: its codes are written as ours, but it lacks those that Sweden added.
 ICD10_SYSTEM = "http://hl7.org/fhir/sid/icd-10"
+#: OIDs and FHIR addresses under which ICD-10-SE goes.
 ICD10SE_SYSTEMS = (
     *(f"{prefix}{oid}" for oid in (ICD10SE_SYSTEM, _OTHER_OID) for prefix in ("", "urn:oid:")),
     "http://hl7.org/fhir/sid/icd-10-se",
