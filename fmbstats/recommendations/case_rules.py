@@ -36,29 +36,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class CaseRule:
-    """One fact about when a case is possible.
-
-    Attributes
-    ----------
-    entry_id, case_id : str
-    evidence : str
-        One of `EVIDENCE`.
-    value : str
-        The beginning of a code (diagnosis, occupation SSYK, procedure KVÅ), "women" or "men", or
-        an age "16-39".
-    effect : {"only", "never"}
-    source : str
-        Where the fact comes from.
-    approved_by : str
-    approved_on : date
-    """
+    """One fact about when a case is possible."""
 
     entry_id: str
     case_id: str
-    evidence: str
+    evidence: str  #: One of `EVIDENCE`.
+    #: The beginning of a code (diagnosis, occupation SSYK, procedure KVÅ), "women" or "men", or an
+    #: age "16-39".
     value: str
     effect: str
-    source: str
+    source: str  #: Where the fact comes from.
     approved_by: str
     approved_on: date
 
@@ -125,17 +112,11 @@ def asked_of(rules: Iterable[CaseRule], entry_ids: Iterable[str]) -> list[tuple[
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The cases that are left, and what removed the others.
-
-    Attributes
-    ----------
-    cases : tuple of rows
-    evidence : str
-        Kinds of evidence that removed a case, by plus signs; "contradictory" where nothing would
-        have been left; "" where nothing was removed.
-    """
+    """The cases that are left, and what removed the others."""
 
     cases: tuple[Row, ...]
+    #: Kinds of evidence that removed a case, by plus signs; "contradictory" where nothing would
+    #: have been left; "" where nothing was removed.
     evidence: str
 
 
@@ -144,13 +125,8 @@ def narrowed(
 ) -> Narrowed:
     """Remove the cases that what is known of a spell excludes.
 
-    Parameters
-    ----------
-    cases : sequence of rows
-        With entry_id and case_id.
-    rules : iterable of CaseRule
-    known : mapping of str to iterable of str
-        Kind of evidence → values: the spell's code, further diagnoses, and so on.
+    `cases`: with entry_id and case_id. `known`: kind of evidence → values: the spell's code,
+    further diagnoses, and so on.
 
     Examples
     --------
@@ -183,10 +159,7 @@ def _is_possible(row: Row, rules: Sequence[CaseRule]) -> bool:
 def read_rules(data_raw: Path, editions: Iterable[Edition]) -> tuple[CaseRule, ...]:
     """Read all case rules of a data folder, the shipped ones and the user's own.
 
-    Raises
-    ------
-    SourceError
-        A file is malformed, or a rule names a case or an entry that no edition has.
+    Raises SourceError: a file is malformed, or a rule names a case or an entry that no edition has.
     """
     editions = tuple(editions)
     return tuple(rule for path in rule_files(data_raw) for rule in read_rule_file(path, editions))

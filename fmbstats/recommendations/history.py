@@ -122,19 +122,12 @@ def _seen(edition: Edition) -> _Seen:
 def validity_periods(editions: Sequence[Edition]) -> pl.DataFrame:
     """Give one row per code, case and stretch of time with one content.
 
-    Parameters
-    ----------
-    editions : sequence of Edition
-        Oldest first, any quality.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns of `SCHEMA`. ``valid_to`` is exclusive, null while in force; ``ended_by`` is
-        "successor", "next_edition", "new_version", "stated", "correction" (another content of
-        the same case follows), "left_out" (a later edition drops the code) or null; ``edition``
-        is the last one with this content. A code that its entry names without any case has
-        ``case_id`` null. Rows of one code and case never overlap.
+    `editions`: oldest first, any quality. Returns a frame with the columns of `SCHEMA`.
+    ``valid_to`` is exclusive, null while in force; ``ended_by`` is "successor", "next_edition",
+    "new_version", "stated", "correction" (another content of the same case follows), "left_out" (a
+    later edition drops the code) or null; ``edition`` is the last one with this content. A code
+    that its entry names without any case has ``case_id`` null. Rows of one code and case never
+    overlap.
     """
     everything = [_seen(e) for e in editions]
     seen = [s for s in everything if s.edition.is_production]
@@ -164,11 +157,7 @@ def changes(editions: Sequence[Edition]) -> pl.DataFrame:
 def changes_in_words(editions: Sequence[Edition], found: pl.DataFrame) -> dict[str, str]:
     """Give case id → what happened to it, in words, oldest first.
 
-    Parameters
-    ----------
-    editions : sequence of Edition
-    found : polars.DataFrame
-        As `changes` gives them.
+    `found`: as `changes` gives them.
     """
     said: dict[str, list[str]] = {}
     for row in found.filter(pl.col("kind") == "case").iter_rows(named=True):

@@ -32,21 +32,14 @@ MATCH_SCHEMA = {
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """A stretch of days in which one code has the same cases.
+    """A stretch of days in which one code has the same cases."""
 
-    Attributes
-    ----------
-    valid_from, valid_to : date, date or None
-        Exclusive end; None while it lasts.
-    matched_code, match_level : str
-    rows : list of dict
-        Rows in force, one per case; an entry's code without any case has one row without case.
-    """
-
+    #: `valid_from`, `valid_to`: exclusive end; None while it lasts.
     valid_from: date
     valid_to: date | None
     matched_code: str
     match_level: str
+    #: Rows in force, one per case; an entry's code without any case has one row without case.
     rows: list[dict[str, Any]]
 
     @property
@@ -57,36 +50,21 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class PossibleCases:
-    """The possible cases of every code through time.
+    """The possible cases of every code through time."""
 
-    Attributes
-    ----------
-    matches : polars.DataFrame
-        code (as given), matched_code, match_level, valid_from, valid_to (exclusive, null =
-        still), match_id. Periods without any match have no row; those of a code never overlap.
-    sets, members : polars.DataFrame
-        What a ``match_id`` stands for; see `yardstick.PossibleSets`.
-    """
-
+    #: code (as given), matched_code, match_level, valid_from, valid_to (exclusive, null = still),
+    #: match_id. Periods without any match have no row; those of a code never overlap.
     matches: pl.DataFrame
+    #: `sets`, `members`: what a ``match_id`` stands for; see `yardstick.PossibleSets`.
     sets: pl.DataFrame
     members: pl.DataFrame
 
     def with_limits(self, rows: pl.DataFrame, code: str, day: str, month_days: int) -> pl.DataFrame:
         """Add the limits of the cases that are possible for a code on a day.
 
-        Parameters
-        ----------
-        rows : polars.DataFrame
-        code, day : str
-            Columns of `rows`; the day is the first of the spell.
-        month_days : {30, 31}
-
-        Returns
-        -------
-        polars.DataFrame
-            The rows in any order, with `longest` and `shortest` in days (infinite as in
-            `yardstick.bounds`); null where no case of the code has a limit on that day.
+        `code`, `day`: columns of `rows`; the day is the first of the spell. `month_days`: 30 or 31.
+        Returns the rows in any order, with `longest` and `shortest` in days (infinite as in
+        `yardstick.bounds`); null where no case of the code has a limit on that day.
         """
         ends = {end: f"{end}_days_{month_days}" for end in ("longest", "shortest")}
         sets = self.sets.filter("is_judged").select(
@@ -135,13 +113,9 @@ class JoinTables:
     ) -> PossibleCases:
         """Give the possible cases of codes through time, the sets of them numbered.
 
-        Parameters
-        ----------
-        spell_codes : iterable of str
-            As in the register, or with what is known beside them (`case_rules.known_of`);
-            malformed ones have none.
-        rules : sequence of CaseRule
-            What the code itself, and what is known beside it, tells of the case.
+        `spell_codes`: as in the register, or with what is known beside them
+        (`case_rules.known_of`); malformed ones have none. `rules`: what the code itself, and what
+        is known beside it, tells of the case.
         """
         sets, rows = PossibleSets(self.newest_rows), []
         for text in dict.fromkeys(c for c in spell_codes if c is not None):
@@ -179,10 +153,7 @@ class JoinTables:
 
         A code that only has sub-codes in FMB, of several entries, belongs to none of them.
 
-        Returns
-        -------
-        polars.DataFrame
-            code, entry_id (null: none).
+        Returns the columns code, entry_id (null: none).
         """
         of_code = (
             {}

@@ -52,29 +52,20 @@ MEMBERS_SCHEMA = {"match_id": pl.Int32, "case_id": pl.String, "edition": pl.Stri
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Limits of sets of possible cases, by ``match_id``; a last element stands for id -1 (none).
+    """Limits of sets of possible cases, by ``match_id``; a last element stands for id -1 (none)."""
 
-    Attributes
-    ----------
-    longest, shortest : ndarray of float, shape (n_sets + 1,)
-        Days; ``inf``: a case without limit is possible, or no case with one. NaN where not judged.
-        0: no sick leave recommended.
-    stated : ndarray of float
-        Largest finite limit of the possible cases; NaN where none has one.
-    least_min, most_min : ndarray of float
-        Smallest and largest lower end over the cases; a case that states none counts as 0.
-    is_judged : ndarray of bool
-        Whether some case of the code has a limit at all; the rest is not judged.
-    base : ndarray of int
-        The set before anything was known of the spell; the id itself where nothing is.
-    """
-
+    #: `longest`, `shortest`: days; ``inf``: a case without limit is possible, or no case with one.
+    #: NaN where not judged. 0: no sick leave recommended; float, shape (n_sets + 1,).
     longest: np.ndarray
     shortest: np.ndarray
-    stated: np.ndarray
+    stated: np.ndarray  #: Largest finite limit of the possible cases; NaN where none has one.
+    #: `least_min`, `most_min`: smallest and largest lower end over the cases; a case that states
+    #: none counts as 0.
     least_min: np.ndarray
     most_min: np.ndarray
+    #: Whether some case of the code has a limit at all; the rest is not judged.
     is_judged: np.ndarray
+    #: The set before anything was known of the spell; the id itself where nothing is.
     base: np.ndarray
 
     @classmethod
@@ -109,16 +100,8 @@ class Limits:
 def bounds(cases: Iterable[Row], month_days: int) -> dict[str, float]:
     """Give the limits of a set of cases, in days.
 
-    Parameters
-    ----------
-    cases : iterable of mapping
-        Rows with max_number, max_unit, min_number, min_unit.
-    month_days : {30, 31}
-
-    Returns
-    -------
-    dict
-        longest, shortest, stated, least_min, most_min; see the module.
+    `cases`: rows with max_number, max_unit, min_number, min_unit. `month_days`: 30 or 31. Returns
+    the columns longest, shortest, stated, least_min, most_min; see the module.
 
     Examples
     --------
@@ -143,10 +126,7 @@ def bounds(cases: Iterable[Row], month_days: int) -> dict[str, float]:
 class PossibleSets:
     """Numbers sets of possible cases; equal sets with equal evidence share a number.
 
-    Parameters
-    ----------
-    newest : mapping of str to row
-        Case id → its row with the newest content, for the sensitivity to later corrections.
+    `newest`: case id → its row with the newest content, for the sensitivity to later corrections.
     """
 
     def __init__(self, newest: Mapping[str, Row]) -> None:
@@ -158,14 +138,9 @@ class PossibleSets:
     def number(self, every: Sequence[Row], possible: Sequence[Row], evidence: str = "") -> int:
         """Give the number of a set.
 
-        Parameters
-        ----------
-        every : sequence of rows
-            All cases in force of the code; they decide whether it is judged.
-        possible : sequence of rows
-            Those that what is known leaves; the same without evidence.
-        evidence : str
-            What removed cases, "" where nothing did.
+        `every`: all cases in force of the code; they decide whether it is judged. `possible`: those
+        that what is known leaves; the same without evidence. `evidence`: what removed cases, ""
+        where nothing did.
         """
         key = (_identity(every), _identity(possible), evidence)
         if key not in self._numbers:
@@ -206,50 +181,33 @@ class PossibleSets:
 
 @dataclass(frozen=True)
 class DatedLimit:
-    """An upper limit in force in a year, with the days on which it came or went in it.
-
-    Attributes
-    ----------
-    days : int
-    since, until : date or None
-        First day in force, when it was added during the year; last day, when it was withdrawn.
-    """
+    """An upper limit in force in a year, with the days on which it came or went in it."""
 
     days: int
+    #: `since`, `until`: first day in force, when it was added during the year; last day, when it
+    #: was withdrawn.
     since: date | None = None
     until: date | None = None
 
 
 @dataclass(frozen=True)
 class YearLimits:
-    """Which limits the spells of a year are held against.
+    """Which limits the spells of a year are held against."""
 
-    Attributes
-    ----------
-    main_day : int or None
-        The stated limit that most of the spells have, among those that can be seen: the single
-        day of a figure. None without one.
-    main_share : float
-        Share of the judged spells that have it, 0-1.
-    limits : tuple of DatedLimit
-        Every upper limit of the year, ascending.
-    unlimited_share, only_unlimited_share : float
-        Shares of the judged spells for which a case without limit is possible, and for which
-        nothing else is.
-    lifted_until : date or None
-        Last day of the limits withdrawn during the year, when they alone keep the lower bound of
-        the share over the limit above 0; else None.
-    is_upper_lasting : bool
-        Whether a shortest limit that was not withdrawn during the year can be seen (or none of
-        such cases has one): else the upper bound tells of those withdrawn alone.
-    """
-
+    #: The stated limit that most of the spells have, among those that can be seen: the single day
+    #: of a figure. None without one.
     main_day: int | None
-    main_share: float
-    limits: tuple[DatedLimit, ...]
+    main_share: float  #: Share of the judged spells that have it, 0-1.
+    limits: tuple[DatedLimit, ...]  #: Every upper limit of the year, ascending.
+    #: `unlimited_share`, `only_unlimited_share`: shares of the judged spells for which a case
+    #: without limit is possible, and for which nothing else is.
     unlimited_share: float
     only_unlimited_share: float
+    #: Last day of the limits withdrawn during the year, when they alone keep the lower bound of the
+    #: share over the limit above 0; else None.
     lifted_until: date | None
+    #: Whether a shortest limit that was not withdrawn during the year can be seen (or none of such
+    #: cases has one): else the upper bound tells of those withdrawn alone.
     is_upper_lasting: bool = True
 
     @property
@@ -269,19 +227,10 @@ def year_limits(
 ) -> YearLimits:
     """Say which limits hold for the spells of a year.
 
-    Parameters
-    ----------
-    spells : mapping of int to float
-        Set of possible cases (match_id) → spells of the year that have it.
-    limits : Limits
-    ends : mapping of int to date
-        Set → the day after it was last in force.
-    cases : iterable of (days, valid_from, valid_to)
-        Upper limits in force in the year; NaN days: none. `valid_to` is exclusive.
-    year : int or None
-        None: all years; then nothing is dated.
-    entry_day : int
-        A limit up to it cannot be seen.
+    `spells`: set of possible cases (match_id) → spells of the year that have it. `ends`: set → the
+    day after it was last in force. `cases` (of (days, valid_from, valid_to)): upper limits in force
+    in the year; NaN days: none. `valid_to` is exclusive. `year`: none: all years; then nothing is
+    dated. `entry_day`: a limit up to it cannot be seen.
     """
     judged = {k: n for k, n in spells.items() if limits.is_judged[k] and n > 0}
     total = sum(judged.values())
@@ -314,18 +263,9 @@ def year_limits(
 def main_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> int | None:
     """Give the one day of a figure or a design: the stated limit that most of the spells have.
 
-    Parameters
-    ----------
-    spells : mapping of int to float
-        Set of possible cases (match_id) → spells that have it; -1 for none.
-    limits : Limits
-    entry_day : int
-        A limit up to it cannot be seen.
-
-    Returns
-    -------
-    int or None
-        Days, the larger of equally common ones; None where no limit can be seen.
+    `spells`: set of possible cases (match_id) → spells that have it; -1 for none. `entry_day`: a
+    limit up to it cannot be seen. Returns the days, the larger of equally common ones; None where
+    no limit can be seen.
 
     Examples
     --------
@@ -353,17 +293,9 @@ def standing_day(periods: Iterable[tuple[date, date]], year: int) -> date:
     Where there is no register to count spells in (published statistics, a page's list of cases),
     spells are taken to begin evenly over the year.
 
-    Parameters
-    ----------
-    periods : iterable of (valid_from, valid_to)
-        Validity of an entry's cases; `valid_to` is exclusive.
-    year : int
-
-    Returns
-    -------
-    date
-        First day of the longest stretch of the year with cases and without a change; the later
-        of equal ones. The last day of the year without any case.
+    `periods` (of (valid_from, valid_to)): validity of an entry's cases; `valid_to` is exclusive.
+    Returns the first day of the longest stretch of the year with cases and without a change; the
+    later of equal ones. The last day of the year without any case.
 
     Examples
     --------

@@ -58,12 +58,7 @@ def release_path(store: Path, rule: Rule) -> Path:
 def ready_release(store: Store, threshold: int = SETTINGS.threshold) -> Path:
     """Return the release store of `store`; it is made when missing or made from another store.
 
-    Parameters
-    ----------
-    store : Store
-        Exact.
-    threshold : int
-        Smallest number of spells that may decide what is told.
+    `store`: exact. `threshold`: smallest number of spells that may decide what is told.
     """
     rule = Rule(threshold)
     path, made_from = release_path(store.path, rule), _made_from(store, rule)
@@ -153,16 +148,9 @@ def _store_frame(target: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFr
 
 @dataclass(frozen=True, eq=False)
 class _Subjects:
-    """Entries, and codes without an entry, each with its series of stretches.
+    """Entries, and codes without an entry, each with its series of stretches."""
 
-    Attributes
-    ----------
-    names : list of str
-        Entry id, or "code:" and a code.
-    borders : ndarray of int
-    """
-
-    names: list[str]
+    names: list[str]  #: Entry id, or "code:" and a code.
     borders: np.ndarray
 
     @classmethod
@@ -179,22 +167,11 @@ class _Subjects:
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """Counts margins of the exact store and protects them.
+    """Counts margins of the exact store and protects them."""
 
-    Attributes
-    ----------
-    target : duckdb.DuckDBPyConnection
-        The release store, with the exact one attached.
-    subjects : _Subjects
-    entry_day : int
-        Of the register.
-    rule : Rule
-    secret : str
-    """
-
-    target: duckdb.DuckDBPyConnection
+    target: duckdb.DuckDBPyConnection  #: The release store, with the exact one attached.
     subjects: _Subjects
-    entry_day: int
+    entry_day: int  #: Of the register.
     rule: Rule
     secret: str
 

@@ -104,17 +104,10 @@ _ADDED = (
 
 @dataclass(frozen=True)
 class Exported:
-    """What a file of margins holds.
-
-    Attributes
-    ----------
-    n_rows : int
-    most_off : int
-        No count of a path is further from the exact one, in spells.
-    """
+    """What a file of margins holds."""
 
     n_rows: int
-    most_off: int
+    most_off: int  #: No count of a path is further from the exact one, in spells.
 
 
 def most_off(settings: Mapping[str, Any]) -> int:
@@ -129,13 +122,8 @@ def most_off(settings: Mapping[str, Any]) -> int:
 def export_margins(store: Store, path: Path, minimum: int) -> Exported:
     """Write the protected margins of a store to a file.
 
-    Parameters
-    ----------
-    store : Store
-        Exact, or a release store with this threshold.
-    path : Path
-    minimum : int
-        Smallest number of spells that decides what is told.
+    `store`: exact, or a release store with this threshold. `minimum`: smallest number of spells
+    that decides what is told.
     """
     rule = Rule(minimum)
     place = store.path if store.is_release else ready_release(store, minimum)
@@ -167,10 +155,7 @@ def _plain(value: Any) -> Any:
 def read_margins(path: Path) -> LedgerFile:
     """Read a file of margins and judge it.
 
-    Raises
-    ------
-    SourceError
-        It is none, was changed, or its margins do not fit each other.
+    Raises SourceError: it is none, was changed, or its margins do not fit each other.
     """
     ledger = read_members(path, KIND, TABLES)
     ledger.settings.setdefault("n_summed", 1)  # earlier exports were of one register
@@ -187,21 +172,9 @@ def read_margins(path: Path) -> LedgerFile:
 def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
     """Add files of margins up and make a release store of the sum.
 
-    Parameters
-    ----------
-    files : sequence of Path
-        At least two, made by `export_margins`, of registers without a person in common.
-    data_raw, path : Path
-        As in `store.ledger.merge_ledgers`.
-
-    Returns
-    -------
-    int
-        Spells told.
-
-    Raises
-    ------
-    SourceError, ContradictionError
+    `files`: at least two, made by `export_margins`, of registers without a person in common.
+    `data_raw`, `path`: as in `store.ledger.merge_ledgers`. Returns the number of spells told.
+    Raises SourceError, ContradictionError.
     """
     ledgers = [read_margins(Path(file)) for file in files]
     _refuse_unequal(ledgers)

@@ -29,14 +29,8 @@ def faults(
 ) -> Iterator[str]:
     """Say what cannot be, with table and line or subject; nothing of what was exported.
 
-    Parameters
-    ----------
-    tables : mapping of str to polars.DataFrame
-        See `exchange.TABLES`.
-    settings : mapping of str to object
-        base (spells in a block) and entry_day (days) among them.
-    off : int
-        No group is told further than so many spells from the truth.
+    `tables`: see `exchange.TABLES`. `settings`: base (spells in a block) and entry_day (days) among
+    them. `off`: no group is told further than so many spells from the truth.
     """
     yield from _setting_faults(tables, settings)
     yield from _row_faults(tables, settings)

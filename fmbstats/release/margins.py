@@ -142,28 +142,16 @@ _KEY = """md5_number_lower(
 
 @dataclass(frozen=True)
 class Margin:
-    """One way to part the spells of a diagnosis and year.
+    """One way to part the spells of a diagnosis and year."""
 
-    Attributes
-    ----------
-    stratum : str
-        SQL: what a spell's group is called.
-    part : str
-        SQL: ``WAYS * cell + way of leaving``; see `rule.Paths`.
-    is_conditional : bool
-        Only spells that outlast the register's entry day.
-    kind : str
-        SQL: number of the set of possible cases; -1 where the margin's method takes one limit for
-        all, so that few spells of a set need not lend their age and sex to others.
-    cells : str
-        Table of keyed cells: a spell has the same key in all (but by month where only ledgers are
-        known, which tell months without sex and age).
-    """
-
-    stratum: str
-    part: str = "(reason > 0)::integer"
-    is_conditional: bool = True
+    stratum: str  #: SQL: what a spell's group is called.
+    part: str = "(reason > 0)::integer"  #: SQL: ``WAYS * cell + way of leaving``; see `rule.Paths`.
+    is_conditional: bool = True  #: Only spells that outlast the register's entry day.
+    #: Table of keyed cells: a spell has the same key in all (but by month where only ledgers are
+    #: known, which tell months without sex and age).
     cells: str = "keyed_cells"
+    #: SQL: number of the set of possible cases; -1 where the margin's method takes one limit for
+    #: all, so that few spells of a set need not lend their age and sex to others.
     kind: str = "set_id"
 
     @property
@@ -398,14 +386,8 @@ from mart_degree_steps
 def decoded(told: pl.DataFrame, margin: str, entry_day: int) -> pl.DataFrame:
     """Turn what the rule gave back into rows of the release ledger.
 
-    Parameters
-    ----------
-    told : polars.DataFrame
-        subject, start_year, stratum, set_id, day, part, n.
-    margin : str
-        A name of `ALL`, or of a reading.
-    entry_day : int
-        Of the register.
+    `told`: subject, start_year, stratum, set_id, day, part, n. `margin`: a name of `ALL`, or of a
+    reading. `entry_day`: of the register.
     """
     way, cell = pl.col("part") % WAYS, pl.col("part") // WAYS
     is_persons, has_days = margin == "county_persons", margin == "entry_day"

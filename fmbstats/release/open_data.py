@@ -216,21 +216,11 @@ def write_open_data(
 ) -> None:
     """Write ledger, sidecar and dictionary of a release into a folder.
 
-    Parameters
-    ----------
-    store : Store
-        A release store.
-    folder : Path
-    entry_ids : sequence of str
-        The entries that the folder tells of.
-    tested : mapping of int to mapping of str to int
-        Start year -> the entries whose counties are one family of tests -> limit in days.
-    month_days : {30, 31}
-    language : {"sv", "en"}
-    by : sequence of str
-        The strata of the register's own that the folder tells of; the ledger holds no others.
-    only : sequence of str
-        The margins that the folder tells of; all but the start months by default.
+    `store`: a release store. `entry_ids`: the entries that the folder tells of. `tested`: start
+    year -> the entries whose counties are one family of tests -> limit in days. `month_days`: 30 or
+    31. `language`: "sv" or "en". `by`: the strata of the register's own that the folder tells of;
+    the ledger holds no others. `only`: the margins that the folder tells of; all but the start
+    months by default.
     """
     buffer = io.BytesIO()
     ledger = released_ledger(store, entry_ids, month_days, tested, by, only)
@@ -312,10 +302,7 @@ def released_ledger(
 def about_ledger(store: Store, month_days: int, tested: Tested) -> dict[str, Any]:
     """Return what the ledger's sidecar says: how it was protected, what its columns are.
 
-    Raises
-    ------
-    StoreError
-        An exact store's counts were not protected.
+    Raises StoreError: an exact store's counts were not protected.
     """
     if store.threshold is None:
         raise StoreError(f"{store.path} is no release store: its counts are exact.")

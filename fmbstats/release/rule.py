@@ -59,16 +59,11 @@ NOT_TOLD = 7  # left on that day or later, in what way is not told
 
 @dataclass(frozen=True)
 class Rule:
-    """How strongly counts are protected.
+    """How strongly counts are protected."""
 
-    Attributes
-    ----------
-    threshold : int
-        The data owner's: nothing is decided by fewer spells. Up to 6 the base is 6; above, the
-        next multiple of 6, so that what is told under one threshold follows from what is told
-        under a smaller one.
-    """
-
+    #: The data owner's: nothing is decided by fewer spells. Up to 6 the base is 6; above, the next
+    #: multiple of 6, so that what is told under one threshold follows from what is told under a
+    #: smaller one.
     threshold: int = SETTINGS.threshold
 
     @property
@@ -84,28 +79,15 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Rows of many groups' paths: so many spells left on that day, in that way.
+    """Rows of many groups' paths: so many spells left on that day, in that way."""
 
-    Attributes
-    ----------
-    group : ndarray of int, shape (n_rows,)
-        0 to the number of groups - 1.
-    day : ndarray of int
-        Length in days.
-    kind : ndarray of int
-        Set of possible cases, from 0, below `KINDS`.
-    part : ndarray of int
-        What else is told of the spell: ``WAYS * cell + way``, with the way of leaving from 0 and
-        a cell (of persons, say) below `PARTS` / `WAYS`; the way `NOT_TOLD` is the rule's own.
-    n : ndarray of int
-        Number of spells.
-    """
-
-    group: np.ndarray
-    day: np.ndarray
-    kind: np.ndarray
+    group: np.ndarray  #: 0 to the number of groups - 1; int, shape (n_rows,).
+    day: np.ndarray  #: Length in days.
+    kind: np.ndarray  #: Set of possible cases, from 0, below `KINDS`.
+    #: What else is told of the spell: ``WAYS * cell + way``, with the way of leaving from 0 and a
+    #: cell (of persons, say) below `PARTS` / `WAYS`; the way `NOT_TOLD` is the rule's own.
     part: np.ndarray
-    n: np.ndarray
+    n: np.ndarray  #: Number of spells.
 
     def only(self, rows: np.ndarray) -> Paths:
         """Return the rows named by a mask or an index."""
@@ -121,23 +103,11 @@ def protect(
 ) -> Paths:
     """Apply the rule to all groups at once.
 
-    Parameters
-    ----------
-    exact : Paths
-        In any order.
-    keys : ndarray of uint64, shape (n_groups,)
-        The secret number of each group.
-    borders : ndarray of int
-        Ends of the stretches of days, as ``series * DAYS + day``, ascending; see `stretches`.
-    border_of : ndarray of int, shape (n_groups,)
-        Which series of borders holds for a group.
-    rule : Rule
-
-    Returns
-    -------
-    Paths
-        Sorted by group and day; counts are multiples of the base. Groups of which only the number
-        is told have one row with day 0.
+    `exact`: in any order. `keys` (uint64, shape (n_groups,)): the secret number of each group.
+    `borders`: ends of the stretches of days, as ``series * DAYS + day``, ascending; see
+    `stretches`. `border_of` (int, shape (n_groups,)): which series of borders holds for a group.
+    Rows come sorted by group and day; counts are multiples of the base. Groups of which only the
+    number is told have one row with day 0.
     """
     n_groups, base = len(keys), rule.base
     exact = _kinds_told(exact, keys, base)
@@ -250,23 +220,15 @@ def _only_number(told: Paths, n_groups: int) -> Paths:
 class _Blocks:
     """Full blocks of all groups, in order.
 
-    Attributes
-    ----------
-    group, number : ndarray of int, shape (n_blocks,)
-        The group, and which of its blocks, from 0.
-    rank : ndarray of int
-        Which of the group's spells filled it, from 0.
-    first_row, start : ndarray of int
-        Of each group: its first row in the path; spells before each row, by row.
-    size, n_blocks : ndarray of int
-        Spells, and blocks, of each group.
-    base : int
+    `first_row`, `start`: of each group: its first row in the path; spells before each row, by row.
     """
 
+    #: `group`, `number`: the group, and which of its blocks, from 0; int, shape (n_blocks,).
     group: np.ndarray
     number: np.ndarray
-    rank: np.ndarray
+    rank: np.ndarray  #: Which of the group's spells filled it, from 0.
     start: np.ndarray
+    #: `size`, `n_blocks`: spells, and blocks, of each group.
     size: np.ndarray
     n_blocks: np.ndarray
     base: int
@@ -398,12 +360,7 @@ def _first_owed(path: Paths, dense, number, keys: np.ndarray, n_parts: int) -> n
 def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarray:
     """Protect single counts by the same rule; 0 stays 0, and a small count is 0, too.
 
-    Parameters
-    ----------
-    counts : ndarray of int
-    keys : ndarray of uint64
-        The secret number of each count.
-    rule : Rule
+    `keys`: the secret number of each count.
     """
     base, slip = rule.base, _uniform(keys, 2)
     blocks = (counts + _phase(keys, base)) // base

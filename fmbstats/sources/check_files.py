@@ -41,42 +41,26 @@ _NO_DATA = (".md", ".toml")
 
 @dataclass(frozen=True, eq=False)
 class CheckResult:
-    """What is to be said of one file.
-
-    Attributes
-    ----------
-    path : Path
-    contract : Contract or None
-        The contract it was held against; None when none fits.
-    error : str or None
-        Why the file is refused whole.
-    n_rows, n_rejected, n_duplicates, n_malformed_codes : int
-        Rows read, rows with a fault, exact repetitions, codes that are no ICD-10-SE code (of a
-        register: spells with such a code).
-    rejects : polars.DataFrame
-        file, line, column, value, reason.
-    n_excluded, n_withdrawn : int
-        Of a register: spells that the rules of its format leave out; certificates withdrawn.
-    is_dated : bool
-        False for a register whose extraction date nobody said.
-    stops : tuple of str
-        Why a build would stop.
-    remarks : tuple of str
-        What is to be said of how the file was read, and which of its columns nothing uses.
-    """
+    """What is to be said of one file."""
 
     path: Path
-    contract: Contract | None
-    error: str | None = None
+    contract: Contract | None  #: The contract it was held against; None when none fits.
+    error: str | None = None  #: Why the file is refused whole.
+    #: `n_rows`, `n_rejected`, `n_duplicates`, `n_malformed_codes`: rows read, rows with a fault,
+    #: exact repetitions, codes that are no ICD-10-SE code (of a register: spells with such a code).
     n_rows: int = 0
     n_rejected: int = 0
     n_duplicates: int = 0
     n_malformed_codes: int = 0
+    #: file, line, column, value, reason.
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS_SCHEMA))
+    #: `n_excluded`, `n_withdrawn`: of a register: spells that the rules of its format leave out;
+    #: certificates withdrawn.
     n_excluded: int = 0
     n_withdrawn: int = 0
-    is_dated: bool = True
-    stops: tuple[str, ...] = ()
+    is_dated: bool = True  #: False for a register whose extraction date nobody said.
+    stops: tuple[str, ...] = ()  #: Why a build would stop.
+    #: What is to be said of how the file was read, and which of its columns nothing uses.
     remarks: tuple[str, ...] = ()
 
     @property
@@ -162,10 +146,8 @@ def is_sidecar(path: Path) -> bool:
 def find_contract(path: str | Path) -> Contract:
     """Find the contract whose columns a file's header comes closest to.
 
-    Raises
-    ------
-    SourceError
-        The file cannot be read at all, or no contract has half of its columns in it.
+    Raises SourceError: the file cannot be read at all, or no contract has half of its columns in
+    it.
     """
     path = Path(path)
     if not path.is_file():
@@ -211,16 +193,7 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
 
     Registers are judged by :func:`fmbstats.store.check_register.check_file`, as a build does.
 
-    Parameters
-    ----------
-    path : str or Path
-    contract : Contract, optional
-        By default the one that fits best.
-
-    Returns
-    -------
-    CheckResult
-        Never raises for what is wrong with the file.
+    `contract`: by default the one that fits best. Never raises for what is wrong with the file.
     """
     path = Path(path)
     try:

@@ -35,16 +35,8 @@ _FILE_NAMES = ("path", "file", "source")
 def outside(files: Iterable[str | Path], *, of_readers_alone: bool = False) -> Iterator[None]:
     """Tell whatever goes wrong while others' `files` are read as a fault of theirs.
 
-    Parameters
-    ----------
-    files : iterable of Path
-    of_readers_alone : bool
-        The block does more than read: only what comes out of a reader is told so.
-
-    Raises
-    ------
-    SourceError
-        Names the files, what came up, and where in the reading.
+    `of_readers_alone`: the block does more than read: only what comes out of a reader is told so.
+    Raises SourceError: names the files, what came up, and where in the reading.
     """
     try:
         yield

@@ -42,26 +42,14 @@ Checked = Callable[[str, Any], Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """What a key's value must be.
+    """What a key's value must be."""
 
-    Attributes
-    ----------
-    expected : str
-        In words, as the message says it: "whole days, 0 to 3650".
-    fits : callable
-        Whether a value is that.
-    required : bool
-        Whether the key must be there.
-    inner : callable or None
-        Checks what is inside the value: (place, value) → None; raises itself.
-    inside : mapping of str to Rule
-        What is inside, by key; "" stands for every key of the user's own, "[]" for every item.
-    """
-
-    expected: str
-    fits: Callable[[Any], bool]
-    required: bool = False
+    expected: str  #: In words, as the message says it: "whole days, 0 to 3650".
+    fits: Callable[[Any], bool]  #: Whether a value is that.
+    required: bool = False  #: Whether the key must be there.
+    #: Checks what is inside the value: (place, value) → None; raises itself.
     inner: Checked | None = None
+    #: What is inside, by key; "" stands for every key of the user's own, "[]" for every item.
     inside: Mapping[str, Rule] = field(default_factory=dict)
 
     def check(self, place: str, value: object) -> None:
@@ -189,18 +177,10 @@ SEPARATOR = restricted(
 def read_settings_file(path: Path, schema: Mapping[str, Rule]) -> dict[str, Any]:
     """Read a TOML file and hold it against a schema.
 
-    Returns
-    -------
-    dict
-        The content; keys that are not there are not filled in.
-
-    Raises
-    ------
-    SourceError
-        The file cannot be read, is no TOML, is too large or too deeply nested; a key is missing,
-        or its value is not what the schema says. File, key, value and expectation are named.
-    UnknownNameError
-        A key that the schema does not know; the nearest known ones are named.
+    Returns the content; keys that are not there are not filled in. Raises SourceError: the file
+    cannot be read, is no TOML, is too large or too deeply nested; a key is missing, or its value is
+    not what the schema says. File, key, value and expectation are named; UnknownNameError: a key
+    that the schema does not know; the nearest known ones are named.
     """
     content = read_toml(path)
     check_settings(Path(path).name, content, schema)
@@ -220,9 +200,7 @@ def check_settings(place: str, content: Mapping[str, Any], schema: Mapping[str, 
 def check_names(kind: str, found: Iterable[str], known: Collection[str], advice: str = "") -> None:
     """Refuse a name that is not known, and say which come closest.
 
-    Raises
-    ------
-    UnknownNameError
+    Raises UnknownNameError.
     """
     for name in found:
         if name not in known:
@@ -232,10 +210,8 @@ def check_names(kind: str, found: Iterable[str], known: Collection[str], advice:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file within bounds of size and nesting, whatever keys it has.
 
-    Raises
-    ------
-    SourceError
-        No such file, no regular file, not UTF-8, no TOML, too large, too deeply nested.
+    Raises SourceError: no such file, no regular file, not UTF-8, no TOML, too large, too deeply
+    nested.
     """
     path = Path(path)
     text = _text_of(path)

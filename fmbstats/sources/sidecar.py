@@ -29,19 +29,9 @@ def write_facts(
 ) -> Path:
     """Write tables as CSV and then the sidecar that names and hashes them.
 
-    Parameters
-    ----------
-    folder : Path
-        Made when missing.
-    tables : dict
-        File name → (header, rows); None is written as an empty field.
-    about : dict
-        The rest of the sidecar: title, publisher, url, fetched_date, licence_note, files …
-
-    Returns
-    -------
-    Path
-        The folder.
+    `folder`: made when missing. `tables`: file name → (header, rows); None is written as an empty
+    field. `about`: the rest of the sidecar: title, publisher, url, fetched_date, licence_note,
+    files …. Returns the folder.
     """
     make_folder(folder)
     listed = []
@@ -63,10 +53,7 @@ def write_facts(
 def read_sidecar(folder: Path) -> dict[str, Any]:
     """Read and check a folder's sidecar.
 
-    Raises
-    ------
-    SourceError
-        Not JSON, or a required item is missing.
+    Raises SourceError: not JSON, or a required item is missing.
     """
     path = Path(folder) / SIDECAR
     about = read_json_object(path)
@@ -81,10 +68,7 @@ def read_sidecar(folder: Path) -> dict[str, Any]:
 def read_json_object(path: Path) -> dict[str, Any]:
     """Read a sidecar as it is.
 
-    Raises
-    ------
-    SourceError
-        Not JSON, or no object.
+    Raises SourceError: not JSON, or no object.
     """
     found = parse_json(read_text(path), path.name, "sidecar")
     if not isinstance(found, dict):
@@ -95,10 +79,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
 def check_hashes(folder: Path) -> None:
     """Refuse tables that are not, byte for byte, what the sidecar says.
 
-    Raises
-    ------
-    SourceError
-        Naming the table that is missing or was changed.
+    Raises SourceError: naming the table that is missing or was changed.
     """
     for table in read_sidecar(folder).get("tables", ()):
         path = Path(folder) / table["name"]

@@ -58,21 +58,9 @@ _LOOKED_AT = 1 << 20
 def read_text(path: str | Path, encoding: str = "utf-8") -> str:
     """Read a whole text file, refusing one that is empty, damaged or in another encoding.
 
-    Parameters
-    ----------
-    path : str or Path
-    encoding : str
-        What the contract declares. A UTF-8 byte order mark is dropped.
-
-    Returns
-    -------
-    str
-        With every line end as a single line feed.
-
-    Raises
-    ------
-    SourceError
-        Missing file, folder, empty file, Excel or other archive, UTF-16, NUL byte, wrong encoding.
+    `encoding`: what the contract declares. A UTF-8 byte order mark is dropped. Every line end
+    becomes a single line feed. Raises SourceError: missing file, folder, empty file, Excel or other
+    archive, UTF-16, NUL byte, wrong encoding.
     """
     path = Path(path)
     data = read_bytes(path)
@@ -124,10 +112,7 @@ def read_start(path: Path, n_bytes: int = 8192) -> bytes:
 def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     """Return what a file holds; never waits, never takes more than `most` bytes.
 
-    Raises
-    ------
-    SourceError
-        Missing file, folder, pipe, device, larger than `most`, empty.
+    Raises SourceError: missing file, folder, pipe, device, larger than `most`, empty.
     """
     with open_file(path) as handle:
         data = handle.read(most + 1)
@@ -144,18 +129,8 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
 def parse_json(text: str, where: object, what: str) -> Any:
     """Return what JSON says.
 
-    Parameters
-    ----------
-    text : str
-    where : object
-        Names the file in messages.
-    what : str
-        What it should be.
-
-    Raises
-    ------
-    SourceError
-        Cut off, damaged, or nested without end.
+    `where`: names the file in messages. `what`: what it should be. Raises SourceError: cut off,
+    damaged, or nested without end.
     """
     try:
         return json.loads(text)
@@ -187,11 +162,8 @@ def check_regular(folder: Path) -> None:
 
     Many files of it may be missing: what stands in the place of one would pass for that.
 
-    Raises
-    ------
-    SourceError
-        A pipe, a device, a socket, or a link that leads nowhere, below `folder`; not the hidden
-        ones, which editors leave.
+    Raises SourceError: a pipe, a device, a socket, or a link that leads nowhere, below `folder`;
+    not the hidden ones, which editors leave.
     """
     for path in sorted(folder.rglob("*")):
         if path.is_file() or path.is_dir() or path.name.startswith("."):
@@ -221,9 +193,7 @@ def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
 def refuse_packed(start: bytes, path: Path) -> None:
     """Refuse what is packed by another program than gzip or in its own form, by its first bytes.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     program = next((name for mark, name in _PROGRAMS if start.startswith(mark)), None)
     if program is not None:

@@ -28,15 +28,8 @@ _ZIP = b"PK\x03\x04"
 def check_bounds(path: Path) -> None:
     """Refuse a workbook that would take more memory than any table of statistics needs.
 
-    Parameters
-    ----------
-    path : Path
-        An existing file; what is no ZIP archive (the older .xls) has bounds of its own format.
-
-    Raises
-    ------
-    SourceError
-        Too large unpacked, too many parts or cells, or a damaged archive.
+    `path`: an existing file; what is no ZIP archive (the older .xls) has bounds of its own format.
+    Raises SourceError: too large unpacked, too many parts or cells, or a damaged archive.
     """
     with path.open("rb") as handle:
         if handle.read(4) != _ZIP:

@@ -19,16 +19,9 @@ def read_grids(path: str | Path) -> dict[str, Grid]:
 
     calamine, not openpyxl: some agencies' exports make openpyxl stop or see a single cell.
 
-    Returns
-    -------
-    dict
-        Sheet name → rows of cells; empty cells are "". Merged cells are refused when they touch
-        the head of the table: see :func:`refuse_merged`.
-
-    Raises
-    ------
-    SourceError
-        Missing, empty, damaged or not a workbook.
+    Returns a mapping of sheet name → rows of cells; empty cells are "". Merged cells are refused
+    when they touch the head of the table: see :func:`refuse_merged`. Raises SourceError: missing,
+    empty, damaged or not a workbook.
     """
     path = Path(path)
     workbook = _open(path)
@@ -53,9 +46,7 @@ def merged_ranges(path: str | Path, sheet: str) -> list[tuple[int, int, int, int
 def refuse_merged(path: str | Path, sheet: str, rows: range, contract: Contract) -> None:
     """Refuse merged cells among the header rows: which column a heading names is then a guess.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     for first_row, first_column, last_row, last_column in merged_ranges(path, sheet):
         if first_row <= rows.stop - 1 and last_row >= rows.start and last_column > first_column:

@@ -36,40 +36,21 @@ _MANY_MERGED = 0.1
 
 @dataclass(frozen=True, eq=False)
 class BuildResult:
-    """What a build did.
+    """What a build did."""
 
-    Attributes
-    ----------
-    path : Path
-        The finished store.
-    n_spells : int
-        Spells of the incident cohorts.
-    n_ledger_rows : int
-        Rows of the ledger of counts.
-    n_not_at_risk : int
-        Spells that the cut-off ends before their entry day; never seen, not counted.
-    n_excluded, n_withdrawn : int
-        Spells that the format's rules leave out; certificates withdrawn.
-    register : RegisterInfo
-        The register read, with its counts of rejected and duplicate rows.
-    rejects : polars.DataFrame
-        file, line, column, value, reason; one row per fault.
-    unknown_codes : polars.DataFrame
-        code, reason, n (spells), most spells first.
-    remarks : tuple of str
-        What is to be said of how the register was read.
-    """
-
-    path: Path
-    n_spells: int
-    n_ledger_rows: int
+    path: Path  #: The finished store.
+    n_spells: int  #: Spells of the incident cohorts.
+    n_ledger_rows: int  #: Rows of the ledger of counts.
+    #: Spells that the cut-off ends before their entry day; never seen, not counted.
     n_not_at_risk: int
+    #: `n_excluded`, `n_withdrawn`: spells that the format's rules leave out; certificates
+    #: withdrawn.
     n_excluded: int
     n_withdrawn: int
-    register: RegisterInfo
-    rejects: pl.DataFrame
-    unknown_codes: pl.DataFrame
-    remarks: tuple[str, ...] = ()
+    register: RegisterInfo  #: The register read, with its counts of rejected and duplicate rows.
+    rejects: pl.DataFrame  #: file, line, column, value, reason; one row per fault.
+    unknown_codes: pl.DataFrame  #: code, reason, n (spells), most spells first.
+    remarks: tuple[str, ...] = ()  #: What is to be said of how the register was read.
 
 
 def build_store(
@@ -83,39 +64,18 @@ def build_store(
 ) -> BuildResult:
     """Build the store from `data_raw` and a register, and put it in place at `path`.
 
-    Parameters
-    ----------
-    data_raw : Path
-        Folder with the FMB editions (fmb/).
-    path : Path
-        The store; its folder is made private (mode 0700). An earlier store is replaced only
-        when the new one is finished.
-    register : SpellSource or tuple of (polars.DataFrame, polars.DataFrame, RegisterInfo)
-        A reader's source, or canonical spells, degree segments, and what is known about them.
-    max_reject_share : float
-        Largest share of lines that may be bad, 0 to 1, of all and of those of one kind.
-    max_malformed_share : float
-        Largest share of first diagnoses that may be no ICD-10-SE codes, 0 to 1.
-    request : str, optional
-        What was asked for, where it cannot be found again in data_raw (JSON); kept in the store,
-        so that it can be built anew.
-    evidence : polars.DataFrame, optional
-        What is known of the persons of a register drawn in memory: columns of `evidence.SCHEMA`.
-
-    Raises
-    ------
-    StoreError
-        Something that is no store lies at `path`.
-    LockedError
-        Another process is building.
-    SourceError
-        A file of the register is refused whole; something in `data_raw` is no file.
-    RejectedRowsError
-        Too many bad lines.
-    ContradictionError
-        Two recommendations of one edition contradict each other.
-    SpaceError
-        The disk is full.
+    `data_raw`: folder with the FMB editions (fmb/). `path`: the store; its folder is made private
+    (mode 0700). An earlier store is replaced only when the new one is finished. `register`: a
+    reader's source, or canonical spells, degree segments, and what is known about them.
+    `max_reject_share`: largest share of lines that may be bad, 0 to 1, of all and of those of one
+    kind. `max_malformed_share`: largest share of first diagnoses that may be no ICD-10-SE codes, 0
+    to 1. `request`: what was asked for, where it cannot be found again in data_raw (JSON); kept in
+    the store, so that it can be built anew. `evidence`: what is known of the persons of a register
+    drawn in memory: columns of `evidence.SCHEMA`. Raises StoreError: something that is no store
+    lies at `path`; LockedError: another process is building; SourceError: a file of the register is
+    refused whole; something in `data_raw` is no file; RejectedRowsError: too many bad lines;
+    ContradictionError: two recommendations of one edition contradict each other; SpaceError: the
+    disk is full.
     """
     check_regular(data_raw)
     with (
@@ -170,10 +130,7 @@ def _told_of(staged: Staged, n_merged: int) -> Staged:
 def add_code_periods(connection, recommended: Recommended) -> None:
     """Add the recommendations for the codes in ``stg_codes``, and the periods of every code.
 
-    Raises
-    ------
-    SourceError
-        So many different codes that the column cannot be a diagnosis.
+    Raises SourceError: so many different codes that the column cannot be a diagnosis.
     """
     codes = connection.sql("select code from stg_codes order by code").pl()["code"]
     for name, frame in (recommended.tables | recommended.code_tables(codes)).items():

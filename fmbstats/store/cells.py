@@ -28,21 +28,11 @@ GROUP_COLUMNS = ("sex", "age_group", "county_code")
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a cell's answer number means; arrays are indexed by it.
+    """What a cell's answer number means; arrays are indexed by it."""
 
-    Attributes
-    ----------
-    entry_id : ndarray of object
-        FMB entry, None where the code has none.
-    code : pandas.Categorical
-        The code as recorded; missing where it is missing.
-    match_id : ndarray of int
-        The recommendation, -1 for none.
-    """
-
-    entry_id: np.ndarray
-    code: pd.Categorical
-    match_id: np.ndarray
+    entry_id: np.ndarray  #: FMB entry, None where the code has none.
+    code: pd.Categorical  #: The code as recorded; missing where it is missing.
+    match_id: np.ndarray  #: The recommendation, -1 for none.
 
     def of(self, kind: str, key: str) -> np.ndarray:
         """Answer numbers of an entry, or of a code with everything under it, ascending."""
@@ -54,31 +44,17 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class LedgerReader:
-    """Reads slices of the ledger of a finished store.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    """
+    """Reads slices of the ledger of a finished store."""
 
     connection: duckdb.DuckDBPyConnection
 
     def ledger(self, kind: str, key: str, year: int | None = None) -> pd.DataFrame:
         """Ledger rows of one diagnosis.
 
-        Parameters
-        ----------
-        kind : {"entry", "code"}
-        key : str
-            Entry id, or code without a dot: everything under it.
-        year : int, optional
-            Only spells started in it.
-
-        Returns
-        -------
-        DataFrame
-            code, match_id (-1 = none), start_year, sex, age_group, county_code, entry_day,
-            duration_day, end_reason, n. Words are categories in their order.
+        `kind`: "entry" or "code". `key`: entry id, or code without a dot: everything under it.
+        `year`: only spells started in it. Returns the columns code, match_id (-1 = none),
+        start_year, sex, age_group, county_code, entry_day, duration_day, end_reason, n. Words are
+        categories in their order.
         """
         found = self._read("mart_cells", "group_no", self.answers.of(kind, key), self._groups(year))
         group = found["group_no"]
@@ -91,23 +67,12 @@ class LedgerReader:
     def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
         """Ledger rows of one diagnosis by one thing.
 
-        Parameters
-        ----------
-        kind : {"entry", "code"}
-        key : str
-        by : str
-            A column of the ledger; "all"; "county_persons" for counties by sex and age; one of
-            `READINGS`; or "entry_day" for all spells with the day from which the register sees
-            them.
-        year : int, optional
-            Only spells started in it.
-
-        Returns
-        -------
-        DataFrame
-            match_id (-1 = none), the column, start_year, entry_day, duration_day, end_reason
-            (0 = ongoing at the cut-off), n. An exact store may give further columns. No rows of
-            a reading that nobody made.
+        `kind`: "entry" or "code". `by`: a column of the ledger; "all"; "county_persons" for
+        counties by sex and age; one of `READINGS`; or "entry_day" for all spells with the day from
+        which the register sees them. `year`: only spells started in it. Returns the columns
+        match_id (-1 = none), the column, start_year, entry_day, duration_day, end_reason (0 =
+        ongoing at the cut-off), n. An exact store may give further columns. No rows of a reading
+        that nobody made.
         """
         if by in READINGS:
             if by not in self.readings:
@@ -134,20 +99,10 @@ class LedgerReader:
     def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> pd.DataFrame:
         """Ledger rows of one diagnosis by a stratum of the register's own.
 
-        Parameters
-        ----------
-        kind, key
-            As in `ledger`.
-        stratum : str
-            One of `own_strata`; spells without a value are left out.
-        years : sequence of int
-            Start years; empty for all.
-
-        Returns
-        -------
-        DataFrame
-            The stratum's column, match_id (-1 = none), start_year, sex, age_group, county_code,
-            entry_day, duration_day, end_reason, n; a release store gives no sex, age or county.
+        `kind`, `key`: as in `ledger`. `stratum`: one of `own_strata`; spells without a value are
+        left out. `years`: start years; empty for all. Returns the stratum's column, match_id (-1 =
+        none), start_year, sex, age_group, county_code, entry_day, duration_day, end_reason, n; a
+        release store gives no sex, age or county.
         """
         whose = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
         found = self.connection.sql(

@@ -58,20 +58,9 @@ def check_file(
 ) -> CheckResult:
     """Hold a file against its contract; a register also against itself, as a build does.
 
-    Parameters
-    ----------
-    path : str or Path
-    contract : Contract, optional
-        By default the one that fits best.
-    mapping : Path, optional
-        TOML file with the column names of a plain spell table; `contract` is then made of it.
-    extraction_date : date, optional
-        See :func:`check_register`.
-
-    Returns
-    -------
-    CheckResult
-        Never raises for what is wrong with the file.
+    `contract`: by default the one that fits best. `mapping`: TOML file with the column names of a
+    plain spell table; `contract` is then made of it. `extraction_date`: see :func:`check_register`.
+    Never raises for what is wrong with the file.
     """
     path = Path(path)
     if is_sidecar(path):
@@ -94,27 +83,11 @@ def check_register(
 ) -> CheckResult:
     """Judge the files of one register as a build judges them.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Files of one format; repetitions are looked for across them.
-    contract : Contract
-        Its name is the register's format.
-    mapping : Path, optional
-        TOML file with the column names of a plain spell table.
-    extraction_date : date, optional
-        By default what ``register.toml`` beside the files or the mapping says; where nobody says
-        it, rows that lie after it cannot be seen.
-
-    Returns
-    -------
-    CheckResult
-        Counts and rejects are those of :func:`fmbstats.store.build.build_store`.
-
-    Raises
-    ------
-    SpaceError
-        The disk is full.
+    `paths`: files of one format; repetitions are looked for across them. `contract`: its name is
+    the register's format. `mapping`: TOML file with the column names of a plain spell table.
+    `extraction_date`: by default what ``register.toml`` beside the files or the mapping says; where
+    nobody says it, rows that lie after it cannot be seen. Counts and rejects are those of
+    :func:`fmbstats.store.build.build_store`. Raises SpaceError: the disk is full.
     """
     shown = _together(paths)
     try:
@@ -197,9 +170,7 @@ def _is_dated_by_mapping(asked: RegisterRequest) -> bool:
 def register_contract(paths: Sequence[Path], mapping: Path | None, layout: str | None = None):
     """Return the contract of a register whose mapping is known.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     layout = register_format(RegisterRequest(tuple(paths), layout, mapping))
     return next(c for c in all_contracts() if c.name == layout)

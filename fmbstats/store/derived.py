@@ -66,20 +66,10 @@ def count_spells(
 ) -> int:
     """Make ledger, readings and degrees of ``spell_cells``.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    has_single_segments : bool
-        Whether the register knows but one degree per spell.
-    match : callable
-        Makes ``stg_code_periods`` and ``stg_answers``; what needs no answers goes on beside it.
-    is_merging : bool
-        Whether spells of one person that share days are made one.
-
-    Returns
-    -------
-    int
-        Spells that became part of another.
+    `has_single_segments`: whether the register knows but one degree per spell. `match`: makes
+    ``stg_code_periods`` and ``stg_answers``; what needs no answers goes on beside it. `is_merging`:
+    whether spells of one person that share days are made one. Returns the number of spells that
+    became part of another.
     """
     with (
         in_order(connection),
@@ -117,11 +107,7 @@ def add_words(connection: duckdb.DuckDBPyConnection) -> None:
 def add_cells(connection: duckdb.DuckDBPyConnection, parts: Iterable[None] = (None,)) -> None:
     """Make the ledger of ``stg_ledger``, in the order of its cells.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    parts : iterable, optional
-        Lets part after part of ``stg_ledger`` be read; by default all of it can be.
+    `parts`: lets part after part of ``stg_ledger`` be read; by default all of it can be.
     """
     connection.execute(_CELLS)
     for _ in parts:
@@ -142,11 +128,7 @@ def add_strata(connection: duckdb.DuckDBPyConnection, source: str = "mart_strata
     A reader that knows strata has left ``spell_strata`` (spell_id, value_1 to value_3) and
     ``mart_strata`` (value_no, stratum, value); a missing value is null.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    source : str
-        Query of the cells: of spells, or of ledgers of counts.
+    `source`: query of the cells: of spells, or of ledgers of counts.
     """
     known = connection.execute(
         "select count(*) from duckdb_tables() where table_name = 'spell_strata'"

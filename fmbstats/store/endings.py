@@ -44,21 +44,10 @@ from {ledger} {where} group by all
 
 @dataclass(frozen=True, eq=False)
 class Endings:
-    """Spells of one start year, or of all, by what they are held against.
+    """Spells of one start year, or of all, by what they are held against."""
 
-    Attributes
-    ----------
-    limits : list of tuple of int
-        The sets of limits, in days.
-    subjects : ndarray of str, shape (n_subjects,)
-        Entry ids, or "code:" and a code.
-    set_of_subject : ndarray of int, shape (n_subjects,)
-    subject, entry_day, duration_day, n : ndarray of int, shape (n_rows,)
-    is_ended : ndarray of bool, shape (n_rows,)
-    """
-
-    limits: list[tuple[int, ...]]
-    subjects: np.ndarray
+    limits: list[tuple[int, ...]]  #: The sets of limits, in days.
+    subjects: np.ndarray  #: Entry ids, or "code:" and a code; str, shape (n_subjects,).
     set_of_subject: np.ndarray
     subject: np.ndarray
     entry_day: np.ndarray
@@ -72,13 +61,8 @@ class Endings:
     ) -> Endings:
         """Read the spells that started in a year, or all.
 
-        Parameters
-        ----------
-        counts : callable
-            Runs a query for counts.
-        year : int or None
-        margin : {"all", "entry_day"} or None
-            Of a release store; None for an exact one.
+        `counts`: runs a query for counts. `margin` ("all", "entry_day" or None): of a release
+        store; None for an exact one.
         """
         ledger = _EXACT if margin is None else _RELEASED.format(margin=margin)
         found = counts(_LIMITS.format(subject=_SUBJECT, ledger=ledger))
@@ -115,19 +99,10 @@ class Endings:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Spells on leave and ended per set of limits and day after the entry day.
 
-        Parameters
-        ----------
-        entry_day : int
-            Only spells that outlast it.
-        without : set of str
-            Subjects to leave out: those of the diagnosis itself.
-        is_bound : bool, optional
-            Only those whom the rehabilitation chain binds (employees, who enter late), or only
-            the others.
-
-        Returns
-        -------
-        at_risk, ended : ndarray of float, shape (n_sets, LAST_DAY - entry_day)
+        `entry_day`: only spells that outlast it. `without`: subjects to leave out: those of the
+        diagnosis itself. `is_bound`: only those whom the rehabilitation chain binds (employees, who
+        enter late), or only the others. Returns `at_risk`, `ended` (float, shape (n_sets, LAST_DAY
+        - entry_day)).
         """
         is_own = np.isin(self.subjects, list(without))
         rows = (self.duration_day > entry_day) & ~is_own[self.subject]

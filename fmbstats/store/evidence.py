@@ -38,10 +38,7 @@ AGE_GROUPS = {
 def evidence_of(register: SpellSource | tuple, recommended: Recommended) -> pl.DataFrame:
     """Return what the tables of evidence and the register's own files tell, as far as asked for.
 
-    Returns
-    -------
-    polars.DataFrame
-        Columns of `evidence.SCHEMA`; none for a register drawn in memory.
+    Returns a frame with the columns of `evidence.SCHEMA`; none for a register drawn in memory.
     """
     nothing = pl.DataFrame(schema=SCHEMA)
     kinds = {rule.evidence for rule in recommended.rules} & {COMORBIDITY, OCCUPATION, PROCEDURE}
@@ -76,20 +73,9 @@ def bring_evidence(
 ) -> tuple[str, ...]:
     """Give the spells of ``spell_cells`` of which something is known codes of their own.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With ``spell_cells`` and ``code_list``.
-    recommended : Recommended
-    evidence : polars.DataFrame
-        As of `evidence_of`.
-    has_keys : bool
-        Whether the register's persons were numbered while it was read.
-
-    Returns
-    -------
-    tuple of str
-        What is to be said of it; empty where no rule asks for anything beside the code.
+    `connection`: with ``spell_cells`` and ``code_list``. `evidence`: as of `evidence_of`.
+    `has_keys`: whether the register's persons were numbered while it was read. Returns what is to
+    be said of it; empty where no rule asks for anything beside the code.
     """
     listed = dict(connection.execute("select code, code_no from code_list").fetchall())
     asked = list(recommended.recommendations.asked(listed, recommended.rules))

@@ -21,20 +21,9 @@ def table_hashes(rows: Rows) -> dict[str, str]:
     All of every column is read: a block that is damaged raises. Equal only for stores of the same
     version of fmbstats and DuckDB.
 
-    Parameters
-    ----------
-    rows : callable
-        Gives the rows of a query on the store: `Store.polars`.
-
-    Returns
-    -------
-    dict
-        Table → 32 hexadecimal digits, of the number of rows and the sum of their hashes.
-
-    Raises
-    ------
-    StoreError
-        The store is damaged.
+    `rows`: gives the rows of a query on the store: `Store.polars`. Returns, by table, 32
+    hexadecimal digits, of the number of rows and the sum of their hashes. Raises StoreError: the
+    store is damaged.
     """
     found = rows(
         "select table_name, list(column_name order by column_index) as columns "

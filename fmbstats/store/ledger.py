@@ -62,16 +62,7 @@ _ADDED = ("n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdraw
 def export_ledger(store: Store, path: Path) -> int:
     """Write the ledger of a store to a file.
 
-    Parameters
-    ----------
-    store : Store
-    path : Path
-        Replaced when the new file is whole.
-
-    Returns
-    -------
-    int
-        Rows of the ledger.
+    `path`: replaced when the new file is whole. Returns the number of rows of the ledger.
     """
     tables = {name: _exported(store, name) for name in TABLES}
     if not tables["strata"].height:
@@ -104,25 +95,11 @@ def _plain(value: Any) -> Any:
 def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildResult:
     """Add ledgers up and make a store of the sum; it holds no persons.
 
-    Parameters
-    ----------
-    files : sequence of Path
-        At least two, made by `export_ledger`, of registers without a person in common.
-    data_raw : Path
-        Folder with the FMB editions; periods of recommendations must be those of the ledgers.
-    path : Path
-        The store; replaced only when the new one is finished.
-
-    Returns
-    -------
-    BuildResult
-
-    Raises
-    ------
-    SourceError
-        A file is no ledger, damaged, or holds counts that cannot be; a register occurs twice.
-    ContradictionError
-        The ledgers were made under other settings or recommendations.
+    `files`: at least two, made by `export_ledger`, of registers without a person in common.
+    `data_raw`: folder with the FMB editions; periods of recommendations must be those of the
+    ledgers. `path`: the store; replaced only when the new one is finished. Raises SourceError: a
+    file is no ledger, damaged, or holds counts that cannot be; a register occurs twice;
+    ContradictionError: the ledgers were made under other settings or recommendations.
     """
     paths = [Path(file) for file in files]
     if len(paths) < 2:
@@ -139,19 +116,9 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
 def import_counts(file: Path, info: RegisterInfo, data_raw: Path, path: Path) -> BuildResult:
     """Make a store of counts that a holder made where the persons are.
 
-    Parameters
-    ----------
-    file : Path
-        CSV: what the query of `fmbstats ledger sql` gives, or the same made by other means.
-    info : RegisterInfo
-        How it was counted; `n_rows_read` 0 when it is not known.
-    data_raw, path : Path
-        As in `merge_ledgers`.
-
-    Raises
-    ------
-    SourceError
-        Other columns, or counts that cannot be.
+    `file`: CSV: what the query of `fmbstats ledger sql` gives, or the same made by other means.
+    `info`: how it was counted; `n_rows_read` 0 when it is not known. `data_raw`, `path`: as in
+    `merge_ledgers`. Raises SourceError: other columns, or counts that cannot be.
     """
     file = Path(file)
     counts = read_table(read_bytes(file), COUNTS, file.name)

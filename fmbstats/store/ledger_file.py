@@ -67,23 +67,14 @@ _KNOWN = {
 
 @dataclass(frozen=True, eq=False)
 class LedgerFile:
-    """A ledger as it came, every cell judged.
-
-    Attributes
-    ----------
-    path : Path
-    settings : dict
-        How it was counted: cut-off, gap, rows read and rejected, register; see `write_ledger`.
-    tables : dict of str to polars.DataFrame
-        "ledger", "codes", "periods" and what else the file has of `TABLES`.
-    sha256 : str
-        Of the file.
-    """
+    """A ledger as it came, every cell judged."""
 
     path: Path
+    #: How it was counted: cut-off, gap, rows read and rejected, register; see `write_ledger`.
     settings: dict[str, Any]
+    #: "ledger", "codes", "periods" and what else the file has of `TABLES`.
     tables: dict[str, pl.DataFrame]
-    sha256: str
+    sha256: str  #: Of the file.
 
 
 def write_ledger(
@@ -108,11 +99,8 @@ def write_ledger(
 def read_ledger(path: Path) -> LedgerFile:
     """Read a file of exact counts and judge it.
 
-    Raises
-    ------
-    SourceError
-        It is no ledger, is damaged or was changed, or its counts cannot be: file, table and line
-        are named.
+    Raises SourceError: it is no ledger, is damaged or was changed, or its counts cannot be: file,
+    table and line are named.
     """
     ledger = read_members(path, EXACT, TABLES, OPTIONAL)
     settings, tables = ledger.settings, dict(ledger.tables)
@@ -142,18 +130,8 @@ def read_members(
 ) -> LedgerFile:
     """Read the members of a file, each against its SHA-256 and cell by cell.
 
-    Parameters
-    ----------
-    path : Path
-    kind : {"exact", "margins"}
-    tables : mapping of str to tuple of Field
-    optional : sequence of str
-        Tables that it may lack.
-
-    Raises
-    ------
-    SourceError
-        It is none of this kind, is damaged or was changed.
+    `kind`: "exact" or "margins". `optional`: tables that it may lack. Raises SourceError: it is
+    none of this kind, is damaged or was changed.
     """
     path = Path(path)
     content, members = _members(path, {SETTINGS, *(f"{n}.csv" for n in {*tables, "limits"})})

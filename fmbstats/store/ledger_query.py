@@ -43,24 +43,13 @@ def ledger_query(
 ) -> str:
     """Write the query that counts a register where it lies.
 
-    Parameters
-    ----------
-    dialect : {"duckdb", "spark", "postgres", "tsql"}
-    edges : sequence of date
-        Days on which some recommendation begins or ends.
-    table : str
-        The holder's table, one row per spell; "schema.table" is taken apart.
-    extraction, cutoff : date
-        The register is known to and including `extraction`; everybody is censored at `cutoff`.
-    columns : mapping of str to str or None, optional
-        Our column -> theirs; None where they have none. By default they are called alike.
-    values : mapping, optional
-        Per column: their value -> ours; what is not named becomes unknown.
-
-    Returns
-    -------
-    str
-        What is expected of the table, as comments, and one statement with a semicolon at its end.
+    `dialect`: "duckdb", "spark", "postgres" or "tsql". `edges`: days on which some recommendation
+    begins or ends. `table`: the holder's table, one row per spell; "schema.table" is taken apart.
+    `extraction`, `cutoff`: the register is known to and including `extraction`; everybody is
+    censored at `cutoff`. `columns`: our column -> theirs; None where they have none. By default
+    they are called alike. `values`: per column: their value -> ours; what is not named becomes
+    unknown. Returns what is expected of the table, as comments, and one statement with a semicolon
+    at its end.
     """
     import sqlglot
     from sqlglot import exp

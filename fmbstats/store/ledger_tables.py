@@ -28,23 +28,13 @@ _FIRST_YEAR = int(EARLIEST_START[:4])
 
 @dataclass(frozen=True)
 class Field:
-    """A column of an exchanged table.
-
-    Attributes
-    ----------
-    name : str
-    low, high : int or None
-        Whole numbers from low to high; None: a text, or a day when `is_day`.
-    among : tuple of str
-        What a text may be; empty for anything that `pattern` takes.
-    pattern : str
-    is_day, is_nullable : bool
-    """
+    """A column of an exchanged table."""
 
     name: str
+    #: `low`, `high`: whole numbers from low to high; None: a text, or a day when `is_day`.
     low: int | None = None
     high: int | None = None
-    among: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()  #: What a text may be; empty for anything that `pattern` takes.
     pattern: str = ""
     is_day: bool = False
     is_nullable: bool = False
@@ -138,24 +128,9 @@ COUNTS = (_CODE_FIELD, _PERIOD, _YEAR, _MONTH, _SEX, _AGE, _COUNTY, *_COURSE, _N
 def read_table(content: bytes, fields: tuple[Field, ...], where: str) -> pl.DataFrame:
     """Read one table of an exchanged ledger and judge every cell.
 
-    Parameters
-    ----------
-    content : bytes
-        CSV with a header: commas, UTF-8.
-    fields : tuple of Field
-        The columns expected, in any order.
-    where : str
-        File (and table) for messages.
-
-    Returns
-    -------
-    polars.DataFrame
-        The columns in the order of `fields`.
-
-    Raises
-    ------
-    SourceError
-        Other columns, or a cell that cannot be; the first is named with its line.
+    `content`: CSV with a header: commas, UTF-8. `fields`: the columns expected, in any order.
+    `where`: file (and table) for messages. Returns the columns in the order of `fields`. Raises
+    SourceError: other columns, or a cell that cannot be; the first is named with its line.
     """
     names = [field.name for field in fields]
     try:
@@ -189,19 +164,9 @@ def refuse_implausible(
 ) -> None:
     """Refuse counts that no register can have given.
 
-    Parameters
-    ----------
-    tables : mapping of str to polars.DataFrame
-        As `read_table` gives them; "ledger" among them.
-    settings : mapping
-        cutoff_date (ISO), n_rows_read, n_duplicates, n_rejected; if known also counties
-        (list of str), codes and n_spells.
-    where : str
-
-    Raises
-    ------
-    SourceError
-        Names table, line and the rule.
+    `tables`: as `read_table` gives them; "ledger" among them. `settings`: cutoff_date (ISO),
+    n_rows_read, n_duplicates, n_rejected; if known also counties (list of str), codes and n_spells.
+    Raises SourceError: names table, line and the rule.
     """
     for fault in (
         *cutoff_faults(settings), *_row_faults(tables, settings), *_sum_faults(tables, settings)
@@ -332,12 +297,7 @@ def refuse_unknown_periods(
 ) -> None:
     """Refuse rows whose recommendation began on a day on which none did.
 
-    Parameters
-    ----------
-    tables : mapping of str to polars.DataFrame
-    periods : polars.DataFrame
-        set_from, and code where every code has periods of its own.
-    where : str
+    `periods`: set_from, and code where every code has periods of its own.
     """
     keys = [name for name in ("code", "set_from") if name in periods.columns]
     for name, frame in tables.items():

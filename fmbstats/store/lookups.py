@@ -345,16 +345,7 @@ def revised_on(store: Store, edition: str) -> list[tuple[str, str, date]]:
 def asked_strata(store: Store, by: str) -> tuple[str, ...]:
     """Read names of strata by commas, each once.
 
-    Parameters
-    ----------
-    store : Store
-    by : str
-        Empty for none.
-
-    Raises
-    ------
-    UnknownNameError
-        The register brought no such stratum.
+    `by`: empty for none. Raises UnknownNameError: the register brought no such stratum.
     """
     names = dict.fromkeys(name.strip() for name in by.split(",") if name.strip())
     known = store.reader.own_strata if names else ()

@@ -39,25 +39,15 @@ def month_start(month_no: int) -> date:
 
 @dataclass(frozen=True, eq=False)
 class MonthCounts:
-    """Counts of spells by the month they started in.
+    """Counts of spells by the month they started in."""
 
-    Attributes
-    ----------
-    answer_no, match_id : ndarray of int, shape (n_rows,)
-        Which answer of the store the spells' code and first day got; the recommendation, -1 for
-        none.
-    month_no : ndarray of int
-        Months since January 1990.
-    county_code : ndarray of str
-        Empty where counties are added up.
-    entry_day, duration_day, end_reason, n : ndarray of int
-        As in the ledger; end reason 0 is censored.
-    """
-
+    #: `answer_no`, `match_id`: which answer of the store the spells' code and first day got; the
+    #: recommendation, -1 for none; int, shape (n_rows,).
     answer_no: np.ndarray
     match_id: np.ndarray
-    month_no: np.ndarray
-    county_code: np.ndarray
+    month_no: np.ndarray  #: Months since January 1990.
+    county_code: np.ndarray  #: Empty where counties are added up.
+    #: `entry_day`, `duration_day`, `end_reason`, `n`: as in the ledger; end reason 0 is censored.
     entry_day: np.ndarray
     duration_day: np.ndarray
     end_reason: np.ndarray
@@ -74,26 +64,16 @@ class MonthCounts:
 
 @dataclass(frozen=True, eq=False)
 class MonthReader:
-    """Reads the ledger by month of a finished store.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    answers : Answers
-        What answer numbers mean.
-    """
+    """Reads the ledger by month of a finished store."""
 
     connection: duckdb.DuckDBPyConnection
-    answers: Answers
+    answers: Answers  #: What answer numbers mean.
 
     @cached_property
     def span(self) -> tuple[int, int]:
         """First and last start month.
 
-        Raises
-        ------
-        Refused
-            The store does not know the month.
+        Raises Refused: the store does not know the month.
         """
         first, last = self.connection.execute(
             "select min(month_no), max(month_no) from mart_month_counties"
@@ -105,10 +85,7 @@ class MonthReader:
     def of_entries(self, entries: Sequence[str]) -> tuple[MonthCounts, np.ndarray]:
         """Counts of some entries, and which of them each row belongs to (its place).
 
-        Raises
-        ------
-        Refused
-            The store does not know the month.
+        Raises Refused: the store does not know the month.
         """
         answers = [self.answers.of("entry", entry) for entry in entries]
         counts = self.counts(np.sort(np.concatenate(answers)))
@@ -120,17 +97,8 @@ class MonthReader:
     def counts(self, answers: np.ndarray | None = None, *, by_county: bool = False) -> MonthCounts:
         """Counts of some answers, or of all.
 
-        Parameters
-        ----------
-        answers : ndarray of int, optional
-            Answer numbers, ascending.
-        by_county : bool
-            Whether counties are told apart.
-
-        Raises
-        ------
-        Refused
-            The store does not know the month.
+        `answers`: answer numbers, ascending. `by_county`: whether counties are told apart. Raises
+        Refused: the store does not know the month.
         """
         _ = self.span  # says why where there are no months
         county = "county_name(county_no) as county_code, " if by_county else ""
@@ -159,12 +127,7 @@ def _listed(numbers: np.ndarray) -> str:
 
 @dataclass(frozen=True, eq=False)
 class ReleasedMonths:
-    """Reads the months of a release store: the same questions, answered from protected counts.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    """
+    """Reads the months of a release store: the same questions, answered from protected counts."""
 
     connection: duckdb.DuckDBPyConnection
 

@@ -40,24 +40,14 @@ _RETURNED = (duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation)
 
 @dataclass(frozen=True)
 class Origin:
-    """How a store came about, by its own word.
-
-    Attributes
-    ----------
-    register_name : str
-    is_synthetic, is_merged : bool
-        No real person is in it; it is a sum of ledgers.
-    files : frozenset of str
-        Names of the register's files; empty for a drawn register.
-    request : str or None
-        What was asked for, where it cannot be found again in data_raw; JSON.
-    """
+    """How a store came about, by its own word."""
 
     register_name: str
+    #: `is_synthetic`, `is_merged`: no real person is in it; it is a sum of ledgers.
     is_synthetic: bool
     is_merged: bool
-    files: frozenset[str]
-    request: str | None
+    files: frozenset[str]  #: Names of the register's files; empty for a drawn register.
+    request: str | None  #: What was asked for, where it cannot be found again in data_raw; JSON.
 
     def how_to_rebuild(self) -> str:
         """What to do when the store is out of date, in a sentence."""
@@ -79,9 +69,7 @@ class Origin:
 def damage_told(path: Path) -> Iterator[None]:
     """Name the store at `path` where DuckDB comes upon damage in it; queries' faults pass.
 
-    Raises
-    ------
-    StoreError
+    Raises StoreError.
     """
     try:
         yield
@@ -125,12 +113,8 @@ class Guarded:
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a store file read-only.
 
-    Raises
-    ------
-    StoreError
-        There is no file, or it is no database of DuckDB, or damaged.
-    LockedError
-        A process is writing to it.
+    Raises StoreError: there is no file, or it is no database of DuckDB, or damaged; LockedError: a
+    process is writing to it.
     """
     refuse_unopenable(path)
     if not path.is_file():
@@ -146,9 +130,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 def refuse_unopenable(path: Path) -> None:
     """Refuse a path of which DuckDB would take a part for a query, as in an address.
 
-    Raises
-    ------
-    StoreError
+    Raises StoreError.
     """
     if "?" in str(path):
         raise StoreError(
@@ -160,12 +142,8 @@ def refuse_unopenable(path: Path) -> None:
 def read_origin(path: Path) -> Origin | None:
     """Return how the store at `path` was made, whatever its layout; None where nothing is.
 
-    Raises
-    ------
-    StoreError
-        Something else has that name, or the store is damaged: it is not ours to replace.
-    LockedError
-        A process is writing to it.
+    Raises StoreError: something else has that name, or the store is damaged: it is not ours to
+    replace; LockedError: a process is writing to it.
     """
     if not path.exists():
         return None

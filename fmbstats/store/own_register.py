@@ -67,60 +67,35 @@ _OF_MAPPING = {"gap_days": "gap", "lag_days": "lag"}
 
 @dataclass(frozen=True)
 class RegisterRequest:
-    """What a user asks to be built from; None where nothing was said.
+    """What a user asks to be built from; None where nothing was said."""
 
-    Attributes
-    ----------
-    files : tuple of Path
-        At least one, all of one format; a folder stands for the part files in it.
-    format : {"midas", "spells", "certificates"} or None
-        None: told from the columns.
-    mapping : Path or None
-        TOML file that says how the files are written.
-    name : str or None
-        What reports call the register.
-    extraction_date : date or None
-        The register is known to and including this day.
-    gap, lag : int or None
-        Days; the cut-off for everybody is extraction − gap − lag.
-    length_basis : {"paid_days", "certificate_days", "episode_days"} or None
-    max_reject_share : float or None
-        0 to 1; a build fails when a larger share of the lines is bad, of all or of one kind.
-    max_malformed_share : float or None
-        0 to 1; a build fails when a larger share of the diagnoses is no ICD-10-SE code.
-    is_synthetic : bool or None
-        True for a register made by ``fmbstats synth``.
-    employee_entry_day : int or None
-        Certificates only: employees' spells enter after this day.
-    deaths : Path or None
-        Table of persons and the days they died.
-    evidence : tuple of Path or None
-        Tables of what is known of persons: further diagnoses, occupations, procedures.
-    """
-
+    #: At least one, all of one format; a folder stands for the part files in it.
     files: tuple[Path, ...]
+    #: None: told from the columns; "midas", "spells", "certificates" or None.
     format: str | None = None
-    mapping: Path | None = None
-    name: str | None = None
-    extraction_date: date | None = None
+    mapping: Path | None = None  #: TOML file that says how the files are written.
+    name: str | None = None  #: What reports call the register.
+    extraction_date: date | None = None  #: The register is known to and including this day.
+    #: `gap`, `lag`: days; the cut-off for everybody is extraction − gap − lag.
     gap: int | None = None
     lag: int | None = None
     length_basis: str | None = None
+    #: 0 to 1; a build fails when a larger share of the lines is bad, of all or of one kind.
     max_reject_share: float | None = None
+    #: 0 to 1; a build fails when a larger share of the diagnoses is no ICD-10-SE code.
     max_malformed_share: float | None = None
-    is_synthetic: bool | None = None
+    is_synthetic: bool | None = None  #: True for a register made by ``fmbstats synth``.
+    #: Certificates only: employees' spells enter after this day.
     employee_entry_day: int | None = None
-    deaths: Path | None = None
+    deaths: Path | None = None  #: Table of persons and the days they died.
+    #: Tables of what is known of persons: further diagnoses, occupations, procedures.
     evidence: tuple[Path, ...] | None = None
 
     @property
     def known_to(self) -> date:
         """The extraction date.
 
-        Raises
-        ------
-        SourceError
-            It is not said.
+        Raises SourceError: it is not said.
         """
         if self.extraction_date is None:
             raise SourceError(
@@ -172,10 +147,8 @@ class RegisterRequest:
 def find_register(folder: Path) -> RegisterRequest | None:
     """Find a user's register in a folder; None when it holds no data file.
 
-    Raises
-    ------
-    SourceError, UnknownNameError
-        The settings are no TOML, or hold an unknown key or an impossible value.
+    Raises SourceError, UnknownNameError: the settings are no TOML, or hold an unknown key or an
+    impossible value.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -202,10 +175,7 @@ def _is_data(path: Path) -> bool:
 def read_settings(path: Path) -> RegisterRequest:
     """Read ``register.toml``; sections of a mapping in it make it the mapping too.
 
-    Raises
-    ------
-    SourceError, UnknownNameError
-        No TOML; an unknown key; an impossible value.
+    Raises SourceError, UnknownNameError: no TOML; an unknown key; an impossible value.
     """
     content = read_toml(path)
     sections = [n for n in content if n in SECTIONS and isinstance(content[n], dict)]
@@ -237,15 +207,8 @@ def _beside(settings: Path, key: str, name: str) -> Path:
 def open_register(request: RegisterRequest):
     """Make the spell source that a request asks for.
 
-    Returns
-    -------
-    fmbstats.sources.registers.spellsource.SpellSource
-
-    Raises
-    ------
-    SourceError
-        A file is missing or of another format than the others; no extraction date; a mapping that
-        cannot be.
+    Raises SourceError: a file is missing or of another format than the others; no extraction date;
+    a mapping that cannot be.
     """
     files, said, mapping = _prepared(request)
     layout = said.format or _told_format(files, mapping)
@@ -265,10 +228,7 @@ def open_register(request: RegisterRequest):
 def open_certificates(request: RegisterRequest) -> Certificates:
     """Read a register of certificates as they were issued, one row each.
 
-    Raises
-    ------
-    SourceError
-        As `open_register`; or it is a register of another format.
+    Raises SourceError: as `open_register`; or it is a register of another format.
     """
     from fmbstats.sources.registers.certificates import read_certificates
 
@@ -300,9 +260,7 @@ def _prepared(request: RegisterRequest) -> tuple[tuple[Path, ...], RegisterReque
 def register_format(request: RegisterRequest) -> str:
     """Return the format that a request says or its files show.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     from fmbstats.sources.registers.spellsource import as_paths
 

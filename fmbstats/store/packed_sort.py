@@ -26,13 +26,8 @@ def numbers_in_parts(
 ) -> Iterator[pl.Series]:
     """Give the numbers of a view, those whose `part` is alike together.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    view : str
-        With the columns part (any whole number, evenly spread) and packed.
-    max_numbers : int
-        About the most numbers that are given at once.
+    `view`: with the columns part (any whole number, evenly spread) and packed. `max_numbers`: about
+    the most numbers that are given at once.
     """
     n_numbers = connection.execute("select count(*) from spell_cells").fetchall()[0][0]
     n_parts = 1
@@ -46,15 +41,7 @@ def numbers_in_parts(
 def counted(numbers: pl.Series) -> pl.DataFrame:
     """Count every distinct number.
 
-    Parameters
-    ----------
-    numbers : polars.Series of Int64
-        In any order.
-
-    Returns
-    -------
-    polars.DataFrame
-        packed (sorted), n.
+    `numbers`: in any order. Returns the columns packed (sorted), n.
 
     Examples
     --------
@@ -68,20 +55,12 @@ def counted(numbers: pl.Series) -> pl.DataFrame:
 def near_persons(spans: pl.Series, gap_days: Sequence[int] = (14,)) -> list[pl.Series]:
     """Say who has a spell that starts at most `gap_days` days after an earlier one's next day.
 
-    Parameters
-    ----------
-    spans : polars.Series of Int64
-        A spell each: 30 bits of the person, 16 its first day, 17 the day after its last. Sorted,
-        a person's spells stand together, and neighbours tell: the first spell near any earlier
-        one is near the one just before it, for that one is not inside another. Persons may share
-        their 30 bits: some are named in vain, none is missed.
-    gap_days : sequence of int
-        Days without leave between two spells; -1: they share a day.
-
-    Returns
-    -------
-    list of polars.Series of Int64
-        For each number of days, the 30 bits of those persons, once each.
+    `spans`: a spell each: 30 bits of the person, 16 its first day, 17 the day after its last.
+    Sorted, a person's spells stand together, and neighbours tell: the first spell near any earlier
+    one is near the one just before it, for that one is not inside another. Persons may share their
+    30 bits: some are named in vain, none is missed. `gap_days`: days without leave between two
+    spells; -1: they share a day. Returns, for each number of days, the 30 bits of those persons,
+    once each.
     """
     numbers = spans.sort().to_numpy()
     widest = max(gap_days)

@@ -36,17 +36,10 @@ def make_spells(
 ) -> None:
     """Make spells, ``stg_own_segments``, ``stg_rejects`` and ``stg_counts`` of part rows.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``incoming_parts``; it is dropped.
-    make : callable
-        Makes spells of the rows of some whole spells; see `SpellSource.make_spells`.
-    spell_key : tuple of str
-    is_sorted : bool
-        Whether the rows came sorted by the spell's key; else they are sorted here.
-    take : callable, optional
-        Takes the spells; by default they make the table ``incoming``.
+    `connection`: with the table ``incoming_parts``; it is dropped. `make`: makes spells of the rows
+    of some whole spells; see `SpellSource.make_spells`. `is_sorted`: whether the rows came sorted
+    by the spell's key; else they are sorted here. `take`: takes the spells; by default they make
+    the table ``incoming``.
     """
     take = take or Filling(connection, "incoming").take
     insert(connection, "stg_own_segments", pl.DataFrame(schema=_SEGMENTS), "temp table")

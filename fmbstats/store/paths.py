@@ -85,10 +85,7 @@ def shipped(name: str) -> Path | None:
 def copy_shipped(target: Path, names: Collection[str] = ("data_raw", "notebooks")) -> list[Path]:
     """Copy what came with fmbstats into a folder of one's own; no file there is replaced.
 
-    Returns
-    -------
-    list of Path
-        The files that were written.
+    Returns the files that were written.
     """
     written: list[Path] = []
     for name in names:

@@ -29,14 +29,8 @@ def publishing(path: Path) -> Iterator[Path]:
     The draft lies in a private folder of its own beside `path`, where DuckDB may also spill. What
     killed builds left there is swept first. When the block raises, `path` stays what it was.
 
-    Raises
-    ------
-    StoreError, PlaceError
-        Something that is no store lies at `path`, or no file may be there.
-    LockedError
-        Another process is building; it is named.
-    SpaceError
-        The disk is full.
+    Raises StoreError, PlaceError: something that is no store lies at `path`, or no file may be
+    there; LockedError: another process is building; it is named; SpaceError: the disk is full.
     """
     path = place_of(path)
     refuse_unopenable(path)

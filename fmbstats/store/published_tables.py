@@ -64,11 +64,7 @@ left join published_parts using (entry_id)
 def add_published(connection, frames: dict[str, pl.DataFrame]) -> None:
     """Add every published source to a store being built, and let its entries' keys depend on it.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    frames : dict of str to polars.DataFrame
-        From :func:`published_frames`.
+    `frames`: from :func:`published_frames`.
     """
     found = connection.execute("select data_folder from meta_settings").fetchall()
     data_raw = Path(found[0][0])
@@ -87,10 +83,7 @@ def add_published(connection, frames: dict[str, pl.DataFrame]) -> None:
 def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
     """Read every published source: the tables by name; empty ones keep their columns.
 
-    Raises
-    ------
-    SourceError
-        A table was changed after it was made, or a row breaks its contract.
+    Raises SourceError: a table was changed after it was made, or a row breaks its contract.
     """
     put_back(data_raw)
     folders = source_folders(data_raw)

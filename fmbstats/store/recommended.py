@@ -22,40 +22,22 @@ CODE_LIST = Path("codes") / "icd10se.csv"
 
 @dataclass(frozen=True, eq=False)
 class Recommended:
-    """What was recommended when, made ready for whatever codes a register has.
+    """What was recommended when, made ready for whatever codes a register has."""
 
-    Attributes
-    ----------
-    tables : dict of str to polars.DataFrame
-        mart_entries, mart_entry_codes, mart_icf, mart_in_force.
-    recommendations : Recommendations
-    rules : tuple of CaseRule
-        What evidence leaves of an entry's cases.
-    occupations : dict of str to str
-        Beginning of an occupation's code (SSYK) → its class, by the user's tables.
-    known_codes : frozenset of str or None
-        Codes of FMB and of the code list; None without a code list: then nothing is unknown.
-    """
-
-    tables: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame]  #: mart_entries, mart_entry_codes, mart_icf, mart_in_force.
     recommendations: Recommendations
-    rules: tuple[CaseRule, ...]
+    rules: tuple[CaseRule, ...]  #: What evidence leaves of an entry's cases.
+    #: Codes of FMB and of the code list; None without a code list: then nothing is unknown.
     known_codes: frozenset[str] | None
+    #: Beginning of an occupation's code (SSYK) → its class, by the user's tables.
     occupations: dict[str, str] = field(default_factory=dict)
 
     def code_tables(self, codes: pl.Series) -> dict[str, pl.DataFrame]:
         """Match codes.
 
-        Parameters
-        ----------
-        codes : polars.Series of str
-            Codes that occur in the register, with what is known beside them
-            (`case_rules.known_of`); malformed ones too: those match nothing.
-
-        Returns
-        -------
-        dict of str to polars.DataFrame
-            raw_matches, raw_possible_sets, raw_possible_cases, raw_code_entries.
+        `codes`: codes that occur in the register, with what is known beside them
+        (`case_rules.known_of`); malformed ones too: those match nothing. Returns the tables
+        raw_matches, raw_possible_sets, raw_possible_cases, raw_code_entries.
         """
         found = self.recommendations.possible(codes, self.rules)
         matches = found.matches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
@@ -85,10 +67,7 @@ def read_recommended(data_raw: Path) -> Recommended:
     The newest edition of production quality gives the entries; a development edition that lies
     beside it never does.
 
-    Raises
-    ------
-    StoreError
-        There is no edition of production quality.
+    Raises StoreError: there is no edition of production quality.
     """
     editions = read_editions(data_raw / "fmb")
     recommendations = Recommendations(editions)

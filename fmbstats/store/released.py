@@ -21,12 +21,7 @@ _COUNTS = "match_id, start_year, entry_day, duration_day, end_reason, n"
 
 @dataclass(frozen=True, eq=False)
 class ReleaseReader:
-    """Answers from `release_ledger` what `LedgerReader` answers from the exact ledger.
-
-    Attributes
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    """
+    """Answers from `release_ledger` what `LedgerReader` answers from the exact ledger."""
 
     connection: duckdb.DuckDBPyConnection
 

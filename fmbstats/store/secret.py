@@ -31,10 +31,7 @@ def secret_of(store: Path) -> bytes:
     It outlives the store, which is only a cache: were it drawn anew with each build, the releases
     of two builds could be averaged.
 
-    Raises
-    ------
-    StoreError
-        It cannot be written, or what lies there is no secret.
+    Raises StoreError: it cannot be written, or what lies there is no secret.
     """
     path = secret_path(store)
     with suppress(FileExistsError):

@@ -13,10 +13,7 @@ NAMESPACE = "fmbstats-ledger"
 def sign(path: Path, key: Path) -> Path:
     """Sign a file with a private key; the signature lies beside it as ``NAME.sig``.
 
-    Raises
-    ------
-    SourceError
-        ssh-keygen is missing, or does not take the key.
+    Raises SourceError: ssh-keygen is missing, or does not take the key.
     """
     signature = path.with_name(f"{path.name}.sig")
     signature.unlink(missing_ok=True)
@@ -27,19 +24,9 @@ def sign(path: Path, key: Path) -> Path:
 def verify(path: Path, signers: Path, signer: str) -> None:
     """Refuse a file that `signer` has not signed.
 
-    Parameters
-    ----------
-    path : Path
-        ``NAME.sig`` lies beside it.
-    signers : Path
-        The allowed signers, as ``ssh-keygen -Y verify`` wants them.
-    signer : str
-        Their identity in `signers`, such as an address.
-
-    Raises
-    ------
-    SourceError
-        No signature, another's, or the file was changed after it was signed.
+    `path`: ``NAME.sig`` lies beside it. `signers`: the allowed signers, as ``ssh-keygen -Y verify``
+    wants them. `signer`: their identity in `signers`, such as an address. Raises SourceError: no
+    signature, another's, or the file was changed after it was signed.
     """
     signature = path.with_name(f"{path.name}.sig")
     if not signature.is_file():

@@ -52,20 +52,9 @@ _ROWS_AT_ONCE = 1 << 21
 class SpellCells:
     """The table ``spell_cells``, made and filled.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    cutoff_date : date
-        Everybody is censored on it.
-    has_deaths : bool
-        Whether ``stg_deaths`` says who died.
-
-    Attributes
-    ----------
-    n_taken : int
-        Spells that came; those that the cut-off ends before their entry day are not kept.
-    n_after_death : int
-        Spells left out because their person was dead when they began.
+    `cutoff_date`: everybody is censored on it. `has_deaths`: whether ``stg_deaths`` says who died.
+    `n_taken`: spells that came; those that the cut-off ends before their entry day are not kept.
+    `n_after_death`: spells left out because their person was dead when they began.
     """
 
     def __init__(
@@ -124,10 +113,8 @@ def keep_register(
 ) -> Staged:
     """Read a register; keep its spells at risk, their degrees and the list of codes.
 
-    Raises
-    ------
-    SourceError, RejectedRowsError
-        See `stage_register`; more than `max_share_malformed` of the first diagnoses are no codes.
+    Raises SourceError, RejectedRowsError: see `stage_register`; more than `max_share_malformed` of
+    the first diagnoses are no codes.
     """
     if source.deaths is not None:
         _add_deaths(connection, source.deaths, source.codes is not None)
@@ -183,10 +170,7 @@ def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths, has_keys:
 def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths) -> tuple[str]:
     """Say how many spells ended by death.
 
-    Raises
-    ------
-    SourceError
-        None did: the persons of the two files are not the same.
+    Raises SourceError: none did: the persons of the two files are not the same.
     """
     n_died = connection.execute(
         f"select count(*) from spell_cells where cell_end_reason(coded_cell) = {DEATH}"

@@ -27,45 +27,26 @@ _SINGLE_SEGMENTS = "stg_plain_segments"
 
 @dataclass(frozen=True, eq=False)
 class Staged:
-    """What staging a register leaves beside ``raw_spells`` and ``raw_segments``.
+    """What staging a register leaves beside ``raw_spells`` and ``raw_segments``."""
 
-    Attributes
-    ----------
-    info : RegisterInfo
-        With counts: lines read = accepted + duplicates + rejected.
-    rejects : polars.DataFrame
-        file, line, column, value, reason; one row per fault.
-    n_excluded : int
-        Spells that the format's rules leave out (for instance insured in a way that FMB does
-        not concern).
-    n_withdrawn : int
-        Certificates withdrawn.
-    n_not_at_risk : int
-        Spells that the cut-off ends before their entry day; counted when spells are kept.
-    has_single_segments : bool
-        Whether the format knows but one degree per spell (a plain spell table).
-    losses : Losses or None
-        What is rejected beside what is kept, for registers read from files.
-    remarks : tuple of str
-        What is to be said of how the register was read.
-    """
-
-    info: RegisterInfo
-    rejects: pl.DataFrame
+    info: RegisterInfo  #: With counts: lines read = accepted + duplicates + rejected.
+    rejects: pl.DataFrame  #: file, line, column, value, reason; one row per fault.
+    #: Spells that the format's rules leave out (for instance insured in a way that FMB does not
+    #: concern).
     n_excluded: int
-    n_withdrawn: int
+    n_withdrawn: int  #: Certificates withdrawn.
+    #: Spells that the cut-off ends before their entry day; counted when spells are kept.
     n_not_at_risk: int = 0
+    #: Whether the format knows but one degree per spell (a plain spell table).
     has_single_segments: bool = False
+    #: What is rejected beside what is kept, for registers read from files.
     losses: Losses | None = None
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  #: What is to be said of how the register was read.
 
     def refusals(self, max_share: float) -> list[str]:
         """Say why a build must not go on with what is left of the register; mostly nothing.
 
-        Parameters
-        ----------
-        max_share : float
-            Largest share of lines that may be rejected, of all and of each kind.
+        `max_share`: largest share of lines that may be rejected, of all and of each kind.
         """
         info = self.info
         if info.n_rejected > max_share * info.n_rows_read:
@@ -86,24 +67,11 @@ def stage_register(
 
     They, and all else made here, are temporary: they vanish with the connection.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    source : SpellSource
-    max_share_rejected : float
-        0 to 1.
-    take : callable, optional
-        Takes the spells of a source with `codes` as they come, in place of the table
-        ``incoming``; then nothing above can be queried.
-
-    Raises
-    ------
-    SourceError
-        A file is refused whole.
-    RejectedRowsError
-        More than `max_share_rejected` of the lines are bad.
-    RowsMayRepeatError
-        The spells were to be taken as they come, but only comparing them tells which to take.
+    `max_share_rejected`: 0 to 1. `take`: takes the spells of a source with `codes` as they come, in
+    place of the table ``incoming``; then nothing above can be queried. Raises SourceError: a file
+    is refused whole; RejectedRowsError: more than `max_share_rejected` of the lines are bad;
+    RowsMayRepeatError: the spells were to be taken as they come, but only comparing them tells
+    which to take.
     """
     order = RowOrder(source.spell_key)
     # Part rows are read again as they came; nothing else depends on it.
@@ -168,10 +136,7 @@ class RowOrder:
     Spell ids that grow from row to row do not occur twice; and in rows sorted by the key of their
     spells, a spell's rows stand together. Extracts are mostly so.
 
-    Parameters
-    ----------
-    spell_key : tuple of str
-        Two columns of whole numbers or days; empty where a row is a spell.
+    `spell_key`: two columns of whole numbers or days; empty where a row is a spell.
     """
 
     def __init__(self, spell_key: tuple[str, ...]) -> None:
@@ -301,14 +266,8 @@ def refuse_malformed(
 ) -> str | None:
     """Say that too many first diagnoses are no ICD-10-SE codes; None when they are not too many.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With ``code_list``.
-    spells : str
-        Table or view with `coded_cell`.
-    max_share : float
-        0 to 1.
+    `connection`: with ``code_list``. `spells`: table or view with `coded_cell`. `max_share`: 0 to
+    1.
     """
     codes = [code for (code,) in connection.execute("select code from code_list").fetchall()]
     if malformed_refusal(dict.fromkeys(codes, 1000), 0.0) is None:

@@ -16,11 +16,7 @@ def bring_strata(connection: duckdb.DuckDBPyConnection, register: SpellSource | 
 
     Values are numbered in the order of their names, so that two builds number them alike.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With ``spell_cells``.
-    register : SpellSource or tuple
+    `connection`: with ``spell_cells``.
     """
     if isinstance(register, tuple) or not register.strata:
         return

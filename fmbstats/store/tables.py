@@ -60,13 +60,7 @@ def insert(
 
 
 class Filling:
-    """A temporary table that is made by the first frame it takes.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-    name : str
-    """
+    """A temporary table that is made by the first frame it takes."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         self._connection = connection

@@ -60,21 +60,13 @@ MEDIAN_WITHOUT_NUMBER_DAYS = 60
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """The codes drawn from.
+    """The codes drawn from."""
 
-    Attributes
-    ----------
-    codes : polars.DataFrame
-        One row per code: code, category, share (of all spells > 14 days), share_women,
-        is_in_fmb, length_source ("published" or "invented"), length_note.
-    laws : dict of str to LengthLaw
-        One law per code.
-    hazards : dict of str to dict
-        Log-hazard ratios by covariate ("sex=men": …), per published code.
-    """
-
+    #: One row per code: code, category, share (of all spells > 14 days), share_women, is_in_fmb,
+    #: length_source ("published" or "invented"), length_note.
     codes: pl.DataFrame
-    laws: dict[str, LengthLaw]
+    laws: dict[str, LengthLaw]  #: One law per code.
+    #: Log-hazard ratios by covariate ("sex=men": …), per published code.
     hazards: dict[str, dict[str, float]]
 
 

@@ -40,17 +40,8 @@ def year_effects(rng: np.random.Generator, categories, spread: float) -> np.ndar
 
     The year whose bands are published keeps 0.
 
-    Parameters
-    ----------
-    rng : Generator
-    categories : sequence of str
-        The category of every code.
-    spread : float
-        Standard deviation.
-
-    Returns
-    -------
-    ndarray, shape (codes, years)
+    `categories`: the category of every code. `spread`: standard deviation. Returns an array of
+    shape (codes, years).
     """
     names, place = np.unique(categories, return_inverse=True)
     drawn = rng.normal(0, 1, (len(names), len(YEARS)))

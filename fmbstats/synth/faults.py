@@ -23,15 +23,8 @@ def faulty_lines(
 ) -> list[str]:
     """Text lines to be written after `rows`, one of each kind in turn.
 
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        Good rows, as they are written.
-    layout : {"spells", "midas", "certificates"}
-    separator : str
-    share : float
-        Faulty lines per good row.
-    rng : numpy.random.Generator
+    `rows`: good rows, as they are written. `layout`: "spells", "midas" or "certificates". `share`:
+    faulty lines per good row.
     """
     n = rng.binomial(rows.height, share) if share else 0
     if not n:

@@ -30,18 +30,12 @@ _PROFESSIONS = (("Läkare", "Allmänmedicin", 0.6), ("Läkare", "Psykiatri", 0.1
 
 @dataclass(frozen=True)
 class IssueLaw:
-    """The truth that is planted; None leaves the field out.
+    """The truth that is planted; None leaves the field out."""
 
-    Attributes
-    ----------
-    motivated : float or None
-        Share of the certificates planned over the longest limit, or over the shortest where no
-        longest is stated, that give a reason in field 37.1; 0-1.
-    icf_recall : float or None
-        Share of FMB's ICF codes of the entry that a certificate gives; 0-1.
-    """
-
+    #: Share of the certificates planned over the longest limit, or over the shortest where no
+    #: longest is stated, that give a reason in field 37.1; 0-1.
     motivated: float | None = None
+    #: Share of FMB's ICF codes of the entry that a certificate gives; 0-1.
     icf_recall: float | None = None
 
     @property
@@ -58,20 +52,9 @@ def add_issue(
 ) -> pl.DataFrame:
     """Add what issuers write to certificates.
 
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        Of `writers.certificate_rows`, with `start_date`, the first day of the spell.
-    law : IssueLaw
-    data_raw : Path
-        Folder with fmb/.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    polars.DataFrame
-        The same rows in their order, with unit_id, profession, speciality and, as planted,
-        reason_longer and icf_codes.
+    `rows`: of `writers.certificate_rows`, with `start_date`, the first day of the spell.
+    `data_raw`: folder with fmb/. Returns the same rows in their order, with unit_id, profession,
+    speciality and, as planted, reason_longer and icf_codes.
     """
     editions = read_editions(data_raw / "fmb")
     recommendations = Recommendations(editions)

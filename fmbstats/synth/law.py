@@ -44,24 +44,13 @@ LAST_WEEKLY_DAY = 112
 
 @dataclass(frozen=True, eq=False)
 class LengthLaw:
-    """The law that spells of one code, longer than 14 days, are drawn from.
+    """The law that spells of one code, longer than 14 days, are drawn from."""
 
-    Attributes
-    ----------
-    code : str
-        ICD-10-SE code, normalised.
-    survival : numpy.ndarray, shape (MAX_DAY + 1,)
-        P(T > t | T > 14) for t = 0, 1, …; 1 up to day 14, 0 at the last day.
-    source : {"published", "invented"}
-        Where the lengths come from.
-    note : str
-        One sentence on how.
-    """
-
-    code: str
+    code: str  #: ICD-10-SE code, normalised.
+    #: P(T > t | T > 14) for t = 0, 1, …; 1 up to day 14, 0 at the last day; shape (MAX_DAY + 1,).
     survival: np.ndarray
-    source: str
-    note: str
+    source: str  #: Where the lengths come from; "published" or "invented".
+    note: str  #: One sentence on how.
 
     def at(self, day: int | np.ndarray) -> float | np.ndarray:
         """Exact P(T > day | T > 14)."""
@@ -99,18 +88,9 @@ def distribution_from_quantiles(
 ) -> np.ndarray:
     """Distribution function on days 0..MAX_DAY from published quantiles of the ended spells.
 
-    Parameters
-    ----------
-    quantiles : array, shape (n_breaks,)
-        0, 0.05, …, 1.
-    days : array, shape (n_breaks,)
-        The days they are at; the first is the first possible day.
-    share_ended : float
-        Ended spells among all; the others are put beyond the last break.
-
-    Returns
-    -------
-    numpy.ndarray, shape (MAX_DAY + 1,)
+    `quantiles` (shape (n_breaks,)): 0, 0.05, …, 1. `days` (shape (n_breaks,)): the days they are
+    at; the first is the first possible day. `share_ended`: ended spells among all; the others are
+    put beyond the last break. Returns an array of shape (MAX_DAY + 1,).
     """
     mass = np.zeros(MAX_DAY + 1)
     for step in range(1, len(days)):
@@ -131,14 +111,9 @@ def bend_to_bands(
 ) -> np.ndarray:
     """Bend a distribution so that its category meets published bands.
 
-    Parameters
-    ----------
-    distribution : array, shape (MAX_DAY + 1,)
-        Of the code or of the category itself.
-    category : array, shape (MAX_DAY + 1,)
-        Of the whole category before bending.
-    band_shares : array, shape (4,)
-        Published shares ended by `BAND_EDGES_DAYS`.
+    `distribution` (shape (MAX_DAY + 1,)): of the code or of the category itself. `category` (shape
+    (MAX_DAY + 1,)): of the whole category before bending. `band_shares` (shape (4,)): published
+    shares ended by `BAND_EDGES_DAYS`.
     """
     at_edges = np.concatenate([[0.0], category[list(BAND_EDGES_DAYS)], [1.0]])
     return np.interp(distribution, at_edges, np.concatenate([[0.0], band_shares, [1.0]]))
@@ -157,12 +132,8 @@ def remainder(
 def invented_distribution(median_days: float, spread: float) -> np.ndarray:
     """Distribution function of a bunched log-normal law, given T > 14.
 
-    Parameters
-    ----------
-    median_days : float
-        Median before the condition T > 14.
-    spread : float
-        Standard deviation of the logarithm.
+    `median_days`: median before the condition T > 14. `spread`: standard deviation of the
+    logarithm.
     """
     days = np.arange(ENTRY_DAY + 1, MAX_DAY + 1)
     density = np.exp(-0.5 * (np.log(days / median_days) / spread) ** 2) / days

@@ -64,13 +64,8 @@ def draw_persons(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give every spell a person; persons of one sex and life stage share a pool.
 
-    Returns
-    -------
-    person : array of int64, shape (n_spells,)
-        Number of the person, from 0.
-    birth_year : array of int16, shape (n_spells,)
-    county : array of int8, shape (n_spells,)
-        Place in `COUNTY_CODES`.
+    Returns `person` (shape (n_spells,)): number of the person, from 0; `birth_year` (shape
+    (n_spells,)); `county` (shape (n_spells,)): place in `COUNTY_CODES`.
     """
     n = len(is_man)
     person = np.empty(n, np.int64)
@@ -99,17 +94,9 @@ def part_overlapping(
 ) -> np.ndarray:
     """Give spells that come too close after another of the same person a person of their own.
 
-    Parameters
-    ----------
-    person, start, last : arrays, shape (n_spells,)
-        Person number; first and last day as day numbers.
-    gap_days : int
-        Two spells of a person stay apart when more whole days than this lie between them.
-
-    Returns
-    -------
-    numpy.ndarray
-        Person numbers, new ones above the old.
+    `person`, `start`, `last` (shape (n_spells,)): person number; first and last day as day numbers.
+    `gap_days`: two spells of a person stay apart when more whole days than this lie between them.
+    Returns the person numbers, new ones above the old.
     """
     order = np.lexsort((start, person))
     who, begins, ends = person[order], start[order], last[order]

@@ -72,29 +72,12 @@ def write_register(
 ) -> int:
     """Draw a register and write it; more than two million spells in parts.
 
-    Parameters
-    ----------
-    to : Path
-        Replaced only when the new file is whole.
-    data_raw : Path
-    n_spells, seed : int
-    layout : {"spells", "spells-parquet", "midas", "certificates"}
-    share_faults : float
-        Faulty rows added, per good row; 0 for Parquet.
-    with_end_reason : bool
-        Whether the plain table has the column.
-    issue : IssueLaw
-        What certificates tell of their writing.
-    cases : Path, optional
-        Folder for the true case of every spell, evidence of it and case rules
-        (`known_cases.KnownCases`).
-    **settings
-        See :class:`SynthSettings`.
-
-    Returns
-    -------
-    int
-        Data rows written.
+    `to`: replaced only when the new file is whole. `layout`: "spells", "spells-parquet", "midas" or
+    "certificates". `share_faults`: faulty rows added, per good row; 0 for Parquet.
+    `with_end_reason`: whether the plain table has the column. `issue`: what certificates tell of
+    their writing. `cases`: folder for the true case of every spell, evidence of it and case rules
+    (`known_cases.KnownCases`). `**settings`: see :class:`SynthSettings`. Returns the number of data
+    rows written.
     """
     if layout not in FORMATS:
         raise UserError(f"{layout!r} is no format; choose one of {', '.join(FORMATS)}.")

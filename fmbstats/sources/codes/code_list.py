@@ -35,19 +35,13 @@ LEVELS = ("code", "block", "chapter", "group")
 
 @dataclass(frozen=True, eq=False)
 class CodeList:
-    """Codes with names.
+    """Codes with names."""
 
-    Attributes
-    ----------
-    frame : polars.DataFrame
-        code (ICD codes normalised, ranges as ``A00-A09``), name, level ("code", "block",
-        "chapter" or "group"), system (OID or address), valid_from (ISO date, or null).
-    source : dict
-        title, files [{name, sha256, n_codes}] and what the file says of itself; "incomplete" says
-        why codes can be missing.
-    """
-
+    #: code (ICD codes normalised, ranges as ``A00-A09``), name, level ("code", "block", "chapter"
+    #: or "group"), system (OID or address), valid_from (ISO date, or null).
     frame: pl.DataFrame
+    #: title, files [{name, sha256, n_codes}] and what the file says of itself; "incomplete" says
+    #: why codes can be missing.
     source: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -32,18 +32,8 @@ _RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")
 def read_fhir(path: Path) -> CodeList:
     """Read a FHIR R4 CodeSystem or ValueSet.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    CodeList
-
-    Raises
-    ------
-    SourceError
-        Not JSON, another resource, a ValueSet that lists no codes, or a concept without a code.
+    Raises SourceError: not JSON, another resource, a ValueSet that lists no codes, or a concept
+    without a code.
     """
     path = Path(path)
     raw = read_bytes(path)

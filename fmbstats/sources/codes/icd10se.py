@@ -37,18 +37,7 @@ _KSH97P = re.compile(rb"[A-Z][0-9]{2}[-0-9][A-Z ] +\S")
 def read_icd10se(path: Path) -> CodeList:
     """Read an ICD-10-SE file in any of its forms.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    CodeList
-
-    Raises
-    ------
-    SourceError
-        Not UTF-8, not one of the forms, or a line that is no code; says which line.
+    Raises SourceError: not UTF-8, not one of the forms, or a line that is no code; says which line.
     """
     path = Path(path)
     raw = read_bytes(path)

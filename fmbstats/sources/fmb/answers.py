@@ -34,23 +34,11 @@ def read_fmb(
 ) -> Edition:
     """Read an edition from files of the JSON or the RIV-TA service, or from a sheet.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Two files of one service (entries and cases), or one sheet (CSV, XLSX).
-    fetched : date
-        The day the service answered; orders the editions.
-    edition : str, optional
-        Name, ``YYYY-MM``; default the month of `fetched`.
-    quality : {"production", "development", "partial"}, optional
-        Default by what the files say of themselves; a sheet is "partial" until it is said to hold
-        everything.
-    url : str
-
-    Raises
-    ------
-    SourceError
-        See the readers; also when the files are of two services.
+    `paths`: two files of one service (entries and cases), or one sheet (CSV, XLSX). `fetched`: the
+    day the service answered; orders the editions. `edition`: name, ``YYYY-MM``; default the month
+    of `fetched`. `quality` ("production", "development" or "partial"): default by what the files
+    say of themselves; a sheet is "partial" until it is said to hold everything. Raises SourceError:
+    see the readers; also when the files are of two services.
     """
     paths = [Path(p) for p in paths]
     is_sheet = len(paths) == 1 and sheet.is_sheet(paths[0])

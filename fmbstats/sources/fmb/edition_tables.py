@@ -103,23 +103,18 @@ SOURCE_KEYS = ("edition", "title", "publisher", "url", "fetched_date", "licence_
 
 @dataclass(frozen=True, eq=False)
 class Edition:
-    """One edition of FMB as checked tables.
+    """One edition of FMB as checked tables."""
 
-    Attributes
-    ----------
-    entries, entry_codes, cases, case_codes, criteria, icf : polars.DataFrame
-        Columns and types as in `SCHEMAS`.
-    source : dict
-        The sidecar: edition, title, publisher, url, fetched_date (ISO), licence_note,
-        quality ("production", "development" or "partial"), files.
-    """
-
+    #: `entries`, `entry_codes`, `cases`, `case_codes`, `criteria`, `icf`: columns and types as in
+    #: `SCHEMAS`.
     entries: pl.DataFrame
     entry_codes: pl.DataFrame
     cases: pl.DataFrame
     case_codes: pl.DataFrame
     criteria: pl.DataFrame
     icf: pl.DataFrame
+    #: The sidecar: edition, title, publisher, url, fetched_date (ISO), licence_note, quality
+    #: ("production", "development" or "partial"), files.
     source: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -147,11 +142,7 @@ def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
 def write_edition(edition: Edition, folder: Path) -> Path:
     """Write an edition as CSV facts and sidecar; the folder appears whole or not at all.
 
-    Parameters
-    ----------
-    edition : Edition
-    folder : Path
-        ``data_raw/fmb``; the edition becomes a folder of its name in it.
+    `folder`: ``data_raw/fmb``; the edition becomes a folder of its name in it.
     """
     check_edition(edition)
     if not EDITION_NAME.fullmatch(edition.name):
@@ -201,10 +192,7 @@ def _read_editions(folders: tuple[Path, ...], state: tuple) -> tuple[Edition, ..
 def newest_edition(editions: Sequence[Edition]) -> Edition:
     """Return the newest production edition: reports are made for its entries.
 
-    Raises
-    ------
-    SourceError
-        There is none.
+    Raises SourceError: there is none.
     """
     found = next((e for e in reversed(editions) if e.is_production), None)
     if found is None:
@@ -218,12 +206,8 @@ def newest_edition(editions: Sequence[Edition]) -> Edition:
 def read_edition(folder: Path) -> Edition:
     """Read one edition folder and check it against its contract.
 
-    Raises
-    ------
-    SourceError
-        A table is missing, unreadable or has other columns or values than `SCHEMAS`.
-    ContradictionError
-        One case stands twice with different limits.
+    Raises SourceError: a table is missing, unreadable or has other columns or values than
+    `SCHEMAS`; ContradictionError: one case stands twice with different limits.
     """
     folder = Path(folder)
     source = _read_sidecar(folder / "source.json")

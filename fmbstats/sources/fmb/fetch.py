@@ -31,29 +31,11 @@ def fetch_documents(
 ) -> list[Path]:
     """Fetch entries and cases and write them to `folder`.
 
-    Parameters
-    ----------
-    folder : Path
-        An existing folder; receives ``<document>.json``, both or none.
-    base_url : str
-    timeout_seconds : float
-        For connecting and for each read.
-    n_tries : int
-        Per document, ≥ 1; a time-out, a lost connection and the answers 429 and 5xx are tried
-        again, anything else is not.
-    wait_seconds : float
-        Before the second try; doubled each time.
-    sleep : callable
-        How to wait.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    FetchError
-        Says address, what came, how many tries and what to do.
+    `folder`: an existing folder; receives ``<document>.json``, both or none. `timeout_seconds`: for
+    connecting and for each read. `n_tries`: per document, ≥ 1; a time-out, a lost connection and
+    the answers 429 and 5xx are tried again, anything else is not. `wait_seconds`: before the second
+    try; doubled each time. `sleep`: how to wait. Raises FetchError: says address, what came, how
+    many tries and what to do.
     """
     # Here, as it takes a tenth of a second, and hardly any run fetches.
     import httpx

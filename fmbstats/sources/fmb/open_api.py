@@ -48,17 +48,9 @@ _METADATA = {
 def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     """Read an edition from the API's documents (entries and cases, in any order).
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        The two JSON documents.
-    source : dict
-        Sidecar fields edition, quality, fetched_date, url, title, publisher, licence_note.
-
-    Raises
-    ------
-    SourceError
-        A file is truncated, foreign, or an item lacks a field; says file, item and field.
+    `paths`: the two JSON documents. `source`: sidecar fields edition, quality, fetched_date, url,
+    title, publisher, licence_note. Raises SourceError: a file is truncated, foreign, or an item
+    lacks a field; says file, item and field.
     """
     items: dict[str, list[dict[str, Any]]] = {}
     files: list[dict[str, Any]] = []

@@ -115,33 +115,23 @@ _EVENTS = (("operation", "operation"), ("förl", "delivery"), ("åtgärd", "trea
 
 @dataclass(frozen=True)
 class Reading:
-    """The limit that a case sets.
+    """The limit that a case sets."""
 
-    Attributes
-    ----------
-    max_number, max_unit : int or None, str or None
-        The upper limit; None without one. 0 d: no sick leave.
-    min_number, min_unit : int or None, str or None
-        The lower end of a range, or of "mer än"; None where none is stated.
-    limit_kind : str
-        One of `KINDS`.
-    limit_reason : str or None
-        Why there is no upper limit: or_longer, longer_than, at_least, on_top, delivery, operation,
-        treatment, pregnancy, symptoms, individual, permanent, not_given, few_days, vague, …
-    is_doubtful : bool
-        Read as having no upper limit, though in another way it has one: wording and sentence say
-        different things, a length is named without a number, or what it comes on top of is stated.
-    contradicts : str or None
-        Which wording the stored number contradicts: "text" or "sentence".
-    """
-
+    #: `max_number`, `max_unit`: the upper limit; None without one. 0 d: no sick leave.
     max_number: int | None = None
     max_unit: str | None = None
+    #: `min_number`, `min_unit`: the lower end of a range, or of "mer än"; None where none is
+    #: stated.
     min_number: int | None = None
     min_unit: str | None = None
-    limit_kind: str = "vague"
+    limit_kind: str = "vague"  #: One of `KINDS`.
+    #: Why there is no upper limit: or_longer, longer_than, at_least, on_top, delivery, operation,
+    #: treatment, pregnancy, symptoms, individual, permanent, not_given, few_days, vague, ….
     limit_reason: str | None = "vague"
+    #: Read as having no upper limit, though in another way it has one: wording and sentence say
+    #: different things, a length is named without a number, or what it comes on top of is stated.
     is_doubtful: bool = False
+    #: Which wording the stored number contradicts: "text" or "sentence".
     contradicts: str | None = None
 
     @property
@@ -182,23 +172,10 @@ def read_limit(
 ) -> Reading:
     """Read the limit of one case.
 
-    Parameters
-    ----------
-    text : str or None
-        The wording of the recommended length.
-    sentence : str or None
-        The case's own public sentence.
-    number, unit : int or None, {"d", "wk", "mo"} or None
-        What is stored as the maximum.
-    shared_text : str or None
-        A text of the whole entry; only its sentence about this case is looked at, and only where
-        the case's own wording says nothing of a length.
-    case_id : str
-        For the few cases whose kind stands in no wording of their own (`BY_HAND`).
-
-    Returns
-    -------
-    Reading
+    `text`: the wording of the recommended length. `sentence`: the case's own public sentence.
+    `number`, `unit`: what is stored as the maximum. `shared_text`: a text of the whole entry; only
+    its sentence about this case is looked at, and only where the case's own wording says nothing of
+    a length. `case_id`: for the few cases whose kind stands in no wording of their own (`BY_HAND`).
 
     Examples
     --------

@@ -64,17 +64,8 @@ _MOST_LEVELS = 50
 def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     """Read an edition from the answers of GetFmb and GetDiagnosInformation, in any order.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        The two XML files.
-    source : dict
-        Sidecar fields, as for `fmb_json.read_json`.
-
-    Raises
-    ------
-    SourceError
-        A file is truncated, foreign, holds entities, or an item lacks a field.
+    `paths`: the two XML files. `source`: sidecar fields, as for `fmb_json.read_json`. Raises
+    SourceError: a file is truncated, foreign, holds entities, or an item lacks a field.
     """
     items: dict[str, list[_Node]] = {}
     files: list[dict[str, Any]] = []

@@ -70,10 +70,7 @@ def _is_of_occupations(path: Path) -> bool:
 def read_occupations(data_raw: Path) -> dict[str, str]:
     """Read the user's classes of occupations: SSYK code, or its beginning, to class.
 
-    Raises
-    ------
-    SourceError
-        A code is none, a class no word of small letters, or a code stands twice.
+    Raises SourceError: a code is none, a class no word of small letters, or a code stands twice.
     """
     found: dict[str, str] = {}
     for path in sorted((data_raw / OWN).glob("*.csv")):
@@ -91,11 +88,8 @@ def read_occupations(data_raw: Path) -> dict[str, str]:
 def read_rule_rows(path: Path) -> list[dict[str, str]]:
     """Read a file of case rules, each row checked; ``line`` says where it stands.
 
-    Raises
-    ------
-    SourceError
-        Another form, an empty cell, an unknown kind of evidence or effect, a fact without source
-        or approval, or the same fact twice with other effects.
+    Raises SourceError: another form, an empty cell, an unknown kind of evidence or effect, a fact
+    without source or approval, or the same fact twice with other effects.
     """
     rows = list(_checked(path, csv.DictReader(io.StringIO(read_text(path), newline=""))))
     seen: dict[tuple[str, ...], str] = {}

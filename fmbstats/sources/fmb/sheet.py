@@ -44,16 +44,9 @@ SYSTEM = "sheet"
 def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
     """Read an edition from a sheet (CSV or workbook, the first sheet with cells).
 
-    Parameters
-    ----------
-    path : Path
-    source : dict
-        Sidecar fields edition, quality, fetched_date, url, title, publisher, licence_note.
-
-    Raises
-    ------
-    SourceError
-        A column is missing or unknown, a cell cannot be taken; names line and column.
+    `source`: sidecar fields edition, quality, fetched_date, url, title, publisher, licence_note.
+    Raises SourceError: a column is missing or unknown, a cell cannot be taken; names line and
+    column.
     """
     path = Path(path)
     grid = next((g for g in read_tables(path) if g.rows), None)

@@ -26,19 +26,12 @@ _MARKS = ("..", "-", "*", "x", "<5")
 
 @dataclass(frozen=True, eq=False)
 class CrossTable:
-    """A table found in a grid.
-
-    Attributes
-    ----------
-    grid : Grid
-    header : range
-        Rows of the headings; above them stand title and filters.
-    columns, rows : dict of int to dict
-        Column or row -> what its headings or its label say, by kind; "total" for sums.
-    """
+    """A table found in a grid."""
 
     grid: Grid
-    header: range
+    header: range  #: Rows of the headings; above them stand title and filters.
+    #: `columns`, `rows`: column or row -> what its headings or its label say, by kind; "total" for
+    #: sums.
     columns: dict[int, Said]
     rows: dict[int, Said]
 
@@ -50,10 +43,7 @@ class CrossTable:
     def cells(self, rows: str, columns: str) -> Iterator[tuple[int, int, Said]]:
         """Yield row, column and what is said of every number but the sums.
 
-        Parameters
-        ----------
-        rows, columns : str
-            Kind that a row or column must have to count; empty for any.
+        `rows`, `columns`: kind that a row or column must have to count; empty for any.
         """
         for row, of_row in self.rows.items():
             for column, of_column in self.columns.items():
@@ -64,11 +54,7 @@ class CrossTable:
 def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
     """Find a cross table in a grid; None when no heading above a number is known.
 
-    Parameters
-    ----------
-    grid : Grid
-    headings, labels : mapping of str to callable
-        What headings above the numbers and labels before them can say.
+    `headings`, `labels`: what headings above the numbers and labels before them can say.
     """
     first = next((n for n in range(len(grid.rows)) if _has_numbers(grid, n)), None)
     if first is None:
@@ -87,9 +73,7 @@ def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
 def check_widths(table: CrossTable) -> None:
     """Refuse rows of text with other fields than the headings: they are cut off.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     grid, last = table.grid, len(table.grid.rows) - 1
     if grid.sheet:
@@ -113,10 +97,7 @@ def check_widths(table: CrossTable) -> None:
 def check_known(table: CrossTable, kinds: tuple[str, ...], expected: str) -> None:
     """Refuse headings that are none of `kinds`, and any that stand twice.
 
-    Raises
-    ------
-    SourceError
-        With the cell; `expected` says what a heading must be.
+    Raises SourceError: with the cell; `expected` says what a heading must be.
     """
     grid, last = table.grid, table.header.stop - 1
     seen: list[Said] = []
@@ -144,9 +125,7 @@ def check_rows(table: CrossTable, kind: str, expected: str, what: str) -> None:
 def check_bands(table: CrossTable) -> None:
     """Refuse bands (of rows) with a gap or an overlap, or without an open one at the end.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     rows: dict[Band, int] = {s["band"]: n for n, s in table.rows.items() if "band" in s}
     bands = sorted(rows, key=lambda b: b[0])
@@ -170,12 +149,7 @@ def read_counts(
 ) -> dict[tuple[int, int], int | None]:
     """Read every number of a table; None where a mark says that it is hidden.
 
-    Parameters
-    ----------
-    table : CrossTable
-    marks : tuple of str
-    on_fault : callable
-        Told of each cell that is no count; when it returns, the cell counts as hidden.
+    `on_fault`: told of each cell that is no count; when it returns, the cell counts as hidden.
     """
     found: dict[tuple[int, int], int | None] = {}
     for row in table.rows:

@@ -71,19 +71,9 @@ def read_bands(
 ) -> FkTables:
     """Read every table of started spells in Försäkringskassan's workbook.
 
-    Parameters
-    ----------
-    path : str or Path
-    suppressed_max : int
-        The most spells that a hidden cell can hold.
-    on_fault : callable
-        Told of each cell that is no count and of each total that does not add up.
-
-    Raises
-    ------
-    SourceError
-        No such table, unknown band or heading, merged headings, bands with a gap; the cell is
-        named.
+    `suppressed_max`: the most spells that a hidden cell can hold. `on_fault`: told of each cell
+    that is no count and of each total that does not add up. Raises SourceError: no such table,
+    unknown band or heading, merged headings, bands with a gap; the cell is named.
     """
     bands: list[BandRow] = []
     persons: list[FigureRow] = []
@@ -210,24 +200,11 @@ class _Record(NamedTuple):
 def read_open(path: str | Path, *, on_fault: OnFault = refuse) -> list[FigureRow]:
     """Read open statistics: the API's JSON, or the workbook or text of the same rows.
 
-    Parameters
-    ----------
-    path : str or Path
-        JSON: a list of rows ``{"dimensions": {…}, "observations": {…}}``, or an object with one
-        such list in it. Table: lines above the headings are passed over, a sheet without headings
-        continues the one before it.
-    on_fault : callable
-        Told of each value that is no number.
-
-    Returns
-    -------
-    list of FigureRow
-        One per combination of dimensions and measure, exact repetitions once.
-
-    Raises
-    ------
-    SourceError
-        Not this form, no rows, an unknown dimension or value, contradictory rows.
+    `path`: JSON: a list of rows ``{"dimensions": {…}, "observations": {…}}``, or an object with one
+    such list in it. Table: lines above the headings are passed over, a sheet without headings
+    continues the one before it. `on_fault`: told of each value that is no number. One row per
+    combination of dimensions and measure, exact repetitions once. Raises SourceError: not this
+    form, no rows, an unknown dimension or value, contradictory rows.
     """
     path = Path(path)
     is_document = path.suffix.lower() == ".json"

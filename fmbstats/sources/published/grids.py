@@ -27,26 +27,13 @@ _PEEK_BYTES = 1 << 14
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The cells of one sheet or text file.
-
-    Attributes
-    ----------
-    path : Path
-    sheet : str
-        Name of the sheet; empty for text.
-    rows : list of list of str
-        Cells without surrounding spaces.
-    lines : list of int
-        1-based line of the file (or row of the sheet) in which each row begins.
-    separator : str
-        Empty for a sheet.
-    """
+    """The cells of one sheet or text file."""
 
     path: Path
-    sheet: str
-    rows: list[list[str]]
-    lines: list[int]
-    separator: str = ""
+    sheet: str  #: Name of the sheet; empty for text.
+    rows: list[list[str]]  #: Cells without surrounding spaces.
+    lines: list[int]  #: 1-based line of the file (or row of the sheet) in which each row begins.
+    separator: str = ""  #: Empty for a sheet.
 
     @property
     def name(self) -> str:
@@ -82,9 +69,7 @@ class Grid:
     def refuse_merged(self, rows: range, expected: str) -> None:
         """Refuse merged cells among rows: which column a heading names is then a guess.
 
-        Raises
-        ------
-        SourceError
+        Raises SourceError.
         """
         if not self.sheet or self.path.suffix.lower() not in (".xlsx", ".xlsm"):
             return
@@ -105,17 +90,9 @@ def is_workbook(path: Path) -> bool:
 def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") -> list[Grid]:
     """Read every sheet of a workbook, or a text file as one grid.
 
-    Parameters
-    ----------
-    path : str or Path
-    encoding, separator : str
-        Of a text file; by default UTF-8, else cp1252, and the separator that cuts the most lines
-        into the same number of fields.
-
-    Raises
-    ------
-    SourceError
-        Missing, empty, damaged, neither UTF-8 nor cp1252.
+    `encoding`, `separator`: of a text file; by default UTF-8, else cp1252, and the separator that
+    cuts the most lines into the same number of fields. Raises SourceError: missing, empty, damaged,
+    neither UTF-8 nor cp1252.
     """
     path = Path(path)
     if is_workbook(path):
@@ -127,10 +104,7 @@ def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") ->
 def text_grid(path: Path, text: str, separator: str) -> Grid:
     """Cut a text into cells; blank lines are left out, quoted cells may hold line ends.
 
-    Raises
-    ------
-    SourceError
-        A field longer than any table's.
+    Raises SourceError: a field longer than any table's.
     """
     reader = csv.reader(io.StringIO(text), delimiter=separator)
     rows, lines, last = [], [], 0

@@ -69,21 +69,11 @@ class IneraExport:
 def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refuse) -> IneraExport:
     """Read an export of spells by length band, in any of its forms.
 
-    Parameters
-    ----------
-    path : str or Path
-    n_units : int
-        Over how many separately hidden units the cells were summed: 1 for a care unit's own
-        table, 21 for a national sum of regions. A cell then lies in [value, value + 4 n_units];
-        with one unit only a 0 is uncertain.
-    on_fault : callable
-        Told of each cell that is no count.
-
-    Raises
-    ------
-    SourceError
-        No table of bands, other bands, an unknown heading, wrong number of fields, a cell that is
-        no count, a row twice.
+    `n_units`: over how many separately hidden units the cells were summed: 1 for a care unit's own
+    table, 21 for a national sum of regions. A cell then lies in [value, value + 4 n_units]; with
+    one unit only a 0 is uncertain. `on_fault`: told of each cell that is no count. Raises
+    SourceError: no table of bands, other bands, an unknown heading, wrong number of fields, a cell
+    that is no count, a row twice.
     """
     path = Path(path)
     found = [table for grid in read_tables(path) if (table := _table(grid)) is not None]
@@ -114,20 +104,9 @@ def band_rows(
 ) -> list[BandRow]:
     """Bring an export to the common form: which diagnosis, period, area and sex each row is of.
 
-    Parameters
-    ----------
-    export : IneraExport
-    path : Path
-        Named when something cannot be told.
-    code, year : str, int, optional
-        Of every row; by default what the row's label says, else title and filters.
-    counted : str
-        Inera counts a spell in every period in which it was ongoing.
-
-    Raises
-    ------
-    SourceError
-        A row's diagnosis or year cannot be told.
+    `path`: named when something cannot be told. `code`, `year`: of every row; by default what the
+    row's label says, else title and filters. `counted`: Inera counts a spell in every period in
+    which it was ongoing. Raises SourceError: a row's diagnosis or year cannot be told.
     """
     given = None if code is None else codes.code_or_range(code)
     above_code = _only([c for text in export.preamble for c in codes_in(text)])

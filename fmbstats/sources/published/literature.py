@@ -140,16 +140,8 @@ def parse_kind(text: str) -> Measure | None:
 def parse_value(text: str, is_share: bool) -> tuple[float, float] | None:
     """Read a printed value as what it can be before rounding; None when it is no such value.
 
-    Parameters
-    ----------
-    text : str
-        "27 %", "0.27", "< 5 %", "26", "34,5"; a share without % must lie below 1.
-    is_share : bool
-
-    Returns
-    -------
-    lo, hi : float
-        A share in [0, 1], else days.
+    `text`: "27 %", "0.27", "< 5 %", "26", "34,5"; a share without % must lie below 1. Returns `lo`,
+    `hi`: a share in [0, 1], else days.
 
     Examples
     --------
@@ -193,23 +185,9 @@ def read_sheet(
 ) -> list[FactRow]:
     """Read and check a literature sheet (CSV or workbook).
 
-    Parameters
-    ----------
-    path : str or Path
-    on_fault : callable
-        Told of each cell that cannot be taken.
-    is_checked : bool
-        Whether the facts are known not to contradict each other.
-
-    Returns
-    -------
-    list of FactRow
-        Exact repetitions once.
-
-    Raises
-    ------
-    SourceError
-        A column is missing or unknown, two values of one fact, facts that contradict each other.
+    `on_fault`: told of each cell that cannot be taken. `is_checked`: whether the facts are known
+    not to contradict each other. Exact repetitions come once. Raises SourceError: a column is
+    missing or unknown, two values of one fact, facts that contradict each other.
     """
     path = Path(path)
     grid = next((g for g in read_tables(path) if g.rows), None)
@@ -232,9 +210,7 @@ def read_sheet(
 def check_facts(facts: Iterable[FactRow], where: str) -> None:
     """Refuse two values of one fact, and facts of one population that no lengths can have.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     from fmbstats.stats.stated import bounds_at
 
@@ -277,10 +253,7 @@ def inequalities(facts: Iterable[FactRow]) -> list:
 def literature_facts(facts: Iterable[FactRow], where: str) -> dict[str, tuple]:
     """Return the table ``literature.csv``: the sheet itself with every column, sorted.
 
-    Raises
-    ------
-    SourceError
-        Facts that contradict each other.
+    Raises SourceError: facts that contradict each other.
     """
     distinct = sorted(set(facts), key=lambda fact: [str(part or "") for part in fact])
     check_facts(distinct, where)

@@ -141,30 +141,18 @@ _NEAR_100 = 2
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping file, checked.
+    """A mapping file, checked."""
 
-    Attributes
-    ----------
-    table, columns, constants, keep : dict
-        As in the file: what the table is; ours → theirs; ours → value; theirs → value.
-    bands : dict
-        Label → (first day, last day or None).
-    values : dict of dict
-        Dimension → their value → ours.
-    marks : tuple of str
-        What stands for a hidden count.
-    suppressed_max : int
-        The most spells a hidden cell can hold.
-    """
-
+    #: `table`, `columns`, `constants`, `keep`: as in the file: what the table is; ours → theirs;
+    #: ours → value; theirs → value.
     table: dict[str, Any]
     columns: dict[str, str]
     constants: dict[str, str]
     keep: dict[str, str]
-    bands: dict[str, Band]
-    values: dict[str, dict[str, str]]
-    marks: tuple[str, ...]
-    suppressed_max: int
+    bands: dict[str, Band]  #: Label → (first day, last day or None).
+    values: dict[str, dict[str, str]]  #: Dimension → their value → ours.
+    marks: tuple[str, ...]  #: What stands for a hidden count.
+    suppressed_max: int  #: The most spells a hidden cell can hold.
 
     @property
     def title(self) -> str:
@@ -229,13 +217,9 @@ class MappedTable(NamedTuple):
 def read_mapping(path: str | Path) -> Mapping:
     """Read and check a mapping file.
 
-    Raises
-    ------
-    SourceError
-        Not TOML, a value of another type or out of range, a missing column, bands that overlap or
-        leave a gap.
-    UnknownNameError
-        An unknown section or key, with the nearest known one.
+    Raises SourceError: not TOML, a value of another type or out of range, a missing column, bands
+    that overlap or leave a gap; UnknownNameError: an unknown section or key, with the nearest known
+    one.
     """
     path = Path(path)
     raw = read_settings_file(path, SCHEMA)
@@ -267,20 +251,10 @@ def read_mapped(
 ) -> MappedTable:
     """Read a table as its mapping describes it.
 
-    Parameters
-    ----------
-    path : str or Path
-    mapping : Mapping, str or Path
-        A mapping, or the TOML file that holds one.
-    counted : str, optional
-        What is counted; by default what the mapping says, else started spells.
-    on_fault : callable
-        Told of each band, code, year or sex that is none, and of each count that is no number.
-
-    Raises
-    ------
-    SourceError
-        Another header, nothing kept, two counts of one cell, shares that pass for counts.
+    `mapping`: a mapping, or the TOML file that holds one. `counted`: what is counted; by default
+    what the mapping says, else started spells. `on_fault`: told of each band, code, year or sex
+    that is none, and of each count that is no number. Raises SourceError: another header, nothing
+    kept, two counts of one cell, shares that pass for counts.
     """
     path = Path(path)
     if not isinstance(mapping, Mapping):
@@ -536,9 +510,7 @@ def _summed(rows: list[BandRow]) -> BandRow:
 def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> None:
     """Refuse counts that add up to 100 in every group until the mapping says that they are counts.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     sums: dict[tuple, list[BandRow]] = {}
     for row in rows:

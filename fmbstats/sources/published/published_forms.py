@@ -144,17 +144,8 @@ class BandTable(NamedTuple):
 def band_tables(rows: Iterable[BandRow], where: str | Path) -> tuple[BandTable, ...]:
     """Join rows into tables, and add women and men where the source has no total.
 
-    Parameters
-    ----------
-    rows : iterable of BandRow
-        Exact repetitions are dropped.
-    where : str or Path
-        What a refusal calls the source.
-
-    Raises
-    ------
-    SourceError
-        Two counts of one cell, bands that overlap or leave a gap, a single band.
+    `rows`: exact repetitions are dropped. `where`: what a refusal calls the source. Raises
+    SourceError: two counts of one cell, bands that overlap or leave a gap, a single band.
     """
     groups: dict[tuple, list[BandRow]] = {}
     for row in dict.fromkeys(rows):

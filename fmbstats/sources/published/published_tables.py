@@ -83,10 +83,7 @@ def source_folders(data_raw: Path) -> tuple[Path, ...]:
 def load_sources(data_raw: Path) -> tuple[Source, ...]:
     """Read every source; a folder without any has nothing published.
 
-    Raises
-    ------
-    SourceError
-        A table or sidecar is damaged.
+    Raises SourceError: a table or sidecar is damaged.
     """
     folders = source_folders(Path(data_raw))
     stamps = tuple(_stamp(folder / name) for folder in folders for name in _FILES)

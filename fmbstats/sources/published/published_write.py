@@ -32,17 +32,9 @@ _MAX_NAME = 40
 
 @dataclass(frozen=True)
 class About:
-    """What the user says of a source.
+    """What the user says of a source."""
 
-    Attributes
-    ----------
-    label : str
-        What reports call it.
-    title, publisher, url, licence_note : str
-    fetched_date : date
-    """
-
-    label: str
+    label: str  #: What reports call it.
     title: str
     publisher: str
     fetched_date: date
@@ -68,10 +60,7 @@ class About:
 def check_name(name: str) -> str:
     """Return a source's name, which becomes a folder of data_raw.
 
-    Raises
-    ------
-    SourceError
-        It is no such name, or another kind of data lies there.
+    Raises SourceError: it is no such name, or another kind of data lies there.
     """
     if not SOURCE_NAME.fullmatch(name) or len(name) > _MAX_NAME:
         raise SourceError(
@@ -86,10 +75,7 @@ def check_name(name: str) -> str:
 def band_facts(rows: Iterable[BandRow], where: str) -> dict[str, tuple]:
     """Return the table ``bands.csv`` of rows in the common form, sorted, without repetitions.
 
-    Raises
-    ------
-    SourceError
-        Rows that contradict each other.
+    Raises SourceError: rows that contradict each other.
     """
     distinct = sorted(set(rows), key=lambda r: (*r[:6], r.band_from_day))
     band_tables(distinct, where)
@@ -122,26 +108,9 @@ def write_source(
 ) -> bool:
     """Write a source's folder; it appears whole or not at all.
 
-    Parameters
-    ----------
-    folder : Path
-        data_raw/<name>.
-    tables : dict
-        File name → (header, rows).
-    about : dict
-        The sidecar without its tables.
-    is_replacing : bool
-        Whether other content may be replaced.
-
-    Returns
-    -------
-    bool
-        False when exactly this was there already.
-
-    Raises
-    ------
-    SourceError
-        Something else is there.
+    `folder`: data_raw/<name>. `tables`: file name → (header, rows). `about`: the sidecar without
+    its tables. `is_replacing`: whether other content may be replaced. Returns False when exactly
+    this was there already. Raises SourceError: something else is there.
     """
     put_back(folder.parent)
     make_folder(folder.parent)

@@ -153,28 +153,12 @@ def import_figures(
 ) -> bool:
     """Turn the models' figures into the facts of data_raw/srs; version 3.0 only.
 
-    Parameters
-    ----------
-    breaks, percentiles, coefficients : str or Path
-        Break points (long), the same wide with `adj_p10` … `adj_p90`, and log-hazards.
-    folder : str or Path
-        Gets codes.csv, quantiles.csv, percentiles.csv, coefficients.csv and source.json.
-    about : dict
-        Title, publisher, url, fetched_date, licence_note … for the sidecar.
-
-    is_replacing : bool
-        Whether other content may be replaced.
-
-    Returns
-    -------
-    bool
-        False when exactly this was there already.
-
-    Raises
-    ------
-    SourceError
-        A header is not the expected one, a code has not all its quantiles, no figure is of the
-        version, or something else is there.
+    `breaks`: break points (long). `percentiles`: the same wide, with `adj_p10` … `adj_p90`.
+    `coefficients`: log-hazards. `folder` gets codes.csv, quantiles.csv, percentiles.csv,
+    coefficients.csv and source.json. `about`: title, publisher, url, fetched_date, licence_note …
+    for the sidecar. `is_replacing`: whether other content may be replaced. Returns False when
+    exactly this was there already. Raises SourceError: a header is not the expected one, a code has
+    not all its quantiles, no figure is of the version, or something else is there.
     """
     points = [r for r in _records(breaks, BREAKS_SOURCE) if r["model_set"] == _MODEL_SET]
     codes = _codes(points, Path(breaks))

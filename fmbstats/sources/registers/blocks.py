@@ -76,26 +76,11 @@ def read_blocks(
 
     Blocks are judged and finished on threads of their own, ahead of whoever asks for them.
 
-    Parameters
-    ----------
-    path : Path
-    contract : Contract
-    finish : callable
-        What is done with every block before it is given; called on several threads at once.
-    values : mapping of str to TextValues
-        What shall stand for the texts of a column, by its name; else they stay texts.
-    block_bytes : int
-        About so much of a text file at once.
-
-    Yields
-    ------
-    Block
-        In the order of the file.
-
-    Raises
-    ------
-    SourceError
-        The file is refused whole: missing, empty, NUL byte, wrong encoding, header, cut off.
+    `finish`: what is done with every block before it is given; called on several threads at once.
+    `values`: what shall stand for the texts of a column, by its name; else they stay texts.
+    `block_bytes`: about so much of a text file at once. Yields in the order of the file. Raises
+    SourceError: the file is refused whole: missing, empty, NUL byte, wrong encoding, header, cut
+    off.
     """
     # Keys are compared over all files at once, later; here only single rows are judged.
     contract = replace(contract, key=())
@@ -137,20 +122,8 @@ def refuse_bad(
 ) -> None:
     """Refuse a table of which too many rows are bad; the first fault is told.
 
-    Parameters
-    ----------
-    path : Path
-    blocks : sequence of Block
-        All of the table.
-    n_bad : int
-    max_share : float
-        0 to 1.
-    what : str
-        "deaths cannot be used", say: stands after the numbers.
-
-    Raises
-    ------
-    RejectedRowsError
+    `blocks`: all of the table. `max_share`: 0 to 1. `what`: "deaths cannot be used", say: stands
+    after the numbers. Raises RejectedRowsError.
     """
     n_read = sum(block.n_read for block in blocks)
     if n_bad <= max_share * n_read:
@@ -165,10 +138,7 @@ def refuse_bad(
 def read_header(path: Path, contract: Contract) -> list[str]:
     """Return our name of every column of a delimited text file or a Parquet file, by place.
 
-    Raises
-    ------
-    SourceError
-        The file is empty, no text, or does not have the contract's columns.
+    Raises SourceError: the file is empty, no text, or does not have the contract's columns.
     """
     return matched_names(column_names(path, contract), contract, path)
 
@@ -286,10 +256,7 @@ def _look_first(
 def _as_utf8(lines: bytes, contract: Contract, path: Path) -> bytes:
     """Return a block's lines in UTF-8.
 
-    Raises
-    ------
-    SourceError
-        A NUL byte, or bytes of another encoding.
+    Raises SourceError: a NUL byte, or bytes of another encoding.
     """
     if b"\0" in lines:
         check_bytes(path, contract.encoding)
@@ -393,10 +360,7 @@ def judge_lines(
 ) -> Block:
     """Cut single lines up as text and judge them.
 
-    Raises
-    ------
-    SourceError
-        Wrong encoding; the file's last line is cut off.
+    Raises SourceError: wrong encoding; the file's last line is cut off.
     """
     kept, numbers, ragged = [], [], []
     for number, raw in lines:

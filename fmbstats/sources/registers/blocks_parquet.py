@@ -151,10 +151,7 @@ def _collected(
 ) -> pl.DataFrame:
     """Read some rows.
 
-    Raises
-    ------
-    SourceError
-        The pages cannot be unpacked, or hold what the writer never wrote.
+    Raises SourceError: the pages cannot be unpacked, or hold what the writer never wrote.
     """
     try:
         raw = scan.collect().rechunk()

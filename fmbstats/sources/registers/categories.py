@@ -24,12 +24,7 @@ def numbers_of(column: pl.Series) -> np.ndarray:
 def numbered(column: pl.Series) -> tuple[np.ndarray, pl.Series]:
     """Number the texts of a column.
 
-    Returns
-    -------
-    numbers : ndarray of unsigned int, shape (n,)
-        0 for a missing value.
-    texts : polars.Series of str
-        By number.
+    Returns `numbers` (shape (n,)): 0 for a missing value; `texts`: by number.
     """
     kind = new_kind()
     column = column.cast(kind)

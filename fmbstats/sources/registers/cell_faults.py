@@ -13,26 +13,13 @@ from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 
 
 class CellFault(NamedTuple):
-    """One cell that cannot be taken.
-
-    Attributes
-    ----------
-    file : str
-    line : int
-        1-based line, or row of a sheet.
-    column : str
-        Heading, number of the field, or cell ("Blad1!C6").
-    value : str
-        What stands there.
-    message : str
-        The whole sentence, with its place.
-    """
+    """One cell that cannot be taken."""
 
     file: str
-    line: int
-    column: str
-    value: str
-    message: str
+    line: int  #: 1-based line, or row of a sheet.
+    column: str  #: Heading, number of the field, or cell ("Blad1!C6").
+    value: str  #: What stands there.
+    message: str  #: The whole sentence, with its place.
 
     @property
     def reason(self) -> str:
@@ -48,9 +35,7 @@ OnFault = Callable[[CellFault], None]
 def refuse(fault: CellFault) -> None:
     """Refuse the file at its first faulty cell.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     raise SourceError(fault.message)
 
@@ -75,14 +60,9 @@ def judge(
 ) -> Callable[[Path], Judged]:
     """Make of a reader with `on_fault` one that lists every fault.
 
-    Parameters
-    ----------
-    read : callable
-        ``read(path, on_fault=…)``; raises SourceError for what concerns the whole file.
-    n_rows : callable
-        Rows or cells of what was read.
-    unused : callable, optional
-        Names what the file holds and nothing reads: columns, sheets.
+    `read`: ``read(path, on_fault=…)``; raises SourceError for what concerns the whole file.
+    `n_rows`: rows or cells of what was read. `unused`: names what the file holds and nothing reads:
+    columns, sheets.
     """
 
     def judged(path: Path) -> Judged:

@@ -177,38 +177,26 @@ STEPS = (
 
 @dataclass(frozen=True)
 class CertificateSettings(RegisterSettings):
-    """Settings of a table of certificates.
+    """Settings of a table of certificates."""
 
-    Attributes
-    ----------
-    employee_entry_day : int
-        Employees' spells enter after this day. 14 when the table holds what reaches
-        Försäkringskassan; 0 when it holds every certificate written.
-    """
-
+    #: Employees' spells enter after this day. 14 when the table holds what reaches
+    #: Försäkringskassan; 0 when it holds every certificate written.
     employee_entry_day: int = SETTINGS.entry_day
 
 
 @dataclass(frozen=True, eq=False)
 class Certificates:
-    """Checked certificates, one row each.
+    """Checked certificates, one row each."""
 
-    Attributes
-    ----------
-    rows : polars.DataFrame
-        The contract's columns as far as the files have them, typed, but `is_withdrawn`: none that
-        was withdrawn is in it. Degrees are percent (25, 50, 75, 100), occupations the project's,
-        diagnoses in their normal form, days dates; `reason_longer` is the text of field
-        37.1, null where the recommendation was not exceeded with a reason.
-    rejects : polars.DataFrame
-        file, line, column, value, reason; one row per faulty value.
-    n_read, n_duplicates, n_rejected, n_withdrawn : int
-        Certificates read; exact repetitions dropped; those with a fault, or with an id that occurs
-        again with other content; withdrawn ones: the rest are the rows.
-    """
-
+    #: The contract's columns as far as the files have them, typed, but `is_withdrawn`: none that
+    #: was withdrawn is in it. Degrees are percent (25, 50, 75, 100), occupations the project's,
+    #: diagnoses in their normal form, days dates; `reason_longer` is the text of field 37.1, null
+    #: where the recommendation was not exceeded with a reason.
     rows: pl.DataFrame
-    rejects: pl.DataFrame
+    rejects: pl.DataFrame  #: file, line, column, value, reason; one row per faulty value.
+    #: `n_read`, `n_duplicates`, `n_rejected`, `n_withdrawn`: certificates read; exact repetitions
+    #: dropped; those with a fault, or with an id that occurs again with other content; withdrawn
+    #: ones: the rest are the rows.
     n_read: int
     n_duplicates: int
     n_rejected: int
@@ -299,19 +287,7 @@ def _periods(rows: pl.DataFrame, number: int) -> pl.DataFrame:
 def read_certificates(paths, settings: CertificateSettings) -> Certificates:
     """Read certificates as they were issued, one row each, for questions about their writing.
 
-    Parameters
-    ----------
-    paths : path or sequence of paths
-    settings : CertificateSettings
-
-    Returns
-    -------
-    Certificates
-
-    Raises
-    ------
-    SourceError
-        A file is refused whole.
+    Raises SourceError: a file is refused whole.
     """
     contract = dated_contract(settings)
     blocks = [

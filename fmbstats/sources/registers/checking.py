@@ -27,29 +27,17 @@ _CODE_FORM = r"^[A-Za-z]\d\d\.?[0-9A-Za-z]{0,3}[-PQpq]?$"
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of one file after checking.
+    """The rows of one file after checking."""
 
-    Attributes
-    ----------
-    good : polars.DataFrame
-        Typed columns as declared, plus `line` (1-based line in the file).
-    rejects : polars.DataFrame
-        One row per fault: file, line, column, value, reason.
-    n_read, n_rejected, n_duplicates : int
-        Rows read; rows with at least one fault; exact repetitions dropped.
-    n_malformed_codes : int
-        Values of "code" columns that are no ICD-10-SE code; they are kept.
-    lost : polars.DataFrame
-        The rejected rows, typed as far as they can be read.
-    """
-
-    good: pl.DataFrame
-    rejects: pl.DataFrame
+    good: pl.DataFrame  #: Typed columns as declared, plus `line` (1-based line in the file).
+    rejects: pl.DataFrame  #: One row per fault: file, line, column, value, reason.
+    #: `n_read`, `n_rejected`, `n_duplicates`: rows read; rows with at least one fault; exact
+    #: repetitions dropped.
     n_read: int
     n_rejected: int
     n_duplicates: int
-    n_malformed_codes: int
-    lost: pl.DataFrame
+    n_malformed_codes: int  #: Values of "code" columns that are no ICD-10-SE code; they are kept.
+    lost: pl.DataFrame  #: The rejected rows, typed as far as they can be read.
 
     @property
     def n_rows(self) -> int:
@@ -71,19 +59,7 @@ def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
 def read_rows(path: str | Path, contract: Contract) -> Rows:
     """Read a delimited text file and judge every row by its contract.
 
-    Parameters
-    ----------
-    path : str or Path
-    contract : Contract
-
-    Returns
-    -------
-    Rows
-
-    Raises
-    ------
-    SourceError
-        The file is refused whole: encoding, NUL byte, empty, cut off, header.
+    Raises SourceError: the file is refused whole: encoding, NUL byte, empty, cut off, header.
     """
     path = Path(path)
     text = read_text(path, contract.encoding)
@@ -94,12 +70,7 @@ def read_rows(path: str | Path, contract: Contract) -> Rows:
 def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut a text into fields; rows with a wrong number of fields go to the second frame.
 
-    Returns
-    -------
-    frame : polars.DataFrame
-        The contract's columns as strings, plus `line`.
-    ragged : polars.DataFrame
-        Rejects.
+    Returns `frame`: the contract's columns as strings, plus `line`; `ragged`: rejects.
     """
     first, _, _ = text.partition("\n")
     header = split_header(first, contract.separator)
@@ -128,19 +99,8 @@ def split_rows(
     Exact duplicates are dropped and counted; rows that share a key but differ are all rejected,
     since nothing says which is right and the answer must not depend on their order.
 
-    Parameters
-    ----------
-    frame : polars.DataFrame
-        String columns named as in the contract, plus `line`.
-    contract : Contract
-    file : str
-        Name shown in the rejects.
-    ragged : polars.DataFrame, optional
-        Rejects met while cutting the text.
-
-    Returns
-    -------
-    Rows
+    `frame`: string columns named as in the contract, plus `line`. `file`: name shown in the
+    rejects. `ragged`: rejects met while cutting the text.
     """
     ragged = pl.DataFrame(schema=REJECTS_SCHEMA) if ragged is None else ragged
     n_read = frame.height + ragged["line"].n_unique()

@@ -66,56 +66,29 @@ _SEPARATOR_NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table.
+    """One column of a source table."""
 
-    Attributes
-    ----------
-    name : str
-        As it stands in the header.
-    type : {"int", "number", "text", "code", "date", "bool"}
-        "code" is an ICD-10-SE code: malformed ones are kept and counted, never refused.
-    unit : str
-        One of `UNITS`.
-    allowed : tuple or None
-        The only values that may occur, as they stand in the file.
-    nullable : bool
-        May be empty.
-    min, max : int, float, str or None
-        Smallest and largest value, both included; for dates ISO strings.
-    pattern : str or None
-        Regular expression that the whole value must match.
-    is_required : bool
-        False: the column may be absent from the header.
-    null_values : tuple of str
-        What stands for "missing" beside the empty field, e.g. ``("-00",)``.
-    form : str
-        What `pattern` asks for, in words.
-    label : str
-        What the file calls the column; "" where it is called `name`.
-    values : mapping of str to str, or None
-        What the file writes → what it means here.
-    is_used : bool
-        False: it is checked, and nothing is computed from it.
-    dates : str
-        How its days are written, where that is not the table's way.
-    """
-
-    name: str
+    name: str  #: As it stands in the header.
+    #: "code" is an ICD-10-SE code: malformed ones are kept and counted, never refused; "int",
+    #: "number", "text", "code", "date" or "bool".
     type: str
-    unit: str
+    unit: str  #: One of `UNITS`.
+    #: The only values that may occur, as they stand in the file.
     allowed: tuple[Any, ...] | None = None
-    nullable: bool = False
+    nullable: bool = False  #: May be empty.
+    #: `min`, `max`: smallest and largest value, both included; for dates ISO strings.
     min: Any = None
     max: Any = None
-    pattern: str | None = None
+    pattern: str | None = None  #: Regular expression that the whole value must match.
     description: str = ""
-    is_required: bool = True
+    is_required: bool = True  #: False: the column may be absent from the header.
+    #: What stands for "missing" beside the empty field, e.g. ``("-00",)``.
     null_values: tuple[str, ...] = ()
-    form: str = ""
-    label: str = ""
-    values: Mapping[str, str] | None = None
-    is_used: bool = True
-    dates: str = ""
+    form: str = ""  #: What `pattern` asks for, in words.
+    label: str = ""  #: What the file calls the column; "" where it is called `name`.
+    values: Mapping[str, str] | None = None  #: What the file writes → what it means here.
+    is_used: bool = True  #: False: it is checked, and nothing is computed from it.
+    dates: str = ""  #: How its days are written, where that is not the table's way.
 
     @property
     def n_digits(self) -> int:
@@ -192,62 +165,34 @@ def not_younger(birth_year: str, start: str, least: int = LEAST_AGE) -> RowRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """One source table: what a file must look like to be read.
+    """One source table: what a file must look like to be read."""
 
-    Attributes
-    ----------
-    name, title : str
-        Short name ("midas") and what the table is, in words.
-    columns : tuple of Column
-    key : tuple of str
-        Columns that together name a row; two rows with one key and other content are rejected.
-    encoding : str
-        "utf-8" (a byte order mark is accepted), "cp1252", …
-    separator : str
-        Between fields.
-    format : {"text", "workbook", "json", "parquet"}
-    is_ordered : bool
-        Columns must stand in the declared order.
-    is_extra_allowed : bool
-        Undeclared columns are ignored rather than refused.
-    has_trailing_separator : bool
-        Each line ends with the separator (Inera's export).
-    is_empty_allowed : bool
-        A header without rows is in order.
-    decimal : str
-        "." or ",".
-    dates : str
-        How days are written; a name in :data:`fmbstats.sources.registers.dates.FORMS`.
-    time_zone : str
-        Where the days of points in time are meant that come in UTC or with an offset; "" when
-        nobody said.
-    header_line : int
-        The line with the column names, 1 or more; what stands above it is not read.
-    rules : tuple of RowRule
-    reader : callable or None
-        For tables that are not plain delimited text: takes the path, reads the whole file and
-        returns an object with ``n_rows``, or raises SourceError.
-    matches : callable or None
-        With `reader`: takes the path and says whether the file is of this kind at all.
-    """
-
+    #: `name`, `title`: short name ("midas") and what the table is, in words.
     name: str
     title: str
     columns: tuple[Column, ...]
+    #: Columns that together name a row; two rows with one key and other content are rejected.
     key: tuple[str, ...] = ()
-    encoding: str = "utf-8"
-    separator: str = ","
+    encoding: str = "utf-8"  #: "utf-8" (a byte order mark is accepted), "cp1252", ….
+    separator: str = ","  #: Between fields.
     format: str = "text"
-    is_ordered: bool = True
-    is_extra_allowed: bool = False
-    has_trailing_separator: bool = False
-    is_empty_allowed: bool = False
-    decimal: str = "."
+    is_ordered: bool = True  #: Columns must stand in the declared order.
+    is_extra_allowed: bool = False  #: Undeclared columns are ignored rather than refused.
+    has_trailing_separator: bool = False  #: Each line ends with the separator (Inera's export).
+    is_empty_allowed: bool = False  #: A header without rows is in order.
+    decimal: str = "."  #: "." or ",".
+    #: How days are written; a name in :data:`fmbstats.sources.registers.dates.FORMS`.
     dates: str = "YYYY-MM-DD"
+    #: Where the days of points in time are meant that come in UTC or with an offset; "" when nobody
+    #: said.
     time_zone: str = ""
+    #: The line with the column names, 1 or more; what stands above it is not read.
     header_line: int = 1
     rules: tuple[RowRule, ...] = ()
+    #: For tables that are not plain delimited text: takes the path, reads the whole file and
+    #: returns an object with ``n_rows``, or raises SourceError.
     reader: Callable[[Path], Any] | None = None
+    #: With `reader`: takes the path and says whether the file is of this kind at all.
     matches: Callable[[Path], bool] | None = None
 
     def __post_init__(self) -> None:
@@ -284,11 +229,8 @@ def check_header(
 ) -> None:
     """Refuse a header that does not hold the contract's columns.
 
-    Raises
-    ------
-    SourceError
-        Wrong separator, missing, extra, duplicate or swapped columns; every missing or extra
-        column is named, with what was expected.
+    Raises SourceError: wrong separator, missing, extra, duplicate or swapped columns; every missing
+    or extra column is named, with what was expected.
     """
     where = f"{Path(path).name}, line {line}"
     expected = f"Expected {contract.title}: {', '.join(contract.names)}."

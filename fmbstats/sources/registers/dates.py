@@ -22,36 +22,16 @@ _DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class DateForm:
-    """One way to write a day.
+    """One way to write a day."""
 
-    Attributes
-    ----------
-    name : str
-        What a mapping calls it.
-    example : str
-        2 January 2014.
-    pattern : str
-        Regular expression of the whole text.
-    format : str
-        For strptime; "" for numbers.
-    n_used : int or None
-        Characters of the text that are the day; None for all.
-    origin : date or None
-        Day 0 of numbers.
-    units_per_day : int
-        1 for numbers of days, 86 400 for seconds.
-    is_instant : bool
-        A moment; which day it is depends on the time zone.
-    """
-
-    name: str
-    example: str
-    pattern: str
-    format: str = ""
-    n_used: int | None = None
-    origin: date | None = None
-    units_per_day: int = 1
-    is_instant: bool = False
+    name: str  #: What a mapping calls it.
+    example: str  #: 2 January 2014.
+    pattern: str  #: Regular expression of the whole text.
+    format: str = ""  #: For strptime; "" for numbers.
+    n_used: int | None = None  #: Characters of the text that are the day; None for all.
+    origin: date | None = None  #: Day 0 of numbers.
+    units_per_day: int = 1  #: 1 for numbers of days, 86 400 for seconds.
+    is_instant: bool = False  #: A moment; which day it is depends on the time zone.
 
     @property
     def is_number(self) -> bool:
@@ -113,13 +93,7 @@ ORIGINS = (
 def days_of_texts(text: pl.Expr, form: DateForm, time_zone: str = "") -> pl.Expr:
     """Read texts as days; null where a text is none in this form.
 
-    Parameters
-    ----------
-    text : polars.Expr
-        Of str.
-    form : DateForm
-    time_zone : str
-        In which the day of an instant is meant; needed for these only.
+    `text`: of str. `time_zone`: in which the day of an instant is meant; needed for these only.
     """
     # The parsers take "2024-02-1"; a day that is cut off must not become another one.
     whole = pl.when(text.str.contains(f"^(?:{form.pattern})$")).then(text)

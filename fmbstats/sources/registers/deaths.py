@@ -32,20 +32,12 @@ CONTRACT = Contract(
 
 @dataclass(frozen=True, eq=False)
 class Deaths:
-    """Who died, and when.
+    """Who died, and when."""
 
-    Attributes
-    ----------
-    rows : polars.DataFrame
-        person_id (text in its normal form, once each), death_date.
-    name : str
-        Of the file.
-    n_read, n_rejected : int
-        Rows of the file; those with a fault, or of persons who died on several days.
-    """
-
-    rows: pl.DataFrame
-    name: str
+    rows: pl.DataFrame  #: person_id (text in its normal form, once each), death_date.
+    name: str  #: Of the file.
+    #: `n_read`, `n_rejected`: rows of the file; those with a fault, or of persons who died on
+    #: several days.
     n_read: int
     n_rejected: int
 
@@ -53,23 +45,10 @@ class Deaths:
 def read_deaths(path: Path, mapping: FileMapping, extraction: date, max_share: float) -> Deaths:
     """Read a table of deaths, text or Parquet.
 
-    Parameters
-    ----------
-    path : Path
-    mapping : FileMapping
-        Of the register; what its [file] says of dates, encoding and missing values holds here too,
-        where [deaths_file] does not say otherwise.
-    extraction : date
-        Deaths after it are faults.
-    max_share : float
-        Largest share of rows that may be bad, 0 to 1.
-
-    Raises
-    ------
-    SourceError
-        The file is refused whole.
-    RejectedRowsError
-        Too many bad rows.
+    `mapping`: of the register; what its [file] says of dates, encoding and missing values holds
+    here too, where [deaths_file] does not say otherwise. `extraction`: deaths after it are faults.
+    `max_share`: largest share of rows that may be bad, 0 to 1. Raises SourceError: the file is
+    refused whole; RejectedRowsError: too many bad rows.
     """
     contract = _contract(path, mapping, extraction)
     blocks = list(read_blocks(path, contract))

@@ -49,21 +49,11 @@ _FIRST_DAY = (date(1980, 1, 1) - date(1970, 1, 1)).days
 
 @dataclass(frozen=True)
 class TextValues:
-    """What stands for the texts of a column of few.
+    """What stands for the texts of a column of few."""
 
-    Attributes
-    ----------
-    of : callable
-        Text -> value, or None.
-    kind : polars.DataType
-        Of the values.
-    missing : int or None
-        Stands for a missing text, and for one without a value.
-    """
-
-    of: Callable[[str], object]
-    kind: pl.DataType | type[pl.DataType]
-    missing: int | None = None
+    of: Callable[[str], object]  #: Text -> value, or None.
+    kind: pl.DataType | type[pl.DataType]  #: Of the values.
+    missing: int | None = None  #: Stands for a missing text, and for one without a value.
 
     def after(self, names: Mapping[str, str] | None) -> TextValues:
         """Return the values of texts that are first put into other words."""
@@ -105,10 +95,7 @@ class CodeBook:
     Codes are brought to their normal form; malformed ones are kept as they are. Several threads
     may ask at once.
 
-    Parameters
-    ----------
-    remarks : Remarks, optional
-        Told how many codes were written in a form that is not ICD-10-SE's own.
+    `remarks`: told how many codes were written in a form that is not ICD-10-SE's own.
     """
 
     def __init__(self, remarks: Remarks | None = None) -> None:
@@ -242,15 +229,8 @@ def traits(birth_year: str, occupation_no: str, degree_pct: str) -> pl.Expr:
 def other_codes(first: np.ndarray, last: np.ndarray, longest: np.ndarray) -> np.ndarray:
     """Pack a spell's last and longest code where they are not its first; 0 where both are.
 
-    Parameters
-    ----------
-    first, last, longest : ndarray of int, shape (n,)
-        Numbers of codes; 0 is a missing one.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        See pack_traits in the SQL.
+    `first`, `last`, `longest` (int, shape (n,)): numbers of codes; 0 is a missing one. Returns
+    (shape (n,)) see pack_traits in the SQL.
     """
     packed = np.zeros(len(first), np.int64)
     for codes, bits in ((last, SpellTraits.code_last), (longest, SpellTraits.code_longest)):
@@ -266,14 +246,9 @@ def spell_traits(
 ) -> pl.Expr:
     """Pack what is known of a spell beside its cell; see pack_traits in the SQL.
 
-    Parameters
-    ----------
-    start_date, degree_pct : str
-        Columns; the degree may be null.
-    other_codes : str
-        Column; see the function of this name.
-    is_whole : str, optional
-        Column: whether one segment with that degree covers all days; by default it does.
+    `start_date`, `degree_pct`: columns; the degree may be null. `other_codes`: column; see the
+    function of this name. `is_whole`: column: whether one segment with that degree covers all days;
+    by default it does.
     """
     day = pl.col(start_date).to_physical() - _FIRST_DAY
     degree = pl.col(degree_pct).cast(pl.Int32).fill_null(UNKNOWN_DEGREE)

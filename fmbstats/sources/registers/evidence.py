@@ -64,20 +64,12 @@ CONTRACTS = (CONTRACT,)
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Facts about persons.
+    """Facts about persons."""
 
-    Attributes
-    ----------
-    rows : polars.DataFrame
-        person_id (text in its normal form), day, evidence (one of `KINDS`), value (a code without
-        dot).
-    name : str
-        Of the file.
-    n_read, n_rejected : int
-    """
-
+    #: person_id (text in its normal form), day, evidence (one of `KINDS`), value (a code without
+    #: dot).
     rows: pl.DataFrame
-    name: str
+    name: str  #: Of the file.
     n_read: int
     n_rejected: int
 
@@ -88,22 +80,10 @@ def read_evidence(path: Path, mapping: FileMapping, extraction: date, max_share:
     Either it has the columns person, date, evidence and value, or person, date and one column
     named for its kind (such as ``procedure`` or ``kva``, ``ssyk``, ``diagnosis``).
 
-    Parameters
-    ----------
-    path : Path
-    mapping : FileMapping
-        Of the register; what its [file] says of dates, encoding and missing values holds here too.
-    extraction : date
-        Facts of later days are faults.
-    max_share : float
-        Largest share of rows that may be bad, 0 to 1.
-
-    Raises
-    ------
-    SourceError
-        The file is refused whole.
-    RejectedRowsError
-        Too many bad rows.
+    `mapping`: of the register; what its [file] says of dates, encoding and missing values holds
+    here too. `extraction`: facts of later days are faults. `max_share`: largest share of rows that
+    may be bad, 0 to 1. Raises SourceError: the file is refused whole; RejectedRowsError: too many
+    bad rows.
     """
     contract, names = as_separated(path, mapping, CONTRACT)
     contract, kind = _labelled(contract, names, path)
@@ -155,22 +135,13 @@ def _normal(rows: pl.DataFrame, place: str) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class OwnColumns:
-    """Where a register's own files hold evidence.
+    """Where a register's own files hold evidence."""
 
-    Attributes
-    ----------
-    person, day : str
-        Our names of the person and of the day that the fact is known from.
-    values : dict of str to str
-        Column → kind of evidence.
-    withdrawn : str
-        Column that is true where a row does not count; "" without one.
-    """
-
+    #: `person`, `day`: our names of the person and of the day that the fact is known from.
     person: str
     day: str
-    values: Mapping[str, str]
-    withdrawn: str = ""
+    values: Mapping[str, str]  #: Column → kind of evidence.
+    withdrawn: str = ""  #: Column that is true where a row does not count; "" without one.
 
 
 _FURTHER = dict.fromkeys(("code_2", "code_3"), COMORBIDITY)
@@ -187,18 +158,8 @@ def own_evidence(files: Sequence[Path], contract: Contract, kinds: Collection[st
     They are read once more, and only for these columns: a build without rules that ask for them
     pays nothing.
 
-    Parameters
-    ----------
-    files : sequence of Path
-    contract : Contract
-        The register's, as its files call the columns.
-    kinds : collection of str
-        What rules ask for.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns of `SCHEMA`.
+    `contract`: the register's, as its files call the columns. `kinds`: what rules ask for. Returns
+    a frame with the columns of `SCHEMA`.
     """
     own = OWN_COLUMNS.get(contract.name)
     found = [pl.DataFrame(schema=SCHEMA)]

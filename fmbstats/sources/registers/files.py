@@ -24,11 +24,8 @@ _NO_PARTS = (".crc", ".md", ".toml", ".json", ".txt~")
 def part_files(folder: Path) -> tuple[Path, ...]:
     """Return the data files in a folder of parts; markers and checksums are none.
 
-    Raises
-    ------
-    SourceError
-        It holds no file, or folders of its own (a partitioned table, whose columns stand in the
-        folders' names).
+    Raises SourceError: it holds no file, or folders of its own (a partitioned table, whose columns
+    stand in the folders' names).
     """
     found = sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
     if any(p.is_dir() for p in found):
@@ -90,11 +87,7 @@ def is_packed(path: Path) -> bool:
 class Hashed(io.RawIOBase):
     """A file that is hashed while it is read from its start to its end.
 
-    Parameters
-    ----------
-    handle : io.BufferedReader
-    update : callable
-        Takes the bytes read.
+    `update`: takes the bytes read.
     """
 
     def __init__(self, handle: io.BufferedReader, update) -> None:
@@ -115,10 +108,7 @@ class Hashed(io.RawIOBase):
 def header_lines(path: Path, n_lines: int) -> list[bytes]:
     """Return the first lines of a text, plain or packed, without a byte order mark.
 
-    Raises
-    ------
-    SourceError
-        A line goes on without end: line ends are CR only, or it is no table at all.
+    Raises SourceError: a line goes on without end: line ends are CR only, or it is no table at all.
     """
     with path.open("rb") as raw:
         refuse_packed(raw.read(N_TELLING), path)

@@ -21,11 +21,8 @@ def split_names(line: str, separator: str) -> list[str]:
 def matched_names(found: Sequence[str], contract: Contract, path: Path) -> list[str]:
     """Return our name of every column of a file, by place; one of its own where it is not ours.
 
-    Raises
-    ------
-    SourceError
-        Another separator; a column that is needed missing, or there twice; a column that is not
-        known where only known ones may be.
+    Raises SourceError: another separator; a column that is needed missing, or there twice; a column
+    that is not known where only known ones may be.
     """
     where = f"{path.name}, line {contract.header_line}"
     keys = [name.casefold() for name in found]

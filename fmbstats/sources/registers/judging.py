@@ -28,33 +28,22 @@ from fmbstats.sources.registers.rules import (
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some rows of a file after judging.
+    """Some rows of a file after judging."""
 
-    Attributes
-    ----------
-    rows : polars.DataFrame
-        Accepted rows, typed as the contract says or with the values asked for, plus `line` (1-based
-        line or row of the file).
-    rejects : polars.DataFrame
-        file, line, column, value, reason; one row per fault.
-    n_read, n_rejected, n_duplicates : int
-        Data lines; lines with at least one fault; exact repetitions already dropped.
-    texts : polars.DataFrame or None
-        person_key, person_text; see :func:`fmbstats.sources.registers.encoding.person_texts`.
-    hashes : dict of str to str
-        In a file's last block: its SHA-256, by its name.
-    lost : polars.DataFrame or None
-        The rejected rows, typed as far as they can be read.
-    """
-
+    #: Accepted rows, typed as the contract says or with the values asked for, plus `line` (1-based
+    #: line or row of the file).
     rows: pl.DataFrame
-    rejects: pl.DataFrame
+    rejects: pl.DataFrame  #: file, line, column, value, reason; one row per fault.
+    #: `n_read`, `n_rejected`, `n_duplicates`: data lines; lines with at least one fault; exact
+    #: repetitions already dropped.
     n_read: int
     n_rejected: int
     n_duplicates: int
+    #: person_key, person_text; see :func:`fmbstats.sources.registers.encoding.person_texts`.
     texts: pl.DataFrame | None = None
+    #: In a file's last block: its SHA-256, by its name.
     hashes: dict[str, str] = field(default_factory=dict)
-    lost: pl.DataFrame | None = None
+    lost: pl.DataFrame | None = None  #: The rejected rows, typed as far as they can be read.
 
 
 _MAX_TEXTS = 1 << 16
@@ -86,10 +75,7 @@ class FewTexts:
 
     Several threads may ask at once.
 
-    Attributes
-    ----------
-    kind : polars.DataType
-        What to read the column as.
+    `kind`: what to read the column as.
     """
 
     def __init__(self, column: Column, contract: Contract, values: TextValues | None) -> None:
@@ -180,20 +166,8 @@ def judge_columns(
 ) -> tuple[pl.DataFrame, np.ndarray]:
     """Give columns their types, and say which rows may break the contract.
 
-    Parameters
-    ----------
-    frame : polars.DataFrame
-        Columns typed, as text, or of the kinds of `few`.
-    contract : Contract
-    few : dict of str to FewTexts
-        See `few_texts`.
-
-    Returns
-    -------
-    typed : polars.DataFrame
-        Typed as the contract says, or with the values asked for.
-    is_suspect : numpy.ndarray of bool
-        One per row.
+    `frame`: columns typed, as text, or of the kinds of `few`. `few`: see `few_texts`. Returns
+    `typed`: typed as the contract says, or with the values asked for; `is_suspect`: one per row.
     """
     columns = [c for c in contract.columns if c.name in frame.columns]
     is_bad = np.zeros(frame.height, bool)

@@ -47,21 +47,10 @@ def line_blocks(
 ) -> Iterator[LineBlock]:
     """Give all lines after the header, some tens of megabytes at once.
 
-    Parameters
-    ----------
-    path : Path
-        Text, or text packed by gzip.
-    block_bytes : int
-        About so much at once.
-    digest : Digest
-        Takes the whole file as it lies on the disk, block by block.
-    header_line : int
-        Lines up to and including this one are left out.
-
-    Raises
-    ------
-    SourceError
-        The file gets shorter while it is read, or cannot be unpacked.
+    `path`: text, or text packed by gzip. `block_bytes`: about so much at once. `digest`: takes the
+    whole file as it lies on the disk, block by block. `header_line`: lines up to and including this
+    one are left out. Raises SourceError: the file gets shorter while it is read, or cannot be
+    unpacked.
     """
     if is_packed(path):
         yield from _packed_blocks(path, block_bytes, digest, header_line)

@@ -21,22 +21,15 @@ _QUOTE, _END, _RETURN = ord('"'), ord("\n"), ord("\r")
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of a block.
+    """The rows of a block."""
 
-    Attributes
-    ----------
-    lines : bytes
-        As they came, or with inner line ends replaced, so that every row is one line.
-    line_of : ndarray of int, shape (n_rows,), or None
-        On which line of the block a row begins, from 0; None where every line is a row.
-    n_rows : int
-    is_odd : ndarray of bool, shape (n_rows,), or None
-        Which rows have a wrong number of fields or open quotation marks; None when none has.
-    """
-
-    lines: bytes
+    lines: bytes  #: As they came, or with inner line ends replaced, so that every row is one line.
+    #: On which line of the block a row begins, from 0; None where every line is a row; int, shape
+    #: (n_rows,).
     line_of: np.ndarray | None
     n_rows: int
+    #: Which rows have a wrong number of fields or open quotation marks; None when none has; bool,
+    #: shape (n_rows,).
     is_odd: np.ndarray | None
 
     def at(self, places: np.ndarray) -> list[bytes]:

@@ -45,19 +45,9 @@ def file_section(contract: Contract) -> str:
 def look_at_columns(rejects: pl.DataFrame, n_rows: int, contract: Contract, path: Path) -> None:
     """Refuse a file of which a column has one other known form.
 
-    Parameters
-    ----------
-    rejects : polars.DataFrame
-        Of some rows of the file: column (as the file calls it), value.
-    n_rows : int
-        How many rows these faults were found in.
-    contract : Contract
-    path : Path
-
-    Raises
-    ------
-    SourceError
-        Names the column, what its values look like, and the key of the mapping to set.
+    `rejects`: of some rows of the file: column (as the file calls it), value. `n_rows`: how many
+    rows these faults were found in. Raises SourceError: names the column, what its values look
+    like, and the key of the mapping to set.
     """
     if rejects.is_empty():
         return

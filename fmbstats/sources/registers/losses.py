@@ -44,12 +44,8 @@ class Group(NamedTuple):
 class Losses:
     """Counts accepted and rejected rows by end, length and start year; on several threads at once.
 
-    Parameters
-    ----------
-    first, last : str, sequence of str
-        Columns of the first day, and of the last days of which the latest counts.
-    extraction : date
-        What ends later is ongoing.
+    `first`, `last`: columns of the first day, and of the last days of which the latest counts.
+    `extraction`: what ends later is ongoing.
     """
 
     def __init__(self, first: str, last: Sequence[str], extraction: date) -> None:
@@ -138,10 +134,7 @@ class Losses:
     def refusals(self, max_share: float) -> list[str]:
         """Say of which groups too much is lost; nothing where the loss is like the whole's.
 
-        Parameters
-        ----------
-        max_share : float
-            Largest share of rows that may be rejected, of all and of each group.
+        `max_share`: largest share of rows that may be rejected, of all and of each group.
         """
         if not self.n_lost:
             return []
@@ -178,13 +171,8 @@ def _chance(n: int, expected: float) -> float:
 def malformed_refusal(counts: dict[str, int], max_share: float) -> str | None:
     """Say that too many diagnoses are no ICD-10-SE codes; None when they are not too many.
 
-    Parameters
-    ----------
-    counts : dict of str to int
-        Spells by first diagnosis, as the register has it after bringing codes to their normal form;
-        the missing one is "".
-    max_share : float
-        Largest share of spells with such a diagnosis.
+    `counts`: spells by first diagnosis, as the register has it after bringing codes to their normal
+    form; the missing one is "". `max_share`: largest share of spells with such a diagnosis.
     """
     known = {code: n for code, n in counts.items() if code}
     total = sum(known.values())

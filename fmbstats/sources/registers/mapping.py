@@ -131,32 +131,18 @@ SECTIONS = {
 
 @dataclass(frozen=True)
 class FileMapping:
-    """How the files of a register are written.
+    """How the files of a register are written."""
 
-    Attributes
-    ----------
-    name : str
-        Of the TOML file, for messages; "" when there is none.
-    register : dict
-        What [register] says.
-    file : dict
-        What [file] says, checked.
-    columns : dict of str to str
-        Our column name → the file's.
-    values : dict of str to dict
-        Per column of ours: what the file writes → what it means.
-    strata : dict of str to str
-        Name of a free stratum → the file's column.
-    deaths_file, evidence_file : dict
-        What is written otherwise in the tables of deaths and of evidence than `file` says.
-    """
-
-    name: str = ""
-    register: Mapping[str, Any] = field(default_factory=dict)
-    file: Mapping[str, Any] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""  #: Of the TOML file, for messages; "" when there is none.
+    register: Mapping[str, Any] = field(default_factory=dict)  #: What [register] says.
+    file: Mapping[str, Any] = field(default_factory=dict)  #: What [file] says, checked.
+    columns: Mapping[str, str] = field(default_factory=dict)  #: Our column name → the file's.
+    #: Per column of ours: what the file writes → what it means.
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Name of a free stratum → the file's column.
     strata: Mapping[str, str] = field(default_factory=dict)
+    #: `deaths_file`, `evidence_file`: what is written otherwise in the tables of deaths and of
+    #: evidence than `file` says.
     deaths_file: Mapping[str, Any] = field(default_factory=dict)
     evidence_file: Mapping[str, Any] = field(default_factory=dict)
 
@@ -181,12 +167,8 @@ class FileMapping:
     def applied(self, contract: Contract) -> Contract:
         """Return a contract that knows how the files are written.
 
-        Raises
-        ------
-        UnknownNameError
-            A column that the contract does not have.
-        SourceError
-            Two of our columns are one of theirs; a value that our column cannot have.
+        Raises UnknownNameError: a column that the contract does not have; SourceError: two of our
+        columns are one of theirs; a value that our column cannot have.
         """
         for part, names in (("columns", self.columns), ("values", self.values)):
             check_names(f"{self.name}: column in [{part}]", names, contract.names)
@@ -267,19 +249,10 @@ def is_stratum(name: str) -> bool:
 def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMapping:
     """Read a mapping and check what it says.
 
-    Parameters
-    ----------
-    path : str or Path
-    contracts : sequence of Contract
-        Of the formats it may be for; a column that none of them has is refused. By default columns
-        are held against the contract only when that is known.
-
-    Raises
-    ------
-    SourceError
-        No TOML; a value of the wrong kind or out of range.
-    UnknownNameError
-        An unknown section, key or column, with the nearest known ones.
+    `contracts`: of the formats it may be for; a column that none of them has is refused. By default
+    columns are held against the contract only when that is known. Raises SourceError: no TOML; a
+    value of the wrong kind or out of range; UnknownNameError: an unknown section, key or column,
+    with the nearest known ones.
     """
     path = Path(path)
     content = read_toml(path)

@@ -132,15 +132,10 @@ STEPS = (
 
 @dataclass(frozen=True)
 class MidasSettings(RegisterSettings):
-    """Settings of a MiDAS extract.
+    """Settings of a MiDAS extract."""
 
-    Attributes
-    ----------
-    excluded_benefits : tuple of str
-        Values of DELFORMAN2_KOD whose rows are left out, such as preventive benefit; the codes
-        are not in public sources, so none by default.
-    """
-
+    #: Values of DELFORMAN2_KOD whose rows are left out, such as preventive benefit; the codes are
+    #: not in public sources, so none by default.
     excluded_benefits: tuple[str, ...] = ()
 
 

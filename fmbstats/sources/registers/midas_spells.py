@@ -41,15 +41,9 @@ _TOO_SHORT = "an employed person's spell of at most 14 days; the register starts
 def spells_of_parts(rows: pl.DataFrame, first_row: int, cutoff_date: date) -> MadeSpells:
     """Make spells of the part rows of some whole spells.
 
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        Packed by :func:`fmbstats.sources.registers.midas.canonical_block`; the rows of a spell
-        together.
-    first_row : int
-        How many rows came before; spells are numbered by it.
-    cutoff_date : date
-        What is seen of a spell after this day does not count.
+    `rows`: packed by :func:`fmbstats.sources.registers.midas.canonical_block`; the rows of a spell
+    together. `first_row`: how many rows came before; spells are numbered by it. `cutoff_date`: what
+    is seen of a spell after this day does not count.
     """
     rows, is_first, is_repeat = _in_order(rows)
     parts = _Parts.of_rows(rows.filter(~is_repeat) if is_repeat.any() else rows)

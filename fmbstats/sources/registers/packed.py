@@ -17,13 +17,6 @@ import polars as pl
 class Bits:
     """A field of a packed whole number.
 
-    Attributes
-    ----------
-    shift : int
-        Bits below the field.
-    width : int
-        Bits of the field.
-
     Examples
     --------
     >>> days = Bits(3, 15)
@@ -31,8 +24,8 @@ class Bits:
     90
     """
 
-    shift: int
-    width: int
+    shift: int  #: Bits below the field.
+    width: int  #: Bits of the field.
 
     @property
     def most(self) -> int:
@@ -42,12 +35,8 @@ class Bits:
     def put(self, value: Any, above: int = 0) -> Any:
         """Return a value (int, array or polars expression) in its place.
 
-        Parameters
-        ----------
-        value : int, ndarray or polars.Expr
-            Whole numbers from 0 to `most`, of a type that holds the result.
-        above : int
-            Leave out so many bits below: numbers of 32 bits are half as much to move about.
+        `value`: whole numbers from 0 to `most`, of a type that holds the result. `above`: leave out
+        so many bits below: numbers of 32 bits are half as much to move about.
         """
         return value * (1 << (self.shift - above))
 

@@ -38,17 +38,10 @@ class Bounds(NamedTuple):
 
 
 class Pages(NamedTuple):
-    """What is known of a file whose pages are whole.
-
-    Attributes
-    ----------
-    n_rows : int
-    bounds : dict of str to Bounds
-        Of the columns for which every row group notes them.
-    """
+    """What is known of a file whose pages are whole."""
 
     n_rows: int
-    bounds: dict[str, Bounds]
+    bounds: dict[str, Bounds]  #: Of the columns for which every row group notes them.
 
 
 class _Page(NamedTuple):
@@ -63,11 +56,8 @@ class DamageError(Exception):
 def checked_pages(path: Path, names: Collection[str]) -> Pages:
     """Walk over all pages of some columns.
 
-    Raises
-    ------
-    SourceError
-        The file contradicts its own description; a page is not as long as it says, fails its
-        checksum, or holds a dictionary with a value twice; the column is named.
+    Raises SourceError: the file contradicts its own description; a page is not as long as it says,
+    fails its checksum, or holds a dictionary with a value twice; the column is named.
     """
     metadata = _metadata(path)
     with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -107,9 +97,7 @@ def _noted_bounds(metadata, names: Collection[str]) -> dict[str, Bounds]:
 def _metadata(path: Path):
     """Return what the file says of itself, where it agrees with itself.
 
-    Raises
-    ------
-    SourceError
+    Raises SourceError.
     """
     try:
         metadata = parquet.read_metadata(path)

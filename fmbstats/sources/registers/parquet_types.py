@@ -47,11 +47,9 @@ def contract_column(series: pl.Series, column: Column, contract: Contract, path:
 
     Days come out as days, or as texts in the form YYYY-MM-DD whatever the file's own form is.
 
-    Raises
-    ------
-    SourceError
-        The column's type can't hold what the contract asks for; numbers in place of dates; whole
-        numbers that floating point has run together; instants without a time zone to read them in.
+    Raises SourceError: the column's type can't hold what the contract asks for; numbers in place of
+    dates; whole numbers that floating point has run together; instants without a time zone to read
+    them in.
     """
     kind = _kind(series.dtype)
     if kind == "missing" or (kind == "text" and column.type != "date"):

@@ -32,18 +32,8 @@ _IDENTITY = re.compile(r"(?:19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
 def normal_ids(ids: pl.Series, place: str, remarks: Remarks) -> pl.Series:
     """Bring ids of persons to one form.
 
-    Parameters
-    ----------
-    ids : polars.Series of str
-    place : str
-        File and column, for messages.
-    remarks : Remarks
-        Told how many were written in another way.
-
-    Raises
-    ------
-    SourceError
-        The ids are numbers with an exponent: their last digits are lost.
+    `place`: file and column, for messages. `remarks`: told how many were written in another way.
+    Raises SourceError: the ids are numbers with an exponent: their last digits are lost.
     """
     _refuse_exponents(ids.head(_N_LOOKED_AT), place)
     is_odd = ids.str.starts_with("0") | ids.str.starts_with("+") | ids.str.ends_with(".0")

@@ -8,36 +8,19 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class RegisterInfo:
-    """A register's origin and counts, printed on every report made from it.
+    """A register's origin and counts, printed on every report made from it."""
 
-    Attributes
-    ----------
-    name : str
-        What the register is called in reports.
-    is_synthetic : bool
-        True when no real person is in it.
-    length_basis : {"paid_days", "certificate_days", "episode_days"}
-        What a spell's days are.
-    extraction_date : date
-        The register is known to and including this day.
-    gap_days : int
-        Whole days without leave that do not yet part two spells.
-    lag_days : int
-        Days before an ending is surely reported.
-    files : dict of str to str
-        File name to SHA-256; empty for a drawn register.
-    n_rows_read, n_duplicates, n_rejected : int
-        Physical data rows, exact duplicates dropped, rows rejected:
-        accepted = read − duplicates − rejected.
-    """
-
-    name: str
-    is_synthetic: bool
+    name: str  #: What the register is called in reports.
+    is_synthetic: bool  #: True when no real person is in it.
+    #: What a spell's days are; "paid_days", "certificate_days" or "episode_days".
     length_basis: str
-    extraction_date: date
-    gap_days: int = 5
-    lag_days: int = 0
+    extraction_date: date  #: The register is known to and including this day.
+    gap_days: int = 5  #: Whole days without leave that do not yet part two spells.
+    lag_days: int = 0  #: Days before an ending is surely reported.
+    #: File name to SHA-256; empty for a drawn register.
     files: dict[str, str] = field(default_factory=dict)
+    #: `n_rows_read`, `n_duplicates`, `n_rejected`: physical data rows, exact duplicates dropped,
+    #: rows rejected: accepted = read − duplicates − rejected.
     n_rows_read: int = 0
     n_duplicates: int = 0
     n_rejected: int = 0

@@ -44,30 +44,18 @@ _VALUE = pl.col("value")
 
 
 class Fault(NamedTuple):
-    """A way in which a value can be wrong.
+    """A way in which a value can be wrong."""
 
-    Attributes
-    ----------
-    is_bad : polars.Expr
-        Over the columns `text` and `value`; null counts as false.
-    reason : polars.Expr
-        In words.
-    is_of_value : bool
-        Whether the value alone decides, however it was written.
-    """
-
-    is_bad: pl.Expr
-    reason: pl.Expr
-    is_of_value: bool = False
+    is_bad: pl.Expr  #: Over the columns `text` and `value`; null counts as false.
+    reason: pl.Expr  #: In words.
+    is_of_value: bool = False  #: Whether the value alone decides, however it was written.
 
 
 def judged(texts: pl.Series, column: Column, contract: Contract) -> pl.DataFrame:
     """Read texts as a column of a contract.
 
-    Returns
-    -------
-    polars.DataFrame
-        text (cleaned; null where missing), value (typed), reason (null where nothing is wrong).
+    Returns the columns text (cleaned; null where missing), value (typed), reason (null where
+    nothing is wrong).
     """
     frame = texts.alias("text").to_frame().select(_cleaned(column).alias("text"))
     frame = frame.with_columns(_typed(column, contract).alias("value"))

@@ -76,11 +76,7 @@ STEPS = (
 def read(paths, settings: RegisterSettings) -> SpellSource:
     """Make a spell source of one or several spell tables.
 
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        Text or Parquet, or folders of part files, all with the same columns.
-    settings : RegisterSettings
+    `paths`: text or Parquet, or folders of part files, all with the same columns.
     """
     files = as_paths(paths)
     contract = dated_contract(settings)

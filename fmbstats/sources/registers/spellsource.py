@@ -30,21 +30,11 @@ from fmbstats.sources.registers.remarks import Remarks
 
 @dataclass(frozen=True)
 class Step:
-    """One table or view made by a file of ``fmbstats/sql``.
+    """One table or view made by a file of ``fmbstats/sql``."""
 
-    Attributes
-    ----------
-    name : str
-        Of the table or view.
-    file : str
-        Name of the SQL file without suffix; it holds one select.
-    kind : {"table", "view"}
-        A view is computed only where it is used.
-    """
-
-    name: str
-    file: str
-    kind: str = "table"
+    name: str  #: Of the table or view.
+    file: str  #: Name of the SQL file without suffix; it holds one select.
+    kind: str = "table"  #: A view is computed only where it is used; "table" or "view".
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,23 +117,13 @@ class SpellSource:
 
 @dataclass(frozen=True, eq=False)
 class MadeSpells:
-    """What was made of the rows of some whole spells.
+    """What was made of the rows of some whole spells."""
 
-    Attributes
-    ----------
-    spells : polars.DataFrame
-        Rows of the table ``incoming`` of spells.
-    segments : polars.DataFrame
-        spell_id, packed (see pack_segment in the SQL): degrees of spells that one does not cover.
-    rejects : polars.DataFrame
-        file_no, line, column, value, reason.
-    n_duplicates, n_excluded : int
-        Rows that repeat another; spells that the rules leave out.
-    """
-
-    spells: pl.DataFrame
+    spells: pl.DataFrame  #: Rows of the table ``incoming`` of spells.
+    #: spell_id, packed (see pack_segment in the SQL): degrees of spells that one does not cover.
     segments: pl.DataFrame
-    rejects: pl.DataFrame
+    rejects: pl.DataFrame  #: file_no, line, column, value, reason.
+    #: `n_duplicates`, `n_excluded`: rows that repeat another; spells that the rules leave out.
     n_duplicates: int
     n_excluded: int
 
@@ -160,10 +140,7 @@ def common_parameters(info: RegisterInfo) -> dict[str, object]:
 def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
     """One path or several, each an existing file; of a folder its part files.
 
-    Raises
-    ------
-    SourceError
-        No path at all, or one that does not exist; a folder without part files.
+    Raises SourceError: no path at all, or one that does not exist; a folder without part files.
     """
     listed = (paths,) if isinstance(paths, str | Path) else paths
     named = tuple(Path(p) for p in listed)
@@ -179,30 +156,16 @@ def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
 
 @dataclass(frozen=True)
 class RegisterSettings:
-    """What the files do not say of themselves.
+    """What the files do not say of themselves."""
 
-    Attributes
-    ----------
-    extraction_date : date
-        The register is known to and including this day.
-    name : str
-        What reports call the register.
-    is_synthetic : bool
-    gap_days, lag_days : int
-        See :class:`RegisterInfo`.
-    length_basis : str or None
-        What a spell's days are; None: as the format has it.
-    mapping : FileMapping
-        How the files are written.
-    """
-
-    extraction_date: date
-    name: str = "Eget register"
+    extraction_date: date  #: The register is known to and including this day.
+    name: str = "Eget register"  #: What reports call the register.
     is_synthetic: bool = False
+    #: `gap_days`, `lag_days`: see :class:`RegisterInfo`.
     gap_days: int = 5
     lag_days: int = 0
-    length_basis: str | None = None
-    mapping: FileMapping = field(default_factory=FileMapping)
+    length_basis: str | None = None  #: What a spell's days are; None: as the format has it.
+    mapping: FileMapping = field(default_factory=FileMapping)  #: How the files are written.
 
     def info(self, length_basis: str) -> RegisterInfo:
         """Start the register's description; hashes and counts come when it is read."""

@@ -25,22 +25,10 @@ def own_strata(files: Sequence[Path], contract: Contract) -> pl.DataFrame:
 
     The files are read once more, so that a register without strata pays nothing.
 
-    Parameters
-    ----------
-    files : sequence of Path
-    contract : Contract
-        The register's, with its columns of strata.
-
-    Returns
-    -------
-    polars.DataFrame
-        person_id (text in its normal form), day (a first day) and stratum_1 to stratum_3; one row
-        per person and day, the first of the files where they have several.
-
-    Raises
-    ------
-    SourceError
-        A column has so many values that it is no stratum.
+    `contract`: the register's, with its columns of strata. Returns the columns person_id (text in
+    its normal form), day (a first day) and stratum_1 to stratum_3; one row per person and day, the
+    first of the files where they have several. Raises SourceError: a column has so many values that
+    it is no stratum.
     """
     own = OWN_COLUMNS[contract.name]
     strata = [c.name for c in contract.columns if is_stratum(c.name)]
