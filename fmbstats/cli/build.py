@@ -204,10 +204,8 @@ def check_replaced(
 ) -> None:
     """Refuse to give up real data, which may be nowhere else, for synthetic ones unasked.
 
-    Raises
-    ------
-    StoreError
-        The store in place holds a real register or a sum of ledgers, the new one would not.
+    Raises StoreError: the store in place holds a real register or a sum of ledgers, the new one
+    would not.
     """
     if origin is None or is_replacing or origin.is_synthetic or not is_synthetic:
         return

@@ -111,13 +111,8 @@ by_option = click.option(
 def read_years(text: str | None) -> list[int]:
     """Read start years: one, several by commas, or a range; none for an empty text.
 
-    Raises
-    ------
-    UnknownNameError
-        A part of the text is no year.
+    Raises UnknownNameError: a part of the text is no year.
 
-    Examples
-    --------
     >>> read_years("2014-2016,2018"), read_years(None)
     ([2014, 2015, 2016, 2018], [])
     """
@@ -137,10 +132,7 @@ def read_years(text: str | None) -> list[int]:
 def require_extra(extra: str, *modules: str) -> None:
     """Say how to install what a command needs beyond the rest, where it is missing.
 
-    Raises
-    ------
-    UserError
-        One of `modules` is not installed.
+    Raises UserError: one of `modules` is not installed.
     """
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
@@ -165,10 +157,7 @@ def find_data(data: Path | None) -> Path:
 def find_guideline(data: Path, name: str) -> Path:
     """Return the data folder of a guideline that was imported beside FMB.
 
-    Raises
-    ------
-    UnknownNameError
-        There is none of that name.
+    Raises UnknownNameError: there is none of that name.
     """
     from fmbstats.sources.published import GUIDELINES
 

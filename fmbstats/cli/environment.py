@@ -17,12 +17,8 @@ _TESTS = ("FMBSTATS_ORIGINALS", "FMBSTATS_TEST_")
 def check_environment(environment: Mapping[str, str]) -> None:
     """Refuse a variable that is misspelt or says what it cannot mean.
 
-    Raises
-    ------
-    UnknownNameError
-        A name close to a known one.
-    UserError
-        A value that a variable cannot have.
+    Raises UnknownNameError: a name close to a known one. Raises UserError: a value that a variable
+    cannot have.
     """
     places = {STORE_VARIABLE: "a store", DATA_VARIABLE: "a folder of source data"}
     known = (*places, NO_FORK_VARIABLE)

@@ -27,10 +27,7 @@ _LEAST_KIB = 3_500_000
 def check_memory() -> None:
     """Refuse to begin where the libraries alone would not fit.
 
-    Raises
-    ------
-    SpaceError
-        The process may have less address space (``ulimit -v``) than they map.
+    Raises SpaceError: the process may have less address space (``ulimit -v``) than they map.
     """
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit

@@ -33,18 +33,10 @@ def ready_store(data: Path | None, store_path: Path | None) -> Workbench:
 def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened]) -> Opened:
     """Open the store that a command reads.
 
-    Parameters
-    ----------
-    data, store_path : Path or None
-        As given with --data and --store.
-    opened : callable
-        Opens a path.
+    `data`, `store_path`: as given with --data and --store. `opened`: opens a path.
 
-    Raises
-    ------
-    StoreError
-        The file named is no store, damaged, of another layout or older than its sources; or the
-        project's own is, and cannot be made anew without losing what it rests on.
+    Raises StoreError: the file named is no store, damaged, of another layout or older than its
+    sources; or the project's own is, and cannot be made anew without losing what it rests on.
     """
     from fmbstats.store.opening import read_origin
 
@@ -68,10 +60,7 @@ def folder_beside(data: Path | None, store_path: Path | None) -> Path:
     The folder that was named; else, for a store that was named, the one it was built from, while
     that is there; else the project's. For the store of a guideline, the guideline's own within it.
 
-    Parameters
-    ----------
-    data, store_path : Path or None
-        As given with --data and --store.
+    `data`, `store_path`: as given with --data and --store.
     """
     from fmbstats.store import Store
 

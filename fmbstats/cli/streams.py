@@ -32,10 +32,7 @@ _BAR_STARTS = ("\r", "\x1b[A")
 class Harmless:
     """A text stream in whose place nothing fails and nothing acts.
 
-    Parameters
-    ----------
-    inner : TextIO
-        Where the text goes; all else is asked of it.
+    `inner` (TextIO): where the text goes; all else is asked of it.
     """
 
     # Click wraps a stream anew whose encoding it distrusts, and would pass this one by.
@@ -76,8 +73,6 @@ def _harmless(text: str) -> str:
 def encodable(text: str, encoding: str | None) -> str:
     """Return `text` in the signs that an encoding has.
 
-    Examples
-    --------
     >>> encodable("Å – högst 5 %", "ascii")
     'A - hogst 5 %'
     """

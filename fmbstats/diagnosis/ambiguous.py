@@ -21,14 +21,7 @@ _TOLD = {BETWEEN: (LONGEST, SHORTEST), LEAST: (LONGEST,), MOST: (SHORTEST,), CAN
 def ambiguous_rows(spells: DiagnosisSpells) -> pd.DataFrame:
     """Return the ledger's rows of the spells that may belong, of those that outlast the entry day.
 
-    Parameters
-    ----------
-    spells : DiagnosisSpells
-
-    Returns
-    -------
-    DataFrame
-        As of `LedgerReader.above_entries`.
+    As of `LedgerReader.above_entries`.
     """
     wider, read = codes.above(spells.codes), spells.store.reader.above_entries
     rows = pd.concat([read(wider, year) for year in spells.years or (spells.year,)])

@@ -36,17 +36,9 @@ def county_tests(
 ) -> pd.DataFrame:
     """Compare the counties of every entry, at the limit that most of its spells have.
 
-    Parameters
-    ----------
-    store : Store
-    years : tuple of int
-        Start years; none for all.
-    month_days : {30, 31}
+    `years`: start years; none for all. `month_days`: {30, 31}.
 
-    Returns
-    -------
-    DataFrame
-        One row per entry and county that is tested: `COLUMNS`.
+    Returns one row per entry and county that is tested: `COLUMNS`.
     """
     found = _known.setdefault(store, {})
     if (years, month_days) not in found:

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
     """Return id, name and slug of the one entry of a code, entry id or slug.
 
-    Raises
-    ------
-    Refused
-        No entry, or several.
+    Raises Refused: no entry, or several.
     """
     entries = store.diagnosis(name).recommendation.entries
     if not len(entries):

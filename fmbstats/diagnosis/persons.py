@@ -33,21 +33,11 @@ def with_persons(
 ) -> list[MeasureColumn]:
     """Put the error by persons in the place of one by spells where they differ by more than 5 %.
 
-    Parameters
-    ----------
-    spells : DiagnosisSpells
-    columns : sequence of MeasureColumn
-        Of its spells by the groups.
-    labels : sequence of str
-        Names of the groups.
-    by : str or None
-        What they are; of strata that the register brought of its own, no person is known.
+    `columns`: of its spells by the groups. `labels`: names of the groups. `by`: what they are; of
+    strata that the register brought of its own, no person is known.
 
-    Returns
-    -------
-    list of MeasureColumn
-        The same, shares over and within the limits with other intervals and the flag `PERSONS` in
-        the groups where persons matter; as they came where the store knows none.
+    Returns the same, shares over and within the limits with other intervals and the flag `PERSONS`
+    in the groups where persons matter; as they came where the store knows none.
     """
     found = {column.metric: column for column in columns}
     rows = _seen(spells, by)

@@ -31,12 +31,7 @@ MOST_LINES = 6
 
 @dataclass(frozen=True, eq=False)
 class Several:
-    """Several diagnoses; made by ``store.diagnosis([...])``.
-
-    Attributes
-    ----------
-    diagnoses : tuple of Diagnosis
-    """
+    """Several diagnoses; made by ``store.diagnosis([...])``."""
 
     diagnoses: tuple[Any, ...]
 
@@ -56,13 +51,8 @@ class Several:
     ) -> ManyShares:
         """Return one measure of every diagnosis, or of its groups.
 
-        Parameters
-        ----------
-        by : str or several, optional
-        metric : str
-            A measure's key, or friendly words; see `AdherenceResult.of`.
-        limit_days : int, optional
-            The share over this number of days instead, the same for all.
+        `metric`: a measure's key, or friendly words; see `AdherenceResult.of`. `limit_days`: the
+        share over this number of days instead, the same for all.
         """
         name = self.diagnoses[0].named_by(by)
         parts = []
@@ -85,12 +75,8 @@ class Several:
     ) -> Change:
         """Return one measure in two periods, of every diagnosis or of its groups.
 
-        Parameters
-        ----------
-        first, second : int, several, range or text
-            Start years: 2015, [2014, 2015], "2014-2015".
-        by, metric, limit_days
-            As of `adherence`.
+        `first`, `second`: start years: 2015, [2014, 2015], "2014-2015". `by`, `metric`,
+        `limit_days`: as of `adherence`.
         """
         periods = [asked_years(years, self.diagnoses[0].store.years) for years in (first, second)]
         if not all(periods):
@@ -112,20 +98,10 @@ class Several:
 
 @dataclass(frozen=True, eq=False)
 class ManyShares:
-    """One measure of many diagnoses, or of their groups.
+    """One measure of many diagnoses, or of their groups."""
 
-    Attributes
-    ----------
-    about : About
-        Of the first diagnosis: the register is the same.
-    frame : DataFrame
-        diagnosis (codes), name, the groups, estimate, lo, hi, n_spells, flags (why there is none).
-    by : str or None
-    metric : str
-    limit_days : int or None
-    """
-
-    about: About = field(repr=False)
+    about: About = field(repr=False)  #: Of the first diagnosis: the register is the same.
+    #: Diagnosis (codes), name, the groups, estimate, lo, hi, n_spells, flags (why there is none).
     frame: pd.DataFrame
     by: str | None = field(repr=False)
     metric: str = field(repr=False)
@@ -149,10 +125,7 @@ class ManyShares:
     def heatmap(self, ax: Any = None, language: str = "") -> Any:
         """Draw diagnoses against groups; needs one stratum.
 
-        Raises
-        ------
-        UnknownNameError
-            There is no stratum, or more than one.
+        Raises UnknownNameError: there is no stratum, or more than one.
         """
         if self.by is None or " × " in self.by:
             raise UnknownNameError("A heat map needs one stratum: adherence(by='county').heatmap()")
@@ -172,29 +145,17 @@ class ManyShares:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One measure in two periods.
+    """One measure in two periods."""
 
-    Attributes
-    ----------
-    measured : ManyShares
-        The second period: what is measured, and by what.
-    periods : tuple of tuple of int
-        The start years of each.
-    frame : DataFrame
-        diagnosis, name, the groups, then first, first_lo, first_hi, first_n, second ... of both.
-    """
-
-    measured: ManyShares = field(repr=False)
-    periods: tuple[tuple[int, ...], tuple[int, ...]]
+    measured: ManyShares = field(repr=False)  #: The second period: what is measured, and by what.
+    periods: tuple[tuple[int, ...], tuple[int, ...]]  #: The start years of each.
+    #: Diagnosis, name, the groups, then first, first_lo, first_hi, first_n, second ... of both.
     frame: pd.DataFrame
 
     def plot(self, ax: Any = None, language: str = "") -> Any:
         """Draw a slope chart: a line per diagnosis, or per group.
 
-        Raises
-        ------
-        UnknownNameError
-            There are more lines than can be told apart.
+        Raises UnknownNameError: there are more lines than can be told apart.
         """
         first, second = (
             label_of("start_year", tuple(map(str, years)), language) for years in self.periods
@@ -242,23 +203,14 @@ def change_of(one: ManyShares, two: ManyShares, periods: tuple) -> Change:
 
 @dataclass(frozen=True, eq=False)
 class SeveralCurves:
-    """The curves of several diagnoses.
+    """The curves of several diagnoses."""
 
-    Attributes
-    ----------
-    results : dict of str to CurveResult
-        By the diagnosis' codes.
-    """
-
-    results: dict[str, CurveResult]
+    results: dict[str, CurveResult]  #: By the diagnosis' codes.
 
     def plot(self, ax: Any = None, language: str = "") -> Any:
         """Draw all curves on one Axes, each in a colour of its own with its name.
 
-        Raises
-        ------
-        UnknownNameError
-            There are more than can be told apart, or none.
+        Raises UnknownNameError: there are more than can be told apart, or none.
         """
         lines = [
             curve_line(result.curves["all"], name, CURVE_DAYS, f"level_{k}")

@@ -29,49 +29,28 @@ METHOD_MARGINS = ("county_persons", "entry_day", *READINGS)
 
 @dataclass(frozen=True, eq=False)
 class DiagnosisSpells:
-    """The spells of one FMB entry, or of one ICD-10-SE code with everything under it.
+    """The spells of one FMB entry, or of one ICD-10-SE code with everything under it."""
 
-    Attributes
-    ----------
-    store : Store
-        Where the numbers come from.
-    kind : {"entry", "code"}
-        Whether `key` is an FMB entry's id or a code.
-    key : str
-        The entry's id, or the code without a dot.
-    title : str
-        The entry's name, or the code with its name.
-    year : int or None
-        Only spells started in this year; None for all, or for `years`.
-    years : tuple of int
-        Only spells started in these years; empty for all, or for `year`.
-    month_days : {30, 31}
-        Days of a recommended month.
-    entry : {"conditional", "delayed"}
-        Conditional on outlasting the register's entry day (default), or from day 0, where
-        the first days rest on those without an employer alone (METHODS M5).
-    release : Release
-        Exact results for internal analysis (default), or the rules for publication.
-    """
-
-    store: Store = field(repr=False)
-    kind: str
-    key: str
-    title: str
-    year: int | None = None
-    month_days: int = SETTINGS.month_days
+    store: Store = field(repr=False)  #: Where the numbers come from.
+    kind: str  #: {"entry", "code"}: whether `key` is an FMB entry's id or a code.
+    key: str  #: The entry's id, or the code without a dot.
+    title: str  #: The entry's name, or the code with its name.
+    year: int | None = None  #: Only spells started in this year; None for all, or for `years`.
+    month_days: int = SETTINGS.month_days  #: {30, 31}: days of a recommended month.
+    #: {"conditional", "delayed"}: conditional on outlasting the register's entry day (default), or
+    #: from day 0, where the first days rest on those without an employer alone (METHODS M5).
     entry: str = "conditional"
+    #: Exact results for internal analysis (default), or the rules for publication.
     release: Release = INTERNAL
+    #: Only spells started in these years; empty for all, or for `year`.
     years: tuple[int, ...] = ()
 
     @classmethod
     def find(cls, store: Store, name: str, *, year: Any, month_days: int) -> Self:
         """Find an entry by id or slug, or a code.
 
-        Raises
-        ------
-        UnknownNameError
-            Neither a code known to the store nor an entry; or no such year or month convention.
+        Raises UnknownNameError: neither a code known to the store nor an entry; or no such year or
+        month convention.
         """
         if month_days not in SETTINGS.month_conventions:
             raise UnknownNameError.among("month_days", str(month_days), ["30", "31"])
@@ -167,10 +146,7 @@ class DiagnosisSpells:
     def rows(self, by: str | None) -> pd.DataFrame:
         """Ledger rows of the year by one thing; of all years when the groups are the years.
 
-        Parameters
-        ----------
-        by : str or None
-            What an analyst may part spells by; or a margin of `LedgerReader.margin`.
+        `by`: what an analyst may part spells by; or a margin of `LedgerReader.margin`.
         """
         column = by if by in METHOD_MARGINS else column_of(by)
         if column not in self._margins:
@@ -203,10 +179,7 @@ class DiagnosisSpells:
     def named_by(self, by: str | Iterable[str] | None) -> str | None:
         """Return what to split by as one name: a stratum of the register's own, or known ones.
 
-        Raises
-        ------
-        UnknownNameError
-            There is no such stratum.
+        Raises UnknownNameError: there is no such stratum.
         """
         own = self.store.reader.own_strata if isinstance(by, str) and by not in STRATA else ()
         if by in own:
@@ -239,10 +212,7 @@ class DiagnosisSpells:
     def counts(self, basis: str = "first") -> SpellCounts:
         """Spells of the year as arrays.
 
-        Parameters
-        ----------
-        basis : str
-            "first", or one of `READINGS`.
+        `basis`: "first", or one of `READINGS`.
         """
         by = {"first": "entry_day" if self.entry == "delayed" else None}.get(basis, basis)
         return SpellCounts.of_ledger(self.rows(by), self.store.noise)
@@ -276,13 +246,8 @@ class DiagnosisSpells:
 def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
     """Read start years: one, several, a range, or a text such as "2014-2016"; none for all.
 
-    Raises
-    ------
-    UnknownNameError
-        What came is no year, or nothing started in it.
+    Raises UnknownNameError: what came is no year, or nothing started in it.
 
-    Examples
-    --------
     >>> asked_years(2016, [2016, 2017]), asked_years("2014-2015", [2014, 2015])
     ((2016,), (2014, 2015))
     """
@@ -307,13 +272,8 @@ def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
 def own_days(limit_days: int | Iterable[int] | None) -> tuple[int, ...]:
     """Read limits of one's own: one, several, or none.
 
-    Raises
-    ------
-    UnknownNameError
-        What came is no number of days.
+    Raises UnknownNameError: what came is no number of days.
 
-    Examples
-    --------
     >>> own_days(90), own_days([180, 90]), own_days(None)
     ((90,), (90, 180), ())
     """

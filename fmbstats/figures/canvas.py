@@ -166,8 +166,6 @@ def _place_title(ax: Axes, axis: Axis, labels: Sequence[str], is_x: bool) -> Non
 def _tick_width_pt(label: str) -> float:
     """Width of a tick label: digits are equally wide, spaces half of that, "%" half as much more.
 
-    Examples
-    --------
     >>> round(_tick_width_pt("100 %"), 1)
     25.4
     """
@@ -195,8 +193,6 @@ def share_axis(ax: Axes, which: str, language: str, upper: float = 1.0, lower: f
 def day_step(span_days: float, most: int = 9) -> int:
     """Return the tick distance, in days, that suits a span: 7, 30, 90 … days.
 
-    Examples
-    --------
     >>> day_step(365), day_step(100)
     (60, 14)
     """
@@ -236,8 +232,6 @@ def text_width_pt(text: str, size_pt: float = SMALL_PT) -> float:
 def label_rows(places: Sequence[tuple[float, float]]) -> list[int]:
     """Put labels into rows so that none overlap: for each (centre, width) its row, from 0.
 
-    Examples
-    --------
     >>> label_rows([(10, 8), (15, 8), (30, 8)])
     [0, 1, 0]
     """

@@ -218,8 +218,6 @@ def caption_difference_by_day(
 def signed(share: float, language: str = "", decimals: int = 1) -> str:
     r"""Write a difference of shares in percentage points with its sign, without the unit.
 
-    Examples
-    --------
     >>> signed(0.0213), signed(0.0), signed(-0.0213, "en")
     ('+2,1', '0,0', '−2.1')
     """

@@ -80,17 +80,11 @@ class CurveLine:
 def checked_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     """Return `frame` with the columns interval figures need, absent ones filled in.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per mark: label; exceedance_lo, exceedance_hi (share over the longest and the
-        shortest limit, 0-1; equal when there is one limit); ci_lo, ci_hi. Optional: n_spells,
-        reason (a `Spoken` in place of the numbers), role, group.
+    `frame`: one row per mark: label; exceedance_lo, exceedance_hi (share over the longest and the
+    shortest limit, 0-1; equal when there is one limit); ci_lo, ci_hi. Optional: n_spells, reason (a
+    `Spoken` in place of the numbers), role, group.
 
-    Raises
-    ------
-    ValueError
-        When a column is missing or a share lies outside 0-1.
+    Raises ValueError: when a column is missing or a share lies outside 0-1.
     """
     missing = [name for name in INTERVAL_COLUMNS if name not in frame.columns]
     if missing:

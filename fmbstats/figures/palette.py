@@ -57,13 +57,8 @@ LEVELS = ("#6896c4", "#4480bb", "#2a69a3", "#1d5285", "#143c66", "#0c2745")
 def role_color(role: str) -> str:
     """Return the colour of a role, or of 'level_<k>' for the k-th of ordered groups.
 
-    Raises
-    ------
-    KeyError
-        When the role is unknown.
+    Raises KeyError: when the role is unknown.
 
-    Examples
-    --------
     >>> role_color("recommendation")
     '#c8470b'
     """
@@ -82,8 +77,6 @@ def luminance(color: str) -> float:
 def contrast(one: str, other: str = PAPER) -> float:
     """Return the contrast ratio of two colours, 1-21 (WCAG 2.1).
 
-    Examples
-    --------
     >>> round(contrast("#000000", "#ffffff"))
     21
     """

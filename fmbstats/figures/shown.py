@@ -22,13 +22,9 @@ class ShownAxes(Axes):
 
     The figures of this package are not known to pyplot (nothing global, nothing to close), hence
     no front end would show them by itself. The figure's label is the alternative text.
-
-    Attributes
-    ----------
-    house_grid : str or None
-        The axis whose ticks have grid lines ('x', 'y', ''); None before the house's look is on.
     """
 
+    #: The axis whose ticks have grid lines ('x', 'y', ''); None before the house's look is on.
     house_grid: str | None = None
 
     def _repr_html_(self) -> str:

@@ -97,8 +97,6 @@ def changed(rows: pd.DataFrame) -> np.ndarray:
     Half an interval's width stands for its standard error (times 1.96), the periods for
     independent groups of spells.
 
-    Examples
-    --------
     >>> ends = {"first_lo": 0.28, "first": 0.3, "first_hi": 0.32, "second_lo": 0.33}
     >>> changed(pd.DataFrame([ends | {"second": 0.35, "second_hi": 0.37}])).tolist()
     [True]
@@ -111,8 +109,6 @@ def changed(rows: pd.DataFrame) -> np.ndarray:
 def _apart(places: Sequence[float], gap: float) -> np.ndarray:
     """Move labels apart as little as possible: each at least `gap` above the one before.
 
-    Examples
-    --------
     >>> _apart([1, 1, 9], 2).tolist()
     [0.0, 2.0, 9.0]
     """

@@ -117,8 +117,6 @@ def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, langua
 def spread(places: Sequence[float], gap: float = _LABEL_GAP) -> list[float]:
     """Move rising places apart so that neighbours are at least `gap` apart, inside 0-1.
 
-    Examples
-    --------
     >>> [round(x, 2) for x in spread([0.5, 0.51, 0.9], gap=0.1)]
     [0.5, 0.6, 0.9]
     >>> [round(x, 2) for x in spread([0.98, 0.99], gap=0.1)]

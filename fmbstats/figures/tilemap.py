@@ -92,8 +92,6 @@ def _draw_tile(ax: Axes, row, language: str) -> None:
 def _short(name: str) -> str:
     """Write a county's name as it fits its tile.
 
-    Examples
-    --------
     >>> _short("Västra Götaland"), _short("Västernorrland"), _short("Skåne")
     ('V. Götaland', 'Västernorrl.', 'Skåne')
     """

@@ -28,22 +28,15 @@ Q_LIMIT = 0.05
 
 @dataclass(frozen=True, eq=False)
 class YearChange:
-    """The share over a fixed limit in two years, entry by entry.
-
-    Attributes
-    ----------
-    overview : MeasuredEntries
-    year, year_before : int
-        Start years.
-    frame : DataFrame
-        One row per entry: entry_id, limit_days (NaN without one), n_spells, share, lo, hi and the
-        same with `_before`; difference, difference_lo, difference_hi (share - share_before, 0-1);
-        p, q (NaN where not compared); reason (None where compared).
-    """
+    """The share over a fixed limit in two years, entry by entry."""
 
     overview: MeasuredEntries = field(repr=False)
+    #: `year`, `year_before`: start years.
     year: int
     year_before: int
+    #: One row per entry: entry_id, limit_days (NaN without one), n_spells, share, lo, hi and the
+    #: same with `_before`; difference, difference_lo, difference_hi (share - share_before, 0-1); p,
+    #: q (NaN where not compared); reason (None where compared).
     frame: pd.DataFrame
 
     @classmethod

@@ -26,23 +26,14 @@ class LengthRatio:
     A spell counts when all its limits lie after the register's entry day and within the horizon:
     for others neither side of the ratio is seen. An entry of which too few spells count, or too
     few do not, stays out whole, so that nothing can be found by subtraction.
-
-    Attributes
-    ----------
-    overview : MeasuredEntries
-    year : int
-        Start year of the spells.
-    tau_days : int
-        Horizon of the restricted mean.
-    frame : DataFrame
-        One row per disease group, the last one over all (group "all"): group, n_entries, n_spells,
-        mean_days (restricted mean of the spells counted), ratio_longest, ratio_shortest, each with
-        `_lo` and `_hi` (95 %).
     """
 
     overview: MeasuredEntries = field(repr=False)
-    year: int
-    tau_days: int
+    year: int  #: Start year of the spells.
+    tau_days: int  #: Horizon of the restricted mean.
+    #: One row per disease group, the last one over all (group "all"): group, n_entries, n_spells,
+    #: mean_days (restricted mean of the spells counted), ratio_longest, ratio_shortest, each with
+    #: `_lo` and `_hi` (95 %).
     frame: pd.DataFrame
 
     @classmethod

@@ -49,24 +49,14 @@ STRATA = (None, "sex", "age", "county", "year")
 
 @dataclass(frozen=True, eq=False)
 class MeasuredEntries:
-    """One row per entry of the newest edition.
-
-    Attributes
-    ----------
-    store : Store
-    year : int
-        Start year of the spells.
-    month_days : {30, 31}
-    entries : DataFrame
-        entry_id, slug, name, disease_group_name, codes (list); one row per entry.
-    release : Release
-        Exact results for internal analysis (default), or the rules for publication.
-    """
+    """One row per entry of the newest edition."""
 
     store: Store = field(repr=False)
-    year: int
-    month_days: int
+    year: int  #: Start year of the spells.
+    month_days: int  #: {30, 31}.
+    #: entry_id, slug, name, disease_group_name, codes (list); one row per entry.
     entries: pd.DataFrame = field(repr=False)
+    #: Exact results for internal analysis (default), or the rules for publication.
     release: Release = INTERNAL
     _found: dict[str | None, pd.DataFrame] = field(default_factory=dict, repr=False)
 
@@ -102,9 +92,7 @@ class MeasuredEntries:
         Intervals are by spells, also in an exact store: those that allow for several spells of a
         person (`Diagnosis.adherence`) need every spell, and some 0.2 s for each entry and stratum.
 
-        Parameters
-        ----------
-        by : {"sex", "age", "county", "year"}, optional
+        `by`: {"sex", "age", "county", "year"}.
         """
         if by not in self._found:
             self._found[by] = self._measured(by)

@@ -20,18 +20,12 @@ _SEED = 2017
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The entries by the least share that exceeds their limits.
-
-    Attributes
-    ----------
-    overview : MeasuredEntries
-    frame : DataFrame
-        One row per entry with a lower bound that may be shown, the largest first: entry_id,
-        limit_days (NaN where the spells have several), n_spells, share, lo, hi; rank (1 = largest;
-        equal shares share ranks), rank_lo, rank_hi (95 %, all at once).
-    """
+    """The entries by the least share that exceeds their limits."""
 
     overview: MeasuredEntries = field(repr=False)
+    #: One row per entry with a lower bound that may be shown, the largest first: entry_id,
+    #: limit_days (NaN where the spells have several), n_spells, share, lo, hi; rank (1 = largest;
+    #: equal shares share ranks), rank_lo, rank_hi (95 %, all at once).
     frame: pd.DataFrame
 
     @classmethod

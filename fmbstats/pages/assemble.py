@@ -31,22 +31,12 @@ _FIGURE = re.compile(
 def notebook_page(notebook: Mapping[str, Any], frame: Frame, *, language: str) -> str:
     """Make the page of one executed notebook.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        Executed notebook (nbformat 4).
-    frame : Frame
-    language : {"sv", "en"}
+    `notebook`: executed notebook (nbformat 4).
 
-    Returns
-    -------
-    str
-        A complete HTML document.
+    Returns a complete HTML document.
 
-    Raises
-    ------
-    UnsafeHtmlError
-        One of our own objects wrote HTML with a script, an event handler or an outside address.
+    Raises UnsafeHtmlError: one of our own objects wrote HTML with a script, an event handler or an
+    outside address.
     """
     parts = [part for cell in notebook["cells"] for part in _parts(cell, language)]
     return parts_page(frame, parts, language)
@@ -70,12 +60,8 @@ def _parts(cell: Mapping[str, Any], language: str) -> list[Part]:
 def without_figures(notebook: Mapping[str, Any], page_name: str) -> None:
     """Leave a link to the page in place of each figure: a picture is kept once.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        Changed in place.
-    page_name : str
-        File name of the page, in the folder above the notebook's.
+    `notebook`: changed in place. `page_name`: file name of the page, in the folder above the
+    notebook's.
     """
     link = rf'<p><a href="../{page_name}#\1">\2</a></p>'
     for cell in notebook["cells"]:

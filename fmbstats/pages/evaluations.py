@@ -14,12 +14,7 @@ def evaluations_page(
 ) -> str:
     """Return the page.
 
-    Parameters
-    ----------
-    pages : mapping of str to str
-        Slug of an evaluation -> its title.
-    language : {"sv", "en"}
-    is_synthetic, is_internal : bool
+    `pages`: slug of an evaluation -> its title.
     """
     title = phrase("site.evaluations", language)
     body = render("evaluations_body.html", language, pages=pages, is_synthetic=is_synthetic)

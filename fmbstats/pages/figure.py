@@ -39,34 +39,18 @@ class Chart(Protocol):
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a page.
+    """A figure of a page."""
 
-    Attributes
-    ----------
-    key : str
-        Its anchor is ``fig-<key>``.
-    title : Markup or str
-        What is seen, in at most ten words.
-    subtitle, source : Markup or str
-        Measure, unit, population; where it comes from.
-    chart : Chart
-    alt : Say or str
-        What is to be seen, for those who do not see it.
-    tone : {"real", "syn"}
-    width : float
-        Of the wide picture, in pixels.
-    extra : sequence of str
-        Ids of rows that belong to the data, but have no text of their own in the picture.
-    """
-
-    key: str
-    title: Any
+    key: str  #: Its anchor is ``fig-<key>``.
+    title: Any  #: What is seen, in at most ten words.
+    #: `subtitle`, `source`: measure, unit, population; where it comes from.
     subtitle: Any
     source: Any
     chart: Chart
-    alt: Say | str
-    tone: str = "real"
-    width: float = FULL
+    alt: Say | str  #: What is to be seen, for those who do not see it.
+    tone: str = "real"  #: {"real", "syn"}.
+    width: float = FULL  #: Of the wide picture, in pixels.
+    #: Ids of rows that belong to the data, but have no text of their own in the picture.
     extra: Sequence[str] = ()
     level: int = 3
 
@@ -79,16 +63,9 @@ class Figure:
     ) -> Markup:
         """Return the figure element.
 
-        Parameters
-        ----------
-        language : {"sv", "en"}
-        rows : sequence of mapping
-            Rows told so far; those of this figure become its data.
-        note : str
-            First line of the data, when they are invented.
-        swedish : sequence of str
-            FMB's own words, which are Swedish in every language; lines of the picture that
-            hold nothing else say so.
+        `rows`: rows told so far; those of this figure become its data. `note`: first line of the
+        data, when they are invented. `swedish`: FMB's own words, which are Swedish in every
+        language; lines of the picture that hold nothing else say so.
         """
         wide, narrow = pictures(self.chart, (self.width, NARROW), self.alt, self.tone)
         if language == "sv":
@@ -106,8 +83,6 @@ class Figure:
 def _marked(picture: str, swedish: Sequence[str]) -> str:
     """Say of each line of a picture that stands in one of the Swedish texts that it is Swedish.
 
-    Examples
-    --------
     >>> _marked('<text x="1">måttlig till</text><text>365</text>', ["Måttlig till uttalad"])
     '<text x="1" lang="sv">måttlig till</text><text>365</text>'
     """

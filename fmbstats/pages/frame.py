@@ -17,23 +17,13 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the frame.
-
-    Attributes
-    ----------
-    href, text : str
-    label : str
-        What a screen reader says before it.
-    lang : str
-        Language of the text when it is another than the page's.
-    is_here, is_back : bool
-        It is this page; it leads back.
-    """
+    """A link of the frame."""
 
     href: str
     text: str
-    label: str = ""
-    lang: str = ""
+    label: str = ""  #: What a screen reader says before it.
+    lang: str = ""  #: Language of the text when it is another than the page's.
+    #: `is_here`, `is_back`: it is this page; it leads back.
     is_here: bool = False
     is_back: bool = False
 
@@ -49,49 +39,27 @@ class Other:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a page's parts.
+    """What stands around a page's parts."""
 
-    Attributes
-    ----------
-    title : str
-        In the browser's tab, before the site's name.
-    title_lang : str
-        Its language when it is another than the page's: then it stands alone, as a title has one.
-    links : sequence of Link
-        The site's main pages.
-    crumbs, near : sequence of Link
-        Where the page belongs; the page before and the one after.
-    other : Other or None
-        The page in another language.
-    edition : str
-        In the footer.
-    is_internal : bool
-        Exact numbers that must not leave the house.
-    pages : tuple of str or None
-        Slugs of the diagnoses whose pages are there; others are linked by the index. None: all.
-    """
-
-    title: str
-    links: Sequence[Link] = ()
+    title: str  #: In the browser's tab, before the site's name.
+    links: Sequence[Link] = ()  #: The site's main pages.
+    #: `crumbs`, `near`: where the page belongs; the page before and the one after.
     crumbs: Sequence[Link] = ()
     near: Sequence[Link] = ()
-    other: Other | None = None
-    edition: str = ""
+    other: Other | None = None  #: The page in another language.
+    edition: str = ""  #: In the footer.
     has_search: bool = True
-    is_internal: bool = False
+    is_internal: bool = False  #: Exact numbers that must not leave the house.
+    #: Its language when it is another than the page's: then it stands alone, as a title has one.
     title_lang: str = ""
+    #: Slugs of the diagnoses whose pages are there; others are linked by the index. None: all.
     pages: tuple[str, ...] | None = None
 
 
 def page(frame: Frame, body: Markup, language: str) -> str:
     """Return a whole page.
 
-    Parameters
-    ----------
-    frame : Frame
-    body : Markup
-        What stands in ``main``.
-    language : {"sv", "en"}
+    `body`: what stands in ``main``.
     """
     return str(
         render(
@@ -168,13 +136,8 @@ def _with_links_there(body: Markup, frame: Frame) -> Markup:
 def site_links(language: str, here: str, there: Sequence[str]) -> list[Link]:
     """Return the links to the main pages that are there.
 
-    Parameters
-    ----------
-    language : {"sv", "en"}
-    here : str
-        File name of the main page that this one belongs to.
-    there : sequence of str
-        File names of the main pages in the folder.
+    `here`: file name of the main page that this one belongs to. `there`: file names of the main
+    pages in the folder.
     """
     return [
         Link(name, phrase(f"site.{key}", language), is_here=name == here)

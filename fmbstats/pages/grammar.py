@@ -133,8 +133,6 @@ ADDRESSES = frozenset({"href", "action"})
 def is_allowed(tag: str, attribute: str) -> bool:
     """Say whether a tag may have an attribute.
 
-    Examples
-    --------
     >>> is_allowed("data", "data-row"), is_allowed("p", "onclick"), is_allowed("video", "class")
     (True, False, False)
     """
@@ -145,8 +143,6 @@ def is_allowed(tag: str, attribute: str) -> bool:
 def is_address(text: str) -> bool:
     """Say whether a link stays among the pages; an outside one is a link, never a request.
 
-    Examples
-    --------
     >>> is_address("index.html#a"), is_address("../2017-en/f32.html"), is_address("//x.se")
     (True, True, False)
     """

@@ -22,18 +22,9 @@ def ledger_page(
 ) -> str:
     """Write the page: what the counts are of, how fine they are, what was checked.
 
-    Parameters
-    ----------
-    ledger : LedgerFile
-        As `read_ledger` judged it.
-    language : {"sv", "en"}
-    signer : str
-        Who signed the file, where that was verified.
+    `ledger`: as `read_ledger` judged it. `signer`: who signed the file, where that was verified.
 
-    Returns
-    -------
-    str
-        Plain text, at most 88 characters wide.
+    Plain text, at most 88 characters wide.
     """
     is_exact = "ledger" in ledger.tables
     cells = ledger.tables["ledger" if is_exact else "margins"]

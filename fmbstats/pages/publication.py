@@ -21,18 +21,12 @@ _SCHEMA = {
 
 @dataclass(frozen=True)
 class Publication:
-    """What a page says of its publication; empty where the publisher has not said it.
-
-    Attributes
-    ----------
-    publisher, contact, licence : str
-    published, next_edition : str
-        ISO dates, or words.
-    """
+    """What a page says of its publication; empty where the publisher has not said it."""
 
     publisher: str = ""
     contact: str = ""
     licence: str = ""
+    #: `published`, `next_edition`: ISO dates, or words.
     published: str = ""
     next_edition: str = ""
 
@@ -40,10 +34,8 @@ class Publication:
     def of(cls, data_folder: Path) -> Publication:
         """Read ``publication.toml`` of a data folder; without it nothing is said.
 
-        Raises
-        ------
-        SourceError, UnknownNameError
-            The file is no TOML, or holds another key or another kind of value.
+        Raises SourceError, UnknownNameError: the file is no TOML, or holds another key or another
+        kind of value.
         """
         path = Path(data_folder) / FILE
         if not path.exists():

@@ -45,13 +45,8 @@ def environment() -> Environment:
 def render(template: str, language: str, **values: Any) -> Markup:
     """Fill a template of this package.
 
-    Parameters
-    ----------
-    template : str
-        Its file name.
-    language : {"sv", "en"}
-    **values
-        What the template names; markup of our own is taken as it is, all else is escaped.
+    `template`: its file name. `**values`: what the template names; markup of our own is taken as it
+    is, all else is escaped.
     """
 
     def say(key: str, **filled: Any) -> Markup:
@@ -76,8 +71,6 @@ def script() -> str:
 def squeezed(css: str) -> str:
     r"""Take line ends and comments out of a style sheet.
 
-    Examples
-    --------
     >>> squeezed("/* a */\na{b:c}\n")
     'a{b:c}'
     """
@@ -95,29 +88,14 @@ class Head:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose cells are texts or told numbers; the first of a row is its head.
-
-    Attributes
-    ----------
-    heads : sequence of Head
-    rows : sequence of sequence
-        Cells: text, markup, or a `Told`.
-    caption : str or Markup
-        Empty when the heading above it says the same.
-    label : str
-        Name of the table for a screen reader when it has no caption.
-    names_lang : str
-        Language of the row heads, when it is another than the page's.
-    is_long : bool
-        It may break between pages of paper.
-    """
+    """A table whose cells are texts or told numbers; the first of a row is its head."""
 
     heads: Sequence[Head]
-    rows: Sequence[Sequence[Any]]
-    caption: Any = ""
-    label: str = ""
-    names_lang: str = ""
-    is_long: bool = False
+    rows: Sequence[Sequence[Any]]  #: Cells: text, markup, or a `Told`.
+    caption: Any = ""  #: Empty when the heading above it says the same.
+    label: str = ""  #: Name of the table for a screen reader when it has no caption.
+    names_lang: str = ""  #: Language of the row heads, when it is another than the page's.
+    is_long: bool = False  #: It may break between pages of paper.
 
     def html(self, language: str) -> Markup:
         """Return the table element."""
@@ -143,14 +121,8 @@ def plain(key: str, language: str, **values: Any) -> str:
 def per_hundred(share: float, direction: str) -> int:
     """Round a share outwards to whole numbers in a hundred.
 
-    Parameters
-    ----------
-    share : float
-        In [0, 1].
-    direction : {"up", "down", "near"}
+    `share`: in [0, 1]. `direction`: {"up", "down", "near"}.
 
-    Examples
-    --------
     >>> per_hundred(0.424, "up"), per_hundred(0.336, "down"), per_hundred(0.29, "down")
     (43, 33, 29)
     """
@@ -163,14 +135,7 @@ def per_hundred(share: float, direction: str) -> int:
 def told_as(told: Told, column: str, text: str, form: str) -> Markup:
     """Return a told number in other words than its digits, e.g. "tre av tio".
 
-    Parameters
-    ----------
-    told : Told
-    column : {"estimate", "lo", "hi"}
-    text : str
-        What is read.
-    form : str
-        One of `grammar.FORMS`.
+    `column`: {"estimate", "lo", "hi"}. `text`: what is read. `form`: one of `grammar.FORMS`.
     """
     value = told.cells.get(column, "")
     of = "" if column == "estimate" else Markup(' data-of="{}"').format(column)
@@ -189,8 +154,6 @@ def in_hundred(told: Told, column: str, direction: str, language: str) -> Markup
 def bare_text(markup: Markup) -> str:
     r"""Return markup's text as it is read; `striptags` would turn no-break spaces into plain ones.
 
-    Examples
-    --------
     >>> bare_text(Markup('<data value="1">a\u00a0&amp;</data>'))
     'a\xa0&'
     """
@@ -200,8 +163,6 @@ def bare_text(markup: Markup) -> str:
 def without_unit(text: str) -> str:
     """Take the sign of per cent away where a head or an axis has it.
 
-    Examples
-    --------
     >>> without_unit("30,0\u00a0%")
     '30,0'
     """
@@ -215,8 +176,6 @@ _CLOSE = 0.012
 def in_words(share: float, language: str) -> str:
     """Say a share as tenths, thirds or halves when it is near one; else an empty text.
 
-    Examples
-    --------
     >>> in_words(0.307, "sv"), in_words(0.25, "en"), in_words(0.36, "sv")
     ('tre av tio', 'one in four', '')
     """
@@ -260,24 +219,13 @@ class PageOfParts:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a page: its markup, where it stands, what the contents list says of it.
+    """One part of a page: its markup, where it stands, what the contents list says of it."""
 
-    Attributes
-    ----------
-    key : str
-        Names the part, and its anchor.
-    place : {"answer", "card", "real", "example", "below"}
-    html : Markup
-    contents : sequence of (str, str)
-        Anchors and titles.
-    rows : sequence of mapping
-        The rows of adherence.csv that it has told.
-    """
-
-    key: str
-    place: str
+    key: str  #: Names the part, and its anchor.
+    place: str  #: {"answer", "card", "real", "example", "below"}.
     html: Markup = field(repr=False)
-    contents: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    contents: Sequence[tuple[str, str]] = field(default=(), repr=False)  #: Anchors and titles.
+    #: The rows of adherence.csv that it has told.
     rows: Sequence[Mapping[str, str]] = field(default=(), repr=False)
 
     def _repr_html_(self) -> str:

@@ -15,16 +15,10 @@ from fmbstats.sources.fmb.edition_tables import Edition, newest_edition
 def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
     """Return the entries (entry_id, slug, name) of a round, in the newest edition's order.
 
-    Parameters
-    ----------
-    editions : sequence of Edition
-        Oldest first; reports are per entry of the newest of production quality.
-    found : Round
+    `editions`: oldest first; reports are per entry of the newest of production quality.
 
-    Raises
-    ------
-    SourceError
-        The round names an edition or an entry that does not exist: the message names the field.
+    Raises SourceError: the round names an edition or an entry that does not exist: the message
+    names the field.
     """
     where = f"{FOLDER}/{found.name}.toml"
     known = [edition.name for edition in editions]

@@ -87,8 +87,6 @@ class _Checker(HTMLParser):
 def is_inner_address(tag: str, name: str, value: str) -> bool:
     """Whether an address stays inside: a picture in itself, or a place or page beside this one.
 
-    Examples
-    --------
     >>> is_inner_address("a", "href", "index.html#top"), is_inner_address("a", "href", "//x.se")
     (True, False)
     >>> is_inner_address("img", "srcset", "data:image/png;base64,aaaa 1x, https://x.se/b.png 2x")
@@ -104,8 +102,6 @@ def is_inner_address(tag: str, name: str, value: str) -> bool:
 def has_outer_style_address(style: str) -> bool:
     r"""Whether a style asks for something outside, or might, spelt in another way.
 
-    Examples
-    --------
     >>> has_outer_style_address("fill: url(#a)"), has_outer_style_address(r"a: \75rl(//x.se)")
     (False, True)
     """
@@ -115,13 +111,9 @@ def has_outer_style_address(style: str) -> bool:
 def check_html(html: str) -> str:
     """Return `html` when it is harmless.
 
-    Raises
-    ------
-    UnsafeHtmlError
-        It holds an active element, an event handler, or an address outside the page.
+    Raises UnsafeHtmlError: it holds an active element, an event handler, or an address outside the
+    page.
 
-    Examples
-    --------
     >>> check_html('<p id="a">text</p>')
     '<p id="a">text</p>'
     >>> check_html('<img src="https://example.org/x.png">')

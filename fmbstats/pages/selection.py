@@ -14,21 +14,12 @@ from fmbstats.sources.fmb.edition_tables import Edition
 def select_entries(edition: Edition, names: Iterable[str] = ()) -> pl.DataFrame:
     """Return the entries (entry_id, slug, name) that `names` mean, in the edition's order.
 
-    Parameters
-    ----------
-    edition : Edition
-        The newest edition.
-    names : iterable of str
-        Entry ids, slugs or ICD-10-SE codes; none means all entries. A code means every entry
-        with that code, one below it, or the nearest one above it.
+    `edition`: the newest edition. `names`: entry ids, slugs or ICD-10-SE codes; none means all
+    entries. A code means every entry with that code, one below it, or the nearest one above it.
 
-    Raises
-    ------
-    UnknownNameError
-        A name means nothing; the closest ones are named. Nothing has been done yet.
+    Raises UnknownNameError: a name means nothing; the closest ones are named. Nothing has been done
+    yet.
 
-    Examples
-    --------
     >>> select_entries(edition, ["F32"])["slug"].to_list()  # doctest: +SKIP
     ['depressiv-episod']
     """

@@ -26,10 +26,8 @@ _START, _END = "/* pictures", "@media"
 def picture_style(tone: str) -> str:
     """Return the style of pictures on white paper, without variables.
 
-    Parameters
-    ----------
-    tone : {"real", "syn"}
-        Whose colours; a picture of invented data stands on the ground of its field.
+    `tone` ({"real", "syn"}): whose colours; a picture of invented data stands on the ground of its
+    field.
     """
     css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     root = _ROOT.search(css)
@@ -52,20 +50,10 @@ def patterns() -> tuple[str, str]:
 def standalone(svg: str, *, width_cm: float, title: str, alt: str, language: str) -> str:
     """Return a picture of a page as a file.
 
-    Parameters
-    ----------
-    svg : str
-        As `svg.Drawing.markup` writes it.
-    width_cm : float
-        Width on paper; the height follows.
-    title, alt : str
-        Its name, and what is to be seen.
-    language : {"sv", "en"}
+    `svg`: as `svg.Drawing.markup` writes it. `width_cm`: width on paper; the height follows.
+    `title`, `alt`: its name, and what is to be seen.
 
-    Returns
-    -------
-    str
-        SVG whose text is text; the same picture gives the same bytes.
+    Returns SVG whose text is text; the same picture gives the same bytes.
     """
     head = _HEAD.match(svg)
     box = _BOX.search(svg)

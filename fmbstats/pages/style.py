@@ -24,10 +24,7 @@ _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 def apply(shell: Any) -> None:
     """Give `shell` the figure format and the mark on our own objects.
 
-    Parameters
-    ----------
-    shell : IPython.core.interactiveshell.InteractiveShell
-        Shell in which a notebook is going to run.
+    `shell`: shell in which a notebook is going to run.
     """
     formatter = shell.display_formatter
     if getattr(formatter, "_fmbstats", False):
@@ -55,15 +52,9 @@ def load_ipython_extension(shell: Any) -> None:
 def figure_svg(figure: Any) -> tuple[str, dict[str, str]]:
     """Draw a matplotlib figure once, as SVG with a fixed hash salt.
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Its label (``figure.set_label``) is taken as the alternative text.
+    `figure`: its label (``figure.set_label``) is taken as the alternative text.
 
-    Returns
-    -------
-    tuple of str and dict
-        The SVG element without XML prologue, and its output metadata (``alt``).
+    Returns the SVG element without XML prologue, and its output metadata (``alt``).
     """
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG

@@ -19,21 +19,12 @@ _BOLD = "b"
 
 @dataclass(frozen=True)
 class Say:
-    """A piece of text; with `row`, one that tells a number of that row.
+    """A piece of text; with `row`, one that tells a number of that row."""
 
-    Attributes
-    ----------
-    text : str
-        As it stands in the picture.
-    row : str
-        Id of the row in adherence.csv; empty for plain words. Several are parted by blanks.
-    form : str
-        How the number is rounded, one of `grammar.FORMS`; empty when to the nearest.
-    """
-
-    text: str
+    text: str  #: As it stands in the picture.
+    #: Id of the row in adherence.csv; empty for plain words. Several are parted by blanks.
     row: str = ""
-    form: str = ""
+    form: str = ""  #: How the number is rounded, one of `grammar.FORMS`; empty when to the nearest.
 
     @classmethod
     def of(cls, given: Say | str) -> Say:
@@ -46,19 +37,12 @@ NOTHING = Say("")
 
 @dataclass
 class Drawing:
-    """A picture in the making.
+    """A picture in the making."""
 
-    Attributes
-    ----------
-    width, height : float
-        In pixels; what is drawn is never scaled.
-    is_wide : bool
-        Marks can be reached by keyboard in wide pictures only.
-    """
-
+    #: `width`, `height`: in pixels; what is drawn is never scaled.
     width: float
     height: float
-    is_wide: bool = True
+    is_wide: bool = True  #: Marks can be reached by keyboard in wide pictures only.
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -115,13 +99,8 @@ class Drawing:
     ) -> None:
         """Write a line of text; `end` says which of its ends stands at `x`.
 
-        Parameters
-        ----------
-        x, y : float
-        said : Say or str
-        kind : str
-            Classes: ``b`` bold, ``m`` secondary, ``l`` limit, ``s`` smallest.
-        end : {"start", "middle", "end"}
+        `kind`: classes: ``b`` bold, ``m`` secondary, ``l`` limit, ``s`` smallest. `end`: {"start",
+        "middle", "end"}.
         """
         said = Say.of(said)
         row = _row(said)
@@ -156,12 +135,8 @@ class Drawing:
     def markup(self, alt: Say | str, tone: str = "real") -> str:
         """Return the picture as one element.
 
-        Parameters
-        ----------
-        alt : Say or str
-            What is to be seen, in a sentence; empty where the words beside it say it all.
-        tone : {"real", "syn"}
-            Whose colours.
+        `alt`: what is to be seen, in a sentence; empty where the words beside it say it all. `tone`
+        ({"real", "syn"}): whose colours.
         """
         said = Say.of(alt)
         row = _row(said)

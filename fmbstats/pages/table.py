@@ -40,11 +40,7 @@ Rows = list[dict[str, str]]
 def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
     """Return what the reports tell as CSV, in `told.COLUMNS`.
 
-    Parameters
-    ----------
-    overview : Overview
-    shown : mapping of str to rows
-        Slug of a report -> its numbers, as `gathered` gives them.
+    `shown`: slug of a report -> its numbers, as `gathered` gives them.
     """
     return _csv(told_frame(overview, shown))
 
@@ -102,10 +98,7 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     """Neutralise texts: whatever data are called, no cell runs as a formula or hides a sign.
 
-    Raises
-    ------
-    UnknownNameError
-        A measure or kind of group that is not registered.
+    Raises UnknownNameError: a measure or kind of group that is not registered.
     """
     for key in frame["metric"].unique():
         measures.measure(key)
@@ -153,16 +146,9 @@ def _overview_about(overview: Overview) -> dict[str, Any]:
 def gathered(folder: Path, slugs: Iterable[str]) -> dict[str, Rows]:
     """Read the numbers that a folder's executed notebooks hold.
 
-    Parameters
-    ----------
-    folder : Path
-        With ``notebooks/<slug>.ipynb``.
-    slugs : iterable of str
+    `folder`: with ``notebooks/<slug>.ipynb``.
 
-    Returns
-    -------
-    dict of slug to rows
-        In the order of the page; a row that two parts of one section share stands once.
+    In the order of the page; a row that two parts of one section share stands once.
     """
     return {slug: _read(folder / "notebooks" / f"{slug}.ipynb") for slug in slugs}
 

@@ -15,49 +15,22 @@ from fmbstats.results.release import INTERNAL, Release
 
 @dataclass(frozen=True)
 class About:
-    """The subject of a result.
+    """The subject of a result."""
 
-    Attributes
-    ----------
-    title : str
-        The entry's name, or the code with its name.
-    codes : tuple of str
-        The FMB codes of the entry, or the code itself; without dots.
-    year : int or None
-        Start year of the spells; None for all years.
-    month_days : {30, 31}
-        Days of a recommended month.
-    entry_day : int
-        Day up to which the register does not see every spell.
-    limits_days : tuple of int
-        The distinct upper limits in days, ascending.
-    yardstick : YearLimits
-        Which of them the spells are held against, and which came or went during the year.
-    register_name : str
-    cutoff_date : date
-        Last day that the register knows of.
-    gap_days : int
-        Spells of a person with at most so many days between them are one.
-    length_basis : str
-        What the register's length is counted in.
-    is_synthetic : bool
-        The register was drawn, not observed.
-    release : Release
-        Exact results for internal analysis, or the rules for publication.
-    """
-
-    title: str
-    codes: tuple[str, ...]
-    year: int | None
-    month_days: int
-    entry_day: int
-    limits_days: tuple[int, ...]
+    title: str  #: The entry's name, or the code with its name.
+    codes: tuple[str, ...]  #: The FMB codes of the entry, or the code itself; without dots.
+    year: int | None  #: Start year of the spells; None for all years.
+    month_days: int  #: {30, 31}: days of a recommended month.
+    entry_day: int  #: Day up to which the register does not see every spell.
+    limits_days: tuple[int, ...]  #: The distinct upper limits in days, ascending.
+    #: Which of them the spells are held against, and which came or went during the year.
     yardstick: YearLimits
     register_name: str
-    cutoff_date: date
-    gap_days: int
-    length_basis: str
-    is_synthetic: bool
+    cutoff_date: date  #: Last day that the register knows of.
+    gap_days: int  #: Spells of a person with at most so many days between them are one.
+    length_basis: str  #: What the register's length is counted in.
+    is_synthetic: bool  #: The register was drawn, not observed.
+    #: Exact results for internal analysis, or the rules for publication.
     release: Release = field(default=INTERNAL, repr=False)
 
     @property

@@ -256,15 +256,8 @@ def measures_frame(
 ) -> pd.DataFrame:
     """Return METHODS' result rows: one per stratum and measure, strata in order.
 
-    Parameters
-    ----------
-    columns : list of MeasureColumn
-    labels : list of str
-        Names of the strata.
-    by : str, list of str or None
-        What the strata are, all of them or one by one.
-    **about
-        What is the same in all rows.
+    `labels`: names of the strata. `by`: what the strata are, all of them or one by one. `**about`:
+    what is the same in all rows.
     """
     n_strata, n_metrics = len(labels), len(columns)
 

@@ -12,23 +12,14 @@ from fmbstats.told import Told
 
 @dataclass(frozen=True, eq=False)
 class AmbiguousSpells:
-    """Spells with a code above several entries, each of which may belong to this one or not.
+    """Spells with a code above several entries, each of which may belong to this one or not."""
 
-    Attributes
-    ----------
-    n : Told
-        Such spells that outlast the entry day.
-    codes : tuple of str
-        Their codes, the commonest first.
-    form : {"between", "least", "most", "cannot"}
-        In which form the share can be told, whichever of them belong.
-    low, high : Told
-        Bounds of that share.
-    """
-
-    n: Told
-    codes: tuple[str, ...]
+    n: Told  #: Such spells that outlast the entry day.
+    codes: tuple[str, ...]  #: Their codes, the commonest first.
+    #: {"between", "least", "most", "cannot"}: in which form the share can be told, whichever of
+    #: them belong.
     form: str
+    #: `low`, `high`: bounds of that share.
     low: Told
     high: Told
 

@@ -21,8 +21,6 @@ class OwnStratum(str):
 def told_group(by: str | None, stratum: str) -> dict[str, Any]:
     """Return `by` and `stratum` of a told row.
 
-    Examples
-    --------
     >>> told_group("sex", "women"), told_group(OwnStratum("unit"), "North")
     ({'by': 'sex', 'stratum': 'women'}, {'by': 'own', 'stratum': 'unit: North'})
     """
@@ -34,13 +32,8 @@ def told_group(by: str | None, stratum: str) -> dict[str, Any]:
 def joined_by(by: str | Iterable[str] | None) -> str | None:
     """Return several strata as one name; one, or none, as it is.
 
-    Raises
-    ------
-    UnknownNameError
-        A name is unknown, comes twice, or is no text.
+    Raises UnknownNameError: a name is unknown, comes twice, or is no text.
 
-    Examples
-    --------
     >>> joined_by(["sex", "age"]), joined_by("sex"), joined_by(None)
     ('sex × age', 'sex', None)
     """
@@ -62,10 +55,7 @@ def joined_by(by: str | Iterable[str] | None) -> str | None:
 def column_of(by: str | None) -> str:
     """Return the ledger's column for a stratum's name (or for itself); "all" for None.
 
-    Raises
-    ------
-    UnknownNameError
-        There is no such stratum.
+    Raises UnknownNameError: there is no such stratum.
     """
     if by is None:
         return "all"
@@ -84,8 +74,6 @@ def column_of(by: str | None) -> str:
 def in_order(strata: Iterable[str]) -> list[str]:
     """Return the names of groups as they are read: women before men, the unknown last.
 
-    Examples
-    --------
     >>> in_order(["men", "unknown", "women"]), in_order(["30-39", "16-29"])
     (['women', 'men', 'unknown'], ['16-29', '30-39'])
     """
@@ -95,12 +83,7 @@ def in_order(strata: Iterable[str]) -> list[str]:
 def parted(rows: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Return a column for each of the things that groups are parted by, then the numbers.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        stratum, estimate, lo, hi, n_spells, flags.
-    by : str or None
-        One name, or several joined.
+    `rows`: stratum, estimate, lo, hi, n_spells, flags. `by`: one name, or several joined.
     """
     names = (by or "all").split(SEVERAL)
     parts = [str(stratum).split(SEVERAL) for stratum in rows["stratum"]]
@@ -121,15 +104,8 @@ def value_or_reason(estimate: float, flags: str) -> Any:
 def with_interval(value: Any, lo: float, hi: float, kind: str, decimals: int, language: str) -> Any:
     """Write an estimate with its limits of confidence: 29,9 % (28,9-31,0 %).
 
-    Parameters
-    ----------
-    value : float or Spoken
-        A reason instead of a number is returned as it is.
-    lo, hi : float
-        NaN where there is none: both, or the one that is not reached.
-    kind : {"percent", "number"}
-    decimals : int
-    language : {"sv", "en"}
+    `value`: a reason instead of a number is returned as it is. `lo`, `hi`: NaN where there is none:
+    both, or the one that is not reached. `kind`: {"percent", "number"}.
     """
     if isinstance(value, words.Spoken):
         return value

@@ -25,22 +25,14 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True, eq=False)
 class DifferenceByDay:
-    """S_first(t) - S_second(t) on every day t with enough at risk in both groups.
-
-    Attributes
-    ----------
-    comparison : ComparedGroups
-    frame : DataFrame
-        One row per day: day, difference, lo, hi (shares, -1 to 1; the limits are pointwise, 95
-        per cent, from Greenwood's variances on the plain scale), band_lo, band_hi (limits that
-        hold on all days at once), n_at_risk_first, n_at_risk_second.
-    is_cut : bool
-        Whether the days end because too few are left, not with the axis.
-    """
+    """S_first(t) - S_second(t) on every day t with enough at risk in both groups."""
 
     comparison: ComparedGroups = field(repr=False)
+    #: One row per day: day, difference, lo, hi (shares, -1 to 1; the limits are pointwise, 95 per
+    #: cent, from Greenwood's variances on the plain scale), band_lo, band_hi (limits that hold on
+    #: all days at once), n_at_risk_first, n_at_risk_second.
     frame: pd.DataFrame = field(repr=False)
-    is_cut: bool
+    is_cut: bool  #: Whether the days end because too few are left, not with the axis.
 
     @classmethod
     def of(cls, comparison: ComparedGroups, until_day: int = CURVE_DAYS) -> DifferenceByDay:

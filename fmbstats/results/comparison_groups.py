@@ -18,35 +18,19 @@ MIX = ("sex", "age_group")
 
 @dataclass(frozen=True, eq=False)
 class ComparedGroups:
-    """Two groups of spells of one diagnosis.
-
-    Attributes
-    ----------
-    about : About
-    by : str
-        What the groups are.
-    groups : tuple of tuple of str
-        The strata taken together in each of the two.
-    curves : tuple of Curve
-    limits_days : tuple of int
-        The same for both groups.
-    tau_days : int
-        Horizon of mean lengths.
-    frame : DataFrame
-        One row per measure: metric, limit_days, first, first_lo, first_hi, second, second_lo,
-        second_hi, difference, lo, hi, p, flags. Shares 0-1, days; NaN where `flags` says why.
-    tests : dict of str to LogRank
-        "logrank" and "logrank_stratified".
-    """
+    """Two groups of spells of one diagnosis."""
 
     about: About = field(repr=False)
-    by: str
+    by: str  #: What the groups are.
+    #: The strata taken together in each of the two.
     groups: tuple[tuple[str, ...], tuple[str, ...]]
     curves: tuple[Curve, Curve] = field(repr=False)
-    limits_days: tuple[int, ...]
-    tau_days: int
+    limits_days: tuple[int, ...]  #: The same for both groups.
+    tau_days: int  #: Horizon of mean lengths.
+    #: One row per measure: metric, limit_days, first, first_lo, first_hi, second, second_lo,
+    #: second_hi, difference, lo, hi, p, flags. Shares 0-1, days; NaN where `flags` says why.
     frame: pd.DataFrame = field(repr=False)
-    tests: dict[str, LogRank] = field(repr=False)
+    tests: dict[str, LogRank] = field(repr=False)  #: "logrank" and "logrank_stratified".
 
     @property
     def mix(self) -> list[str]:

@@ -26,13 +26,8 @@ def counties_compared(
 ) -> tuple[float, float, pd.DataFrame] | None:
     """Return the nation's share, tau2 and the counties of a `Regions`; None as `regions_of`.
 
-    Parameters
-    ----------
-    rows, nation : DataFrame
-        Ledger rows by county, age and sex; of all spells together.
-    limit_days, entry_day : int
-    noise : float
-        Variance of a count around the exact one; see `Store.noise`.
+    `rows`, `nation`: ledger rows by county, age and sex; of all spells together. `noise`: variance
+    of a count around the exact one; see `Store.noise`.
     """
     rows = rows[rows["duration_day"] > entry_day]
     sizes = rows.groupby("county_code", observed=True)["n"].sum()

@@ -28,13 +28,7 @@ LEAST_ON_LEAVE = 60
 
 @dataclass(frozen=True, eq=False)
 class EndReasons:
-    """Share ended for each reason by day (Aalen-Johansen, METHODS M18).
-
-    Attributes
-    ----------
-    about : About
-    incidence : Incidence
-    """
+    """Share ended for each reason by day (Aalen-Johansen, METHODS M18)."""
 
     about: About = field(repr=False)
     incidence: Incidence = field(repr=False)
@@ -89,23 +83,15 @@ class EndReasons:
 
 @dataclass(frozen=True, eq=False)
 class Degrees:
-    """Degree of sick leave by day among those still on leave (METHODS M20).
-
-    Attributes
-    ----------
-    about : About
-    day : ndarray of int
-    share : dict of int to ndarray
-        Degree in per cent -> share of those on leave that day.
-    n_on_leave : ndarray of float
-    net_days, gross_days : float
-        Mean days per spell from the entry day to day 365: degree x days, and calendar days.
-    """
+    """Degree of sick leave by day among those still on leave (METHODS M20)."""
 
     about: About = field(repr=False)
     day: np.ndarray = field(repr=False)
+    #: Degree in per cent -> share of those on leave that day.
     share: dict[int, np.ndarray] = field(repr=False)
     n_on_leave: np.ndarray = field(repr=False)
+    #: `net_days`, `gross_days`: mean days per spell from the entry day to day 365: degree x days,
+    #: and calendar days.
     net_days: float
     gross_days: float
 
@@ -158,13 +144,7 @@ def degrees_by_day(
 ) -> tuple[np.ndarray, dict[int, np.ndarray], np.ndarray, float, float] | None:
     """Return what a `Degrees` holds, from the changes by day and the spells; None as it.
 
-    Parameters
-    ----------
-    steps : DataFrame
-        degree_pct, day, n_change.
-    seen : SpellCounts
-        Those that outlast `entry_day`.
-    entry_day, tau_days : int
+    `steps`: degree_pct, day, n_change. `seen`: those that outlast `entry_day`.
     """
     first = entry_day + 1
     if not len(steps) or seen.n_spells < LEAST_SPELLS:

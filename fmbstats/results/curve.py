@@ -229,8 +229,6 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
 def limit_lines(limits: Iterable[DatedLimit], language: str) -> list[figures.LimitLine]:
     r"""Return limits as lines to draw.
 
-    Examples
-    --------
     >>> from datetime import date
     >>> (line,) = limit_lines([DatedLimit(365, until=date(2017, 1, 29))], "sv")
     >>> line.label, line.is_past

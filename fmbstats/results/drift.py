@@ -17,9 +17,7 @@ PART = "drift"
 class DriftNumbers:
     """The numbers that drift tells, each with its row.
 
-    Parameters
-    ----------
-    found : Drift
+    `found`: Drift.
     """
 
     def __init__(self, found: Drift) -> None:

@@ -28,13 +28,7 @@ MOST_PERIODS = 8
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes phrases and told numbers: as plain text, or marked with their rows for a page.
-
-    Attributes
-    ----------
-    language : {"sv", "en"}
-    is_marked : bool
-    """
+    """Write phrases and told numbers: as plain text, or marked with their rows for a page."""
 
     language: str
     is_marked: bool = False
@@ -51,9 +45,7 @@ class Writer:
 class RevisionNumbers:
     """The numbers that a revision tells, each with its row.
 
-    Parameters
-    ----------
-    found : Revision
+    `found`: Revision.
     """
 
     def __init__(self, found: Revision) -> None:

@@ -32,18 +32,10 @@ def share_frame(
 ) -> pd.DataFrame:
     """Return the share over a limit per stratum: stratum, n_spells, share, lo, hi, variance, flags.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Ledger rows: entry_day, duration_day, end_reason, n.
-    stratum : ndarray of int, shape (n_rows,)
-    labels : list of str
-        Name of each stratum.
-    limit_days : float or array of float, shape (n_strata,)
-    entry_day : int
-        Conditional on outlasting this day.
-    noise : float
-        Variance of a count around the exact one; see `Store.noise`.
+    `frame`: ledger rows: entry_day, duration_day, end_reason, n. `stratum`: ndarray of int, shape
+    (n_rows,). `labels`: name of each stratum. `limit_days`: float or array of float, shape
+    (n_strata,). `entry_day`: conditional on outlasting this day. `noise`: variance of a count
+    around the exact one; see `Store.noise`.
     """
     kept = (frame["duration_day"] > entry_day).to_numpy()
     part, stratum = frame[kept], stratum[kept]
@@ -82,17 +74,11 @@ def share_frame(
 
 @dataclass(frozen=True, eq=False)
 class LimitTable:
-    """Share over each limit that some case has, among the spells whose code the case covers.
-
-    Attributes
-    ----------
-    about : About
-    frame : DataFrame
-        One row per distinct limit and set of codes: stratum (codes), limit_days, n_spells,
-        share, lo, hi, share_before (S(r-1)), flags, length_text.
-    """
+    """Share over each limit that some case has, among the spells whose code the case covers."""
 
     about: About = field(repr=False)
+    #: One row per distinct limit and set of codes: stratum (codes), limit_days, n_spells, share,
+    #: lo, hi, share_before (S(r-1)), flags, length_text.
     frame: pd.DataFrame
 
     def display(self, language: str = "") -> pd.DataFrame:
@@ -145,21 +131,12 @@ class LimitTable:
 
 @dataclass(frozen=True, eq=False)
 class FixedShares:
-    """Share over one limit per group: the yardstick stays the same, only the practice may move.
-
-    Attributes
-    ----------
-    about : About
-    by : str
-    limit_days : int
-    frame : DataFrame
-        As of `share_frame`.
-    """
+    """Share over one limit per group: the yardstick stays the same, only the practice may move."""
 
     about: About = field(repr=False)
     by: str
     limit_days: int
-    frame: pd.DataFrame
+    frame: pd.DataFrame  #: As of `share_frame`.
 
     def marks(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the interval figures want them."""
@@ -182,10 +159,8 @@ class FixedShares:
     def of(self, metric: str = "share over") -> pd.DataFrame:
         """Return the shares as a small table, as `AdherenceResult.of` does.
 
-        Raises
-        ------
-        UnknownNameError
-            Another measure was asked for: at a limit of one's own there is the share over it.
+        Raises UnknownNameError: another measure was asked for: at a limit of one's own there is the
+        share over it.
         """
         if not key_of(metric).startswith("share_over"):
             raise UnknownNameError(

@@ -37,19 +37,11 @@ def answer_form(
 ) -> str:
     """Say which of the four forms (and the fifth: none) two bounds allow.
 
-    Parameters
-    ----------
-    lower, upper : float
-        Bounds of the share over the limit, 0-1; NaN where not estimable.
-    has_unlimited : bool
-        Whether a case without limit is possible for some spell.
-    is_lifted : bool
-        Whether limits withdrawn during the year alone keep the lower bound above 0.
-    is_upper_lasting : bool
-        Whether the upper bound rests on more than limits withdrawn during the year.
+    `lower`, `upper`: bounds of the share over the limit, 0-1; NaN where not estimable.
+    `has_unlimited`: whether a case without limit is possible for some spell. `is_lifted`: whether
+    limits withdrawn during the year alone keep the lower bound above 0. `is_upper_lasting`: whether
+    the upper bound rests on more than limits withdrawn during the year.
 
-    Examples
-    --------
     >>> answer_form(0.2, 0.4, has_unlimited=False), answer_form(0.2, math.nan, has_unlimited=False)
     ('between', 'least')
     >>> answer_form(0.0, 0.4, has_unlimited=True), answer_form(0.0, math.nan, has_unlimited=True)
@@ -67,31 +59,19 @@ def answer_form(
 
 @dataclass(frozen=True, eq=False)
 class Headline:
-    """The answer of a report, with its told values.
-
-    Attributes
-    ----------
-    about : About
-    form : {"one", "between", "least", "most", "cannot"}
-    n : Told
-        Judged spells: the denominator.
-    low, high : Told
-        The bounds; without a number where there is none.
-    fact : Told or None
-        Share over the longest limit that most spells have: a plain fact about lengths.
-    cases : tuple of str
-        The cases without an upper limit, by their criteria in FMB's words; "" for none.
-    ambiguous : AmbiguousSpells or None
-        Spells whose code tells the diagnosis not from others.
-    """
+    """The answer of a report, with its told values."""
 
     about: About = field(repr=False)
-    form: str
-    n: Told
+    form: str  #: {"one", "between", "least", "most", "cannot"}.
+    n: Told  #: Judged spells: the denominator.
+    #: `low`, `high`: the bounds; without a number where there is none.
     low: Told
     high: Told
+    #: Share over the longest limit that most spells have: a plain fact about lengths.
     fact: Told | None = None
+    #: The cases without an upper limit, by their criteria in FMB's words; "" for none.
     cases: tuple[str, ...] = ()
+    #: Spells whose code tells the diagnosis not from others.
     ambiguous: AmbiguousSpells | None = field(default=None, repr=False)
 
     @property

@@ -15,22 +15,13 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True, eq=False)
 class KnownCases:
-    """Share of the judged spells whose possible cases something known has narrowed.
-
-    Attributes
-    ----------
-    about : About
-    share : Told
-        0-1 of the judged spells.
-    by_evidence : dict of str to float
-        Kind of evidence (joined by plus signs; "contradictory": all cases kept) → share.
-    low, high : Told
-        The bounds of the share over the limit as if nothing were known.
-    """
+    """Share of the judged spells whose possible cases something known has narrowed."""
 
     about: About = field(repr=False)
-    share: Told
+    share: Told  #: 0-1 of the judged spells.
+    #: Kind of evidence (joined by plus signs; "contradictory": all cases kept) → share.
     by_evidence: dict[str, float]
+    #: `low`, `high`: the bounds of the share over the limit as if nothing were known.
     low: Told
     high: Told
 

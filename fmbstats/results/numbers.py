@@ -49,22 +49,12 @@ def value_row(
 ) -> dict[str, Any]:
     """Return one number as a row.
 
-    Parameters
-    ----------
-    metric : str
-        What is counted or estimated; shares (0-1) begin with "share_", "difference_share",
-        "coverage_" or end with "_share".
-    value : float or Spoken
-        A protected or absent value becomes an empty estimate with its flag.
-    by, stratum : str
-        What the groups are, and which of them.
-    flags : str
-        Why there is no estimate; found by itself for a range and for a missing number.
-    **more
-        Other columns: lo, hi, limit_days, day, n_spells, label, method, part and so on.
+    `metric`: what is counted or estimated; shares (0-1) begin with "share_", "difference_share",
+    "coverage_" or end with "_share". `value`: a protected or absent value becomes an empty estimate
+    with its flag. `by`, `stratum`: what the groups are, and which of them. `flags`: why there is no
+    estimate; found by itself for a range and for a missing number. `**more`: other columns: lo, hi,
+    limit_days, day, n_spells, label, method, part and so on.
 
-    Examples
-    --------
     >>> value_row("n_spells", 12)["estimate"]
     12.0
     >>> row = value_row("n_spells", words.Absent.SMALL_N)
@@ -84,8 +74,6 @@ def value_row(
 def flag_of(reason: Any) -> str:
     """Return the flag of a reason that stands in place of a number.
 
-    Examples
-    --------
     >>> flag_of(words.Absent.NO_LIMIT)
     'no_limit'
     """
@@ -106,19 +94,10 @@ def _heads(rows: Iterable[dict]) -> list[str]:
 def text_rows(frames: Iterable[pd.DataFrame | None], **own: str) -> list[dict[str, str]]:
     """Return frames of numbers as text: what stands in `adherence.csv`, without empty cells.
 
-    Parameters
-    ----------
-    frames : iterable of DataFrame or None
-    **own
-        What a row says that does not say otherwise, such as its part.
+    `**own`: what a row says that does not say otherwise, such as its part.
 
-    Returns
-    -------
-    list of dict of column to str
-        Numbers with ten digits; no text runs as a formula. A row that comes twice stands once.
+    Returns numbers with ten digits; no text runs as a formula. A row that comes twice stands once.
 
-    Examples
-    --------
     >>> frame = pd.DataFrame({"stratum": ["=1"], "estimate": [1 / 3], "lo": [math.nan]})
     >>> text_rows([frame, None, frame], part="age")
     [{'part': 'age', 'stratum': "'=1", 'estimate': '0.3333333333'}]

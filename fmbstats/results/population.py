@@ -15,31 +15,19 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Who is counted in a diagnosis' results.
-
-    Attributes
-    ----------
-    n_started : int
-        Spells in the register started in the period.
-    n_seen : int
-        Of these, longer than the entry day: the population of every share.
-    n_ended, n_ongoing : int
-        Of the seen: end observed, or still ongoing at the cut-off (censored).
-    n_scored : int
-        Of the seen: with a recommended limit.
-    n_by_level : dict of str to int
-        The seen by how their code was matched: exact, shorter, category, none.
-    n_ambiguous : int
-        Spells of the period whose code is too short to tell this entry from others; left out.
-    """
+    """Who is counted in a diagnosis' results."""
 
     about: About = field(repr=False)
-    n_started: int
-    n_seen: int
+    n_started: int  #: Spells in the register started in the period.
+    n_seen: int  #: Of these, longer than the entry day: the population of every share.
+    #: `n_ended`, `n_ongoing`: of the seen: end observed, or still ongoing at the cut-off
+    #: (censored).
     n_ended: int
     n_ongoing: int
-    n_scored: int
+    n_scored: int  #: Of the seen: with a recommended limit.
+    #: The seen by how their code was matched: exact, shorter, category, none.
     n_by_level: dict[str, int]
+    #: Spells of the period whose code is too short to tell this entry from others; left out.
     n_ambiguous: int
 
     def display(self, language: str = "") -> pd.DataFrame:

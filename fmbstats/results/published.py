@@ -22,29 +22,18 @@ READ_DAYS = (30, 60, 90, 180, 365)
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """Bounds at one limit of one code from one source.
-
-    Attributes
-    ----------
-    found : PublishedBounds
-    end : {"shortest", "between", "longest"}
-        Which of the code's limits it is; "longest" also when there is one only.
-    month_days : int or None
-        The month convention that gives this limit; None when both do.
-    wording : int
-        Number of the limit among the code's, shortest first: both conventions share it.
-    is_broader : bool
-        The counts are of a broader code than the diagnosis' own.
-    is_other_year : bool
-        The limit is one of the diagnosis' year, the counts are of another: their own year's limits
-        come first.
-    """
+    """Bounds at one limit of one code from one source."""
 
     found: published.PublishedBounds
+    #: {"shortest", "between", "longest"}: which of the code's limits it is; "longest" also when
+    #: there is one only.
     end: str
-    month_days: int | None
-    is_broader: bool
+    month_days: int | None  #: The month convention that gives this limit; None when both do.
+    is_broader: bool  #: The counts are of a broader code than the diagnosis' own.
+    #: Number of the limit among the code's, shortest first: both conventions share it.
     wording: int = 0
+    #: The limit is one of the diagnosis' year, the counts are of another: their own year's limits
+    #: come first.
     is_other_year: bool = False
 
     @property
@@ -55,20 +44,11 @@ class PublishedRow:
 
 @dataclass(frozen=True, eq=False)
 class PublishedResult:
-    """Real counts with sharp bounds, FK's newest year first.
-
-    Attributes
-    ----------
-    about : About
-    rows : tuple of PublishedRow
-        Empty when nothing is published for the diagnosis' codes.
-    folder : Path
-        The data_raw that holds the published statistics.
-    """
+    """Real counts with sharp bounds, FK's newest year first."""
 
     about: About = field(repr=False)
-    rows: tuple[PublishedRow, ...]
-    folder: Path = field(repr=False)
+    rows: tuple[PublishedRow, ...]  #: Empty when nothing is published for the diagnosis' codes.
+    folder: Path = field(repr=False)  #: The data_raw that holds the published statistics.
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -32,20 +32,13 @@ _CONCEPT = re.compile(r"[| ]\d{6,}\b")
 
 @dataclass(frozen=True, eq=False)
 class Recommendation:
-    """The entries and cases that apply to a diagnosis in a year.
+    """The entries and cases that apply to a diagnosis in a year."""
 
-    Attributes
-    ----------
-    entries : DataFrame
-        entry_id, name, slug, disease_group_name, codes (list), one row per entry.
-    cases : DataFrame
-        One row per case and validity period: entry_id, case_id, length_text, criteria (text),
-        codes, limit_days (missing: no upper limit), min_days, number and unit as stored,
-        limit_kind, limit_reason, is_doubtful, contradicts, valid_from, valid_to, edition.
-    month_days : int
-    """
-
+    #: entry_id, name, slug, disease_group_name, codes (list), one row per entry.
     entries: pd.DataFrame
+    #: One row per case and validity period: entry_id, case_id, length_text, criteria (text), codes,
+    #: limit_days (missing: no upper limit), min_days, number and unit as stored, limit_kind,
+    #: limit_reason, is_doubtful, contradicts, valid_from, valid_to, edition.
     cases: pd.DataFrame
     month_days: int
 
@@ -149,18 +142,12 @@ class Recommendation:
 
 @dataclass(frozen=True, eq=False)
 class CaseHistory:
-    """Every case of a diagnosis through time.
+    """Every case of a diagnosis through time."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row per case and validity period: length_text, criteria, valid_from, valid_to,
-        edition, limit_days_30, limit_days_31; empty when nothing has changed.
-    month_days : {30, 31}
-    """
-
+    #: One row per case and validity period: length_text, criteria, valid_from, valid_to, edition,
+    #: limit_days_30, limit_days_31; empty when nothing has changed.
     frame: pd.DataFrame
-    month_days: int
+    month_days: int  #: {30, 31}.
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""
@@ -219,8 +206,6 @@ def _last_day(valid_to: Any, language: str) -> str:
 def without_concepts(text: str) -> str:
     """Return a case's criteria without the numbers of their concepts.
 
-    Examples
-    --------
     >>> without_concepts("svår; sjukdom i andningssystemet 40733004")
     'svår; sjukdom i andningssystemet'
     """

@@ -23,28 +23,16 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """Share over one limit per county, standardised for age and sex to the nation's spells.
-
-    Attributes
-    ----------
-    about : About
-    limit_days : int
-    national_share : float
-        Share of the whole, in [0, 1].
-    tau2 : float
-        Variance between counties beyond chance, on the arcsine scale.
-    frame : DataFrame
-        stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p,
-        observed, expected, ratio, ratio_lo, ratio_hi, flags, ends_flags (of the ratio).
-    others : callable
-        Gives the p-values of all other diagnoses' counties, which are one question with these.
-    """
+    """Share over one limit per county, standardised for age and sex to the nation's spells."""
 
     about: About = field(repr=False)
     limit_days: int
-    national_share: float
-    tau2: float
+    national_share: float  #: Share of the whole, in [0, 1].
+    tau2: float  #: Variance between counties beyond chance, on the arcsine scale.
+    #: Stratum (county code), n_spells, share (standardised), lo, hi, n_effective, z, p, observed,
+    #: expected, ratio, ratio_lo, ratio_hi, flags, ends_flags (of the ratio).
     frame: pd.DataFrame
+    #: Gives the p-values of all other diagnoses' counties, which are one question with these.
     others: Callable[[], np.ndarray] = field(repr=False)
 
     @cached_property
@@ -94,11 +82,7 @@ class Regions:
     def tile_map(self, ax: Any = None, language: str = "") -> Any:
         """Draw the counties as tiles where they lie, coloured only outside the limits of chance.
 
-        Parameters
-        ----------
-        ax : Axes, optional
-            A figure of its own by default.
-        language : {"sv", "en"}
+        `ax`: a figure of its own by default.
         """
         frame = pd.DataFrame(
             {

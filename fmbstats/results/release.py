@@ -11,14 +11,9 @@ from fmbstats.words import Absent
 
 @dataclass(frozen=True)
 class Release:
-    """What a report says of how its counts were protected.
+    """What a report says of how its counts were protected."""
 
-    Attributes
-    ----------
-    threshold : int or None
-        Nothing in it is decided by fewer spells; None for exact results that must stay.
-    """
-
+    #: Nothing in it is decided by fewer spells; None for exact results that must stay.
     threshold: int | None = None
 
     @property

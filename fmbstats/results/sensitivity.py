@@ -17,17 +17,10 @@ from fmbstats.words import phrase
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """Share over the longest limit, one row per assumption.
-
-    Attributes
-    ----------
-    about : About
-    frame : DataFrame
-        assumption, n_spells, share, lo, hi, flags.
-    """
+    """Share over the longest limit, one row per assumption."""
 
     about: About = field(repr=False)
-    frame: pd.DataFrame
+    frame: pd.DataFrame  #: Assumption, n_spells, share, lo, hi, flags.
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""

@@ -24,19 +24,11 @@ LEAST_ON_DAY = 6
 
 @dataclass(frozen=True, eq=False)
 class SteeringResult:
-    """Endings moved to a limit.
-
-    Attributes
-    ----------
-    about : About
-    steered : Steered
-    curve : Curve
-        Of the spells seen.
-    """
+    """Endings moved to a limit."""
 
     about: About = field(repr=False)
     steered: Steered = field(repr=False)
-    curve: Curve = field(repr=False)
+    curve: Curve = field(repr=False)  #: Of the spells seen.
 
     @property
     def limit_days(self) -> int:

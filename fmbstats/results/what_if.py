@@ -19,27 +19,17 @@ PART = "known"
 
 @dataclass(frozen=True, eq=False)
 class WhatIf:
-    """What the lower bound would be if it were known how many spells have no upper limit.
-
-    Attributes
-    ----------
-    about : About
-    stated : Told
-        Share longer than the longest limit that is stated: the lower bound if no case without
-        limit applied to any spell.
-    lower : float
-        The lower bound as it is, 0-1.
-    only_unlimited : float
-        Share of the judged spells that what is known leaves with cases without limit only, 0-1.
-    under : Told or None
-        Share of the spells with a stated least length that were shorter than it: its bounds as
-        lower and upper limit; None where no case states one.
-    """
+    """What the lower bound would be if it were known how many spells have no upper limit."""
 
     about: About = field(repr=False)
+    #: Share longer than the longest limit that is stated: the lower bound if no case without limit
+    #: applied to any spell.
     stated: Told
-    lower: float
+    lower: float  #: The lower bound as it is, 0-1.
+    #: Share of the judged spells that what is known leaves with cases without limit only, 0-1.
     only_unlimited: float
+    #: Share of the spells with a stated least length that were shorter than it: its bounds as lower
+    #: and upper limit; None where no case states one.
     under: Told | None = None
 
     @property
@@ -56,10 +46,7 @@ class WhatIf:
     def at_least(self, share: float) -> Told:
         """Return the least share over the limit if so large a share had no upper limit.
 
-        Parameters
-        ----------
-        share : float
-            0-1.
+        `share`: 0-1.
         """
         value = max(self.lower, float(least_share(self.stated.estimate, share)))
         return self.stated.with_(

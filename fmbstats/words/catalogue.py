@@ -139,8 +139,6 @@ def _plural(locale: str) -> Callable[[float], int]:
 def _count(value: Any) -> float:
     """Return the number of a value as it is put into a phrase; NaN when there is none.
 
-    Examples
-    --------
     >>> _count(1), _count("1"), _count("12\N{NO-BREAK SPACE}345"), _count("··")
     (1.0, 1.0, 12345.0, nan)
     """

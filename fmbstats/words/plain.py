@@ -59,8 +59,6 @@ def dated(name: str) -> str:
 def harmless(text: str) -> str:
     r"""Return `text` with every hidden character but line breaks and tabs written out.
 
-    Examples
-    --------
     >>> harmless("\x1b[2Jname\n")
     '[U+001B][2Jname\n'
     """

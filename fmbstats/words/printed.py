@@ -24,8 +24,6 @@ def _keys() -> dict[str, str]:
 def of_ours(text: str, language: str) -> str | None:
     """Return words of ours in a language; None for what was printed.
 
-    Examples
-    --------
     >>> of_ours("KI's SRS models, version 2.1", "sv")
     'KI:s SRS-modeller, version 2.1'
     >>> of_ours("BMC Musculoskelet Disord 15:176", "sv")

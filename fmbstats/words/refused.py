@@ -12,15 +12,9 @@ from fmbstats.words.catalogue import FALLBACK, phrase
 class Refused(NotEstimableError):
     """The data cannot answer: a phrase ``refused.<key>`` with its values, English by itself.
 
-    Parameters
-    ----------
-    key : str
-    **values
-        What the phrase's placeholders stand for: texts that are alike in all languages, and what
-        writes itself (told numbers).
+    `**values`: what the phrase's placeholders stand for: texts that are alike in all languages, and
+    what writes itself (told numbers).
 
-    Examples
-    --------
     >>> print(Refused("one_county"))
     The register holds one county: nothing can be compared.
     """

@@ -34,8 +34,6 @@ OWN, OF_OWN = "own", ": "
 def own_group(name: str, value: object) -> str:
     """Return what a group of a register's own stratum is called in a release.
 
-    Examples
-    --------
     >>> own_group("unit", "North")
     'unit: North'
     """

@@ -25,23 +25,13 @@ MOST_ROWS = 7
 class Evaluator(Chooser):
     """Choose a diagnosis and two groups of one kind; everything below follows.
 
-    Parameters
-    ----------
-    store : Workbench
-    diagnosis : str
-        What to begin with: a code, an entry id or a slug.
-    by : str
-        What the groups are, one of ``store.strata``; "year" for periods.
-    first, second : str, int, or several of them, optional
-        The groups to begin with; by default the first and the last there are.
-    year : int, optional
-        Start year; all years by default. Not used between periods.
-    language : {"sv", "en"}
+    `store`: Workbench. `diagnosis` (str): what to begin with: a code, an entry id or a slug. `by`
+    (str): what the groups are, one of ``store.strata``; "year" for periods. `first`, `second` (str,
+    int, or several of them): the groups to begin with; by default the first and the last there are.
+    `year` (int): start year; all years by default. Not used between periods.
 
-    Attributes
-    ----------
-    comparison : Comparison or None
-        The result shown now, for going on in code; None when there is none.
+    `comparison` (Comparison or None): the result shown now, for going on in code; None when there
+    is none.
     """
 
     def __init__(

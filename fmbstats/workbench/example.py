@@ -25,23 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """What a method gives on the store's own spells.
+    """What a method gives on the store's own spells."""
 
-    Attributes
-    ----------
-    text : str
-        What is to be seen.
-    frame : DataFrame
-        The numbers, under Swedish heads.
-    formats : dict of str to str
-        How columns are written; see `tables.Format`.
-    draw : callable, optional
-        ``draw() -> matplotlib.figure.Figure``.
-    """
-
-    text: str
-    frame: pd.DataFrame = field(repr=False)
+    text: str  #: What is to be seen.
+    frame: pd.DataFrame = field(repr=False)  #: The numbers, under Swedish heads.
+    #: How columns are written; see `tables.Format`.
     formats: dict[str, str] = field(default_factory=dict, repr=False)
+    #: ``draw() -> matplotlib.figure.Figure``.
     draw: Callable[[], Any] | None = field(default=None, repr=False)
 
     def _repr_html_(self) -> str:
@@ -54,13 +44,8 @@ class Example:
 class Subject:
     """One diagnosis and year, on whose spells the methods are shown.
 
-    Parameters
-    ----------
-    store : Workbench
-    diagnosis : str
-        Code, entry id or slug.
-    year : int
-        Start year of the spells.
+    `store`: Workbench. `diagnosis` (str): code, entry id or slug. `year` (int): start year of the
+    spells.
     """
 
     def __init__(self, store: Workbench, diagnosis: str, year: int):
@@ -79,10 +64,7 @@ class Subject:
     def limit(self) -> int:
         """The limit that most of the year's spells have.
 
-        Raises
-        ------
-        NotEstimableError
-            None of them has a limit after the entry day.
+        Raises NotEstimableError: none of them has a limit after the entry day.
         """
         limit = self.diagnosis.about.main_limit
         if limit is None:

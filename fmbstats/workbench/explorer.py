@@ -29,10 +29,8 @@ WIDE = {"description_width": "initial"}
 class Chooser(widgets.VBox):
     """Widgets that follow the choice of a diagnosis.
 
-    Attributes
-    ----------
-    diagnosis : Diagnosis or None
-        What is shown now, for going on in code; None when the name is unknown.
+    `diagnosis` (Diagnosis or None): what is shown now, for going on in code; None when the name is
+    unknown.
     """
 
     def _prepare(self, store: Workbench, diagnosis: str, language: str) -> None:
@@ -64,16 +62,9 @@ class Chooser(widgets.VBox):
 class Explorer(Chooser):
     """Choose a diagnosis and what to split by; everything below follows.
 
-    Parameters
-    ----------
-    store : Workbench
-    diagnosis : str
-        What to begin with: a code, an entry id or a slug.
-    by : str, optional
-        What to split by, one of ``store.strata``.
-    year : int, optional
-        Start year; all years by default.
-    language : {"sv", "en"}
+    `store`: Workbench. `diagnosis` (str): what to begin with: a code, an entry id or a slug. `by`
+    (str): what to split by, one of ``store.strata``. `year` (int): start year; all years by
+    default.
     """
 
     def __init__(

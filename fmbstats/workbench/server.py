@@ -41,10 +41,7 @@ def jupyter_folder(store_path: Path) -> Path:
 def prepare(folder: Path) -> None:
     """Write the kernel with our extension loaded, and the settings that keep JupyterLab quiet.
 
-    Parameters
-    ----------
-    folder : Path
-        Made private; see `jupyter_folder`.
+    `folder`: made private; see `jupyter_folder`.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kernel = {
@@ -89,15 +86,8 @@ def arguments(
 ) -> list[str]:
     """Return JupyterLab's command line.
 
-    Parameters
-    ----------
-    notebooks : Path
-        What JupyterLab shows.
-    port : int, optional
-        By default the first free one from 8888 on.
-    opens_browser : bool
-    allows_root : bool
-        Jupyter refuses to run as root unless told so.
+    `notebooks`: what JupyterLab shows. `port`: by default the first free one from 8888 on.
+    `allows_root`: Jupyter refuses to run as root unless told so.
     """
     settings = {
         "ServerApp.root_dir": notebooks.resolve(),
@@ -131,14 +121,8 @@ def without_outputs(model: dict[str, Any], path: str = "", **_: Any) -> None:
 def serve(store_path: Path, data: Path, command_line: list[str]) -> None:
     """Run JupyterLab until it is stopped.
 
-    Parameters
-    ----------
-    store_path : Path
-        The store that notebooks find.
-    data : Path
-        What they read beside it.
-    command_line : list of str
-        From `arguments`.
+    `store_path`: the store that notebooks find. `data`: what they read beside it. `command_line`:
+    from `arguments`.
     """
     folder = jupyter_folder(store_path)
     prepare(folder)

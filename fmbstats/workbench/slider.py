@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 class WhatIfSlider(widgets.VBox):
     """Move the share of spells without an upper limit; the sentence below follows.
 
-    Parameters
-    ----------
-    diagnosis : Diagnosis
-    language : {"sv", "en"}
+    `diagnosis`: Diagnosis.
 
-    Attributes
-    ----------
-    slider : ipywidgets.FloatSlider
-        In per cent.
-    said : ipywidgets.HTML
+    `slider` (ipywidgets.FloatSlider): in per cent. `said`: ipywidgets.HTML.
     """
 
     def __init__(self, diagnosis: Diagnosis, language: str = ""):

@@ -18,27 +18,16 @@ IN_ROW, IN_KEY = SMALL
 
 @dataclass(frozen=True)
 class Answer:
-    """What can be told of one diagnosis.
+    """What can be told of one diagnosis."""
 
-    Attributes
-    ----------
-    name : str
-        FMB's, which is Swedish.
-    form : {"one", "between", "least", "most"}
-    low, high : float
-        In [0, 1]; the one that a form has not is not read.
-    said : Say
-        "minst 30 %".
-    spoken : str
-        What a mark is called on a page in another language, where its one accessible name cannot
-        part the languages: its codes. Empty for the name.
-    """
-
-    name: str
-    form: str
+    name: str  #: FMB's, which is Swedish.
+    form: str  #: {"one", "between", "least", "most"}.
+    #: `low`, `high`: in [0, 1]; the one that a form has not is not read.
     low: float
     high: float
-    said: Say
+    said: Say  #: "minst 30 %".
+    #: What a mark is called on a page in another language, where its one accessible name cannot
+    #: part the languages: its codes. Empty for the name.
     spoken: str = ""
 
     @property
@@ -79,12 +68,7 @@ def key_bar(form: str) -> Answer:
 
 @dataclass(frozen=True)
 class AnswerBars:
-    """Answers of a group of diagnoses, in order of the share; no rank across diagnoses.
-
-    Attributes
-    ----------
-    rows : sequence of Answer
-    """
+    """Answers of a group of diagnoses, in order of the share; no rank across diagnoses."""
 
     rows: Sequence[Answer]
 
@@ -133,18 +117,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """A bar of a whole in parts, each named below.
-
-    Attributes
-    ----------
-    parts : sequence of Part
-    over : int
-        So many of the first parts stand under one bracket.
-    over_said : Say
-    """
+    """A bar of a whole in parts, each named below."""
 
     parts: Sequence[Part]
-    over: int
+    over: int  #: So many of the first parts stand under one bracket.
     over_said: Say
 
     def draw(self, width: float) -> Drawing:

@@ -14,24 +14,14 @@ HIGH = 190
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Least share over the limit against the share under the case without a limit.
+    """Least share over the limit against the share under the case without a limit."""
 
-    Attributes
-    ----------
-    low, high : float
-        Bounds of the share past the limit, in [0, 1]; equal when it is known.
-    points : sequence of (float, Say)
-        Shares without limit, and the least share over that follows, in words.
-    at_end : sequence of str or Say
-        What is said where the line meets zero.
-    x_name : str
-    language : {"sv", "en"}
-    """
-
+    #: `low`, `high`: bounds of the share past the limit, in [0, 1]; equal when it is known.
     low: float
     high: float
+    #: Shares without limit, and the least share over that follows, in words.
     points: Sequence[tuple[float, Say]]
-    at_end: Sequence[Say | str]
+    at_end: Sequence[Say | str]  #: What is said where the line meets zero.
     x_name: str
     language: str
 

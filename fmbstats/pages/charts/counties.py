@@ -17,25 +17,15 @@ HIGH, GAP, FUNNEL_HIGH = 48, 3, 300
 
 @dataclass(frozen=True)
 class Tile:
-    """One county.
-
-    Attributes
-    ----------
-    code, name : str
-    said : Say
-        Its share, or why there is none.
-    share, size : float or None
-        In [0, 1], and the effective number of spells; None when there is no number.
-    title : str
-        What is said when it is pointed at.
-    """
+    """One county."""
 
     code: str
     name: str
-    said: Say
+    said: Say  #: Its share, or why there is none.
+    #: `share`, `size`: in [0, 1], and the effective number of spells; None when there is no number.
     share: float | None = None
     size: float | None = None
-    title: str = ""
+    title: str = ""  #: What is said when it is pointed at.
 
     def outside(self, centre: float) -> int:
         """Say where it lies among the limits of chance around the country's share."""
@@ -46,19 +36,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class TileMap:
-    """The map; colour only outside the limits.
-
-    Attributes
-    ----------
-    tiles : sequence of Tile
-    centre : float
-        The country's share, in [0, 1].
-    above, below, rule : str
-        Words of the key.
-    """
+    """The map; colour only outside the limits."""
 
     tiles: Sequence[Tile]
-    centre: float
+    centre: float  #: The country's share, in [0, 1].
+    #: `above`, `below`, `rule`: words of the key.
     above: str
     below: str
     rule: Sequence[str]
@@ -96,8 +78,6 @@ class TileMap:
 def _fitted(name: str, room: float) -> str:
     """Shorten a county's name in the usual way: V. Götaland.
 
-    Examples
-    --------
     >>> _fitted("Västra Götaland", 79), _fitted("Gotland", 79)
     ('V. Götaland', 'Gotland')
     """
@@ -124,22 +104,12 @@ class FunnelPoint:
 
 @dataclass(frozen=True)
 class Funnel:
-    """Share against size with control limits.
-
-    Attributes
-    ----------
-    points : sequence of FunnelPoint
-    centre : float
-        The country's share, in [0, 1].
-    centre_said : Say
-    x_name, inner, outer : str
-        Name of the axis and of the two limits.
-    language : {"sv", "en"}
-    """
+    """Share against size with control limits."""
 
     points: Sequence[FunnelPoint]
-    centre: float
+    centre: float  #: The country's share, in [0, 1].
     centre_said: Say
+    #: `x_name`, `inner`, `outer`: name of the axis and of the two limits.
     x_name: str
     inner: str
     outer: str

@@ -25,65 +25,34 @@ AGAIN = {"again": True}
 
 @dataclass(frozen=True)
 class Point:
-    """A value to be read off: where it stands, and what it is.
-
-    Attributes
-    ----------
-    day : float
-    share : float
-        In [0, 1].
-    said : Say
-    title : str
-        What is said when the mark is pointed at; `said` when empty.
-    is_dot : bool
-        Draw a dot; False for a label alone.
-    """
+    """A value to be read off: where it stands, and what it is."""
 
     day: float
-    share: float
+    share: float  #: In [0, 1].
     said: Say
-    title: str = ""
-    is_dot: bool = True
+    title: str = ""  #: What is said when the mark is pointed at; `said` when empty.
+    is_dot: bool = True  #: Draw a dot; False for a label alone.
 
 
 @dataclass(frozen=True)
 class DayCurve:
-    """A curve, a band, or both over days since the spell began.
+    """A curve, a band, or both over days since the spell began."""
 
-    Attributes
-    ----------
-    until : int
-        Last day shown.
-    entry_day : int
-        Grey up to this day: shorter spells are not in the source; 0 for none.
-    steps : sequence of (float, float)
-        Day and share of a curve, as of `stairs`. Whoever has the released ledger makes them, and
-        the interval, again.
-    interval : sequence of (float, float, float)
-        Day, lower and upper confidence limit, as of `confidence`; may be empty.
-    bands : sequence of (float, float, float, float)
-        From day, to day, lowest and highest share.
-    points : sequence of Point
-    limits : sequence of Limit
-        Shortest first.
-    notes : sequence of str
-        Lines of text in the empty upper right.
-    is_low : bool
-        It carries the answer: lower, to stand on the first screen with the finding.
-    x_name : str
-    language : {"sv", "en"}
-    """
-
-    until: int
-    entry_day: int
+    until: int  #: Last day shown.
+    entry_day: int  #: Grey up to this day: shorter spells are not in the source; 0 for none.
     points: Sequence[Point]
-    limits: Sequence[Limit]
+    limits: Sequence[Limit]  #: Shortest first.
     x_name: str
     language: str
+    #: Day and share of a curve, as of `stairs`. Whoever has the released ledger makes them, and the
+    #: interval, again.
     steps: Sequence[tuple[float, float]] = field(default=(), metadata=AGAIN)
+    #: Day, lower and upper confidence limit, as of `confidence`; may be empty.
     interval: Sequence[tuple[float, float, float]] = field(default=(), metadata=AGAIN)
+    #: From day, to day, lowest and highest share.
     bands: Sequence[tuple[float, float, float, float]] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[str] = ()  #: Lines of text in the empty upper right.
+    #: It carries the answer: lower, to stand on the first screen with the finding.
     is_low: bool = False
 
     def draw(self, width: float) -> Drawing:
@@ -189,8 +158,6 @@ def confidence(line: Any, until: int) -> list[tuple[float, float, float]]:
 def thinned(steps: Sequence[tuple[float, float]], width: float, until: float):
     """Keep the points of a falling stair that a picture can show: one per half pixel.
 
-    Examples
-    --------
     >>> thinned([(0, 1.0), (0.1, 0.999), (50, 0.5)], 100, 100)
     [(0, 1.0), (50, 0.5)]
     """

@@ -15,50 +15,28 @@ ROW, GAP = 26, 14
 
 @dataclass(frozen=True)
 class Dot:
-    """One group.
-
-    Attributes
-    ----------
-    name : str
-    count : Say
-        Number of spells; empty for none.
-    value, low, high : float or None
-        In [0, 1]; None when there is no number.
-    said, interval : Say
-        "30,0" and "28,9–31,0"; `said` holds the reason when there is no number.
-    is_main : bool
-        Bold: all groups together.
-    begins_group : bool
-        A gap above.
-    """
+    """One group."""
 
     name: str
-    count: Say
+    count: Say  #: Number of spells; empty for none.
+    #: `value`, `low`, `high`: in [0, 1]; None when there is no number.
     value: float | None
     low: float | None
     high: float | None
+    #: `said`, `interval`: "30,0" and "28,9–31,0"; `said` holds the reason when there is no number.
     said: Say
     interval: Say = NOTHING
-    is_main: bool = False
-    begins_group: bool = False
+    is_main: bool = False  #: Bold: all groups together.
+    begins_group: bool = False  #: A gap above.
 
 
 @dataclass(frozen=True)
 class Dots:
-    """Dots with bars; never bars from zero.
-
-    Attributes
-    ----------
-    rows : sequence of Dot
-    reference : float or None
-        The country's share, drawn as a line.
-    reference_name, value_head : str
-        Above the line and above the numbers.
-    language : {"sv", "en"}
-    """
+    """Dots with bars; never bars from zero."""
 
     rows: Sequence[Dot]
-    reference: float | None
+    reference: float | None  #: The country's share, drawn as a line.
+    #: `reference_name`, `value_head`: above the line and above the numbers.
     reference_name: str
     value_head: str
     language: str

@@ -13,22 +13,14 @@ HIGH = 170
 
 @dataclass(frozen=True)
 class Endings:
-    """Bars of ended spells by day and a line of what is expected.
-
-    Attributes
-    ----------
-    days : sequence of int
-    ended, expected : sequence of float
-    limit : int
-    limit_name, at_limit, expected_name, x_name : str or Say
-        What stands at the limit's line, beside its bar, at the line, and below the axis.
-    language : {"sv", "en"}
-    """
+    """Bars of ended spells by day and a line of what is expected."""
 
     days: Sequence[int]
     ended: Sequence[float]
     expected: Sequence[float]
     limit: int
+    #: `limit_name`, `at_limit`, `expected_name`, `x_name`: what stands at the limit's line, beside
+    #: its bar, at the line, and below the axis.
     limit_name: Say
     at_limit: Say
     expected_name: str

@@ -24,8 +24,6 @@ _NICE = (1, 2, 2.5, 5, 10)
 class Scale:
     """A straight scale from values to pixels.
 
-    Examples
-    --------
     >>> Scale(0, 100, 200, 0)(25)
     150.0
     """
@@ -44,8 +42,6 @@ class Scale:
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Return at most `most` round values that lie within a range.
 
-    Examples
-    --------
     >>> ticks(0, 100, 5), ticks(21, 34, 4)
     ([0.0, 25.0, 50.0, 75.0, 100.0], [25.0, 30.0])
     """
@@ -60,8 +56,6 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 def rounded_range(low: float, high: float, step: float) -> tuple[float, float]:
     """Widen a range to whole steps.
 
-    Examples
-    --------
     >>> rounded_range(21.2, 34, 5)
     (20, 35)
     """
@@ -70,24 +64,12 @@ def rounded_range(low: float, high: float, step: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Limit:
-    """A recommended limit, as a line across a chart.
+    """A recommended limit, as a line across a chart."""
 
-    Attributes
-    ----------
-    day : float
-        Where it stands.
-    name : Say or str
-        Bold: "180 dagar".
-    note : str
-        Below it: which cases it holds for, or until when it held.
-    is_dashed : bool
-        It was withdrawn, or added, during the year.
-    """
-
-    day: float
-    name: Say | str
-    note: str = ""
-    is_dashed: bool = False
+    day: float  #: Where it stands.
+    name: Say | str  #: Bold: "180 dagar".
+    note: str = ""  #: Below it: which cases it holds for, or until when it held.
+    is_dashed: bool = False  #: It was withdrawn, or added, during the year.
 
 
 @dataclass(frozen=True)
@@ -108,16 +90,9 @@ def placed(
 ) -> list[_Place]:
     """Find a place beside its line for every label: right or left of it, else a tier higher.
 
-    Parameters
-    ----------
-    labels : sequence of (x, name, note)
-        From left to right.
-    width, size : float
-        Of the drawing and of the text, in pixels.
-    left : float
-        Where labels may begin.
-    sides : sequence of {"start", "end"}
-        Which side of its line is tried first for each label; the right one when empty.
+    `labels` (sequence of (x, name, note)): from left to right. `width`, `size`: of the drawing and
+    of the text, in pixels. `left`: where labels may begin. `sides` (sequence of {"start", "end"}):
+    which side of its line is tried first for each label; the right one when empty.
     """
     found = _tiered(labels, (left, width), size, sides)
     if len(labels) > _MOST_TALL and any(line.endswith("…") for p in found for line in p.lines):

@@ -14,22 +14,11 @@ _NAME = 110  # width of the dots that the placebos' name stands on
 
 @dataclass(frozen=True)
 class PlaceboDots:
-    """One dot per date without change, the real date red; never a p-value alone.
+    """One dot per date without change, the real date red; never a p-value alone."""
 
-    Attributes
-    ----------
-    placebo : sequence of float
-        Estimates on dates without change, in the unit of the axis.
-    real : float
-    real_lines : sequence of Say or str
-        Date and estimate.
-    placebo_name, x_name : str
-    language : {"sv", "en"}
-    """
-
-    placebo: Sequence[float]
+    placebo: Sequence[float]  #: Estimates on dates without change, in the unit of the axis.
     real: float
-    real_lines: Sequence[Say | str]
+    real_lines: Sequence[Say | str]  #: Date and estimate.
     placebo_name: str
     x_name: str
     language: str
@@ -95,17 +84,9 @@ class Period:
 
 @dataclass(frozen=True)
 class EventStudy:
-    """Estimates by period before and after a change.
+    """Estimates by period before and after a change."""
 
-    Attributes
-    ----------
-    periods : sequence of Period
-        `at` is negative before the change.
-    unit, x_name : str
-    language : {"sv", "en"}
-    """
-
-    periods: Sequence[Period]
+    periods: Sequence[Period]  #: `at` is negative before the change.
     unit: str
     x_name: str
     language: str

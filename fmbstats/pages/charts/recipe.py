@@ -46,14 +46,8 @@ _KINDS = {
 def pictures(chart: Any, widths: Sequence[float], alt: Say | str, tone: str) -> list[str]:
     """Draw a chart at several widths; the first picture carries the recipe of all.
 
-    Parameters
-    ----------
-    chart : frozen dataclass of `fmbstats.pages.charts`
-    widths : sequence of float
-        In pixels.
-    alt : Say or str
-        What is to be seen; empty for a picture that says nothing of its own.
-    tone : {"real", "syn"}
+    `widths`: in pixels. `alt`: what is to be seen; empty for a picture that says nothing of its
+    own. `tone`: {"real", "syn"}.
     """
     settled = _mapped(chart, _rounded)
     first, *others = (str(settled.draw(width).markup(alt, tone)) for width in widths)
@@ -69,8 +63,6 @@ def with_recipe(picture: str, said: str) -> str:
 def written(chart: Any) -> str:
     """Write a chart as text: objects by the name of their class, fields in their order.
 
-    Examples
-    --------
     >>> from fmbstats.pages.charts.stacks import Piece
     >>> written(Piece(1 / 3, Say("33"), "s1"))
     '{"Piece":[0.3333333333,{"Say":["33"]},"s1"]}'
@@ -81,13 +73,8 @@ def written(chart: Any) -> str:
 def read(text: str) -> Any:
     """Read what `written` wrote.
 
-    Raises
-    ------
-    ValueError
-        It is no recipe.
+    Raises ValueError: it is no recipe.
 
-    Examples
-    --------
     >>> read('{"Say":["33"]}')
     Say(text='33', row='', form='')
     """

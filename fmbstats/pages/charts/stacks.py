@@ -29,17 +29,10 @@ class Stack:
 
 @dataclass(frozen=True)
 class Stacks:
-    """Rows of stretches; heads name them above the first row.
-
-    Attributes
-    ----------
-    rows : sequence of Stack
-    names : sequence of str
-        Of the stretches, in order; an empty one has no head.
-    """
+    """Rows of stretches; heads name them above the first row."""
 
     rows: Sequence[Stack]
-    names: Sequence[str]
+    names: Sequence[str]  #: Of the stretches, in order; an empty one has no head.
 
     def draw(self, width: float) -> Drawing:
         """Draw the rows."""

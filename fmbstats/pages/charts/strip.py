@@ -13,28 +13,15 @@ TALL, LOW = 50, 36
 
 @dataclass(frozen=True)
 class Segment:
-    """Spells of one length class.
+    """Spells of one length class."""
 
-    Attributes
-    ----------
-    share : float
-        Of all spells of the row, in [0, 1].
-    name, short : str
-        "90–179 dagar", and what fits in less room.
-    said : Say
-        The share in words.
-    shade : int
-        1 (shortest) to 5.
-    is_hatched : bool
-        A limit lies somewhere in it.
-    """
-
-    share: float
+    share: float  #: Of all spells of the row, in [0, 1].
+    #: `name`, `short`: "90–179 dagar", and what fits in less room.
     name: str
     short: str
-    said: Say
-    shade: int
-    is_hatched: bool = False
+    said: Say  #: The share in words.
+    shade: int  #: 1 (shortest) to 5.
+    is_hatched: bool = False  #: A limit lies somewhere in it.
 
 
 @dataclass(frozen=True)
@@ -47,59 +34,32 @@ class Bracket:
 
 @dataclass(frozen=True)
 class Row:
-    """One year of one source.
+    """One year of one source."""
 
-    Attributes
-    ----------
-    label : str
-        "2017".
-    count : Say
-        "25 616 sjukfall".
-    segments : tuple of Segment
-    brackets : tuple of Bracket
-    """
-
-    label: str
-    count: Say
+    label: str  #: "2017".
+    count: Say  #: "25 616 sjukfall".
     segments: tuple[Segment, ...]
     brackets: tuple[Bracket, ...] = ()
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A limit that cuts the strip.
+    """A limit that cuts the strip."""
 
-    Attributes
-    ----------
-    at : tuple of (float, float)
-        For each row the cumulated shares between which it lies.
-    name, note : Say, str
-    beside : tuple of str
-        What stands at the other side of the line: a case without a limit.
-    """
-
-    at: tuple[tuple[float, float], ...]
+    at: tuple[tuple[float, float], ...]  #: For each row the cumulated shares between which it lies.
     name: Say | str
     note: str = ""
+    #: What stands at the other side of the line: a case without a limit.
     beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LengthStrip:
-    """At most two rows, the newest first, and the limits that cut them.
-
-    Attributes
-    ----------
-    rows : tuple of Row
-    cuts : tuple of Cut
-        Shortest first.
-    hatched : str
-        What a hatched stretch means; empty when there is none.
-    """
+    """At most two rows, the newest first, and the limits that cut them."""
 
     rows: tuple[Row, ...]
-    cuts: tuple[Cut, ...]
-    hatched: str = ""
+    cuts: tuple[Cut, ...]  #: Shortest first.
+    hatched: str = ""  #: What a hatched stretch means; empty when there is none.
 
     def draw(self, width: float) -> Drawing:
         """Draw the strip."""

@@ -40,14 +40,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Dumbbell:
-    """Two years: a ring for the old, a dot for the new; ordered by the new.
-
-    Attributes
-    ----------
-    rows : sequence of Pair
-    old_year, new_year : str
-    language : {"sv", "en"}
-    """
+    """Two years: a ring for the old, a dot for the new; ordered by the new."""
 
     rows: Sequence[Pair]
     old_year: str
@@ -138,30 +131,15 @@ class Fit:
 
 @dataclass(frozen=True)
 class TimeSeries:
-    """A share over time: years as a line with its band, or months with fits before and after.
-
-    Attributes
-    ----------
-    points : sequence of Dated
-    is_line : bool
-        Join the points; False for months, which are dots beside their fits.
-    unit : str
-        Written once, at the highest tick.
-    years : sequence of int
-        Named on the axis, in the middle of each year when there are months.
-    fits : sequence of Fit
-    changes : sequence of Limit
-        Dated lines.
-    language : {"sv", "en"}
-    """
+    """A share over time: years as a line with its band, or months with fits before and after."""
 
     points: Sequence[Dated]
-    unit: str
-    years: Sequence[int]
+    unit: str  #: Written once, at the highest tick.
+    years: Sequence[int]  #: Named on the axis, in the middle of each year when there are months.
     language: str
-    is_line: bool = True
+    is_line: bool = True  #: Join the points; False for months, which are dots beside their fits.
     fits: Sequence[Fit] = ()
-    changes: Sequence[Limit] = ()
+    changes: Sequence[Limit] = ()  #: Dated lines.
 
     def draw(self, width: float) -> Drawing:
         """Draw the chart."""

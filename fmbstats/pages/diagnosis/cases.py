@@ -28,35 +28,21 @@ _FOR_EVER = 9999
 
 @dataclass(frozen=True)
 class Case:
-    """One case of FMB.
+    """One case of FMB."""
 
-    Attributes
-    ----------
-    name : str
-        Its criteria, with a capital; empty when it holds for all.
-    wording : str
-        FMB's own words for the length.
-    number, unit : float or None, str
-        The upper limit as worded; unit is "days", "weeks", "months" or "years".
-    days : int or None
-        The maximum; None for a case without an upper limit.
-    first, last : date, date or None
-        In force; `last` is None while it is.
-    criteria, edition : str
-        As stored, to tell its row by.
-    contradicted : tuple or None
-        The number stored beside the wording where the two differ, with its unit, (5, "weeks").
-    """
-
-    name: str
-    wording: str
+    name: str  #: Its criteria, with a capital; empty when it holds for all.
+    wording: str  #: FMB's own words for the length.
+    #: `number`, `unit`: the upper limit as worded; unit is "days", "weeks", "months" or "years".
     number: float | None
     unit: str
-    days: int | None
+    days: int | None  #: The maximum; None for a case without an upper limit.
+    #: `first`, `last`: in force; `last` is None while it is.
     first: date
     last: date | None = field(compare=False)
+    #: `criteria`, `edition`: as stored, to tell its row by.
     criteria: str
     edition: str = field(compare=False)
+    #: The number stored beside the wording where the two differ, with its unit, (5, "weeks").
     contradicted: tuple[float, str] | None = None
 
     @property
@@ -92,18 +78,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Cases:
-    """The cases of an entry in a year, one per wording, shortest limit first.
+    """The cases of an entry in a year, one per wording, shortest limit first."""
 
-    Attributes
-    ----------
-    now : tuple of Case
-        In force for the longest part of the year (`yardstick.standing_day`).
-    before : tuple of Case
-        In force in the year, but withdrawn during it.
-    """
-
-    now: tuple[Case, ...]
-    before: tuple[Case, ...]
+    now: tuple[Case, ...]  #: In force for the longest part of the year (`yardstick.standing_day`).
+    before: tuple[Case, ...]  #: In force in the year, but withdrawn during it.
 
     @classmethod
     def of(cls, recommendation: Recommendation, year: int) -> Cases:
@@ -181,8 +159,6 @@ def _amount(row: Any, days: int | None) -> tuple[float | None, str]:
 def case_name(criteria: str) -> str:
     """Write criteria as a name: a capital first, commas between, cut when very long.
 
-    Examples
-    --------
     >>> case_name("lindrig; plötslig debut"), case_name("")
     ('Lindrig, plötslig debut', '')
     """

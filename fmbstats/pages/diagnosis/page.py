@@ -37,8 +37,6 @@ PARTS = {
 class DiagnosisPage(Report, PageOfParts):
     """All parts of a page; every one is made from the diagnosis' result objects.
 
-    Examples
-    --------
     >>> page = diagnosis_page("F32", year=2017)  # doctest: +SKIP
     >>> page.part("answer")  # doctest: +SKIP
     """
@@ -59,27 +57,13 @@ def diagnosis_page(
 ) -> DiagnosisPage:
     """Open the store and return the page on an entry.
 
-    Parameters
-    ----------
-    entry : str
-        FMB entry id, slug, or ICD-10-SE code.
-    year : int
-        Start year of the spells.
-    language : {"sv", "en"}
-    store : str
-        Path of the store; the project's own by default.
-    month_days : {30, 31}
-    release : bool
-        Protect small numbers, for publication; False for internal analysis.
-    threshold : int
-        Smallest count that is shown when `release` is true.
-    by : str
-        Strata of the register's own that the page tells of, too, by commas.
+    `entry`: FMB entry id, slug, or ICD-10-SE code. `year`: start year of the spells. `store`: path
+    of the store; the project's own by default. `month_days`: {30, 31}. `release`: protect small
+    numbers, for publication; False for internal analysis. `threshold`: smallest count that is shown
+    when `release` is true. `by`: strata of the register's own that the page tells of, too, by
+    commas.
 
-    Raises
-    ------
-    UnknownNameError
-        The entry is unknown; an empty name (a parameter not given) is.
+    Raises UnknownNameError: the entry is unknown; an empty name (a parameter not given) is.
     """
     opened = fmbstats.open_store(Path(store) if store else None)
     asked = threshold if release else None

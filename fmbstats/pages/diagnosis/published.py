@@ -19,18 +19,10 @@ REACH, OVER = "share_over_limit_day_before", "share_over_range"
 
 @dataclass(frozen=True)
 class Source:
-    """The counts of one code from one source and year.
+    """The counts of one code from one source and year."""
 
-    Attributes
-    ----------
-    steps : PublishedSteps
-        The share past every class edge.
-    folder : path
-        data_raw.
-    """
-
-    steps: PublishedSteps
-    folder: Any = field(repr=False, default=None)
+    steps: PublishedSteps  #: The share past every class edge.
+    folder: Any = field(repr=False, default=None)  #: The folder data_raw.
 
     @property
     def vintage(self) -> str:
@@ -117,20 +109,12 @@ def _band(low: float, high: float) -> str:
 
 @dataclass(frozen=True)
 class Published:
-    """The published counts of a diagnosis.
+    """The published counts of a diagnosis."""
 
-    Attributes
-    ----------
-    code : str
-        The code that is answered for, of the diagnosis' own.
-    sources : tuple of Source
-        Of that code: Försäkringskassan first, newest year first, then others.
-    broader : tuple of Source
-        Of a code that holds the diagnosis among others: the newest of each source.
-    """
-
-    code: str
+    code: str  #: The code that is answered for, of the diagnosis' own.
+    #: Of that code: Försäkringskassan first, newest year first, then others.
     sources: tuple[Source, ...]
+    #: Of a code that holds the diagnosis among others: the newest of each source.
     broader: tuple[Source, ...]
 
     @classmethod
@@ -173,25 +157,17 @@ def _sources(code: str, folder: Any) -> list[Source]:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the published counts say, in one of the headline forms.
+    """What the published counts say, in one of the headline forms."""
 
-    Attributes
-    ----------
-    form : {"one", "between", "least", "most", "cannot", "unseen", "no_limit"}
-        "unseen": every limit lies where the source sees nothing; "no_limit": FMB states none.
-    is_reached : bool
-        The numbers are of spells that reached the limit, not of those longer than it.
-    low, high : Told or None
-        Rows whose lower and upper value bound the share.
-    longest : int or None
-        The longest limit in days.
-    """
-
+    #: {"one", "between", "least", "most", "cannot", "unseen", "no_limit"}: "unseen": every limit
+    #: lies where the source sees nothing; "no_limit": FMB states none.
     form: str
+    #: The numbers are of spells that reached the limit, not of those longer than it.
     is_reached: bool = False
+    #: `low`, `high`: rows whose lower and upper value bound the share.
     low: Told | None = None
     high: Told | None = None
-    longest: int | None = None
+    longest: int | None = None  #: The longest limit in days.
 
     @property
     def least(self) -> Told:

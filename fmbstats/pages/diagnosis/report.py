@@ -25,19 +25,11 @@ _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A diagnosis in a language, and what its parts share.
-
-    Attributes
-    ----------
-    diagnosis : Diagnosis
-    language : {"sv", "en"}
-    strata : tuple of str
-        Strata of the register's own that the page tells of.
-    """
+    """A diagnosis in a language, and what its parts share."""
 
     diagnosis: Diagnosis
     language: str = words.DEFAULT_LANGUAGE
-    strata: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()  #: Strata of the register's own that the page tells of.
 
     # -- words --------------------------------------------------------------------------------
 

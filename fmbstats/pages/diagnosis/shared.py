@@ -34,8 +34,6 @@ def swedish(text: str, report: Report) -> Markup:
 def short_date(day: date, language: str) -> str:
     """Write a date with its month cut short, for tables and labels.
 
-    Examples
-    --------
     >>> short_date(date(2017, 1, 30), "sv")
     '30 jan 2017'
     """

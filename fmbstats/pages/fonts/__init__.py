@@ -54,20 +54,10 @@ def _advances() -> dict[int, dict[str, int]]:
 def text_width(text: str, size: float, weight: int = 400) -> float:
     """Return how wide a line of text is.
 
-    Parameters
-    ----------
-    text : str
-    size : float
-        In pixels.
-    weight : {400, 600}
+    `size`: in pixels. `weight`: {400, 600}.
 
-    Returns
-    -------
-    float
-        In pixels, without kerning, which takes away at most a few per cent.
+    In pixels, without kerning, which takes away at most a few per cent.
 
-    Examples
-    --------
     >>> round(text_width("180 dagar", 13), 1), text_width("", 13)
     (60.6, 0.0)
     """
@@ -78,15 +68,8 @@ def text_width(text: str, size: float, weight: int = 400) -> float:
 def shortened(text: str, room: float, size: float, weight: int = 400) -> str:
     """Cut a text at a word so that it fits, with an ellipsis.
 
-    Parameters
-    ----------
-    text : str
-    room, size : float
-        In pixels.
-    weight : {400, 600}
+    `room`, `size`: in pixels. `weight`: {400, 600}.
 
-    Examples
-    --------
     >>> shortened("Sårskada på hand", 90, 13), shortened("Gikt", 90, 13)
     ('Sårskada …', 'Gikt')
     """
@@ -106,15 +89,8 @@ def shortened(text: str, room: float, size: float, weight: int = 400) -> str:
 def wrapped(text: str, room: float, size: float, weight: int = 400) -> list[str]:
     """Part a text into lines that fit.
 
-    Parameters
-    ----------
-    text : str
-    room, size : float
-        In pixels.
-    weight : {400, 600}
+    `room`, `size`: in pixels. `weight`: {400, 600}.
 
-    Examples
-    --------
     >>> wrapped("gräns vid måttlig till uttalad", 110, 13)
     ['gräns vid måttlig', 'till uttalad']
     """

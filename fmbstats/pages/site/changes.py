@@ -27,12 +27,7 @@ def compared(editions: Sequence[Edition], name: str | None = None) -> EditionDif
 
     Only production editions count: what a test service once said was never in force.
 
-    Parameters
-    ----------
-    editions : sequence of Edition
-        Oldest first.
-    name : str, optional
-        The newer one of the two.
+    `editions`: oldest first. `name`: the newer one of the two.
     """
     both = before_and_now(editions, name)
     return None if both is None else compare_editions(*both)
@@ -85,14 +80,7 @@ def _n(found: EditionDiff, kind: str) -> int:
 def changes_page(
     found: EditionDiff, frame: Frame, *, language: str
 ) -> tuple[str, list[dict[str, str]]]:
-    """Return the page that lists every change, and the rows that it tells.
-
-    Parameters
-    ----------
-    found : EditionDiff
-    frame : Frame
-    language : {"sv", "en"}
-    """
+    """Return the page that lists every change, and the rows that it tells."""
     with Telling(slug="fmb-changes") as telling:
         counts = _counts(found)
         kinds = [kind for kind in CHANGES if found.of(kind).height]

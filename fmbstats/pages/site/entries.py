@@ -27,26 +27,16 @@ ANSWERED = ("one", "between", "least", "most")
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One entry of FMB in an overview.
-
-    Attributes
-    ----------
-    slug, name, group : str
-    codes : sequence of str
-    cases : Cases
-    form : str
-        Of the register's answer: "one", "between", "least", "most" or "cannot"; or why the entry
-        is not judged: "short" (no limit that the register sees), "open" (no limit in days),
-        "few" (too few spells).
-    low, high : Told
-    published : Published or None
-    """
+    """One entry of FMB in an overview."""
 
     slug: str
     name: str
     group: str
     codes: Sequence[str]
     cases: Cases
+    #: Of the register's answer: "one", "between", "least", "most" or "cannot"; or why the entry is
+    #: not judged: "short" (no limit that the register sees), "open" (no limit in days), "few" (too
+    #: few spells).
     form: str
     low: Told
     high: Told

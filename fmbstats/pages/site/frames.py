@@ -26,39 +26,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Site:
-    """The pages of a folder.
-
-    Attributes
-    ----------
-    language : {"sv", "en"}
-    places : sequence of Place
-        The diagnoses with a page, in the order of the index.
-    there : sequence of str
-        File names of the main pages in the folder.
-    edition : str
-        What the pages say of their edition.
-    others : mapping of str to str
-        Language -> folder that holds the same pages in it, seen from this one.
-    is_internal : bool
-    """
+    """The pages of a folder."""
 
     language: str
-    places: Sequence[Place]
-    there: Sequence[str]
-    edition: str = ""
+    places: Sequence[Place]  #: The diagnoses with a page, in the order of the index.
+    there: Sequence[str]  #: File names of the main pages in the folder.
+    edition: str = ""  #: What the pages say of their edition.
+    #: Language -> folder that holds the same pages in it, seen from this one.
     others: Mapping[str, str] = field(default_factory=dict)
     is_internal: bool = False
 
     def frame(self, title: str, name: str, here: str = "", **more: Any) -> Frame:
         """Return the frame of a page.
 
-        Parameters
-        ----------
-        title : str
-        name : str
-            File name of the page.
-        here : str
-            Main page that it belongs to; itself when empty.
+        `name`: file name of the page. `here`: main page that it belongs to; itself when empty.
         """
         links = site_links(self.language, here or name, self.there)
         return Frame(

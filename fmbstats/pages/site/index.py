@@ -31,24 +31,11 @@ def index_page(
 ) -> tuple[str, list[dict[str, str]]]:
     """Return the index and the rows that it tells.
 
-    Parameters
-    ----------
-    entries : sequence of Entry
-        Group by group.
-    frame : Frame
-    language : {"sv", "en"}
-    year : int
-        Start year of the spells.
-    pages : collection of str
-        Slugs of the diagnoses whose pages are there; only these are links.
-    title : str
-        Of a round; empty for the question that a year's index asks.
-    code_names : mapping of str to sequence of str, optional
-        Slug -> names of its codes, to be found by.
-    failures : sequence of str
-        Diagnoses whose page could not be made, and why.
-    is_synthetic : bool
-        Whether the register's numbers are invented.
+    `entries`: group by group. `year`: start year of the spells. `pages`: slugs of the diagnoses
+    whose pages are there; only these are links. `title`: of a round; empty for the question that a
+    year's index asks. `code_names`: slug -> names of its codes, to be found by. `failures`:
+    diagnoses whose page could not be made, and why. `is_synthetic`: whether the register's numbers
+    are invented.
     """
     groups: dict[str, list[Entry]] = {}
     for entry in entries:

@@ -18,12 +18,7 @@ def method_page(
 ) -> tuple[str, list[dict[str, str]]]:
     """Return the page on method, and the rows that it tells.
 
-    Parameters
-    ----------
-    frame : Frame
-    language : {"sv", "en"}
-    threshold : int or None
-        Nothing is decided by fewer spells; the usual number for exact results.
+    `threshold`: nothing is decided by fewer spells; the usual number for exact results.
     """
     with Telling(slug="method") as telling:
         n = Told("smallest_group", Rule(threshold or SETTINGS.threshold).base, part="provenance")

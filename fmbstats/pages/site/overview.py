@@ -45,27 +45,14 @@ NOT_JUDGED = ("short", "open", "few")
 
 @dataclass(frozen=True, eq=False)
 class OverviewPage(PageOfParts):
-    """The overview of all entries, or of a round.
-
-    Attributes
-    ----------
-    overview : Overview
-    language : {"sv", "en"}
-    title : str
-        Of a round; empty for all entries.
-    round_name : str
-        What the page says it is about: "all", or a round's name.
-    editions : tuple of Edition
-    edition : str or None
-        Of a round: the one that it holds spells against.
-    """
+    """The overview of all entries, or of a round."""
 
     overview: Overview
     language: str
-    title: str = ""
-    round_name: str = ALL
+    title: str = ""  #: Of a round; empty for all entries.
+    round_name: str = ALL  #: What the page says it is about: "all", or a round's name.
     editions: Sequence[Any] = ()
-    edition: str | None = None
+    edition: str | None = None  #: Of a round: the one that it holds spells against.
 
     def say(self, key: str, **values: Any) -> Markup:
         """Return a phrase as markup, told numbers with their rows."""
@@ -117,25 +104,12 @@ def overview_page(
 ) -> OverviewPage:
     """Open the store and return the overview.
 
-    Parameters
-    ----------
-    year : int
-        Start year of the spells; a round has its own.
-    language : {"sv", "en"}
-    store : str
-        Path of the store; the project's own by default.
-    month_days : {30, 31}
-    release : bool
-        Protect small numbers, for publication; False for internal analysis.
-    threshold : int
-        Smallest count that is shown when `release` is true.
-    round_name : str
-        Name of an evaluation round, or path of its file; empty for all entries.
+    `year`: start year of the spells; a round has its own. `store`: path of the store; the project's
+    own by default. `month_days`: {30, 31}. `release`: protect small numbers, for publication; False
+    for internal analysis. `threshold`: smallest count that is shown when `release` is true.
+    `round_name`: name of an evaluation round, or path of its file; empty for all entries.
 
-    Raises
-    ------
-    UnknownNameError
-        There is no such round, or no such entry.
+    Raises UnknownNameError: there is no such round, or no such entry.
     """
     asked = threshold if release else None
     opened = store_for(fmbstats.open_store(Path(store) if store else None), asked)

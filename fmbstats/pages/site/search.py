@@ -17,8 +17,6 @@ _SIGNS = str.maketrans(dict.fromkeys(".,;:()/”“\"'", " "))
 def folded(text: str) -> str:
     """Write a text in small letters without accents and signs, as the page's script does.
 
-    Examples
-    --------
     >>> folded("Ménières sjukdom (H81.0)")
     'menieres sjukdom h81 0'
     """
@@ -44,8 +42,6 @@ def lay_words_text() -> str:
 def lay_words(owned: Sequence[str], language: str) -> str:
     """Return the lay words of an entry with these codes, folded.
 
-    Examples
-    --------
     >>> "utbrand" in lay_words(["F438"], "sv").split(), lay_words(["Z99"], "sv")
     (True, '')
     """
@@ -63,8 +59,6 @@ def _overlap(a: str, b: str) -> bool:
 def own_words(name: str, owned: Sequence[str], names: Iterable[str]) -> str:
     """Return what an entry is called, folded: its name, codes with and without dots, their names.
 
-    Examples
-    --------
     >>> own_words("Depressiv episod", ["F320"], ["Lindrig depressiv episod"])
     'depressiv episod f320 f32 0 lindrig'
     """
