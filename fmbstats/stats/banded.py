@@ -18,28 +18,15 @@ KKT_TOLERANCE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Turnbull:
-    """Nonparametric maximum likelihood estimate from intervals.
+    """Nonparametric maximum likelihood estimate from intervals."""
 
-    Attributes
-    ----------
-    edges_days : ndarray, shape (n_cells + 1,)
-        Cell j is (edges[j], edges[j+1]]; the last edge may be infinite.
-    mass : ndarray, shape (n_cells,)
-        Probability per cell; sums to 1.
-    log_likelihood : float
-    kkt_max : float
-        Largest gradient; ≤ 1 + 1e-6 proves that no other distribution is likelier.
-    n_iterations : int
-    is_converged : bool
-        Whether `kkt_max` passes.
-    """
-
+    #: Cell j is (edges[j], edges[j+1]]; the last edge may be infinite; shape (n_cells + 1,).
     edges_days: NDArray
-    mass: NDArray
+    mass: NDArray  #: Probability per cell; sums to 1; shape (n_cells,).
     log_likelihood: float
-    kkt_max: float
+    kkt_max: float  #: Largest gradient; ≤ 1 + 1e-6 proves that no other distribution is likelier.
     n_iterations: int
-    is_converged: bool
+    is_converged: bool  #: Whether `kkt_max` passes.
 
     def exceedance_bounds(self, limit_days: float) -> tuple[float, float]:
         """P(T > limit): the two values between which the estimate leaves it open.

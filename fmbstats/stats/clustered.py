@@ -15,25 +15,17 @@ NOTEWORTHY_RATIO = 0.05
 
 @dataclass(frozen=True, eq=False)
 class ClusteredShares:
-    """S(t) with a variance that allows for dependent spells of a person.
+    """S(t) with a variance that allows for dependent spells of a person."""
 
-    Attributes
-    ----------
-    day, survival, se, se_greenwood, lo, hi : ndarray, shape (n_days,)
-        Log-log limits from `se`; NaN where S is 0 or 1 or not identified (`se` is 0 where S
-        is).
-    differs : ndarray of bool
-        `se` and `se_greenwood` differ by more than 5 %.
-    n_persons : int
-    """
-
+    #: `day`, `survival`, `se`, `se_greenwood`, `lo`, `hi`: log-log limits from `se`; NaN where S is
+    #: 0 or 1 or not identified (`se` is 0 where S is); shape (n_days,).
     day: np.ndarray
     survival: np.ndarray
     se: np.ndarray
     se_greenwood: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
-    differs: np.ndarray
+    differs: np.ndarray  #: `se` and `se_greenwood` differ by more than 5 %.
     n_persons: int
 
 

@@ -17,28 +17,15 @@ from fmbstats.stats.survival import Curve, fit_curve
 
 @dataclass(frozen=True, eq=False)
 class Incidence:
-    """Cumulative incidence of each end reason, given T > entry_day.
+    """Cumulative incidence of each end reason, given T > entry_day."""
 
-    Attributes
-    ----------
-    causes : tuple of int
-        The reasons, ascending.
-    day : ndarray of int, shape (n_days,)
-        Rows as in `curve`.
-    share, variance : ndarray of float, shape (n_causes, n_days)
-        P(T <= day, reason), and its variance.
-    ended : ndarray of float, shape (n_causes, n_days)
-        Ends for the reason on the day.
-    curve : Curve
-        Still on sick leave; the shares and S(t) sum to 1.
-    """
-
-    causes: tuple
-    day: np.ndarray
+    causes: tuple  #: The reasons, ascending.
+    day: np.ndarray  #: Rows as in `curve`; shape (n_days,).
+    #: `share`, `variance`: P(T <= day, reason), and its variance; shape (n_causes, n_days).
     share: np.ndarray
     variance: np.ndarray
-    ended: np.ndarray
-    curve: Curve = field(repr=False)
+    ended: np.ndarray  #: Ends for the reason on the day; shape (n_causes, n_days).
+    curve: Curve = field(repr=False)  #: Still on sick leave; the shares and S(t) sum to 1.
 
     def _read(self, values, cause, t):
         t = np.floor(t)

@@ -13,20 +13,13 @@ from fmbstats.stats.proportions import combine_limits
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """First minus second; numbers, or arrays with one value per group.
-
-    Attributes
-    ----------
-    estimate, se, lo, hi : float or ndarray
-    p : float or ndarray
-        Two-sided, of no difference.
-    """
+    """First minus second; numbers, or arrays with one value per group."""
 
     estimate: float | np.ndarray
     se: float | np.ndarray
     lo: float | np.ndarray
     hi: float | np.ndarray
-    p: float | np.ndarray
+    p: float | np.ndarray  #: Two-sided, of no difference.
 
 
 def _two_sided(z):

@@ -17,52 +17,31 @@ from fmbstats.stats.survival import Curve, fit_curve
 
 @dataclass(frozen=True, eq=False)
 class DegreeByDay:
-    """What those on sick leave on a day are on sick leave to.
+    """What those on sick leave on a day are on sick leave to."""
 
-    Attributes
-    ----------
-    day : ndarray of int, shape (n_days,)
-        Consecutive days from the first observed one.
-    degrees : tuple of int
-        Degrees in percent, ascending.
-    at_risk : ndarray of float, shape (n_days,)
-        Spells on sick leave and under observation on the day.
-    share : ndarray of float, shape (n_degrees, n_days)
-        Share of those at risk on each degree; sums to 1 where anybody is at risk, less what is
-        `missing`.
-    missing : ndarray of float, shape (n_days,)
-        Share of those at risk whose degree on the day is not known.
-    mean : ndarray of float, shape (n_days,)
-        Mean degree (0-1) of those with a known degree; NaN where there are none.
-    """
-
-    day: np.ndarray
-    degrees: tuple
-    at_risk: np.ndarray
+    day: np.ndarray  #: Consecutive days from the first observed one; shape (n_days,).
+    degrees: tuple  #: Degrees in percent, ascending.
+    at_risk: np.ndarray  #: Spells on sick leave and under observation on the day; shape (n_days,).
+    #: Share of those at risk on each degree; sums to 1 where anybody is at risk, less what is
+    #: `missing`; shape (n_degrees, n_days).
     share: np.ndarray
+    #: Share of those at risk whose degree on the day is not known; shape (n_days,).
     missing: np.ndarray
+    #: Mean degree (0-1) of those with a known degree; NaN where there are none; shape (n_days,).
     mean: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class NetDays:
-    """Mean days per spell up to `tau`, from the first observed day.
+    """Mean days per spell up to `tau`, from the first observed day."""
 
-    Attributes
-    ----------
-    net, net_se, net_lo, net_hi : float
-        Sum of degree x days; normal limits.
-    gross : float
-        Calendar days, over the same days.
-    entry_day, tau : int
-        Days entry_day + 1 .. tau are counted, given T > entry_day.
-    """
-
+    #: `net`, `net_se`, `net_lo`, `net_hi`: sum of degree x days; normal limits.
     net: float
     net_se: float
     net_lo: float
     net_hi: float
-    gross: float
+    gross: float  #: Calendar days, over the same days.
+    #: `entry_day`, `tau`: days entry_day + 1 .. tau are counted, given T > entry_day.
     entry_day: int
     tau: int
 

@@ -9,17 +9,10 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
-    """Spells by first and by last diagnosis.
+    """Spells by first and by last diagnosis."""
 
-    Attributes
-    ----------
-    codes : ndarray of str, shape (n_codes,)
-        All codes that occur, sorted.
-    counts : ndarray of float, shape (n_codes, n_codes)
-        Spells; rows the first diagnosis, columns the last.
-    """
-
-    codes: np.ndarray
+    codes: np.ndarray  #: All codes that occur, sorted; shape (n_codes,).
+    #: Spells; rows the first diagnosis, columns the last; shape (n_codes, n_codes).
     counts: np.ndarray
 
     def largest(self, code, n_largest=5):

@@ -36,30 +36,15 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class LimitShares:
-    """Shares of spells against a recommendation, given T > entry_day.
+    """Shares of spells against a recommendation, given T > entry_day."""
 
-    Attributes
-    ----------
-    over : Share
-        T > max_days.
-    at_most : Share
-        T <= max_days: `over` turned round.
-    inside : Share
-        min_days <= T <= max_days.
-    under : Share
-        T < min_days; 0 without a minimum. `over + inside + under` = 1.
-    over_or_on : Share
-        T >= max_days, that is S(max_days - 1).
-    flags : dict of str to bool or ndarray of bool
-        `limit_flags` of max_days, and `truncated_min`: the minimum lies within the unseen days,
-        so that `inside` and `under` are not estimable.
-    """
-
-    over: Share
-    at_most: Share
-    inside: Share
-    under: Share
-    over_or_on: Share
+    over: Share  #: T > max_days.
+    at_most: Share  #: T <= max_days: `over` turned round.
+    inside: Share  #: min_days <= T <= max_days.
+    under: Share  #: T < min_days; 0 without a minimum. `over + inside + under` = 1.
+    over_or_on: Share  #: T >= max_days, that is S(max_days - 1).
+    #: `limit_flags` of max_days, and `truncated_min`: the minimum lies within the unseen days, so
+    #: that `inside` and `under` are not estimable.
     flags: dict
 
 
@@ -164,24 +149,16 @@ def _under_and_inside(curve, max_days, min_days, level):
 
 @dataclass(frozen=True, eq=False)
 class AdherenceInterval:
-    """Adherence when it is unknown which of several limits applies to a spell.
+    """Adherence when it is unknown which of several limits applies to a spell."""
 
-    Attributes
-    ----------
-    lowest, highest : Share
-        P(T <= shortest limit) and P(T <= longest limit): the adherence lies between.
-    outer_lo, outer_hi : float or ndarray
-        Lower confidence limit of `lowest`, upper one of `highest`.
-    is_variant_unknown : bool
-        Several limits differ.
-    shortest_days, longest_days : int
-    """
-
+    #: `lowest`, `highest`: P(T <= shortest limit) and P(T <= longest limit): the adherence lies
+    #: between.
     lowest: Share
     highest: Share
+    #: `outer_lo`, `outer_hi`: lower confidence limit of `lowest`, upper one of `highest`.
     outer_lo: float | np.ndarray
     outer_hi: float | np.ndarray
-    is_variant_unknown: bool
+    is_variant_unknown: bool  #: Several limits differ.
     shortest_days: int
     longest_days: int
 
@@ -249,9 +226,3 @@ def length_index(n_spells, mean_days, se_days, limit_days, *, level=0.95):
     index, spread = (n * mean).sum() / expected, np.sqrt((n**2 * se**2).sum()) / expected
     z = z_value(level)
     return tuple(float(x) for x in (index, spread, index - z * spread, index + z * spread))
-
-
-def coverage_share(n_spells, has_limit):
-    """Share of spells that have a limit to be compared with; NaN without spells."""
-    n, has_limit = np.asarray(n_spells, float), np.asarray(has_limit, bool)
-    return float(n[has_limit].sum() / n.sum()) if n.sum() else np.nan

@@ -14,27 +14,20 @@ from fmbstats.stats.standardise import poisson_limits
 
 @dataclass(frozen=True, eq=False)
 class ObservedExpected:
-    """Ends of each unit against those expected at the standard's rates.
+    """Ends of each unit against those expected at the standard's rates."""
 
-    Attributes
-    ----------
-    observed, expected : ndarray of float, shape (n_units,)
-    ratio, lo, hi : ndarray of float, shape (n_units,)
-        Observed / expected with exact Poisson limits; below 1: slower return to work than the
-        standard. NaN when nothing is expected.
-    chi2, p : ndarray of float, shape (n_units,)
-        One-sample log-rank test, 1 degree of freedom.
-    n_spells : ndarray of float, shape (n_units,)
-    """
-
+    #: `observed`, `expected`: shape (n_units,).
     observed: np.ndarray
     expected: np.ndarray
+    #: `ratio`, `lo`, `hi`: observed / expected with exact Poisson limits; below 1: slower return to
+    #: work than the standard. NaN when nothing is expected; shape (n_units,).
     ratio: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
+    #: `chi2`, `p`: one-sample log-rank test, 1 degree of freedom; shape (n_units,).
     chi2: np.ndarray
     p: np.ndarray
-    n_spells: np.ndarray
+    n_spells: np.ndarray  #: shape (n_units,).
 
 
 def cumulative_hazard(risk):

@@ -11,29 +11,21 @@ from fmbstats.stats.intervals import z_value
 
 @dataclass(frozen=True, eq=False)
 class Funnel:
-    """Units against the whole.
+    """Units against the whole."""
 
-    Attributes
-    ----------
-    centre : float
-        Share of the whole.
-    share, n : ndarray of float, shape (n_units,)
-        Share and (effective) number of spells of each unit.
-    z, z_adjusted : ndarray of float, shape (n_units,)
-        Distance from the centre in standard errors, without and with overdispersion.
-    phi, phi_winsorised : float
-        Mean of z squared, of all and after winsorising.
-    tau2, tau2_winsorised : float
-        Variance between units on the arcsine scale; `tau2_winsorised` is used in `z_adjusted`.
-    """
-
-    centre: float
+    centre: float  #: Share of the whole.
+    #: `share`, `n`: share and (effective) number of spells of each unit; shape (n_units,).
     share: np.ndarray
     n: np.ndarray
+    #: `z`, `z_adjusted`: distance from the centre in standard errors, without and with
+    #: overdispersion; shape (n_units,).
     z: np.ndarray
     z_adjusted: np.ndarray
+    #: `phi`, `phi_winsorised`: mean of z squared, of all and after winsorising.
     phi: float
     phi_winsorised: float
+    #: `tau2`, `tau2_winsorised`: variance between units on the arcsine scale; `tau2_winsorised` is
+    #: used in `z_adjusted`.
     tau2: float
     tau2_winsorised: float
 

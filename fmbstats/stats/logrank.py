@@ -16,26 +16,17 @@ from fmbstats.stats.risk import checked_ledger, risk_sets
 
 @dataclass(frozen=True, eq=False)
 class LogRank:
-    """Result of a log-rank test.
+    """Result of a log-rank test."""
 
-    Attributes
-    ----------
-    chi2, p : float
-        Statistic and p-value; NaN when fewer than two groups can be compared.
-    df : int
-        Degrees of freedom: groups with an expected end, minus 1.
-    observed, expected : ndarray of float, shape (n_groups,)
-        Ends, and ends expected if the hazards were equal (weighted when rho > 0).
-    variance : ndarray of float, shape (n_groups, n_groups)
-        Covariance of observed - expected.
-    """
-
+    #: `chi2`, `p`: statistic and p-value; NaN when fewer than two groups can be compared.
     chi2: float
-    df: int
+    df: int  #: Degrees of freedom: groups with an expected end, minus 1.
     p: float
+    #: `observed`, `expected`: ends, and ends expected if the hazards were equal (weighted when rho
+    #: > 0); shape (n_groups,).
     observed: np.ndarray
     expected: np.ndarray
-    variance: np.ndarray
+    variance: np.ndarray  #: Covariance of observed - expected; shape (n_groups, n_groups).
 
 
 def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0):

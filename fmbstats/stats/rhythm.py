@@ -21,17 +21,11 @@ _RIDGE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Daily:
-    """Endings of a group day by day.
+    """Endings of a group day by day."""
 
-    Attributes
-    ----------
-    day : ndarray of int, shape (n_days,)
-        Consecutive days.
-    at_risk, ended : ndarray of float, shape (n_days,)
-        Spells on leave on the day and under observation, and how many of them end on it.
-    """
-
-    day: np.ndarray
+    day: np.ndarray  #: Consecutive days; shape (n_days,).
+    #: `at_risk`, `ended`: spells on leave on the day and under observation, and how many of them
+    #: end on it; shape (n_days,).
     at_risk: np.ndarray
     ended: np.ndarray
 

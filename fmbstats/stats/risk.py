@@ -22,40 +22,32 @@ class RiskSets:
     """Counts of many groups, rows of one group after the other.
 
     Rows are the distinct days on which a spell of the group ended or was censored.
-
-    Attributes
-    ----------
-    offsets : ndarray of int, shape (n_groups + 1,)
-        Rows `offsets[g]:offsets[g + 1]` belong to group g.
-    group, day : ndarray of int, shape (n_rows,)
-        Group and day of each row.
-    at_risk, ended, censored : ndarray of float, shape (n_rows,)
-        Spells at risk on the day, and how many of them ended or were censored on it.
-    n_spells, n_events, n_censored : ndarray of float, shape (n_groups,)
-        Spells under observation after `entry_day`, and how they left it.
-    entry_day : ndarray of int, shape (n_groups,)
-        Everything is given T > entry_day.
-    max_followup : ndarray of int, shape (n_groups,)
-        Last day with a spell at risk; -1 for an empty group.
-    n_rejected, n_before_start : ndarray of float, shape (n_groups,)
-        Spells with entry >= time (errors), and spells that were over by `entry_day`.
-    entered_offsets, entered_group, entered_day, entered_n : ndarray
-        Spells by entry day, laid out like the rows above.
     """
 
+    #: Rows `offsets[g]:offsets[g + 1]` belong to group g; shape (n_groups + 1,).
     offsets: np.ndarray
+    #: `group`, `day`: group and day of each row; shape (n_rows,).
     group: np.ndarray = field(repr=False)
     day: np.ndarray
+    #: `at_risk`, `ended`, `censored`: spells at risk on the day, and how many of them ended or were
+    #: censored on it; shape (n_rows,).
     at_risk: np.ndarray
     ended: np.ndarray
     censored: np.ndarray
+    #: `n_spells`, `n_events`, `n_censored`: spells under observation after `entry_day`, and how
+    #: they left it; shape (n_groups,).
     n_spells: np.ndarray
     n_events: np.ndarray
     n_censored: np.ndarray
-    entry_day: np.ndarray
+    entry_day: np.ndarray  #: Everything is given T > entry_day; shape (n_groups,).
+    #: Last day with a spell at risk; -1 for an empty group; shape (n_groups,).
     max_followup: np.ndarray
+    #: `n_rejected`, `n_before_start`: spells with entry >= time (errors), and spells that were over
+    #: by `entry_day`; shape (n_groups,).
     n_rejected: np.ndarray
     n_before_start: np.ndarray
+    #: `entered_offsets`, `entered_group`, `entered_day`, `entered_n`: spells by entry day, laid out
+    #: like the rows above.
     entered_offsets: np.ndarray = field(repr=False)
     entered_group: np.ndarray = field(repr=False)
     entered_day: np.ndarray = field(repr=False)

@@ -16,24 +16,17 @@ England's rule)."""
 
 @dataclass(frozen=True, eq=False)
 class Standardised:
-    """A standardised share or rate.
+    """A standardised share or rate."""
 
-    Attributes
-    ----------
-    estimate, se, lo, hi : float
-        NaN where a stratum with weight has no estimate (or, for `se`, no variance).
-    empty_strata : ndarray of int
-        Positions of the strata with weight but without estimate; nothing is renormalised.
-    n_events : float
-        Events behind a rate; NaN for a share.
-    """
-
+    #: `estimate`, `se`, `lo`, `hi`: NaN where a stratum with weight has no estimate (or, for `se`,
+    #: no variance).
     estimate: float
     se: float
     lo: float
     hi: float
+    #: Positions of the strata with weight but without estimate; nothing is renormalised.
     empty_strata: np.ndarray
-    n_events: float = np.nan
+    n_events: float = np.nan  #: Events behind a rate; NaN for a share.
 
 
 def standardised_share(weights, share, variance, *, level=0.95):

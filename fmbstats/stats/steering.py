@@ -32,21 +32,15 @@ TWO_SIDED = float(z_value(0.95))
 
 @dataclass(frozen=True)
 class Answer:
-    """What is concluded.
+    """What is concluded."""
 
-    Attributes
-    ----------
-    verdict : {"more", "none", "cannot"}
-    why : str
-        For "more" what it rests on: "hole" (endings missing after the limit), "past" (the spike
-        moved with the limit), "both_groups" (also where the rehabilitation chain does not bind).
-        For "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos",
-        "placebos_fail", "chain", "chain_explains" (the spike is the employees' alone), "rhythm"
-        (another day of the kind bunches as much), "no_hole" (a spike without a hole),
-        "near" (both limits in one window).
-    """
-
-    verdict: str
+    verdict: str  #: {"more", "none", "cannot"}.
+    #: For "more" what it rests on: "hole" (endings missing after the limit), "past" (the spike
+    #: moved with the limit), "both_groups" (also where the rehabilitation chain does not bind). For
+    #: "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos", "placebos_fail",
+    #: "chain", "chain_explains" (the spike is the employees' alone), "rhythm" (another day of the
+    #: kind bunches as much), "no_hole" (a spike without a hole), "near" (both limits in one
+    #: window).
     why: str = ""
 
 
@@ -94,14 +88,9 @@ def _no_movement(found: Bunching):
 
 @dataclass(frozen=True, eq=False)
 class Regimes:
-    """Employees, whom the rehabilitation chain binds, beside all others.
+    """Employees, whom the rehabilitation chain binds, beside all others."""
 
-    Attributes
-    ----------
-    employees, others : Bunching
-        Each against the reference's spells of the same kind.
-    """
-
+    #: `employees`, `others`: each against the reference's spells of the same kind.
     employees: Bunching = field(repr=False)
     others: Bunching = field(repr=False)
 
@@ -130,25 +119,17 @@ def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
 
 @dataclass(frozen=True, eq=False)
 class Shift:
-    """Difference-in-bunching: whether the spike moved with the limit.
+    """Difference-in-bunching: whether the spike moved with the limit."""
 
-    Attributes
-    ----------
-    old_days, new_days : int
-        The limit before and after the revision.
-    reason : str
-        "" when estimated, else as in `Bunching`, or "near" (both limits in one window).
-    at_old, at_new : Bunching or None
-        Spells after the revision against those before it, at each limit.
-    moved, se, p : float
-        Share moved at the new limit less that at the old; p is the rank among placebos.
-    """
-
+    #: `old_days`, `new_days`: the limit before and after the revision.
     old_days: int
     new_days: int
-    reason: str
+    reason: str  #: "" when estimated, else as in `Bunching`, or "near" (both limits in one window).
+    #: `at_old`, `at_new`: spells after the revision against those before it, at each limit.
     at_old: Bunching | None = field(default=None, repr=False)
     at_new: Bunching | None = field(default=None, repr=False)
+    #: `moved`, `se`, `p`: share moved at the new limit less that at the old; p is the rank among
+    #: placebos.
     moved: float = np.nan
     se: float = np.nan
     p: float = np.nan

@@ -13,7 +13,6 @@ import pytest
 from fmbstats.stats.diagnosis_change import transitions
 from fmbstats.stats.exceedance import (
     adherence_over_limits,
-    coverage_share,
     length_index,
     limit_flags,
     limit_shares,
@@ -196,11 +195,6 @@ def test_index_weighs_each_diagnosis_by_its_spells():
     assert lo < index < hi
     assert np.isnan(length_index([10, 30], [30, np.nan], [1, 1], [20, 20])[0])
     assert np.isnan(length_index([0], [30], [1], [20])[0])
-
-
-def test_share_of_spells_that_have_a_limit():
-    assert coverage_share([60, 30, 10], [True, True, False]) == 0.9
-    assert np.isnan(coverage_share([], []))
 
 
 def test_transitions_from_first_to_last_diagnosis():
