@@ -151,7 +151,7 @@ def _is_few(n: np.ndarray, keys: np.ndarray, base: int, number: object) -> np.nd
 
 
 # Which secret number of a group is used for what; those of days, kinds and blocks begin far apart.
-_OF_GROUP, _OF_STEP, _OF_DAY, _OF_KIND = 4, 1 << 20, 1 << 40, 1 << 41
+_OF_GROUP, _OF_SHARE, _OF_STEP, _OF_DAY, _OF_KIND = 4, 16, 1 << 20, 1 << 40, 1 << 41
 
 
 def _days_told(
@@ -173,9 +173,8 @@ def _kinds_told(exact: Paths, keys: np.ndarray, base: int) -> Paths:
     """Count kinds, and parts of kinds, of few spells as the commonest."""
     kind = _commonest(exact.group, exact.kind, exact.n, keys, base)
     within = exact.group.astype(np.int64) * KINDS + kind
-    inner = keys[np.arange(len(keys) * KINDS) // KINDS] ^ np.arange(len(keys) * KINDS).astype(
-        np.uint64
-    )
+    # Of a group's own number and the kind alone: its place among the groups tells of the others.
+    inner = (keys[:, None] ^ np.arange(KINDS, dtype=np.uint64)).ravel()
     part = _commonest(within, exact.part, exact.n, inner, base)
     return Paths(exact.group, exact.day, kind, part, exact.n)
 
@@ -204,12 +203,11 @@ def _sorted(paths: Paths) -> Paths:
 def _only_number(told: Paths, n_groups: int) -> Paths:
     """Keep of small groups nothing but how many spells they have."""
     is_small = told.total(n_groups)[told.group] < MIN_PATH
-    part, commonest = told.only(is_small), told.kind
-    if len(part.n):
-        none = np.zeros(n_groups, np.uint64)
-        commonest = _commonest(part.group, part.kind, part.n, none, 1 << 40)
+    part = told.only(is_small)
+    # A base above all counts: every kind is rare but the commonest.
+    kind = _commonest(part.group, part.kind, part.n, np.zeros(n_groups, np.uint64), 1 << 40)
     zero = np.zeros(len(part.n), np.int64)
-    few = Paths(part.group, zero, commonest if len(part.n) else zero, zero + NOT_TOLD, part.n)
+    few = Paths(part.group, zero, kind, zero + NOT_TOLD, part.n)
     both = [np.concatenate(pair) for pair in zip(
         vars(told.only(~is_small)).values(), vars(few).values(), strict=True
     )]  # fmt: skip
@@ -236,7 +234,7 @@ class _Blocks:
     @classmethod
     def of(cls, path: Paths, keys: np.ndarray, base: int) -> _Blocks:
         size = path.total(len(keys))
-        most = np.where(size > 0, size // base + 1, 0)
+        most = size // base + 1
         group = np.repeat(np.arange(len(keys)), most)
         number = np.arange(len(group)) - np.repeat(np.cumsum(most) - most, most)
         rank = _places(keys, group, number, size, base)
@@ -260,9 +258,7 @@ class _Blocks:
     def dealt(self, path: Paths, keys: np.ndarray):
         """Return kind and part of each block, and whether it lies past the last day told."""
         last = self.size[self.group] - self.base
-        is_cut = (self.rank > last) & (
-            path.day[self._row(path, self.rank)] > path.day[self._row(path, last)]
-        )
+        is_cut = path.day[self._row(path, self.rank)] > path.day[self._row(path, last)]
         own = path.kind[self._row(path, self.rank)], path.part[self._row(path, self.rank)]
         label = path.kind * PARTS + path.part
         some = np.flatnonzero(_n_distinct(path.group, label, len(keys)) > 1)
@@ -280,9 +276,8 @@ class _Blocks:
         number = np.full(len(keys), -1)
         number[some] = np.arange(len(some))
         shares, ends = self._shares(path, dense, number, n_active)
-        owed = _first_owed(path, dense, number, keys[some], len(parts))
-        first, owed = owed, np.zeros_like(owed)
-        first_kind = np.where(np.isfinite(first), first, 0.0).sum(axis=2)
+        first = _first_owed(path, dense, number, keys[some], parts)
+        owed, first_kind = np.zeros_like(first), first.sum(axis=2)
         owed_kind = np.zeros_like(first_kind)
         offset = np.zeros(len(keys), np.int64)
         offset[self.group[::-1]] = np.arange(len(self.group))[::-1]
@@ -348,13 +343,14 @@ def _most_owed(owed: np.ndarray, first: np.ndarray) -> np.ndarray:
     return np.where(owed > SETTINGS.near, owed + first, -np.inf).argmax(axis=1)
 
 
-def _first_owed(path: Paths, dense, number, keys: np.ndarray, n_parts: int) -> np.ndarray:
-    """Return what each kind and part is owed at first: a secret share; what is not there, never."""
+def _first_owed(path: Paths, dense, number, keys: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Return what each kind and part is owed by chance, before any spell: its secret share."""
     own = number[path.group] >= 0
-    owed = np.full((len(keys), int(path.kind.max()) + 1, n_parts), -np.inf)
-    owed[number[path.group[own]], path.kind[own], dense[own]] = 0.0
-    label = 16 + np.arange(owed[0].size).reshape(owed[0].shape)
-    return owed + _uniform(keys[:, None, None], label[None]) - 0.5
+    group, kind, part = number[path.group[own]], path.kind[own], dense[own]
+    first = np.zeros((len(keys), int(path.kind.max()) + 1, len(parts)))
+    label = _OF_SHARE + PARTS * kind + parts[part]
+    first[group, kind, part] = _uniform(keys[group], label) - 0.5
+    return first
 
 
 def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarray:
