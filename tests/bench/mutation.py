@@ -2,26 +2,17 @@
 
     uv run --group mutation python tests/bench/mutation.py settings measures codes
 
-Works on a copy; prints one row per room: mutants, killed, survived (among them what no test of the
-room reaches), score, seconds. Survivors are listed in `survivors.txt` of the copy, which is named.
-Measured first, on two cores under load:
-
-    room            mutants   killed  survived   score  seconds
-    packed               13       11         2     85%       85
-    codes               216       46       170     21%      209   (157 not reached by test_codes)
-    yardstick           492      436        56     89%      235   before its edges were drawn
-    yardstick           492      484         8     98%      335   since
-
-The two survivors of `packed` were real: nobody looked at `put(above=...)` or at a neighbour's bit;
-both are tested since. What is left of `codes` is reached by tests of other rooms, now named here.
-Of the eight of `yardstick` five changed nothing (a day that is an edge already, a column that is
-not asked for, numbers that are made decimal anyhow); two are gone with the code, one is tested.
+Works on a copy; writes one row per room into `mutation.csv`: mutants, killed, survived (among them
+what no test of the room reaches), seconds. Survivors are listed, with what they changed, in
+`survivors.txt` of the copy, which is named.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -31,71 +22,95 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+TABLE = Path(__file__).with_suffix(".csv")
+COLUMNS = ("room", "mutants", "killed", "survived", "seconds")
+_MEMORY = 6 << 30  # bytes; a changed size must not fill the machine
+_GATE = ("again", "checks", "facts", "findings", "known_text", "recomputed", "rows")
 # Room -> what is changed, and the tests that must notice (seconds, no store).
-ROOMS = {
-    "codes": ("fmbstats/codes.py", ["tests/unit/test_codes.py", "tests/unit/fmb"]),
-    "measures": ("fmbstats/measures.py", ["tests/unit/test_measures_and_told.py"]),
-    "yardstick": ("fmbstats/recommendations/yardstick.py", ["tests/unit/test_yardstick.py"]),
-    "adherence": ("fmbstats/adherence.py", ["tests/unit/test_adherence.py"]),
-    "bounds": ("fmbstats/stats/bounds.py", ["tests/unit/test_bounds.py"]),
-    "proportions": ("fmbstats/stats/proportions.py", ["tests/unit/test_stats_comparing.py"]),
-    "rule": ("fmbstats/release/rule.py", ["tests/unit/test_release_rule.py"]),
-    "gate": ("fmbstats/gate/known_text.py", ["tests/unit/test_gate_words.py"]),
-    "packed": ("fmbstats/sources/registers/packed.py", ["tests/unit/test_packed.py"]),
+ROOMS: dict[str, tuple[list[str], list[str]]] = {
+    "codes": (["codes"], ["codes", "fmb"]),
+    "measures": (["measures"], ["measures_and_told"]),
+    "yardstick": (["recommendations/yardstick"], ["yardstick"]),
+    "adherence": (["adherence"], ["adherence"]),
+    "bounds": (["stats/bounds"], ["bounds"]),
+    "proportions": (["stats/proportions"], ["stats_comparing"]),
+    "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
+    "gate": ([f"gate/{name}" for name in _GATE], ["gate_words", "gate_table", "gate_again"]),
+    "packed": (["sources/registers/packed"], ["packed"]),
 }
 _SETTINGS = """
 [tool.mutmut]
-paths_to_mutate = ["{path}"]
-tests_dir = {tests}
+source_paths = {paths}
+pytest_add_cli_args_test_selection = {tests}
 also_copy = ["fmbstats", "data_raw", "notebooks", "tests", "README.md"]
 pytest_add_cli_args = ["-n", "0", "-p", "no:cacheprovider"]
 """
 
 
-def copied(to: Path, path: str, tests: list[str]) -> Path:
+def copied(to: Path, room: str) -> Path:
     """Copy what the tests need, with mutmut's settings for one room."""
     for name in ("fmbstats", "data_raw", "notebooks", "tests"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, to / name)
+    changed, noticing = ROOMS[room]
+    paths = [f"fmbstats/{name}.py" for name in changed]
+    tests = [f"tests/unit/{n}" if n == "fmb" else f"tests/unit/test_{n}.py" for n in noticing]
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
-    (to / "pyproject.toml").write_text(settings + _SETTINGS.format(path=path, tests=tests))
+    (to / "pyproject.toml").write_text(settings + _SETTINGS.format(paths=paths, tests=tests))
     return to
 
 
 def measured(room: str) -> Counter:
     """Run mutmut on one room; return how many mutants ended how."""
-    path, tests = ROOMS[room]
-    folder = copied(Path(tempfile.mkdtemp(prefix=f"mutants-{room}-")), path, tests)
+    folder = copied(Path(tempfile.mkdtemp(prefix=f"mutants-{room}-")), room)
     own = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    mutmut = [sys.executable, "-m", "mutmut"]
-    done = subprocess.run([*mutmut, "run"], cwd=folder, env=own, capture_output=True, text=True)
-    said = subprocess.run(
-        [*mutmut, "results", "--all", "true"], cwd=folder, env=own, capture_output=True, text=True
-    ).stdout
-    found = Counter(re.findall(r": (killed|survived|no tests|timeout|suspicious)$", said, re.M))
-    if not found:
-        print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
-    survivors = [line for line in said.splitlines() if line.endswith(": survived")]
-    (folder / "survivors.txt").write_text("\n".join(survivors) + "\n")
+
+    def mutmut(*words: str) -> str:
+        command = [sys.executable, "-m", "mutmut", *words]
+        limit = (_MEMORY, _MEMORY)
+        done = subprocess.run(
+            command, cwd=folder, env=own, capture_output=True, text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    said = mutmut("run")
+    ends = re.findall(r"^ *(\S+): ([a-z ]+)$", mutmut("results", "--all", "true"), re.M)
+    if not ends:
+        print(said[-3000:], file=sys.stderr)
+    with (folder / "survivors.txt").open("w") as out:
+        for name, end in ends:
+            if end == "survived":
+                out.write(mutmut("show", name) + "\n")
+            elif end == "no tests":
+                out.write(f"{name}: no test reaches it\n")
     print(f"  survivors: {folder / 'survivors.txt'}", file=sys.stderr)
-    return found
+    return Counter(end for _, end in ends)
+
+
+def rows() -> dict[str, dict[str, str]]:
+    """Return what was measured of each room."""
+    if not TABLE.is_file():
+        return {}
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        return {row["room"]: row for row in csv.DictReader(lines)}
 
 
 def main(rooms: list[str]) -> None:
-    """Print the table."""
-    print(f"{'room':<14}{'mutants':>9}{'killed':>9}{'survived':>10}{'score':>8}{'seconds':>9}")
+    """Measure rooms and write their rows anew."""
     for room in rooms or list(ROOMS):
         start = time.perf_counter()
         found = measured(room)
-        total = sum(found.values())
-        killed = found["killed"] + found["timeout"]
-        score = f"{killed / total:.0%}" if total else "-"
-        seconds = time.perf_counter() - start
-        print(
-            f"{room:<14}{total:>9}{killed:>9}{total - killed:>10}{score:>8}{seconds:>9.0f}",
-            flush=True,
-        )
+        survived = found["survived"] + found["no tests"]
+        seconds = round(time.perf_counter() - start)
+        row = (room, found.total(), found.total() - survived, survived, seconds)
+        kept = rows() | {room: dict(zip(COLUMNS, map(str, row), strict=True))}
+        with TABLE.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(kept[name] for name in ROOMS if name in kept)
+        print(*row, dict(found), flush=True)
 
 
 if __name__ == "__main__":
