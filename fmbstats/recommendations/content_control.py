@@ -38,11 +38,7 @@ CHECKS = {
         "The wording says otherwise than the number",
         "Correct the one that is wrong.",
     ),
-    "two_entries": (
-        "error",
-        "A code claimed by two entries",
-        "Leave the code with one entry.",
-    ),
+    "two_entries": ("error", "A code claimed by two entries", "Leave the code with one entry."),
     "no_entry": (
         "error",
         "A case without an entry",

@@ -234,11 +234,7 @@ def _changes(
 
 
 def _differences(
-    kind: str,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    sets: Sets,
-    fields: tuple[str, ...],
+    kind: str, before: dict[str, Any], after: dict[str, Any], sets: Sets, fields: tuple[str, ...]
 ) -> Iterator[tuple[str, str, str]]:
     if kind == "case":
         if length_words(before) != length_words(after):

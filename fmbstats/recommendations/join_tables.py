@@ -106,10 +106,7 @@ class JoinTables:
         raise NotImplementedError
 
     def possible(
-        self,
-        spell_codes: Iterable[str],
-        rules: Sequence[CaseRule] = (),
-        lookup: str = "fmbstats",
+        self, spell_codes: Iterable[str], rules: Sequence[CaseRule] = (), lookup: str = "fmbstats"
     ) -> PossibleCases:
         """Give the possible cases of codes through time, the sets of them numbered.
 

@@ -93,11 +93,7 @@ def _says(path: Path) -> str:
 def make_release(store: Store, path: Path, rule: Rule, made_from: str = "") -> None:
     """Write the release store of `store` to `path` in one step."""
     secret = secret_of(store.path).hex()
-    with (
-        damage_told(store.path),
-        publishing(path) as draft,
-        duckdb.connect(str(draft)) as target,
-    ):
+    with damage_told(store.path), publishing(path) as draft, duckdb.connect(str(draft)) as target:
         target.execute(
             f"attach '{str(store.path).replace(chr(39), chr(39) * 2)}' as exact (read_only)"
         )

@@ -92,10 +92,7 @@ def flag(*, required: bool = False) -> Rule:
 
 
 def day(
-    earliest: date = date(1900, 1, 1),
-    latest: date = date(2100, 12, 31),
-    *,
-    required: bool = False,
+    earliest: date = date(1900, 1, 1), latest: date = date(2100, 12, 31), *, required: bool = False
 ) -> Rule:
     """A date, no point in time."""
     return Rule(

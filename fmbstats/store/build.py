@@ -22,11 +22,7 @@ from fmbstats.store.publish import force_to_disk, publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.store.spell_cells import keep_frames, keep_register
-from fmbstats.store.staging import (
-    MAX_CODES,
-    Staged,
-    too_many_codes,
-)
+from fmbstats.store.staging import MAX_CODES, Staged, too_many_codes
 from fmbstats.store.strata import bring_strata
 from fmbstats.store.tables import create, insert, open_draft
 

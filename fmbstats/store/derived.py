@@ -71,11 +71,7 @@ def count_spells(
     whether spells of one person that share days are made one. Returns the number of spells that
     became part of another.
     """
-    with (
-        in_order(connection),
-        connection.cursor() as other,
-        ThreadPoolExecutor(2) as beside,
-    ):
+    with in_order(connection), connection.cursor() as other, ThreadPoolExecutor(2) as beside:
         running = [beside.submit(_find_near, other)]
         try:
             match()

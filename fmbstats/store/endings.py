@@ -91,11 +91,7 @@ class Endings:
         return {d for k in set(places.tolist()) for d in self.limits[k]}
 
     def daily(
-        self,
-        entry_day: int,
-        *,
-        without: Ids[str] = frozenset(),
-        is_bound: bool | None = None,
+        self, entry_day: int, *, without: Ids[str] = frozenset(), is_bound: bool | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Spells on leave and ended per set of limits and day after the entry day.
 

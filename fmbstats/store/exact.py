@@ -14,9 +14,7 @@ import numpy as np
 
 from fmbstats.errors import StoreError
 from fmbstats.store.opening import REBUILD, connect, no_store
-from fmbstats.store.paths import (
-    LAYOUT_VERSION,
-)
+from fmbstats.store.paths import LAYOUT_VERSION
 from fmbstats.store.secret import keyed, secret_of
 from fmbstats.words import dated, visible
 

@@ -115,9 +115,7 @@ class MonthReader:
         rows = {k: v if k == "county_code" else v.astype(np.int64) for k, v in rows.items()}
         rows.setdefault("county_code", np.array([], str))
         return MonthCounts(
-            answer_no=answer,
-            match_id=self.answers.match_id[answer].astype(np.int64),
-            **rows,
+            answer_no=answer, match_id=self.answers.match_id[answer].astype(np.int64), **rows
         )
 
 

@@ -27,14 +27,7 @@ from fmbstats.sources.registers.mapping import (
     FileMapping,
     read_mapping,
 )
-from fmbstats.sources.settings_files import (
-    check_settings,
-    flag,
-    one_of,
-    read_toml,
-    share,
-    text,
-)
+from fmbstats.sources.settings_files import check_settings, flag, one_of, read_toml, share, text
 
 if TYPE_CHECKING:
     from fmbstats.sources.registers.certificates import Certificates, CertificateSettings

@@ -15,11 +15,7 @@ KINDS = ("repeated", "no_date", "short_date", "reversed", "not_allowed", "too_fe
 
 
 def faulty_lines(
-    rows: pl.DataFrame,
-    layout: str,
-    separator: str,
-    share: float,
-    rng: np.random.Generator,
+    rows: pl.DataFrame, layout: str, separator: str, share: float, rng: np.random.Generator
 ) -> list[str]:
     """Text lines to be written after `rows`, one of each kind in turn.
 

@@ -289,13 +289,7 @@ def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> int:
     return n_rows
 
 
-def _write_text(
-    path: Path,
-    frames: Iterator[pl.DataFrame],
-    layout: str,
-    share: float,
-    rng,
-) -> int:
+def _write_text(path: Path, frames: Iterator[pl.DataFrame], layout: str, share: float, rng) -> int:
     separator = SEPARATORS[layout]
     n_rows, is_first = 0, True
     with path.open("wb") as handle:

@@ -39,7 +39,7 @@ _HALVES = (
 _TO = r"\s*(?:-|till|à|upp till|eller|och)\s*"
 _LENGTH = re.compile(
     rf"\b(?:(?P<low>{_NUMBER})\s*(?P<low_unit>{_UNIT})?(?P<to>{_TO}))?"
-    rf"(?P<high>{_NUMBER})\s*(?P<unit>{_UNIT})\b",
+    rf"(?P<high>{_NUMBER})\s*(?P<unit>{_UNIT})\b"
 )
 
 _NO_LEAVE = re.compile(
@@ -148,7 +148,7 @@ class Reading:
 BY_HAND: dict[tuple[str, int | None, str | None], Reading] = {
     # Distal radius fracture: 5-7 weeks after the plaster is taken off, on top of 5 weeks in it.
     # Its own wording names neither.
-    ("186", 7, "wk"): Reading(limit_kind="additional", limit_reason="on_top", is_doubtful=True),
+    ("186", 7, "wk"): Reading(limit_kind="additional", limit_reason="on_top", is_doubtful=True)
 }
 
 

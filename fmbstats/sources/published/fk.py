@@ -19,13 +19,7 @@ from fmbstats.codes import ALL_CODES
 from fmbstats.errors import SourceError
 from fmbstats.sources.published import crosstab
 from fmbstats.sources.published.crosstab import CrossTable
-from fmbstats.sources.published.grids import (
-    SHOWN,
-    Grid,
-    is_workbook,
-    peek,
-    read_tables,
-)
+from fmbstats.sources.published.grids import SHOWN, Grid, is_workbook, peek, read_tables
 from fmbstats.sources.published.labels import parse_band, years_in
 from fmbstats.sources.published.published_forms import (
     PUBLISHED_BANDS,

@@ -43,12 +43,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.published.grids import SHOWN, Grid, count_of, text_grid
 from fmbstats.sources.published.labels import Band, Period, parse_period
-from fmbstats.sources.published.literature import (
-    BASES,
-    FactRow,
-    check_facts,
-    parse_value,
-)
+from fmbstats.sources.published.literature import BASES, FactRow, check_facts, parse_value
 from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Column, Contract, check_header
@@ -64,9 +59,7 @@ from fmbstats.sources.settings_files import (
     section,
     whole,
 )
-from fmbstats.sources.settings_files import (
-    text as a_text,
-)
+from fmbstats.sources.settings_files import text as a_text
 from fmbstats.sources.textfiles import read_text
 
 COUNTS, PERCENT, SHARES = "counts", "percent", "share"
@@ -116,10 +109,7 @@ SCHEMA = {
     "columns": named(a_text(), (*_DIMENSIONS, "band", "n_spells", "n", *_FACTS)),
     "constants": named(_VALUE, _DIMENSIONS),
     "values": section(
-        {
-            **{key: named(_VALUE, most=100_000) for key in _DIMENSIONS},
-            "sex": named(one_of(*SEXES)),
-        }
+        {**{key: named(_VALUE, most=100_000) for key in _DIMENSIONS}, "sex": named(one_of(*SEXES))}
     ),
     "bands": named(
         Rule(

@@ -100,11 +100,7 @@ def figure_facts(rows: Iterable[FigureRow], where: str) -> dict[str, tuple]:
 
 
 def write_source(
-    folder: Path,
-    tables: dict[str, tuple],
-    about: dict[str, Any],
-    *,
-    is_replacing: bool = False,
+    folder: Path, tables: dict[str, tuple], about: dict[str, Any], *, is_replacing: bool = False
 ) -> bool:
     """Write a source's folder; it appears whole or not at all.
 

@@ -344,11 +344,7 @@ def _scan(
     quote = '"' if b'"' in lines else None
     try:
         scan = pl.scan_csv(
-            lines,
-            has_header=False,
-            schema=schema,
-            separator=contract.separator,
-            quote_char=quote,
+            lines, has_header=False, schema=schema, separator=contract.separator, quote_char=quote
         )
         return scan.select(c.name for c in declared).collect()
     except pl.exceptions.PolarsError:

@@ -38,11 +38,7 @@ from fmbstats.sources.registers.encoding import (
 )
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.mapping import is_stratum
-from fmbstats.sources.registers.midas_spells import (
-    EMPLOYED,
-    SPELL,
-    spells_of_parts,
-)
+from fmbstats.sources.registers.midas_spells import EMPLOYED, SPELL, spells_of_parts
 from fmbstats.sources.registers.packed import PartOrder, PartTraits
 from fmbstats.sources.registers.person_ids import warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks

@@ -31,11 +31,7 @@ from fmbstats.sources.registers.encoding import (
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import (
-    CONTRACTS,
-    EMPLOYEE_ENTRY_DAY,
-    dated_contract,
-)
+from fmbstats.sources.registers.spell_contract import CONTRACTS, EMPLOYEE_ENTRY_DAY, dated_contract
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
