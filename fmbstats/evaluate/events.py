@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from fmbstats.errors import SourceError
 from fmbstats.sources.events import CONTRACT
-from fmbstats.sources.registers.checking import read_rows
+from fmbstats.sources.registers.checking import read_whole
 
 FILE = "events.csv"
 
@@ -52,12 +51,7 @@ def read_events(data_raw: Path) -> list[Event]:
     path = Path(data_raw) / FILE
     if not path.exists():
         return []
-    rows = read_rows(path, CONTRACT)
-    for bad in rows.rejects.head(1).iter_rows(named=True):
-        raise SourceError(
-            f"{FILE}, line {bad['line']}, {bad['column'] or 'row'}: {bad['reason']}. See "
-            f"'fmbstats check {FILE}'."
-        )
+    rows = read_whole(path, CONTRACT, f"See 'fmbstats check {FILE}'.", FILE)
     return [
         Event(
             row["key"],
@@ -66,7 +60,7 @@ def read_events(data_raw: Path) -> list[Event]:
             row["is_rival"] == "yes",
             row["source"],
         )
-        for row in rows.good.iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
     ]
 
 

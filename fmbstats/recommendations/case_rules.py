@@ -178,11 +178,11 @@ def read_rule_file(path: Path, editions: Iterable[Edition]) -> tuple[CaseRule, .
         for column, ids in known.items():
             if row[column] not in ids:
                 raise SourceError(
-                    f"{path}, row {line}, column {column!r}: no edition of FMB has {row[column]!r}."
+                    f"{path}, line {line}, column {column!r}: no edition of FMB has "
+                    f"{row[column]!r}."
                 )
         fault = value_fault(row["evidence"], row["value"])
         if fault:
-            raise SourceError(f"{path}, row {line}, column 'value': {row['value']!r} {fault}.")
-        approved_on = date.fromisoformat(row.pop("approved_on"))
-        rules.append(CaseRule(**row, approved_on=approved_on))
+            raise SourceError(f"{path}, line {line}, column 'value': {row['value']!r} {fault}.")
+        rules.append(CaseRule(**row))
     return tuple(rules)

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from fmbstats.atomic import make_folder
 
 _OLD = ".replaced"
 
 
-def swap(new: Path, target: Path) -> None:
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target`, and put it there when the block ends well.
+
+    Unless `target` shall stay as it is: then the block removes the folder.
+    """
+    put_back(target.parent)
+    make_folder(target.parent)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield scratch
+        if scratch.exists():
+            scratch.chmod(0o755)
+            _swap(scratch, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _swap(new: Path, target: Path) -> None:
     """Put folder `new` where `target` is; the old one goes only when the new one stands."""
     old = target.with_name(f".{target.name}{_OLD}")
     shutil.rmtree(old, ignore_errors=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from fmbstats.errors import SourceError
 from fmbstats.sources.folders import put_back
 from fmbstats.sources.published.literature import FACTS_SCHEMA, LITERATURE_FILE, read_facts
 from fmbstats.sources.published.published_forms import (
@@ -18,7 +17,7 @@ from fmbstats.sources.published.published_forms import (
 )
 from fmbstats.sources.published.published_tables import SRS, source_folders
 from fmbstats.sources.published.srs import CODES, QUANTILES
-from fmbstats.sources.registers.checking import Rows, polars_schema, read_rows
+from fmbstats.sources.registers.checking import polars_schema, read_whole
 from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.store.paths import source_hash
@@ -110,7 +109,8 @@ def _joined(folders: tuple[Path, ...], file: str, contract: Contract) -> pl.Data
     parts = [pl.DataFrame(schema={"source": pl.String, **polars_schema(contract)})]
     for folder in folders:
         if (folder / file).is_file():
-            rows = _good(folder / file, contract)
+            advice = "The table was changed after it was made; import the source again."
+            rows = read_whole(folder / file, contract, advice)
             parts.append(rows.select(pl.lit(folder.name).alias("source"), *contract.names))
     return pl.concat(parts)
 
@@ -125,17 +125,6 @@ def _facts(folders: tuple[Path, ...]) -> pl.DataFrame:
     kinds = {name: pl.Int64 if kind is int else pl.String for name, kind in FACTS_SCHEMA.items()}
     schema = {"source": pl.String, "citation": kinds.pop("source"), **kinds}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _good(path: Path, contract: Contract) -> pl.DataFrame:
-    rows: Rows = read_rows(path, contract)
-    if rows.n_rejected:
-        row = rows.rejects.row(0, named=True)
-        raise SourceError(
-            f"{path}, line {row['line']}, column {row['column']!r}: {row['reason']}. The table was "
-            "changed after it was made; import the source again."
-        )
-    return rows.good
 
 
 def _about(folder: Path) -> dict[str, str | None]:

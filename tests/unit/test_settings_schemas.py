@@ -262,7 +262,7 @@ def test_no_schema_is_left_out():
 
 RULE = dict(
     zip(
-        rule_files.COLUMNS,
+        rule_files.CASE_RULES.names,
         ("E1", "C1", "sex", "women", "only", "a fact", "N. N.", "2020-01-02"),
         strict=True,
     )

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,11 +18,10 @@ from typing import Any
 import polars as pl
 
 from fmbstats import codes
-from fmbstats.atomic import make_folder
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
-from fmbstats.sources.folders import put_back, swap
+from fmbstats.sources.folders import put_back, replaced
 
 _TEXT, _DATE, _FLAG, _COUNT = pl.String, pl.Date, pl.Boolean, pl.Int32
 
@@ -134,9 +131,12 @@ class Edition:
         )
 
 
-def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Make the table `table` of row dicts, in the column order of `SCHEMAS`."""
-    return pl.DataFrame(rows, schema=SCHEMAS[table], orient="row")
+def tables_of(**rows: Iterable[dict[str, Any]]) -> dict[str, pl.DataFrame]:
+    """Make tables of row dicts, in the column order of `SCHEMAS`."""
+    return {
+        table: pl.DataFrame(list(found), schema=SCHEMAS[table], orient="row")
+        for table, found in rows.items()
+    }
 
 
 def write_edition(edition: Edition, folder: Path) -> Path:
@@ -150,18 +150,11 @@ def write_edition(edition: Edition, folder: Path) -> Path:
             f"{edition.name[:40]!r} is no name of an edition; expected year and month, as 2020-04."
         )
     target = Path(folder) / edition.name
-    put_back(target.parent)
-    make_folder(target.parent)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{edition.name}-", dir=target.parent))
-    try:
+    with replaced(target) as scratch:
         for table in SCHEMAS:
             getattr(edition, table).write_csv(scratch / f"{table}.csv")
         sidecar = json.dumps(edition.source, ensure_ascii=False, indent=2)
         (scratch / "source.json").write_text(sidecar + "\n", encoding="utf-8")
-        scratch.chmod(0o755)
-        swap(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return target
 
 

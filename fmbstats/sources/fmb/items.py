@@ -5,42 +5,65 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import stat
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fmbstats.errors import SourceError
+from fmbstats.sources import textfiles
 from fmbstats.sources.fmb import wording
 from fmbstats.sources.fmb.reading import read_limit
-from fmbstats.sources.textfiles import MAX_BYTES, parse_json
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
 SLUG_CHARS = 60
 UNITS = ("d", "wk", "mo")
+#: Domain of ICF codes -> what both services call it.
+ICF_BLOCKS = {"activity": "aktivitetsbegransning", "impairment": "funktionsnedsattning"}
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file whole; refuse one that is missing, empty or holds NUL bytes."""
+    """Read a file whole; refuse one that is missing, empty or holds NUL bytes.
+
+    Messages name the folder as well: every edition has files of the same names.
+    """
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for
-            raise SourceError(f"{path}: is no regular file; expected a file.")
-        with Path(path).open("rb") as handle:
-            raw = handle.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise SourceError(f"{path}: no such file.") from None
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}).") from None
-    if len(raw) > MAX_BYTES:
-        raise SourceError(f"{path}: is larger than {MAX_BYTES // 1024**2} MiB; no edition is.")
-    if not raw.strip():
-        raise SourceError(f"{path}: the file is empty.")
+        raw = textfiles.read_bytes(path)
+    except SourceError as error:
+        raise SourceError(f"{path.parent}/{error}") from None
     if b"\0" in raw:
         raise SourceError(f"{path}: a NUL byte at {raw.index(0)}; not a text file.")
     return raw
+
+
+def one_of_each(
+    paths: Iterable[Path], load: Callable[[Path], tuple[str, list, str]], kinds: Mapping[str, str]
+) -> tuple[dict[str, list], list[dict[str, Any]]]:
+    """Read the files of a service, one of each kind: items by kind, and what the sidecar says.
+
+    `load`: kind, items and SHA-256 of a file. `kinds`: kind → what its items are called. Raises
+    SourceError: a kind is missing, or there twice.
+    """
+    items: dict[str, list] = {}
+    files: list[dict[str, Any]] = []
+    for path in map(Path, paths):
+        kind, found, sha256 = load(path)
+        if kind in items:
+            raise SourceError(
+                f"{path}: a second document of {kinds[kind]!r}; one of each is needed."
+            )
+        items[kind] = found
+        files.append({"name": path.name, "sha256": sha256, "n_items": len(found)})
+    for kind, name in kinds.items():
+        if kind not in items:
+            raise SourceError(
+                f"{', '.join(f['name'] for f in files) or 'no files'}: no document of {name!r}; "
+                "give both of the service's answers."
+            )
+    return items, files
 
 
 def read_json_of(path: Path, raw: bytes, what: str) -> Any:
@@ -49,7 +72,7 @@ def read_json_of(path: Path, raw: bytes, what: str) -> Any:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8.") from None
-    return parse_json(text, path, what)
+    return textfiles.parse_json(text, path, what)
 
 
 def local_date(moment: str) -> date:

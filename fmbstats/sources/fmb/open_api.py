@@ -17,14 +17,16 @@ from typing import Any
 from fmbstats import codes
 from fmbstats.errors import SourceError, UserError
 from fmbstats.sources.fmb import wording
-from fmbstats.sources.fmb.edition_tables import Edition, check_edition, frame
-from fmbstats.sources.fmb.fetch import CASE_TYPE, ENTRY_TYPE
+from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
+from fmbstats.sources.fmb.fetch import CASE_TYPE, DOCUMENTS, ENTRY_TYPE
 from fmbstats.sources.fmb.items import (
+    ICF_BLOCKS,
     UNITS,
     add_slugs,
     content_hash,
     length_facts,
     local_date,
+    one_of_each,
     read_bytes,
     read_json_of,
     whole_number,
@@ -52,20 +54,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     title, publisher, licence_note. Raises SourceError: a file is truncated, foreign, or an item
     lacks a field; says file, item and field.
     """
-    items: dict[str, list[dict[str, Any]]] = {}
-    files: list[dict[str, Any]] = []
-    for path in map(Path, paths):
-        kind, data, sha256 = _load(path)
-        if kind in items:
-            raise SourceError(f"{path}: a second document of {kind!r}; one of each was expected.")
-        items[kind] = data
-        files.append({"name": path.name, "sha256": sha256, "n_items": len(data)})
-    for kind in (ENTRY_TYPE, CASE_TYPE):
-        if kind not in items:
-            names = ", ".join(f["name"] for f in files) or "no files"
-            raise SourceError(
-                f"{names}: no document of {kind!r}; give both of the API's documents."
-            )
+    items, files = one_of_each(paths, _load, {kind: kind for kind in DOCUMENTS})
     edition = Edition(
         **_entry_tables(items[ENTRY_TYPE]),
         **_case_tables(items[CASE_TYPE]),
@@ -178,11 +167,7 @@ def _entry_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
             ]
             icf += list(_icf_rows(item))
     add_slugs(entries)
-    return {
-        "entries": frame("entries", entries),
-        "entry_codes": frame("entry_codes", entry_codes),
-        "icf": frame("icf", icf),
-    }
+    return tables_of(entries=entries, entry_codes=entry_codes, icf=icf)
 
 
 def _entry(item: _Item) -> dict[str, Any]:
@@ -197,10 +182,7 @@ def _entry(item: _Item) -> dict[str, Any]:
 
 
 def _icf_rows(item: _Item) -> Iterator[dict[str, str]]:
-    for domain, block in (
-        ("activity", "aktivitetsbegransning"),
-        ("impairment", "funktionsnedsattning"),
-    ):
+    for domain, block in ICF_BLOCKS.items():
         for role, key in (("central", "centralkod"), ("supplementary", "kompletterandekod")):
             for code in item.get(f"{block}.{key}", list):
                 yield {
@@ -222,11 +204,7 @@ def _case_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
                 for code in dict.fromkeys(c for c, _ in item.codes("fmbtillstand.diagnoskod"))
             ]
             criteria += [{"case_id": item.id, **row} for row in _criteria(item)]
-    return {
-        "cases": frame("cases", cases),
-        "case_codes": frame("case_codes", case_codes),
-        "criteria": frame("criteria", criteria),
-    }
+    return tables_of(cases=cases, case_codes=case_codes, criteria=criteria)
 
 
 def _length(item: _Item) -> dict[str, Any]:

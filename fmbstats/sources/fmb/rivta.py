@@ -29,12 +29,14 @@ from defusedxml.ElementTree import fromstring
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import wording
-from fmbstats.sources.fmb.edition_tables import Edition, check_edition, frame
+from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
 from fmbstats.sources.fmb.items import (
+    ICF_BLOCKS,
     UNITS,
     add_slugs,
     content_hash,
     length_facts,
+    one_of_each,
     read_bytes,
     whole_number,
 )
@@ -67,20 +69,7 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     `paths`: the two XML files. `source`: sidecar fields, as for `fmb_json.read_json`. Raises
     SourceError: a file is truncated, foreign, holds entities, or an item lacks a field.
     """
-    items: dict[str, list[_Node]] = {}
-    files: list[dict[str, Any]] = []
-    for path in map(Path, paths):
-        root, found, sha256 = _load(path)
-        if root in items:
-            raise SourceError(f"{path}: a second answer of the same kind; one of each is needed.")
-        items[root] = found
-        files.append({"name": path.name, "sha256": sha256, "n_items": len(found)})
-    for root, item in _ITEMS.items():
-        if root not in items:
-            names = ", ".join(f["name"] for f in files) or "no files"
-            raise SourceError(
-                f"{names}: no answer with {item!r}; give both of the service's answers."
-            )
+    items, files = one_of_each(paths, _load, _ITEMS)
     cases = _case_tables(items[CASES_ROOT])
     one_code = cases["case_codes"].height == cases["cases"].height
     edition = Edition(
@@ -224,18 +213,11 @@ def _entry_tables(nodes: list[_Node]) -> dict[str, Any]:
         entry_codes += [{"entry_id": entry_id, "code": c, "code_name": n} for c, n in node.codes()]
         icf += [{"entry_id": entry_id, **row} for row in _icf_rows(node)]
     add_slugs(entries)
-    return {
-        "entries": frame("entries", entries),
-        "entry_codes": frame("entry_codes", entry_codes),
-        "icf": frame("icf", icf),
-    }
+    return tables_of(entries=entries, entry_codes=entry_codes, icf=icf)
 
 
 def _icf_rows(node: _Node) -> Iterator[dict[str, str | None]]:
-    for domain, tag in (
-        ("activity", "aktivitetsbegransning"),
-        ("impairment", "funktionsnedsattning"),
-    ):
+    for domain, tag in ICF_BLOCKS.items():
         for block in node.all(tag):
             code, name = block.text("kod", "code"), block.maybe("kod", "displayName")
             yield {"domain": domain, "role": None, "code": code, "name": name}
@@ -250,11 +232,7 @@ def _case_tables(nodes: list[_Node]) -> dict[str, Any]:
         cases.append({"case_id": case_id, **_length(case_id, node), **period})
         case_codes += [{"case_id": case_id, "code": code} for code, _ in node.codes()]
         criteria += [{"case_id": case_id, **row} for row in _criteria(node)]
-    return {
-        "cases": frame("cases", cases),
-        "case_codes": frame("case_codes", case_codes),
-        "criteria": frame("criteria", criteria),
-    }
+    return tables_of(cases=cases, case_codes=case_codes, criteria=criteria)
 
 
 def _length(case_id: str, node: _Node) -> dict[str, Any]:

@@ -8,22 +8,17 @@ on the occupation may name in place of a code.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.checking import read_rows
+from fmbstats.sources.registers.checking import read_whole
 from fmbstats.sources.registers.contracts import Column, Contract
-from fmbstats.sources.textfiles import read_start, read_text
+from fmbstats.sources.textfiles import read_start
 
 SHIPPED = Path("fmb") / "case_rules.csv"
 OWN = Path("rules")
-COLUMNS = (
-    "entry_id", "case_id", "evidence", "value", "effect", "source", "approved_by", "approved_on",
-)  # fmt: skip
 EVIDENCE = ("code", "comorbidity", "occupation", "procedure", "sex", "age")
 EFFECTS = ("only", "never")
 
@@ -75,56 +70,27 @@ def read_occupations(data_raw: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((data_raw / OWN).glob("*.csv")):
         if _is_of_occupations(path):
-            rows = read_rows(path, OCCUPATIONS)
-            for bad in rows.rejects.head(1).iter_rows(named=True):
-                raise SourceError(
-                    f"{path}, row {bad['line']}, column {bad['column']!r}: {bad['reason']}. "
-                    "Give one to four digits and a class in small letters."
-                )
-            found |= dict(rows.good.select("ssyk", "class").iter_rows())
+            advice = "Give one to four digits and a class in small letters."
+            rows = read_whole(path, OCCUPATIONS, advice)
+            found |= dict(rows.select("ssyk", "class").iter_rows())
     return found
 
 
-def read_rule_rows(path: Path) -> list[dict[str, str]]:
+def read_rule_rows(path: Path) -> list[dict[str, Any]]:
     """Read a file of case rules, each row checked; ``line`` says where it stands.
 
     Raises SourceError: another form, an empty cell, an unknown kind of evidence or effect, a fact
     without source or approval, or the same fact twice with other effects.
     """
-    rows = list(_checked(path, csv.DictReader(io.StringIO(read_text(path), newline=""))))
-    seen: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        key = tuple(row[name] for name in COLUMNS[:4])
-        if seen.setdefault(key, row["effect"]) != row["effect"]:
+    # Two sources may say the same: only what contradicts is refused.
+    rows = read_whole(path, replace(CASE_RULES, key=()), "Every fact has all of its columns.")
+    effects: dict[tuple[str, ...], str] = {}
+    found = list(rows.iter_rows(named=True))
+    for row in found:
+        fact = tuple(row[name] for name in CASE_RULES.key)
+        if effects.setdefault(fact, row["effect"]) != row["effect"]:
             raise SourceError(
-                f"{path}, row {row['line']}: case {row['case_id']} is both 'only' and 'never' for "
+                f"{path}, line {row['line']}: case {row['case_id']} is both 'only' and 'never' for "
                 f"{row['evidence']} {row['value']}. Keep one of them."
             )
-    return rows
-
-
-def _checked(path: Path, reader: csv.DictReader) -> Iterator[dict[str, str]]:
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise SourceError(
-            f"{path}: columns are {', '.join(reader.fieldnames or ())}; expected "
-            f"{', '.join(COLUMNS)}."
-        )
-    for row in reader:
-        line = str(reader.line_num)
-        for name in COLUMNS:
-            if not (row[name] or "").strip():
-                raise SourceError(f"{path}, row {line}, column {name!r}: empty. Every fact has it.")
-        for name, allowed in (("evidence", EVIDENCE), ("effect", EFFECTS)):
-            if row[name] not in allowed:
-                raise SourceError(
-                    f"{path}, row {line}, column {name!r}: {row[name]!r} is not one of "
-                    f"{', '.join(allowed)}."
-                )
-        try:
-            date.fromisoformat(row["approved_on"])
-        except ValueError:
-            raise SourceError(
-                f"{path}, row {line}, column 'approved_on': {row['approved_on']!r} is not a date "
-                "YYYY-MM-DD."
-            ) from None
-        yield {name: row[name].strip() for name in COLUMNS} | {"line": line}
+    return found

@@ -19,7 +19,7 @@ from typing import Any
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition, frame
+from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition, tables_of
 from fmbstats.sources.fmb.items import add_slugs, content_hash, length_facts, slug_of, whole_number
 from fmbstats.sources.published.grids import SHOWN, Grid, read_tables
 
@@ -52,7 +52,7 @@ def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
     grid = next((g for g in read_tables(path) if g.rows), None)
     if grid is None:
         raise SourceError(f"{path.name}: the sheet is empty.")
-    columns = _columns(grid)
+    columns = grid.columns(COLUMNS, REQUIRED, "a sheet")
     cases = [_Case(grid, row, columns) for row in range(1, len(grid.rows))]
     if not cases:
         raise SourceError(f"{path.name}: a header but no cases.")
@@ -128,27 +128,6 @@ def _criteria_texts(edition: Edition) -> dict[str, dict[str, str]]:
         of_case = terms.setdefault(row["case_id"], {}).setdefault(row["criterion"], [])
         of_case += [row["term"]] if row["term"] not in of_case else []
     return {case: {k: _OR.join(v) for k, v in kinds.items()} for case, kinds in terms.items()}
-
-
-def _columns(grid: Grid) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for n, heading in enumerate(grid.rows[0]):
-        name = "_".join(heading.lower().split())
-        if heading and name not in COLUMNS:
-            raise SourceError(
-                f"{grid.name}, line 1: the column {heading[:SHOWN]!r} is unknown; expected "
-                f"{', '.join(COLUMNS)}."
-            )
-        if name in found:
-            raise SourceError(f"{grid.name}, line 1: the column {name!r} stands twice.")
-        if heading:
-            found[name] = n
-    if missing := [name for name in REQUIRED if name not in found]:
-        raise SourceError(
-            f"{grid.name}, line 1: the column {missing[0]!r} is missing; a sheet has "
-            f"{', '.join(REQUIRED)}."
-        )
-    return found
 
 
 class _Case:
@@ -295,7 +274,9 @@ def _tables(cases: list[_Case]) -> dict[str, Any]:
                 "entry_id": case.entry_id, "code": code, "code_name": None,
             }  # fmt: skip
         said = {"case_id": case.case_id, **case.facts(), **case.period()}
-        if rows.setdefault(case.case_id, said) != said and not _is_same(rows[case.case_id], said):
+        # Lines of a case for two entries differ in what they say of the entry, and so in hash.
+        other = rows.setdefault(case.case_id, said)
+        if other | {"content_hash": ""} != said | {"content_hash": ""}:
             raise case.fault("case", f"{case.case_id!r} stands twice with different content.")
         case_codes |= {
             (case.case_id, c): {"case_id": case.case_id, "code": c} for c in case.codes()
@@ -303,16 +284,7 @@ def _tables(cases: list[_Case]) -> dict[str, Any]:
         criteria |= {(r["case_id"], r["criterion"], r["code"]): r for r in case.criteria()}
     listed = list(entries.values())
     add_slugs(listed)
-    return {
-        "entries": frame("entries", listed),
-        "entry_codes": frame("entry_codes", list(entry_codes.values())),
-        "cases": frame("cases", list(rows.values())),
-        "case_codes": frame("case_codes", list(case_codes.values())),
-        "criteria": frame("criteria", list(criteria.values())),
-        "icf": frame("icf", []),
-    }
-
-
-def _is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two lines say the same of a case, for two entries."""
-    return {**one, "content_hash": ""} == {**other, "content_hash": ""}
+    return tables_of(
+        entries=listed, entry_codes=entry_codes.values(), cases=rows.values(),
+        case_codes=case_codes.values(), criteria=criteria.values(), icf=[],
+    )  # fmt: skip

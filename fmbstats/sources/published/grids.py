@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,31 @@ class Grid:
         value = self.cell(row, column)
         return CellFault(self.path.name, self.lines[row], column_name, value[:SHOWN], message)
 
+    def columns(self, known: Sequence[str], required: Sequence[str], what: str) -> dict[str, int]:
+        """Return the place of every column of a sheet with headings of its own, in any order.
+
+        Raises SourceError: an unknown heading, one that stands twice or is missing.
+        """
+        names = {_plain(name): name for name in known}
+        found: dict[str, int] = {}
+        for n, heading in enumerate(self.rows[0]):
+            name = names.get(_plain(heading))
+            if heading and name is None:
+                raise SourceError(
+                    f"{self.name}, line 1: the column {heading[:SHOWN]!r} is unknown; expected "
+                    f"{', '.join(known)}."
+                )
+            if name in found:
+                raise SourceError(f"{self.name}, line 1: the column {name!r} stands twice.")
+            if name is not None:
+                found[name] = n
+        if missing := [name for name in required if name not in found]:
+            raise SourceError(
+                f"{self.name}, line 1: the column {missing[0]!r} is missing; {what} has "
+                f"{', '.join(required)}."
+            )
+        return found
+
     def refuse_merged(self, rows: range, expected: str) -> None:
         """Refuse merged cells among rows: which column a heading names is then a guess.
 
@@ -80,6 +106,10 @@ class Grid:
                     f"{self.name}: the header cells {area} are merged; expected one heading per "
                     f"column ({expected}). Unmerge them or fetch the original."
                 )
+
+
+def _plain(heading: str) -> str:
+    return "_".join(heading.lower().split())
 
 
 def is_workbook(path: Path) -> bool:

@@ -193,7 +193,7 @@ def read_sheet(
     grid = next((g for g in read_tables(path) if g.rows), None)
     if grid is None:
         raise SourceError(f"{path.name}: the sheet is empty.")
-    columns = _columns(grid)
+    columns = grid.columns(COLUMNS, REQUIRED, "a literature sheet")
     found = [
         fact
         for row in range(1, len(grid.rows))
@@ -292,29 +292,6 @@ CONTRACTS = (
         matches=is_sheet,
     ),
 )
-
-
-def _columns(grid: Grid) -> dict[str, int]:
-    """Return the place of every column; refuse a header that is not a sheet's."""
-    known = {name.lower(): name for name in COLUMNS}
-    found: dict[str, int] = {}
-    for n, heading in enumerate(grid.rows[0]):
-        name = known.get(heading.lower())
-        if name is None and heading:
-            raise SourceError(
-                f"{grid.name}, line 1: the column {heading[:SHOWN]!r} is unknown; expected "
-                f"{', '.join(COLUMNS)}."
-            )
-        if name in found:
-            raise SourceError(f"{grid.name}, line 1: the column {name!r} stands twice.")
-        if name is not None:
-            found[name] = n
-    if missing := [name for name in REQUIRED if name not in found]:
-        raise SourceError(
-            f"{grid.name}, line 1: the column {missing[0]!r} is missing; a literature sheet has "
-            f"{', '.join(REQUIRED)}."
-        )
-    return found
 
 
 class _Fault(Exception):

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import (
@@ -25,6 +25,8 @@ from fmbstats.sources.registers.contracts import (
     split_header,
 )
 from fmbstats.sources.textfiles import read_text
+
+Row = TypeVar("Row")
 
 BANDS_FILE, FIGURES_FILE = "bands.csv", "figures.csv"
 #: Counts of spells that come or go in a period, and of what there is at a date or in a period.
@@ -150,22 +152,62 @@ def band_tables(rows: Iterable[BandRow], where: str | Path) -> tuple[BandTable, 
     groups: dict[tuple, list[BandRow]] = {}
     for row in dict.fromkeys(rows):
         groups.setdefault(row[:7], []).append(row)
-    tables = [_table(key, sorted(part, key=_first_day), where) for key, part in groups.items()]
+    tables = [
+        _table(key, sorted(part, key=lambda row: row.band_from_day), where)
+        for key, part in groups.items()
+    ]
     return tuple(sorted([*tables, *_totals(tables)], key=_order))
 
 
 def read_bands(path: Path) -> tuple[BandTable, ...]:
     """Read ``bands.csv`` without a frame library, so that `fmbstats show` starts at once."""
-    return band_tables((_band_row(path, n, r) for n, r in _records(path, PUBLISHED_BANDS)), path)
+    return band_tables(own_rows(path, PUBLISHED_BANDS, _band_row), path)
 
 
 def read_figures(path: Path) -> tuple[FigureRow, ...]:
     """Read ``figures.csv``."""
-    return tuple(_figure_row(path, n, r) for n, r in _records(path, PUBLISHED_FIGURES))
+    return tuple(own_rows(path, PUBLISHED_FIGURES, FigureRow))
 
 
-def _first_day(row: BandRow) -> int:
-    return row.band_from_day
+def own_rows(path: Path, contract: Contract, make: Callable[..., Row]) -> Iterator[Row]:
+    """Make something of each row of one of the project's own tables, without a frame library.
+
+    Raises SourceError: other columns, or a row that the contract does not allow.
+    """
+    text = read_text(path)
+    check_header(split_header(text.partition("\n")[0], ","), contract, path)
+    for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+        try:
+            yield make(*(_value(column, row[column.name]) for column in contract.columns))
+        except (TypeError, ValueError):
+            raise SourceError(
+                f"{path.name}, line {line}: is no row of this table; it was changed after it was "
+                f"made. 'fmbstats check {path}' says what is wrong; import the source again."
+            ) from None
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "number": float,
+    "bool": lambda text: {"true": True}.get(text.lower(), False),
+}
+
+
+def _band_row(*values: Any) -> BandRow:
+    row = BandRow(*values)
+    if row.n_lo > row.n_hi:
+        raise ValueError(row)
+    return row
+
+
+def _value(column: Column, text: str) -> Any:
+    if not text and column.nullable:
+        return None if column.type in _READ else ""
+    value = _READ.get(column.type, str)(text)
+    is_known = column.allowed is None or value in column.allowed
+    if not is_known or (column.min is not None and value < column.min):
+        raise ValueError(text)
+    return value
 
 
 def _order(table: BandTable) -> tuple:
@@ -211,45 +253,3 @@ def _totals(tables: Sequence[BandTable]) -> list[BandTable]:
             )
             found.append(women._replace(sex="all", n_lo=lo, n_hi=hi, is_sum=True))
     return found
-
-
-def _records(path: Path, contract: Contract):
-    text = read_text(path)
-    check_header(split_header(text.partition("\n")[0], ","), contract, path)
-    yield from enumerate(csv.DictReader(io.StringIO(text)), start=2)
-
-
-def _band_row(path: Path, line: int, row: dict[str, str]) -> BandRow:
-    try:
-        last = int(row["band_to_day"]) if row["band_to_day"] else None
-        numbers = int(row["band_from_day"]), last, int(row["n_lo"]), int(row["n_hi"])
-        texts = row["code"], row["sex"], row["area"], row["period"]
-        found = BandRow(*texts, int(row["year"]), row["counted"], row["length_basis"], *numbers)
-    except (TypeError, ValueError):
-        raise _broken(path, line) from None
-    is_known = found.sex in SEXES and found.counted in COUNTED
-    if not is_known or not 0 <= found.n_lo <= found.n_hi or found.band_from_day < 1:
-        raise _broken(path, line)
-    return found
-
-
-def _figure_row(path: Path, line: int, row: dict[str, str]) -> FigureRow:
-    try:
-        value = float(row["value"]) if row["value"] else None
-        code, sex, area, age, period = (row[n] for n in FigureRow._fields[:5])
-        return FigureRow(
-            code, sex, area, age, period, int(row["year"]), row["measure"], value, _flag(row)
-        )
-    except (TypeError, ValueError):
-        raise _broken(path, line) from None
-
-
-def _flag(row: dict[str, str]) -> bool:
-    return {"true": True, "false": False}.get(row["is_suppressed"].lower(), False)
-
-
-def _broken(path: Path, line: int) -> SourceError:
-    return SourceError(
-        f"{path.name}, line {line}: is no row of this table; it was changed after it was made. "
-        f"'fmbstats check {path}' says what is wrong; import the source again."
-    )

@@ -7,8 +7,6 @@ holds quantiles.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,13 +19,12 @@ from fmbstats.sources.published.published_forms import (
     FIGURES_FILE,
     BandTable,
     FigureRow,
+    own_rows,
     read_bands,
     read_figures,
 )
 from fmbstats.sources.published.srs import CODES, QUANTILES
-from fmbstats.sources.registers.contracts import Contract, check_header, split_header
 from fmbstats.sources.sidecar import SIDECAR, read_json_object
-from fmbstats.sources.textfiles import read_text
 
 FK, SRS = "fk", "srs"
 _CODES_FILE = "codes.csv"
@@ -116,23 +113,11 @@ def _read_source(folder: Path) -> Source:
 
 
 def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
-    breaks: dict[str, list[tuple[float, int]]] = {}
-    for row in _records(folder / "quantiles.csv", QUANTILES):
-        breaks.setdefault(row["code"], []).append((float(row["quantile"]), int(row["days"])))
-    return tuple(
-        Quantiles(
-            row["code"],
-            int(row["n_spells"]),
-            int(row["n_ended"]),
-            int(row["n_censored"]),
-            tuple(days for _, days in sorted(breaks[row["code"]])),
-        )
-        for row in _records(folder / _CODES_FILE, CODES)
-    )
+    breaks: dict[str, list[int]] = {}
+    for code, _, days in sorted(own_rows(folder / "quantiles.csv", QUANTILES, lambda *row: row)):
+        breaks.setdefault(code, []).append(days)
 
+    def of_code(code: str, _set: str, n_spells: int, n_ended: int, n_censored: int, _day: int):
+        return Quantiles(code, n_spells, n_ended, n_censored, tuple(breaks[code]))
 
-def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
-    """Read one of the project's own tables; without polars, so that `show` starts at once."""
-    text = read_text(path)
-    check_header(split_header(text.partition("\n")[0], ","), contract, path)
-    return list(csv.DictReader(io.StringIO(text)))
+    return tuple(own_rows(folder / _CODES_FILE, CODES, of_code))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fmbstats.atomic import make_folder
 from fmbstats.errors import SourceError
-from fmbstats.sources.folders import put_back, swap
+from fmbstats.sources.folders import replaced
 from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -108,23 +106,16 @@ def write_source(
     its tables. `is_replacing`: whether other content may be replaced. Returns False when exactly
     this was there already. Raises SourceError: something else is there.
     """
-    put_back(folder.parent)
-    make_folder(folder.parent)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with replaced(folder) as scratch:
         write_facts(scratch, tables, about)
-        if folder.exists():
-            if _is_same(scratch, folder):
-                return False
-            if not is_replacing:
-                raise SourceError(
-                    f"{folder} is there already and holds something else. Give another --name, "
-                    "or --replace."
-                )
-        scratch.chmod(0o755)
-        swap(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if folder.exists() and _is_same(scratch, folder):
+            shutil.rmtree(scratch)
+            return False
+        if folder.exists() and not is_replacing:
+            raise SourceError(
+                f"{folder} is there already and holds something else. Give another --name, "
+                "or --replace."
+            )
     return True
 
 

@@ -67,6 +67,19 @@ def read_rows(path: str | Path, contract: Contract) -> Rows:
     return split_rows(frame, contract, path.name, ragged)
 
 
+def read_whole(path: Path, contract: Contract, advice: str, where: object = "") -> pl.DataFrame:
+    """Read a table of which every row must be good; `advice` says what to do where one is not.
+
+    `where`: names the file in messages; by default with its folder. Raises SourceError: with the
+    first fault.
+    """
+    rows = read_rows(path, contract)
+    for bad in rows.rejects.head(1).iter_rows(named=True):
+        column = f", column {bad['column']!r}" if bad["column"] else ""
+        raise SourceError(f"{where or path}, line {bad['line']}{column}: {bad['reason']}. {advice}")
+    return rows.good
+
+
 def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut a text into fields; rows with a wrong number of fields go to the second frame.
 

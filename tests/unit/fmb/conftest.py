@@ -9,7 +9,7 @@ import pytest
 
 from fmbstats.recommendations import Recommendations
 from fmbstats.sources.fmb.answers import read_fmb
-from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition, frame, read_editions
+from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition, read_editions, tables_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "fmb"
 FACTS = Path(__file__).parents[3] / "data_raw" / "fmb"
@@ -114,7 +114,7 @@ def make_edition():
         source = {**SOURCE, "edition": f"{day:%Y-%m}", "fetched_date": str(day), "quality": quality}
         if case_codes:
             source["case_codes"] = case_codes
-        return Edition(**{t: frame(t, rows) for t, rows in tables.items()}, source=source)
+        return Edition(**tables_of(**tables), source=source)
 
     return make
 

@@ -19,7 +19,7 @@ from fmbstats.recommendations.case_rules import (
     value_fault,
 )
 from fmbstats.recommendations.yardstick import bounds
-from fmbstats.sources.fmb.rule_files import COLUMNS
+from fmbstats.sources.fmb.rule_files import CASE_RULES
 
 ROOT = Path(__file__).parents[3]
 DAY = date(2026, 11, 29)
@@ -166,9 +166,9 @@ def test_severity_in_a_code_closes_or_opens_the_limit(committed, shipped):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("508,509,kod,F320,only,s,a,2026-11-29", "'kod' is not one of code, comorbidity"),
-        ("508,509,code,F320,maybe,s,a,2026-11-29", "'maybe' is not one of only, never"),
-        ("508,509,code,F320,only,,a,2026-11-29", "column 'source': empty"),
+        ("508,509,kod,F320,only,s,a,2026-11-29", "'kod' is not one of 'code', 'comorbidity'"),
+        ("508,509,code,F320,maybe,s,a,2026-11-29", "'maybe' is not one of 'only', 'never'"),
+        ("508,509,code,F320,only,,a,2026-11-29", "column 'source': is missing"),
         ("508,509,code,F320,only,s,a,29 nov", "is not a date"),
         ("508,999999,code,F320,only,s,a,2026-11-29", "no edition of FMB has '999999'"),
         ("508,509,code,32,only,s,a,2026-11-29", "'32' is no ICD-10-SE code"),
@@ -180,7 +180,7 @@ def test_severity_in_a_code_closes_or_opens_the_limit(committed, shipped):
 )
 def test_a_bad_row_says_where_and_what(row, said, tmp_path, committed):
     path = tmp_path / "rules.csv"
-    path.write_text(",".join(COLUMNS) + "\n" + row + "\n", "utf-8")
+    path.write_text(",".join(CASE_RULES.names) + "\n" + row + "\n", "utf-8")
     with pytest.raises(SourceError) as caught:
         read_rule_file(path, committed.editions)
     assert said in str(caught.value)

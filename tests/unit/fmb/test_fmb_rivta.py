@@ -132,7 +132,7 @@ def test_foreign_xml_is_refused_with_the_reason(content, reason, xml_pair):
 
 def test_both_answers_are_needed(xml_pair):
     cases, _ = xml_pair()
-    with pytest.raises(SourceError, match=r"cases\.xml: no answer with 'diagnosInformation'"):
+    with pytest.raises(SourceError, match=r"cases\.xml: no document of 'diagnosInformation'"):
         read_fmb([cases], fetched=DAY)
-    with pytest.raises(SourceError, match="a second answer of the same kind"):
+    with pytest.raises(SourceError, match="a second document of"):
         read_fmb([cases, cases], fetched=DAY)
