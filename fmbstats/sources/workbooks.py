@@ -8,7 +8,6 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.contracts import Contract
 from fmbstats.sources.workbook_bounds import check_bounds
 
 Grid = list[list[Any]]
@@ -19,9 +18,8 @@ def read_grids(path: str | Path) -> dict[str, Grid]:
 
     calamine, not openpyxl: some agencies' exports make openpyxl stop or see a single cell.
 
-    Returns a mapping of sheet name → rows of cells; empty cells are "". Merged cells are refused
-    when they touch the head of the table: see :func:`refuse_merged`. Raises SourceError: missing,
-    empty, damaged or not a workbook.
+    Returns a mapping of sheet name → rows of cells; empty cells are "". Raises SourceError:
+    missing, empty, damaged or not a workbook.
     """
     path = Path(path)
     workbook = _open(path)
@@ -41,20 +39,6 @@ def merged_ranges(path: str | Path, sheet: str) -> list[tuple[int, int, int, int
     """Return merged areas: (first row, first column, last row, last column), from 0."""
     ranges = _open(Path(path)).get_sheet_by_name(sheet).merged_cell_ranges or []
     return [(*start, *end) for start, end in ranges]
-
-
-def refuse_merged(path: str | Path, sheet: str, rows: range, contract: Contract) -> None:
-    """Refuse merged cells among the header rows: which column a heading names is then a guess.
-
-    Raises SourceError.
-    """
-    for first_row, first_column, last_row, last_column in merged_ranges(path, sheet):
-        if first_row <= rows.stop - 1 and last_row >= rows.start and last_column > first_column:
-            area = f"{cell_name(first_row, first_column)}:{cell_name(last_row, last_column)}"
-            raise SourceError(
-                f"{Path(path).name}, sheet {sheet!r}: the header cells {area} are merged; expected "
-                f"one heading per column ({contract.title}). Unmerge them or fetch the original."
-            )
 
 
 def cell_name(row: int, column: int) -> str:

@@ -95,13 +95,18 @@ def _within(path: Path, place: str, parent: Any, key: str, kind: type) -> Any:
 
 def _of_code_system(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     system = str(resource.get("url", ""))
-    waiting = [("concept", resource)]
+    return ((place, system, found) for place, found in _nested(path, "", resource, "concept"))
+
+
+def _nested(path: Path, place: str, parent: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """Yield all that an object holds under `key`, to any depth, with its place; level by level."""
+    waiting = [(place, parent)]
     while waiting:
         place, parent = waiting.pop(0)
-        for number, concept in enumerate(_within(path, place, parent, "concept", list)):
-            at = f"{place}[{number}]"
-            yield at, system, concept
-            waiting.append((f"{at}.concept", concept))
+        place = f"{place}.{key}" if place else key
+        for number, member in enumerate(_within(path, place, parent, key, list)):
+            yield f"{place}[{number}]", member
+            waiting.append((f"{place}[{number}]", member))
 
 
 def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -123,15 +128,10 @@ def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, s
 
 
 def _of_expansion(path: Path, expansion: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    waiting = [("expansion.contains", expansion)]
-    while waiting:
-        place, parent = waiting.pop(0)
-        for number, member in enumerate(_within(path, place, parent, "contains", list)):
-            at = f"{place}[{number}]"
-            waiting.append((f"{at}.contains", member))
-            if not (isinstance(member, dict) and member.get("abstract")):
-                system = str(member.get("system", "")) if isinstance(member, dict) else ""
-                yield at, system, member
+    for place, member in _nested(path, "expansion", expansion, "contains"):
+        if not (isinstance(member, dict) and member.get("abstract")):
+            system = str(member.get("system", "")) if isinstance(member, dict) else ""
+            yield place, system, member
 
 
 def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:
