@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fmbstats.store.paths import NO_FORK_VARIABLE
@@ -24,7 +24,7 @@ from fmbstats.store.paths import NO_FORK_VARIABLE
 WARM_MODULES = ("numpy", "pandas", "matplotlib.pyplot", "fmbstats.batch.warm")
 _START_SECONDS = 120.0
 _STOP_SECONDS = 0.7
-_BOOT = "from fmbstats.batch.worker import main; main({descriptor}, {modules!r})"
+_BOOT = "from fmbstats.batch.worker import main; main({descriptor}, {modules!r}, {rehearsed!r})"
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -63,15 +63,23 @@ class WarmProcess:
 
     def __init__(self, modules: tuple[str, ...] = WARM_MODULES) -> None:
         self._modules = modules
+        self._rehearsed: Mapping[str, Any] | None = None
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
         self._is_closed = False
         self.facts: dict[str, Any] = {}
 
-    def spawn(self) -> WarmProcess:
-        """Start it unless it runs, without waiting until it is warm."""
+    def spawn(self, rehearsed: Mapping[str, Any] | None = None) -> WarmProcess:
+        """Start it unless it runs, without waiting until it is warm.
+
+        Parameters
+        ----------
+        rehearsed : mapping, optional
+            Parameters of a page that it makes before the first fork; see `fmbstats.batch.warm`.
+        """
         with self._lock:
+            self._rehearsed = self._rehearsed or rehearsed
             self._spawn()
         return self
 
@@ -138,7 +146,8 @@ class WarmProcess:
             return
         self._forget()
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        code = _BOOT.format(descriptor=its.fileno(), modules=tuple(self._modules))
+        asked = dict(self._rehearsed) if self._rehearsed else None
+        code = _BOOT.format(descriptor=its.fileno(), modules=tuple(self._modules), rehearsed=asked)
         with its:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],

@@ -95,6 +95,8 @@ class Options:
         False for stock kernels even where forks are possible.
     journal : pathlib.Path or None
         Where keys and times are kept, outside the folder.
+    rehearsed : mapping or None
+        Parameters of a page that the warmed process makes before it is forked for many reports.
     before : callable or None
         Called once, before the first report of a run that has one to make.
     """
@@ -106,6 +108,7 @@ class Options:
     warm_modules: tuple[str, ...] | None = None
     use_fork: bool = True
     journal: Path | None = None
+    rehearsed: Mapping[str, Any] | None = None
     before: Callable[[], None] | None = None
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["BatchResult", "Failure", "Options", "ReportJob", "plan", "run"]
 
 _SAVE_EVERY_SECONDS = 2.0
+# Reports that a rehearsal, which takes as long as some of them, is worth while for.
+_MANY = 8
 _POLL_SECONDS = 0.1
 _JOIN_SECONDS = 1.5
 
@@ -159,7 +161,7 @@ class _Batch:
         self._saved_at = time.monotonic()
         made: list[str] = []
         if planned:
-            with self._warmed() as warm:
+            with self._warmed(len(planned)) as warm:
                 with self.stop.breaking_off():
                     _check_all(planned)
                     if self.options.before is not None:
@@ -180,7 +182,7 @@ class _Batch:
         )
 
     @contextmanager
-    def _warmed(self) -> Iterator[WarmProcess | None]:
+    def _warmed(self, n_reports: int) -> Iterator[WarmProcess | None]:
         """Let the process warm up while the parameters are checked; None without forks."""
         from fmbstats.batch.engine import WARM_MODULES, WarmProcess, can_fork
 
@@ -190,7 +192,7 @@ class _Batch:
         own = self.warm is None
         warm = self.warm or WarmProcess(self.options.warm_modules or WARM_MODULES)
         try:
-            yield warm.spawn()
+            yield warm.spawn(self.options.rehearsed if n_reports >= _MANY else None)
         finally:
             if own or self.stop.name:
                 warm.close()

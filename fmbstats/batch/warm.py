@@ -7,21 +7,26 @@ pool of polars or DuckDB that had been used before would never answer. Importing
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pandas as pd  # noqa: F401
 import polars  # noqa: F401
 
-from fmbstats import diagnosis, words  # noqa: F401
+from fmbstats import open_store, words
+from fmbstats.errors import UserError
 from fmbstats.pages import render
 from fmbstats.pages.charts.days import DayCurve
-from fmbstats.pages.diagnosis import page  # noqa: F401
+from fmbstats.pages.diagnosis.page import diagnosis_page
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.site import overview  # noqa: F401
 from fmbstats.stats import survival
 from fmbstats.store import lookups
 from fmbstats.told import Told
 
+# Held open: DuckDB gives a file that is open already again, here to every fork.
+_held = []
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
 
 
@@ -32,6 +37,19 @@ def warm_up() -> None:
         _draw(language)
     _estimate()
     lookups.warm_up()
+
+
+def rehearse(asked: dict[str, Any]) -> None:
+    """Make a whole page, so that every fork finds open and read what is the same for all.
+
+    Parameters
+    ----------
+    asked : dict
+        Parameters of `diagnosis_page`. What is wrong with them or the store the reports tell.
+    """
+    with suppress(UserError):
+        _held.append(open_store())
+        diagnosis_page(**asked).parts()
 
 
 def _draw(language: str) -> None:

@@ -33,7 +33,7 @@ _POOLS = ("polars-0", "tokio-rt", "async-executor")
 _PR_SET_PDEATHSIG = 1
 
 
-def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
+def main(descriptor: int, modules: tuple[str, ...] = (), rehearsed: Any = None) -> None:
     """Warm up, then serve until the engine goes away.
 
     Parameters
@@ -42,12 +42,14 @@ def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
         Number of the inherited control socket (SOCK_SEQPACKET).
     modules : tuple of str
         Imported while warming up; a module that has a function ``warm_up`` gets it called.
+    rehearsed : dict or None
+        What ``rehearse`` of such a module is called with.
     """
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     started = time.perf_counter()
     try:
-        shell = _warm_up(modules)
+        shell = _warm_up(modules, rehearsed)
     except BaseException:
         control.send(
             json.dumps({"failed": traceback.format_exc()[-_MESSAGE_BYTES // 2 :]}).encode()
@@ -58,7 +60,7 @@ def main(descriptor: int, modules: tuple[str, ...] = ()) -> None:
     Master(control, shell).serve()
 
 
-def _warm_up(modules: tuple[str, ...]) -> Any:
+def _warm_up(modules: tuple[str, ...], rehearsed: dict[str, Any] | None) -> Any:
     from fmbstats.pages.shell import make_shell
 
     shell = make_shell()
@@ -68,6 +70,8 @@ def _warm_up(modules: tuple[str, ...]) -> Any:
         with contextlib.suppress(ImportError):
             module = importlib.import_module(name)
             getattr(module, "warm_up", lambda: None)()
+            if rehearsed is not None:
+                getattr(module, "rehearse", lambda _: None)(rehearsed)
     _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
     _refuse_pools()

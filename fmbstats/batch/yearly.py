@@ -126,9 +126,14 @@ def make_year(
     if with_overview:
         jobs.append(_overview_job(store, notebooks, settings, members, site))
     own = options.pop("options", None) or batch.Options()
+    spells = store.n_spells(settings.year)
+    fullest = max(selected, key=lambda entry: spells.get(entry[0], 0), default=("",))
     # A damaged store is told before 116 reports find it one by one.
     options["options"] = replace(
-        own, journal=manifest.journal_of(folder, store.path), before=store.check_whole
+        own,
+        journal=manifest.journal_of(folder, store.path),
+        rehearsed=_parameters(store, fullest[0], settings),
+        before=store.check_whole,
     )
     # Not as parameters: a notebook that is released must not carry a path of this machine.
     told = {STORE_VARIABLE: store.path, DATA_VARIABLE: store.data_folder}
@@ -259,6 +264,11 @@ def _common(store: Store, settings: YearSettings) -> dict[str, object]:
     }
 
 
+def _parameters(store: Store, entry_id: str, settings: YearSettings) -> dict[str, object]:
+    """Say what the notebook of an entry is told."""
+    return {"entry": entry_id, "by": settings.by} | _common(store, settings)
+
+
 def _county_tests(store: Store, settings: YearSettings) -> str:
     """Return the tests of all entries' counties, kept or made: every page's q-values rest on them.
 
@@ -284,7 +294,7 @@ def _job(
         slug=slug,
         title=words.visible(name),
         notebook=notebook,
-        parameters={"entry": entry_id, "by": settings.by} | _common(store, settings),
+        parameters=_parameters(store, entry_id, settings),
         content_key=manifest.digest(store.entry_keys[entry_id], _counts_read(store), tests),
         frame=site.diagnosis(slug),
         expected={

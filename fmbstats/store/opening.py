@@ -19,6 +19,7 @@ from fmbstats.errors import LockedError, StoreError
 # connection, so that a notebook may open the same store twice.
 READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
+    "async_threads": 0,
     "enable_external_access": False,
     "lock_configuration": True,
 }

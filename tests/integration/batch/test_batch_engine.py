@@ -1,6 +1,7 @@
 """The fork engine against stock papermill: same notebook in, same notebook out."""
 
 import ast
+import inspect
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import papermill
 import pytest
 
 from fmbstats.batch.engine import Limits, WarmProcess, WorkerError, can_fork
+from fmbstats.store import STORE_VARIABLE
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no fork here")
 
@@ -197,3 +199,31 @@ def test_a_warm_up_that_fails_says_why():
 
     with Broken(modules=(3,)) as process, pytest.raises(WorkerError, match="could not start: Trac"):
         process.start()
+
+
+def _html(entry, **asked):
+    from fmbstats.pages.diagnosis.page import diagnosis_page
+
+    return "".join(str(part.html) for part in diagnosis_page(entry, **asked).parts())
+
+
+def test_a_rehearsed_process_makes_the_pages_of_one_that_is_not(
+    executed, small_store, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(STORE_VARIABLE, str(small_store))
+    asked = {"year": 2017, "release": False}
+    page = f"{inspect.getsource(_html)}\n_html('54', **{asked})"
+    opened = "from fmbstats.batch import warm\n[held.path.name for held in warm._held]"
+    damaged = tmp_path / "damaged.duckdb"
+    damaged.write_bytes(b"no store")
+    # What is wrong with a store its reports tell, as without a rehearsal.
+    spoilt = (
+        f"import os\nos.environ['{STORE_VARIABLE}'] = '{damaged}'\n"
+        f"warm.rehearse({dict(asked, entry='55')})\nlen(warm._held)"
+    )
+    with WarmProcess(("fmbstats.batch.warm",)) as own:
+        own.spawn({"entry": "55", **asked})
+        ours = executed(opened, page, spoilt, warm=own)
+    held, html, n_held = (cell.outputs[0].data["text/plain"] for cell in ours.cells[-3:])
+    assert (held, n_held) == (f"['{small_store.name}']", "1")
+    assert ast.literal_eval(html) == _html("54", **asked)
