@@ -7,9 +7,10 @@ are set on each artist, so that no global setting can change a figure.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,19 +66,11 @@ LAYOUTS = {
 def new_figure(kind: str = "curve", n_rows: int = 0, width_in: float = WIDTH_IN):
     """Make a figure with the fixed margins of its kind; no layout pass is needed.
 
-    Parameters
-    ----------
-    kind : str
-        A key of `LAYOUTS`.
-    n_rows : int
-        Rows of a list ('strata') or curves with numbers at risk ('curve').
-    width_in : float
-        Width in inches.
+    `kind`: a key of `LAYOUTS`. `n_rows`: rows of a list ('strata') or curves with numbers at risk
+    ('curve'). `width_in`: width in inches.
 
-    Returns
-    -------
-    tuple of matplotlib.figure.Figure, matplotlib.axes.Axes
-        Not known to pyplot: it is closed by being forgotten.
+    Returns tuple of matplotlib.figure.Figure, matplotlib.axes.Axes: not known to pyplot: it is
+    closed by being forgotten.
     """
     layout = LAYOUTS[kind]
     bottom = layout.bottom + (0.17 * max(n_rows - 1, 0) if kind == "curve" else 0)
@@ -218,6 +211,39 @@ def count_axis(ax: Axes, which: str, upper: float, language: str) -> None:
     set_ticks(ax, which, ticks, [words.number(t, 0, language) for t in ticks])
 
 
+def legend(ax: Axes, size: float = SMALL_PT, **look: Any) -> None:
+    """Draw the legend in the upper right; names are text, whatever signs they hold."""
+    drawn = ax.legend(loc="upper right", fontsize=size, labelcolor=palette.INK, **look)
+    for text in drawn.get_texts():
+        text.set_parse_math(False)
+
+
+def axes_for(
+    ax: Axes | None, alt: Callable[[], str], kind: str, n_rows: int = 0, width_in: float = WIDTH_IN
+) -> Axes:
+    """Return `ax`; by default the axes of a new figure, whose label is the alternative text."""
+    if ax is None:
+        figure, ax = new_figure(kind, n_rows, width_in)
+        figure.set_label(alt())
+    return ax
+
+
+def write(
+    ax: Axes,
+    text: str,
+    xy: tuple[float, float],
+    *,
+    at: Any = "axes fraction",
+    off: tuple[float, float] = (0.0, 0.0),
+    size: float = SMALL_PT,
+    color: str = palette.INK,
+    **look: Any,
+) -> None:
+    """Write what may be a name from a file, as text, `off` points from a place within `at`."""
+    ax.annotate(text, xy=xy, xycoords=at, xytext=off, textcoords="offset points", fontsize=size,
+                color=color, annotation_clip=False, parse_math=False, **look)  # fmt: skip
+
+
 def axes_box_pt(ax: Axes) -> tuple[float, float, float]:
     """Return the left edge within the figure, the width and the height of axes, in points."""
     box, inches = ax.get_position(), figure_of(ax).get_size_inches()
@@ -285,19 +311,9 @@ def draw_limits(
             zorder=3,
             gid=f"limit-{limit.days}",
         )
-        ax.text(
-            centre / width_pt,
-            top,
-            text,
-            transform=ax.transAxes,
-            ha="center",
-            va="bottom",
-            fontsize=SMALL_PT,
-            color=palette.RECOMMENDATION,
-            parse_math=False,
-            bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0},
-            zorder=4,
-        )
+        box = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.0}
+        write(ax, text, (centre / width_pt, top), color=palette.RECOMMENDATION, ha="center",
+              va="bottom", bbox=box, zorder=4)  # fmt: skip
 
 
 def title(
@@ -305,43 +321,17 @@ def title(
 ) -> None:
     """Write what is seen above the axes, from their left edge."""
     if text:
-        ax.annotate(
-            in_picture(text, 90),
-            xy=(0, 1),
-            xycoords="axes fraction",
-            xytext=(0, above_pt),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=size,
-            color=color,
-            annotation_clip=False,
-            parse_math=False,
-            gid="title",
-        )
+        write(ax, in_picture(text, 90), (0, 1), off=(0, above_pt), size=size, color=color,
+              ha="left", va="bottom", gid="title")  # fmt: skip
 
 
 def mark_synthetic(ax: Axes, is_synthetic: bool, language: str) -> None:
     """Put the words SYNTETISKA DATA into the figure's upper right corner."""
-    if not is_synthetic:
-        return
-    ax.annotate(
-        words.phrase("figure.synthetic", language),
-        xy=(1, 1),
-        xycoords="figure fraction",
-        xytext=(-8, -6),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=7.5,
-        fontweight="bold",
-        color=palette.SYNTHETIC_TEXT,
-        bbox={
-            "boxstyle": "round,pad=0.3",
-            "facecolor": palette.SYNTHETIC_PAPER,
-            "edgecolor": palette.SYNTHETIC_TEXT,
-            "linewidth": 0.6,
-        },
-        annotation_clip=False,
-        gid="synthetic",
-    )
+    if is_synthetic:
+        box = {"boxstyle": "round,pad=0.3", "facecolor": palette.SYNTHETIC_PAPER,
+               "edgecolor": palette.SYNTHETIC_TEXT, "linewidth": 0.6}  # fmt: skip
+        write(
+            ax, words.phrase("figure.synthetic", language), (1, 1), at="figure fraction",
+            off=(-8, -6), size=7.5, color=palette.SYNTHETIC_TEXT, ha="right", va="top",
+            fontweight="bold", bbox=box, gid="synthetic",
+        )  # fmt: skip

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import CurveLine, LimitLine
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import CurveLine, LimitLine, sentences, written
 from fmbstats.media import in_picture
 
 _ALT_DAYS = (30, 90, 180, 365)
@@ -19,7 +19,7 @@ _LABEL_PT = -18.0
 
 def survival_curve(
     curves: CurveLine | Sequence[CurveLine],
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
@@ -29,27 +29,14 @@ def survival_curve(
 ) -> Axes:
     """Draw one or several survival curves with their limits.
 
-    Parameters
-    ----------
-    curves : CurveLine or sequence of CurveLine
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("curve", n_rows=len(curves))``.
-    limits : sequence of LimitLine
-        Recommended limits; those past the end of the axis are left out.
-    entry_day : int
-        The curve starts here at 100 %; the days before are shaded as not seen.
-    until_day : int, optional
-        Last day of the axis; the last step when not given.
-    language : {'sv', 'en'}
-    is_synthetic : bool
-        Whether the figure must say SYNTETISKA DATA.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `ax`: a figure of its own by default. `limits`: those past the end of the axis are left out.
+    `entry_day`: the curve starts here at 100 %; the days before are shaded as not seen.
+    `until_day`: last day of the axis; the last step when not given.
     """
-    lines = _as_lines(curves)
-    last = until_day or max((int(line.day[-1]) for line in lines if len(line.day)), default=365)
+    lines, last = _lines_until(curves, until_day)
+    alt = partial(alt_survival_curve, lines, limits=limits, entry_day=entry_day, until_day=last,
+                  language=language, is_synthetic=is_synthetic)  # fmt: skip
+    ax = canvas.axes_for(ax, alt, "curve", len(lines))
     canvas.style_axes(ax)
     canvas.share_axis(ax, "y", language)
     canvas.day_axis(ax, 0, last, language)
@@ -60,7 +47,7 @@ def survival_curve(
     if len(lines) == 1:
         _draw_at_limits(ax, lines[0], [x.days for x in limits if entry_day < x.days <= last])
     if len(lines) > 1:
-        _draw_legend(ax)
+        canvas.legend(ax, size=canvas.TEXT_PT, frameon=False, handlelength=1.6, borderaxespad=0.2)
     _draw_at_risk(ax, lines, language)
     canvas.axis_labels(
         ax,
@@ -71,29 +58,29 @@ def survival_curve(
     return ax
 
 
-def _as_lines(curves: CurveLine | Sequence[CurveLine]) -> list[CurveLine]:
-    return [curves] if isinstance(curves, CurveLine) else list(curves)
+def _lines_until(
+    curves: CurveLine | Sequence[CurveLine], until_day: int | None
+) -> tuple[list[CurveLine], int]:
+    """Return the curves, and the last day of the axis."""
+    lines = [curves] if isinstance(curves, CurveLine) else list(curves)
+    steps = (int(line.day[-1]) for line in lines if len(line.day))
+    return lines, until_day or max(steps, default=365)
 
 
 def _draw_line(ax: Axes, line: CurveLine, entry_day: int, *, with_band: bool) -> None:
     """Draw the steps from (entry_day, 1) and the band around them."""
     color = palette.role_color(line.role)
     after = line.day >= entry_day
-    day = np.concatenate([[entry_day], line.day[after]])
+    day, share = line.stairs(entry_day)
     if with_band:
         lo, hi = (np.concatenate([[np.nan], band[after]]) for band in (line.lo, line.hi))
         ax.fill_between(
             day, lo, hi, step="post", color=color, alpha=0.18, linewidth=0, gid=f"ci-{line.role}"
         )
     ax.plot(
-        day,
-        np.concatenate([[1.0], line.survival[after]]),
-        drawstyle="steps-post",
-        color=color,
-        linewidth=1.8,
-        label=in_picture(line.label, 60),
-        gid="curve",
-    )
+        day, share, drawstyle="steps-post", color=color, linewidth=1.8,
+        label=in_picture(line.label, 60), gid="curve",
+    )  # fmt: skip
 
 
 def _draw_at_limits(ax: Axes, line: CurveLine, days: Sequence[int]) -> None:
@@ -124,27 +111,9 @@ def _shade_unseen(ax: Axes, entry_day: int, last: int, language: str) -> None:
         return
     ax.axvspan(0, entry_day, color=palette.UNSEEN, linewidth=0, zorder=0.5, gid="unseen")
     if entry_day / last > 0.025:
-        ax.text(
-            entry_day / 2,
-            0.03,
-            words.phrase("legend.before_entry", language),
-            rotation=90,
-            ha="center",
-            va="bottom",
-            fontsize=7,
-            color=palette.MUTED,
-        )
-
-
-def _draw_legend(ax: Axes) -> None:
-    ax.legend(
-        loc="upper right",
-        frameon=False,
-        fontsize=canvas.TEXT_PT,
-        labelcolor=palette.INK,
-        handlelength=1.6,
-        borderaxespad=0.2,
-    )
+        name = words.phrase("legend.before_entry", language)
+        canvas.write(ax, name, (entry_day / 2, 0.03), at="data", size=7, color=palette.MUTED,
+                     rotation=90, ha="center", va="bottom")  # fmt: skip
 
 
 def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
@@ -153,36 +122,18 @@ def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
         return
     offset_pt = -40.0
     title = words.phrase("axis.at_risk", language)
-    _below(ax, 0, offset_pt, title, "left", palette.MUTED, x_pt=_LABEL_PT - 36)
+    below = partial(canvas.write, ax, va="baseline", gid="at-risk")
+    below(title, (0, 0), off=(_LABEL_PT - 36, offset_pt), ha="left", color=palette.MUTED)
     for row, line in enumerate(lines):
         y_pt = offset_pt - 12 * (row + 1)
         color = palette.role_color(line.role)
         if len(lines) > 1:
             label = in_picture(line.label, 8)
-            _below(ax, 0, y_pt, label, "right", color, x_pt=_LABEL_PT)
+            below(label, (0, 0), off=(_LABEL_PT, y_pt), ha="right", color=color)
         for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
             if day <= ax.get_xlim()[1]:
-                place = day / ax.get_xlim()[1]
-                _below(ax, place, y_pt, words.count(n, language), "center", color)
-
-
-def _below(
-    ax: Axes, x: float, y_pt: float, text: str, align: str, color: str, x_pt: float = 0.0
-) -> None:
-    ax.annotate(
-        text,
-        xy=(x, 0),
-        xycoords="axes fraction",
-        xytext=(x_pt, y_pt),
-        textcoords="offset points",
-        ha=align,
-        va="baseline",
-        fontsize=canvas.SMALL_PT,
-        color=color,
-        annotation_clip=False,
-        parse_math=False,
-        gid="at-risk",
-    )
+                place = (day / ax.get_xlim()[1], 0)
+                below(words.count(n, language), place, off=(0, y_pt), ha="center", color=color)
 
 
 def alt_survival_curve(
@@ -195,8 +146,7 @@ def alt_survival_curve(
     is_synthetic: bool = False,
 ) -> str:
     """Say in sentences what `survival_curve` shows, from the same data."""
-    lines = _as_lines(curves)
-    last = until_day or max((int(line.day[-1]) for line in lines if len(line.day)), default=365)
+    lines, last = _lines_until(curves, until_day)
     parts = [words.phrase("alt.survival", language, first=entry_day, last=last)]
     seen = [x.days for x in limits if entry_day < x.days <= last]
     for line in lines:
@@ -213,15 +163,11 @@ def alt_survival_curve(
 def _alt_line(key: str, line: CurveLine, days: Sequence[int], language: str) -> list[str]:
     """One sentence with the shares of a line on some days; none when none is known."""
     points = [
-        words.phrase(
-            "alt.survival.point",
-            language,
-            share=words.percent(line.at(day), 0, language),
-            day=day,
-        )
+        words.phrase("alt.survival.point", language, share=written(line.at(day), True, language),
+                     day=day)
         for day in days
         if line.at(day) == line.at(day)
-    ]
+    ]  # fmt: skip
     if not points:
         return []
     shares = words.joined(points, language)

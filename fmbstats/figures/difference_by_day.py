@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import LimitLine
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import LimitLine, sentences
 from fmbstats.media import in_picture
 
 _SMALLEST_SPAN = 0.02
@@ -20,22 +20,14 @@ _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 @dataclass(frozen=True, eq=False)
 class DifferenceLine:
-    """The difference of two groups, first minus second, as it is drawn.
+    """The difference of two groups, first minus second, as it is drawn."""
 
-    Attributes
-    ----------
-    first, second : str
-        Names of the groups.
-    day : array of int, shape (n_days,)
-        Days, rising.
-    difference, lo, hi : array of float, shape (n_days,)
-        Difference of the shares still on sick leave after `day` and its pointwise limits, -1 to
-        1; NaN where there is none.
-    """
-
+    #: `first`, `second`: names of the groups.
     first: str
     second: str
-    day: np.ndarray
+    day: np.ndarray  #: Days, rising; shape (n_days,).
+    #: `difference`, `lo`, `hi`: difference of the shares still on sick leave after `day` and its
+    #: pointwise limits, -1 to 1; NaN where there is none.
     difference: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
@@ -55,7 +47,7 @@ class DifferenceLine:
 
 def difference_figure(
     line: DifferenceLine,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     limits: Sequence[LimitLine] = (),
     entry_day: int = 0,
@@ -65,25 +57,12 @@ def difference_figure(
 ) -> Axes:
     """Draw a difference by day with its band and the limits.
 
-    Parameters
-    ----------
-    line : DifferenceLine
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("bounds")``.
-    limits : sequence of LimitLine
-        Recommended limits; those past the end of the axis are left out.
-    entry_day : int
-        The days before are shaded as not seen.
-    until_day : int
-        Last day of the axis.
-    language : {'sv', 'en'}
-    is_synthetic : bool
-        Whether the figure must say SYNTETISKA DATA.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `ax`: a figure of its own by default. `limits`: those past the end of the axis are left out.
+    `entry_day`: the days before are shaded as not seen. `until_day`: last day of the axis.
     """
+    alt = partial(alt_difference_by_day, line, limits=limits, entry_day=entry_day,
+                  until_day=until_day, language=language, is_synthetic=is_synthetic)  # fmt: skip
+    ax = canvas.axes_for(ax, alt, "bounds")
     canvas.style_axes(ax)
     _points_axis(ax, line, language)
     canvas.day_axis(ax, 0, until_day, language)
@@ -124,19 +103,9 @@ def _points_axis(ax: Axes, line: DifferenceLine, language: str) -> None:
 
 def _say_directions(ax: Axes, line: DifferenceLine, language: str) -> None:
     for name, y, align in ((line.first, 0.97, "top"), (line.second, 0.03, "bottom")):
-        group = in_picture(name, 40)
-        ax.text(
-            0.985,
-            y,
-            words.phrase("difference.more", language, group=group),
-            transform=ax.transAxes,
-            ha="right",
-            va=align,
-            fontsize=canvas.SMALL_PT,
-            color=palette.MUTED,
-            parse_math=False,
-            gid="direction",
-        )
+        said = words.phrase("difference.more", language, group=in_picture(name, 40))
+        canvas.write(ax, said, (0.985, y), color=palette.MUTED, ha="right", va=align,
+                     gid="direction")  # fmt: skip
 
 
 def alt_difference_by_day(
@@ -152,22 +121,15 @@ def alt_difference_by_day(
     first, second = words.visible(line.first), words.visible(line.second)
     parts = [words.phrase("compare.figure", language, first=first, second=second)]
     days = [limit.days for limit in limits if entry_day < limit.days <= until_day]
-    points = [_point(line, day, language) for day in days]
-    points = [point for point in points if point]
+    points = [point for day in days if (point := _point(line, day, language))]
     if points:
         listed = words.joined(points, language)
         parts.append(words.phrase("alt.difference_by_day.points", language, points=listed))
     if np.isfinite(line.difference).any():
         k = int(np.nanargmax(np.abs(line.difference)))
         largest = _points(line.difference[k], language)
-        parts.append(
-            words.phrase(
-                "alt.difference_by_day.largest",
-                language,
-                day=int(line.day[k]),
-                difference=largest,
-            )
-        )
+        parts.append(words.phrase("alt.difference_by_day.largest", language, day=int(line.day[k]),
+                                  difference=largest))  # fmt: skip
     return sentences(parts, is_synthetic, language)
 
 

@@ -10,26 +10,28 @@ import pandas as pd
 
 from fmbstats import words
 
+
+def sentences(parts: Sequence[str], is_synthetic: bool, language: str) -> str:
+    """Join the sentences of an alternative text, the one on synthetic data last."""
+    tail = [words.phrase("caption.synthetic", language)] if is_synthetic else []
+    return " ".join([*parts, *tail])
+
+
+def written(value: float, is_share: bool, language: str) -> str:
+    """Write a share in per cent, or a number of days."""
+    return (words.percent if is_share else words.number)(value, 0, language)
+
+
 INTERVAL_COLUMNS = ("label", "exceedance_lo", "exceedance_hi", "ci_lo", "ci_hi")
 
 
 @dataclass(frozen=True)
 class LimitLine:
-    """A recommended limit to draw.
+    """A recommended limit to draw."""
 
-    Attributes
-    ----------
-    days : int
-        The limit, in days.
-    label : str
-        What stands at the line; empty for the number of days.
-    is_past : bool
-        It was withdrawn during the year: drawn lighter.
-    """
-
-    days: int
-    label: str = ""
-    is_past: bool = False
+    days: int  #: The limit, in days.
+    label: str = ""  #: What stands at the line; empty for the number of days.
+    is_past: bool = False  #: It was withdrawn during the year: drawn lighter.
 
     def shown(self, language: str) -> str:
         """Return the text at the line."""
@@ -38,36 +40,31 @@ class LimitLine:
 
 @dataclass(frozen=True, eq=False)
 class CurveLine:
-    """One survival curve as it is drawn: P(T > day) on each day with a step.
+    """One survival curve as it is drawn: P(T > day) on each day with a step."""
 
-    Attributes
-    ----------
-    label : str
-        Name of the group.
-    day : array of int, shape (n_steps,)
-        Days of the steps, rising.
-    survival, lo, hi : array of float, shape (n_steps,)
-        Share still on sick leave just after `day` and its confidence limits, 0-1; NaN where
-        there is no interval.
-    at_risk_days, at_risk : sequences, shape (n_marks,)
-        Numbers still on sick leave, below the axis; a number may be a protected value.
-    role : str
-        Palette role, e.g. 'actual', 'women', 'men', 'reference', 'level_2'.
-    """
-
-    label: str
-    day: np.ndarray
+    label: str  #: Name of the group.
+    day: np.ndarray  #: Days of the steps, rising; shape (n_steps,).
+    #: `survival`, `lo`, `hi`: share still on sick leave just after `day` and its confidence limits,
+    #: 0-1; NaN where there is no interval.
     survival: np.ndarray
     lo: np.ndarray
     hi: np.ndarray
+    #: `at_risk_days`, `at_risk`: numbers still on sick leave, below the axis; a number may be a
+    #: protected value.
     at_risk_days: Sequence[int] = field(default_factory=tuple)
     at_risk: Sequence[object] = field(default_factory=tuple)
-    role: str = "actual"
+    role: str = "actual"  #: Palette role, e.g. 'actual', 'women', 'men', 'reference', 'level_2'.
 
     def __post_init__(self) -> None:
         lengths = {len(self.day), len(self.survival), len(self.lo), len(self.hi)}
         if len(lengths) != 1 or len(self.at_risk_days) != len(self.at_risk):
             raise ValueError(f"curve {self.label!r}: the arrays are not of one length")
+
+    def stairs(self, entry_day: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return days and shares of the steps from (entry_day, 1) on."""
+        after = self.day >= entry_day
+        days = np.concatenate([[entry_day], self.day[after]])
+        return days, np.concatenate([[1.0], self.survival[after]])
 
     def at(self, day: float) -> float:
         """Return the share remaining on `day`; 1 before the first step, NaN past the end."""

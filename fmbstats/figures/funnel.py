@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +11,7 @@ from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import sentences
 from fmbstats.media import in_picture
 
 _MOST_NAMES = 8
@@ -20,17 +19,10 @@ _MOST_NAMES = 8
 
 @dataclass(frozen=True, eq=False)
 class FunnelLimits:
-    """Control limits over a grid of sizes.
+    """Control limits over a grid of sizes."""
 
-    Attributes
-    ----------
-    n : array of float, shape (n_grid,)
-        Spells, rising.
-    lo95, hi95, lo998, hi998 : array of float, shape (n_grid,)
-        Limits of the share, 0-1.
-    """
-
-    n: np.ndarray
+    n: np.ndarray  #: Spells, rising; shape (n_grid,).
+    #: `lo95`, `hi95`, `lo998`, `hi998`: limits of the share, 0-1.
     lo95: np.ndarray
     hi95: np.ndarray
     lo998: np.ndarray
@@ -45,7 +37,7 @@ class FunnelLimits:
 
 def funnel_plot(
     frame: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     reference_share: float,
     limits: FunnelLimits,
@@ -55,26 +47,15 @@ def funnel_plot(
 ) -> Axes:
     """Draw units around the nation's share with 95 and 99.8 per cent limits.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit: label, n_spells (size; the effective one for Kaplan-Meier shares),
-        share (0-1). Rows without a share are left out.
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("funnel")``.
-    reference_share : float
-        The nation's share, 0-1.
-    limits : FunnelLimits
-        Of chance alone; solid lines. A unit outside 99.8 per cent is filled and named.
-    wide_limits : FunnelLimits, optional
-        With overdispersion (the usual spread between units) as well; dashed lines.
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `frame`: one row per unit: label, n_spells (size; the effective one for Kaplan-Meier shares),
+    share (0-1). Rows without a share are left out. `ax`: a figure of its own by default.
+    `reference_share`: the nation's share, 0-1. `limits`: of chance alone; solid lines. A unit
+    outside 99.8 per cent is filled and named. `wide_limits`: with overdispersion (the usual spread
+    between units) as well; dashed lines.
     """
+    alt = partial(alt_funnel_plot, frame, reference_share=reference_share, limits=limits,
+                  language=language, is_synthetic=is_synthetic)  # fmt: skip
+    ax = canvas.axes_for(ax, alt, "funnel")
     points = _known(frame)
     n, share = _arrays(points)
     canvas.style_axes(ax)
@@ -93,7 +74,8 @@ def funnel_plot(
             [], [], "--", color=palette.CENSORED, label=words.phrase("legend.funnel_wide", language)
         )
     _draw_points(ax, points, limits.is_outside(n, share), reference_share)
-    _draw_legend(ax)
+    canvas.legend(ax, ncols=4, framealpha=0.9, edgecolor="none", handlelength=1.8,
+                  columnspacing=1.2, borderaxespad=0.1, frameon=True)  # fmt: skip
     canvas.axis_labels(
         ax,
         words.phrase("axis.n_spells", language),
@@ -142,46 +124,16 @@ def _draw_points(
 ) -> None:
     n, share = _arrays(points)
     face = np.where(is_outside, palette.ACTUAL, palette.PAPER)
-    ax.scatter(
-        n,
-        share,
-        s=30,
-        c=list(face),
-        edgecolors=palette.ACTUAL,
-        linewidths=1.3,
-        zorder=4,
-        gid="points",
-    )
+    ax.scatter(n, share, s=30, c=list(face), edgecolors=palette.ACTUAL, linewidths=1.3, zorder=4,
+               gid="points")  # fmt: skip
     for k in np.flatnonzero(is_outside)[:_MOST_NAMES]:
         is_right = n[k] > 0.75 * ax.get_xlim()[1]
-        ax.annotate(
-            in_picture(points["label"][k], 24),
-            xy=(n[k], share[k]),
-            xytext=(-6 if is_right else 6, 4 if share[k] > reference_share else -11),
-            textcoords="offset points",
-            ha="right" if is_right else "left",
-            fontsize=canvas.SMALL_PT,
-            color=palette.INK,
-            parse_math=False,
-            bbox={"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
-            zorder=5,
-            gid="name",
-        )
-
-
-def _draw_legend(ax: Axes) -> None:
-    ax.legend(
-        loc="upper right",
-        ncols=4,
-        frameon=True,
-        framealpha=0.9,
-        edgecolor="none",
-        fontsize=canvas.SMALL_PT,
-        labelcolor=palette.INK,
-        handlelength=1.8,
-        columnspacing=1.2,
-        borderaxespad=0.1,
-    )
+        off = -6 if is_right else 6, 4 if share[k] > reference_share else -11
+        box = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+        canvas.write(
+            ax, in_picture(points["label"][k], 24), (n[k], share[k]), at="data", off=off,
+            ha="right" if is_right else "left", bbox=box, zorder=5, gid="name",
+        )  # fmt: skip
 
 
 def alt_funnel_plot(
@@ -194,15 +146,10 @@ def alt_funnel_plot(
 ) -> str:
     """Say in sentences what `funnel_plot` shows."""
     points = _known(frame)
-    outside: Sequence[str] = [
-        words.visible(label) for label in points["label"][limits.is_outside(*_arrays(points))]
-    ]
+    outside = [words.visible(name) for name in points["label"][limits.is_outside(*_arrays(points))]]
     share = words.percent(reference_share, 0, language)
     n = words.number(len(points), 0, language)
     parts = [words.phrase("alt.funnel", language, n=n, share=share)]
-    if outside:
-        names = words.joined(outside, language)
-        parts.append(words.phrase("alt.funnel.outside", language, names=names))
-    else:
-        parts.append(words.phrase("alt.funnel.inside", language))
+    key = "alt.funnel.outside" if outside else "alt.funnel.inside"
+    parts.append(words.phrase(key, language, names=words.joined(outside, language)))
     return sentences(parts, is_synthetic, language)

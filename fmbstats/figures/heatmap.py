@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import sentences, written
 from fmbstats.figures.shown import ShownAxes, ShownFigure
 from fmbstats.media import in_picture
 
@@ -27,22 +27,9 @@ def heat_map(
 ) -> Axes:
     """Draw a table as coloured cells.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One row per diagnosis, one column per group, both named as they are to be read; NaN where
-        there is no number.
-    ax : Axes, optional
-        A figure of its own by default.
-    title : str
-    is_share : bool
-        Numbers are shares, written in per cent.
-    language : {"sv", "en"}
-    is_synthetic : bool
-
-    Returns
-    -------
-    Axes
+    `table`: one row per diagnosis, one column per group, both named as they are to be read; NaN
+    where there is no number. `ax`: a figure of its own by default. `is_share`: numbers are shares,
+    written in per cent.
     """
     values = table.to_numpy(dtype=float) * (100 if is_share else 1)
     if ax is None:
@@ -81,10 +68,7 @@ def _alt(table: pd.DataFrame, title: str, is_share: bool, language: str, is_synt
         if np.isnan(row).all():
             continue
         high, low = int(np.nanargmax(row)), int(np.nanargmin(row))
-        shown = [
-            words.percent(x, 0, language) if is_share else words.number(x, 0, language)
-            for x in (row[high], row[low])
-        ]
+        shown = [written(x, is_share, language) for x in (row[high], row[low])]
         said.append(
             words.phrase("alt.heat_map.row", language, label=words.visible(label),
                          high=names[high], high_share=shown[0], low=names[low],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,7 @@ from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import checked_intervals
-from fmbstats.figures.sentences import extremes, group_shares, sentences, share_text
+from fmbstats.figures.display import checked_intervals, sentences
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 
@@ -25,7 +26,7 @@ _TWO_LINES_PT = 6.4
 
 def interval_bars(
     frame: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     reference_share: float | None = None,
     language: str = "",
@@ -33,23 +34,14 @@ def interval_bars(
 ) -> Axes:
     """Draw the share over the limit for groups: a bar from longest to shortest limit, with CI.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        See `checked_intervals`; rows are drawn from the top in the order given. A row with a
-        `reason` shows its words instead of marks.
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("strata", n_rows=len(frame))``.
-    reference_share : float, optional
-        The nation's share, a vertical line.
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `frame`: see `checked_intervals`; rows are drawn from the top in the order given. A row with a
+    `reason` shows its words instead of marks. `ax`: a figure of its own by default.
+    `reference_share`: the nation's share, a vertical line.
     """
     rows = checked_intervals(frame)
+    alt = partial(alt_interval_bars, frame, reference_share=reference_share, language=language,
+                  is_synthetic=is_synthetic)  # fmt: skip
+    ax = canvas.axes_for(ax, alt, "strata", len(rows))
     _frame_rows(ax, len(rows), language)
     if reference_share is not None:
         _draw_reference(ax, reference_share, len(rows), language)
@@ -69,17 +61,9 @@ def _frame_rows(ax: Axes, n_rows: int, language: str) -> None:
 
 def _draw_reference(ax: Axes, share: float, n_rows: int, language: str) -> None:
     ax.axvline(share, color=palette.REFERENCE, linewidth=1.0, zorder=1, gid="reference")
-    ax.annotate(
-        words.phrase("legend.nation", language, share=words.percent(share, 0, language)),
-        xy=(share, -0.5),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=canvas.SMALL_PT,
-        color=palette.REFERENCE,
-        annotation_clip=False,
-    )
+    said = words.phrase("legend.nation", language, share=words.percent(share, 0, language))
+    canvas.write(ax, said, (share, -0.5), at="data", off=(0, 3), color=palette.REFERENCE,
+                 ha="center", va="bottom")  # fmt: skip
 
 
 def _draw_rows(ax: Axes, rows: pd.DataFrame, places: np.ndarray, language: str) -> None:
@@ -93,48 +77,24 @@ def _draw_rows(ax: Axes, rows: pd.DataFrame, places: np.ndarray, language: str) 
     is_point = known & (hi - lo < _NARROW)
     is_bar = known & ~is_point
     ax.hlines(places[known], ci_lo[known], ci_hi[known], colors=colors[known], linewidth=1.3)
-    ax.hlines(
-        places[is_bar],
-        lo[is_bar],
-        hi[is_bar],
-        colors=colors[is_bar],
-        linewidth=_BAR_PT,
-        gid="bars",
-        zorder=3,
-    )
-    ax.scatter(
-        (lo + hi)[is_point] / 2,
-        places[is_point],
-        s=_BAR_PT * 4.0,
-        c=colors[is_point],
-        zorder=3,
-        gid="points",
-    )
+    ax.hlines(places[is_bar], lo[is_bar], hi[is_bar], colors=colors[is_bar], linewidth=_BAR_PT,
+              gid="bars", zorder=3)  # fmt: skip
+    ax.scatter((lo + hi)[is_point] / 2, places[is_point], s=_BAR_PT * 4.0, c=colors[is_point],
+               zorder=3, gid="points")  # fmt: skip
     _write_labels(ax, rows["label"], places)
     _write_shares(ax, rows, places, known, language)
 
 
 def _write_labels(ax: Axes, labels: pd.Series, places: np.ndarray) -> None:
-    """Write the names of the rows to the left, a long one on two smaller lines.
-
-    Plain texts are cheaper than ticks.
-    """
+    """Write the names of the rows to the left, a long one on two smaller lines."""
     for place, label in zip(places, labels, strict=True):
         lines = _name_lines(in_picture(label, _MOST_LETTERS))
         is_long = len(lines) > 1
-        ax.text(
-            -0.012,
-            place,
-            "\n".join(lines),
-            transform=ax.get_yaxis_transform(),
-            ha="right",
+        canvas.write(
+            ax, "\n".join(lines), (-0.012, place), at=ax.get_yaxis_transform(), ha="right",
+            size=_TWO_LINES_PT if is_long else canvas.SMALL_PT, linespacing=0.95, gid="row",
             va="center" if is_long else "center_baseline",
-            fontsize=_TWO_LINES_PT if is_long else canvas.SMALL_PT,
-            linespacing=0.95,
-            color=palette.INK,
-            parse_math=False,
-            gid="row",
-        )
+        )  # fmt: skip
 
 
 def _name_lines(text: str) -> list[str]:
@@ -159,20 +119,14 @@ def _write_shares(
     reasons = _reasons(rows)
     for k, row in enumerate(rows_of(rows)):
         if known[k]:
-            text, x = share_text(row.exceedance_lo, row.exceedance_hi, language), 1.02
+            text, x = _share(row, language), 1.02
         else:
             text, x = (reasons[k] or words.Absent.MISSING).text(language), 0.01
-        ax.text(
-            x,
-            places[k],
-            text,
-            transform=ax.get_yaxis_transform(),
-            va="center_baseline",
-            fontsize=canvas.SMALL_PT,
-            color=palette.INK if known[k] else palette.MUTED,
-            gid="share" if known[k] else "reason",
-            fontstyle="normal" if known[k] else "italic",
-        )
+        ink, style = (palette.INK, "normal") if known[k] else (palette.MUTED, "italic")
+        canvas.write(
+            ax, text, (x, places[k]), at=ax.get_yaxis_transform(), color=ink, fontstyle=style,
+            va="center_baseline", gid="share" if known[k] else "reason",
+        )  # fmt: skip
 
 
 def alt_interval_bars(
@@ -188,12 +142,17 @@ def alt_interval_bars(
     shown = rows[~np.array(absent, dtype=bool)]
     n = words.number(len(rows), 0, language)
     parts = [words.phrase("alt.strata", language, n=n)]
-    groups = group_shares(shown, language)
+    groups = [
+        words.phrase("alt.group", language, label=words.visible(row.label),
+                     share=_share(row, language))
+        for row in rows_of(shown)
+        if np.isfinite(row.exceedance_lo)
+    ]  # fmt: skip
     if 0 < len(groups) <= _MOST_SPOKEN:
         joined = words.joined(groups, language)
         parts.append(words.phrase("alt.groups", language, groups=joined))
     else:
-        parts += extremes(shown, language)
+        parts += _extremes(shown, language)
     if reference_share is not None:
         share = words.percent(reference_share, 0, language)
         parts.append(words.phrase("legend.nation", language, share=share) + ".")
@@ -201,3 +160,22 @@ def alt_interval_bars(
         missing = words.number(sum(absent), 0, language)
         parts.append(words.phrase("alt.absent", language, n=missing))
     return sentences(parts, is_synthetic, language)
+
+
+def _share(row: Any, language: str) -> str:
+    return words.interval(row.exceedance_lo, row.exceedance_hi, "percent", 0, language)
+
+
+def _extremes(frame: pd.DataFrame, language: str) -> list[str]:
+    """Name the highest and the lowest row, by its upper share."""
+    upper = frame["exceedance_hi"].to_numpy(dtype=float)
+    if np.isfinite(upper).sum() < 2:
+        return []
+    high, low = (frame.iloc[int(k)] for k in (np.nanargmax(upper), np.nanargmin(upper)))
+    return [
+        words.phrase(
+            "alt.extremes", language, high=words.visible(high.label),
+            high_share=_share(high, language), low=words.visible(low.label),
+            low_share=_share(low, language),
+        )
+    ]  # fmt: skip

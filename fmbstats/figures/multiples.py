@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import CurveLine, LimitLine
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import CurveLine, LimitLine, sentences
 from fmbstats.figures.shown import ShownAxes, ShownFigure
 from fmbstats.words import Absent
 
@@ -41,20 +39,7 @@ def small_multiples(
 ) -> Figure:
     """Draw curves beside each other on equal axes; returns the figure, whose axes are the panels.
 
-    Parameters
-    ----------
-    panels : sequence of Panel
-    n_columns : int
-    entry_day : int
-        The curves start here at 100 %.
-    until_day : int
-        Last day of the axes.
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    `entry_day`: the curves start here at 100 %. `until_day`: last day of the axes.
     """
     n_columns = max(1, min(n_columns, len(panels)))
     n_rows = -(-len(panels) // n_columns)
@@ -105,8 +90,8 @@ def _draw(
                    linestyle=(0, (1, 2)) if limit.is_past else (0, (5, 2)),
                    gid=f"limit-{limit.days}")  # fmt: skip
     if panel.line is None:
-        ax.text(days[1] / 2, 0.5, Absent.SMALL_N.text(language), ha="center", va="center",
-                fontsize=canvas.SMALL_PT, color=palette.MUTED, parse_math=False)  # fmt: skip
+        canvas.write(ax, Absent.SMALL_N.text(language), (days[1] / 2, 0.5), at="data",
+                     color=palette.MUTED, ha="center", va="center")  # fmt: skip
     else:
         _steps(ax, panel.line, days[0], palette.role_color("actual"), 1.8, "curve")
     canvas.title(ax, panel.name, 17 if seen else 4, size=canvas.TEXT_PT)
@@ -117,11 +102,7 @@ def _draw(
 
 
 def _steps(ax: Axes, line: CurveLine, entry: int, color: str, width: float, gid: str) -> None:
-    after = line.day >= entry
-    ax.plot(
-        np.concatenate([[entry], line.day[after]]), np.concatenate([[1.0], line.survival[after]]),
-        drawstyle="steps-post", color=color, linewidth=width, gid=gid,
-    )  # fmt: skip
+    ax.plot(*line.stairs(entry), drawstyle="steps-post", color=color, linewidth=width, gid=gid)
 
 
 def _alt(panels: Sequence[Panel], language: str, is_synthetic: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import sentences, written
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 
@@ -38,38 +38,20 @@ def slope_chart(
     A line is dark where the 95 % interval of its change does not hold zero; a few lines have
     their intervals at both ends.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per line: label; first, first_lo, first_hi, second, second_lo, second_hi (shares
-        in 0-1, or days). Rows without both numbers are left out.
-    ax : matplotlib.axes.Axes, optional
-        Best of ``new_figure("slope", n_rows=len(frame))``, which is the default.
-    periods : tuple of str
-        Names of the two.
-    title : str
-    is_share : bool
-        Numbers are shares, written in per cent.
-    language : {'sv', 'en'}
-    is_synthetic : bool
+    `frame`: one row per line: label; first, first_lo, first_hi, second, second_lo, second_hi
+    (shares in 0-1, or days). Rows without both numbers are left out. `ax`: a figure of its own by
+    default. `periods`: names of the two.
+    `is_share`: numbers are shares, written in per cent.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    UnknownNameError
-        There are more lines than can be told apart.
+    Raises UnknownNameError: there are more lines than can be told apart.
     """
     if len(frame) > MOST_SLOPES:
         raise UnknownNameError(
             f"{len(frame)} lines: a slope chart takes {MOST_SLOPES}. Name fewer diagnoses, or one."
         )
     rows = frame.dropna(subset=["first", "second"]).reset_index(drop=True)
-    if ax is None:
-        figure, ax = canvas.new_figure("slope", n_rows=len(rows), width_in=5.6)
-        figure.set_label(_alt(rows, periods, title, is_share, language, is_synthetic))
+    alt = partial(_alt, rows, periods, title, is_share, language, is_synthetic)
+    ax = canvas.axes_for(ax, alt, "slope", len(rows), 5.6)
     unit = 100.0 if is_share else 1.0
     values = rows[list(_COLUMNS[1:])].to_numpy(dtype=float) * unit
     if len(rows) > _MOST_INTERVALS:
@@ -78,12 +60,11 @@ def slope_chart(
     has_changed = changed(rows)
     for row, is_dark in zip(values, has_changed, strict=True):
         _draw_line(ax, row, palette.ACTUAL if is_dark else palette.RULE)
-    texts = [_shown(row, is_share, language) for row in rows_of(rows)]
     inks = [palette.INK if is_dark else palette.MUTED for is_dark in has_changed]
-    _write(ax, values[:, 0], [first for first, _ in texts], inks, -1)
+    _write(ax, values[:, 0], [written(x, is_share, language) for x in rows["first"]], inks, -1)
     names = [
-        f"{last}  {in_picture(row.label, 34)}"
-        for (_, last), row in zip(texts, rows_of(rows), strict=True)
+        f"{written(row.second, is_share, language)}  {in_picture(row.label, 34)}"
+        for row in rows_of(rows)
     ]
     _write(ax, values[:, 3], names, inks, 1)
     canvas.title(ax, title)
@@ -138,20 +119,8 @@ def _frame_ends(ax: Axes, values: np.ndarray, periods: tuple[str, str]) -> None:
     ax.set_xticks([])
     for x, name, side in ((0, periods[0], "right"), (1, periods[1], "left")):
         ax.axvline(x, color=palette.RULE, linewidth=0.8, zorder=0.5, clip_on=False)
-        ax.annotate(
-            in_picture(name, 30),
-            xy=(x, 1),
-            xycoords="axes fraction",
-            xytext=(0, 6),
-            textcoords="offset points",
-            ha=side,
-            va="bottom",
-            fontsize=canvas.TEXT_PT,
-            fontweight="bold",
-            color=palette.INK,
-            annotation_clip=False,
-            parse_math=False,
-        )
+        canvas.write(ax, in_picture(name, 30), (x, 1), off=(0, 6), size=canvas.TEXT_PT, ha=side,
+                     va="bottom", fontweight="bold")  # fmt: skip
 
 
 def _draw_line(ax: Axes, row: np.ndarray, color: str) -> None:
@@ -159,12 +128,6 @@ def _draw_line(ax: Axes, row: np.ndarray, color: str) -> None:
     ax.plot([0, 1], [first, second], "o-", color=color, linewidth=1.6, markersize=5,
             clip_on=False, gid="slope")  # fmt: skip
     ax.vlines([0, 1], [lo, lo_2], [hi, hi_2], color=color, linewidth=2.4, clip_on=False, gid="ci")
-
-
-def _shown(row: Any, is_share: bool, language: str) -> tuple[str, str]:
-    if is_share:
-        return words.percent(row.first, 0, language), words.percent(row.second, 0, language)
-    return words.number(row.first, 0, language), words.number(row.second, 0, language)
 
 
 def _write(
@@ -183,20 +146,8 @@ def _write(
                         annotation_clip=False,
                         arrowprops={"arrowstyle": "-", "color": palette.RULE, "linewidth": 0.5,
                                     "shrinkA": 0, "shrinkB": 3})  # fmt: skip
-        ax.annotate(
-            text,
-            xy=(x, 0),
-            xycoords="axes fraction",
-            xytext=(9 * side, place),
-            textcoords="offset points",
-            ha="right" if side < 0 else "left",
-            va="center_baseline",
-            fontsize=canvas.SMALL_PT,
-            color=ink,
-            annotation_clip=False,
-            parse_math=False,
-            gid="label",
-        )
+        canvas.write(ax, text, (x, 0), off=(9 * side, place), color=ink, va="center_baseline",
+                     ha="right" if side < 0 else "left", gid="label")  # fmt: skip
 
 
 def _alt(
@@ -208,15 +159,14 @@ def _alt(
     is_synthetic: bool,
 ) -> str:
     """Say in sentences what is drawn, line by line."""
-    lines = []
-    for row in rows_of(rows):
-        first, second = _shown(row, is_share, language)
-        lines.append(
-            words.phrase(
-                "alt.slope.line", language, label=words.visible(row.label), first=first,
-                second=second,
-            )
-        )  # fmt: skip
+    lines = [
+        words.phrase(
+            "alt.slope.line", language, label=words.visible(row.label),
+            first=written(row.first, is_share, language),
+            second=written(row.second, is_share, language),
+        )
+        for row in rows_of(rows)
+    ]  # fmt: skip
     said = words.phrase(
         "alt.slope", language, title=title, first=periods[0], second=periods[1],
         lines=words.joined(lines, language),

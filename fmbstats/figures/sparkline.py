@@ -23,22 +23,11 @@ def sparkline_svg(
 ) -> str:
     """Write the curve as an SVG of a few hundred bytes; equal curves give equal strings.
 
-    Parameters
-    ----------
-    line : CurveLine
-    limits_days : sequence of int
-        Recommended limits, thin vertical lines; those past `until_day` are left out.
-    until_day : int
-        Right end of the axis, the same for all rows of a table.
-    width, height : int
-        Size in CSS pixels.
-    language : {'sv', 'en'}
-        Of the title, which stands for the picture where it cannot be seen.
+    `limits_days`: recommended limits, thin vertical lines; those past `until_day` are left out.
+    `until_day`: right end of the axis, the same for all rows of a table. `width`, `height`: size in
+    CSS pixels. `language`: of the title, which stands for the picture where it cannot be seen.
 
-    Returns
-    -------
-    str
-        One ``<svg>`` element, role 'img', with a title.
+    Returns one ``<svg>`` element, role 'img', with a title.
     """
     title = html.escape(alt_sparkline(line, limits_days=limits_days, language=language))
     scale = (width - 2 * _MARGIN) / until_day

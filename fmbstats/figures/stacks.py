@@ -17,18 +17,11 @@ _LABEL_GAP = 0.075  # least distance of two labels, as a share of the axis
 
 @dataclass(frozen=True, eq=False)
 class DayShares:
-    """Shares by day that stack up to at most one.
+    """Shares by day that stack up to at most one."""
 
-    Attributes
-    ----------
-    day : array of int, shape (n_days,)
-        Days since the spell began, rising; a share holds from its day to the next.
-    shares : mapping of int to array of float, shape (n_days,)
-        Share per group, 0-1, from the bottom of the stack upwards; the key is an end reason
-        (0-5).
-    """
-
+    #: Days since the spell began, rising; a share holds from its day to the next; shape (n_days,).
     day: np.ndarray
+    #: Share per group, 0-1, from the bottom of the stack upwards; the key is an end reason (0-5).
     shares: Mapping[int, np.ndarray]
 
     def __post_init__(self) -> None:
@@ -49,7 +42,7 @@ class DayShares:
 
 def end_reason_stack(
     stack: DayShares,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     limits: Sequence[LimitLine] = (),
     language: str = "",
@@ -57,36 +50,24 @@ def end_reason_stack(
 ) -> Axes:
     """Draw the cumulative share ended for each reason (Aalen-Johansen), one on the other.
 
-    Parameters
-    ----------
-    stack : DayShares
-        Keys are end reasons; what is left up to 1 is still on sick leave.
-    ax : matplotlib.axes.Axes
-        Best of ``new_figure("stack")``.
-    limits : sequence of LimitLine
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `stack`: what is left up to 1 is still on sick leave. `ax`: a figure of its own by default.
     """
+    ax = canvas.axes_for(ax, str, "stack")
     rest = np.clip(1 - np.sum(list(stack.shares.values()), axis=0), 0, 1)
     whole = DayShares(stack.day, {**stack.shares, 0: rest})
-    _draw(ax, whole, palette.END_REASONS, "end_reason", language)
+    _draw(ax, whole, language)
     canvas.draw_limits(ax, limits, language, on_fill=True)
-    _label_axes(ax, "axis.share_ended", language)
+    canvas.axis_labels(
+        ax,
+        words.phrase("axis.days_since_start", language),
+        words.phrase("axis.share_ended", language),
+    )
     canvas.mark_synthetic(ax, is_synthetic, language)
     return ax
 
 
-def _label_axes(ax: Axes, key: str, language: str) -> None:
-    x = words.phrase("axis.days_since_start", language)
-    canvas.axis_labels(ax, x, words.phrase(key, language))
-
-
-def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, language: str) -> None:
-    stack = stack.thinned()
+def _draw(ax: Axes, stack: DayShares, language: str) -> None:
+    stack, colors = stack.thinned(), palette.END_REASONS
     canvas.style_axes(ax, grid="")
     canvas.share_axis(ax, "y", language)
     canvas.day_axis(ax, float(stack.day[0]), float(stack.day[-1]), language)
@@ -95,21 +76,16 @@ def _draw(ax: Axes, stack: DayShares, colors: Mapping[int, str], by: str, langua
     floor = np.zeros(len(stack.day))
     for group, top in zip(groups, layers, strict=True):
         ax.fill_between(
-            stack.day,
-            floor,
-            top,
-            facecolor=colors[group],
-            edgecolor=palette.PAPER,
-            linewidth=0.8,
-            gid=f"{by}-{group}",
-        )
+            stack.day, floor, top, facecolor=colors[group], edgecolor=palette.PAPER,
+            linewidth=0.8, gid=f"end_reason-{group}",
+        )  # fmt: skip
         floor = top
     ends = layers[:, -1] if len(groups) else np.zeros(0)
     middles = ends - np.diff(np.concatenate([[0.0], ends])) / 2
     places = spread(middles.tolist())
     _draw_leaders(ax, middles, places)
     for group, place in zip(groups, places, strict=True):
-        text = words.stratum(by, group, language)
+        text = words.stratum("end_reason", group, language)
         share = words.percent(float(stack.shares[group][-1]), 0, language)
         _label(ax, f"{text} {share}", colors[group], place)
 
@@ -136,38 +112,12 @@ def _draw_leaders(ax: Axes, middles: np.ndarray, places: Sequence[float]) -> Non
     """Lead from the middle of each area to its name, all as one line parted by NaN."""
     across = np.tile([1.0, 1.025, np.nan], len(places))
     up = np.stack([middles, places, np.full(len(places), np.nan)], axis=1)
-    ax.plot(
-        across,
-        up.ravel(),
-        transform=ax.transAxes,
-        color=palette.RULE,
-        linewidth=0.7,
-        clip_on=False,
-        gid="leaders",
-    )
+    ax.plot(across, up.ravel(), transform=ax.transAxes, color=palette.RULE, linewidth=0.7,
+            clip_on=False, gid="leaders")  # fmt: skip
 
 
 def _label(ax: Axes, text: str, color: str, place: float) -> None:
     """Name an area at the right edge: a square in its colour, text."""
-    frame = ax.transAxes
-    ax.plot(
-        [1.04],
-        [place],
-        transform=frame,
-        marker="s",
-        markersize=7,
-        color=color,
-        markeredgecolor=palette.RULE,
-        markeredgewidth=0.6,
-        clip_on=False,
-    )
-    ax.text(
-        1.06,
-        place,
-        text,
-        transform=frame,
-        va="center_baseline",
-        fontsize=canvas.SMALL_PT,
-        color=palette.INK,
-        gid="area",
-    )
+    ax.plot([1.04], [place], transform=ax.transAxes, marker="s", markersize=7, color=color,
+            markeredgecolor=palette.RULE, markeredgewidth=0.6, clip_on=False)  # fmt: skip
+    canvas.write(ax, text, (1.06, place), va="center_baseline", gid="area")

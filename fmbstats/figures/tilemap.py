@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
-from fmbstats.figures.sentences import sentences
+from fmbstats.figures.display import sentences
 from fmbstats.figures.tiles import TILES
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
@@ -36,27 +38,12 @@ def tile_map(
 ) -> Axes:
     """Draw the counties with their shares.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per county: code, label (without "län"), share (0-1; NaN where there is none),
-        outside (0 within the 95 % limits of chance, 1 or 2 above them or the 99.8 % limits,
-        negative below).
-    ax : matplotlib.axes.Axes, optional
-        Best of ``new_figure("tiles", width_in=4.4)``, which is the default.
-    reference_share : float
-        The nation's share, 0-1.
-    title : str
-    language : {'sv', 'en'}
-    is_synthetic : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    `frame`: one row per county: code, label (without "län"), share (0-1; NaN where there is none),
+    outside (0 within the 95 % limits of chance, 1 or 2 above them or the 99.8 % limits, negative
+    below). `ax`: a figure of its own by default. `reference_share`: the nation's share, 0-1.
     """
-    if ax is None:
-        figure, ax = canvas.new_figure("tiles", width_in=4.4)
-        figure.set_label(_alt(frame, title, reference_share, language, is_synthetic))
+    alt = partial(_alt, frame, title, reference_share, language, is_synthetic)
+    ax = canvas.axes_for(ax, alt, "tiles", width_in=4.4)
     ax.set_axis_off()
     ax.set_xlim(0, 4)
     ax.set_ylim(8, 0)

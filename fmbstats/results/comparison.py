@@ -69,15 +69,10 @@ class DifferenceByDay:
 
     def plot(self, ax: Any = None, language: str = "") -> Any:
         """Draw the difference with its limits on `ax` (by default on a figure of its own)."""
-        shared = self._shared(language) | {
-            "entry_day": self.comparison.about.entry_day,
-            "until_day": CURVE_DAYS,
-        }
-        line = self.line(language)
-        if ax is None:
-            figure, ax = figures.new_figure("bounds")
-            figure.set_label(figures.alt_difference_by_day(line, **shared))
-        return figures.difference_figure(line, ax, **shared)
+        return figures.difference_figure(
+            self.line(language), ax, entry_day=self.comparison.about.entry_day,
+            until_day=CURVE_DAYS, **self._shared(language),
+        )  # fmt: skip
 
     def caption(self, language: str = "") -> str:
         """Say what the figure shows, that its limits are pointwise, and where it ends."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -165,19 +165,11 @@ def draw_lines(
     *,
     limits: Sequence[figures.LimitLine] = (),
 ) -> Axes:
-    """Draw curves on an Axes, by default on one of its own with its alternative text."""
-    draw = partial(
-        figures.survival_curve,
-        limits=limits,
-        entry_day=about.entry_day,
-        until_day=CURVE_DAYS,
-        language=language,
-        is_synthetic=about.is_synthetic,
-    )
-    if ax is None:
-        figure, ax = figures.new_figure("curve", n_rows=len(lines))
-        figure.set_label(figures.alt_survival_curve(lines, **draw.keywords))
-    return draw(lines, ax)
+    """Draw curves of spells that `about` tells of."""
+    return figures.survival_curve(
+        lines, ax, limits=limits, entry_day=about.entry_day, until_day=CURVE_DAYS,
+        language=language, is_synthetic=about.is_synthetic,
+    )  # fmt: skip
 
 
 def draw_panels(panels: list, about: About, n_columns: int, language: str) -> Any:

@@ -12,7 +12,7 @@ import pandas as pd
 from fmbstats import figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.errors import UserError
-from fmbstats.figures.shown import figure_image
+from fmbstats.figures.shown import figure_image, figure_of
 from fmbstats.media import in_html
 from fmbstats.results.common import STRATA, column_of
 from fmbstats.results.notebook import in_notebook
@@ -157,13 +157,10 @@ class Explorer(Chooser):
 
     def _shares_html(self, adherence: Any) -> str:
         frame = shares_frame(adherence, self.language)
-        figure, ax = figures.new_figure("strata", n_rows=len(frame))
-        language, synthetic = self.language, bool(self.store.settings.is_synthetic)
-        figures.interval_bars(frame, ax, language=language, is_synthetic=synthetic)
-        alt = figures.alt_interval_bars(frame, language=language, is_synthetic=synthetic)
-        figure.set_label(alt)
+        is_synthetic = bool(self.store.settings.is_synthetic)
+        ax = figures.interval_bars(frame, language=self.language, is_synthetic=is_synthetic)
         note = self._say("explore.many", n=words.count(len(frame), self.language))
-        return f"<p>{escape(note)}</p>{figure_image(figure)}"
+        return f"<p>{escape(note)}</p>{figure_image(figure_of(ax))}"
 
     def table_html(self) -> str:
         """Return the measures, and the call that gives them."""

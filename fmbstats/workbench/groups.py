@@ -149,15 +149,10 @@ class GroupExamples(Subject):
             )
             return figures.FunnelLimits(grid, *(end for pair in pairs for end in pair))
 
-        figure, ax = figures.new_figure("funnel")
-        figures.funnel_plot(
-            frame, ax, reference_share=centre, limits=lines(),
+        return figures.funnel_plot(
+            frame, reference_share=centre, limits=lines(),
             wide_limits=lines(tau2=tau2, scale="arcsine"), is_synthetic=self.is_synthetic,
-        )  # fmt: skip
-        figure.set_label(figures.alt_funnel_plot(
-            frame, reference_share=centre, limits=lines(), is_synthetic=self.is_synthetic,
-        ))  # fmt: skip
-        return figure
+        ).figure  # fmt: skip
 
     def _units(self):
         """Ledger rows with a county, the counties, and each row's county number."""

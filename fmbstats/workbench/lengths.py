@@ -204,13 +204,10 @@ class LengthExamples(Subject):
         return Example(text, frame, shown, lambda: self._stack(fit))
 
     def _stack(self, fit):
-        figure, ax = figures.new_figure("stack")
         shown = fit.day <= self.tau
         shares = {c: fit.share[k][shown] for k, c in enumerate(fit.causes)}
-        figures.end_reason_stack(
-            figures.DayShares(fit.day[shown], shares), ax, is_synthetic=self.is_synthetic
-        )
-        return figure
+        stack = figures.DayShares(fit.day[shown], shares)
+        return figures.end_reason_stack(stack, is_synthetic=self.is_synthetic).figure
 
     def degrees(self) -> Example:
         """Degree by day and net days (M20)."""
