@@ -19,22 +19,13 @@ from fmbstats.stats.identified import share_with_possible
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of a share among judged spells.
+    """Bounds of a share among judged spells."""
 
-    Attributes
-    ----------
-    lower, upper : float
-        0-1; NaN where not told.
-    n : float
-        Judged spells.
-    has_unlimited : bool
-        Whether a case without limit is possible for some of them.
-    """
-
+    #: `lower`, `upper`: 0-1; NaN where not told.
     lower: float
     upper: float
-    n: float
-    has_unlimited: bool
+    n: float  #: Judged spells.
+    has_unlimited: bool  #: Whether a case without limit is possible for some of them.
 
 
 def bounds_with(
@@ -42,21 +33,10 @@ def bounds_with(
 ) -> Bounds:
     """Bound the share over the limit, whichever ambiguous spells belong.
 
-    Parameters
-    ----------
-    own : SpellCounts
-        Spells whose code tells that they belong.
-    ambiguous : SpellCounts
-        Spells that may belong, under the cases of all entries that they may belong to.
-    limits : Limits
-    entry_day : int
-        The analysis is conditional on outlasting this day.
-
-    Returns
-    -------
-    Bounds
-        A bound of the own spells that is not told stays so; of the ambiguous ones, it counts at
-        its worst.
+    `own`: spells whose code tells that they belong. `ambiguous`: spells that may belong, under the
+    cases of all entries that they may belong to. `entry_day`: the analysis is conditional on
+    outlasting this day. A bound of the own spells that is not told stays so; of the
+    ambiguous ones, it counts at its worst.
     """
     sure, maybe = (_bounds(counts, limits, entry_day) for counts in (own, ambiguous))
     if not sure.n or not maybe.n:

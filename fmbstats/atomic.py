@@ -38,10 +38,7 @@ _KEPT_OF_NAME = 40
 def place_of(path: Path) -> Path:
     """Return where a file is to be written: links followed, nothing there but a regular file.
 
-    Raises
-    ------
-    PlaceError
-        A folder, a device, a pipe or a socket has that name; or its folder is none.
+    Raises PlaceError: a folder, a device, a pipe or a socket has that name; or its folder is none.
     """
     try:
         place = Path(path).resolve()
@@ -64,12 +61,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     When the block raises, `path` stays what it was, and nothing is left beside it.
 
-    Raises
-    ------
-    PlaceError
-        No file may be written there; see `place_of`.
-    SpaceError
-        The disk (or the quota, or the largest allowed file) is full.
+    Raises PlaceError: no file may be written there; see `place_of`; SpaceError: the disk (or the
+    quota, or the largest allowed file) is full.
     """
     place = place_of(path)
     own = f"{os.getpid()}-{threading.get_native_id()}"
@@ -95,10 +88,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_bytes(path: Path, data: bytes) -> None:
     """Put `data` at `path` in one step; what was there before stays until then.
 
-    Raises
-    ------
-    PlaceError, SpaceError
-        See `replacing`; `path` is untouched.
+    Raises PlaceError, SpaceError: see `replacing`; `path` is untouched.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
@@ -112,9 +102,7 @@ def write_text(path: Path, text: str) -> None:
 def check_folder(path: Path) -> None:
     """Refuse a path that is something else than a folder, or can be none.
 
-    Raises
-    ------
-    PlaceError
+    Raises PlaceError.
     """
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
@@ -129,10 +117,8 @@ def check_folder(path: Path) -> None:
 def make_folder(path: Path) -> None:
     """Make `path` with its parents.
 
-    Raises
-    ------
-    PlaceError, SpaceError
-        Something else has its name, or it may not be made; the disk is full.
+    Raises PlaceError, SpaceError: something else has its name, or it may not be made; the disk is
+    full.
     """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -188,10 +174,7 @@ def sweep(folder: Path) -> int:
 def folder_lock(folder: Path) -> Iterator[None]:
     """Hold `folder` for one batch.
 
-    Raises
-    ------
-    LockedError
-        Another process holds it; the message names that process.
+    Raises LockedError: another process holds it; the message names that process.
     """
     from filelock import FileLock, Timeout
 

@@ -50,86 +50,44 @@ NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
 
 @dataclass(frozen=True)
 class PublishedBounds:
-    """Bounds of P(T > limit | T > entry_day) for one code from one published source.
+    """Bounds of P(T > limit | T > entry_day) for one code from one published source."""
 
-    Attributes
-    ----------
-    source : str
-        Name of the source: "fk", "srs", or what it was imported as.
-    year : int or None
-        Start year of the spells; None where the source does not state it.
-    code : str
-        The code that the source counts, normalised.
-    limit_days : int
-    n_spells : int or None
-        Spells in the source (suppressed cells at their least); None where it is not printed, and
-        then there are no limits of confidence.
-    n_censored : int
-        How many had not ended.
-    bounds : Bounds
-        The bounds with their Wilson limits and the reason for their width.
-    edge_day : int or None
-        A band edge one day from the limit, where the share is known exactly
-        (flag "edge_off_by_one"): P(T > 89) stands beside a limit of 90 days.
-    edge_share : float
-        P(T > edge_day); NaN without such an edge.
-    model_share : float
-        Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
-    length_basis : {"paid_days", "certificate_days", "episode_days", "net_days"}
-    note : str
-        A key of what must be said beside the numbers; empty for none.
-    flags : tuple of str
-        Those of `bounds`, and "edge_off_by_one".
-    label : str
-        What the importer calls the source.
-    counted : {"started", "ended", "certificates", "ongoing", "users"}
-        With "ongoing" and "users" the share is that of a stock, where long spells weigh more.
-    sex, area, period : str
-        Of whom and when; `area` empty: all that the source covers.
-    entry_day : int
-        Only spells longer than this are counted.
-    n_most : int or None
-        The most spells there can be; `n_spells` without suppressed cells.
-    is_sum : bool
-        Women and men were added because the source has no total.
-    kind : {"bands", "quantiles", "facts"}
-    reached : Bounds or None
-        Bounds of P(T > limit − 1), that is, of the share that lasted at least `limit_days`: exact
-        where a band begins on that day. None when the limit cannot be tested.
-    definition : str
-        What a length is in a source of printed facts, in its own words.
-    group : str
-        Of which part of the spells a printed fact is; empty for all.
-    facts : tuple of FactRow
-        The printed facts that the bounds follow from.
-    """
-
-    source: str
-    year: int | None
-    code: str
+    source: str  #: Name of the source: "fk", "srs", or what it was imported as.
+    year: int | None  #: Start year of the spells; None where the source does not state it.
+    code: str  #: The code that the source counts, normalised.
     limit_days: int
+    #: Spells in the source (suppressed cells at their least); None where it is not printed, and
+    #: then there are no limits of confidence.
     n_spells: int | None
-    n_censored: int
-    bounds: Bounds
+    n_censored: int  #: How many had not ended.
+    bounds: Bounds  #: The bounds with their Wilson limits and the reason for their width.
+    #: A band edge one day from the limit, where the share is known exactly (flag
+    #: "edge_off_by_one"): P(T > 89) stands beside a limit of 90 days.
     edge_day: int | None
-    edge_share: float
+    edge_share: float  #: P(T > edge_day); NaN without such an edge.
+    #: Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
     model_share: float
     length_basis: str
-    note: str
-    flags: tuple[str, ...]
-    label: str = ""
+    note: str  #: A key of what must be said beside the numbers; empty for none.
+    flags: tuple[str, ...]  #: Those of `bounds`, and "edge_off_by_one".
+    label: str = ""  #: What the importer calls the source.
+    #: With "ongoing" and "users" the share is that of a stock, where long spells weigh more;
+    #: "started", "ended", "certificates", "ongoing" or "users".
     counted: str = STARTED
+    #: `sex`, `area`, `period`: of whom and when; `area` empty: all that the source covers.
     sex: str = "all"
     area: str = ""
     period: str = ""
-    entry_day: int = ENTRY_DAY
-    n_most: int | None = 0
-    is_sum: bool = False
+    entry_day: int = ENTRY_DAY  #: Only spells longer than this are counted.
+    n_most: int | None = 0  #: The most spells there can be; `n_spells` without suppressed cells.
+    is_sum: bool = False  #: Women and men were added because the source has no total.
     kind: str = BANDS
+    #: Bounds of P(T > limit − 1), that is, of the share that lasted at least `limit_days`: exact
+    #: where a band begins on that day. None when the limit cannot be tested.
     reached: Bounds | None = None
-    definition: str = ""
-    group: str = ""
-    facts: tuple[FactRow, ...] = ()
+    definition: str = ""  #: What a length is in a source of printed facts, in its own words.
+    group: str = ""  #: Of which part of the spells a printed fact is; empty for all.
+    facts: tuple[FactRow, ...] = ()  #: The printed facts that the bounds follow from.
 
     @property
     def is_stock(self) -> bool:
@@ -210,23 +168,11 @@ def published_bounds(
 ) -> list[PublishedBounds]:
     """Bounds of the share of spells longer than a limit from every source that has the code.
 
-    Parameters
-    ----------
-    code : str
-        ICD-10-SE code; only sources that count exactly this code answer.
-    limit_days : int
-        ≥ 0.
-    level : float
-        Of the Wilson limits.
-    data_raw : str or Path, optional
-        Folder that holds ``fk/`` and ``srs/``; by default the nearest data_raw above the working
-        folder, or the one beside the package.
-
-    Returns
-    -------
-    list of PublishedBounds
-        One per source, kind of count, period, area and sex: FK first, then the other sources by
-        name, newest periods first, the SRS last; empty when nothing is published for the code.
+    `code`: ICD-10-SE code; only sources that count exactly this code answer. `limit_days`: ≥ 0.
+    `level`: of the Wilson limits. `data_raw`: folder that holds ``fk/`` and ``srs/``; by default
+    the nearest data_raw above the working folder, or the one beside the package. One bound per
+    source, kind of count, period, area and sex: FK first, then the other sources by name, newest
+    periods first, the SRS last; empty when nothing is published for the code.
 
     Examples
     --------
@@ -350,15 +296,8 @@ def related_codes(
 ) -> list[tuple[str, bool]]:
     """Published codes and ranges that speak of some codes, and whether they are broader.
 
-    Parameters
-    ----------
-    own : sequence of str
-        The codes of a diagnosis, normalised.
-
-    Returns
-    -------
-    list of (str, bool)
-        Those within the diagnosis first (False); then those that hold other diagnoses too (True).
+    `own`: the codes of a diagnosis, normalised. Returns those within the diagnosis first (False);
+    then those that hold other diagnoses too (True).
 
     Examples
     --------

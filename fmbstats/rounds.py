@@ -57,36 +57,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Round:
-    """An evaluation round.
+    """An evaluation round."""
 
-    Attributes
-    ----------
-    name : str
-        Of its file and of its folder of reports: small letters, digits and hyphens.
-    title : str or Told
-        A single text holds for Swedish pages alone.
-    year : int
-        Start year of the spells.
-    edition : str
-        The edition of the recommendations that the round was about, e.g. "2016-09".
-    entries : tuple of str
-        Entry ids, slugs, ICD-10-SE codes or ranges of codes ("F30-F31"); ("all",) for all.
-    source : str or Told
-        Where the list comes from; a single text as for `title`.
-    is_complete : bool
-        Whether the list holds every entry of the round.
-    previous : str or None
-        Name of the round to compare with; None for the year before.
-    """
-
-    name: str
-    title: str | Told
-    year: int
-    edition: str
+    name: str  #: Of its file and of its folder of reports: small letters, digits and hyphens.
+    title: str | Told  #: A single text holds for Swedish pages alone.
+    year: int  #: Start year of the spells.
+    edition: str  #: The edition of the recommendations that the round was about, e.g. "2016-09".
+    #: Entry ids, slugs, ICD-10-SE codes or ranges of codes ("F30-F31"); ("all",) for all.
     entries: tuple[str, ...]
-    source: str | Told
-    is_complete: bool
-    previous: str | None = None
+    source: str | Told  #: Where the list comes from; a single text as for `title`.
+    is_complete: bool  #: Whether the list holds every entry of the round.
+    previous: str | None = None  #: Name of the round to compare with; None for the year before.
 
     @property
     def is_all(self) -> bool:
@@ -100,10 +81,8 @@ class Round:
     def check_language(self, language: str) -> None:
         """Refuse a language that the round's texts lack: no page is to be half translated.
 
-        Raises
-        ------
-        SourceError
-            The file gives a single text, and pages in another language than Swedish are wanted.
+        Raises SourceError: the file gives a single text, and pages in another language than Swedish
+        are wanted.
         """
         for name in _TOLD:
             self._told(name, language)
@@ -123,10 +102,8 @@ class Round:
     def names(self, known_codes: Iterable[str]) -> list[tuple[str, list[str]]]:
         """Return each item of `entries` with the names it stands for.
 
-        Parameters
-        ----------
-        known_codes : iterable of str
-            The codes that some entry has; a range stands for those whose category is in it.
+        `known_codes`: the codes that some entry has; a range stands for those whose category is in
+        it.
 
         Examples
         --------
@@ -149,10 +126,7 @@ def _expanded(item: str, known_codes: Sequence[str]) -> list[str]:
 def read_rounds(data_raw: Path) -> dict[str, Round]:
     """Read every round of a data folder, by name.
 
-    Raises
-    ------
-    SourceError
-        A file is no round: the message names file and field.
+    Raises SourceError: a file is no round: the message names file and field.
     """
     folder = data_raw / FOLDER
     rounds = {path.stem: read_round(path) for path in sorted(folder.glob("*.toml"))}
@@ -168,12 +142,8 @@ def read_rounds(data_raw: Path) -> dict[str, Round]:
 def find_round(data_raw: Path, name: str) -> Round:
     """Return the round `name`.
 
-    Raises
-    ------
-    UnknownNameError
-        There is none of that name; the message names those there are.
-    SourceError
-        A file is no round.
+    Raises UnknownNameError: there is none of that name; the message names those there are;
+    SourceError: a file is no round.
     """
     rounds = read_rounds(data_raw)
     if name not in rounds:
@@ -190,10 +160,8 @@ def _listed(names: Iterable[str]) -> str:
 def read_round(path: Path) -> Round:
     """Read one round.
 
-    Raises
-    ------
-    SourceError, UnknownNameError
-        The file cannot be read; a field is missing, unknown or of the wrong kind.
+    Raises SourceError, UnknownNameError: the file cannot be read; a field is missing, unknown or of
+    the wrong kind.
     """
     content = read_settings_file(path, SCHEMA)
     found = Round(**{name: _value(name, value) for name, value in content.items()})

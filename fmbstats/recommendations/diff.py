@@ -38,20 +38,13 @@ _STAMPS = ("version", "valid_from", "updated_date")
 
 @dataclass(frozen=True, eq=False)
 class EditionDiff:
-    """The changes from edition `old` to edition `new`.
+    """The changes from edition `old` to edition `new`."""
 
-    Attributes
-    ----------
-    old, new : str
-        Names of the editions.
-    frame : polars.DataFrame
-        One row per change: kind ("entry", "case"), item_id, item (name), case (its criteria in
-        FMB's words), codes (dotted, comma), change (a key of `CHANGES`), old, new (text),
-        is_silent.
-    """
-
+    #: `old`, `new`: names of the editions.
     old: str
     new: str
+    #: One row per change: kind ("entry", "case"), item_id, item (name), case (its criteria in FMB's
+    #: words), codes (dotted, comma), change (a key of `CHANGES`), old, new (text), is_silent.
     frame: pl.DataFrame
 
     def __repr__(self) -> str:

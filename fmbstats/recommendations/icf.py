@@ -15,18 +15,12 @@ DOMAINS = {"impairment": "Impairments", "activity": "Activity limitations"}
 
 @dataclass(frozen=True, eq=False)
 class IcfCodes:
-    """ICF codes of the entries of one code.
-
-    Attributes
-    ----------
-    code, edition : str
-    frame : polars.DataFrame
-        entry_id, entry (name), domain ("activity", "impairment"), role ("central",
-        "supplementary" or null where the service does not say), code, name.
-    """
+    """ICF codes of the entries of one code."""
 
     code: str
     edition: str
+    #: entry_id, entry (name), domain ("activity", "impairment"), role ("central", "supplementary"
+    #: or null where the service does not say), code, name.
     frame: pl.DataFrame
 
     def __repr__(self) -> str:

@@ -13,35 +13,21 @@ from fmbstats import codes
 
 @dataclass(frozen=True, eq=False)
 class Recommendation:
-    """What FMB recommends for a code on a day.
+    """What FMB recommends for a code on a day."""
 
-    Attributes
-    ----------
-    code : str
-        Normalised, as asked for.
-    day : date
-    matched_code : str or None
-        The code that was found; the code itself at level "category"; None at level "none".
-    match_level : {"exact", "shorter", "category", "none"}
-    entries : polars.DataFrame
-        entry_id, name, slug, codes of the entries that hold the cases.
-    cases : polars.DataFrame
-        One row per case in force, with limit_days in the month convention asked for.
-    min_limit_days, max_limit_days : int or None
-        Smallest limit over the cases that have one, and the largest over all; None where no case,
-        or not every case, has one. Under the look-up ``webcert`` both are the one limit of that
-        tool.
-    notes : tuple of str
-    """
-
-    code: str
+    code: str  #: Normalised, as asked for.
     day: date
+    #: The code that was found; the code itself at level "category"; None at level "none".
     matched_code: str | None
-    match_level: str
+    match_level: str  #: "exact", "shorter", "category" or "none".
     lookup: str
     month_days: int
-    entries: pl.DataFrame
+    entries: pl.DataFrame  #: entry_id, name, slug, codes of the entries that hold the cases.
+    #: One row per case in force, with limit_days in the month convention asked for.
     cases: pl.DataFrame
+    #: `min_limit_days`, `max_limit_days`: smallest limit over the cases that have one, and the
+    #: largest over all; None where no case, or not every case, has one. Under the look-up
+    #: ``webcert`` both are the one limit of that tool.
     min_limit_days: int | None
     max_limit_days: int | None
     notes: tuple[str, ...] = field(default=())

@@ -40,22 +40,13 @@ _FIRST_OCCUPATION = 1000
 
 @dataclass(frozen=True, eq=False)
 class KnownCases:
-    """What is true of a synthetic register's spells, and what can be known of it.
+    """What is true of a synthetic register's spells, and what can be known of it."""
 
-    Attributes
-    ----------
-    truth : polars.DataFrame
-        spell_id, entry_id, case_id, max_days (null: a case without upper limit); the spells whose
-        code has any case on their first day.
-    evidence : polars.DataFrame
-        person_id, day, evidence, value.
-    rules : polars.DataFrame
-        Case rules: what the evidence leaves; columns as in ``case_rules.csv``.
-    """
-
+    #: spell_id, entry_id, case_id, max_days (null: a case without upper limit); the spells whose
+    #: code has any case on their first day.
     truth: pl.DataFrame
-    evidence: pl.DataFrame
-    rules: pl.DataFrame
+    evidence: pl.DataFrame  #: person_id, day, evidence, value.
+    rules: pl.DataFrame  #: Case rules: what the evidence leaves; columns as in ``case_rules.csv``.
 
     def write(self, folder: Path) -> None:
         """Write truth.csv, evidence.csv and rules.csv into a folder."""

@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from fmbstats.settings import SEXES
 from fmbstats.sources.registers.register import RegisterInfo
+from fmbstats.sources.registers.spell_contract import OCCUPATIONS
 from fmbstats.synth import changes, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
 from fmbstats.synth.drawn import Changing, Drawn
@@ -47,43 +49,26 @@ NAME = "Syntetiskt register (SYNTETISKA DATA)"
 
 @dataclass(frozen=True)
 class SynthSettings:
-    """How a register is drawn.
+    """How a register is drawn."""
 
-    Attributes
-    ----------
-    n_spells : int
-        Spells in the register.
-    seed : int
-        Same seed, same register.
-    extraction_date : date
-        Spells that last longer are ongoing.
-    rollout_effect : float
-        Log-hazard ratio of spells that start in a county with digital FMB (invented dates);
-        0 = none, 0.1 = ends come a tenth faster.
-    coding_drift : float
-        Share of the spells of `DRIFTS`' first codes that are coded as the second in the last start
-        year; it grows evenly from none in the first. Lengths stay what they were.
-    county_spread : float
-        Standard deviation of the counties' own log-hazards.
-    year_spread : float
-        Standard deviation of the log-hazards, and of the logarithms of the numbers of spells,
-        of a category's start years (invented). 2017 keeps its published law.
-    sampling : {"stratified", "independent"}
-        Stratified: within a code and start year the lengths are spread evenly over the law, so
-        even small codes meet their shares. Independent: plain random draws, for coverage tests.
-    gap_days : int
-        Spells of one person lie further apart than this.
-    """
-
-    n_spells: int = 600_000
-    seed: int | Sequence[int] = 1
-    extraction_date: date = date(2019, 6, 30)
+    n_spells: int = 600_000  #: Spells in the register.
+    seed: int | Sequence[int] = 1  #: Same seed, same register.
+    extraction_date: date = date(2019, 6, 30)  #: Spells that last longer are ongoing.
+    #: Log-hazard ratio of spells that start in a county with digital FMB (invented dates); 0 =
+    #: none, 0.1 = ends come a tenth faster.
     rollout_effect: float = 0.0
+    #: Share of the spells of `DRIFTS`' first codes that are coded as the second in the last start
+    #: year; it grows evenly from none in the first. Lengths stay what they were.
     coding_drift: float = 0.0
-    county_spread: float = 0.04
+    county_spread: float = 0.04  #: Standard deviation of the counties' own log-hazards.
+    #: Standard deviation of the log-hazards, and of the logarithms of the numbers of spells, of a
+    #: category's start years (invented). 2017 keeps its published law.
     year_spread: float = 0.05
+    #: Stratified: within a code and start year the lengths are spread evenly over the law, so even
+    #: small codes meet their shares. Independent: plain random draws, for coverage tests;
+    #: "stratified" or "independent".
     sampling: str = "stratified"
-    gap_days: int = 5
+    gap_days: int = 5  #: Spells of one person lie further apart than this.
 
 
 def draw_register(
@@ -220,10 +205,10 @@ def spells_frame(drawn: Changing, catalogue: Catalogue, chosen: SynthSettings) -
             "code": names.gather(drawn.code),
             "code_last": names.gather(code_last),
             "code_longest": names.gather(code_longest),
-            "sex": pl.Series(persons.SEXES).gather(drawn.is_man.astype(np.uint32)),
+            "sex": pl.Series(SEXES).gather(drawn.is_man.astype(np.uint32)),
             "birth_year": drawn.birth_year,
             "county_code": pl.Series(persons.COUNTY_CODES.tolist()).gather(drawn.county),
-            "occupation": pl.Series(persons.OCCUPATIONS).gather(drawn.occupation),
+            "occupation": pl.Series(OCCUPATIONS).gather(drawn.occupation),
             "degree_pct": np.array(persons.DEGREES_PCT, np.int8)[drawn.degree],
             "entry_day": np.where(is_employed, ENTRY_DAY, 0).astype(np.int16),
             "end_reason": np.where(drawn.is_ongoing, 0, drawn.end_reason).astype(np.int8),

@@ -39,72 +39,43 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class SpellSource:
-    """A register that is ready to be read.
+    """A register that is ready to be read."""
 
-    Attributes
-    ----------
-    info : RegisterInfo
-        Without counts; the store adds them when the blocks have been read.
-    blocks : callable
-        Gives the blocks of all files, in order; told whether rows will be compared or shown: if
-        not, what only that needs may be left out. Every block's rows have the same columns.
-    steps : tuple of Step
-        Run in order when all blocks are in ``incoming``. They leave
-
-        - ``raw_spells``: the canonical spell frame and `gap_days`, the days without leave inside
-          the spell and up to the cut-off, which its length does not count;
-        - ``raw_segments``: spell_id, from_day, to_day, degree_pct, code, in counted days;
-        - ``coded_spells``: the same with numbers for texts (see ``stg_coded_spells.sql``), where
-          the format reads them so; the store makes it of ``raw_spells`` where not;
-        - ``stg_rejects``: file_no, line, column, value, reason, found by comparing rows;
-        - ``stg_counts``: one row: n_duplicates, n_rejected (lines), n_excluded (spells that
-          the rules leave out), n_withdrawn (certificates).
-    parameters : dict
-        Columns of the one-row table ``meta_register`` that the steps read: `extraction_date`,
-        `cutoff_date`, `gap_days` and what the format adds.
-    files : tuple of Path
-        In order of `file_no`.
-    make_spells : callable or None
-        For formats with several rows per spell: makes spells of the rows of some whole spells,
-        the rows of one together; told how many rows came before. The store sorts the rows by
-        `spell_key` first where a register is not, and keeps the spells or puts them into
-        ``incoming``, their degrees into ``stg_own_segments``, and what was wrong into
-        ``stg_rejects``, ``stg_counts``.
-    spell_key : tuple of str
-        Columns that the rows of a spell have in common.
-    codes : CodeBook or None
-        The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
-        With it, the steps leave ``coded_spells`` as well.
-    losses : Losses or None
-        Counts, while blocks are read, what is rejected and what is kept.
-    remarks : Remarks
-        What is to be said of the register once it was read.
-    deaths : Deaths or None
-        Who died, where a table of its own says it.
-    evidence : tuple of Evidence
-        What tables of their own tell of persons: further diagnoses, occupations, procedures.
-    contract : Contract or None
-        The columns that are read, as the files call them.
-    known_columns : Contract or None
-        All columns that the format knows, where `contract` has only those that make spells.
-    strata : tuple of str
-        Names of the free strata; their columns are stratum_1 and so on.
-    """
-
-    info: RegisterInfo
+    info: RegisterInfo  #: Without counts; the store adds them when the blocks have been read.
+    #: Gives the blocks of all files, in order; told whether rows will be compared or shown: if not,
+    #: what only that needs may be left out. Every block's rows have the same columns.
     blocks: Callable[[bool], Iterator[Block]]
+    #: Run in order when all blocks are in ``incoming``. They leave ``raw_spells``: the canonical
+    #: spell frame and `gap_days`, the days without leave inside the spell and up to the cut-off,
+    #: which its length does not count; ``raw_segments``: spell_id, from_day, to_day, degree_pct,
+    #: code, in counted days; ``coded_spells``: the same with numbers for texts (see
+    #: ``stg_coded_spells.sql``), where the format reads them so; the store makes it of
+    #: ``raw_spells`` where not; ``stg_rejects``: file_no, line, column, value, reason, found by
+    #: comparing rows; ``stg_counts``: one row: n_duplicates, n_rejected (lines), n_excluded (spells
+    #: that the rules leave out), n_withdrawn (certificates).
     steps: tuple[Step, ...]
+    #: Columns of the one-row table ``meta_register`` that the steps read: `extraction_date`,
+    #: `cutoff_date`, `gap_days` and what the format adds.
     parameters: dict[str, object]
-    files: tuple[Path, ...]
+    files: tuple[Path, ...]  #: In order of `file_no`.
+    #: The numbers that stand for diagnoses in ``incoming``; complete when all blocks were read.
+    #: With it, the steps leave ``coded_spells`` as well.
     codes: CodeBook | None = None
+    #: For formats with several rows per spell: makes spells of the rows of some whole spells, the
+    #: rows of one together; told how many rows came before. The store sorts the rows by `spell_key`
+    #: first where a register is not, and keeps the spells or puts them into ``incoming``, their
+    #: degrees into ``stg_own_segments``, and what was wrong into ``stg_rejects``, ``stg_counts``.
     make_spells: Callable[[pl.DataFrame, int], MadeSpells] | None = None
-    spell_key: tuple[str, ...] = ()
-    losses: Losses | None = None
-    remarks: Remarks = field(default_factory=Remarks)
-    deaths: Deaths | None = None
+    spell_key: tuple[str, ...] = ()  #: Columns that the rows of a spell have in common.
+    losses: Losses | None = None  #: Counts, while blocks are read, what is rejected and kept.
+    remarks: Remarks = field(default_factory=Remarks)  #: What is to be said once it was read.
+    deaths: Deaths | None = None  #: Who died, where a table of its own says it.
+    #: What tables of their own tell of persons: further diagnoses, occupations, procedures.
     evidence: tuple[Evidence, ...] = ()
-    contract: Contract | None = None
+    contract: Contract | None = None  #: The columns that are read, as the files call them.
+    #: All columns that the format knows, where `contract` has only those that make spells.
     known_columns: Contract | None = None
+    #: Names of the free strata; their columns are stratum_1 and so on.
     strata: tuple[str, ...] = ()
 
     def read_blocks(self, is_compared: bool) -> Iterator[Block]:
