@@ -22,16 +22,14 @@ from fmbstats.release import margins
 from fmbstats.release.build import ready_release
 from fmbstats.release.margin_faults import NAMES, faults
 from fmbstats.release.rule import SLIP, Rule
-from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.store import Store
 from fmbstats.store.build import settings_frame
+from fmbstats.store.ledger import refuse_unequal, summed, told_settings
 from fmbstats.store.ledger_file import LedgerFile, read_members, write_ledger
 from fmbstats.store.ledger_tables import AGE_GROUPS, CODE, NAME, SEXES, Field
 from fmbstats.store.publish import publishing
 from fmbstats.store.published_tables import add_published, published_frames
 from fmbstats.store.recommended import Recommended, read_recommended
-from fmbstats.store.staging import Staged
 from fmbstats.store.tables import insert, open_draft
 
 KIND = "margins"
@@ -86,20 +84,12 @@ _SOURCE = {
     "'|' order by case_id, edition) as cases from raw_possible_cases group by match_id) using "
     "(match_id)",
 }
-_TOLD = {
-    "margins": "release_ledger",
-    "degrees": "mart_degree_steps",
-    "started": "release_counts",
-    "levels": "release_levels",
-}
+_TOLD = {name: table for name, table in _SOURCE.items() if name != "sets"}
 _EQUAL = (
     "is_synthetic", "length_basis", "cutoff_date", "gap_days", "threshold", "base", "entry_day",
 )  # fmt: skip
 # Registers of different persons have few rows of margins in common, and by chance only.
 _SAME_SHARE, _LEAST_ROWS = 0.9, 50
-_ADDED = (
-    "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,14 +119,13 @@ def export_margins(store: Store, path: Path, minimum: int) -> Exported:
     place = store.path if store.is_release else ready_release(store, minimum)
     with Store(place) as released:
         tables = {name: _exported(released, name) for name in TABLES}
-        said = {n: _plain(v) for n, v in vars(released.settings).items()}
+        said = told_settings(released)
         facts = dict(released.release_facts)
         facts["n_summed"] = round(released.noise / rule.variance)
     if facts["threshold"] != minimum:
         raise ContradictionError(
             f"{store.path} is protected with a threshold of {facts['threshold']}, not {minimum}."
         )
-    said = {n: v for n, v in said.items() if n not in ("data_folder", "source_hash")}
     write_ledger(Path(path), said | facts | {"kind": KIND}, tables)
     return Exported(tables["margins"].height, most_off(facts))
 
@@ -144,12 +133,6 @@ def export_margins(store: Store, path: Path, minimum: int) -> Exported:
 def _exported(store: Store, name: str) -> pl.DataFrame:
     picked = ", ".join(field.name for field in TABLES[name])
     return store.polars(f"select {picked} from {_SOURCE[name]} order by all")
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):
-        return value.item()
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else value
 
 
 def read_margins(path: Path) -> LedgerFile:
@@ -177,12 +160,14 @@ def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
     Raises SourceError, ContradictionError.
     """
     ledgers = [read_margins(Path(file)) for file in files]
-    _refuse_unequal(ledgers)
+    _refuse_twice(ledgers)
+    refuse_unequal(ledgers, _EQUAL, "margins", "Export one of them")
     recommended = read_recommended(data_raw)
     sets, members, numbers = _common_sets(ledgers, recommended)
     settings = [ledger.settings for ledger in ledgers]
     with publishing(path) as draft, open_draft(draft) as target:
-        insert(target, "meta_settings", settings_frame(*_merged(settings, data_raw)))
+        share = max(float(said["max_reject_share"]) for said in settings)
+        insert(target, "meta_settings", settings_frame(summed(settings, {}), data_raw, share))
         for name, frame in recommended.tables.items():
             insert(target, name, frame)
         insert(target, "raw_possible_sets", sets)
@@ -207,10 +192,7 @@ def merge_margins(files: Sequence[Path], data_raw: Path, path: Path) -> int:
         return int(found.fetchall()[0][0])
 
 
-def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
-    first = ledgers[0]
-    if len(ledgers) < 2:
-        raise SourceError(f"{len(ledgers)} ledger came; merging needs at least two.")
+def _refuse_twice(ledgers: Sequence[LedgerFile]) -> None:
     seen: dict[str, str] = {}
     for ledger in ledgers:
         if ledger.sha256 in seen:
@@ -220,13 +202,6 @@ def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
             )
         seen[ledger.sha256] = ledger.path.name
         _refuse_copy(ledger, ledgers)
-        for key in _EQUAL:
-            if ledger.settings[key] != first.settings[key]:
-                raise ContradictionError(
-                    f"{key} is {ledger.settings[key]} in {ledger.path.name} and "
-                    f"{first.settings[key]} in {first.path.name}; margins can be added only when "
-                    "it is the same. Export one of them again with the other's setting."
-                )
 
 
 def _refuse_copy(ledger: LedgerFile, ledgers: Sequence[LedgerFile]) -> None:
@@ -300,27 +275,6 @@ def _summed(frame: pl.DataFrame) -> pl.DataFrame:
         .sort(keys)
         .cast({name: kind for name, kind in kinds.items() if name in keys})
     )
-
-
-def _merged(settings: Sequence[dict], data_raw: Path) -> tuple[Staged, Path, float]:
-    first = settings[0]
-    n = {key: sum(said[key] for said in settings) for key in _ADDED}
-    info = RegisterInfo(
-        name=" + ".join(dict.fromkeys(said["register_name"] for said in settings)),
-        is_synthetic=first["is_synthetic"],
-        length_basis=first["length_basis"],
-        extraction_date=min(date.fromisoformat(s["extraction_date"]) for s in settings),
-        gap_days=first["gap_days"],
-        lag_days=min(said["lag_days"] for said in settings),
-        n_rows_read=n["n_rows_read"],
-        n_duplicates=n["n_duplicates"],
-        n_rejected=n["n_rejected"],
-    )
-    rejects = pl.DataFrame(schema=REJECTS_SCHEMA)
-    staged = Staged(
-        info, rejects, n["n_excluded"], n["n_withdrawn"], n_not_at_risk=n["n_not_at_risk"]
-    )
-    return staged, data_raw, max(float(said["max_reject_share"]) for said in settings)
 
 
 def _add_facts(target, ledgers: Sequence[LedgerFile]) -> None:

@@ -157,21 +157,15 @@ def _request(
     settings = paths[0].parent / SETTINGS_FILE
     if mapping is None and settings.is_file():
         asked = asked.over(read_settings(settings))
-    is_dated = asked.extraction_date is not None or _is_dated_by_mapping(asked)
+    said = read_mapping(asked.mapping).register if asked.mapping is not None else {}
+    is_dated = asked.extraction_date is not None or "extraction_date" in said
     if not is_dated:
         asked = replace(asked, extraction_date=LATEST_EXTRACTION)
     return asked, is_dated
 
 
-def _is_dated_by_mapping(asked: RegisterRequest) -> bool:
-    return asked.mapping is not None and "extraction_date" in read_mapping(asked.mapping).register
-
-
 def register_contract(paths: Sequence[Path], mapping: Path | None, layout: str | None = None):
-    """Return the contract of a register whose mapping is known.
-
-    Raises SourceError.
-    """
+    """Return the contract of a register whose mapping is known; raises SourceError."""
     layout = register_format(RegisterRequest(tuple(paths), layout, mapping))
     return next(c for c in all_contracts() if c.name == layout)
 

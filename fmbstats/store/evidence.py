@@ -25,7 +25,7 @@ from fmbstats.sources.registers.evidence import (
 )
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.recommended import Recommended
-from fmbstats.store.tables import create, insert
+from fmbstats.store.tables import create, insert, person_key
 
 #: Days before a spell's first day from which a fact still is one about the spell.
 DAYS_BEFORE = {COMORBIDITY: 365, PROCEDURE: 30, OCCUPATION: 730}
@@ -116,7 +116,7 @@ def _add_evidence(
     """Make ``stg_evidence``: persons under the keys that their spells have."""
     keyed = evidence.with_columns(person_keys(evidence["person_id"]))
     insert(connection, "stg_facts", keyed, "temp table")
-    key = "person_key" if has_keys else "(hash(person_id) >> 1)::bigint"
+    key = person_key(has_keys)
     connection.execute(
         f"create temp table stg_evidence as select (hash({key}) >> 1)::bigint as person_id, "
         "(day - date '1980-01-01')::integer as day, evidence, value from stg_facts"

@@ -56,7 +56,9 @@ _SOURCE = {
 }
 #: Settings that must be equal: else the sum would mean nothing.
 _EQUAL = ("is_synthetic", "length_basis", "cutoff_date", "gap_days")
-_ADDED = ("n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn")
+_ADDED = (
+    "n_rows_read", "n_duplicates", "n_rejected", "n_excluded", "n_withdrawn", "n_not_at_risk",
+)  # fmt: skip
 
 
 def export_ledger(store: Store, path: Path) -> int:
@@ -68,14 +70,21 @@ def export_ledger(store: Store, path: Path) -> int:
     if not tables["strata"].height:
         del tables["strata"]  # a file without strata is read by earlier versions, too
     ledger = tables["ledger"]
-    said = {
-        n: v for n, v in vars(store.settings).items() if n not in ("data_folder", "source_hash")
+    counted = {
+        "n_spells": int(ledger["n"].sum()),
+        "counties": sorted(ledger["county_code"].unique()),
     }
-    said = {name: _plain(value) for name, value in said.items()}
-    said["n_spells"] = int(ledger["n"].sum())
-    said["counties"] = sorted(ledger["county_code"].unique())
-    write_ledger(Path(path), said, tables)
+    write_ledger(Path(path), told_settings(store) | counted, tables)
     return ledger.height
+
+
+def told_settings(store: Store) -> dict[str, Any]:
+    """Return what a ledger's file says of its store: all but where it lies."""
+    return {
+        name: _plain(value)
+        for name, value in vars(store.settings).items()
+        if name not in ("data_folder", "source_hash")
+    }
 
 
 def _exported(store: Store, name: str) -> pl.DataFrame:
@@ -101,16 +110,17 @@ def merge_ledgers(files: Sequence[Path], data_raw: Path, path: Path) -> BuildRes
     file is no ledger, damaged, or holds counts that cannot be; a register occurs twice;
     ContradictionError: the ledgers were made under other settings or recommendations.
     """
-    paths = [Path(file) for file in files]
-    if len(paths) < 2:
-        raise SourceError(f"{len(paths)} ledger came; merging needs at least two.")
-    ledgers = [read_ledger(file) for file in paths]
+    ledgers = [read_ledger(Path(file)) for file in files]
     _refuse_twice(ledgers)
-    _refuse_unequal(ledgers)
+    refuse_unequal(ledgers, _EQUAL, "ledgers", "Build one of the stores")
     settings = [ledger.settings for ledger in ledgers]
-    staged = _merged(settings)
+    files_of = {
+        f"{number}: {name}": content
+        for number, said in enumerate(settings, start=1)
+        for name, content in json.loads(said["register_files"]).items()
+    }
     tables = {name: _stacked(ledgers, name) for name in TABLES}
-    return _counted_store(staged, tables, data_raw, path, settings)
+    return _counted_store(summed(settings, files_of), tables, data_raw, path, settings)
 
 
 def import_counts(file: Path, info: RegisterInfo, data_raw: Path, path: Path) -> BuildResult:
@@ -144,7 +154,8 @@ def import_counts(file: Path, info: RegisterInfo, data_raw: Path, path: Path) ->
     tables |= {"ledger": counts, "months": counts, "codes": counts.select("code").unique()}
     codes = tables["codes"]
     tables["periods"] = codes.join(periods, how="cross")
-    return _counted_store(Staged(info, _no_rejects(), 0, 0), tables, data_raw, path, [])
+    staged = Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), 0, 0)
+    return _counted_store(staged, tables, data_raw, path, [])
 
 
 def edges(data_raw: Path) -> list[date]:
@@ -167,10 +178,6 @@ def _schema(name: str) -> dict[str, Any]:
         field.name: pl.Date if field.is_day else pl.String if field.low is None else pl.Int64
         for field in TABLES[name]
     }
-
-
-def _no_rejects() -> pl.DataFrame:
-    return pl.DataFrame(schema=REJECTS_SCHEMA)
 
 
 def _stacked(ledgers: Sequence[LedgerFile], name: str) -> pl.DataFrame:
@@ -197,28 +204,32 @@ def _refuse_twice(ledgers: Sequence[LedgerFile]) -> None:
                 )
 
 
-def _refuse_unequal(ledgers: Sequence[LedgerFile]) -> None:
+def refuse_unequal(
+    ledgers: Sequence[LedgerFile], keys: Sequence[str], what: str, advice: str
+) -> None:
+    """Refuse to add ledgers up that were made under other settings, or less than two.
+
+    Raises SourceError, ContradictionError.
+    """
+    if len(ledgers) < 2:
+        raise SourceError(f"{len(ledgers)} ledger came; merging needs at least two.")
     first = ledgers[0]
-    for key in _EQUAL:
+    for key in keys:
         for ledger in ledgers:
             if ledger.settings[key] != first.settings[key]:
                 raise ContradictionError(
                     f"{key} is {ledger.settings[key]} in {ledger.path.name} and "
-                    f"{first.settings[key]} in {first.path.name}; ledgers can be added only when "
-                    "it is the same. Build one of the stores again with the other's setting."
+                    f"{first.settings[key]} in {first.path.name}; {what} can be added only when "
+                    f"it is the same. {advice} again with the other's setting."
                 )
 
 
-def _merged(settings: Sequence[dict]) -> Staged:
+def summed(settings: Sequence[dict], files: dict[str, str]) -> Staged:
+    """Return what is said of several registers together, of equal settings."""
     first = settings[0]
-    files: dict[str, str] = {}
-    for number, said in enumerate(settings, start=1):
-        for name, content in json.loads(said["register_files"]).items():
-            files[f"{number}: {name}"] = content
-    names = dict.fromkeys(said["register_name"] for said in settings)
     n = {key: sum(said[key] for said in settings) for key in _ADDED}
     info = RegisterInfo(
-        name=" + ".join(names),
+        name=" + ".join(dict.fromkeys(said["register_name"] for said in settings)),
         is_synthetic=first["is_synthetic"],
         length_basis=first["length_basis"],
         extraction_date=min(date.fromisoformat(s["extraction_date"]) for s in settings),
@@ -229,7 +240,8 @@ def _merged(settings: Sequence[dict]) -> Staged:
         n_duplicates=n["n_duplicates"],
         n_rejected=n["n_rejected"],
     )
-    return Staged(info, _no_rejects(), n["n_excluded"], n["n_withdrawn"])
+    left_out = (n["n_excluded"], n["n_withdrawn"], n["n_not_at_risk"])
+    return Staged(info, pl.DataFrame(schema=REJECTS_SCHEMA), *left_out)
 
 
 def _counted_store(
@@ -243,7 +255,6 @@ def _counted_store(
     said: dict[str, Any] = {"is_merged": True}
     if settings:
         said["cutoff_date"] = date.fromisoformat(settings[0]["cutoff_date"])
-        said["n_not_at_risk"] = sum(one["n_not_at_risk"] for one in settings)
     share = max((one.get("max_reject_share", 0.0) for one in settings), default=0.0)
     with publishing(path) as draft, open_draft(draft) as connection:
         insert(connection, "meta_settings", settings_frame(staged, data_raw, share, **said))

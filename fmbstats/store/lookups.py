@@ -91,11 +91,10 @@ def count_spells(store: Store) -> int:
 
 def owning_entries(store: Store, kind: str, key: str) -> pd.DataFrame:
     """Return the entries of a diagnosis: entry_id, name, slug, disease_group_name, codes (list)."""
-    where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
     return store.sql(
         "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
         "from mart_entries join mart_entry_codes using (entry_id) "
-        f"where entry_id in (select entry_id from mart_entry_codes where {where}) "
+        f"where entry_id in (select entry_id from mart_entry_codes where {_is_of(kind)}) "
         "group by all order by entry_id",
         {"key": key},
     )
@@ -233,10 +232,9 @@ def spells_with_persons(
 
     `groups` are columns of the ledger to return as well.
     """
-    where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
     return store.sql(
         "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, "
-        f"{', '.join(['person_id', *groups])} from mart_spells where {where} "
+        f"{', '.join(['person_id', *groups])} from mart_spells where {_is_of(kind)} "
         "and start_year in (select unnest($years)) and duration_day > $day",
         {"key": key, "years": list(years), "day": entry_day},
     )
@@ -278,8 +276,7 @@ def _is_of(kind: str) -> str:
 
 def entry_names(store: Store) -> list[tuple[str, str, str]]:
     """Return (entry_id, slug, name) of every entry, in the order of the ids."""
-    found = store.polars("select entry_id, slug, name from mart_entries order by entry_id")
-    return list(found.iter_rows())
+    return [row[:3] for row in entry_groups(store)]
 
 
 def entry_groups(store: Store) -> list[tuple[str, str, str, str]]:

@@ -71,10 +71,7 @@ class MonthReader:
 
     @cached_property
     def span(self) -> tuple[int, int]:
-        """First and last start month.
-
-        Raises Refused: the store does not know the month.
-        """
+        """First and last start month. Raises Refused: the store does not know the month."""
         first, last = self.connection.execute(
             "select min(month_no), max(month_no) from mart_month_counties"
         ).fetchall()[0]

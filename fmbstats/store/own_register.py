@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "register.toml"
 # Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
 DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
-DEFAULT_NAME = "Eget register"
 _NO_DATA = (".md", ".toml", ".json")
 SETTINGS = {
     "extraction_date": DAY,
@@ -86,10 +85,7 @@ class RegisterRequest:
 
     @property
     def known_to(self) -> date:
-        """The extraction date.
-
-        Raises SourceError: it is not said.
-        """
+        """The extraction date. Raises SourceError: it is not said."""
         if self.extraction_date is None:
             raise SourceError(
                 "The extraction date of the register is not known; without it nobody knows which "
@@ -251,10 +247,7 @@ def _prepared(request: RegisterRequest) -> tuple[tuple[Path, ...], RegisterReque
 
 
 def register_format(request: RegisterRequest) -> str:
-    """Return the format that a request says or its files show.
-
-    Raises SourceError.
-    """
+    """Return the format that a request says or its files show; raises SourceError."""
     from fmbstats.sources.registers.spellsource import as_paths
 
     mapping = _mapping(request)

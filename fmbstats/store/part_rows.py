@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from fmbstats.sources.registers.blocks import ahead
+from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.spellsource import MadeSpells
 from fmbstats.store.tables import Filling, in_order, insert, pour
 
@@ -18,13 +19,7 @@ _ROWS_AT_ONCE = 1 << 20
 _SEGMENTS = {"spell_id": pl.Int64, "packed": pl.Int64}
 Make = Callable[[pl.DataFrame, int], MadeSpells]
 
-_REJECTS = {
-    "file_no": pl.Int64,
-    "line": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "reason": pl.String,
-}
+_REJECTS = {"file_no": pl.Int64, **{n: k for n, k in REJECTS_SCHEMA.items() if n != "file"}}
 
 
 def make_spells(

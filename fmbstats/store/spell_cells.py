@@ -25,7 +25,7 @@ from fmbstats.store.staging import (
     stage_frames,
     stage_register,
 )
-from fmbstats.store.tables import frame_as, sql_text
+from fmbstats.store.tables import frame_as, person_key, sql_text
 
 # Persons and cells are as good as random; packing the rest would save a third of the room for a
 # fifth more time.
@@ -159,7 +159,7 @@ def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths, has_keys:
     """Make ``stg_deaths``: persons under the keys their spells have, and the day they died."""
     rows = deaths.rows
     keyed = rows.with_columns(person_keys(rows["person_id"]))
-    key = "person_key" if has_keys else "(hash(person_id) >> 1)::bigint"
+    key = person_key(has_keys)
     with frame_as(connection, "deaths", keyed):
         connection.execute(
             f"create or replace temp table stg_deaths as select {key} as person_key, "

@@ -8,7 +8,7 @@ import polars as pl
 from fmbstats.sources.registers.encoding import person_keys
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.sources.registers.strata import own_strata
-from fmbstats.store.tables import create, insert
+from fmbstats.store.tables import create, insert, person_key
 
 
 def bring_strata(connection: duckdb.DuckDBPyConnection, register: SpellSource | tuple) -> None:
@@ -43,7 +43,7 @@ def bring_strata(connection: duckdb.DuckDBPyConnection, register: SpellSource | 
         {"column_no": pl.Int32, "stratum": pl.String},
     )
     insert(connection, "stg_named_strata", named, "temp table")
-    key = "person_key" if register.codes is not None else "(hash(person_id) >> 1)::bigint"
+    key = person_key(register.codes is not None)
     connection.execute(
         f"create temp view stg_keyed_strata as select (hash({key}) >> 1)::bigint as person_id, "
         "(day - date '1980-01-01')::integer as first_day, stratum_1, stratum_2, stratum_3 "

@@ -13,6 +13,11 @@ import polars as pl
 MEMORY_LIMIT = "2500MB"
 
 
+def person_key(has_keys: bool) -> str:
+    """SQL of a person's key, the one that spells have: numbered while read, or of the id's text."""
+    return "person_key" if has_keys else "(hash(person_id) >> 1)::bigint"
+
+
 @contextmanager
 def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a new store for writing; what does not fit into memory is spilled beside it."""
