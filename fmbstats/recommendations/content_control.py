@@ -92,16 +92,10 @@ _ON_TOP = "additional"
 
 @dataclass(frozen=True, eq=False)
 class ContentReport:
-    """The findings of the content control of one edition.
-
-    Attributes
-    ----------
-    edition : str
-    frame : polars.DataFrame
-        One row per finding, columns of `SCHEMA`; severity "error", "warning" or "note".
-    """
+    """The findings of the content control of one edition."""
 
     edition: str
+    #: One row per finding, columns of `SCHEMA`; severity "error", "warning" or "note".
     frame: pl.DataFrame
 
     def __repr__(self) -> str:

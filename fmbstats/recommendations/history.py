@@ -32,23 +32,12 @@ from fmbstats.recommendations import diff
 from fmbstats.recommendations.diff import code_sets, compare_editions
 from fmbstats.recommendations.diff_output import words_in
 from fmbstats.recommendations.limits import disagrees
-from fmbstats.sources.fmb.edition_tables import Edition
+from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition
 
 FACTS = (
-    "length_text",
-    "number",
-    "unit",
-    "degree",
-    "max_number",
-    "max_unit",
-    "min_number",
-    "min_unit",
-    "limit_kind",
-    "limit_reason",
-    "is_doubtful",
-    "contradicts",
-    "content_hash",
-)
+    "length_text", "number", "unit", "degree", "max_number", "max_unit", "min_number", "min_unit",
+    "limit_kind", "limit_reason", "is_doubtful", "contradicts", "content_hash",
+)  # fmt: skip
 # What makes a content another one; a wording is often changed without meaning anything else.
 _CONTENT = ("max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason")
 SCHEMA = {
@@ -63,19 +52,7 @@ SCHEMA = {
     "first_edition": pl.String,
     "last_edition": pl.String,
     "codes_from": pl.String,
-    "length_text": pl.String,
-    "number": pl.Int32,
-    "unit": pl.String,
-    "degree": pl.String,
-    "max_number": pl.Int32,
-    "max_unit": pl.String,
-    "min_number": pl.Int32,
-    "min_unit": pl.String,
-    "limit_kind": pl.String,
-    "limit_reason": pl.String,
-    "is_doubtful": pl.Boolean,
-    "contradicts": pl.String,
-    "content_hash": pl.String,
+    **{fact: SCHEMAS["cases"][fact] for fact in FACTS},
 }
 
 

@@ -195,10 +195,7 @@ def check_settings(place: str, content: Mapping[str, Any], schema: Mapping[str, 
 
 
 def check_names(kind: str, found: Iterable[str], known: Collection[str], advice: str = "") -> None:
-    """Refuse a name that is not known, and say which come closest.
-
-    Raises UnknownNameError.
-    """
+    """Refuse a name that is not known, and say which come closest; raises UnknownNameError."""
     for name in found:
         if name not in known:
             raise UnknownNameError.among(kind, str(name)[:_MAX_SHOWN], known, advice)

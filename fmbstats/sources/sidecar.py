@@ -66,10 +66,7 @@ def read_sidecar(folder: Path) -> dict[str, Any]:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a sidecar as it is.
-
-    Raises SourceError: not JSON, or no object.
-    """
+    """Read a sidecar as it is. Raises SourceError: not JSON, or no object."""
     found = parse_json(read_text(path), path.name, "sidecar")
     if not isinstance(found, dict):
         raise SourceError(f"{path.name}: expected a JSON object with {', '.join(REQUIRED)}.")

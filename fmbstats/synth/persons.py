@@ -6,8 +6,6 @@ from datetime import date
 
 import numpy as np
 
-SEXES = ("women", "men")
-OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
 OCCUPATION_SHARES = (0.83, 0.085, 0.05, 0.02, 0.015)
 DEGREES_PCT = (100, 75, 50, 25)
 DEGREE_SHARES = (0.77, 0.03, 0.15, 0.05)

@@ -28,6 +28,7 @@ import polars as pl
 
 from fmbstats.atomic import make_folder, place_of, replacing
 from fmbstats.errors import UserError
+from fmbstats.sources.registers import certificates, midas
 from fmbstats.synth.draws import EPOCH, day_number
 from fmbstats.synth.faults import faulty_lines
 from fmbstats.synth.issue import SILENT, IssueLaw, add_issue
@@ -44,17 +45,10 @@ SHARE_NESTED = 0.02
 SHARE_WITHDRAWN = 0.01
 ONGOING_CERTIFIED_DAYS = 14
 
-_INSURED_TYPE = {
-    "employed": 8, "unemployed": 2, "self_employed": 3, "student": 6, "parental_leave": 4,
-}  # fmt: skip
-_OCCUPATION = {
-    "employed": "NUVARANDE_ARBETE",
-    "unemployed": "ARBETSSOKANDE",
-    "self_employed": "EGET_FORETAG",
-    "student": "STUDIER",
-    "parental_leave": "FORALDRALEDIG",
-}
-_DEGREE = {100: "HELT_NEDSATT", 75: "TRE_FJARDEDEL", 50: "HALFTEN", 25: "EN_FJARDEDEL"}
+# Of two kinds that mean the same, the first is written.
+_INSURED_TYPE = {ours: kind for kind, ours in reversed(midas.OCCUPATION_OF.items())}
+_OCCUPATION = {ours: theirs for theirs, ours in certificates.OCCUPATION_OF.items()}
+_DEGREE = {ours: theirs for theirs, ours in certificates.DEGREE_OF.items()}
 
 
 def write_register(

@@ -14,9 +14,8 @@ from fmbstats.sources.registers.contracts import (
     Column,
     Contract,
     RowRule,
-    check_bytes,
 )
-from fmbstats.sources.textfiles import read_text
+from fmbstats.sources.textfiles import check_bytes, read_text
 
 SPELLS = Contract(
     name="spells",

@@ -23,56 +23,38 @@ from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
 from fmbstats.sources.folders import put_back, replaced
 
-_TEXT, _DATE, _FLAG, _COUNT = pl.String, pl.Date, pl.Boolean, pl.Int32
 
+def _texts(names: str) -> dict[str, Any]:
+    return dict.fromkeys(names.split(), pl.String)
+
+
+_DAYS = dict.fromkeys(("valid_from", "valid_to", "updated_date"), pl.Date)
 #: Column → type of every table; dates are ISO, flags true/false, an empty cell is null.
 SCHEMAS: dict[str, dict[str, Any]] = {
-    "entries": {
-        "entry_id": _TEXT,
-        "name": _TEXT,
-        "slug": _TEXT,
-        "disease_group": _TEXT,
-        "disease_group_name": _TEXT,
-        "valid_from": _DATE,
-        "valid_to": _DATE,
-        "updated_date": _DATE,
-        "version": _TEXT,
-        "content_hash": _TEXT,
-    },
-    "entry_codes": {"entry_id": _TEXT, "code": _TEXT, "code_name": _TEXT},
+    "entries": _texts("entry_id name slug disease_group disease_group_name")
+    | _DAYS
+    | _texts("version content_hash"),
+    "entry_codes": _texts("entry_id code code_name"),
     "cases": {
-        "case_id": _TEXT,
-        "valid_from": _DATE,
-        "valid_to": _DATE,
-        "updated_date": _DATE,
-        "version": _TEXT,
-        "length_text": _TEXT,
-        "number": _COUNT,
-        "unit": _TEXT,
-        "degree": _TEXT,
-        "max_number": _COUNT,
-        "max_unit": _TEXT,
-        "min_number": _COUNT,
-        "min_unit": _TEXT,
-        "limit_kind": _TEXT,
-        "limit_reason": _TEXT,
-        "is_doubtful": _FLAG,
-        "contradicts": _TEXT,
-        "text_lengths": _TEXT,
-        "sentence_lengths": _TEXT,
-        "content_hash": _TEXT,
+        **_texts("case_id"),
+        **_DAYS,
+        **_texts("version length_text"),
+        "number": pl.Int32,
+        **_texts("unit degree"),
+        "max_number": pl.Int32,
+        **_texts("max_unit"),
+        "min_number": pl.Int32,
+        **_texts("min_unit limit_kind limit_reason"),
+        "is_doubtful": pl.Boolean,
+        **_texts("contradicts text_lengths sentence_lengths content_hash"),
     },
-    "case_codes": {"case_id": _TEXT, "code": _TEXT},
+    "case_codes": _texts("case_id code"),
     "criteria": {
-        "case_id": _TEXT,
-        "criterion": _TEXT,
-        "group_no": _COUNT,
-        "code": _TEXT,
-        "code_system": _TEXT,
-        "term": _TEXT,
-        "status": _TEXT,
+        **_texts("case_id criterion"),
+        "group_no": pl.Int32,
+        **_texts("code code_system term status"),
     },
-    "icf": {"entry_id": _TEXT, "domain": _TEXT, "role": _TEXT, "code": _TEXT, "name": _TEXT},
+    "icf": _texts("entry_id domain role code name"),
 }
 KEYS = {
     "entries": ["entry_id"],

@@ -28,7 +28,7 @@ import polars as pl
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.contracts import Column, Contract, check_bytes
+from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.encoding import TextValues
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
 from fmbstats.sources.registers.headers import matched_names, split_names
@@ -48,9 +48,7 @@ from fmbstats.sources.registers.line_blocks import Digest, LineBlock, hash_on, l
 from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
-from fmbstats.sources.textfiles import ends_whole, is_likely, likely_encoding
-
-__all__ = ["Block", "ahead", "read_blocks", "read_header", "refuse_bad"]
+from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, likely_encoding
 
 Done = TypeVar("Done")
 

@@ -33,10 +33,7 @@ OnFault = Callable[[CellFault], None]
 
 
 def refuse(fault: CellFault) -> None:
-    """Refuse the file at its first faulty cell.
-
-    Raises SourceError.
-    """
+    """Refuse the file at its first faulty cell; raises SourceError."""
     raise SourceError(fault.message)
 
 

@@ -34,6 +34,7 @@ from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.packed import CertificateOrder
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
+from fmbstats.sources.registers.spell_contract import EARLIEST_START
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -54,15 +55,14 @@ PROGNOSIS_DAYS = (30, 60, 90, 180, 365)
 N_PERIODS = 4
 _ICF = r"[bdseBDSE]\d{1,5}(?:\.\d+)?"
 ICF_LIST = rf"{_ICF}(?:[\s,;]+{_ICF})*"
-_EARLIEST = "1990-01-01"
 
 
 def _period_columns(number: int) -> tuple[Column, ...]:
     is_later = number > 1
     return (
         Column(f"degree_{number}", "text", "none", tuple(DEGREE_OF), nullable=is_later),
-        Column(f"from_{number}", "date", "date", nullable=is_later, min=_EARLIEST),
-        Column(f"to_{number}", "date", "date", nullable=is_later, min=_EARLIEST),
+        Column(f"from_{number}", "date", "date", nullable=is_later, min=EARLIEST_START),
+        Column(f"to_{number}", "date", "date", nullable=is_later, min=EARLIEST_START),
     )
 
 
@@ -82,7 +82,7 @@ _COLUMNS = (
         "speciality", "text", "none", nullable=True, is_required=False,
         description="of who signed it, in the extract's own words",
     ),
-    Column("signed_date", "date", "date", min=_EARLIEST),
+    Column("signed_date", "date", "date", min=EARLIEST_START),
     Column("code", "code", "code", description="main diagnosis"),
     Column("code_2", "code", "code", nullable=True, is_required=False),
     Column("code_3", "code", "code", nullable=True, is_required=False),

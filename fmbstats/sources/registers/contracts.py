@@ -2,8 +2,8 @@
 
 A source module declares its tables as :class:`Contract` objects and lists them in a module-level
 tuple ``CONTRACTS``; ``fmbstats check`` finds them there. Reading a file starts with
-:func:`read_text` (or :func:`check_bytes` when the file is too large to hold) and
-:func:`check_header`; rows are then judged by
+:func:`fmbstats.sources.textfiles.read_text` (or ``check_bytes`` there when the file is too large to
+hold) and :func:`check_header`; rows are then judged by
 :func:`fmbstats.sources.registers.checking.split_rows`.
 Nothing here imports a frame library, so that commands which read no file stay quick.
 """
@@ -18,22 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.textfiles import check_bytes, read_text
-
-__all__ = [
-    "TYPES",
-    "UNITS",
-    "Column",
-    "Contract",
-    "RowRule",
-    "check_bytes",
-    "check_header",
-    "not_after",
-    "not_before",
-    "read_text",
-    "separator_name",
-    "split_header",
-]
 
 TYPES = ("int", "number", "text", "code", "date", "bool")
 

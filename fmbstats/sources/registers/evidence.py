@@ -177,10 +177,11 @@ def own_evidence(files: Sequence[Path], contract: Contract, kinds: Collection[st
     return pl.concat(found).unique()
 
 
-def _own_rows(
-    path: Path, contract: Contract, own: OwnColumns, wanted: Mapping[str, str]
-) -> list[pl.DataFrame]:
-    names = [own.person, own.day, *wanted, *filter(None, [own.withdrawn])]
+def read_few(
+    path: Path, contract: Contract, own: OwnColumns, names: Collection[str]
+) -> pl.DataFrame:
+    """Read a register's file once more, for a few columns beside the person and the day."""
+    names = {own.person, own.day, own.withdrawn, *names}
     few = replace(
         contract,
         columns=tuple(replace(c, is_required=False) for c in contract.columns if c.name in names),
@@ -190,6 +191,13 @@ def _own_rows(
     rows = pl.concat([b.rows for b in read_blocks(path, few)], how="diagonal_relaxed")
     if own.withdrawn in rows.columns:
         rows = rows.filter(~pl.col(own.withdrawn).fill_null(False))
+    return rows
+
+
+def _own_rows(
+    path: Path, contract: Contract, own: OwnColumns, wanted: Mapping[str, str]
+) -> list[pl.DataFrame]:
+    rows = read_few(path, contract, own, wanted)
     place = f"{path.name}, column {contract.column(own.person).shown!r}"
     return [
         _normal(

@@ -42,7 +42,7 @@ from fmbstats.sources.registers.midas_spells import EMPLOYED, SPELL, spells_of_p
 from fmbstats.sources.registers.packed import PartOrder, PartTraits
 from fmbstats.sources.registers.person_ids import warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY
+from fmbstats.sources.registers.spell_contract import EARLIEST_START, EMPLOYEE_ENTRY_DAY, ONGOING
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -64,8 +64,6 @@ _OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind, ""), 0) for kin
 EXCLUDED_TYPES = (0, 1, 9)
 SEX_OF = {"1": "men", "2": "women", "M": "men", "K": "women"}
 DEGREES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_OPEN = ("9999-12-31",)
-_EARLIEST = "1990-01-01"
 
 _COLUMNS = (
     Column("lopnr", "int", "id", min=1, description="pseudonym of the person"),
@@ -73,20 +71,20 @@ _COLUMNS = (
     Column("DELFORMAN2_KOD", "text", "code", nullable=True, is_required=False),
     Column("OMFATTNING", "number", "share", DEGREES, description="degree of this period"),
     Column("DAGBELOPP", "number", "kronor", nullable=True, is_required=False),
-    Column("DEL_FROM_DATUM", "date", "date", min=_EARLIEST),
-    Column("DEL_TOM_DATUM", "date", "date", min=_EARLIEST),
+    Column("DEL_FROM_DATUM", "date", "date", min=EARLIEST_START),
+    Column("DEL_TOM_DATUM", "date", "date", min=EARLIEST_START),
     Column("DEL_DAGAR_TOT", "int", "days", nullable=True, is_required=False),
     Column("DEL_DAGAR_BRUTTO", "int", "days", nullable=True, is_required=False),
     Column("DEL_DAGAR_NETTO", "number", "days", nullable=True, is_required=False),
     Column("DEL_BELOPP_BRUTTO", "number", "kronor", nullable=True, is_required=False),
-    Column("FALL_FROM_DATUM", "date", "date", min=_EARLIEST, description="day 1 of the spell"),
+    Column("FALL_FROM_DATUM", "date", "date", min=EARLIEST_START, description="day 1 of the spell"),
     Column("FALL_FROM_DATUM2", "date", "date", nullable=True, is_required=False),
     Column(
         "FALL_TOM_DATUM",
         "date",
         "date",
         nullable=True,
-        null_values=_OPEN,
+        null_values=ONGOING,
         description="empty = ongoing",
     ),
     Column("FALL_DAGAR_TOT", "int", "days", nullable=True, is_required=False),

@@ -95,10 +95,7 @@ def _noted_bounds(metadata, names: Collection[str]) -> dict[str, Bounds]:
 
 
 def _metadata(path: Path):
-    """Return what the file says of itself, where it agrees with itself.
-
-    Raises SourceError.
-    """
+    """Return what the file says of itself, where it agrees with itself; raises SourceError."""
     try:
         metadata = parquet.read_metadata(path)
         groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]

@@ -32,6 +32,7 @@ from fmbstats.sources.registers.look import file_section
 _LARGEST_WHOLE = 2**53
 # Days since 1970 of the first and the last day that can be written.
 _YEARS = (-719_162, 2_932_896)
+Reader = Callable[[pl.Series, Column, Contract, Path], pl.Series]
 _EXPECTED = {
     "int": "whole numbers",
     "number": "numbers",
@@ -97,10 +98,6 @@ def _place(path: Path, column: Column) -> str:
     return f"{path.name}, column {column.shown!r}"
 
 
-def _as_it_is(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
-    return series
-
-
 def is_between(numbers: pl.Series, least: int, largest: int) -> bool:
     """Whether all numbers lie between two; told by the outermost, for a third of comparing all."""
     first: Any = numbers.min()
@@ -126,12 +123,8 @@ def _as_integers(series: pl.Series, column: Column, contract: Contract, path: Pa
     return series.cast(pl.Int64)
 
 
-def _as_numbers(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
-    return series.cast(pl.Float64)
-
-
-def _as_text(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
-    return series.cast(pl.String)
+def _cast(kind: pl.DataType) -> Reader:
+    return lambda series, column, contract, path: series.cast(kind)
 
 
 def _whole_floats(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
@@ -153,10 +146,6 @@ def _whole_decimals(series: pl.Series, column: Column, contract: Contract, path:
     text = series.cast(pl.String)
     kind = series.dtype
     return text.str.replace(r"\.0+$", "") if isinstance(kind, pl.Decimal) and kind.scale else text
-
-
-def _text_of_floats(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
-    return _whole_floats(series, column, contract, path).cast(pl.String)
 
 
 def _days_of_numbers(
@@ -240,27 +229,22 @@ def _or_text(days: pl.Series, values: pl.Series, text: pl.Series) -> pl.Series:
     return written.zip_with(days.is_not_null(), text).alias(values.name)
 
 
-Reader = Callable[[pl.Series, Column, Contract, Path], pl.Series]
 _READERS: dict[tuple[str, str], Reader] = {
     ("int", "int"): _as_integers,
     ("int", "float"): _whole_floats,
     ("int", "decimal"): _whole_decimals,
-    ("number", "int"): _as_numbers,
-    ("number", "float"): _as_numbers,
-    ("number", "decimal"): _as_numbers,
+    **{("number", kind): _cast(pl.Float64()) for kind in ("int", "float", "decimal")},
     ("date", "date"): _as_days,
     ("date", "text"): _days_of_texts,
     ("date", "datetime"): _days_of_moments,
-    ("date", "int"): _days_of_numbers,
-    ("date", "float"): _days_of_numbers,
-    ("date", "decimal"): _days_of_numbers,
-    ("bool", "bool"): _as_it_is,
-    ("bool", "int"): _as_text,
+    **{("date", kind): _days_of_numbers for kind in ("int", "float", "decimal")},
+    ("bool", "bool"): _cast(pl.Boolean()),
+    ("bool", "int"): _cast(pl.String()),
 }
 # Texts may have been written as numbers: ids, sexes 1 and 2, counties.
 _TEXT_OF: dict[str, Reader] = {
-    "int": _as_text,
-    "float": _text_of_floats,
+    "int": _cast(pl.String()),
+    "float": lambda *given: _whole_floats(*given).cast(pl.String),
     "decimal": _whole_decimals,
-    "bool": _as_text,
+    "bool": _cast(pl.String()),
 }

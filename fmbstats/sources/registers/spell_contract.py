@@ -22,15 +22,17 @@ from fmbstats.sources.registers.spellsource import RegisterSettings
 OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
 EMPLOYEE_ENTRY_DAY = SETTINGS.entry_day
 EARLIEST_START = "1990-01-01"
+#: How an extract may write the last day of a spell that goes on.
+ONGOING = ("9999-12-31",)
 
-_OPEN = ("9999-12-31",)
 _NEGATIVE = "the spell ends before it starts"
 _COLUMNS = (
     Column("spell_id", "int", "id", min=1, is_required=False),
     Column("person_id", "text", "id", description="pseudonym; equal for a person's spells"),
     Column("start_date", "date", "date", min=EARLIEST_START, description="first day, day 1"),
     Column(
-        "last_date", "date", "date", nullable=True, null_values=_OPEN, description="empty = ongoing"
+        "last_date", "date", "date", nullable=True, null_values=ONGOING,
+        description="empty = ongoing",
     ),
     Column("code", "code", "code", description="first diagnosis"),
     Column("code_last", "code", "code", nullable=True, is_required=False),

@@ -31,7 +31,7 @@ from fmbstats.sources.registers.encoding import (
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import CONTRACTS, EMPLOYEE_ENTRY_DAY, dated_contract
+from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY, dated_contract
 from fmbstats.sources.registers.spellsource import (
     RegisterSettings,
     SpellSource,
@@ -39,8 +39,6 @@ from fmbstats.sources.registers.spellsource import (
     as_paths,
     common_parameters,
 )
-
-__all__ = ["CONTRACTS", "canonical_block", "read"]
 
 # Columns whose texts are read as numbers -> the number of a missing one.
 _NUMBERED = {

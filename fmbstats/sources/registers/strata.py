@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.contracts import Contract
-from fmbstats.sources.registers.evidence import OWN_COLUMNS
+from fmbstats.sources.registers.evidence import OWN_COLUMNS, read_few
 from fmbstats.sources.registers.mapping import is_stratum
 from fmbstats.sources.registers.person_ids import normal_ids
 from fmbstats.sources.registers.remarks import Remarks
@@ -32,14 +30,9 @@ def own_strata(files: Sequence[Path], contract: Contract) -> pl.DataFrame:
     """
     own = OWN_COLUMNS[contract.name]
     strata = [c.name for c in contract.columns if is_stratum(c.name)]
-    names = [own.person, own.day, *filter(None, [own.withdrawn]), *strata]
-    few = replace(
-        contract,
-        columns=tuple(c for c in contract.columns if c.name in names),
-        rules=(),
-        is_extra_allowed=True,
+    rows = pl.concat(
+        [read_few(path, contract, own, strata) for path in files], how="diagonal_relaxed"
     )
-    rows = pl.concat([_rows(path, few, own.withdrawn) for path in files], how="diagonal_relaxed")
     for name in strata:
         n_values = rows[name].n_unique()
         if n_values > MOST_VALUES:
@@ -52,8 +45,3 @@ def own_strata(files: Sequence[Path], contract: Contract) -> pl.DataFrame:
     persons = normal_ids(rows[own.person].cast(pl.String), place, Remarks())
     rows = rows.select(persons.alias("person_id"), pl.col(own.day).alias("day"), *strata)
     return rows.unique(["person_id", "day"], keep="first", maintain_order=True)
-
-
-def _rows(path: Path, contract: Contract, withdrawn: str) -> pl.DataFrame:
-    rows = pl.concat([b.rows for b in read_blocks(path, contract)], how="diagonal_relaxed")
-    return rows.filter(~pl.col(withdrawn).fill_null(False)) if withdrawn else rows
