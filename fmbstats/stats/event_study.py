@@ -84,7 +84,7 @@ class GroupTime:
         return np.tensordot(share / share.sum(), self.weights, axes=1)
 
 
-def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
+def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
     """Effects of every adoption date in every period, against units not yet treated.
 
     Parameters
@@ -93,12 +93,14 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
         Period of adoption, 0 to n_periods - 1; `NEVER` for units never treated. Units treated in
         period 0 have no base and are left out.
     size : ndarray of float, shape (n_units,)
-        How much each unit counts.
+        How much each unit counts; 0 for one without outcomes.
     n_periods : int
     n_base : int
         Periods before adoption that make the base; 1 is R's ``did`` with a universal base.
     n_leads : int
         Event times before -1 to estimate as well (those in the base are no test).
+    n_mixed : int
+        Periods before a unit's first in which it was partly treated: neither base nor control.
 
     Returns
     -------
@@ -106,12 +108,16 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     found = []
-    for g in np.unique(first[(first > 0) & (first < n_periods)]):
-        base = np.arange(max(0, g - n_base), g)
+    for g in np.unique(first[(first > 0) & (first < n_periods) & (size > 0)]):
+        last = g - n_mixed
+        base = np.arange(max(0, last - n_base), last)
+        if not len(base):
+            continue
         own = np.where(first == g, size, 0.0)
         for t in range(max(0, g - n_leads - 1), n_periods):
-            controls = np.where(first > max(t, g), size, 0.0)
-            if (g - n_base <= t < g and n_base == 1) or not controls.sum():
+            controls = np.where(first - n_mixed > max(t, g), size, 0.0)
+            is_base = last - n_base <= t < last and n_base == 1
+            if is_base or last <= t < g or not controls.sum():
                 continue
             contrast = own / own.sum() - controls / controls.sum()
             weights = np.zeros((len(first), n_periods))
@@ -124,51 +130,60 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0):
     return GroupTime(*(np.array(column) for column in zip(*found, strict=True)))
 
 
-def overall_weights(first, size, n_periods, *, n_base=1):
+def overall_weights(first, size, n_periods, *, n_base=1, n_early=0, n_mixed=0):
     """Weights of the mean effect on the treated: `group_time(...).overall()`, at once.
 
     Parameters
     ----------
-    first, size, n_periods, n_base
+    first, n_periods, n_base, n_mixed
         As in `group_time`.
+    size : ndarray of float, shape (n_units,) or (n_parts, n_units)
+        As in `group_time`; of several parts at once.
+    n_early : int
+        Not 0: as if each unit had been treated so many periods earlier, up to its treatment; where
+        units go the same way until then, that is 0.
 
     Returns
     -------
-    ndarray, shape (n_units, n_periods), or None
-        None where no treated unit ever has a control.
+    ndarray, shape (n_units, n_periods) or (n_parts, n_units, n_periods), or None
+        None where no treated unit ever has a control; of several parts, 0 for such a part.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
-    period = np.arange(n_periods)
-    waiting = np.where(first[:, None] > period, size[:, None], 0.0)
-    n_waiting = waiting.sum(axis=0)
-    waiting = waiting / np.where(n_waiting > 0, n_waiting, 1.0)
-    weights, total = np.zeros((len(first), n_periods)), 0.0
-    for g in np.unique(first[(first > 0) & (first < n_periods)]):
-        used = (period >= g) & (n_waiting > 0)
-        own = np.where(first == g, size, 0.0)
-        contrast = (own[:, None] - own.sum() * waiting) * used
-        base = slice(max(0, g - n_base), g)
+    period, unit_size = np.arange(n_periods), size[..., None]
+    waiting = np.where(first[:, None] - n_mixed > period, unit_size, 0.0)
+    weights, total = np.zeros(waiting.shape), np.zeros((*size.shape[:-1], 1, 1))
+    for g in np.unique(first[(first > n_early + n_mixed) & (first < n_periods)]):
+        clean, is_own = g - n_mixed, (first == g)[:, None]
+        own = np.where(is_own, unit_size, 0.0)
+        others = np.where(is_own, 0.0, waiting)
+        n_own, n_others = (x.sum(axis=-2, keepdims=True) for x in (own, others))
+        after = (period >= clean - n_early) & (period < clean) if n_early else period >= g
+        used = after & (n_others > 0)
+        contrast = (own - n_own * others / np.where(used, n_others, 1.0)) * used
+        base = slice(max(0, clean - n_early - n_base), clean - n_early)
         weights += contrast
-        weights[:, base] -= contrast.sum(axis=1, keepdims=True) / (g - base.start)
-        total += own.sum() * used.sum()
-    return weights / total if total else None
+        weights[..., base] -= contrast.sum(axis=-1, keepdims=True) / (base.stop - base.start)
+        total += n_own * used.sum(axis=-1, keepdims=True)
+    return weights / np.where(total > 0, total, 1.0) if total.any() else None
 
 
-def imputation_weights(first, size, n_periods):
+def imputation_weights(first, size, n_periods, *, n_mixed=0):
     """Weights of the imputation estimator (Borusyak, Jaravel & Spiess 2024, Rev Econ Stud 91:3253).
 
     Unit and period effects are fitted to untreated cells and carried over to treated ones; treated
     cells in periods without untreated units are left out. None where nothing can be imputed.
+    `n_mixed` as in `group_time`.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     n_units = len(first)
     treated = np.arange(n_periods) >= first[:, None]
-    usable = treated & ((~treated).sum(axis=0) > 0) & (first > 0)[:, None]
+    clean = np.arange(n_periods) < first[:, None] - n_mixed
+    usable = treated & ((clean & (size > 0)[:, None]).any(axis=0)) & (first > n_mixed)[:, None]
     if not usable.any():
         return None
     design = _two_way(n_units, n_periods)
     w = np.repeat(size, n_periods)
-    untreated = ~treated.ravel()
+    untreated = clean.ravel()
     x, xw = design[untreated], design[untreated] * w[untreated, None]
     share = np.where(usable, size[:, None], 0.0).ravel()
     share = share / share.sum()
@@ -223,10 +238,11 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
 
     Parameters
     ----------
-    y : ndarray of float, shape (n_units, n_periods)
+    y : ndarray of float, shape (n_units, n_periods) or (n_parts, n_units, n_periods)
+        Outcomes; of several parts, such as diagnoses, each of some of the units: NaN for others.
     first : ndarray of int, shape (n_units,)
     weigh : callable
-        Adoption dates -> weights of the outcomes, or None.
+        Adoption dates -> weights of the outcomes, or None; 0 where an outcome is missing.
     n_draws : int
     kind : ndarray, shape (n_units,), optional
         Dates are permuted within a kind only (own system, Webcert ...).
@@ -246,8 +262,8 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     first = np.asarray(first, np.int64)
     rng = np.random.default_rng(seed)
     kind = np.zeros(len(first), int) if kind is None else np.unique(kind, return_inverse=True)[1]
-    own, left = weigh(first), without_effects(first, y.shape[1])
-    estimate = float((own * y).sum())
+    own, seen = weigh(first), np.nan_to_num(y)
+    estimate = float((own * seen).sum())
     drawn_weights = []
     for _ in range(n_draws):
         drawn = first.copy()
@@ -257,12 +273,19 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
         if (weights := weigh(drawn)) is not None:
             drawn_weights.append(weights.ravel())
     permuted = np.array(drawn_weights).reshape(-1, y.size)
-    draws = permuted @ y.ravel()
+    draws = permuted @ seen.ravel()
     p = (1 + np.sum(np.abs(draws) >= abs(estimate) - 1e-12)) / (1 + len(draws))
+    of_noise, n_noise = np.zeros(len(draws)), np.zeros(len(draws))
+    weights = permuted.reshape(len(draws), -1, *y.shape[-2:])
+    for part, outcome in enumerate(y.reshape(-1, *y.shape[-2:])):
+        units = np.isfinite(outcome).all(axis=1)
+        left = weights[:, part, units].reshape(len(draws), -1) @ without_effects(
+            first[units], y.shape[-1]
+        )
+        of_noise += left @ outcome[units].ravel()
+        n_noise += (left**2).sum(axis=1)
     # What is taken out with the effect of noise that is alike everywhere, is put back.
-    of_noise = permuted @ left
-    scale = np.sqrt((own**2).sum() / (of_noise**2).sum(axis=1).mean())
-    noise = np.sort(np.abs(of_noise @ y.ravel())) * scale
+    noise = np.sort(np.abs(of_noise)) * np.sqrt((own**2).sum() / n_noise.mean())
     n_least = int(np.floor((1 - level) * (1 + len(noise))))
     width = noise[-n_least] if 0 < n_least <= len(noise) else np.inf
     return Randomised(estimate, float(p), float(estimate - width), float(estimate + width), draws)
@@ -296,18 +319,22 @@ def without_effects(first, n_periods):
 def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):
     """P-value of no effect by a wild cluster bootstrap of the units' scores, the null imposed.
 
-    Residuals are those of unit and period effects alone; Webb's six points (Webb 2023, Can J Econ
-    56:839; Kline & Santos 2012, J Econom Methods 1:23).
+    Residuals are those of unit and period effects alone, of each part of the outcomes for itself
+    (see `randomise`); Webb's six points (Webb 2023, Can J Econ 56:839; Kline & Santos 2012, J
+    Econom Methods 1:23).
     """
-    n_units, n_periods = y.shape
-    design, w = _two_way(n_units, n_periods), np.repeat(np.asarray(size, float), n_periods)
-    xw = design * w[:, None]
-    left = y.ravel() - design @ (np.linalg.pinv(design.T @ xw) @ (xw.T @ y.ravel()))
-    scores = (weights * left.reshape(y.shape)).sum(axis=1)
+    n_units, n_periods = y.shape[-2:]
+    design, scores = _two_way(n_units, n_periods), np.zeros(n_units)
+    for part, own in zip(*(x.reshape(-1, n_units, n_periods) for x in (y, weights)), strict=True):
+        seen, w = np.nan_to_num(part).ravel(), np.isfinite(part) * np.asarray(size)[:, None]
+        xw = design * w.reshape(-1, 1)
+        left = seen - design @ (np.linalg.pinv(design.T @ xw) @ (xw.T @ seen))
+        scores += (own * left.reshape(n_units, n_periods)).sum(axis=1)
     points = np.array([-np.sqrt(1.5), -1, -np.sqrt(0.5), np.sqrt(0.5), 1, np.sqrt(1.5)])
     rng = np.random.default_rng(seed)
     draws = points[rng.integers(0, 6, (n_draws, n_units))] @ scores
-    return float((1 + np.sum(np.abs(draws) >= abs((weights * y).sum()))) / (1 + n_draws))
+    estimate = abs((weights * np.nan_to_num(y)).sum())
+    return float((1 + np.sum(np.abs(draws) >= estimate)) / (1 + n_draws))
 
 
 def relative_magnitudes(effect, se, leads, reach, *, factors=(0.5, 1.0, 2.0), level=0.95):
