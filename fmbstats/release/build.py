@@ -112,7 +112,8 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     target.execute(margins.keyed_months(months), {"secret": secret})
     subjects = _Subjects.of(target)
     work = _Work(target, subjects, store.entry_day, rule, secret)
-    there = {margins.OWN: bool(store.exact.own_strata), margins.MONTH: store.has_months}
+    there = {margins.OWN: bool(store.exact.own_strata)}
+    there |= dict.fromkeys(margins.OF_EVALUATIONS, store.has_months)
     told = [work.margin(name) for name in margins.ALL if there.get(name, True)]
     told += [work.reading(name) for name in READINGS if name in store.exact.readings]
     _store_frame(target, "told", pl.concat(told))
@@ -123,6 +124,7 @@ def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, se
     _store_frame(target, "release_changes", work.changes())
     _store_frame(target, "release_levels", work.levels())
     _store_frame(target, "release_years", work.years())
+    _store_frame(target, "release_places", work.places())
     target.execute(margins.SETS)
     target.execute(margins.VIEWS)
 
@@ -242,6 +244,10 @@ class _Work:
     def years(self) -> pl.DataFrame:
         """Return the start years of which there are spells enough."""
         return self._told(margins.YEARS, {"secret": self.secret}).select("start_year")
+
+    def places(self) -> pl.DataFrame:
+        """Return the counties and start months of which there are spells enough."""
+        return self._told(margins.PLACES, {"secret": self.secret}).select("kind", "name")
 
     def changes(self) -> pl.DataFrame:
         """Return how many spells ended under which entry, by the one they began under."""

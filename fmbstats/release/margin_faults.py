@@ -95,8 +95,9 @@ def _margin_row_faults(
     return bad
 
 
-# Groups of which only the form is known: start months, and strata that a register brought.
+# Groups of which only the form is known: times, and strata that a register brought.
 _FORMS = {
+    margins.COUNTY_QUARTER: r"^(\d\d|unknown) (19|20)\d\d-[1-4]$",
     margins.MONTH: r"^(19|20)\d\d-(0[1-9]|1[0-2])$",
     OWN: rf"^[^\r\n\t]{{1,60}}?{OF_OWN}[^\r\n\t]{{1,200}}$",
 }

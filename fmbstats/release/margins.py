@@ -22,6 +22,12 @@ SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
 UNTOLD_END = -1
 MONTH = "month"
+# Counties by quarter of the first day: what designs over time and place are computed from. Of the
+# shipped register (600 000 spells, five years) five diagnoses have six counties or more, up to 18,
+# whose curve is told in every quarter (`rule.MIN_PATH`); in every month three counties at most.
+COUNTY_QUARTER = "county_quarter"
+# Margins that only evaluations need: they are in the ledgers of no others.
+OF_EVALUATIONS = (MONTH, COUNTY_QUARTER)
 # Spells whose code tells not to which entry they belong, and the assumption that counts them in.
 AMBIGUOUS = "ambiguous"
 
@@ -74,6 +80,7 @@ MONTH_CELLS = """
 select
     exact.cell_answer(cell) as answer_no,
     exact.month_number(date '1980-01-01' + exact.traits_first_day(traits)) as month_no,
+    exact.cell_county(cell) as county_code,
     ((cell >> 27) & 262143)::integer as group_no,
     (cell & 134217727)::integer as course,
     count(*)::integer as n
@@ -81,7 +88,13 @@ from exact.stg_matched_spells
 group by all
 """
 LEDGER_MONTH_CELLS = """
-select answer_no, month_no, month_no || ' ' || county_no as group_no, course, n
+select
+    answer_no,
+    month_no,
+    exact.cell_county(county_no::bigint << 27) as county_code,
+    month_no || ' ' || county_no as group_no,
+    course,
+    n
 from exact.mart_month_counties
 """
 
@@ -95,6 +108,8 @@ select
     coalesce(match_id, -1) as set_id,
     (1990 + month_no // 12)::smallint as start_year,
     strftime(exact.month_start(month_no), '%Y-%m') as month,
+    county_code || ' ' || (1990 + month_no // 12) || '-' || (1 + month_no % 12 // 3) as
+        county_quarter,
     exact.cell_days(course) as day,
     exact.cell_end_reason(course)::integer as reason,
     n,
@@ -190,6 +205,7 @@ ALL: Mapping[str, Margin] = MappingProxyType(
         "code": Margin("code"),
         OWN: Margin("own_group", cells="keyed_strata"),
         MONTH: Margin("month", cells="keyed_months"),
+        COUNTY_QUARTER: Margin("county_quarter", cells="keyed_months", kind="-1"),
         "county_persons": Margin(
             "county_code", f"{WAYS} * ({_PERSONS}) + (reason > 0)::integer", kind="-1"
         ),
@@ -356,10 +372,31 @@ group by start_year, year_key
 order by start_year
 """
 
-# Of margins added up: no file tells a year of which it tells no group.
+# So are counties and start months: what cannot be evaluated says why, where too little is told of
+# each diagnosis.
+PLACES = """
+with cells as (
+    select 'county' as kind, county_code as name, n, key from keyed_cells
+    union all
+    select 'month', month, n, key from keyed_months
+)
+select kind, name, sum(n)::bigint as n, md5_number_lower(
+    concat_ws('|', $secret, (select string_agg(year_key, '|' order by start_year) from year_keys),
+        sum(n * key) % 18446744073709551616)
+) as key
+from cells
+group by kind, name
+order by kind, name
+"""
+
+# Of margins added up: no file tells a year, county or month of which it tells no group.
 SUMMED_YEARS = """
 create table release_years as
-select start_year from release_ledger union select start_year from release_counts
+select start_year from release_ledger union select start_year from release_counts;
+create table release_places as
+select distinct margin as kind, stratum as name
+from release_ledger
+where margin in ('county', 'month')
 """
 
 REGISTER_KEY = """

@@ -20,7 +20,7 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
-from fmbstats.release.margins import AMBIGUOUS, MONTH, UNTOLD_END
+from fmbstats.release.margins import AMBIGUOUS, OF_EVALUATIONS, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words.strata import OF_OWN, OWN
@@ -37,8 +37,9 @@ FORMAT = 1
 # any other column.
 LEDGER_COLUMNS = {
     "margin": ("", "what the groups are: all, sex, age, county, code; own: of a stratum that the "
-               "register brought; month: of the first day; county_persons: counties by sex and age;"
-               " entry_day: all, with the day from which the register sees a spell; gap_0, gap_14, "
+               "register brought; month: of the first day; county_quarter: the county and the "
+               "quarter of the first day; county_persons: counties by sex and age; entry_day: all, "
+               "with the day from which the register sees a spell; gap_0, gap_14, "
                "last, longest: all, under another reading of the register; degree: so many on "
                "leave at the degree of stratum from duration_day on, until its next row; "
                "started: also those over by the entry day; level: by how the code was matched; "
@@ -180,6 +181,12 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("share_over_standardised", "observed_expected_ratio"), ("county",)),
     **dict.fromkeys(("q_value", "n_effective"), ("county",)),
 }  # fmt: skip
+# Measures of a roll-out (part rollout), which the gate, or anyone, evaluates from the ledger again.
+OF_ROLLOUT = frozenset(
+    ["log_hazard_ratio", "log_count_ratio", "smallest_log_ratio", "p_value", "n_draws",
+     "n_counties", "n_counties_waiting", "n_quarters_before", "date_group", "n_entries",
+     "share_of_weight"]
+)  # fmt: skip
 # Other assumptions that are readings of the register: margin of the ledger.
 ASSUMPTIONS = {
     "base": "all", "day_before": "all", "delayed": "entry_day", AMBIGUOUS: AMBIGUOUS,
@@ -219,8 +226,8 @@ def write_open_data(
     `store`: a release store. `entry_ids`: the entries that the folder tells of. `tested`: start
     year -> the entries whose counties are one family of tests -> limit in days. `month_days`: 30 or
     31. `language`: "sv" or "en". `by`: the strata of the register's own that the folder tells of;
-    the ledger holds no others. `only`: the margins that the folder tells of; all but the start
-    months by default.
+    the ledger holds no others. `only`: the margins that the folder tells of; all but those of
+    evaluations by default.
     """
     buffer = io.BytesIO()
     ledger = released_ledger(store, entry_ids, month_days, tested, by, only)
@@ -280,9 +287,10 @@ def released_ledger(
         "coalesce(is_judged, false) as is_judged, evidence is not null as is_narrowed, entry_day, "
         f"duration_day, end_reason, n from ({_ROWS}) left join raw_possible_sets using (match_id) "
         "where (entry_id in (select unnest($ids)) and if(len($only) > 0, list_contains($only, "
-        "margin), margin <> $month) and (margin <> $own or list_contains($by, split_part(stratum, "
-        "$between, 1)))) or (margin in ('all', 'county_persons') and "
-        "start_year || ' ' || entry_id in (select unnest($beside))) order by all",
+        "margin), not list_contains($unasked, margin)) and (margin <> $own or "
+        "list_contains($by, split_part(stratum, $between, 1)))) or "
+        "(margin in ('all', 'county_persons') and start_year || ' ' || entry_id in "
+        "(select unnest($beside))) order by all",
         {
             "ids": list(entry_ids),
             "beside": beside,
@@ -290,7 +298,7 @@ def released_ledger(
             "untold": UNTOLD_END,
             "own": OWN,
             "ambiguous": AMBIGUOUS,
-            "month": MONTH,
+            "unasked": list(OF_EVALUATIONS),
             "between": OF_OWN,
             "by": list(by),
             "only": list(only),
@@ -356,6 +364,8 @@ def _entries(language: str) -> Iterator[list[object]]:
 def _again(one: measures.Measure) -> str:
     """In which groups a measure follows from the ledger, and why not in others."""
     groups = AGAIN.get(one.key)
+    if one.key in OF_ROLLOUT:
+        return "in part rollout, with its dates, from margin county_quarter"
     if groups is None:
         return f"no: {_NOT.get(one.follows, _NOT['limits'])}"
     if len(groups) == 1:

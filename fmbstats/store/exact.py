@@ -287,15 +287,10 @@ class Store:
     @cached_property
     def months(self) -> MonthReader | ReleasedMonths:
         """Reads the ledger by start month."""
-        from fmbstats.store.months import ReleasedMonths
+        from fmbstats.store.months import MonthReader, ReleasedMonths
 
-        return ReleasedMonths(self._connection) if self.is_release else self.exact_months
-
-    @cached_property
-    def exact_months(self) -> MonthReader:
-        """Reads what only an exact store holds of the months: also by county."""
-        from fmbstats.store.months import MonthReader
-
+        if self.is_release:
+            return ReleasedMonths(self._connection)
         return MonthReader(self._connection, self.exact.answers)
 
     @property

@@ -61,6 +61,29 @@ class MonthCounts:
     def __len__(self) -> int:
         return len(self.n)
 
+    @classmethod
+    def of_groups(cls, stratum: np.ndarray, **rows: np.ndarray) -> MonthCounts:
+        """Take rows of the release ledger, whose groups are called "2016-07", or "01 2016-3".
+
+        Examples
+        --------
+        >>> found = MonthCounts.of_groups(np.array(["01 2016-3"]), n=np.array([6]))
+        >>> found.county_code.tolist(), found.month_no.tolist()
+        (['01'], [318])
+        """
+        names, place = np.unique(stratum, return_inverse=True)
+        county = np.array([name.rpartition(" ")[0] for name in names], str)
+        month = [
+            (int(year) - EPOCH_YEAR) * 12 + (3 if by_quarter else 1) * (int(part) - 1)
+            for by_quarter, _, name in (name.rpartition(" ") for name in names.tolist())
+            for year, part in [name.split("-")]
+        ]
+        none = np.array([], np.int64)
+        given = {"answer_no": none, "match_id": none, "entry_day": none, "duration_day": none,
+                 "end_reason": none} | rows  # fmt: skip
+        by_county = county[place] if county.any() else np.array([], str)
+        return cls(month_no=np.array(month, np.int64)[place], county_code=by_county, **given)
+
 
 @dataclass(frozen=True, eq=False)
 class MonthReader:
@@ -79,13 +102,23 @@ class MonthReader:
             raise Refused("no_months")
         return int(first), int(last)
 
-    def of_entries(self, entries: Sequence[str]) -> tuple[MonthCounts, np.ndarray]:
+    @property
+    def counties(self) -> list[str]:
+        """Counties of the spells."""
+        rows = self.connection.execute(
+            "select distinct county_code from mart_groups where county_code <> 'unknown' order by 1"
+        )
+        return [county for (county,) in rows.fetchall()]
+
+    def of_entries(
+        self, entries: Sequence[str], *, by_county: bool = False
+    ) -> tuple[MonthCounts, np.ndarray]:
         """Counts of some entries, and which of them each row belongs to (its place).
 
         Raises Refused: the store does not know the month.
         """
         answers = [self.answers.of("entry", entry) for entry in entries]
-        counts = self.counts(np.sort(np.concatenate(answers)))
+        counts = self.counts(np.sort(np.concatenate(answers)), by_county=by_county)
         unit = np.full(len(self.answers.match_id), -1)
         for k, own in enumerate(answers):
             unit[own] = k
@@ -130,25 +163,45 @@ class ReleasedMonths:
     def span(self) -> tuple[int, int]:
         """First and last start month; see `MonthReader.span`."""
         first, last = self.connection.execute(
-            "select min(stratum), max(stratum) from release_ledger where margin = 'month'"
+            "select min(name), max(name) from release_places where kind = 'month'"
         ).fetchall()[0]
         if first is None:
             raise Refused("no_months")
         ends = (month_number(date.fromisoformat(f"{month}-01")) for month in (first, last))
         return next(ends), next(ends)
 
-    def of_entries(self, entries: Sequence[str]) -> tuple[MonthCounts, np.ndarray]:
-        """Counts of some entries, and which of them each row belongs to; no county is told."""
+    @property
+    def counties(self) -> list[str]:
+        """Counties of the spells."""
+        rows = self.connection.execute(
+            "select name from release_places where kind = 'county' and name <> 'unknown' order by 1"
+        )
+        return [county for (county,) in rows.fetchall()]
+
+    def of_entries(
+        self, entries: Sequence[str], *, by_county: bool = False
+    ) -> tuple[MonthCounts, np.ndarray]:
+        """Counts of some entries, and which of them each row belongs to.
+
+        By county months are told by the quarter only, as its first month.
+        """
         _ = self.span  # says why where there are no months
         with self.connection.cursor() as cursor:
             found = cursor.sql(
-                "select list_position($entries, entry_id) - 1 as unit, match_id, "
-                "(left(stratum, 4)::integer - $epoch) * 12 + right(stratum, 2)::integer - 1 "
-                "as month_no, entry_day, duration_day, end_reason, n from release_ledger "
-                "where margin = 'month' and list_contains($entries, entry_id)",
-                params={"entries": list(entries), "epoch": EPOCH_YEAR},
+                "select list_position($entries, entry_id) - 1 as unit, match_id, stratum, "
+                "entry_day, duration_day, end_reason, n from release_ledger "
+                "where margin = $margin and list_contains($entries, entry_id)",
+                params={"entries": list(entries), "margin": _MARGINS[by_county]},
             ).to_arrow_table()
-        rows = {name: found.column(name).to_numpy().astype(np.int64) for name in found.column_names}
+        stratum = np.array(found.column("stratum").to_pylist(), str)
+        rows = {
+            name: found.column(name).to_numpy().astype(np.int64)
+            for name in found.column_names
+            if name != "stratum"
+        }
         unit = rows.pop("unit")
-        none = np.array([], np.int64)
-        return MonthCounts(answer_no=none, county_code=np.array([], str), **rows), unit
+        return MonthCounts.of_groups(stratum, **rows), unit
+
+
+#: Margins of the release ledger that are by start month, and by county and quarter.
+_MARGINS = ("month", "county_quarter")

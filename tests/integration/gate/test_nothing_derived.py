@@ -31,10 +31,11 @@ def text_of(path):
     return f"{table.schema.metadata}\n{table.to_pandas().to_csv()}"
 
 
-# Tables of counts -> the columns that hold them; those beside name years, entries and settings.
+# Tables of counts -> the columns that hold them; those beside name years, places, entries.
 COUNTS = {"release_ledger": ["n"], "release_counts": ["n"], "release_levels": ["n"]}
 COUNTS |= {"mart_degree_steps": ["n_change"], "release_changes": ["n"]}
-BESIDE = {"release_years", "mart_entry_keys", "meta_data_hashes", "meta_release", "meta_settings"}
+BESIDE = {"release_years", "release_places", "mart_entry_keys", "meta_data_hashes", "meta_release"}
+BESIDE |= {"meta_settings"}
 
 
 def test_every_count_of_a_release_store_went_through_the_one_rule(tiny_store, tmp_path):
