@@ -130,7 +130,11 @@ def _of_evaluations() -> Iterable[Measure]:
         "smallest_detectable",
     ):  # fmt: skip
         yield Measure(key, DIFFERENCE, "1", 1, COMPARISON)
-    yield Measure("log_hazard_ratio", NUMBER, "1", 3, COMPARISON)
+    for key in ("log_hazard_ratio", "log_count_ratio", "smallest_log_ratio"):
+        yield Measure(key, NUMBER, "1", 3, COMPARISON)
+    yield from _shares(COMPARISON, "share_of_weight")
+    yield from _counted(COMPARISON, "1", "n_counties", "n_counties_waiting", "n_quarters_before")
+    yield from _counted(SETTING, "1", "n_draws", "date_group")
 
 
 def _all() -> Iterable[Measure]:
@@ -224,7 +228,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "level": "how the code was matched: exact, shorter, category, none",
         "limit": "spells to which one limit may apply",
         "case": "one case of FMB, by its criteria",
-        "assumption": "the same share under another assumption",
+        "assumption": "the same number under another assumption",
         "source": "a published source, and the code it is about",
         "open_share": "so large a share without an upper limit",
         "band": "a length class of a published source, days from-to",

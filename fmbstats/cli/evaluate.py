@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fmbstats.batch.evaluations import Asked
-    from fmbstats.pages.evaluation import RevisionPage
+    from fmbstats.pages.evaluation import EvaluationPage
     from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option("--to", type=NewFile(), help="Also write the numbers as CSV.")
@@ -34,6 +34,7 @@ _DESPITE = click.option(
 )
 
 
+_PAGE = click.option("--page", type=NewFile(), help="Also write a page (HTML).")
 _FOLDER = click.option(
     "--folder",
     type=NewFolder(),
@@ -63,7 +64,7 @@ def evaluate() -> None:
     help="'chapter', or a file with an entry id or slug per line.",
 )
 @_DESPITE
-@click.option("--page", type=NewFile(), help="Also write a page (HTML).")
+@_PAGE
 @_FOLDER
 @threshold_option
 @_INTERNAL
@@ -101,10 +102,11 @@ def revision(
             click.echo(result.text())
 
 
-def _asked(made: RevisionPage, parameters: Mapping[str, object]) -> Asked:
+def _asked(made: EvaluationPage, parameters: Mapping[str, object], *about: tuple) -> Asked:
+    """Ask for a page; `about` are margins and entries, where they are not those of revisions."""
     from fmbstats.batch.evaluations import Asked
 
-    return Asked(made.slug, made.title, made.notebook, parameters)
+    return Asked(made.slug, made.title, made.notebook, parameters, *about)
 
 
 @evaluate.command()
@@ -174,7 +176,7 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
     """Evaluate whether diagnoses with longer limits become commoner, and where."""
     import pandas as pd
 
-    from fmbstats.batch.evaluations import Asked, make_evaluations
+    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.drift import drift_of
     from fmbstats.results.drift import drift_sentences
     from fmbstats.results.evaluation import Writer
@@ -190,9 +192,8 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
         table = pd.concat([frame.assign(by=by) for by, frame in frames.items()])
         _write(to, table)
         if folder is not None:
-            one = Asked(made.slug, made.title, made.notebook, {}, ("all", "county"),
-                        tuple(made.found.limits))  # fmt: skip
-            click.echo(make_evaluations(store, [one], folder, language, least).text())
+            asked = _asked(made, {}, ("all", "county"), tuple(made.found.limits))
+            click.echo(make_evaluations(store, [asked], folder, language, least).text())
 
 
 @evaluate.command()
@@ -204,32 +205,43 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
     help="CSV: county_code, first_date and, if wanted, kind.",
 )
 @click.option("--draws", default=999, show_default=True, type=click.IntRange(99, 99_999))
-@click.option(
-    "--page",
-    type=NewFile(),
-    help="Also write a page (HTML); exact numbers, for use inside the house.",
-)
+@_PAGE
+@_FOLDER
+@threshold_option
+@_INTERNAL
 @language_option
 @_TABLE
 @data_option
 @store_option
-def rollout(dates_path, draws, page, language, to, data, store_path) -> None:
+def rollout(
+    dates_path, draws, page, folder, threshold, internal, language, to, data, store_path
+) -> None:
     """Evaluate a reform that reached the counties on the dates of a file."""
-    from fmbstats.evaluate.rollout import evaluate_rollout, read_dates
-    from fmbstats.pages.rollout import RolloutPage
-    from fmbstats.results.evaluation import rollout_frame, rollout_sentences
+    from fmbstats.batch.evaluations import make_evaluations
+    from fmbstats.evaluate.rollout import read_dates
+    from fmbstats.pages.rollout import rollout_of
+    from fmbstats.release.margins import COUNTY_QUARTER
+    from fmbstats.results.evaluation import Writer
+    from fmbstats.results.rollout import rollout_frame, rollout_sentences
     from fmbstats.sources.outside import read_outside
-    from fmbstats.words import phrase
+    from fmbstats.store import lookups
+    from fmbstats.words.refused import Refused
 
+    least = None if internal else threshold
     dates = read_outside(read_dates, dates_path)
     with refusing_in(language), ready_store(data, store_path) as store:
-        found = evaluate_rollout(store, dates, n_draws=draws)
-        _say(store, language, rollout_sentences(found, language))
-        _write(to, rollout_frame(found))
+        made = rollout_of(store, dates, language=language, threshold=least, draws=draws)
+        if isinstance(made.found, Refused):
+            raise made.found
+        _say(store, language, rollout_sentences(made.found, Writer(language)))
+        names = {entry: name for entry, _, name in lookups.entry_names(store)}
+        _write(to, rollout_frame(made.found, names))
         if page is not None:
-            options = f"--dates FILE --draws {draws}"
-            code = phrase("evaluation.command.rollout", language, options=options)
-            write_text(page, RolloutPage(store, language, "rollout", code, found).whole())
+            write_text(page, made.whole())
+        if folder is not None:
+            entries = tuple(one.entry_id for one in made.found.entries)
+            asked = _asked(made, made.asked, (COUNTY_QUARTER,), entries)
+            click.echo(make_evaluations(store, [asked], folder, language, least).text())
 
 
 @evaluate.command()

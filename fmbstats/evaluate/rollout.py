@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from fmbstats.errors import SourceError
-from fmbstats.evaluate.panel import MIN_CELL, panel_of
+from fmbstats.evaluate.events import Event, read_events, within
+from fmbstats.evaluate.panel import Panel, panel_of
+from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.recommendations.yardstick import main_day
+from fmbstats.settings import SETTINGS
+from fmbstats.sources.outside import read_outside
 from fmbstats.sources.textfiles import read_text
 from fmbstats.stats.event_study import (
-    GroupTime,
     Randomised,
     group_time,
     imputation_weights,
@@ -27,7 +32,7 @@ from fmbstats.stats.event_study import (
 )
 from fmbstats.stats.intervals import z_value
 from fmbstats.store import Store, lookups
-from fmbstats.store.months import EPOCH_YEAR, month_number
+from fmbstats.store.months import EPOCH_YEAR, MonthCounts, month_number, month_start
 from fmbstats.words.refused import Refused
 
 STEP = 3
@@ -35,9 +40,90 @@ STEP = 3
 
 BASE_QUARTERS = 4
 N_LEADS = 8
+MIXED = 1
+"""Quarters before the first whole one with the reform, in which it came for some spells only: taken
+as treated, or not, they would dilute the effect, so they are left out."""
+
 MIN_COUNTIES = 6
-MIN_SPELLS = 20
-"""Spells of a diagnosis that a county needs, on average, in a quarter; fewer counties count."""
+#: What may be told of the assumptions, in the order of the page: two are tested, three no register
+#: can tell.
+TESTED, UNTESTED = ("leads", "numbers"), ("elsewhere", "spill", "coding")
+
+
+@dataclass(frozen=True, eq=False)
+class Adoption:
+    """When each county adopted.
+
+    Attributes
+    ----------
+    counties : tuple of str
+    first : ndarray of int
+        First whole quarter with the reform per county, from the first quarter of the register.
+    kind : ndarray of int
+        Dates are permuted within a kind only (own system, Webcert ...); from 0.
+    first_quarter, n_quarters : int
+        Of the register: quarters since January 1990, and how many.
+    days : tuple of date
+        First days; empty where only quarters are known.
+    """
+
+    counties: tuple[str, ...]
+    first: np.ndarray
+    kind: np.ndarray
+    first_quarter: int
+    n_quarters: int
+    days: tuple[date, ...] = ()
+
+    @property
+    def quarters(self) -> range:
+        """Quarters of the register, since January 1990."""
+        return range(self.first_quarter, self.first_quarter + self.n_quarters)
+
+
+@dataclass(frozen=True)
+class EntryEffect:
+    """What was found of one diagnosis.
+
+    Attributes
+    ----------
+    entry_id : str
+    limit_days : int
+        Its limit, held fixed: the stated one that most of its spells have.
+    effect : float
+        On log(-log S).
+    weight : float
+        In the mean of all.
+    n_counties : int
+        With spells enough of it.
+    """
+
+    entry_id: str
+    limit_days: int
+    effect: float
+    weight: float
+    n_counties: int
+
+
+@dataclass(frozen=True)
+class EventTime:
+    """What was found at one distance from adoption, and what carries it.
+
+    Attributes
+    ----------
+    at : int
+        Quarters from adoption.
+    effect : float
+        Against the mean of the year before adoption.
+    n_treated : int
+        Counties.
+    n_controls : tuple of int
+        The fewest and the most that had not yet adopted in any of its comparisons.
+    """
+
+    at: int
+    effect: float
+    n_treated: int
+    n_controls: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,39 +132,57 @@ class Rollout:
 
     Attributes
     ----------
-    counties : tuple of str
-    first : ndarray of int
-        Quarter of adoption per county, from the first quarter of the register.
-    entries : list of (str, str, float, float, float)
-        Entry, name, limit in days, effect on log(-log S), and weight in the mean.
+    adoption : Adoption
+    entries : list of EntryEffect
     left_out : int
-        Entries with too few spells by county, or no limit that is seen.
+        Entries with too few spells by county and quarter, or no limit that is seen.
     headline : Randomised
-        Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by inverse variances.
+        Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by their information.
     wild_p : float
     imputation, two_way : float
         The check, and the bad example.
-    design : GroupTime
-    events : ndarray, shape (n_event_times, 4)
-        Event time, effect, treated counties and controls that carry it.
+    events : list of EventTime
     sensitive : list of (float, float, float)
         Relative magnitudes: M and the limits.
     without : list of (str, float)
         The headline with one county left out.
+    tests : mapping of str to Randomised
+        Of `TESTED`: the same estimate in the year before adoption, and of the logarithm of the
+        number of spells.
+    happened : list of Event
+        In the register's time.
     """
 
-    counties: tuple[str, ...]
-    first: np.ndarray = field(repr=False)
-    entries: list = field(repr=False)
+    adoption: Adoption
+    entries: list[EntryEffect] = field(repr=False)
     left_out: int
     headline: Randomised
     wild_p: float
     imputation: float
     two_way: float
-    design: GroupTime = field(repr=False)
-    events: np.ndarray = field(repr=False)
+    events: list[EventTime] = field(repr=False)
     sensitive: list = field(repr=False)
     without: list = field(repr=False)
+    tests: Mapping[str, Randomised] = field(repr=False)
+    happened: Sequence[Event] = field(repr=False, default=())
+
+    @property
+    def is_found(self) -> bool:
+        """Whether no effect is rejected."""
+        return self.headline.p <= SIZE
+
+    @property
+    def assumptions(self) -> list[tuple[str, str]]:
+        """Names, and whether they held."""
+        tested = [
+            (name, BROKEN if self.tests[name].p <= SIZE else HELD)
+            if name in self.tests else (name, CANNOT)
+            for name in TESTED
+        ]  # fmt: skip
+        return [*tested, *((name, CANNOT) for name in UNTESTED)]
+
+
+SIZE = 0.05
 
 
 def read_dates(path: Path) -> dict[str, tuple[date, str]]:
@@ -129,7 +233,7 @@ def evaluate_rollout(
     Parameters
     ----------
     store : Store
-        Exact, with months.
+        With months: exact, or a release store, whose counts are protected.
     dates : dict
         County code -> first day and kind; see `read_dates`.
     n_draws : int
@@ -142,125 +246,317 @@ def evaluate_rollout(
         One county, equal dates, dates outside the register, a county of the register without a
         date, or no entry with enough spells.
     """
-    counts = store.exact_months.counts(by_county=True)
-    known = sorted(set(counts.county_code) - {"unknown"})
-    first_quarter, last_quarter = (month // STEP for month in store.exact_months.span)
-    n_quarters = last_quarter - first_quarter + 1
-    first = _quarters(dates, known, first_quarter, n_quarters)
-    kind = np.array([dates[c][1] for c in known])
-    size = np.array([counts.n[counts.county_code == c].sum() for c in known], float)
-    rows, names, variances = _outcomes(store, counts, known, n_quarters)
-    if not rows:
-        raise Refused("small", n=MIN_SPELLS)
-    weight = 1 / np.array(variances)
-    y = np.tensordot(weight / weight.sum(), np.array(rows), axes=1)
-
-    def weigh(own):
-        return overall_weights(own, size, n_quarters, n_base=BASE_QUARTERS)
-
-    headline = randomise(y, first, weigh, n_draws=n_draws, kind=kind, seed=seed)
-    own = weigh(first)
-    design = group_time(first, size, n_quarters, n_base=1, n_leads=N_LEADS)
-    events = _events(design, y, first)
-    entries = [
-        (*name, float((own * row).sum()), float(w))
-        for name, row, w in zip(names, rows, weight / weight.sum(), strict=True)
-    ]
-    return Rollout(
-        tuple(known), first, entries, len(lookups.entries_with_revisions(store)) - len(rows),
-        headline, wild_bootstrap_p(y, own, first, size, n_draws=n_draws, seed=seed),
-        _value(imputation_weights(first, size, n_quarters), y),
-        _value(two_way_weights(first, size, n_quarters), y), design, events,
-        _sensitive(headline, events), _without(y, first, size, known, n_quarters),
-    )  # fmt: skip
+    known = read_outside(read_events, store.data_folder)
+    first, last = store.months.span
+    adoption = adoption_of(dates, store.months.counties, first // STEP, last // STEP)
+    entries = [entry for entry, *_ in lookups.entry_names(store)]
+    counts, unit = store.months.of_entries(entries, by_county=True)
+    limits = _limits(store, entries)
+    panels = panels_of(counts, [entries[k] for k in unit], limits, adoption, store.entry_day,
+                       store.noise)  # fmt: skip
+    end = month_start(last + 1)
+    happened = [e for e in within(known, month_start(first), end) if e.day < end]
+    left_out = len(lookups.entries_with_revisions(store))
+    return estimate(panels, limits, adoption, n_draws=n_draws, seed=seed, n_entries=left_out,
+                    happened=happened)  # fmt: skip
 
 
-def _quarters(dates, known, first_quarter, n_quarters):
-    if len(known) < 2:
+def adoption_of(
+    dates: Mapping[str, tuple[date, str]], counties: Sequence[str], first: int, last: int
+) -> Adoption:
+    """Place the dates of some counties among the quarters of a register; see `evaluate_rollout`."""
+    n_quarters = last - first + 1
+    if len(counties) < 2:
         raise Refused("one_county")
-    without = [c for c in known if c not in dates]
-    if without:
+    if without := [c for c in counties if c not in dates]:
         raise Refused("no_date", counties=", ".join(without[:5]))
-    if len(known) < MIN_COUNTIES:
-        raise Refused("few_counties", n=len(known), least=MIN_COUNTIES)
-    quarters = np.array([month_number(dates[c][0]) // STEP - first_quarter for c in known])
-    outside = [known[k] for k in np.flatnonzero((quarters < 1) | (quarters >= n_quarters))]
-    if outside:
-        begins = EPOCH_YEAR + first_quarter * STEP // 12
-        county = outside[0]
+    if len(counties) < MIN_COUNTIES:
+        raise Refused("few_counties", n=len(counties), least=MIN_COUNTIES)
+    days = tuple(dates[c][0] for c in counties)
+    # The first whole quarter: on its first day, or after the quarter of the date.
+    quarters = np.array([-(-month_after(day) // STEP) - first for day in days])
+    outside = np.flatnonzero((quarters <= MIXED) | (quarters >= n_quarters))
+    if len(outside):
+        begins, k = EPOCH_YEAR + first * STEP // 12, outside[0]
         raise Refused(
-            "county_outside", county=county, day=dates[county][0], begins=begins, n=n_quarters
+            "county_outside", county=counties[k], day=days[k], begins=begins, n=n_quarters
         )
     if len(np.unique(quarters)) == 1:
         raise Refused("same_quarter")
-    return quarters
+    kind = np.unique([dates[c][1] for c in counties], return_inverse=True)[1]
+    return Adoption(tuple(counties), quarters, kind, first, n_quarters, days)
 
 
-def _outcomes(store, counts, known, n_quarters):
-    """log(-log S) by county and quarter of every entry with enough spells, and its variance."""
-    place = {c: k for k, c in enumerate(known)}
-    values, where = np.unique(counts.county_code, return_inverse=True)
-    county = np.array([place.get(v, -1) for v in values])[where]
-    rows, names, variances = [], [], []
-    limits = store.limits(30)
-    for entry, _, name in lookups.entry_names(store):
-        own = np.isin(counts.answer_no, store.exact.answers.of("entry", entry))
-        part = counts.only(own)
-        if part.n.sum() < MIN_SPELLS * n_quarters * MIN_COUNTIES:
+def month_after(day: date) -> int:
+    """Number of the first month that begins on a day or after it."""
+    return month_number(day) + (day.day > 1)
+
+
+def _limits(store: Store, entries: Sequence[str]) -> dict[str, int]:
+    """The stated limit that most spells of each entry have, where it can be seen."""
+    counts, unit = store.months.of_entries(entries)
+    limits, found = store.limits(SETTINGS.month_days), {}
+    n_sets = int(counts.match_id.max(initial=0)) + 1
+    judged = counts.match_id >= 0
+    place = unit[judged] * n_sets + counts.match_id[judged]
+    by_set = np.bincount(place, counts.n[judged], len(entries) * n_sets).reshape(-1, n_sets)
+    for entry, own in zip(entries, by_set, strict=True):
+        day = main_day(dict(enumerate(own)), limits, store.entry_day)
+        if day is not None:
+            found[entry] = day
+    return found
+
+
+def panels_of(
+    counts: MonthCounts,
+    entry: Sequence[str],
+    limits: Mapping[str, int],
+    adoption: Adoption,
+    entry_day: int,
+    noise: float,
+) -> dict[str, Panel]:
+    """Follow each entry in every county, quarter by quarter.
+
+    Parameters
+    ----------
+    counts : MonthCounts
+        By county.
+    entry : sequence of str
+        Entry of each row.
+    limits : mapping of str to int
+        Entry -> limit in days; others are left out.
+    adoption : Adoption
+    entry_day, noise
+        As of `panel_of`.
+    """
+    place = {c: k for k, c in enumerate(adoption.counties)}
+    names, where = np.unique(counts.county_code, return_inverse=True)
+    county = np.array([place.get(name, -1) for name in names])[where]
+    entries, unit = np.unique(np.asarray(entry, str), return_inverse=True)
+    order = np.argsort(unit, kind="stable")
+    edges = np.searchsorted(unit[order], np.arange(len(entries) + 1))
+    least, found = SETTINGS.min_spells * MIN_COUNTIES * adoption.n_quarters, {}
+    for k, name in enumerate(entries.tolist()):
+        rows = order[edges[k] : edges[k + 1]]
+        if name not in limits or counts.n[rows].sum() < least:
             continue
-        by_set = np.bincount(part.match_id + 1, part.n)
-        limit = main_day(dict(enumerate(by_set[1:])), limits, store.entry_day)
-        if limit is None:
-            continue
-        panel = panel_of(part, county[own], len(known), limit, store.entry_day, step=STEP)
-        if panel.n.shape[1] != n_quarters or panel.n.mean(axis=1).min() < MIN_CELL:
-            continue
-        value = _filled(panel.value)
-        if value is None:
-            continue
-        rows.append(value)
-        names.append((entry, name, limit))
-        variances.append(
-            float(np.average(np.nanmean(panel.variance, axis=1), weights=panel.n.sum(1)))
+        panel = panel_of(
+            counts.only(rows), county[rows], len(place), limits[name], entry_day, step=STEP,
+            noise=noise,
+        )  # fmt: skip
+        if list(panel.period) == list(adoption.quarters):
+            found[name] = panel
+    return found
+
+
+def estimate(
+    panels: Mapping[str, Panel],
+    limits: Mapping[str, int],
+    adoption: Adoption,
+    *,
+    n_draws: int,
+    seed: int = 0,
+    n_entries: int = 0,
+    happened: Sequence[Event] = (),
+) -> Rollout:
+    """Estimate the effect from the panels of all entries that have spells enough.
+
+    Parameters
+    ----------
+    panels, limits
+        By entry.
+    adoption : Adoption
+    n_draws, seed
+        As of `evaluate_rollout`.
+    n_entries : int
+        Of which those with spells enough are estimated.
+    happened : sequence of Event
+
+    Raises
+    ------
+    Refused
+        No entry has spells enough.
+    """
+    parts = Parts.of(panels, adoption)
+    if parts is None:
+        raise Refused("small", n=SETTINGS.min_spells, least=MIN_COUNTIES)
+    first = adoption.first
+
+    def permuted(y: np.ndarray, weigh: _Weigh) -> Randomised:
+        return randomise(y, first, weigh, n_draws=n_draws, kind=adoption.kind, seed=seed)
+
+    headline = permuted(parts.y, parts.mean)
+    own = parts.mean(first)
+    assert own is not None, "the counties of every part adopt in different quarters"
+    tests = {"numbers": permuted(parts.log_n, parts.of_numbers)}
+    if parts.early(first) is not None:
+        tests["leads"] = permuted(parts.y, parts.early)
+    events = parts.events(first)
+    return Rollout(
+        adoption, parts.entries(own, limits), n_entries - len(parts.weight), headline,
+        wild_bootstrap_p(parts.y, own, first, parts.size, n_draws=n_draws, seed=seed),
+        parts.value(parts.each(partial(imputation_weights, n_mixed=MIXED), first)),
+        parts.value(parts.each(two_way_weights, first)),
+        events, _sensitive(headline, events),
+        [(county, parts.value(parts.mean(first, np.arange(len(first)) != k)))
+         for k, county in enumerate(adoption.counties)],
+        tests, happened,
+    )  # fmt: skip
+
+
+_Weigh = Callable[[np.ndarray], "np.ndarray | None"]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Outcomes of the entries, those with the same counties pooled: one part each.
+
+    An entry is estimated in the counties that have spells enough of it in every quarter: none is
+    filled in, and which have them does not hang on how long the spells last.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray, shape (n_counties, n_quarters)
+        Entry -> log(-log S).
+    weight : dict of str to float
+        Entry -> its share of the information, so of the mean.
+    part_of : dict of str to int
+    y : ndarray, shape (n_parts, n_counties, n_quarters)
+        Pooled by information; NaN for the counties of no part.
+    share : ndarray, shape (n_parts,)
+    size : ndarray, shape (n_counties,)
+        Spells.
+    log_n : ndarray, shape (n_counties, n_quarters)
+        Logarithm of the number of spells, NaN for counties of no part.
+    """
+
+    values: dict[str, np.ndarray]
+    weight: dict[str, float]
+    part_of: dict[str, int]
+    y: np.ndarray
+    share: np.ndarray
+    size: np.ndarray
+    log_n: np.ndarray
+
+    @classmethod
+    def of(cls, panels: Mapping[str, Panel], adoption: Adoption) -> Parts | None:
+        """Take the panels that have counties enough; None where none has."""
+        masks: dict[bytes, int] = {}
+        part_of, information = {}, {}
+        for entry, panel in panels.items():
+            is_told = _is_told(panel)
+            if is_told.sum() >= MIN_COUNTIES and len(np.unique(adoption.first[is_told])) > 1:
+                part_of[entry] = masks.setdefault(is_told.tobytes(), len(masks))
+                information[entry] = float((1 / panel.variance[is_told]).sum())
+        if not part_of:
+            return None
+        total = sum(information.values())
+        weight = {entry: value / total for entry, value in information.items()}
+        kept = {entry: panels[entry] for entry in part_of}
+        share = np.bincount(list(part_of.values()), list(weight.values()))
+        y = np.zeros((len(masks), len(adoption.counties), adoption.n_quarters))
+        for entry, panel in kept.items():
+            value = np.where(_is_told(panel)[:, None], panel.value, np.nan)
+            y[part_of[entry]] += weight[entry] / share[part_of[entry]] * value
+        n = np.sum([panel.n for panel in kept.values()], axis=0)
+        is_in = np.isfinite(y).all(axis=2).any(axis=0, keepdims=True).T
+        log_n = np.where(is_in, np.log(np.maximum(n, 1)), np.nan)
+        values = {entry: panel.value for entry, panel in kept.items()}
+        return cls(values, weight, part_of, y, share, n.sum(axis=1), log_n)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Spells by part and county; 0 for the counties of no part."""
+        return np.isfinite(self.y).all(axis=2) * self.size
+
+    def _pooled(self, weights: np.ndarray | None) -> np.ndarray | None:
+        """Weigh the parts that have a comparison by their shares."""
+        if weights is None:
+            return None
+        share = self.share * weights.any(axis=(1, 2))
+        return (share / share.sum())[:, None, None] * weights
+
+    def mean(self, dates: np.ndarray, kept: np.ndarray | float = 1.0) -> np.ndarray | None:
+        """Weights of the mean effect on the treated."""
+        return self._pooled(
+            overall_weights(
+                dates, self.sizes * kept, self.y.shape[2], n_base=BASE_QUARTERS, n_mixed=MIXED
+            )
         )
-    return rows, names, variances
+
+    def early(self, dates: np.ndarray) -> np.ndarray | None:
+        """Weights of the same as if all had adopted a year earlier, before they did."""
+        return self._pooled(
+            overall_weights(
+                dates,
+                self.sizes,
+                self.y.shape[2],
+                n_base=BASE_QUARTERS,
+                n_early=BASE_QUARTERS,
+                n_mixed=MIXED,
+            )
+        )
+
+    def of_numbers(self, dates: np.ndarray) -> np.ndarray | None:
+        """Weights of the change in the number of spells."""
+        size = np.isfinite(self.log_n).all(axis=1) * self.size
+        return overall_weights(dates, size, self.y.shape[2], n_base=BASE_QUARTERS, n_mixed=MIXED)
+
+    def each(self, how: Callable, dates: np.ndarray) -> np.ndarray | None:
+        """Weights by another estimator."""
+        found = [how(dates, size, self.y.shape[2]) for size in self.sizes]
+        some = [np.zeros(self.y.shape[1:]) if one is None else one for one in found]
+        return None if all(one is None for one in found) else self._pooled(np.array(some))
+
+    def value(self, weights: np.ndarray | None) -> float:
+        """Estimate by weights."""
+        return float("nan") if weights is None else float((weights * np.nan_to_num(self.y)).sum())
+
+    def entries(self, own: np.ndarray, limits: Mapping[str, int]) -> list[EntryEffect]:
+        """Return the effect of each entry, those with the most information first."""
+        # Every part has a comparison: its counties adopt in different quarters.
+        found = []
+        for entry, part in self.part_of.items():
+            effect = float((own[part] * np.nan_to_num(self.values[entry])).sum() / self.share[part])
+            n_counties = int(np.isfinite(self.y[part]).all(axis=1).sum())
+            found.append(EntryEffect(entry, limits[entry], effect, self.weight[entry], n_counties))
+        return sorted(found, key=lambda one: (-one.weight, one.entry_id))
+
+    def events(self, dates: np.ndarray) -> list[EventTime]:
+        """Return the effect at each distance from adoption, and what carries it."""
+        designs = [
+            group_time(
+                dates, size, self.y.shape[2], n_base=BASE_QUARTERS, n_leads=N_LEADS, n_mixed=MIXED
+            )
+            for size in self.sizes
+        ]
+        found = []
+        for at in sorted({int(e) for design in designs for e in design.event_time}):
+            there = [design.event_time == at for design in designs]
+            weights = [design.at(at) for design in designs]
+            some = [np.zeros(self.y.shape[1:]) if one is None else one for one in weights]
+            treated = {
+                k
+                for size, design, rows in zip(self.sizes, designs, there, strict=True)
+                for k in np.flatnonzero((size > 0) & np.isin(dates, design.first[rows]))
+            }
+            controls = np.concatenate([
+                design.n_controls[rows] for design, rows in zip(designs, there, strict=True)
+            ])  # fmt: skip
+            ends = int(controls.min()), int(controls.max())
+            effect = self.value(self._pooled(np.array(some)))
+            found.append(EventTime(at, effect, len(treated), ends))
+        return found
 
 
-def _filled(value):
-    """Fill the few cells that tell nothing by county and quarter; None where they are many."""
-    missing = ~np.isfinite(value)
-    if missing.mean() > 0.05 or missing.all(axis=1).any() or missing.all(axis=0).any():
-        return None
-    by_county = np.nanmean(value, axis=1, keepdims=True)
-    by_quarter = np.nanmean(value, axis=0, keepdims=True)
-    return np.where(missing, by_county + by_quarter - np.nanmean(value), value)
+def _is_told(panel: Panel) -> np.ndarray:
+    """Counties of which the share is told in every quarter."""
+    enough = (panel.n >= SETTINGS.min_spells).all(axis=1)
+    return enough & np.isfinite(panel.value).all(axis=1)
 
 
-def _value(weights, y):
-    return float("nan") if weights is None else float((weights * y).sum())
-
-
-def _events(design, y, first):
-    rows = []
-    for event in np.unique(design.event_time):
-        own = design.event_time == event
-        weights = design.at(event)
-        treated = int(np.isin(first, design.first[own]).sum())
-        rows.append((event, (weights * y).sum(), treated, design.n_controls[own].min()))
-    return np.array(rows)
-
-
-def _sensitive(headline, events):
-    leads = events[(events[:, 0] < -1), 1]
-    reach = int((events[:, 0] >= 0).sum())
+def _sensitive(headline: Randomised, events: Sequence[EventTime]) -> list:
+    leads = np.array([one.effect for one in events if one.at < -MIXED])
+    reach = sum(one.at >= 0 for one in events)
     se = (headline.hi - headline.lo) / (2 * z_value(0.95))
     return relative_magnitudes(headline.estimate, se, leads, reach)
-
-
-def _without(y, first, size, known, n_quarters):
-    found = []
-    for k, county in enumerate(known):
-        keep = np.arange(len(known)) != k
-        weights = overall_weights(first[keep], size[keep], n_quarters, n_base=BASE_QUARTERS)
-        found.append((county, _value(weights, y[keep])))
-    return found

@@ -16,6 +16,7 @@ from fmbstats.frames import rows_of
 from fmbstats.gate.again import VALUES, OpenLedger, follow
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
+from fmbstats.gate.rollout import rollout_faults
 from fmbstats.release.margins import AGES, AMBIGUOUS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
@@ -27,6 +28,7 @@ from fmbstats.release.open_data import (
     dictionary_csv,
 )
 from fmbstats.release.rule import MIN_PATH, Rule
+from fmbstats.results.rollout import PART
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words import LANGUAGES
 
@@ -46,6 +48,7 @@ _STRATA = {
     "code": _CODE,
     "own": r"[^\W\d_][\w -]{2,39}: [^\r\n\t]{1,200}",
     "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
+    "county_quarter": r"(?:\d\d|unknown) (?:19|20)\d\d-[1-4]",
     "degree": "25|50|75|100",
     "level": "exact|shorter|category|none",
     AMBIGUOUS: _CODE,
@@ -170,6 +173,11 @@ def check_table(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> N
     for year in sorted({int(y) for y in own["start_year"] if y.isdigit()}):
         of_year = own[own["start_year"] == str(year)]
         _compare(of_year, follow(ledger, of_year), findings)
+    rollout = own[own["part"] == PART]
+    if len(rollout):
+        findings.looked(CHECK, len(rollout))
+        for line, what in rollout_faults(ledger, rollout):
+            findings.add(CHECK, rollout["file"].iloc[0], f"row {line}", what, _AGAIN)
     _check_sizes(ledger, own, findings)
 
 

@@ -30,6 +30,8 @@ _PARAMETERS = frozenset(
         "limit_days",
         "controls",
         "despite_rivals",
+        "dates",
+        "draws",
     ]
 )
 _METADATA = {
@@ -53,8 +55,10 @@ _SHOWN = frozenset(["execute_result", "display_data"])
 _TAGS = frozenset(["notebook-only", "parameters", "injected-parameters", "hide-input"])
 _PART = re.compile(r"Part\(key='[\w-]{1,40}', place='[\w-]{0,40}'\)")
 _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
-_SETTING = re.compile(r"(\w+) = (True|False|None|\d{1,6}|\"[\w. ,-]{0,150}\")")
-_SHORT = re.compile(r"[\w .:,+/-]{0,150}")
+# Dates of the counties, 21 and two that were, each with the group that dates are permuted within.
+_DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
+_SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
+_SHORT = re.compile(rf"[\w .:,+/-]{{0,150}}|{_DATES}")
 
 
 def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) -> Iterator[str]:

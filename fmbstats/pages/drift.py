@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from markupsafe import Markup
 
-import fmbstats
 from fmbstats import words
 from fmbstats.evaluate.drift import Drift, evaluate_drift
 from fmbstats.frames import rows_of
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.years import Dated, TimeSeries
-from fmbstats.pages.evaluation import EvaluationPage
+from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
@@ -66,23 +64,13 @@ class DriftPage(EvaluationPage):
 
     def answer(self) -> Part:
         """Return the finding, and the share year by year."""
-        refused = isinstance(self.found, Refused)
-        lead = (
-            [self.say(f"refused.{self.found.key}", **self.found.values)]
-            if isinstance(self.found, Refused)
-            else drift_sentences(self.found, Writer(self.language, is_marked=True))
-        )
-        html = render(
-            "evaluation.html",
-            self.language,
-            kind=self.kind,
-            name=self.plain("drift.name"),
-            changed=self.say("drift.all"),
-            finding=self.say("evaluation.title.refused" if refused else "drift.title"),
-            lead=lead,
-            figure="" if refused else self.figure("drift", self._series(), FULL, self._alt()),
-        )
-        return Part("answer", "answer", html)
+        about = self.plain("drift.name"), self.say("drift.all")
+        if isinstance(self.found, Refused):
+            return self.first(*about, "evaluation.title.refused", [self.refusal(self.found)])
+        return self.first(
+            *about, "drift.title", drift_sentences(self.found, Writer(self.language, True)),
+            self.figure("drift", self._series(), FULL, self._alt()),
+        )  # fmt: skip
 
     def _series(self) -> TimeSeries:
         points = [
@@ -180,14 +168,6 @@ def drift_of(
     return DriftPage(source, language, "drift", code, found)
 
 
-def drift_page(
-    *,
-    store: str = "",
-    release: bool = True,
-    threshold: int = SETTINGS.threshold,
-    language: str = words.DEFAULT_LANGUAGE,
-) -> DriftPage:
-    """Open the store and return the page on drift: what the notebook calls; see `drift_of`."""
-    opened = fmbstats.open_store(Path(store) if store else None)
-    language = words.checked_language(language)
-    return drift_of(opened, language=language, threshold=threshold if release else None)
+def drift_page(**asked: Any) -> DriftPage:
+    """Open the store and return the page on drift: what the notebook calls; see `opened`."""
+    return opened(drift_of, **asked)

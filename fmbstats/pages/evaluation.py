@@ -6,13 +6,13 @@ exact and stay in the house: the page then says so in its first line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from markupsafe import Markup
@@ -40,6 +40,9 @@ from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Workbench
+    from fmbstats.evaluate.events import Event
+
+AnyPage = TypeVar("AnyPage", bound="EvaluationPage")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,7 @@ class EvaluationPage(PageOfParts):
     language: str
     slug: str
     code: str
+    notebook: ClassVar[str]
 
     @cached_property
     def telling(self) -> Telling:
@@ -87,6 +91,11 @@ class EvaluationPage(PageOfParts):
     def short(self, day: date) -> str:
         """Write a date in short."""
         return words.date(day, self.language, "short")
+
+    @property
+    def command(self) -> str:
+        """The line that gives the same again, as the page writes it."""
+        return self.code
 
     @property
     def is_synthetic(self) -> bool:
@@ -122,7 +131,7 @@ class EvaluationPage(PageOfParts):
         width: float,
         alt: Say,
         rows: Sequence[Told] = (),
-        **values: str,
+        **values: Any,
     ) -> Markup:
         """Return a figure with its data; `rows` are those that no text of it names."""
         figure = Figure(
@@ -140,6 +149,72 @@ class EvaluationPage(PageOfParts):
         note = phrase("field.sentence", self.language)
         return figure.html(self.language, self.telling.rows, note)
 
+    def first(
+        self,
+        name: str,
+        changed: str,
+        finding: str,
+        lead: Sequence[str],
+        figure: str = "",
+        *,
+        names_lang: str = "",
+    ) -> Part:
+        """Return the first part: what it is about, the finding, what is said of it, a figure."""
+        html = render(
+            "evaluation.html",
+            self.language,
+            kind=self.kind,
+            name=name,
+            names_lang=names_lang or self.language,
+            changed=changed,
+            finding=self.say(finding),
+            lead=lead,
+            figure=figure,
+        )
+        return Part("answer", "answer", html)
+
+    def refusal(self, refused: Refused) -> str:
+        """Say why something cannot be told."""
+        return self.say(f"refused.{refused.key}", **refused.values)
+
+    def side(self, title: str, rows: Sequence[tuple[str, str]], least: str = "") -> Part:
+        """Return the card beside the answer; `least` is the smallest effect that would show."""
+        html = render(
+            "evaluation_card.html", self.language, title=self.say(title), rows=rows, least=least
+        )
+        return Part("card", "card", html)
+
+    def assumed(
+        self, assumptions: Sequence[tuple[str, str]], folds: Sequence[tuple[str, str]]
+    ) -> Part:
+        """Return the assumptions, whether each held, and parts that are folded."""
+        rows = [
+            [self.say(f"evaluation.{state}"), self.tried(name, state)]
+            for name, state in assumptions
+        ]
+        heads = [Head(self.plain(f"evaluation.head.{key}")) for key in ("state", "what")]
+        title = self.plain("evaluation.assumptions")
+        table = Table(heads, rows, label=title).html(self.language)
+        html = render("evaluation_below.html", self.language, assumptions=table, folds=folds)
+        return Part("below", self.place, html, [("assumptions", title)])
+
+    def tried(self, name: str, state: str) -> str:
+        """Return an assumption, and what breaks it."""
+        raise NotImplementedError
+
+    def event_table(self, events: Sequence[Event], rivals: Sequence[Event] | None = None) -> Markup:
+        """Return events with their sources, and which may lie behind a change, where any may."""
+        rows = [
+            [self.short(e.day), e.names[self.language],
+             *([] if rivals is None else
+               [self.say("evaluation.rival.yes" if e in rivals else "evaluation.rival.no")]),
+             e.source]
+            for e in events
+        ]  # fmt: skip
+        keys = ("day", "event", *(["rival"] if rivals is not None else []), "source")
+        heads = [Head(self.plain(f"evaluation.head.{key}")) for key in keys]
+        return Table(heads, rows, label=self.plain("evaluation.events")).html(self.language)
+
     def about(self) -> Part:
         """Return how the numbers are protected, whose they are, and the line that repeats them."""
         threshold = self.store.threshold
@@ -152,7 +227,7 @@ class EvaluationPage(PageOfParts):
         rows = [
             *protected_rows(self, threshold),
             (self.say("about.register"), self.say("about.register.text", name=name, date=cutoff)),
-            (self.say("evaluation.code"), Markup("<code>{}</code>").format(self.code)),
+            (self.say("evaluation.code"), Markup("<code>{}</code>").format(self.command)),
         ]
         html = render("about.html", self.language, rows=rows)
         return Part("about", "below", html, [("about", self.plain("about.title"))])
@@ -223,25 +298,21 @@ class RevisionPage(EvaluationPage):
         """Return the finding, its reservations, and the course of the share month by month."""
         refused = isinstance(self.found, Refused)
         limit = "" if refused else self.days(self.found_.limit_days)
-        html = render(
-            "evaluation.html",
-            self.language,
-            kind=self.kind,
-            name=words.visible(self.name),
-            changed=self.say("evaluation.changed", date=words.date(self.day, self.language)),
-            finding=self.say(f"evaluation.title.{self._kind}"),
-            lead=self._lead(),
-            figure=""
+        figure = (
+            ""
             if refused
             else self.figure(
                 "series", self._series(), FULL, self._series_alt(), self._fitted(), limit=limit
-            ),
+            )
         )
-        return Part("answer", "answer", html)
+        changed = self.say("evaluation.changed", date=words.date(self.day, self.language))
+        name = words.visible(self.name)
+        title = f"evaluation.title.{self._kind}"
+        return self.first(name, changed, title, self._lead(), figure, names_lang="sv")
 
     def _lead(self) -> list[str]:
         if isinstance(self.found, Refused):
-            return [self.say(f"refused.{self.found.key}", **self.found.values)]
+            return [self.refusal(self.found)]
         said = revision_sentences(self.found, Writer(self.language, is_marked=True))
         return said[: len(said) - len(self.found.assumptions)]
 
@@ -267,8 +338,7 @@ class RevisionPage(EvaluationPage):
         least = ""
         if found.is_told:
             least = self.say("evaluation.least", least=self.numbers.least)
-        html = render("evaluation_card.html", self.language, rows=rows, least=least)
-        return Part("card", "card", html)
+        return self.side("evaluation.card", rows, least)
 
     def _recommended(self, side: str, days: int) -> str:
         if not days:
@@ -302,19 +372,13 @@ class RevisionPage(EvaluationPage):
         if isinstance(self.found, Refused):
             return Part("below", self.place, Markup(""))
         folds = [
-            (self.say("evaluation.events"), self._event_table()),
+            (self.say("evaluation.events"),
+             self.event_table(self.found.events, self.found.rivals)),
             (self.say("evaluation.months"), self._month_table()),
-        ]
+        ]  # fmt: skip
         if self.found.is_told:
             folds.insert(1, (self.say("evaluation.quarters"), self._quarter_table()))
-        html = render(
-            "evaluation_below.html",
-            self.language,
-            assumptions=self._assumption_table(),
-            folds=folds,
-        )
-        contents = [("assumptions", self.plain("evaluation.assumptions"))]
-        return Part("below", self.place, html, contents)
+        return self.assumed(self.found.assumptions, folds)
 
     # -- figures ------------------------------------------------------------------------------
 
@@ -427,15 +491,7 @@ class RevisionPage(EvaluationPage):
 
     # -- tables -------------------------------------------------------------------------------
 
-    def _assumption_table(self) -> Markup:
-        rows = [
-            [self.say(f"evaluation.{state}"), self._tried(name, state)]
-            for name, state in self.found_.assumptions
-        ]
-        heads = [Head(self.plain(f"evaluation.head.{key}")) for key in ("state", "what")]
-        return Table(heads, rows, label=self.plain("evaluation.assumptions")).html(self.language)
-
-    def _tried(self, name: str, state: str) -> str:
+    def tried(self, name: str, state: str) -> str:
         """Return an assumption, and what breaks it."""
         said = self.plain(f"assumption.{name}") + "."
         if state != BROKEN:
@@ -449,17 +505,6 @@ class RevisionPage(EvaluationPage):
         )
         why = events if name == "rivals" else self.plain(f"broken.{name}", events=events)
         return f"{said} {why[:1].upper()}{why[1:]}."
-
-    def _event_table(self) -> Markup:
-        rows = [
-            [self.short(e.day), e.names[self.language],
-             self.say("evaluation.rival.yes" if e in self.found_.rivals else "evaluation.rival.no"),
-             e.source]
-            for e in self.found_.events
-        ]  # fmt: skip
-        heads = [Head(self.plain(f"evaluation.head.{k}")) for k in ("day", "event", "rival",
-                                                                    "source")]  # fmt: skip
-        return Table(heads, rows, label=self.plain("evaluation.events")).html(self.language)
 
     def _month_table(self) -> Markup:
         rows = [
@@ -545,23 +590,23 @@ def revision_of(
     return RevisionPage(source, language, slug, code, found, title, day, entry_id)
 
 
-def revision_page(
-    entry: str,
-    day: str,
-    *,
+def opened(
+    make: Callable[..., AnyPage],
+    *about: object,
     store: str = "",
     release: bool = True,
     threshold: int = SETTINGS.threshold,
     language: str = words.DEFAULT_LANGUAGE,
     **asked: Any,
-) -> RevisionPage:
-    """Open the store and return the page on a revision: what the notebook calls.
+) -> AnyPage:
+    """Open the store and return the page of an evaluation: what notebooks ask for.
 
     Parameters
     ----------
-    entry : str
-    day : str
-        Such as "2017-01-30".
+    make : callable
+        Such as `revision_of`.
+    *about
+        What it takes beside the store.
     store : str
         Path of the store; the project's own by default.
     release : bool
@@ -570,13 +615,17 @@ def revision_page(
         Smallest number of spells that decides what is told when `release` is true.
     language : {"sv", "en"}
     **asked
-        As of `revision_of`.
+        As of `make`.
     """
-    opened = fmbstats.open_store(Path(store) if store else None)
-    return revision_of(
-        opened, entry, date.fromisoformat(day), language=words.checked_language(language),
-        threshold=threshold if release else None, **asked,
-    )  # fmt: skip
+    source = fmbstats.open_store(Path(store) if store else None)
+    language = words.checked_language(language)
+    return make(source, *about, language=language, threshold=threshold if release else None,
+                **asked)  # fmt: skip
+
+
+def revision_page(entry: str, day: str, **asked: Any) -> RevisionPage:
+    """Open the store and return the page on a revision; see `opened` and `revision_of`."""
+    return opened(revision_of, entry, date.fromisoformat(day), **asked)
 
 
 def _year(day: date) -> float:

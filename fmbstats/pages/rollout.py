@@ -1,24 +1,31 @@
-"""The page on a reform that reached the counties one after another; exact, for use inside."""
+"""The page on a reform that reached the counties one after another."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
+from typing import Any, ClassVar
 
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.evaluate.rollout import Rollout
-from fmbstats.frames import rows_of
+from fmbstats.diagnosis import Workbench
+from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
 from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.charts.placebo import EventStudy, Period
-from fmbstats.pages.evaluation import EvaluationPage
-from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
+from fmbstats.pages.evaluation import EvaluationPage, opened
+from fmbstats.pages.render import Head, Part, Table
 from fmbstats.pages.svg import Say
-from fmbstats.results.evaluation import rollout_frame, rollout_sentences
-
-#: The sentences that stand above the figure: the effect, the checks, and what is pooled.
-N_LEAD = 3
+from fmbstats.release import store_for
+from fmbstats.results.evaluation import Writer
+from fmbstats.results.rollout import RolloutNumbers, rollout_key, rollout_lead
+from fmbstats.settings import SETTINGS
+from fmbstats.store import lookups
+from fmbstats.told import Told, tell
+from fmbstats.words import phrase
+from fmbstats.words.refused import Refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,69 +34,262 @@ class RolloutPage(EvaluationPage):
 
     Attributes
     ----------
-    found : Rollout
+    found : Rollout or Refused
+        What was found, or why it cannot be told.
+    dates : mapping of str to (date, str)
+        County code -> first day and kind.
+    draws : int
     """
 
-    found: Rollout
+    found: Rollout | Refused
+    dates: Mapping[str, tuple[date, str]]
+    draws: int
+    notebook: ClassVar[str] = "evaluate_rollout"
 
     @property
     def title(self) -> str:
-        """In the browser's tab."""
-        return self.plain("rollout.title")
+        """In the browser's tab, and in lists of evaluations."""
+        return self.plain("rollout.name")
 
-    def _number(self, value: float) -> str:
-        return words.number(value, 3, self.language)
+    @property
+    def asked(self) -> dict[str, object]:
+        """What its notebook is told of it."""
+        return {"dates": written(self.dates), "draws": self.draws}
+
+    @property
+    def command(self) -> str:
+        """The line that gives the same again, its number of permutations as it is told."""
+        draws = self.draws if isinstance(self.found, Refused) else self.numbers.n_draws
+        return self.say("rollout.command", code=self.code, draws=draws)
+
+    @property
+    def rollout(self) -> Rollout:
+        """What was found, where something was."""
+        if isinstance(self.found, Refused):
+            raise TypeError(self.found.key)
+        return self.found
+
+    @property
+    def numbers(self) -> RolloutNumbers:
+        """The numbers with their rows."""
+        return RolloutNumbers(self.rollout)
+
+    @property
+    def _changed(self) -> str:
+        days = sorted(day for day, _ in self.dates.values())
+        first, last = (words.date(day, self.language) for day in (days[0], days[-1]))
+        return self.say("rollout.between", first=first, last=last)
 
     def answer(self) -> Part:
         """Return the finding with the smallest effect that would have shown, and its course."""
-        is_found = self.found.headline.p <= 0.05
-        said = rollout_sentences(self.found, self.language)
-        figure = self.figure("rollout", self._course(), FULL, self._alt())
-        html = render(
-            "evaluation.html",
-            self.language,
-            kind=self.kind,
-            name=self.plain("rollout.title"),
-            changed=self.say("rollout.counties", n=len(self.found.counties)),
-            finding=self.say("rollout.found" if is_found else "rollout.not_found"),
-            lead=said[:N_LEAD],
-            figure=figure,
-        )
-        return Part("answer", "answer", html)
+        if isinstance(self.found, Refused):
+            return self.first(self.title, self._changed, "evaluation.title.refused",
+                              [self.refusal(self.found)])  # fmt: skip
+        return self.first(
+            self.title, self._changed, f"rollout.title.{rollout_key(self.found)}",
+            rollout_lead(self.found, Writer(self.language, is_marked=True)),
+            self.figure("rollout", self._course(), FULL, self._alt()),
+        )  # fmt: skip
+
+    def _said(self, told: Told) -> str:
+        return f"{told.day:+.0f}: {told.text(self.language)}"
 
     def _course(self) -> EventStudy:
+        effects = [self.numbers.event(one)["effect"] for one in self.rollout.events]
         periods = [
-            Period(int(at), float(e), float(e), float(e), Say(f"{at:+.0f}: {self._number(e)}"))
-            for at, e, *_ in self.found.events
-        ]
+            Period(
+                int(told.day), told.estimate, told.estimate, told.estimate,
+                Say(self._said(told), tell(told)),
+            )
+            for told in effects
+        ]  # fmt: skip
         return EventStudy(
             periods, self.plain("rollout.unit"), self.plain("rollout.axis"), self.language
         )
 
     def _alt(self) -> Say:
-        said = "; ".join(f"{at:+.0f}: {self._number(e)}" for at, e, *_ in self.found.events)
-        return Say(self.plain("rollout.alt", values=said))
+        effects = [self.numbers.event(one)["effect"] for one in self.rollout.events]
+        said = "; ".join(map(self._said, effects))
+        return Say(self.plain("rollout.alt", values=said), " ".join(map(tell, effects)))
+
+    def card(self) -> Part:
+        """Return when and where the reform came, and the smallest effect that would have shown."""
+        if isinstance(self.found, Refused):
+            return Part("card", "card", Markup(""))
+        days = sorted(self.rollout.adoption.days)
+        rows = [
+            *((self.say(f"rollout.card.{key}"), words.date(day, self.language))
+              for key, day in (("first", days[0]), ("last", days[-1]))),
+            (self.say("rollout.card.counties"), self.numbers.n_counties.html(self.language)),
+            (self.say("rollout.card.entries"), self.numbers.n_entries.html(self.language)),
+        ]  # fmt: skip
+        return self.side("rollout.card", rows, self.say("rollout.least", least=self.numbers.least))
+
+    def compared(self) -> Part:
+        """Return the same estimate under permuted dates."""
+        if isinstance(self.found, Refused):
+            return Part("compared", self.place, Markup(""))
+        effect, placebos = self.numbers.effect, self.numbers.placebos()
+        chart = PlaceboDots(
+            [told.estimate for told in placebos], effect.estimate,
+            [self.plain("rollout.real"), Say(effect.text(self.language), tell(effect))],
+            self.plain("rollout.permuted"), self.plain("rollout.unit"), self.language,
+        )  # fmt: skip
+        p = self.numbers.p
+        alt = Say(self.plain("evaluation.draws.alt", p=p.text(self.language)), tell(p))
+        figure = self.figure("draws", chart, FULL, alt, placebos, n_draws=self.numbers.n_draws)
+        html = Markup('<section id="placebos">{}</section>').format(figure)
+        return Part("compared", self.place, html, [("placebos", self.plain("rollout.placebos"))])
 
     def below(self) -> Part:
-        """Return the diagnoses, what carries each quarter, and how much trends may differ."""
-        rows = [
-            [words.visible(row.title), self.days(int(row.limit_days)),
-             self._number(row.log_hazard_ratio), words.percent(row.weight, 1, self.language)]
-            for row in rows_of(rollout_frame(self.found))
-        ]  # fmt: skip
-        heads = [
-            Head(self.say("rollout.head.entry")),
-            *(Head(self.say(f"rollout.head.{key}"), True) for key in ("limit", "effect", "weight")),
-        ]
-        title = self.plain("rollout.entries.title")
-        table = Table(heads, rows, label=title, names_lang="sv", is_long=True).html(self.language)
-        more = rollout_sentences(self.found, self.language)[N_LEAD:]
-        lines = Markup("").join(Markup("<li>{}</li>").format(line) for line in more)
-        listed = Markup("<h3>{}</h3><ul>{}</ul>").format(self.say("rollout.more"), lines)
-        html = render(
-            "section.html", self.language, id="entries", title=title,
-            blocks=[table, listed],
-        )  # fmt: skip
-        return Part("entries", self.place, html, [("entries", title)])
+        """Return the assumptions, and folded: what carries the effect, checks, and events."""
+        if isinstance(self.found, Refused):
+            return Part("below", self.place, Markup(""))
+        return self.assumed(
+            self.rollout.assumptions,
+            [
+                (self.say("rollout.entries.title"), self._entry_table()),
+                (self.say("rollout.carried.title"), self._quarter_table()),
+                (self.say("rollout.counties.title"), self._county_table()),
+                (self.say("rollout.checks.title"), self._check_table()),
+                (self.say("evaluation.events"), self._events()),
+            ],
+        )
 
-    makers = MappingProxyType({"answer": answer, "entries": below, "about": EvaluationPage.about})
+    def tried(self, name: str, state: str) -> Markup:
+        """Return an assumption, and what was found of it."""
+        said = self.say(f"rollout.assumption.{name}") + "."
+        if name not in self.rollout.tests:
+            return said
+        return said + " " + self.say(f"rollout.tried.{name}", **self.numbers.tested(name))
+
+    def _table(self, title: str, heads: str, rows: list, **about: bool) -> Markup:
+        """Return a table; the first head is of words, the others of numbers."""
+        made = [Head(self.say(f"rollout.head.{key}"), k > 0) for k, key in enumerate(heads.split())]
+        names = {"names_lang": "sv"} if about.pop("is_swedish", False) else {}
+        return Table(made, rows, label=self.plain(title), is_long=True, **names).html(self.language)
+
+    def _entry_table(self) -> Markup:
+        names = {entry: name for entry, _, name in lookups.entry_names(self.store)}
+        rows = []
+        for one in self.rollout.entries:
+            told = self.numbers.entry(one)
+            limit = told["effect"].of("limit_days", self.language, unit=True)
+            rows.append([words.visible(names[one.entry_id]), limit, told["counties"],
+                         told["effect"], told["weight"]])  # fmt: skip
+        heads = "entry limit counties effect weight"
+        return self._table("rollout.entries.title", heads, rows, is_swedish=True)
+
+    def _quarter_table(self) -> Markup:
+        rows = [
+            [told["effect"].of("day", self.language), told["effect"], told["treated"],
+             told["controls"].range(self.language)]
+            for told in map(self.numbers.event, self.rollout.events)
+        ]  # fmt: skip
+        return self._table("rollout.carried.title", "quarter effect treated controls", rows)
+
+    def _county_table(self) -> Markup:
+        found, numbers = self.rollout.adoption, self.numbers
+        columns = [numbers.before(), *filter(None, [numbers.kinds()]), numbers.without()]
+        rows = [
+            [words.county(county, "en"), self.short(day), *told]
+            for county, day, *told in zip(found.counties, found.days, *columns, strict=True)
+        ]
+        heads = "counties date before group without" if len(columns) > 2 else (
+            "counties date before without"
+        )  # fmt: skip
+        known = Markup('<p class="text">{}</p>').format(self.say("rollout.facts"))
+        return self._table("rollout.counties.title", heads, rows) + known
+
+    def _check_table(self) -> Markup:
+        numbers = self.numbers
+        lowest, highest = numbers.without_ends()
+        checks = {
+            "imputation": numbers.checked("imputation"), "lowest": lowest, "highest": highest,
+            "two_way": numbers.checked("two_way"),
+        }  # fmt: skip
+        wild = self.say("rollout.check.wild")
+        rows: list[list[Any]] = [
+            *[[self.say(f"rollout.check.{key}"), told] for key, told in checks.items()],
+            *[[self.say(f"rollout.{told.stratum}"), told.range(self.language)]
+              for told in numbers.trends()],
+            [wild, Markup("p = ") + numbers.wild_p.html(self.language)],
+        ]  # fmt: skip
+        return self._table("rollout.checks.title", "check effect", rows)
+
+    def _events(self) -> Markup:
+        note = Markup('<p class="text">{}</p>').format(self.say("rollout.events.all"))
+        return note + self.event_table(self.rollout.happened)
+
+    makers = MappingProxyType(
+        {
+            "answer": answer, "card": card, "compared": compared, "below": below,
+            "about": EvaluationPage.about,
+        }
+    )  # fmt: skip
+
+
+def written(dates: Mapping[str, tuple[date, str]]) -> str:
+    """Write dates in one line: county, day and, where there are several kinds, the kind's number.
+
+    What a kind is called is the user's word; no released notebook carries it.
+    """
+    kinds = sorted({kind for _, kind in dates.values()})
+    numbers = [f" {kinds.index(kind) + 1}" * (len(kinds) > 1) for _, kind in dates.values()]
+    return ", ".join(
+        f"{county} {day}{number}"
+        for (county, (day, _)), number in sorted(zip(dates.items(), numbers, strict=True))
+    )
+
+
+def read_written(text: str) -> dict[str, tuple[date, str]]:
+    """Read what `written` wrote.
+
+    Examples
+    --------
+    >>> read_written("01 2017-03-01 2")
+    {'01': (datetime.date(2017, 3, 1), '2')}
+    """
+    parts = (part.split() for part in text.split(","))
+    return {
+        county: (date.fromisoformat(day), "".join(kind))
+        for county, day, *kind in filter(None, parts)
+    }
+
+
+def rollout_of(
+    store: Workbench,
+    dates: Mapping[str, tuple[date, str]],
+    *,
+    language: str = words.DEFAULT_LANGUAGE,
+    threshold: int | None = SETTINGS.threshold,
+    draws: int = 999,
+) -> RolloutPage:
+    """Evaluate a roll-out and return its page.
+
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    dates : mapping of str to (date, str)
+        County code -> first day and kind.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number of spells that decides what is told; None for exact numbers.
+    draws : int
+        Permutations of the dates.
+    """
+    source = store_for(store, threshold)
+    found: Rollout | Refused
+    try:
+        found = evaluate_rollout(source, dict(dates), n_draws=draws)
+    except Refused as refusal:
+        found = refusal
+    options = "--dates FILE" + " --internal" * (threshold is None)
+    code = phrase("evaluation.command.rollout", language, options=options)
+    return RolloutPage(source, language, "rollout", code, found, dates, draws)
+
+
+def rollout_page(dates: str, *, draws: int = 999, **settings: Any) -> RolloutPage:
+    """Open the store and return the page on a roll-out: what the notebook calls; see `opened`."""
+    return opened(rollout_of, read_written(dates), draws=draws, **settings)

@@ -1,4 +1,4 @@
-"""What evaluations say: sentences and tables of revisions and roll-outs."""
+"""What evaluations say: sentences and tables of revisions and certificates."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.evaluate.revision import BROKEN, Revision
-from fmbstats.evaluate.rollout import Rollout
 from fmbstats.stats.intervals import z_value
-from fmbstats.stats.steering import smallest_detectable
 from fmbstats.told import Told, sentence
 from fmbstats.words import phrase
 
@@ -124,7 +122,7 @@ class RevisionNumbers:
                 rows.append(
                     self._told(
                         "difference_share_over_limit", value, value - half, value + half,
-                        by="quarter", stratum=_quarter(quarter), day=quarter,
+                        by="quarter", stratum=quarter_name(quarter), day=quarter,
                     )
                 )  # fmt: skip
         return rows
@@ -138,7 +136,7 @@ class RevisionNumbers:
         ]
 
 
-def _quarter(k: int) -> str:
+def quarter_name(k: int) -> str:
     """Name a quarter from a change; no sign, by which a cell would begin a formula."""
     return f"{'before' if k < 0 else 'after'}-{abs(k)}"
 
@@ -146,17 +144,18 @@ def _quarter(k: int) -> str:
 def revision_sentences(found: Revision, write: Writer) -> list[str]:
     """Return what was found after a revision, the headline first."""
     numbers = RevisionNumbers(found)
+    states = joined_states(found.assumptions, "assumption", write.language)
     if not found.is_told:
         headline = write.say(
             "evaluation.rival", title=found.title, day=found.day.isoformat(),
             events=_events(found, write.language),
         )  # fmt: skip
-        return [headline, write.say("evaluation.rival.why"), *_states(found, write)]
+        return [headline, write.say("evaluation.rival.why"), *states]
     return [
         _effect(numbers, write),
         *_reservations(found, write),
         *_details(numbers, write),
-        *_states(found, write),
+        *states,
     ]
 
 
@@ -191,13 +190,13 @@ def _reservations(found: Revision, write: Writer) -> list[str]:
         for name, state in found.assumptions
         if state == BROKEN
     ]
-    if not broken:
-        return []
-    return [write.say("evaluation.not_cause", broken=_capital(words.joined(broken, language)))]
+    return not_cause(broken, write)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def not_cause(broken: list[str], write: Writer) -> list[str]:
+    """Say that what was broken keeps an effect from being called caused; nothing where none was."""
+    said = words.joined(broken, write.language)
+    return [write.say("evaluation.not_cause", broken=said[:1].upper() + said[1:])] if said else []
 
 
 def _details(numbers: RevisionNumbers, write: Writer) -> list[str]:
@@ -213,11 +212,11 @@ def _details(numbers: RevisionNumbers, write: Writer) -> list[str]:
     return [own, write.say("evaluation.controls", n=n, p=p)]
 
 
-def _states(found: Revision, write: Writer) -> list[str]:
+def joined_states(assumptions: list[tuple[str, str]], key: str, language: str) -> list[str]:
+    """Say of each assumption, named by ``key.name``, whether it held."""
     return [
-        f"{phrase(f'evaluation.{state}', write.language)}: "
-        f"{phrase(f'assumption.{name}', write.language)}"
-        for name, state in found.assumptions
+        f"{phrase(f'evaluation.{state}', language)}: {phrase(f'{key}.{name}', language)}"
+        for name, state in assumptions
     ]
 
 
@@ -246,64 +245,6 @@ def revision_row(found: Revision) -> dict[str, object]:
         "series": found.series.reason or found.series.effect,
         "broken": " ".join(name for name, state in found.assumptions if state == BROKEN),
     }
-
-
-def rollout_sentences(found: Rollout, language: str) -> list[str]:
-    """Return what was found of a roll-out, the headline first."""
-    top = found.headline
-
-    def told(value: float) -> str:
-        return words.number(value, 3, language)
-
-    is_found = top.p <= 0.05
-    headline = phrase(
-        "rollout.effect" if is_found else "rollout.none",
-        language,
-        effect=told(top.estimate),
-        interval=words.interval(top.lo, top.hi, "number", 3, language),
-        p=told(top.p),
-        n=words.count(len(top.draws), language),
-        least=told(smallest_detectable(float(top.draws.std()))),
-    )
-    left_out = [value for _, value in found.without]
-    checks = phrase(
-        "rollout.checks",
-        language,
-        imputation=told(found.imputation),
-        wild=told(found.wild_p),
-        lowest=told(min(left_out)),
-        highest=told(max(left_out)),
-        two_way=told(found.two_way),
-    )
-    entries = phrase("rollout.entries", language, n=len(found.entries), left=found.left_out)
-    sensitive = [
-        phrase(
-            "rollout.sensitive",
-            language,
-            m=words.number(m, 1, language),
-            interval=words.interval(lo, hi, "number", 3, language),
-        )
-        for m, lo, hi in found.sensitive
-    ]
-    carried = [
-        phrase(
-            "rollout.carried",
-            language,
-            event=words.number(float(event), 0, language),
-            effect=told(effect),
-            treated=int(treated),
-            controls=int(controls),
-        )
-        for event, effect, treated, controls in found.events
-    ]
-    facts = phrase("rollout.facts", language)
-    return [headline, checks, entries, *sensitive, *carried, facts]
-
-
-def rollout_frame(found: Rollout) -> pd.DataFrame:
-    """Return the effect by entry."""
-    names = ["entry_id", "title", "limit_days", "log_hazard_ratio", "weight"]
-    return pd.DataFrame(found.entries, columns=names)
 
 
 def certificate_sentences(found: CertificateUse, title: str, language: str) -> list[str]:

@@ -20,7 +20,7 @@ from fmbstats.store.paths import DATA_VARIABLE, side_folder
 SHIPPED = frozenset(
     f"{name}.ipynb"
     for name in (
-        *("diagnosis", "evaluate", "evaluate_drift", "evaluate_revision"),
+        *("diagnosis", "evaluate", "evaluate_drift", "evaluate_revision", "evaluate_rollout"),
         *("explore", "method", "overview"),
     )
 )

@@ -4,12 +4,14 @@
 
 Writes evaluations.csv beside this file; with words it draws those rows anew and keeps the others.
 Cells are drawn by binomial counts of spells longer than the limit, so that hundreds of registers
-cost seconds.
+cost seconds. Where a row says "as `evaluate rollout`" spells are drawn day by day, counted, taken
+through the release's one rule or left exact, and evaluated by the function that the command calls.
 """
 
 import csv
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 # Many small matrices: threads that wait for each other cost far more than they give.
@@ -17,6 +19,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from fmbstats.evaluate.rollout import Adoption, Parts, estimate, panels_of
+from fmbstats.release.rule import Paths, Rule, protect, stretches
 from fmbstats.stats.event_study import (
     cloglog,
     imputation_weights,
@@ -28,6 +32,7 @@ from fmbstats.stats.event_study import (
     wild_bootstrap_p,
 )
 from fmbstats.stats.trends import interrupted
+from fmbstats.store.months import MonthCounts
 
 # Counties of the synthetic register, per cent.
 SHARES = np.array([
@@ -137,6 +142,74 @@ def _target(first, effects):
     return float((weight * effects).sum() / weight.sum())
 
 
+LIMIT, ENTRY_DAY, RULE = 90, 14, Rule()
+#: Spells of each diagnosis in a quarter, all counties together.
+N_PER_QUARTER = (2500, 2000, 1600, 1200, 900, 700)
+
+
+def as_commanded(effect_at, rule, n_draws=199, spread=0.04):
+    """Spells by diagnosis, county and quarter as `evaluate rollout` reads and evaluates them."""
+
+    def run(rng):
+        first = 4 + rng.permutation(np.arange(N_COUNTIES)) * 12 // N_COUNTIES
+        event = np.arange(N_QUARTERS) - first[:, None]
+        effects = np.where(event >= 0, effect_at(event, first[:, None]), 0.0)
+        # In the quarter of its date the reform came for half of the spells.
+        seen = np.where(event == -1, effect_at(0 * event, first[:, None]) / 2, effects)
+        county = rng.normal(0, spread, N_COUNTIES)[:, None]
+        levels = np.linspace(0.2, 0.6, len(N_PER_QUARTER))
+        true, group, day = [], [], []
+        for entry, (level, n) in enumerate(zip(levels, N_PER_QUARTER, strict=True)):
+            base = np.log(-np.log(level)) + rng.normal(0, 0.05, N_QUARTERS) + county
+            rate = np.exp(base + seen) / (LIMIT - ENTRY_DAY)
+            n_cells = rng.poisson(np.broadcast_to(n * SHARES[:, None] / 100, rate.shape))
+            own = np.repeat(np.arange(rate.size), n_cells.ravel())
+            day.append(
+                ENTRY_DAY + 1 + (rng.exponential(size=len(own)) / rate.ravel()[own]).astype(int)
+            )
+            group.append(entry * rate.size + own)
+            true.append(base + effects)
+        panels = _counted(np.concatenate(group), np.concatenate(day), rule, rng)
+        adoption = Adoption(tuple(f"{k:02d}" for k in range(N_COUNTIES)), first,
+                            np.zeros(N_COUNTIES, int), 0, N_QUARTERS)  # fmt: skip
+        limits = dict.fromkeys("ABCDEF", LIMIT)
+        made = panels_of(*panels, limits, adoption, ENTRY_DAY, rule.variance if rule else 0.0)
+        found = estimate(made, limits, adoption, n_draws=n_draws, seed=int(rng.integers(1 << 31)))
+        # What the same weights make of the law itself.
+        law = {
+            name: replace(panel, value=np.where(np.isfinite(panel.value), own, np.nan))
+            for (name, panel), own in zip(made.items(), true, strict=True)
+        }
+        parts = Parts.of(law, adoption)
+        truth = parts.value(parts.mean(first))
+        top = found.headline
+        return top.estimate, float(top.draws.std()), top.lo, top.hi, truth, found.wild_p
+
+    return run
+
+
+def _counted(group, day, rule, rng):
+    """Counts by county and quarter, and the diagnosis of each row; protected where a rule is."""
+    day = np.minimum(day, 1000)
+    n_groups = len(N_PER_QUARTER) * N_COUNTIES * N_QUARTERS
+    cell, n = np.unique(group * 1001 + day, return_counts=True)
+    one = np.ones(len(n), np.int64)
+    paths = Paths(cell // 1001, cell % 1001, 0 * one, one, n)
+    if rule:
+        keys = rng.integers(0, 1 << 63, n_groups, dtype=np.int64).astype(np.uint64)
+        borders = stretches([np.array([LIMIT])])
+        paths = protect(paths, keys, borders, np.zeros(n_groups, np.int64), rule)
+    entry, rest = np.divmod(paths.group, N_COUNTIES * N_QUARTERS)
+    county, quarter = np.divmod(rest, N_QUARTERS)
+    ended = paths.part % 8
+    names = np.array([f"{k:02d}" for k in range(N_COUNTIES)])
+    none = np.zeros(len(entry), np.int64)
+    counts = MonthCounts(none, none - 1, 3 * quarter, names[county], none + ENTRY_DAY,
+                         np.maximum(paths.day, ENTRY_DAY + 1), np.where(ended == 7, -1, ended),
+                         paths.n)  # fmt: skip
+    return counts, [chr(65 + k) for k in entry]
+
+
 def headline(first, size, n_periods):
     return overall_weights(first, size, n_periods, n_base=4)
 
@@ -184,6 +257,10 @@ def scenarios():
             0.05 + 0.04 * event * (first < 9)
         ),
     }
+    for counts, rule in (("protected", RULE), ("exact", None)):
+        for name, effect in effects.items():
+            about = f"rollout, as `evaluate rollout`, {counts} counts"
+            yield about, name, as_commanded(effect, rule)
     for design, weigh in designs.items():
         for name, effect in effects.items():
             yield design, name, rollout(effect, weigh, n_draws=299 if weigh is headline else 99)

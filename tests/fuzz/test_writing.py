@@ -74,6 +74,9 @@ WRITES = {
     "evaluate rollout --to": (
         "evaluate", "rollout", "--dates", "{made}/dates.csv", "--to", "{place}", *STORE
     ),
+    "evaluate rollout --folder": (
+        "evaluate", "rollout", "--dates", "{made}/dates.csv", "--folder", "{place}", *STORE
+    ),
     "evaluate rollout --page": (
         "evaluate", "rollout", "--dates", "{made}/dates.csv", "--page", "{place}", *STORE
     ),

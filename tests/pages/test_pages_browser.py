@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 DIAGNOSES = ("depressiv-episod", "akut-lumbago", "metastaserad-cancer")
 MAIN = ("index", "overview", "fmb-changes", "method")
 #: Of evaluations: one in doubt, one told in spite of it, one of all diagnoses, and their list.
-EVALUATIONS = ("rival", "revision", "rollout", "drift/drift", "drift/index")
+EVALUATIONS = ("rival", "revision", "rollout/rollout", "drift/drift", "drift/index")
 PAGES = (*MAIN, *DIAGNOSES, *EVALUATIONS)
 A4_HEIGHT_PT = 841.89
 WORD = re.compile(r"[^\W\d_]+")
@@ -56,7 +56,7 @@ def evaluations(shared_folder, small_store, data_raw, run_main):
             (*revision, "--page", folder / "rival.html"),
             (*revision, "--despite-rivals", "--page", folder / "revision.html"),
             ("rollout", "--dates", folder / "dates.csv", "--draws", "99", "--store", large,
-             "--page", folder / "rollout.html"),
+             "--folder", folder / "rollout"),
             ("drift", "--store", small_store, "--folder", folder / "drift"),
         ):  # fmt: skip
             assert run_main("evaluate", *command) == 0, command

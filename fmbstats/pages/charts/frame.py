@@ -210,6 +210,17 @@ def count_text(value: float, language: str, decimals: int = 0) -> str:
     return words.number(value, decimals, language)
 
 
+def decimals_of(value: float) -> int:
+    """Return how many decimals a round value needs, two at most.
+
+    Examples
+    --------
+    >>> [decimals_of(x) for x in (20.0, 2.5, 0.05)]
+    [0, 1, 2]
+    """
+    return next((d for d in (0, 1) if round(value, d) == value), 2)
+
+
 def percent_ticks(
     drawing: Drawing,
     y: Scale,
@@ -223,7 +234,7 @@ def percent_ticks(
     for value in values:
         at = y(value)
         drawing.line(left, at, right, at, "ax" if value == values[0] else "g")
-        text = count_text(value, language, 0 if value == int(value) else 1)
+        text = count_text(value, language, decimals_of(value))
         if unit and value == values[-1]:
             text += words.percent_sign(language) if unit == "%" else f"\u00a0{unit}"
         drawing.text(left - 8, at + 4, text, "m t", "end")

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.pages.charts.frame import (
+    Scale,
+    count_text,
+    decimals_of,
+    percent_ticks,
+    rounded_range,
+    ticks,
+)
 from fmbstats.pages.svg import Drawing, Say
 
 HIGH = 190
@@ -28,7 +35,8 @@ class PlaceboDots:
         drawing = Drawing(width, HIGH + 68, is_wide=width > 400)
         left, right, bottom = 10.0, width - 10, HIGH + 30.0
         seen = [*self.placebo, self.real, 0.0]
-        x = Scale(min(seen) - 0.5, max(seen) + 0.5, left, right)
+        beyond = (max(seen) - min(seen)) / 20
+        x = Scale(min(seen) - beyond, max(seen) + beyond, left, right)
         cell = 9.5 if drawing.is_wide else 8.5
         heights: dict[int, int] = {}
         drawing.line(x(0), 44, x(0), bottom, "g")
@@ -48,7 +56,7 @@ class PlaceboDots:
         place = (right, "end") if is_right else (left, "start")
         drawing.text(place[0], above, self.placebo_name, "h", place[1])
         for value in ticks(x.low, x.high, 5):
-            text = count_text(value, self.language, 0 if value == int(value) else 1)
+            text = count_text(value, self.language, decimals_of(value))
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 36, self.x_name, "m", "end")
         return drawing
@@ -97,7 +105,8 @@ class EventStudy:
         left, right, top, bottom = 40.0, width - 8, 30.0, 30.0 + HIGH
         x = Scale(self.periods[0].at - 0.6, self.periods[-1].at + 0.6, left, right)
         seen = [0.0, *(v for p in self.periods for v in (p.low, p.high))]
-        step = next(s for s in (1, 2, 5, 10, 20) if (max(seen) - min(seen)) / s <= 6 or s == 20)
+        steps = ticks(min(seen), max(seen), 6)
+        step = steps[1] - steps[0] if len(steps) > 1 else 1
         low, high = rounded_range(min(seen), max(seen), step)
         y = Scale(low, high, bottom, top)
         drawing.text(0, 14, self.unit, "m")
@@ -107,7 +116,8 @@ class EventStudy:
         for period in self.periods:
             at = x(period.at)
             drawing.open(period.said)
-            drawing.line(at, y(period.low), at, y(period.high), "iv")
+            if period.low < period.high:
+                drawing.line(at, y(period.low), at, y(period.high), "iv")
             drawing.circle(at, y(period.value), 4.5, "do")
             drawing.close()
             if period.at % 4 == 0 or period is self.periods[-1]:

@@ -58,6 +58,7 @@ def test_a_revision_that_cannot_be_evaluated_is_refused_in_words(ask, arguments,
     assert "%" not in text
 
 
+@pytest.mark.parametrize("options", [(), ("--internal",)])
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [
@@ -73,9 +74,9 @@ def test_a_revision_that_cannot_be_evaluated_is_refused_in_words(ask, arguments,
     ],
 )
 def test_a_rollout_that_cannot_be_evaluated_is_refused_in_words(
-    ask, dates_file, changes, code, said
+    ask, dates_file, changes, code, said, options
 ):
-    found, text = ask("rollout", "--dates", dates_file(**changes))
+    found, text = ask("rollout", "--dates", dates_file(**changes), *options)
     assert found == code
     assert said in text
 
@@ -193,19 +194,3 @@ def test_the_page_tells_no_effect_where_a_rival_event_may_lie_behind_it(ask_of_y
     told, _ = page_of(ask_of_years, tmp_path / "told.html", "--despite-rivals")
     assert len(list(told.iter("figure"))) == 3
     assert "--despite-rivals" in told.xpath("//code")[0].text_content()
-
-
-@pytest.mark.slow
-def test_the_page_of_a_rollout_tells_the_effect_its_course_and_the_diagnoses(
-    data_raw, dates_file, tmp_path, capfd
-):
-    store, path = tmp_path / "large" / "store.duckdb", tmp_path / "page.html"
-    build_store(data_raw, store, draw_register(600_000, data_raw=data_raw, rollout_effect=0.1))
-    asked = ["evaluate", "rollout", "--dates", dates_file(), "--draws", "99", "--page", str(path)]
-    assert main([*asked, "--store", str(store)]) == 0
-    headline = capfd.readouterr().out.splitlines()[1]
-    page = lxml.html.parse(path).getroot()
-    assert " ".join(headline.split()) in " ".join(page.text_content().split())
-    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
-    assert [figure.get("id") for figure in page.iter("figure")] == ["fig-rollout"]
-    assert len(page.xpath("//section[@id='entries']//table[1]//tbody/tr")) > 1

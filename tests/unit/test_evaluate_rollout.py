@@ -1,0 +1,133 @@
+"""The roll-out's estimate on counts whose truth is known, and what may be told of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fmbstats.evaluate.panel import Panel
+from fmbstats.evaluate.rollout import Adoption, adoption_of, estimate, panels_of
+from fmbstats.gate.again import OpenLedger
+from fmbstats.gate.rollout import rollout_faults
+from fmbstats.release.open_data import OF_ROLLOUT
+from fmbstats.release.rule import Rule
+from fmbstats.results.rollout import RolloutNumbers
+from fmbstats.store.months import MonthCounts
+from fmbstats.told import COLUMNS, NUMBERS
+from fmbstats.words.refused import Refused
+
+N_COUNTIES, N_QUARTERS, LIMIT, ENTRY_DAY = 9, 14, 60, 14
+COUNTIES = tuple(f"{k:02d}" for k in range(1, N_COUNTIES + 1))
+FIRST = np.array([5, 6, 6, 7, 8, 9, 10, 11, 12])
+ADOPTION = Adoption(COUNTIES, FIRST, np.arange(N_COUNTIES) % 2, 100, N_QUARTERS)
+
+
+def panel(effect, mixed=0.0, absent=(), spread=0.0):
+    """Outcomes without sampling error; `mixed` is added in the quarter of the date."""
+    rng = np.random.default_rng(3)
+    event = np.arange(N_QUARTERS) - FIRST[:, None]
+    value = -0.5 + 0.1 * np.arange(N_COUNTIES)[:, None] + 0.02 * np.arange(N_QUARTERS)
+    value = value + rng.normal(0, spread, value.shape) + np.where(event >= 0, effect, 0.0)
+    value = value + np.where(event == -1, mixed, 0.0)
+    n = np.full(value.shape, 200.0)
+    n[list(absent)] = 12
+    share = np.exp(-np.exp(value))
+    return Panel(100, n, share, share / 200, value, np.full(value.shape, 0.01))
+
+
+def found(**panels):
+    limits = dict.fromkeys(panels, LIMIT)
+    return estimate(panels, limits, ADOPTION, n_draws=99, n_entries=5)
+
+
+def test_each_diagnosis_is_estimated_in_the_counties_that_have_spells_enough():
+    made = found(a=panel(0.1), b=panel(0.1, absent=(0, 4)), c=panel(0.1, absent=(1, 2, 3, 4)))
+    assert {one.entry_id: one.n_counties for one in made.entries} == {"a": 9, "b": 7}
+    assert [one.effect for one in made.entries] == pytest.approx([0.1, 0.1])
+    assert made.headline.estimate == pytest.approx(0.1)
+    assert made.imputation == pytest.approx(0.1)
+    assert made.left_out == 3
+    assert [one.weight for one in made.entries] == pytest.approx([9 / 16, 7 / 16])
+
+
+def test_the_quarter_of_the_date_is_no_part_of_the_estimate():
+    whole, half = found(a=panel(0.1)), found(a=panel(0.1, mixed=0.07))
+    assert half.headline.estimate == pytest.approx(whole.headline.estimate)
+    assert -1 not in {one.at for one in half.events}
+    after = [one.effect for one in half.events if one.at >= 0]
+    assert after == pytest.approx([0.1] * len(after))
+
+
+def test_counties_that_part_before_their_dates_break_the_assumption():
+    rising = panel(0.0)
+    event = np.arange(N_QUARTERS) - FIRST[:, None]
+    drifting = Panel(**{**vars(rising), "value": rising.value + 0.2 * np.maximum(event + 8, 0)})
+    calm, made = found(a=panel(0.1, spread=0.02)), found(a=drifting)
+    assert dict(calm.assumptions)["leads"] == "held"
+    assert dict(made.assumptions)["leads"] == "broken"
+    assert dict(made.assumptions)["elsewhere"] == "cannot"
+
+
+def test_a_county_of_the_year_of_the_first_quarter_has_no_base():
+    from datetime import date
+
+    days = {county: (date(2016, 1 + k, 1), "") for k, county in enumerate(COUNTIES)}
+    first = (2016 - 1990) * 4
+    assert adoption_of(days, COUNTIES, first - 4, first + 8).first.tolist() == [
+        4, 5, 5, 5, 6, 6, 6, 7, 7,
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="County 01 adopts on 2016-01-01"):
+        adoption_of(days, COUNTIES, first, first + 8)
+
+
+@pytest.fixture(scope="module")
+def released():
+    """A ledger, and the rows that are told of it."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for k, county in enumerate(COUNTIES):
+        for quarter in range(N_QUARTERS):
+            over = 60 + 6 * int(rng.integers(-3, 4)) - 18 * (quarter >= FIRST[k])
+            name = f"{county} {2015 + quarter // 4}-{1 + quarter % 4}"
+            rows += [(name, 40, 1, 120 - over), (name, 200, 1, over)]
+    frame = pd.DataFrame(rows, columns=["stratum", "duration_day", "end_reason", "n"]).assign(
+        margin="county_quarter", rec_id="546", match_id=-1, entry_day=ENTRY_DAY, start_year=2015
+    )
+    ledger = OpenLedger(frame, Rule(), ENTRY_DAY, 30, {})
+    counts = MonthCounts.of_groups(
+        frame["stratum"].to_numpy(str),
+        **{c: frame[c].to_numpy() for c in ("match_id", "entry_day", "duration_day", "end_reason",
+                                            "n")},
+    )  # fmt: skip
+    limits = {"546": LIMIT}
+    panels = panels_of(counts, ["546"] * len(frame), limits, ADOPTION, ENTRY_DAY, Rule().variance)
+    made = estimate(panels, limits, ADOPTION, n_draws=99, n_entries=4)
+    cells = pd.DataFrame([told.cells for told in RolloutNumbers(made).every()])
+    told = cells.reindex(columns=list(COLUMNS), fill_value="").fillna("")
+    for name in NUMBERS:
+        told[name] = pd.to_numeric(told[name].where(told[name] != "", None))
+    return ledger, told.assign(file="adherence.csv", line=range(2, len(told) + 2))
+
+
+def test_all_that_is_told_follows_from_the_ledger_and_its_dates(released):
+    ledger, rows = released
+    assert set(rows["metric"]) == OF_ROLLOUT
+    assert list(rollout_faults(ledger, rows)) == []
+
+
+@pytest.mark.parametrize("column", ["estimate", "lo", "n_spells"])
+@pytest.mark.parametrize("metric", ["log_hazard_ratio", "p_value", "n_counties", "share_of_weight"])
+def test_a_number_that_does_not_follow_is_found(released, metric, column):
+    ledger, rows = released
+    spoilt = rows.copy()
+    at = spoilt.index[spoilt["metric"] == metric][-1]
+    spoilt.loc[at, column] = np.nan_to_num(spoilt.loc[at, column]) + 0.011
+    assert [line for line, _ in rollout_faults(ledger, spoilt)] == [spoilt.loc[at, "line"]]
+
+
+def test_rows_without_dates_or_of_another_ledger_do_not_follow(released):
+    ledger, rows = released
+    assert list(rollout_faults(ledger, rows[rows["metric"] != "n_quarters_before"]))
+    other = ledger.frame.assign(n=ledger.frame["n"] + 6 * (ledger.frame["duration_day"] == 40))
+    assert len(list(rollout_faults(OpenLedger(other, Rule(), ENTRY_DAY, 30, {}), rows))) > 20
