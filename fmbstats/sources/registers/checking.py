@@ -87,14 +87,11 @@ def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame,
     """
     first, _, _ = text.partition("\n")
     header = split_header(first, contract.separator)
-    if contract.has_trailing_separator and header and not header[-1]:
-        header.pop()
     check_header(header, contract, path)
-    cut = _cut_quoted if '"' in text else _cut_plain
-    rows, lines, ragged = cut(text, contract, len(header), path)
+    rows, lines, ragged = _cut(text, contract, len(header), path)
     if not lines and not ragged and not contract.is_empty_allowed:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
-    frame = _string_frame(rows, header, contract)
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
     frame = frame.select([n for n in contract.names if n in header])
     frame = frame.with_columns(pl.Series("line", lines, dtype=pl.Int64))
     faults = [
@@ -144,23 +141,7 @@ def split_rows(
     )
 
 
-def _cut_plain(text: str, contract: Contract, n_fields: int, path: Path):
-    n_separators = n_fields - 1 + contract.has_trailing_separator
-    kept, numbers, ragged = [], [], []
-    for number, line in enumerate(text.split("\n")[1:], start=2):
-        if not line.strip():
-            continue
-        if (n := line.count(contract.separator)) == n_separators:
-            kept.append(line)
-            numbers.append(number)
-        else:
-            ragged.append((number, n + 1 - contract.has_trailing_separator, line))
-    last = numbers[-1] if numbers else 0
-    _refuse_cut_off(ragged, last, n_fields, path)
-    return "\n".join(kept), numbers, ragged
-
-
-def _cut_quoted(text: str, contract: Contract, n_fields: int, path: Path):
+def _cut(text: str, contract: Contract, n_fields: int, path: Path):
     reader = csv.reader(io.StringIO(text), delimiter=contract.separator, strict=True)
     kept, numbers, ragged = [], [], []
     before = 0
@@ -169,8 +150,6 @@ def _cut_quoted(text: str, contract: Contract, n_fields: int, path: Path):
             number, before = before + 1, reader.line_num
             if number == 1 or not any(cell.strip() for cell in row):
                 continue
-            if contract.has_trailing_separator and row[-1] == "":
-                row.pop()
             if len(row) == n_fields:
                 kept.append(row)
                 numbers.append(number)
@@ -181,32 +160,12 @@ def _cut_quoted(text: str, contract: Contract, n_fields: int, path: Path):
             f"{path.name}, line {before + 1}: a quotation mark is not closed; "
             "the file is cut off or damaged. Fetch it again."
         ) from None
-    _refuse_cut_off(ragged, numbers[-1] if numbers else 0, n_fields, path)
-    return kept, numbers, ragged
-
-
-def _refuse_cut_off(ragged: list, last_good_line: int, n_fields: int, path: Path) -> None:
-    if ragged and ragged[-1][0] > last_good_line and ragged[-1][1] < n_fields:
-        line, n, _ = ragged[-1]
+    if ragged and ragged[-1][0] > max(numbers, default=0) and ragged[-1][1] < n_fields:
         raise SourceError(
-            f"{path.name}, line {line}: the last line has {n} of {n_fields} fields; "
-            "the file is cut off. Fetch it again."
+            f"{path.name}, line {ragged[-1][0]}: the last line has {ragged[-1][1]} of {n_fields} "
+            "fields; the file is cut off. Fetch it again."
         )
-
-
-def _string_frame(rows: str | list, header: list[str], contract: Contract) -> pl.DataFrame:
-    if not rows:
-        return pl.DataFrame(schema=dict.fromkeys(header, pl.String))
-    if isinstance(rows, list):
-        return pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
-    names = [*header, ""] if contract.has_trailing_separator else header
-    return pl.read_csv(
-        io.BytesIO(rows.encode()),
-        has_header=False,
-        separator=contract.separator,
-        quote_char=None,
-        schema=dict.fromkeys(names, pl.String),
-    )
+    return kept, numbers, ragged
 
 
 def _column_faults(line: pl.Series, found: pl.DataFrame, column: Column, file: str) -> pl.DataFrame:

@@ -162,7 +162,6 @@ class Contract:
     format: str = "text"
     is_ordered: bool = True  #: Columns must stand in the declared order.
     is_extra_allowed: bool = False  #: Undeclared columns are ignored rather than refused.
-    has_trailing_separator: bool = False  #: Each line ends with the separator (Inera's export).
     is_empty_allowed: bool = False  #: A header without rows is in order.
     decimal: str = "."  #: "." or ",".
     #: How days are written; a name in :data:`fmbstats.sources.registers.dates.FORMS`.
