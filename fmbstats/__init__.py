@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, open_store
+    from fmbstats.diagnosis.objects import Diagnosis, open_store
 
 __all__ = ["Diagnosis", "open_store"]
 __version__ = "0.1.0"

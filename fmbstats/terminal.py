@@ -12,7 +12,7 @@ from fmbstats.frames import rows_of
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.diagnosis.objects import Diagnosis
 
 MAX_WIDTH = 48
 

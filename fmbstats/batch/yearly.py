@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fmbstats.batch.asked import Request
     from fmbstats.overview import Overview
     from fmbstats.pages.site.frames import Site
-    from fmbstats.results import Release
+    from fmbstats.results.release import Release
     from fmbstats.rounds import Round
     from fmbstats.store import Store
 
@@ -67,7 +67,7 @@ class YearSettings:
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
-        from fmbstats.results import Release
+        from fmbstats.results.release import Release
 
         return Release(self.threshold)
 

@@ -16,7 +16,7 @@ from fmbstats.errors import StoreError
 from fmbstats.store.paths import source_hash
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
     from fmbstats.store import Store
     from fmbstats.store.opening import Origin
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def ready_store(data: Path | None, store_path: Path | None) -> Workbench:
     """Open the store that a command reads, as an analyst does; see `ready`."""
-    from fmbstats.diagnosis import open_store
+    from fmbstats.diagnosis.objects import open_store
 
     return ready(data, store_path, open_store)
 

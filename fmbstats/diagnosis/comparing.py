@@ -13,10 +13,10 @@ from fmbstats.diagnosis.comparison_measures import measures, tests_of
 from fmbstats.diagnosis.county_family import compared, others_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.errors import UnknownNameError
-from fmbstats.results import Regions, column_of
-from fmbstats.results.common import STRATA, OwnStratum
+from fmbstats.results.common import STRATA, OwnStratum, column_of
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
+from fmbstats.results.regions import Regions
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve, fit_curve
 

@@ -7,8 +7,9 @@ import numpy as np
 from fmbstats.adherence import SpellCounts
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
-from fmbstats.results import CurveResult, Degrees, EndReasons, SteeringResult
-from fmbstats.results.courses import LEAST_SPELLS, degrees_by_day
+from fmbstats.results.courses import LEAST_SPELLS, Degrees, EndReasons, degrees_by_day
+from fmbstats.results.curve import CurveResult
+from fmbstats.results.steering import SteeringResult
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.bunching import Bunching
 from fmbstats.stats.competing import fit_incidence

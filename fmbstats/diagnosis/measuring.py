@@ -25,19 +25,13 @@ from fmbstats.diagnosis.persons import with_persons
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
-from fmbstats.results import (
-    AdherenceResult,
-    FixedShares,
-    LimitTable,
-    Population,
-    Sensitivity,
-    column_of,
-    measures_frame,
-)
-from fmbstats.results.common import value_or_reason
-from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.adherence import AdherenceResult, measures_frame
+from fmbstats.results.common import column_of, value_or_reason
+from fmbstats.results.fixed_limit import FixedShares, LimitTable, share_frame
 from fmbstats.results.known_cases import KnownCases
+from fmbstats.results.population import Population
 from fmbstats.results.recommendation import case_words
+from fmbstats.results.sensitivity import Sensitivity
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import AGE_GROUPS, COUNTIES, READINGS, SETTINGS, SEXES

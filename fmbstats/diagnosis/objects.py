@@ -28,24 +28,20 @@ from fmbstats.diagnosis.published_counts import published_of
 from fmbstats.diagnosis.several import Change, ManyShares, Several
 from fmbstats.diagnosis.spells import DiagnosisSpells, own_days
 from fmbstats.errors import UnknownNameError
-from fmbstats.results import (
-    AdherenceResult,
-    CaseHistory,
-    CurveResult,
-    Degrees,
-    EndReasons,
-    FixedShares,
-    LimitTable,
-    Population,
-    PublishedResult,
-    Regions,
-    Sensitivity,
-    SteeringResult,
-)
+from fmbstats.results.adherence import AdherenceResult
 from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
+from fmbstats.results.courses import Degrees, EndReasons
+from fmbstats.results.curve import CurveResult
+from fmbstats.results.fixed_limit import FixedShares, LimitTable
 from fmbstats.results.known_cases import KnownCases
+from fmbstats.results.population import Population
+from fmbstats.results.published import PublishedResult
+from fmbstats.results.recommendation import CaseHistory
+from fmbstats.results.regions import Regions
+from fmbstats.results.sensitivity import Sensitivity
+from fmbstats.results.steering import SteeringResult
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root

@@ -19,8 +19,7 @@ from fmbstats.adherence import (
     share_between,
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells
-from fmbstats.results import column_of
-from fmbstats.results.common import OwnStratum
+from fmbstats.results.common import OwnStratum, column_of
 from fmbstats.results.headline import PERSONS
 from fmbstats.stats.clustered import NOTEWORTHY_RATIO, influence_sums
 from fmbstats.stats.intervals import share_interval

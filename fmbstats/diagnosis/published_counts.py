@@ -9,8 +9,7 @@ import pandas as pd
 from fmbstats import codes, published
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import rows_of
-from fmbstats.results import PublishedResult
-from fmbstats.results.published import PublishedRow, in_reading_order
+from fmbstats.results.published import PublishedResult, PublishedRow, in_reading_order
 
 
 def published_of(spells: DiagnosisSpells) -> PublishedResult:

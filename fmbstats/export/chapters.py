@@ -29,7 +29,7 @@ from fmbstats.export.sheets import Told
 from fmbstats.store.paths import NO_FORK_VARIABLE
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.diagnosis.objects import Diagnosis, Workbench
     from fmbstats.export.settings import ExportSettings
 
 # An entry's id and its slug.
@@ -295,7 +295,7 @@ class InFork:
     """A fork's end: it opens the store once, and makes one chapter after another."""
 
     def __init__(self) -> None:
-        from fmbstats.diagnosis import open_store
+        from fmbstats.diagnosis.objects import open_store
 
         path, data, settings, stage, strata = pickle.loads(Path("given").read_bytes())
         store = open_store(path)

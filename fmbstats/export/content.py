@@ -28,7 +28,7 @@ from fmbstats.told import Told
 from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.diagnosis.objects import Diagnosis
     from fmbstats.overview import Overview
     from fmbstats.rounds import Round
 

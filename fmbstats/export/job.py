@@ -30,7 +30,7 @@ from fmbstats.store import lookups
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.frames import rows_of
 from fmbstats.pages.table import measured_frame, told_frame
-from fmbstats.results import Recommendation, Release, value_or_reason
+from fmbstats.results.common import value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
-from fmbstats.results.recommendation import case_limit, without_concepts
+from fmbstats.results.recommendation import Recommendation, case_limit, without_concepts
+from fmbstats.results.release import Release
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.store import Store
 from fmbstats.told import COLUMNS
@@ -24,7 +25,7 @@ from fmbstats.words import Absent, has_phrase, phrase
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.diagnosis.objects import Diagnosis
     from fmbstats.overview import Overview
 
 METHODS = (

@@ -15,14 +15,8 @@ from fmbstats.diagnosis.ambiguous import counted_by_code
 from fmbstats.diagnosis.spells import limits_of_year
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import YearLimits
-from fmbstats.results import (
-    INTERNAL,
-    Recommendation,
-    Release,
-    column_of,
-    measures_frame,
-    value_or_reason,
-)
+from fmbstats.results.adherence import measures_frame
+from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.headline import (
     BETWEEN,
     CANNOT,
@@ -32,6 +26,8 @@ from fmbstats.results.headline import (
     answer_form,
     has_unlimited,
 )
+from fmbstats.results.recommendation import Recommendation
+from fmbstats.results.release import INTERNAL, Release
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words import Absent, phrase

@@ -27,7 +27,7 @@ from fmbstats.words import phrase
 from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
 
 #: Pairs of first and last diagnosis that are named.
 MOST_PAIRS = 15

@@ -39,7 +39,7 @@ from fmbstats.words import phrase
 from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
     from fmbstats.evaluate.events import Event
 
 AnyPage = TypeVar("AnyPage", bound="EvaluationPage")

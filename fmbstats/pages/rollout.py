@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.diagnosis import Workbench
+from fmbstats.diagnosis.objects import Workbench
 from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots

@@ -16,7 +16,7 @@ from fmbstats.results.notebook import in_notebook
 from fmbstats.workbench.explorer import ALL, WIDE, Chooser
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
     from fmbstats.results.comparison import Comparison
 
 MOST_ROWS = 7

@@ -20,7 +20,7 @@ from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
+    from fmbstats.diagnosis.objects import Workbench
 
 
 @dataclass(frozen=True, eq=False)

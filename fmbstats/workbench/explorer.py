@@ -19,7 +19,7 @@ from fmbstats.results.notebook import in_notebook
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis, Workbench
+    from fmbstats.diagnosis.objects import Diagnosis, Workbench
 
 MOST_CURVES = 6
 ALL = "all"

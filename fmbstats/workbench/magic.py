@@ -71,7 +71,7 @@ class SqlMagic(Magics):
         return self.shell.user_ns
 
     def _store(self) -> Any:
-        from fmbstats.diagnosis import open_store
+        from fmbstats.diagnosis.objects import open_store
         from fmbstats.store import Store
 
         store = self._names.get("store")

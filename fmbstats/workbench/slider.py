@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.diagnosis.objects import Diagnosis
 
 
 class WhatIfSlider(widgets.VBox):

@@ -11,7 +11,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.diagnosis import open_store
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
-from fmbstats.results import Release
+from fmbstats.results.release import Release
 from fmbstats.store import lookups
 
 RELEASE = Release(5)
@@ -183,7 +183,7 @@ def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
     import pandas as pd
 
     from fmbstats.diagnosis import open_store
-    from fmbstats.results import INTERNAL, Release
+    from fmbstats.results.release import INTERNAL, Release
 
     with open_store(small_store) as store:
         for release in (INTERNAL, Release(5)):

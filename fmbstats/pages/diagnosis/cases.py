@@ -17,7 +17,7 @@ from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:
-    from fmbstats.results import Recommendation
+    from fmbstats.results.recommendation import Recommendation
 
 _UNITS = {"d": "days", "wk": "weeks", "mo": "months", "yr": "years"}
 #: Days that one of a unit can be.

@@ -17,7 +17,7 @@ from fmbstats.results.common import value_or_reason
 from fmbstats.told import Telling, Told, sentence
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis import Diagnosis
+    from fmbstats.diagnosis.objects import Diagnosis
 
 #: Columns of a result row that become a told value's own.
 _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")

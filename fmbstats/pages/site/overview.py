@@ -29,8 +29,8 @@ from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
 from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
-from fmbstats.results import Release
 from fmbstats.results.ambiguous import codes_text
+from fmbstats.results.release import Release
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions
