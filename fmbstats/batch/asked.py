@@ -14,26 +14,13 @@ OVERVIEW = "overview"
 
 @dataclass(frozen=True)
 class Request:
-    """The entries to report on and what they belong to.
+    """The entries to report on and what they belong to."""
 
-    Attributes
-    ----------
-    year : int
-        Start year of the spells.
-    round : Round or None
-    selected : tuple of (entry_id, slug, name)
-        Reports to make.
-    members : tuple of str or None
-        Ids of the round's entries; None without a round.
-    with_overview : bool
-        Whether the overview is made: unless single entries were asked for.
-    """
-
-    year: int
+    year: int  #: Start year of the spells.
     round: Round | None
-    selected: tuple[tuple[str, str, str], ...]
-    members: tuple[str, ...] | None
-    with_overview: bool
+    selected: tuple[tuple[str, str, str], ...]  #: Reports to make.
+    members: tuple[str, ...] | None  #: Ids of the round's entries; None without a round.
+    with_overview: bool  #: Whether the overview is made: unless single entries were asked for.
 
 
 def read_request(
@@ -47,24 +34,11 @@ def read_request(
 ) -> Request:
     """Read the options of a run.
 
-    Parameters
-    ----------
-    data_raw : Path
-    round_name : str or None
-        Name of an evaluation round.
-    only : str
-        Codes, entry ids or slugs, by commas; "overview" stands for the overview.
-    year, default_year : int
-        Start year; a round brings its own.
-    language : {"sv", "en"}
-        Of the pages; a round must have its texts in it.
-
-    Raises
-    ------
-    UnknownNameError
-        A name is unknown, lies outside the round, or the year is not the round's.
-    SourceError
-        A file of a round is faulty.
+    `round_name`: name of an evaluation round. `only`: codes, entry ids or slugs, by commas;
+    "overview" stands for the overview. `year`, `default_year`: start year; a round brings its own.
+    `language` ("sv" or "en"): of the pages; a round must have its texts in it. Raises
+    UnknownNameError: a name is unknown, lies outside the round, or the year is not the round's;
+    SourceError: a file of a round is faulty.
     """
     from fmbstats.pages.round_entries import entries_of_round
     from fmbstats.pages.selection import select_entries

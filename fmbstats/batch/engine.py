@@ -44,19 +44,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Limits:
-    """What one notebook may use.
+    """What one notebook may use."""
 
-    Attributes
-    ----------
-    report_seconds, cell_seconds : float or None
-        By the clock; None for no limit.
-    memory_mb : int or None
-        MiB of address space beyond what the warmed process has.
-    """
-
+    #: `report_seconds`, `cell_seconds`: by the clock; None for no limit.
     report_seconds: float | None = None
     cell_seconds: float | None = None
-    memory_mb: int | None = None
+    memory_mb: int | None = None  #: MiB of address space beyond what the warmed process has.
 
 
 class ForkEngine:

@@ -47,12 +47,8 @@ def make_report(
 ) -> Entry:
     """Make one report in `folder`; returns its manifest entry, failed or done.
 
-    Raises
-    ------
-    StoreError
-        A watched file was replaced meanwhile: the report's key no longer tells what it shows.
-    SpaceError
-        The disk is full.
+    Raises StoreError: a watched file was replaced meanwhile: the report's key no longer tells what
+    it shows; SpaceError: the disk is full.
     """
     started = time.perf_counter()
     before = _identities(job)
@@ -197,12 +193,8 @@ def _page(job: ReportJob, notebook: Any, language: str) -> tuple[str, str]:
 def wrong_subject(notebook: Mapping[str, Any], expected: Mapping[str, str]) -> str:
     """Say which fact of the report is not what was expected; empty when all are.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        Executed notebook.
-    expected : mapping of str to str
-        Name to value; looked for as ``data-<name>="<value>"`` in HTML outputs.
+    `notebook`: executed notebook. `expected`: name to value; looked for as
+    ``data-<name>="<value>"`` in HTML outputs.
     """
     texts = [
         text if isinstance(text := output["data"]["text/html"], str) else "".join(text)

@@ -25,36 +25,19 @@ def reports_text(n: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class ReportJob:
-    """One report to make.
+    """One report to make."""
 
-    Attributes
-    ----------
-    slug : str
-        Name of its files: small letters a-z, digits, single hyphens.
-    title : str
-        Heading of the page.
-    notebook : pathlib.Path
-        Notebook with a cell tagged ``parameters``.
-    parameters : dict
-        Injected; every name is declared in that cell.
-    content_key : str
-        Changes when the report's data change (its ledger slice, its recommendation).
-    frame : Frame or None
-        What stands round the page's parts; the job's title alone when None.
-    expected : mapping of str to str
-        What the page must say about itself: ``{"entry": "F32"}`` demands an output with
-        ``data-entry="F32"`` and none with another value.
-    watched : sequence of pathlib.Path
-        Files that must not be replaced while the report is made (the store).
-    """
-
-    slug: str
-    title: str
-    notebook: Path
-    parameters: Mapping[str, Any]
+    slug: str  #: Name of its files: small letters a-z, digits, single hyphens.
+    title: str  #: Heading of the page.
+    notebook: Path  #: Notebook with a cell tagged ``parameters``.
+    parameters: Mapping[str, Any]  #: Injected; every name is declared in that cell.
+    #: Changes when the report's data change (its ledger slice, its recommendation).
     content_key: str = ""
-    frame: Any = None
+    frame: Any = None  #: What stands round the page's parts; the job's title alone when None.
+    #: What the page must say about itself: ``{"entry": "F32"}`` demands an output with
+    #: ``data-entry="F32"`` and none with another value.
     expected: Mapping[str, str] = field(default_factory=dict)
+    #: Files that must not be replaced while the report is made (the store).
     watched: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
@@ -79,36 +62,20 @@ class ReportJob:
 
 @dataclass(frozen=True)
 class Options:
-    """How a batch runs; nothing here changes a byte of a report.
+    """How a batch runs; nothing here changes a byte of a report."""
 
-    Attributes
-    ----------
-    n_jobs : int
-        Reports made at the same time.
-    report_seconds, cell_seconds : float or None
-        Time allowed by the clock.
-    memory_mb : int or None
-        MiB that one report may take beyond the warmed process.
-    warm_modules : tuple of str or None
-        Imported before the first fork; None for the usual ones.
-    use_fork : bool
-        False for stock kernels even where forks are possible.
-    journal : pathlib.Path or None
-        Where keys and times are kept, outside the folder.
-    rehearsed : mapping or None
-        Parameters of a page that the warmed process makes before it is forked for many reports.
-    before : callable or None
-        Called once, before the first report of a run that has one to make.
-    """
-
-    n_jobs: int = 1
+    n_jobs: int = 1  #: Reports made at the same time.
+    #: `report_seconds`, `cell_seconds`: time allowed by the clock.
     report_seconds: float | None = 600.0
     cell_seconds: float | None = None
-    memory_mb: int | None = None
+    memory_mb: int | None = None  #: MiB that one report may take beyond the warmed process.
+    #: Imported before the first fork; None for the usual ones.
     warm_modules: tuple[str, ...] | None = None
-    use_fork: bool = True
-    journal: Path | None = None
+    use_fork: bool = True  #: False for stock kernels even where forks are possible.
+    journal: Path | None = None  #: Where keys and times are kept, outside the folder.
+    #: Parameters of a page that the warmed process makes before it is forked for many reports.
     rehearsed: Mapping[str, Any] | None = None
+    #: Called once, before the first report of a run that has one to make.
     before: Callable[[], None] | None = None
 
 
@@ -126,31 +93,17 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class BatchResult:
-    """What a batch did.
+    """What a batch did."""
 
-    Attributes
-    ----------
-    made, fresh : tuple of str
-        Slugs of the reports made now, and of those that needed nothing.
-    failures : tuple of Failure
-        In the order of the jobs.
-    planned : tuple of (str, str)
-        Slug and reason of every report that is (or would be) made.
-    seconds : float
-        By the clock.
-    stopped_by : str
-        Name of the signal that ended the batch early; empty otherwise.
-    folder : pathlib.Path
-        Where the reports are.
-    """
-
+    #: `made`, `fresh`: slugs of the reports made now, and of those that needed nothing.
     made: tuple[str, ...]
     fresh: tuple[str, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[Failure, ...]  #: In the order of the jobs.
+    #: Slug and reason of every report that is (or would be) made.
     planned: tuple[tuple[str, str], ...]
-    seconds: float
-    folder: Path
-    stopped_by: str = ""
+    seconds: float  #: By the clock.
+    folder: Path  #: Where the reports are.
+    stopped_by: str = ""  #: Name of the signal that ended the batch early; empty otherwise.
     is_dry_run: bool = False
 
     @property

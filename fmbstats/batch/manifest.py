@@ -29,36 +29,17 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What is known of one report.
+    """What is known of one report."""
 
-    Attributes
-    ----------
-    status : str
-        "done" or "failed".
-    key : str
-        Hash of everything the report depends on.
-    files : dict of str to str
-        Path below the folder to SHA-256 of the content.
-    seconds : float
-        By the clock, from start of the notebook to the last file in place.
-    cpu_seconds : float
-        Processor time of the notebook's worker; 0 where it is not known.
-    cell_seconds : dict of str to float
-        Cell id to seconds.
-    ended_at : str
-        UTC, ISO 8601.
-    message : str
-        Why it failed; empty when done.
-    """
-
-    status: str
-    key: str
+    status: str  #: "done" or "failed".
+    key: str  #: Hash of everything the report depends on.
+    #: Path below the folder to SHA-256 of the content.
     files: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    cell_seconds: dict[str, float] = field(default_factory=dict)
-    ended_at: str = ""
-    message: str = ""
+    seconds: float = 0.0  #: By the clock, from start of the notebook to the last file in place.
+    cpu_seconds: float = 0.0  #: Processor time of the notebook's worker; 0 where it is not known.
+    cell_seconds: dict[str, float] = field(default_factory=dict)  #: Cell id to seconds.
+    ended_at: str = ""  #: UTC, ISO 8601.
+    message: str = ""  #: Why it failed; empty when done.
 
 
 def digest(*parts: str | bytes) -> str:

@@ -50,39 +50,15 @@ def run(
 ) -> BatchResult:
     """Make the reports that are missing or stale.
 
-    Parameters
-    ----------
-    jobs : sequence of ReportJob
-        With distinct slugs.
-    out_dir : pathlib.Path
-        The report folder, ``reports/<year>``.
-    n_jobs : int, optional
-        Reports made at the same time; the number of usable processors when None.
-    language : {"sv", "en"}
-        Of the pages' own words and their ``lang``.
-    progress : bool, optional
-        Progress bar on stderr; None for "when that is a terminal".
-    force : bool
-        Make all of them, stale or not.
-    dry_run : bool
-        Only say what would be made; writes nothing.
-    options : Options, optional
-        Time, memory and engine; `n_jobs` here wins over the one there.
-    warm : WarmProcess, optional
-        Used, and left running, when several batches follow each other.
-
-    Returns
-    -------
-    BatchResult
-        With ``exit_code`` and ``text()``.
-
-    Raises
-    ------
-    UserError
-        `LockedError` (another batch writes here), `SpaceError` (disk full), `StoreError` (a
-        watched file was replaced), or a parameter that a notebook does not declare.
-    ValueError
-        Two jobs have one slug.
+    `jobs`: with distinct slugs. `out_dir`: the report folder, ``reports/<year>``. `n_jobs`: reports
+    made at the same time; the number of usable processors when None. `language` ("sv" or "en"): of
+    the pages' own words and their ``lang``. `progress`: progress bar on stderr; None for "when that
+    is a terminal". `force`: make all of them, stale or not. `dry_run`: only say what would be made;
+    writes nothing. `options`: time, memory and engine; `n_jobs` here wins over the one there.
+    `warm`: used, and left running, when several batches follow each other. The result has
+    ``exit_code`` and ``text()``. Raises UserError: `LockedError` (another batch writes here),
+    `SpaceError` (disk full), `StoreError` (a watched file was replaced), or a parameter that a
+    notebook does not declare; ValueError: two jobs have one slug.
     """
     started = time.perf_counter()
     folder = Path(out_dir)

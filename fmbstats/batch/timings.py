@@ -29,15 +29,8 @@ _HEADS = (
 def timings_page(journals: Mapping[Path, Path | None]) -> str:
     """Return a page with one row per report, folder by folder, the slowest first.
 
-    Parameters
-    ----------
-    journals : mapping of Path to Path or None
-        Folder of reports -> its private journal.
-
-    Raises
-    ------
-    StoreError
-        A folder has no manifest that can be read.
+    `journals`: folder of reports -> its private journal. Raises StoreError: a folder has no
+    manifest that can be read.
     """
     title = f"What the reports in {', '.join(Path(folder).name for folder in journals)} took"
     blocks = [Markup("<h1>{}</h1>").format(title)]

@@ -42,10 +42,7 @@ def warm_up() -> None:
 def rehearse(asked: dict[str, Any]) -> None:
     """Make a whole page, so that every fork finds open and read what is the same for all.
 
-    Parameters
-    ----------
-    asked : dict
-        Parameters of `diagnosis_page`. What is wrong with them or the store the reports tell.
+    `asked`: parameters of `diagnosis_page`. What is wrong with them or the store the reports tell.
     """
     with suppress(UserError):
         _held.append(open_store())

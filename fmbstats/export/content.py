@@ -44,17 +44,11 @@ _PLACES = ("answer", "card", "real", "example", "below")
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph.
-
-    Attributes
-    ----------
-    text : str
-    kind : {"finding", "lead", "text", "small", "term", "field"}
-        A finding is the answer of the chapter, a term the name of what follows, a field the
-        sentence before invented data.
-    """
+    """A paragraph."""
 
     text: str
+    #: A finding is the answer of the chapter, a term the name of what follows, a field the sentence
+    #: before invented data; "finding", "lead", "text", "small", "term" or "field".
     kind: str = "text"
 
 
@@ -67,29 +61,17 @@ class Bullets:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure of a page: its wide picture, its words, and the rows that it tells.
+    """A figure of a page: its wide picture, its words, and the rows that it tells."""
 
-    Attributes
-    ----------
-    key : str
-        Name of the figure, as in its address on the page.
-    title, subtitle, source : str
-        What is seen; what is measured; where it comes from.
-    alt : str
-        What is to be seen, for those who do not see it.
-    svg : str
-        The picture's element, coloured by the classes of the style sheet.
-    values : DataFrame
-        What the page offers as the figure's data.
-    """
-
-    key: str
+    key: str  #: Name of the figure, as in its address on the page.
+    #: `title`, `subtitle`, `source`: what is seen; what is measured; where it comes from.
     title: str
     subtitle: str
     source: str
-    alt: str
+    alt: str  #: What is to be seen, for those who do not see it.
+    #: The picture's element, coloured by the classes of the style sheet.
     svg: str = field(repr=False)
-    values: pd.DataFrame = field(repr=False)
+    values: pd.DataFrame = field(repr=False)  #: What the page offers as the figure's data.
     language: str = ""
 
     @property
@@ -115,26 +97,14 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A table of a page.
+    """A table of a page."""
 
-    Attributes
-    ----------
-    key : str
-        The part of the page that it stands in.
-    title, alt : str
-        The alternative text of a table is empty: it is read cell by cell.
-    data : DataFrame
-        What stands in its cells.
-    is_number : sequence of bool
-        Which columns hold numbers.
-    values : DataFrame or None
-        The rows that its numbers were told with; None for a table of texts.
-    """
-
-    key: str
+    key: str  #: The part of the page that it stands in.
+    #: `title`, `alt`: the alternative text of a table is empty: it is read cell by cell.
     title: str
-    data: pd.DataFrame = field(repr=False)
-    is_number: Sequence[bool] = field(repr=False)
+    data: pd.DataFrame = field(repr=False)  #: What stands in its cells.
+    is_number: Sequence[bool] = field(repr=False)  #: Which columns hold numbers.
+    #: The rows that its numbers were told with; None for a table of texts.
     values: pd.DataFrame | None = field(repr=False, default=None)
     alt: str = ""
     note: str = ""
@@ -154,17 +124,10 @@ Block = Text | Bullets | Picture | Grid
 
 @dataclass(frozen=True)
 class Listed:
-    """What is left of a picture or grid when its files are written.
-
-    Attributes
-    ----------
-    title : str
-    n_rows : int
-        Of its file of numbers.
-    """
+    """What is left of a picture or grid when its files are written."""
 
     title: str
-    n_rows: int
+    n_rows: int  #: Of its file of numbers.
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,49 +140,27 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Chapter:
-    """The overview or one diagnosis: the same sections in all languages.
+    """The overview or one diagnosis: the same sections in all languages."""
 
-    Attributes
-    ----------
-    key : str
-        The entry's slug, or "overview"; part of the names of files.
-    titles : dict of language to str
-    sections : dict of language to sequence of Section
-        The first one has no title of its own: it begins the chapter.
-    rows : list of dict
-        What the chapter tells, as rows of `adherence.csv`.
-    """
-
-    key: str
+    key: str  #: The entry's slug, or "overview"; part of the names of files.
     titles: Mapping[str, str]
+    #: The first one has no title of its own: it begins the chapter.
     sections: Mapping[str, Sequence[Section]] = field(repr=False)
+    #: What the chapter tells, as rows of `adherence.csv`.
     rows: list[dict[str, str]] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One numbered figure or table.
-
-    Attributes
-    ----------
-    kind : {"figure", "table"}
-    number : int
-        From 1, figures and tables apart, in the order of the export.
-    stem : str
-        Name of its files, without folder and ending.
-    chapter, section : str
-        Titles of what it belongs to.
-    block : Picture, Grid or Listed
-        In the export's language.
-    captions, alts : dict of language to str
-    """
+    """One numbered figure or table."""
 
     kind: str
-    number: int
-    stem: str
+    number: int  #: From 1, figures and tables apart, in the order of the export.
+    stem: str  #: Name of its files, without folder and ending.
+    #: `chapter`, `section`: titles of what it belongs to.
     chapter: str
     section: str
-    block: Any = field(repr=False)
+    block: Any = field(repr=False)  #: In the export's language.
     captions: Mapping[str, str] = field(repr=False)
     alts: Mapping[str, str] = field(repr=False)
 
@@ -297,17 +238,8 @@ def numbered(
 ) -> Iterator[tuple[Section, list[tuple[Block, Item | None]]]]:
     """Yield the sections with their parts, figures and tables numbered.
 
-    Parameters
-    ----------
-    chapter : Chapter
-    before : mapping of str to int
-        How many figures and tables stand before it, by kind of item.
-    language : {"sv", "en"}
-
-    Yields
-    ------
-    tuple of Section and list of (part, Item or None)
-        The part is in `language`; the item is None for text.
+    `before`: how many figures and tables stand before it, by kind of item. `language`: "sv" or
+    "en". The part is in `language`; the item is None for text.
     """
     twins = {other: _shown(chapter.sections[other]) for other in LANGUAGES}
     numbers, n = Counter(before), 0
@@ -360,11 +292,7 @@ def file_name(text: str) -> str:
 def readable(values: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return rows of `adherence.csv` in words: measure, group, day, value with its limits.
 
-    Parameters
-    ----------
-    values : DataFrame
-        Texts, as a page offers them for download.
-    language : {"sv", "en"}
+    `values`: texts, as a page offers them for download. `language`: "sv" or "en".
     """
     rows = []
     for row in values.to_dict("records"):

@@ -43,12 +43,7 @@ _WORDS = (
 class Typeset:
     """A chapter as plain data, to be set by Typst.
 
-    Attributes
-    ----------
-    chapter : dict
-        Its title and blocks.
-    data : list of dict
-        The tables of what its figures show.
+    `chapter`: its title and blocks. `data`: the tables of what its figures show.
     """
 
     def __init__(
@@ -122,15 +117,9 @@ def document_pdf(
 ) -> bytes:
     """Set the document; returns PDF/UA-1.
 
-    Parameters
-    ----------
-    folder : Path
-        The export's folder, where the figures are.
-    front : dict
-        title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods
-        (rows of two texts), sources (texts), all in the document's language.
-    chapters : sequence of Typeset
-    language : {"sv", "en"}
+    `folder`: the export's folder, where the figures are. `front`: title, subtitle, mark, sentence,
+    statement, is_synthetic; provenance and methods (rows of two texts), sources (texts), all in the
+    document's language. `language`: "sv" or "en".
     """
     values = front | {
         "lang": language,

@@ -29,10 +29,7 @@ _MADE_BY = "fmbstats export"
 def check_target(folder: Path) -> None:
     """Make sure that nothing but an earlier export, as it was made, lies in `folder`.
 
-    Raises
-    ------
-    UserError
-        `folder` is a file, or holds something that an export did not put there.
+    Raises UserError: `folder` is a file, or holds something that an export did not put there.
     """
     if not folder.exists():
         return
@@ -80,23 +77,10 @@ def _known_files(folder: Path) -> dict[str, str]:
 def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
     """Give a folder to write into; move it to `folder` when all went well.
 
-    Parameters
-    ----------
-    folder : Path
-        Checked by `check_target`; an earlier export there is replaced.
-    about : dict
-        Goes into the manifest, beside the names, sizes and hashes of the files.
-
-    Yields
-    ------
-    Path
-        A new, empty folder on the same disk. After an error it is removed and `folder` is as it
-        was.
-
-    Raises
-    ------
-    LockedError
-        Another export into `folder` is under way; the message names its process.
+    `folder`: checked by `check_target`; an earlier export there is replaced. `about`: goes into the
+    manifest, beside the names, sizes and hashes of the files. Yields a new, empty folder on the
+    same disk. After an error it is removed and `folder` is as it was. Raises LockedError: another
+    export into `folder` is under way; the message names its process.
     """
     folder = folder.resolve()
     make_folder(folder.parent)

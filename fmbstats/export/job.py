@@ -35,13 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What an export holds.
-
-    Attributes
-    ----------
-    folder : Path
-    n_figures, n_tables, n_files : int
-    """
+    """What an export holds."""
 
     folder: Path
     n_figures: int
@@ -68,30 +62,12 @@ def export_year(
 ) -> ExportResult:
     """Export the overview and the chosen diagnoses of a year.
 
-    Parameters
-    ----------
-    store : Workbench
-    to : Path
-        The folder to make; an earlier export there is replaced, anything else refused.
-    settings : ExportSettings
-    chapters : sequence of str
-        Entry ids of the diagnoses whose figures and tables are wanted.
-    entries : sequence of str, optional
-        Entry ids that overview, workbook and table hold; all by default.
-    with_overview : bool
-        Whether the overview is a chapter.
-    progress : callable
-        Wraps the loop over the diagnoses.
-
-    Returns
-    -------
-    ExportResult
-
-    Raises
-    ------
-    UserError
-        The folder holds what no export has put there, another export is writing into it, or the
-        store holds no spells of the year.
+    `to`: the folder to make; an earlier export there is replaced, anything else refused.
+    `chapters`: entry ids of the diagnoses whose figures and tables are wanted. `entries`: entry ids
+    that overview, workbook and table hold; all by default. `with_overview`: whether the overview is
+    a chapter. `progress`: wraps the loop over the diagnoses. Raises UserError: the folder holds
+    what no export has put there, another export is writing into it, or the store holds no spells of
+    the year.
     """
     check_target(to)
     store = store_for(store, settings.threshold)

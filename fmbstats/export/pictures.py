@@ -31,15 +31,8 @@ _PNG_HEAD = 8 + 25
 def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> None:
     """Write a figure's files: SVG, PDF, PNG, its numbers and its words.
 
-    Parameters
-    ----------
-    item : Item
-        Of kind "figure".
-    folder : Path
-        The export's folder; its sub-folder is made when missing.
-    width_cm : float
-        Width of the picture on paper, in centimetres.
-    language : {"sv", "en"}
+    `item`: of kind "figure". `folder`: the export's folder; its sub-folder is made when missing.
+    `width_cm`: width of the picture on paper, in centimetres. `language`: "sv" or "en".
     """
     write_table(item, folder, language=language)
     stem = f"{item.folder}/{item.stem}"
@@ -56,15 +49,7 @@ def copies(
 ) -> dict[str, bytes]:
     """Return a figure as PDF and as PNG, by ending; the same picture gives the same bytes.
 
-    Parameters
-    ----------
-    folder : Path
-    name : str
-        Of the SVG file in it.
-    width_cm : float
-        Width on paper.
-    language : {"sv", "en"}
-    title, alt : str
+    `name`: of the SVG file in it. `width_cm`: width on paper. `language`: "sv" or "en".
     """
     values = {key: in_picture(text, 5000) for key, text in {"title": title, "alt": alt}.items()}
     values |= {"file": f"/{name}", "lang": language, "width": f"{width_cm:g}"}

@@ -26,20 +26,9 @@ _PREFIX = b"V"
 def with_row_heads(pdf: bytes) -> bytes:
     """Return the PDF with the first cell of each row of a table's body tagged as its head.
 
-    Parameters
-    ----------
-    pdf : bytes
-        As Typst writes it: objects in plain text, one classic table of places.
-
-    Returns
-    -------
-    bytes
-        The same document; rows whose first cell is a head already stay as they are.
-
-    Raises
-    ------
-    ValueError
-        The file is not laid out so: another version of Typst needs another look.
+    `pdf`: as Typst writes it: objects in plain text, one classic table of places. Returns the same
+    document; rows whose first cell is a head already stay as they are. Raises ValueError: the file
+    is not laid out so: another version of Typst needs another look.
     """
     objects, tail = _objects(pdf)
     rows = [number for number, body in objects.items() if _kind(body) == b"TR"]

@@ -21,38 +21,19 @@ MIN_WIDTH_CM, MAX_WIDTH_CM = 6.0, 40.0
 class ExportSettings:
     """What an export is made with.
 
-    Attributes
-    ----------
-    year : int
-        Start year of the spells.
-    language : {"sv", "en"}
-        Of figures, workbook and PDF; captions come in both.
-    month_days : {30, 31}
-    width_cm : float
-        Width of the figures, 6-40 cm.
-    has_pdf : bool
-        Whether the PDF is made.
-    threshold : int or None
-        Smallest count shown; None for exact numbers that must not leave the house.
-    round : Round or None
-        The evaluation round that is exported; None for a year.
-    by : str
-        Strata of the register's own that the diagnoses are told by, too, by commas.
-
-    Raises
-    ------
-    UserError
-        The width is out of range, or the round's texts are in one language only.
+    Raises UserError: the width is out of range, or the round's texts are in one language only.
     """
 
-    year: int
+    year: int  #: Start year of the spells.
+    #: Of figures, workbook and PDF; captions come in both; "sv" or "en".
     language: str = words.DEFAULT_LANGUAGE
     month_days: int = SETTINGS.month_days
-    width_cm: float = 16.0
-    has_pdf: bool = False
+    width_cm: float = 16.0  #: Width of the figures, 6-40 cm.
+    has_pdf: bool = False  #: Whether the PDF is made.
+    #: Smallest count shown; None for exact numbers that must not leave the house.
     threshold: int | None = SETTINGS.threshold
-    round: Round | None = None
-    by: str = ""
+    round: Round | None = None  #: The evaluation round that is exported; None for a year.
+    by: str = ""  #: Strata of the register's own that the diagnoses are told by, too, by commas.
 
     def __post_init__(self) -> None:
         words.checked_language(self.language)

@@ -53,34 +53,21 @@ _LEVELS = ("exact", "shorter", "category", "none")
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One sheet of the workbook.
+    """One sheet of the workbook."""
 
-    Attributes
-    ----------
-    key : str
-        Its name is the phrase ``export.sheet.<key>``.
-    frame : DataFrame
-        Column names are those of the results; their heads are phrases ``export.head.<name>``.
-    kind : {"synthetic", "real", "plain"}
-        Where the numbers come from, which every row says; "plain" for the public
-        recommendations and for text.
-    """
-
-    key: str
+    key: str  #: Its name is the phrase ``export.sheet.<key>``.
+    #: Column names are those of the results; their heads are phrases ``export.head.<name>``.
     frame: pd.DataFrame = field(repr=False)
+    #: Where the numbers come from, which every row says; "plain" for the public recommendations and
+    #: for text; "synthetic", "real" or "plain".
     kind: str = "plain"
 
 
 def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = None) -> Sheet:
     """Return what is told, then all other measures, with the entry's name and words.
 
-    Parameters
-    ----------
-    overview : Overview
-    kind : {"synthetic", "real", "plain"}
-    language : {"sv", "en"}
-    shown : mapping of str to rows, optional
-        Slug of a report -> what it shows besides the measures.
+    `kind`: "synthetic", "real" or "plain". `language`: "sv" or "en". `shown`: slug of a report ->
+    what it shows besides the measures.
     """
     measured, told = measured_frame(overview), told_frame(overview, shown or {})
     both = pd.concat([told, measured], ignore_index=True)[list(COLUMNS)]
@@ -134,24 +121,13 @@ def _limits(recommendation: Recommendation) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What the sheets tell of one entry besides its measures.
+    """What the sheets tell of one entry besides its measures."""
 
-    Attributes
-    ----------
-    cases : list of dict
-        One row per case and validity period.
-    published : DataFrame
-        The bounds that real, published counts give, one row per code and limit.
-    population : dict
-        Who is counted.
-    rows : list of dict
-        The same numbers as rows of `adherence.csv`.
-    """
-
-    cases: list[dict[str, Any]]
+    cases: list[dict[str, Any]]  #: One row per case and validity period.
+    #: The bounds that real, published counts give, one row per code and limit.
     published: pd.DataFrame
-    population: dict[str, Any]
-    rows: list[dict[str, str]]
+    population: dict[str, Any]  #: Who is counted.
+    rows: list[dict[str, str]]  #: The same numbers as rows of `adherence.csv`.
 
     @classmethod
     def of(cls, diagnosis: Diagnosis, language: str) -> Told:
@@ -167,11 +143,7 @@ class Told:
 def sheets_of(told: Sequence[Told], kind: str) -> list[Sheet]:
     """Return the sheets of cases, published bounds and populations, entry after entry.
 
-    Parameters
-    ----------
-    told : sequence of Told
-    kind : {"synthetic", "real"}
-        What the register is.
+    `kind` ("synthetic" or "real"): what the register is.
     """
     published = [one.published for one in told if len(one.published)]
     return [
@@ -339,13 +311,7 @@ def columns_sheet(sheets: Iterable[Sheet], language: str) -> Sheet:
 
 
 def provenance_frame(overview: Overview, settings: Any) -> pd.DataFrame:
-    """Return what the export was made from: register, settings, versions.
-
-    Parameters
-    ----------
-    overview : Overview
-    settings : ExportSettings
-    """
+    """Return what the export was made from: register, settings, versions."""
     language, store = settings.language, overview.store
     made = store.settings
     basis = phrase(f"length_basis.{made.length_basis}", language)

@@ -72,21 +72,9 @@ def workbook_bytes(
 ) -> bytes:
     """Write the workbook: every sheet is one Excel table, its heads in the first row.
 
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-    title : str
-        Title of the document.
-    mark : str
-        Whether the register is real or invented: in the document's properties, and at the head of
-        every printed page.
-    is_synthetic : bool
-    language : {"sv", "en"}
-
-    Returns
-    -------
-    bytes
-        The same content gives the same bytes.
+    `title`: title of the document. `mark`: whether the register is real or invented: in the
+    document's properties, and at the head of every printed page. `language`: "sv" or "en". The
+    same content gives the same bytes.
     """
     import xlsxwriter
 

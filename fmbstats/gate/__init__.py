@@ -19,25 +19,13 @@ __all__ = ["Finding", "GateResult", "run_gate"]
 
 @dataclass(frozen=True, eq=False)
 class GateResult:
-    """What the gate says of a folder.
-
-    Attributes
-    ----------
-    folder : Path
-    findings : tuple of Finding
-        Empty when the folder may leave.
-    n_files : int
-    n_looks : dict of str to int
-        Check -> how many things it looked at.
-    notes : tuple of str
-        About the sign-off, the earlier release, and how the check was made.
-    seconds : float
-    """
+    """What the gate says of a folder."""
 
     folder: Path
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  #: Empty when the folder may leave.
     n_files: int
-    n_looks: Mapping[str, int]
+    n_looks: Mapping[str, int]  #: Check -> how many things it looked at.
+    #: About the sign-off, the earlier release, and how the check was made.
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -62,23 +50,10 @@ class GateResult:
 def run_gate(folder: Path, *, previous: Path | None = None, sign: str | None = None) -> GateResult:
     """Check a finished folder, and sign it when nothing is found.
 
-    Parameters
-    ----------
-    folder : Path
-        Made by `fmbstats report` (``reports/<year>``, a round's) or `fmbstats export`.
-    previous : Path, optional
-        Folder of an earlier release to compare with.
-    sign : str, optional
-        Who answers for the release; writes ``release.json`` when nothing is found.
-
-    Returns
-    -------
-    GateResult
-
-    Raises
-    ------
-    UserError
-        `folder` or `previous` is no such folder, or `sign` no name.
+    `folder`: made by `fmbstats report` (``reports/<year>``, a round's) or `fmbstats export`.
+    `previous`: folder of an earlier release to compare with. `sign`: who answers for the release;
+    writes ``release.json`` when nothing is found. Raises UserError: `folder` or `previous` is no
+    such folder, or `sign` no name.
     """
     from fmbstats.gate.checks import check_files
     from fmbstats.gate.inventory import RECORD, open_folder

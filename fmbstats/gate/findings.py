@@ -8,27 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A reason why a folder must not leave the house.
+    """A reason why a folder must not leave the house."""
 
-    Attributes
-    ----------
-    file : str
-        Path below the folder; "." for the folder itself.
-    where : str
-        Place in the file: a line, a row, a cell; empty for all of it.
-    what : str
-        What is wrong. Never the text that was found when that may name a person.
-    todo : str
-        What to do about it.
-    check : str
-        Name of the check that found it.
-    """
-
-    file: str
-    where: str
-    what: str
-    todo: str
-    check: str = field(default="", compare=False)
+    file: str  #: Path below the folder; "." for the folder itself.
+    where: str  #: Place in the file: a line, a row, a cell; empty for all of it.
+    what: str  #: What is wrong. Never the text that was found when that may name a person.
+    todo: str  #: What to do about it.
+    check: str = field(default="", compare=False)  #: Name of the check that found it.
 
     def text(self) -> str:
         """Write the finding in one line.
@@ -86,18 +72,11 @@ class Piece:
 
 @dataclass
 class Contents:
-    """What a reader finds in a file: its text, and what must not be there.
+    """What a reader finds in a file: its text, and what must not be there."""
 
-    Attributes
-    ----------
-    pieces : list of Piece
-        Every text that is shown or hidden in the file.
-    names : list of Piece
-        Names of columns and fields; searched for identifiers of persons and spells.
-    faults : list of Fault
-    """
-
+    #: Every text that is shown or hidden in the file.
     pieces: list[Piece] = field(default_factory=list)
+    #: Names of columns and fields; searched for identifiers of persons and spells.
     names: list[Piece] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 

@@ -68,19 +68,12 @@ class Number:
 
 @dataclass(frozen=True, eq=False)
 class KnownText:
-    """What may be said in one language.
-
-    Attributes
-    ----------
-    language : {"sv", "en"}
-    public : frozenset of str
-        Public names and wordings; see `rows.public_names`.
-    own : frozenset of str
-        What the table says of the release itself: its register, labels, groups.
-    """
+    """What may be said in one language."""
 
     language: str
+    #: Public names and wordings; see `rows.public_names`.
     public: frozenset[str] = field(repr=False)
+    #: What the table says of the release itself: its register, labels, groups.
     own: frozenset[str] = field(default=frozenset(), repr=False)
 
     @cached_property

@@ -26,16 +26,10 @@ _BREAKS = frozenset(
 
 @dataclass(eq=False)
 class Page:
-    """What a page, or a fragment of one, holds.
-
-    Attributes
-    ----------
-    contents : Contents
-    links : list of (where, file)
-        Other files of the folder that the page leads to.
-    """
+    """What a page, or a fragment of one, holds."""
 
     contents: Contents = field(default_factory=Contents)
+    #: Other files of the folder that the page leads to.
     links: list[tuple[str, str]] = field(default_factory=list)
 
 

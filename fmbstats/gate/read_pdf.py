@@ -72,12 +72,7 @@ _INVISIBLE = re.compile(r"(?<![\d.])[37]\s+Tr\b")
 
 
 def read_pdf(data: bytes) -> Contents:
-    """Read a PDF; what cannot be read is a fault.
-
-    Parameters
-    ----------
-    data : bytes
-    """
+    """Read a PDF; what cannot be read is a fault."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 

@@ -76,10 +76,7 @@ def read_workbook(data: bytes) -> Contents:
 def read_sheets(data: bytes) -> list[Cells]:
     """Return the cells of every sheet, row by row.
 
-    Raises
-    ------
-    ValueError
-        It is no workbook, or has cells of another kind than ours.
+    Raises ValueError: it is no workbook, or has cells of another kind than ours.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -21,25 +21,13 @@ _AGAIN = "Make it again with fmbstats."
 
 @dataclass(eq=False)
 class ReadFile:
-    """A file as it was read.
+    """A file as it was read."""
 
-    Attributes
-    ----------
-    name : str
-        Path below the folder.
-    data : bytes
-    contents : Contents
-    page : Page or None
-        Of a page.
-    parsed : object
-        Of a notebook or JSON file; None when it could not be read.
-    """
-
-    name: str
+    name: str  #: Path below the folder.
     data: bytes = field(repr=False)
     contents: Contents = field(default_factory=Contents, repr=False)
-    page: Page | None = None
-    parsed: Any = None
+    page: Page | None = None  #: Of a page.
+    parsed: Any = None  #: Of a notebook or JSON file; None when it could not be read.
 
     @property
     def suffix(self) -> str:

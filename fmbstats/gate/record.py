@@ -62,21 +62,9 @@ def write_record(
 ) -> None:
     """Write the sign-off of a folder in which nothing was found.
 
-    Parameters
-    ----------
-    folder : Folder
-    name : str
-        Who answers for the release.
-    threshold : int
-    findings : Findings
-        Empty; its counts of looks go into the record.
-    previous : str
-        Sign-off digest of the release it was compared with; "" for none.
-
-    Raises
-    ------
-    UserError
-        The name is empty, too long, or tells more than a name.
+    `name`: who answers for the release. `findings`: empty; its counts of looks go into the record.
+    `previous`: Sign-off digest of the release it was compared with; "" for none. Raises UserError:
+    the name is empty, too long, or tells more than a name.
     """
     record: dict[str, Any] = {
         "made_by": _MADE_BY,
@@ -98,10 +86,7 @@ def write_record(
 def checked_name(name: str) -> str:
     """Return a name fit for the record.
 
-    Raises
-    ------
-    UserError
-        It is empty, too long, or holds a number, an address or hidden signs.
+    Raises UserError: it is empty, too long, or holds a number, an address or hidden signs.
     """
     plain = " ".join(words.visible(name).split())
     if not plain or len(plain) > _MOST_SIGNS or plain != " ".join(name.split()):

@@ -26,11 +26,7 @@ _ROUNDING = 1e-6  # the table writes ten digits, and sums run in another order
 def rollout_faults(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
     """Yield the lines of rows that do not follow from the ledger, and how.
 
-    Parameters
-    ----------
-    ledger : OpenLedger
-    rows : DataFrame
-        Of a roll-out, as of `rows.read_rows`.
+    `rows`: of a roll-out, as of `rows.read_rows`.
     """
     try:
         found = _again(ledger, rows)

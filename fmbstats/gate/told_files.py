@@ -70,16 +70,8 @@ def _n_lines(data: bytes) -> int:
 class FileCheck:
     """Checks the files of an export against its table.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As of `rows.read_rows`.
-    public : frozenset of str
-        As of `rows.public_names`.
-    files : mapping of str to bytes
-        Content of the folder's files.
-    findings : Findings
-    pictures : Pictures
+    `rows`: as of `rows.read_rows`. `public`: as of `rows.public_names`. `files`: content of the
+    folder's files.
     """
 
     def __init__(

@@ -95,12 +95,8 @@ class Table(Protocol):
 class Pictures:
     """Checks pictures of pages; what was found right once is not drawn again.
 
-    Parameters
-    ----------
-    ledger : OpenLedger or None
-        Of the release: curves are fitted again from it; None where it cannot be read.
-    classes : collection of str
-        Of the pages' style sheet.
+    `ledger`: of the release: curves are fitted again from it; None where it cannot be read.
+    `classes`: of the pages' style sheet.
     """
 
     def __init__(self, ledger: OpenLedger | None, classes: Collection[str]) -> None:
@@ -111,13 +107,8 @@ class Pictures:
     def faults(self, html: str, table: Table, say: Speaker) -> Iterator[tuple[str, str]]:
         """Yield where and how a picture is not what its rows say; texts go to `say`.
 
-        Parameters
-        ----------
-        html : str
-            A page or a part of one, as it stands in its file.
-        table : Table
-        say : callable
-            Checks words and numbers: of an element, with the ids of its rows, a text, and where.
+        `html`: a page or a part of one, as it stands in its file. `say`: checks words and numbers:
+        of an element, with the ids of its rows, a text, and where.
         """
         figures = [(_place(m[0]), m[0], _named(m[0])) for m in _FIGURE.finditer(html)]
         for where, part, ids in [*figures, ("beside the figures", _FIGURE.sub("", html), ())]:
@@ -268,15 +259,8 @@ def file_faults(
 ) -> Iterator[str]:
     """Yield how a figure that is a file of its own is not what its rows say.
 
-    Parameters
-    ----------
-    text : str
-        SVG, as `standalone` writes it.
-    ids : collection of str
-        Of the rows that are its data.
-    table, say
-        As of `Pictures.faults`.
-    pictures : Pictures
+    `text`: SVG, as `standalone` writes it. `ids`: of the rows that are its data. `table`, `say`: as
+    of `Pictures.faults`.
     """
     about = _about(text)
     if about is None:

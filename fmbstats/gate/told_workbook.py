@@ -30,15 +30,8 @@ def workbook_faults(
 ) -> Iterator[tuple[str, str]]:
     """Yield place and fault of each row that tells what the table does not.
 
-    Parameters
-    ----------
-    sheets : sequence of list of list
-        Cells of each sheet, heads first: text, number or None.
-    rows : Rows
-    public : frozenset of str
-        Days of editions among them.
-    n_lines : mapping of str to int
-        Path of a file without its ending -> lines of data that it has.
+    `sheets`: cells of each sheet, heads first: text, number or None. `public`: days of editions
+    among them. `n_lines`: path of a file without its ending -> lines of data that it has.
     """
     told = frozenset(tuple(map(_plain, line)) for line in rows.lines(COLUMNS))
     for number, (heads, *lines) in enumerate(filter(None, sheets), start=1):
