@@ -25,7 +25,7 @@ from fmbstats.release.rule import (
 )
 
 WORD = 2**64
-LIMITS = ([28, 90, 180], [14, 60])
+LIMITS = ([30, 90, 180], [14, 45])
 
 
 def protected(paths, keys, series, threshold):
@@ -161,19 +161,23 @@ def plainly(spells, key, limits, base):
     return {(0, best, 7): total} if total else {}
 
 
-def drawn(seed, n_groups=40):
+def drawn(seed, n_groups=80):
     """Groups of 0 to 200 spells, with rare and common days, kinds and ways; keys; series.
 
     The last group is empty; some have one kind, one way, or one of both.
     """
     draw = np.random.default_rng(seed)
     groups = []
-    for n in [*draw.integers(0, 200, n_groups - 1), 0]:
-        day = np.where(draw.random(n) < 0.3, 90, 2 + draw.geometric(0.02, n))
+    n_small = n_groups // 2
+    for n in [*draw.integers(0, 200, n_groups - n_small - 1), *draw.integers(12, 32, n_small), 0]:
+        day = np.where(draw.random(n) < 0.3, 90, draw.geometric(0.02, n))
         common, has_parts = draw.integers(0, 4), draw.random() < 0.8
         kind = draw.choice([common, 0, 1, 3], n, p=[0.5, 0.2, 0.2, 0.1]) * (draw.random() < 0.8)
         part = np.where(has_parts, draw.choice([1, 2, 9, 12], n, p=[0.5, 0.3, 0.15, 0.05]), 2)
         groups.append(list(zip(day.tolist(), kind.tolist(), part.tolist(), strict=True)))
+    # Of the kind told in fewest rows there can be most spells.
+    for k in range(n_small, n_small + 20):
+        groups[k] = [(90, 3, 1)] * 15 + [(20, 0, 1)] * 9
     # Some keys are chosen so that a block comes or goes; among the rest that is too rare to be met.
     keys = draw.integers(0, 2**64, 40 * n_groups, dtype=np.uint64)
     slips = np.array([abs(uniform(int(key), 2) - 0.5) for key in keys])
@@ -233,6 +237,7 @@ def test_nothing_of_nobody():
     keys = np.arange(2, dtype=np.uint64)
     none = protected(rows_of([[], []], np.random.default_rng(0)), keys, keys.astype(int), 5)
     assert not len(none.n)
+    assert stretches([]).tolist() == []
 
 
 @pytest.mark.parametrize("threshold", [5, 7, 18])
