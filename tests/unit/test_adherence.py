@@ -164,7 +164,7 @@ def test_strata_measured_together_equal_strata_measured_alone():
                 (measure.estimate, measure.lo, measure.hi), rel=1e-12, nan_ok=True
             )
             n_compared += 1
-    assert n_compared == 7 * 20
+    assert n_compared >= 7 * 20
 
 
 def test_rows_that_ended_alike_are_added_up_without_a_change_of_any_measure():

@@ -55,7 +55,7 @@ def test_catalogues_are_sorted_by_key(language):
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("language", ["sv", "en"])  # other languages count otherwise
 def test_what_follows_a_count_agrees_with_it(language):
     """A plural that some phrase chooses by a count stands right after a count in no other."""
     chosen = re.compile(r"\{(\w+)\}[ \xa0]\{\1:(\w+)[^|}]*\|(\w+)[^|}]*\}")
@@ -162,7 +162,8 @@ def test_a_missing_value_names_phrase_and_value():
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones():
-    with pytest.raises(UnknownNameError, match=r"Language 'se' is unknown\..*Use 'sv' or 'en'\."):
+    known = " or ".join(f"'{language}'" for language in words.LANGUAGES)
+    with pytest.raises(UnknownNameError, match=rf"Language 'se' is unknown\..*Use {known}\."):
         words.phrase("word.and", "se")
 
 
