@@ -211,6 +211,53 @@ def test_a_degree_or_day_that_is_not_told_follows_as_nothing(large, ledger):
     assert again(ledger, "share_on_degree_50", "all", "all", {"day": 15}).isna().all()
 
 
+def counties(*over):
+    """A ledger of counties, of 100 times 6 spells each, of which so many sixes outlast day 90."""
+    rows = [
+        ("county_persons", f"{k:02}", day, 1, 6 * n)
+        for k, n_over in enumerate(over, 1)
+        for day, n in ((50, 100 - n_over), (100, n_over))
+    ]
+    persons = ledger_frame(rows, sex="women", age_group="30-39")
+    everybody = [("all", "all", day, 1, n) for (_, _, day, _, n) in rows]
+    summed = ledger_frame(everybody).group_by(pl.exclude("n"), maintain_order=True)
+    frame = pl.concat([persons, summed.agg(pl.col("n").sum()).select(persons.columns)])
+    found, faults = read(folder(frame.with_columns(is_narrowed=False)))
+    assert not faults
+    return found
+
+
+def of_county(ledger, metric, by="county", stratum="01"):
+    return again(ledger, metric, by, stratum, {"limit_days": 90})
+
+
+def test_counties_that_are_alike_differ_in_nothing():
+    alike = counties(40, 40, 40, 40)
+    assert of_county(alike, "share_over_limit_nation", "all", "all").estimate == pytest.approx(0.4)
+    assert of_county(alike, "tau2_between_counties", "all", "all").estimate == 0
+    own = of_county(alike, "share_over_standardised")
+    assert own.estimate == pytest.approx(0.4)
+    assert own.lo < 0.4 < own.hi
+    assert own.n_spells == 600
+    ratio = of_county(alike, "observed_expected_ratio")
+    assert ratio.estimate == pytest.approx(1)
+    assert ratio.lo < 1 < ratio.hi
+    assert of_county(alike, "q_value").estimate == pytest.approx(1)
+    assert np.isnan(of_county(alike, "q_value").lo)
+
+
+def test_a_county_that_differs_is_told_from_the_others():
+    one = counties(64, *[40] * 11)
+    assert of_county(one, "share_over_limit_nation", "all", "all").estimate == pytest.approx(0.42)
+    assert of_county(one, "tau2_between_counties", "all", "all").estimate > 0
+    assert of_county(one, "share_over_standardised").estimate == pytest.approx(0.64)
+    assert of_county(one, "q_value").estimate < 0.05
+    # Whose spells are longer have fewer ends than expected.
+    assert of_county(one, "observed_expected_ratio").hi < 1
+    assert of_county(one, "q_value", stratum="02").estimate > of_county(one, "q_value").estimate
+    assert of_county(one, "q_value", stratum="13").isna().all()
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -361,28 +408,32 @@ NAMES = "a column of names holds something else."
 
 
 @pytest.mark.parametrize(
-    ("frame", "fault"),
+    ("changed", "fault"),
     [
-        (ledger_frame(person="Anna"), "it has other columns than ours."),
-        (ledger_frame().drop("n"), "it has other columns than ours."),
-        (ledger_frame(n=6.0), WHOLE),
-        (ledger_frame(start_year=None), WHOLE),
-        (ledger_frame(stratum=1), NAMES),
-        (ledger_frame(sex=1), NAMES),
-        (ledger_frame([("all", "all", 20, 1, 7)]), "a count is no multiple of 6."),
-        (ledger_frame([("all", "all", 20, 1, 0)]), "a count is no multiple of 6."),
-        (ledger_frame([("degree", "50", 20, -1, -6)]), "a count is no multiple of 6."),
-        (ledger_frame([("persons", "all", 20, 1, 6)]), "1 unknown margins."),
-        (ledger_frame(sex="Anna"), "an unknown sex."),
-        (ledger_frame(age_group="7"), "an unknown age group."),
-        (ledger_frame([("all", "all", 20, 6, 6)]), "an unknown end reason."),
-        (ledger_frame([("all", "all", 20, -2, 6)]), "an unknown end reason."),
-        (ledger_frame(rec_id="Anna Ek"), "an entry with another name than FMB gives."),
-        (ledger_frame([("all", "all", 20, 1, 6)] * 2), "a row that stands twice."),
+        ({"person": "Anna"}, "it has other columns than ours."),
+        ({"n": 6.0}, WHOLE),
+        ({"start_year": None}, WHOLE),
+        ({"stratum": 1}, NAMES),
+        ({"sex": 1}, NAMES),
+        ({"sex": "Anna"}, "an unknown sex."),
+        ({"age_group": "7"}, "an unknown age group."),
+        ({"rec_id": "Anna Ek"}, "an entry with another name than FMB gives."),
+        ({"rows": [("all", "all", 20, 1, 7)]}, "a count is no multiple of 6."),
+        ({"rows": [("all", "all", 20, 1, 0)]}, "a count is no multiple of 6."),
+        ({"rows": [("degree", "50", 20, -1, -6)]}, "a count is no multiple of 6."),
+        ({"rows": [("persons", "all", 20, 1, 6)]}, "1 unknown margins."),
+        ({"rows": [("all", "all", 20, 6, 6)]}, "an unknown end reason."),
+        ({"rows": [("all", "all", 20, -2, 6)]}, "an unknown end reason."),
+        ({"rows": [("all", "all", 20, 1, 6)] * 2}, "a row that stands twice."),
     ],
-)  # fmt: skip
-def test_a_ledger_holds_what_ours_may(frame, fault):
-    assert read(folder(frame)) == (None, [fault])
+)
+def test_a_ledger_holds_what_ours_may(changed, fault):
+    assert read(folder(ledger_frame(**changed))) == (None, [fault])
+
+
+def test_a_column_that_is_missing_is_found():
+    wanted = "it has other columns than ours."
+    assert read(folder(ledger_frame().drop("n"))) == (None, [wanted])
 
 
 @pytest.mark.parametrize(
