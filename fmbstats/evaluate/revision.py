@@ -53,10 +53,8 @@ class Revision:
         The same in percentage points of the share over the limit: estimate, lo, hi.
     leads : ndarray, shape (n_months, 3)
         Event month, difference, standard error.
-    placebos : ndarray
-        The same estimate with each control taken as revised, and on earlier dates.
     placebo_names : tuple of str
-        Entry ids, and months such as "2015-04".
+        Of the placebos: entry ids, and months such as "2015-04".
     events : list of Event
         Within the window.
     assumptions : list of (str, str)
@@ -77,7 +75,6 @@ class Revision:
     against: OneAmongControls
     points: tuple[float, float, float]
     leads: np.ndarray = field(repr=False)
-    placebos: np.ndarray = field(repr=False)
     events: list[Event] = field(repr=False)
     assumptions: list[tuple[str, str]] = field(repr=False)
     despite_rivals: bool = False
@@ -159,7 +156,7 @@ def evaluate_revision(
     kept = tuple(c for c, keep in zip(chosen, is_kept[1:], strict=True) if keep)
     first, last = (month_start(int(m)) for m in panel.period[[0, -1]])
     events = within(known, first, last)
-    against, placebos, months = _against(panel, change, is_kept)
+    against, months = _against(panel, change, is_kept)
     if against.reason:
         raise Refused(
             "few_controls", title=title, n=_number("n_entries", against.n_controls),
@@ -170,7 +167,7 @@ def evaluate_revision(
     leads = _leads(panel, change, is_kept)
     return Revision(
         entry_id, title, day, old or 0, new or 0, limit, panel, kept, series, against,
-        _points(panel, change, against), leads, placebos, events,
+        _points(panel, change, against), leads, events,
         [*_assumptions(leads, panel, change, is_kept, bool(rivals)),
          ("alike", HELD if is_own_chapter else BROKEN)],
         despite_rivals, (*kept, *months),
@@ -273,20 +270,21 @@ def _changes(panel, change, last=None):
 
 
 def _against(panel, change, is_kept):
+    """The effect against the others, and the months that were taken for the change as well.
+
+    A year apart: nearer ones would count the same spells again.
+    """
     found, variance = (v[is_kept] for v in _changes(panel, change))
-    against = one_among_controls(found[0], variance[0], found[1:], variance[1:])
-    if against.reason:
-        return against, np.array([]), []
-    months: list[str] = []
-    placebos = [found[k] - np.delete(found[1:], k - 1).mean() for k in range(1, len(found))]
+    months, dates = [], []
     earliest = int(panel.period[0]) + BASE_MONTHS
-    for other in range(earliest, change - BASE_MONTHS + 1, 3):
-        earlier, _ = _changes(panel, other, last=change - 1)
-        others = earlier[1:][is_kept[1:] & np.isfinite(earlier[1:])]
+    for other in range(change - BASE_MONTHS, earliest - 1, -BASE_MONTHS):
+        earlier, its_variance = (v[is_kept] for v in _changes(panel, other, last=change - 1))
+        others = earlier[1:][np.isfinite(earlier[1:])]
         if np.isfinite(earlier[0]) and len(others) >= MIN_CONTROLS:
-            placebos.append(earlier[0] - others.mean())
+            dates.append((earlier[0] - others.mean(), its_variance[0]))
             months.append(f"{month_start(other):%Y-%m}")
-    return against, np.array(placebos), months
+    against = one_among_controls(found[0], variance[0], found[1:], variance[1:], dates=dates)
+    return against, months
 
 
 def _series(panel, change) -> Interrupted:

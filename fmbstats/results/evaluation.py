@@ -132,7 +132,7 @@ class RevisionNumbers:
         scale = self.found.share_per_unit
         return [
             self._told("difference_share_over_limit", float(scale * v), by="placebo", stratum=name)
-            for name, v in zip(self.found.placebo_names, self.found.placebos, strict=True)
+            for name, v in zip(self.found.placebo_names, self.found.against.placebos, strict=True)
         ]
 
 

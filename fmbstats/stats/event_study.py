@@ -10,10 +10,11 @@ Two-way fixed effects are here only to show how they fail (Goodman-Bacon 2021, J
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri, stdtr, stdtrit
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
 
 NEVER = np.iinfo(np.int64).max
 MIN_CONTROLS = 4
@@ -376,11 +377,12 @@ class OneAmongControls:
     reason : str
         "" when estimated, else "few_controls".
     effect, se, lo, hi, p : float
-    tau2 : float
-        Variance of the controls' own changes beyond their sampling error.
     n_controls : int
     placebo_p : float
-        Rank of the unit's studentised change among the controls', each taken as treated.
+        Rank of the effect among the placebos, itself counted.
+    placebos : ndarray of float
+        The same estimate of each control taken as treated, then on other dates, each brought to
+        the spread that the treated unit would have.
     """
 
     reason: str
@@ -389,132 +391,125 @@ class OneAmongControls:
     lo: float = np.nan
     hi: float = np.nan
     p: float = np.nan
-    tau2: float = np.nan
     n_controls: int = 0
     placebo_p: float = np.nan
+    placebos: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
 
 
-def one_among_controls(change, variance, others, their_variance, *, level=0.95):
+def one_among_controls(change, variance, others, their_variance, *, dates=(), level=0.95):
     """Difference-in-differences with a single treated unit (clusters = units).
 
-    The controls' changes tell how much a unit changes without any cause: their variance beyond
-    sampling is part of the treated unit's error (two steps: Donald & Lang 2007, Rev Econ Stat
-    89:221; one treated unit: Conley & Taber 2011, Rev Econ Stat 93:113). Student's t with
-    n_controls - 1 degrees of freedom; variance between units by Paule & Mandel 1982, J Res Natl
-    Bur Stand 87:377, or, where that is larger, by `variance_line`: no register is spoken for by its
-    sampling errors alone.
+    The controls' changes tell how much a unit changes without any cause, which is part of the
+    treated unit's error (Donald & Lang 2007, Rev Econ Stat 89:221; one treated unit: Conley & Taber
+    2011, Rev Econ Stat 93:113). How that depends on a unit's size is averaged over, see `Spread`.
+    The limits then leave out 0 only where hardly a placebo lies as far out: at most one in twenty,
+    none where they are fewer (inversion of the randomisation test: Rosenbaum 2002, Observational
+    Studies, ch. 2).
 
     Parameters
     ----------
     change, variance : float
         Of the treated unit: after less before, and its sampling variance.
     others, their_variance : ndarray of float, shape (n_controls,)
+    dates : sequence of (float, float)
+        The treated unit's difference from its controls where nothing happened, and the sampling
+        variance of its change.
     level : float
     """
     others, v = np.asarray(others, float), np.asarray(their_variance, float)
     n = len(others)
     if n < MIN_CONTROLS:
         return OneAmongControls("few_controls", n_controls=n)
-    tau2 = between_variance(others, v)
-    beyond = _contrast(change, variance, others, v, (tau2, 1.0))
-    # Hartung & Knapp's factor: below 1 where the controls differ by less than sampling alone would.
-    scale = ((others - beyond.mean) ** 2 @ beyond.weight) / (n - 1)
-    beyond = replace(beyond, se=beyond.se * np.sqrt(scale))
-    by_size = _contrast(change, variance, others, v, variance_line(others, v))
-    found = max(beyond, by_size, key=lambda one: one.se)
-    width = float(stdtrit(n - 1, 0.5 + level / 2)) * found.se
-    effect = change - found.mean
-    theirs = np.abs(others - found.mean) * np.sqrt(found.weight)
+    spread = Spread.of(others, v)
+    weight = 1 / spread.variance(v)
+    mean, total = float(weight @ others / weight.sum()), weight.sum()
+    effect = float(change - mean)
+    at_dates, their_v = np.array(dates, float).reshape(-1, 2).T
+    found = np.r_[(others - mean) * total / (total - weight), at_dates]
+    errors = np.r_[1 / weight + 1 / (total - weight), spread.variance(their_v) + 1 / total]
+    placebos = found * np.sqrt((spread.variance(variance)[0] + 1 / total) / errors)
+    apart = np.sort(np.abs(placebos))[::-1]
+    as_far = float((1 + np.sum(apart >= abs(effect))) / (1 + len(apart)))
+    n_beyond = max(int((1 - level) * (1 + len(apart)) + 1e-9), 1)
+    width = max(spread.quantile(level, variance, mean), float(apart[n_beyond - 1]))
+    p = spread.p(effect, variance, mean)
     return OneAmongControls(
-        "", float(effect), found.se, float(effect - width), float(effect + width),
-        float(2 * stdtr(n - 1, -abs(effect) / found.se)), tau2, n,
-        float((1 + np.sum(theirs >= abs(effect) / found.own_sd)) / (1 + n)),
+        "", effect, spread.error(variance, mean), effect - width, effect + width,
+        p if abs(effect) > width else max(p, as_far), n, as_far, placebos,
     )  # fmt: skip
 
 
+_SPREADS = np.linspace(0.1, 4, 40)
+"""Standard deviations of units' own changes that are thought likely, in those of the controls."""
+
+
 @dataclass(frozen=True, eq=False)
-class _Contrast:
-    """One unit against the mean of others, under variances of a line ``a + b v``."""
+class Spread:
+    """How much units change without any cause, as far as controls tell.
 
-    mean: float
-    weight: np.ndarray
-    own_sd: float
-    se: float
+    The variance of a unit's change is that of changes of its own, alike for all, either beside its
+    sampling variance or with none: a register whose lengths are spread evenly over a year, or
+    counts that are smoothed, have none, and sampling errors would then hide the units' own changes.
+    Which holds, and how large the changes are, a few controls cannot tell: all is averaged over by
+    the integrated likelihood (Berger, Liseo & Wolpert 1999, Stat Sci 14:1), changes of any size up
+    to four standard deviations of the controls being held equally likely before (Gelman 2006,
+    Bayesian Anal 1:515), none beside sampling in a third, and no sampling in three of five cases:
+    of the odds tried, those whose limits cover most evenly (tests/bench/evaluations.csv). One
+    estimate would be too small for a large unit half of the time.
 
-
-def _contrast(change, variance, others, v, line) -> _Contrast:
-    fixed, slope = line
-    weight = 1 / (fixed + slope * v)
-    own = fixed + slope * variance
-    mean, se = float(weight @ others / weight.sum()), float(np.sqrt(own + 1 / weight.sum()))
-    return _Contrast(mean, weight, float(np.sqrt(own)), se)
-
-
-def variance_line(values, variance):
-    """Variances of units' values as a line of their sampling variances.
-
-    Parameters
+    Attributes
     ----------
-    values, variance : array-like of float, shape (n_units,)
-
-    Returns
-    -------
-    (fixed, slope) : tuple of float
-        None below 0: the variance of a value is ``fixed + slope * variance``. A slope below 1 says
-        that sampling varies less than it is thought to: a synthetic register that spreads lengths
-        evenly over a year, counts that are smoothed.
-
-    Notes
-    -----
-    Squared deviations from the mean fitted by non-negative weighted least squares, as in Ferman &
-    Pinto 2019, Rev Econ Stat 101:452, with what the mean takes of them put back.
+    own, sampled : ndarray of float, shape (n_ways,)
+        Variance of own changes, and 1 where sampling comes on top of it.
+    weight, mean, of_mean : ndarray of float, shape (n_ways,)
+        How likely, the controls' mean, and its variance.
     """
-    values, variance = np.asarray(values, float), np.asarray(variance, float)
-    fixed, slope = 0.0, 1.0
-    for _ in range(20):
-        spread = fixed + slope * variance
-        share = 1 / spread / (1 / spread).sum()
-        squares = (values - share @ values) ** 2 / spread
-        kept, taken = 1 - 2 * share, share**2
-        columns = ((kept + taken.sum()) / spread, (variance * kept + taken @ variance) / spread)
-        found = _non_negative(*columns, squares)
-        if found[0] + found[1] * variance.mean() < 1e-12 * variance.mean():
-            break  # all values are the same
-        done = np.allclose(found, (fixed, slope), rtol=1e-6)
-        fixed, slope = found
-        if done:
-            break
-    return fixed, slope
 
+    own: np.ndarray
+    sampled: np.ndarray
+    weight: np.ndarray
+    mean: np.ndarray
+    of_mean: np.ndarray
 
-def _non_negative(x, z, y):
-    """Non-negative least squares with two terms."""
-    xx, zz, xz, xy, zy = x @ x, z @ z, x @ z, x @ y, z @ y
-    det = xx * zz - xz**2
-    if det > 1e-12 * xx * zz:
-        both = (zz * xy - xz * zy) / det, (xx * zy - xz * xy) / det
-        if min(both) >= 0:
-            return float(both[0]), float(both[1])
-    alone = ((max(xy / xx, 0.0), 0.0), (0.0, max(zy / zz, 0.0)))
-    return min(alone, key=lambda c: float(((y - c[0] * x - c[1] * z) ** 2).sum()))
+    @classmethod
+    def of(cls, values, variance) -> Spread:
+        """Learn from controls' changes and their sampling variances."""
+        least = 1e-6 * np.sqrt(variance.mean())
+        own = (max(values.std(ddof=1), least) * _SPREADS) ** 2
+        k = len(own)
+        own, sampled = np.r_[own, own, 0.0], np.r_[np.zeros(k), np.ones(k + 1)]
+        prior = np.r_[np.full(k, 0.6), np.full(k, 0.4 * 2 / 3), k * 0.4 / 3] / k
+        precision = 1 / (own[:, None] + sampled[:, None] * variance)
+        total = precision.sum(axis=1)
+        mean = precision @ values / total
+        squares = (precision * (values - mean[:, None]) ** 2).sum(axis=1)
+        fit = 0.5 * (np.log(precision).sum(axis=1) - np.log(total) - squares)
+        weight = np.exp(fit - fit.max()) * prior
+        return cls(own, sampled, weight / weight.sum(), mean, 1 / total)
 
+    def variance(self, sampling):
+        """Variance of the changes of units with given sampling variances, averaged."""
+        sampling = np.atleast_1d(sampling)
+        return self.weight @ (self.own[:, None] + self.sampled[:, None] * sampling)
 
-def between_variance(values, variance):
-    """Variance between units beyond sampling (Paule & Mandel 1982), 0 or more."""
-    values, variance = np.asarray(values, float), np.asarray(variance, float)
+    def _errors(self, sampling):
+        return np.sqrt(self.own + self.sampled * sampling + self.of_mean)
 
-    def excess(tau2):
-        weight = 1 / (variance + tau2)
-        mean = weight @ values / weight.sum()
-        return weight @ (values - mean) ** 2 - (len(values) - 1)
+    def error(self, sampling, mean):
+        """Standard error of a unit's difference from the controls' mean."""
+        squares = self._errors(sampling) ** 2 + (self.mean - mean) ** 2
+        return float(np.sqrt(self.weight @ squares))
 
-    if excess(0.0) <= 0:
-        return 0.0
-    low, high = 0.0, float(np.var(values) * len(values) + variance.max())
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
-    return (low + high) / 2
+    def p(self, effect, sampling, mean):
+        """Chance of a difference at least as far from 0."""
+        errors, off = self._errors(sampling), self.mean - mean
+        far = abs(effect)
+        return float(self.weight @ (ndtr((off - far) / errors) + ndtr((-off - far) / errors)))
+
+    def quantile(self, level, sampling, mean):
+        """Half width of the interval that a unit's difference falls into without any effect."""
+        widest = 40 * float(self._errors(sampling).max())
+        return float(brentq(lambda x: self.p(x, sampling, mean) - (1 - level), 0, widest))
 
 
 def pooled(effects, variance):

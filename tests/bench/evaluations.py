@@ -46,14 +46,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def cells(rng, survival, n):
-    """log(-log S) and its variance of binomial cells; halves are added where none or all last."""
+def cells(rng, survival, n, step=1):
+    """log(-log S) and its variance of binomial cells; halves are added where none or all last.
+
+    Counts may be protected: rounded by chance to one of the two nearest whole steps.
+    """
     over = rng.binomial(n, survival)
+    over = step * np.floor(over / step + rng.random(np.shape(over)) * (step > 1))
     share = np.clip(over / n, 0.5 / n, 1 - 0.5 / n)
-    return cloglog(share, share * (1 - share) / n)
+    return cloglog(share, share * (1 - share) / n + (step**2 - 1) / 6 / n**2)
 
 
-def monthly(rng, effect, n_months=60, change=36, n=400, memory=0.0, slope=0.0):
+def monthly(rng, effect, n_months=60, change=36, n=400, memory=0.0, slope=0.0, step=1):
     """Shares over a limit by month: trend, season, an effect on the hazard, and shocks."""
     month = np.arange(n_months)
     shocks = np.zeros(n_months)
@@ -63,7 +67,7 @@ def monthly(rng, effect, n_months=60, change=36, n=400, memory=0.0, slope=0.0):
             shocks[t] = memory * shocks[t - 1] + noise[t]
     level = np.log(-np.log(0.35)) + 0.002 * month + 0.05 * np.sin(2 * np.pi * month / 12)
     level = level + np.where(month >= change, effect + slope * (month - change), 0.0) + shocks
-    return month, *cells(rng, np.exp(-np.exp(level)), n)
+    return month, *cells(rng, np.exp(-np.exp(level)), n, step)
 
 
 def series(effect, memory=0.0, slope=0.0):
@@ -78,7 +82,7 @@ def series(effect, memory=0.0, slope=0.0):
     return run
 
 
-def revision(effect, spread=0.05, n_controls=8, n=150, is_even=False):
+def revision(effect, spread=0.05, n_controls=8, n=150, is_even=False, **kind):
     """One revised entry among controls, each with a change of its own; or lengths drawn evenly.
 
     Drawn evenly over the law, as in the shipped register, a change has no error of sampling.
@@ -88,7 +92,7 @@ def revision(effect, spread=0.05, n_controls=8, n=150, is_even=False):
         changes, variances = [], []
         for k in range(n_controls + 1):
             own = rng.normal(0, spread) + (effect if k == 0 else 0.0)
-            month, y, v = monthly(rng, own, n=n if k == 0 else rng.integers(60, 400))
+            month, y, v = monthly(rng, own, n=n if k == 0 else rng.integers(60, 400), **kind)
             if is_even:
                 y = np.where(month >= 36, own, 0.0)
             before, after = (month >= 24) & (month < 36), month >= 36
@@ -235,14 +239,21 @@ def scenarios():
             for memory in (0.2, 0.4, 0.6)
         ),
         ("revision", "null, controls differ", revision(0.0)),
+        ("revision", "null, controls alike", revision(0.0, spread=0.0)),
         ("revision", "effect 0.1, controls differ", revision(0.1)),
         ("revision", "effect 0.1, controls alike", revision(0.1, spread=0.0)),
         ("revision", "null, four controls", revision(0.0, n_controls=4)),
-        ("revision", "null, large entry, 34 controls", revision(0.0, n_controls=34, n=1500)),
-        (
-            "revision",
-            "null, large entry, 34 controls, lengths drawn evenly",
-            revision(0.0, n_controls=34, n=1500, is_even=True),
+        ("revision", "null, shocks with memory 0.4", revision(0.0, memory=0.4)),
+        ("revision", "null, counts rounded by chance to fives", revision(0.0, step=5)),
+        *(
+            (
+                "revision",
+                f"{name}, large entry, {n} controls{how}",
+                revision(effect, n_controls=n, n=1500, is_even=bool(how)),
+            )
+            for n in (16, 34)
+            for how in ("", ", lengths drawn evenly")
+            for name, effect in (("null", 0.0), ("effect 0.1", 0.1))
         ),
     )
     designs = {
