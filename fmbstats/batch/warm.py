@@ -26,7 +26,7 @@ from fmbstats.store import lookups
 from fmbstats.told import Told
 
 # Held open: DuckDB gives a file that is open already again, here to every fork.
-_held = []
+_held: list[Any] = []
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
 
 
