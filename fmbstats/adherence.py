@@ -71,25 +71,19 @@ class Columns(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class SpellCounts:
-    """Ledger rows of the spells under study.
+    """Ledger rows of the spells under study."""
 
-    Attributes
-    ----------
-    limits_id : ndarray of int, shape (n_rows,)
-        Index into `Limits`; -1 where the spell's code has no recommendation at all.
-    entry, time, cause, n : ndarray of int, shape (n_rows,)
-        Entry day, length in days, end reason (0 = ongoing at the cut-off; below 0 = gone on that
-        day or later, in a way that is not told), number of spells.
-    noise : float
-        Variance of a count around the exact one where counts are protected.
-    """
-
+    #: Index into `Limits`; -1 where the spell's code has no recommendation at all; int, shape
+    #: (n_rows,).
     limits_id: np.ndarray
+    #: `entry`, `time`, `cause`, `n`: entry day, length in days, end reason (0 = ongoing at the
+    #: cut-off; below 0 = gone on that day or later, in a way that is not told), number of spells;
+    #: int, shape (n_rows,).
     entry: np.ndarray
     time: np.ndarray
     cause: np.ndarray
     n: np.ndarray
-    noise: float = 0.0
+    noise: float = 0.0  #: Variance of a count around the exact one where counts are protected.
 
     def only(self, rows: np.ndarray) -> SpellCounts:
         """Return the rows named by a mask or an index."""
@@ -124,32 +118,20 @@ class SpellCounts:
 
 @dataclass(frozen=True)
 class Measure:
-    """One number of a report, as METHODS' result row has it.
+    """One number of a report, as METHODS' result row has it."""
 
-    Attributes
-    ----------
-    metric : str
-        What it is, e.g. "share_over_longest".
-    estimate, lo, hi : float
-        The estimate with its limits of confidence; NaN where not estimable (see `flags`).
-    method : str
-        How the limits were found.
-    n_at_risk_at_limit : float
-        Spells still at risk on the day of their limit, over all limits combined.
-    limit_days : float
-        The limit it was measured at; NaN where several were combined or none is meant.
-    flags : tuple of str
-        Why a number is missing, or how it must be read.
-    """
-
-    metric: str
+    metric: str  #: What it is, e.g. "share_over_longest".
+    #: `estimate`, `lo`, `hi`: the estimate with its limits of confidence; NaN where not estimable
+    #: (see `flags`).
     estimate: float
     lo: float
     hi: float
-    method: str
+    method: str  #: How the limits were found.
+    #: Spells still at risk on the day of their limit, over all limits combined.
     n_at_risk_at_limit: float
+    #: The limit it was measured at; NaN where several were combined or none is meant.
     limit_days: float
-    flags: tuple[str, ...]
+    flags: tuple[str, ...]  #: Why a number is missing, or how it must be read.
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,27 +173,18 @@ class MeasureColumn:
 
 @dataclass(frozen=True, eq=False)
 class LimitGroups:
-    """Judged spells of a stratum with the same limits, each group with its curve.
-
-    Attributes
-    ----------
-    stratum : ndarray of int, shape (n_groups,)
-    shortest, longest : ndarray of float, shape (n_groups,)
-        Limits in days; inf: none among the possible cases, or not for all of them.
-    is_seen_shortest, is_seen_longest : ndarray of bool, shape (n_groups,)
-        Whether the limit lies past the register's entry day: the one place where that is decided.
-    n_spells : ndarray of float, shape (n_groups,)
-    curves : Curves
-        One per group.
-    n_strata : int
-    """
+    """Judged spells of a stratum with the same limits, each group with its curve."""
 
     stratum: np.ndarray
+    #: `shortest`, `longest`: limits in days; inf: none among the possible cases, or not for all of
+    #: them; float, shape (n_groups,).
     shortest: np.ndarray
     longest: np.ndarray
     n_spells: np.ndarray
-    curves: Curves
+    curves: Curves  #: One per group.
     n_strata: int
+    #: `is_seen_shortest`, `is_seen_longest`: whether the limit lies past the register's entry day:
+    #: the one place where that is decided; bool, shape (n_groups,).
     is_seen_shortest: np.ndarray
     is_seen_longest: np.ndarray
 

@@ -10,39 +10,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """Defaults of every estimate, table and page.
+    """Defaults of every estimate, table and page."""
 
-    Attributes
-    ----------
-    threshold : int
-        Smallest count that is shown when small numbers are protected (5, as Inera).
-    entry_day : int
-        An employee's spell is in the register from the day after this one, when
-        Försäkringskassan takes over from the employer.
-    horizon_days : int
-        Mean lengths and days over a limit are counted up to this day.
-    month_days : int
-        Days of a recommended month.
-    month_conventions : tuple of int
-        What else a month may be.
-    min_spells : int
-        A group of fewer is joined with its neighbour, or not compared.
-    near : float
-        Two numbers closer than this are equal.
-    table : str
-        Name of the file of all numbers that a folder tells.
-    measured : str
-        Name of the file of all measures by all groups, told or not.
-    """
-
+    #: Smallest count that is shown when small numbers are protected (5, as Inera).
     threshold: int = 5
+    #: An employee's spell is in the register from the day after this one, when Försäkringskassan
+    #: takes over from the employer.
     entry_day: int = 14
-    horizon_days: int = 365
-    month_days: int = 30
-    month_conventions: tuple[int, int] = (30, 31)
-    min_spells: int = 30
-    near: float = 1e-6
-    table: str = "adherence.csv"
+    horizon_days: int = 365  #: Mean lengths and days over a limit are counted up to this day.
+    month_days: int = 30  #: Days of a recommended month.
+    month_conventions: tuple[int, int] = (30, 31)  #: What else a month may be.
+    min_spells: int = 30  #: A group of fewer is joined with its neighbour, or not compared.
+    near: float = 1e-6  #: Two numbers closer than this are equal.
+    table: str = "adherence.csv"  #: Name of the file of all numbers that a folder tells.
+    #: Name of the file of all measures by all groups, told or not.
     measured: str = "adherence.parquet"
 
     def other_month(self, month_days: int) -> int:

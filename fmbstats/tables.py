@@ -17,18 +17,12 @@ _KINDS = ("text", "number", "percent", "days", "date")
 
 @dataclass(frozen=True)
 class Format:
-    """How a column's values are written.
+    """How a column's values are written."""
 
-    Attributes
-    ----------
-    kind : {'text', 'number', 'percent', 'days', 'date'}
-        Shares in 0-1 are 'percent'; days are written without unit, which stands in the head.
-    decimals : int
-        Digits after the decimal sign.
-    """
-
+    #: Shares in 0-1 are 'percent'; days are written without unit, which stands in the head; 'text',
+    #: 'number', 'percent', 'days' or 'date'.
     kind: str = "text"
-    decimals: int = 0
+    decimals: int = 0  #: Digits after the decimal sign.
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:

@@ -46,33 +46,7 @@ _SMALLEST_P = 0.001
 class Told:
     """A number with its row, or the reason why there is none.
 
-    Attributes
-    ----------
-    metric : str
-        Key of a measure (`fmbstats.measures`).
-    estimate, lo, hi : float
-        As the measure stores them (shares in 0-1); NaN where there is none.
-    by, stratum : str
-        What the groups are (`measures.GROUPS`), and which of them.
-    part : str
-        The part of a report that the number belongs to.
-    label : str
-        FMB's or a publisher's own words for what the number is about.
-    limit_days, day : float
-        The limit that a share is over; the day of a curve; NaN for neither.
-    n_spells : float
-        Spells that the number rests on.
-    flags : str
-        Reservations and reasons, separated by spaces.
-    reason : Spoken or None
-        Stands in place of the number.
-    more : mapping of str to object
-        Other columns of the row, such as method or slug; see `COLUMNS`.
-
-    Raises
-    ------
-    UnknownNameError
-        No such measure, or no such groups.
+    Raises UnknownNameError: no such measure, or no such groups.
 
     Examples
     --------
@@ -83,19 +57,23 @@ class Told:
     <data value="0.3" data-row="jy36kc5pw45q">30.0%</data>
     """
 
-    metric: str
+    metric: str  #: Key of a measure (`fmbstats.measures`).
+    #: `estimate`, `lo`, `hi`: as the measure stores them (shares in 0-1); NaN where there is none.
     estimate: float = NOTHING
     lo: float = NOTHING
     hi: float = NOTHING
+    #: `by`, `stratum`: what the groups are (`measures.GROUPS`), and which of them.
     by: str = "all"
     stratum: str = "all"
-    part: str = ""
-    label: str = ""
+    part: str = ""  #: The part of a report that the number belongs to.
+    label: str = ""  #: FMB's or a publisher's own words for what the number is about.
+    #: `limit_days`, `day`: the limit that a share is over; the day of a curve; NaN for neither.
     limit_days: float = NOTHING
     day: float = NOTHING
-    n_spells: float = NOTHING
-    flags: str = ""
-    reason: Spoken | None = None
+    n_spells: float = NOTHING  #: Spells that the number rests on.
+    flags: str = ""  #: Reservations and reasons, separated by spaces.
+    reason: Spoken | None = None  #: Stands in place of the number.
+    #: Other columns of the row, such as method or slug; see `COLUMNS`.
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -133,15 +111,8 @@ class Told:
     ) -> str:
         """Write the number, or the reason for none, as plain text.
 
-        Parameters
-        ----------
-        language : {"sv", "en"}
-        interval : bool
-            With its limits in brackets, where it has any.
-        unit : bool
-            With its noun: days or spells.
-        decimals : int, optional
-            Other than the measure's own.
+        `language`: "sv" or "en". `interval`: with its limits in brackets, where it has any. `unit`:
+        with its noun: days or spells. `decimals`: other than the measure's own.
         """
         return "".join(text for text, _ in self._pieces(language, interval, unit, decimals))
 
@@ -231,10 +202,8 @@ def row_id(cells: Mapping[str, str]) -> str:
 class Telling:
     """Gathers the rows of what is told while it is open.
 
-    Parameters
-    ----------
-    **about
-        What is the same in all rows: slug, dx, rec_id and so on; a row's own word goes first.
+    `**about`: what is the same in all rows: slug, dx, rec_id and so on; a row's own word goes
+    first.
 
     Examples
     --------
@@ -261,10 +230,7 @@ class Telling:
     def add(self, told: Told) -> str:
         """Gather a told value; return its row's id.
 
-        Raises
-        ------
-        ValueError
-            The same number was told before with another value: a fact has two homes.
+        Raises ValueError: the same number was told before with another value: a fact has two homes.
         """
         cells = self._about | told.cells
         key = row_id(cells)

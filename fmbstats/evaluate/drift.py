@@ -29,35 +29,27 @@ MIN_YEARS = 3
 
 @dataclass(frozen=True, eq=False)
 class Drift:
-    """What was found.
+    """What was found."""
 
-    Attributes
-    ----------
-    limits : dict of str to int
-        Entry id -> its one limit, in days; entries whose chapter has no longer and shorter ones
-        are left out.
-    longer : frozenset of str
-        Entries whose limit lies above that which parts their chapter's spells most evenly.
-    years, counties : pandas.DataFrame
-        stratum, n_spells, share, lo, hi: spells with a longer limit, weighed alike over chapters.
-    change, lo, hi, p : float
-        Difference of the share from the first year to the last on the line fitted through all,
-        with 95 % limits (Student's t, widened where the years scatter more than chance).
-    changes : pandas.DataFrame
-        first, last (entry ids), n: spells whose last diagnosis lies under another entry.
-    n_known : float
-        Spells of which first and last diagnosis are known; NaN where the register does not say.
-    """
-
+    #: Entry id -> its one limit, in days; entries whose chapter has no longer and shorter ones are
+    #: left out.
     limits: dict[str, int] = field(repr=False)
+    #: Entries whose limit lies above that which parts their chapter's spells most evenly.
     longer: frozenset[str] = field(repr=False)
+    #: `years`, `counties`: stratum, n_spells, share, lo, hi: spells with a longer limit, weighed
+    #: alike over chapters.
     years: pd.DataFrame = field(repr=False)
     counties: pd.DataFrame = field(repr=False)
+    #: `change`, `lo`, `hi`, `p`: difference of the share from the first year to the last on the
+    #: line fitted through all, with 95 % limits (Student's t, widened where the years scatter more
+    #: than chance).
     change: float
     lo: float
     hi: float
     p: float
+    #: first, last (entry ids), n: spells whose last diagnosis lies under another entry.
     changes: pd.DataFrame = field(repr=False)
+    #: Spells of which first and last diagnosis are known; NaN where the register does not say.
     n_known: float
 
     @property
@@ -85,15 +77,8 @@ class Drift:
 def evaluate_drift(store: Store) -> Drift:
     """Evaluate drift of diagnoses towards longer limits.
 
-    Parameters
-    ----------
-    store : Store
-        Exact, or a release store, whose counts are protected.
-
-    Raises
-    ------
-    Refused
-        Too few years, or no chapter has both shorter and longer limits.
+    `store`: exact, or a release store, whose counts are protected. Raises Refused: too few years,
+    or no chapter has both shorter and longer limits.
     """
     if len(store.years) < MIN_YEARS:
         raise Refused("few_years", n=len(store.years), least=MIN_YEARS)

@@ -21,21 +21,12 @@ class Names(dict[str, str]):
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened.
-
-    Attributes
-    ----------
-    key : str
-    day : date
-    names : Names
-    is_rival : bool
-        Whether it may move all lengths, so that a change at that time has two explanations.
-    source : str
-    """
+    """Something that happened."""
 
     key: str
     day: date
     names: Names
+    #: Whether it may move all lengths, so that a change at that time has two explanations.
     is_rival: bool
     source: str
 
@@ -43,10 +34,7 @@ class Event:
 def read_events(data_raw: Path) -> list[Event]:
     """Read ``events.csv``; none where there is no such file.
 
-    Raises
-    ------
-    SourceError
-        The file breaks its contract: columns, dates, words, keys.
+    Raises SourceError: the file breaks its contract: columns, dates, words, keys.
     """
     path = Path(data_raw) / FILE
     if not path.exists():

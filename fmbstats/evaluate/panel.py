@@ -16,24 +16,15 @@ MIN_CELL = 10
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Outcomes of units by period.
+    """Outcomes of units by period."""
 
-    Attributes
-    ----------
-    first_period : int
-        Of the columns; months since January 1990, or that divided by `step`.
-    n : ndarray of float, shape (n_units, n_periods)
-        Spells.
-    share, share_variance : ndarray of float
-        Kaplan-Meier share over the limit; NaN where it cannot be known.
-    value, variance : ndarray of float
-        log(-log S) and its sampling variance; NaN where too few spells, or all or none, last.
-    """
-
-    first_period: int
-    n: np.ndarray
+    first_period: int  #: Of the columns; months since January 1990, or that divided by `step`.
+    n: np.ndarray  #: Spells; float, shape (n_units, n_periods).
+    #: `share`, `share_variance`: Kaplan-Meier share over the limit; NaN where it cannot be known.
     share: np.ndarray
     share_variance: np.ndarray
+    #: `value`, `variance`: log(-log S) and its sampling variance; NaN where too few spells, or all
+    #: or none, last.
     value: np.ndarray
     variance: np.ndarray
 
@@ -60,18 +51,10 @@ def panel_of(
 ) -> Panel:
     """Follow units by period of start.
 
-    Parameters
-    ----------
-    counts : MonthCounts
-    unit : ndarray of int, shape (n_rows,)
-        Which unit each row belongs to; -1 for none.
-    n_units : int
-    limit_days, entry_day : int
-        Share over the limit of the spells that outlast the entry day.
-    step : int
-        Months of a period: 1, or 3 for quarters.
-    noise : float
-        Variance of each count that the rule of a release store adds, in spells squared.
+    `unit` (int, shape (n_rows,)): which unit each row belongs to; -1 for none. `limit_days`,
+    `entry_day`: share over the limit of the spells that outlast the entry day. `step`: months of a
+    period: 1, or 3 for quarters. `noise`: variance of each count that the rule of a release store
+    adds, in spells squared.
     """
     rows = (unit >= 0) & (counts.duration_day > entry_day)
     counts, unit = counts.only(rows), unit[rows]

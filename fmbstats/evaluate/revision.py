@@ -31,53 +31,29 @@ HELD, BROKEN, CANNOT = "held", "broken", "cannot"
 
 @dataclass(frozen=True, eq=False)
 class Revision:
-    """What was found.
-
-    Attributes
-    ----------
-    entry_id, title : str
-    day : date
-        Of the revision.
-    old_days, new_days : int
-        The stated limit that most spells of the year before, and after, have; the limit held fixed
-        is `limit_days`.
-    limit_days : int
-    panel : Panel
-        First row the revised entry, then the controls.
-    controls : tuple of str
-        Entry ids.
-    series : Interrupted
-    against : OneAmongControls
-        Mean effect on log(-log S): above 0, spells end sooner.
-    points : tuple of float
-        The same in percentage points of the share over the limit: estimate, lo, hi.
-    leads : ndarray, shape (n_months, 3)
-        Event month, difference, standard error.
-    placebo_names : tuple of str
-        Of the placebos: entry ids, and months such as "2015-04".
-    events : list of Event
-        Within the window.
-    assumptions : list of (str, str)
-        Name and whether it held.
-    despite_rivals : bool
-        Whether rival events are taken to strike the revised entry and its controls alike.
-    """
+    """What was found."""
 
     entry_id: str
     title: str
-    day: date
+    day: date  #: Of the revision.
+    #: `old_days`, `new_days`: the stated limit that most spells of the year before, and after,
+    #: have; the limit held fixed is `limit_days`.
     old_days: int
     new_days: int
     limit_days: int
-    panel: Panel = field(repr=False)
-    controls: tuple[str, ...]
+    panel: Panel = field(repr=False)  #: First row the revised entry, then the controls.
+    controls: tuple[str, ...]  #: Entry ids.
     series: Interrupted
-    against: OneAmongControls
+    against: OneAmongControls  #: Mean effect on log(-log S): above 0, spells end sooner.
+    #: The same in percentage points of the share over the limit: estimate, lo, hi.
     points: tuple[float, float, float]
+    #: Event month, difference, standard error; shape (n_months, 3).
     leads: np.ndarray = field(repr=False)
-    events: list[Event] = field(repr=False)
-    assumptions: list[tuple[str, str]] = field(repr=False)
+    events: list[Event] = field(repr=False)  #: Within the window.
+    assumptions: list[tuple[str, str]] = field(repr=False)  #: Name and whether it held.
+    #: Whether rival events are taken to strike the revised entry and its controls alike.
     despite_rivals: bool = False
+    #: Of the placebos: entry ids, and months such as "2015-04".
     placebo_names: tuple[str, ...] = ()
 
     @property
@@ -115,27 +91,13 @@ def evaluate_revision(
 ) -> Revision:
     """Evaluate the revision of an entry's recommendation.
 
-    Parameters
-    ----------
-    store : Store
-        With months: exact, or a release store, whose counts are protected.
-    entry_id, title : str
-    day : date
-        First day that the new recommendation applies to.
-    limit_days : int, optional
-        Limit held fixed before and after; by default the new one, or the old where that is not
-        seen.
-    controls : list of str, optional
-        Entry ids; by default all of the same ICD chapter that were not revised.
-    despite_rivals : bool
-        Tell the effect although a rival event falls within two years of the revision: it is then
-        taken to strike the controls as it strikes the revised entry.
-
-    Raises
-    ------
-    Refused
-        Nothing was revised on that day, or it lies outside the register; no limit after the entry
-        day; too few months or controls.
+    `store`: with months: exact, or a release store, whose counts are protected. `day`: first day
+    that the new recommendation applies to. `limit_days`: limit held fixed before and after; by
+    default the new one, or the old where that is not seen. `controls`: entry ids; by default all of
+    the same ICD chapter that were not revised. `despite_rivals`: tell the effect although a rival
+    event falls within two years of the revision: it is then taken to strike the controls as it
+    strikes the revised entry. Raises Refused: nothing was revised on that day, or it lies outside
+    the register; no limit after the entry day; too few months or controls.
     """
     known = read_outside(read_events, store.data_folder)  # before work that takes its time
     _refuse_unrevised(store, entry_id, title, day)

@@ -52,27 +52,16 @@ TESTED, UNTESTED = ("leads", "numbers"), ("elsewhere", "spill", "coding")
 
 @dataclass(frozen=True, eq=False)
 class Adoption:
-    """When each county adopted.
-
-    Attributes
-    ----------
-    counties : tuple of str
-    first : ndarray of int
-        First whole quarter with the reform per county, from the first quarter of the register.
-    kind : ndarray of int
-        Dates are permuted within a kind only (own system, Webcert ...); from 0.
-    first_quarter, n_quarters : int
-        Of the register: quarters since January 1990, and how many.
-    days : tuple of date
-        First days; empty where only quarters are known.
-    """
+    """When each county adopted."""
 
     counties: tuple[str, ...]
+    #: First whole quarter with the reform per county, from the first quarter of the register.
     first: np.ndarray
-    kind: np.ndarray
+    kind: np.ndarray  #: Dates are permuted within a kind only (own system, Webcert ...); from 0.
+    #: `first_quarter`, `n_quarters`: of the register: quarters since January 1990, and how many.
     first_quarter: int
     n_quarters: int
-    days: tuple[date, ...] = ()
+    days: tuple[date, ...] = ()  #: First days; empty where only quarters are known.
 
     @property
     def quarters(self) -> range:
@@ -82,89 +71,46 @@ class Adoption:
 
 @dataclass(frozen=True)
 class EntryEffect:
-    """What was found of one diagnosis.
-
-    Attributes
-    ----------
-    entry_id : str
-    limit_days : int
-        Its limit, held fixed: the stated one that most of its spells have.
-    effect : float
-        On log(-log S).
-    weight : float
-        In the mean of all.
-    n_counties : int
-        With spells enough of it.
-    """
+    """What was found of one diagnosis."""
 
     entry_id: str
-    limit_days: int
-    effect: float
-    weight: float
-    n_counties: int
+    limit_days: int  #: Its limit, held fixed: the stated one that most of its spells have.
+    effect: float  #: On log(-log S).
+    weight: float  #: In the mean of all.
+    n_counties: int  #: With spells enough of it.
 
 
 @dataclass(frozen=True)
 class EventTime:
-    """What was found at one distance from adoption, and what carries it.
+    """What was found at one distance from adoption, and what carries it."""
 
-    Attributes
-    ----------
-    at : int
-        Quarters from adoption.
-    effect : float
-        Against the mean of the year before adoption.
-    n_treated : int
-        Counties.
-    n_controls : tuple of int
-        The fewest and the most that had not yet adopted in any of its comparisons.
-    """
-
-    at: int
-    effect: float
-    n_treated: int
+    at: int  #: Quarters from adoption.
+    effect: float  #: Against the mean of the year before adoption.
+    n_treated: int  #: Counties.
+    #: The fewest and the most that had not yet adopted in any of its comparisons.
     n_controls: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class Rollout:
-    """What was found.
-
-    Attributes
-    ----------
-    adoption : Adoption
-    entries : list of EntryEffect
-    left_out : int
-        Entries with too few spells by county and quarter, or no limit that is seen.
-    headline : Randomised
-        Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by their information.
-    wild_p : float
-    imputation, two_way : float
-        The check, and the bad example.
-    events : list of EventTime
-    sensitive : list of (float, float, float)
-        Relative magnitudes: M and the limits.
-    without : list of (str, float)
-        The headline with one county left out.
-    tests : mapping of str to Randomised
-        Of `TESTED`: the same estimate in the year before adoption, and of the logarithm of the
-        number of spells.
-    happened : list of Event
-        In the register's time.
-    """
+    """What was found."""
 
     adoption: Adoption
     entries: list[EntryEffect] = field(repr=False)
-    left_out: int
+    left_out: int  #: Entries with too few spells by county and quarter, or no limit that is seen.
+    #: Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by their information.
     headline: Randomised
     wild_p: float
+    #: `imputation`, `two_way`: the check, and the bad example.
     imputation: float
     two_way: float
     events: list[EventTime] = field(repr=False)
-    sensitive: list = field(repr=False)
-    without: list = field(repr=False)
+    sensitive: list = field(repr=False)  #: Relative magnitudes: M and the limits.
+    without: list = field(repr=False)  #: The headline with one county left out.
+    #: Of `TESTED`: the same estimate in the year before adoption, and of the logarithm of the
+    #: number of spells.
     tests: Mapping[str, Randomised] = field(repr=False)
-    happened: Sequence[Event] = field(repr=False, default=())
+    happened: Sequence[Event] = field(repr=False, default=())  #: In the register's time.
 
     @property
     def is_found(self) -> bool:
@@ -188,10 +134,7 @@ SIZE = 0.05
 def read_dates(path: Path) -> dict[str, tuple[date, str]]:
     """Read the user's adoption dates: county_code, first_date and, if given, kind.
 
-    Raises
-    ------
-    SourceError
-        A column is missing, a county stands twice, a date or code is none.
+    Raises SourceError: a column is missing, a county stands twice, a date or code is none.
     """
     rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
     missing = {"county_code", "first_date"} - set(rows.fieldnames or ())
@@ -230,21 +173,10 @@ def evaluate_rollout(
 ) -> Rollout:
     """Evaluate a reform by its adoption dates.
 
-    Parameters
-    ----------
-    store : Store
-        With months: exact, or a release store, whose counts are protected.
-    dates : dict
-        County code -> first day and kind; see `read_dates`.
-    n_draws : int
-        Permutations of the dates, at least 999 for what is published.
-    seed : int
-
-    Raises
-    ------
-    Refused
-        One county, equal dates, dates outside the register, a county of the register without a
-        date, or no entry with enough spells.
+    `store`: with months: exact, or a release store, whose counts are protected. `dates`: county
+    code -> first day and kind; see `read_dates`. `n_draws`: permutations of the dates, at least 999
+    for what is published. Raises Refused: one county, equal dates, dates outside the register, a
+    county of the register without a date, or no entry with enough spells.
     """
     known = read_outside(read_events, store.data_folder)
     first, last = store.months.span
@@ -317,17 +249,8 @@ def panels_of(
 ) -> dict[str, Panel]:
     """Follow each entry in every county, quarter by quarter.
 
-    Parameters
-    ----------
-    counts : MonthCounts
-        By county.
-    entry : sequence of str
-        Entry of each row.
-    limits : mapping of str to int
-        Entry -> limit in days; others are left out.
-    adoption : Adoption
-    entry_day, noise
-        As of `panel_of`.
+    `counts`: by county. `entry`: entry of each row. `limits`: entry -> limit in days; others are
+    left out. `entry_day`, `noise`: as of `panel_of`.
     """
     place = {c: k for k, c in enumerate(adoption.counties)}
     names, where = np.unique(counts.county_code, return_inverse=True)
@@ -361,21 +284,8 @@ def estimate(
 ) -> Rollout:
     """Estimate the effect from the panels of all entries that have spells enough.
 
-    Parameters
-    ----------
-    panels, limits
-        By entry.
-    adoption : Adoption
-    n_draws, seed
-        As of `evaluate_rollout`.
-    n_entries : int
-        Of which those with spells enough are estimated.
-    happened : sequence of Event
-
-    Raises
-    ------
-    Refused
-        No entry has spells enough.
+    `panels`, `limits`: by entry. `n_draws`, `seed`: as of `evaluate_rollout`. `n_entries`: of which
+    those with spells enough are estimated. Raises Refused: no entry has spells enough.
     """
     parts = Parts.of(panels, adoption)
     if parts is None:
@@ -413,29 +323,18 @@ class Parts:
 
     An entry is estimated in the counties that have spells enough of it in every quarter: none is
     filled in, and which have them does not hang on how long the spells last.
-
-    Attributes
-    ----------
-    values : dict of str to ndarray, shape (n_counties, n_quarters)
-        Entry -> log(-log S).
-    weight : dict of str to float
-        Entry -> its share of the information, so of the mean.
-    part_of : dict of str to int
-    y : ndarray, shape (n_parts, n_counties, n_quarters)
-        Pooled by information; NaN for the counties of no part.
-    share : ndarray, shape (n_parts,)
-    size : ndarray, shape (n_counties,)
-        Spells.
-    log_n : ndarray, shape (n_counties, n_quarters)
-        Logarithm of the number of spells, NaN for counties of no part.
     """
 
-    values: dict[str, np.ndarray]
-    weight: dict[str, float]
+    values: dict[str, np.ndarray]  #: Entry -> log(-log S); str, shape (n_counties, n_quarters).
+    weight: dict[str, float]  #: Entry -> its share of the information, so of the mean.
     part_of: dict[str, int]
+    #: Pooled by information; NaN for the counties of no part; shape (n_parts, n_counties,
+    #: n_quarters).
     y: np.ndarray
     share: np.ndarray
-    size: np.ndarray
+    size: np.ndarray  #: Spells; shape (n_counties,).
+    #: Logarithm of the number of spells, NaN for counties of no part; shape (n_counties,
+    #: n_quarters).
     log_n: np.ndarray
 
     @classmethod

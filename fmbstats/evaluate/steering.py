@@ -16,18 +16,11 @@ from fmbstats.store.endings import LAST_DAY, Endings
 
 @dataclass(frozen=True, eq=False)
 class Steered:
-    """What was found at one limit.
-
-    Attributes
-    ----------
-    found : Bunching
-    answer : Answer
-    regimes : Regimes or None
-        Employees beside others; only where the rehabilitation chain reviews.
-    """
+    """What was found at one limit."""
 
     found: Bunching
     answer: Answer
+    #: Employees beside others; only where the rehabilitation chain reviews.
     regimes: Regimes | None = field(default=None, repr=False)
 
 
@@ -63,15 +56,8 @@ def steered(
 ) -> Steered:
     """Estimate and judge the endings moved to a limit.
 
-    Parameters
-    ----------
-    counts : SpellCounts
-        Spells of the diagnosis.
-    endings : Endings
-        Those of all diagnoses in the same years.
-    own : set of str
-        The diagnosis' subjects, as in `Endings`.
-    limit_days, entry_day : int
+    `counts`: spells of the diagnosis. `endings`: those of all diagnoses in the same years. `own`:
+    the diagnosis' subjects, as in `Endings`.
     """
     found = _bunching(counts, endings, own, limit_days, entry_day)
     return Steered(found, judge(found))
@@ -82,12 +68,8 @@ def steered_by_regime(
 ) -> Regimes | None:
     """Estimate employees and others apart; None where the chain does not review.
 
-    Parameters
-    ----------
-    counts, endings : SpellCounts, Endings
-        With the spells' own entry days: late for employees, 0 for others.
-    own, limit_days, entry_day
-        As in `steered`.
+    `counts`, `endings`: with the spells' own entry days: late for employees, 0 for others. `own`,
+    `limit_days`, `entry_day`: as in `steered`.
     """
     if not is_chain_day(limit_days):
         return None
