@@ -110,6 +110,11 @@ def _at_limits() -> Iterable[Measure]:
 
 def _of_certificates() -> Iterable[Measure]:
     """Measures of how certificates are written."""
+    yield from _counted(CERTIFICATES, "certificates", "n_certificates")
+    yield from _counted(
+        CERTIFICATES, "certificates", "n_certificates_judged", within="n_certificates"
+    )
+    yield Measure("difference_planned_over", DIFFERENCE, "1", 1, CERTIFICATES)
     yield from _shares(CERTIFICATES, "planned_over_longest", within="planned_over_shortest")
     yield from _shares(CERTIFICATES, "planned_over_shortest", "with_further_diagnosis")
     yield from _shares(CERTIFICATES, "motivated_over_longest", "motivated_over_shortest")
@@ -197,6 +202,7 @@ def _all() -> Iterable[Measure]:
     yield from _days(SETTING, "entry_day", "first_day_seen", "gap_days")
     yield from _days(SETTING, "month_days", "month_days_other")
     yield from _counted(SETTING, "spells", "threshold", "smallest_group", "n_not_at_risk")
+    yield from _counted(SETTING, "certificates", "most_certificates")
     yield from _counted(SETTING, "rows", "n_rows_read", "n_duplicates", "n_rejected", "n_excluded")
 
 
@@ -219,10 +225,11 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "sex": "women, men, unknown",
         "age": "age group on the first day",
         "county": "county code, two digits",
-        "year": "year of the first day",
+        "year": "year of the first day; of certificates, of signing",
         "code": "ICD-10-SE code as recorded",
-        "month": "month of the first day",
+        "month": "month of the first day; of certificates, of signing",
         "quarter": "quarters from a change",
+        "renewed": "certificates: first of a spell, or renewed",
         "placebo": "the same estimate where nothing changed: an entry, or an earlier month",
         "own": "a group of a stratum that the register brought, as its name: group",
         "level": "how the code was matched: exact, shorter, category, none",

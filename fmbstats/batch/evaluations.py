@@ -14,6 +14,13 @@ from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
 from fmbstats.pages.frame import Frame, Link
 from fmbstats.release import store_for
+from fmbstats.release.certificates import (
+    CERTIFICATES,
+    certificates_about,
+    kept_folder,
+    read_certificates,
+    write_certificates,
+)
 from fmbstats.release.margins import MONTH
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import (
@@ -46,6 +53,8 @@ class Asked:
         Of the release ledger that the numbers follow from.
     entries : tuple of str
         Entries that they are of, beside those that the rows name.
+    certificates : tuple of str
+        Entries whose certificates are told; "" for all together.
     """
 
     slug: str
@@ -54,6 +63,7 @@ class Asked:
     parameters: Mapping[str, object]
     margins: tuple[str, ...] = (MONTH,)
     entries: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 def make_evaluations(
@@ -76,6 +86,7 @@ def make_evaluations(
         "language": language, "release": threshold is not None, "threshold": threshold or 0
     }  # fmt: skip
     home = Link("index.html", phrase("site.evaluations", language))
+    watched = (kept_folder(store.path) / CERTIFICATES,)
     jobs = [
         ReportJob(
             slug=one.slug,
@@ -87,7 +98,7 @@ def make_evaluations(
                 title=words.visible(one.title), links=(home,), has_search=False,
                 is_internal=threshold is None,
             ),
-            watched=(store.path,),
+            watched=(store.path, *watched[: bool(one.certificates)]),
         )
         for one in asked
     ]  # fmt: skip
@@ -124,4 +135,9 @@ def _write_summary(
         }
         ids = sorted((named | {entry for one in made for entry in one.entries}) & entries)
         only = sorted({margin for one in made for margin in one.margins})
-        write_open_data(store, folder, ids, {}, SETTINGS.month_days, language, only=only)
+        # Of certificates alone no spell is told.
+        own = ids if only else []
+        write_open_data(store, folder, own, {}, SETTINGS.month_days, language, only=only)
+        if told := {entry for one in made for entry in one.certificates}:
+            counts, about = read_certificates(kept_folder(store.path))
+            write_certificates(certificates_about(counts, told), about, folder)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from fmbstats.store.opening import Origin
     from fmbstats.store.own_register import RegisterRequest
 
-REGISTER_FOLDER = "register"
 _N_SHOWN = 5
 
 
@@ -118,7 +117,7 @@ def build(
     stand in data_raw/register/register.toml or are given here. data_raw/register/README.md says
     which formats can be read. Only a store is ever replaced; any other file is left as it is.
     """
-    from fmbstats.store.own_register import RegisterRequest, find_register
+    from fmbstats.store.own_register import REGISTER_FOLDER, RegisterRequest, find_register
 
     folder, path = find_data(data), find_store(store_path)
     asked = RegisterRequest(**options)
@@ -138,21 +137,10 @@ def build(
     _build(folder, path, request, is_replacing, guideline)
 
 
-def found_request(folder: Path, origin: Origin | None) -> RegisterRequest | None:
-    """Return the register to build from when none is named; None for the synthetic one.
-
-    What a store was made from outside data_raw stands in the store itself.
-    """
-    from fmbstats.store.own_register import RegisterRequest, find_register
-
-    if origin is not None and origin.request:
-        return RegisterRequest.from_json(origin.request)
-    return find_register(folder / REGISTER_FOLDER)
-
-
 def run_build(data: Path, path: Path) -> None:
     """Build anew what the last build was made from, else data_raw as it is."""
     from fmbstats.store.opening import read_origin
+    from fmbstats.store.own_register import found_request
 
     _build(data, path, found_request(data, read_origin(path)))
 
@@ -167,7 +155,7 @@ def _build(
     from fmbstats.sources.outside import guarded, outside
     from fmbstats.store.build import build_store
     from fmbstats.store.opening import read_origin
-    from fmbstats.store.own_register import RegisterRequest, open_register
+    from fmbstats.store.own_register import REGISTER_FOLDER, RegisterRequest, open_register
 
     started, recommended = time.perf_counter(), data
     if guideline is not None:

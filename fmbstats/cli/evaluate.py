@@ -10,7 +10,6 @@ import click
 
 from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
-from fmbstats.cli.build import found_request
 from fmbstats.cli.common import NewFile, NewFolder, data_option, store_option, threshold_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import SourceError
@@ -253,57 +252,66 @@ def rollout(
     multiple=True,
     help="Certificates, once per file [default: those that the store was built from].",
 )
-@click.option("--by", help="entry, renewed, county, profession, speciality, unit, year or month.")
+@click.option("--by", help="entry, renewed, county, profession, speciality, year or month.")
 @click.option(
     "--ledger",
     type=NewFile(),
-    help="Also write the ledger of certificates (Parquet); exact counts, no person.",
+    help="Also write the counts of certificates (Parquet): protected, exact with --internal.",
 )
+@_FOLDER
+@threshold_option
+@_INTERNAL
 @language_option
 @_TABLE
 @data_option
 @store_option
-def certificates(name, files, by, ledger, language, to, data, store_path) -> None:
+def certificates(
+    name, files, by, ledger, folder, threshold, internal, language, to, data, store_path
+) -> None:
     """Evaluate how FMB is used when certificates are issued, of NAME or of all diagnoses."""
     from fmbstats import words
-    from fmbstats.diagnosis.entries import entry_named
-    from fmbstats.evaluate.certificates import certificates_of
-    from fmbstats.results import evaluation
-    from fmbstats.sources.outside import outside
+    from fmbstats.batch.evaluations import make_evaluations
+    from fmbstats.pages.certificates import certificates_of_store, ready_certificates
+    from fmbstats.release.certificates import released_certificates
+    from fmbstats.results import certificates as results
+    from fmbstats.results.evaluation import Writer
     from fmbstats.words import phrase
 
+    if internal and folder is not None and files:
+        raise click.UsageError("--internal --folder tells of the store's own certificates alone.")
+    least = None if internal else threshold
     with refusing_in(language), ready_store(data, store_path) as store:
-        entry_id, title, _ = (None, None, "") if name is None else entry_named(store, name)
-        request = _certificates(files, store)
-        with outside(request.files):
-            use, n_rejected = certificates_of(request, store.data_folder)
-    use = use if entry_id is None else use.of(entry_id)
-    title = title or phrase("certificates.all", language).capitalize()
-    with refusing_in(language):
-        shares = use.shares(by)
-    _say(store, language, evaluation.certificate_sentences(use, title, language))
-    if n_rejected:
-        click.echo(phrase("certificates.rejected", language, n=words.count(n_rejected, language)))
-    click.echo("\n".join(evaluation.certificate_lines(shares, by, use.titles, language)))
-    _write(to, shares)
-    if ledger is not None:
-        with replacing(ledger) as draft:
-            use.ledger.write_parquet(draft)
+        counted, n_rejected = ready_certificates(store, least, _named(files, store))
+        made = certificates_of_store(
+            store, counted, name or "", language=language, threshold=least
+        )  # fmt: skip
+        shares = made.use.shares(by)
+        sentences = results.certificate_sentences(made.use, made.name, Writer(language))
+        _say(store, language, sentences)
+        if n_rejected:
+            click.echo(
+                phrase("certificates.rejected", language, n=words.count(n_rejected, language))
+            )
+        click.echo("\n".join(results.certificate_lines(shares, by, made.use.titles, language)))
+        _write(to, shares)
+        if ledger is not None:
+            with replacing(ledger) as draft:
+                released_certificates(counted.counts, counted.effects).write_parquet(draft)
+        if folder is not None:
+            entry = made.use.entry
+            one = _asked(made, {"entry": entry}, (), (), (entry,))
+            click.echo(make_evaluations(store, [one], folder, language, least).text())
 
 
-def _certificates(files: tuple[Path, ...], store) -> RegisterRequest:
-    """Return the certificates that were named, or those that the store was built from."""
+def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:
+    """Return the certificates that were named, read as those that the store was built from."""
     from fmbstats.store.opening import read_origin
-    from fmbstats.store.own_register import RegisterRequest
+    from fmbstats.store.own_register import RegisterRequest, found_request
 
+    if not files:
+        return None
     known = found_request(store.data_folder, read_origin(store.path))
-    if files:
-        return replace(known or RegisterRequest(()), files=files)
-    if known is None:
-        raise SourceError(
-            "The store was built from no register of certificates. Name one with --register FILE."
-        )
-    return known
+    return replace(known or RegisterRequest(()), files=files)
 
 
 def _listed(store, path: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from fmbstats.cli.build import found_request, run_build
+from fmbstats.cli.build import run_build
 from fmbstats.cli.common import find_data, find_store, log
 from fmbstats.errors import StoreError
 from fmbstats.store.paths import source_hash
@@ -126,6 +126,8 @@ def _check_nothing_is_lost(path: Path, origin: Origin | None, folder: Path) -> N
             f"{path} was merged from ledgers and is out of date. Merge them again with 'fmbstats "
             "ledger merge', or run 'fmbstats build --replace' for a store from data_raw."
         )
+    from fmbstats.store.own_register import found_request
+
     request = found_request(folder, origin)
     there = {p.name for p in request.files if p.is_file()} if request else set()
     gone = sorted(origin.files - there)

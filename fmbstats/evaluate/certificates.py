@@ -1,7 +1,7 @@
 """How FMB is used when certificates are issued: planned ends, reasons (field 37.1), ICF.
 
-A ledger of certificates counts them by entry, month of signing, place and issuer; no person is in
-it. Everything else follows from the ledger.
+Certificates are counted by entry, place, time and issuer (`fmbstats.store.issued`); no person is in
+the counts. Everything else follows from them, exact or protected.
 
 *Planned length.* Certificates of a person belong to one spell as in the reader
 (:mod:`fmbstats.sources.registers.certificates`). A certificate plans the spell to its own last
@@ -17,10 +17,12 @@ level (letter and three digits: b1301 is b130).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,71 +32,50 @@ from fmbstats.errors import RejectedRowsError, UnknownNameError
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.check_files import say_reject
 from fmbstats.sources.registers.spellsource import RegisterSettings
-from fmbstats.stats.proportions import clustered_wilson, wilson
+from fmbstats.stats.intervals import z_value
+from fmbstats.stats.proportions import combine_limits, design_effect, wilson
+from fmbstats.stats.steering import smallest_detectable
+from fmbstats.store.issued import ALL, ENTRY, GROUP, MARGINS, count_issued
 from fmbstats.store.own_register import RegisterRequest, open_certificates
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.words.refused import Refused
 
 SURELY, POSSIBLY, WITHIN = "over the longest", "between", "within"
-#: What certificates are told apart by, beside the entry and their planned length.
-STRATA = (
-    "renewed", "county_code", "profession", "speciality", "unit_id", "year", "month",
-    "prognosis_days",
-)  # fmt: skip
-_FLAGS = ("is_motivated", "has_further", "is_fmb_shown", "is_fmb_opened")
-_KEYS = ("entry_id", *STRATA, "planned", *_FLAGS)
-_ICF_SUMS = (
-    "icf_given", "icf_hit", "icf_given_2", "icf_hit_2",
-    "icf_listed", "icf_listed_2", "icf_central", "icf_hit_central",
-    "icf_central_2", "icf_hit_central_2",
-)  # fmt: skip
 _SECOND_LEVEL = 4  # characters: the letter and three digits
-#: Column of the certificates → what cannot be told without it.
+#: Measure -> what is counted, of what; both are sums of numbers of certificates.
+SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "planned_over_longest": ("n_surely", "n_judged"),
+        "planned_over_shortest": ("n_possibly", "n_judged"),
+        "motivated_over_longest": ("n_motivated_surely", "n_surely"),
+        "motivated_over_shortest": ("n_motivated_possibly", "n_possibly"),
+        "motivated_within": ("n_motivated_within", "n_within"),
+        "with_further_diagnosis": ("n_further", "n"),
+        "fmb_shown": ("n_shown", "n_shown_known"),
+        "fmb_opened": ("n_opened", "n_opened_known"),
+        "with_icf": ("n_icf", "n_listed"),
+        "icf_precision": ("icf_hit", "icf_given"),
+        "icf_precision_second": ("icf_hit_2", "icf_given_2"),
+        "icf_recall": ("icf_hit", "icf_listed"),
+        "icf_recall_second": ("icf_hit_2", "icf_listed_2"),
+        "icf_recall_central": ("icf_hit_central", "icf_central"),
+        "icf_recall_central_second": ("icf_hit_central_2", "icf_central_2"),
+    }
+)
+PLANNED = tuple(name for name in SHARES if name.startswith(("planned", "motivated_over")))
+ICF = tuple(name for name in SHARES if name.startswith("icf"))
+#: Column of the certificates -> what cannot be told without it.
 _NEEDS = {
     "reason_longer": ("motivated_over_longest", "motivated_over_shortest", "motivated_within"),
     "code_2": ("with_further_diagnosis",),
     "is_fmb_shown": ("fmb_shown",),
     "is_fmb_opened": ("fmb_opened",),
-    "icf_codes": (
-        "with_icf", "icf_precision", "icf_precision_second", "icf_recall", "icf_recall_second",
-        "icf_recall_central", "icf_recall_central_second",
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share of certificates, or of ICF codes: what is counted, of what.
-
-    Attributes
-    ----------
-    part, whole : str
-        Columns of numbers made by `_counted`.
-    """
-
-    part: str
-    whole: str
-
-
-SHARES: Mapping[str, Share] = MappingProxyType(
-    {
-        "planned_over_longest": Share("n_surely", "n_judged"),
-        "planned_over_shortest": Share("n_possibly", "n_judged"),
-        "motivated_over_longest": Share("n_motivated_surely", "n_surely"),
-        "motivated_over_shortest": Share("n_motivated_possibly", "n_possibly"),
-        "motivated_within": Share("n_motivated_within", "n_within"),
-        "with_further_diagnosis": Share("n_further", "n"),
-        "fmb_shown": Share("n_shown", "n_shown_known"),
-        "fmb_opened": Share("n_opened", "n_opened_known"),
-        "with_icf": Share("n_icf", "n_listed"),
-        "icf_precision": Share("icf_hit", "icf_given"),
-        "icf_precision_second": Share("icf_hit_2", "icf_given_2"),
-        "icf_recall": Share("icf_hit", "icf_listed"),
-        "icf_recall_second": Share("icf_hit_2", "icf_listed_2"),
-        "icf_recall_central": Share("icf_hit_central", "icf_central"),
-        "icf_recall_central_second": Share("icf_hit_central_2", "icf_central_2"),
-    }
-)
+    "icf_codes": ("with_icf", *ICF),
+}
+_COLUMN_OF = {"county": "county_code", "unit": "unit_id"}
+_NO_TITLES: Mapping[str, str] = MappingProxyType({})
+#: Why a number is not told beside a missing column: too few certificates.
+FEW = "few"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,52 +84,84 @@ class CertificateUse:
 
     Attributes
     ----------
-    ledger : polars.DataFrame
-        One row per entry, stratum, planned length ("over the longest", "between", "within"; null
-        where the entry is not judged) and flags; `n` certificates, `n_icf` of them with ICF codes,
-        and sums of ICF codes.
+    counts : polars.DataFrame
+        margin, rec_id, stratum, what, at_least, n; as of `store.issued.count_issued`.
+    effects : polars.DataFrame
+        margin, rec_id, stratum, measure, effect: as of `stats.proportions.design_effect`.
     missing : frozenset of str
         Contract columns that no certificate carries.
     icf_edition : str
         Edition of FMB whose ICF codes the given ones are held against.
     titles : dict of str to str
-        Entry id → name.
+        Entry id -> name.
+    noise : float
+        Variance of each count that the rule of a release adds; 0 for exact counts.
+    entry : str
+        Entry that they are of; "" for all diagnoses together.
     """
 
-    ledger: pl.DataFrame
+    counts: pl.DataFrame
+    effects: pl.DataFrame
     missing: frozenset[str]
     icf_edition: str
     titles: Mapping[str, str]
+    noise: float = 0.0
+    entry: str = ""
 
-    @property
-    def n(self) -> int:
-        """Certificates."""
-        return int(self.ledger["n"].sum())
+    @classmethod
+    def of_released(
+        cls, frame: pl.DataFrame, about: Mapping[str, Any], titles: Mapping[str, str] = _NO_TITLES
+    ) -> CertificateUse:
+        """Return what follows from released counts and their sidecar."""
+        is_effect = pl.col("effect").is_not_null()
+        effects = frame.filter(is_effect).select(*GROUP, pl.col("what").alias("measure"), "effect")
+        counts, missing = frame.filter(~is_effect), frozenset(about["missing"])
+        return cls(counts, effects, missing, about["icf_edition"], titles, about["variance"])
 
     def of(self, entry_id: str) -> CertificateUse:
         """Return the certificates of one entry."""
-        kept = self.ledger.filter(pl.col("entry_id") == entry_id)
-        return CertificateUse(kept, self.missing, self.icf_edition, self.titles)
+        found = replace(self, entry=entry_id)
+        found.__dict__.update(_sums=self._sums, _effects=self._effects)  # of all entries
+        return found
+
+    @property
+    def entries(self) -> list[str]:
+        """Entries that are told of."""
+        return [e for e in self.counts["rec_id"].unique().sort() if e]
+
+    @property
+    def n(self) -> int:
+        """Certificates; 0 where too few to be told."""
+        return int(self.total("n"))
+
+    def total(self, what: str, by: str = ALL, stratum: str = ALL) -> float:
+        """Number of one kind in a group; 0 where too few to be told."""
+        return self._sums.get((by, self.entry, stratum, what), (0.0, 0.0))[0]
 
     def reason_for(self, measure: str) -> str:
         """Name the column without which a measure cannot be told; "" when it can."""
         return next((c for c, of in _NEEDS.items() if measure in of and c in self.missing), "")
 
-    def shares(self, by: str | None = None, level: float = 0.95) -> pd.DataFrame:
-        """Every measure, with intervals that hold where certificates of a unit are alike.
+    def strata(self, by: str) -> list[str]:
+        """Groups by one thing, in order."""
+        is_own = (pl.col("margin") == by) & (pl.col("rec_id") == self.entry)
+        return self.counts.filter(is_own)["stratum"].unique().sort().to_list()
+
+    def shares(self, by: str | None = None, only: Iterable[str] = SHARES) -> pd.DataFrame:
+        """Return measures with intervals that hold where certificates of a unit are alike.
 
         Parameters
         ----------
         by : str, optional
-            "entry", or one of `STRATA` ("county" for county_code, "unit" for unit_id).
-        level : float
-            Of the intervals, 0 to 1.
+            "entry", or one of `store.issued.MARGINS`.
+        only : iterable of str
+            Measures.
 
         Returns
         -------
         pandas.DataFrame
-            stratum, measure, estimate, lo, hi (0-1; NaN where there is nothing to share),
-            n_part, n_whole, n_units, reason (the missing column).
+            stratum, measure, estimate, lo, hi (0-1, 95 %; NaN where nothing can be told), n_part,
+            n_whole, reason (the missing column, or `FEW`).
 
         Raises
         ------
@@ -157,78 +170,153 @@ class CertificateUse:
         Refused
             No certificate carries the column.
         """
-        column = self._column(by)
-        counted = _counted(self.ledger)
-        keys = ["unit_id"] if column in (None, "unit_id") else [column, "unit_id"]
-        names = sorted({name for s in SHARES.values() for name in (s.part, s.whole)})
-        cells = counted.group_by(keys, maintain_order=True).agg(pl.col(names).sum())
-        if column is None:
-            return self._rows("all", cells, level)
-        parts = cells.partition_by(column, as_dict=True, maintain_order=True)
-        ordered = sorted(parts.items(), key=lambda item: (item[0][0] is None, item[0]))
-        rows = [self._rows(key, part, level) for (key,), part in ordered]
-        return pd.concat(rows, ignore_index=True)
-
-    def _column(self, by: str | None) -> str | None:
-        if by is None:
-            return None
-        column = {"entry": "entry_id", "county": "county_code", "unit": "unit_id"}.get(by, by)
-        if column not in ("entry_id", *STRATA):
-            raise UnknownNameError.among("Stratum", by, ("entry", "county", "unit", *STRATA))
-        if column in self.missing:
+        if by == ENTRY:
+            frames = [self.of(e).shares(only=only).assign(stratum=e) for e in self.entries]
+            return pd.concat(frames, ignore_index=True) if frames else self.of("-").shares()
+        known = RELEASED if self.noise else tuple(MARGINS)
+        if by is not None and by not in known:
+            raise UnknownNameError.among("Stratum", by, (ENTRY, *(m for m in known if m != ALL)))
+        if (column := _COLUMN_OF.get(by or "", by)) in self.missing:
             raise Refused("no_column", column=column)
-        return column
+        groups = [ALL] if by is None else self.strata(by)
+        told = {name for name in _WITHIN[by or ALL] if name in set(only)}
+        rows = [(g, m, *self._share(by or ALL, g, m)) for g in groups for m in SHARES if m in told]
+        columns = ["stratum", "measure", "estimate", "lo", "hi", "n_part", "n_whole", "reason"]
+        return pd.DataFrame(rows, columns=columns)
 
-    def _rows(self, stratum: object, cells: pl.DataFrame, level: float) -> pd.DataFrame:
-        rows = []
-        has_units = cells["unit_id"].null_count() < cells.height
-        for name, share in SHARES.items():
-            part, whole = (cells[c].to_numpy().astype(float) for c in (share.part, share.whole))
-            reason = self.reason_for(name)
-            known = whole > 0
-            estimate = lo = hi = np.nan
-            if known.any() and not reason:
-                estimate = part.sum() / whole.sum()
-                if has_units:
-                    lo, hi = clustered_wilson(part[known], whole[known], level=level)
-                elif not name.startswith(
-                    "icf_"
-                ):  # codes of one certificate are never alike by chance
-                    lo, hi = wilson(part.sum(), whole.sum(), level)
-            rows.append(
-                (stratum, name, estimate, lo, hi, part.sum(), whole.sum(), known.sum(), reason)
-            )
-        columns = ["stratum", "measure", "estimate", "lo", "hi", "n_part", "n_whole"]
-        found = pd.DataFrame(rows, columns=[*columns, "n_units", "reason"])
-        return found.astype({"n_part": int, "n_whole": int, "n_units": int})
+    def compared(self, by: str, stratum: str, measure: str) -> tuple[float, float, float, float]:
+        """Difference of a group's share from that of all others, with the least that would show.
+
+        Returns
+        -------
+        tuple of float
+            Difference, lo, hi (95 %; Newcombe's from the clustered intervals of both), and the
+            smallest difference that would probably have been found; NaN where not told.
+        """
+        part, whole = SHARES[measure]
+        own = self._share(by, stratum, measure)
+        (k, k_noise), (n, n_noise) = (
+            tuple(a - sign * b for sign, a, b in zip((1, -1), self._sum(ALL, ALL, what),
+                                                    self._sum(by, stratum, what), strict=True))
+            for what in (part, whole)
+        )  # fmt: skip
+        effect = self._effects.get((ALL, self.entry, ALL, measure), np.nan)
+        if own[0] != own[0] or n < self._least or k < 0:
+            return (np.nan,) * 4
+        rest = _interval(k, n, effect, k_noise, n_noise)
+        difference, lo, hi = map(float, combine_limits(own[:3], rest))
+        return difference, lo, hi, smallest_detectable((hi - lo) / 2 / z_value(0.95))
+
+    def _share(self, by: str, stratum: str, measure: str) -> tuple:
+        part, whole = SHARES[measure]
+        (k, k_noise), (n, n_noise) = (self._sum(by, stratum, what) for what in (part, whole))
+        reason = self.reason_for(measure)
+        nothing = np.nan, np.nan, np.nan, int(k), int(n)
+        if reason or not n:
+            return (*nothing, reason or FEW * bool(self.noise))
+        if self.noise and (not k or self.total("n", by, stratum) < self._least or n < self._least):
+            return (*nothing, FEW)
+        effect = self._effects.get((by, self.entry, stratum, measure), np.nan)
+        return (*_interval(k, n, effect, k_noise, n_noise), int(k), int(n), "")
+
+    @property
+    def _least(self) -> float:
+        return SETTINGS.min_spells if self.noise else 1.0
+
+    def _sum(self, by: str, stratum: str, what: str) -> tuple[float, float]:
+        return self._sums.get((by, self.entry, stratum, what), (0.0, 0.0))
+
+    @cached_property
+    def _sums(self) -> dict[tuple[str, ...], tuple[float, float]]:
+        """Group and kind -> number, and the variance that protecting it added."""
+        group = [*GROUP, "what"]
+        # The same certificates have the same noise: those with one code more are often the same.
+        alike = self.counts.group_by([*group, "n"]).agg(pl.len().alias("times"))
+        sums = alike.group_by(group).agg(
+            (pl.col("n") * pl.col("times")).sum().cast(pl.Float64),
+            (self.noise * pl.col("times").cast(pl.Float64) ** 2).sum().alias("noise"),
+        )
+        return {tuple(row[:4]): (row[4], row[5]) for row in sums.iter_rows()}
+
+    @cached_property
+    def _effects(self) -> dict[tuple[str, ...], float]:
+        return {tuple(row[:4]): row[4] for row in self.effects.iter_rows()}
 
 
-def _counted(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Return the ledger with a number for every part and whole of a share."""
-    n, planned = pl.col("n"), pl.col("planned")
-    surely, within = planned == SURELY, planned == WITHIN
-    possibly = surely | (planned == POSSIBLY)
+def _interval(k: float, n: float, effect: float, k_noise: float, n_noise: float) -> tuple:
+    """Share and its limits: certificates of a unit are alike, counts of a release are noisy."""
+    share = min(k / n, 1.0)
+    # Where all or none are counted, the noise is that of a count next to it.
+    inner = min(max(share, 1 / n), 1 - 1 / n) if n > 2 else 0.5
+    spread = inner * (1 - inner)
+    size = n / (effect + (k_noise + share**2 * n_noise) / (n * spread))
+    lo, hi = wilson(share * size, size)
+    return share, float(lo), float(hi)
 
-    def where(condition: pl.Expr, name: str) -> pl.Expr:
-        return pl.when(condition).then(n).otherwise(0).alias(name)
 
-    motivated = pl.col("is_motivated")
-    return ledger.with_columns(
-        where(planned.is_not_null(), "n_judged"),
-        where(surely, "n_surely"),
-        where(possibly, "n_possibly"),
-        where(within, "n_within"),
-        where(surely & motivated, "n_motivated_surely"),
-        where(possibly & motivated, "n_motivated_possibly"),
-        where(within & motivated, "n_motivated_within"),
-        where(pl.col("has_further"), "n_further"),
-        where(pl.col("is_fmb_shown").is_not_null(), "n_shown_known"),
-        where(pl.col("is_fmb_shown"), "n_shown"),
-        where(pl.col("is_fmb_opened").is_not_null(), "n_opened_known"),
-        where(pl.col("is_fmb_opened"), "n_opened"),
-        where(pl.col("icf_listed") > 0, "n_listed"),
-        pl.when(pl.col("icf_listed") > 0).then(pl.col("n_icf")).otherwise(0).alias("n_icf"),
-    )
+#: Margin -> the measures that are told by it.
+_WITHIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(MARGINS, tuple(name for name in SHARES if name not in ICF))
+    | {ALL: tuple(SHARES), "month": PLANNED}
+)
+#: What a release holds: of units there are too few certificates, and they are somebody's own.
+RELEASED = tuple(name for name in MARGINS if name not in ("unit", "prognosis_days"))
+
+
+@dataclass(frozen=True, eq=False)
+class Issued:
+    """Certificates as they were issued, each with what is counted of it; exact.
+
+    Attributes
+    ----------
+    rows : polars.DataFrame
+        As `store.issued.count_issued` takes them.
+    missing, icf_edition, titles
+        As of `CertificateUse`.
+    n_rejected : int
+        Faulty certificates that are not among them.
+    """
+
+    rows: pl.DataFrame = field(repr=False)
+    missing: frozenset[str]
+    icf_edition: str
+    titles: Mapping[str, str] = field(repr=False)
+    n_rejected: int = 0
+
+    def _margins(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Margin -> measures, of what the certificates carry."""
+        carried = (n for n in names if _COLUMN_OF.get(n, n) not in self.missing)
+        lacking = {m for column in self.missing for m in _NEEDS.get(column, ())}
+        return {n: tuple(m for m in _WITHIN[n] if m not in lacking) for n in carried}
+
+    def use(self) -> CertificateUse:
+        """Count them exactly."""
+        found = self.counted()
+        return CertificateUse(*found, self.missing, self.icf_edition, self.titles)
+
+    def counted(
+        self, names: Iterable[str] = tuple(MARGINS), **keyed: Any
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return counts and design effects, by some margins; `keyed` as of `count_issued`."""
+        counts, alike = count_issued(self.rows, SHARES, self._margins(names), **keyed)
+        return counts, effects_of(alike, is_alone="unit_id" in self.missing)
+
+    def used(self, counts: pl.DataFrame, alike: pl.DataFrame, noise: float = 0.0) -> CertificateUse:
+        """Return what follows from counts of them."""
+        effects = effects_of(alike, is_alone="unit_id" in self.missing)
+        return CertificateUse(counts, effects, self.missing, self.icf_edition, self.titles, noise)
+
+
+def effects_of(alike: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame:
+    """Return design effects; of certificates without units, those of independent certificates."""
+    sums = (alike[name].to_numpy() for name in ("n_units", "k", "m", "kk", "km", "mm"))
+    effect = pl.Series(design_effect(*sums)) if alike.height else pl.Series([], dtype=pl.Float64)
+    found = alike.select(*GROUP, "measure", effect.alias("effect"))
+    if not is_alone:
+        return found
+    # Codes of one certificate are never alike by chance alone: of them there is no interval.
+    is_code = pl.col("measure").str.starts_with("icf_")
+    return found.with_columns(pl.when(is_code).then(float("nan")).otherwise(1.0).alias("effect"))
 
 
 def count_certificates(
@@ -237,8 +325,9 @@ def count_certificates(
     *,
     gap_days: int,
     month_days: int = SETTINGS.month_days,
-) -> CertificateUse:
-    """Make the ledger of certificates.
+    n_rejected: int = 0,
+) -> Issued:
+    """Hold certificates against FMB.
 
     Parameters
     ----------
@@ -249,10 +338,8 @@ def count_certificates(
         Whole days without a certificate that still join two into one spell.
     month_days : {30, 31}
         Days of a month in the recommendation.
-
-    Returns
-    -------
-    CertificateUse
+    n_rejected : int
+        Faulty certificates that were left out.
     """
     missing = frozenset(name for name in _OPTIONAL if name not in rows.columns)
     rows = rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in _OPTIONAL.items()
@@ -260,27 +347,45 @@ def count_certificates(
     rows = _planned(rows, gap_days).with_row_index("row")
     rows = _judged(rows, recommended, month_days)
     rows = rows.join(_icf_sums(rows, recommended.tables["mart_icf"]), on="row", how="left")
-    ledger = (
-        rows.with_columns(
-            pl.col("signed_date").dt.year().alias("year"),
-            pl.col("signed_date").dt.strftime("%Y-%m").alias("month"),
-            _is_written("reason_longer").alias("is_motivated"),
-            (pl.col("code_2").is_not_null() | pl.col("code_3").is_not_null()).alias("has_further"),
-            _is_written("icf_codes").alias("has_icf"),
-            pl.col(_ICF_SUMS).fill_null(0),
-        )
-        .group_by(_KEYS)
-        .agg(
-            pl.len().cast(pl.Int64).alias("n"),
-            pl.col("has_icf").sum().cast(pl.Int64).alias("n_icf"),
-            pl.col(_ICF_SUMS).sum().cast(pl.Int64),
-        )
-        .sort(_KEYS)
-    )
+    icf = {name for m in ICF for name in SHARES[m]}
+    found = rows.select(
+        "certificate_id", "person_id", "unit_id", "renewed", "county_code", "profession",
+        "speciality", "prognosis_days",
+        pl.col("entry_id").alias("rec_id"),
+        pl.col("signed_date").dt.year().alias("year"),
+        pl.col("signed_date").dt.strftime("%Y-%m").alias("month"),
+        *(pl.col(sorted(icf)).fill_null(0).cast(pl.Int64),),
+        *(flag.fill_null(False).cast(pl.Int64).alias(name) for name, flag in _flags().items()),
+    )  # fmt: skip
     newest = recommended.recommendations.newest
     entries = recommended.tables["mart_entries"]
     titles = dict(entries.select("entry_id", "name").iter_rows())
-    return CertificateUse(ledger, missing, newest.name if newest else "", titles)
+    return Issued(found, missing, newest.name if newest else "", titles, n_rejected)
+
+
+def _flags() -> dict[str, pl.Expr]:
+    """What a certificate is counted as, once."""
+    planned, motivated = pl.col("planned"), _is_written("reason_longer")
+    surely, within = planned == SURELY, planned == WITHIN
+    possibly = surely | (planned == POSSIBLY)
+    has_list = pl.col("icf_listed") > 0
+    return {
+        "n": pl.lit(True),
+        "n_judged": planned.is_not_null(),
+        "n_surely": surely,
+        "n_possibly": possibly,
+        "n_within": within,
+        "n_motivated_surely": surely & motivated,
+        "n_motivated_possibly": possibly & motivated,
+        "n_motivated_within": within & motivated,
+        "n_further": pl.col("code_2").is_not_null() | pl.col("code_3").is_not_null(),
+        "n_shown_known": pl.col("is_fmb_shown").is_not_null(),
+        "n_shown": pl.col("is_fmb_shown"),
+        "n_opened_known": pl.col("is_fmb_opened").is_not_null(),
+        "n_opened": pl.col("is_fmb_opened"),
+        "n_listed": has_list,
+        "n_icf": has_list & _is_written("icf_codes"),
+    }
 
 
 _OPTIONAL = {
@@ -389,8 +494,8 @@ def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame
     return own.join(sizes, on="entry_id", how="left").join(hits, on="row", how="left")
 
 
-def certificates_of(request: RegisterRequest, data_raw: Path) -> tuple[CertificateUse, int]:
-    """Read a register of certificates and count them.
+def certificates_of(request: RegisterRequest, data_raw: Path) -> Issued:
+    """Read a register of certificates and hold them against FMB.
 
     Parameters
     ----------
@@ -398,11 +503,6 @@ def certificates_of(request: RegisterRequest, data_raw: Path) -> tuple[Certifica
         Which files, and what they do not say of themselves.
     data_raw : Path
         Folder with the FMB editions (fmb/).
-
-    Returns
-    -------
-    tuple of (CertificateUse, int)
-        The counts, and how many certificates were rejected.
 
     Raises
     ------
@@ -417,6 +517,9 @@ def certificates_of(request: RegisterRequest, data_raw: Path) -> tuple[Certifica
             f"{found.n_rejected:,} of {found.n_read:,} certificates are faulty.{shown} Mend the "
             "file, or allow a larger share when it is built."
         )
-    gap_days = RegisterSettings.gap_days if request.gap is None else request.gap
-    use = count_certificates(found.rows, read_recommended(data_raw), gap_days=gap_days)
-    return use, found.n_rejected
+    return count_certificates(
+        found.rows,
+        read_recommended(data_raw),
+        gap_days=RegisterSettings.gap_days if request.gap is None else request.gap,
+        n_rejected=found.n_rejected,
+    )

@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 
+from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.gate import marks
 from fmbstats.gate.again import OpenLedger
+from fmbstats.gate.certificates import read_certificates
 from fmbstats.gate.closed import check_closed
 from fmbstats.gate.facts import without_contact
 from fmbstats.gate.findings import Fault, Findings, Piece
@@ -49,7 +51,9 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
         check_rows(rows, public, findings)
         check_closed(folder, findings)
         ledger = read_ledger(folder, findings)
-        notes += _check_ledger(ledger, rows, previous, findings)
+        notes += _check_ledger(
+            ledger, read_certificates(folder, findings), rows, previous, findings
+        )
         pictures = Pictures(ledger, page_classes())
     if rows is not None and folder.kind == REPORTS:
         check_pages(_texts(files, ".html"), rows, findings, pictures, public)
@@ -62,12 +66,16 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
 
 
 def _check_ledger(
-    ledger: OpenLedger | None, rows: pd.DataFrame, previous: Path | None, findings: Findings
+    ledger: OpenLedger | None,
+    use: CertificateUse | None,
+    rows: pd.DataFrame,
+    previous: Path | None,
+    findings: Findings,
 ) -> list[str]:
     """Compute the table again; compare the ledger with that of an earlier release."""
     if ledger is None:
         return []
-    check_table(ledger, rows, findings)
+    check_table(ledger, use, rows, findings)
     if previous is None:
         return []
     return [check_previous(pl.from_pandas(ledger.frame), previous, findings)]

@@ -44,6 +44,8 @@ BESIDE_REPORTS = frozenset(
         SETTINGS.measured,
         "ledger.parquet",
         "ledger.json",
+        "certificates.parquet",
+        "certificates.json",
         "data-dictionary.csv",
         manifest.NAME,
         ".batch.lock",

@@ -9,6 +9,7 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, RECORD, Folder
 from fmbstats.gate.reading import ReadFile
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
+from fmbstats.release.certificates import CERTIFICATES_SIDECAR
 from fmbstats.release.open_data import SIDECAR
 from fmbstats.release.rule import Rule
 from fmbstats.words import LANGUAGES, phrase, phrase_text
@@ -86,7 +87,7 @@ def _thresholds(folder: Folder, file: ReadFile, findings: Findings) -> Iterator[
         yield from _of_notebook(file, findings)
     elif file.name == "export.json":
         yield from _of_settings(file, findings)
-    elif file.name == SIDECAR:
+    elif file.name in (SIDECAR, CERTIFICATES_SIDECAR):
         yield from _of_ledger(file)
     elif _must_tell(folder, file) and not _says_how(file):
         what = "the smallest count that is shown is not stated."

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.frames import rows_of
 from fmbstats.gate.again import VALUES, OpenLedger, follow
+from fmbstats.gate.certificates import follow_certificates
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.rollout import rollout_faults
@@ -159,12 +161,16 @@ def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
         yield "a row that stands twice."
 
 
-def check_table(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> None:
+def check_table(
+    ledger: OpenLedger, use: CertificateUse | None, rows: pd.DataFrame, findings: Findings
+) -> None:
     """Compare every row that follows from the ledger with what follows from it.
 
     Parameters
     ----------
     ledger : OpenLedger
+    use : CertificateUse or None
+        Of the folder's counts of certificates.
     rows : DataFrame
         As of `rows.read_rows`.
     findings : Findings
@@ -178,6 +184,7 @@ def check_table(ledger: OpenLedger, rows: pd.DataFrame, findings: Findings) -> N
         findings.looked(CHECK, len(rollout))
         for line, what in rollout_faults(ledger, rollout):
             findings.add(CHECK, rollout["file"].iloc[0], f"row {line}", what, _AGAIN)
+    _compare(own, follow_certificates(use, own), findings)
     _check_sizes(ledger, own, findings)
 
 

@@ -40,6 +40,7 @@ _STRATA = {
     "code": r"[A-Z]\d\d[A-Z0-9.]{0,5}",
     "month": r"(?:19|20)\d\d-[01]\d",
     "quarter": r"(?:before|after)(?:-\d{1,2})?|least",
+    "renewed": r"first|renewed",
     "placebo": r"[\w.-]{1,64}",
     "own": r"[^\W\d_][\w -]{2,39}: [^\r\n\t]{1,200}",
     "level": r"exact|shorter|category|none",

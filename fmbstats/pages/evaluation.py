@@ -159,7 +159,10 @@ class EvaluationPage(PageOfParts):
         *,
         names_lang: str = "",
     ) -> Part:
-        """Return the first part: what it is about, the finding, what is said of it, a figure."""
+        """Return the first part: what it is about, the finding, what is said of it, a figure.
+
+        `finding`: a phrase's key, or markup that tells numbers.
+        """
         html = render(
             "evaluation.html",
             self.language,
@@ -167,7 +170,7 @@ class EvaluationPage(PageOfParts):
             name=name,
             names_lang=names_lang or self.language,
             changed=changed,
-            finding=self.say(finding),
+            finding=finding if isinstance(finding, Markup) else self.say(finding),
             lead=lead,
             figure=figure,
         )
@@ -226,11 +229,17 @@ class EvaluationPage(PageOfParts):
         )
         rows = [
             *protected_rows(self, threshold),
+            *self.about_more,
             (self.say("about.register"), self.say("about.register.text", name=name, date=cutoff)),
             (self.say("evaluation.code"), Markup("<code>{}</code>").format(self.command)),
         ]
         html = render("about.html", self.language, rows=rows)
         return Part("about", "below", html, [("about", self.plain("about.title"))])
+
+    @property
+    def about_more(self) -> list[tuple[Markup, Markup]]:
+        """What else is said of how numbers are protected."""
+        return []
 
     def whole(self) -> str:
         """Return the whole page, by itself."""

@@ -20,6 +20,7 @@ import polars as pl
 from fmbstats import measures, words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.errors import StoreError
+from fmbstats.release.certificates import CERTIFICATE_COLUMNS, CERTIFICATES
 from fmbstats.release.margins import AMBIGUOUS, OF_EVALUATIONS, UNTOLD_END
 from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.settings import READINGS, SETTINGS
@@ -154,7 +155,7 @@ FOLLOWS = {
     "ends": "Aalen-Johansen by end_reason",
     "degrees": "the curve times the mean degree of those on leave, by day",
     "comparison": "several groups together",
-    "certificates": "counts of certificates",
+    "certificates": "of sums of n in certificates.parquet, over at_least",
     "recommendation": "the recommendations alone",
     "published": "the publisher's own figures",
     "setting": "how the release was made",
@@ -204,7 +205,7 @@ _NOT = {
     "limits": "it rests on limits of the recommendations that the ledger does not hold",
     "comparison": "it counts, ranks or tests rows of the table, or rests on cases of the "
     "recommendations that the ledger does not hold",
-    "certificates": "certificates are counted apart and are not in the ledger",
+    "certificates": "it follows from certificates.parquet, by every group",
     "recommendation": "it stands in the recommendations, not in the register",
     "published": "it stands in the published source",
     "setting": "it is a setting, no result",
@@ -346,6 +347,7 @@ def dictionary_csv(language: str) -> str:
 def _entries(language: str) -> Iterator[list[object]]:
     files = {
         LEDGER: LEDGER_COLUMNS,
+        CERTIFICATES: CERTIFICATE_COLUMNS,
         SETTINGS.table: TABLE_COLUMNS,
         SETTINGS.measured: MEASURED_COLUMNS,
     }

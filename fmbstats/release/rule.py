@@ -51,6 +51,7 @@ BASE = 6
 SLIP = 1 / 64  # probability of one block more, and of one block less
 MOVES = 6  # so often, on average, the secret place in a block moves along a path
 MIN_PATH = SETTINGS.min_spells
+FACTOR_STEP = 1.25  # between the factors that are told; see `protect_factors`
 _STRETCH = 7
 DAYS = 1 << 16
 KINDS, PARTS, WAYS = 64, 256, 8
@@ -362,6 +363,22 @@ def protect_counts(counts: np.ndarray, keys: np.ndarray, rule: Rule) -> np.ndarr
     blocks = (counts + _phase(keys, base)) // base
     blocks = blocks + np.where(slip < SLIP, 1, np.where(slip > 1 - SLIP, -1, 0))
     return np.where(_is_few(counts, keys, base, _OF_GROUP), 0, base * np.maximum(blocks, 1))
+
+
+def protect_factors(factors: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Tell factors from 1 up by steps of a quarter, by a secret place up or down.
+
+    Without bias in their logarithm; NaN stays NaN, and 1 is the least that is told.
+
+    Parameters
+    ----------
+    factors : ndarray of float
+        Such as design effects: of many units, so that one spell moves them by far less than a step.
+    keys : ndarray of uint64
+        The secret number of each.
+    """
+    steps = np.log(np.maximum(factors, 1)) / np.log(FACTOR_STEP)
+    return FACTOR_STEP ** np.floor(steps + _uniform(keys, _OF_KIND))
 
 
 def _n_distinct(group, label, n_groups: int) -> np.ndarray:

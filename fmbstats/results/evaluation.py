@@ -1,18 +1,15 @@
-"""What evaluations say: sentences and tables of revisions and certificates."""
+"""What evaluations say: sentences and tables of revisions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import words
-from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.evaluate.revision import BROKEN, Revision
 from fmbstats.stats.intervals import z_value
 from fmbstats.told import Told, sentence
@@ -247,110 +244,6 @@ def revision_row(found: Revision) -> dict[str, object]:
     }
 
 
-def certificate_sentences(found: CertificateUse, title: str, language: str) -> list[str]:
-    """Return how FMB is used at issue, the headline first."""
-    shares = found.shares().set_index("measure")
-    judged = int(shares["n_whole"].loc["planned_over_longest"])
-    said = [
-        phrase(
-            "certificates.counted",
-            language,
-            title=title,
-            n=words.count(found.n, language),
-            judged=words.count(judged, language),
-        )
-    ]
-    if judged:
-        said += [_planned_sentence(shares, language), *_motivated(shares, language)]
-    else:
-        said.append(phrase("certificates.none", language))
-    if shares.at["icf_recall", "n_whole"] and not shares.at["icf_recall", "reason"]:
-        said.append(
-            phrase(
-                "certificates.icf",
-                language,
-                edition=found.icf_edition,
-                **_share(shares, "icf_recall", language, "recall", "recall_interval"),
-                **_share(shares, "icf_precision", language, "precision", "precision_interval"),
-            )
-        )
-    columns = [c for c in found.missing if words.has_phrase(f"certificates.column.{c}")]
-    if columns:
-        names = [phrase(f"certificates.column.{c}", language) for c in sorted(columns)]
-        said.append(phrase("certificates.missing", language, columns=words.joined(names, language)))
-    if "unit_id" in found.missing:
-        said.append(phrase("certificates.no_units", language))
-    return said
-
-
-def _planned_sentence(shares: pd.DataFrame, language: str) -> str:
-    low, high = shares.loc["planned_over_longest"], shares.loc["planned_over_shortest"]
-    interval = words.interval(low["lo"], high["hi"], "percent", 1, language)
-    if low["n_part"] == high["n_part"]:
-        share = words.percent(low["estimate"], 1, language)
-        return phrase("certificates.over", language, share=share, interval=interval)
-    ends = {
-        name: words.percent(row["estimate"], 1, language)
-        for name, row in (("low", low), ("high", high))
-    }
-    return phrase("certificates.over_between", language, interval=interval, **ends)
-
-
-def _motivated(shares: pd.DataFrame, language: str) -> list[str]:
-    for key, said in (
-        ("motivated_over_longest", "certificates.motivated"),
-        ("motivated_over_shortest", "certificates.motivated_possibly"),
-    ):
-        row = shares.loc[key]
-        if row["n_whole"] and not row["reason"]:
-            n = words.count(int(row["n_whole"]), language)
-            return [phrase(said, language, n=n, **_share(shares, key, language))]
-    return []
-
-
 def _shares(value: Any) -> list[float]:
     """Shares of log(-log S)."""
     return np.exp(-np.exp(np.asarray(value, float))).tolist()
-
-
-def _share(
-    shares: pd.DataFrame,
-    key: str,
-    language: str,
-    name: str = "share",
-    interval: str = "interval",
-) -> dict[str, str]:
-    row = shares.loc[key]
-    return {
-        name: words.percent(row["estimate"], 1, language),
-        interval: words.interval(row["lo"], row["hi"], "percent", 1, language),
-    }
-
-
-def certificate_stratum(by: str | None, value: object, language: str) -> str:
-    """Return what a group of certificates is called."""
-    if value is None or value != value:
-        return phrase("certificates.unknown", language)
-    if by == "renewed":
-        return phrase(f"certificates.{value}", language)
-    if by in ("county", "county_code"):
-        return words.county(str(value), language)
-    return str(value)
-
-
-def certificate_lines(
-    shares: pd.DataFrame, by: str | None, titles: Mapping[str, str], language: str
-) -> list[str]:
-    """Return the shares that can be told as lines for a terminal, group by group."""
-    lines = []
-    for value, rows in shares.groupby("stratum", sort=False, dropna=False):
-        if by is not None:
-            name = titles.get(str(value)) or certificate_stratum(by, value, language)
-            lines += ["", words.visible(name)]
-        for row in rows[rows["reason"].eq("") & rows["n_whole"].gt(0)].to_dict("records"):
-            label = phrase(f"metric.{row['measure']}", language)
-            share = words.percent(row["estimate"], 1, language)
-            interval = words.interval(row["lo"], row["hi"], "percent", 1, language)
-            n = words.count(row["n_whole"], language)
-            lines.append(f"  {label:<70} {share:>8}  {interval:<24} n = {n}")
-    return lines

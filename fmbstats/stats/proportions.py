@@ -61,49 +61,49 @@ def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
     return np.where(k == 0, 0 * size, lo)[()], np.where(k == n, size / size, hi)[()]
 
 
-def clustered_wilson(k, n, *, level=0.95):
-    """Wilson's interval of a share whose units (care units, say) are alike within.
+def design_effect(n_units, k, n, kk, kn, nn, level=0.95):
+    """How much larger the variance of a share is where units are alike within.
 
     Parameters
     ----------
-    k, n : array-like of float, shape (n_units,)
-        Counted, and out of how many, in each unit; every n > 0.
+    n_units : array-like of int
+        Units (care units, say) with anything to count.
+    k, n, kk, kn, nn : array-like of float
+        Sums over units of what is counted, out of how many, their squares and their product.
     level : float
-        Confidence level.
+        Confidence level for which Student's quantile is counted in.
 
     Returns
     -------
-    lo, hi : float
-        Of the share sum(k) / sum(n); NaN with a single unit, whose likeness cannot be seen.
+    ndarray
+        Against k of n independent ones, with the square of Student's quantile for units - 1
+        degrees of freedom over the normal one's; NaN for fewer than two units, whose likeness
+        cannot be seen.
 
     Notes
     -----
-    The variance of the ratio is that between units (Cochran 1977, Sampling Techniques, 6.4); the
-    number that Wilson's interval takes is the one with this variance, never more than sum(n)
-    (Kish 1965; Franco et al. 2019, J Surv Stat Methodol 7:334), with Student's quantile for units
-    - 1 degrees of freedom.
+    The variance of the ratio is that between units (Cochran 1977, Sampling Techniques, 6.4), and
+    never less than that of independent ones (Kish 1965). Where all or none are counted, units
+    tell, not what is in them. The interval is that of `wilson` with n over this effect (Franco et
+    al. 2019, J Surv Stat Methodol 7:334).
 
     Examples
     --------
-    >>> lo, hi = clustered_wilson([3, 9, 1, 7], [10, 10, 10, 10])
-    >>> round(lo, 3), round(hi, 3)
+    >>> k, n = np.array([3, 9, 1, 7]), np.full(4, 10)
+    >>> effect = design_effect(4, k.sum(), n.sum(), k @ k, k @ n, n @ n)
+    >>> lo, hi = wilson(k.sum() / effect, n.sum() / effect)
+    >>> round(float(lo), 3), round(float(hi), 3)
     (0.121, 0.879)
     """
-    k, n = np.asarray(k, float), np.asarray(n, float)
-    if len(n) < 2:
-        return np.nan, np.nan
-    total, share = n.sum(), k.sum() / n.sum()
-    quantile = stdtrit(len(n) - 1, 0.5 + level / 2)
-    if not 0 < share < 1:
-        size = float(len(n))  # all alike everywhere: units tell, not what is in them
-    else:
-        residual = k - share * n
-        between = len(n) / (len(n) - 1) * (residual**2).sum() / total**2
-        size = min(share * (1 - share) / between, total) if between > 0 else total
-    middle = share + quantile**2 / (2 * size)
-    spread = quantile * np.sqrt(share * (1 - share) / size + quantile**2 / (4 * size**2))
-    lo, hi = ((middle + sign * spread) / (1 + quantile**2 / size) for sign in (-1, 1))
-    return (0.0 if share == 0 else float(lo)), (1.0 if share == 1 else float(hi))
+    n_units, k, n, kk, kn, nn = (np.asarray(x, float) for x in (n_units, k, n, kk, kn, nn))
+    units = np.where(n_units > 1, n_units, np.nan)
+    share = k / n
+    spread = share * (1 - share)
+    between = units / (units - 1) * (kk - 2 * share * kn + share**2 * nn) / n**2
+    is_mixed = (k > 0) & (k < n)
+    ratio = np.where(is_mixed, between * n / np.where(is_mixed, spread, 1), n / units)
+    student = stdtrit(units - 1, 0.5 + level / 2) / z_value(level)
+    return np.maximum(ratio, 1) * student**2
 
 
 def combine_limits(first, second):

@@ -32,8 +32,10 @@ from fmbstats.sources.settings_files import check_settings, flag, one_of, read_t
 if TYPE_CHECKING:
     from fmbstats.sources.registers.certificates import Certificates, CertificateSettings
     from fmbstats.sources.registers.contracts import Contract
+    from fmbstats.store.opening import Origin
 
 SETTINGS_FILE = "register.toml"
+REGISTER_FOLDER = "register"
 # Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
 DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
 _NO_DATA = (".md", ".toml", ".json")
@@ -131,6 +133,16 @@ class RegisterRequest:
         if "extraction_date" in content:
             content["extraction_date"] = date.fromisoformat(content["extraction_date"])
         return cls(**content)
+
+
+def found_request(data_raw: Path, origin: Origin | None) -> RegisterRequest | None:
+    """Return the register to build from when none is named; None for the synthetic one.
+
+    What a store was made from outside `data_raw` stands in the store itself.
+    """
+    if origin is not None and origin.request:
+        return RegisterRequest.from_json(origin.request)
+    return find_register(data_raw / REGISTER_FOLDER)
 
 
 def find_register(folder: Path) -> RegisterRequest | None:

@@ -60,6 +60,10 @@ WRITES = {
         "evaluate", "certificates", "--register", "{made}/certificates.csv", "--ledger", "{place}",
         *STORE,
     ),
+    "evaluate certificates --folder": (
+        "evaluate", "certificates", "--register", "{made}/certificates.csv", "--folder", "{place}",
+        *STORE,
+    ),
     "evaluate revision --to": (*REVISION, "--to", "{place}"),
     "evaluate revision --page": (*REVISION, "--page", "{place}"),
     "evaluate revisions --to": (

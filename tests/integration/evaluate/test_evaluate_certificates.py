@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 
 from fmbstats.errors import NotEstimableError, UnknownNameError
 from fmbstats.evaluate.certificates import count_certificates
-from fmbstats.stats.proportions import clustered_wilson, wilson
+from fmbstats.gate import run_gate
+from fmbstats.release.certificates import CERTIFICATE_COLUMNS
+from fmbstats.stats.proportions import design_effect, wilson
 from fmbstats.store.recommended import read_recommended
 
 DATA_RAW = Path(__file__).parents[3] / "data_raw"
@@ -85,7 +89,7 @@ def test_the_planned_length_counts_from_the_first_certificate(recommended):
         ("apart", code, (3, 1), end_after(limit)),
         ("apart", code, end_after(limit + 11), end_after(limit + 12)),
     )
-    use = count_certificates(certificates, recommended, gap_days=5)
+    use = count_certificates(certificates, recommended, gap_days=5).use()
     assert share_of(use, "planned_over_longest") == (3, 8)
     assert share_of(use, "planned_over_shortest") == (3, 8)
     by = use.shares("renewed").query("measure == 'planned_over_longest'").set_index("stratum")
@@ -100,13 +104,13 @@ def test_a_case_without_limit_is_never_surely_exceeded(recommended):
         if np.isinf(limit_of(recommended, code)[1] or 0) and limit_of(recommended, code)[0] < 200
     )
     certificates = rows(("a", open_ended, (3, 1), (12, 31)), ("b", open_ended, (3, 1), (3, 1)))
-    use = count_certificates(certificates, recommended, gap_days=5)
+    use = count_certificates(certificates, recommended, gap_days=5).use()
     assert share_of(use, "planned_over_longest") == (0, 2)
     assert share_of(use, "planned_over_shortest")[0] >= 1
 
 
 def test_a_code_without_recommendation_is_not_judged(recommended):
-    use = count_certificates(rows(("a", "Z999", (3, 1), (9, 1))), recommended, gap_days=5)
+    use = count_certificates(rows(("a", "Z999", (3, 1), (9, 1))), recommended, gap_days=5).use()
     assert share_of(use, "planned_over_longest") == (0, 0)
     assert np.isnan(use.shares()["estimate"].iloc[0])
 
@@ -118,7 +122,7 @@ def test_reasons_count_where_something_is_written(recommended):
         ("kept", code, (3, 1), end_after(limit)),
         reason_longer=["Väntar på operation", None, "  ", "x", "y"],
     )
-    use = count_certificates(certificates, recommended, gap_days=5)
+    use = count_certificates(certificates, recommended, gap_days=5).use()
     assert share_of(use, "motivated_over_longest") == (2, 4)
     assert share_of(use, "motivated_within") == (1, 1)
 
@@ -135,7 +139,7 @@ def test_icf_codes_are_held_against_the_entrys_at_both_levels(recommended):
         ("b", "F32", (3, 1), (3, 9)),
         icf_codes=[f"{central[0].upper()}, {central[1]}9; d999 {central[0]}", None],
     )
-    use = count_certificates(certificates, recommended, gap_days=5)
+    use = count_certificates(certificates, recommended, gap_days=5).use()
     assert share_of(use, "icf_recall_central") == (1, 2 * len(central))
     assert share_of(use, "icf_precision") == (1, 3)
     # The longer code is the listed one at the second level, as is the first.
@@ -145,7 +149,7 @@ def test_icf_codes_are_held_against_the_entrys_at_both_levels(recommended):
 
 
 def test_what_certificates_do_not_carry_is_said_and_has_no_number(recommended):
-    use = count_certificates(rows(("a", "F32", (3, 1), (3, 9))), recommended, gap_days=5)
+    use = count_certificates(rows(("a", "F32", (3, 1), (3, 9))), recommended, gap_days=5).use()
     found = use.shares().set_index("measure")
     assert found.at["icf_recall", "reason"] == "icf_codes"
     assert found.at["motivated_over_longest", "reason"] == "reason_longer"
@@ -163,7 +167,8 @@ def test_the_interval_covers_where_units_are_alike():
     for _ in range(1000):
         n = rng.poisson(25, 40) + 1
         k = rng.binomial(n, rng.beta(a, b, 40))
-        lo, hi = clustered_wilson(k, n)
+        effect = design_effect(40, k.sum(), n.sum(), k @ k, k @ n, n @ n)
+        lo, hi = wilson(k.sum() / effect, n.sum() / effect)
         covered += lo <= share <= hi
         lo, hi = wilson(k.sum(), n.sum())
         plain += lo <= share <= hi
@@ -172,16 +177,17 @@ def test_the_interval_covers_where_units_are_alike():
 
 
 def test_one_unit_tells_no_interval():
-    assert np.isnan(clustered_wilson([3], [10])).all()
+    assert np.isnan(design_effect(1, 3, 10, 9, 30, 100))
 
 
 @pytest.fixture(scope="module")
-def issued(shared_folder, run_main):
+def issued(shared_folder, run_main, keep_secret):
     """Return a folder with certificates of a planted truth, and the store built from them."""
 
     def make(folder):
         from fmbstats.cli import main
 
+        keep_secret(folder / "store.duckdb")
         certificates = folder / "certificates.csv"
         planted = ["--motivated", "0.3", "--icf-recall", "0.4", "--format", "certificates"]
         arguments = ["synth", "--spells", "6000", "--seed", "5", "--to", certificates, *planted]
@@ -189,25 +195,39 @@ def issued(shared_folder, run_main):
         arguments = ["build", "--register", certificates, "--extraction", "2019-06-30"]
         arguments += ["--synthetic", "--store", folder / "store.duckdb", "--data", DATA_RAW]
         assert main([str(a) for a in arguments]) == 0
+        for language in ("sv", "en"):
+            arguments = ["evaluate", "certificates", "F32", "--language", language]
+            arguments += ["--store", folder / "store.duckdb", "--data", DATA_RAW]
+            assert main([str(a) for a in [*arguments, "--folder", folder / language]]) == 0
 
     return shared_folder("issued", make)
 
 
-def test_what_is_planted_is_found_and_covered(issued, run_main, tmp_path, capsys):
+def test_what_is_planted_is_found_and_covered_from_protected_counts(
+    issued, run_main, tmp_path, capsys
+):
     store = ("--store", issued / "store.duckdb", "--data", DATA_RAW)
-    to, ledger = tmp_path / "shares.csv", tmp_path / "ledger.parquet"
-    assert run_main("evaluate", "certificates", *store, "--to", to, "--ledger", ledger) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("SYNTETISKA DATA")
-    assert "motivering i fält 37.1" in said
-    found = pd.read_csv(to).set_index("measure")
-    for measure, truth in (("motivated_over_longest", 0.3), ("icf_recall", 0.4)):
-        row = found.loc[measure]
-        assert row["lo"] <= truth <= row["hi"], measure
-        assert row["hi"] - row["lo"] < 0.1
-    counts = pl.read_parquet(ledger)
-    assert "person_id" not in counts.columns
-    assert counts["n"].sum() > 6000
+    found = {}
+    for name, more in (("protected", ()), ("exact", ("--internal",))):
+        to, ledger = tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"
+        asked = ("--to", to, "--ledger", ledger, *more)
+        assert run_main("evaluate", "certificates", *store, *asked) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("SYNTETISKA DATA")
+        assert "motivering i fält 37.1" in said
+        found[name] = pd.read_csv(to).set_index("measure")
+        for measure, truth in (("motivated_over_longest", 0.3), ("icf_recall", 0.4)):
+            row = found[name].loc[measure]
+            assert row["lo"] <= truth <= row["hi"], (name, measure)
+            assert row["hi"] - row["lo"] < 0.1
+        counts = pl.read_parquet(ledger)
+        assert set(counts.columns) == set(CERTIFICATE_COLUMNS)
+        n = counts.filter(pl.col("effect").is_null())["n"]
+        assert ((n % 6 == 0) & (n > 0)).all() == (name == "protected")
+    told = found["protected"].dropna(subset="estimate")
+    exact = found["exact"].loc[told.index]
+    assert len(told) > 10
+    assert ((told["estimate"] - exact["estimate"]).abs() < (exact["hi"] - exact["lo"]) / 2).all()
 
 
 def test_an_entry_by_county_in_english(issued, run_main, capsys):
@@ -220,6 +240,100 @@ def test_an_entry_by_county_in_english(issued, run_main, capsys):
     assert "Stockholm" in said
     assert "field 37.1" in said
     assert "certificates.county" not in said
+
+
+def gated(folder):
+    return [finding.text() for finding in run_gate(folder).findings]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_page_may_leave_and_tells_the_least_difference_beside_each_that_is_not_sure(
+    issued, language
+):
+    assert gated(issued / language) == []
+    page = (issued / language / "certificates-depressiv-episod.html").read_text("utf-8")
+    assert page.count("<figure") == 2
+    rows = pd.read_csv(issued / language / "adherence.csv", dtype={"stratum": str})
+    keys = ["by", "stratum"]
+    told = rows[rows["metric"] == "difference_planned_over"].dropna(subset="estimate")
+    least = rows[rows["metric"] == "smallest_detectable"].dropna(subset="estimate").set_index(keys)
+    unsure = told[(told["lo"] <= 0) & (told["hi"] >= 0)]
+    assert 0 < len(unsure) < len(told)
+    assert set(least.index) == set(unsure.set_index(keys).index)
+    assert (least["estimate"] > 0).all()
+
+
+def _count(folder, change):
+    path = folder / "certificates.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+
+def _first(frame, column, value):
+    """Set the first row that has a count."""
+    row = frame.with_row_index("k").filter(pl.col("n").is_not_null())["k"][0]
+    here = pl.int_range(pl.len()) == row
+    return frame.with_columns(
+        pl.when(here).then(pl.lit(value, frame.schema[column])).otherwise(column).alias(column)
+    )
+
+
+def _table(folder, metric, column):
+    path = folder / "adherence.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    at = rows.index[(rows["metric"] == metric) & (rows[column] != "")][0]
+    rows.loc[at, column] = "0.123"
+    rows.to_csv(path, index=False, lineterminator="\n")
+
+
+def _sidecar(folder):
+    path = folder / "certificates.json"
+    said = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(said | {"seen": "Anna Andersson"}), "utf-8")
+
+
+PLANTS = {
+    "an exact count": lambda f: _count(f, lambda c: _first(c, "n", 7)),
+    "another count": lambda f: _count(
+        f, lambda c: c.with_columns(n=pl.when(pl.col("what") == "n_surely").then(pl.col("n") + 6)
+                                    .otherwise("n"))
+    ),
+    "a margin that is not released": lambda f: _count(f, lambda c: _first(c, "margin", "unit")),
+    "a person's number as a group": lambda f: _count(
+        f, lambda c: c.with_columns(stratum=pl.when(pl.col("margin") == "profession")
+                                    .then(pl.lit("19811218-9876")).otherwise("stratum"))
+    ),
+    "a column more": lambda f: _count(f, lambda c: c.with_columns(person=pl.lit("x"))),
+    "a row twice": lambda f: _count(f, lambda c: pl.concat([c, c.head(1)])),
+    "a factor between the steps": lambda f: _count(
+        f, lambda c: c.with_columns(pl.col("effect") * 1.1)
+    ),
+    "a word in the sidecar": _sidecar,
+    "no counts": lambda f: (f / "certificates.parquet").unlink(),
+    "a share of the table": lambda f: _table(f, "planned_over_longest", "estimate"),
+    "a limit of the table": lambda f: _table(f, "icf_recall", "hi"),
+    "a difference of the table": lambda f: _table(f, "difference_planned_over", "estimate"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_fault_is_refused(issued, tmp_path, name):
+    folder = shutil.copytree(issued / "sv", tmp_path / "spoilt")
+    PLANTS[name](folder)
+    assert gated(folder)
+
+
+def test_few_certificates_are_told_as_too_few(run_main, tmp_path, capsys):
+    certificates, store = tmp_path / "certificates.csv", tmp_path / "store.duckdb"
+    asked = ("--spells", 100, "--format", "certificates", "--to", certificates)
+    assert run_main("synth", *asked, "--data", DATA_RAW) == 0
+    to = ("--store", store, "--data", DATA_RAW)
+    dated = ("--extraction", "2019-06-30", "--synthetic")
+    assert run_main("build", "--register", certificates, *dated, *to) == 0
+    asked = ("F32", "--folder", tmp_path / "few", *to)
+    assert run_main("evaluate", "certificates", *asked) == 0
+    assert "för få" in capsys.readouterr().out
+    assert gated(tmp_path / "few") == []
 
 
 def test_a_register_that_is_no_certificates_is_refused(issued, run_main, tmp_path, capsys):

@@ -91,16 +91,22 @@ def test_reports_with_other_threshold_and_months(store, passes):
     passes(store("spells", 30_000), "report", *asked)
 
 
-def test_evaluations_are_exact_and_are_told_so(store, run_main, data_raw, tmp_path, capfd):
-    """They are for use inside the house: no folder of release, and the gate says so."""
-    asked = ("--store", store("certificates", 3_000), "--data", data_raw)
-    assert run_main("evaluate", "certificates", *asked, "--to", tmp_path / "certificates.csv") == 0
-    dated = ("--date", "2016-01-01", "--limit", 60)
-    run_main("evaluate", "revision", "F43.8", *dated, *asked, "--to", tmp_path / "revision.csv")
-    assert list(tmp_path.glob("*.csv"))
-    capfd.readouterr()
-    assert run_main("gate", tmp_path) != 0
-    assert "no folder made by" in capfd.readouterr().err
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("n_spells", [300, 3_000])
+def test_evaluations_of_certificates(
+    store, run_main, data_raw, tmp_path, capfd, n_spells, language
+):
+    """Of one diagnosis, and of all; of faulty, and of very few certificates."""
+    shared = ("--store", store("certificates", n_spells), "--data", data_raw)
+    for name in ((), ("F32",)):
+        folder = tmp_path / "".join(("all", *name))
+        asked = ("evaluate", "certificates", *name, *shared, "--language", language)
+        assert run_main(*asked, "--folder", folder) == 0
+        capfd.readouterr()
+        assert run_main("gate", folder) == 0, capfd.readouterr().out[:3_000]
+    exact = ("evaluate", "certificates", *shared, "--internal", "--folder", tmp_path / "exact")
+    assert run_main(*exact) == 0
+    assert run_main("gate", tmp_path / "exact") != 0
 
 
 @pytest.fixture(scope="module")

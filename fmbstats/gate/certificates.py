@@ -1,0 +1,138 @@
+"""Reads the released counts of certificates by a closed grammar, and computes their rows again."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+
+from fmbstats.evaluate.certificates import RELEASED, SHARES, CertificateUse
+from fmbstats.frames import rows_of
+from fmbstats.gate.findings import Findings, Piece
+from fmbstats.gate.inventory import Folder
+from fmbstats.gate.patterns import scan_text
+from fmbstats.measures import CERTIFICATES as FOLLOWS
+from fmbstats.measures import MEASURES
+from fmbstats.release.certificates import (
+    CERTIFICATE_COLUMNS,
+    CERTIFICATES,
+    CERTIFICATES_SIDECAR,
+    about_certificates,
+)
+from fmbstats.release.rule import FACTOR_STEP, Rule
+from fmbstats.results.certificates import PART, CertificateNumbers
+from fmbstats.store.issued import GROUP
+
+FORM = "ledger"
+_AGAIN = "Make the folder again with fmbstats."
+_TYPES = {"at_least": pl.Int32, "n": pl.Int64, "effect": pl.Float64}
+_WHATS = frozenset(name for pair in SHARES.values() for name in pair) | {"n"}
+_OWN = r"[^\r\n\t]{1,200}"
+_STRATA = {
+    "all": "all",
+    "renewed": "first|renewed",
+    "county": r"\d\d|unknown",
+    "profession": _OWN,
+    "speciality": _OWN,
+    "year": r"(?:19|20)\d\d",
+    "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
+}
+_MOST_CODES = 1_000
+
+
+def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | None:
+    """Read counts and sidecar; None where there are none, or, with findings, none of ours."""
+    files = [folder.files.get(name) for name in (CERTIFICATES, CERTIFICATES_SIDECAR)]
+    if files == [None, None]:
+        return None
+    findings.looked(FORM)
+    data, said = (file or b"" for file in files)
+    try:
+        about, frame = json.loads(said), pl.read_parquet(data)
+        faults = [*_about_faults(about), *_frame_faults(frame, data)]
+        faults = faults or list(_count_faults(frame, Rule(about["threshold"])))
+    except Exception as error:  # whatever a file that is not ours makes a reader raise
+        faults = [f"it cannot be read ({type(error).__name__})."]
+    for what in faults:
+        findings.add(FORM, CERTIFICATES, "", what, _AGAIN)
+    return None if faults else CertificateUse.of_released(frame, about)
+
+
+def _about_faults(about: Any) -> Iterator[str]:
+    missing, edition = about["missing"], about["icf_edition"]
+    if about != about_certificates(Rule(int(about["threshold"])), missing, edition):
+        yield "its sidecar says something else than the rule."
+    if not all(re.fullmatch(r"[a-z_0-9]{1,30}", name) for name in missing):
+        yield "its sidecar names columns that are none."
+    if not re.fullmatch(r"(?:19|20)\d\d-[01]\d[\w.-]{0,20}|", edition):
+        yield "its sidecar names an edition that is none."
+
+
+def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
+    types = dict.fromkeys(CERTIFICATE_COLUMNS, pl.String()) | {k: v() for k, v in _TYPES.items()}
+    if dict(frame.schema) != types:
+        yield "it has other columns than ours."
+    elif frame.select(pl.exclude("n", "effect").null_count()).row(0) != (0,) * 5:
+        yield "a cell without what it must say."
+    if set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {}) - {b"ARROW:schema"}:
+        yield "it holds metadata that are not ours."
+
+
+def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
+    """Yield what no released count, and no factor, may be."""
+    counts = frame.filter(pl.col("effect").is_null())
+    effects = frame.filter(pl.col("effect").is_not_null())
+    n = counts["n"].fill_null(0)
+    if (n % rule.base != 0).any() or (n < rule.base).any():
+        yield f"a count is no multiple of {rule.base}."
+    steps = effects["effect"].log() / math.log(FACTOR_STEP)
+    if not ((steps - steps.round()).abs() < 1e-6).all() or not (steps > -0.5).all():
+        yield "a factor that is no step of ours."
+    if effects["n"].is_not_null().any() or (effects["at_least"] != 0).any():
+        yield "a count beside a factor."
+    if not counts["at_least"].is_between(1, _MOST_CODES).all():
+        yield "a number of codes that none can have."
+    yield from _name_faults(frame)
+    if not (set(counts["what"]) <= _WHATS and set(effects["what"]) <= set(SHARES)):
+        yield "it counts what ours does not."
+    if frame.select(*GROUP, "what", "at_least").is_duplicated().any():
+        yield "a row that stands twice."
+
+
+def _name_faults(frame: pl.DataFrame) -> Iterator[str]:
+    if unknown := set(frame["margin"]) - set(RELEASED):
+        yield f"{len(unknown)} unknown margins."
+        return
+    for margin, stratum in frame.select("margin", "stratum").unique().iter_rows():
+        if not re.fullmatch(_STRATA[margin], stratum) or any(scan_text([Piece("", stratum)])):
+            yield f"a group of margin {margin} with another name than ours."
+    if not all(re.fullmatch(r"[\w.-]{0,64}", entry) for entry in frame["rec_id"].unique()):
+        yield "an entry with another name than FMB gives."
+
+
+def follow_certificates(use: CertificateUse | None, rows: pd.DataFrame) -> pd.DataFrame:
+    """Compute the rows of certificates again: estimate, lo, hi and n_spells on their index.
+
+    What the counts do not give, or a folder without them tells, is NaN.
+    """
+    follows = rows["metric"].map(lambda key: key in MEASURES and MEASURES[key].follows == FOLLOWS)
+    own = rows[follows.astype(bool) | (rows["part"] == PART)]
+    found: dict[str, dict[tuple[str, str, str], tuple[float, ...]]] = {}
+    values = []
+    for row in rows_of(own):
+        if row.rec_id not in found and use is not None:
+            found[row.rec_id] = {
+                (told.metric, told.by, told.stratum): (told.estimate, told.lo, told.hi, np.nan)
+                for told in CertificateNumbers(use.of(row.rec_id)).every()
+            }
+        key = (row.metric, row.by, row.stratum.removeprefix("'"))
+        values.append(found.get(row.rec_id, {}).get(key, (np.nan,) * 4))
+    return pd.DataFrame(values, own.index, ["estimate", "lo", "hi", "n_spells"], dtype=float)

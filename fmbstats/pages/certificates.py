@@ -1,0 +1,389 @@
+"""The page on the use of FMB when certificates are issued: planned ends, reasons, ICF codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from markupsafe import Markup
+
+import fmbstats
+from fmbstats import codes, words
+from fmbstats.diagnosis.entries import entry_named
+from fmbstats.errors import SourceError
+from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
+from fmbstats.pages.charts.dots import Dot, Dots
+from fmbstats.pages.charts.frame import FULL
+from fmbstats.pages.charts.years import Dated, TimeSeries
+from fmbstats.pages.diagnosis.register import dot_of
+from fmbstats.pages.evaluation import EvaluationPage
+from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.svg import Say
+from fmbstats.release import store_for
+from fmbstats.release.certificates import (
+    about_certificates,
+    kept_folder,
+    most_of_person,
+    protected_certificates,
+    read_certificates,
+    released_certificates,
+    write_certificates,
+)
+from fmbstats.release.rule import Rule
+from fmbstats.results.certificates import (
+    COMPARED,
+    CertificateNumbers,
+    certificate_sentences,
+    certificate_stratum,
+    tried,
+)
+from fmbstats.results.evaluation import Writer
+from fmbstats.settings import SETTINGS
+from fmbstats.store import lookups
+from fmbstats.store.opening import read_origin
+from fmbstats.store.own_register import RegisterRequest, found_request
+from fmbstats.store.secret import secret_of
+from fmbstats.told import Told, tell
+from fmbstats.words import phrase
+
+if TYPE_CHECKING:
+    from fmbstats.diagnosis import Workbench
+
+_DOTS = ("renewed", "profession", "speciality")
+_ICF = ("icf_recall", "icf_precision", "icf_recall_second", "icf_precision_second")
+
+
+@dataclass(frozen=True, eq=False)
+class CertificatesPage(EvaluationPage):
+    """The certificates of an entry, or of all diagnoses, in a language."""
+
+    use: CertificateUse
+    name: str
+    notebook: ClassVar[str] = "evaluate_certificates"
+
+    @property
+    def about_rows(self) -> dict[str, object]:
+        """What is the same in all rows: also the entry."""
+        if not self.use.entry:
+            return super().about_rows
+        dx = ",".join(map(codes.dotted, lookups.entry_codes(self.store, self.use.entry)))
+        return super().about_rows | {"rec_id": self.use.entry, "dx": dx, "label": self.name}
+
+    @property
+    def title(self) -> str:
+        """In the browser's tab."""
+        return f"{self.plain('certificates.title')} {words.visible(self.name)}"
+
+    @cached_property
+    def numbers(self) -> CertificateNumbers:
+        """The numbers with their rows."""
+        return CertificateNumbers(self.use)
+
+    @property
+    def about_more(self) -> list[tuple[Markup, Markup]]:
+        """How many certificates of one person count."""
+        if self.store.threshold is None:
+            return []
+        rule = Rule(self.store.threshold)
+        few = Told("smallest_group", rule.base, part="provenance")
+        n = Told("most_certificates", most_of_person(rule), part="provenance")
+        return [(self.say("certificates.most"), self.say("certificates.most.text", few=few, n=n))]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there are enough certificates with a limit."""
+        return self.numbers.share("planned_over_shortest").is_known
+
+    def answer(self) -> Part:
+        """Return the finding, and the share beyond the recommendation month by month."""
+        writer = Writer(self.language, is_marked=True)
+        years = self.use.strata("year")
+        span = [years[k] for k in (0, -1)] if years else []
+        return self.first(
+            words.visible(self.name),
+            self.say("certificates.span", first=span[0], last=span[1]) if span else "",
+            self._finding(),
+            certificate_sentences(self.use, words.visible(self.name), writer),
+            self._series() if self.is_told else "",
+            names_lang="sv" if self.use.entry else "",
+        )
+
+    def _finding(self) -> Markup:
+        low, high = (self.numbers.share(f"planned_over_{end}") for end in ("longest", "shortest"))
+        if not high.is_known:
+            return self.say("evaluation.title.refused")
+        if low.is_known and low.estimate != high.estimate:
+            return self.say("certificates.finding.between", low=low, high=high)
+        key = "certificates.finding" if low.is_known else "certificates.finding.most"
+        return self.say(key, share=high)
+
+    def _series(self) -> Markup:
+        told = [
+            (float(month[:4]) + (int(month[5:]) - 0.5) / 12, share)
+            for month in self.use.strata("month")
+            if (share := self.numbers.share(self.numbers.planned, "month", month)).is_known
+        ]
+        years = [
+            (int(year) + 0.5, share)
+            for year in self.use.strata("year")
+            if (share := self.numbers.share(self.numbers.planned, "year", year)).is_known
+        ]
+        shown = told if len(told) > len(years) else years
+        if not shown:
+            return Markup("")
+        points = [
+            Dated(
+                at, 100 * one.estimate, 100 * one.lo, 100 * one.hi,
+                Say(one.text(self.language), tell(one)), title=f"{one.stratum}: {self._text(one)}",
+            )
+            for at, one in shown
+        ]  # fmt: skip
+        axis = range(int(points[0].at), int(points[-1].at) + 2)
+        chart = TimeSeries(points, "%", list(axis), self.language, is_line=shown is years)
+        said = "; ".join(f"{one.stratum}: {one.text(self.language)}" for _, one in shown)
+        alt = Say(
+            self.plain("certificates.series.alt", shares=said),
+            " ".join(tell(one) for _, one in shown),
+        )
+        return self.figure("issued", chart, FULL, alt, which=self._which())
+
+    def _text(self, told: Told) -> str:
+        return told.text(self.language, interval=True)
+
+    def _which(self) -> str:
+        end = self.numbers.planned.removeprefix("planned_over_")
+        return self.plain(f"certificates.which.{end}")
+
+    def groups(self) -> Part:
+        """Return the groups beside one another, each against all others."""
+        if not self.is_told:
+            return Part("groups", self.place, Markup(""))
+        blocks = [Markup('<p class="text">{}</p>').format(self.say("certificates.groups.how"))]
+        blocks += filter(None, [self._dots("issuers", list(self._issuers()))])
+        blocks += [self._group_table(by) for by in COMPARED if self.use.strata(by)]
+        title = self.plain("certificates.groups")
+        html = render("section.html", self.language, id="groups", title=title, blocks=blocks)
+        return Part("groups", self.place, html, [("groups", title)])
+
+    def _issuers(self) -> Iterator[Dot]:
+        yield self._dot("all", "all", is_main=True)
+        for by in _DOTS:
+            for k, stratum in enumerate(s for s in self.use.strata(by) if s != "unknown"):
+                yield self._dot(by, stratum, begins_group=k == 0)
+
+    def _dot(self, by: str, stratum: str, **more: bool) -> Dot:
+        name = self.plain("dots.all") if by == "all" else self._named(by, stratum)
+        n = self.numbers.n("n_certificates_judged", by, stratum)
+        return dot_of(self, self.numbers.share(self.numbers.planned, by, stratum), n, name, **more)
+
+    def _named(self, by: str, stratum: str) -> str:
+        return certificate_stratum(by, stratum, self.language)
+
+    def _dots(self, key: str, rows: list[Dot]) -> Markup:
+        if sum(row.value is not None for row in rows) < 3:
+            return Markup("")
+        chart = Dots(
+            rows, rows[0].value, self.plain("dots.all"), self.plain("dots.head"), self.language
+        )
+        said = "; ".join(f"{row.name}: {row.said.text}" for row in rows if row.value is not None)
+        ids = " ".join(row.said.row for row in rows)
+        alt = Say(self.plain("certificates.dots.alt", shares=said), ids)
+        return self.figure(key, chart, FULL, alt, which=self._which())
+
+    def _group_table(self, by: str) -> Markup:
+        rows = []
+        for stratum in self.use.strata(by):
+            n = self.numbers.n("n_certificates_judged", by, stratum)
+            shares = [
+                self.numbers.share(name, by, stratum)
+                for name in (self.numbers.planned, self.numbers.motivated)
+            ]
+            cells = [one.html(self.language, interval=True) for one in shares]
+            difference = self._difference(by, stratum)
+            rows.append([self._named(by, stratum), n.html(self.language), cells[0], difference,
+                         cells[1]])  # fmt: skip
+        caption = self.plain(f"certificates.by.{by}")
+        heads = [Head(self.say("certificates.head.group"))]
+        # The difference is a sentence where none is sure: it may break.
+        for key, is_number in (
+            ("judged", True), ("planned", True), ("difference", False), ("motivated", True)
+        ):  # fmt: skip
+            heads.append(Head(self.say(f"certificates.head.{key}"), is_number))
+        return Table(heads, rows, caption=caption, is_long=True).html(self.language)
+
+    def _difference(self, by: str, stratum: str) -> Markup:
+        """Return the difference from all others; where none is sure, the least that would show."""
+        difference, least = self.numbers.difference(by, stratum)
+        told = difference.html(self.language, interval=True)
+        if not difference.is_known or not difference.lo <= 0 <= difference.hi:
+            return told
+        return Markup("{} · {}").format(told, self.say("certificates.least", least=least))
+
+    def icf(self) -> Part:
+        """Return ICF codes given and listed: of the entry, or entry by entry."""
+        if not self.numbers.share("icf_recall").is_known:
+            return Part("icf", self.place, Markup(""))
+        groups = [("all", "all", words.visible(self.name))]
+        if not self.use.entry:
+            told = [(self.use.titles.get(e, e), e) for e in self.use.entries]
+            groups += [
+                ("entry", entry, words.visible(name))
+                for name, entry in sorted(told)
+                if self.numbers.share("icf_recall", "entry", entry).is_known
+            ]
+        rows = [
+            [name, self.numbers.n(by=by, stratum=stratum).html(self.language),
+             *(self.numbers.share(m, by, stratum).html(self.language, interval=True)
+               for m in _ICF)]
+            for by, stratum, name in groups
+        ]  # fmt: skip
+        heads = [
+            Head(self.say("certificates.head.entry")),
+            Head(self.say("certificates.head.n"), True),
+            *(Head(self.say(f"certificates.head.{name}"), True) for name in _ICF),
+        ]
+        title = self.plain("certificates.icf.title")
+        how = self.say("certificates.icf.how", edition=self.use.icf_edition)
+        table = Table(heads, rows, label=title, names_lang="sv", is_long=True).html(self.language)
+        html = render(
+            "section.html", self.language, id="icf", title=title,
+            blocks=[Markup('<p class="text">{}</p>').format(how), table],
+        )  # fmt: skip
+        return Part("icf", self.place, html, [("icf", title)])
+
+    def below(self) -> Part:
+        """Return the assumptions, and folded: all measures, and the months."""
+        folds = [(self.say("certificates.measures"), self._measure_table())]
+        if self.is_told and self.use.strata("month"):
+            folds.append((self.say("certificates.by.month"), self._month_table()))
+        return self.assumed(tried(self.numbers), folds)
+
+    def tried(self, name: str, state: str) -> str:
+        """Return an assumption."""
+        return self.say(f"certificates.assumption.{name}")
+
+    def _measure_table(self) -> Markup:
+        found = self.use.shares()
+        rows = [
+            [self.say(f"metric.{name}"), self.numbers.share(name).html(self.language,
+                                                                       interval=True)]
+            for name in found["measure"]
+        ]  # fmt: skip
+        heads = [Head(self.say("certificates.head.measure")),
+                 Head(self.say("certificates.head.share"), True)]  # fmt: skip
+        return Table(heads, rows, label=self.plain("certificates.measures")).html(self.language)
+
+    def _month_table(self) -> Markup:
+        rows = [
+            [month, self.numbers.n("n_certificates_judged", "month", month).html(self.language),
+             *(self.numbers.share(m, "month", month).html(self.language, interval=True)
+               for m in (self.numbers.planned, self.numbers.motivated))]
+            for month in self.use.strata("month")
+        ]  # fmt: skip
+        heads = [Head(self.say("certificates.by.month")),
+                 *(Head(self.say(f"certificates.head.{k}"), True)
+                   for k in ("judged", "planned", "motivated"))]  # fmt: skip
+        label = self.plain("certificates.by.month")
+        return Table(heads, rows, label=label, is_long=True).html(self.language)
+
+    makers = MappingProxyType(
+        {
+            "answer": answer, "groups": groups, "icf": icf, "below": below,
+            "about": EvaluationPage.about,
+        }
+    )  # fmt: skip
+
+
+def ready_certificates(
+    store: Workbench, threshold: int | None, request: RegisterRequest | None = None
+) -> tuple[CertificateUse, int]:
+    """Count the certificates of a store, or of files; also return how many were faulty.
+
+    Protected counts are kept beside the release store: a page that leaves is made from them and
+    opens no register.
+    """
+    source = store_for(store, threshold)
+    titles = {entry: name for entry, _, name in lookups.entry_names(source)}
+    kept = kept_folder(source.path)
+    if store.is_release:
+        return CertificateUse.of_released(*read_certificates(kept), titles), 0
+    issued = certificates_of(request or _own(store), store.data_folder)
+    if threshold is None:
+        return issued.use(), issued.n_rejected
+    rule, secret = Rule(threshold), secret_of(store.path).hex()
+    counted = issued.counted(RELEASED, secret=secret, most=most_of_person(rule))
+    counts, effects = protected_certificates(*counted, rule)
+    frame = released_certificates(counts, effects)
+    kept.mkdir(mode=0o700, exist_ok=True)
+    about = about_certificates(rule, issued.missing, issued.icf_edition)
+    write_certificates(frame, about, kept)
+    return CertificateUse.of_released(frame, about, titles), issued.n_rejected
+
+
+def _own(store: Workbench) -> RegisterRequest:
+    found = found_request(store.data_folder, read_origin(store.path))
+    if found is None:
+        raise SourceError(
+            "The store was built from no register of certificates. Name one with --register FILE."
+        )
+    return found
+
+
+def certificates_of_store(
+    store: Workbench,
+    use: CertificateUse,
+    entry: str = "",
+    *,
+    language: str = words.DEFAULT_LANGUAGE,
+    threshold: int | None = SETTINGS.threshold,
+) -> CertificatesPage:
+    """Return the page on counted certificates.
+
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    use : CertificateUse
+        As of `ready_certificates`.
+    entry : str
+        FMB entry id, slug, or ICD-10-SE code of one entry; empty for all diagnoses together.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number that decides what is told; None for exact numbers.
+
+    Raises
+    ------
+    Refused
+        The name is of no entry, or of several.
+    """
+    source = store_for(store, threshold)
+    entry_id, title, slug = entry_named(source, entry) if entry else ("", "", "")
+    title = title or phrase("certificates.all", language).capitalize()
+    options = [slug] * bool(slug) + ["--internal"] * (threshold is None)
+    code = phrase("evaluation.command.certificates", language, options=" ".join(options)).strip()
+    name = "-".join(filter(None, ("certificates", slug)))
+    return CertificatesPage(source, language, name, code, use.of(entry_id), title)
+
+
+def certificates_page(
+    entry: str = "",
+    *,
+    store: str = "",
+    release: bool = True,
+    threshold: int = SETTINGS.threshold,
+    language: str = words.DEFAULT_LANGUAGE,
+) -> CertificatesPage:
+    """Open the store and return the page on its certificates: what the notebook calls.
+
+    Parameters as of `certificates_of_store`; `store` is the path of one, the project's own by
+    default, and `release` false gives exact numbers.
+    """
+    opened = fmbstats.open_store(Path(store) if store else None)
+    least = threshold if release else None
+    use, _ = ready_certificates(opened, least)
+    language = words.checked_language(language)
+    return certificates_of_store(opened, use, entry, language=language, threshold=least)

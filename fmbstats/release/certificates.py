@@ -1,0 +1,161 @@
+"""The released counts of certificates: protected by the one rule, given away beside the page.
+
+Certificates are events of persons, and a person has several. So a count is absent when few
+*persons* stand behind it (`rule.protect_counts` of them says so, by the same secret number),
+however many their certificates are; and of one person, entry and year no more certificates count
+than two blocks hold, drawn by their secret keys: whoever compares two releases sees nobody come or
+go in a count of a year. Fewer would tell too little of long spells, whose certificates are many.
+The secret number of a count is made of the very certificates in it and of all of the register: one
+certificate more anywhere, and every count is drawn anew.
+
+That units are alike is told by one factor per group and measure (`rule.protect_factors`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import polars as pl
+
+from fmbstats.atomic import write_bytes, write_text
+from fmbstats.errors import StoreError
+from fmbstats.release.rule import MIN_PATH, Rule, protect_counts, protect_factors
+from fmbstats.store.issued import ALL, GROUP
+
+CERTIFICATES, CERTIFICATES_SIDECAR = "certificates.parquet", "certificates.json"
+FORMAT = 1
+_BLOCKS_OF_PERSON = 2
+# Column -> unit and meaning; see `open_data.LEDGER_COLUMNS`.
+CERTIFICATE_COLUMNS = {
+    "margin": ("", "what the groups are: all, renewed (first certificate of a spell, or not), "
+               "county, profession, speciality, year and month of signing"),
+    "rec_id": ("", "entry of FMB; empty: all diagnoses together"),
+    "stratum": ("", "which of the groups"),
+    "what": ("", "what the certificates are, or hold: n (any), n_judged (with a limit), n_surely "
+             "and n_possibly (planned over the longest, the shortest limit), n_within, the same "
+             "with a reason in field 37.1 (n_motivated_...), n_further (diagnosis), n_shown and "
+             "n_opened (FMB), n_listed and n_icf (of entries with ICF codes; with any given); ICF "
+             "codes of FMB (icf_listed), given (icf_given), both (icf_hit), of central ones "
+             "(icf_central, icf_hit_central); _2: at the second level. Of a row with effect: the "
+             "measure"),
+    "at_least": ("", "so many of it on each; the sum of n over it is the number of codes"),
+    "n": ("certificates", "number, a multiple of the base"),
+    "effect": ("", "how much larger the variance is than of independent certificates, Student's "
+               "quantile counted in; in steps of 1.25"),
+}  # fmt: skip
+
+
+def most_of_person(rule: Rule) -> int:
+    """Return how many certificates of one person, entry and year count."""
+    return _BLOCKS_OF_PERSON * rule.base
+
+
+def kept_folder(store: Path) -> Path:
+    """Return where the protected counts of the certificates of a release store are kept."""
+    return store.with_suffix(".certificates")
+
+
+def read_certificates(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Read what `write_certificates` wrote.
+
+    Raises StoreError: nothing is kept there.
+    """
+    if not (folder / CERTIFICATES).is_file():
+        raise StoreError(f"{folder}: no certificates have been counted. Name the exact store.")
+    about = json.loads((folder / CERTIFICATES_SIDECAR).read_text("utf-8"))
+    return pl.read_parquet(folder / CERTIFICATES), about
+
+
+def protected_certificates(
+    counts: pl.DataFrame, effects: pl.DataFrame, rule: Rule
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Apply the rule to counts of certificates, and to their design effects.
+
+    Parameters
+    ----------
+    counts : polars.DataFrame
+        As of `store.issued.count_issued`, with `most` of a block, and the store's secret.
+    effects : polars.DataFrame
+        margin, rec_id, stratum, measure, effect.
+    rule : Rule
+    """
+    n, persons, keys = (
+        counts[name].to_numpy().astype(kind)
+        for name, kind in (("n", np.int64), ("n_persons", np.int64), ("key", np.uint64))
+    )
+    told = np.where(protect_counts(persons, keys, rule) > 0, protect_counts(n, keys, rule), 0)
+    found = counts.with_columns(n=pl.Series(told)).filter(pl.col("n") > 0)
+    enough = found.filter((pl.col("what") == "n") & (pl.col("n") >= MIN_PATH))
+    kept = effects.join(enough.select(*GROUP, "key"), on=list(GROUP)).drop_nans("effect")
+    # A number of its own for each measure of a group.
+    names = [crc32(name.encode()) for name in kept["measure"]]
+    own = kept["key"].to_numpy().astype(np.uint64) ^ np.array(names, np.uint64)
+    effect = pl.Series(protect_factors(kept["effect"].to_numpy(), own), dtype=pl.Float64)
+    return (
+        found.drop("n_persons", "key"),
+        kept.with_columns(effect=effect).select(*GROUP, "measure", "effect"),
+    )
+
+
+def released_certificates(counts: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
+    """Return protected counts and design effects as one table, in `CERTIFICATE_COLUMNS`."""
+    both = pl.concat(
+        [counts, effects.rename({"measure": "what"})], how="diagonal_relaxed"
+    ).with_columns(pl.col("at_least").fill_null(0))
+    return both.select(list(CERTIFICATE_COLUMNS)).sort([*GROUP, "what", "at_least"])
+
+
+def certificates_about(frame: pl.DataFrame, entries: Collection[str]) -> pl.DataFrame:
+    """Return what a folder gives away that tells of some entries ("" for all together).
+
+    With all together, of each entry what is not told apart.
+    """
+    of_each = (pl.col("margin") == ALL) & ("" in entries)
+    return frame.filter(pl.col("rec_id").is_in(list(entries)) | of_each)
+
+
+def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Path) -> None:
+    """Write protected counts and their sidecar into a folder.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        As of `released_certificates`.
+    about : mapping
+        As of `about_certificates`.
+    folder : Path
+    """
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    write_bytes(folder / CERTIFICATES, buffer.getvalue())
+    text = json.dumps(about, indent=1, ensure_ascii=False)
+    write_text(folder / CERTIFICATES_SIDECAR, text + "\n")
+
+
+def about_certificates(rule: Rule, missing: Collection[str], icf_edition: str) -> dict[str, Any]:
+    """Return what the sidecar says.
+
+    Parameters
+    ----------
+    rule : Rule
+    missing : collection of str
+        Columns that no certificate carries.
+    icf_edition : str
+        Edition of FMB whose ICF codes the given ones are held against.
+    """
+    return {
+        "format": FORMAT,
+        "threshold": rule.threshold,
+        "base": rule.base,
+        "variance": rule.variance,
+        "smallest_path": MIN_PATH,
+        "missing": sorted(missing),
+        "icf_edition": icf_edition,
+        "columns": {name: meaning for name, (_, meaning) in CERTIFICATE_COLUMNS.items()},
+    }
