@@ -215,8 +215,16 @@ def adoption_of(
         )
     if len(np.unique(quarters)) == 1:
         raise Refused("same_quarter")
+    if not _has_comparison(quarters, np.ones(len(quarters)), n_quarters):
+        raise Refused("none_waiting")
     kind = np.unique([dates[c][1] for c in counties], return_inverse=True)[1]
     return Adoption(tuple(counties), quarters, kind, first, n_quarters, days)
+
+
+def _has_comparison(first: np.ndarray, size: np.ndarray, n_quarters: int) -> bool:
+    """Whether any county of a size above 0 has adopted while another has not begun to."""
+    weights = overall_weights(first, size, n_quarters, n_base=BASE_QUARTERS, n_mixed=MIXED)
+    return weights is not None
 
 
 def month_after(day: date) -> int:
@@ -297,7 +305,7 @@ def estimate(
 
     headline = permuted(parts.y, parts.mean)
     own = parts.mean(first)
-    assert own is not None, "the counties of every part adopt in different quarters"
+    assert own is not None, "every part has a comparison"
     tests = {"numbers": permuted(parts.log_n, parts.of_numbers)}
     if parts.early(first) is not None:
         tests["leads"] = permuted(parts.y, parts.early)
@@ -344,7 +352,9 @@ class Parts:
         part_of, information = {}, {}
         for entry, panel in panels.items():
             is_told = _is_told(panel)
-            if is_told.sum() >= MIN_COUNTIES and len(np.unique(adoption.first[is_told])) > 1:
+            if is_told.sum() >= MIN_COUNTIES and _has_comparison(
+                adoption.first, is_told, adoption.n_quarters
+            ):
                 part_of[entry] = masks.setdefault(is_told.tobytes(), len(masks))
                 information[entry] = float((1 / panel.variance[is_told]).sum())
         if not part_of:
@@ -413,7 +423,6 @@ class Parts:
 
     def entries(self, own: np.ndarray, limits: Mapping[str, int]) -> list[EntryEffect]:
         """Return the effect of each entry, those with the most information first."""
-        # Every part has a comparison: its counties adopt in different quarters.
         found = []
         for entry, part in self.part_of.items():
             effect = float((own[part] * np.nan_to_num(self.values[entry])).sum() / self.share[part])

@@ -42,7 +42,7 @@ SHARES = np.array([
 N_COUNTIES, N_QUARTERS = len(SHARES), 20
 COLUMNS = (
     "design", "scenario", "seeds", "truth", "mean", "bias_in_se", "coverage", "rejects_0",
-    "rejects_0_wild",
+    "rejects_0_wild", "off_in_se",
 )  # fmt: skip
 
 
@@ -151,8 +151,12 @@ LIMIT, ENTRY_DAY, RULE = 90, 14, Rule()
 N_PER_QUARTER = (2500, 2000, 1600, 1200, 900, 700)
 
 
-def as_commanded(effect_at, rule, n_draws=199, spread=0.04):
-    """Spells by diagnosis, county and quarter as `evaluate rollout` reads and evaluates them."""
+def as_commanded(effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_exact=False):
+    """Spells by diagnosis, county and quarter as `evaluate rollout` reads and evaluates them.
+
+    `more`: so many times as many spells. `is_against_exact`: the truth is what the exact counts of
+    the same spells give.
+    """
 
     def run(rng):
         first = 4 + rng.permutation(np.arange(N_COUNTIES)) * 12 // N_COUNTIES
@@ -166,25 +170,32 @@ def as_commanded(effect_at, rule, n_draws=199, spread=0.04):
         for entry, (level, n) in enumerate(zip(levels, N_PER_QUARTER, strict=True)):
             base = np.log(-np.log(level)) + rng.normal(0, 0.05, N_QUARTERS) + county
             rate = np.exp(base + seen) / (LIMIT - ENTRY_DAY)
-            n_cells = rng.poisson(np.broadcast_to(n * SHARES[:, None] / 100, rate.shape))
+            n_cells = rng.poisson(np.broadcast_to(more * n * SHARES[:, None] / 100, rate.shape))
             own = np.repeat(np.arange(rate.size), n_cells.ravel())
             day.append(
                 ENTRY_DAY + 1 + (rng.exponential(size=len(own)) / rate.ravel()[own]).astype(int)
             )
             group.append(entry * rate.size + own)
             true.append(base + effects)
-        panels = _counted(np.concatenate(group), np.concatenate(day), rule, rng)
         adoption = Adoption(tuple(f"{k:02d}" for k in range(N_COUNTIES)), first,
                             np.zeros(N_COUNTIES, int), 0, N_QUARTERS)  # fmt: skip
-        limits = dict.fromkeys("ABCDEF", LIMIT)
-        made = panels_of(*panels, limits, adoption, ENTRY_DAY, rule.variance if rule else 0.0)
+        limits, spells = (
+            dict.fromkeys("ABCDEF", LIMIT),
+            (np.concatenate(group), np.concatenate(day)),
+        )
+
+        def panels(own):
+            noise = own.variance if own else 0.0
+            return panels_of(*_counted(*spells, own, rng), limits, adoption, ENTRY_DAY, noise)
+
+        made = panels(rule)
         found = estimate(made, limits, adoption, n_draws=n_draws, seed=int(rng.integers(1 << 31)))
-        # What the same weights make of the law itself.
-        law = {
+        # What the same weights make of the law itself, or the same function of exact counts.
+        against = panels(None) if is_against_exact else {
             name: replace(panel, value=np.where(np.isfinite(panel.value), own, np.nan))
             for (name, panel), own in zip(made.items(), true, strict=True)
-        }
-        parts = Parts.of(law, adoption)
+        }  # fmt: skip
+        parts = Parts.of(against, adoption)
         truth = parts.value(parts.mean(first))
         top = found.headline
         return top.estimate, float(top.draws.std()), top.lo, top.hi, truth, found.wild_p
@@ -269,9 +280,13 @@ def scenarios():
         ),
     }
     for counts, rule in (("protected", RULE), ("exact", None)):
+        about = f"rollout, as `evaluate rollout`, {counts} counts"
         for name, effect in effects.items():
-            about = f"rollout, as `evaluate rollout`, {counts} counts"
             yield about, name, as_commanded(effect, rule)
+        ten = as_commanded(effects["constant 0.1"], rule, n_draws=99, more=10)
+        yield about, "constant 0.1, ten times as many spells", ten
+    apart = as_commanded(effects["constant 0.1"], RULE, is_against_exact=True)
+    yield "rollout, protected counts against exact ones (truth)", "constant 0.1", apart
     for design, weigh in designs.items():
         for name, effect in effects.items():
             yield design, name, rollout(effect, weigh, n_draws=299 if weigh is headline else 99)
@@ -289,6 +304,7 @@ def row(design, scenario, run, n_seeds):
                 round(((estimate - truth) / se).mean(), 3), round(inside.mean(), 3),
                 round(((lo > 0) | (hi < 0)).mean(), 3),
                 "" if np.isnan(wild).all() else round((wild <= 0.05).mean(), 3),
+                round(np.sqrt((((estimate - truth) / se) ** 2).mean()), 3),
             ),
             strict=True,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,8 +72,6 @@ def test_counties_that_part_before_their_dates_break_the_assumption():
 
 
 def test_a_county_of_the_year_of_the_first_quarter_has_no_base():
-    from datetime import date
-
     days = {county: (date(2016, 1 + k, 1), "") for k, county in enumerate(COUNTIES)}
     first = (2016 - 1990) * 4
     assert adoption_of(days, COUNTIES, first - 4, first + 8).first.tolist() == [
@@ -79,6 +79,23 @@ def test_a_county_of_the_year_of_the_first_quarter_has_no_base():
     ]  # fmt: skip
     with pytest.raises(Refused, match="County 01 adopts on 2016-01-01"):
         adoption_of(days, COUNTIES, first, first + 8)
+
+
+def test_counties_that_all_begin_before_the_first_has_a_whole_quarter_are_refused():
+    first = (2016 - 1990) * 4
+    days = {c: (date(2016, 8 if k < 4 else 11, 20), "") for k, c in enumerate(COUNTIES)}
+    with pytest.raises(Refused, match="all others have begun, too"):
+        adoption_of(days, COUNTIES, first - 4, first + 8)
+    # So are the counties of one diagnosis: it is left out, others are not.
+    early = panel(0.1, absent=(4, 5, 6, 7, 8))
+    close = Adoption(
+        COUNTIES, np.array([5, 5, 6, 6, 6, 5, 9, 9, 9]), ADOPTION.kind, 100, N_QUARTERS
+    )
+    made = estimate({"a": panel(0.1), "b": panel(0.1, absent=(6, 7, 8))}, {"a": 60, "b": 60}, close,
+                    n_draws=99)  # fmt: skip
+    assert [one.entry_id for one in made.entries] == ["a"]
+    with pytest.raises(Refused, match="too small"):
+        estimate({"a": early}, {"a": 60}, ADOPTION, n_draws=99)
 
 
 @pytest.fixture(scope="module")
