@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -296,6 +297,7 @@ def _progress_bar(total: int, wanted: bool | None) -> Iterator[Any]:
         yield advance
 
 
+@cache
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 

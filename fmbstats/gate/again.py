@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
 from fmbstats.ambiguous import bounds_with
-from fmbstats.frames import rows_of
+from fmbstats.frames import Row, rows_of
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.release.open_data import AGAIN, ASSUMPTIONS
@@ -73,9 +73,27 @@ class OpenLedger:
 
     def part(self, margin: str, year: int | None, rec_id: str = "") -> pd.DataFrame:
         """Return the rows of one margin and start year, and of one entry when one is named."""
-        frame = self.frame[self.frame["margin"] == margin]
-        frame = frame if year is None else frame[frame["start_year"] == year]
-        return frame[frame["rec_id"] == rec_id] if rec_id else frame
+        asked = margin, year, rec_id
+        if asked not in self._parts:
+            if rec_id and year is not None:
+                found = self.frame.take(self._places.get(asked, []))
+            elif rec_id or year is not None:
+                found = self.part(margin, None)
+                column, wanted = ("rec_id", rec_id) if rec_id else ("start_year", year)
+                found = found[found[column] == wanted]
+            else:
+                found = self.frame[self.frame["margin"] == margin]
+            self._parts[asked] = found
+        return self._parts[asked]
+
+    @cached_property
+    def _places(self) -> Mapping[Any, Any]:
+        """Where the rows of each margin, start year and entry stand."""
+        return self.frame.groupby(["margin", "start_year", "rec_id"]).indices
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, int | None, str], pd.DataFrame]:
+        return {}
 
     def counts(self, rows: pd.DataFrame) -> SpellCounts:
         """Take rows as arrays."""
@@ -98,9 +116,8 @@ def follow(ledger: OpenLedger, rows: pd.DataFrame) -> pd.DataFrame:
         the ledger gives such a row all are NaN.
     """
     is_named = [
-        row.by in AGAIN.get(row.metric, ())
-        and (row.by != "assumption" or row.stratum in ASSUMPTIONS)
-        for row in rows_of(rows)
+        by in AGAIN.get(metric, ()) and (by != "assumption" or stratum in ASSUMPTIONS)
+        for by, metric, stratum in zip(rows["by"], rows["metric"], rows["stratum"], strict=True)
     ]
     named = rows[np.array(is_named, dtype=bool)]
     found = [pd.DataFrame(columns=list(VALUES), dtype=float)]
@@ -118,21 +135,24 @@ Values = tuple[float, ...] | None
 
 def _population(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Who is counted, and how much is known of their cases."""
-    for row in rows_of(rows):
-        year = int(row.start_year)
-        told = ledger.part("all", year, row.rec_id)
+
+    @cache
+    def counted(entry: str, year: int) -> Mapping[str, float]:
+        told = ledger.part("all", year, entry)
         seen = told[told["duration_day"] > ledger.entry_day]
         judged = seen[seen["is_judged"]]
         n, n_judged = int(seen["n"].sum()), int(judged["n"].sum())
         ended = int(seen.loc[seen["end_reason"] != 0, "n"].sum())
-        started = max(int(ledger.part("started", year, row.rec_id)["n"].sum()), n)
+        started = max(int(ledger.part("started", year, entry)["n"].sum()), n)
         narrowed = float(judged.loc[judged["is_narrowed"], "n"].sum())
-        found = {"n_seen": n, "n_ended": ended, "n_ongoing": n - ended, "n_scored": n_judged,
-                 "n_started": started}  # fmt: skip
-        if row.metric == "share_narrowed":
-            yield narrowed / n_judged if n_judged else np.nan, np.nan, np.nan, n_judged
-        else:
-            yield found[row.metric], np.nan, np.nan, np.nan
+        return {"n_seen": n, "n_ended": ended, "n_ongoing": n - ended, "n_scored": n_judged,
+                "n_started": started,
+                "share_narrowed": narrowed / n_judged if n_judged else np.nan}  # fmt: skip
+
+    for row in rows_of(rows):
+        found = counted(row.rec_id, int(row.start_year))
+        n_spells = found["n_scored"] if row.metric == "share_narrowed" else np.nan
+        yield found[row.metric], np.nan, np.nan, n_spells
 
 
 def _levels(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
@@ -143,15 +163,19 @@ def _levels(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 
 def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """The share over the longest limit in another reading of the register, or counted otherwise."""
+
+    @cache
+    def measured(entry: str, year: int, margin: str, day: int) -> list[MeasureColumn]:
+        told = ledger.part(margin, year, entry)
+        stratum = np.zeros(len(told), np.int64)
+        return measure_strata(ledger.counts(told), stratum, 1, ledger.limits, entry_day=day)
+
     for row in rows_of(rows):
         if row.stratum == AMBIGUOUS:
             yield _with_ambiguous(ledger, row)
             continue
-        margin = ASSUMPTIONS[row.stratum]
         day = 0 if row.stratum == "delayed" else ledger.entry_day
-        told = ledger.part(margin, int(row.start_year), row.rec_id)
-        stratum = np.zeros(len(told), np.int64)
-        columns = measure_strata(ledger.counts(told), stratum, 1, ledger.limits, entry_day=day)
+        columns = measured(row.rec_id, int(row.start_year), ASSUMPTIONS[row.stratum], day)
         is_before = row.stratum == "day_before" and row.metric != "n_spells"
         metric = f"{row.metric}_day_before" if is_before else row.metric
         yield _values(_named(columns, metric), 0, columns[0].estimate[0])
@@ -226,8 +250,8 @@ def _curves(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 def _fixed(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Shares over one limit."""
     for row in rows_of(rows):
-        told, names = _grouped(ledger, rows, row.by)
-        told = told[names == f"{row.rec_id}|{row.stratum}"]
+        told = ledger.part(_MARGIN[row.by], _year_of(row.by, row), row.rec_id)
+        told = told[(told["rec_id"] == row.rec_id) & (_strata(told, row.by) == row.stratum)]
         one = share_frame(
             told, np.zeros(len(told), np.int64), ["all"], row.limit_days, ledger.entry_day,
             ledger.rule.variance,
@@ -302,10 +326,10 @@ def _compared(ledger: OpenLedger, entry: str, year: int, limit: int):
     )  # fmt: skip
 
 
-def _family(ledger: OpenLedger, year: int) -> Mapping[str, np.ndarray]:
+def _family(ledger: OpenLedger, year: int, compared: Any) -> Mapping[str, np.ndarray]:
     """P-values of the counties of every entry that is tested in a year."""
     limits = ledger.county_limits.get(str(year), {})
-    found = {entry: _compared(ledger, entry, year, day) for entry, day in limits.items()}
+    found = {entry: compared(entry, year, day) for entry, day in limits.items()}
     return {entry: one[2]["p"].to_numpy(float) for entry, one in found.items() if one}
 
 
@@ -317,13 +341,14 @@ def _q_values(frame: pd.DataFrame, entry: str, family: Mapping[str, np.ndarray])
 def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Counties against the nation at one limit."""
     made: dict[tuple[str, float], tuple[float, float, pd.DataFrame] | None] = {}
+    compared_once = cache(partial(_compared, ledger))
     family: Mapping[str, np.ndarray] = {}
     for row in rows_of(rows):
         key, year = (row.rec_id, row.limit_days), int(row.start_year)
         if key not in made:
-            found = made[key] = _compared(ledger, row.rec_id, year, int(row.limit_days))
+            found = made[key] = compared_once(row.rec_id, year, int(row.limit_days))
             if found is not None:
-                family = family or _family(ledger, year)
+                family = family or _family(ledger, year, compared_once)
                 frame = found[2]
                 frame["q"] = _q_values(frame, row.rec_id, family)
         compared = made[key]
@@ -344,10 +369,16 @@ def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 
 def _grouped(ledger: OpenLedger, rows: pd.DataFrame, by: str) -> tuple[pd.DataFrame, pd.Series]:
     """Return the ledger's rows by one thing, and "entry|group" of each."""
-    year = None if by == "year" else int(rows["start_year"].iloc[0])
-    told = ledger.part(_MARGIN[by], year)
-    stratum = told["start_year"].astype(str) if by == "year" else told["stratum"]
-    return told, told["rec_id"] + "|" + stratum
+    told = ledger.part(_MARGIN[by], _year_of(by, next(rows_of(rows))))
+    return told, told["rec_id"] + "|" + _strata(told, by)
+
+
+def _year_of(by: str, row: Row) -> int | None:
+    return None if by == "year" else int(row.start_year)
+
+
+def _strata(told: pd.DataFrame, by: str) -> pd.Series:
+    return told["start_year"].astype(str) if by == "year" else told["stratum"]
 
 
 def _named(columns: list[MeasureColumn], metric: str) -> MeasureColumn:

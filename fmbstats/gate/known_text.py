@@ -90,7 +90,16 @@ class KnownText:
         return frozenset(a for text in self.public for a in _ADDRESS.findall(text))
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words that nothing of ours holds."""
+        """Return the words that nothing of ours holds; pages repeat most of what they say."""
+        if text not in self._unknown:
+            self._unknown[text] = self._unknown_words(text)
+        return self._unknown[text]
+
+    @cached_property
+    def _unknown(self) -> dict[str, list[str]]:
+        return {}
+
+    def _unknown_words(self, text: str) -> list[str]:
         words = (m[0] for m in _WORD.finditer(text) if len(m[0]) > 1)
         found = [word for word in words if word.lower() not in self.words]
         return found if text.isascii() else [*found, *_odd_signs(text)]
@@ -114,6 +123,15 @@ class KnownText:
 
     def _left(self, text: str) -> str:
         """Return a text without what is said in it by phrases, names, dates and codes."""
+        if text not in self._lefts:
+            self._lefts[text] = self._without_known(text)
+        return self._lefts[text]
+
+    @cached_property
+    def _lefts(self) -> dict[str, str]:
+        return {}
+
+    def _without_known(self, text: str) -> str:
         if text.strip() in self._names or text.strip() in _phrases(self.language)[1]:
             return ""
         left = _forms(self.language).sub("·", text)

@@ -13,7 +13,6 @@ from fmbstats.gate.read_notebook import joined
 from fmbstats.gate.told_page import PageCheck
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.store.paths import notebook_folder
-from fmbstats.words.strata import OF_OWN, OWN
 
 _PARAMETERS = frozenset(
     [
@@ -144,9 +143,7 @@ def _source_faults(source: str, check: PageCheck) -> Iterator[str]:
 
 def _is_told(names: str, check: PageCheck) -> bool:
     """Whether the table tells of each stratum of the register's own that is named, by commas."""
-    frame = check.rows.frame
-    known = {g.partition(OF_OWN)[0] for g in frame.loc[frame["by"] == OWN, "stratum"].unique()}
-    return {name for name in names.split(",") if name} <= known
+    return {name for name in names.split(",") if name} <= check.rows.own_strata
 
 
 @cache

@@ -11,6 +11,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -39,7 +40,7 @@ from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import COLUMNS, cell_text
 from fmbstats.words import LANGUAGES, phrase_keys
-from fmbstats.words.strata import OWN
+from fmbstats.words.strata import OF_OWN, OWN
 
 CHECK, FORM, PICTURES = "told numbers", "form", "pictures"
 _AGAIN = "Make the page again with fmbstats."
@@ -106,8 +107,14 @@ class Rows:
             return len(lines)
         cells = [{k: v for k, v in zip(heads, line, strict=False) if v} for line in told]
         too_long = sum(len(line) > len(heads) for line in told)
-        known = (tuple(c.values()) in self.lines(tuple(c)) for c in cells)
-        return too_long + sum(not is_known for is_known in known)
+        return too_long + sum(not self._is_known(line) for line in cells)
+
+    def _is_known(self, cells: Mapping[str, str]) -> bool:
+        """Whether a row has these cells: most often that of the id which they name."""
+        row = self.by_id.get(cells.get("row", ""))
+        if row is not None and all(cell_text(getattr(row, k)) == v for k, v in cells.items()):
+            return True
+        return tuple(cells.values()) in self.lines(tuple(cells))
 
     def lines(self, heads: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
         """Every row as text, in these columns."""
@@ -128,6 +135,21 @@ class Rows:
     @cached_property
     def _columns(self) -> dict[str, list[str]]:
         return {}
+
+    @cached_property
+    def sizes(self) -> Mapping[str, set[float]]:
+        """Entry -> the counts and estimates of its rows."""
+        found = defaultdict[str, set[float]](set)
+        columns = (self.frame[name].tolist() for name in ("rec_id", "n_spells", "estimate"))
+        for entry, *numbers in zip(*columns, strict=True):
+            found[entry].update(numbers)
+        return found
+
+    @cached_property
+    def own_strata(self) -> frozenset[str]:
+        """Names of the strata that the register itself brought."""
+        groups = self.frame.loc[self.frame["by"] == OWN, "stratum"].unique()
+        return frozenset(group.partition(OF_OWN)[0] for group in groups)
 
     @cached_property
     def code_parts(self) -> frozenset[str]:
@@ -221,6 +243,7 @@ class PageCheck:
 
     def _read(self, tree: Any) -> None:
         self._tree = tree
+        self._ids = Counter(tree.xpath("//@id"))
         walker = etree.iterwalk(tree, events=("start", "comment", "pi"))
         for _, element in walker:
             if element.tag == "svg":
@@ -300,9 +323,8 @@ class PageCheck:
 
     def _is_anchor(self, value: str) -> bool:
         """Whether a name within the page is made of words of ours, and there once."""
-        n_there = len(self._tree.xpath("//*[@id=$name]", name=value))
         words = {word for word in value.split("-") if len(word) > 1 and word.isalpha()}
-        return bool(_ANCHOR.fullmatch(value)) and n_there == 1 and words <= _anchor_words()
+        return bool(_ANCHOR.fullmatch(value)) and self._ids[value] == 1 and words <= _anchor_words()
 
     def _is_link_to_table(self, element: Any, name: str, value: str, where: str) -> bool:
         """Check an attribute that leads to rows or says what they are about; whether it is one."""
@@ -347,12 +369,11 @@ class PageCheck:
     def _identity(self, element: Any, where: str) -> None:
         """Compare what a page says it is about with the table."""
         entry, year, spells = (element.get(f"data-{x}") for x in ("entry", "year", "spells"))
-        frame = self.rows.frame
-        own = frame[frame["rec_id"] == entry] if entry is not None else frame
-        known = set(own["n_spells"].dropna()) | set(own["estimate"].dropna()) | {0.0}
+        sizes = self.rows.sizes
+        known = {0.0}.union(*(sizes.values() if entry is None else [sizes.get(entry, ())]))
         is_year = year is None or re.fullmatch(r"(?:19|20)\d\d", year)
         is_size = spells in (None, "", "protected") or (spells.isdigit() and float(spells) in known)
-        if not (is_year and is_size and (entry is None or len(own) or not len(frame))):
+        if not (is_year and is_size and (entry is None or entry in sizes or not sizes)):
             self._fault(where, "a page that is about something else than its table.", CHECK)
 
     def _search_words(self, value: str, where: str) -> None:
