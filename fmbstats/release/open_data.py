@@ -366,10 +366,9 @@ def _entries(language: str) -> Iterator[list[object]]:
 def _again(one: measures.Measure) -> str:
     """In which groups a measure follows from the ledger, and why not in others."""
     groups = AGAIN.get(one.key)
-    if one.key in OF_ROLLOUT:
-        return "in part rollout, with its dates, from margin county_quarter"
     if groups is None:
-        return f"no: {_NOT.get(one.follows, _NOT['limits'])}"
+        but = "; but in part rollout, from margin county_quarter and the dates"
+        return f"no: {_NOT.get(one.follows, _NOT['limits'])}{but * (one.key in OF_ROLLOUT)}"
     if len(groups) == 1:
         return f"by {groups[0]}"
     return f"by {', '.join(groups)}; not by {'; '.join(_NOT_IN.values())}"
