@@ -96,6 +96,9 @@ PERSON = "a personal identity number or one like it."
         ("198112189876", [PERSON]),
         ("19811218 9876", [PERSON]),
         ("811278-9873", [PERSON]),  # a coordination number: 60 is added to the day
+        ("811261-0004", [PERSON]),
+        ("811291-0008", [PERSON]),
+        ("811260-0005", []),
         ("8112189876,5", []),  # a number with decimals
         ("1,8112189876", []),
         ("811218-9875", []),  # another check digit

@@ -1,10 +1,15 @@
 """The closed grammar of `adherence.csv`, row by row, and every word of a page."""
 
+import io
+
+import polars as pl
 import pytest
 
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.read_html import read_html
-from fmbstats.gate.rows import check_rows, read_rows
+from fmbstats.gate.rows import check_rows, read_measured, read_rows
+from fmbstats.release.open_data import MEASURED_COLUMNS
+from fmbstats.told import NUMBERS
 
 HEAD = "slug,metric,by,stratum,label,estimate,flags,part"
 NAMES = frozenset(["Depressiv episod", "Ryggont"])
@@ -117,3 +122,73 @@ def test_no_page_at_all():
     assert [fault.what for fault in read_html("").contents.faults] == [
         "not a readable page (ParserError)."
     ]
+
+
+# -- the table of all measures, and what the register is called ------------------------------------
+
+
+def measured(**changed):
+    row = dict.fromkeys(MEASURED_COLUMNS) | {
+        "slug": "f32", "metric": "share_over_longest", "by": "sex", "stratum": "women",
+        "start_year": 2017.0, "estimate": 0.3, "flags": "",
+    }  # fmt: skip
+    types = {name: pl.Float64 if name in NUMBERS else pl.String for name in row}
+    return pl.DataFrame([row], schema=types).with_columns(
+        **{name: pl.lit(value) for name, value in changed.items()}
+    )
+
+
+def in_parquet(frame, **more):
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, **more)
+    return buffer.getvalue()
+
+
+def test_all_measures_are_read_like_the_table():
+    rows = read_measured(in_parquet(measured()))
+    assert rows[["start_year", "metric", "label", "part", "file", "line"]].to_numpy().tolist() == [
+        ["2017", "share_over_longest", "", "", "adherence.parquet", 1]
+    ]
+    assert rows["estimate"].tolist() == [0.3]
+    assert list(rows.columns[:-2]) == list(table("").columns[:-2])
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (in_parquet(measured(person="Anna")), "other columns or metadata than ours"),
+        (in_parquet(measured().drop("flags")), "other columns or metadata than ours"),
+        (in_parquet(measured(), metadata={"by": "Anna"}), "other columns or metadata than ours"),
+        (in_parquet(measured(estimate="0.3")), "a column of another type than ours"),
+        (in_parquet(measured(label=1.0)), "a column of another type than ours"),
+        (in_parquet(measured(start_year=2017.5)), "a year that is none"),
+        (b"PAR1", "ComputeError"),
+    ],
+)
+def test_a_table_of_all_measures_that_is_none_of_ours_is_refused(data, fault):
+    with pytest.raises(ValueError, match=fault):
+        read_measured(data)
+
+
+def vintages(*names):
+    rows = table(*["f32,share_over_longest,sex,women,,0.3,,measures"] * len(names))
+    findings = Findings()
+    check_rows(rows.assign(data_vintage=list(names)), NAMES | {"Försäkringskassan"}, findings)
+    return [finding.what for finding in findings.sorted()]
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (("Region Norr",), ""),
+        (("Region Norr", "Försäkringskassan 2017"), ""),
+        (("Region Norr 2017", "Region Norr 2017", ""), ""),
+        (("Region Norr", "Region Syd"), "2 names that are of no publisher; a release is of one"),
+        (("Region Norr 1234",), "a register whose name holds more than words, years and dates."),
+        (("Region Norr 12 patienter",), "a register whose name holds more than words"),
+        (("Försäkringskassan 1234",), "a register whose name holds more than words"),
+    ],
+)
+def test_a_release_is_of_one_register_beside_publishers(names, fault):
+    found = vintages(*names)
+    assert (found[0].startswith(fault) and len(found) == 1) if fault else found == []
