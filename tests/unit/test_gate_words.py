@@ -20,6 +20,8 @@ PUBLIC = frozenset(
     {
         "Lindrig, upp till 3 månader hos 2 av grupperna",
         "Sårskada, arbete där händerna 4 gånger används mycket",
+        "Ryggont 2 veckor",
+        "Ryggont 2 veckor, sedan 3 på halvtid",
         "https://example.org/fmb",
         "1234",
     }
@@ -58,6 +60,13 @@ def known():
         ("sv", "1234", ["1234"]),  # a public name that is nothing but a number excuses none
         ("sv", "Sårskada, arbete där händerna 4 gånger …", []),  # cut at a word
         ("sv", "händerna 4 gånger …", ["4"]),  # cut at its beginning too
+        # What stands beside a name that is cut is read all the same.
+        ("sv", "7 och Sårskada, arbete där händerna 4 gånger …12", ["7", "12"]),
+        ("sv", f"7 Sårskada,{N}arbete där händerna 4 gånger, …x9", ["7", "9"]),
+        ("sv", "över ögonen hos 4 …", ["4"]),  # it would stand after every name
+        # The longer of two names that begin alike.
+        ("sv", "Ryggont 2 veckor, sedan 3 på halvtid", []),
+        ("sv", "Om ryggont 2 veckor, sedan 3 på halvtid, och 5", ["5"]),
     ],
 )
 def test_numbers_that_need_a_row(known, language, text, needs_a_row):
@@ -124,10 +133,16 @@ def test_text_around_a_number_is_kept():
         ("180,5 dagar", False),
         ("180 % dagar", False),
         ("15–180", True),
+        ("15-180", True),
+        ("180-365 dagar", True),
+        ("15–180;", True),
+        ("15–180 kvinnor", False),
+        ("at least 181 dagar", True),
+        ("högst 181 dagar", False),
     ],
 )
 def test_days_that_are_limits(known, text, is_told):
-    number = known["sv"].numbers(text)[-1 if "15–" in text else 0]
+    number = known["sv"].numbers(text)[-1 if text.startswith("15") else 0]
     assert is_day(number, {180.0}) is is_told
 
 
