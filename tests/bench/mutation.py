@@ -4,7 +4,7 @@
 
 Works on a copy; writes one row per room into `mutation.csv`: mutants, killed, survived (among them
 what no test of the room reaches), seconds. Survivors are listed, with what they changed, in
-`survivors.txt` of the copy, which is named.
+`survivors.txt` of the copy, which is named. What was left, and why: `mutation.md`.
 """
 
 from __future__ import annotations
