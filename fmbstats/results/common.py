@@ -101,6 +101,17 @@ def value_or_reason(estimate: float, flags: str) -> Any:
     return Absent.MISSING
 
 
+def headed(language: str, **cells: Any) -> dict[str, Any]:
+    """Return cells by the heads of their columns ("column.<name>" of the catalogue)."""
+    return {words.phrase(f"column.{name}", language): cell for name, cell in cells.items()}
+
+
+def share_shown(row: Any, language: str) -> Any:
+    """Write a row's share with its limits, or why there is none."""
+    value = value_or_reason(row.share, row.flags)
+    return with_interval(value, row.lo, row.hi, "percent", 1, language)
+
+
 def with_interval(value: Any, lo: float, hi: float, kind: str, decimals: int, language: str) -> Any:
     """Write an estimate with its limits of confidence: 29,9 % (28,9-31,0 %).
 

@@ -15,7 +15,14 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
-from fmbstats.results.common import column_of, parted, value_or_reason, with_interval
+from fmbstats.results.common import (
+    column_of,
+    headed,
+    parted,
+    share_shown,
+    value_or_reason,
+    with_interval,
+)
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.survival import fit_curves
@@ -102,31 +109,22 @@ class LimitTable:
             over = {"lo": row.lo, "hi": row.hi, "flags": row.flags}
             rows += [
                 value_row("share_over_limit", row.share, **shared, **over),
-                value_row(
-                    "share_over_limit_day_before",
-                    row.share_before,
-                    **shared,
-                    flags=row.flags_before,
-                ),
-            ]
+                value_row("share_over_limit_day_before", row.share_before, **shared,
+                          flags=row.flags_before),
+            ]  # fmt: skip
         return numbers(rows)
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        release = self.about.release
-        value = value_or_reason(row.share, row.flags)
         before = value_or_reason(row.share_before, row.flags_before)
-        return {
-            phrase("column.wording", language): row.length_text,
-            phrase("column.limit_days", language): words.count(row.limit_days, language),
-            phrase("column.codes", language): row.stratum,
-            phrase("column.n_spells", language): release.count(row.n_spells, language),
-            phrase("column.exceedance", language): with_interval(
-                value, row.lo, row.hi, "percent", 1, language
-            ),
-            phrase("column.exceedance_day_before", language): with_interval(
-                before, math.nan, math.nan, "percent", 1, language
-            ),
-        }
+        return headed(
+            language,
+            wording=row.length_text,
+            limit_days=words.count(row.limit_days, language),
+            codes=row.stratum,
+            n_spells=self.about.release.count(row.n_spells, language),
+            exceedance=share_shown(row, language),
+            exceedance_day_before=with_interval(before, *2 * (math.nan,), "percent", 1, language),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,40 +179,23 @@ class FixedShares:
         """Return the groups as rows of `adherence.csv`."""
         return numbers(
             value_row(
-                "share_over_fixed_limit",
-                row.share,
-                by=self.by,
-                stratum=row.stratum,
-                lo=row.lo,
-                hi=row.hi,
-                limit_days=self.limit_days,
-                n_spells=row.n_spells,
-                flags=row.flags,
+                "share_over_fixed_limit", row.share, by=self.by, stratum=row.stratum, lo=row.lo,
+                hi=row.hi, limit_days=self.limit_days, n_spells=row.n_spells, flags=row.flags,
             )
             for row in rows_of(self.frame)
-        )
+        )  # fmt: skip
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the report shows them."""
-        column = column_of(self.by)
-        return pd.DataFrame(
-            [
-                {
-                    words.stratum_title(column, language): words.stratum(
-                        column, row.stratum, language
-                    ),
-                    phrase("column.n_spells", language): self.about.release.count(
-                        row.n_spells, language
-                    ),
-                    phrase("column.exceedance", language): with_interval(
-                        value_or_reason(row.share, row.flags),
-                        row.lo,
-                        row.hi,
-                        "percent",
-                        1,
-                        language,
-                    ),
-                }
-                for row in rows_of(self.frame)
-            ]
-        )
+        column, count = column_of(self.by), self.about.release.count
+        title = words.stratum_title(column, language)
+        rows = [
+            {title: words.stratum(column, row.stratum, language)}
+            | headed(
+                language,
+                n_spells=count(row.n_spells, language),
+                exceedance=share_shown(row, language),
+            )
+            for row in rows_of(self.frame)
+        ]
+        return pd.DataFrame(rows)

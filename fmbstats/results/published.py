@@ -11,6 +11,7 @@ import pandas as pd
 
 from fmbstats import codes, published, tables, words
 from fmbstats.results.about import About
+from fmbstats.results.common import headed
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import printed_value
 from fmbstats.words import Absent, has_phrase, phrase
@@ -214,30 +215,24 @@ class PublishedResult:
         row = next((r for r in rows if self._is_main(r)), rows[0])
         others = [r for r in rows if r is not row]
         found = row.found
-        return {
-            phrase("column.source", language): _source_name(found, language),
-            phrase("column.code", language): self._code_text(found.code, language),
-            phrase("column.counted", language): phrase(
-                f"published.counted.{found.counted}", language
-            ),
-            phrase("column.n_spells", language): _count(found, language),
-            phrase("column.limit", language): words.count(found.limit_days, language),
-            phrase("column.exceedance", language): _bounds(found, language),
-            phrase("column.reached", language): _reached(found, language),
-            phrase("column.ci", language): _interval_of(found, language),
-            self._other_month(language): (
-                phrase(
-                    "published.at_other",
-                    language,
-                    limit=words.days(others[0].found.limit_days, language),
-                    share=_bounds(others[0].found, language),
-                )
-                if others
-                else Absent.NOT_APPLICABLE
-            ),
-            phrase("column.why", language): _why(found, language),
-            phrase("column.definition", language): _basis(found, language),
-        }
+        other: Any = Absent.NOT_APPLICABLE
+        if others:
+            limit = words.days(others[0].found.limit_days, language)
+            share = _bounds(others[0].found, language)
+            other = phrase("published.at_other", language, limit=limit, share=share)
+        shown = headed(
+            language,
+            source=_source_name(found, language),
+            code=self._code_text(found.code, language),
+            counted=phrase(f"published.counted.{found.counted}", language),
+            n_spells=_count(found, language),
+            limit=words.count(found.limit_days, language),
+            exceedance=_bounds(found, language),
+            reached=_reached(found, language),
+            ci=_interval_of(found, language),
+        )
+        reasons = headed(language, why=_why(found, language), definition=_basis(found, language))
+        return shown | {self._other_month(language): other} | reasons
 
     def _code_text(self, code: str, language: str) -> str:
         """Write a code; one that covers more than the diagnosis says so."""
@@ -258,16 +253,11 @@ class PublishedResult:
                 if found.kind == published.QUANTILES
             }
             found = next(iter(at.values()))
-            rows.append(
-                {
-                    phrase("column.code", language): self._code_text(code, language),
-                    phrase("column.n_spells", language): words.count(found.n_spells, language),
-                }
-                | {
-                    phrase("published.longer_than", language, day=day): _bounds(f, language)
-                    for day, f in at.items()
-                }
-            )
+            n = words.count(found.n_spells, language)
+            shown = headed(language, code=self._code_text(code, language), n_spells=n)
+            for day, f in at.items():
+                shown[phrase("published.longer_than", language, day=day)] = _bounds(f, language)
+            rows.append(shown)
         return pd.DataFrame(rows)
 
     def ended(self, language: str = "") -> pd.DataFrame:
@@ -277,23 +267,13 @@ class PublishedResult:
         for code in asked:
             for steps in published.published_steps(code, data_raw=self.folder):
                 if steps.source == published.FK:
+                    n, name = words.count(steps.n_spells, language), self._code_text(code, language)
+                    shown = headed(language, code=name, year=str(steps.year), n_spells=n)
                     at = dict(zip(steps.day.tolist(), steps.lo, strict=True))
-                    rows.append(
-                        {
-                            phrase("column.code", language): self._code_text(code, language),
-                            phrase("column.year", language): str(steps.year),
-                            phrase("column.n_spells", language): words.count(
-                                steps.n_spells, language
-                            ),
-                        }
-                        | {
-                            phrase("published.ended_by", language, day=day): words.percent(
-                                1 - at[day], 1, language
-                            )
-                            for day in FK_CHECK_DAYS
-                            if day in at
-                        }
-                    )
+                    for day in filter(at.__contains__, FK_CHECK_DAYS):
+                        head = phrase("published.ended_by", language, day=day)
+                        shown[head] = words.percent(1 - at[day], 1, language)
+                    rows.append(shown)
         frame = pd.DataFrame(rows)
         return frame.map(lambda value: Absent.NOT_IN_SOURCE if pd.isna(value) else value)
 
@@ -367,18 +347,16 @@ def _fact_shown(fact: published.PublishedFact, language: str) -> dict[str, Any]:
     value = f"{sign} {words.number(float(number), decimals, language)}{unit and f' {unit}'}"
     group = [words.stratum("sex", row.sex, language)] if row.sex != "all" else []
     group += [printed(part, language) for part in (row.area, row.group) if part]
-    return {
-        phrase("column.source", language): cited(row, language),
-        phrase("column.code", language): codes.shown(row.code),
-        phrase("column.definition", language): printed(row.definition, language),
-        phrase("column.fact_group", language): ", ".join(group)
-        or words.stratum("all", "all", language),
-        phrase("column.measure_published", language): fact_kind(row, language),
-        phrase("column.value", language): value.strip(),
-        phrase("column.n_spells", language): words.count(row.n, language)
-        if row.n is not None
-        else Absent.NOT_IN_SOURCE,
-    }
+    return headed(
+        language,
+        source=cited(row, language),
+        code=codes.shown(row.code),
+        definition=printed(row.definition, language),
+        fact_group=", ".join(group) or words.stratum("all", "all", language),
+        measure_published=fact_kind(row, language),
+        value=value.strip(),
+        n_spells=Absent.NOT_IN_SOURCE if row.n is None else words.count(row.n, language),
+    )
 
 
 def cited(row: Any, language: str) -> str:
@@ -420,15 +398,10 @@ def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str,
     source = phrase(
         "published.named", language, label=words.visible(figure.label), period=row.period
     )
-    return {
-        phrase("column.source", language): words.visible(source),
-        phrase("column.code", language): row.code,
-        phrase("column.measure_published", language): words.visible(row.measure),
-        words.stratum_title("sex", language): words.stratum("sex", row.sex, language)
-        if row.sex != "all"
-        else words.stratum("all", "all", language),
-        phrase("column.value", language): value,
-    }
+    measure, by = words.visible(row.measure), "all" if row.sex == "all" else "sex"
+    about = headed(language, source=words.visible(source), code=row.code, measure_published=measure)
+    sex = {words.stratum_title("sex", language): words.stratum(by, row.sex, language)}
+    return about | sex | headed(language, value=value)
 
 
 def in_reading_order(rows: Iterable[PublishedRow]) -> tuple[PublishedRow, ...]:

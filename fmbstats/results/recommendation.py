@@ -12,6 +12,7 @@ import pandas as pd
 
 from fmbstats import codes, tables, words
 from fmbstats.frames import rows_of
+from fmbstats.results.common import headed
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.settings import SETTINGS
@@ -119,17 +120,15 @@ class Recommendation:
         """Return the cases as the report shows them."""
         rows = []
         for case in rows_of(self.cases):
-            rows.append(
-                {
-                    phrase("column.case", language): _criteria(case, language),
-                    phrase("column.wording", language): case.length_text,
-                    phrase("column.limit", language): case_limit(case),
-                    phrase("column.codes", language): words.joined(
-                        [codes.dotted(c) for c in case.codes], language
-                    ),
-                    phrase("column.valid", language): _period(case, language),
-                }
+            row = headed(
+                language,
+                case=_criteria(case, language),
+                wording=case.length_text,
+                limit=case_limit(case),
+                codes=words.joined([codes.dotted(c) for c in case.codes], language),
+                valid=_period(case, language),
             )
+            rows.append(row)
         frame = pd.DataFrame(rows)
         if len(set(map(tuple, self.cases["codes"]))) < 2:
             # All cases hold for all codes: they stand in the head of the report.
@@ -155,20 +154,17 @@ class CaseHistory:
         if not len(frame):
             return frame
         return pd.DataFrame(
-            {
-                phrase("column.valid_from", language): [
-                    words.date(d.date(), language, "short") for d in frame["valid_from"]
-                ],
-                phrase("column.valid_to", language): [
-                    _last_day(d, language) for d in frame["valid_to"]
-                ],
-                phrase("column.wording", language): frame["length_text"],
-                phrase("column.case", language): [
+            headed(
+                language,
+                valid_from=[words.date(d.date(), language, "short") for d in frame["valid_from"]],
+                valid_to=[_last_day(d, language) for d in frame["valid_to"]],
+                wording=frame["length_text"],
+                case=[
                     without_concepts(text) or phrase("case.always", language)
                     for text in frame["criteria"]
                 ],
-                phrase("column.edition", language): frame["edition"],
-            }
+                edition=frame["edition"],
+            )
         )
 
     def values(self) -> pd.DataFrame:

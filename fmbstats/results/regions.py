@@ -14,7 +14,7 @@ import pandas as pd
 from fmbstats import figures, words
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
-from fmbstats.results.common import value_or_reason, with_interval
+from fmbstats.results.common import headed, share_shown, value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import limit_grid, outside_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
@@ -138,18 +138,15 @@ class Regions:
         return pd.DataFrame([self._shown(row, language) for row in rows_of(self.tested)])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        share = value_or_reason(row.share, row.flags)
-        return {
-            words.stratum_title("county_code", language): words.county(row.stratum, language),
-            phrase("column.n_spells", language): self.about.release.count(row.n_spells, language),
-            phrase("column.standardised", language): with_interval(
-                share, row.lo, row.hi, "percent", 1, language
+        ratio = value_or_reason(row.ratio, row.ends_flags)
+        q = words.Absent.NOT_APPLICABLE if math.isnan(row.q) else words.number(row.q, 3, language)
+        county = {words.stratum_title("county_code", language): words.county(row.stratum, language)}
+        return county | headed(
+            language,
+            n_spells=self.about.release.count(row.n_spells, language),
+            standardised=share_shown(row, language),
+            observed_expected=with_interval(
+                ratio, row.ratio_lo, row.ratio_hi, "number", 2, language
             ),
-            phrase("column.observed_expected", language): with_interval(
-                value_or_reason(row.ratio, row.ends_flags),
-                *(row.ratio_lo, row.ratio_hi, "number", 2, language),
-            ),
-            phrase("column.q_value", language): words.Absent.NOT_APPLICABLE
-            if math.isnan(row.q)
-            else words.number(row.q, 3, language),
-        }
+            q_value=q,
+        )

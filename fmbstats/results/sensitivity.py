@@ -10,7 +10,7 @@ import pandas as pd
 from fmbstats.adherence import LONGEST
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
-from fmbstats.results.common import value_or_reason, with_interval
+from fmbstats.results.common import headed, share_shown
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
@@ -30,28 +30,14 @@ class Sensitivity:
         """Return the assumptions as rows of `adherence.csv`."""
         return numbers(
             value_row(
-                f"share_over_{LONGEST}",
-                row.share,
-                by="assumption",
-                stratum=row.assumption,
-                lo=row.lo,
-                hi=row.hi,
-                n_spells=row.n_spells,
-                flags=row.flags,
+                f"share_over_{LONGEST}", row.share, by="assumption", stratum=row.assumption,
+                lo=row.lo, hi=row.hi, n_spells=row.n_spells, flags=row.flags,
             )
             for row in rows_of(self.frame)
-        )
+        )  # fmt: skip
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        return {
-            phrase("column.setting", language): phrase(f"sensitivity.{row.assumption}", language),
-            phrase("column.n_spells", language): self.about.release.count(row.n_spells, language),
-            phrase("metric.share_over_longest", language): with_interval(
-                value_or_reason(row.share, row.flags),
-                row.lo,
-                row.hi,
-                "percent",
-                1,
-                language,
-            ),
-        }
+        setting = phrase(f"sensitivity.{row.assumption}", language)
+        n_spells = self.about.release.count(row.n_spells, language)
+        shown = {phrase("metric.share_over_longest", language): share_shown(row, language)}
+        return headed(language, setting=setting, n_spells=n_spells) | shown
