@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,9 +15,11 @@ YEAR = 2017
 year_option = click.option(
     "--year", type=YEARS, default=YEAR, show_default=True, help="Start year of the spells."
 )
-language_option = click.option(
-    "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE, show_default=True
-)
+language_as = partial(
+    click.option, "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE,
+    show_default=True,
+)  # fmt: skip
+language_option = language_as()
 
 
 @click.command("list")

@@ -10,6 +10,8 @@ import click
 
 from fmbstats.atomic import place_of
 from fmbstats.cli.common import (
+    FOUND,
+    Day,
     Share,
     data_option,
     find_data,
@@ -50,15 +52,14 @@ _N_SHOWN = 5
 )
 @click.option(
     "--mapping",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FOUND,
     help="How the files are written: names, values, dates, encoding (TOML).",
 )
 @click.option("--name", help="What reports call the register.")
 @click.option(
     "--extraction",
     "extraction_date",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda context, parameter, value: value and value.date(),
+    type=Day(),
     help="Day up to and including which the register is known.",
 )
 @click.option("--gap", type=click.IntRange(0, 3650), help="Days that join two spells [default: 5].")
@@ -77,12 +78,12 @@ _N_SHOWN = 5
 )
 @click.option(
     "--deaths",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FOUND,
     help="Table of deaths (person, date): spells that end with them end by death.",
 )
 @click.option(
     "--evidence",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FOUND,
     multiple=True,
     help="Table of what is known of persons (person, date, procedure or occupation or diagnosis): "
     "with case rules in data_raw/rules it tells which cases are possible.",

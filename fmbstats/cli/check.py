@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fmbstats.atomic import write_text
-from fmbstats.cli.common import NewFile
+from fmbstats.cli.common import FILE, Day, NewFile
 from fmbstats.errors import SourceError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--mapping",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="The mapping (TOML) of a band table or of a register.",
 )
 @click.option(
     "--extraction",
     "extraction_date",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda context, parameter, value: value and value.date(),
+    type=Day(),
     help="Day up to which a register is known; later rows are rejected [default: what "
     "register.toml beside the file says, else none].",
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import re
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -68,8 +70,22 @@ class Share(click.FloatRange):
         return found
 
 
+class Day(click.DateTime):
+    """A date, written as 2017-01-30."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take the date, without a time of day."""
+        return super().convert(value, param, ctx).date()
+
+
 #: Start years; what a register may hold.
 YEARS = click.IntRange(1900, 2099)
+#: A file that is read, and one that must be there before anything is asked of it.
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOUND = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 data_option = click.option(
     "--data",
@@ -82,7 +98,7 @@ data_option = click.option(
 store_option = click.option(
     "--store",
     "store_path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="The DuckDB file [default: .fmbstats/store.duckdb of this project].",
 )
 threshold_option = click.option(
@@ -92,6 +108,22 @@ threshold_option = click.option(
     show_default=True,
     help="No number is decided by fewer spells; smaller groups are told as '··'.",
 )
+
+
+def protected(what: str) -> Callable[[Callable], Callable]:
+    """Add --threshold and --internal to a command, which gets one `threshold`: None is exact."""
+
+    def decorated(command: Callable) -> Callable:
+        @functools.wraps(command)
+        def wrapped(*, internal: bool, threshold: int, **given: Any) -> Any:
+            return command(threshold=None if internal else threshold, **given)
+
+        said = f"Exact numbers; {what} must not leave the house."
+        return threshold_option(click.option("--internal", is_flag=True, help=said)(wrapped))
+
+    return decorated
+
+
 month_option = click.option(
     "--month-days",
     type=click.Choice([str(days) for days in SETTINGS.month_conventions]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import click
 
 from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
-from fmbstats.cli.common import NewFile, NewFolder, data_option, store_option, threshold_option
+from fmbstats.cli.common import FOUND, Day, NewFile, NewFolder, data_option, protected, store_option
 from fmbstats.cli.ready import ready_store
 from fmbstats.errors import SourceError
 from fmbstats.words.refused import refusing_in
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option("--to", type=NewFile(), help="Also write the numbers as CSV.")
-_DAY = click.DateTime(["%Y-%m-%d"])
 _DESPITE = click.option(
     "--despite-rivals",
     is_flag=True,
@@ -39,9 +39,14 @@ _FOLDER = click.option(
     type=NewFolder(),
     help="Also make a folder of pages and notebooks that may leave; 'fmbstats gate' judges it.",
 )
-_INTERNAL = click.option(
-    "--internal", is_flag=True, help="Exact numbers; what is told must not leave the house."
-)
+_PROTECTED = protected("what is told")
+
+
+def _told_of(command: Callable) -> Callable:
+    """Add in which language and of which store an evaluation tells, and where its numbers go."""
+    for option in (store_option, data_option, _TABLE, language_option):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -54,7 +59,7 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.argument("name")
-@click.option("--date", "day", required=True, type=_DAY, help="First day of the revision.")
+@click.option("--date", "day", required=True, type=Day(), help="First day of the revision.")
 @click.option("--limit", "limit_days", type=click.IntRange(1, 3650), help="Days held fixed.")
 @click.option(
     "--controls",
@@ -65,14 +70,10 @@ def evaluate() -> None:
 @_DESPITE
 @_PAGE
 @_FOLDER
-@threshold_option
-@_INTERNAL
-@language_option
-@_TABLE
-@data_option
-@store_option
+@_PROTECTED
+@_told_of
 def revision(
-    name, day, limit_days, controls, despite_rivals, page, folder, threshold, internal, language,
+    name, day, limit_days, controls, despite_rivals, page, folder, threshold, language,
     to, data, store_path,
 ) -> None:  # fmt: skip
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
@@ -83,12 +84,11 @@ def revision(
     from fmbstats.results.evaluation import Writer, revision_row, revision_sentences
     from fmbstats.words.refused import Refused
 
-    least = None if internal else threshold
     with refusing_in(language), ready_store(data, store_path) as store:
         listed = "" if controls == "chapter" else _listed(store, Path(controls))
         asked = {"limit_days": limit_days or 0, "controls": listed,
                  "despite_rivals": despite_rivals}  # fmt: skip
-        made = revision_of(store, name, day.date(), language=language, threshold=least, **asked)
+        made = revision_of(store, name, day, language=language, threshold=threshold, **asked)
         if isinstance(made.found, Refused):
             raise made.found
         _say(store, language, revision_sentences(made.found, Writer(language)))
@@ -97,7 +97,7 @@ def revision(
             write_text(page, made.whole())
         if folder is not None:
             one = made.asked | asked
-            result = make_evaluations(store, [_asked(made, one)], folder, language, least)
+            result = make_evaluations(store, [_asked(made, one)], folder, language, threshold)
             click.echo(result.text())
 
 
@@ -112,15 +112,9 @@ def _asked(made: EvaluationPage, parameters: Mapping[str, object], *about: tuple
 @click.option("--edition", required=True, help="Edition that first told of the revisions.")
 @_DESPITE
 @_FOLDER
-@threshold_option
-@_INTERNAL
-@language_option
-@_TABLE
-@data_option
-@store_option
-def revisions(
-    edition, despite_rivals, folder, threshold, internal, language, to, data, store_path
-) -> None:
+@_PROTECTED
+@_told_of
+def revisions(edition, despite_rivals, folder, threshold, language, to, data, store_path) -> None:
     """Evaluate every revision that an edition brought, with q-values."""
     import numpy as np
     import pandas as pd
@@ -134,15 +128,14 @@ def revisions(
     from fmbstats.store import lookups
     from fmbstats.words.refused import Refused
 
-    least = None if internal else threshold
     with refusing_in(language), ready_store(data, store_path) as store:
         revised = lookups.revised_on(store, edition)
         if not revised:
             raise Refused("edition", edition=edition)
-        source, rows, said, pages = store_for(store, least), [], [], []
+        source, rows, said, pages = store_for(store, threshold), [], [], []
         for entry_id, _, day in revised:
             made = revision_of(
-                source, entry_id, day, language=language, threshold=least,
+                source, entry_id, day, language=language, threshold=threshold,
                 despite_rivals=despite_rivals,
             )  # fmt: skip
             pages.append(_asked(made, made.asked | {"despite_rivals": despite_rivals}))
@@ -160,18 +153,14 @@ def revisions(
                 click.echo(f"{row['title']}: p = {p}, q = {q}")
         _write(to, pd.DataFrame(rows))
         if folder is not None:
-            click.echo(make_evaluations(store, pages, folder, language, least).text())
+            click.echo(make_evaluations(store, pages, folder, language, threshold).text())
 
 
 @evaluate.command()
 @_FOLDER
-@threshold_option
-@_INTERNAL
-@language_option
-@_TABLE
-@data_option
-@store_option
-def drift(folder, threshold, internal, language, to, data, store_path) -> None:
+@_PROTECTED
+@_told_of
+def drift(folder, threshold, language, to, data, store_path) -> None:
     """Evaluate whether diagnoses with longer limits become commoner, and where."""
     import pandas as pd
 
@@ -181,9 +170,8 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
     from fmbstats.results.evaluation import Writer
     from fmbstats.words.refused import Refused
 
-    least = None if internal else threshold
     with refusing_in(language), ready_store(data, store_path) as store:
-        made = drift_of(store, language=language, threshold=least)
+        made = drift_of(store, language=language, threshold=threshold)
         if isinstance(made.found, Refused):
             raise made.found
         _say(store, language, drift_sentences(made.found, Writer(language)))
@@ -192,7 +180,7 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
         _write(to, table)
         if folder is not None:
             asked = _asked(made, {}, ("all", "county"), tuple(made.found.limits))
-            click.echo(make_evaluations(store, [asked], folder, language, least).text())
+            click.echo(make_evaluations(store, [asked], folder, language, threshold).text())
 
 
 @evaluate.command()
@@ -200,21 +188,15 @@ def drift(folder, threshold, internal, language, to, data, store_path) -> None:
     "--dates",
     "dates_path",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FOUND,
     help="CSV: county_code, first_date and, if wanted, kind.",
 )
 @click.option("--draws", default=999, show_default=True, type=click.IntRange(99, 99_999))
 @_PAGE
 @_FOLDER
-@threshold_option
-@_INTERNAL
-@language_option
-@_TABLE
-@data_option
-@store_option
-def rollout(
-    dates_path, draws, page, folder, threshold, internal, language, to, data, store_path
-) -> None:
+@_PROTECTED
+@_told_of
+def rollout(dates_path, draws, page, folder, threshold, language, to, data, store_path) -> None:
     """Evaluate a reform that reached the counties on the dates of a file."""
     from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.evaluate.rollout import read_dates
@@ -226,10 +208,9 @@ def rollout(
     from fmbstats.store import lookups
     from fmbstats.words.refused import Refused
 
-    least = None if internal else threshold
     dates = read_outside(read_dates, dates_path)
     with refusing_in(language), ready_store(data, store_path) as store:
-        made = rollout_of(store, dates, language=language, threshold=least, draws=draws)
+        made = rollout_of(store, dates, language=language, threshold=threshold, draws=draws)
         if isinstance(made.found, Refused):
             raise made.found
         _say(store, language, rollout_sentences(made.found, Writer(language)))
@@ -240,7 +221,7 @@ def rollout(
         if folder is not None:
             entries = tuple(one.entry_id for one in made.found.entries)
             asked = _asked(made, made.asked, (COUNTY_QUARTER,), entries)
-            click.echo(make_evaluations(store, [asked], folder, language, least).text())
+            click.echo(make_evaluations(store, [asked], folder, language, threshold).text())
 
 
 @evaluate.command()
@@ -259,14 +240,10 @@ def rollout(
     help="Also write the counts of certificates (Parquet): protected, exact with --internal.",
 )
 @_FOLDER
-@threshold_option
-@_INTERNAL
-@language_option
-@_TABLE
-@data_option
-@store_option
+@_PROTECTED
+@_told_of
 def certificates(
-    name, files, by, ledger, folder, threshold, internal, language, to, data, store_path
+    name, files, by, ledger, folder, threshold, language, to, data, store_path
 ) -> None:
     """Evaluate how FMB is used when certificates are issued, of NAME or of all diagnoses."""
     from fmbstats import words
@@ -277,13 +254,12 @@ def certificates(
     from fmbstats.results.evaluation import Writer
     from fmbstats.words import phrase
 
-    if internal and folder is not None and files:
+    if threshold is None and folder is not None and files:
         raise click.UsageError("--internal --folder tells of the store's own certificates alone.")
-    least = None if internal else threshold
     with refusing_in(language), ready_store(data, store_path) as store:
-        counted, n_rejected = ready_certificates(store, least, _named(files, store))
+        counted, n_rejected = ready_certificates(store, threshold, _named(files, store))
         made = certificates_of_store(
-            store, counted, name or "", language=language, threshold=least
+            store, counted, name or "", language=language, threshold=threshold
         )  # fmt: skip
         shares = made.use.shares(by)
         sentences = results.certificate_sentences(made.use, made.name, Writer(language))
@@ -300,7 +276,7 @@ def certificates(
         if folder is not None:
             entry = made.use.entry
             one = _asked(made, {"entry": entry}, (), (), (entry,))
-            click.echo(make_evaluations(store, [one], folder, language, least).text())
+            click.echo(make_evaluations(store, [one], folder, language, threshold).text())
 
 
 def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:

@@ -15,9 +15,9 @@ from fmbstats.cli.common import (
     data_option,
     log,
     month_option,
+    protected,
     require_extra,
     store_option,
-    threshold_option,
 )
 from fmbstats.cli.ready import folder_beside, ready_store
 
@@ -49,10 +49,7 @@ from fmbstats.cli.ready import folder_beside, ready_store
     help="Width of the figures, 6-40 cm.",
 )
 @click.option("--pdf", is_flag=True, help="Also one tagged PDF with overview and diagnoses.")
-@threshold_option
-@click.option(
-    "--internal", is_flag=True, help="Exact numbers; the export must not leave the house."
-)
+@protected("the export")
 @language_option
 @by_option
 @month_option
@@ -66,7 +63,6 @@ def export(
     width_cm,
     pdf,
     threshold,
-    internal,
     language,
     by,
     month_days,
@@ -90,9 +86,8 @@ def export(
         default_year=YEAR,
     )
     chosen = [entry_id for entry_id, _, _ in asked.selected]
-    smallest = None if internal else threshold
     settings = ExportSettings(
-        asked.year, language, month_days, width_cm, pdf, smallest, round=asked.round
+        asked.year, language, month_days, width_cm, pdf, threshold, round=asked.round
     )
     require_extra("export", "typst", "xlsxwriter")
     check_target(to)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.cli.common import NewFile, data_option, find_data, log, month_option
+from fmbstats.cli.browse import language_as
+from fmbstats.cli.common import Day, NewFile, data_option, find_data, log, month_option
 from fmbstats.errors import UnknownNameError
-from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 CODES_FILE = Path("codes") / "icd10se.csv"
 
@@ -63,13 +63,7 @@ def editions(data: Path | None) -> None:
 @click.argument("new")
 @click.option("--csv", "csv_path", type=NewFile(), help="Write a CSV too.")
 @click.option("--html", "html_path", type=NewFile(), help="Write a page too.")
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help="Of the page.",
-)
+@language_as(help="Of the page.")
 @data_option
 def diff(
     old: str,
@@ -94,10 +88,7 @@ def diff(
 @fmb.command()
 @click.argument("code")
 @click.option(
-    "--on",
-    "day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="A spell's first day [default: the newest edition's].",
+    "--on", "day", type=Day(), help="A spell's first day [default: the newest edition's]."
 )
 @click.option(
     "--lookup",
@@ -112,7 +103,7 @@ def show(code: str, day, lookup: str, month_days: int, data: Path | None) -> Non
     """Show the recommendation for CODE in force on a day, and its history."""
     known = _recommendations(data)
     newest = date.fromisoformat(known.editions[-1].source["fetched_date"])
-    found = known.on(code, day.date() if day else newest, month_days, lookup)
+    found = known.on(code, day or newest, month_days, lookup)
     click.echo(found.text())
     past = known.history_text(code, month_days)
     if past:

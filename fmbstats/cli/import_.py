@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import NewFile, NewFolder, own_data
+from fmbstats.cli.common import Day, NewFile, NewFolder, own_data
 from fmbstats.cli.fmb import CODES_FILE
 from fmbstats.cli.import_published import PUBLISHED_COMMANDS
 from fmbstats.errors import SourceError
@@ -35,10 +35,7 @@ def import_group() -> None:
 @click.option("--url", default=BASE_URL, show_default=True, help="Address of the open API.")
 @click.option("--edition", help="Name, YYYY-MM [default: the month of --date].")
 @click.option(
-    "--date",
-    "fetched",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day the service answered [default: today].",
+    "--date", "fetched", type=Day(), help="The day the service answered [default: today]."
 )
 @click.option(
     "--quality",
@@ -66,7 +63,7 @@ def import_fmb(
     """
     if bool(files) == fetch:
         raise click.UsageError("Give the edition's two files, a sheet, or --fetch.")
-    day = fetched.date() if fetched else date.today()
+    day = fetched or date.today()
     if guideline is not None:
         from fmbstats.sources.published import GUIDELINES
         from fmbstats.sources.published.published_write import check_name

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fmbstats.cli.common import data_option, own_data
+from fmbstats.cli.common import FILE, Day, data_option, own_data
 from fmbstats.errors import SourceError
 
 if TYPE_CHECKING:
     from fmbstats.sources.published.published_write import About
 
 COUNTED = click.Choice(["started", "ended", "ongoing", "certificates", "users"])
-_FILES = click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False)
-)
+_FILES = click.argument("files", nargs=-1, required=True, type=FILE)
 _OPTIONS = (
     data_option,
     click.option("--name", help="Folder of data_raw, and name of the source in tables."),
@@ -27,12 +25,7 @@ _OPTIONS = (
     click.option("--publisher", help="Who published it."),
     click.option("--url", help="Where it was fetched."),
     click.option("--licence", help="On what terms the figures may be used."),
-    click.option(
-        "--date",
-        "fetched",
-        type=click.DateTime(["%Y-%m-%d"]),
-        help="The day it was fetched [default: today].",
-    ),
+    click.option("--date", "fetched", type=Day(), help="The day it was fetched [default: today]."),
     click.option("--replace", is_flag=True, help="Replace what lies under that name."),
 )
 
@@ -135,7 +128,7 @@ def import_inera(
 @click.option(
     "--mapping",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="TOML file that says which columns hold what, and what the bands are.",
 )
 @about_options
@@ -193,9 +186,9 @@ def import_literature(files: tuple[Path, ...], said: dict) -> None:
 
 
 @click.command(name="srs")
-@click.argument("breaks", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("percentiles", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("coefficients", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("breaks", type=FILE)
+@click.argument("percentiles", type=FILE)
+@click.argument("coefficients", type=FILE)
 @about_options
 def import_srs(breaks: Path, percentiles: Path, coefficients: Path, said: dict) -> None:
     """Import figures of the SRS models: BREAKS, PERCENTILES (wide) and COEFFICIENTS as CSV."""
@@ -228,7 +221,7 @@ def _about(said: dict[str, Any], default: dict[str, str]) -> About:
         for key, field in (("url", "url"), ("licence", "licence_note"))
         if key in chosen
     }
-    day = said["fetched"].date() if said["fetched"] else date.today()
+    day = said["fetched"] or date.today()
     return About(chosen["label"], chosen["title"], chosen["publisher"], day, **more)
 
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import NewFile, data_option, find_data, find_store, store_option
+from fmbstats.cli.browse import language_as
+from fmbstats.cli.common import (
+    FILE,
+    FOUND,
+    Day,
+    NewFile,
+    data_option,
+    find_data,
+    find_store,
+    store_option,
+)
 from fmbstats.errors import StoreError
 from fmbstats.settings import SETTINGS
-from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
 to_option = click.option(
     "--to", "store_path", required=True, type=NewFile(), help="The store to make of the counts."
 )
 
 
-def _day(context, parameter, value) -> date | None:
-    return value and value.date()
-
-
 extraction_option = click.option(
     "--extraction",
     required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day,
+    type=Day(),
     help="Day up to which the register is known.",
 )
 gap_option = click.option(
@@ -37,7 +39,7 @@ lag_option = click.option(
 )
 signers_option = click.option(
     "--signers",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FOUND,
     help="OpenSSH's file of allowed signers; with --signer, a file must be signed by them.",
 )
 signer_option = click.option("--signer", default="", help="Identity of the signer in --signers.")
@@ -63,7 +65,7 @@ def ledger() -> None:
     is_flag=True,
     help="Exact counts by all strata at once: PERSON-LEVEL DATA.",
 )
-@click.option("--sign", "key", type=_FILE, help="Sign with this OpenSSH key (NAME.sig beside it).")
+@click.option("--sign", "key", type=FILE, help="Sign with this OpenSSH key (NAME.sig beside it).")
 def export_command(
     file: Path, store_path: Path | None, minimum: int, exact: bool, key: Path | None
 ) -> None:
@@ -96,14 +98,8 @@ def export_command(
 
 
 @ledger.command("check")
-@click.argument("file", type=_FILE)
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help="Of it.",
-)
+@click.argument("file", type=FILE)
+@language_as(help="Of it.")
 @signers_option
 @signer_option
 def check_command(file: Path, language: str, signers: Path | None, signer: str) -> None:
@@ -118,7 +114,7 @@ def check_command(file: Path, language: str, signers: Path | None, signer: str) 
 
 
 @ledger.command("merge")
-@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @to_option
 @data_option
 @signers_option
@@ -166,7 +162,7 @@ def merge_command(
     help="The engine in which the register lies.",
 )
 @click.option("--table", default="spells", show_default=True, help="Its table: a row per spell.")
-@click.option("--mapping", type=_FILE, help="Column names and values (TOML), as for 'build'.")
+@click.option("--mapping", type=FILE, help="Column names and values (TOML), as for 'build'.")
 @click.option(
     "--without",
     multiple=True,
@@ -216,7 +212,7 @@ def sql_command(dialect, table, mapping, without, extraction, gap, lag, data) ->
 
 
 @ledger.command("import")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @to_option
 @click.option("--name", required=True, help="What reports call the register.")
 @extraction_option

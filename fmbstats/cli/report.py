@@ -16,9 +16,9 @@ from fmbstats.cli.common import (
     by_option,
     data_option,
     month_option,
+    protected,
     read_years,
     store_option,
-    threshold_option,
 )
 from fmbstats.cli.ready import folder_beside, ready
 from fmbstats.errors import UnknownNameError
@@ -48,10 +48,7 @@ if TYPE_CHECKING:
     type=NewFolder(),
     help="Folder for the reports [default: reports of this project].",
 )
-@threshold_option
-@click.option(
-    "--internal", is_flag=True, help="Exact numbers; the reports must not leave the house."
-)
+@protected("the reports")
 @click.option(
     "--timings",
     type=NewFile(),
@@ -77,7 +74,6 @@ def report(
     dry_run,
     to,
     threshold,
-    internal,
     timings,
     languages,
     by,
@@ -104,7 +100,7 @@ def report(
             to or project_root() / "reports",
             wanted,
             month_days=month_days,
-            threshold=None if internal else threshold,
+            threshold=threshold,
             by=",".join(lookups.asked_strata(store, by)),
             n_jobs=jobs,
             force=force,
