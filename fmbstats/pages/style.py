@@ -90,12 +90,8 @@ def _mark_own_objects(formatter: Any) -> None:
 
     def marked_format(obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
         data, metadata = plain_format(obj, include=include, exclude=exclude)
-        if "text/html" in data and _is_own(type(obj)):
+        if "text/html" in data and type(obj).__module__.partition(".")[0] == "fmbstats":
             metadata = {**metadata, OWN_KEY: {"own": True}}
         return data, metadata
 
     object.__setattr__(formatter, "format", marked_format)
-
-
-def _is_own(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] == "fmbstats"

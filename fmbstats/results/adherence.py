@@ -289,13 +289,9 @@ def _whole(counts: np.ndarray) -> np.ndarray:
     return counts if np.isnan(counts).any() else counts.astype(np.int64)
 
 
-def _is_unsaid(value: Any) -> bool:
-    return value is Absent.NO_SPELLS or value is Absent.PROTECTED
-
-
 def _says_one(values: list[Any]) -> bool:
     """Whether every value is the same reason; a group without spells says nothing here."""
-    said = {v for v in values if not _is_unsaid(v)}
+    said = {v for v in values if v not in (Absent.NO_SPELLS, Absent.PROTECTED)}
     return len(said) == 1 and isinstance(next(iter(said)), Absent)
 
 

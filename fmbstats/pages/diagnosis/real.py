@@ -125,7 +125,7 @@ def _break_even(report: Report, source: Source) -> Part:
         key="break-even",
         title=report.say("even.figure", high=high, case=quoted(case, report)),
         subtitle=report.say("even.subtitle", case=quoted(case, report)),
-        source=_source_line(report, source),
+        source=report.say("even.source", code=codes.shown(source.steps.code), n=source.n),
         chart=BreakEven(
             over.lo, over.hi, points,
             [Say(report.plain("even.end.1", high=bare_text(high)), tell(over), "up"),
@@ -320,10 +320,6 @@ def _band_source(report: Report, band: Source | None, fk: Source | None) -> Mark
                 )
             )
     return Markup(" ").join(said)
-
-
-def _source_line(report: Report, source: Source) -> Markup:
-    return report.say("even.source", code=codes.shown(source.steps.code), n=source.n)
 
 
 def history(report: Report) -> Part:

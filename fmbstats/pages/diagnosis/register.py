@@ -25,7 +25,7 @@ def register(report: Report) -> Part:
 
     What the answer has shown, when there is nothing real before it, is not shown again.
     """
-    figures = [_curve(report), groups_figure(report)]
+    figures = [curve_figure(report, HALF) if report.real_answer else None, groups_figure(report)]
     shown = [report.figure(figure) for figure in figures if figure is not None]
     if not shown:
         return Part("lengths", report.place, Markup(""))
@@ -37,10 +37,6 @@ def register(report: Report) -> Part:
     html += render("pair.html", report.language, id=contents[0][0], figures=shown)
     contents = [(a if k == 0 else "fig-groups", t) for k, (a, t) in enumerate(contents)]
     return Part("lengths", report.place, html, contents[: len(shown)])
-
-
-def _curve(report: Report) -> Figure | None:
-    return curve_figure(report, HALF) if report.real_answer else None
 
 
 def groups_figure(report: Report) -> Figure | None:
