@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from fmbstats import words
 from fmbstats.pages.fonts import font_faces
+from fmbstats.pages.svg import Say
 from fmbstats.told import COLUMNS, Telling, Told, sentence, tell
 from fmbstats.words import phrase
 
@@ -195,7 +196,50 @@ def csv_lines(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return buffer.getvalue().splitlines()
 
 
-class PageOfParts:
+class Speaking:
+    """What speaks the language of a page."""
+
+    language: str
+
+    def say(self, key: str, **values: Any) -> Markup:
+        """Return a phrase as markup, told numbers with their rows."""
+        return sentence(key, self.language, **values)
+
+    def plain(self, key: str, **values: Any) -> str:
+        """Return a phrase as plain text."""
+        return plain(key, self.language, **values)
+
+    def shown(self, told: Told) -> Say:
+        """Return a told number as it stands in a picture."""
+        return Say(told.text(self.language), tell(told))
+
+    def bounds(self, told: Told) -> dict[str, Markup]:
+        """Tell the ends of a range as whole numbers in a hundred, rounded outwards."""
+        ends = (("low", "lo", "down"), ("high", "hi", "up"))
+        return {name: in_hundred(told, end, turn, self.language) for name, end, turn in ends}
+
+    def heads(self, prefix: str, names: Sequence[str], numbers: Sequence[str] = ()) -> list[Head]:
+        """Return heads of columns, phrases under `prefix`; `numbers` are those of numbers."""
+        return [Head(self.say(f"{prefix}.{name}"), name in numbers) for name in names]
+
+    def section(
+        self, key: str, title: str, blocks: Sequence[Markup], *, place: str = "real",
+        contents: str = "", is_folded: bool = False, **values: Any,
+    ) -> Part:  # fmt: skip
+        """Return a part under a heading, a phrase; the contents list may have another."""
+        html = render(
+            "section.html", self.language, id=key, title=self.say(title, **values), blocks=blocks,
+            is_folded=is_folded,
+        )  # fmt: skip
+        return Part(key, place, html, [(key, self.plain(contents or title))])
+
+
+def paragraph(said: Markup) -> Markup:
+    """Return a sentence, or several, as a paragraph."""
+    return Markup('<p class="text">{}</p>').format(said)
+
+
+class PageOfParts(Speaking):
     """A page that is made part by part; `makers` names the parts in their order."""
 
     makers: ClassVar[Mapping[str, Callable[[Any], Part]]]

@@ -98,26 +98,16 @@ def _lead(report: Report, found: Finding) -> list[Markup]:
         shortest = cases.at(cases.limits[0])[0]
         said.append(report.say("lead.least", case=quoted(shortest, report)))
     elif found.form == "most":
-        said.append(
-            report.say(
-                "lead.most",
-                day=found.most.of("limit_days", report.language),
-                case=quoted(cases.at(cases.limits[0])[0], report),
-            )
-        )
+        day, case = found.most.of("limit_days", report.language), cases.at(cases.limits[0])[0]
+        said.append(report.say("lead.most", day=day, case=quoted(case, report)))
         said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
     elif found.form == "between" and len(cases.limits) > 1:
         said.append(report.say("lead.between"))
     elif found.form == "cannot":
         if found.low is not None:
             low = found.low
-            said.append(
-                report.say(
-                    "lead.cannot",
-                    low=low.range(report.language),
-                    day=low.of("limit_days", report.language),
-                )
-            )
+            day = low.of("limit_days", report.language)
+            said.append(report.say("lead.cannot", low=low.range(report.language), day=day))
         if cases.open:
             said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
     elif found.form == "no_limit":
@@ -183,12 +173,7 @@ def _strip_title(report: Report, main: Source) -> Markup:
     if not days:
         seen = [d for d in report.held.limits if main.over(d)] or [180]
         over = main.known_over(seen[-1])
-        return report.say(
-            "strip.title.between",
-            day=str(seen[-1]),
-            low=in_hundred(over, "lo", "down", report.language),
-            high=in_hundred(over, "hi", "up", report.language),
-        )
+        return report.say("strip.title.between", day=str(seen[-1]), **report.bounds(over))
     told = main.known_reached(days[-1])
     ended = in_hundred_left(told, report.language)
     return report.say("strip.title.ended", ended=ended, day=told.of("limit_days", report.language))
@@ -243,12 +228,8 @@ def _classes(report: Report, source: Source) -> list[Segment]:
         short = f"{first}–" if open_ else f"{first}–{int(last)}"
         inside = any(first < limit <= last for limit in limits)
         shade = min(k + 1 + (5 - len(known)), 5)
-        found.append(Segment(told.estimate, name, short, _share(told, report), shade, inside))
+        found.append(Segment(told.estimate, name, short, report.shown(told), shade, inside))
     return found
-
-
-def _share(told: Told, report: Report) -> Say:
-    return Say(told.text(report.language), tell(told))
 
 
 def _stretches(report: Report, source: Source) -> list[Segment]:
@@ -334,9 +315,7 @@ def curve_figure(report: Report, width: float) -> Figure | None:
     last = float(line.day[-1]) if len(line.day) else entry
     until = UNTIL_DAY if last > 200 else 180
     told = [share_on_leave(line, day) for day in _read_days(report, until)]
-    points = [
-        Point(t.day, t.estimate, Say(t.text(report.language), tell(t))) for t in told if t.is_known
-    ]
+    points = [Point(t.day, t.estimate, report.shown(t)) for t in told if t.is_known]
     extra = [
         tell(t) for day in range(30, until + 1, 30) if (t := share_on_leave(line, day)).is_known
     ]

@@ -11,7 +11,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.headline import LOWER, headline
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.render import Part, Table, render
 from fmbstats.release.rule import Rule
 from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
 from fmbstats.settings import SETTINGS
@@ -41,9 +41,7 @@ def _who(report: Report) -> Markup:
     """Return the counts of the register: started, seen, ended, still going on, with a limit."""
     rows = [[report.say(f"who.{told.metric}"), told] for told in _counts(report)]
     table = Table(
-        [Head(report.say("who.what")), Head(report.say("who.n"), True)],
-        rows,
-        label=report.plain("method.who"),
+        report.heads("who", ("what", "n"), ("n",)), rows, label=report.plain("method.who")
     )
     settings = report.diagnosis.store.settings
     text = report.say(
@@ -90,28 +88,13 @@ def _assumptions(report: Report) -> Markup:
         return _marked(report) + known
     rows = []
     for row in frame.to_dict("records"):
-        share = report.told(
-            {"estimate": row["share"], **{k: row[k] for k in ("lo", "hi", "n_spells", "flags")}},
-            LOWER,
-            "assumption",
-            row["assumption"],
-            part="sensitivity",
-        )
-        n = report.told(
-            {"estimate": row["n_spells"], "flags": row["flags"]},
-            "n_spells",
-            "assumption",
-            row["assumption"],
-            part="sensitivity",
-        )
+        group = "assumption", row["assumption"]
+        share = report.told_share(row, LOWER, *group, part="sensitivity")
+        n = report.told_count(row, *group, part="sensitivity")
         ends = share.range(report.language) if share.is_known and share.lo == share.lo else "–"
         rows.append([report.say(f"sensitivity.{row['assumption']}"), n, share, ends])
-    heads = [
-        Head(report.say("assume.what")),
-        Head(report.say("assume.n"), True),
-        Head(report.say("assume.share"), True),
-        Head(report.say("assume.interval"), True),
-    ]
+    numbers = ("n", "share", "interval")
+    heads = report.heads("assume", ("what", *numbers), numbers)
     table = Table(heads, rows, label=report.plain("method.assumptions")).html(report.language)
     return _marked(report) + known + table
 
@@ -143,7 +126,7 @@ def _what_it_takes(report: Report) -> Markup:
         for told in found.points
         if told.estimate > found.lower
     ]
-    heads = [Head(report.say("what_if.open")), Head(report.say("what_if.least"), True)]
+    heads = report.heads("what_if", ("open", "least"), ("least",))
     label = report.plain("what_if.table")
     return text + (Table(heads, rows, label=label).html(report.language) if rows else Markup(""))
 
@@ -153,12 +136,8 @@ def _how(report: Report) -> Markup:
     said = [report.say(f"how.{key}") for key in ("conditional", "bounds", "interval", "month")]
     reasons = {f for row in report.adherence.frame["flags"] for f in str(row).split()}
     known = {reason.value: reason for reason in Absent}
-    said += [
-        Markup("{}").format(known[f].sentence(report.language))
-        for f in sorted(reasons)
-        if f in known
-    ]
-    items = Markup("").join(Markup("<li>{}</li>").format(text) for text in said)
+    plain = [known[f].sentence(report.language) for f in sorted(reasons) if f in known]
+    items = Markup("").join(Markup("<li>{}</li>").format(text) for text in (*said, *plain))
     return Markup('<ul class="text small">{}</ul>').format(items)
 
 
@@ -172,7 +151,7 @@ def _functioning(report: Report) -> Markup:
          report.say(f"icf.{row['role']}")]
         for row in frame.to_dict("records")
     ]  # fmt: skip
-    heads = [Head(report.say(f"icf.head.{k}")) for k in ("name", "code", "domain", "role")]
+    heads = report.heads("icf.head", ("name", "code", "domain", "role"))
     return Table(
         heads, rows, label=report.plain("method.function"), names_lang="sv", is_long=True
     ).html(report.language)
@@ -248,10 +227,5 @@ def _sources(report: Report) -> list[tuple[Markup, Any]]:
         if report.is_synthetic
         else words.visible(settings.register_name)
     )
-    rows.append(
-        (
-            report.say("about.register"),
-            report.say("about.register.text", name=register, date=report.cutoff),
-        )
-    )
-    return rows
+    text = report.say("about.register.text", name=register, date=report.cutoff)
+    return [*rows, (report.say("about.register"), text)]

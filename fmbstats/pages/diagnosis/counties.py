@@ -12,7 +12,7 @@ from fmbstats.pages.charts.counties import Funnel, FunnelPoint, Tile, TileMap
 from fmbstats.pages.charts.frame import BESIDE_MAP, MAP
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Head, Part, Table, render, without_unit
+from fmbstats.pages.render import Part, Table, render, without_unit
 from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
 
@@ -62,37 +62,20 @@ class _Row:
         self.code = str(row["stratum"])
         self.name = words.county(self.code, "en")
         shared = {"part": "county", "limit_days": found.limit_days}
-        self.share = report.told(
-            _named(row), "share_over_standardised", "county", self.code, **shared
-        )
-        self.n = report.told(
-            {"estimate": row["n_spells"], "flags": row["flags"]},
-            "n_spells",
-            "county",
-            self.code,
-            part="county",
-        )
+        group = "county", self.code
+        self.share = report.told_share(row, "share_over_standardised", *group, **shared)
+        self.n = report.told_count(row, *group, part="county")
         q = {"estimate": row["q"], "n_spells": row["n_spells"]}
         untested = "not_applicable" if math.isnan(row["q"]) else ""
         flags = row["flags"] if math.isnan(row["share"]) else untested
-        self.q = report.told(q | {"flags": flags}, "q_value", "county", self.code, **shared)
+        self.q = report.told(q | {"flags": flags}, "q_value", *group, **shared)
         self.size = float(row["n_effective"])
         self.is_shown = self.share.is_known and not math.isnan(self.size)
         # What a size is drawn from is told as well.
-        self.extra = [
-            tell(
-                report.told(
-                    {"estimate": self.size, "n_spells": row["n_spells"]},
-                    "n_effective", "county", self.code, **shared,
-                )
-            )
-        ] * self.is_shown  # fmt: skip
+        size = {"estimate": self.size, "n_spells": row["n_spells"]}
+        told = report.told(size, "n_effective", *group, **shared)
+        self.extra = [tell(told)] * self.is_shown
         self.outside = found.outside(row["share"], self.size) if self.is_shown else 0
-
-
-def _named(row: dict[str, Any]) -> dict[str, Any]:
-    return {"estimate": row["share"], "lo": row["lo"], "hi": row["hi"],
-            "n_spells": row["n_spells"], "flags": row["flags"]}  # fmt: skip
 
 
 def _say(row: _Row, report: Report) -> Say:
@@ -140,13 +123,7 @@ def _title(report: Report, row: _Row) -> str:
 
 def _funnel(report: Report, rows: list[_Row], nation: Told) -> Figure:
     points = [
-        FunnelPoint(
-            row.name,
-            row.size,
-            row.share.estimate,
-            _say(row, report),
-            _title(report, row),
-        )
+        FunnelPoint(row.name, row.size, row.share.estimate, _say(row, report), _title(report, row))
         for row in rows
         if row.is_shown
     ]
@@ -169,19 +146,11 @@ def _funnel(report: Report, rows: list[_Row], nation: Told) -> Figure:
 
 
 def _table(report: Report, rows: list[_Row]) -> Table:
-    heads = [
-        Head(report.say("county.head")),
-        Head(report.say("county.n"), True),
-        Head(report.say("county.share"), True),
-        Head(report.say("county.q"), True),
-    ]
+    heads = report.heads("county", ("head", "n", "share", "q"), ("n", "share", "q"))
     cells = [
-        [
-            row.name,
-            row.n,
-            row.share.html(report.language, interval=True) if row.share.is_known else row.share,
-            row.q,
-        ]
+        [row.name, row.n, row.share.html(report.language, interval=True), row.q]
+        if row.share.is_known
+        else [row.name, row.n, row.share, row.q]
         for row in rows
     ]
     return Table(heads, cells, label=report.plain("county.table"), names_lang="sv", is_long=True)

@@ -55,16 +55,12 @@ def _years(report: Report) -> Figure | None:
     if found is None or found.frame["share"].notna().sum() < 2:
         return None
     told = {
-        int(row["stratum"]): report.told(
-            {"estimate": row["share"], **{k: row[k] for k in ("lo", "hi", "n_spells", "flags")}},
-            "share_over_fixed_limit",
-            "year",
-            str(row["stratum"]),
-            part="trend",
+        int(row["stratum"]): report.told_share(
+            row, "share_over_fixed_limit", "year", str(row["stratum"]), part="trend",
             limit_days=found.limit_days,
         )
         for row in found.frame.to_dict("records")
-    }
+    }  # fmt: skip
     known = {year: t for year, t in told.items() if t.is_known}
     if len(known) < 2:
         return None

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from fmbstats import codes, published, words
 from fmbstats.pages.diagnosis.published import OVER, PART
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.render import Part, Table
 from fmbstats.results.published import PublishedRow, fact_kind, place_of
 from fmbstats.sources.published.literature import printed_value
 from fmbstats.told import Told
@@ -37,15 +37,7 @@ def others(report: Report) -> Part:
     # Beside a source that carries the page its rows are for who asks for them.
     is_folded = report.published.main is not None
     title = MORE if is_folded else TITLE
-    html = render(
-        "section.html",
-        report.language,
-        id="others",
-        title=report.say(title),
-        blocks=blocks,
-        is_folded=is_folded,
-    )
-    return Part("others", "real", html, [("others", report.plain(title))])
+    return report.section("others", title, blocks, is_folded=is_folded)
 
 
 def _counts(report: Report) -> list[Markup]:
@@ -212,8 +204,7 @@ def _figure_row(report: Report, figure: published.PublishedFigure) -> list[Any]:
 
 
 def _table(report: Report, caption: str, names: Sequence[str], rows: list) -> Markup:
-    numbers = ("n_spells", "limit", "exceedance")
-    heads = [Head(report.say(f"column.{name}"), name in numbers) for name in names]
+    heads = report.heads("column", names, ("n_spells", "limit", "exceedance"))
     table = Table(heads, rows, caption=report.say(caption), is_long=True)
     return table.html(report.language)
 

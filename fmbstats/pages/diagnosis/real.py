@@ -20,7 +20,7 @@ from fmbstats.pages.diagnosis.shared import (
     swedish,
 )
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, render
+from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, paragraph
 from fmbstats.pages.svg import Say
 from fmbstats.results.what_if import SHARES as SHARES_OPEN
 from fmbstats.stats.identified import least_share
@@ -46,14 +46,9 @@ def told(report: Report) -> Part:
     heads.append(Head(report.say("told.means")))
     rows = [row if earlier else [row[0], row[1], row[3]] for row in rows]
     table = Table(heads, rows, label=report.plain("told.title"))
-    html = render(
-        "section.html",
-        report.language,
-        id="told",
-        title=report.say("told.title"),
-        blocks=[_why(report), table.html(report.language), _note(report, "told.groups")],
-    )
-    return Part("told", "real", html, [("told", report.plain("told.title"))])
+    why = "told.why.one" if len(report.held.now) == 1 else "told.why"
+    blocks = [paragraph(report.say(why)), table.html(report.language)]
+    return report.section("told", "told.title", [*blocks, _note(report, "told.groups")])
 
 
 def _note(report: Report, key: str) -> Markup:
@@ -64,12 +59,6 @@ def _share_head(report: Report) -> Markup:
     main = report.published.main
     is_reached = main is not None and any(main.reached(day) for day in report.held.limits)
     return report.say("told.reached" if is_reached else "told.over")
-
-
-def _why(report: Report) -> Markup:
-    n = len(report.held.now)
-    key = "told.why.one" if n == 1 else "told.why"
-    return Markup('<p class="text">{}</p>').format(report.say(key))
 
 
 def _limit_row(report: Report, day: int) -> list[Any]:
@@ -134,14 +123,8 @@ def _break_even(report: Report, source: Source) -> Part:
         ),
         alt=Say(report.plain("even.alt", high=bare_text(high)), tell(over), "up"),
     )  # fmt: skip
-    html = render(
-        "section.html",
-        report.language,
-        id="told",
-        title=report.say("even.title"),
-        blocks=[Markup('<p class="text">{}</p>').format(text), report.figure(figure)],
-    )
-    return Part("told", "real", html, [("told", report.plain("contents.even"))])
+    blocks = [paragraph(text), report.figure(figure)]
+    return report.section("told", "even.title", blocks, contents="contents.even")
 
 
 def _least(report: Report, over: Told, share: float) -> Say:
@@ -155,7 +138,7 @@ def _least(report: Report, over: Told, share: float) -> Say:
         part="published",
         more=dict(over.more),
     )
-    return Say(told.text(report.language), tell(told))
+    return report.shown(told)
 
 
 def sources(report: Report) -> Part:
@@ -167,11 +150,9 @@ def sources(report: Report) -> Part:
     main = fk or band
     if main is None:
         return NOTHING
+    title = "sources.title.two" if band and fk else "sources.title"
     figure = _band_figure(report, main, band, fk)
-    blocks = [report.figure(figure)]
-    title = report.say("sources.title.two" if band and fk else "sources.title")
-    html = render("section.html", report.language, id="sources", title=title, blocks=blocks)
-    return Part("sources", "real", html, [("sources", bare_text(title))])
+    return report.section("sources", title, [report.figure(figure)])
 
 
 def _broader(report: Report) -> Part:
@@ -183,33 +164,13 @@ def _broader(report: Report) -> Part:
     if not days:
         return NOTHING
     share = source.reached(days[0])
-    code = codes.shown(source.steps.code)
+    about = {"code": codes.shown(source.steps.code), "n": source.n, "day": str(days[0])}
     if share is not None:
-        text = report.say(
-            "sources.broader",
-            code=code,
-            n=source.n,
-            share=share,
-            day=str(days[0]),
-            year=str(source.steps.year),
-        )
+        text = report.say("sources.broader", share=share, year=str(source.steps.year), **about)
     else:
-        over = source.known_over(days[0])
-        text = report.say(
-            "sources.broader.range",
-            code=code,
-            n=source.n,
-            share=over.range(report.language),
-            day=str(days[0]),
-        )
-    html = render(
-        "section.html",
-        report.language,
-        id="sources",
-        title=report.say("sources.title"),
-        blocks=[Markup('<p class="text">{}</p>').format(text)],
-    )
-    return Part("sources", "real", html, [("sources", report.plain("sources.title"))])
+        over = source.known_over(days[0]).range(report.language)
+        text = report.say("sources.broader.range", share=over, **about)
+    return report.section("sources", "sources.title", [paragraph(text)])
 
 
 def _band_figure(report: Report, main: Source, band: Source | None, fk: Source | None) -> Figure:
@@ -258,12 +219,7 @@ def _band_title(report: Report, main: Source) -> Markup:
     over = main.over(day)
     if over is None:
         return report.say("band.title.plain")
-    return report.say(
-        "band.title.range",
-        day=str(day),
-        low=in_hundred(over, "lo", "down", report.language),
-        high=in_hundred(over, "hi", "up", report.language),
-    )
+    return report.say("band.title.range", day=str(day), **report.bounds(over))
 
 
 def _points(report: Report, fk: Source) -> list[Point]:
@@ -271,7 +227,7 @@ def _points(report: Report, fk: Source) -> list[Point]:
     found = []
     for first, _, _ in fk.classes()[1:]:
         told = fk.known_reached(first)
-        said = Say(told.text(report.language), tell(told))
+        said = report.shown(told)
         title = report.plain("curve.at", day=str(first), share=said.text)
         found.append(Point(first, told.estimate, said, title))
     return found
@@ -310,15 +266,8 @@ def _band_source(report: Report, band: Source | None, fk: Source | None) -> Mark
     for source in report.published.broader[:1]:
         reached = source.reached(180)
         if reached is not None:
-            said.append(
-                report.say(
-                    "band.source.broader",
-                    code=codes.shown(source.steps.code),
-                    n=source.n,
-                    share=reached,
-                    year=str(source.steps.year),
-                )
-            )
+            about = {"code": codes.shown(source.steps.code), "year": str(source.steps.year)}
+            said.append(report.say("band.source.broader", n=source.n, share=reached, **about))
     return Markup(" ").join(said)
 
 
@@ -332,24 +281,13 @@ def history(report: Report) -> Part:
     if not cases:
         return NOTHING
     rows = [_case_row(report, case) for case in cases]
-    heads = [
-        Head(report.say("history.case")),
-        Head(report.say("history.words")),
-        Head(report.say("history.days"), True),
-        Head(report.say("history.valid")),
-    ]
+    columns = ("case", "words", "days", "valid")
+    heads = report.heads("history", columns, ("days",))
     table = Table(heads, rows, label=report.plain("history.title"), names_lang="sv")
     blocks = [table.html(report.language)]
     if len(frame) > len(cases):
         blocks.append(_note(report, "history.older"))
-    html = render(
-        "section.html",
-        report.language,
-        id="history",
-        title=report.say("history.title"),
-        blocks=blocks,
-    )
-    return Part("history", "real", html, [("history", report.plain("history.title"))])
+    return report.section("history", "history.title", blocks)
 
 
 def _case_row(report: Report, case: Case) -> list[Any]:
@@ -363,13 +301,8 @@ def _case_row(report: Report, case: Case) -> list[Any]:
         wording = Markup("{} {}").format(
             wording, report.say("case.contradicted", stored=f"{number:g} {in_words}")
         )
-    valid = (
-        report.say("history.since", first=short_date(case.first, report.language))
-        if case.last is None
-        else report.say(
-            "history.during",
-            first=short_date(case.first, report.language),
-            last=short_date(case.last, report.language),
-        )
-    )
+    ends = {"first": short_date(case.first, report.language)}
+    if case.last is not None:
+        ends["last"] = short_date(case.last, report.language)
+    valid = report.say("history.during" if "last" in ends else "history.since", **ends)
     return [case.name or report.plain("case.all"), wording, days, valid]

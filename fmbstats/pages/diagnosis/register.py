@@ -91,14 +91,13 @@ def dot_of(report: Report, share: Told, n: Told, name: str, **more: Any) -> Dot:
     """Return a told share as a dot with its interval."""
     language = report.language
     if not share.is_known:
-        said = Say(share.text(language), tell(share))
-        return Dot(name, Say(n.text(language), tell(n)), None, None, None, said, **more)
+        return Dot(name, report.shown(n), None, None, None, report.shown(share), **more)
     has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
     bare = without_unit(share.text(language))
     ends = without_unit(bare_text(share.range(language))) if has_ends else ""
     return Dot(
         name,
-        Say(n.text(language), tell(n)),
+        report.shown(n),
         share.estimate,
         share.lo if has_ends else None,
         share.hi if has_ends else None,

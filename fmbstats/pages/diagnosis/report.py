@@ -12,9 +12,9 @@ from fmbstats import words
 from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.published import Finding, Published
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import plain
+from fmbstats.pages.render import Speaking
 from fmbstats.results.common import value_or_reason
-from fmbstats.told import Telling, Told, sentence
+from fmbstats.told import Telling, Told
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Diagnosis
@@ -24,7 +24,7 @@ _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Speaking):
     """A diagnosis in a language, and what its parts share."""
 
     diagnosis: Diagnosis
@@ -32,14 +32,6 @@ class Report:
     strata: tuple[str, ...] = ()  #: Strata of the register's own that the page tells of.
 
     # -- words --------------------------------------------------------------------------------
-
-    def say(self, key: str, **values: Any) -> Markup:
-        """Return a phrase as markup, told numbers with their rows."""
-        return sentence(key, self.language, **values)
-
-    def plain(self, key: str, **values: Any) -> str:
-        """Return a phrase as plain text."""
-        return plain(key, self.language, **values)
 
     def date(self, day: Any, style: str = "long") -> str:
         """Write a date."""
@@ -164,6 +156,16 @@ class Report:
         if found.get("estimate", more.get("estimate")) is None:
             reason = value_or_reason(float("nan"), flags)
         return Told(metric, by=by, stratum=stratum, flags=flags, reason=reason, **(found | more))
+
+    def told_share(self, row: Any, metric: str, by: str, stratum: str, **more: Any) -> Told:
+        """Make a told value of a row with a share, its limits and number of spells."""
+        kept = {name: row[name] for name in ("lo", "hi", "n_spells", "flags")}
+        return self.told({"estimate": row["share"], **kept}, metric, by, stratum, **more)
+
+    def told_count(self, row: Any, by: str, stratum: str, part: str) -> Told:
+        """Make a told value of the number of spells of a row."""
+        kept = {"estimate": row["n_spells"], "flags": row["flags"]}
+        return self.told(kept, "n_spells", by, stratum, part=part)
 
     @property
     def n_spells(self) -> Any:

@@ -23,7 +23,7 @@ from fmbstats.pages.diagnosis.below import number_files, protected_rows
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import PageOfParts, Part, in_hundred, plain, render, without_unit
+from fmbstats.pages.render import PageOfParts, Part, in_hundred, paragraph, render, without_unit
 from fmbstats.pages.round_entries import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
@@ -34,7 +34,7 @@ from fmbstats.results.release import Release
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions
-from fmbstats.told import Telling, Told, sentence, tell
+from fmbstats.told import Telling, Told, tell
 
 #: Forms in the order of the bar, with their fills; the last ones are those not judged.
 FILLS = {"one": "r5", "between": "r4", "least": "r3", "most": "r2", "cannot": "r1", "rest": "no"}
@@ -53,14 +53,6 @@ class OverviewPage(PageOfParts):
     round_name: str = ALL  #: What the page says it is about: "all", or a round's name.
     editions: Sequence[Any] = ()
     edition: str | None = None  #: Of a round: the one that it holds spells against.
-
-    def say(self, key: str, **values: Any) -> Markup:
-        """Return a phrase as markup, told numbers with their rows."""
-        return sentence(key, self.language, **values)
-
-    def plain(self, key: str, **values: Any) -> str:
-        """Return a phrase as plain text."""
-        return plain(key, self.language, **values)
 
     def figure(self, figure: Figure) -> Markup:
         """Return a figure's element with its data."""
@@ -179,12 +171,7 @@ def _lead(page: OverviewPage) -> Markup:
     year = str(page.pairs[0][1].steps.year)
     counted = page.count("published", len(page.pairs))
     if lower == len(page.pairs):
-        return page.say(
-            "overview.lead.lower",
-            items=items,
-            n=counted,
-            year=year,
-        )
+        return page.say("overview.lead.lower", items=items, n=counted, year=year)
     return page.say("overview.lead", items=items, n=counted)
 
 
@@ -235,7 +222,7 @@ def told(page: OverviewPage) -> Part:
             parts.append(
                 BarPart(
                     len(by_form[form]),
-                    Say(n.text(page.language), tell(n)),
+                    page.shown(n),
                     page.plain(f"overview.form.{form}"),
                     fill,
                 )
@@ -254,17 +241,8 @@ def told(page: OverviewPage) -> Part:
             f"{p.name}: {p.said.text}" for p in parts)), " ".join(p.said.row for p in parts)),
         width=FULL,
     )  # fmt: skip
-    html = render(
-        "section.html",
-        page.language,
-        id="told",
-        title=page.say("overview.told", of=of),
-        blocks=[
-            Markup('<p class="text">{}</p>').format(page.say("overview.told.text")),
-            page.figure(figure),
-        ],
-    )
-    return Part("told", "real", html, [("told", page.plain("told.title"))])
+    blocks = [paragraph(page.say("overview.told.text")), page.figure(figure)]
+    return page.section("told", "overview.told", blocks, contents="told.title", of=of)
 
 
 def _ambiguous(page: OverviewPage) -> Markup:
@@ -350,14 +328,7 @@ def changes(page: OverviewPage) -> Part:
     text = count_changes(page.editions, page.language, page.edition)
     if not text:
         return Part("changes", "below", Markup(""))
-    html = render(
-        "section.html",
-        page.language,
-        id="changes",
-        title=page.say("site.changes"),
-        blocks=[Markup('<p class="text">{}</p>').format(text)],
-    )
-    return Part("changes", "below", html, [("changes", page.plain("site.changes"))])
+    return page.section("changes", "site.changes", [paragraph(text)], place="below")
 
 
 def about(page: OverviewPage) -> Part:
