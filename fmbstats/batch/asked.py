@@ -40,8 +40,7 @@ def read_request(
     UnknownNameError: a name is unknown, lies outside the round, or the year is not the round's;
     SourceError: a file of a round is faulty.
     """
-    from fmbstats.pages.round_entries import entries_of_round
-    from fmbstats.pages.selection import select_entries
+    from fmbstats.pages.selection import entries_of_round, select_entries
     from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
 
     found = find_round(data_raw, round_name) if round_name is not None else None

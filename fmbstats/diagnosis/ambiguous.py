@@ -11,8 +11,15 @@ from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts
 from fmbstats.ambiguous import bounds_with
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.release.margins import AMBIGUOUS
-from fmbstats.results.ambiguous import AmbiguousSpells
-from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE, answer_form
+from fmbstats.results.headline import (
+    BETWEEN,
+    CANNOT,
+    LEAST,
+    MOST,
+    ONE,
+    AmbiguousSpells,
+    answer_form,
+)
 from fmbstats.told import Told
 
 _TOLD = {BETWEEN: (LONGEST, SHORTEST), LEAST: (LONGEST,), MOST: (SHORTEST,), CANNOT: ()}

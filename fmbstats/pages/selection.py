@@ -1,14 +1,15 @@
-"""Which entries a batch is about: names given by the user into FMB entries."""
+"""Which entries a batch is about: names given by the user, or a round, into FMB entries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from fmbstats import codes
-from fmbstats.errors import UnknownNameError
-from fmbstats.sources.fmb.edition_tables import Edition
+from fmbstats.errors import SourceError, UnknownNameError
+from fmbstats.rounds import FOLDER, Round
+from fmbstats.sources.fmb.edition_tables import Edition, newest_edition
 
 
 def select_entries(edition: Edition, names: Iterable[str] = ()) -> pl.DataFrame:
@@ -57,3 +58,34 @@ def _entries_of(edition: Edition, name: str) -> set[str]:
         known,
         "Give an ICD-10-SE code, an FMB entry's id or its slug; 'fmbstats list' shows them.",
     )
+
+
+def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
+    """Return the entries (entry_id, slug, name) of a round, in the newest edition's order.
+
+    `editions`: oldest first; reports are per entry of the newest of production quality.
+
+    Raises SourceError: the round names an edition or an entry that does not exist: the message
+    names the field.
+    """
+    where = f"{FOLDER}/{found.name}.toml"
+    known = [edition.name for edition in editions]
+    if found.edition not in known:
+        raise SourceError(
+            f"{where}, field 'edition': {found.edition!r} came, expected one of "
+            f"{', '.join(known)} (folders of data_raw/fmb)."
+        )
+    newest = newest_edition(editions)
+    if found.is_all:
+        return select_entries(newest)
+    wanted: set[str] = set()
+    for item, names in found.names(newest.entry_codes["code"]):
+        try:
+            wanted |= set(select_entries(newest, names)["entry_id"]) if names else set()
+        except UnknownNameError as error:
+            raise SourceError(f"{where}, field 'entries': {error}") from None
+        if not names:
+            raise SourceError(
+                f"{where}, field 'entries': no entry of {newest.name} has a code in {item!r}."
+            )
+    return select_entries(newest).filter(pl.col("entry_id").is_in(sorted(wanted)))

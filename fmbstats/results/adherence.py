@@ -15,7 +15,6 @@ from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
 from fmbstats.frames import rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
-from fmbstats.results.ambiguous import AmbiguousSpells
 from fmbstats.results.common import (
     column_of,
     in_order,
@@ -24,7 +23,7 @@ from fmbstats.results.common import (
     value_or_reason,
     with_interval,
 )
-from fmbstats.results.headline import Headline, answer_form, as_told, has_unlimited
+from fmbstats.results.headline import AmbiguousSpells, Headline, answer_form, as_told, has_unlimited
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF, numbers
 from fmbstats.told import Told

@@ -8,16 +8,15 @@ with neither it cannot be told, and only a plain fact about lengths is left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from fmbstats import words
+from fmbstats import codes, words
 from fmbstats.adherence import CERTAIN, UNLIMITED
 from fmbstats.results.about import About
-from fmbstats.results.ambiguous import AmbiguousSpells
 from fmbstats.told import Told
 from fmbstats.words import phrase_text
 
@@ -55,6 +54,35 @@ def answer_form(
         is_zero = lower == 0 and not has_unlimited
         return (ONE if upper == 0 else BETWEEN) if is_zero else MOST
     return LEAST if has_lower else CANNOT
+
+
+@dataclass(frozen=True, eq=False)
+class AmbiguousSpells:
+    """Spells with a code above several entries, each of which may belong to this one or not."""
+
+    n: Told  #: Such spells that outlast the entry day.
+    codes: tuple[str, ...]  #: Their codes, the commonest first.
+    #: {"between", "least", "most", "cannot"}: in which form the share can be told, whichever of
+    #: them belong.
+    form: str
+    #: `low`, `high`: bounds of that share.
+    low: Told
+    high: Told
+
+    def parts(self, language: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield phrase and values of each sentence; none without such spells."""
+        if not self.n.estimate > 0:
+            return
+        yield "ambiguous.count", {"n": self.n, "codes": codes_text(self.codes, language)}
+        known = {"low": self.low, "high": self.high}
+        known = {name: told for name, told in known.items() if told.is_known}
+        if known:
+            yield f"ambiguous.{self.form}", known
+
+
+def codes_text(listed: Iterable[str], language: str) -> str:
+    """List codes with their dots."""
+    return words.joined([codes.dotted(code) for code in listed], language)
 
 
 @dataclass(frozen=True, eq=False)

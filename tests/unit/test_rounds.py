@@ -8,7 +8,7 @@ import pytest
 
 from fmbstats.batch.asked import read_request
 from fmbstats.errors import SourceError, UnknownNameError
-from fmbstats.pages.round_entries import entries_of_round
+from fmbstats.pages.selection import entries_of_round
 from fmbstats.rounds import Round, Told, find_round, read_round, read_rounds
 from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
 from fmbstats.store.paths import source_hash

@@ -24,12 +24,12 @@ from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import PageOfParts, Part, in_hundred, paragraph, render, without_unit
-from fmbstats.pages.round_entries import entries_of_round
+from fmbstats.pages.selection import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
 from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
-from fmbstats.results.ambiguous import codes_text
+from fmbstats.results.headline import codes_text
 from fmbstats.results.release import Release
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
