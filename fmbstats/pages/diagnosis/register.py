@@ -14,7 +14,7 @@ from fmbstats.pages.diagnosis.answer import curve_figure
 from fmbstats.pages.diagnosis.headline import LOWER, headline, metric_told, register_lead
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Part, bare_text, render, without_unit
+from fmbstats.pages.render import Part, Speaking, bare_text, render, without_unit
 from fmbstats.pages.svg import NOTHING, Say
 from fmbstats.results.common import column_of, in_order
 from fmbstats.told import Told, tell
@@ -87,17 +87,17 @@ def _dot(report: Report, metric: str, by: str | None, stratum: str, begins: bool
     )
 
 
-def dot_of(report: Report, share: Told, n: Told, name: str, **more: Any) -> Dot:
+def dot_of(page: Speaking, share: Told, n: Told, name: str, **more: Any) -> Dot:
     """Return a told share as a dot with its interval."""
-    language = report.language
+    language = page.language
     if not share.is_known:
-        return Dot(name, report.shown(n), None, None, None, report.shown(share), **more)
+        return Dot(name, page.shown(n), None, None, None, page.shown(share), **more)
     has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
     bare = without_unit(share.text(language))
     ends = without_unit(bare_text(share.range(language))) if has_ends else ""
     return Dot(
         name,
-        report.shown(n),
+        page.shown(n),
         share.estimate,
         share.lo if has_ends else None,
         share.hi if has_ends else None,
