@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -57,37 +57,33 @@ class Adoption:
     counties: tuple[str, ...]
     #: First whole quarter with the reform per county, from the first quarter of the register.
     first: np.ndarray
-    kind: np.ndarray  #: Dates are permuted within a kind only (own system, Webcert ...); from 0.
-    #: `first_quarter`, `n_quarters`: of the register: quarters since January 1990, and how many.
-    first_quarter: int
-    n_quarters: int
-    days: tuple[date, ...] = ()  #: First days; empty where only quarters are known.
-
-    @property
-    def quarters(self) -> range:
-        """Quarters of the register, since January 1990."""
-        return range(self.first_quarter, self.first_quarter + self.n_quarters)
+    #: Dates are permuted within a kind only (own system, Webcert ...); from 0.
+    kind: np.ndarray
+    #: Of the register, since January 1990.
+    quarters: range
+    #: Empty where only quarters are known.
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
 class EntryEffect:
-    """What was found of one diagnosis."""
+    """What was found of one diagnosis; its limit is the stated one that most of its spells have."""
 
     entry_id: str
-    limit_days: int  #: Its limit, held fixed: the stated one that most of its spells have.
-    effect: float  #: On log(-log S).
-    weight: float  #: In the mean of all.
-    n_counties: int  #: With spells enough of it.
+    limit_days: int
+    effect: float  # on log(-log S)
+    weight: float  # in the mean of all
+    n_counties: int  # with spells enough of it
 
 
 @dataclass(frozen=True)
 class EventTime:
-    """What was found at one distance from adoption, and what carries it."""
+    """What was found so many quarters from adoption, against the year before, and by whom."""
 
-    at: int  #: Quarters from adoption.
-    effect: float  #: Against the mean of the year before adoption.
-    n_treated: int  #: Counties.
-    #: The fewest and the most that had not yet adopted in any of its comparisons.
+    at: int
+    effect: float
+    n_treated: int
+    #: The fewest and the most counties that had not yet adopted in any of its comparisons.
     n_controls: tuple[int, int]
 
 
@@ -96,21 +92,23 @@ class Rollout:
     """What was found."""
 
     adoption: Adoption
-    entries: list[EntryEffect] = field(repr=False)
-    left_out: int  #: Entries with too few spells by county and quarter, or no limit that is seen.
+    entries: list[EntryEffect]
+    #: Entries with too few spells by county and quarter, or no limit that is seen.
+    left_out: int
     #: Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by their information.
     headline: Randomised
     wild_p: float
-    #: `imputation`, `two_way`: the check, and the bad example.
-    imputation: float
-    two_way: float
-    events: list[EventTime] = field(repr=False)
-    sensitive: list = field(repr=False)  #: Relative magnitudes: M and the limits.
-    without: list = field(repr=False)  #: The headline with one county left out.
-    #: Of `TESTED`: the same estimate in the year before adoption, and of the logarithm of the
-    #: number of spells.
-    tests: Mapping[str, Randomised] = field(repr=False)
-    happened: Sequence[Event] = field(repr=False, default=())  #: In the register's time.
+    imputation: float  # the check
+    two_way: float  # the bad example
+    events: list[EventTime]
+    #: Relative magnitudes: M and the limits.
+    sensitive: list[tuple[float, float, float]]
+    #: The headline with one county left out.
+    without: list[tuple[str, float]]
+    #: Of `TESTED`: the same in the year before, and of the logarithm of the number of spells.
+    tests: Mapping[str, Randomised]
+    #: In the register's time.
+    happened: Sequence[Event] = ()
 
     @property
     def is_found(self) -> bool:
@@ -129,6 +127,7 @@ class Rollout:
 
 
 SIZE = 0.05
+_weighed = partial(overall_weights, n_base=BASE_QUARTERS, n_mixed=MIXED)
 
 
 def read_dates(path: Path) -> dict[str, tuple[date, str]]:
@@ -218,13 +217,12 @@ def adoption_of(
     if not _has_comparison(quarters, np.ones(len(quarters)), n_quarters):
         raise Refused("none_waiting")
     kind = np.unique([dates[c][1] for c in counties], return_inverse=True)[1]
-    return Adoption(tuple(counties), quarters, kind, first, n_quarters, days)
+    return Adoption(tuple(counties), quarters, kind, range(first, last + 1), days)
 
 
 def _has_comparison(first: np.ndarray, size: np.ndarray, n_quarters: int) -> bool:
     """Whether any county of a size above 0 has adopted while another has not begun to."""
-    weights = overall_weights(first, size, n_quarters, n_base=BASE_QUARTERS, n_mixed=MIXED)
-    return weights is not None
+    return _weighed(first, size, n_quarters) is not None
 
 
 def month_after(day: date) -> int:
@@ -255,10 +253,10 @@ def panels_of(
     entry_day: int,
     noise: float,
 ) -> dict[str, Panel]:
-    """Follow each entry in every county, quarter by quarter.
+    """Follow each entry that has a limit in every county, quarter by quarter.
 
-    `counts`: by county. `entry`: entry of each row. `limits`: entry -> limit in days; others are
-    left out. `entry_day`, `noise`: as of `panel_of`.
+    `counts`: by county; `entry`: of each row. What has too few spells, or not in all quarters, is
+    left out.
     """
     place = {c: k for k, c in enumerate(adoption.counties)}
     names, where = np.unique(counts.county_code, return_inverse=True)
@@ -266,7 +264,7 @@ def panels_of(
     entries, unit = np.unique(np.asarray(entry, str), return_inverse=True)
     order = np.argsort(unit, kind="stable")
     edges = np.searchsorted(unit[order], np.arange(len(entries) + 1))
-    least, found = SETTINGS.min_spells * MIN_COUNTIES * adoption.n_quarters, {}
+    least, found = SETTINGS.min_spells * MIN_COUNTIES * len(adoption.quarters), {}
     for k, name in enumerate(entries.tolist()):
         rows = order[edges[k] : edges[k + 1]]
         if name not in limits or counts.n[rows].sum() < least:
@@ -275,7 +273,7 @@ def panels_of(
             counts.only(rows), county[rows], len(place), limits[name], entry_day, step=STEP,
             noise=noise,
         )  # fmt: skip
-        if list(panel.period) == list(adoption.quarters):
+        if panel.period.tolist() == list(adoption.quarters):
             found[name] = panel
     return found
 
@@ -290,10 +288,9 @@ def estimate(
     n_entries: int = 0,
     happened: Sequence[Event] = (),
 ) -> Rollout:
-    """Estimate the effect from the panels of all entries that have spells enough.
+    """Estimate the effect from the panels of those of `n_entries` that have spells enough.
 
-    `panels`, `limits`: by entry. `n_draws`, `seed`: as of `evaluate_rollout`. `n_entries`: of which
-    those with spells enough are estimated. Raises Refused: no entry has spells enough.
+    Raises Refused: none has.
     """
     parts = Parts.of(panels, adoption)
     if parts is None:
@@ -333,16 +330,15 @@ class Parts:
     filled in, and which have them does not hang on how long the spells last.
     """
 
-    values: dict[str, np.ndarray]  #: Entry -> log(-log S); str, shape (n_counties, n_quarters).
-    weight: dict[str, float]  #: Entry -> its share of the information, so of the mean.
+    #: Entry -> log(-log S) by county and quarter; its share of the information; its part.
+    values: dict[str, np.ndarray]
+    weight: dict[str, float]
     part_of: dict[str, int]
-    #: Pooled by information; NaN for the counties of no part; shape (n_parts, n_counties,
-    #: n_quarters).
+    #: By part, county and quarter, pooled by information; NaN for the counties of no part.
     y: np.ndarray
-    share: np.ndarray
-    size: np.ndarray  #: Spells; shape (n_counties,).
-    #: Logarithm of the number of spells, NaN for counties of no part; shape (n_counties,
-    #: n_quarters).
+    share: np.ndarray  # of each part
+    size: np.ndarray  # spells by county
+    #: Logarithm of the number of spells, NaN for counties of no part.
     log_n: np.ndarray
 
     @classmethod
@@ -353,7 +349,7 @@ class Parts:
         for entry, panel in panels.items():
             is_told = _is_told(panel)
             if is_told.sum() >= MIN_COUNTIES and _has_comparison(
-                adoption.first, is_told, adoption.n_quarters
+                adoption.first, is_told, len(adoption.quarters)
             ):
                 part_of[entry] = masks.setdefault(is_told.tobytes(), len(masks))
                 information[entry] = float((1 / panel.variance[is_told]).sum())
@@ -363,7 +359,7 @@ class Parts:
         weight = {entry: value / total for entry, value in information.items()}
         kept = {entry: panels[entry] for entry in part_of}
         share = np.bincount(list(part_of.values()), list(weight.values()))
-        y = np.zeros((len(masks), len(adoption.counties), adoption.n_quarters))
+        y = np.zeros((len(masks), len(adoption.counties), len(adoption.quarters)))
         for entry, panel in kept.items():
             value = np.where(_is_told(panel)[:, None], panel.value, np.nan)
             y[part_of[entry]] += weight[entry] / share[part_of[entry]] * value
@@ -373,7 +369,7 @@ class Parts:
         values = {entry: panel.value for entry, panel in kept.items()}
         return cls(values, weight, part_of, y, share, n.sum(axis=1), log_n)
 
-    @property
+    @cached_property
     def sizes(self) -> np.ndarray:
         """Spells by part and county; 0 for the counties of no part."""
         return np.isfinite(self.y).all(axis=2) * self.size
@@ -387,29 +383,16 @@ class Parts:
 
     def mean(self, dates: np.ndarray, kept: np.ndarray | float = 1.0) -> np.ndarray | None:
         """Weights of the mean effect on the treated."""
-        return self._pooled(
-            overall_weights(
-                dates, self.sizes * kept, self.y.shape[2], n_base=BASE_QUARTERS, n_mixed=MIXED
-            )
-        )
+        return self._pooled(_weighed(dates, self.sizes * kept, self.y.shape[2]))
 
     def early(self, dates: np.ndarray) -> np.ndarray | None:
         """Weights of the same as if all had adopted a year earlier, before they did."""
-        return self._pooled(
-            overall_weights(
-                dates,
-                self.sizes,
-                self.y.shape[2],
-                n_base=BASE_QUARTERS,
-                n_early=BASE_QUARTERS,
-                n_mixed=MIXED,
-            )
-        )
+        return self._pooled(_weighed(dates, self.sizes, self.y.shape[2], n_early=BASE_QUARTERS))
 
     def of_numbers(self, dates: np.ndarray) -> np.ndarray | None:
         """Weights of the change in the number of spells."""
         size = np.isfinite(self.log_n).all(axis=1) * self.size
-        return overall_weights(dates, size, self.y.shape[2], n_base=BASE_QUARTERS, n_mixed=MIXED)
+        return _weighed(dates, size, self.y.shape[2])
 
     def each(self, how: Callable, dates: np.ndarray) -> np.ndarray | None:
         """Weights by another estimator."""

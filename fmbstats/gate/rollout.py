@@ -61,7 +61,7 @@ def _again(ledger: OpenLedger, rows: pd.DataFrame) -> Rollout:
     group = _by_stratum(rows, "date_group", "county")
     adoption = Adoption(
         tuple(before), np.array(list(before.values())),
-        np.array([group.get(county, 1) - 1 for county in before]), first, last - first + 1,
+        np.array([group.get(county, 1) - 1 for county in before]), range(first, last + 1),
     )  # fmt: skip
     effects = rows[(rows["by"] == "entry") & (rows["metric"] == "log_hazard_ratio")]
     limits = {row.stratum: int(row.limit_days) for row in rows_of(effects)}

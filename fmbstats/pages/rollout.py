@@ -30,18 +30,11 @@ from fmbstats.words.refused import Refused
 
 @dataclass(frozen=True, eq=False)
 class RolloutPage(EvaluationPage):
-    """A roll-out in a language.
+    """A roll-out in a language."""
 
-    Attributes
-    ----------
-    found : Rollout or Refused
-        What was found, or why it cannot be told.
-    dates : mapping of str to (date, str)
-        County code -> first day and kind.
-    draws : int
-    """
-
+    #: What was found, or why it cannot be told.
     found: Rollout | Refused
+    #: County code -> first day and kind.
     dates: Mapping[str, tuple[date, str]]
     draws: int
     notebook: ClassVar[str] = "evaluate_rollout"
@@ -265,20 +258,7 @@ def rollout_of(
     threshold: int | None = SETTINGS.threshold,
     draws: int = 999,
 ) -> RolloutPage:
-    """Evaluate a roll-out and return its page.
-
-    Parameters
-    ----------
-    store : Workbench
-        Exact, or a release store with this threshold.
-    dates : mapping of str to (date, str)
-        County code -> first day and kind.
-    language : {"sv", "en"}
-    threshold : int or None
-        Smallest number of spells that decides what is told; None for exact numbers.
-    draws : int
-        Permutations of the dates.
-    """
+    """Evaluate a roll-out and return its page; `dates` as of `read_dates`, see `revision_of`."""
     source = store_for(store, threshold)
     found: Rollout | Refused
     try:

@@ -24,12 +24,7 @@ TRENDS = {0.5: "half", 1.0: "same", 2.0: "twice"}
 
 
 class RolloutNumbers:
-    """The numbers that a roll-out tells, each with its row.
-
-    Parameters
-    ----------
-    found : Rollout
-    """
+    """The numbers that a roll-out tells, each with its row."""
 
     def __init__(self, found: Rollout) -> None:
         self.found, self._told = found, partial(Told, part=PART)

@@ -178,7 +178,7 @@ def as_commanded(effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_e
             group.append(entry * rate.size + own)
             true.append(base + effects)
         adoption = Adoption(tuple(f"{k:02d}" for k in range(N_COUNTIES)), first,
-                            np.zeros(N_COUNTIES, int), 0, N_QUARTERS)  # fmt: skip
+                            np.zeros(N_COUNTIES, int), range(N_QUARTERS))  # fmt: skip
         limits, spells = (
             dict.fromkeys("ABCDEF", LIMIT),
             (np.concatenate(group), np.concatenate(day)),

@@ -22,7 +22,7 @@ from fmbstats.words.refused import Refused
 N_COUNTIES, N_QUARTERS, LIMIT, ENTRY_DAY = 9, 14, 60, 14
 COUNTIES = tuple(f"{k:02d}" for k in range(1, N_COUNTIES + 1))
 FIRST = np.array([5, 6, 6, 7, 8, 9, 10, 11, 12])
-ADOPTION = Adoption(COUNTIES, FIRST, np.arange(N_COUNTIES) % 2, 100, N_QUARTERS)
+ADOPTION = Adoption(COUNTIES, FIRST, np.arange(N_COUNTIES) % 2, range(100, 100 + N_QUARTERS))
 
 
 def panel(effect, mixed=0.0, absent=(), spread=0.0):
@@ -89,7 +89,7 @@ def test_counties_that_all_begin_before_the_first_has_a_whole_quarter_are_refuse
     # So are the counties of one diagnosis: it is left out, others are not.
     early = panel(0.1, absent=(4, 5, 6, 7, 8))
     close = Adoption(
-        COUNTIES, np.array([5, 5, 6, 6, 6, 5, 9, 9, 9]), ADOPTION.kind, 100, N_QUARTERS
+        COUNTIES, np.array([5, 5, 6, 6, 6, 5, 9, 9, 9]), ADOPTION.kind, ADOPTION.quarters
     )
     made = estimate({"a": panel(0.1), "b": panel(0.1, absent=(6, 7, 8))}, {"a": 60, "b": 60}, close,
                     n_draws=99)  # fmt: skip
