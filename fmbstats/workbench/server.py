@@ -20,7 +20,8 @@ from fmbstats.store.paths import DATA_VARIABLE, side_folder
 SHIPPED = frozenset(
     f"{name}.ipynb"
     for name in (
-        *("diagnosis", "evaluate", "evaluate_drift", "evaluate_revision", "evaluate_rollout"),
+        *("diagnosis", "evaluate", "evaluate_certificates", "evaluate_drift"),
+        *("evaluate_revision", "evaluate_rollout"),
         *("explore", "method", "overview"),
     )
 )

@@ -14,6 +14,7 @@ import zlib
 from dataclasses import replace
 from html import unescape
 
+import polars as pl
 import pytest
 
 from fmbstats.errors import UserError
@@ -24,6 +25,7 @@ from fmbstats.gate.read_workbook import read_workbook
 from fmbstats.pages.charts import recipe
 from fmbstats.pages.charts.frame import HALF, NARROW
 from fmbstats.pages.svg import Say
+from fmbstats.release.margins import OF_EVALUATIONS
 
 PERSON = "19811218-9876"  # The tax agency's own example.
 PAGE, NOTEBOOK = "akut-lumbago.html", "notebooks/akut-lumbago.ipynb"
@@ -680,6 +682,12 @@ PLANTS = {
         "97,3",
     ),
 }
+
+
+def test_the_ledger_of_a_year_holds_no_margin_that_only_evaluations_need(clean):
+    margins = pl.read_parquet(clean / "ledger.parquet")["margin"]
+    assert {"all", "county"} <= set(margins)
+    assert not set(margins) & set(OF_EVALUATIONS)
 
 
 def test_clean_reports_pass(clean):
