@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from fmbstats import words
 from fmbstats.diagnosis.objects import Workbench
+from fmbstats.errors import SourceError
 from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
 from fmbstats.pages.charts.frame import FULL
 from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
@@ -70,6 +71,8 @@ class RolloutPage(EvaluationPage):
     @property
     def _changed(self) -> str:
         days = sorted(day for day, _ in self.dates.values())
+        if not days:  # as the notebook comes: the finding says that dates are missing
+            return self.say("rollout.card")
         first, last = (words.date(day, self.language) for day in (days[0], days[-1]))
         return self.say("rollout.between", first=first, last=last)
 
@@ -244,10 +247,15 @@ def read_written(text: str) -> dict[str, tuple[date, str]]:
     {'01': (datetime.date(2017, 3, 1), '2')}
     """
     parts = (part.split() for part in text.split(","))
-    return {
-        county: (date.fromisoformat(day), "".join(kind))
-        for county, day, *kind in filter(None, parts)
-    }
+    try:
+        return {
+            county: (date.fromisoformat(day), "".join(kind))
+            for county, day, *kind in filter(None, parts)
+        }
+    except ValueError:
+        raise SourceError(
+            f"dates: {text[:80]!r} are none such as '01 2016-12-01, 03 2017-06-01'."
+        ) from None
 
 
 def rollout_of(

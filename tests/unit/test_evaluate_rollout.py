@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fmbstats.errors import SourceError
 from fmbstats.evaluate.panel import Panel
 from fmbstats.evaluate.rollout import Adoption, adoption_of, estimate, panels_of
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.rollout import rollout_faults
+from fmbstats.pages.rollout import read_written
 from fmbstats.release.open_data import OF_ROLLOUT
 from fmbstats.release.rule import Rule
 from fmbstats.results.rollout import RolloutNumbers
@@ -96,6 +98,13 @@ def test_counties_that_all_begin_before_the_first_has_a_whole_quarter_are_refuse
     assert [one.entry_id for one in made.entries] == ["a"]
     with pytest.raises(Refused, match="too small"):
         estimate({"a": early}, {"a": 60}, ADOPTION, n_draws=99)
+
+
+@pytest.mark.parametrize("text", ["01", "spring", "01 2016-13-01", "01 2016-12-01; 03 2017-06-01x"])
+def test_dates_of_a_notebook_that_are_none_are_refused_with_an_example(text):
+    assert read_written("") == {}
+    with pytest.raises(SourceError, match="01 2016-12-01, 03 2017-06-01"):
+        read_written(text)
 
 
 @pytest.fixture(scope="module")
