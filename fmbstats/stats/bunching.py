@@ -138,6 +138,8 @@ class Bunching:
         The same where there is no limit, on days of the diagnosis itself.
     dispersion : float
         Pearson chi-square per degree of freedom outside the window, at least 1.
+    z_jump : float
+        Rise from the week before the spike to the spike, over the reference's, in standard errors.
     day, observed_hazard, expected_hazard : ndarray, shape (n_days,)
         For the picture.
     is_fitted : ndarray of bool, shape (n_days,)
@@ -148,6 +150,7 @@ class Bunching:
     at: Window | None = None
     placebos: tuple = ()
     dispersion: float = np.nan
+    z_jump: float = np.nan
     day: np.ndarray = field(default_factory=lambda: np.array([], int), repr=False)
     observed_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
     expected_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
@@ -263,9 +266,25 @@ def estimate_bunching(
         return Bunching(limit_days, "small_n")
     placebos = model.placebos(_free_days(day, is_open, window)) if with_placebos else ()
     return Bunching(
-        limit_days, "", at, placebos, model.dispersion, day, target.ended / target.at_risk,
-        model.expected(), is_fitted,
+        limit_days, "", at, placebos, model.dispersion, _z_jump(target, reference, limit_days), day,
+        target.ended / target.at_risk, model.expected(), is_fitted,
     )  # fmt: skip
+
+
+def _z_jump(target, reference, limit_days):
+    """Whether more end in the spike than in the week before it: a bump rises smoothly."""
+    before_limit = limit_days - target.day
+    is_spike = (before_limit >= 0) & (before_limit <= SPIKE_DAYS)
+    is_week = (before_limit > SPIKE_DAYS) & (before_limit <= SPIKE_DAYS + 7)
+    alike = target.at_risk * reference.ended / reference.at_risk
+    ended, expected, theirs = (
+        np.array([values[rows].sum() for rows in (is_spike, is_week)])
+        for values in (target.ended, alike, reference.ended)
+    )
+    if not (ended.all() and theirs.all()):
+        return 0.0
+    rise = np.log(ended / expected)
+    return float((rise[0] - rise[1]) / np.sqrt((1 / ended + 1 / theirs).sum()))
 
 
 def _free_days(day, is_open, window):

@@ -28,6 +28,7 @@ from fmbstats.stats.rhythm import CHAIN_DAYS
 MORE, NONE, CANNOT = "more", "none", "cannot"
 ONE_SIDED = float(z_value(0.90))
 TWO_SIDED = float(z_value(0.95))
+SURELY = float(z_value(0.99))
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Answer:
     #: moved with the limit), "both_groups" (also where the rehabilitation chain does not bind). For
     #: "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos", "placebos_fail",
     #: "chain", "chain_explains" (the spike is the employees' alone), "rhythm" (another day of the
-    #: kind bunches as much), "no_hole" (a spike without a hole), "near" (both limits in one
-    #: window).
+    #: kind bunches as much), "smooth" (the week before ends as many), "no_hole" (a spike without a
+    #: hole), "near" (both limits in one window).
     why: str = ""
 
 
@@ -81,6 +82,8 @@ def _no_movement(found: Bunching):
     """Say why a spike need not be endings moved to the limit."""
     if not found.is_largest_of_kind():
         return "rhythm"
+    if found.z_jump < SURELY:
+        return "smooth"
     is_missing = found.window.z_quiet / found.spread > ONE_SIDED
     is_same = abs(found.window.z_apart) / found.spread < TWO_SIDED
     return "" if is_missing and is_same else "no_hole"

@@ -227,6 +227,19 @@ def scenarios():
             "null: hazard a fifth lower after the limit, r=56",
             cross_section(np.where(DAYS > 56, 0.8 * TARGET, TARGET), 56),
         ),
+        (
+            "null: hazard three tenths lower after the limit, r=45",
+            cross_section(np.where(DAYS > 45, 0.7 * TARGET, TARGET), 45),
+        ),
+        ("null: bump +70 %, sd 8, r=45", cross_section(bump(TARGET, 45, 0.7, 8), 45)),
+        (
+            "null: bump before the limit +100 %, sd 5, n=20 000, r=84",
+            cross_section(bump(TARGET, 80, 1, 5), 84, n=20_000),
+        ),
+        (
+            "null: 25 % rounded up to months, r=120",
+            cross_section(rounded_up(TARGET, 30, 0.25), 120),
+        ),
     )
     yield from (
         (f"null: reference steered at its own limits, r={r}", cross_section(TARGET, r, 5_000, None))

@@ -105,6 +105,27 @@ def test_a_spike_without_a_hole_is_no_movement(rng):
     assert judge(found) == steering.Answer("cannot", "no_hole")
 
 
+@pytest.mark.parametrize(
+    ("values", "limit", "n"),
+    [
+        (TARGET * (1 + np.exp(-0.5 * ((DAYS - 80) / 5) ** 2)), 84, 20_000),
+        (np.where(DAYS > 45, 0.7 * TARGET, TARGET), 45, 5_000),
+    ],
+)
+def test_what_ends_as_often_in_the_week_before_is_no_spike(values, limit, n):
+    answers = []
+    for seed in range(12):
+        own = np.random.default_rng(seed)
+        found = estimate_bunching(draw(own, values, n), draw(own, REFERENCE, 60_000), limit)
+        answers.append(judge(found))
+    assert [answer.verdict for answer in answers].count("more") <= 2
+    assert steering.Answer("cannot", "smooth") in answers
+
+
+def test_months_of_thirty_days_are_of_a_kind():
+    assert list(day_kind([30, 61, 120, 150, 180, 119])) == [30, 30, 30, 30, 30, 7]
+
+
 def test_the_chain_is_told_from_the_recommendation_by_those_it_does_not_bind(rng):
     unbound, others = hazard(chain=0), hazard(0.009, 0.2, chain=0)
     reference = draw(rng, REFERENCE, 50_000), draw(rng, others, 10_000)
