@@ -43,7 +43,7 @@ from fmbstats.store.own_register import (
     read_settings,
     register_format,
 )
-from fmbstats.store.staging import refuse_malformed, stage_register
+from fmbstats.store.staging import first_codes, refuse_malformed, stage_register
 from fmbstats.store.tables import open_draft, sql_text
 
 _PREFIX = "fmbstats-check-"
@@ -95,7 +95,7 @@ def check_register(
         with _scratch() as draft, open_draft(draft) as connection:
             source = open_register(request)
             staged = stage_register(connection, source, max_share_rejected=1.0)
-            n_malformed = _count_malformed(connection)
+            counts = first_codes(connection, "coded_spells")
             malformed = refuse_malformed(connection, "coded_spells", request.malformed_share)
             joins = _joins(connection)
     except SourceError as error:
@@ -108,7 +108,7 @@ def check_register(
         info.n_rows_read,
         info.n_rejected,
         info.n_duplicates,
-        n_malformed,
+        sum(n for code, n in counts.items() if code and not icd.is_code(code)),
         rejects=staged.rejects,
         n_excluded=staged.n_excluded,
         n_withdrawn=staged.n_withdrawn,
@@ -188,15 +188,6 @@ def _together(paths: Sequence[Path]) -> Path:
     if len(paths) == 1:
         return paths[0]
     return paths[0].parent / f"{{{','.join(path.name for path in paths)}}}"
-
-
-def _count_malformed(connection: duckdb.DuckDBPyConnection) -> int:
-    """Count the spells whose first diagnosis is no code."""
-    found = connection.execute(
-        "select code, count(*) from coded_spells join code_list "
-        "on coded_code(coded_cell) = code_no group by code"
-    ).fetchall()
-    return sum(n for code, n in found if code and not icd.is_code(code))
 
 
 @contextmanager

@@ -272,8 +272,13 @@ def refuse_malformed(
     codes = [code for (code,) in connection.execute("select code from code_list").fetchall()]
     if malformed_refusal(dict.fromkeys(codes, 1000), 0.0) is None:
         return None  # the mostly empty question is asked of some thousand codes, not of all spells
+    return malformed_refusal(first_codes(connection, spells), max_share)
+
+
+def first_codes(connection: duckdb.DuckDBPyConnection, spells: str) -> dict[str, int]:
+    """Count the spells by their first diagnosis; arguments as of `refuse_malformed`."""
     counts = connection.execute(
         f"select code, count(*) from {spells} join code_list "
         "on coded_code(coded_cell) = code_no group by code"
-    ).fetchall()
-    return malformed_refusal(dict(counts), max_share)
+    )
+    return dict(counts.fetchall())
