@@ -37,33 +37,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """One evaluation to make a page of.
+    """One evaluation to make a page of."""
 
-    Attributes
-    ----------
-    slug : str
-        Name of its files.
-    title : str
-        Of the page.
-    notebook : str
-        Name of its notebook, without the ending.
-    parameters : mapping of str to value
-        Of the notebook, but for language and release.
-    margins : tuple of str
-        Of the release ledger that the numbers follow from.
-    entries : tuple of str
-        Entries that they are of, beside those that the rows name.
-    certificates : tuple of str
-        Entries whose certificates are told; "" for all together.
-    """
-
-    slug: str
-    title: str
-    notebook: str
-    parameters: Mapping[str, object]
-    margins: tuple[str, ...] = (MONTH,)
-    entries: tuple[str, ...] = ()
-    certificates: tuple[str, ...] = ()
+    slug: str  #: Name of its files.
+    title: str  #: Of the page.
+    notebook: str  #: Name of its notebook, without the ending.
+    parameters: Mapping[str, object]  #: Of the notebook, but for language and release.
+    margins: tuple[str, ...] = (MONTH,)  #: Of the release ledger that the numbers follow from.
+    entries: tuple[str, ...] = ()  #: Entries that they are of, beside those that the rows name.
+    certificates: tuple[str, ...] = ()  #: Entries whose certificates are told; "" for all together.
 
 
 def make_evaluations(
@@ -71,15 +53,8 @@ def make_evaluations(
 ) -> BatchResult:
     """Make a page and a notebook of each evaluation, the index, the table, and the ledger.
 
-    Parameters
-    ----------
-    store : Store
-    asked : sequence of Asked
-    folder : Path
-    language : {"sv", "en"}
-    threshold : int or None
-        Smallest number of spells that decides what is told; None for exact numbers that must not
-        leave the house.
+    `language`: "sv" or "en". `threshold`: smallest number of spells that decides what is told; None
+    for exact numbers that must not leave the house.
     """
     store = store_for(store, threshold)
     common = {

@@ -80,33 +80,18 @@ FEW = "few"
 
 @dataclass(frozen=True, eq=False)
 class CertificateUse:
-    """Counts of certificates, and the shares that follow from them.
+    """Counts of certificates, and the shares that follow from them."""
 
-    Attributes
-    ----------
-    counts : polars.DataFrame
-        margin, rec_id, stratum, what, at_least, n; as of `store.issued.count_issued`.
-    effects : polars.DataFrame
-        margin, rec_id, stratum, measure, effect: as of `stats.proportions.design_effect`.
-    missing : frozenset of str
-        Contract columns that no certificate carries.
-    icf_edition : str
-        Edition of FMB whose ICF codes the given ones are held against.
-    titles : dict of str to str
-        Entry id -> name.
-    noise : float
-        Variance of each count that the rule of a release adds; 0 for exact counts.
-    entry : str
-        Entry that they are of; "" for all diagnoses together.
-    """
-
+    #: margin, rec_id, stratum, what, at_least, n; as of `store.issued.count_issued`.
     counts: pl.DataFrame
+    #: margin, rec_id, stratum, measure, effect: as of `stats.proportions.design_effect`.
     effects: pl.DataFrame
-    missing: frozenset[str]
-    icf_edition: str
-    titles: Mapping[str, str]
+    missing: frozenset[str]  #: Contract columns that no certificate carries.
+    icf_edition: str  #: Edition of FMB whose ICF codes the given ones are held against.
+    titles: Mapping[str, str]  #: Entry id -> name.
+    #: Variance of each count that the rule of a release adds; 0 for exact counts.
     noise: float = 0.0
-    entry: str = ""
+    entry: str = ""  #: Entry that they are of; "" for all diagnoses together.
 
     @classmethod
     def of_released(
@@ -150,25 +135,10 @@ class CertificateUse:
     def shares(self, by: str | None = None, only: Iterable[str] = SHARES) -> pd.DataFrame:
         """Return measures with intervals that hold where certificates of a unit are alike.
 
-        Parameters
-        ----------
-        by : str, optional
-            "entry", or one of `store.issued.MARGINS`.
-        only : iterable of str
-            Measures.
-
-        Returns
-        -------
-        pandas.DataFrame
-            stratum, measure, estimate, lo, hi (0-1, 95 %; NaN where nothing can be told), n_part,
-            n_whole, reason (the missing column, or `FEW`).
-
-        Raises
-        ------
-        UnknownNameError
-            `by` is nothing that certificates are told apart by.
-        Refused
-            No certificate carries the column.
+        `by`: "entry", or one of `store.issued.MARGINS`. `only`: measures. Returns stratum, measure,
+        estimate, lo, hi (0-1, 95 %; NaN where nothing can be told), n_part, n_whole, reason (the
+        missing column, or `FEW`). Raises UnknownNameError: `by` is nothing that certificates are
+        told apart by; Refused: no certificate carries the column.
         """
         if by == ENTRY:
             frames = [self.of(e).shares(only=only).assign(stratum=e) for e in self.entries]
@@ -187,11 +157,8 @@ class CertificateUse:
     def compared(self, by: str, stratum: str, measure: str) -> tuple[float, float, float, float]:
         """Difference of a group's share from that of all others, with the least that would show.
 
-        Returns
-        -------
-        tuple of float
-            Difference, lo, hi (95 %; Newcombe's from the clustered intervals of both), and the
-            smallest difference that would probably have been found; NaN where not told.
+        Returns difference, lo, hi (95 %; Newcombe's from the clustered intervals of both), and the
+        smallest difference that would probably have been found; NaN where not told.
         """
         part, whole = SHARES[measure]
         own = self._share(by, stratum, measure)
@@ -265,23 +232,14 @@ RELEASED = tuple(name for name in MARGINS if name not in ("unit", "prognosis_day
 
 @dataclass(frozen=True, eq=False)
 class Issued:
-    """Certificates as they were issued, each with what is counted of it; exact.
+    """Certificates as they were issued, each with what is counted of it; exact."""
 
-    Attributes
-    ----------
-    rows : polars.DataFrame
-        As `store.issued.count_issued` takes them.
-    missing, icf_edition, titles
-        As of `CertificateUse`.
-    n_rejected : int
-        Faulty certificates that are not among them.
-    """
-
-    rows: pl.DataFrame = field(repr=False)
+    rows: pl.DataFrame = field(repr=False)  #: As `store.issued.count_issued` takes them.
+    #: `missing`, `icf_edition`, `titles`: as of `CertificateUse`.
     missing: frozenset[str]
     icf_edition: str
     titles: Mapping[str, str] = field(repr=False)
-    n_rejected: int = 0
+    n_rejected: int = 0  #: Faulty certificates that are not among them.
 
     def _margins(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Margin -> measures, of what the certificates carry."""
@@ -329,17 +287,9 @@ def count_certificates(
 ) -> Issued:
     """Hold certificates against FMB.
 
-    Parameters
-    ----------
-    rows : polars.DataFrame
-        As `fmbstats.sources.registers.certificates.read_certificates` gives them.
-    recommended : Recommended
-    gap_days : int
-        Whole days without a certificate that still join two into one spell.
-    month_days : {30, 31}
-        Days of a month in the recommendation.
-    n_rejected : int
-        Faulty certificates that were left out.
+    `rows`: as `fmbstats.sources.registers.certificates.read_certificates` gives them. `gap_days`:
+    whole days without a certificate that still join two into one spell. `month_days` (30 or 31):
+    days of a month in the recommendation. `n_rejected`: faulty certificates that were left out.
     """
     missing = frozenset(name for name in _OPTIONAL if name not in rows.columns)
     rows = rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in _OPTIONAL.items()
@@ -497,17 +447,9 @@ def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame
 def certificates_of(request: RegisterRequest, data_raw: Path) -> Issued:
     """Read a register of certificates and hold them against FMB.
 
-    Parameters
-    ----------
-    request : RegisterRequest
-        Which files, and what they do not say of themselves.
-    data_raw : Path
-        Folder with the FMB editions (fmb/).
-
-    Raises
-    ------
-    SourceError, RejectedRowsError
-        The files cannot be read, are no certificates, or hold too many faults.
+    `request`: which files, and what they do not say of themselves. `data_raw`: folder with the FMB
+    editions (fmb/). Raises SourceError, RejectedRowsError: the files cannot be read, are no
+    certificates, or hold too many faults.
     """
     found = open_certificates(request)
     if found.n_rejected > request.reject_share * max(found.n_read, 1):

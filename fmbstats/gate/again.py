@@ -41,22 +41,13 @@ _NOTHING = (np.nan,) * len(VALUES)
 
 @dataclass(frozen=True, eq=False)
 class OpenLedger:
-    """A released ledger with what its sidecar says.
+    """A released ledger with what its sidecar says."""
 
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        In the columns of `open_data.LEDGER_COLUMNS`.
-    rule : Rule
-    entry_day, month_days : int
-    county_limits : mapping
-        Year -> the entries whose counties are one family of tests -> limit in days.
-    """
-
-    frame: pd.DataFrame
+    frame: pd.DataFrame  #: In the columns of `open_data.LEDGER_COLUMNS`.
     rule: Rule
     entry_day: int
     month_days: int
+    #: Year -> the entries whose counties are one family of tests -> limit in days.
     county_limits: Mapping[str, Mapping[str, int]]
 
     @cached_property
@@ -103,17 +94,8 @@ class OpenLedger:
 def follow(ledger: OpenLedger, rows: pd.DataFrame) -> pd.DataFrame:
     """Compute the rows of one start year that follow from the ledger.
 
-    Parameters
-    ----------
-    ledger : OpenLedger
-    rows : DataFrame
-        As of `rows.read_rows`, of one start year.
-
-    Returns
-    -------
-    DataFrame
-        `VALUES` on the index of `rows`, for those that `open_data.AGAIN` names; where nothing in
-        the ledger gives such a row all are NaN.
+    `rows`: as of `rows.read_rows`, of one start year. Returns `VALUES` on the index of `rows`, for
+    those that `open_data.AGAIN` names; where nothing in the ledger gives such a row all are NaN.
     """
     is_named = [
         by in AGAIN.get(metric, ()) and (by != "assumption" or stratum in ASSUMPTIONS)

@@ -33,12 +33,7 @@ FORM, TEXT, LINKS = "form", "text", "links"
 def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tuple[int, list[str]]:
     """Check what is in the files; return the threshold and notes about how it was done.
 
-    Parameters
-    ----------
-    folder : Folder
-    previous : Path or None
-        An earlier release.
-    findings : Findings
+    `previous`: an earlier release.
     """
     reader = Reader()
     files = [reader.read(name, data) for name, data in sorted(folder.files.items())]

@@ -61,31 +61,19 @@ _MAKE_AGAIN = "Make the folder again with fmbstats."
 
 @dataclass(frozen=True, eq=False)
 class Folder:
-    """A finished folder as it lies there.
-
-    Attributes
-    ----------
-    path : Path
-    kind : {"reports", "export"}
-    about : dict
-        Its manifest.
-    files : dict of str to bytes
-        Content of the files that belong there, by path below the folder.
-    """
+    """A finished folder as it lies there."""
 
     path: Path
     kind: str
-    about: Mapping[str, Any] = field(repr=False)
+    about: Mapping[str, Any] = field(repr=False)  #: Its manifest.
+    #: Content of the files that belong there, by path below the folder.
     files: Mapping[str, bytes] = field(repr=False)
 
 
 def open_folder(path: Path, findings: Findings) -> Folder:
     """Read a folder; whatever does not belong there becomes a finding.
 
-    Raises
-    ------
-    UserError
-        It is no folder that `fmbstats report` or `fmbstats export` has made.
+    Raises UserError: it is no folder that `fmbstats report` or `fmbstats export` has made.
     """
     kind, about = _kind_of(path)
     expected = _expected(kind, about, findings)

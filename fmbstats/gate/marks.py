@@ -40,14 +40,7 @@ _NO_STATEMENT = ("index.html", CHANGES_PAGE)
 
 
 def check_marks(folder: Folder, files: Iterable[ReadFile], findings: Findings) -> int | None:
-    """Check every file's mark; return the threshold, or None when it is not stated.
-
-    Parameters
-    ----------
-    folder : Folder
-    files : iterable of ReadFile
-    findings : Findings
-    """
+    """Check every file's mark; return the threshold, or None when it is not stated."""
     stated: dict[int, str] = {}
     smallest: dict[int, str] = {}
     for file in files:

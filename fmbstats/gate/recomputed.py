@@ -166,14 +166,7 @@ def check_table(
 ) -> None:
     """Compare every row that follows from the ledger with what follows from it.
 
-    Parameters
-    ----------
-    ledger : OpenLedger
-    use : CertificateUse or None
-        Of the folder's counts of certificates.
-    rows : DataFrame
-        As of `rows.read_rows`.
-    findings : Findings
+    `use`: of the folder's counts of certificates. `rows`: as of `rows.read_rows`.
     """
     own = rows[rows["part"] != "published"]
     for year in sorted({int(y) for y in own["start_year"] if y.isdigit()}):

@@ -65,15 +65,8 @@ _CODES = re.compile(r"(?:[A-Z]\d\d(?:\.?[A-Z0-9]{1,3})?(?:, | \u2026)?)+")
 def read_rows(data: bytes) -> pd.DataFrame:
     """Read the table of what is told; ``file`` and ``line`` say where a row stands.
 
-    Returns
-    -------
-    DataFrame
-        Texts as text, numbers as float, NaN where the cell is empty.
-
-    Raises
-    ------
-    ValueError
-        A column is missing or unknown, or a number is none.
+    Texts come as text, numbers as float, NaN where the cell is empty. Raises ValueError: a
+    column is missing or unknown, or a number is none.
     """
     raw = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False, encoding="utf-8")
     if unknown := set(raw.columns) - set(COLUMNS):
@@ -95,10 +88,7 @@ def read_rows(data: bytes) -> pd.DataFrame:
 def read_measured(data: bytes) -> pd.DataFrame:
     """Read the table of all measures in the form of `read_rows`.
 
-    Raises
-    ------
-    ValueError
-        It has other columns, types or metadata than ours, or is no Parquet file.
+    Raises ValueError: it has other columns, types or metadata than ours, or is no Parquet file.
     """
     try:
         frame = pl.read_parquet(data)
@@ -123,13 +113,8 @@ def read_measured(data: bytes) -> pd.DataFrame:
 def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findings) -> None:
     """Find every row that says what no row of ours may.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As of `read_rows`.
-    known_names : frozenset of str
-        Public names and wordings: of FMB's entries and cases, of published sources.
-    findings : Findings
+    `rows`: as of `read_rows`. `known_names`: public names and wordings: of FMB's entries and cases,
+    of published sources.
     """
     findings.looked(CHECK, len(rows))
     for row in rows_of(rows):

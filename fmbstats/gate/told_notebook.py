@@ -63,13 +63,8 @@ _SHORT = re.compile(rf"[\w .:,+/-]{{0,150}}|{_DATES}")
 def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) -> Iterator[str]:
     """Yield what no notebook of ours holds; numbers of its parts are checked by `check`.
 
-    Parameters
-    ----------
-    notebook : dict
-    check : PageCheck
-        Of this notebook, in the language of its report.
-    page : str
-        The page that was made of it: the titles of its parts stand there.
+    `check`: of this notebook, in the language of its report. `page`: the page that was made of it:
+    the titles of its parts stand there.
     """
     if set(notebook) != {"cells", "metadata", "nbformat", "nbformat_minor"}:
         yield "it has other parts than a notebook of ours."

@@ -67,17 +67,10 @@ _CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The table of a release, looked up by the ids of its rows.
+    """The table of a release, looked up by the ids of its rows."""
 
-    Attributes
-    ----------
-    frame : DataFrame
-        As of `rows.read_rows`.
-    lengths : frozenset of float
-        Numbers of lengths that are public though no row holds them.
-    """
-
-    frame: pd.DataFrame
+    frame: pd.DataFrame  #: As of `rows.read_rows`.
+    #: Numbers of lengths that are public though no row holds them.
     lengths: frozenset[float] = frozenset()
 
     @cached_property
@@ -193,23 +186,12 @@ def _is_length(metric: str) -> bool:
 
 @dataclass(eq=False)
 class PageCheck:
-    """Checks one page.
-
-    Attributes
-    ----------
-    name : str
-    text : str
-    rows : Rows
-    known : mapping of str to KnownText
-        What may be said, by language.
-    findings : Findings
-    pictures : Pictures
-    """
+    """Checks one page."""
 
     name: str
     text: str = field(repr=False)
     rows: Rows = field(repr=False)
-    known: Mapping[str, KnownText] = field(repr=False)
+    known: Mapping[str, KnownText] = field(repr=False)  #: What may be said, by language.
     findings: Findings = field(repr=False)
     pictures: Pictures = field(repr=False)
     language: str = ""
@@ -543,15 +525,8 @@ def page_checks(
 ) -> Iterator[PageCheck]:
     """Yield the check of each page, or of each notebook, of a release; all share one table.
 
-    Parameters
-    ----------
-    pages : mapping of str to str
-    rows : DataFrame
-        As of `rows.read_rows`.
-    findings : Findings
-    pictures : Pictures
-    public : frozenset of str
-        As of `rows.public_names`: the page of changes tells of every entry, reported on or not.
+    `rows`: as of `rows.read_rows`. `public`: as of `rows.public_names`: the page of changes tells
+    of every entry, reported on or not.
     """
     lengths = {float(n) for text in public for n in _LENGTH.findall(text)}
     tables = {CHANGES_PAGE: Rows(rows, frozenset(lengths))}

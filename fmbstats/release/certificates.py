@@ -77,13 +77,8 @@ def protected_certificates(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Apply the rule to counts of certificates, and to their design effects.
 
-    Parameters
-    ----------
-    counts : polars.DataFrame
-        As of `store.issued.count_issued`, with `most` of a block, and the store's secret.
-    effects : polars.DataFrame
-        margin, rec_id, stratum, measure, effect.
-    rule : Rule
+    `counts`: as of `store.issued.count_issued`, with `most` of a block, and the store's secret.
+    `effects`: margin, rec_id, stratum, measure, effect.
     """
     n, persons, keys = (
         counts[name].to_numpy().astype(kind)
@@ -123,13 +118,7 @@ def certificates_about(frame: pl.DataFrame, entries: Collection[str]) -> pl.Data
 def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Path) -> None:
     """Write protected counts and their sidecar into a folder.
 
-    Parameters
-    ----------
-    frame : polars.DataFrame
-        As of `released_certificates`.
-    about : mapping
-        As of `about_certificates`.
-    folder : Path
+    `frame`: as of `released_certificates`. `about`: as of `about_certificates`.
     """
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd")
@@ -141,13 +130,8 @@ def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Pa
 def about_certificates(rule: Rule, missing: Collection[str], icf_edition: str) -> dict[str, Any]:
     """Return what the sidecar says.
 
-    Parameters
-    ----------
-    rule : Rule
-    missing : collection of str
-        Columns that no certificate carries.
-    icf_edition : str
-        Edition of FMB whose ICF codes the given ones are held against.
+    `missing`: columns that no certificate carries. `icf_edition`: edition of FMB whose ICF codes
+    the given ones are held against.
     """
     return {
         "format": FORMAT,

@@ -370,12 +370,8 @@ def protect_factors(factors: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
     Without bias in their logarithm; NaN stays NaN, and 1 is the least that is told.
 
-    Parameters
-    ----------
-    factors : ndarray of float
-        Such as design effects: of many units, so that one spell moves them by far less than a step.
-    keys : ndarray of uint64
-        The secret number of each.
+    `factors`: such as design effects: of many units, so that one spell moves them by far less than
+    a step. `keys`: the secret number of each.
     """
     steps = np.log(np.maximum(factors, 1)) / np.log(FACTOR_STEP)
     return FACTOR_STEP ** np.floor(steps + _uniform(keys, _OF_KIND))

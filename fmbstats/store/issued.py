@@ -92,27 +92,13 @@ def count_issued(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count certificates, and sum what tells how alike those of a unit are.
 
-    Parameters
-    ----------
-    issued : polars.DataFrame
-        One row per certificate: certificate_id, person_id, unit_id, rec_id (null: of no entry),
-        the columns of `MARGINS`, and a whole number per name that `shares` has.
-    shares : mapping of str to (part, whole)
-        Measure -> the names whose sums it is made of.
-    within : mapping of str to sequence of str
-        Margin -> the measures that are told by it.
-    secret : str
-        Of the keys.
-    most : int
-        Of one person, entry and year so many certificates count, drawn by their keys; 0 for all.
-
-    Returns
-    -------
-    counts : polars.DataFrame
-        margin, rec_id, stratum, what, at_least, n (certificates), n_persons, key.
-    alike : polars.DataFrame
-        margin, rec_id, stratum, measure, n_units, and over units with any: the sums of part k and
-        whole m, of their squares and of their product.
+    `issued`: one row per certificate: certificate_id, person_id, unit_id, rec_id (null: of no
+    entry), the columns of `MARGINS`, and a whole number per name that `shares` has. `shares`:
+    measure -> the names whose sums it is made of. `within`: margin -> the measures that are told by
+    it. `secret`: of the keys. `most`: of one person, entry and year so many certificates count,
+    drawn by their keys; 0 for all. Returns `counts`: margin, rec_id, stratum, what, at_least, n
+    (certificates), n_persons, key; `alike`: margin, rec_id, stratum, measure, n_units, and over
+    units with any: the sums of part k and whole m, of their squares and of their product.
     """
     names = sorted({name for pair in shares.values() for name in pair} | {"n"})
     with duckdb.connect() as work:
