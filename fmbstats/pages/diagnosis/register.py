@@ -91,7 +91,8 @@ def dot_of(page: Speaking, share: Told, n: Told, name: str, **more: Any) -> Dot:
     """Return a told share as a dot with its interval."""
     language = page.language
     if not share.is_known:
-        return Dot(name, page.shown(n), None, None, None, page.shown(share), **more)
+        said = page.shown(share)  # its row stands before that of the number
+        return Dot(name, page.shown(n), None, None, None, said, **more)
     has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
     bare = without_unit(share.text(language))
     ends = without_unit(bare_text(share.range(language))) if has_ends else ""
