@@ -161,18 +161,20 @@ class Rows:
             found += [sum(shares), sum(shares) - max(shares)]
         return found
 
-    def values(self, row_id: str) -> Iterator[float]:
-        """Every number that a row holds, shares in per cent, with what is left of them."""
+    def values(self, row_id: str, only: str = "") -> Iterator[float]:
+        """Numbers that a row holds, of all columns or one; shares in per cent, and what is left."""
         row = self.by_id.get(row_id)
         if row is None:
             return
         is_share = MEASURES[row.metric].is_share if row.metric in MEASURES else False
-        for value in (row.estimate, row.lo, row.hi):
+        told = {name: getattr(row, name) for name in ("estimate", "lo", "hi", *_BESIDE)}
+        told = {only: told[only]} if only in told else told
+        for value in (told[name] for name in ("estimate", "lo", "hi") if name in told):
             if value == value and math.isfinite(value):
                 yield value * (100 if is_share else 1)
                 if is_share:
                     yield 100 - value * 100
-        for value in (row.limit_days, row.day, row.n_spells, row.n_events, row.n_at_risk_at_r):
+        for value in (told[name] for name in _BESIDE if name in told):
             if value == value:
                 yield float(value)
 
@@ -182,6 +184,10 @@ def _is_length(metric: str) -> bool:
     if known is None or known.follows not in ("recommendation", "setting", "published"):
         return False
     return known.kind == DAYS or known.unit in ("days", "weeks", "months", "years", "length")
+
+
+# Columns of a row that stand beside what it tells.
+_BESIDE = ("limit_days", "day", "n_spells", "n_events", "n_at_risk_at_r")
 
 
 @dataclass(eq=False)
@@ -384,15 +390,18 @@ class PageCheck:
             if text.lower() not in _in_form(form, float(told), self.language):
                 self._fault(where, "a number in words that are not its row's.", CHECK)
         elif _DIGIT.search(text) and told:
-            self._is_right(element, text, where)
+            self._is_right(element, column, text, where)
         elif told:
             self._fault(where, "a number that is not written.", CHECK)
         else:
             self._words(element, text, where)
 
-    def _is_right(self, element: Any, text: str, where: str) -> None:
-        rows = list(self.rows.values(element.get("data-row")))
-        for number in self.said.numbers(text):
+    def _is_right(self, element: Any, column: str, text: str, where: str) -> None:
+        numbers = list(self.said.numbers(text))
+        # One number is the one that is named; beside others of its row stand, as an interval.
+        only = column if len(numbers) == 1 else ""
+        rows = list(self.rows.values(element.get("data-row"), only))
+        for number in numbers:
             if not any(_is_rounding(value, number) for value in rows):
                 self._fault(where, f"{number.text} is not the number of its row.", CHECK)
 
