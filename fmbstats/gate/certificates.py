@@ -27,7 +27,7 @@ from fmbstats.release.certificates import (
     CERTIFICATES_SIDECAR,
     about_certificates,
 )
-from fmbstats.release.rule import FACTOR_STEP, Rule
+from fmbstats.release.rule import FACTOR_STEP
 from fmbstats.results.certificates import PART, CertificateNumbers
 from fmbstats.store.issued import GROUP
 
@@ -58,7 +58,7 @@ def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | No
     try:
         about, frame = json.loads(said), pl.read_parquet(data)
         faults = [*_about_faults(about), *_frame_faults(frame, data)]
-        faults = faults or list(_count_faults(frame, Rule(about["threshold"])))
+        faults = faults or list(_count_faults(frame, about["base"]))
     except Exception as error:  # whatever a file that is not ours makes a reader raise
         faults = [f"it cannot be read ({type(error).__name__})."]
     for what in faults:
@@ -68,7 +68,7 @@ def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | No
 
 def _about_faults(about: Any) -> Iterator[str]:
     missing, edition = about["missing"], about["icf_edition"]
-    if about != about_certificates(Rule(int(about["threshold"])), missing, edition):
+    if about != about_certificates(int(about["threshold"]), missing, edition):
         yield "its sidecar says something else than the rule."
     if not all(re.fullmatch(r"[a-z_0-9]{1,30}", name) for name in missing):
         yield "its sidecar names columns that are none."
@@ -86,13 +86,13 @@ def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
         yield "it holds metadata that are not ours."
 
 
-def _count_faults(frame: pl.DataFrame, rule: Rule) -> Iterator[str]:
+def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
     """Yield what no released count, and no factor, may be."""
     counts = frame.filter(pl.col("effect").is_null())
     effects = frame.filter(pl.col("effect").is_not_null())
     n = counts["n"].fill_null(0)
-    if (n % rule.base != 0).any() or (n < rule.base).any():
-        yield f"a count is no multiple of {rule.base}."
+    if (n % base != 0).any() or (n < base).any():
+        yield f"a count is no multiple of {base}."
     steps = effects["effect"].log() / math.log(FACTOR_STEP)
     if not ((steps - steps.round()).abs() < 1e-6).all() or not (steps > -0.5).all():
         yield "a factor that is no step of ours."

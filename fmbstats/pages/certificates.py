@@ -27,10 +27,10 @@ from fmbstats.release import store_for
 from fmbstats.release.certificates import (
     about_certificates,
     kept_folder,
-    most_of_person,
     protected_certificates,
     read_certificates,
     released_certificates,
+    rule_of,
     write_certificates,
 )
 from fmbstats.release.rule import Rule
@@ -88,9 +88,9 @@ class CertificatesPage(EvaluationPage):
         """How many certificates of one person count."""
         if self.store.threshold is None:
             return []
-        rule = Rule(self.store.threshold)
-        few = Told("smallest_group", rule.base, part="provenance")
-        n = Told("most_certificates", most_of_person(rule), part="provenance")
+        few = Told("smallest_group", Rule(self.store.threshold).base, part="provenance")
+        most = rule_of(self.store.threshold).base
+        n = Told("most_certificates", most, part="provenance")
         return [(self.say("certificates.most"), self.say("certificates.most.text", few=few, n=n))]
 
     @property
@@ -314,12 +314,12 @@ def ready_certificates(
     issued = certificates_of(request or _own(store), store.data_folder)
     if threshold is None:
         return issued.use(), issued.n_rejected
-    rule, secret = Rule(threshold), secret_of(store.path).hex()
-    counted = issued.counted(RELEASED, secret=secret, most=most_of_person(rule))
-    counts, effects = protected_certificates(*counted, rule)
+    secret, most = secret_of(store.path).hex(), rule_of(threshold).base
+    counted = issued.counted(RELEASED, secret=secret, most=most)
+    counts, effects = protected_certificates(*counted, threshold)
     frame = released_certificates(counts, effects)
     kept.mkdir(mode=0o700, exist_ok=True)
-    about = about_certificates(rule, issued.missing, issued.icf_edition)
+    about = about_certificates(threshold, issued.missing, issued.icf_edition)
     write_certificates(frame, about, kept)
     return CertificateUse.of_released(frame, about, titles), issued.n_rejected
 

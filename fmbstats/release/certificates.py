@@ -2,9 +2,10 @@
 
 Certificates are events of persons, and a person has several. So a count is absent when few
 *persons* stand behind it (`rule.protect_counts` of them says so, by the same secret number),
-however many their certificates are; and of one person, entry and year no more certificates count
-than two blocks hold, drawn by their secret keys: whoever compares two releases sees nobody come or
-go in a count of a year. Fewer would tell too little of long spells, whose certificates are many.
+however many their certificates are; it is told in blocks twice as large as those of spells; and of
+one person, entry and year no more certificates count than such a block holds, drawn by their secret
+keys. Blocks as small as those of spells would let a stranger who knows how many certificates one
+person has say in which groups they are (tests/attack/test_certificates.py).
 The secret number of a count is made of the very certificates in it and of all of the register: one
 certificate more anywhere, and every count is drawn anew.
 
@@ -30,7 +31,6 @@ from fmbstats.store.issued import ALL, GROUP
 
 CERTIFICATES, CERTIFICATES_SIDECAR = "certificates.parquet", "certificates.json"
 FORMAT = 1
-_BLOCKS_OF_PERSON = 2
 # Column -> unit and meaning; see `open_data.LEDGER_COLUMNS`.
 CERTIFICATE_COLUMNS = {
     "margin": ("", "what the groups are: all, renewed (first certificate of a spell, or not), "
@@ -51,9 +51,9 @@ CERTIFICATE_COLUMNS = {
 }  # fmt: skip
 
 
-def most_of_person(rule: Rule) -> int:
-    """Return how many certificates of one person, entry and year count."""
-    return _BLOCKS_OF_PERSON * rule.base
+def rule_of(threshold: int) -> Rule:
+    """Return the rule by which certificates are counted under a threshold for spells."""
+    return Rule(2 * Rule(threshold).base)
 
 
 def kept_folder(store: Path) -> Path:
@@ -73,18 +73,20 @@ def read_certificates(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
 
 
 def protected_certificates(
-    counts: pl.DataFrame, effects: pl.DataFrame, rule: Rule
+    counts: pl.DataFrame, effects: pl.DataFrame, threshold: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Apply the rule to counts of certificates, and to their design effects.
 
     `counts`: as of `store.issued.count_issued`, with `most` of a block, and the store's secret.
-    `effects`: margin, rec_id, stratum, measure, effect.
+    `effects`: margin, rec_id, stratum, measure, effect. `threshold`: for persons; for certificates
+    see `rule_of`.
     """
     n, persons, keys = (
         counts[name].to_numpy().astype(kind)
         for name, kind in (("n", np.int64), ("n_persons", np.int64), ("key", np.uint64))
     )
-    told = np.where(protect_counts(persons, keys, rule) > 0, protect_counts(n, keys, rule), 0)
+    is_told = protect_counts(persons, keys, Rule(threshold)) > 0
+    told = np.where(is_told, protect_counts(n, keys, rule_of(threshold)), 0)
     found = counts.with_columns(n=pl.Series(told)).filter(pl.col("n") > 0)
     enough = found.filter((pl.col("what") == "n") & (pl.col("n") >= MIN_PATH))
     kept = effects.join(enough.select(*GROUP, "key"), on=list(GROUP)).drop_nans("effect")
@@ -127,15 +129,18 @@ def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Pa
     write_text(folder / CERTIFICATES_SIDECAR, text + "\n")
 
 
-def about_certificates(rule: Rule, missing: Collection[str], icf_edition: str) -> dict[str, Any]:
+def about_certificates(
+    threshold: int, missing: Collection[str], icf_edition: str
+) -> dict[str, Any]:
     """Return what the sidecar says.
 
     `missing`: columns that no certificate carries. `icf_edition`: edition of FMB whose ICF codes
     the given ones are held against.
     """
+    rule = rule_of(threshold)
     return {
         "format": FORMAT,
-        "threshold": rule.threshold,
+        "threshold": threshold,
         "base": rule.base,
         "variance": rule.variance,
         "smallest_path": MIN_PATH,

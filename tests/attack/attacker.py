@@ -155,6 +155,7 @@ def light_days(ledger: pd.DataFrame, base: int) -> Iterator[Claim]:
 # -- two releases -----------------------------------------------------------------------------
 
 SURE, GUESSED = 0.95, 0.5
+_CERTAIN = 1e9  # times likelier, of what could not be otherwise
 LONG = 30  # weeks told alike
 Key = tuple  # margin, entry, stratum, year
 Path = tuple  # (day, n), by day
@@ -236,8 +237,10 @@ def paths_that_part(
     return found if near and max(near) - min(near) <= 28 else []
 
 
-def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = BASE) -> list[Claim]:
-    """Weigh every group by how likely its two numbers are with and without one spell more."""
+def likely_groups(
+    a: dict[Key, Path], b: dict[Key, Path], base: int = BASE, more: int = 1
+) -> list[Claim]:
+    """Weigh every group by how likely its two numbers are with and without so many more."""
     found = []
     keys = sorted({*a, *b})
     for (margin, year), group in itertools.groupby(
@@ -246,8 +249,8 @@ def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = BASE) -> l
         names = list(group)
         pairs = [tuple(sum(n for _, n in side.get(key, ())) for side in (a, b)) for key in names]
         guess = np.array([max(sum(pair), 1) for pair in pairs], dtype=float)
-        weight = guess * [_ratio(pair, base) for pair in pairs]
-        guess, weight = guess / guess.sum(), weight / weight.sum()
+        weight = guess * [_ratio(pair, base, more) for pair in pairs]
+        guess, weight = guess / guess.sum(), weight / max(weight.sum(), np.finfo(float).tiny)
         best = int(weight.argmax())
         if weight[best] >= SURE and guess[best] <= GUESSED:
             found.append(_is_in("likely groups", names[best]))
@@ -255,13 +258,13 @@ def likely_groups(a: dict[Key, Path], b: dict[Key, Path], base: int = BASE) -> l
     return found
 
 
-def _ratio(pair: tuple[float, float], base: int) -> float:
-    """How much likelier a group's two numbers are when the second counts one spell more."""
+def _ratio(pair: tuple[float, float], base: int, by: int) -> float:
+    """How much likelier a group's two numbers are when the second counts so many more."""
     first, second = (int(n) for n in pair)
     sizes = range(max(1, min(first, second) - 3 * base), max(first, second) + 3 * base)
     same = sum(_chance(first, n, base) * _chance(second, n, base) for n in sizes)
-    more = sum(_chance(first, n, base) * _chance(second, n + 1, base) for n in sizes)
-    return more / same if same else np.inf
+    more = sum(_chance(first, n, base) * _chance(second, n + by, base) for n in sizes)
+    return more / same if same else _CERTAIN * (more > 0)
 
 
 def _chance(told: int, n: int, base: int) -> float:

@@ -223,7 +223,7 @@ def test_what_is_planted_is_found_and_covered_from_protected_counts(
         counts = pl.read_parquet(ledger)
         assert set(counts.columns) == set(CERTIFICATE_COLUMNS)
         n = counts.filter(pl.col("effect").is_null())["n"]
-        assert ((n % 6 == 0) & (n > 0)).all() == (name == "protected")
+        assert ((n % 12 == 0) & (n > 0)).all() == (name == "protected")
     told = found["protected"].dropna(subset="estimate")
     exact = found["exact"].loc[told.index]
     assert len(told) > 10
@@ -294,7 +294,7 @@ def _sidecar(folder):
 PLANTS = {
     "an exact count": lambda f: _count(f, lambda c: _first(c, "n", 7)),
     "another count": lambda f: _count(
-        f, lambda c: c.with_columns(n=pl.when(pl.col("what") == "n_surely").then(pl.col("n") + 6)
+        f, lambda c: c.with_columns(n=pl.when(pl.col("what") == "n_surely").then(pl.col("n") + 12)
                                     .otherwise("n"))
     ),
     "a margin that is not released": lambda f: _count(f, lambda c: _first(c, "margin", "unit")),

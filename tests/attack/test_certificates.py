@@ -1,0 +1,97 @@
+"""Two releases of certificates that differ by one person, with all of hers: nobody is found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from fmbstats.evaluate.certificates import effects_of
+from fmbstats.release import certificates
+from fmbstats.release.certificates import protected_certificates, rule_of
+from fmbstats.settings import SETTINGS
+from fmbstats.store.issued import count_issued
+from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
+
+SHARES = {"planned_over_longest": ("n_surely", "n_judged")}
+WITHIN = dict.fromkeys(("all", "renewed", "county", "profession", "year"), tuple(SHARES))
+BASE = rule_of(SETTINGS.threshold).base
+#: Margins as the attacker knows them of spells.
+AS = {"renewed": "sex", "county": "county", "profession": "age", "year": "code"}
+N_PERSONS, N_PAIRS, HERS = 600, 20, "900"
+
+
+def register(seed: int, n_hers: int) -> pl.DataFrame:
+    """Return certificates of persons, one of whom has `n_hers` of one kind in a year."""
+    draw = np.random.default_rng(seed)
+    own = np.repeat(np.arange(N_PERSONS), draw.integers(1, 6, N_PERSONS))
+    persons = np.append(own, np.full(n_hers, int(HERS)))
+    is_hers = persons == int(HERS)
+    many = [f"{k:02}" for k in range(1, 13)]
+    kinds = {
+        "rec_id": (["a", "b"], "a"), "county_code": (many, "07"),
+        "profession": (["Läkare", "Tandläkare"], "Läkare"), "renewed": (["first", "renewed"],
+        "renewed"), "year": (["2016", "2017", "2018"], "2017"), "n_surely": (["0", "1"], "1"),
+    }  # fmt: skip
+    columns = {
+        name: np.where(is_hers, hers, draw.choice(values, len(persons)))
+        for name, (values, hers) in kinds.items()
+    }
+    number = [f"{p}-{k}" for k, p in enumerate(persons)]
+    frame = pl.DataFrame(columns | {"certificate_id": number, "person_id": persons})
+    return frame.with_columns(
+        pl.col("year", "n_surely").cast(pl.Int64), n=1, n_judged=1, unit_id="county_code"
+    )
+
+
+def ledger(rows: pl.DataFrame, most: int = BASE) -> pd.DataFrame:
+    """Return protected numbers of certificates, as the attacker reads those of spells."""
+    counts, alike = count_issued(rows, SHARES, WITHIN, secret="s", most=most)
+    told, _ = protected_certificates(counts, effects_of(alike, is_alone=False), SETTINGS.threshold)
+    told = told.filter((pl.col("what") == "n") & (pl.col("rec_id") != ""))
+    return told.to_pandas().assign(
+        margin=lambda t: t["margin"].replace(AS), start_year=0, duration_day=1
+    )
+
+
+def found(n_hers: int, most: int = BASE) -> list[Claim]:
+    """Claims over pairs of releases without and with her."""
+    claims = []
+    for seed in range(N_PAIRS):
+        after = register(seed, n_hers)
+        pair = [ledger(rows, most) for rows in (after.filter(pl.col("person_id") != 900), after)]
+        a, b = map(paths_of, pair)
+        claims += [*attack_pair(*pair, BASE), *likely_groups(a, b, BASE, n_hers)]
+    return claims
+
+
+def is_hers(claim: Claim) -> bool:
+    return claim.entry == "a" and claim.stratum in ("all", "07", "Läkare", "renewed", "2017")
+
+
+@pytest.mark.parametrize("n_hers", [1, 3, 6])
+def test_it_finds_nobody(n_hers):
+    """Nor somebody by chance oftener than one pair in twenty, of whom she could be sure."""
+    assert not [claim for claim in found(n_hers) if is_hers(claim)]
+
+
+def test_it_finds_her_where_certificates_keep_their_number_and_where_hers_are_not_limited(
+    monkeypatch,
+):
+    assert [c for c in found(60, most=0) if is_hers(c)]
+    asked = certificates.protect_counts
+    # A count that follows from its own size alone: whoever is not concerned keeps it.
+    monkeypatch.setattr(
+        certificates, "protect_counts", lambda n, keys, rule: asked(n, n.astype(np.uint64), rule)
+    )
+    assert [claim for claim in found(3) if is_hers(claim)]
+
+
+def test_a_count_of_few_persons_is_absent_however_many_their_certificates():
+    rows = register(1, 0)
+    few = rows.filter(pl.col("person_id") < 5)
+    many = pl.concat([few.with_columns(certificate_id=pl.format("{}-{}", "certificate_id", k))
+                      for k in map(pl.lit, range(9))])  # fmt: skip
+    assert many.height > 90
+    assert not len(ledger(many))
