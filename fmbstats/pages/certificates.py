@@ -128,7 +128,7 @@ class CertificatesPage(EvaluationPage):
             if (share := self.numbers.share(self.numbers.planned, "month", month)).is_known
         ]
         years = [
-            (int(year) + 0.5, share)
+            (float(year), share)
             for year in self.use.strata("year")
             if (share := self.numbers.share(self.numbers.planned, "year", year)).is_known
         ]
@@ -142,7 +142,7 @@ class CertificatesPage(EvaluationPage):
             )
             for at, one in shown
         ]  # fmt: skip
-        axis = range(int(points[0].at), int(points[-1].at) + 2)
+        axis = range(int(points[0].at), int(points[-1].at) + 1 + (shown is told))
         chart = TimeSeries(points, "%", list(axis), self.language, is_line=shown is years)
         said = "; ".join(f"{one.stratum}: {one.text(self.language)}" for _, one in shown)
         alt = Say(
