@@ -95,13 +95,14 @@ def heaping_terms(day):
 
 
 def day_kind(day):
-    """Kind of certificate day: 42, 28, 14 or 7 where whole weeks divide, 30 for months, else 1.
+    """Kind of certificate day: 42, 28, 14 or 7 for whole weeks, 30 for months, 15 for half, else 1.
 
     Months are those of the calendar, or of 30 days. Days of one kind are one another's placebos.
     """
     day = np.asarray(day)
     nearest = np.maximum(np.rint(day / MONTH_DAYS), 1) * MONTH_DAYS
-    kind = np.where((np.abs(day - nearest) <= 1.5) | (day % 30 == 0), 30, 1)
+    kind = np.where(day % 15 == 0, 15, 1)
+    kind = np.where((np.abs(day - nearest) <= 1.5) | (day % 30 == 0), 30, kind)
     for step in (7, 14, 28, 42):
         kind = np.where(day % step == 0, step, kind)
     return kind

@@ -271,6 +271,11 @@ def scenarios():
             "past, null: chain x1.5, 180 to 90",
             shift(*2 * (times(TARGET, [90, 180], 1.5),), 180, 90),
         ),
+        # Known to fail: the bump reaches the days that the curve without the limit is fitted to.
+        (
+            "null: bump +100 %, sd 8, on a certificate day, r=42",
+            cross_section(bump(TARGET, 42, 1, 8), 42),
+        ),
     )
 
 

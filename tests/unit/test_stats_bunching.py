@@ -122,8 +122,8 @@ def test_what_ends_as_often_in_the_week_before_is_no_spike(values, limit, n):
     assert steering.Answer("cannot", "smooth") in answers
 
 
-def test_months_of_thirty_days_are_of_a_kind():
-    assert list(day_kind([30, 61, 120, 150, 180, 119])) == [30, 30, 30, 30, 30, 7]
+def test_months_of_thirty_days_and_half_of_them_are_of_a_kind():
+    assert list(day_kind([30, 61, 120, 150, 45, 75, 119])) == [30, 30, 30, 30, 15, 15, 7]
 
 
 def test_the_chain_is_told_from_the_recommendation_by_those_it_does_not_bind(rng):
