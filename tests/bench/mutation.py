@@ -79,8 +79,8 @@ def measured(room: str) -> Counter:
 
     said = mutmut("run")
     ends = re.findall(r"^ *(\S+): ([a-z ]+)$", mutmut("results", "--all", "true"), re.M)
-    if not ends:
-        print(said[-3000:], file=sys.stderr)
+    if not ends or any(end == "not checked" for _, end in ends):
+        raise SystemExit(f"{room}: mutmut judged nothing.\n{said[-3000:]}")
     with (folder / "survivors.txt").open("w") as out:
         for name, end in ends:
             if end == "survived":
