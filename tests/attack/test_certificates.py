@@ -70,12 +70,15 @@ def is_hers(claim: Claim) -> bool:
     return claim.entry == "a" and claim.stratum in ("all", "07", "Läkare", "renewed", "2017")
 
 
-@pytest.mark.parametrize("n_hers", [1, 3, 6])
+@pytest.mark.parametrize(
+    "n_hers", [pytest.param(1, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow), 6]
+)
 def test_it_finds_nobody(n_hers):
     """Nor somebody by chance oftener than one pair in twenty, of whom she could be sure."""
     assert not [claim for claim in found(n_hers) if is_hers(claim)]
 
 
+@pytest.mark.slow
 def test_it_finds_her_where_certificates_keep_their_number_and_where_hers_are_not_limited(
     monkeypatch,
 ):

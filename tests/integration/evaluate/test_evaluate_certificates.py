@@ -203,6 +203,7 @@ def issued(shared_folder, run_main, keep_secret):
     return shared_folder("issued", make)
 
 
+@pytest.mark.slow
 def test_what_is_planted_is_found_and_covered_from_protected_counts(
     issued, run_main, tmp_path, capsys
 ):
