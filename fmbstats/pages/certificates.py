@@ -27,10 +27,10 @@ from fmbstats.release import store_for
 from fmbstats.release.certificates import (
     about_certificates,
     kept_folder,
+    most_of_one,
     protected_certificates,
     read_certificates,
     released_certificates,
-    rule_of,
     write_certificates,
 )
 from fmbstats.release.rule import Rule
@@ -89,7 +89,7 @@ class CertificatesPage(EvaluationPage):
         if self.store.threshold is None:
             return []
         few = Told("smallest_group", Rule(self.store.threshold).base, part="provenance")
-        most = rule_of(self.store.threshold).base
+        most = most_of_one(self.store.threshold)
         n = Told("most_certificates", most, part="provenance")
         return [(self.say("certificates.most"), self.say("certificates.most.text", few=few, n=n))]
 
@@ -314,7 +314,7 @@ def ready_certificates(
     issued = certificates_of(request or _own(store), store.data_folder)
     if threshold is None:
         return issued.use(), issued.n_rejected
-    secret, most = secret_of(store.path).hex(), rule_of(threshold).base
+    secret, most = secret_of(store.path).hex(), most_of_one(threshold)
     counted = issued.counted(RELEASED, secret=secret, most=most)
     counts, effects = protected_certificates(*counted, threshold)
     frame = released_certificates(counts, effects)

@@ -36,15 +36,24 @@ _ISSUED = """
 create temp table issued as
 select *, md5_number_lower(concat_ws('|', $secret, told::varchar))::hugeint as key
 from frame as told
-qualify $most = 0 or row_number() over (partition by person_id, rec_id, year order by key) <= $most
+"""
+
+# The certificates that count in a group: of one person no more than so many, drawn by their keys.
+# For each group anew: a person's are many in all years together, few in each.
+_COUNTED = """
+create or replace temp table counted as
+select *, {entry} as of_entry, coalesce({stratum}, '{unknown}') as stratum
+from issued
+where of_entry is not null
+qualify $most = 0 or row_number() over (partition by of_entry, stratum, person_id order by key)
+    <= $most
 """
 
 _COUNTS = """
 with named as (
-    select {entry} as rec_id, coalesce({stratum}, '{unknown}') as stratum, person_id, key,
-        what, value
-    from issued_long
-    where what in (select unnest($whats)) and {entry} is not null
+    select of_entry as rec_id, stratum, person_id, key, what, value
+    from (unpivot counted on {names} into name what value value)
+    where value > 0
 ),
 by_value as (
     select rec_id, stratum, what, value, count(*) as n, sum(key) as key from named group by all
@@ -68,10 +77,9 @@ group by all
 
 _ALIKE = """
 with units as (
-    select {entry} as rec_id, coalesce({stratum}, '{unknown}') as stratum, unit_id,
+    select of_entry as rec_id, stratum, unit_id,
         sum({part})::double as k, sum({whole})::double as m
-    from issued
-    where {entry} is not null
+    from counted
     group by all
     having m > 0
 )
@@ -95,32 +103,26 @@ def count_issued(
     `issued`: one row per certificate: certificate_id, person_id, unit_id, rec_id (null: of no
     entry), the columns of `MARGINS`, and a whole number per name that `shares` has. `shares`:
     measure -> the names whose sums it is made of. `within`: margin -> the measures that are told by
-    it. `secret`: of the keys. `most`: of one person, entry and year so many certificates count,
-    drawn by their keys; 0 for all. Returns `counts`: margin, rec_id, stratum, what, at_least, n
+    it. `secret`: of the keys. `most`: of one person so many certificates count in a group, drawn by
+    their keys; 0 for all. Returns `counts`: margin, rec_id, stratum, what, at_least, n
     (certificates), n_persons, key; `alike`: margin, rec_id, stratum, measure, n_units, and over
     units with any: the sums of part k and whole m, of their squares and of their product.
     """
-    names = sorted({name for pair in shares.values() for name in pair} | {"n"})
     with duckdb.connect() as work:
         work.register("frame", issued.to_arrow())
-        work.execute(_ISSUED, {"secret": secret, "most": most})
-        long = ", ".join(names)
-        work.execute(
-            "create temp table issued_long as from (unpivot issued on "
-            f"{long} into name what value value) where value > 0"
-        )
+        work.execute(_ISSUED, {"secret": secret})
         key = work.execute("select coalesce(sum(key), 0)::varchar from issued").fetchall()[0][0]
         counts, alike = [], []
         for margin, measures in within.items():
             whats = sorted({name for m in measures for name in shares[m]} | {"n"})
+            values = {"margin": margin, "secret": secret, "register": key}
             for entry in (_OF_ALL, _OF_ENTRY):
-                names_of = {"entry": entry, "stratum": MARGINS[margin], "unknown": UNKNOWN}
-                values = {"margin": margin, "whats": whats, "secret": secret, "register": key}
-                counts.append(work.sql(_COUNTS.format(**names_of), params=values).pl())
+                named = {"entry": entry, "stratum": MARGINS[margin], "unknown": UNKNOWN}
+                work.execute(_COUNTED.format(**named), {"most": most})
+                counts.append(work.sql(_COUNTS.format(names=", ".join(whats)), params=values).pl())
                 for measure in measures:
                     part, whole = shares[measure]
-                    query = _ALIKE.format(**names_of, part=part, whole=whole)
                     asked = {"margin": margin, "measure": measure}
-                    alike.append(work.sql(query, params=asked).pl())
+                    alike.append(work.sql(_ALIKE.format(part=part, whole=whole), params=asked).pl())
     order = [*GROUP, "what", "at_least"]
     return pl.concat(counts).sort(order), pl.concat(alike).sort([*GROUP, "measure"])

@@ -9,7 +9,7 @@ import pytest
 
 from fmbstats.evaluate.certificates import effects_of
 from fmbstats.release import certificates
-from fmbstats.release.certificates import protected_certificates, rule_of
+from fmbstats.release.certificates import most_of_one, protected_certificates, rule_of
 from fmbstats.settings import SETTINGS
 from fmbstats.store.issued import count_issued
 from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
@@ -17,13 +17,15 @@ from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
 SHARES = {"planned_over_longest": ("n_surely", "n_judged")}
 WITHIN = dict.fromkeys(("all", "renewed", "county", "profession", "year"), tuple(SHARES))
 BASE = rule_of(SETTINGS.threshold).base
+MOST = most_of_one(SETTINGS.threshold)
 #: Margins as the attacker knows them of spells.
 AS = {"renewed": "sex", "county": "county", "profession": "age", "year": "code"}
+YEARS = ("2015", "2016", "2017")
 N_PERSONS, N_PAIRS, HERS = 600, 20, "900"
 
 
-def register(seed: int, n_hers: int) -> pl.DataFrame:
-    """Return certificates of persons, one of whom has `n_hers` of one kind in a year."""
+def register(seed: int, n_hers: int, n_years: int = 1) -> pl.DataFrame:
+    """Return certificates of persons, one of whom has `n_hers` of one kind in so many years."""
     draw = np.random.default_rng(seed)
     own = np.repeat(np.arange(N_PERSONS), draw.integers(1, 6, N_PERSONS))
     persons = np.append(own, np.full(n_hers, int(HERS)))
@@ -40,12 +42,17 @@ def register(seed: int, n_hers: int) -> pl.DataFrame:
     }
     number = [f"{p}-{k}" for k, p in enumerate(persons)]
     frame = pl.DataFrame(columns | {"certificate_id": number, "person_id": persons})
+    of_hers = (pl.col("person_id") == int(HERS)) * (pl.int_range(pl.len()) % n_years)
     return frame.with_columns(
-        pl.col("year", "n_surely").cast(pl.Int64), n=1, n_judged=1, unit_id="county_code"
+        pl.col("n_surely").cast(pl.Int64),
+        year=pl.col("year").cast(pl.Int64) - of_hers,
+        n=1,
+        n_judged=1,
+        unit_id="county_code",
     )
 
 
-def ledger(rows: pl.DataFrame, most: int = BASE) -> pd.DataFrame:
+def ledger(rows: pl.DataFrame, most: int = MOST) -> pd.DataFrame:
     """Return protected numbers of certificates, as the attacker reads those of spells."""
     counts, alike = count_issued(rows, SHARES, WITHIN, secret="s", most=most)
     told, _ = protected_certificates(counts, effects_of(alike, is_alone=False), SETTINGS.threshold)
@@ -55,30 +62,37 @@ def ledger(rows: pl.DataFrame, most: int = BASE) -> pd.DataFrame:
     )
 
 
-def found(n_hers: int, most: int = BASE) -> list[Claim]:
-    """Claims over pairs of releases without and with her."""
-    claims = []
+def found(n_hers: int, most: int = MOST, n_years: int = 1) -> list[Claim]:
+    """Claims over pairs of releases without and with her, by one who knows how many count."""
+    claims, more = [], min(n_hers, most or n_hers)
     for seed in range(N_PAIRS):
-        after = register(seed, n_hers)
+        after = register(seed, n_hers, n_years)
         pair = [ledger(rows, most) for rows in (after.filter(pl.col("person_id") != 900), after)]
         a, b = map(paths_of, pair)
-        claims += [*attack_pair(*pair, BASE), *likely_groups(a, b, BASE, n_hers)]
+        claims += [*attack_pair(*pair, BASE), *likely_groups(a, b, BASE, more)]
     return claims
 
 
 def is_hers(claim: Claim) -> bool:
-    return claim.entry == "a" and claim.stratum in ("all", "07", "Läkare", "renewed", "2017")
+    return claim.entry == "a" and claim.stratum in ("all", "07", "Läkare", "renewed", *YEARS)
+
+
+SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    "n_hers", [pytest.param(1, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow), 6]
+    ("n_hers", "n_years"),
+    [
+        (6, 1),
+        *(pytest.param(*hers, marks=SLOW) for hers in ((1, 1), (3, 1), (12, 1), (24, 1), (60, 3))),
+    ],
 )
-def test_it_finds_nobody(n_hers):
+def test_it_finds_nobody(n_hers, n_years):
     """Nor somebody by chance oftener than one pair in twenty, of whom she could be sure."""
-    assert not [claim for claim in found(n_hers) if is_hers(claim)]
+    assert not [claim for claim in found(n_hers, n_years=n_years) if is_hers(claim)]
 
 
-@pytest.mark.slow
+@SLOW
 def test_it_finds_her_where_certificates_keep_their_number_and_where_hers_are_not_limited(
     monkeypatch,
 ):

@@ -16,9 +16,9 @@ import pandas as pd
 from fmbstats.evaluate.certificates import RELEASED, CertificateUse, Issued, count_certificates
 from fmbstats.release.certificates import (
     about_certificates,
+    most_of_one,
     protected_certificates,
     released_certificates,
-    rule_of,
 )
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.certificates import CertificateSettings, read_certificates
@@ -36,7 +36,7 @@ N_SPELLS = 3000
 
 def protected(issued: Issued, secret: str) -> CertificateUse:
     """Return what follows from protected counts."""
-    counted = issued.counted(RELEASED, secret=secret, most=rule_of(SETTINGS.threshold).base)
+    counted = issued.counted(RELEASED, secret=secret, most=most_of_one(SETTINGS.threshold))
     frame = released_certificates(*protected_certificates(*counted, SETTINGS.threshold))
     about = about_certificates(SETTINGS.threshold, issued.missing, "")
     return CertificateUse.of_released(frame, about)

@@ -190,7 +190,7 @@ def issued(shared_folder, run_main, keep_secret):
         keep_secret(folder / "store.duckdb")
         certificates = folder / "certificates.csv"
         planted = ["--motivated", "0.3", "--icf-recall", "0.4", "--format", "certificates"]
-        arguments = ["synth", "--spells", "6000", "--seed", "5", "--to", certificates, *planted]
+        arguments = ["synth", "--spells", "12000", "--seed", "5", "--to", certificates, *planted]
         assert main([str(a) for a in arguments]) == 0
         arguments = ["build", "--register", certificates, "--extraction", "2019-06-30"]
         arguments += ["--synthetic", "--store", folder / "store.duckdb", "--data", DATA_RAW]
@@ -224,13 +224,19 @@ def test_what_is_planted_is_found_and_covered_from_protected_counts(
         counts = pl.read_parquet(ledger)
         assert set(counts.columns) == set(CERTIFICATE_COLUMNS)
         n = counts.filter(pl.col("effect").is_null())["n"]
-        assert ((n % 12 == 0) & (n > 0)).all() == (name == "protected")
+        assert ((n % 60 == 0) & (n > 0)).all() == (name == "protected")
     told = found["protected"].dropna(subset="estimate")
     exact = found["exact"].loc[told.index]
     assert len(told) > 10
-    assert ((told["estimate"] - exact["estimate"]).abs() < (exact["hi"] - exact["lo"]) / 2).all()
+    # Where all but a few hold, the exact interval is narrower than a block.
+    is_known = exact["n_whole"] - exact["n_part"] > 60
+    assert is_known.sum() >= 10
+    error, half = (told["estimate"] - exact["estimate"]).abs(), (exact["hi"] - exact["lo"]) / 2
+    assert (error < half)[is_known].all()
+    assert (exact["estimate"].between(told["lo"], told["hi"])).all()
 
 
+@pytest.mark.slow
 def test_an_entry_by_county_in_english(issued, run_main, capsys):
     store = ("--store", issued / "store.duckdb", "--data", DATA_RAW)
     assert (
@@ -247,6 +253,7 @@ def gated(folder):
     return [finding.text() for finding in run_gate(folder).findings]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_page_may_leave_and_tells_the_least_difference_beside_each_that_is_not_sure(
     issued, language
@@ -337,6 +344,7 @@ def test_few_certificates_are_told_as_too_few(run_main, tmp_path, capsys):
     assert gated(tmp_path / "few") == []
 
 
+@pytest.mark.slow
 def test_a_register_that_is_no_certificates_is_refused(issued, run_main, tmp_path, capsys):
     spells = tmp_path / "spells.csv"
     assert run_main("synth", "--spells", "200", "--to", spells) == 0
