@@ -106,7 +106,8 @@ class CertificateUse:
     def of(self, entry_id: str) -> CertificateUse:
         """Return the certificates of one entry."""
         found = replace(self, entry=entry_id)
-        found.__dict__.update(_sums=self._sums, _effects=self._effects)  # of all entries
+        # Of all entries.
+        found.__dict__.update(_sums=self._sums, _effects=self._effects, _strata=self._strata)
         return found
 
     @property
@@ -129,8 +130,7 @@ class CertificateUse:
 
     def strata(self, by: str) -> list[str]:
         """Groups by one thing, in order."""
-        is_own = (pl.col("margin") == by) & (pl.col("rec_id") == self.entry)
-        return self.counts.filter(is_own)["stratum"].unique().sort().to_list()
+        return self._strata.get((by, self.entry), [])
 
     def shares(self, by: str | None = None, only: Iterable[str] = SHARES) -> pd.DataFrame:
         """Return measures with intervals that hold where certificates of a unit are alike.
@@ -160,19 +160,29 @@ class CertificateUse:
         Returns difference, lo, hi (95 %; Newcombe's from the clustered intervals of both), and the
         smallest difference that would probably have been found; NaN where not told.
         """
-        part, whole = SHARES[measure]
         own = self._share(by, stratum, measure)
-        (k, k_noise), (n, n_noise) = (
-            tuple(a - sign * b for sign, a, b in zip((1, -1), self._sum(ALL, ALL, what),
-                                                    self._sum(by, stratum, what), strict=True))
-            for what in (part, whole)
-        )  # fmt: skip
+        others = [g for g in self.strata(by) if g != stratum and self._is_known(by, g, measure)]
+        k, n = (self._others(by, stratum, others, what) for what in SHARES[measure])
         effect = self._effects.get((ALL, self.entry, ALL, measure), np.nan)
-        if own[0] != own[0] or n < self._least or k < 0:
+        if own[0] != own[0] or not others or n[0] < self._least or k[0] < 0:
             return (np.nan,) * 4
-        rest = _interval(k, n, effect, k_noise, n_noise)
+        rest = _interval(k[0], n[0], effect, k[1], n[1])
         difference, lo, hi = map(float, combine_limits(own[:3], rest))
         return difference, lo, hi, smallest_detectable((hi - lo) / 2 / z_value(0.95))
+
+    def _is_known(self, by: str, stratum: str, measure: str) -> bool:
+        return self._share(by, stratum, measure)[0] >= 0
+
+    def _others(self, by: str, own: str, others: list[str], what: str) -> tuple[float, float]:
+        """Number in the other groups, and its noise: as all without the own one, or as their sum.
+
+        Whichever has less noise: of two groups each is held against the other as it is told.
+        """
+        told = [self._sum(by, g, what) for g in others]
+        (whole, of_whole), (part, of_part) = self._sum(ALL, ALL, what), self._sum(by, own, what)
+        added = sum(n for n, _ in told), sum(noise for _, noise in told)
+        without = whole - part, of_whole + of_part
+        return added if self.noise and added[1] <= without[1] else without
 
     def _share(self, by: str, stratum: str, measure: str) -> tuple:
         part, whole = SHARES[measure]
@@ -204,6 +214,14 @@ class CertificateUse:
             (self.noise * pl.col("times").cast(pl.Float64) ** 2).sum().alias("noise"),
         )
         return {tuple(row[:4]): (row[4], row[5]) for row in sums.iter_rows()}
+
+    @cached_property
+    def _strata(self) -> dict[tuple[str, str], list[str]]:
+        named = self.counts.select("margin", "rec_id", "stratum").unique().sort("stratum")
+        found: dict[tuple[str, str], list[str]] = {}
+        for margin, entry, stratum in named.iter_rows():
+            found.setdefault((margin, entry), []).append(stratum)
+        return found
 
     @cached_property
     def _effects(self) -> dict[tuple[str, ...], float]:

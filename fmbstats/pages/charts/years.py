@@ -178,11 +178,14 @@ class TimeSeries:
             # A small change must not fill the picture.
             middle = (low + high) / 2
             low, high = middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2
-            return max(rounded_range(low, high, 5)[0], 0.0), rounded_range(low, high, 5)[1]
+            return self._within(*rounded_range(low, high, 5), seen)
         step = next(s for s in (1, 2, 5, 10, 20, 50) if (high - low + s) / s <= 5 or s == 50)
-        low, high = rounded_range(low - step * 0.4, high + step * 0.4, step)
-        # A share is in [0, 100]; differences may lie below.
-        return (max(low, 0.0) if min(seen) >= 0 else low), high
+        return self._within(*rounded_range(low - step * 0.4, high + step * 0.4, step), seen)
+
+    def _within(self, low: float, high: float, seen: list[float]) -> tuple[float, float]:
+        """Keep a share's range in [0, 100]; differences may lie below, changes above."""
+        is_share = self.unit == "%" and max(seen) <= 100
+        return max(low, 0.0) if min(seen) >= 0 else low, min(high, 100.0) if is_share else high
 
     def _year_names(self, drawing: Drawing, x: Scale, bottom: float) -> None:
         for year in self.years:

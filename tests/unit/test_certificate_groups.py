@@ -1,0 +1,62 @@
+"""Groups of certificates against the others: of a drawn ledger."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+import pytest
+
+from fmbstats.evaluate.certificates import CertificateUse
+from fmbstats.pages.charts.years import Dated, TimeSeries
+from fmbstats.pages.svg import Say
+
+SHARE = "planned_over_longest"
+
+
+def use(**groups):
+    """Protected counts by profession: name -> (planned over, with a limit); the whole is "all"."""
+    rows = [
+        ("all" if name == "all" else "profession", "", name, what, 1, n)
+        for name, pair in groups.items()
+        for what, n in (("n_surely", pair[0]), ("n_judged", pair[1]), ("n", pair[1]))
+        if n
+    ]
+    names = ["margin", "rec_id", "stratum", "what", "at_least", "n"]
+    frame = pl.DataFrame(rows, names, orient="row").with_columns(effect=None)
+    effects = [(m, "", s, SHARE, 0, None, 1.0) for m, _, s, what, *_ in rows if what == "n"]
+    both = pl.DataFrame(effects, [*names, "effect"], orient="row", schema_overrides={"n": pl.Int64})
+    frame = pl.concat([frame, both], how="vertical_relaxed")
+    return CertificateUse.of_released(frame, {"missing": [], "icf_edition": "", "variance": 600.0})
+
+
+def difference(told, name):
+    return told.compared("profession", name, SHARE)[0]
+
+
+def test_two_groups_differ_from_each_other_alike_however_the_whole_is_told():
+    told = use(all=(960, 2220), a=(840, 2040), b=(60, 240))
+    assert difference(told, "a") == pytest.approx(840 / 2040 - 60 / 240)
+    assert difference(told, "b") == pytest.approx(-difference(told, "a"))
+
+
+def test_what_the_only_other_group_may_not_tell_is_not_told_by_a_difference():
+    assert math.isnan(difference(use(all=(960, 2280), a=(900, 1800), b=(0, 480)), "a"))
+
+
+def test_one_of_many_groups_is_held_against_the_whole_without_it():
+    told = use(all=(900, 3000), **dict.fromkeys("abcd", (180, 600)), e=(240, 600))
+    assert difference(told, "e") == pytest.approx(240 / 600 - 660 / 2400)
+
+
+def test_a_share_is_drawn_up_to_a_hundred_a_change_beyond():
+    def highest(unit, value):
+        points = [
+            Dated(2016 + k, v, v - 5, v + 5, Say(f"{v}"), title="")
+            for k, v in enumerate((15, value))
+        ]
+        return TimeSeries(points, unit, [2016, 2017], "sv", is_line=True)._range()[1]
+
+    assert highest("%", 92) == 100
+    assert highest("%", 130) > 135
+    assert highest("d", 92) > 100
