@@ -24,7 +24,7 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.told import tell
 from fmbstats.words import phrase
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, known
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Workbench
@@ -53,9 +53,7 @@ class DriftPage(EvaluationPage):
     @property
     def drift(self) -> Drift:
         """What was found, where something was."""
-        if isinstance(self.found, Refused):
-            raise TypeError(self.found.key)
-        return self.found
+        return known(self.found)
 
     @property
     def numbers(self) -> DriftNumbers:

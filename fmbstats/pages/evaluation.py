@@ -36,7 +36,7 @@ from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR
 from fmbstats.told import Telling, Told, sentence, tell
 from fmbstats.words import phrase
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, known
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Workbench
@@ -292,9 +292,7 @@ class RevisionPage(EvaluationPage):
     @property
     def found_(self) -> Revision:
         """What was found, of a revision that could be evaluated."""
-        if isinstance(self.found, Refused):
-            raise TypeError(self.found.key)
-        return self.found
+        return known(self.found)
 
     @property
     def numbers(self) -> RevisionNumbers:

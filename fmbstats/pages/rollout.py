@@ -26,7 +26,7 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.told import Told, tell
 from fmbstats.words import phrase
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, known
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,7 @@ class RolloutPage(EvaluationPage):
     @property
     def rollout(self) -> Rollout:
         """What was found, where something was."""
-        if isinstance(self.found, Refused):
-            raise TypeError(self.found.key)
-        return self.found
+        return known(self.found)
 
     @property
     def numbers(self) -> RolloutNumbers:

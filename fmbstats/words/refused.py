@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from fmbstats.errors import NotEstimableError
 from fmbstats.words.catalogue import FALLBACK, phrase
+
+T = TypeVar("T")
 
 
 class Refused(NotEstimableError):
@@ -39,3 +42,10 @@ def refusing_in(language: str) -> Iterator[None]:
         yield
     except Refused as refusal:
         raise NotEstimableError(refusal.text(language)) from None
+
+
+def known(found: T | Refused) -> T:
+    """Return what was found where nothing was refused; TypeError else: who asks has not looked."""
+    if isinstance(found, Refused):
+        raise TypeError(found.key)
+    return found
