@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -267,6 +268,7 @@ def _ratio(pair: tuple[float, float], base: int, by: int) -> float:
     return more / same if same else _CERTAIN * (more > 0)
 
 
+@cache
 def _chance(told: int, n: int, base: int) -> float:
     """Chance that `n` spells are told as `told`, as the public rule has it."""
     is_there = min(max((n - base + 1) / BASE, 0.0), 1.0)

@@ -83,8 +83,8 @@ SLOW = pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_hers", "n_years"),
     [
-        (6, 1),
-        *(pytest.param(*hers, marks=SLOW) for hers in ((1, 1), (3, 1), (12, 1), (24, 1), (60, 3))),
+        (24, 1),
+        *(pytest.param(*hers, marks=SLOW) for hers in ((1, 1), (6, 1), (12, 1), (60, 3))),
     ],
 )
 def test_it_finds_nobody(n_hers, n_years):
