@@ -16,8 +16,8 @@ import polars  # noqa: F401
 
 from fmbstats import open_store, words
 from fmbstats.errors import UserError
+from fmbstats.figures.charts.days import DayCurve
 from fmbstats.pages import render
-from fmbstats.pages.charts.days import DayCurve
 from fmbstats.pages.diagnosis.page import diagnosis_page
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.site import overview  # noqa: F401

@@ -15,9 +15,9 @@ from fmbstats import words
 from fmbstats.export.content import Bullets, Chapter, Item, Section, Text
 from fmbstats.export.pictures import compiled
 from fmbstats.export.row_heads import with_row_heads
+from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.fonts import text_width
 from fmbstats.media import in_picture
-from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.fonts import text_width
 from fmbstats.words import phrase
 
 _MAX_WIDTH_CM, _MAX_HEIGHT_CM = 17.0, 19.5

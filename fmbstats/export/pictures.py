@@ -17,8 +17,8 @@ import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.export.content import Item
+from fmbstats.figures import fonts
 from fmbstats.media import in_cell, in_picture
-from fmbstats.pages import fonts
 from fmbstats.pages.standalone import standalone
 from fmbstats.told import NUMBERS
 from fmbstats.words import LANGUAGES, phrase

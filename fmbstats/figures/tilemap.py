@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 
 from fmbstats import words
 from fmbstats.figures import canvas, palette
+from fmbstats.figures.charts.counties import TILES
 from fmbstats.figures.display import sentences
-from fmbstats.figures.tiles import TILES
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 

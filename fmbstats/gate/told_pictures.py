@@ -27,17 +27,17 @@ from lxml import etree
 
 from fmbstats import published
 from fmbstats.export.pictures import copies
+from fmbstats.figures.charts import recipe
+from fmbstats.figures.charts.answers import SMALL, Answer, key_bar
+from fmbstats.figures.charts.counties import TILES
+from fmbstats.figures.charts.days import confidence, stairs
+from fmbstats.figures.charts.frame import BESIDE_MAP, FULL, HALF, MAP, NARROW
+from fmbstats.figures.charts.strip import Segment
+from fmbstats.figures.svg import Say
 from fmbstats.gate.again import OpenLedger
-from fmbstats.pages.charts import recipe
-from fmbstats.pages.charts.answers import SMALL, Answer, key_bar
-from fmbstats.pages.charts.counties import TILES
-from fmbstats.pages.charts.days import confidence, stairs
-from fmbstats.pages.charts.frame import BESIDE_MAP, FULL, HALF, MAP, NARROW
-from fmbstats.pages.charts.strip import Segment
 from fmbstats.pages.diagnosis.shared import UNTIL_DAY
 from fmbstats.pages.grammar import FORMS
 from fmbstats.pages.standalone import patterns, standalone
-from fmbstats.pages.svg import Say
 from fmbstats.results.what_if import SHARES
 from fmbstats.stats.survival import fit_curve
 from fmbstats.store.paths import data_folder

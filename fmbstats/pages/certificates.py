@@ -16,13 +16,13 @@ from fmbstats import codes, words
 from fmbstats.diagnosis.entries import entry_named
 from fmbstats.errors import SourceError
 from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
-from fmbstats.pages.charts.dots import Dot, Dots
-from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.charts.years import Dated, TimeSeries
+from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.charts.years import Dated, TimeSeries
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.register import dot_of
 from fmbstats.pages.evaluation import EvaluationPage
 from fmbstats.pages.render import Head, Part, Table, render
-from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.release.certificates import (
     about_certificates,

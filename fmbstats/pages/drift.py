@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from fmbstats import words
 from fmbstats.evaluate.drift import Drift, evaluate_drift
+from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.charts.years import Dated, TimeSeries
+from fmbstats.figures.svg import Say
 from fmbstats.frames import rows_of
-from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.charts.years import Dated, TimeSeries
 from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.render import Head, Part, Table, render
-from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results.drift import DriftNumbers, drift_sentences
 from fmbstats.results.evaluation import Writer

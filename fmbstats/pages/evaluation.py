@@ -21,14 +21,14 @@ import fmbstats
 from fmbstats import codes, words
 from fmbstats.diagnosis.entries import entries_named, entry_named
 from fmbstats.evaluate.revision import BROKEN, Revision, evaluate_revision
-from fmbstats.pages.charts.frame import FULL, HALF, Limit
-from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
-from fmbstats.pages.charts.years import Dated, Fit, TimeSeries
+from fmbstats.figures.charts.frame import FULL, HALF, Limit
+from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
+from fmbstats.figures.charts.years import Dated, Fit, TimeSeries
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.below import protected_rows
 from fmbstats.pages.figure import Chart, Figure
 from fmbstats.pages.frame import Frame, parts_page
 from fmbstats.pages.render import Head, PageOfParts, Part, Table, render
-from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results.evaluation import RevisionNumbers, Writer, revision_sentences
 from fmbstats.settings import SETTINGS

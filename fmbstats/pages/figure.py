@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from fmbstats.figures.charts.frame import FULL, NARROW
+from fmbstats.figures.charts.recipe import pictures
+from fmbstats.figures.svg import Drawing, Say
 from fmbstats.media import in_cell
-from fmbstats.pages.charts.frame import FULL, NARROW
-from fmbstats.pages.charts.recipe import pictures
 from fmbstats.pages.render import render
-from fmbstats.pages.svg import Drawing, Say
 
 _TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
 _ROW = re.compile(r'data-row="([^"]+)"')

@@ -17,8 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fmbstats import words
-from fmbstats.pages.fonts import font_faces
-from fmbstats.pages.svg import Say
+from fmbstats.figures import style
+from fmbstats.figures.fonts import font_faces
+from fmbstats.figures.svg import Say
 from fmbstats.told import COLUMNS, Telling, Told, sentence, tell
 from fmbstats.words import phrase
 
@@ -60,7 +61,10 @@ def render(template: str, language: str, **values: Any) -> Markup:
 @functools.cache
 def style_sheet() -> str:
     """Return the one style sheet, fonts within."""
-    return font_faces() + squeezed((_TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    colours, pictures = style.parts()
+    css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    css = css.replace("/* colours */\n", colours).replace("/* pictures */\n", pictures)
+    return font_faces() + squeezed(css)
 
 
 @functools.cache

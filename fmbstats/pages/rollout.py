@@ -14,11 +14,11 @@ from fmbstats import words
 from fmbstats.diagnosis.objects import Workbench
 from fmbstats.errors import SourceError
 from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
-from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
+from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
+from fmbstats.figures.svg import Say
 from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.render import Head, Part, Table
-from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results.evaluation import Writer
 from fmbstats.results.rollout import RolloutNumbers, rollout_key, rollout_lead

@@ -8,36 +8,16 @@ from html import escape
 from pathlib import Path
 
 from fmbstats import words
-from fmbstats.pages.charts import recipe
+from fmbstats.figures.charts import recipe
+from fmbstats.figures.style import picture_style
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_ROOT = re.compile(r":root\{(.*?)\}", re.DOTALL)
 _DEFS = re.compile(r"<svg [^>]*>(<defs>.*?</defs>)</svg>", re.DOTALL)
-_VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _HEAD = re.compile(r"<svg ([^>]*)>")
 _BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 # What only a page is in need of: what can be reached by keyboard, and which row a number has.
 _OF_PAGES = re.compile(r' (?:tabindex|data-row|data-as|role)="[^"]*"')
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
-_START, _END = "/* pictures", "@media"
-
-
-@functools.cache
-def picture_style(tone: str) -> str:
-    """Return the style of pictures on white paper, without variables.
-
-    `tone` ({"real", "syn"}): whose colours; a picture of invented data stands on the ground of its
-    field.
-    """
-    css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
-    root = _ROOT.search(css)
-    pairs = (pair.partition(":") for pair in (root[1] if root else "").split(";") if pair.strip())
-    known = {name.strip(): value.rstrip() for name, _, value in pairs}
-    known["--here"] = known["--field"] if tone == "syn" else known["--bg"]
-    own = css[css.index("*/", css.index(_START)) + 2 :]
-    own = own[: own.index(_END)].replace("\n", "")
-    own = own.replace("font:13px Inter", "font-size:13px;font-family:Inter")
-    return _VARIABLE.sub(lambda found: known[found[1]], own)
 
 
 @functools.cache

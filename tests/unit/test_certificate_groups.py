@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from fmbstats.evaluate.certificates import CertificateUse
-from fmbstats.pages.charts.years import Dated, TimeSeries
-from fmbstats.pages.svg import Say
+from fmbstats.figures.charts.years import Dated, TimeSeries
+from fmbstats.figures.svg import Say
 
 SHARE = "planned_over_longest"
 

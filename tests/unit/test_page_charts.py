@@ -5,21 +5,21 @@ from html import unescape
 
 import pytest
 
+from fmbstats.figures.charts import recipe
+from fmbstats.figures.charts.answers import IN_ROW, Answer, AnswerBars, Part, Parts
+from fmbstats.figures.charts.breakeven import BreakEven
+from fmbstats.figures.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
+from fmbstats.figures.charts.days import DayCurve, Point
+from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.endings import Endings
+from fmbstats.figures.charts.frame import FULL, HALF, NARROW, Limit, placed
+from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
+from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
+from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
+from fmbstats.figures.charts.years import Dated, Dumbbell, Fit, Pair, TimeSeries
+from fmbstats.figures.fonts import font_faces, text_width
+from fmbstats.figures.svg import Drawing, Say
 from fmbstats.pages import grammar, standalone
-from fmbstats.pages.charts import recipe
-from fmbstats.pages.charts.answers import IN_ROW, Answer, AnswerBars, Part, Parts
-from fmbstats.pages.charts.breakeven import BreakEven
-from fmbstats.pages.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
-from fmbstats.pages.charts.days import DayCurve, Point
-from fmbstats.pages.charts.dots import Dot, Dots
-from fmbstats.pages.charts.endings import Endings
-from fmbstats.pages.charts.frame import FULL, HALF, NARROW, Limit, placed
-from fmbstats.pages.charts.placebo import EventStudy, Period, PlaceboDots
-from fmbstats.pages.charts.stacks import Piece, Stack, Stacks
-from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
-from fmbstats.pages.charts.years import Dated, Dumbbell, Fit, Pair, TimeSeries
-from fmbstats.pages.fonts import font_faces, text_width
-from fmbstats.pages.svg import Drawing, Say
 from fmbstats.words import COUNTIES, LANGUAGES, county
 from fmbstats.words.catalogue import texts
 
@@ -186,7 +186,7 @@ def test_all_counties_have_a_tile_of_their_own():
 
 def test_the_fonts_are_small_and_know_every_letter_of_the_pages():
     assert len(font_faces()) < 2 * 20_000 * 4 / 3
-    from fmbstats.pages.fonts import _advances
+    from fmbstats.figures.fonts import _advances
 
     # Comparisons are shown in JupyterLab alone.
     phrases = (item for name in LANGUAGES for item in texts(name).phrases.items())

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.pages.charts.days import DayCurve, Point, confidence, stairs
-from fmbstats.pages.charts.frame import FULL
-from fmbstats.pages.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
+from fmbstats.figures.charts.days import DayCurve, Point, confidence, stairs
+from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.headline import register_headline, register_lead
 from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
@@ -23,7 +24,6 @@ from fmbstats.pages.diagnosis.shared import (
 )
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
-from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
 
 

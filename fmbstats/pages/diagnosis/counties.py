@@ -8,12 +8,12 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.pages.charts.counties import Funnel, FunnelPoint, Tile, TileMap
-from fmbstats.pages.charts.frame import BESIDE_MAP, MAP
+from fmbstats.figures.charts.counties import Funnel, FunnelPoint, Tile, TileMap
+from fmbstats.figures.charts.frame import BESIDE_MAP, MAP
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, Table, render, without_unit
-from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
 
 

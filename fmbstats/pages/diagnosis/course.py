@@ -8,14 +8,14 @@ import numpy as np
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.pages.charts.endings import Endings
-from fmbstats.pages.charts.frame import HALF
-from fmbstats.pages.charts.stacks import Piece, Stack, Stacks
-from fmbstats.pages.charts.years import Dated, TimeSeries
+from fmbstats.figures.charts.endings import Endings
+from fmbstats.figures.charts.frame import HALF
+from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
+from fmbstats.figures.charts.years import Dated, TimeSeries
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, render, without_unit
-from fmbstats.pages.svg import Say
 from fmbstats.stats.steering import CANNOT, NONE
 from fmbstats.told import Told, tell
 

@@ -7,14 +7,14 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.pages.charts.dots import Dot, Dots
-from fmbstats.pages.charts.frame import HALF
+from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.frame import HALF
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.headline import metric_told
 from fmbstats.pages.diagnosis.register import dot_of, subtitle
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, render
-from fmbstats.pages.svg import Say
 from fmbstats.results.common import OwnStratum, told_group
 from fmbstats.told import Told
 

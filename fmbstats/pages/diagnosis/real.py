@@ -7,8 +7,9 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import codes
-from fmbstats.pages.charts.breakeven import BreakEven
-from fmbstats.pages.charts.days import DayCurve, Point
+from fmbstats.figures.charts.breakeven import BreakEven
+from fmbstats.figures.charts.days import DayCurve, Point
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.diagnosis.report import Report
@@ -21,7 +22,6 @@ from fmbstats.pages.diagnosis.shared import (
 )
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, paragraph
-from fmbstats.pages.svg import Say
 from fmbstats.results.what_if import SHARES as SHARES_OPEN
 from fmbstats.stats.identified import least_share
 from fmbstats.told import Told, tell

@@ -8,14 +8,14 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.pages.charts.dots import Dot, Dots
-from fmbstats.pages.charts.frame import HALF
+from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.frame import HALF
+from fmbstats.figures.svg import NOTHING, Say
 from fmbstats.pages.diagnosis.answer import curve_figure
 from fmbstats.pages.diagnosis.headline import LOWER, headline, metric_told, register_lead
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, Speaking, bare_text, render, without_unit
-from fmbstats.pages.svg import NOTHING, Say
 from fmbstats.results.common import column_of, in_order
 from fmbstats.told import Told, tell
 

@@ -8,10 +8,10 @@ from typing import Any
 from babel.dates import format_date
 from markupsafe import Markup
 
-from fmbstats.pages.charts.frame import Limit
+from fmbstats.figures.charts.frame import Limit
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.cases import Case, Cases
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.svg import Say
 from fmbstats.told import Told, tell
 
 UNTIL_DAY = 540

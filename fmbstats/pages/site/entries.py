@@ -10,14 +10,14 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats import codes, words
+from fmbstats.figures.charts.answers import Answer
+from fmbstats.figures.svg import Say
 from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
-from fmbstats.pages.charts.answers import Answer
 from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.headline import LOWER, UPPER
 from fmbstats.pages.diagnosis.published import Published, Source
 from fmbstats.pages.render import bare_text
-from fmbstats.pages.svg import Say
 from fmbstats.told import Told, sentence, tell
 from fmbstats.words import Absent
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fmbstats.pages.charts.answers import IN_ROW
-from fmbstats.pages.charts.recipe import pictures
+from fmbstats.figures.charts.answers import IN_ROW
+from fmbstats.figures.charts.recipe import pictures
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
 from fmbstats.pages.site.entries import ANSWERED, Entry

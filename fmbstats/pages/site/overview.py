@@ -13,12 +13,13 @@ from markupsafe import Markup
 
 import fmbstats
 from fmbstats import codes, words
+from fmbstats.figures.charts.answers import IN_KEY, AnswerBars, Parts, key_bar
+from fmbstats.figures.charts.answers import Part as BarPart
+from fmbstats.figures.charts.frame import FULL, HALF
+from fmbstats.figures.charts.recipe import pictures
+from fmbstats.figures.charts.years import Dumbbell, Pair
+from fmbstats.figures.svg import Say
 from fmbstats.overview import Overview
-from fmbstats.pages.charts.answers import IN_KEY, AnswerBars, Parts, key_bar
-from fmbstats.pages.charts.answers import Part as BarPart
-from fmbstats.pages.charts.frame import FULL, HALF
-from fmbstats.pages.charts.recipe import pictures
-from fmbstats.pages.charts.years import Dumbbell, Pair
 from fmbstats.pages.diagnosis.below import number_files, protected_rows
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
@@ -27,7 +28,6 @@ from fmbstats.pages.render import PageOfParts, Part, in_hundred, paragraph, rend
 from fmbstats.pages.selection import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
-from fmbstats.pages.svg import Say
 from fmbstats.release import store_for
 from fmbstats.results.headline import codes_text
 from fmbstats.results.release import Release

@@ -18,13 +18,13 @@ import polars as pl
 import pytest
 
 from fmbstats.errors import UserError
+from fmbstats.figures.charts import recipe
+from fmbstats.figures.charts.frame import HALF, NARROW
+from fmbstats.figures.svg import Say
 from fmbstats.gate import run_gate
 from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import read_csv
 from fmbstats.gate.read_workbook import read_workbook
-from fmbstats.pages.charts import recipe
-from fmbstats.pages.charts.frame import HALF, NARROW
-from fmbstats.pages.svg import Say
 from fmbstats.release.margins import OF_EVALUATIONS
 
 PERSON = "19811218-9876"  # The tax agency's own example.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from fmbstats.pages.fonts import text_width
+from fmbstats.figures.fonts import text_width
 
 WIDE, NARROW = 13.0, 12.0
 #: Class of text -> weight.

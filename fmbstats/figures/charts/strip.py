@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fmbstats.pages.charts.frame import LINE, label_top, placed, tier_height
-from fmbstats.pages.fonts import text_width
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.charts.frame import LINE, label_top, placed, tier_height
+from fmbstats.figures.fonts import text_width
+from fmbstats.figures.svg import Drawing, Say
 
 TALL, LOW = 50, 36
 

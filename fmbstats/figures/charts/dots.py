@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.pages.charts.frame import Scale, count_text, rounded_range, ticks
-from fmbstats.pages.fonts import shortened
-from fmbstats.pages.svg import NOTHING, Drawing, Say
+from fmbstats.figures.charts.frame import Scale, count_text, rounded_range, ticks
+from fmbstats.figures.fonts import shortened
+from fmbstats.figures.svg import NOTHING, Drawing, Say
 
 ROW, GAP = 26, 14
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fmbstats import words
-from fmbstats.pages.fonts import text_width, wrapped
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.fonts import text_width, wrapped
+from fmbstats.figures.svg import Drawing, Say
 
 #: Width of a whole column, and of one of two; the narrow one is for screens below 820 px.
 FULL, HALF, MAP, BESIDE_MAP, NARROW = 760, 552, 372, 724, 343

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.pages.charts.frame import (
+from fmbstats.figures.charts.frame import (
     Scale,
     count_text,
     decimals_of,
@@ -13,7 +13,7 @@ from fmbstats.pages.charts.frame import (
     rounded_range,
     ticks,
 )
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.svg import Drawing, Say
 
 HIGH = 190
 _NAME = 110  # width of the dots that the placebos' name stands on

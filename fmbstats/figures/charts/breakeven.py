@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.svg import Drawing, Say
 
 HIGH = 190
 

@@ -13,7 +13,7 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from html import escape
 from typing import Any
 
-from fmbstats.pages.charts import (
+from fmbstats.figures.charts import (
     answers,
     breakeven,
     counties,
@@ -26,8 +26,8 @@ from fmbstats.pages.charts import (
     strip,
     years,
 )
-from fmbstats.pages.charts.days import AGAIN
-from fmbstats.pages.svg import Say
+from fmbstats.figures.charts.days import AGAIN
+from fmbstats.figures.svg import Say
 
 #: Attribute of a picture, and how it stands there.
 NAME = "data-drawn"
@@ -63,7 +63,7 @@ def with_recipe(picture: str, said: str) -> str:
 def written(chart: Any) -> str:
     """Write a chart as text: objects by the name of their class, fields in their order.
 
-    >>> from fmbstats.pages.charts.stacks import Piece
+    >>> from fmbstats.figures.charts.stacks import Piece
     >>> written(Piece(1 / 3, Say("33"), "s1"))
     '{"Piece":[0.3333333333,{"Say":["33"]},"s1"]}'
     """

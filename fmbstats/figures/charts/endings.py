@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.pages.charts.frame import Scale, count_text, rounded_range, ticks
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.charts.frame import Scale, count_text, rounded_range, ticks
+from fmbstats.figures.svg import Drawing, Say
 
 HIGH = 170
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.pages.charts.frame import Scale
-from fmbstats.pages.fonts import wrapped
-from fmbstats.pages.svg import NOTHING, Drawing, Say
+from fmbstats.figures.charts.frame import Scale
+from fmbstats.figures.fonts import wrapped
+from fmbstats.figures.svg import NOTHING, Drawing, Say
 
 ROW, NARROW_ROW, BAR = 24, 38, 9
 TOP, GAP, NAME_LINE = 22, 12, 16

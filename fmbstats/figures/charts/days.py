@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fmbstats.pages.charts.frame import (
+from fmbstats.figures.charts.frame import (
     Limit,
     Scale,
     label_top,
@@ -15,7 +15,7 @@ from fmbstats.pages.charts.frame import (
     tier_height,
     write_limit,
 )
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.svg import Drawing, Say
 
 HIGH, NARROW_HIGH = 300, 190
 LOW, NARROW_LOW = 150, 130

@@ -6,13 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fmbstats.figures.tiles import TILES
-from fmbstats.pages.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
-from fmbstats.pages.fonts import text_width
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.fonts import text_width
+from fmbstats.figures.svg import Drawing, Say
 from fmbstats.stats.funnel import limit_grid, outside_limits
 
 HIGH, GAP, FUNNEL_HIGH = 48, 3, 300
+#: County code -> column, row; four columns and eight rows.
+TILES = {
+    "25": (2, 0), "24": (2, 1), "23": (1, 2), "22": (2, 2), "20": (1, 3), "21": (2, 3),
+    "17": (0, 4), "18": (1, 4), "19": (2, 4), "03": (3, 4),
+    "14": (0, 5), "05": (1, 5), "04": (2, 5), "01": (3, 5),
+    "13": (0, 6), "06": (1, 6), "08": (2, 6), "09": (3, 6),
+    "12": (0, 7), "07": (1, 7), "10": (2, 7),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

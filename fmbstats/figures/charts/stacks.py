@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.pages.svg import Drawing, Say
+from fmbstats.figures.svg import Drawing, Say
 
 ROW, BAR = 38, 26
 

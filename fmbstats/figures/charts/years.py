@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.pages.charts.frame import (
+from fmbstats.figures.charts.frame import (
     Limit,
     Scale,
     count_text,
@@ -18,8 +18,8 @@ from fmbstats.pages.charts.frame import (
     tier_height,
     write_limit,
 )
-from fmbstats.pages.fonts import shortened
-from fmbstats.pages.svg import NOTHING, Drawing, Say
+from fmbstats.figures.fonts import shortened
+from fmbstats.figures.svg import NOTHING, Drawing, Say
 
 ROW, NARROW_ROW, HIGH = 17.5, 15, 200
 LEAST_SPAN = 15.0
