@@ -106,6 +106,7 @@ def make_release(store: Store, path: Path, rule: Rule, made_from: str = "") -> N
 
 
 def _add_margins(target: duckdb.DuckDBPyConnection, store: Store, rule: Rule, secret: str) -> None:
+    target.execute(margins.SET_ORDER)
     for statement in margins.KEYED_CELLS.split(";"):
         target.execute(statement, {"secret": secret} if "$secret" in statement else None)
     months = margins.MONTH_CELLS if _knows_spells(target) else margins.LEDGER_MONTH_CELLS
@@ -196,10 +197,12 @@ class _Work:
         groups = groups.sort("subject", "start_year", "stratum").with_row_index("group_no")
         names = groups.drop("key")
         rows = rows.join(names, on=["subject", "start_year", "stratum"])
-        sets = rows.select("subject", "set_id").unique().sort("subject", "set_id")
-        kind = pl.int_range(pl.len(), dtype=pl.Int64).over("subject").clip(0, KINDS - 1)
-        sets = sets.with_columns(kind=kind)
-        rows = rows.join(sets, on=["subject", "set_id"])
+        # Among the sets of the group alone: no year, stratum or code more moves what is drawn.
+        order = self._frame("from set_order")
+        sets = rows.select("group_no", "set_id").unique().join(order, on="set_id", how="left")
+        kind = pl.int_range(pl.len(), dtype=pl.Int64).over("group_no").clip(0, KINDS - 1)
+        sets = sets.sort("group_no", "place", nulls_last=False).with_columns(kind=kind)
+        rows = rows.join(sets, on=["group_no", "set_id"])
         exact = Paths(*(rows[c].to_numpy().astype(np.int64) for c in ("group_no", *_PATH)))
         series = self.subjects.number(groups["subject"])
         keys = groups["key"].to_numpy().astype(np.uint64)
@@ -207,8 +210,8 @@ class _Work:
         found = pl.DataFrame({"group_no": told.group.astype(np.uint32)} | {
             name: getattr(told, name) for name in _PATH
         })  # fmt: skip
-        first = sets.group_by("subject", "kind").agg(pl.col("set_id").min())
-        return found.join(names, on="group_no").join(first, on=["subject", "kind"])
+        first = sets.unique(["group_no", "kind"], keep="first", maintain_order=True)
+        return found.join(names, on="group_no").join(first, on=["group_no", "kind"])
 
     def degrees(self) -> pl.DataFrame:
         """Return changes of the number at each degree, week by week."""

@@ -334,27 +334,38 @@ group by first, last
 order by first, last
 """
 
-# Sets are numbered by the codes that a register holds, rare ones too: here only those that are told
-# stand, numbered by what they are.
+# The store numbers sets as they come up with codes and days of a register: here they have an order
+# by what they are, which stays the same whatever others there are.
+SET_ORDER = """
+create temp table set_order as
+with members as (
+    select match_id, string_agg(case_id, '|' order by case_id) as cases,
+        string_agg(edition, '|' order by case_id) as editions
+    from raw_possible_cases
+    group by match_id
+)
+select
+    sets.match_id as set_id,
+    row_number() over (
+        order by own.cases, longest_days_30, shortest_days_30, least_min_days_30, most_min_days_30,
+            evidence, every_one.cases, own.editions, every_one.editions
+    ) as place
+from raw_possible_sets as sets
+left join members as own using (match_id)
+left join members as every_one on base_id = every_one.match_id
+"""
+
+# A register holds rare codes too: only the sets that are told stand in a release.
 SETS = """
 create temp table told_sets as
 select distinct match_id from release_ledger where match_id >= 0
 union
 select base_id from raw_possible_sets
 where match_id in (select match_id from release_ledger) and base_id >= 0;
-create temp table set_names as
-select match_id, string_agg(concat_ws(' ', case_id, edition), '|' order by case_id, edition) as name
-from raw_possible_cases
-where match_id in (from told_sets)
-group by match_id;
 create temp table set_numbers as
-select
-    match_id as old_id,
-    (row_number() over (order by name, evidence, longest_days_30, shortest_days_30) - 1)::integer
-        as new_id
-from raw_possible_sets as sets
-left join set_names using (match_id)
-where match_id in (from told_sets);
+select set_id as old_id, (row_number() over (order by place) - 1)::integer as new_id
+from set_order
+where set_id in (from told_sets);
 delete from raw_possible_sets where match_id not in (from told_sets);
 delete from raw_possible_cases where match_id not in (from told_sets);
 update raw_possible_sets set match_id = new_id from set_numbers where match_id = old_id;

@@ -25,7 +25,7 @@ from scipy.stats import chi2
 from fmbstats.release.rule import BASE, SLIP
 
 FEW = 5
-MARGINS = ("sex", "age", "county", "code")
+MARGINS = ("sex", "age", "county", "code", "county_quarter")
 # Cumulative counts of a path, by day, of one group.
 GROUP = ["margin", "rec_id", "stratum", "start_year"]
 
@@ -132,7 +132,7 @@ def _interval(told: float, base: int) -> tuple[int, int]:
 
 def _closed_in(whole, parts, base: int):
     """Tighten bounds until nothing moves; an untold rest of each margin is 0 to base - 1 each."""
-    rest = {"sex": 1, "age": 1, "county": 22, "code": 40}
+    rest = {"sex": 1, "age": 1, "county": 22, "code": 40, "county_quarter": 88}
     for _ in range(20):
         for margin, known in parts.items():
             low = sum(v[0] for v in known.values())

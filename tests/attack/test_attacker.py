@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from fmbstats.release import margins, rule
 from fmbstats.release.build import make_release
 from fmbstats.release.exchange import export_margins, read_margins
+from fmbstats.release.margins import COUNTY_QUARTER
 from fmbstats.release.open_data import released_ledger
 from fmbstats.release.rule import BASE, Rule
 from fmbstats.store import Store
@@ -26,7 +28,8 @@ FIXTURES = Path(__file__).parent / "fixtures"
 YEAR, N_SPELLS = 2017, 3_000
 EXACT = (
     "select entry_id, start_year, sex, age_group as age, county_code as county, code, "
-    "duration_day as day, sum(n)::int as n from mart_ledger where duration_day > 14 group by all"
+    "county_code || ' ' || start_year || '-' || quarter(start_date) as county_quarter, "
+    "duration_day as day, count(*)::int as n from mart_spells where duration_day > 14 group by all"
 )
 
 
@@ -114,15 +117,6 @@ EXCHANGED = (5, 10)
 def pairs(tmp_path_factory, run_main):
     """Return, per seed, ledgers before and after one spell more, by rule, and the truth of both."""
 
-    def told(store, folder, spoil):
-        with pytest.MonkeyPatch.context() as patched:
-            if spoil:
-                spoil(patched)
-            path = folder / "told.duckdb"
-            make_release(store, path, Rule())
-        with Store(path) as released:
-            return released_ledger(released, list(released.entry_keys), 30).to_pandas()
-
     def exchanged(store, folder, minimum):
         export_margins(store, folder / "margins.zip", minimum)
         told = read_margins(folder / "margins.zip").tables["margins"].to_pandas()
@@ -131,27 +125,81 @@ def pairs(tmp_path_factory, run_main):
 
     def make(seed: int):
         folder = tmp_path_factory.mktemp(f"attack-{seed}")
-        file, path = folder / "spells.csv", folder / "store.duckdb"  # one place, one secret
-        assert run_main("synth", "--spells", N_SPELLS, "--seed", seed, "--to", file) == 0
-        lines = file.read_text("utf-8").splitlines()
-        of_year = [k for k, line in enumerate(lines) if f"{YEAR}-" in line]
         rules = {"today": None} | (WEAK if seed <= N_WEAK else {})
-        ledgers, exact = {name: [] for name in (*rules, *EXCHANGED)}, []
-        for dropped in (of_year[seed % len(of_year)], None):
-            register = folder / "register.csv"
-            kept = [line for k, line in enumerate(lines) if k != dropped]
-            register.write_text("\n".join(kept) + "\n", "utf-8")
-            known = ("--synthetic", "--extraction", "2019-06-30")
-            assert run_main("build", "--store", path, "--register", register, *known) == 0
-            with Store(path) as store:
-                exact.append(store.sql(EXACT))
-                for name, spoil in rules.items():
-                    ledgers[name].append(told(store, folder, spoil))
-                for name in EXCHANGED if seed <= N_WEAK else ():
-                    ledgers[name].append(exchanged(store, folder, name))
-        return ledgers, exact
+        tell = {name: partial(released, spoil=spoil) for name, spoil in rules.items()}
+        if seed <= N_WEAK:
+            tell |= {name: partial(exchanged, minimum=name) for name in EXCHANGED}
+        lines = synthetic(run_main, folder, N_SPELLS, seed)
+        return pair(run_main, folder, lines, seed, tell)
 
     return [make(seed) for seed in range(1, N_PAIRS + 1)]
+
+
+def released(store, folder, spoil=None, only=()):
+    """Return the ledger of a release, under the rule or one that is not good enough."""
+    with pytest.MonkeyPatch.context() as patched:
+        if spoil:
+            spoil(patched)
+        make_release(store, folder / "told.duckdb", Rule())
+    with Store(folder / "told.duckdb") as told:
+        return released_ledger(told, list(told.entry_keys), 30, only=only).to_pandas()
+
+
+def synthetic(run_main, folder, n_spells: int, seed: int) -> list[str]:
+    """Return the lines of a synthetic register."""
+    file = folder / "spells.csv"
+    assert run_main("synth", "--spells", n_spells, "--seed", seed, "--to", file) == 0
+    return file.read_text("utf-8").splitlines()
+
+
+def pair(run_main, folder, lines: list[str], seed: int, tell):
+    """Return, by name, what is told without and with one spell of the year; the truth of both."""
+    store_path, register = folder / "store.duckdb", folder / "register.csv"  # one place, one secret
+    of_year = [k for k, line in enumerate(lines) if f"{YEAR}-" in line]
+    ledgers, exact = {name: [] for name in tell}, []
+    for dropped in (of_year[seed % len(of_year)], None):
+        kept = [line for k, line in enumerate(lines) if k != dropped]
+        register.write_text("\n".join(kept) + "\n", "utf-8")
+        known = ("--synthetic", "--extraction", "2019-06-30")
+        assert run_main("build", "--store", store_path, "--register", register, *known) == 0
+        with Store(store_path) as store:
+            exact.append(store.sql(EXACT))
+            for name, ledger in tell.items():
+                ledgers[name].append(ledger(store, folder))
+    return ledgers, exact
+
+
+@pytest.fixture(scope="module")
+def rollouts(tmp_path_factory, run_main):
+    """Return pairs of what a roll-out tells: counties by quarter, of 5 to 30 spells."""
+
+    def make(seed: int):
+        folder = tmp_path_factory.mktemp(f"rollout-{seed}")
+        head, *lines = synthetic(run_main, folder, 20_000, seed)
+        few = [line for line in lines if f"{YEAR}-" in line and (",F43" in line or ",F32" in line)]
+        only = ("all", "county", COUNTY_QUARTER)
+        rules = {"today": None} | WEAK
+        tell = {n: partial(released, spoil=spoil, only=only) for n, spoil in rules.items()}
+        return pair(run_main, folder, [head, *few], seed, tell)
+
+    return [make(seed) for seed in range(1, N_WEAK + 1)]
+
+
+@pytest.mark.slow
+def test_it_finds_nobody_in_the_counties_and_quarters_of_a_rollout(rollouts):
+    """Two roll-outs that differ by one spell; she finds her under rules that are too weak."""
+    right = dict.fromkeys(("today", *WEAK), 0)
+    for ledgers, exact in rollouts:
+        added = _added(*exact)
+        sizes = exact[1].groupby(["entry_id", "county_quarter"])["n"].sum()
+        assert ((sizes >= BASE) & (sizes < 2 * BASE)).sum() > 10
+        for name in right:
+            right[name] += sum(_is_about(c, added) for c in attack_pair(*ledgers[name]))
+        for ledger, truth in zip(ledgers["today"], exact, strict=True):
+            assert (ledger["margin"] == COUNTY_QUARTER).any()
+            assert not [c for c in attack_ledger(ledger, BASE) if _is_true(c, truth)]
+    assert right.pop("today") == 0
+    assert all(right.values()), right
 
 
 @pytest.mark.slow
