@@ -81,8 +81,6 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "stop": frozenset({"offset"}),
     "linearGradient": frozenset(),
 }
-#: Attributes whose text a reader meets, so that a number in it needs a row.
-SPOKEN = frozenset({"aria-label", "data-head"})
 #: How the words of a told number may differ from its value (``data-as``): share of a hundred,
 #: rounded up, down or to the nearest, what is left of a hundred, and shares in words.
 FORMS = ("up", "down", "near", "rest", "words")

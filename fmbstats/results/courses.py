@@ -18,8 +18,6 @@ from fmbstats.words import phrase
 
 LAST_DAY = 730
 READ_DAYS = (30, 90, 180, 365, 730)
-# Shares of rounded counts are shown as long as so many classes of the rounding are on leave.
-LEAST_CLASSES = 10
 # Fewer spells make no rhythm of endings, and no share by degree.
 LEAST_SPELLS = 100
 # Shares by degree are shown as long as so many are on leave.

@@ -28,18 +28,6 @@ class Turnbull:
     n_iterations: int
     is_converged: bool  #: Whether `kkt_max` passes.
 
-    def exceedance_bounds(self, limit_days: float) -> tuple[float, float]:
-        """P(T > limit): the two values between which the estimate leaves it open.
-
-        Equal at a cell's edge; inside a cell the data say nothing of where its mass lies.
-        """
-        beyond = np.append(np.cumsum(self.mass[::-1])[::-1], 0.0)
-        above = int(np.searchsorted(self.edges_days, limit_days, side="left"))
-        below = int(np.searchsorted(self.edges_days, limit_days, side="right")) - 1
-        lo = beyond[above] if above < len(beyond) else 0.0
-        hi = beyond[below] if below >= 0 else 1.0
-        return float(lo), float(hi)
-
 
 def turnbull(from_days: ArrayLike, to_days: ArrayLike, counts: ArrayLike | None = None) -> Turnbull:
     """Turnbull's estimate for spells known to have ended in (from, to].

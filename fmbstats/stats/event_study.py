@@ -510,9 +510,3 @@ class Spread:
         """Half width of the interval that a unit's difference falls into without any effect."""
         widest = 40 * float(self._errors(sampling).max())
         return float(brentq(lambda x: self.p(x, sampling, mean) - (1 - level), 0, widest))
-
-
-def pooled(effects, variance):
-    """Mean with inverse variances, and its standard error."""
-    weight = 1 / np.asarray(variance, float)
-    return float(weight @ effects / weight.sum()), float(1 / np.sqrt(weight.sum()))

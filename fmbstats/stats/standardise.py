@@ -9,10 +9,6 @@ from scipy.special import gammaincinv
 
 from fmbstats.stats.intervals import share_interval
 
-MIN_EVENTS = 10
-"""A directly standardised rate from fewer events is not to be published (as Public Health
-England's rule)."""
-
 
 @dataclass(frozen=True, eq=False)
 class Standardised:

@@ -13,15 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtri
 
-from fmbstats.stats.bunching import (
-    MAX_FAILING,
-    MIN_PLACEBOS,
-    SPIKE_DAYS,
-    Bunching,
-    estimate_bunching,
-    own_windows,
-    window_days,
-)
+from fmbstats.stats.bunching import MAX_FAILING, MIN_PLACEBOS, SPIKE_DAYS, Bunching
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.rhythm import CHAIN_DAYS
 
@@ -36,12 +28,11 @@ class Answer:
     """What is concluded."""
 
     verdict: str  #: {"more", "none", "cannot"}.
-    #: For "more" what it rests on: "hole" (endings missing after the limit), "past" (the spike
-    #: moved with the limit), "both_groups" (also where the rehabilitation chain does not bind). For
-    #: "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos", "placebos_fail",
-    #: "chain", "chain_explains" (the spike is the employees' alone), "rhythm" (another day of the
-    #: kind bunches as much), "smooth" (the week before ends as many), "no_hole" (a spike without a
-    #: hole), "near" (both limits in one window).
+    #: For "more" what it rests on: "hole" (endings missing after the limit), "both_groups" (also
+    #: where the rehabilitation chain does not bind). For "cannot": "truncated_r",
+    #: "beyond_followup", "small_n", "few_placebos", "placebos_fail", "chain", "chain_explains" (the
+    #: spike is the employees' alone), "rhythm" (another day of the kind bunches as much), "smooth"
+    #: (the week before ends as many), "no_hole" (a spike without a hole).
     why: str = ""
 
 
@@ -118,75 +109,6 @@ def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
         why = _no_movement(found)
         return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
     return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
-
-
-@dataclass(frozen=True, eq=False)
-class Shift:
-    """Difference-in-bunching: whether the spike moved with the limit."""
-
-    #: `old_days`, `new_days`: the limit before and after the revision.
-    old_days: int
-    new_days: int
-    reason: str  #: "" when estimated, else as in `Bunching`, or "near" (both limits in one window).
-    #: `at_old`, `at_new`: spells after the revision against those before it, at each limit.
-    at_old: Bunching | None = field(default=None, repr=False)
-    at_new: Bunching | None = field(default=None, repr=False)
-    #: `moved`, `se`, `p`: share moved at the new limit less that at the old; p is the rank among
-    #: placebos.
-    moved: float = np.nan
-    se: float = np.nan
-    p: float = np.nan
-
-    def interval(self, level=0.95):
-        """Limits of the difference."""
-        width = z_value(level) * self.se
-        return self.moved - width, self.moved + width
-
-    def judge(self) -> Answer:
-        """Conclude."""
-        if self.reason or self.at_new is None:
-            return Answer(CANNOT, self.reason)
-        unusable = _not_usable(self.at_new)
-        if unusable:
-            return unusable
-        z = self.moved / self.se
-        is_found = z > TWO_SIDED and (len(self.at_new.placebos) < 19 or self.p <= 0.05)
-        return Answer(MORE, "past") if is_found else Answer(NONE)
-
-
-def estimate_shift(after, before, old_days, new_days, *, exclude_days=()) -> Shift:
-    """Spike at the new limit and at the old, spells after a revision against those before.
-
-    Parameters
-    ----------
-    after, before : Daily
-        Spells of the same diagnosis that started after and before the revision, days alike.
-    old_days, new_days : int
-    exclude_days : iterable of int
-        Windows of limits that did not move are no matter; give those of others that did.
-
-    Notes
-    -----
-    (excess at the new limit, after - before) - (excess at the old limit, after - before). The two
-    share their baseline; their errors are added, which is wide rather than narrow.
-    """
-    if set(window_days(old_days)) & set(window_days(new_days)):
-        return Shift(old_days, new_days, "near")
-    estimates = [
-        estimate_bunching(
-            after, before, limit, exclude_days={*exclude_days, *own_windows([other])},
-            has_own_rhythm=False,
-        )
-        for limit, other in ((old_days, new_days), (new_days, old_days))
-    ]  # fmt: skip
-    at_old, at_new = estimates
-    reason = at_new.reason or at_old.reason
-    if reason:
-        return Shift(old_days, new_days, reason, at_old, at_new)
-    moved = at_new.at.moved - at_old.at.moved
-    spread = np.nanmax([1.0, at_new.spread])
-    se = float(np.hypot(at_new.at.se, at_old.at.se) * spread)
-    return Shift(old_days, new_days, "", at_old, at_new, float(moved), se, at_new.p())
 
 
 def smallest_detectable(se, *, power=0.8, level=0.95):

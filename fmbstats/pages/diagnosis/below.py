@@ -18,8 +18,6 @@ from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
-_DOMAINS = ("impairment", "activity")
-
 
 def method(report: Report) -> Part:
     """Return who is counted, other assumptions, how numbers come about, and FMB's codes."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from fmbstats import codes
 from fmbstats.atomic import make_folder, write_bytes, write_text
 from fmbstats.errors import SourceError
 from fmbstats.sources.sidecar import read_json_object
@@ -56,11 +55,6 @@ class CodeList:
     def is_complete(self) -> bool:
         """Whether a code that is not in the list does not exist."""
         return INCOMPLETE not in self.source
-
-    def name_of(self, code: str) -> str | None:
-        """Give the name of a code, else of its nearest broader code; None when unknown."""
-        names = dict(self.frame.select("code", "name").iter_rows())
-        return next((names[c] for c in codes.parents(code) if c in names), None)
 
 
 def merge(lists: Iterable[CodeList]) -> CodeList:
