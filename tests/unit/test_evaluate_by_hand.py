@@ -1,0 +1,217 @@
+"""Evaluations of drift and of revisions on tables small enough to count by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import exp, log, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from fmbstats.adherence import SpellCounts
+from fmbstats.evaluate import drift, revision
+from fmbstats.evaluate.events import Event, Names, within
+from fmbstats.evaluate.panel import Panel
+from fmbstats.evaluate.steering import days_of
+from fmbstats.stats.event_study import OneAmongControls
+from fmbstats.store.endings import LAST_DAY
+
+# -- drift: three entries of chapter M, two of S, one of F ----------------------------------------
+LIMITS = {"back": 14, "neck": 28, "hip": 90, "wrist": 60, "ankle": 60, "low": 90}
+CHAPTERS = {"back": "M", "neck": "M", "hip": "M", "wrist": "S", "ankle": "S", "low": "F", "x": "Z"}
+SIZES = pd.Series({"back": 40, "neck": 30, "hip": 30, "wrist": 80, "ankle": 20, "low": 70})
+
+
+def test_a_chapter_is_parted_where_its_spells_are_nearest_to_halves():
+    kept, longer = drift._parted(LIMITS, CHAPTERS, SIZES)
+    # Over 14 days lie 60 of 100 spells, over 28 only 30; S and F have one limit each.
+    assert kept == {"back": 14, "neck": 28, "hip": 90}
+    assert longer == {"neck", "hip"}
+    _, later = drift._parted(LIMITS, CHAPTERS, pd.Series(SIZES.to_dict() | {"hip": 90}))
+    assert later == {"hip"}  # 90 of 160 over 28 days, 120 over 14
+
+
+def rows(*cells):
+    return pd.DataFrame(cells, columns=["stratum", "entry_id", "n"])
+
+
+YEARS = rows(
+    ("2016", "back", 60), ("2016", "hip", 40), ("2016", "wrist", 30), ("2016", "low", 10),
+    ("2016", "x", 500), ("2017", "back", 50), ("2017", "hip", 50),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("noise", [0.0, 6.0])
+def test_shares_are_weighed_alike_over_chapters(noise):
+    chapters = CHAPTERS | {"wrist": "F"}
+    limits = {name: LIMITS[name] for name in ("back", "hip", "wrist", "low")}
+    longer, weights = frozenset(["hip", "low"]), pd.Series({"M": 0.75, "F": 0.25})
+    found = drift._shares(YEARS, limits, longer, chapters, weights, noise)
+    assert found["stratum"].tolist() == ["2016", "2017"]
+    assert found["n_spells"].tolist() == [140, 100]  # x has no limit
+    # 40 of 100 and 10 of 40; in 2017 chapter F is not seen.
+    assert found["share"].tolist() == pytest.approx([0.75 * 0.4 + 0.25 * 0.25, 0.5])
+    of_m = 0.4 * 0.6 / 100 + noise * (1 + 0.4**2) / 100**2
+    of_f = 0.25 * 0.75 / 40 + noise * (1 + 0.25**2) / 40**2
+    se = [sqrt(0.75**2 * of_m + 0.25**2 * of_f), sqrt(0.25 / 100 + noise * 1.25 / 100**2)]
+    assert found["se"].tolist() == pytest.approx(se)
+    assert (found["share"] - found["lo"]).tolist() == pytest.approx([1.959964 * x for x in se])
+    assert (found["hi"] - found["share"]).tolist() == pytest.approx([1.959964 * x for x in se])
+
+
+@pytest.mark.parametrize("shares", [[0.2, 0.21, 0.22, 0.23], [0.2, 0.3, 0.1, 0.23]])
+def test_the_change_is_that_of_a_weighted_line_from_first_to_last_year(shares):
+    se = [0.01, 0.02, 0.02, 0.01]
+    years = pd.DataFrame({"stratum": ["2014", "2015", "2016", "2017"], "share": shares, "se": se})
+    change, lo, hi, p = drift._change(years)
+    x = np.array([0, 1, 2, 3]) / 3
+    # Years that scatter more than chance widen the interval; those that scatter less do not.
+    is_wide = shares[1] == 0.3
+    line, spread = np.polyfit(x, shares, 1, w=1 / np.array(se), cov=True if is_wide else "unscaled")
+    half = stats.t.ppf(0.975, 2) * sqrt(spread[0, 0])
+    assert (change, lo, hi) == pytest.approx((line[0], line[0] - half, line[0] + half))
+    assert p == pytest.approx(2 * stats.t.sf(abs(line[0]) / sqrt(spread[0, 0]), 2))
+
+
+def test_spells_that_changed_diagnosis_are_counted_by_which_limit_is_longer():
+    changes = pd.DataFrame(
+        [("back", "hip", 5), ("hip", "neck", 2), ("wrist", "ankle", 9), ("x", "hip", 7)],
+        columns=["first", "last", "n"],
+    )
+    some = pd.DataFrame()
+    found = drift.Drift(LIMITS, frozenset(), some, some, 0.0, -0.02, 0.02, 1.0, changes, 23.0)
+    assert (found.n_to_longer, found.n_to_shorter) == (5, 2)
+    # 80 % power at the 5 % level: 1.96 + 0.84 standard errors.
+    assert found.smallest_detectable == pytest.approx((1.959964 + 0.841621) * 0.02 / 1.959964)
+    assert drift.Drift(LIMITS, frozenset(), some, some, 0, 0, 0, 1, changes[:0], 0).n_to_longer == 0
+
+
+# -- revisions: 36 months of a diagnosis and four others; the change falls into month 124 ----------
+FIRST, CHANGE = 100, 124
+
+
+def panel(value, variance=None, n=None, share=None):
+    value = np.asarray(value, float)
+    variance = np.full(value.shape, 0.01) if variance is None else variance
+    n = np.full(value.shape, 20.0) if n is None else n
+    share = np.full(value.shape, 0.5) if share is None else share
+    return Panel(FIRST, n, share, variance, value, variance)
+
+
+def stepped(before, after):
+    """A row per unit: one value up to the change, another one after it; none in its month."""
+    months = FIRST + np.arange(37)
+    value = np.where(months < CHANGE, np.array(before)[:, None], np.array(after)[:, None])
+    return np.where(months == CHANGE, np.nan, value)
+
+
+def test_months_are_weighed_by_what_they_know():
+    value = np.array([[0, 0, 0, 0, 0, 1.0, 9], [0, 0, 0, 0, np.nan, 1.0, 9]])
+    variance = np.tile([0.04, 0.04, 0.04, 0.04, 0.04, 0.01, 0.01], (2, 1))
+    mean, spread = revision._mean(panel(value, variance), np.arange(7) < 6)
+    # Weights of 25 and 100; half a year must be known.
+    assert mean.tolist() == pytest.approx([100 / 225, np.nan], nan_ok=True)
+    assert spread.tolist() == pytest.approx([1 / 225, np.nan], nan_ok=True)
+
+
+def test_a_change_is_after_less_the_year_before():
+    value = stepped([-1, 0, 0.5], [-0.6, 0, 0.4])
+    value[:, :12] = 7  # more than a year before
+    value[:, -1] = 3
+    change, spread = revision._changes(panel(value), CHANGE, last=FIRST + 35)
+    assert change.tolist() == pytest.approx([0.4, 0, -0.1])
+    assert spread.tolist() == pytest.approx([0.01 / 12 + 0.01 / 11] * 3)
+    whole, _ = revision._changes(panel(value), CHANGE)
+    assert whole[0] == pytest.approx((11 * -0.6 + 3) / 12 + 1)
+
+
+def test_each_month_is_held_against_the_others_and_its_own_year_before():
+    value = stepped([-1, 0, 0.2, 0.4], [-0.6, 0, 0.2, 0.7])
+    value[3, 30] = np.nan
+    found = revision._leads(panel(value), CHANGE, np.array([True] * 4))
+    by_month = {int(month): (difference, se) for month, difference, se in found}
+    assert sorted(by_month) == [m for m in range(-24, 13) if m]  # the change's own is mixed
+    assert by_month[-1] == pytest.approx((0, 0.1))
+    # 0.4 more, the others 0, 0 and 0.3 more: their mean 0.1, their variance 0.03.
+    assert by_month[1] == pytest.approx((0.3, sqrt(0.03 / 3 + 0.01)))
+    assert by_month[6] == pytest.approx((0.4, 0.1))
+    alone = revision._leads(panel(value[:2]), CHANGE, np.array([True, True]))
+    assert alone.shape == (0, 3)
+
+
+def test_months_a_year_apart_are_taken_for_the_change_as_well():
+    value = stepped([-1, 0, 0.2, 0.4, 0.1, 0.3], [-0.6, 0, 0.2, 0.4, 0.1, 0.3])
+    against, months = revision._against(panel(value), CHANGE, np.array([True] * 6))
+    assert months == ["1999-05"]  # month 112 of 1990; a year before it is known
+    assert against.effect == pytest.approx(0.4)
+    assert against.n_controls == 5
+
+
+def of_effect(effect, lo, hi):
+    return OneAmongControls("", effect, lo=lo, hi=hi)
+
+
+def test_an_effect_is_told_in_shares_at_the_share_seen_after():
+    value = stepped([-1, 0], [-0.6, 0])
+    n, share = np.full(value.shape, 30.0), np.full(value.shape, 0.9)
+    n[0, -1], share[0, 25:] = 10, 0.4
+    share[0, -1], n[0, 25:36] = 0.84, 1.0  # 11 x 0.4 + 10 x 0.84 of 21
+    seen = (11 * 0.4 + 10 * 0.84) / 21
+    made = panel(value, n=n, share=share)
+    assert revision._share_after(made, CHANGE) == pytest.approx(seen)
+    without = [exp(-exp(log(-log(seen)) - e)) for e in (0.2, 0.5, -0.1)]
+    told = revision._points(made, CHANGE, of_effect(0.2, -0.1, 0.5))
+    assert told == pytest.approx([seen - x for x in without])
+    assert told[1] < told[0] < told[2]  # spells that end sooner leave fewer over the limit
+
+
+def judged(z, n_months=11, treated=20.0, **more):
+    leads = [(m, z * 0.1, 0.1) for m in range(-13, -13 + n_months + 1)] + [
+        (-1, 9, 0.1),
+        (3, 9, 0.1),
+    ]
+    value = stepped([0] * 3, [0] * 3)
+    n = np.full(value.shape, 20.0)
+    n[0, 25:] = treated
+    kept = np.array([True] * 3)
+    made = revision._assumptions(np.array(leads), panel(value, n=n), CHANGE, kept, False, **more)
+    return dict(made)
+
+
+def test_assumptions_are_judged_by_the_year_before_and_by_how_many_there_are():
+    # 99 % of a chi-square of 11 months is 24.7: 11 x 1.49^2 = 24.4, 11 x 1.51^2 = 25.1.
+    assert judged(1.49)["leads"] == revision.HELD
+    assert judged(1.51)["leads"] == revision.BROKEN
+    assert judged(9, n_months=5)["leads"] == revision.CANNOT
+    assert judged(9, n_months=6)["leads"] == revision.BROKEN
+    # The others have as many as before; 2.5 x 2 % apart is e^0.05 = 1.0513 times as many.
+    assert judged(0, treated=20 * 1.051)["numbers"] == revision.HELD
+    assert judged(0, treated=20 * 1.052)["numbers"] == revision.BROKEN
+    assert judged(0)["rivals"] == revision.HELD
+    assert judged(0)["coding"] == revision.CANNOT
+
+
+def test_rivals_are_events_within_two_years_that_move_all_lengths():
+    def event(day, is_rival=True):
+        return Event(str(day), day, Names(sv="a", en="b"), is_rival, "s")
+
+    change = date(2016, 6, 1)
+    near = [event(date(2014, 6, 1)), event(date(2018, 6, 2))]
+    others = [event(date(2014, 5, 31)), event(date(2018, 6, 3)), event(change, False)]
+    assert revision._rivals([*near, *others], change) == near
+    assert within(others, date(2014, 5, 31), change) == [others[0], others[2]]
+
+
+def test_spells_are_on_leave_until_the_day_they_end():
+    zero = np.zeros(4, np.int64)
+    counts = SpellCounts(
+        zero, zero, np.array([14, 15, 17, LAST_DAY + 9]), np.array([1, 1, 0, 1]),
+        np.array([9, 2, 3, 4]),
+    )  # fmt: skip
+    daily = days_of(counts, 14)
+    assert daily.day[[0, -1]].tolist() == [15, LAST_DAY]
+    assert daily.at_risk[:4].tolist() == [9, 7, 7, 4]
+    assert daily.ended[:3].tolist() == [2, 0, 0]  # who is ongoing on day 17 has not ended
+    assert daily.ended[-1] == 0
