@@ -35,14 +35,15 @@ from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.proportions import combine_limits, design_effect, wilson
 from fmbstats.stats.steering import smallest_detectable
-from fmbstats.store.issued import ALL, ENTRY, GROUP, MARGINS, count_issued
+from fmbstats.store.issued import ALL, ENTRY, GROUP, MARGINS, count_issued, names_of
 from fmbstats.store.own_register import RegisterRequest, open_certificates
 from fmbstats.store.recommended import Recommended, read_recommended
 from fmbstats.words.refused import Refused
 
+_Sum = tuple[float, float]  # a number, and the variance that protecting it added
 SURELY, POSSIBLY, WITHIN = "over the longest", "between", "within"
 _SECOND_LEVEL = 4  # characters: the letter and three digits
-#: Measure -> what is counted, of what; both are sums of numbers of certificates.
+#: Measure -> what is counted, of what: numbers of certificates or codes, or their sum.
 SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "planned_over_longest": ("n_surely", "n_judged"),
@@ -54,8 +55,8 @@ SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "fmb_shown": ("n_shown", "n_shown_known"),
         "fmb_opened": ("n_opened", "n_opened_known"),
         "with_icf": ("n_icf", "n_listed"),
-        "icf_precision": ("icf_hit", "icf_given"),
-        "icf_precision_second": ("icf_hit_2", "icf_given_2"),
+        "icf_precision": ("icf_hit", "icf_hit + icf_missed"),
+        "icf_precision_second": ("icf_hit_2", "icf_hit_2 + icf_missed_2"),
         "icf_recall": ("icf_hit", "icf_listed"),
         "icf_recall_second": ("icf_hit_2", "icf_listed_2"),
         "icf_recall_central": ("icf_hit_central", "icf_central"),
@@ -82,14 +83,14 @@ FEW = "few"
 class CertificateUse:
     """Counts of certificates, and the shares that follow from them."""
 
-    #: margin, rec_id, stratum, what, at_least, n; as of `store.issued.count_issued`.
+    #: margin, rec_id, stratum, what, unit, n; as of `store.issued.count_issued`.
     counts: pl.DataFrame
     #: margin, rec_id, stratum, measure, effect: as of `stats.proportions.design_effect`.
     effects: pl.DataFrame
     missing: frozenset[str]  #: Contract columns that no certificate carries.
     icf_edition: str  #: Edition of FMB whose ICF codes the given ones are held against.
     titles: Mapping[str, str]  #: Entry id -> name.
-    #: Variance of each count that the rule of a release adds; 0 for exact counts.
+    #: Variance of each count of certificates that the rule of a release adds; 0 for exact counts.
     noise: float = 0.0
     entry: str = ""  #: Entry that they are of; "" for all diagnoses together.
 
@@ -122,7 +123,7 @@ class CertificateUse:
 
     def total(self, what: str, by: str = ALL, stratum: str = ALL) -> float:
         """Number of one kind in a group; 0 where too few to be told."""
-        return self._sums.get((by, self.entry, stratum, what), (0.0, 0.0))[0]
+        return self._sum(by, stratum, what)[0]
 
     def reason_for(self, measure: str) -> str:
         """Name the column without which a measure cannot be told; "" when it can."""
@@ -166,14 +167,14 @@ class CertificateUse:
         effect = self._effects.get((ALL, self.entry, ALL, measure), np.nan)
         if own[0] != own[0] or not others or n[0] < self._least or k[0] < 0:
             return (np.nan,) * 4
-        rest = _interval(k[0], n[0], effect, k[1], n[1])
+        rest = _interval(k, n, effect, is_within=_is_within(measure))
         difference, lo, hi = map(float, combine_limits(own[:3], rest))
         return difference, lo, hi, smallest_detectable((hi - lo) / 2 / z_value(0.95))
 
     def _is_known(self, by: str, stratum: str, measure: str) -> bool:
         return self._share(by, stratum, measure)[0] >= 0
 
-    def _others(self, by: str, own: str, others: list[str], what: str) -> tuple[float, float]:
+    def _others(self, by: str, own: str, others: list[str], what: str) -> _Sum:
         """Number in the other groups, and its noise: as all without the own one, or as their sum.
 
         Whichever has less noise: of two groups each is held against the other as it is told.
@@ -185,35 +186,35 @@ class CertificateUse:
         return added if self.noise and added[1] <= without[1] else without
 
     def _share(self, by: str, stratum: str, measure: str) -> tuple:
-        part, whole = SHARES[measure]
-        (k, k_noise), (n, n_noise) = (self._sum(by, stratum, what) for what in (part, whole))
-        reason = self.reason_for(measure)
-        nothing = np.nan, np.nan, np.nan, int(k), int(n)
-        if reason or not n:
+        k, n = (self._sum(by, stratum, what) for what in SHARES[measure])
+        # Of a sum all must be told: few codes that FMB does not list are not none.
+        is_told = all(self.total(name, by, stratum) for name in names_of(SHARES[measure]))
+        reason, numbers = self.reason_for(measure), (int(k[0]), int(n[0]))
+        nothing = np.nan, np.nan, np.nan, *numbers
+        if reason or not n[0]:
             return (*nothing, reason or FEW * bool(self.noise))
-        if self.noise and (not k or self.total("n", by, stratum) < self._least or n < self._least):
+        least = self._least
+        if self.noise and not (is_told and self.total("n", by, stratum) >= least <= n[0]):
             return (*nothing, FEW)
         effect = self._effects.get((by, self.entry, stratum, measure), np.nan)
-        return (*_interval(k, n, effect, k_noise, n_noise), int(k), int(n), "")
+        return (*_interval(k, n, effect, is_within=_is_within(measure)), *numbers, "")
 
     @property
     def _least(self) -> float:
         return SETTINGS.min_spells if self.noise else 1.0
 
-    def _sum(self, by: str, stratum: str, what: str) -> tuple[float, float]:
-        return self._sums.get((by, self.entry, stratum, what), (0.0, 0.0))
+    def _sum(self, by: str, stratum: str, what: str) -> _Sum:
+        found = [
+            self._sums.get((by, self.entry, stratum, name), (0.0, 0.0))
+            for name in what.split(" + ")
+        ]
+        return sum(n for n, _ in found), sum(noise for _, noise in found)
 
     @cached_property
-    def _sums(self) -> dict[tuple[str, ...], tuple[float, float]]:
+    def _sums(self) -> dict[tuple[str, ...], _Sum]:
         """Group and kind -> number, and the variance that protecting it added."""
-        group = [*GROUP, "what"]
-        # The same certificates have the same noise: those with one code more are often the same.
-        alike = self.counts.group_by([*group, "n"]).agg(pl.len().alias("times"))
-        sums = alike.group_by(group).agg(
-            (pl.col("n") * pl.col("times")).sum().cast(pl.Float64),
-            (self.noise * pl.col("times").cast(pl.Float64) ** 2).sum().alias("noise"),
-        )
-        return {tuple(row[:4]): (row[4], row[5]) for row in sums.iter_rows()}
+        rows = self.counts.select(*GROUP, "what", "n", "unit").iter_rows()
+        return {tuple(row): (float(n), self.noise * unit**2) for *row, n, unit in rows}
 
     @cached_property
     def _strata(self) -> dict[tuple[str, str], list[str]]:
@@ -228,13 +229,19 @@ class CertificateUse:
         return {tuple(row[:4]): row[4] for row in self.effects.iter_rows()}
 
 
-def _interval(k: float, n: float, effect: float, k_noise: float, n_noise: float) -> tuple:
+def _is_within(measure: str) -> bool:
+    """Whether the whole is told as the sum of the part and the rest."""
+    return " + " in SHARES[measure][1]
+
+
+def _interval(k: _Sum, n: _Sum, effect: float, *, is_within: bool) -> tuple:
     """Share and its limits: certificates of a unit are alike, counts of a release are noisy."""
-    share = min(k / n, 1.0)
+    share = min(k[0] / n[0], 1.0)
     # Where all or none are counted, the noise is that of a count next to it.
-    inner = min(max(share, 1 / n), 1 - 1 / n) if n > 2 else 0.5
+    inner = min(max(share, 1 / n[0]), 1 - 1 / n[0]) if n[0] > 2 else 0.5
     spread = inner * (1 - inner)
-    size = n / (effect + (k_noise + share**2 * n_noise) / (n * spread))
+    noise = k[1] * (1 - 2 * share * is_within) + share**2 * n[1]
+    size = n[0] / (effect + noise / (n[0] * spread))
     lo, hi = wilson(share * size, size)
     return share, float(lo), float(hi)
 
@@ -277,11 +284,6 @@ class Issued:
         counts, alike = count_issued(self.rows, SHARES, self._margins(names), **keyed)
         return counts, effects_of(alike, is_alone="unit_id" in self.missing)
 
-    def used(self, counts: pl.DataFrame, alike: pl.DataFrame, noise: float = 0.0) -> CertificateUse:
-        """Return what follows from counts of them."""
-        effects = effects_of(alike, is_alone="unit_id" in self.missing)
-        return CertificateUse(counts, effects, self.missing, self.icf_edition, self.titles, noise)
-
 
 def effects_of(alike: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame:
     """Return design effects; of certificates without units, those of independent certificates."""
@@ -315,7 +317,7 @@ def count_certificates(
     rows = _planned(rows, gap_days).with_row_index("row")
     rows = _judged(rows, recommended, month_days)
     rows = rows.join(_icf_sums(rows, recommended.tables["mart_icf"]), on="row", how="left")
-    icf = {name for m in ICF for name in SHARES[m]}
+    icf = {name for m in ICF for name in names_of(SHARES[m])}
     found = rows.select(
         "certificate_id", "person_id", "unit_id", "renewed", "county_code", "profession",
         "speciality", "prognosis_days",
@@ -437,7 +439,7 @@ def _icf_sums(rows: pl.DataFrame, icf: pl.DataFrame) -> pl.DataFrame:
 
 
 def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame:
-    """Add how many different codes FMB lists, how many were given, and how many are in both."""
+    """Add how many different codes FMB lists, how many given ones are among them, and are not."""
     is_central = (pl.col("role") == "central").any().alias("is_central")
     roles = known.group_by("entry_id", "code").agg(is_central)
     sizes = roles.group_by("entry_id").agg(
@@ -454,7 +456,7 @@ def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame
         .join(roles, on=["entry_id", "code"], how="left")
         .group_by("row")
         .agg(
-            pl.len().alias(f"icf_given{suffix}"),
+            pl.col("is_central").is_null().sum().alias(f"icf_missed{suffix}"),
             pl.col("is_central").is_not_null().sum().alias(f"icf_hit{suffix}"),
             pl.col("is_central").fill_null(False).sum().alias(f"icf_hit_central{suffix}"),
         )

@@ -29,12 +29,12 @@ from fmbstats.release.certificates import (
 )
 from fmbstats.release.rule import FACTOR_STEP
 from fmbstats.results.certificates import PART, CertificateNumbers
-from fmbstats.store.issued import GROUP
+from fmbstats.store.issued import GIVEN_CODES, GROUP, LISTED_CODES, names_of
 
 FORM = "ledger"
 _AGAIN = "Make the folder again with fmbstats."
-_TYPES = {"at_least": pl.Int32, "n": pl.Int64, "effect": pl.Float64}
-_WHATS = frozenset(name for pair in SHARES.values() for name in pair) | {"n"}
+_TYPES = {"unit": pl.Int32, "n": pl.Int64, "effect": pl.Float64}
+_WHATS = frozenset(name for share in SHARES.values() for name in names_of(share)) | {"n"}
 _OWN = r"[^\r\n\t]{1,200}"
 _STRATA = {
     "all": "all",
@@ -45,7 +45,7 @@ _STRATA = {
     "year": r"(?:19|20)\d\d",
     "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
 }
-_MOST_CODES = 1_000
+_MOST_LISTED = 200
 
 
 def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | None:
@@ -90,21 +90,30 @@ def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
     """Yield what no released count, and no factor, may be."""
     counts = frame.filter(pl.col("effect").is_null())
     effects = frame.filter(pl.col("effect").is_not_null())
-    n = counts["n"].fill_null(0)
-    if (n % base != 0).any() or (n < base).any():
+    n, block = counts["n"].fill_null(0), base * counts["unit"].clip(1)
+    if (n % block != 0).any() or (n < block).any():
         yield f"a count is no multiple of {base}."
     steps = effects["effect"].log() / math.log(FACTOR_STEP)
     if not ((steps - steps.round()).abs() < 1e-6).all() or not (steps > -0.5).all():
         yield "a factor that is no step of ours."
-    if effects["n"].is_not_null().any() or (effects["at_least"] != 0).any():
+    if effects["n"].is_not_null().any() or (effects["unit"] != 0).any():
         yield "a count beside a factor."
-    if not counts["at_least"].is_between(1, _MOST_CODES).all():
+    if not counts.select(_is_unit().all()).item():
         yield "a number of codes that none can have."
     yield from _name_faults(frame)
     if not (set(counts["what"]) <= _WHATS and set(effects["what"]) <= set(SHARES)):
         yield "it counts what ours does not."
-    if frame.select(*GROUP, "what", "at_least").is_duplicated().any():
+    if frame.select(*GROUP, "what").is_duplicated().any():
         yield "a row that stands twice."
+
+
+def _is_unit() -> pl.Expr:
+    """Whether a count has the unit of its kind."""
+    unit, is_list = pl.col("unit"), pl.col("what").str.contains("^icf_(listed|central)")
+    of_list = pl.when(pl.col("rec_id") == "").then(unit == LISTED_CODES)
+    of_list = of_list.otherwise(unit.is_between(1, _MOST_LISTED))
+    of_code = pl.when(pl.col("what").str.starts_with("icf_")).then(unit == GIVEN_CODES)
+    return pl.when(is_list).then(of_list).otherwise(of_code.otherwise(unit == 1))
 
 
 def _name_faults(frame: pl.DataFrame) -> Iterator[str]:

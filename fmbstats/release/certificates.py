@@ -8,6 +8,9 @@ one person has could say in which groups they are (tests/attack/test_certificate
 of spells that last, many certificates fall out. In a synthetic register the share planned over the
 limit, 29.9 % in all years together, is then told so much too low: by 3.1 points where 6 of a person
 count, by 1.8 where 12 do, by 0.9 where 18 do, by 0.4 where 24 do.
+ICF codes are counted in blocks as much larger as a certificate has codes (`unit`): as one number,
+for who adds up the certificates with one code, with two, ... has their noise averaged away.
+
 The secret number of a count is made of the very certificates in it and of all of the register: one
 certificate more anywhere, and every count is drawn anew.
 
@@ -32,7 +35,7 @@ from fmbstats.release.rule import MIN_PATH, Rule, protect_counts, protect_factor
 from fmbstats.store.issued import ALL, GROUP
 
 CERTIFICATES, CERTIFICATES_SIDECAR = "certificates.parquet", "certificates.json"
-FORMAT = 1
+FORMAT = 2
 # Column -> unit and meaning; see `open_data.LEDGER_COLUMNS`.
 CERTIFICATE_COLUMNS = {
     "margin": ("", "what the groups are: all, renewed (first certificate of a spell, or not), "
@@ -43,11 +46,11 @@ CERTIFICATE_COLUMNS = {
              "and n_possibly (planned over the longest, the shortest limit), n_within, the same "
              "with a reason in field 37.1 (n_motivated_...), n_further (diagnosis), n_shown and "
              "n_opened (FMB), n_listed and n_icf (of entries with ICF codes; with any given); ICF "
-             "codes of FMB (icf_listed), given (icf_given), both (icf_hit), of central ones "
-             "(icf_central, icf_hit_central); _2: at the second level. Of a row with effect: the "
-             "measure"),
-    "at_least": ("", "so many of it on each; the sum of n over it is the number of codes"),
-    "n": ("certificates", "number, a multiple of the base"),
+             "codes of FMB (icf_listed), given (icf_hit: among them; icf_missed: not), of central "
+             "ones (icf_central, icf_hit_central); _2: at the second level. Of a row with effect: "
+             "the measure"),
+    "unit": ("", "so many codes count as one certificate; 1 for certificates"),
+    "n": ("certificates or codes", "number, a multiple of the base times unit"),
     "effect": ("", "how much larger the variance is than of independent certificates, Student's "
                "quantile counted in; in steps of 1.25"),
 }  # fmt: skip
@@ -92,8 +95,11 @@ def protected_certificates(
         counts[name].to_numpy().astype(kind)
         for name, kind in (("n", np.int64), ("n_persons", np.int64), ("key", np.uint64))
     )
-    is_told = protect_counts(persons, keys, Rule(threshold)) > 0
-    told = np.where(is_told, protect_counts(n, keys, rule_of(threshold)), 0)
+    told, units = np.zeros_like(n), counts["unit"].to_numpy()
+    for unit in np.unique(units):
+        own = units == unit
+        told[own] = protect_counts(n[own], keys[own], Rule(int(unit) * rule_of(threshold).base))
+    told = np.where(protect_counts(persons, keys, Rule(threshold)) > 0, told, 0)
     found = counts.with_columns(n=pl.Series(told)).filter(pl.col("n") > 0)
     enough = found.filter((pl.col("what") == "n") & (pl.col("n") >= MIN_PATH))
     kept = effects.join(enough.select(*GROUP, "key"), on=list(GROUP)).drop_nans("effect")
@@ -111,8 +117,8 @@ def released_certificates(counts: pl.DataFrame, effects: pl.DataFrame) -> pl.Dat
     """Return protected counts and design effects as one table, in `CERTIFICATE_COLUMNS`."""
     both = pl.concat(
         [counts, effects.rename({"measure": "what"})], how="diagonal_relaxed"
-    ).with_columns(pl.col("at_least").fill_null(0))
-    return both.select(list(CERTIFICATE_COLUMNS)).sort([*GROUP, "what", "at_least"])
+    ).with_columns(pl.col("unit").fill_null(0))
+    return both.select(list(CERTIFICATE_COLUMNS)).sort([*GROUP, "what", "unit"])
 
 
 def certificates_about(frame: pl.DataFrame, entries: Collection[str]) -> pl.DataFrame:

@@ -155,7 +155,7 @@ FOLLOWS = {
     "ends": "Aalen-Johansen by end_reason",
     "degrees": "the curve times the mean degree of those on leave, by day",
     "comparison": "several groups together",
-    "certificates": "of sums of n in certificates.parquet, over at_least",
+    "certificates": "of n in certificates.parquet",
     "recommendation": "the recommendations alone",
     "published": "the publisher's own figures",
     "setting": "how the release was made",

@@ -1,9 +1,8 @@
 """Counts of certificates by group, in SQL; and how alike the certificates of a unit are.
 
 A group is a margin (what certificates are told apart by), an entry of FMB or all diagnoses
-together (""), and a stratum. What is counted in it is always *certificates with at least so many of
-something*: a flag has at most one, ICF codes have many; the sum over `at_least` is the number of
-flags or of codes.
+together (""), and a stratum. Counted in it are certificates, and ICF codes on them. Each count has
+a *unit*: how many of it stand for one certificate where one person's are bounded and protected.
 """
 
 from __future__ import annotations
@@ -29,6 +28,10 @@ MARGINS: Mapping[str, str] = {
 #: What a group is called by.
 GROUP = ("margin", "rec_id", "stratum")
 _OF_ENTRY, _OF_ALL = "rec_id", "''"
+#: ICF codes that count as one certificate: given ones; and listed ones of all diagnoses together,
+#: about the mean of FMB's lists (24.7 in edition 2018-02). Of one entry, the length of its list.
+GIVEN_CODES, LISTED_CODES = 10, 25
+_ICF = "icf_"
 
 # A certificate's own key, from everything that is known of it; a group's from those of its
 # certificates and of the whole register: see `fmbstats.release.margins`.
@@ -38,40 +41,40 @@ select *, md5_number_lower(concat_ws('|', $secret, told::varchar))::hugeint as k
 from frame as told
 """
 
-# The certificates that count in a group: of one person no more than so many, drawn by their keys.
-# For each group anew: a person's are many in all years together, few in each.
+# The certificates that count in a group: of one person no more than so many, drawn by their keys,
+# and no more of her ICF codes than belong to so many. For each group anew: a person's are many in
+# all years together, few in each.
 _COUNTED = """
 create or replace temp table counted as
-select *, {entry} as of_entry, coalesce({stratum}, '{unknown}') as stratum
-from issued
-where of_entry is not null
-qualify $most = 0 or row_number() over (partition by of_entry, stratum, person_id order by key)
-    <= $most
+with own as (
+    select *, {entry} as of_entry, coalesce({stratum}, '{unknown}') as stratum
+    from issued
+    where of_entry is not null
+    qualify $most = 0 or row_number() over (partition by of_entry, stratum, person_id order by key)
+        <= $most
+)
+select * {replaced}
+from (select *, {list_unit} as list_unit from own)
+window hers as (partition by of_entry, stratum, person_id order by key)
 """
+_REPLACED = f"""case
+    when $most = 0 or (
+        sum(icf_hit + icf_missed) over hers <= $most * {GIVEN_CODES}
+        and sum(icf_listed) over hers <= $most * list_unit
+    ) then {{name}} else 0
+end as {{name}}"""
 
-_COUNTS = """
-with named as (
-    select of_entry as rec_id, stratum, person_id, key, what, value
-    from (unpivot counted on {names} into name what value value)
-    where value > 0
-),
-by_value as (
-    select rec_id, stratum, what, value, count(*) as n, sum(key) as key from named group by all
-),
-by_person as (
-    select rec_id, stratum, what, value, count(*) as n_persons
-    from (
-        select rec_id, stratum, what, person_id, max(value) as value from named group by all
-    )
-    group by all
-)
-select $margin as margin, rec_id, stratum, what, at_least::integer as at_least,
-    sum(n)::bigint as n, coalesce(sum(n_persons), 0)::bigint as n_persons,
+_COUNTS = f"""
+select $margin as margin, of_entry as rec_id, stratum, what,
+    case
+        when starts_with(what, 'icf_listed') or starts_with(what, 'icf_central') then list_unit
+        when starts_with(what, 'icf_') then {GIVEN_CODES}
+        else 1
+    end::integer as unit,
+    sum(value)::bigint as n, count(distinct person_id) as n_persons,
     md5_number_lower(concat_ws('|', $secret, $register, sum(key) % 18446744073709551616)) as key
-from (
-    select *, unnest(range(1, value + 1)) as at_least
-    from by_value left join by_person using (rec_id, stratum, what, value)
-)
+from (unpivot counted on {{names}} into name what value value)
+where value > 0
 group by all
 """
 
@@ -90,6 +93,11 @@ group by all
 """
 
 
+def names_of(share: tuple[str, str]) -> list[str]:
+    """Return the names that a share is made of: its part, and the sum that it is a part of."""
+    return [name for side in share for name in side.split(" + ")]
+
+
 def count_issued(
     issued: pl.DataFrame,
     shares: Mapping[str, tuple[str, str]],
@@ -102,27 +110,38 @@ def count_issued(
 
     `issued`: one row per certificate: certificate_id, person_id, unit_id, rec_id (null: of no
     entry), the columns of `MARGINS`, and a whole number per name that `shares` has. `shares`:
-    measure -> the names whose sums it is made of. `within`: margin -> the measures that are told by
-    it. `secret`: of the keys. `most`: of one person so many certificates count in a group, drawn by
-    their keys; 0 for all. Returns `counts`: margin, rec_id, stratum, what, at_least, n
-    (certificates), n_persons, key; `alike`: margin, rec_id, stratum, measure, n_units, and over
-    units with any: the sums of part k and whole m, of their squares and of their product.
+    measure -> part and whole, each the sum of names, with " + " between. `within`: margin -> the
+    measures that are told by it. `secret`: of the keys. `most`: of one person so many certificates
+    count in a group, drawn by their keys; 0 for all. Returns `counts`: margin, rec_id, stratum,
+    what, unit (so many count as a certificate), n (certificates or codes), n_persons, key;
+    `alike`: margin, rec_id, stratum, measure, n_units, and over units with any: the sums of part k
+    and whole m, of their squares and of their product.
     """
+    codes = {name for share in shares.values() for name in names_of(share) if name.startswith(_ICF)}
+    listed = dict.fromkeys((_OF_ALL, _OF_ENTRY), "0")
+    replaced = ""
+    if codes:
+        listed = {
+            _OF_ALL: f"{LISTED_CODES}",
+            _OF_ENTRY: "max(icf_listed) over (partition by rec_id)",
+        }
+        replaced = ", ".join(_REPLACED.format(name=name) for name in sorted(codes))
+        replaced = f"replace ({replaced})"
     with duckdb.connect() as work:
         work.register("frame", issued.to_arrow())
         work.execute(_ISSUED, {"secret": secret})
         key = work.execute("select coalesce(sum(key), 0)::varchar from issued").fetchall()[0][0]
         counts, alike = [], []
         for margin, measures in within.items():
-            whats = sorted({name for m in measures for name in shares[m]} | {"n"})
+            whats = sorted({name for m in measures for name in names_of(shares[m])} | {"n"})
             values = {"margin": margin, "secret": secret, "register": key}
-            for entry in (_OF_ALL, _OF_ENTRY):
+            for entry, list_unit in listed.items():
                 named = {"entry": entry, "stratum": MARGINS[margin], "unknown": UNKNOWN}
-                work.execute(_COUNTED.format(**named), {"most": most})
+                made = _COUNTED.format(**named, list_unit=list_unit, replaced=replaced)
+                work.execute(made, {"most": most})
                 counts.append(work.sql(_COUNTS.format(names=", ".join(whats)), params=values).pl())
                 for measure in measures:
                     part, whole = shares[measure]
                     asked = {"margin": margin, "measure": measure}
                     alike.append(work.sql(_ALIKE.format(part=part, whole=whole), params=asked).pl())
-    order = [*GROUP, "what", "at_least"]
-    return pl.concat(counts).sort(order), pl.concat(alike).sort([*GROUP, "measure"])
+    return pl.concat(counts).sort([*GROUP, "what"]), pl.concat(alike).sort([*GROUP, "measure"])

@@ -11,10 +11,13 @@ from fmbstats.evaluate.certificates import effects_of
 from fmbstats.release import certificates
 from fmbstats.release.certificates import most_of_one, protected_certificates, rule_of
 from fmbstats.settings import SETTINGS
-from fmbstats.store.issued import count_issued
+from fmbstats.store.issued import GIVEN_CODES, count_issued
 from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
 
-SHARES = {"planned_over_longest": ("n_surely", "n_judged")}
+SHARES = {
+    "planned_over_longest": ("n_surely", "n_judged"),
+    "icf_precision": ("icf_hit", "icf_hit + icf_missed"),
+}
 WITHIN = dict.fromkeys(("all", "renewed", "county", "profession", "year"), tuple(SHARES))
 BASE = rule_of(SETTINGS.threshold).base
 MOST = most_of_one(SETTINGS.threshold)
@@ -35,6 +38,7 @@ def register(seed: int, n_hers: int, n_years: int = 1) -> pl.DataFrame:
         "rec_id": (["a", "b"], "a"), "county_code": (many, "07"),
         "profession": (["Läkare", "Tandläkare"], "Läkare"), "renewed": (["first", "renewed"],
         "renewed"), "year": (["2016", "2017", "2018"], "2017"), "n_surely": (["0", "1"], "1"),
+        "icf_hit": ([str(k) for k in range(GIVEN_CODES)], str(GIVEN_CODES)),
     }  # fmt: skip
     columns = {
         name: np.where(is_hers, hers, draw.choice(values, len(persons)))
@@ -44,32 +48,40 @@ def register(seed: int, n_hers: int, n_years: int = 1) -> pl.DataFrame:
     frame = pl.DataFrame(columns | {"certificate_id": number, "person_id": persons})
     of_hers = (pl.col("person_id") == int(HERS)) * (pl.int_range(pl.len()) % n_years)
     return frame.with_columns(
-        pl.col("n_surely").cast(pl.Int64),
+        pl.col("n_surely", "icf_hit").cast(pl.Int64),
         year=pl.col("year").cast(pl.Int64) - of_hers,
         n=1,
         n_judged=1,
+        icf_missed=0,
+        icf_listed=20,
         unit_id="county_code",
     )
 
 
-def ledger(rows: pl.DataFrame, most: int = MOST) -> pd.DataFrame:
-    """Return protected numbers of certificates, as the attacker reads those of spells."""
+def ledger(rows: pl.DataFrame, most: int = MOST, what: str = "n", unit: int = 0) -> pd.DataFrame:
+    """Return protected numbers of certificates or codes, as the attacker reads those of spells."""
     counts, alike = count_issued(rows, SHARES, WITHIN, secret="s", most=most)
+    counts = counts.with_columns(unit=unit or pl.col("unit"))
     told, _ = protected_certificates(counts, effects_of(alike, is_alone=False), SETTINGS.threshold)
-    told = told.filter((pl.col("what") == "n") & (pl.col("rec_id") != ""))
+    told = told.filter((pl.col("what") == what) & (pl.col("rec_id") != ""))
     return told.to_pandas().assign(
         margin=lambda t: t["margin"].replace(AS), start_year=0, duration_day=1
     )
 
 
-def found(n_hers: int, most: int = MOST, n_years: int = 1) -> list[Claim]:
+def found(
+    n_hers: int, most: int = MOST, n_years: int = 1, what: str = "n", unit: int = 0
+) -> list[Claim]:
     """Claims over pairs of releases without and with her, by one who knows how many count."""
-    claims, more = [], min(n_hers, most or n_hers)
+    of_each = GIVEN_CODES if what == "icf_hit" else 1
+    claims, more = [], of_each * min(n_hers, most or n_hers)
+    base = BASE * (unit or of_each)
     for seed in range(N_PAIRS):
         after = register(seed, n_hers, n_years)
-        pair = [ledger(rows, most) for rows in (after.filter(pl.col("person_id") != 900), after)]
+        both = (after.filter(pl.col("person_id") != 900), after)
+        pair = [ledger(rows, most, what, unit) for rows in both]
         a, b = map(paths_of, pair)
-        claims += [*attack_pair(*pair, BASE), *likely_groups(a, b, BASE, more)]
+        claims += [*attack_pair(*pair, base), *likely_groups(a, b, base, more)]
     return claims
 
 
@@ -90,6 +102,13 @@ SLOW = pytest.mark.slow
 def test_it_finds_nobody(n_hers, n_years):
     """Nor somebody by chance oftener than one pair in twenty, of whom she could be sure."""
     assert not [claim for claim in found(n_hers, n_years=n_years) if is_hers(claim)]
+
+
+@SLOW
+def test_her_icf_codes_find_nobody_in_blocks_of_their_own_and_would_in_those_of_certificates():
+    """Each of hers has as many codes as count for one: more than any other's."""
+    assert not [claim for claim in found(24, what="icf_hit") if is_hers(claim)]
+    assert [claim for claim in found(24, what="icf_hit", unit=1) if is_hers(claim)]
 
 
 @SLOW

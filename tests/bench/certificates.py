@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fmbstats.evaluate.certificates import RELEASED, CertificateUse, Issued, count_certificates
+from fmbstats.evaluate.certificates import CertificateUse, Issued, count_certificates
 from fmbstats.release.certificates import (
     about_certificates,
     most_of_one,
@@ -22,6 +22,7 @@ from fmbstats.release.certificates import (
 )
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.certificates import CertificateSettings, read_certificates
+from fmbstats.store.issued import ALL
 from fmbstats.store.recommended import read_recommended
 from fmbstats.synth.issue import IssueLaw
 from fmbstats.synth.writers import write_register
@@ -36,7 +37,7 @@ N_SPELLS = 3000
 
 def protected(issued: Issued, secret: str) -> CertificateUse:
     """Return what follows from protected counts."""
-    counted = issued.counted(RELEASED, secret=secret, most=most_of_one(SETTINGS.threshold))
+    counted = issued.counted((ALL,), secret=secret, most=most_of_one(SETTINGS.threshold))
     frame = released_certificates(*protected_certificates(*counted, SETTINGS.threshold))
     about = about_certificates(SETTINGS.threshold, issued.missing, "")
     return CertificateUse.of_released(frame, about)
@@ -55,7 +56,8 @@ def main(n_seeds: int) -> None:
             )  # fmt: skip
             rows = read_certificates([path], CertificateSettings(date(2019, 6, 30))).rows
             issued = count_certificates(rows, recommended, gap_days=5)
-            for kind, use in (("exact", issued.use()), ("protected", protected(issued, str(seed)))):
+            exact = CertificateUse(*issued.counted((ALL,)), issued.missing, "", {})
+            for kind, use in (("exact", exact), ("protected", protected(issued, str(seed)))):
                 shares = use.shares().set_index("measure")
                 found[kind].append(shares.loc[[*TRUTH, *HELD]].astype({"estimate": float}))
     table = [_row(measure, kind, found) for measure in (*TRUTH, *HELD) for kind in found]

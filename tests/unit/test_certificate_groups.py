@@ -14,15 +14,15 @@ from fmbstats.figures.svg import Say
 SHARE = "planned_over_longest"
 
 
-def use(**groups):
-    """Protected counts by profession: name -> (planned over, with a limit); the whole is "all"."""
+def use(margin="profession", **groups):
+    """Protected counts of a margin: name -> (planned over, with a limit); the whole is "all"."""
     rows = [
-        ("all" if name == "all" else "profession", "", name, what, 1, n)
+        ("all" if name == "all" else margin, "", name, what, 1, n)
         for name, pair in groups.items()
         for what, n in (("n_surely", pair[0]), ("n_judged", pair[1]), ("n", pair[1]))
         if n
     ]
-    names = ["margin", "rec_id", "stratum", "what", "at_least", "n"]
+    names = ["margin", "rec_id", "stratum", "what", "unit", "n"]
     frame = pl.DataFrame(rows, names, orient="row").with_columns(effect=None)
     effects = [(m, "", s, SHARE, 0, None, 1.0) for m, _, s, what, *_ in rows if what == "n"]
     both = pl.DataFrame(effects, [*names, "effect"], orient="row", schema_overrides={"n": pl.Int64})
@@ -47,6 +47,33 @@ def test_what_the_only_other_group_may_not_tell_is_not_told_by_a_difference():
 def test_one_of_many_groups_is_held_against_the_whole_without_it():
     told = use(all=(900, 3000), **dict.fromkeys("abcd", (180, 600)), e=(240, 600))
     assert difference(told, "e") == pytest.approx(240 / 600 - 660 / 2400)
+
+
+def test_a_share_is_not_told_where_the_rest_of_its_whole_is_too_few_to_be_told():
+    counts = {
+        "n": (1, 1200),
+        "icf_hit": (10, 6000),
+        "icf_missed": (10, 1200),
+        "icf_listed": (25, 15000),
+    }
+    names = ["margin", "rec_id", "stratum", "what", "unit", "n"]
+
+    def precision(**more):
+        rows = [
+            ("all", "", "all", what, *pair) for what, pair in (counts | more).items() if pair[1]
+        ]
+        frame = pl.DataFrame(rows, names, orient="row")
+        effect = pl.DataFrame({"margin": ["all"], "rec_id": [""], "stratum": ["all"],
+                               "measure": ["icf_precision"], "effect": [1.0]})  # fmt: skip
+        told = CertificateUse(frame, effect, frozenset(), "", {}, noise=600.0)
+        return told.shares(only=["icf_precision"]).iloc[0]
+
+    told = precision()
+    assert told["estimate"] == pytest.approx(6000 / 7200)
+    # Hits and the rest are rounded apart, by blocks of ten certificates' codes each.
+    noise = math.sqrt(600 * 100 * (1 / 6**2 + (5 / 6) ** 2)) / 7200
+    assert told["hi"] - told["lo"] == pytest.approx(2 * 1.96 * noise, rel=0.1)
+    assert precision(icf_missed=(10, 0))["reason"] == "few"
 
 
 def test_a_share_is_drawn_up_to_a_hundred_a_change_beyond():
