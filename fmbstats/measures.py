@@ -114,7 +114,14 @@ def _of_certificates() -> Iterable[Measure]:
     yield from _counted(
         CERTIFICATES, "certificates", "n_certificates_judged", within="n_certificates"
     )
-    yield Measure("difference_planned_over", DIFFERENCE, "1", 1, CERTIFICATES)
+    for what in ("planned_over", "motivated_over", "icf_recall", "icf_precision"):
+        yield Measure(f"difference_{what}", DIFFERENCE, "1", 1, CERTIFICATES)
+        # That of the first has the name that it has in all evaluations.
+        if what != "planned_over":
+            yield Measure(f"smallest_{what}", DIFFERENCE, "1", 1, CERTIFICATES)
+    yield Measure("trend_planned_over", DIFFERENCE, "1", 1, CERTIFICATES)
+    yield Measure("smallest_trend", DIFFERENCE, "1", 1, CERTIFICATES)
+    yield from _shares(CERTIFICATES, "first_of_spell")
     yield from _shares(CERTIFICATES, "planned_over_longest", within="planned_over_shortest")
     yield from _shares(CERTIFICATES, "planned_over_shortest", "with_further_diagnosis")
     yield from _shares(CERTIFICATES, "motivated_over_longest", "motivated_over_shortest")

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+from scipy.special import stdtrit
 
 from fmbstats.errors import RejectedRowsError, UnknownNameError
 from fmbstats.settings import SETTINGS
@@ -35,6 +36,7 @@ from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.proportions import combine_limits, design_effect, wilson
 from fmbstats.stats.steering import smallest_detectable
+from fmbstats.stats.trends import MIN_MONTHS, fit_series
 from fmbstats.store.issued import ALL, ENTRY, GROUP, MARGINS, count_issued, names_of
 from fmbstats.store.own_register import RegisterRequest, open_certificates
 from fmbstats.store.recommended import Recommended, read_recommended
@@ -51,6 +53,7 @@ SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "motivated_over_longest": ("n_motivated_surely", "n_surely"),
         "motivated_over_shortest": ("n_motivated_possibly", "n_possibly"),
         "motivated_within": ("n_motivated_within", "n_within"),
+        "first_of_spell": ("n_first", "n"),
         "with_further_diagnosis": ("n_further", "n"),
         "fmb_shown": ("n_shown", "n_shown_known"),
         "fmb_opened": ("n_opened", "n_opened_known"),
@@ -169,7 +172,33 @@ class CertificateUse:
             return (np.nan,) * 4
         rest = _interval(k, n, effect, is_within=_is_within(measure))
         difference, lo, hi = map(float, combine_limits(own[:3], rest))
+        if lo != lo:  # without units there is no interval of codes, and no comparison
+            return (np.nan,) * 4
         return difference, lo, hi, smallest_detectable((hi - lo) / 2 / z_value(0.95))
+
+    def trend(self, measure: str) -> tuple[float, float, float, float]:
+        """Change of a share in a year, of its months without their seasons.
+
+        Least squares with weights and a yearly wave, errors as of `stats.trends`. Returns change,
+        lo, hi (95 %), and the smallest that would probably have been found; NaN for fewer than
+        `stats.trends.MIN_MONTHS` months that are told.
+        """
+        told = [(m, self._share("month", m, measure)) for m in self.strata("month")]
+        known = [(12 * int(m[:4]) + int(m[5:]), *row[:3]) for m, row in told if row[0] >= 0]
+        if len(known) < MIN_MONTHS:
+            return (np.nan,) * 4
+        month, value, lo, hi = np.array(known).T
+        years = (month - month.mean()) / 12
+        wave = 2 * np.pi * years
+        design = np.column_stack([np.ones_like(years), years, np.cos(wave), np.sin(wave)])
+        n, n_terms = design.shape
+        fit = fit_series(
+            design, value, n_lags=int(0.75 * n ** (1 / 3)), period=month,
+            weights=(2 * z_value(0.95) / (hi - lo)) ** 2,
+        )  # fmt: skip
+        change, se = fit.contrast(np.eye(n_terms)[1])
+        half = float(stdtrit(n - n_terms, 0.975)) * se
+        return change, change - half, change + half, smallest_detectable(half / z_value(0.95))
 
     def _is_known(self, by: str, stratum: str, measure: str) -> bool:
         return self._share(by, stratum, measure)[0] >= 0
@@ -246,10 +275,13 @@ def _interval(k: _Sum, n: _Sum, effect: float, *, is_within: bool) -> tuple:
     return share, float(lo), float(hi)
 
 
+#: What is told of all certificates alone, and the first ones of spells by year.
+_OF_ALL = {"first_of_spell", *ICF} - {"icf_precision", "icf_recall"}
 #: Margin -> the measures that are told by it.
 _WITHIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(MARGINS, tuple(name for name in SHARES if name not in ICF))
+    dict.fromkeys(MARGINS, tuple(name for name in SHARES if name not in _OF_ALL))
     | {ALL: tuple(SHARES), "month": PLANNED}
+    | {"year": tuple(name for name in SHARES if name not in _OF_ALL or name == "first_of_spell")}
 )
 #: What a release holds: of units there are too few certificates, and they are somebody's own.
 RELEASED = tuple(name for name in MARGINS if name not in ("unit", "prognosis_days"))
@@ -341,6 +373,7 @@ def _flags() -> dict[str, pl.Expr]:
     has_list = pl.col("icf_listed") > 0
     return {
         "n": pl.lit(True),
+        "n_first": pl.col("renewed") == "first",
         "n_judged": planned.is_not_null(),
         "n_surely": surely,
         "n_possibly": possibly,

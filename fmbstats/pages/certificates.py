@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from fmbstats.diagnosis import Workbench
 
 _DOTS = ("renewed", "profession", "speciality")
-_ICF = ("icf_recall", "icf_precision", "icf_recall_second", "icf_precision_second")
+_ICF = ("icf_recall", "icf_precision")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,14 +142,24 @@ class CertificatesPage(EvaluationPage):
             )
             for at, one in shown
         ]  # fmt: skip
-        axis = range(int(points[0].at), int(points[-1].at) + 1 + (shown is told))
+        axis = range(int(points[0].at), int(points[-1].at) + 1)
         chart = TimeSeries(points, "%", list(axis), self.language, is_line=shown is years)
         said = "; ".join(f"{one.stratum}: {one.text(self.language)}" for _, one in shown)
         alt = Say(
             self.plain("certificates.series.alt", shares=said),
             " ".join(tell(one) for _, one in shown),
         )
-        return self.figure("issued", chart, FULL, alt, which=self._which())
+        by = shown[0][1].by
+        rows = [
+            told
+            for stratum in self.use.strata(by)
+            for told in (
+                self.numbers.n("n_certificates_judged", by, stratum),
+                self.numbers.share(self.numbers.motivated, by, stratum),
+            )
+            if told.is_known
+        ]
+        return self.figure("issued", chart, FULL, alt, rows, which=self._which())
 
     def _text(self, told: Told) -> str:
         return told.text(self.language, interval=True)
@@ -198,30 +208,28 @@ class CertificatesPage(EvaluationPage):
         rows = []
         for stratum in self.use.strata(by):
             n = self.numbers.n("n_certificates_judged", by, stratum)
-            shares = [
-                self.numbers.share(name, by, stratum)
-                for name in (self.numbers.planned, self.numbers.motivated)
-            ]
-            cells = [one.html(self.language, interval=True) for one in shares]
-            difference = self._difference(by, stratum)
-            rows.append([self._named(by, stratum), n.html(self.language), cells[0], difference,
-                         cells[1]])  # fmt: skip
-        caption = self.plain(f"certificates.by.{by}")
+            cells = [self._compared(by, stratum, what) for what in self.numbers.compared]
+            rows.append([self._named(by, stratum), n.html(self.language), *cells])
         heads = [Head(self.say("certificates.head.group"))]
-        # The difference is a sentence where none is sure: it may break.
-        for key, is_number in (
-            ("judged", True), ("planned", True), ("difference", False), ("motivated", True)
-        ):  # fmt: skip
-            heads.append(Head(self.say(f"certificates.head.{key}"), is_number))
+        heads.append(Head(self.say("certificates.head.judged"), is_number=True))
+        heads += [Head(self.say(f"certificates.head.{what}")) for what in self.numbers.compared]
+        caption = self.plain(f"certificates.by.{by}")
         return Table(heads, rows, caption=caption, is_long=True).html(self.language)
 
-    def _difference(self, by: str, stratum: str) -> Markup:
-        """Return the difference from all others; where none is sure, the least that would show."""
-        difference, least = self.numbers.difference(by, stratum)
-        told = difference.html(self.language, interval=True)
-        if not difference.is_known or not difference.lo <= 0 <= difference.hi:
-            return told
-        return Markup("{} · {}").format(told, self.say("certificates.least", least=least))
+    def _compared(self, by: str, stratum: str, what: str) -> Markup:
+        """Return a share, and its difference from all others.
+
+        Where no difference is sure, also the least that would show.
+        """
+        share = self.numbers.share(self.numbers.measure(what), by, stratum).whole(self.language)
+        difference, least = self.numbers.difference(by, stratum, what)
+        if not difference.is_known:
+            return share
+        is_sure = not difference.lo <= 0 <= difference.hi
+        key = "certificates.apart" if is_sure else "certificates.least"
+        shown = {"difference": difference} | ({} if is_sure else {"least": least})
+        told = {name: one.whole(self.language, points=False) for name, one in shown.items()}
+        return Markup("{}<br>{}").format(share, self.say(key, **told))
 
     def icf(self) -> Part:
         """Return ICF codes given and listed: of the entry, or entry by entry."""
@@ -237,8 +245,7 @@ class CertificatesPage(EvaluationPage):
             ]
         rows = [
             [name, self.numbers.n(by=by, stratum=stratum).html(self.language),
-             *(self.numbers.share(m, by, stratum).html(self.language, interval=True)
-               for m in _ICF)]
+             *(self._levels(name, by, stratum) for name in _ICF)]
             for by, stratum, name in groups
         ]  # fmt: skip
         heads = [
@@ -255,11 +262,15 @@ class CertificatesPage(EvaluationPage):
         )  # fmt: skip
         return Part("icf", self.place, html, [("icf", title)])
 
+    def _levels(self, name: str, by: str, stratum: str) -> Markup:
+        """Return a share of ICF codes, and under it the one at the second level."""
+        both = [self.numbers.share(key, by, stratum) for key in (name, f"{name}_second")]
+        first, second = (told.whole(self.language) for told in both)
+        return Markup("{}<br>{}").format(first, second) if both[1].is_known else first
+
     def below(self) -> Part:
-        """Return the assumptions, and folded: all measures, and the months."""
+        """Return the assumptions, and folded: all measures."""
         folds = [(self.say("certificates.measures"), self._measure_table())]
-        if self.is_told and self.use.strata("month"):
-            folds.append((self.say("certificates.by.month"), self._month_table()))
         return self.assumed(tried(self.numbers), folds)
 
     def tried(self, name: str, state: str) -> str:
@@ -276,19 +287,6 @@ class CertificatesPage(EvaluationPage):
         heads = [Head(self.say("certificates.head.measure")),
                  Head(self.say("certificates.head.share"), True)]  # fmt: skip
         return Table(heads, rows, label=self.plain("certificates.measures")).html(self.language)
-
-    def _month_table(self) -> Markup:
-        rows = [
-            [month, self.numbers.n("n_certificates_judged", "month", month).html(self.language),
-             *(self.numbers.share(m, "month", month).html(self.language, interval=True)
-               for m in (self.numbers.planned, self.numbers.motivated))]
-            for month in self.use.strata("month")
-        ]  # fmt: skip
-        heads = [Head(self.say("certificates.by.month")),
-                 *(Head(self.say(f"certificates.head.{k}"), True)
-                   for k in ("judged", "planned", "motivated"))]  # fmt: skip
-        label = self.plain("certificates.by.month")
-        return Table(heads, rows, label=label, is_long=True).html(self.language)
 
     makers = MappingProxyType(
         {

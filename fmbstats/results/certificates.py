@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,17 @@ from fmbstats.words.strata import OWN, own_group
 PART = "certificates"
 #: Groups of which each is compared with all others.
 COMPARED = ("renewed", "county", "profession", "speciality", "year")
+#: What is compared -> the least difference that would have shown.
+COMPARISONS: Mapping[str, str] = MappingProxyType(
+    {
+        "planned_over": "smallest_detectable",
+        "motivated_over": "smallest_motivated_over",
+        "icf_recall": "smallest_icf_recall",
+        "icf_precision": "smallest_icf_precision",
+    }
+)
+#: Years are alike where the shares of first certificates differ by less.
+APART = 0.05
 #: Share with a reason though the limit is kept, above which field 37.1 is used for more.
 NEEDLESS = 0.05
 _OWN = ("profession", "speciality")
@@ -73,13 +85,30 @@ class CertificateNumbers:
             return self._told(metric, by, stratum, reason=Absent.PROTECTED)
         return self._told(metric, by, stratum, n)
 
-    def difference(self, by: str, stratum: str) -> tuple[Told, Told]:
+    def measure(self, what: str) -> str:
+        """Return the share that is compared, of `COMPARISONS`."""
+        return {"planned_over": self.planned, "motivated_over": self.motivated}.get(what, what)
+
+    @cached_property
+    def compared(self) -> list[str]:
+        """What can be compared, of `COMPARISONS`."""
+        return [what for what in COMPARISONS if self.share(self.measure(what)).is_known]
+
+    def difference(self, by: str, stratum: str, what: str = "planned_over") -> tuple[Told, Told]:
         """Return a group's difference from all others, and the least that would have shown."""
-        difference, lo, hi, least = self.use.compared(by, stratum, self.planned)
-        reason = Absent.PROTECTED if difference != difference else None
+        found = self.use.compared(by, stratum, self.measure(what))
+        return self._pair(f"difference_{what}", COMPARISONS[what], by, stratum, found)
+
+    def trend(self) -> tuple[Told, Told]:
+        """Return the change in a year, and the least that would have shown."""
+        found = self.use.trend(self.planned)
+        return self._pair("trend_planned_over", "smallest_trend", "all", "all", found)
+
+    def _pair(self, key: str, least: str, by: str, stratum: str, found) -> tuple[Told, Told]:
+        reason = Absent.PROTECTED if found[0] != found[0] else None
         return (
-            self._told("difference_planned_over", by, stratum, difference, lo, hi, reason),
-            self._told("smallest_detectable", by, stratum, least, reason=reason),
+            self._told(key, by, stratum, *found[:3], reason),
+            self._told(least, by, stratum, found[3], reason=reason),
         )
 
     @cached_property
@@ -102,8 +131,9 @@ class CertificateNumbers:
             for stratum in self.use.strata(by):
                 yield from (self.n(metric, by, stratum) for metric in _KINDS)
                 yield from (self.share(measure, by, stratum) for measure in SHARES)
-                if by in COMPARED:
-                    yield from self.difference(by, stratum)
+                for what in COMPARISONS if by in COMPARED else ():
+                    yield from self.difference(by, stratum, what)
+        yield from self.trend()
         if not self.use.entry:
             for entry in self.use.entries:
                 yield self.n(by="entry", stratum=entry)
@@ -116,7 +146,7 @@ def certificate_sentences(use: CertificateUse, title: str, write: Writer) -> lis
     n, judged = _counts(numbers, write)
     said = [write.say("certificates.counted", title=title, n=n, judged=judged)]
     if numbers.n("n_certificates_judged").estimate > 0:
-        said += [_planned(numbers, write), *_motivated(numbers, write)]
+        said += [_planned(numbers, write), *_motivated(numbers, write), _trend(numbers, write)]
     else:
         said.append(write.say("certificates.few" if use.noise else "certificates.none"))
     recall, precision = (numbers.share(f"icf_{name}") for name in ("recall", "precision"))
@@ -161,6 +191,16 @@ def _motivated(numbers: CertificateNumbers, write: Writer) -> list[str]:
     return [write.say(key, share=write.told(share, interval=True))]
 
 
+def _trend(numbers: CertificateNumbers, write: Writer) -> str:
+    trend, least = numbers.trend()
+    if not trend.is_known:
+        return write.say("certificates.trend.few")
+    is_sure = not trend.lo <= 0 <= trend.hi
+    key = "certificates.trend" if is_sure else "certificates.trend.none"
+    told = {} if is_sure else {"least": write.told(least)}
+    return write.say(key, trend=write.told(trend, interval=True), **told)
+
+
 def tried(numbers: CertificateNumbers) -> list[tuple[str, str]]:
     """Return what the numbers rest on, each with whether it held."""
     use = numbers.use
@@ -170,12 +210,23 @@ def tried(numbers: CertificateNumbers) -> list[tuple[str, str]]:
         ("units", BROKEN if "unit_id" in use.missing else HELD),
         ("limit", _state(low.is_known and high.is_known, low.estimate == high.estimate)),
     ]
+    found.append(("years", _alike_years(use)))
     if not use.reason_for("motivated_within"):
         is_clear = needless.is_known and not needless.lo <= NEEDLESS <= needless.hi
         found.append(("reason", _state(is_clear, needless.hi < NEEDLESS)))
     if not use.reason_for("icf_recall"):
         found.append(("list", CANNOT))
     return [*found, ("all", CANNOT)]
+
+
+def _alike_years(use: CertificateUse) -> str:
+    """Whether first certificates are as common in all years: else spells are cut off in some."""
+    years = use.strata("year")
+    ends = [end for y in years for end in use.compared("year", y, "first_of_spell")[1:3]]
+    low, high = ends[::2], ends[1::2]
+    if any(lo > APART or hi < -APART for lo, hi in zip(low, high, strict=True)):
+        return BROKEN
+    return _state(bool(ends) and all(abs(end) < APART for end in ends), is_held=True)
 
 
 def _state(is_clear: bool, is_held: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -47,6 +48,31 @@ def test_what_the_only_other_group_may_not_tell_is_not_told_by_a_difference():
 def test_one_of_many_groups_is_held_against_the_whole_without_it():
     told = use(all=(900, 3000), **dict.fromkeys("abcd", (180, 600)), e=(240, 600))
     assert difference(told, "e") == pytest.approx(240 / 600 - 660 / 2400)
+
+
+def by_month(change, n_months=48):
+    """Protected counts of months, ten points more in summer; the share changes so much a year."""
+    draw = np.random.default_rng(3)
+    names = [f"{2014 + k // 12}-{k % 12 + 1:02}" for k in range(n_months)]
+    wave = 0.1 * np.sin(2 * np.pi * np.arange(n_months) / 12)
+    share = 0.3 + change * np.arange(n_months) / 12 + wave
+    over = 60 * np.round((6000 * share + draw.normal(0, 40, n_months)) / 60)
+    told = {name: (int(k), 6000) for name, k in zip(names, over, strict=True)}
+    return use("month", all=(int(over.sum()), 6000 * n_months), **told)
+
+
+@pytest.mark.parametrize("change", [0.0, -0.03])
+def test_a_trend_of_months_is_told_without_their_seasons_and_what_would_have_shown(change):
+    found, lo, hi, least = by_month(change).trend(SHARE)
+    assert lo <= change <= hi
+    assert hi - lo < 0.02
+    assert (lo > 0 or hi < 0) == (change != 0)
+    assert (hi - lo) / 2 < least < hi - lo
+    assert found == pytest.approx(change, abs=0.01)
+
+
+def test_a_trend_takes_two_years_of_months():
+    assert math.isnan(by_month(0.1, 23).trend(SHARE)[0])
 
 
 def test_a_share_is_not_told_where_the_rest_of_its_whole_is_too_few_to_be_told():

@@ -269,6 +269,12 @@ def test_the_page_may_leave_and_tells_the_least_difference_beside_each_that_is_n
     assert 0 < len(unsure) < len(told)
     assert set(least.index) == set(unsure.set_index(keys).index)
     assert (least["estimate"] > 0).all()
+    for what in ("motivated_over", "icf_recall", "icf_precision"):
+        told = rows[rows["metric"] == f"difference_{what}"].dropna(subset="estimate")
+        sure = (told["lo"] > 0) | (told["hi"] < 0)
+        least = rows[rows["metric"] == f"smallest_{what}"].dropna(subset="estimate")
+        assert len(told) > 3
+        assert set(least.set_index(keys).index) == set(told[~sure].set_index(keys).index)
 
 
 def _count(folder, change):
