@@ -15,10 +15,10 @@ from fmbstats.store.issued import GIVEN_CODES, count_issued
 from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
 
 SHARES = {
-    "planned_over_longest": ("n_surely", "n_judged"),
-    "icf_precision": ("icf_hit", "icf_hit + icf_missed"),
+    "n": {"planned_over_longest": ("n_surely", "n_judged")},
+    "icf_hit": {"icf_precision": ("icf_hit", "icf_hit + icf_missed")},
 }
-WITHIN = dict.fromkeys(("all", "renewed", "county", "profession", "year"), tuple(SHARES))
+WITHIN = ("all", "renewed", "county", "profession", "year")
 BASE = rule_of(SETTINGS.threshold).base
 MOST = most_of_one(SETTINGS.threshold)
 #: Margins as the attacker knows them of spells.
@@ -60,7 +60,8 @@ def register(seed: int, n_hers: int, n_years: int = 1) -> pl.DataFrame:
 
 def ledger(rows: pl.DataFrame, most: int = MOST, what: str = "n", unit: int = 0) -> pd.DataFrame:
     """Return protected numbers of certificates or codes, as the attacker reads those of spells."""
-    counts, alike = count_issued(rows, SHARES, WITHIN, secret="s", most=most)
+    within = dict.fromkeys(WITHIN, tuple(SHARES[what]))
+    counts, alike = count_issued(rows, SHARES[what], within, secret="s", most=most)
     counts = counts.with_columns(unit=unit or pl.col("unit"))
     told, _ = protected_certificates(counts, effects_of(alike, is_alone=False), SETTINGS.threshold)
     told = told.filter((pl.col("what") == what) & (pl.col("rec_id") != ""))
