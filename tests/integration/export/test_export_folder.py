@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -60,6 +61,21 @@ def test_a_full_disk_leaves_the_one_before(tmp_path):
         fill()
     assert (folder / "one").read_text() == "1"
     assert names(tmp_path) == ["out"]
+
+
+def test_every_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    forced = []
+    monkeypatch.setattr(os, "fsync", lambda number: forced.append(os.fstat(number).st_ino))
+    folder = tmp_path / "out"
+    put(folder, one="1", two="2")
+    assert sorted(forced) == sorted(path.stat().st_ino for path in folder.iterdir())
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SpaceError):
+        put(folder, one="3")
+    assert (folder / "one").read_text() == "1"
 
 
 HOLD = """
