@@ -20,7 +20,6 @@ from fmbstats.stats.rhythm import CHAIN_DAYS
 MORE, NONE, CANNOT = "more", "none", "cannot"
 ONE_SIDED = float(z_value(0.90))
 TWO_SIDED = float(z_value(0.95))
-SURELY = float(z_value(0.99))
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Answer:
     #: For "more" what it rests on: "hole" (endings missing after the limit), "both_groups" (also
     #: where the rehabilitation chain does not bind). For "cannot": "truncated_r",
     #: "beyond_followup", "small_n", "few_placebos", "placebos_fail", "chain", "chain_explains" (the
-    #: spike is the employees' alone), "rhythm" (another day of the kind bunches as much), "smooth"
-    #: (the week before ends as many), "no_hole" (a spike without a hole).
+    #: spike is the employees' alone), "rhythm" (another day of the kind bunches as much), "no_hole"
+    #: (a spike without a hole), "smooth" (a bend explains as much).
     why: str = ""
 
 
@@ -73,11 +72,11 @@ def _no_movement(found: Bunching):
     """Say why a spike need not be endings moved to the limit."""
     if not found.is_largest_of_kind():
         return "rhythm"
-    if found.z_jump < SURELY:
-        return "smooth"
     is_missing = found.window.z_quiet / found.spread > ONE_SIDED
     is_same = abs(found.window.z_apart) / found.spread < TWO_SIDED
-    return "" if is_missing and is_same else "no_hole"
+    if not (is_missing and is_same):
+        return "no_hole"
+    return "" if found.over_bend > 0 else "smooth"
 
 
 @dataclass(frozen=True, eq=False)

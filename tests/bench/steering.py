@@ -243,9 +243,36 @@ def scenarios():
         ("regimes: chain as in others, r=90", regimes(TARGET, unbound, 90)),
         ("regimes: moved 30% in both groups, r=90", regimes(*high, 90)),
     )
-    # Known to fail: the bump reaches the days that the curve without the limit is fitted to.
-    bumped = cross_section(bump(TARGET, 42, 1, 8), 42)
-    yield "null: bump +100 %, sd 8, on a certificate day, r=42", bumped
+    yield from (
+        (
+            "null: bump +100 %, sd 8, on a certificate day, r=42",
+            cross_section(bump(TARGET, 42, 1, 8), 42),
+        ),
+        (
+            "null: bump +50 %, sd 8, on a certificate day, n=50 000, r=42",
+            cross_section(bump(TARGET, 42, 0.5, 8), 42, n=50_000),
+        ),
+        (
+            "null: bump +100 %, sd 3, on a certificate day, r=56",
+            cross_section(bump(TARGET, 56, 1, 3), 56),
+        ),
+        (
+            "null: bump with a long tail, +100 %, sd 5 and 14, r=42",
+            cross_section(np.where(DAYS < 42, *(bump(TARGET, 42, 1, sd) for sd in (5, 14))), 42),
+        ),
+        (
+            "null: two bumps +70 %, sd 4, around the limit, n=20 000, r=42",
+            cross_section(bump(bump(TARGET, 35, 0.7, 4), 47, 0.7, 4), 42, n=20_000),
+        ),
+        (
+            "null: bump +80 %, sd 8, and check-ups x1.6, r=42",
+            cross_section(times(bump(TARGET, 42, 0.8, 8), [42], 1.6), 42),
+        ),
+        (
+            "null: hazard a quarter lower for four weeks after the limit, r=42",
+            cross_section(times(TARGET, range(43, 71), 0.75), 42),
+        ),
+    )
 
 
 def row(name, run, n_replicates, seed):

@@ -53,6 +53,12 @@ def draw(rng, values, n):
     return Daily(DAYS[ENTRY:], at_risk.astype(float), ended.astype(float))
 
 
+def expected(values, n):
+    """Endings as they would be without chance."""
+    at_risk = n * np.cumprod(np.r_[1, 1 - values[ENTRY:]])[:-1]
+    return Daily(DAYS[ENTRY:], at_risk, at_risk * values[ENTRY:])
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(11)
@@ -105,21 +111,40 @@ def test_a_spike_without_a_hole_is_no_movement(rng):
     assert judge(found) == steering.Answer("cannot", "no_hole")
 
 
+def bump(day, height, before, after=None):
+    sd = np.where(day > DAYS, before, after or before)
+    return 1 + height * np.exp(-(((DAYS - day) / sd) ** 2) / 2)
+
+
+def between(factor, first, last):
+    return np.where((first <= DAYS) & (last >= DAYS), factor, 1.0)
+
+
+@pytest.mark.parametrize("n", [5_000, 50_000])
 @pytest.mark.parametrize(
-    ("values", "limit", "n"),
+    ("factor", "limit"),
     [
-        (TARGET * (1 + np.exp(-0.5 * ((DAYS - 80) / 5) ** 2)), 84, 20_000),
-        (np.where(DAYS > 45, 0.7 * TARGET, TARGET), 45, 5_000),
+        (bump(42, 1.0, 8), 42),
+        (bump(45, 1.5, 5), 45),
+        (bump(100, 1.5, 8), 100),
+        (bump(56, 1.0, 3), 56),
+        (bump(80, 1.0, 5), 84),
+        (bump(42, 0.5, 6, 14), 42),
+        (bump(35, 0.7, 4) * bump(47, 0.7, 4), 42),
+        (between(0.7, 46, 400), 45),
+        (between(0.6, 57, 84), 56),
     ],
 )
-def test_what_ends_as_often_in_the_week_before_is_no_spike(values, limit, n):
-    answers = []
-    for seed in range(12):
-        own = np.random.default_rng(seed)
-        found = estimate_bunching(draw(own, values, n), draw(own, REFERENCE, 60_000), limit)
-        answers.append(judge(found))
-    assert [answer.verdict for answer in answers].count("more") <= 2
-    assert steering.Answer("cannot", "smooth") in answers
+def test_a_bend_of_the_hazard_is_no_movement(factor, limit, n):
+    target, reference = expected(TARGET * factor, n), expected(REFERENCE, 60_000)
+    assert judge(estimate_bunching(target, reference, limit)).verdict != "more"
+
+
+@pytest.mark.parametrize("limit", [28, 42, 56, 84, 112])
+def test_a_tenth_of_the_endings_moved_is_more_than_a_bend(limit):
+    target = expected(moved(TARGET, limit, 0.1)[0], 20_000)
+    found = estimate_bunching(target, expected(REFERENCE, 60_000), limit)
+    assert judge(found) == steering.Answer("more", "hole")
 
 
 def test_months_of_thirty_days_and_half_of_them_are_of_a_kind():
