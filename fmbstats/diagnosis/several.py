@@ -228,7 +228,7 @@ class SeveralCurves:
     def small_multiples(self, n_columns: int = 3, language: str = "") -> Any:
         """Draw every diagnosis on Axes of its own with its limits; returns the figure."""
         panels = [
-            figures.Panel(name, next(iter(result.lines(language)), None), result.limits(language))
+            (name, next(iter(result.lines(language)), None), result.limits(language))
             for name, result in self.results.items()
         ]
         about = next(iter(self.results.values())).about

@@ -1,7 +1,8 @@
-"""Figures: display objects in, Axes out; no global state, one palette, words beside each.
+"""Figures: one description each, drawn as SVG for pages and on Axes for analysts.
 
-A figure's file, and matplotlib with it, is loaded when the figure is first asked for: tables and
-sentences need neither.
+`charts` holds the descriptions that pages draw (``chart.draw(width)``, see `svg`); `axes.on_axes`
+draws any description on matplotlib Axes. A figure's file, and matplotlib with it, is loaded when
+the figure is first asked for: tables and sentences need neither.
 """
 
 from __future__ import annotations
@@ -10,22 +11,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fmbstats.figures.canvas import *  # noqa: F403
+    from fmbstats.figures.axes import *  # noqa: F403
     from fmbstats.figures.curve import *  # noqa: F403
     from fmbstats.figures.difference_by_day import *  # noqa: F403
     from fmbstats.figures.display import *  # noqa: F403
-    from fmbstats.figures.funnel import *  # noqa: F403
     from fmbstats.figures.heatmap import *  # noqa: F403
-    from fmbstats.figures.intervals import *  # noqa: F403
     from fmbstats.figures.multiples import *  # noqa: F403
     from fmbstats.figures.shown import *  # noqa: F403
     from fmbstats.figures.slope import *  # noqa: F403
     from fmbstats.figures.sparkline import *  # noqa: F403
-    from fmbstats.figures.stacks import *  # noqa: F403
-    from fmbstats.figures.tilemap import *  # noqa: F403
 
 _FILES = {
-    "canvas": ("new_figure",),
+    "axes": ("on_axes",),
     "curve": ("alt_survival_curve", "survival_curve"),
     "difference_by_day": (
         "DifferenceLine",
@@ -33,19 +30,12 @@ _FILES = {
         "caption_difference_by_day",
         "difference_figure",
     ),
-    "display": ("CurveLine", "LimitLine"),
-    "funnel": ("FunnelLimits", "alt_funnel_plot", "funnel_plot"),
+    "display": ("CurveLine",),
     "heatmap": ("heat_map",),
-    "intervals": (
-        "alt_interval_bars",
-        "interval_bars",
-    ),
     "multiples": ("Panel", "small_multiples"),
     "shown": ("figure_image",),
     "slope": ("slope_chart",),
     "sparkline": ("sparkline_svg",),
-    "stacks": ("DayShares", "end_reason_stack"),
-    "tilemap": ("tile_map",),
 }
 __all__ = sorted(name for names in _FILES.values() for name in names)
 

@@ -3,59 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from fmbstats import words
-from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import CurveLine, LimitLine, sentences, written
-from fmbstats.media import in_picture
+from fmbstats.figures.axes import on_axes
+from fmbstats.figures.charts.days import DayCurve, Point, stairs
+from fmbstats.figures.charts.frame import LINE, Limit
+from fmbstats.figures.display import CurveLine, sentences, written
+from fmbstats.figures.fonts import shortened
+from fmbstats.figures.svg import Drawing, Say, Scale
 
 _ALT_DAYS = (30, 90, 180, 365)
-_LABEL_PT = -18.0
+_WIDEST_NAME = 150  # of a row of numbers at risk, in pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Curves(DayCurve):
+    """One curve or several, each with its number at risk below the days."""
+
+    lines: Sequence[CurveLine] = ()
+
+    def left(self, drawing: Drawing) -> float:
+        """Leave room for the names of several rows of numbers."""
+        names = [drawing.wide(line.label) + 12 for line in self._named]
+        return max([50.0, *(min(wide, _WIDEST_NAME) for wide in names)])
+
+    @property
+    def _named(self) -> Sequence[CurveLine]:
+        return self.lines if len(self.lines) > 1 else ()
+
+    def _shape(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        for line in self.lines:
+            if len(self.lines) <= 2:
+                known = line.day >= max(self.entry_day, 1)
+                known &= np.isfinite(line.lo) & (line.day <= self.until)
+                days, lo, hi = line.day[known], line.lo[known], line.hi[known]
+                over, under = ([(x(d), y(100 * v)) for d, v in zip(days, ends, strict=True)]
+                               for ends in (hi, lo))  # fmt: skip
+                drawing.path([*over, *reversed(under)], f"ci {line.role}", closed=True)
+            steps = stairs(line, self.entry_day, self.until)
+            drawing.path([(x(d), y(100 * share)) for d, share in steps], f"cu {line.role}")
+
+    def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        """Name several curves at the right; write who is at risk below, by day."""
+        for k, line in enumerate(self._named):
+            foot, left = y.stop + LINE * (k + 1), x.stop - drawing.wide(line.label, "b") - 8
+            drawing.line(left - 22, foot - 4, left, foot - 4, f"cu {line.role}")
+            drawing.text(x.stop, foot, line.label, "b h", "end")
+        if not any(len(line.at_risk) for line in self.lines):
+            return
+        foot = drawing.height + 8
+        drawing.text(0, foot, words.phrase("axis.at_risk", self.language), "m")
+        for line in self.lines:
+            foot += LINE
+            if self._named:
+                name = shortened(line.label, x.start - 8, drawing.size)
+                drawing.text(0, foot, name)
+            for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
+                if day <= self.until:
+                    shown = words.count(n, self.language)
+                    drawing.text(x(day), foot, shown, "tn", "middle")
+        drawing.height = foot + 8
 
 
 def survival_curve(
     curves: CurveLine | Sequence[CurveLine],
-    ax: Axes | None = None,
+    ax: Any = None,
     *,
-    limits: Sequence[LimitLine] = (),
+    limits: Sequence[Limit] = (),
     entry_day: int = 0,
     until_day: int | None = None,
     language: str = "",
     is_synthetic: bool = False,
-) -> Axes:
-    """Draw one or several survival curves with their limits.
+) -> Any:
+    """Draw one or several survival curves with their limits; returns the Axes.
 
     `ax`: a figure of its own by default. `limits`: those past the end of the axis are left out.
     `entry_day`: the curve starts here at 100 %; the days before are shaded as not seen.
     `until_day`: last day of the axis; the last step when not given.
     """
     lines, last = _lines_until(curves, until_day)
-    alt = partial(alt_survival_curve, lines, limits=limits, entry_day=entry_day, until_day=last,
-                  language=language, is_synthetic=is_synthetic)  # fmt: skip
-    ax = canvas.axes_for(ax, alt, "curve", len(lines))
-    canvas.style_axes(ax)
-    canvas.share_axis(ax, "y", language)
-    canvas.day_axis(ax, 0, last, language)
-    _shade_unseen(ax, entry_day, last, language)
-    for line in lines:
-        _draw_line(ax, line, entry_day, with_band=len(lines) <= 2)
-    canvas.draw_limits(ax, limits, language)
-    if len(lines) == 1:
-        _draw_at_limits(ax, lines[0], [x.days for x in limits if entry_day < x.days <= last])
-    if len(lines) > 1:
-        canvas.legend(ax, size=canvas.TEXT_PT, frameon=False, handlelength=1.6, borderaxespad=0.2)
-    _draw_at_risk(ax, lines, language)
-    canvas.axis_labels(
-        ax,
-        words.phrase("axis.days_since_start", language),
-        words.phrase("axis.share_remaining", language),
-    )
-    canvas.mark_synthetic(ax, is_synthetic, language)
-    return ax
+    alt = alt_survival_curve(lines, limits=limits, entry_day=entry_day, until_day=last,
+                             language=language, is_synthetic=is_synthetic)  # fmt: skip
+    chart = Curves(
+        last, entry_day, _at_limits(lines, limits, entry_day, language),
+        sorted(limits, key=lambda limit: limit.day),
+        words.phrase("axis.days_since_start", language), language, lines=lines,
+    )  # fmt: skip
+    title = words.phrase("axis.share_remaining", language)
+    return on_axes(chart, ax, alt=alt, title=title, language=language, is_synthetic=is_synthetic)
 
 
 def _lines_until(
@@ -67,79 +106,23 @@ def _lines_until(
     return lines, until_day or max(steps, default=365)
 
 
-def _draw_line(ax: Axes, line: CurveLine, entry_day: int, *, with_band: bool) -> None:
-    """Draw the steps from (entry_day, 1) and the band around them."""
-    color = palette.role_color(line.role)
-    after = line.day >= entry_day
-    day, share = line.stairs(entry_day)
-    if with_band:
-        lo, hi = (np.concatenate([[np.nan], band[after]]) for band in (line.lo, line.hi))
-        ax.fill_between(
-            day, lo, hi, step="post", color=color, alpha=0.18, linewidth=0, gid=f"ci-{line.role}"
-        )
-    ax.plot(
-        day, share, drawstyle="steps-post", color=color, linewidth=1.8,
-        label=in_picture(line.label, 60), gid="curve",
-    )  # fmt: skip
-
-
-def _draw_at_limits(ax: Axes, line: CurveLine, days: Sequence[int]) -> None:
-    """Mark the share at each limit with a point and its confidence interval."""
-    known = [d for d in days if line.at(d) == line.at(d)]
-    if not known:
-        return
-    steps = [int(np.searchsorted(line.day, d, side="right")) - 1 for d in known]
-    ends = [(line.lo[k], line.hi[k]) if k >= 0 else (np.nan, np.nan) for k in steps]
-    color = palette.role_color(line.role)
-    ax.vlines(known, *zip(*ends, strict=True), color=color, linewidth=2.2, zorder=5)
-    ax.plot(
-        known,
-        [line.at(d) for d in known],
-        linestyle="none",
-        marker="o",
-        markersize=5.5,
-        markerfacecolor=palette.PAPER,
-        markeredgecolor=color,
-        markeredgewidth=1.6,
-        zorder=6,
-        gid="at-limits",
-    )
-
-
-def _shade_unseen(ax: Axes, entry_day: int, last: int, language: str) -> None:
-    if entry_day <= 0:
-        return
-    ax.axvspan(0, entry_day, color=palette.UNSEEN, linewidth=0, zorder=0.5, gid="unseen")
-    if entry_day / last > 0.025:
-        name = words.phrase("legend.before_entry", language)
-        canvas.write(ax, name, (entry_day / 2, 0.03), at="data", size=7, color=palette.MUTED,
-                     rotation=90, ha="center", va="bottom")  # fmt: skip
-
-
-def _draw_at_risk(ax: Axes, lines: Sequence[CurveLine], language: str) -> None:
-    """Write the numbers still on sick leave in rows below the axis."""
-    if not any(len(line.at_risk) for line in lines):
-        return
-    offset_pt = -40.0
-    title = words.phrase("axis.at_risk", language)
-    below = partial(canvas.write, ax, va="baseline", gid="at-risk")
-    below(title, (0, 0), off=(_LABEL_PT - 36, offset_pt), ha="left", color=palette.MUTED)
-    for row, line in enumerate(lines):
-        y_pt = offset_pt - 12 * (row + 1)
-        color = palette.role_color(line.role)
-        if len(lines) > 1:
-            label = in_picture(line.label, 8)
-            below(label, (0, 0), off=(_LABEL_PT, y_pt), ha="right", color=color)
-        for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
-            if day <= ax.get_xlim()[1]:
-                place = (day / ax.get_xlim()[1], 0)
-                below(words.count(n, language), place, off=(0, y_pt), ha="center", color=color)
+def _at_limits(
+    lines: Sequence[CurveLine], limits: Sequence[Limit], entry_day: int, language: str
+) -> list[Point]:
+    """Tell the share at each limit, where there is one curve."""
+    days = [limit.day for limit in limits if limit.day > entry_day] if len(lines) == 1 else []
+    shares = [(day, lines[0].at(day)) for day in days]
+    return [
+        Point(day, share, Say(written(share, True, language)))
+        for day, share in shares
+        if share == share
+    ]
 
 
 def alt_survival_curve(
     curves: CurveLine | Sequence[CurveLine],
     *,
-    limits: Sequence[LimitLine] = (),
+    limits: Sequence[Limit] = (),
     entry_day: int = 0,
     until_day: int | None = None,
     language: str = "",
@@ -148,12 +131,12 @@ def alt_survival_curve(
     """Say in sentences what `survival_curve` shows, from the same data."""
     lines, last = _lines_until(curves, until_day)
     parts = [words.phrase("alt.survival", language, first=entry_day, last=last)]
-    seen = [x.days for x in limits if entry_day < x.days <= last]
+    seen = [int(x.day) for x in limits if entry_day < x.day <= last]
     for line in lines:
         days = [d for d in _ALT_DAYS if entry_day < d <= last]
         parts += _alt_line("alt.survival.line", line, days, language)
         parts += _alt_line("alt.survival.limits", line, seen, language)
-    unseen = [words.days(x.days, language) for x in limits if x.days not in seen]
+    unseen = [words.days(int(x.day), language) for x in limits if x.day not in seen]
     if unseen:
         text = words.joined(unseen, language)
         parts.append(words.phrase("alt.survival.limit_unseen", language, limits=text))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from fmbstats import words
-from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import LimitLine, sentences
-from fmbstats.media import in_picture
+from fmbstats.figures.axes import on_axes
+from fmbstats.figures.charts.days import DayCurve
+from fmbstats.figures.charts.frame import Limit
+from fmbstats.figures.display import sentences
+from fmbstats.figures.svg import Drawing, Say, Scale
 
-_SMALLEST_SPAN = 0.02
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+#: In percentage points.
+_SMALLEST_SPAN = 2.0
+_STEPS = (1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,73 +48,80 @@ class DifferenceLine:
         return float(self.difference[k]), float(self.lo[k]), float(self.hi[k])
 
 
+@dataclass(frozen=True, eq=False)
+class Difference(DayCurve):
+    """The difference with its pointwise limits, round a line at zero."""
+
+    line: DifferenceLine | None = None
+
+    unit = ""
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """Reach equally far to both sides of zero, in percentage points, with room for words."""
+        ends = np.abs(np.concatenate([self._line.lo, self._line.hi, self._line.difference]))
+        largest = float(np.max(ends[np.isfinite(ends)], initial=0.0))
+        span = max(125 * largest, _SMALLEST_SPAN)
+        step = next((s for s in _STEPS if span / s <= 4), 50.0)
+        most = math.ceil(span / step - 1e-9)
+        return [k * step for k in range(-most, most + 1)]
+
+    @property
+    def _line(self) -> DifferenceLine:
+        if self.line is None:
+            raise ValueError("there is no difference to be drawn")
+        return self.line
+
+    def _shape(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        line = self._line
+        drawing.line(x.start, y(0), x.stop, y(0), "ce")
+        known = np.isfinite(line.difference)
+        # Few can be at risk early, too: a gap in the line.
+        for part in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known)) + 1):
+            if len(part) and known[part[0]]:
+                curve, lo, hi = (
+                    [(x(line.day[k]), y(100 * values[k])) for k in part]
+                    for values in (line.difference, line.lo, line.hi)
+                )
+                drawing.path([*hi, *reversed(lo)], "ci", closed=True)
+                drawing.path(curve, "cu")
+
+    def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        """Say which group has more left, above and below zero."""
+        for name, foot in ((self._line.first, y.stop + 16), (self._line.second, y.start - 8)):
+            said = words.phrase("difference.more", self.language, group=words.visible(name, 40))
+            drawing.text(x.stop, foot, said, "m h", "end")
+
+
 def difference_figure(
     line: DifferenceLine,
-    ax: Axes | None = None,
+    ax: Any = None,
     *,
-    limits: Sequence[LimitLine] = (),
+    limits: Sequence[Limit] = (),
     entry_day: int = 0,
     until_day: int = 730,
     language: str = "",
     is_synthetic: bool = False,
-) -> Axes:
-    """Draw a difference by day with its band and the limits.
+) -> Any:
+    """Draw a difference by day with its band and the limits; returns the Axes.
 
     `ax`: a figure of its own by default. `limits`: those past the end of the axis are left out.
     `entry_day`: the days before are shaded as not seen. `until_day`: last day of the axis.
     """
-    alt = partial(alt_difference_by_day, line, limits=limits, entry_day=entry_day,
-                  until_day=until_day, language=language, is_synthetic=is_synthetic)  # fmt: skip
-    ax = canvas.axes_for(ax, alt, "bounds")
-    canvas.style_axes(ax)
-    _points_axis(ax, line, language)
-    canvas.day_axis(ax, 0, until_day, language)
-    if entry_day > 0:
-        ax.axvspan(0, entry_day, color=palette.UNSEEN, linewidth=0, zorder=0.5, gid="unseen")
-    ax.axhline(0, color=palette.REFERENCE, linewidth=1.0, zorder=1, gid="no-difference")
-    color = palette.ACTUAL
-    ax.fill_between(
-        line.day, line.lo, line.hi, step="post", color=color, alpha=0.18, linewidth=0, gid="ci"
-    )
-    ax.plot(
-        line.day, line.difference, drawstyle="steps-post", color=color, linewidth=1.8, zorder=4,
-        gid="difference",
+    alt = alt_difference_by_day(line, limits=limits, entry_day=entry_day, until_day=until_day,
+                                language=language, is_synthetic=is_synthetic)  # fmt: skip
+    chart = Difference(
+        until_day, entry_day, (), limits, words.phrase("axis.days_since_start", language),
+        language, line=line,
     )  # fmt: skip
-    _say_directions(ax, line, language)
-    canvas.draw_limits(ax, limits, language)
-    canvas.axis_labels(
-        ax,
-        words.phrase("axis.days_since_start", language),
-        words.phrase("compare.difference.axis", language),
-    )
-    canvas.mark_synthetic(ax, is_synthetic, language)
-    return ax
-
-
-def _points_axis(ax: Axes, line: DifferenceLine, language: str) -> None:
-    """Let the axis reach equally far to both sides of zero, in percentage points."""
-    ends = np.abs(np.concatenate([line.lo, line.hi, line.difference]))
-    largest = float(np.max(ends[np.isfinite(ends)], initial=0.0))
-    # Room above and below for the words on the directions.
-    span = max(largest * 1.25, _SMALLEST_SPAN)
-    step = next((s for s in _STEPS if span / s <= 4), 0.5)
-    most = int(span / step + 1e-9)
-    ticks = [k * step for k in range(-most, most + 1)]
-    ax.set_ylim(-span, span)
-    canvas.set_ticks(ax, "y", ticks, [signed(tick, language, 0) for tick in ticks])
-
-
-def _say_directions(ax: Axes, line: DifferenceLine, language: str) -> None:
-    for name, y, align in ((line.first, 0.97, "top"), (line.second, 0.03, "bottom")):
-        said = words.phrase("difference.more", language, group=in_picture(name, 40))
-        canvas.write(ax, said, (0.985, y), color=palette.MUTED, ha="right", va=align,
-                     gid="direction")  # fmt: skip
+    title = words.phrase("compare.difference.axis", language)
+    return on_axes(chart, ax, alt=alt, title=title, language=language, is_synthetic=is_synthetic)
 
 
 def alt_difference_by_day(
     line: DifferenceLine,
     *,
-    limits: Sequence[LimitLine] = (),
+    limits: Sequence[Limit] = (),
     entry_day: int = 0,
     until_day: int = 730,
     language: str = "",
@@ -120,7 +130,7 @@ def alt_difference_by_day(
     """Say in sentences what `difference_figure` shows, from the same data."""
     first, second = words.visible(line.first), words.visible(line.second)
     parts = [words.phrase("compare.figure", language, first=first, second=second)]
-    days = [limit.days for limit in limits if entry_day < limit.days <= until_day]
+    days = [int(x.day) for x in limits if entry_day < x.day <= until_day]
     points = [point for day in days if (point := _point(line, day, language))]
     if points:
         listed = words.joined(points, language)
@@ -152,7 +162,7 @@ def _points(share: float, language: str) -> str:
 def caption_difference_by_day(
     line: DifferenceLine,
     *,
-    limits: Sequence[LimitLine] = (),
+    limits: Sequence[Limit] = (),
     min_at_risk: int = 10,
     is_cut: bool = False,
     language: str = "",
@@ -165,7 +175,7 @@ def caption_difference_by_day(
         words.phrase("difference.pointwise", language),
     ]
     if limits:
-        listed = words.joined([words.visible(x.shown(language)) for x in limits], language)
+        listed = words.joined([words.visible(Say.of(x.name).text) for x in limits], language)
         parts.append(words.phrase("difference.limits", language, limits=listed))
     if len(line.day):
         ends = {"first": int(line.day[0]), "last": int(line.day[-1])}

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from fmbstats import words
-from fmbstats.figures import canvas, palette
+from fmbstats.figures import palette
+from fmbstats.figures.axes import entitle
 from fmbstats.figures.display import sentences, written
 from fmbstats.figures.shown import ShownAxes, ShownFigure
 from fmbstats.media import in_picture
@@ -46,6 +47,8 @@ def heat_map(
     ax.set_yticks(range(len(table)), [in_picture(name, 60) for name in table.index], fontsize=8)
     names = [in_picture(name, 24) for name in table.columns]
     ax.set_xticks(range(len(names)), names, rotation=60, ha="left", fontsize=8)
+    for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
+        label.set_parse_math(False)
     ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     for side in ax.spines.values():
         side.set_visible(False)
@@ -55,8 +58,7 @@ def heat_map(
         paint = to_hex(tuple(paints[row, column].tolist()))
         ink = max((palette.PAPER, palette.BLACK), key=lambda color: palette.contrast(color, paint))
         ax.text(column, row, shown, ha="center", va="center", fontsize=8, color=ink)
-    canvas.title(ax, title, 100)
-    canvas.mark_synthetic(ax, is_synthetic, language)
+    entitle(ax, title, is_synthetic, language)
     return ax
 
 

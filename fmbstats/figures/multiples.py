@@ -4,105 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import Any
 
 from fmbstats import words
-from fmbstats.figures import canvas, palette
-from fmbstats.figures.display import CurveLine, LimitLine, sentences
-from fmbstats.figures.shown import ShownAxes, ShownFigure
+from fmbstats.figures import style
+from fmbstats.figures.axes import entitle, on_axes
+from fmbstats.figures.charts.days import stairs
+from fmbstats.figures.charts.frame import Limit, percent_ticks
+from fmbstats.figures.display import CurveLine, sentences
+from fmbstats.figures.fonts import shortened
+from fmbstats.figures.shown import SCREEN_DPI, ShownAxes, ShownFigure
+from fmbstats.figures.svg import Chart, Drawing, Scale
 from fmbstats.words import Absent
 
-_WIDE, _HIGH, _LEFT, _BOTTOM, _TOP, _BETWEEN, _ABOVE = 2.15, 1.35, 0.8, 0.6, 0.35, 0.22, 0.62
-
-_OTHER = "#bcc4cd"
+#: In pixels: a panel, and what stands round all of them.
+_WIDE, _HIGH, _EDGE = 250, 200, 16
+_HEAD, _TOP, _BOTTOM, _LEFT = 36, 44, 24, 44
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class Panel(Chart):
     """One of the small pictures: its name, its curve (None: too few spells), its own limits."""
 
     name: str
     line: CurveLine | None
-    limits: Sequence[LimitLine] = ()
+    limits: Sequence[Limit] = ()
+    others: Sequence[CurveLine] = ()
+    #: The curves start on `entry_day` at 100 %; `until_day`: last day of the axis.
+    entry_day: int = 0
+    until_day: int = 730
+    language: str = ""
+
+    def onto(self, drawing: Drawing) -> None:
+        """Draw it."""
+        drawing.height = _HIGH
+        x = Scale(0, self.until_day, _LEFT, drawing.width - 10)
+        y = Scale(0, 100, _HIGH - _BOTTOM, _TOP)
+        drawing.scaled(x, y)
+        percent_ticks(drawing, y, [0, 50, 100], x.start, x.stop, self.language)
+        for day in (0, 180, 365, 540, 730):
+            if day <= self.until_day:
+                drawing.text(x(day), y.start + 18, str(day), "m t", "middle")
+        for other in self.others:
+            self._curve(drawing, other, x, y, "f95")
+        seen = [limit for limit in self.limits if 0 < limit.day <= self.until_day]
+        for limit in seen:
+            kind = "ld" if limit.is_dashed else "li"
+            drawing.line(x(limit.day), y.stop, x(limit.day), y.start, kind)
+        room = drawing.width - x.start
+        drawing.text(x.start, 14, shortened(self.name, room, drawing.size, 600), "b")
+        if seen:
+            days = ", ".join(dict.fromkeys(str(int(limit.day)) for limit in seen))
+            said = words.phrase("multiples.limits", self.language, days=days)
+            drawing.text(x.start, 32, said, "l")
+        if self.line is None:
+            said = Absent.SMALL_N.text(self.language)
+            drawing.text((x.start + x.stop) / 2, y(50), said, "m", "middle")
+        else:
+            self._curve(drawing, self.line, x, y, "cu")
+
+    def _curve(self, drawing: Drawing, line: CurveLine, x: Scale, y: Scale, kind: str) -> None:
+        steps = stairs(line, self.entry_day, self.until_day)
+        drawing.path([(x(day), y(100 * share)) for day, share in steps], kind)
 
 
 def small_multiples(
-    panels: Sequence[Panel],
-    *,
-    n_columns: int = 3,
-    entry_day: int = 0,
-    until_day: int = 730,
-    language: str = "",
-    is_synthetic: bool = False,
-) -> Figure:
-    """Draw curves beside each other on equal axes; returns the figure, whose axes are the panels.
-
-    `entry_day`: the curves start here at 100 %. `until_day`: last day of the axes.
-    """
+    panels: Sequence[Panel], *, n_columns: int = 3, language: str = "", is_synthetic: bool = False
+) -> Any:
+    """Draw curves beside each other on equal axes; returns the figure, its axes the panels."""
     n_columns = max(1, min(n_columns, len(panels)))
     n_rows = -(-len(panels) // n_columns)
-    width = _LEFT + n_columns * (_WIDE + _BETWEEN)
-    height = _TOP + n_rows * (_HIGH + _ABOVE) + _BOTTOM
-    figure = ShownFigure(figsize=(width, height), facecolor=palette.PAPER)
+    width, height = n_columns * _WIDE + 2 * _EDGE, _HEAD + n_rows * (_HIGH + _EDGE) + _EDGE
+    tone = "syn" if is_synthetic else "real"
+    figure = ShownFigure(figsize=(width / SCREEN_DPI, height / SCREEN_DPI),
+                         facecolor=style.colours(tone)["--here"])  # fmt: skip
     for k, panel in enumerate(panels):
         row, column = divmod(k, n_columns)
-        left = _LEFT + column * (_WIDE + _BETWEEN)
-        bottom = height - _TOP - (row + 1) * (_HIGH + _ABOVE)
-        box = (left / width, bottom / height, _WIDE / width, _HIGH / height)
+        left = _EDGE + column * _WIDE + _LEFT
+        bottom = height - _HEAD - row * (_HIGH + _EDGE) - _HIGH + _BOTTOM
+        box = (left / width, bottom / height, (_WIDE - _LEFT - 10) / width,
+               (_HIGH - _TOP - _BOTTOM) / height)  # fmt: skip
         ax = figure.add_axes(box, axes_class=ShownAxes)
-        is_last = k + n_columns >= len(panels)
-        _draw(ax, panel, panels, (entry_day, until_day), (column == 0, is_last), language)
-    canvas.mark_synthetic(figure.axes[0], is_synthetic, language)
-    figure.text(
-        0.5, 0.1 / height, words.phrase("axis.days_since_start", language), ha="center",
-        va="bottom", fontsize=canvas.TEXT_PT, color=palette.INK, parse_math=False,
-    )  # fmt: skip
+        on_axes(panel, ax, width=_WIDE, tone=tone)
+    title = words.phrase("axis.share_remaining", language)
+    entitle(figure.axes[0], title, is_synthetic, language)
     figure.set_label(_alt(panels, language, is_synthetic))
     return figure
-
-
-def _draw(
-    ax: Axes,
-    panel: Panel,
-    panels: Sequence[Panel],
-    days: tuple[int, int],
-    is_labelled: tuple[bool, bool],
-    language: str,
-) -> None:
-    """Draw one panel; ticks are named at the left and below only."""
-    canvas.style_axes(ax)
-    ax.set_ylim(0, 1)
-    ax.set_xlim(0, days[1])
-    ticks = [0.0, 0.5, 1.0]
-    canvas.set_ticks(
-        ax, "y", ticks, [words.percent(t, 0, language) if is_labelled[0] else "" for t in ticks]
-    )
-    at = [day for day in (0, 180, 365, 540, 730) if day <= days[1]]
-    canvas.set_ticks(ax, "x", at, [str(day) if is_labelled[1] else "" for day in at])
-    for other in panels:
-        if other is not panel and other.line is not None:
-            _steps(ax, other.line, days[0], _OTHER, 1.0, "other")
-    seen = [limit for limit in panel.limits if 0 < limit.days <= days[1]]
-    for limit in seen:
-        ax.axvline(limit.days, color=palette.RECOMMENDATION, linewidth=1.0,
-                   linestyle=(0, (1, 2)) if limit.is_past else (0, (5, 2)),
-                   gid=f"limit-{limit.days}")  # fmt: skip
-    if panel.line is None:
-        canvas.write(ax, Absent.SMALL_N.text(language), (days[1] / 2, 0.5), at="data",
-                     color=palette.MUTED, ha="center", va="center")  # fmt: skip
-    else:
-        _steps(ax, panel.line, days[0], palette.role_color("actual"), 1.8, "curve")
-    canvas.title(ax, panel.name, 17 if seen else 4, size=canvas.TEXT_PT)
-    if seen:
-        said = ", ".join(dict.fromkeys(str(limit.days) for limit in seen))
-        text = words.phrase("multiples.limits", language, days=said)
-        canvas.title(ax, text, 4, size=canvas.SMALL_PT, color=palette.RECOMMENDATION)
-
-
-def _steps(ax: Axes, line: CurveLine, entry: int, color: str, width: float, gid: str) -> None:
-    ax.plot(*line.stairs(entry), drawstyle="steps-post", color=color, linewidth=width, gid=gid)
 
 
 def _alt(panels: Sequence[Panel], language: str, is_synthetic: bool) -> str:

@@ -3,45 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
-from fmbstats.figures import canvas, palette
+from fmbstats.figures.axes import on_axes
 from fmbstats.figures.display import sentences, written
+from fmbstats.figures.fonts import shortened
+from fmbstats.figures.svg import Chart, Drawing, Scale
 from fmbstats.frames import rows_of
-from fmbstats.media import in_picture
 
 #: More lines cannot be told apart.
 MOST_SLOPES = 30
 _MOST_INTERVALS = 6  # more of them cover each other
 _COLUMNS = ("label", "first", "first_lo", "first_hi", "second", "second_lo", "second_hi")
-_LINE_PT = 10.5
+#: In pixels: a label's line, the head, the least height and what each line adds, the sides.
+_LINE, _HEAD, _HIGH, _ROW, _LEFT, _RIGHT = 15.0, 26, 150, 13, 60, 240
+
+
+@dataclass(frozen=True)
+class Slope:
+    """One line: its name, its two numbers with their intervals, and as they are written."""
+
+    label: str
+    #: `first`, `second`: value, lower and upper limit; NaN limits are not drawn.
+    first: tuple[float, float, float]
+    second: tuple[float, float, float]
+    #: `first_said`, `second_said`: the two numbers in words.
+    first_said: str
+    second_said: str
+    has_changed: bool  #: Dark, where the others are pale.
+
+
+@dataclass(frozen=True)
+class Slopes(Chart):
+    """Lines between two upright axes, each value written beside its end."""
+
+    rows: Sequence[Slope]
+    periods: tuple[str, str]
+
+    def onto(self, drawing: Drawing) -> None:
+        """Draw the lines."""
+        drawing.height = _HEAD + _HIGH + _ROW * len(self.rows) + 8
+        seen = [v for row in self.rows for v in (*row.first, *row.second) if v == v]
+        low, high = min(seen, default=0.0), max(seen, default=1.0)
+        room = max(high - low, 1e-6) * 0.03
+        x = Scale(0, 1, _LEFT, drawing.width - _RIGHT)
+        y = Scale(low - room, high + room, drawing.height - 8, _HEAD)
+        drawing.scaled(x, y)
+        for at, name, end in zip((0, 1), self.periods, ("end", "start"), strict=True):
+            drawing.line(x(at), y.stop, x(at), y.start, "ax")
+            drawing.text(x(at), 14, name, "b", end)
+        for row in self.rows:
+            self._row(drawing, row, x, y)
+        kinds = ["" if row.has_changed else "m" for row in self.rows]
+        firsts = [row.first_said for row in self.rows]
+        _write(drawing, x.start - 12, "end", [y(row.first[0]) for row in self.rows], firsts, kinds)
+        seconds = [
+            shortened(f"{row.second_said}  {row.label}", _RIGHT - 14, drawing.size)
+            for row in self.rows
+        ]
+        _write(drawing, x.stop + 12, "start", [y(row.second[0]) for row in self.rows], seconds,
+               kinds)  # fmt: skip
+
+    def _row(self, drawing: Drawing, row: Slope, x: Scale, y: Scale) -> None:
+        line, dot = ("cu", "do") if row.has_changed else ("ax", "fp")
+        for at, (_, lo, hi) in ((x(0), row.first), (x(1), row.second)):
+            if lo < hi:
+                drawing.line(at, y(lo), at, y(hi), "iv")
+        drawing.path([(x(0), y(row.first[0])), (x(1), y(row.second[0]))], f"{line} slope")
+        for at, (value, _, _) in ((x(0), row.first), (x(1), row.second)):
+            drawing.circle(at, y(value), 3.5, dot)
+
+
+def _write(
+    drawing: Drawing, x: float, end: str, wanted: Sequence[float], texts: Sequence[str],
+    kinds: Sequence[str],
+) -> None:  # fmt: skip
+    """Write a text beside each end, moved up or down where two would meet."""
+    side = 8 if end == "end" else -8
+    for place, at, text, kind in zip(_apart(wanted, _LINE), wanted, texts, kinds, strict=True):
+        if abs(place - at) > _LINE / 2:
+            drawing.line(x + side, at, x + side / 4, place, "g")
+        drawing.text(x, place + 4, text, kind, end)
 
 
 def slope_chart(
     frame: pd.DataFrame,
-    ax: Axes | None = None,
+    ax: Any = None,
     *,
     periods: tuple[str, str],
     title: str = "",
     is_share: bool = True,
     language: str = "",
     is_synthetic: bool = False,
-) -> Axes:
-    """Draw what became of each row between two periods.
+) -> Any:
+    """Draw what became of each row between two periods; returns the Axes.
 
     A line is dark where the 95 % interval of its change does not hold zero; a few lines have
     their intervals at both ends.
 
     `frame`: one row per line: label; first, first_lo, first_hi, second, second_lo, second_hi
     (shares in 0-1, or days). Rows without both numbers are left out. `ax`: a figure of its own by
-    default. `periods`: names of the two.
-    `is_share`: numbers are shares, written in per cent.
+    default. `periods`: names of the two. `is_share`: numbers are shares, written in per cent.
 
     Raises UnknownNameError: there are more lines than can be told apart.
     """
@@ -50,26 +118,21 @@ def slope_chart(
             f"{len(frame)} lines: a slope chart takes {MOST_SLOPES}. Name fewer diagnoses, or one."
         )
     rows = frame.dropna(subset=["first", "second"]).reset_index(drop=True)
-    alt = partial(_alt, rows, periods, title, is_share, language, is_synthetic)
-    ax = canvas.axes_for(ax, alt, "slope", len(rows), 5.6)
-    unit = 100.0 if is_share else 1.0
-    values = rows[list(_COLUMNS[1:])].to_numpy(dtype=float) * unit
+    values = rows[list(_COLUMNS[1:])].to_numpy(dtype=float) * (100.0 if is_share else 1.0)
     if len(rows) > _MOST_INTERVALS:
         values[:, [1, 2, 4, 5]] = np.nan
-    _frame_ends(ax, values, periods)
-    has_changed = changed(rows)
-    for row, is_dark in zip(values, has_changed, strict=True):
-        _draw_line(ax, row, palette.ACTUAL if is_dark else palette.RULE)
-    inks = [palette.INK if is_dark else palette.MUTED for is_dark in has_changed]
-    _write(ax, values[:, 0], [written(x, is_share, language) for x in rows["first"]], inks, -1)
-    names = [
-        f"{written(row.second, is_share, language)}  {in_picture(row.label, 34)}"
-        for row in rows_of(rows)
+    said = [[written(x, is_share, language) for x in rows[name]] for name in ("first", "second")]
+    slopes = [
+        Slope(words.visible(label, 60), tuple(ends[:3]), tuple(ends[3:]), one, two, dark)
+        for label, ends, one, two, dark in zip(
+            rows["label"], values.tolist(), *said, changed(rows).tolist(), strict=True
+        )
     ]
-    _write(ax, values[:, 3], names, inks, 1)
-    canvas.title(ax, title)
-    canvas.mark_synthetic(ax, is_synthetic, language)
-    return ax
+    return on_axes(
+        Slopes(slopes, (words.visible(periods[0], 30), words.visible(periods[1], 30))), ax,
+        alt=_alt(rows, periods, title, is_share, language, is_synthetic), title=title, width=620,
+        language=language, is_synthetic=is_synthetic,
+    )  # fmt: skip
 
 
 def changed(rows: pd.DataFrame) -> np.ndarray:
@@ -104,50 +167,6 @@ def _apart(places: Sequence[float], gap: float) -> np.ndarray:
     found = np.empty(len(order))
     found[order] = np.array(means) + gap * np.arange(len(order))
     return found
-
-
-def _frame_ends(ax: Axes, values: np.ndarray, periods: tuple[str, str]) -> None:
-    """Two upright lines with the periods' names above; no other axis, for all values are told."""
-    ax.set_facecolor(palette.PAPER)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    ax.set_xlim(0, 1)
-    low, high = np.nanmin(values, initial=1e9), np.nanmax(values, initial=-1e9)
-    room = max(high - low, 1e-6) * 0.03
-    ax.set_ylim(low - room, high + room)
-    ax.set_yticks([])
-    ax.set_xticks([])
-    for x, name, side in ((0, periods[0], "right"), (1, periods[1], "left")):
-        ax.axvline(x, color=palette.RULE, linewidth=0.8, zorder=0.5, clip_on=False)
-        canvas.write(ax, in_picture(name, 30), (x, 1), off=(0, 6), size=canvas.TEXT_PT, ha=side,
-                     va="bottom", fontweight="bold")  # fmt: skip
-
-
-def _draw_line(ax: Axes, row: np.ndarray, color: str) -> None:
-    first, lo, hi, second, lo_2, hi_2 = row
-    ax.plot([0, 1], [first, second], "o-", color=color, linewidth=1.6, markersize=5,
-            clip_on=False, gid="slope")  # fmt: skip
-    ax.vlines([0, 1], [lo, lo_2], [hi, hi_2], color=color, linewidth=2.4, clip_on=False, gid="ci")
-
-
-def _write(
-    ax: Axes, values: np.ndarray, texts: Sequence[str], inks: Sequence[str], side: int
-) -> None:
-    """Write a text beside each end, moved up or down where two would meet."""
-    low, high = ax.get_ylim()
-    height_pt = canvas.axes_box_pt(ax)[2]
-    at_pt = (values - low) / (high - low) * height_pt
-    x = 0 if side < 0 else 1
-    places = _apart(at_pt.tolist(), _LINE_PT)
-    for place, wanted, text, ink in zip(places, at_pt, texts, inks, strict=True):
-        if abs(place - wanted) > _LINE_PT / 2:
-            ax.annotate("", xy=(x, wanted / height_pt), xycoords="axes fraction",
-                        xytext=(8 * side, place - wanted), textcoords="offset points",
-                        annotation_clip=False,
-                        arrowprops={"arrowstyle": "-", "color": palette.RULE, "linewidth": 0.5,
-                                    "shrinkA": 0, "shrinkB": 3})  # fmt: skip
-        canvas.write(ax, text, (x, 0), off=(9 * side, place), color=ink, va="center_baseline",
-                     ha="right" if side < 0 else "left", gid="label")  # fmt: skip
 
 
 def _alt(

@@ -35,6 +35,34 @@ class Say:
 NOTHING = Say("")
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A straight scale from values to pixels.
+
+    >>> Scale(0, 100, 200, 0)(25)
+    150.0
+    """
+
+    low: float
+    high: float
+    start: float
+    stop: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value; values outside stay at the edge."""
+        share = (value - self.low) / (self.high - self.low)
+        return self.start + min(max(share, 0.0), 1.0) * (self.stop - self.start)
+
+    def value(self, place: float) -> float:
+        """Return the value of a place, which may lie outside.
+
+        >>> Scale(0, 100, 200, 0).value(150)
+        25.0
+        """
+        share = (place - self.start) / (self.stop - self.start)
+        return self.low + share * (self.high - self.low)
+
+
 @dataclass
 class Drawing:
     """A picture in the making."""
@@ -49,6 +77,9 @@ class Drawing:
     def size(self) -> float:
         """Size of ordinary text, in pixels."""
         return WIDE if self.is_wide else NARROW
+
+    def scaled(self, x: Scale | None = None, y: Scale | None = None) -> None:
+        """Say what the places mean, before any is drawn; pixels where there is no scale."""
 
     def line(
         self, x1: float, y1: float, x2: float, y2: float, kind: str, *, is_behind: bool = False
@@ -153,6 +184,23 @@ class Drawing:
         if self.is_wide:
             return "".join(_unspoken(self.parts))
         return f'<g aria-hidden="true">{"".join(self.parts)}</g>'
+
+
+class Chart:
+    """A description of a figure: plain numbers and texts that are drawn at any width."""
+
+    #: In pixels; a wider picture is one for wide screens.
+    wide_from = 400.0
+
+    def draw(self, width: float) -> Drawing:
+        """Return the picture, `width` pixels wide."""
+        drawing = Drawing(width, 0, is_wide=width > self.wide_from)
+        self.onto(drawing)
+        return drawing
+
+    def onto(self, drawing: Drawing) -> None:
+        """Draw it, and set the picture's height."""
+        raise NotImplementedError
 
 
 def _unspoken(parts: Sequence[str]) -> Iterator[str]:

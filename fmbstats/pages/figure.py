@@ -8,14 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from fmbstats.figures.charts.frame import FULL, NARROW
 from fmbstats.figures.charts.recipe import pictures
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Say
 from fmbstats.media import in_cell
 from fmbstats.pages.render import render
 
@@ -27,14 +27,6 @@ _COLUMNS = (
     "n_spells", "data_vintage", "flags",
 )  # fmt: skip
 _NAMES = ("stratum", "label", "data_vintage")
-
-
-class Chart(Protocol):
-    """Whatever draws itself at a width."""
-
-    def draw(self, width: float) -> Drawing:
-        """Return the picture."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fmbstats import figures, tables
+from fmbstats import figures, tables, words
+from fmbstats.figures.charts.frame import Limit
 from fmbstats.frames import rows_of
 from fmbstats.media import in_html
 from fmbstats.results import comparison_words
@@ -94,7 +95,7 @@ class DifferenceByDay:
     def _shared(self, language: str) -> dict[str, Any]:
         limits = [days for days in self.comparison.limits_days if 0 < days <= CURVE_DAYS]
         return {
-            "limits": [figures.LimitLine(days) for days in limits],
+            "limits": [Limit(days, words.days(days, language)) for days in limits],
             "language": language,
             "is_synthetic": self.comparison.about.is_synthetic,
         }
@@ -138,7 +139,7 @@ class Comparison(ComparedGroups):
                 self.curves, self.labels_in(language), self._roles, strict=True
             )
         ]
-        limits = [figures.LimitLine(d) for d in self.limits_days if d]
+        limits = [Limit(d, words.days(d, language)) for d in self.limits_days if d]
         return draw_lines(lines, ax, self.about, language, limits=limits)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fmbstats import figures, words
+from fmbstats import words
 from fmbstats.adherence import SpellCounts
 from fmbstats.results.about import About
 from fmbstats.results.numbers import numbers, value_row
@@ -31,18 +31,6 @@ class EndReasons:
     about: About = field(repr=False)
     incidence: Incidence = field(repr=False)
 
-    def shares(self) -> figures.DayShares:
-        """Return the shares as the figure wants them."""
-        day = self.incidence.day
-        shown = day <= LAST_DAY
-        return figures.DayShares(
-            day[shown],
-            {
-                cause: self.incidence.share[k][shown]
-                for k, cause in enumerate(self.incidence.causes)
-            },
-        )
-
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the shares on readable days."""
         rows = []
@@ -59,7 +47,7 @@ class EndReasons:
 
     def values(self) -> pd.DataFrame:
         """Return the shares as rows of `adherence.csv`: on readable days and on the last drawn."""
-        days = [*self._read_days, int(self.shares().day[-1])]
+        days = [*self._read_days, int(self.incidence.day[self.incidence.day <= LAST_DAY][-1])]
         return numbers(row for day in sorted(set(days)) for row in self._values_at(day))
 
     def _values_at(self, day: int) -> list[dict[str, Any]]:
@@ -92,10 +80,6 @@ class Degrees:
     #: and calendar days.
     net_days: float
     gross_days: float
-
-    def shares(self) -> figures.DayShares:
-        """Return the shares as the figure wants them."""
-        return figures.DayShares(self.day, self.share)
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the shares on readable days."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.figures.charts.frame import Limit
 from fmbstats.recommendations.yardstick import DatedLimit
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
@@ -115,10 +116,10 @@ class CurveResult:
                 )
         return numbers(rows)
 
-    def limits(self, language: str = "") -> list[figures.LimitLine]:
+    def limits(self, language: str = "") -> list[Limit]:
         """Return the lines of the limits: one's own, else the recommended ones."""
         if self.own_limits:
-            return [figures.LimitLine(day) for day in self.own_limits]
+            return [Limit(day, words.days(day, language)) for day in self.own_limits]
         return limit_lines(self.about.yardstick.limits, language)
 
     def small_multiples(self, n_columns: int = 3, language: str = "") -> Any:
@@ -126,8 +127,7 @@ class CurveResult:
         limits = self.limits(language)
         lines = self.lines(language)
         return draw_panels(
-            [figures.Panel(line.label, line, limits) for line in lines],
-            self.about, n_columns, language,
+            [(line.label, line, limits) for line in lines], self.about, n_columns, language
         )  # fmt: skip
 
     def plot(
@@ -151,7 +151,7 @@ class CurveResult:
         limits = self.limits(language)
         for name, other in beside.items():
             limits += [
-                figures.LimitLine(limit.days, f"{words.visible(name)}: {limit.shown(language)}")
+                replace(limit, name=f"{words.visible(name)}: {limit.name}")
                 for limit in other.limits(language)
             ]
         return draw_lines(lines, ax, self.about, language, limits=limits)
@@ -163,7 +163,7 @@ def draw_lines(
     about: About,
     language: str,
     *,
-    limits: Sequence[figures.LimitLine] = (),
+    limits: Sequence[Limit] = (),
 ) -> Axes:
     """Draw curves of spells that `about` tells of."""
     return figures.survival_curve(
@@ -172,12 +172,23 @@ def draw_lines(
     )  # fmt: skip
 
 
-def draw_panels(panels: list, about: About, n_columns: int, language: str) -> Any:
-    """Draw small multiples of spells that `about` tells of."""
+def draw_panels(
+    panels: Sequence[tuple[str, figures.CurveLine | None, Sequence[Limit]]],
+    about: About,
+    n_columns: int,
+    language: str,
+) -> Any:
+    """Draw small multiples (name, curve, limits) of spells that `about` tells of."""
+    days = {"entry_day": about.entry_day, "until_day": CURVE_DAYS}
+    lines = [line for _, line, _ in panels if line is not None]
+    drawn = [
+        figures.Panel(words.visible(name), line, limits, [x for x in lines if x is not line],
+                      language=language, **days)
+        for name, line, limits in panels
+    ]  # fmt: skip
     return figures.small_multiples(
-        panels, n_columns=n_columns, entry_day=about.entry_day, until_day=CURVE_DAYS,
-        language=language, is_synthetic=about.is_synthetic,
-    )  # fmt: skip
+        drawn, n_columns=n_columns, language=language, is_synthetic=about.is_synthetic
+    )
 
 
 TICKS = (14, 90, 180, 365, 540, 730)
@@ -207,7 +218,7 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
     shown = curve.day <= max_day
     ticks = np.array([d for d in TICKS if d <= max_day])
     return figures.CurveLine(
-        label,
+        words.visible(label, 60),
         curve.day[shown],
         curve.survival[shown],
         lo[shown],
@@ -218,24 +229,24 @@ def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
     )
 
 
-def limit_lines(limits: Iterable[DatedLimit], language: str) -> list[figures.LimitLine]:
+def limit_lines(limits: Iterable[DatedLimit], language: str) -> list[Limit]:
     r"""Return limits as lines to draw.
 
     >>> from datetime import date
     >>> (line,) = limit_lines([DatedLimit(365, until=date(2017, 1, 29))], "sv")
-    >>> line.label, line.is_past
+    >>> line.name, line.is_dashed
     ('365\xa0dagar, till 29 januari 2017', True)
     """
     return [
-        figures.LimitLine(limit.days, _label(limit, language), limit.until is not None)
+        Limit(limit.days, _label(limit, language), is_dashed=limit.until is not None)
         for limit in limits
     ]
 
 
 def _label(limit: DatedLimit, language: str) -> str:
-    """Days and dates; empty for a limit that held all the year."""
+    """Days, and dates of a limit that did not hold all the year."""
     kind = "until" if limit.until else "since" if limit.since else ""
     if not kind:
-        return ""
+        return words.days(limit.days, language)
     day = words.date(limit.until or limit.since, language)
     return phrase(f"limit.line.{kind}", language, days=words.days(limit.days, language), day=day)

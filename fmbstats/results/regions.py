@@ -12,11 +12,15 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.figures.charts.counties import Tile, TileMap
+from fmbstats.figures.charts.frame import MAP
+from fmbstats.figures.display import sentences
+from fmbstats.figures.svg import Say
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import headed, share_shown, value_or_reason, with_interval
 from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.funnel import limit_grid, outside_limits
+from fmbstats.stats.funnel import outside_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import phrase
 
@@ -42,39 +46,6 @@ class Regions:
         q = benjamini_hochberg(np.concatenate([own, self.others()]))
         return self.frame.assign(q=q[: len(own)])
 
-    def marks(self, language: str = "") -> pd.DataFrame:
-        """Return the counties as the caterpillar figure wants them, lowest share first."""
-        frame = self.frame.sort_values("share", na_position="last")
-        return pd.DataFrame(
-            {
-                "label": [words.county(c, language) for c in frame["stratum"]],
-                "exceedance_lo": frame["share"],
-                "exceedance_hi": frame["share"],
-                "ci_lo": frame["lo"],
-                "ci_hi": frame["hi"],
-                "n_spells": frame["n_spells"],
-                "reason": [
-                    None if not math.isnan(r.share) else value_or_reason(r.share, r.flags)
-                    for r in rows_of(frame)
-                ],
-            }
-        )
-
-    def points(self, language: str = "") -> pd.DataFrame:
-        """Return the counties as the funnel figure wants them."""
-        return pd.DataFrame(
-            {
-                "label": [words.county(c, language) for c in self.frame["stratum"]],
-                "n_spells": self.frame["n_effective"],
-                "share": self.frame["share"],
-            }
-        )
-
-    def limits(self, *, with_overdispersion: bool) -> dict[str, np.ndarray]:
-        """Return control limits over a grid of sizes: n, lo95, hi95, lo998, hi998."""
-        tau2 = self.tau2 if with_overdispersion else 0.0
-        return limit_grid(self.national_share, self.frame["n_effective"], tau2=tau2)
-
     def outside(self, share: float, n_effective: float) -> int:
         """Say where a share lies among the limits of chance; see `outside_limits`."""
         return outside_limits(self.national_share, share, n_effective)
@@ -84,23 +55,33 @@ class Regions:
 
         `ax`: a figure of its own by default.
         """
-        frame = pd.DataFrame(
-            {
-                "code": self.frame["stratum"],
-                "label": [words.county(c, "en") for c in self.frame["stratum"]],
-                "share": self.frame["share"],
-                "outside": [self.outside(r.share, r.n_effective) for r in rows_of(self.frame)],
-            }
+        tiles = [
+            Tile(
+                r.stratum, words.county(r.stratum, "en"),
+                Say("··" if math.isnan(r.share) else words.number(100 * r.share, 0, language)),
+                *((None, None) if math.isnan(r.share) else (r.share, r.n_effective)),
+            )
+            for r in rows_of(self.frame)
+        ]  # fmt: skip
+        nation = words.percent(self.national_share, 1, language)
+        words_of = [
+            phrase(f"map.{key}", language) for key in ("above", "below", "rule.1", "rule.2")
+        ]
+        rule = [*words_of[2:], phrase("map.nation", language, share=nation)]
+        chart = TileMap(tiles, self.national_share, *words_of[:2], rule)
+        title = f"{self.about.short_name}: " + phrase(
+            "figure.tiles", language, day=str(self.limit_days)
         )
-        title = phrase("figure.tiles", language, day=str(self.limit_days))
-        return figures.tile_map(
-            frame,
-            ax,
-            title=f"{self.about.short_name}: {title}",
-            reference_share=self.national_share,
-            language=language,
-            is_synthetic=self.about.is_synthetic,
-        )
+        return figures.on_axes(
+            chart, ax, alt=f"{title}. {self._alt(tiles, language)}", title=title, width=MAP,
+            language=language, is_synthetic=self.about.is_synthetic,
+        )  # fmt: skip
+
+    def _alt(self, tiles: list[Tile], language: str) -> str:
+        """Say which counties lie outside the limits of chance."""
+        out = [f"{t.name} {t.said.text}" for t in tiles if t.outside(self.national_share)]
+        said = phrase("map.alt", language, out=", ".join(out) or "–")
+        return sentences([said], self.about.is_synthetic, language)
 
     def values(self) -> pd.DataFrame:
         """Return the counties, and the nation they stand against, as rows of `adherence.csv`."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
-import pandas as pd
 
 from fmbstats import figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.errors import UserError
+from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.shown import figure_image, figure_of
+from fmbstats.figures.svg import Drawing, Say, Scale
 from fmbstats.media import in_html
 from fmbstats.results.common import STRATA, column_of
 from fmbstats.results.notebook import in_notebook
@@ -156,10 +157,14 @@ class Explorer(Chooser):
         return figure_image(result.plot(language=self.language).figure) if result.curves else ""
 
     def _shares_html(self, adherence: Any) -> str:
-        frame = shares_frame(adherence, self.language)
-        is_synthetic = bool(self.store.settings.is_synthetic)
-        ax = figures.interval_bars(frame, language=self.language, is_synthetic=is_synthetic)
-        note = self._say("explore.many", n=words.count(len(frame), self.language))
+        rows = share_rows(adherence, self.language)
+        shown = "; ".join(f"{row.name} {row.said.text}" for row in rows if row.ends)
+        ax = figures.on_axes(
+            Dots(rows, None, "", self._say("dots.head"), self.language),
+            alt=self._say("dots.alt", shares=shown), title=self._say("axis.share_over_limit"),
+            language=self.language, is_synthetic=bool(self.store.settings.is_synthetic),
+        )  # fmt: skip
+        note = self._say("explore.many", n=words.count(len(rows), self.language))
         return f"<p>{escape(note)}</p>{figure_image(figure_of(ax))}"
 
     def table_html(self) -> str:
@@ -191,25 +196,40 @@ def shown_name(names: dict[str, str], diagnosis: str) -> str:
     return next((shown for shown, key in names.items() if key == diagnosis), diagnosis)
 
 
-def shares_frame(adherence: Any, language: str = "") -> pd.DataFrame:
-    """Return shares over the limits by group as `figures.interval_bars` wants them."""
+@dataclass(frozen=True)
+class Between(Dot):
+    """A group whose share lies between two, by the limits of its cases: a bar on the interval."""
+
+    upper: float | None = None  #: In [0, 1]; `value` is the lower one.
+
+    def draw_mark(self, drawing: Drawing, x: Scale, y: float) -> None:
+        """Draw the bar; a dot where both are one."""
+        super().draw_mark(drawing, x, y)
+        if self.value is not None and self.upper is not None:
+            left, right = x(100 * self.value), x(100 * self.upper)
+            drawing.rect(left, y - 4, right - left, 8, "bar")
+
+
+def share_rows(adherence: Any, language: str = "") -> list[Between]:
+    """Return shares over the limits by group, as rows of `Dots`."""
     column = column_of(adherence.by)
     rows = []
     for stratum in adherence.strata:
-        low, high = (adherence.value(f"share_over_{end}", stratum) for end in (LONGEST, SHORTEST))
-        known = [end for end, value in ((LONGEST, low), (SHORTEST, high))
-                 if not isinstance(value, Absent)]  # fmt: skip
-        cis = [adherence.interval(f"share_over_{end}", stratum) for end in known]
-        rows.append(
-            {
-                "label": words.stratum(column, stratum, language),
-                "exceedance_lo": low if LONGEST in known else high if known else math.nan,
-                "exceedance_hi": high if SHORTEST in known else low if known else math.nan,
-                "ci_lo": cis[0][0] if cis else math.nan,
-                "ci_hi": cis[-1][1] if cis else math.nan,
-                "n_spells": adherence.value("n_spells", stratum),
-                "reason": None if known else low,
-                "role": "actual",
-            }
+        name = words.visible(words.stratum(column, stratum, language), 100)
+        count = Say(words.count(adherence.value("n_spells", stratum), language))
+        metrics = [f"share_over_{end}" for end in (LONGEST, SHORTEST)]
+        shares = {metric: adherence.value(metric, stratum) for metric in metrics}
+        known = [metric for metric in metrics if not isinstance(shares[metric], Absent)]
+        if not known:
+            said = Say(shares[metrics[0]].text(language))
+            rows.append(Between(name, count, None, None, None, said))
+            continue
+        # One that is not known leaves the other alone.
+        ends = known[0], known[-1]
+        low, high = (shares[metric] for metric in ends)
+        lo, hi = (adherence.interval(metric, stratum)[k] for k, metric in enumerate(ends))
+        said, interval = (
+            Say(words.interval(*pair, "percent", 0, language)) for pair in ((low, high), (lo, hi))
         )
-    return pd.DataFrame(rows)
+        rows.append(Between(name, count, low, lo, hi, said, interval, upper=high))
+    return rows

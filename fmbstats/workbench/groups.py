@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.figures.charts.counties import Funnel, FunnelPoint
+from fmbstats.figures.svg import Drawing, Say, Scale
+from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import main_day
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.exceedance import length_index
 from fmbstats.stats.expected import observed_expected
-from fmbstats.stats.funnel import effective_n, fit_funnel, funnel_limits
+from fmbstats.stats.funnel import effective_n, fit_funnel
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.standardise import collapse_strata, standardised_share
 from fmbstats.stats.survival import fit_curves
+from fmbstats.words import phrase
 from fmbstats.workbench.example import Example, Subject
+
+
+@dataclass(frozen=True)
+class WideFunnel(Funnel):
+    """A funnel with the limits that allow for the usual spread between units as well."""
+
+    tau2: float = 0.0  #: Variance between units beyond chance, on the arcsine scale.
+
+    def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        super()._limits(drawing, x, y)
+        for side in ("lo998", "hi998"):
+            self._limit(drawing, x, y, self._grid(self.tau2), side, "ld wide")
 
 
 class GroupExamples(Subject):
@@ -141,17 +159,20 @@ class GroupExamples(Subject):
         return Example(text, shown, kinds, lambda: self._funnel_figure(frame, centre, tau2))
 
     def _funnel_figure(self, frame, centre, tau2):
-        grid = np.linspace(10, float(np.nanmax(frame["n_spells"])) * 1.1, 200)
-
-        def lines(**settings):
-            pairs = (
-                funnel_limits(centre, grid, level=level, **settings) for level in (0.95, 0.998)
-            )
-            return figures.FunnelLimits(grid, *(end for pair in pairs for end in pair))
-
-        return figures.funnel_plot(
-            frame, reference_share=centre, limits=lines(),
-            wide_limits=lines(tau2=tau2, scale="arcsine"), is_synthetic=self.is_synthetic,
+        known = frame.dropna(subset=["share", "n_spells"])
+        points = [
+            FunnelPoint(row.label, row.n_spells, row.share, Say(words.percent(row.share, 0)))
+            for row in rows_of(known)
+        ]
+        said = {key: phrase(f"funnel.{key}") for key in ("axis", "inner", "outer")}
+        said["outer"] += f"; {phrase('legend.funnel_wide')}: ⋯"
+        chart = WideFunnel(
+            points, centre, Say(phrase("funnel.centre", share=words.percent(centre, 0))),
+            said["axis"], said["inner"], said["outer"], "", tau2=tau2,
+        )  # fmt: skip
+        return figures.on_axes(
+            chart, alt=phrase("funnel.alt", n=str(len(points))),
+            title=phrase("axis.share_over_limit"), is_synthetic=self.is_synthetic,
         ).figure  # fmt: skip
 
     def _units(self):

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
+from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
+from fmbstats.figures.svg import Say
 from fmbstats.stats.clustered import clustered_shares
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.degree import clip_periods, degree_by_day, net_days
@@ -204,10 +206,20 @@ class LengthExamples(Subject):
         return Example(text, frame, shown, lambda: self._stack(fit))
 
     def _stack(self, fit):
-        shown = fit.day <= self.tau
-        shares = {c: fit.share[k][shown] for k, c in enumerate(fit.causes)}
-        stack = figures.DayShares(fit.day[shown], shares)
-        return figures.end_reason_stack(stack, is_synthetic=self.is_synthetic).figure
+        names = [words.stratum("end_reason", cause) for cause in (*fit.causes, 0)]
+        rows = []
+        for day in (d for d in DAYS if self.diagnosis.entry_day < d <= self.tau):
+            shares = [float(fit.share_at(cause, day)) for cause in fit.causes]
+            shares.append(max(1.0 - sum(shares), 0.0))
+            pieces = [
+                Piece(share, Say(words.percent(share, 0)), f"s{k % 5 + 1}")
+                for k, share in enumerate(shares)
+            ]
+            rows.append(Stack(words.phrase("stack.day", day=str(day)), pieces))
+        return figures.on_axes(
+            Stacks(rows, names), alt=words.phrase("axis.share_ended"),
+            title=words.phrase("axis.share_ended"), is_synthetic=self.is_synthetic,
+        ).figure  # fmt: skip
 
     def degrees(self) -> Example:
         """Degree by day and net days (M20)."""

@@ -1,4 +1,4 @@
-"""Figures by their artists: marks where the data say, words beside them, no global state."""
+"""Figures on Axes: marks where the data say, words beside them, no global state."""
 
 from __future__ import annotations
 
@@ -6,20 +6,29 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from fmbstats import figures
-from fmbstats.figures import canvas, palette
+from fmbstats.figures import palette, style
+from fmbstats.figures.axes import looks
+from fmbstats.figures.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
+from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.frame import Limit
+from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
+from fmbstats.figures.svg import NOTHING, Say
 from fmbstats.words import Absent
 
 HOSTILE = "<b>$\\frac{x}$ \u202eabc שלום 漢"
-
-
 FEW = Absent.SMALL_N
+LIMITS = [Limit(28, "28 dagar"), Limit(90, "90 dagar, till 29 januari 2017", is_dashed=True)]
 
 
 def _curve(label="Alla", role="actual", at_risk=(100, FEW)):
@@ -30,62 +39,79 @@ def _curve(label="Alla", role="actual", at_risk=(100, FEW)):
     )
 
 
-def _intervals(**columns):
-    base = {
-        "label": ["Kvinnor", "Män", "Okänt"],
-        "exceedance_lo": [0.3, 0.5, np.nan],
-        "exceedance_hi": [0.4, 0.5, np.nan],
-        "ci_lo": [0.25, 0.45, np.nan],
-        "ci_hi": [0.45, 0.55, np.nan],
-        "reason": [None, None, Absent.TRUNCATED_R],
-    }
-    return pd.DataFrame(base | columns)
+def _difference(first="Kvinnor"):
+    day = np.arange(14, 101)
+    value = np.where(day < 50, 0.01, -0.04)
+    return figures.DifferenceLine(first, "Män", day, value, value - 0.02, value + 0.02)
 
 
-def _funnel_limits(p=0.5):
-    n = np.arange(10.0, 2000.0, 10.0)
-    band = [p + z * np.sqrt(p * (1 - p) / n) for z in (-1.96, 1.96, -3.09, 3.09)]
-    return figures.FunnelLimits(n, *band)
+def _slopes(label="A"):
+    ends = {"first": 0.2, "first_lo": 0.18, "first_hi": 0.22}
+    ends |= {"second": 0.3, "second_lo": 0.28, "second_hi": 0.32}
+    same = ends | {"second": 0.2, "second_lo": 0.18, "second_hi": 0.22}
+    return pd.DataFrame([{"label": label} | ends, {"label": "B"} | same])
 
 
-def _counties():
-    return pd.DataFrame(
-        {"label": ["A", "B", "C"], "n_spells": [100, 900, 1800], "share": [0.52, 0.62, None]}
-    )
-
-
-def _stack(**shares):
-    day = np.arange(15, 101)
-    return figures.DayShares(day, {int(k[1:]): np.full(len(day), v) for k, v in shares.items()})
-
-
+#: Every figure of the workbench, by the name that it is drawn with; `group`: name of one in it.
 DRAWINGS = {
-    "curve": lambda ax, **kw: figures.survival_curve(
-        _curve(), ax, limits=[figures.LimitLine(28)], entry_day=14, **kw
+    "curve": lambda group="Alla", **kw: figures.survival_curve(
+        _curve(group), limits=LIMITS, entry_day=14, **kw
     ),
-    "strata": lambda ax, **kw: figures.interval_bars(_intervals(), ax, reference_share=0.4, **kw),
-    "funnel": lambda ax, **kw: figures.funnel_plot(
-        _counties(), ax, reference_share=0.5, limits=_funnel_limits(), **kw
+    "curves": lambda group="Kvinnor", **kw: figures.survival_curve(
+        [_curve(group, "women"), _curve("Män", "men")], limits=LIMITS, entry_day=14, **kw
     ),
-    "stack": lambda ax, **kw: figures.end_reason_stack(_stack(r1=0.6, r3=0.1), ax, **kw),
-}
+    "difference": lambda group="Kvinnor", **kw: figures.difference_figure(
+        _difference(group), limits=LIMITS, entry_day=14, until_day=200, **kw
+    ),
+    "slope": lambda group="A", **kw: figures.slope_chart(
+        _slopes(group), periods=("2015", "2016"), title="F32", **kw
+    ),
+    "heat map": lambda group="A", **kw: figures.heat_map(
+        pd.DataFrame([[0.1, np.nan], [0.9, 0.4]], [group, "B"], ["Kvinnor", "Män"]), title="F", **kw
+    ),
+    "multiples": lambda group="A", **kw: figures.small_multiples(
+        [figures.Panel(group, _curve(), LIMITS, [_curve("B")], 14, 200, kw.get("language", "")),
+         figures.Panel("B", None, language=kw.get("language", ""))],
+        **kw,
+    ).axes[0],
+    "funnel": lambda group="A", **kw: figures.on_axes(
+        Funnel([FunnelPoint(group, 900, 0.45, Say("45"))], 0.3, Say("riket"), "antal", "95", "99,8",
+               kw.get("language", "")), title="Län", alt="Län", **kw
+    ),
+    "tiles": lambda group="A", **kw: figures.on_axes(
+        TileMap([Tile(code, group, Say("30"), 0.3, 100.0 * k + 1) for k, code in enumerate(TILES)], 0.25,
+                "längre", "kortare", ["än riket"]), title="Län", alt="Län", width=372, **kw
+    ),
+    "dots": lambda group="A", **kw: figures.on_axes(
+        Dots([Dot(group, Say("7"), 0.3, 0.2, 0.4, Say("30"), Say("20–40")),
+              Dot("B", NOTHING, None, None, None, Say("för få"))], None, "", "intervall",
+             kw.get("language", "")), title="Grupper", alt="Grupper", **kw
+    ),
+    "stacks": lambda group="A", **kw: figures.on_axes(
+        Stacks([Stack(group, [Piece(0.4, Say("40"), "s1"), Piece(0.6, Say("60"), "s3")])],
+               ["ett", "två"]), title="Slut", alt="Slut", **kw
+    ),
+}  # fmt: skip
 
 
 def _drawn(name, **options):
-    figure, ax = figures.new_figure(name, n_rows=4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        DRAWINGS[name](ax, **options)
-        figure.canvas.draw()
-    return figure, ax
+        ax = DRAWINGS[name](**options)
+        ax.figure.canvas.draw()
+    return ax
 
 
 def _texts(ax):
-    return [t.get_text() for t in ax.texts if t.get_text()]
+    return [t for t in ax.figure.findobj(Text) if t.get_text() and t.get_visible()]
+
+
+def _written(ax):
+    return [t.get_text() for t in _texts(ax)]
 
 
 def _by_gid(ax, gid):
-    return [artist for artist in ax.get_children() if artist.get_gid() == gid]
+    return [a for a in ax.get_children() if gid in str(a.get_gid() or "").split()]
 
 
 # -- what holds for every figure ---------------------------------------------------------------
@@ -94,114 +120,138 @@ def _by_gid(ax, gid):
 @pytest.mark.parametrize("name", DRAWINGS)
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_synthetic_data_are_marked_in_every_figure(name, language):
-    _, ax = _drawn(name, is_synthetic=True, language=language)
-    (mark,) = _by_gid(ax, "synthetic")
-    assert mark.get_text() == {"sv": "SYNTETISKA DATA", "en": "SYNTHETIC DATA"}[language]
-    _, ax = _drawn(name, is_synthetic=False, language=language)
-    assert _by_gid(ax, "synthetic") == []
+    mark = {"sv": "SYNTETISKA DATA", "en": "SYNTHETIC DATA"}[language]
+    assert _written(_drawn(name, is_synthetic=True, language=language)).count(mark) == 1
+    assert mark not in _written(_drawn(name, is_synthetic=False, language=language))
+
+
+@pytest.mark.parametrize("name", ["curve", "difference", "slope", "multiples"])
+def test_an_english_figure_has_no_swedish_word_of_its_own(name):
+    shown = " ".join(_written(_drawn(name, language="en", is_synthetic=True, group="X")))
+    own = shown.replace("90 dagar, till 29 januari 2017", "").replace("28 dagar", "")
+    assert not re.search(r"sjuk|dag|gräns|andel|kvar|riket|\d\s%", own, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-def test_an_english_figure_has_no_swedish_word(name):
-    _, ax = _drawn(name, language="en", is_synthetic=True)
-    ticks = [t.get_text() for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
-    shown = " ".join([*_texts(ax), ax.get_xlabel(), ax.get_ylabel(), *ticks])
-    assert not re.search(r"sjuk|dag|gräns|andel|kvar|riket|\d\s%", shown, re.IGNORECASE)
-
-
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_every_axis_says_what_it_shows(name):
-    _, ax = _drawn(name)
-    assert ax.get_xlabel()
-    assert ax.get_ylabel() or _by_gid(ax, "row")
+def test_every_figure_says_what_it_shows_and_carries_its_words(name):
+    ax = _drawn(name)
+    assert ax.figure.get_label()
+    assert f'alt="{ax.figure.get_label()[:5]}' in ax._repr_html_()
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_all_text_lies_inside_the_figure(name):
-    figure, ax = _drawn(name, is_synthetic=True)
-    box = figure.bbox
-    for text in [*ax.texts, ax.xaxis.label, ax.yaxis.label, *ax.get_yticklabels()]:
-        if not text.get_text():
-            continue
-        place = text.get_window_extent()
-        assert place.x0 >= -1, text.get_text()
-        assert place.x1 <= box.x1 + 1, text.get_text()
-        assert place.y0 >= -1, text.get_text()
-        assert place.y1 <= box.y1 + 1, text.get_text()
+    ax = _drawn(name, is_synthetic=True)
+    frame = ax.figure.bbox.padded(1)
+    for text in _texts(ax):
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0, text.get_text()
+        assert box.x1 <= frame.x1, text.get_text()
+        assert frame.y0 <= box.y0, text.get_text()
+        assert box.y1 <= frame.y1, text.get_text()
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_global_settings_are_neither_changed_nor_needed(name):
     mpl.use("agg")
     before = mpl.rcParams.copy()
-    _drawn(name)
+    plain = {text.get_text(): text.get_color() for text in _texts(_drawn(name))}
     assert mpl.rcParams == before
     with mpl.rc_context({"axes.facecolor": "black", "text.color": "yellow", "font.size": 30}):
-        _, ax = _drawn(name, is_synthetic=True)
-        colors = {t.get_color() for t in ax.texts} | {ax.xaxis.label.get_color()}
-        assert "yellow" not in colors
-        assert ax.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
+        ax = _drawn(name)
+        assert {text.get_text(): text.get_color() for text in _texts(ax)} == plain
+        assert to_hex(ax.figure.get_facecolor()) == "#ffffff"
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.parametrize("name", [*DRAWINGS.keys() - {"tiles"}])
 def test_figures_have_few_artists(name):
-    _, ax = _drawn(name, is_synthetic=True)
-    assert len(ax.get_children()) < 60
+    assert len(_drawn(name, is_synthetic=True).get_children()) < 60
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.parametrize("name", ["curves", "funnel"])
 def test_equal_figures_are_equal_files(name):
     def svg():
-        figure, _ = _drawn(name)
         buffer = io.StringIO()
         with mpl.rc_context({"svg.hashsalt": "fmbstats"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
+            _drawn(name).figure.savefig(buffer, format="svg", metadata={"Date": None})
         return buffer.getvalue()
 
     assert svg() == svg()
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_hostile_names_are_drawn_as_text(name):
+    ax = _drawn(name, group=HOSTILE)
+    shown = " ".join(_written(ax))
+    assert "<b>$\\fr" in shown or name in ("curve", "difference", "tiles")
+    assert "漢" not in shown
+    assert "\u202e" not in shown + ax.figure.get_label()
+
+
+def test_colours_and_widths_are_those_of_the_style_sheet():
+    assert looks("real")["cu"]["stroke"] == style.colours()["--r5"]
+    assert looks("syn")["cu"] == {
+        "fill": "none", "stroke": style.colours()["--syn"], "stroke-width": "2",
+        "stroke-linejoin": "round",
+    }  # fmt: skip
+    (line,) = _by_gid(_drawn("curve"), "cu")
+    assert line.get_color() == style.colours()["--r5"]
+    assert line.get_linewidth() == 1.5
+    assert to_hex(_drawn("curve", is_synthetic=True).figure.get_facecolor()) == "#faf6ec"
+
+
+def test_axes_of_ones_own_are_drawn_on_and_keep_their_place():
+    ax = Figure().add_axes((0.2, 0.3, 0.5, 0.4))
+    assert figures.survival_curve(_curve(), ax, until_day=365) is ax
+    assert ax.get_position().bounds == pytest.approx((0.2, 0.3, 0.5, 0.4))
+    assert ax.get_xlim() == (0, 365)
 
 
 # -- the curve ---------------------------------------------------------------------------------
 
 
 def test_the_curve_steps_down_from_the_entry_day():
-    _, ax = _drawn("curve")
-    (line,) = _by_gid(ax, "curve")
-    assert line.get_drawstyle() == "steps-post"
-    assert line.get_xdata().tolist() == [14, 20, 30, 60, 90, 200]
-    assert line.get_ydata().tolist() == [1.0, 0.9, 0.7, 0.4, 0.2, 0.05]
-    assert line.get_color() == palette.ACTUAL
-    assert len(_by_gid(ax, "unseen")) == 1
+    ax = _drawn("curve")
+    (line,) = _by_gid(ax, "cu")
+    steps = [(14, 100), (20, 100), (20, 90), (30, 90), (30, 70), (60, 70), (60, 40), (90, 40),
+             (90, 20), (200, 20), (200, 5)]  # fmt: skip
+    np.testing.assert_allclose(line.get_xydata(), steps)
+    assert ax.get_xlim() == (0, 200)
+    assert ax.get_ylim() == (0, 100)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["0", "90", "180"]
+    assert len(_by_gid(ax, "pre")) == 1
 
 
-def test_the_share_at_the_limit_is_marked_with_its_interval():
-    _, ax = _drawn("curve")
-    (line,) = _by_gid(ax, "limit-28")
-    assert line.get_color() == palette.RECOMMENDATION
-    (points,) = _by_gid(ax, "at-limits")
-    assert points.get_xydata().tolist() == [[28.0, 0.9]]
+def test_the_share_at_each_limit_is_marked_and_told():
+    ax = _drawn("curve")
+    assert [line.get_xdata()[0] for line in _by_gid(ax, "li")] == pytest.approx([28])
+    assert [line.get_xdata()[0] for line in _by_gid(ax, "ld")] == pytest.approx([90])
+    marks = np.concatenate([dot.get_xydata() for dot in _by_gid(ax, "do")])
+    np.testing.assert_allclose(marks, [[28, 90], [90, 20]])
+    assert {"90\xa0%", "20\xa0%"} <= set(_written(ax))
 
 
 def test_numbers_at_risk_stand_below_and_absent_ones_say_why():
-    _, ax = _drawn("curve")
-    below = [t.get_text() for t in _by_gid(ax, "at-risk")]
-    assert below == ["Kvar i sjukskrivning", "100", "för få sjukfall"]
+    ax = _drawn("curve")
+    foot = ax.get_ylim()[0]
+    below = [t.get_text() for t in ax.texts if t.get_position()[1] < foot]
+    assert below[1:4] == ["Kvar i sjukskrivning", "100", "för få sjukfall"]
 
 
-def test_women_and_men_have_their_colours_and_a_legend():
-    figure, ax = figures.new_figure("curve", n_rows=2)
-    lines = [_curve("Kvinnor", "women", (3, 2)), _curve("Män", "men", (5, 1))]
-    figures.survival_curve(lines, ax)
-    assert [x.get_color() for x in _by_gid(ax, "curve")] == [palette.WOMEN, palette.MEN]
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["Kvinnor", "Män"]
-    assert figure.axes == [ax]
+def test_women_and_men_have_their_colours_and_names():
+    ax = _drawn("curves")
+    curves = [line for line in _by_gid(ax, "cu") if len(line.get_xdata()) > 2]
+    assert [line.get_color() for line in curves] == [palette.WOMEN, palette.MEN]
+    assert [to_hex(band.get_facecolor()) for band in _by_gid(ax, "ci")] == [
+        palette.WOMEN, palette.MEN
+    ]  # fmt: skip
+    assert _written(ax).count("Kvinnor") == 2
 
 
 def test_limits_past_the_axis_are_left_out_of_the_figure_but_not_of_the_words():
-    limits = [figures.LimitLine(28), figures.LimitLine(730), figures.LimitLine(7)]
-    _, ax = figures.new_figure("curve")
-    figures.survival_curve(_curve(), ax, limits=limits, entry_day=14)
-    assert _by_gid(ax, "limit-730") == []
+    limits = [Limit(28, "28"), Limit(730, "730"), Limit(7, "7")]
+    ax = figures.survival_curve(_curve(), limits=limits, entry_day=14)
+    assert max(line.get_xdata()[0] for line in _by_gid(ax, "li")) == pytest.approx(28)
     text = figures.alt_survival_curve(_curve(), limits=limits, entry_day=14)
     assert text.endswith("Rekommenderade 730\xa0dagar och 7\xa0dagar ligger utanför kurvan.")
     assert "Alla vid de rekommenderade gränserna: 90\xa0% dag 28." in text
@@ -209,8 +259,7 @@ def test_limits_past_the_axis_are_left_out_of_the_figure_but_not_of_the_words():
 
 def test_a_curve_without_a_step_is_still_a_figure():
     empty = figures.CurveLine("Alla", *(np.array([]),) * 4)
-    _, ax = figures.new_figure("curve")
-    figures.survival_curve(empty, ax)
+    figures.survival_curve(empty)
     assert figures.alt_survival_curve(empty).startswith("Kurva över andelen")
 
 
@@ -227,148 +276,55 @@ def test_share_on_a_day(day, share):
 
 
 def test_labels_of_close_limits_do_not_overlap():
-    figure, ax = figures.new_figure("curve")
-    limits = [figures.LimitLine(d) for d in (21, 28, 30, 35, 42, 180)]
-    figures.survival_curve(_curve(), ax, limits=limits, until_day=200)
-    figure.canvas.draw()
+    limits = [Limit(d, f"{d} dagar") for d in (21, 28, 30, 35, 42, 180)]
+    ax = figures.survival_curve(_curve(), limits=limits, until_day=200)
+    ax.figure.canvas.draw()
     boxes = [t.get_window_extent() for t in ax.texts if "dagar" in t.get_text()]
     assert len(boxes) == 6
     for k, one in enumerate(boxes):
         assert not any(one.shrunk(0.9, 0.9).overlaps(other) for other in boxes[k + 1 :])
 
 
-# -- intervals -------------------------------------------------------------------------------
-
-
-def test_an_interval_is_a_bar_and_one_value_a_point():
-    _, ax = _drawn("strata")
-    (bars,) = _by_gid(ax, "bars")
-    assert [s.tolist() for s in bars.get_segments()] == [[[0.3, 0.0], [0.4, 0.0]]]
-    (points,) = _by_gid(ax, "points")
-    assert points.get_offsets().tolist() == [[0.5, 1.0]]
-    assert [t.get_text() for t in _by_gid(ax, "share")] == ["30–40\xa0%", "50\xa0%"]
-
-
-def test_a_row_without_a_number_shows_its_reason():
-    _, ax = _drawn("strata")
-    assert [t.get_text() for t in _by_gid(ax, "reason")] == [
-        "gränsen ligger före registrets första dag"
-    ]
-    _, ax = figures.new_figure("strata", 3)
-    figures.interval_bars(_intervals(reason=[None, "no_spells", FEW]), ax)
-    assert [t.get_text() for t in _by_gid(ax, "reason")] == ["inga sjukfall", "för få sjukfall"]
-
-
-def test_the_words_about_intervals_are_those_of_the_figure():
-    text = figures.alt_interval_bars(_intervals(), reference_share=0.4)
-    assert text == (
-        "Stapeldiagram över andelen sjukfall längre än rekommenderat i 3 grupper. Andelarna är "
-        "Kvinnor 30–40\xa0% och Män 50\xa0%. Riket 40\xa0%. För 1 av dem kan andelen inte anges."
-    )
-
-
-def test_a_frame_that_lacks_columns_is_refused_with_their_names():
-    with pytest.raises(ValueError, match="interval frame lacks column\\(s\\) ci_lo, ci_hi"):
-        figures.interval_bars(
-            _intervals().drop(columns=["ci_lo", "ci_hi"]), figures.new_figure("strata", 3)[1]
-        )
-
-
-def test_a_share_above_one_is_refused():
-    with pytest.raises(ValueError, match="a share lies outside 0-1"):
-        figures.interval_bars(
-            _intervals(ci_hi=[45, 55, np.nan]), figures.new_figure("strata", 3)[1]
-        )
-
-
-def test_a_long_name_stands_whole_on_two_lines():
-    name = "Ljumskbråck, femoralbråck och navelbråck (öppen kirurgi)"
-    figure, ax = figures.new_figure("strata", 3)
-    figures.interval_bars(_intervals(label=[name, "Astma", name]), ax)
-    shown = _by_gid(ax, "row")
-    lines = shown[0].get_text().split("\n")
-    assert len(lines) == 2
-    assert " ".join(lines) == name
-    figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in shown]
-    assert min(box.x0 for box in boxes) > 0
-    assert boxes[0].y0 > boxes[1].y1 - 2
-
-
 # -- the other figures -----------------------------------------------------------------------
 
 
-def test_only_units_outside_the_funnel_are_filled_and_named():
-    _, ax = _drawn("funnel")
-    (points,) = _by_gid(ax, "points")
-    assert points.get_offsets().tolist() == [[100, 0.52], [900, 0.62]]
-    assert [t.get_text() for t in _by_gid(ax, "name")] == ["B"]
-    words = figures.alt_funnel_plot(_counties(), reference_share=0.5, limits=_funnel_limits())
-    assert words == (
-        "Trattdiagram över 2 län kring rikets andel 50\xa0%. Utanför 99,8-procentsgränsen ligger B."
+def test_only_tiles_outside_the_limits_of_chance_are_coloured():
+    ax = _drawn("tiles")
+    kinds = [patch.get_gid() for patch in ax.patches if "tr" not in patch.get_gid()]
+    assert len(kinds) == 21
+    assert set(kinds) == {"ti", "up1", "up2"}
+    paints = {patch.get_gid(): to_hex(patch.get_facecolor()) for patch in ax.patches}
+    assert paints["ti"] == style.colours()["--tile"]
+
+
+def test_only_units_outside_the_funnel_are_named():
+    names = [Say("45"), Say("31")]
+    points = [FunnelPoint("A", 900, 0.45, names[0]), FunnelPoint("B", 900, 0.31, names[1])]
+    chart = Funnel(points, 0.3, Say("riket"), "antal", "95", "99,8", "sv")
+    ax = figures.on_axes(chart)
+    assert {"A 45"} == {text for text in _written(ax) if text[0] in "AB"}
+    (dot,) = _by_gid(ax, "up")
+    np.testing.assert_allclose(dot.get_xydata(), [[900, 45]])
+    assert len(_by_gid(figures.on_axes(replace(chart, points=points[1:])), "up")) == 0
+
+
+def test_a_slope_is_dark_only_where_its_change_is_sure():
+    ax = _drawn("slope")
+    dark, pale = _by_gid(ax, "slope")
+    np.testing.assert_allclose(dark.get_xydata(), [[0, 20], [1, 30]])
+    assert (dark.get_color(), pale.get_color()) == tuple(
+        style.colours()[name] for name in ("--r5", "--ink2")
     )
+    assert len(_by_gid(ax, "iv")) == 4
 
 
-def test_no_unit_outside_is_said_too():
-    text = figures.alt_funnel_plot(
-        _counties()[:1], reference_share=0.5, limits=_funnel_limits(), language="en"
-    )
-    assert text.endswith("No county lies outside the 99.8 per cent limit.")
+def test_a_panel_without_a_curve_says_why():
+    ax = _drawn("multiples").figure.axes[1]
+    assert "för få sjukfall" in _written(ax)
+    assert not _by_gid(ax, "cu")
 
 
-def test_a_stack_of_end_reasons_fills_up_to_one():
-    _, ax = _drawn("stack")
-    area = _by_gid(ax, "end_reason-0")[0].get_paths()[0].vertices
-    assert area[:, 1].max() == pytest.approx(1.0)
-    assert area[:, 1].min() == pytest.approx(0.7)
-    assert [t.get_text() for t in _by_gid(ax, "area")] == [
-        "Åter i arbete eller avslutat 60\xa0%",
-        "Sjukersättning 10\xa0%",
-        "Pågående 30\xa0%",
-    ]
-
-
-def test_long_stacks_are_thinned_but_keep_both_ends():
-    day = np.arange(14, 1500)
-    thin = figures.DayShares(day, {1: day / 2000}).thinned()
-    assert len(thin.day) <= 202
-    assert thin.day[[0, -1]].tolist() == [14, 1499]
-
-
-# -- hostile text, axes, sparkline -------------------------------------------------------------
-
-
-def test_hostile_names_are_drawn_as_text():
-    figure, ax = figures.new_figure("strata", 4)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        figures.interval_bars(_intervals(label=[HOSTILE] * 3), ax)
-        figure.canvas.draw()
-    shown = _by_gid(ax, "row")[0].get_text()
-    assert shown.startswith("<b>$\\frac{x}$ [U+202E]abc")
-    assert "漢" not in shown
-    ax = figures.survival_curve(
-        [_curve(HOSTILE), _curve(HOSTILE)], limits=[figures.LimitLine(40, HOSTILE)]
-    )
-    ax.figure.canvas.draw()  # names in the legend are no formulas
-    assert any("\\frac" in text for text in _texts(ax))
-
-
-@pytest.mark.parametrize("upper", [0.06, 0.1, 0.35, 0.5, 1.0])
-def test_share_ticks_are_round_and_few(upper):
-    _, ax = figures.new_figure("bounds")
-    canvas.share_axis(ax, "y", "sv", upper)
-    ticks = ax.get_yticks()
-    assert 3 <= len(ticks) <= 7
-    assert ticks[0] == 0
-
-
-@pytest.mark.parametrize("upper", [3, 17, 90, 240, 1234, 56789])
-def test_count_ticks_are_round_and_few(upper):
-    _, ax = figures.new_figure("funnel")
-    canvas.count_axis(ax, "x", upper, "en")
-    assert 2 <= len(ax.get_xticks()) <= 7
-    assert re.fullmatch(r"[125]0*", str(int(ax.get_xticks()[1])))
+# -- sparkline ---------------------------------------------------------------------------------
 
 
 def test_sparkline_is_small_wellformed_and_deterministic():

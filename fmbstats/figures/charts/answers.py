@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.figures.charts.frame import Scale
 from fmbstats.figures.fonts import wrapped
-from fmbstats.figures.svg import NOTHING, Drawing, Say
+from fmbstats.figures.svg import NOTHING, Chart, Drawing, Say, Scale
 
 ROW, NARROW_ROW, BAR = 24, 38, 9
 TOP, GAP, NAME_LINE = 22, 12, 16
@@ -17,7 +17,7 @@ IN_ROW, IN_KEY = SMALL
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Chart):
     """What can be told of one diagnosis."""
 
     name: str  #: FMB's, which is Swedish.
@@ -35,13 +35,14 @@ class Answer:
         """Say name and answer in one, for who does not see the bar."""
         return f"{self.spoken or self.name}: {self.said.text}"
 
-    def draw(self, width: float) -> Drawing:
+    wide_from = math.inf  # nobody reads so small a bar by keyboard
+
+    def onto(self, drawing: Drawing) -> None:
         """Draw it alone, on a line from 0 to 100: for a row of the index, and for the key."""
-        drawing = Drawing(width, SMALL[width], is_wide=False)
+        width, drawing.height = drawing.width, SMALL[drawing.width]
         x = Scale(0, 100, 3, width - 3)
         drawing.line(3, drawing.height / 2, width - 3, drawing.height / 2, "g")
         draw_answer(drawing, self, x, drawing.height / 2)
-        return drawing
 
 
 def draw_answer(drawing: Drawing, answer: Answer, x: Scale, y: float) -> None:
@@ -67,14 +68,14 @@ def key_bar(form: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class AnswerBars:
+class AnswerBars(Chart):
     """Answers of a group of diagnoses, in order of the share; no rank across diagnoses."""
 
     rows: Sequence[Answer]
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the bars."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         said = [drawing.wide(answer.said.text, "b") for answer in self.rows]
         left = width * 0.44 if drawing.is_wide else 0.0
         # The widest answer stands beside its bar, not upon it.
@@ -102,7 +103,6 @@ class AnswerBars:
             draw_answer(drawing, answer, x, first - 4 if drawing.is_wide else top + height - 11)
             drawing.close()
             top += height
-        return drawing
 
 
 @dataclass(frozen=True)
@@ -116,16 +116,16 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Parts(Chart):
     """A bar of a whole in parts, each named below."""
 
     parts: Sequence[Part]
     over: int  #: So many of the first parts stand under one bracket.
     over_said: Say
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the bar."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         total = sum(part.n for part in self.parts) or 1
         tall = 42 if drawing.is_wide else 46
         until = sum(part.n for part in self.parts[: self.over]) / total * width
@@ -143,7 +143,6 @@ class Parts:
             names.append((x, wide, part))
             x += wide
         drawing.height = self._names(drawing, names, 32 + tall)
-        return drawing
 
     def _names(self, drawing: Drawing, names, y: float) -> float:
         """Write the parts' names below: in place where they fit, else as a list."""

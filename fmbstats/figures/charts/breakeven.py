@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.figures.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.charts.frame import count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 190
 
 
 @dataclass(frozen=True)
-class BreakEven:
+class BreakEven(Chart):
     """Least share over the limit against the share under the case without a limit."""
 
     #: `low`, `high`: bounds of the share past the limit, in [0, 1]; equal when it is known.
@@ -25,12 +25,13 @@ class BreakEven:
     x_name: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, HIGH + 60, is_wide=width > 400)
+        width, drawing.height = drawing.width, HIGH + 60
         left, right, top, bottom = 48.0, width - 20, 14.0, 14.0 + HIGH
         most = rounded_range(0, 100 * self.high + 4, 10)[1]
         x, y = Scale(0, most, left, right), Scale(0, most, bottom, top)
+        drawing.scaled(x, y)
         percent_ticks(drawing, y, ticks(0, most, 5), left, right, self.language)
         values = ticks(0, most, 6)
         for value in values:
@@ -54,4 +55,3 @@ class BreakEven:
             at = y(most * 0.55) - 6 - 17 * (len(self.at_end) - 1 - k)
             drawing.text(x(high) + 2, at, line, "h", "end")
         drawing.circle(x(high), bottom, 5, "ri")
-        return drawing

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fmbstats.figures.charts.frame import Scale, count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.charts.frame import count_text, percent_ticks, rounded_range, ticks
 from fmbstats.figures.fonts import text_width
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 from fmbstats.stats.funnel import limit_grid, outside_limits
 
 HIGH, GAP, FUNNEL_HIGH = 48, 3, 300
@@ -42,7 +42,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class TileMap:
+class TileMap(Chart):
     """The map; colour only outside the limits."""
 
     tiles: Sequence[Tile]
@@ -52,9 +52,11 @@ class TileMap:
     below: str
     rule: Sequence[str]
 
-    def draw(self, width: float) -> Drawing:
+    wide_from = 360.0
+
+    def onto(self, drawing: Drawing) -> None:
         """Draw the map."""
-        drawing = Drawing(width, 8 * HIGH, is_wide=width > 360)
+        width, drawing.height = drawing.width, 8 * HIGH
         side = width / 4
         drawing.text(4, 16, f"▲ {self.above}", "m")
         drawing.text(4, 34, f"▼ {self.below}", "m")
@@ -64,7 +66,6 @@ class TileMap:
             if tile.code in TILES:
                 column, row = TILES[tile.code]
                 self._tile(drawing, tile, column * side, row * HIGH, side)
-        return drawing
 
     def _tile(self, drawing: Drawing, tile: Tile, x: float, y: float, side: float) -> None:
         outside = tile.outside(self.centre)
@@ -110,7 +111,7 @@ class FunnelPoint:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class Funnel(Chart):
     """Share against size with control limits."""
 
     points: Sequence[FunnelPoint]
@@ -122,14 +123,15 @@ class Funnel:
     outer: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the funnel."""
-        drawing = Drawing(width, FUNNEL_HIGH + 62, is_wide=width > 400)
+        width, drawing.height = drawing.width, FUNNEL_HIGH + 62
         left, right, bottom = 48.0, width - 22, FUNNEL_HIGH + 16
         most = max(point.size for point in self.points) * 1.04
         x = Scale(0, most, left, right)
         low, high = self._range()
         y = Scale(low, high, bottom, 14)
+        drawing.scaled(x, y)
         percent_ticks(drawing, y, ticks(low, high, 6), left, right, self.language)
         for value in ticks(0, most, 5 if drawing.is_wide else 4):
             text = count_text(value, self.language)
@@ -140,7 +142,6 @@ class Funnel:
         for point in self.points:
             self._point(drawing, point, x, y)
         drawing.text(right, y(100 * self.centre) - 5, self.centre_said, "m h", "end")
-        return drawing
 
     def _range(self) -> tuple[float, float]:
         shares = [100 * point.share for point in self.points]
@@ -150,20 +151,30 @@ class Funnel:
         return max(low, 0), min(high, 100)
 
     def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
-        limits = limit_grid(self.centre, [point.size for point in self.points])
+        limits = self._grid()
         n = limits["n"].tolist()
-        for name, kind in (("95", "f95"), ("998", "f998")):
+        for name in ("95", "998"):
             for side in ("lo", "hi"):
-                values = [100 * v for v in limits[side + name].tolist()]
-                inside = [
-                    (a, b)
-                    for a, b in zip(n, values, strict=True)
-                    if y.low <= b <= y.high and a <= x.high
-                ]
-                drawing.path([(x(a), y(b)) for a, b in inside], kind)
+                self._limit(drawing, x, y, limits, side + name, f"f{name}")
         self._name_outer(drawing, limits, x, y)
         j = min(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))
         drawing.text(x(n[j]) + 4, y(100 * limits["lo95"][j]) - 6, self.inner, "m h")
+
+    def _grid(self, tau2: float = 0.0) -> dict[str, Any]:
+        """Return the limits over a grid of sizes, with so much variance beyond chance."""
+        return limit_grid(self.centre, [point.size for point in self.points], tau2=tau2)
+
+    def _limit(
+        self, drawing: Drawing, x: Scale, y: Scale, limits: Mapping[str, Any], name: str, kind: str
+    ) -> None:
+        """Draw one limit as far as it lies in the picture."""
+        values = [100 * v for v in limits[name].tolist()]
+        inside = [
+            (a, b)
+            for a, b in zip(limits["n"].tolist(), values, strict=True)
+            if y.low <= b <= y.high and a <= x.high
+        ]
+        drawing.path([(x(a), y(b)) for a, b in inside], kind)
 
     def _name_outer(self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale) -> None:
         """Name the outer limit where it enters the picture; not at all where it stays outside."""

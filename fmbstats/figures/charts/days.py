@@ -8,14 +8,13 @@ from typing import Any
 
 from fmbstats.figures.charts.frame import (
     Limit,
-    Scale,
     label_top,
     percent_ticks,
     placed,
     tier_height,
     write_limit,
 )
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH, NARROW_HIGH = 300, 190
 LOW, NARROW_LOW = 150, 130
@@ -35,7 +34,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class DayCurve:
+class DayCurve(Chart):
     """A curve, a band, or both over days since the spell began."""
 
     until: int  #: Last day shown.
@@ -55,10 +54,22 @@ class DayCurve:
     #: It carries the answer: lower, to stand on the first screen with the finding.
     is_low: bool = False
 
-    def draw(self, width: float) -> Drawing:
+    #: What stands once, at the highest of `levels`.
+    unit = "%"
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """Where the grid has its lines, from the lowest to the highest place of the picture."""
+        return (0, 25, 50, 75, 100)
+
+    def left(self, drawing: Drawing) -> float:
+        """Return where the days begin, in pixels."""
+        return 50.0 if drawing.is_wide else 44.0
+
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
-        left, right = 50.0 if drawing.is_wide else 44.0, width - 8
+        width = drawing.width
+        left, right = self.left(drawing), width - 8
         x = Scale(0, self.until, left, right)
         shown = [limit for limit in self.limits if limit.day <= self.until]
         labels = [(x(k.day), Say.of(k.name).text, k.note) for k in shown]
@@ -66,7 +77,8 @@ class DayCurve:
         top = tier_height(places) + 10
         tall, low = (HIGH, LOW) if drawing.is_wide and width > 600 else (NARROW_HIGH, NARROW_LOW)
         bottom = top + (low if self.is_low else tall)
-        y = Scale(0, 100, bottom, top + 6)
+        y = Scale(self.levels[0], self.levels[-1], bottom, top + 6)
+        drawing.scaled(x, y)
         self._frame(drawing, x, y, left, right)
         self._shape(drawing, x, y)
         for limit, place in zip(shown, places, strict=True):
@@ -74,19 +86,18 @@ class DayCurve:
             drawing.line(x(limit.day), up, x(limit.day), bottom, "ld" if limit.is_dashed else "li")
             write_limit(drawing, place, up, limit.name)
         self._points(drawing, x, y)
-        self._notes(drawing, x, y)
         drawing.height = bottom + 42
-        return drawing
+        self._notes(drawing, x, y)
 
     def _frame(self, drawing: Drawing, x: Scale, y: Scale, left: float, right: float) -> None:
         if self.entry_day:
-            drawing.rect(left, y(100), x(self.entry_day) - left, y(0) - y(100), "pre")
-        percent_ticks(drawing, y, [0, 25, 50, 75, 100], left, right, self.language)
+            drawing.rect(left, y.stop, x(self.entry_day) - left, y.start - y.stop, "pre")
+        percent_ticks(drawing, y, self.levels, left, right, self.language, self.unit)
         step = 90 if drawing.is_wide else 180
         for day in range(0, self.until + 1, step):
             end = "end" if day == self.until and drawing.wide(str(day)) / 2 > 9 else "middle"
-            drawing.text(x(day) + (8 if end == "end" else 0), y(0) + 18, str(day), "m t", end)
-        drawing.text(right + 8, y(0) + 37, self.x_name, "m", "end")
+            drawing.text(x(day) + (8 if end == "end" else 0), y.start + 18, str(day), "m t", end)
+        drawing.text(right + 8, y.start + 37, self.x_name, "m", "end")
 
     def _shape(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         if self.bands:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.figures.charts.frame import Scale, count_text, rounded_range, ticks
+from fmbstats.figures.charts.frame import count_text, rounded_range, ticks
 from fmbstats.figures.fonts import shortened
-from fmbstats.figures.svg import NOTHING, Drawing, Say
+from fmbstats.figures.svg import NOTHING, Chart, Drawing, Say, Scale
 
 ROW, GAP = 26, 14
 
@@ -29,9 +29,21 @@ class Dot:
     is_main: bool = False  #: Bold: all groups together.
     begins_group: bool = False  #: A gap above.
 
+    @property
+    def ends(self) -> list[float]:
+        """All that its mark must have room for, in [0, 1]."""
+        return [v for v in (self.low, self.high, self.value) if v is not None]
+
+    def draw_mark(self, drawing: Drawing, x: Scale, y: float) -> None:
+        """Draw the dot on its interval."""
+        if self.value is not None:
+            if self.low is not None and self.high is not None:
+                drawing.line(x(100 * self.low), y, x(100 * self.high), y, "iv")
+            drawing.circle(x(100 * self.value), y, 5, "do")
+
 
 @dataclass(frozen=True)
-class Dots:
+class Dots(Chart):
     """Dots with bars; never bars from zero."""
 
     rows: Sequence[Dot]
@@ -41,15 +53,16 @@ class Dots:
     value_head: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         names = max(drawing.wide(row.name, "b" if row.is_main else "") for row in self.rows)
         names = min(names, width * 0.34)
         counts = max(drawing.wide(row.count.text) for row in self.rows) if drawing.is_wide else 0
         left = names + (counts + 26 if counts else 0) + 22
         right = width - self._numbers(drawing) - 18
         x = Scale(*self._range(), left, right)
+        drawing.scaled(x)
         y, top = 34.0, 24.0
         places = []
         for row in self.rows:
@@ -62,7 +75,6 @@ class Dots:
             self._row(drawing, row, x, at, names, left)
         drawing.text(width, 14, self.value_head if drawing.is_wide else "%", "m", "end")
         drawing.height = bottom + 24
-        return drawing
 
     def _numbers(self, drawing: Drawing) -> float:
         wide = [
@@ -77,7 +89,7 @@ class Dots:
         return row.said.text
 
     def _range(self) -> tuple[float, float]:
-        seen = [v for row in self.rows for v in (row.low, row.high, row.value) if v is not None]
+        seen = [v for row in self.rows for v in row.ends]
         seen += [self.reference] if self.reference is not None else []
         low, high = 100 * min(seen, default=0.0), 100 * max(seen, default=1.0)
         step = 5 if high - low < 40 else 10
@@ -103,10 +115,7 @@ class Dots:
         drawing.text(0, y + 4, name, bold)
         if drawing.is_wide and row.count.text:
             drawing.text(left - 22, y + 4, row.count, f"{bold} tn".strip(), "end")
-        if row.value is not None:
-            if row.low is not None and row.high is not None:
-                drawing.line(x(100 * row.low), y, x(100 * row.high), y, "iv")
-            drawing.circle(x(100 * row.value), y, 5, "do")
+        row.draw_mark(drawing, x, y)
         self._number_of(drawing, row, y)
         drawing.close()
 

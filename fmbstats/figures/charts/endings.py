@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.figures.charts.frame import Scale, count_text, rounded_range, ticks
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.charts.frame import count_text, rounded_range, ticks
+from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 170
 
 
 @dataclass(frozen=True)
-class Endings:
+class Endings(Chart):
     """Bars of ended spells by day and a line of what is expected."""
 
     days: Sequence[int]
@@ -27,15 +27,16 @@ class Endings:
     x_name: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, HIGH + 74, is_wide=width > 400)
+        width, drawing.height = drawing.width, HIGH + 74
         left, right, top, bottom = 42.0, width - 8, 30.0, 30.0 + HIGH
         x = Scale(self.days[0] - 0.5, self.days[-1] + 0.5, left, right)
         most = max(*self.ended, *self.expected, 1.0)
         step = ticks(0, most, 4)[1]
         highest = rounded_range(0, most, step)[1]
         y = Scale(0, highest, bottom, top)
+        drawing.scaled(x, y)
         for value in ticks(0, highest, 5):
             drawing.line(left, y(value), right, y(value), "g" if value else "ax")
             drawing.text(left - 8, y(value) + 4, count_text(value, self.language), "m t", "end")
@@ -53,4 +54,3 @@ class Endings:
         for day in ticks(self.days[0], self.days[-1], 5):
             drawing.text(x(day), bottom + 18, count_text(day, self.language), "m t", "middle")
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
-        return drawing

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fmbstats import words
 from fmbstats.figures.fonts import text_width, wrapped
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Drawing, Say, Scale
 
 #: Width of a whole column, and of one of two; the narrow one is for screens below 820 px.
 FULL, HALF, MAP, BESIDE_MAP, NARROW = 760, 552, 372, 724, 343
@@ -18,25 +18,6 @@ LINE = 17
 #: higher than the picture, and say little.
 _MOST_TALL = 2
 _NICE = (1, 2, 2.5, 5, 10)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A straight scale from values to pixels.
-
-    >>> Scale(0, 100, 200, 0)(25)
-    150.0
-    """
-
-    low: float
-    high: float
-    start: float
-    stop: float
-
-    def __call__(self, value: float) -> float:
-        """Return the place of a value; values outside stay at the edge."""
-        share = (value - self.low) / (self.high - self.low)
-        return self.start + min(max(share, 0.0), 1.0) * (self.stop - self.start)
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats.figures.charts.frame import (
-    Scale,
     count_text,
     decimals_of,
     percent_ticks,
     rounded_range,
     ticks,
 )
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 190
 _NAME = 110  # width of the dots that the placebos' name stands on
 
 
 @dataclass(frozen=True)
-class PlaceboDots:
+class PlaceboDots(Chart):
     """One dot per date without change, the real date red; never a p-value alone."""
 
     placebo: Sequence[float]  #: Estimates on dates without change, in the unit of the axis.
@@ -30,13 +29,14 @@ class PlaceboDots:
     x_name: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the dots, stacked where they would lie on each other."""
-        drawing = Drawing(width, HIGH + 68, is_wide=width > 400)
+        width, drawing.height = drawing.width, HIGH + 68
         left, right, bottom = 10.0, width - 10, HIGH + 30.0
         seen = [*self.placebo, self.real, 0.0]
         beyond = (max(seen) - min(seen)) / 20
         x = Scale(min(seen) - beyond, max(seen) + beyond, left, right)
+        drawing.scaled(x)
         cell = 9.5 if drawing.is_wide else 8.5
         heights: dict[int, int] = {}
         drawing.line(x(0), 44, x(0), bottom, "g")
@@ -59,7 +59,6 @@ class PlaceboDots:
             text = count_text(value, self.language, decimals_of(value))
             drawing.text(x(value), bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 36, self.x_name, "m", "end")
-        return drawing
 
     def _real(self, drawing: Drawing, x: Scale, bottom: float) -> None:
         at = x(self.real)
@@ -91,7 +90,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class EventStudy:
+class EventStudy(Chart):
     """Estimates by period before and after a change."""
 
     periods: Sequence[Period]  #: `at` is negative before the change.
@@ -99,9 +98,9 @@ class EventStudy:
     x_name: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the estimates."""
-        drawing = Drawing(width, HIGH + 82, is_wide=width > 400)
+        width, drawing.height = drawing.width, HIGH + 82
         left, right, top, bottom = 40.0, width - 8, 30.0, 30.0 + HIGH
         x = Scale(self.periods[0].at - 0.6, self.periods[-1].at + 0.6, left, right)
         seen = [0.0, *(v for p in self.periods for v in (p.low, p.high))]
@@ -109,6 +108,7 @@ class EventStudy:
         step = steps[1] - steps[0] if len(steps) > 1 else 1
         low, high = rounded_range(min(seen), max(seen), step)
         y = Scale(low, high, bottom, top)
+        drawing.scaled(x, y)
         drawing.text(0, 14, self.unit, "m")
         percent_ticks(drawing, y, ticks(low, high, 7), left, right, self.language, "")
         drawing.line(left, y(0), right, y(0), "ax")
@@ -125,4 +125,3 @@ class EventStudy:
                 text = sign + count_text(period.at, self.language)
                 drawing.text(at, bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
-        return drawing

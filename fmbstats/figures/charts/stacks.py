@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Drawing, Say
 
 ROW, BAR = 38, 26
 
@@ -28,21 +28,20 @@ class Stack:
 
 
 @dataclass(frozen=True)
-class Stacks:
+class Stacks(Chart):
     """Rows of stretches; heads name them above the first row."""
 
     rows: Sequence[Stack]
     names: Sequence[str]  #: Of the stretches, in order; an empty one has no head.
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the rows."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         left = max(drawing.wide(row.name) for row in self.rows) + 16
         self._heads(drawing, left, width)
         for k, row in enumerate(self.rows):
             self._row(drawing, row, left, 24 + k * ROW, width)
         drawing.height = 24 + ROW * len(self.rows)
-        return drawing
 
     def _heads(self, drawing: Drawing, left: float, width: float) -> None:
         """Write the heads over the first row's stretches, pushed apart where they are narrow."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fmbstats.figures.charts.frame import LINE, label_top, placed, tier_height
 from fmbstats.figures.fonts import text_width
-from fmbstats.figures.svg import Drawing, Say
+from fmbstats.figures.svg import Chart, Drawing, Say
 
 TALL, LOW = 50, 36
 
@@ -54,16 +54,16 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class LengthStrip:
+class LengthStrip(Chart):
     """At most two rows, the newest first, and the limits that cut them."""
 
     rows: tuple[Row, ...]
     cuts: tuple[Cut, ...]  #: Shortest first.
     hatched: str = ""  #: What a hatched stretch means; empty when there is none.
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the strip."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         at = [sum(cut.at[0]) / 2 * width for cut in self.cuts]
         labels = [
             (x, Say.of(cut.name).text, cut.note) for x, cut in zip(at, self.cuts, strict=True)
@@ -86,7 +86,6 @@ class LengthStrip:
             drawing.text(24, y + 10, self.hatched, "m")
             y += 16
         drawing.height = y
-        return drawing
 
     @property
     def _is_open(self) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fmbstats import words
 from fmbstats.figures.charts.frame import (
     Limit,
-    Scale,
     count_text,
     label_top,
     percent_ticks,
@@ -19,7 +18,7 @@ from fmbstats.figures.charts.frame import (
     write_limit,
 )
 from fmbstats.figures.fonts import shortened
-from fmbstats.figures.svg import NOTHING, Drawing, Say
+from fmbstats.figures.svg import NOTHING, Chart, Drawing, Say, Scale
 
 ROW, NARROW_ROW, HIGH = 17.5, 15, 200
 LEAST_SPAN = 15.0
@@ -39,7 +38,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Dumbbell:
+class Dumbbell(Chart):
     """Two years: a ring for the old, a dot for the new; ordered by the new."""
 
     rows: Sequence[Pair]
@@ -47,12 +46,13 @@ class Dumbbell:
     new_year: str
     language: str
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         left = 236.0 if drawing.is_wide else 160.0
         high = rounded_range(0, 100 * max(max(p.old, p.new) for p in self.rows), 20)[1]
         x = Scale(0, high, left, width - 40)
+        drawing.scaled(x)
         # On a phone the whole chart stands on the first screen, with the finding above it.
         row = ROW if drawing.is_wide else NARROW_ROW
         bottom = 12 + row * len(self.rows)
@@ -65,7 +65,6 @@ class Dumbbell:
         for k, pair in enumerate(self.rows):
             self._row(drawing, pair, x, 16 + row * k, left, k)
         drawing.height = bottom + 21
-        return drawing
 
     def _row(self, drawing: Drawing, pair: Pair, x: Scale, y: float, left: float, k: int) -> None:
         title = (
@@ -130,7 +129,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class TimeSeries:
+class TimeSeries(Chart):
     """A share over time: years as a line with its band, or months with fits before and after."""
 
     points: Sequence[Dated]
@@ -141,9 +140,9 @@ class TimeSeries:
     fits: Sequence[Fit] = ()
     changes: Sequence[Limit] = ()  #: Dated lines.
 
-    def draw(self, width: float) -> Drawing:
+    def onto(self, drawing: Drawing) -> None:
         """Draw the chart."""
-        drawing = Drawing(width, 0, is_wide=width > 400)
+        width = drawing.width
         left, right = 46.0, width - 8
         inset = 24 if self.is_line else 0
         ends = (self.years[0], self.years[-1] + (0 if self.is_line else 1))
@@ -158,6 +157,7 @@ class TimeSeries:
         bottom = top + (HIGH if drawing.is_wide else HIGH - 20) + (40 if width > 600 else 0)
         low, high = self._range()
         y = Scale(low, high, bottom, top)
+        drawing.scaled(x, y)
         percent_ticks(drawing, y, ticks(low, high, 5), left, right, self.language, self.unit)
         self._year_names(drawing, x, bottom)
         self._bands(drawing, x, y)
@@ -168,7 +168,6 @@ class TimeSeries:
         self._points(drawing, x, y)
         self._fit_names(drawing, x, y)
         drawing.height = bottom + 21
-        return drawing
 
     def _range(self) -> tuple[float, float]:
         seen = [v for p in self.points for v in (p.value, p.low, p.high) if v is not None]

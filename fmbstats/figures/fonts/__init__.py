@@ -65,6 +65,11 @@ def text_width(text: str, size: float, weight: int = 400) -> float:
     return sum(known.get(sign, _UNKNOWN) for sign in text) * size / 1000
 
 
+def has_letters(text: str) -> bool:
+    """Whether the family has every letter of a text."""
+    return set(text) <= _advances()[400].keys()
+
+
 def shortened(text: str, room: float, size: float, weight: int = 400) -> str:
     """Cut a text at a word so that it fits, with an ellipsis.
 
