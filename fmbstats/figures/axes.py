@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
@@ -22,13 +22,14 @@ from matplotlib.patheffects import withStroke
 from fmbstats import words
 from fmbstats.figures import fonts, palette, style
 from fmbstats.figures.charts.frame import FULL
-from fmbstats.figures.shown import SCREEN_DPI, ShownAxes, ShownFigure
+from fmbstats.figures.shown import SCREEN_DPI, ShownAxes, ShownFigure, figure_of
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 from fmbstats.media import in_picture
 
 _PT = 72 / 96  # points in a pixel
 _RISE = 4  # pixels from a text's foot to its middle
-_PAD, _HEAD = 14, 38  # pixels round a picture, and above it for title and mark
+_PAD = 14  # pixels round a picture
+_MARK = 150  # pixels that the words SYNTETISKA DATA take, with their box
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIDES = {"start": "left", "middle": "center", "end": "right"}
 
@@ -187,7 +188,7 @@ class OnAxes(Drawing):
         ax.set_ylim(*((y.low, y.high) if y else (self.height, 0)))
         return left, top, right - left, bottom - top
 
-    def _name_ticks(self, which: str, axis: float, sign: int) -> None:
+    def _name_ticks(self, which: Literal["x", "y"], axis: float, sign: int) -> None:
         """Make the numbers at ticks those of an axis, which lies at so many pixels."""
         ticks = self._ticks[which]
         places, labels, at = zip(*ticks, strict=True) if ticks else ((), (), (axis,))
@@ -234,9 +235,10 @@ def on_axes(
     chart.onto(drawing)
     left, top, wide, high = drawing.finish()
     if figure is not None:
-        whole = width + 2 * _PAD, drawing.height + _HEAD + _PAD
-        figure.set_size_inches(*(side / SCREEN_DPI for side in whole))
-        bottom = whole[1] - _HEAD - top - high
+        head = head_room(title, width, is_synthetic)
+        whole = width + 2 * _PAD, drawing.height + head + _PAD
+        figure.set_size_inches(whole[0] / SCREEN_DPI, whole[1] / SCREEN_DPI)
+        bottom = whole[1] - head - top - high
         ax.set_position((
             (left + _PAD) / whole[0], bottom / whole[1], wide / whole[0], high / whole[1],
         ))  # fmt: skip
@@ -244,19 +246,26 @@ def on_axes(
     return ax
 
 
+def head_room(title: str, width: float, is_synthetic: bool) -> float:
+    """Return the pixels above a picture: two lines where title and mark do not fit on one."""
+    is_long = fonts.text_width(in_picture(title, 90), 14, 600) > width - _MARK
+    return 62.0 if is_long and is_synthetic else 38.0
+
+
 def entitle(ax: Axes, title: str, is_synthetic: bool, language: str) -> None:
     """Write a title in the figure's upper left corner, SYNTETISKA DATA in the right one."""
-    for text, side, kind in (
-        (in_picture(title, 90), 0, "title"),
-        (words.phrase("figure.synthetic", language) if is_synthetic else "", 1, "synthetic"),
-    ):
-        if text:
-            box = {"boxstyle": "round,pad=0.3", "facecolor": palette.SYNTHETIC_PAPER,
-                   "edgecolor": palette.SYNTHETIC_TEXT, "linewidth": 0.6}  # fmt: skip
-            ax.annotate(
-                text, (side, 1), xycoords="figure fraction", xytext=((-8, 10)[side == 0], -8),
-                textcoords="offset points", ha=("left", "right")[side], va="top", gid=kind,
-                fontproperties=_font(text, 600, (14, 11)[side]), annotation_clip=False,
-                color=(palette.INK, palette.SYNTHETIC_TEXT)[side], bbox=box if side else None,
-                parse_math=False,
-            )  # fmt: skip
+    width = figure_of(ax).get_figwidth() * SCREEN_DPI - 2 * _PAD
+    lower = head_room(title, width, is_synthetic) - 38.0
+    write = functools.partial(
+        ax.annotate, xycoords="figure fraction", textcoords="offset points", va="top",
+        annotation_clip=False, parse_math=False,
+    )  # fmt: skip
+    shown = in_picture(title, 90)
+    write(shown, (0, 1), xytext=(_PAD * _PT, -8 - lower * _PT), ha="left", color=palette.INK,
+          fontproperties=_font(shown, 600, 14))  # fmt: skip
+    if is_synthetic:
+        box = {"boxstyle": "round,pad=0.3", "facecolor": palette.SYNTHETIC_PAPER,
+               "edgecolor": palette.SYNTHETIC_TEXT, "linewidth": 0.6}  # fmt: skip
+        said = words.phrase("figure.synthetic", language)
+        write(said, (1, 1), xytext=(-8, -8), ha="right", color=palette.SYNTHETIC_TEXT, bbox=box,
+              fontproperties=_font(said, 600, 11), gid="synthetic")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from fmbstats import words
 from fmbstats.figures import style
-from fmbstats.figures.axes import entitle, on_axes
+from fmbstats.figures.axes import entitle, head_room, on_axes
 from fmbstats.figures.charts.days import stairs
 from fmbstats.figures.charts.frame import Limit, percent_ticks
 from fmbstats.figures.display import CurveLine, sentences
@@ -19,7 +19,7 @@ from fmbstats.words import Absent
 
 #: In pixels: a panel, and what stands round all of them.
 _WIDE, _HIGH, _EDGE = 250, 200, 16
-_HEAD, _TOP, _BOTTOM, _LEFT = 36, 44, 24, 44
+_TOP, _BOTTOM, _LEFT = 44, 24, 44
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,19 +74,20 @@ def small_multiples(
     """Draw curves beside each other on equal axes; returns the figure, its axes the panels."""
     n_columns = max(1, min(n_columns, len(panels)))
     n_rows = -(-len(panels) // n_columns)
-    width, height = n_columns * _WIDE + 2 * _EDGE, _HEAD + n_rows * (_HIGH + _EDGE) + _EDGE
+    title, width = words.phrase("axis.share_remaining", language), n_columns * _WIDE + 2 * _EDGE
+    head = head_room(title, width, is_synthetic)
+    height = head + n_rows * (_HIGH + _EDGE) + _EDGE
     tone = "syn" if is_synthetic else "real"
     figure = ShownFigure(figsize=(width / SCREEN_DPI, height / SCREEN_DPI),
                          facecolor=style.colours(tone)["--here"])  # fmt: skip
     for k, panel in enumerate(panels):
         row, column = divmod(k, n_columns)
         left = _EDGE + column * _WIDE + _LEFT
-        bottom = height - _HEAD - row * (_HIGH + _EDGE) - _HIGH + _BOTTOM
+        bottom = height - head - row * (_HIGH + _EDGE) - _HIGH + _BOTTOM
         box = (left / width, bottom / height, (_WIDE - _LEFT - 10) / width,
                (_HIGH - _TOP - _BOTTOM) / height)  # fmt: skip
         ax = figure.add_axes(box, axes_class=ShownAxes)
         on_axes(panel, ax, width=_WIDE, tone=tone)
-    title = words.phrase("axis.share_remaining", language)
     entitle(figure.axes[0], title, is_synthetic, language)
     figure.set_label(_alt(panels, language, is_synthetic))
     return figure

@@ -64,11 +64,10 @@ class Regions:
             for r in rows_of(self.frame)
         ]  # fmt: skip
         nation = words.percent(self.national_share, 1, language)
-        words_of = [
-            phrase(f"map.{key}", language) for key in ("above", "below", "rule.1", "rule.2")
-        ]
-        rule = [*words_of[2:], phrase("map.nation", language, share=nation)]
-        chart = TileMap(tiles, self.national_share, *words_of[:2], rule)
+        above, below = phrase("map.above", language), phrase("map.below", language)
+        rule = [phrase(f"map.rule.{k}", language) for k in (1, 2)]
+        rule.append(phrase("map.nation", language, share=nation))
+        chart = TileMap(tiles, self.national_share, above, below, rule)
         title = f"{self.about.short_name}: " + phrase(
             "figure.tiles", language, day=str(self.limit_days)
         )
