@@ -204,10 +204,13 @@ class Between(Dot):
 
     def draw_mark(self, drawing: Drawing, x: Scale, y: float) -> None:
         """Draw the bar; a dot where both are one."""
-        super().draw_mark(drawing, x, y)
-        if self.value is not None and self.upper is not None:
-            left, right = x(100 * self.value), x(100 * self.upper)
-            drawing.rect(left, y - 4, right - left, 8, "bar")
+        if self.value is None or self.upper is None or self.upper <= self.value:
+            super().draw_mark(drawing, x, y)
+            return
+        if self.low is not None and self.high is not None:
+            drawing.line(x(100 * self.low), y, x(100 * self.high), y, "iv")
+        left, right = x(100 * self.value), x(100 * self.upper)
+        drawing.rect(left, y - 4, right - left, 8, "bar")
 
 
 def share_rows(adherence: Any, language: str = "") -> list[Between]:
@@ -229,7 +232,8 @@ def share_rows(adherence: Any, language: str = "") -> list[Between]:
         low, high = (shares[metric] for metric in ends)
         lo, hi = (adherence.interval(metric, stratum)[k] for k, metric in enumerate(ends))
         said, interval = (
-            Say(words.interval(*pair, "percent", 0, language)) for pair in ((low, high), (lo, hi))
+            Say(words.interval(100 * one, 100 * two, "number", 0, language))
+            for one, two in ((low, high), (lo, hi))
         )
         rows.append(Between(name, count, low, lo, hi, said, interval, upper=high))
     return rows

@@ -31,8 +31,11 @@ class WideFunnel(Funnel):
 
     def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         super()._limits(drawing, x, y)
+        wide = self._grid(self.tau2)
         for side in ("lo998", "hi998"):
-            self._limit(drawing, x, y, self._grid(self.tau2), side, "ld wide")
+            self._limit(drawing, x, y, wide, side, "cd")
+        foot = y(max(100 * wide["lo998"][-1], y.low)) + 18
+        drawing.text(x.stop, foot, phrase("legend.funnel_wide", self.language), "b h", "end")
 
 
 class GroupExamples(Subject):
@@ -165,7 +168,6 @@ class GroupExamples(Subject):
             for row in rows_of(known)
         ]
         said = {key: phrase(f"funnel.{key}") for key in ("axis", "inner", "outer")}
-        said["outer"] += f"; {phrase('legend.funnel_wide')}: ⋯"
         chart = WideFunnel(
             points, centre, Say(phrase("funnel.centre", share=words.percent(centre, 0))),
             said["axis"], said["inner"], said["outer"], "", tau2=tau2,

@@ -206,19 +206,21 @@ class LengthExamples(Subject):
         return Example(text, frame, shown, lambda: self._stack(fit))
 
     def _stack(self, fit):
-        names = [words.stratum("end_reason", cause) for cause in (*fit.causes, 0)]
+        """Draw work, all other reasons (the table has them apart) and what is left, by day."""
         rows = []
-        for day in (d for d in DAYS if self.diagnosis.entry_day < d <= self.tau):
-            shares = [float(fit.share_at(cause, day)) for cause in fit.causes]
-            shares.append(max(1.0 - sum(shares), 0.0))
-            pieces = [
-                Piece(share, Say(words.percent(share, 0)), f"s{k % 5 + 1}")
-                for k, share in enumerate(shares)
-            ]
+        for day in (int(d) for d in DAYS if max(self.diagnosis.entry_day, 60) < d <= self.tau):
+            work, *others = (float(fit.share_at(cause, day)) for cause in fit.causes)
+            shares = {"s3": work, "s2": sum(others), "s1": 1.0 - work - sum(others)}
+            pieces = [Piece(x, Say(words.percent(x, 0)), kind) for kind, x in shares.items()]
             rows.append(Stack(words.phrase("stack.day", day=str(day)), pieces))
+        names = [words.phrase("ends.work"), "", words.phrase("ends.on")]
+        told = "; ".join(
+            f"{row.name}: " + ", ".join(piece.said.text for piece in row.pieces) for row in rows
+        )
+        title = words.phrase("axis.share_ended")
         return figures.on_axes(
-            Stacks(rows, names), alt=words.phrase("axis.share_ended"),
-            title=words.phrase("axis.share_ended"), is_synthetic=self.is_synthetic,
+            Stacks(rows, names), alt=f"{title}. {told}", title=title,
+            is_synthetic=self.is_synthetic,
         ).figure  # fmt: skip
 
     def degrees(self) -> Example:

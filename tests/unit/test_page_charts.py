@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from fmbstats.figures.axes import on_axes
 from fmbstats.figures.charts import recipe
 from fmbstats.figures.charts.answers import IN_ROW, Answer, AnswerBars, Part, Parts
 from fmbstats.figures.charts.breakeven import BreakEven
@@ -202,6 +203,17 @@ def test_a_picture_as_a_file_has_the_colours_of_the_page_and_nothing_of_its_layo
     assert ".ti{fill:#ecebe6}" in own
     # Other programs draw nothing of what they do not know.
     assert not re.search(r"background|display|content:", own)
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+def test_a_description_says_on_axes_what_it_says_on_a_page(kind):
+    ax = on_axes(CHARTS[kind]())
+    drawn = CHARTS[kind]().draw(FULL)
+    ticks = [*ax.get_xticklabels(), *ax.get_yticklabels()]
+    written = [text.get_text() for text in (*ax.texts, *ticks) if text.get_text()]
+    assert sorted(written) == sorted(unescape(text) for _, _, text in _texts(drawn))
+    circles = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(circles) == sum(part.startswith("<circle") for part in drawn.parts)
 
 
 @pytest.mark.parametrize("kind", CHARTS)
