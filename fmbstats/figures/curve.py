@@ -17,7 +17,7 @@ from fmbstats.figures.fonts import shortened
 from fmbstats.figures.svg import Drawing, Say, Scale
 
 _ALT_DAYS = (30, 90, 180, 365)
-_WIDEST_NAME = 150  # of a row of numbers at risk, in pixels
+_WIDEST_NAME = 170  # of a row of numbers at risk, in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Curves(DayCurve):
 
     def left(self, drawing: Drawing) -> float:
         """Leave room for the names of several rows of numbers."""
-        names = [drawing.wide(line.label) + 12 for line in self._named]
+        names = [drawing.wide(line.label) + 34 for line in self._named]
         return max([50.0, *(min(wide, _WIDEST_NAME) for wide in names)])
 
     @property
@@ -60,7 +60,7 @@ class Curves(DayCurve):
         for line in self.lines:
             foot += LINE
             if self._named:
-                name = shortened(line.label, x.start - 8, drawing.size)
+                name = shortened(line.label, x.start - 30, drawing.size)
                 drawing.text(0, foot, name)
             for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
                 if day <= self.until:

@@ -88,7 +88,7 @@ def _write(
     side = 8 if end == "end" else -8
     for place, at, text, kind in zip(_apart(wanted, _LINE), wanted, texts, kinds, strict=True):
         if abs(place - at) > _LINE / 2:
-            drawing.line(x + side, at, x + side / 4, place, "g")
+            drawing.line(x + side, at, x + side / 4, place, "f95")
         drawing.text(x, place + 4, text, kind, end)
 
 
