@@ -272,6 +272,11 @@ def scenarios():
             "null: hazard a quarter lower for four weeks after the limit, r=42",
             cross_section(times(TARGET, range(43, 71), 0.75), 42),
         ),
+        # Known to fail: in the four weeks after the limit these are the same as moved endings.
+        (
+            "null: check-ups x2, and from then on a hazard a quarter lower, r=56",
+            cross_section(times(np.where(DAYS > 56, 0.75 * TARGET, TARGET), [56], 2), 56),
+        ),
     )
 
 
