@@ -22,6 +22,7 @@ class UnknownNameError(UserError):
     """A code, entry, column or round that does not exist; wrong usage."""
 
     exit_code = 2
+    near: tuple[str, ...] = ()
 
     @classmethod
     def among(
@@ -30,7 +31,9 @@ class UnknownNameError(UserError):
         """Say that `name` is unknown and which of `known` come closest."""
         close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
         hint = f" Did you mean {', '.join(repr(c) for c in close)}?" if close else ""
-        return cls(f"{kind} {name!r} is unknown.{hint}{' ' + advice if advice else ''}")
+        found = cls(f"{kind} {name!r} is unknown.{hint}{' ' + advice if advice else ''}")
+        found.near = tuple(close)
+        return found
 
 
 class SourceError(UserError):

@@ -177,7 +177,7 @@ def _all() -> Iterable[Measure]:
     yield from _shares(COMPARISON, "share_over_standardised")
     yield from _counted(COMPARISON, "spells", "n_ended_on_day", "n_expected_on_day", "n_effective")
     yield from _days(COMPARISON, "days_moved")
-    yield from _shares(COMPARISON, "share_placebos_apart")
+    yield from _shares(COMPARISON, "share_placebos_apart", "share_placebos_beyond")
     yield from _of_evaluations()
     yield Measure("observed_expected_ratio", RATIO, "1", 2, COMPARISON)
     yield Measure("tau2_between_counties", NUMBER, "1", 4, COMPARISON)

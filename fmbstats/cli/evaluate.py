@@ -13,8 +13,7 @@ from fmbstats.atomic import replacing, write_text
 from fmbstats.cli.browse import language_option
 from fmbstats.cli.common import FOUND, Day, NewFile, NewFolder, data_option, protected, store_option
 from fmbstats.cli.ready import ready_store
-from fmbstats.errors import SourceError
-from fmbstats.words.refused import refusing_in
+from fmbstats.words.refused import RefusedFile, refusing_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,8 +207,8 @@ def rollout(dates_path, draws, page, folder, threshold, language, to, data, stor
     from fmbstats.store import lookups
     from fmbstats.words.refused import Refused
 
-    dates = read_outside(read_dates, dates_path)
     with refusing_in(language), ready_store(data, store_path) as store:
+        dates = read_outside(read_dates, dates_path)
         made = rollout_of(store, dates, language=language, threshold=threshold, draws=draws)
         if isinstance(made.found, Refused):
             raise made.found
@@ -293,11 +292,11 @@ def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:
 def _listed(store, path: Path) -> str:
     """Return the entry ids that a file names, by commas."""
     from fmbstats.diagnosis.entries import entries_named
-    from fmbstats.sources.textfiles import read_text
+    from fmbstats.evaluate.rollout import own_text
 
     if not path.is_file():
-        raise SourceError(f"{path}: no such file. Give 'chapter' or a file of entries.")
-    return ",".join(entries_named(store, read_text(path).splitlines()))
+        raise RefusedFile("file_missing", file=path)
+    return ",".join(entries_named(store, own_text(path).splitlines()))
 
 
 def _say(store, language: str, lines: list[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fmbstats.words.refused import Refused
+from fmbstats import words
+from fmbstats.errors import UnknownNameError
+from fmbstats.words.refused import Refused, RefusedName
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Workbench
@@ -14,9 +16,13 @@ if TYPE_CHECKING:
 def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
     """Return id, name and slug of the one entry of a code, entry id or slug.
 
-    Raises Refused: no entry, or several.
+    Raises Refused: no entry, or several; RefusedName: no code known to the store either.
     """
-    entries = store.diagnosis(name).recommendation.entries
+    try:
+        entries = store.diagnosis(name).recommendation.entries
+    except UnknownNameError as error:
+        near, shown = ", ".join(error.near), words.visible(name)
+        raise RefusedName("unknown_name" + "_near" * bool(near), name=shown, near=near) from None
     if not len(entries):
         raise Refused("no_entry", name=name)
     if len(entries) > 1:
@@ -26,5 +32,6 @@ def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
 
 
 def entries_named(store: Workbench, names: Iterable[str]) -> list[str]:
-    """Return the entry ids of several names."""
-    return [entry_named(store, name.strip())[0] for name in names if name.strip()]
+    """Return the entry ids of several names, each once."""
+    found = (entry_named(store, name.strip())[0] for name in names if name.strip())
+    return list(dict.fromkeys(found))

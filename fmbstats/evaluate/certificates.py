@@ -29,7 +29,8 @@ import pandas as pd
 import polars as pl
 from scipy.special import stdtrit
 
-from fmbstats.errors import RejectedRowsError, UnknownNameError
+from fmbstats import words
+from fmbstats.errors import RejectedRowsError
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.check_files import say_reject
 from fmbstats.sources.registers.spellsource import RegisterSettings
@@ -40,7 +41,7 @@ from fmbstats.stats.trends import MIN_MONTHS, fit_series
 from fmbstats.store.issued import ALL, ENTRY, GROUP, MARGINS, count_issued, names_of
 from fmbstats.store.own_register import RegisterRequest, open_certificates
 from fmbstats.store.recommended import Recommended, read_recommended
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, RefusedName
 
 _Sum = tuple[float, float]  # a number, and the variance that protecting it added
 SURELY, POSSIBLY, WITHIN = "over the longest", "between", "within"
@@ -141,7 +142,7 @@ class CertificateUse:
 
         `by`: "entry", or one of `store.issued.MARGINS`. `only`: measures. Returns stratum, measure,
         estimate, lo, hi (0-1, 95 %; NaN where nothing can be told), n_part, n_whole, reason (the
-        missing column, or `FEW`). Raises UnknownNameError: `by` is nothing that certificates are
+        missing column, or `FEW`). Raises RefusedName: `by` is nothing that certificates are
         told apart by; Refused: no certificate carries the column.
         """
         if by == ENTRY:
@@ -149,7 +150,8 @@ class CertificateUse:
             return pd.concat(frames, ignore_index=True) if frames else self.of("-").shares()
         known = RELEASED if self.noise else tuple(MARGINS)
         if by is not None and by not in known:
-            raise UnknownNameError.among("Stratum", by, (ENTRY, *(m for m in known if m != ALL)))
+            groups = ", ".join([ENTRY, *(m for m in known if m != ALL)])
+            raise RefusedName("unknown_by", by=words.visible(by), known=groups)
         if (column := _COLUMN_OF.get(by or "", by)) in self.missing:
             raise Refused("no_column", column=column)
         groups = [ALL] if by is None else self.strata(by)

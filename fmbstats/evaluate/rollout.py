@@ -17,7 +17,7 @@ from fmbstats.evaluate.events import Event, read_events, within
 from fmbstats.evaluate.panel import Panel, panel_of
 from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.recommendations.yardstick import main_day
-from fmbstats.settings import SETTINGS
+from fmbstats.settings import COUNTIES, SETTINGS
 from fmbstats.sources.outside import read_outside
 from fmbstats.sources.textfiles import read_text
 from fmbstats.stats.event_study import (
@@ -33,7 +33,7 @@ from fmbstats.stats.event_study import (
 from fmbstats.stats.intervals import z_value
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR, MonthCounts, month_number, month_start
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, RefusedFile
 
 STEP = 3
 """Months of a period: a county has too few spells of a diagnosis in one."""
@@ -133,34 +133,41 @@ _weighed = partial(overall_weights, n_base=BASE_QUARTERS, n_mixed=MIXED)
 def read_dates(path: Path) -> dict[str, tuple[date, str]]:
     """Read the user's adoption dates: county_code, first_date and, if given, kind.
 
-    Raises SourceError: a column is missing, a county stands twice, a date or code is none.
+    Separated by commas, or by semicolons as Excel does where a comma stands for the decimal point.
+    Raises RefusedFile: a column is missing, a county stands twice, a date or code is none.
     """
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
-    missing = {"county_code", "first_date"} - set(rows.fieldnames or ())
-    if missing:
-        raise SourceError(
-            f"{path.name}: column {sorted(missing)[0]!r} is missing; expected county_code, "
-            "first_date and, if dates are compared within kinds, kind."
-        )
-    found: dict[str, tuple[date, str]] = {}
-    for line, row in enumerate(rows, start=2):
-        code = (row["county_code"] or "").strip().zfill(2)
-        if code in found or not (code.isascii() and code.isdigit() and len(code) == 2):
-            raise SourceError(
-                f"{path.name}, line {line}, county_code: {row['county_code']!r} stands twice "
-                "or is no county of two digits."
-            )
-        try:
-            day = date.fromisoformat((row["first_date"] or "").strip())
-        except ValueError:
-            raise SourceError(
-                f"{path.name}, line {line}, first_date: {row['first_date']!r} is no date such "
-                "as 2017-03-01. A county that never adopts is left out of the file."
-            ) from None
-        found[code] = (day, (row.get("kind") or "").strip())
+    text = own_text(path)
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    refused = partial(RefusedFile, file=path.name)
+    try:
+        if missing := {"county_code", "first_date"} - set(rows.fieldnames or ()):
+            raise refused("dates_column", column=min(missing))
+        found: dict[str, tuple[date, str]] = {}
+        for row in rows:
+            code, day = ((row[name] or "").strip() for name in ("county_code", "first_date"))
+            county, at = code.zfill(2), partial(refused, line=rows.line_num)
+            if county not in COUNTIES:
+                raise at("dates_county", said=repr(code))
+            if county in found:
+                raise at("dates_twice", said=county)
+            try:
+                found[county] = (date.fromisoformat(day), (row.get("kind") or "").strip())
+            except ValueError:
+                raise at("dates_day", said=repr(day)) from None
+    except csv.Error:
+        raise refused("file_text") from None
     if not found:
-        raise SourceError(f"{path.name}: a header but no dates.")
+        raise refused("dates_none")
     return found
+
+
+def own_text(path: Path) -> str:
+    """Read a file of the user's; RefusedFile: it is empty, or no text."""
+    try:
+        return read_text(path)
+    except SourceError:
+        raise RefusedFile("file_text", file=path.name) from None
 
 
 def evaluate_rollout(

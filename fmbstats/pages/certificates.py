@@ -14,7 +14,6 @@ from markupsafe import Markup
 import fmbstats
 from fmbstats import codes, words
 from fmbstats.diagnosis.entries import entry_named
-from fmbstats.errors import SourceError
 from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import FULL
@@ -49,6 +48,7 @@ from fmbstats.store.own_register import RegisterRequest, found_request
 from fmbstats.store.secret import secret_of
 from fmbstats.told import Told, tell
 from fmbstats.words import phrase
+from fmbstats.words.refused import RefusedFile
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis import Workbench
@@ -325,9 +325,7 @@ def ready_certificates(
 def _own(store: Workbench) -> RegisterRequest:
     found = found_request(store.data_folder, read_origin(store.path))
     if found is None:
-        raise SourceError(
-            "The store was built from no register of certificates. Name one with --register FILE."
-        )
+        raise RefusedFile("no_certificates")
     return found
 
 

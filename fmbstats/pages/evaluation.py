@@ -580,7 +580,8 @@ def revision_of(
     """
     source = store_for(store, threshold)
     entry_id, title, entry_slug = entry_named(source, entry)
-    listed = entries_named(source, controls.split(",")) if controls else None
+    named = entries_named(source, controls.split(","))
+    listed = [other for other in named if other != entry_id] if controls else None
     found: Revision | Refused
     try:
         found = evaluate_revision(

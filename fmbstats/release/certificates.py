@@ -30,9 +30,9 @@ import numpy as np
 import polars as pl
 
 from fmbstats.atomic import write_bytes, write_text
-from fmbstats.errors import StoreError
 from fmbstats.release.rule import MIN_PATH, Rule, protect_counts, protect_factors
 from fmbstats.store.issued import ALL, GROUP
+from fmbstats.words.refused import RefusedStore
 
 CERTIFICATES, CERTIFICATES_SIDECAR = "certificates.parquet", "certificates.json"
 FORMAT = 2
@@ -74,10 +74,10 @@ def kept_folder(store: Path) -> Path:
 def read_certificates(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Read what `write_certificates` wrote.
 
-    Raises StoreError: nothing is kept there.
+    Raises RefusedStore: nothing is kept there.
     """
     if not (folder / CERTIFICATES).is_file():
-        raise StoreError(f"{folder}: no certificates have been counted. Name the exact store.")
+        raise RefusedStore("certificates_uncounted", folder=folder)
     about = json.loads((folder / CERTIFICATES_SIDECAR).read_text("utf-8"))
     return pl.read_parquet(folder / CERTIFICATES), about
 

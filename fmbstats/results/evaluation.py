@@ -72,7 +72,7 @@ class RevisionNumbers:
     @property
     def placebo_share(self) -> Told:
         """Share of the comparison entries, each taken as revised, with as large a difference."""
-        return self._told("share_placebos_apart", self.found.against.placebo_p)
+        return self._told("share_placebos_beyond", self.found.against.placebo_p)
 
     def months(self) -> list[Told]:
         """Share over the limit by start month, as far as it can be told."""

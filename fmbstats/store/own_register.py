@@ -28,6 +28,7 @@ from fmbstats.sources.registers.mapping import (
     read_mapping,
 )
 from fmbstats.sources.settings_files import check_settings, flag, one_of, read_toml, share, text
+from fmbstats.words.refused import RefusedFile
 
 if TYPE_CHECKING:
     from fmbstats.sources.registers.certificates import Certificates, CertificateSettings
@@ -236,10 +237,7 @@ def open_certificates(request: RegisterRequest) -> Certificates:
     files, said, mapping = _prepared(request)
     layout = said.format or _told_format(files, mapping)
     if layout != "certificates":
-        raise SourceError(
-            f"{files[0].name}: is a register in the format {layout!r}; only certificates tell how "
-            "they were issued. Name a table of certificates with --register."
-        )
+        raise RefusedFile("not_certificates", file=files[0].name, layout=layout)
     return read_certificates(files, _certificate_settings(said, mapping))
 
 

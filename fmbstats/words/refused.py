@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from fmbstats.errors import NotEstimableError
+from fmbstats.errors import (
+    NotEstimableError,
+    SourceError,
+    StoreError,
+    UnknownNameError,
+    UserError,
+)
 from fmbstats.words.catalogue import FALLBACK, phrase
 
 T = TypeVar("T")
 
 
-class Refused(NotEstimableError):
-    """The data cannot answer: a phrase ``refused.<key>`` with its values, English by itself.
+class Refusal(UserError):
+    """What a user can mend: a phrase ``refused.<key>`` with its values, English by itself.
 
     `**values`: what the phrase's placeholders stand for: texts that are alike in all languages, and
     what writes itself (told numbers).
-
-    >>> print(Refused("one_county"))
-    The register holds one county: nothing can be compared.
     """
 
     def __init__(self, key: str, **values: object) -> None:
@@ -35,13 +38,34 @@ class Refused(NotEstimableError):
         return phrase(f"refused.{self.key}", language, **plain)
 
 
+class Refused(Refusal, NotEstimableError):
+    """The data cannot answer.
+
+    >>> print(Refused("one_county"))
+    The register holds one county: nothing can be compared.
+    """
+
+
+class RefusedFile(Refusal, SourceError):
+    """A file that was named is not what it should be."""
+
+
+class RefusedName(Refusal, UnknownNameError):
+    """Nothing is called so."""
+
+
+class RefusedStore(Refusal, StoreError):
+    """The store has not what is asked of it."""
+
+
 @contextmanager
 def refusing_in(language: str) -> Iterator[None]:
     """Say refusals of what is inside in a language."""
     try:
         yield
-    except Refused as refusal:
-        raise NotEstimableError(refusal.text(language)) from None
+    except Refusal as refusal:
+        refusal.args = (refusal.text(language),)
+        raise
 
 
 def known(found: T | Refused) -> T:

@@ -10,78 +10,124 @@ from fmbstats.cli import main
 from fmbstats.store.build import build_store
 from fmbstats.synth import draw_register, rollout_dates
 
+ALL_DATES = {county: str(day) for county, day in rollout_dates().items()}
+HEAD = "county_code,first_date\n"
+
+
+def dates(**changes):
+    """A file of dates as text; a county without a date is left out."""
+    rows = (f"{c},{d}\n" for c, d in (ALL_DATES | changes).items() if d)
+    return HEAD + "".join(rows)
+
+
+REVISION = ("revision", "F32", "--date")
+WITH_FILE = ("rollout", "--dates")
+CONTROLS = (*REVISION, "2017-01-30", "--controls")
+SMALL = (19, "registret är för litet för den här", "the register is too small for this design.")
+# What is asked, the file that it names last, the exit code, and what is said in each language.
+REFUSED = {
+    "another day": (
+        (*REVISION, "2016-05-01"), None, 19, "ändrades inte 2016-05-01. Dagar då den",
+        "was not revised on 2016-05-01. Days on which it was: 2017-01-30.",
+    ),
+    "few months": (
+        (*REVISION, "2017-01-30"), None, 19, "minst 12 på varje sida behövs.",
+        "at least 12 on each side are needed.",
+    ),
+    "edition": (
+        ("revisions", "--edition", "1999-01"), None, 19,
+        "Utgåvan 1999-01 finns inte eller innehöll ", "Edition 1999-01 is unknown or brought",
+    ),
+    "name": (
+        ("revision", "F3x2", "--date", "2017-01-30"), None, 2,
+        "F3x2 är varken en kod i ICD-10-SE eller en post i FMB.",
+        "F3x2 is neither a code of ICD-10-SE nor an entry of FMB.",
+    ),
+    "control": (
+        CONTROLS, "M54.5\nnobody\n", 2, "nobody är varken en kod i ICD-10-SE eller en post i FMB.",
+        "nobody is neither a code of ICD-10-SE nor an entry of FMB.",
+    ),
+    "no controls": (CONTROLS, " \n", 11, "file kan inte läsas: filen är", "cannot be read"),
+    "no file of controls": (
+        (*CONTROLS, "gone.txt"), None, 11, "gone.txt finns inte. Ange 'chapter' eller en fil",
+        "gone.txt: no such file. Give 'chapter' or a file",
+    ),
+    "of no certificates": (
+        ("certificates",), None, 11, "spells.csv är inget register med intyg (formatet är spells).",
+        "spells.csv is no register of certificates (its format is spells).",
+    ),
+    "never adopts": (
+        WITH_FILE, dates(**{"01": None}), 19, "Datum saknas för län 01: län som aldrig inför",
+        "No date for county 01: counties that never adopt cannot be told from",
+    ),
+    "after the end": (
+        WITH_FILE, dates(**{"01": "2031-01-01"}), 19, "Län 01 inför 2031-01-01, utanför registrets",
+        "County 01 adopts on 2031-01-01, outside the register's",
+    ),
+    "before the beginning": (
+        WITH_FILE, dates(**{"01": "0001-01-01"}), 19, "Län 01 inför 0001-01-01, utanför registrets",
+        "County 01 adopts on 0001-01-01, outside the register's",
+    ),
+    "equal dates": (
+        WITH_FILE, dates(**dict.fromkeys(ALL_DATES, "2017-03-01")), 19,
+        "Alla län inför under samma kvartal", "All counties adopt in the same quarter",
+    ),
+    "few spells": (WITH_FILE, dates(), *SMALL),
+    "as Excel writes it": (WITH_FILE, "\ufeff" + dates().replace(",", ";").replace("\n", "\r\n"),
+                           *SMALL),
+    "a county of one digit": (WITH_FILE, dates(**{"01": None}) + "1,2016-12-01\n", *SMALL),
+    "empty": (WITH_FILE, "", 11, "file kan inte läsas: filen är tom", "file cannot be read: it is"),
+    "no text": (WITH_FILE, b"PK\3\4" + bytes(99), 11, "ingen text i UTF-8.", "no text in UTF-8."),
+    "Windows": (WITH_FILE, (HEAD + "01,2017-03-01,å\n").encode("cp1252"), 11, "ingen text i UTF-8.",
+                "or no text in UTF-8."),
+    "an open quote": (WITH_FILE, HEAD + '01,"' + "2" * 200_000, 11, "kan inte läsas", "read: it"),
+    "header only": (WITH_FILE, HEAD, 11, "file har en rubrikrad men inga datum.",
+                    "file has a header but no dates."),
+    "wrong column": (WITH_FILE, "county_code,date\n01,2017-03-01\n", 11,
+                     "file: kolumnen first_date saknas.", "file: column first_date is missing."),
+    "unknown county": (WITH_FILE, dates() + "02,2017-03-01\n", 11,
+                       "file, rad 23: '02' i county_code är ingen länskod",
+                       "file, line 23: '02' in county_code is no county's code"),
+    "twice": (WITH_FILE, dates() + "1,2017-03-01\n", 11, "file, rad 23: län 01 står två gånger.",
+              "file, line 23: county 01 stands twice."),
+    "no date": (WITH_FILE, HEAD + "01,spring\n", 11, "rad 2: 'spring' i first_date är inget datum",
+                "line 2: 'spring' in first_date is no date such as 2017-03-01."),
+    "half a row": (WITH_FILE, HEAD + "01\n", 11, "rad 2: '' i first_date är inget datum",
+                   "line 2: '' in first_date is no date such as 2017-03-01."),
+}  # fmt: skip
+
 
 @pytest.fixture
-def ask(store, capfd):
-    """Run `fmbstats evaluate` on a small store; gives exit code and what was said."""
+def ask(tmp_path, capfd):
+    """Run `fmbstats evaluate` with a file; gives exit code, what was printed, and what was told."""
 
-    def run(*arguments):
-        internal = ["--internal"] if arguments[0].startswith("revision") else []
-        code = main(["evaluate", *arguments, *internal, "--language", "en", "--store", str(store)])
-        said = capfd.readouterr()
-        return code, said.out + said.err
+    def run(arguments, content, language, store):
+        path = tmp_path / "file"
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        named = (*arguments, *([str(path)] if content is not None else []))
+        internal = ["--internal"] if named[0].startswith("revision") else []
+        code = main(["evaluate", *named, *internal, "--language", language, "--store", str(store)])
+        return code, *capfd.readouterr()
 
     return run
 
 
-@pytest.fixture
-def dates_file(tmp_path):
-    def write(**changes):
-        dates = {county: str(day) for county, day in rollout_dates().items()} | changes
-        path = tmp_path / "dates.csv"
-        rows = "".join(f"{c},{d}\n" for c, d in dates.items() if d is not None)
-        path.write_text("county_code,first_date\n" + rows)
-        return str(path)
-
-    return write
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (
-            ("revision", "F32", "--date", "2016-05-01"),
-            "Depressiv episod: the recommendation was not revised on 2016-05-01. Days on which it "
-            "was: 2017-01-30.",
-        ),
-        (
-            ("revisions", "--edition", "1999-01"),
-            "Edition 1999-01 is unknown or brought no revision.",
-        ),
-        (("revision", "F32", "--date", "2017-01-30"), "at least 12 on each side are needed."),
-    ],
-)
-def test_a_revision_that_cannot_be_evaluated_is_refused_in_words(ask, arguments, said):
-    code, text = ask(*arguments)
-    assert code == 19
-    assert said in text
-    assert "%" not in text
-
-
-@pytest.mark.parametrize("options", [(), ("--internal",)])
-@pytest.mark.parametrize(
-    ("changes", "code", "said"),
-    [
-        ({"01": None}, 19, "No date for county 01: counties that never adopt cannot be told from"),
-        ({"01": "2031-01-01"}, 19, "County 01 adopts on 2031-01-01, outside the register's"),
-        ({"01": "spring"}, 11, "first_date: 'spring' is no date such as 2017-03-01."),
-        (
-            dict.fromkeys(rollout_dates(), "2017-03-01"),
-            19,
-            "All counties adopt in the same quarter: none is left to compare with.",
-        ),
-        ({}, 19, "the register is too small for this design."),
-    ],
-)
-def test_a_rollout_that_cannot_be_evaluated_is_refused_in_words(
-    ask, dates_file, changes, code, said, options
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_evaluated_is_refused_in_one_sentence_of_the_language(
+    ask, finished, name, language
 ):
-    found, text = ask("rollout", "--dates", dates_file(**changes), *options)
-    assert found == code
-    assert said in text
+    arguments, content, expected, *said = REFUSED[name]
+    code, out, error = ask(arguments, content, language, finished / "store.duckdb")
+    assert (code, out) == (expected, "")
+    assert said[language == "en"] in error
+    assert error.startswith("fmbstats: ")
+    assert error.count("\n") == 1
+    assert "%" not in error
 
 
-def test_one_county_is_refused_in_words(register_file, build, dates_file, tmp_path, capfd):
+def test_one_county_is_refused_in_words(register_file, build, ask, tmp_path):
     """A register of one county has nothing to compare with, whatever the dates."""
     path = tmp_path / "one.csv"
     with register_file("spells").open(encoding="utf-8", newline="") as file:
@@ -92,11 +138,11 @@ def test_one_county_is_refused_in_words(register_file, build, dates_file, tmp_pa
         writer.writerows(row for row in rows if row["county_code"] == "01")
     made = build(path)
     assert made.code == 0, made.output
-    code = main(["evaluate", "rollout", "--dates", dates_file(), "--store", str(made.store)])
-    said = capfd.readouterr()
-    assert code == 19
-    assert "Registret innehåller bara ett län: det finns inget att jämföra med." in said.err
-    assert not said.out
+    for language, sentence in (
+        ("sv", "Registret innehåller bara ett län: det finns inget att jämföra med."),
+        ("en", "The register holds one county: nothing can be compared."),
+    ):
+        assert ask(WITH_FILE, dates(), language, made.store) == (19, "", f"fmbstats: {sentence}\n")
 
 
 @pytest.fixture(scope="module")
