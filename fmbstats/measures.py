@@ -145,8 +145,9 @@ def _of_evaluations() -> Iterable[Measure]:
     for key in ("log_hazard_ratio", "log_count_ratio", "smallest_log_ratio"):
         yield Measure(key, NUMBER, "1", 3, COMPARISON)
     yield from _shares(COMPARISON, "share_of_weight")
-    yield from _counted(COMPARISON, "1", "n_counties", "n_counties_waiting", "n_quarters_before")
+    yield from _counted(COMPARISON, "1", "n_counties", "n_counties_waiting")
     yield from _counted(SETTING, "1", "n_draws", "date_group")
+    yield from _counted(SETTING, "date", "adoption_day")
 
 
 def _all() -> Iterable[Measure]:

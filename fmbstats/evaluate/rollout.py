@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -81,7 +81,12 @@ class EventTime:
     """What was found so many quarters from adoption, against the year before, and by whom."""
 
     at: int
+    #: On log(-log S), with the limits that permuted dates give this quarter alone.
     effect: float
+    lo: float
+    hi: float
+    #: Mean of those that have adopted, from the level that all had the year before.
+    level: float
     n_treated: int
     #: The fewest and the most counties that had not yet adopted in any of its comparisons.
     n_controls: tuple[int, int]
@@ -93,8 +98,6 @@ class Rollout:
 
     adoption: Adoption
     entries: list[EntryEffect]
-    #: Entries with too few spells by county and quarter, or no limit that is seen.
-    left_out: int
     #: Not-yet-treated controls (Callaway & Sant'Anna), entries pooled by their information.
     headline: Randomised
     wild_p: float
@@ -194,9 +197,7 @@ def evaluate_rollout(
                        store.noise)  # fmt: skip
     end = month_start(last + 1)
     happened = [e for e in within(known, month_start(first), end) if e.day < end]
-    left_out = len(lookups.entries_with_revisions(store))
-    return estimate(panels, limits, adoption, n_draws=n_draws, seed=seed, n_entries=left_out,
-                    happened=happened)  # fmt: skip
+    return estimate(panels, limits, adoption, n_draws=n_draws, seed=seed, happened=happened)
 
 
 def adoption_of(
@@ -292,10 +293,9 @@ def estimate(
     *,
     n_draws: int,
     seed: int = 0,
-    n_entries: int = 0,
     happened: Sequence[Event] = (),
 ) -> Rollout:
-    """Estimate the effect from the panels of those of `n_entries` that have spells enough.
+    """Estimate the effect from the panels of the entries that have spells enough.
 
     Raises Refused: none has.
     """
@@ -313,9 +313,9 @@ def estimate(
     tests = {"numbers": permuted(parts.log_n, parts.of_numbers)}
     if parts.early(first) is not None:
         tests["leads"] = permuted(parts.y, parts.early)
-    events = parts.events(first)
+    events = parts.events(first, lambda at: permuted(parts.y, partial(parts.mean, at=at)))
     return Rollout(
-        adoption, parts.entries(own, limits), n_entries - len(parts.weight), headline,
+        adoption, parts.entries(own, limits), headline,
         wild_bootstrap_p(parts.y, own, first, parts.size, n_draws=n_draws, seed=seed),
         parts.value(parts.each(partial(imputation_weights, n_mixed=MIXED), first)),
         parts.value(parts.each(two_way_weights, first)),
@@ -382,15 +382,18 @@ class Parts:
         return np.isfinite(self.y).all(axis=2) * self.size
 
     def _pooled(self, weights: np.ndarray | None) -> np.ndarray | None:
-        """Weigh the parts that have a comparison by their shares."""
+        """Weigh the parts that have a comparison by their shares; of several draws at once."""
         if weights is None:
             return None
-        share = self.share * weights.any(axis=(1, 2))
-        return (share / share.sum())[:, None, None] * weights
+        share = self.share * weights.any(axis=(-2, -1))
+        total = share.sum(axis=-1, keepdims=True)
+        return (share / np.where(total > 0, total, 1.0))[..., None, None] * weights
 
-    def mean(self, dates: np.ndarray, kept: np.ndarray | float = 1.0) -> np.ndarray | None:
-        """Weights of the mean effect on the treated."""
-        return self._pooled(_weighed(dates, self.sizes * kept, self.y.shape[2]))
+    def mean(
+        self, dates: np.ndarray, kept: np.ndarray | float = 1.0, at: int | None = None
+    ) -> np.ndarray | None:
+        """Weights of the mean effect on the treated; `at`: in one quarter from adoption alone."""
+        return self._pooled(_weighed(dates, self.sizes * kept, self.y.shape[2], at=at))
 
     def early(self, dates: np.ndarray) -> np.ndarray | None:
         """Weights of the same as if all had adopted a year earlier, before they did."""
@@ -404,8 +407,7 @@ class Parts:
     def each(self, how: Callable, dates: np.ndarray) -> np.ndarray | None:
         """Weights by another estimator."""
         found = [how(dates, size, self.y.shape[2]) for size in self.sizes]
-        some = [np.zeros(self.y.shape[1:]) if one is None else one for one in found]
-        return None if all(one is None for one in found) else self._pooled(np.array(some))
+        return None if all(one is None for one in found) else self._pooled(self._stacked(found))
 
     def value(self, weights: np.ndarray | None) -> float:
         """Estimate by weights."""
@@ -420,19 +422,27 @@ class Parts:
             found.append(EntryEffect(entry, limits[entry], effect, self.weight[entry], n_counties))
         return sorted(found, key=lambda one: (-one.weight, one.entry_id))
 
-    def events(self, dates: np.ndarray) -> list[EventTime]:
-        """Return the effect at each distance from adoption, and what carries it."""
+    def events(self, dates: np.ndarray, permuted: Callable[[int], Randomised]) -> list[EventTime]:
+        """Return the effect at each distance from adoption, and what carries it.
+
+        `permuted`: the effect at a distance, and what permuted dates make of it.
+        """
         designs = [
             group_time(
                 dates, size, self.y.shape[2], n_base=BASE_QUARTERS, n_leads=N_LEADS, n_mixed=MIXED
             )
             for size in self.sizes
         ]
+        own = [
+            replace(d, weights=d.weights * (dates == d.first[:, None])[..., None]) for d in designs
+        ]
+        # What those that adopt are held against is the year before, by how much each counts.
+        overall = self._stacked([design.overall() for design in own])
+        before = -self.value(self._pooled(np.minimum(overall, 0.0)))
         found = []
         for at in sorted({int(e) for design in designs for e in design.event_time}):
             there = [design.event_time == at for design in designs]
-            weights = [design.at(at) for design in designs]
-            some = [np.zeros(self.y.shape[1:]) if one is None else one for one in weights]
+            moved = self.value(self._pooled(self._stacked([design.at(at) for design in own])))
             treated = {
                 k
                 for size, design, rows in zip(self.sizes, designs, there, strict=True)
@@ -442,9 +452,15 @@ class Parts:
                 design.n_controls[rows] for design, rows in zip(designs, there, strict=True)
             ])  # fmt: skip
             ends = int(controls.min()), int(controls.max())
-            effect = self.value(self._pooled(np.array(some)))
-            found.append(EventTime(at, effect, len(treated), ends))
+            top = permuted(at)
+            found.append(
+                EventTime(at, top.estimate, top.lo, top.hi, before + moved, len(treated), ends)
+            )
         return found
+
+    def _stacked(self, weights: Sequence[np.ndarray | None]) -> np.ndarray:
+        """Weights of all parts, 0 for those that have none."""
+        return np.array([np.zeros(self.y.shape[1:]) if one is None else one for one in weights])
 
 
 def _is_told(panel: Panel) -> np.ndarray:

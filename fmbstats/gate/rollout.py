@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from fmbstats.evaluate.rollout import STEP, Adoption, Rollout, estimate, panels_of
+from fmbstats.evaluate.rollout import STEP, Rollout, adoption_of, estimate, panels_of
 from fmbstats.frames import rows_of
 from fmbstats.gate.again import OpenLedger
 from fmbstats.release.margins import COUNTY_QUARTER
@@ -40,9 +41,7 @@ def rollout_faults(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[tuple[int
         if cell is None:
             yield row.line, "no roll-out tells such a number."
             continue
-        # Which diagnoses have too few spells is not in the ledger.
-        names = () if row.by == "reason" else _VALUES
-        if not all(_is_same(getattr(row, name), cell.get(name, "")) for name in names):
+        if not all(_is_same(getattr(row, name), cell.get(name, "")) for name in _VALUES):
             yield row.line, "it does not follow from the ledger."
         elif any(_is_said(row, name) for name in NUMBERS):
             yield row.line, "it tells more than a roll-out."
@@ -57,12 +56,12 @@ def _again(ledger: OpenLedger, rows: pd.DataFrame) -> Rollout:
     )  # fmt: skip
     quarters = counts.month_no // STEP
     first, last = int(quarters.min()), int(quarters.max())
-    before = _by_stratum(rows, "n_quarters_before", "county")
     group = _by_stratum(rows, "date_group", "county")
-    adoption = Adoption(
-        tuple(before), np.array(list(before.values())),
-        np.array([group.get(county, 1) - 1 for county in before]), range(first, last + 1),
-    )  # fmt: skip
+    dates = {
+        county: (date.fromisoformat(str(day)), f"{group.get(county, 1):02}")
+        for county, day in _by_stratum(rows, "adoption_day", "county").items()
+    }
+    adoption = adoption_of(dates, list(dates), first, last)
     effects = rows[(rows["by"] == "entry") & (rows["metric"] == "log_hazard_ratio")]
     limits = {row.stratum: int(row.limit_days) for row in rows_of(effects)}
     panels = panels_of(

@@ -57,6 +57,7 @@ _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 # Dates of the counties, 21 and two that were, each with the group that dates are permuted within.
 _DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
 _SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
+_DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)")
 _SHORT = re.compile(rf"[\w .:,+/-]{{0,150}}|{_DATES}")
 
 
@@ -82,10 +83,10 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
 def _metadata_faults(key: str, value: Mapping[str, Any], check: PageCheck) -> Iterator[str]:
     if key == "papermill":
         for name in ("parameters", "default_parameters"):
-            if set(value.get(name) or {}) - _PARAMETERS:
+            given = value.get(name) or {}
+            if set(given) - _PARAMETERS:
                 yield "it has other parameters than our notebooks."
-            if not _is_told(str((value.get(name) or {}).get("by", "")), check):
-                yield "it is by other groups than the table."
+            yield from _asked_faults({key: str(text) for key, text in given.items()}, check)
         if value.get("environment_variables"):
             yield "it tells of its environment."
     texts = (v for v in _leaves(value) if v is not None and not isinstance(v, bool))
@@ -131,14 +132,18 @@ def _source_faults(source: str, check: PageCheck) -> Iterator[str]:
     if first != "# Parameters" or not all(m and m[1] in _PARAMETERS for m in settings):
         yield "a cell whose text is not that of our notebooks."
         return
-    by = (m[2].strip('"') for m in settings if m and m[1] == "by")
-    if not all(_is_told(names, check) for names in by):
-        yield "a cell by other groups than the table."
+    yield from _asked_faults({m[1]: m[2].strip('"') for m in settings if m}, check)
 
 
-def _is_told(names: str, check: PageCheck) -> bool:
-    """Whether the table tells of each stratum of the register's own that is named, by commas."""
-    return {name for name in names.split(",") if name} <= check.rows.own_strata
+def _asked_faults(asked: Mapping[str, str], check: PageCheck) -> Iterator[str]:
+    """Yield what a notebook was asked for and the table does not tell."""
+    if not set(filter(None, asked.get("by", "").split(","))) <= check.rows.own_strata:
+        yield "it is by other groups than the table."
+    dates = {
+        (county, day.replace("-", "")) for county, day in _DATE.findall(asked.get("dates", ""))
+    }
+    if dates and check.rows.dates and dates != check.rows.dates:
+        yield "it is of other dates than the table."
 
 
 @cache

@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -31,6 +32,7 @@ from fmbstats.gate.known_text import (
     Number,
     is_county_count,
     is_day,
+    plain_numbers,
 )
 from fmbstats.gate.told_pictures import PICTURE, Pictures
 from fmbstats.measures import DAYS, ENDS, MEASURES
@@ -143,6 +145,12 @@ class Rows:
         """Names of the strata that the register itself brought."""
         groups = self.frame.loc[self.frame["by"] == OWN, "stratum"].unique()
         return frozenset(group.partition(OF_OWN)[0] for group in groups)
+
+    @cached_property
+    def dates(self) -> frozenset[tuple[str, str]]:
+        """Counties and their days of adoption, as 20170301."""
+        told = self.frame[self.frame["metric"] == "adoption_day"]
+        return frozenset(zip(told["stratum"], map(cell_text, told["estimate"]), strict=True))
 
     @cached_property
     def code_parts(self) -> frozenset[str]:
@@ -387,7 +395,7 @@ class PageCheck:
         if form and form not in grammar.FORMS:
             self._fault(where, "a number in a form that is not ours.", CHECK)
         elif form and told:
-            if text.lower() not in _in_form(form, float(told), self.language):
+            if text.lower() not in map(str.lower, _in_form(form, float(told), self.language)):
                 self._fault(where, "a number in words that are not its row's.", CHECK)
         elif _DIGIT.search(text) and told:
             self._is_right(element, column, text, where)
@@ -397,7 +405,8 @@ class PageCheck:
             self._words(element, text, where)
 
     def _is_right(self, element: Any, column: str, text: str, where: str) -> None:
-        numbers = list(self.said.numbers(text))
+        # What looks like a date or a year is, where it is told, a number like others.
+        numbers = self.said.numbers(text) or plain_numbers(text, self.language)
         # One number is the one that is named; beside others of its row stand, as an interval.
         only = column if len(numbers) == 1 else ""
         rows = list(self.rows.values(element.get("data-row"), only))
@@ -502,6 +511,10 @@ def _in_form(form: str, value: float, language: str) -> set[str]:
         whole = f"number.word.{value:g}"
         count = words.phrase(whole, language) if words.has_phrase(whole) else ""
         return {render.in_words(value, language), count} - {""}
+    if form == "date":
+        with suppress(ValueError):
+            return {words.date(f"{value:.0f}", language, style) for style in ("long", "short")}
+        return set()
     if form == "rest":
         return {words.number(100 - round(value * 100), 0, language)}
     return {words.number(render.per_hundred(value, form), 0, language)}

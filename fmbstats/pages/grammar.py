@@ -82,8 +82,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "linearGradient": frozenset(),
 }
 #: How the words of a told number may differ from its value (``data-as``): share of a hundred,
-#: rounded up, down or to the nearest, what is left of a hundred, and shares in words.
-FORMS = ("up", "down", "near", "rest", "words")
+#: rounded up, down or to the nearest, what is left of a hundred, shares in words, and dates.
+FORMS = ("up", "down", "near", "rest", "words", "date")
 #: Classes that the style sheet does not name: ticks of an axis, text upon the colours of a stack.
 PLAIN_CLASSES = frozenset({"t", "ons3", "ons4"})
 #: Words of anchors by which no phrase is called: figures, the frame, colours of a chart.

@@ -14,11 +14,11 @@ from fmbstats import words
 from fmbstats.diagnosis.objects import Workbench
 from fmbstats.errors import SourceError
 from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
-from fmbstats.figures.charts.frame import FULL
+from fmbstats.figures.charts.frame import FULL, HALF
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
 from fmbstats.figures.svg import Say
 from fmbstats.pages.evaluation import EvaluationPage, opened
-from fmbstats.pages.render import Head, Part, Table
+from fmbstats.pages.render import Head, Part, Table, render, told_as
 from fmbstats.release import store_for
 from fmbstats.results.evaluation import Writer
 from fmbstats.results.rollout import RolloutNumbers, rollout_key, rollout_lead
@@ -68,11 +68,20 @@ class RolloutPage(EvaluationPage):
 
     @property
     def _changed(self) -> str:
-        days = sorted(day for day, _ in self.dates.values())
-        if not days:  # as the notebook comes: the finding says that dates are missing
+        if isinstance(self.found, Refused):  # as the notebook comes: it says that dates are missing
             return self.say("rollout.card")
-        first, last = (words.date(day, self.language) for day in (days[0], days[-1]))
-        return self.say("rollout.between", first=first, last=last)
+        return self.say("rollout.between", **self._ends)
+
+    @property
+    def _ends(self) -> dict[str, Markup]:
+        """The first day of a county and the last."""
+        days = sorted(self.numbers.days(), key=lambda told: told.estimate)
+        return {"first": self._dated(days[0]), "last": self._dated(days[-1])}
+
+    def _dated(self, told: Told, style: str = "long") -> Markup:
+        """Tell a day of adoption."""
+        text = words.date(f"{told.estimate:.0f}", self.language, style)
+        return told_as(told, "estimate", text, "date")
 
     def answer(self) -> Part:
         """Return the finding with the smallest effect that would have shown, and its course."""
@@ -82,45 +91,60 @@ class RolloutPage(EvaluationPage):
         return self.first(
             self.title, self._changed, f"rollout.title.{rollout_key(self.found)}",
             rollout_lead(self.found, Writer(self.language, is_marked=True)),
-            self.figure("rollout", self._course(), FULL, self._alt()),
+            self.figure(
+                "without", self._courses(), FULL, self._alt("without.alt", "share", "expected")
+            ),
         )  # fmt: skip
 
-    def _said(self, told: Told) -> str:
-        return f"{told.day:+.0f}: {told.text(self.language)}"
+    def _by_quarter(self, name: str) -> list[Told]:
+        return [self.numbers.event(one)[name] for one in self.rollout.events]
 
-    def _course(self) -> EventStudy:
-        effects = [self.numbers.event(one)["effect"] for one in self.rollout.events]
-        periods = [
-            Period(
-                int(told.day), told.estimate, told.estimate, told.estimate,
-                Say(self._said(told), tell(told)),
+    def _periods(self, name: str) -> list[Period]:
+        """Points of a figure; shares in per cent."""
+        found = []
+        for told in self._by_quarter(name):
+            scale = 100 if told.measure.is_share else 1
+            low, high = (
+                scale * (told.estimate if end != end else end) for end in (told.lo, told.hi)
             )
-            for told in effects
-        ]  # fmt: skip
-        return EventStudy(
-            periods, self.plain("rollout.unit"), self.plain("rollout.axis"), self.language
-        )
+            said = Say(f"{told.day:+.0f}: {told.text(self.language)}", tell(told))
+            found.append(Period(int(told.day), scale * told.estimate, low, high, said))
+        return found
 
-    def _alt(self) -> Say:
-        effects = [self.numbers.event(one)["effect"] for one in self.rollout.events]
-        said = "; ".join(map(self._said, effects))
-        return Say(self.plain("rollout.alt", values=said), " ".join(map(tell, effects)))
+    def _courses(self) -> EventStudy:
+        """The share with the reform, and as it would have been without it."""
+        return EventStudy(
+            self._periods("share"), "%", self.plain("rollout.axis"), self.language,
+            self._periods("expected"), [self.plain(f"rollout.{k}") for k in ("with", "expected")],
+        )  # fmt: skip
+
+    def _effects(self) -> EventStudy:
+        unit, axis = self.plain("rollout.unit"), self.plain("rollout.axis")
+        return EventStudy(self._periods("effect"), unit, axis, self.language)
+
+    def _alt(self, key: str, *names: str) -> Say:
+        """Say in words what a figure shows, quarter by quarter."""
+        quarters = list(zip(*map(self._by_quarter, names), strict=True))
+        said = "; ".join(
+            f"{told[0].day:+.0f}: {', '.join(one.text(self.language) for one in told)}"
+            for told in quarters
+        )
+        rows = " ".join(tell(one) for told in quarters for one in told)
+        return Say(self.plain(f"rollout.{key}", values=said), rows)
 
     def card(self) -> Part:
         """Return when and where the reform came, and the smallest effect that would have shown."""
         if isinstance(self.found, Refused):
             return Part("card", "card", Markup(""))
-        days = sorted(self.rollout.adoption.days)
         rows = [
-            *((self.say(f"rollout.card.{key}"), words.date(day, self.language))
-              for key, day in (("first", days[0]), ("last", days[-1]))),
+            *((self.say(f"rollout.card.{key}"), day) for key, day in self._ends.items()),
             (self.say("rollout.card.counties"), self.numbers.n_counties.html(self.language)),
             (self.say("rollout.card.entries"), self.numbers.n_entries.html(self.language)),
         ]  # fmt: skip
         return self.side("rollout.card", rows, self.say("rollout.least", least=self.numbers.least))
 
     def compared(self) -> Part:
-        """Return the same estimate under permuted dates."""
+        """Return the effect quarter by quarter, and the same estimate under permuted dates."""
         if isinstance(self.found, Refused):
             return Part("compared", self.place, Markup(""))
         effect, placebos = self.numbers.effect, self.numbers.placebos()
@@ -131,8 +155,11 @@ class RolloutPage(EvaluationPage):
         )  # fmt: skip
         p = self.numbers.p
         alt = Say(self.plain("evaluation.draws.alt", p=p.text(self.language)), tell(p))
-        figure = self.figure("draws", chart, FULL, alt, placebos, n_draws=self.numbers.n_draws)
-        html = Markup('<section id="placebos">{}</section>').format(figure)
+        figures = [
+            self.figure("rollout", self._effects(), HALF, self._alt("alt", "effect")),
+            self.figure("draws", chart, HALF, alt, placebos, n_draws=self.numbers.n_draws),
+        ]
+        html = render("pair.html", self.language, id="placebos", figures=figures)
         return Part("compared", self.place, html, [("placebos", self.plain("rollout.placebos"))])
 
     def below(self) -> Part:
@@ -176,22 +203,25 @@ class RolloutPage(EvaluationPage):
 
     def _quarter_table(self) -> Markup:
         rows = [
-            [told["effect"].of("day", self.language), told["effect"], told["treated"],
+            [told["effect"].of("day", self.language),
+             told["effect"].html(self.language, interval=True), told["share"],
+             told["expected"].html(self.language, interval=True), told["treated"],
              told["controls"].range(self.language)]
             for told in map(self.numbers.event, self.rollout.events)
         ]  # fmt: skip
-        return self._table("rollout.carried.title", "quarter effect treated controls", rows)
+        heads = "quarter effect share expected treated controls"
+        return self._table("rollout.carried.title", heads, rows)
 
     def _county_table(self) -> Markup:
-        found, numbers = self.rollout.adoption, self.numbers
-        columns = [numbers.before(), *filter(None, [numbers.kinds()]), numbers.without()]
+        numbers = self.numbers
+        days = [self._dated(told, "short") for told in numbers.days()]
+        groups = numbers.kinds()
+        columns = [days, *([groups] if groups else []), numbers.without()]
         rows = [
-            [words.county(county, "en"), self.short(day), *told]
-            for county, day, *told in zip(found.counties, found.days, *columns, strict=True)
+            [words.county(county, "en"), *told]
+            for county, *told in zip(self.rollout.adoption.counties, *columns, strict=True)
         ]
-        heads = "counties date before group without" if len(columns) > 2 else (
-            "counties date before without"
-        )  # fmt: skip
+        heads = f"counties date{' group' * bool(groups)} without"
         known = Markup('<p class="text">{}</p>').format(self.say("rollout.facts"))
         return self._table("rollout.counties.title", heads, rows) + known
 

@@ -185,8 +185,8 @@ AGAIN: Mapping[str, tuple[str, ...]] = {
 # Measures of a roll-out (part rollout), which the gate, or anyone, evaluates from the ledger again.
 OF_ROLLOUT = frozenset(
     ["log_hazard_ratio", "log_count_ratio", "smallest_log_ratio", "p_value", "n_draws",
-     "n_counties", "n_counties_waiting", "n_quarters_before", "date_group", "n_entries",
-     "share_of_weight"]
+     "n_counties", "n_counties_waiting", "adoption_day", "date_group", "n_entries",
+     "share_of_weight", "share_over_fixed_limit", "share_expected"]
 )  # fmt: skip
 # Other assumptions that are readings of the register: margin of the ledger.
 ASSUMPTIONS = {

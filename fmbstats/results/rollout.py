@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -60,11 +60,6 @@ class RolloutNumbers:
         """Diagnoses that are estimated."""
         return self._told("n_entries", len(self.found.entries))
 
-    @property
-    def n_left_out(self) -> Told:
-        """Diagnoses with too few spells by county and quarter."""
-        return self._told("n_entries", self.found.left_out, by="reason", stratum="few")
-
     def checked(self, name: str) -> Told:
         """Return the same effect by another estimator: imputation, or two_way."""
         value = getattr(self.found, name)
@@ -112,16 +107,17 @@ class RolloutNumbers:
         by_size = sorted(known, key=lambda told: told.estimate)
         return by_size[0], by_size[-1]
 
-    def _by_county(self, metric: str, values: np.ndarray) -> list[Told]:
+    def _by_county(self, metric: str, values: Iterable[int]) -> list[Told]:
         counties = self.found.adoption.counties
         return [
             self._told(metric, int(value), by="county", stratum=county)
             for county, value in zip(counties, values, strict=True)
         ]
 
-    def before(self) -> list[Told]:
-        """Quarters of the register before the first whole one with the reform, by county."""
-        return self._by_county("n_quarters_before", self.found.adoption.first)
+    def days(self) -> list[Told]:
+        """Day of adoption by county, as 20170301."""
+        days = self.found.adoption.days
+        return self._by_county("adoption_day", (int(f"{day:%Y%m%d}") for day in days))
 
     def kinds(self) -> list[Told]:
         """Among which counties dates are permuted, by county; empty where among all."""
@@ -129,11 +125,16 @@ class RolloutNumbers:
         return self._by_county("date_group", kind + 1) if kind.any() else []
 
     def event(self, one: EventTime) -> dict[str, Told]:
-        """Effect, treated counties and controls at a distance from adoption."""
+        """Effect, shares with and without it, counties and controls, so far from adoption."""
         told = partial(self._told, by="quarter", stratum=quarter_name(one.at), day=one.at)
         fewest, most = one.n_controls
+        found = np.array([one.effect, one.lo, one.hi])
+        found = np.where(np.isfinite(found), found, np.nan)
+        share, *expected = np.exp(-np.exp(one.level - np.r_[0.0, found])).tolist()
         return {
-            "effect": told("log_hazard_ratio", one.effect),
+            "effect": told("log_hazard_ratio", *found.tolist()),
+            "share": told("share_over_fixed_limit", share),
+            "expected": told("share_expected", *expected),
             "treated": told("n_counties", one.n_treated),
             "controls": told("n_counties_waiting", fewest, fewest, most),
         }
@@ -158,7 +159,7 @@ class RolloutNumbers:
     def every(self) -> Iterator[Told]:
         """Yield all that may be told."""
         yield from (self.effect, self.p, self.n_draws, self.least, self.n_counties)
-        yield from (self.n_entries, self.n_left_out, self.wild_p)
+        yield from (self.n_entries, self.wild_p)
         yield from map(self.checked, ("imputation", "two_way"))
         for name in self.found.tests:
             yield from self.tested(name).values()
@@ -166,7 +167,7 @@ class RolloutNumbers:
             yield from self.event(event).values()
         for entry in self.found.entries:
             yield from self.entry(entry).values()
-        for many in (self.trends, self.without, self.before, self.kinds, self.placebos):
+        for many in (self.trends, self.without, self.days, self.kinds, self.placebos):
             yield from many()
 
 
@@ -197,7 +198,8 @@ def rollout_sentences(found: Rollout, write: Writer) -> list[str]:
         write.say(
             "rollout.carried", event=words.number(float(one.at), 0, language),
             controls="–".join(words.count(n, language) for n in sorted({*one.n_controls})),
-            **{name: write.told(numbers.event(one)[name]) for name in ("effect", "treated")},
+            effect=write.told(numbers.event(one)["effect"], interval=True),
+            treated=write.told(numbers.event(one)["treated"]),
         )
         for one in found.events
     ]  # fmt: skip
@@ -212,9 +214,6 @@ def rollout_lead(found: Rollout, write: Writer) -> list[str]:
     told = {
         name: write.told(getattr(numbers, name)) for name in ("p", "n_draws", "least")
     } | {"effect": write.told(numbers.effect, interval=True)}  # fmt: skip
-    counts = {
-        "n": write.told(numbers.n_entries), "left": write.told(numbers.n_left_out)
-    }  # fmt: skip
     broken = [
         phrase(f"rollout.broken.{name}", language)
         for name, state in found.assumptions
@@ -222,7 +221,8 @@ def rollout_lead(found: Rollout, write: Writer) -> list[str]:
     ]
     return [
         write.say(f"rollout.{rollout_key(found)}", **told), write.say("rollout.scale"),
-        *not_cause(broken, write), write.say("rollout.entries", **counts),
+        *not_cause(broken, write),
+        write.say("rollout.entries", n=write.told(numbers.n_entries)),
     ]  # fmt: skip
 
 

@@ -11,6 +11,8 @@ Two-way fixed effects are here only to show how they fail (Goodman-Bacon 2021, J
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,6 +20,7 @@ from scipy.special import ndtr, ndtri
 
 NEVER = np.iinfo(np.int64).max
 MIN_CONTROLS = 4
+_MANY = 100  # draws whose weights are made at once
 
 
 def cloglog(survival, variance):
@@ -131,38 +134,48 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
     return GroupTime(*(np.array(column) for column in zip(*found, strict=True)))
 
 
-def overall_weights(first, size, n_periods, *, n_base=1, n_early=0, n_mixed=0):
+def overall_weights(first, size, n_periods, *, n_base=1, n_early=0, n_mixed=0, at=None):
     """Weights of the mean effect on the treated: `group_time(...).overall()`, at once.
 
     Parameters
     ----------
-    first, n_periods, n_base, n_mixed
+    first : ndarray of int, shape (n_units,) or (n_draws, n_units)
+        As in `group_time`; of the same dates, drawn several times.
+    n_periods, n_base, n_mixed
         As in `group_time`.
     size : ndarray of float, shape (n_units,) or (n_parts, n_units)
         As in `group_time`; of several parts at once.
     n_early : int
         Not 0: as if each unit had been treated so many periods earlier, up to its treatment; where
         units go the same way until then, that is 0.
+    at : int, optional
+        Of the mean effect at this event time alone: `group_time(...).at(at)`.
 
     Returns
     -------
-    ndarray, shape (n_units, n_periods) or (n_parts, n_units, n_periods), or None
-        None where no treated unit ever has a control; of several parts, 0 for such a part.
+    ndarray, shape ([n_draws,] [n_parts,] n_units, n_periods), or None
+        None where no treated unit ever has a control; of several parts or draws, 0 for such a one.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
-    period, unit_size = np.arange(n_periods), size[..., None]
-    waiting = np.where(first[:, None] - n_mixed > period, unit_size, 0.0)
-    weights, total = np.zeros(waiting.shape), np.zeros((*size.shape[:-1], 1, 1))
-    for g in np.unique(first[(first > n_early + n_mixed) & (first < n_periods)]):
-        clean, is_own = g - n_mixed, (first == g)[:, None]
-        own = np.where(is_own, unit_size, 0.0)
-        others = np.where(is_own, 0.0, waiting)
+    treated = first[(first > n_early + n_mixed) & (first < n_periods)]
+    first = (first[..., None, :] if size.ndim > 1 else first)[..., None]
+    unit_size = size[..., None]
+    weights = np.zeros((*np.broadcast_shapes(first.shape, unit_size.shape)[:-1], n_periods))
+    total = np.zeros((*weights.shape[:-2], 1, 1))
+    for g in np.unique(treated):
+        clean = g - n_mixed
+        after = np.arange(clean - n_early, clean) if n_early else np.arange(g, n_periods)
+        if at is not None:
+            after = np.arange(g + at, g + at + 1)
+            after = after[(after >= 0) & (after < n_periods)]
+        latest = after if at is None else np.maximum(after, g)
+        own = np.where(first == g, unit_size, 0.0)
+        others = np.where((first != g) & (first - n_mixed > latest), unit_size, 0.0)
         n_own, n_others = (x.sum(axis=-2, keepdims=True) for x in (own, others))
-        after = (period >= clean - n_early) & (period < clean) if n_early else period >= g
-        used = after & (n_others > 0)
+        used = n_others > 0
         contrast = (own - n_own * others / np.where(used, n_others, 1.0)) * used
         base = slice(max(0, clean - n_early - n_base), clean - n_early)
-        weights += contrast
+        weights[..., after] += contrast
         weights[..., base] -= contrast.sum(axis=-1, keepdims=True) / (base.stop - base.start)
         total += n_own * used.sum(axis=-1, keepdims=True)
     return weights / np.where(total > 0, total, 1.0) if total.any() else None
@@ -243,7 +256,8 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
         Outcomes; of several parts, such as diagnoses, each of some of the units: NaN for others.
     first : ndarray of int, shape (n_units,)
     weigh : callable
-        Adoption dates -> weights of the outcomes, or None; 0 where an outcome is missing.
+        Adoption dates, shape ([n_draws,] n_units) -> weights of the outcomes; 0 where an outcome is
+        missing, and for dates that nothing can be estimated from.
     n_draws : int
     kind : ndarray, shape (n_units,), optional
         Dates are permuted within a kind only (own system, Webcert ...).
@@ -265,24 +279,23 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     kind = np.zeros(len(first), int) if kind is None else np.unique(kind, return_inverse=True)[1]
     own, seen = weigh(first), np.nan_to_num(y)
     estimate = float((own * seen).sum())
-    drawn_weights = []
-    for _ in range(n_draws):
-        drawn = first.copy()
-        for k in range(kind.max() + 1):
-            members = np.flatnonzero(kind == k)
-            drawn[members] = first[rng.permutation(members)]
-        if (weights := weigh(drawn)) is not None:
-            drawn_weights.append(weights.ravel())
-    permuted = np.array(drawn_weights).reshape(-1, y.size)
+    drawn = np.tile(first, (n_draws, 1))
+    members = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    for one, group in product(drawn, members):
+        one[group] = first[rng.permutation(group)]
+    some = [weigh(dates) for dates in np.split(drawn, range(_MANY, n_draws, _MANY))]
+    known = [weights.reshape(-1, y.size) for weights in some if weights is not None]
+    permuted = np.concatenate([np.zeros((0, y.size)), *known])
+    permuted = permuted[permuted.any(axis=1)]
     draws = permuted @ seen.ravel()
     p = (1 + np.sum(np.abs(draws) >= abs(estimate) - 1e-12)) / (1 + len(draws))
     of_noise, n_noise = np.zeros(len(draws)), np.zeros(len(draws))
     weights = permuted.reshape(len(draws), -1, *y.shape[-2:])
     for part, outcome in enumerate(y.reshape(-1, *y.shape[-2:])):
         units = np.isfinite(outcome).all(axis=1)
-        left = weights[:, part, units].reshape(len(draws), -1) @ without_effects(
-            first[units], y.shape[-1]
-        )
+        terms, fitted = effects_fitted(tuple(first[units]), y.shape[-1])
+        left = weights[:, part, units].reshape(len(draws), -1)
+        left = left - (left @ terms) @ fitted
         of_noise += left @ outcome[units].ravel()
         n_noise += (left**2).sum(axis=1)
     # What is taken out with the effect of noise that is alike everywhere, is put back.
@@ -292,29 +305,29 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     return Randomised(estimate, float(p), float(estimate - width), float(estimate + width), draws)
 
 
-def without_effects(first, n_periods):
-    """Matrix that takes the effects out of the outcomes: by adoption date, linear in time since.
+@lru_cache(maxsize=64)
+def effects_fitted(first, n_periods):
+    """Effects by adoption date, linear in time since, fitted beside those of units and periods.
 
     Parameters
     ----------
-    first : ndarray of int, shape (n_units,)
+    first : tuple of int, length n_units
     n_periods : int
 
     Returns
     -------
-    ndarray of float, shape (n_units * n_periods, n_units * n_periods)
-        For outcomes unit by unit; effects are fitted by least squares beside those of units and
-        periods.
+    terms : ndarray of float, shape (n_units * n_periods, n_terms)
+    fitted : ndarray of float, shape (n_terms, n_units * n_periods)
+        Outcomes, unit by unit, -> their coefficients by least squares.
     """
-    period = np.arange(n_periods)
+    first, period = np.array(first), np.arange(n_periods)
     columns = []
     for g in np.unique(first[first < n_periods]):
         own = ((first == g)[:, None] & (period >= g)).astype(float)
         columns += [own.ravel(), (own * (period - g)).ravel()]
     terms = np.column_stack(columns)
     design = np.column_stack([terms, _two_way(len(first), n_periods)])
-    fitted = np.linalg.pinv(design)[: terms.shape[1]]
-    return np.eye(len(terms)) - terms @ fitted
+    return terms, np.linalg.pinv(design)[: terms.shape[1]]
 
 
 def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):

@@ -151,11 +151,13 @@ LIMIT, ENTRY_DAY, RULE = 90, 14, Rule()
 N_PER_QUARTER = (2500, 2000, 1600, 1200, 900, 700)
 
 
-def as_commanded(effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_exact=False):
+def as_commanded(
+    effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_exact=False, quarters=()
+):
     """Spells by diagnosis, county and quarter as `evaluate rollout` reads and evaluates them.
 
     `more`: so many times as many spells. `is_against_exact`: the truth is what the exact counts of
-    the same spells give.
+    the same spells give. `quarters`: the effects so far from adoption, instead of their mean.
     """
 
     def run(rng):
@@ -196,6 +198,11 @@ def as_commanded(effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_e
             for (name, panel), own in zip(made.items(), true, strict=True)
         }  # fmt: skip
         parts = Parts.of(against, adoption)
+        if quarters:
+            told = [one for one in found.events if one.at in quarters]
+            effect, lo, hi = np.array([(one.effect, one.lo, one.hi) for one in told]).T
+            truth = [parts.value(parts.mean(first, at=one.at)) for one in told]
+            return effect, (hi - lo) / 4, lo, hi, truth, np.full(len(told), np.nan)
         truth = parts.value(parts.mean(first))
         top = found.headline
         return top.estimate, float(top.draws.std()), top.lo, top.hi, truth, found.wild_p
@@ -227,6 +234,16 @@ def _counted(group, day, rule, rng):
 
 def headline(first, size, n_periods):
     return overall_weights(first, size, n_periods, n_base=4)
+
+
+def each(weigh):
+    """Weigh many drawn dates by an estimator that takes one."""
+
+    def of(dates, size, n_periods):
+        found = [weigh(own, size, n_periods) for own in np.atleast_2d(dates)]
+        return np.reshape(found, (*dates.shape, n_periods))
+
+    return of
 
 
 def collapsed(rng, effect=0.1, n=400_000):
@@ -269,8 +286,8 @@ def scenarios():
     )
     designs = {
         "rollout, not yet treated": headline,
-        "rollout, imputation": imputation_weights,
-        "rollout, two-way fixed effects (bad example)": two_way_weights,
+        "rollout, imputation": each(imputation_weights),
+        "rollout, two-way fixed effects (bad example)": each(two_way_weights),
     }
     effects = {
         "null": lambda event, first: 0.0 * event,
@@ -279,6 +296,10 @@ def scenarios():
             0.05 + 0.04 * event * (first < 9)
         ),
     }
+    around = [*range(-4, -1), *range(7)]
+    for name, effect in effects.items():
+        by_quarter = as_commanded(effect, RULE, quarters=around)
+        yield "rollout, each quarter from -4 to 6, protected counts", name, by_quarter
     for counts, rule in (("protected", RULE), ("exact", None)):
         about = f"rollout, as `evaluate rollout`, {counts} counts"
         for name, effect in effects.items():
@@ -294,7 +315,7 @@ def scenarios():
 
 def row(design, scenario, run, n_seeds):
     found = np.array([run(np.random.default_rng((seed, 17))) for seed in range(n_seeds)])
-    estimate, se, lo, hi, truth, wild = found.T
+    estimate, se, lo, hi, truth, wild = np.moveaxis(found, 1, 0)
     inside = (lo <= truth) & (truth <= hi)
     return dict(
         zip(

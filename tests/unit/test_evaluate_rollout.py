@@ -17,14 +17,15 @@ from fmbstats.pages.rollout import read_written
 from fmbstats.release.open_data import OF_ROLLOUT
 from fmbstats.release.rule import Rule
 from fmbstats.results.rollout import RolloutNumbers
-from fmbstats.store.months import MonthCounts
+from fmbstats.store.months import MonthCounts, month_start
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words.refused import Refused
 
 N_COUNTIES, N_QUARTERS, LIMIT, ENTRY_DAY = 9, 14, 60, 14
 COUNTIES = tuple(f"{k:02d}" for k in range(1, N_COUNTIES + 1))
 FIRST = np.array([5, 6, 6, 7, 8, 9, 10, 11, 12])
-ADOPTION = Adoption(COUNTIES, FIRST, np.arange(N_COUNTIES) % 2, range(100, 100 + N_QUARTERS))
+DAYS = tuple(month_start(3 * (100 + int(quarter))) for quarter in FIRST)
+ADOPTION = Adoption(COUNTIES, FIRST, np.arange(N_COUNTIES) % 2, range(100, 100 + N_QUARTERS), DAYS)
 
 
 def panel(effect, mixed=0.0, absent=(), spread=0.0):
@@ -42,7 +43,7 @@ def panel(effect, mixed=0.0, absent=(), spread=0.0):
 
 def found(**panels):
     limits = dict.fromkeys(panels, LIMIT)
-    return estimate(panels, limits, ADOPTION, n_draws=99, n_entries=5)
+    return estimate(panels, limits, ADOPTION, n_draws=99)
 
 
 def test_each_diagnosis_is_estimated_in_the_counties_that_have_spells_enough():
@@ -51,7 +52,6 @@ def test_each_diagnosis_is_estimated_in_the_counties_that_have_spells_enough():
     assert [one.effect for one in made.entries] == pytest.approx([0.1, 0.1])
     assert made.headline.estimate == pytest.approx(0.1)
     assert made.imputation == pytest.approx(0.1)
-    assert made.left_out == 3
     assert [one.weight for one in made.entries] == pytest.approx([9 / 16, 7 / 16])
 
 
@@ -61,6 +61,21 @@ def test_the_quarter_of_the_date_is_no_part_of_the_estimate():
     assert -1 not in {one.at for one in half.events}
     after = [one.effect for one in half.events if one.at >= 0]
     assert after == pytest.approx([0.1] * len(after))
+
+
+def test_the_share_without_the_reform_is_that_of_the_counties_that_wait():
+    """From the level of the year before: as far from it as those that had not adopted moved."""
+    made = found(a=panel(0.1, spread=0.02))
+    exact = found(a=panel(0.1))
+    for one in exact.events:
+        assert one.effect == pytest.approx(0.1 if one.at >= 0 else 0.0)
+        # 0.02 a quarter, from the middle of the four quarters before the mixed one.
+        assert one.level - one.effect == pytest.approx(exact.events[0].level + 0.02 * (one.at + 9))
+    for one in made.events:
+        assert one.lo < one.effect < one.hi
+    (told,) = (RolloutNumbers(made).event(one) for one in made.events if one.at == 0)
+    assert told["share"].estimate < told["expected"].estimate
+    assert told["expected"].lo < told["expected"].estimate < told["expected"].hi
 
 
 def test_counties_that_part_before_their_dates_break_the_assumption():
@@ -128,7 +143,7 @@ def released():
     )  # fmt: skip
     limits = {"546": LIMIT}
     panels = panels_of(counts, ["546"] * len(frame), limits, ADOPTION, ENTRY_DAY, Rule().variance)
-    made = estimate(panels, limits, ADOPTION, n_draws=99, n_entries=4)
+    made = estimate(panels, limits, ADOPTION, n_draws=99)
     cells = pd.DataFrame([told.cells for told in RolloutNumbers(made).every()])
     told = cells.reindex(columns=list(COLUMNS), fill_value="").fillna("")
     for name in NUMBERS:
@@ -142,8 +157,11 @@ def test_all_that_is_told_follows_from_the_ledger_and_its_dates(released):
     assert list(rollout_faults(ledger, rows)) == []
 
 
+TOLD = ["log_hazard_ratio", "p_value", "n_counties", "share_of_weight", "share_expected"]
+
+
 @pytest.mark.parametrize("column", ["estimate", "lo", "n_spells"])
-@pytest.mark.parametrize("metric", ["log_hazard_ratio", "p_value", "n_counties", "share_of_weight"])
+@pytest.mark.parametrize("metric", TOLD)
 def test_a_number_that_does_not_follow_is_found(released, metric, column):
     ledger, rows = released
     spoilt = rows.copy()
@@ -152,8 +170,20 @@ def test_a_number_that_does_not_follow_is_found(released, metric, column):
     assert [line for line, _ in rollout_faults(ledger, spoilt)] == [spoilt.loc[at, "line"]]
 
 
+def test_a_day_of_another_quarter_or_none_and_how_many_are_left_out_do_not_follow(released):
+    ledger, rows = released
+    at = rows.index[rows["metric"] == "adoption_day"][2]
+    for day, least in ((DAYS[2].year * 10_000 + 1231, 20), (20171301, 1), (20990101, 1)):
+        spoilt = rows.copy()
+        spoilt.loc[at, "estimate"] = day
+        assert len(list(rollout_faults(ledger, spoilt))) >= least
+    more = rows[rows["metric"] == "n_entries"].assign(by="reason", stratum="few", line=999)
+    faults = list(rollout_faults(ledger, pd.concat([rows, more])))
+    assert faults == [(999, "no roll-out tells such a number.")]
+
+
 def test_rows_without_dates_or_of_another_ledger_do_not_follow(released):
     ledger, rows = released
-    assert list(rollout_faults(ledger, rows[rows["metric"] != "n_quarters_before"]))
+    assert list(rollout_faults(ledger, rows[rows["metric"] != "adoption_day"]))
     other = ledger.frame.assign(n=ledger.frame["n"] + 6 * (ledger.frame["duration_day"] == 40))
     assert len(list(rollout_faults(OpenLedger(other, Rule(), ENTRY_DAY, 30, {}), rows))) > 20

@@ -23,6 +23,8 @@ ENDS = [{"row": f"f32-e{k}", "metric": f"share_ended_{k}", "estimate": share, "d
         for k, share in [(1, 0.5), (2, 0.2), (3, 0.1)]]  # fmt: skip
 BAND = {"row": "f32-b", "metric": "share_in_class", "by": "band", "stratum": "90-179",
         "estimate": 0.25, "part": "published"}  # fmt: skip
+DAY = {"row": "f32-d", "metric": "adoption_day", "by": "county", "stratum": "01",
+       "estimate": 20170302, "part": "rollout"}  # fmt: skip
 N = "\N{NO-BREAK SPACE}"
 
 
@@ -31,7 +33,7 @@ def rows():
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
-    for row in (SHARE, COUNT, *ENDS, BAND):
+    for row in (SHARE, COUNT, *ENDS, BAND, DAY):
         about = {"slug": "f32", "rec_id": "F32", "start_year": 2017, "by": "all", "stratum": "all"}
         writer.writerow(about | row)
     return read_rows(out.getvalue().encode())
@@ -67,6 +69,8 @@ def data(text, value="0.3074", row="f32-1", more=""):
         data("30", more=' data-as="down"'),
         data("31", more=' data-as="near"'),
         data("69", more=' data-as="rest"'),
+        data("2 mars 2017", "20170302", "f32-d", ' data-as="date"'),
+        data("2017-03-02", "20170302", "f32-d", ' data-as="date"'),
         "<p>dag 180</p>",
         "<p>90–179 dagar</p>",
         "<p>21 län</p>",
@@ -95,6 +99,10 @@ NO_ROW, NOT_ITS = "stands in no row.", "is not the number of its row."
         (data("30", more=' data-as="up"'), "a number in words that are not its row's."),
         (data("31", more=' data-as="down"'), "a number in words that are not its row's."),
         (data("31", more=' data-as="rest"'), "a number in words that are not its row's."),
+        (data("3 mars 2017", "20170302", "f32-d", ' data-as="date"'),
+         "a number in words that are not its row's."),
+        (data("2017-03-02", more=' data-as="date"'), "a number in words that are not its row's."),
+        (data("2031-03-02", "20170302", "f32-d"), "2031 is not the number of its row."),
         (data("30,7 %", more=' data-as="best"'), "a number in a form that is not ours."),
         ("<p>30,7 %</p>", f"30,7 % {NO_ROW}"),
         ('<svg data-row="f32-9"></svg>', "a row that the table does not have."),
@@ -197,7 +205,9 @@ def test_lines_of_a_figures_data_are_rows_of_the_table(check, lines, n_wrong):
 
 def test_what_can_be_looked_up_in_the_table(rows):
     table = Rows(rows)
-    assert set(table.by_id) == {"f32-1", "f32-2", "f32-e1", "f32-e2", "f32-e3", "f32-b"}
+    assert set(table.by_id) == {
+        "f32-1", "f32-2", "f32-e1", "f32-e2", "f32-e3", "f32-b", "f32-d",
+    }  # fmt: skip
     assert {180.0, 90.0, 179.0} <= table.days
     assert 25616.0 not in table.days
     assert table.code_parts >= {"f32", "m545", "m54", "5"}

@@ -6,6 +6,7 @@ import pytest
 from fmbstats.stats.event_study import (
     NEVER,
     cloglog,
+    effects_fitted,
     group_time,
     imputation_weights,
     one_among_controls,
@@ -14,7 +15,6 @@ from fmbstats.stats.event_study import (
     relative_magnitudes,
     two_way_weights,
     wild_bootstrap_p,
-    without_effects,
 )
 from fmbstats.stats.trends import interrupted
 
@@ -63,6 +63,17 @@ def test_without_noise_a_constant_effect_is_exact(n_base):
         assert (weights * y).sum() == pytest.approx(0.1)
     same = overall_weights(first, size, 10, n_base=n_base)
     assert same == pytest.approx(group_time(first, size, 10, n_base=n_base).overall())
+
+
+@pytest.mark.parametrize("at", [-3, 0, 2])
+def test_weights_of_many_draws_and_parts_are_those_of_each(at):
+    first, size, _ = staggered(np.random.default_rng(1), lambda event, first: 0 * event)
+    drawn, sizes = np.array([first, first[::-1]]), np.array([size, size[::-1], 0 * size])
+    together = overall_weights(drawn, sizes, 10, n_base=2, n_mixed=1, at=at)
+    for weights, dates in zip(together, drawn, strict=True):
+        for part, own in zip(weights, sizes, strict=True):
+            alone = group_time(dates, own, 10, n_base=2, n_leads=8, n_mixed=1).at(at)
+            assert part == pytest.approx(np.zeros(part.shape) if alone is None else alone)
 
 
 def test_two_way_fixed_effects_fail_where_effects_grow_and_differ():
@@ -172,7 +183,8 @@ def test_an_effect_that_grows_widens_no_interval():
     plain, grown = found(y), found(y + growing)
     assert grown.hi - grown.lo == pytest.approx(plain.hi - plain.lo)
     assert grown.estimate > plain.estimate
-    assert without_effects(first, n_periods) @ growing.ravel() == pytest.approx(0, abs=1e-9)
+    terms, fitted = effects_fitted(tuple(first), n_periods)
+    assert terms @ (fitted @ growing.ravel()) == pytest.approx(growing.ravel())
 
 
 def test_limits_widen_with_the_trends_allowed():

@@ -91,19 +91,23 @@ class Period:
 
 @dataclass(frozen=True)
 class EventStudy(Chart):
-    """Estimates by period before and after a change."""
+    """Estimates by period before and after a change, or a course with the one that was expected."""
 
     periods: Sequence[Period]  #: `at` is negative before the change.
     unit: str
     x_name: str
     language: str
+    expected: Sequence[Period] = ()
+    names: Sequence[str] = ()  #: Of the course, and of what was expected.
 
     def onto(self, drawing: Drawing) -> None:
         """Draw the estimates."""
         width, drawing.height = drawing.width, HIGH + 82
         left, right, top, bottom = 40.0, width - 8, 30.0, 30.0 + HIGH
         x = Scale(self.periods[0].at - 0.6, self.periods[-1].at + 0.6, left, right)
-        seen = [0.0, *(v for p in self.periods for v in (p.low, p.high))]
+        seen = [v for p in (*self.periods, *self.expected) for v in (p.low, p.high)]
+        # Where there are two courses, room for the name of the lower one.
+        seen.append(min(seen) - (max(seen) - min(seen)) / 8 if self.expected else 0.0)
         steps = ticks(min(seen), max(seen), 6)
         step = steps[1] - steps[0] if len(steps) > 1 else 1
         low, high = rounded_range(min(seen), max(seen), step)
@@ -111,8 +115,9 @@ class EventStudy(Chart):
         drawing.scaled(x, y)
         drawing.text(0, 14, self.unit, "m")
         percent_ticks(drawing, y, ticks(low, high, 7), left, right, self.language, "")
-        drawing.line(left, y(0), right, y(0), "ax")
+        drawing.line(left, y(max(low, 0)), right, y(max(low, 0)), "ax")
         drawing.line(x(-0.5), 16, x(-0.5), bottom, "li")
+        self._courses(drawing, x, y)
         for period in self.periods:
             at = x(period.at)
             drawing.open(period.said)
@@ -125,3 +130,23 @@ class EventStudy(Chart):
                 text = sign + count_text(period.at, self.language)
                 drawing.text(at, bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
+
+    def _courses(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+        """Draw what was expected, hatched where it may lie; name both courses at their ends."""
+        if not self.expected:
+            return
+        over = [(x(p.at), y(p.high)) for p in self.expected]
+        under = [(x(p.at), y(p.low)) for p in self.expected]
+        drawing.path([*over, *reversed(under)], "sh", closed=True)
+        ends = []
+        for periods, kind in ((self.periods, "cu"), (self.expected, "cd")):
+            drawing.path([(x(p.at), y(p.value)) for p in periods], kind)
+            ends.append((periods[-1], "b h" if kind == "cu" else "h"))
+        highest = max(self.expected[-1].high, self.periods[-1].value)
+        lowest = min(self.expected[-1].low, self.periods[-1].value)
+        is_over = self.periods[-1].value > self.expected[-1].value
+        for (period, style), name, is_above in zip(
+            ends, self.names, (is_over, not is_over), strict=True
+        ):
+            at = y(highest) - 10 if is_above else y(lowest) + 20
+            drawing.text(x(period.at), at, name, style, "end")

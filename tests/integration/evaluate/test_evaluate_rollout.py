@@ -73,7 +73,9 @@ def test_the_folder_passes_and_tells_the_effect_its_course_and_what_carries_it(
     assert run_main("gate", made) == 0, capfd.readouterr().out[:2_000]
     page = lxml.html.parse(made / PAGE).getroot()
     assert not page.xpath("//meta[@name='robots']")
-    assert [figure.get("id") for figure in page.iter("figure")] == ["fig-rollout", "fig-draws"]
+    assert [figure.get("id") for figure in page.iter("figure")] == [
+        "fig-without", "fig-rollout", "fig-draws",
+    ]  # fmt: skip
     with (made / TABLE).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     (top,) = (r for r in rows if r["metric"] == "log_hazard_ratio" and r["by"] == "all")
@@ -182,6 +184,7 @@ def name_in_the_dates(folder):
 
 
 FOLLOWS, NEW = "it does not follow from the ledger", "no roll-out tells such a number"
+WRITTEN = "a number in words that are not its row's"
 MORE, SHAPE = "it tells more than a roll-out", "a picture that is not drawn as its numbers say"
 PLANTS = {
     "the effect": (another("log_hazard_ratio", "all", "0.9"), FOLLOWS),
@@ -190,14 +193,26 @@ PLANTS = {
     "the effect without a county": (another("log_hazard_ratio", "county", "0.301", k=3), FOLLOWS),
     "the p-value": (another("p_value", "all", "0.001"), FOLLOWS),
     "another p-value": (another("p_value", "assumption", "0.9"), FOLLOWS),
-    "a date": (another("n_quarters_before", "county", "9"), FOLLOWS),
+    "a date": (another("adoption_day", "county", "20170115"), FOLLOWS),
+    "a date of the quarter": (another("adoption_day", "county", "20161202"), "is of other dates"),
+    "a date that is none": (another("adoption_day", "county", "20171301"), "no roll-out follows"),
+    "a date as it is printed": (in_page(r'"date">2016-12-01', '"date">2016-12-02'), WRITTEN),
+    "a date in other words": (in_page(r' data-as="date">2016-12-01', ">2016-12-02"), "of its row"),
+    "how many are left out": (
+        added("n_entries", "all", "few", "89", metric="n_entries", by="reason"), NEW,
+    ),
+    "the interval of a quarter": (
+        another("log_hazard_ratio", "quarter", "-0.5", k=9, column="lo"), FOLLOWS,
+    ),
+    "the share without the reform": (another("share_expected", "quarter", "0.1", k=9), FOLLOWS),
+    "the share with it": (another("share_over_fixed_limit", "quarter", "0.1", k=9), FOLLOWS),
     "the smallest effect": (another("smallest_log_ratio", "all", "0.01"), FOLLOWS),
     "a dot of the permutations": (another("log_hazard_ratio", "placebo", "-0.5"), FOLLOWS),
     "a count of the ledger": (count_of_the_ledger, FOLLOWS),
     "a point": (added("log_hazard_ratio", "quarter", "after-9", "0.4", day="9"), NEW),
     "a county that is not told": (added("log_hazard_ratio", "county", "02", "0.3"), NEW),
     "spells of a county": (
-        added("n_quarters_before", "county", "01", "21", metric="n_spells"), NEW,
+        added("adoption_day", "county", "01", "21", metric="n_spells"), NEW,
     ),
     "spells beside an effect": (another("log_hazard_ratio", "county", "12", column="n_spells"),
                                 MORE),
