@@ -415,9 +415,9 @@ def one_among_controls(change, variance, others, their_variance, *, dates=(), le
     The controls' changes tell how much a unit changes without any cause, which is part of the
     treated unit's error (Donald & Lang 2007, Rev Econ Stat 89:221; one treated unit: Conley & Taber
     2011, Rev Econ Stat 93:113). How that depends on a unit's size is averaged over, see `Spread`.
-    The limits then leave out 0 only where hardly a placebo lies as far out: at most one in twenty,
-    none where they are fewer (inversion of the randomisation test: Rosenbaum 2002, Observational
-    Studies, ch. 2).
+    The limits then leave out 0 only where hardly a placebo lies as far out: one in twenty, between
+    two of them by interpolation (Beran & Hall 1993, J R Stat Soc B 55:643), none where they are
+    fewer (inversion of the randomisation test: Rosenbaum 2002, Observational Studies, ch. 2).
 
     Parameters
     ----------
@@ -443,8 +443,9 @@ def one_among_controls(change, variance, others, their_variance, *, dates=(), le
     placebos = found * np.sqrt((spread.variance(variance)[0] + 1 / total) / errors)
     apart = np.sort(np.abs(placebos))[::-1]
     as_far = float((1 + np.sum(apart >= abs(effect))) / (1 + len(apart)))
-    n_beyond = max(int((1 - level) * (1 + len(apart)) + 1e-9), 1)
-    width = max(spread.quantile(level, variance, mean), float(apart[n_beyond - 1]))
+    n_beyond = max((1 - level) * (1 + len(apart)), 1)
+    among = float(np.interp(n_beyond - 1, np.arange(len(apart)), apart))
+    width = max(spread.quantile(level, variance, mean), among)
     p = spread.p(effect, variance, mean)
     return OneAmongControls(
         "", effect, spread.error(variance, mean), effect - width, effect + width,
