@@ -69,7 +69,10 @@ def export(
     data,
     store_path,
 ) -> None:
-    """Export figures (SVG, PDF, PNG), tables and a workbook for a final report."""
+    """Export figures (SVG, PDF, PNG), tables and a workbook for a final report.
+
+    Of evaluations, 'fmbstats evaluate ... --folder DIR' makes pages whose figures can be saved.
+    """
     from tqdm import tqdm
 
     from fmbstats.batch.asked import read_request
