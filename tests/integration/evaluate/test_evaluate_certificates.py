@@ -156,7 +156,7 @@ def test_what_certificates_do_not_carry_is_said_and_has_no_number(recommended):
     assert found.loc[found["reason"] != "", ["estimate", "lo", "hi"]].isna().all(axis=None)
     with pytest.raises(NotEstimableError, match="do not carry profession"):
         use.shares("profession")
-    with pytest.raises(UnknownNameError, match="by conty. Name one of entry, .*county"):
+    with pytest.raises(UnknownNameError, match=r"by conty. Name one of entry, .*county"):
         use.shares("conty")
 
 
