@@ -108,6 +108,9 @@ CHARTS = {
     "event_study": lambda: EventStudy(
         [Period(k, -k, -k - 1, -k + 1, Say(str(k), "a")) for k in range(-4, 5)], "p.e.", "kvartal",
         "sv"),
+    "courses": lambda: EventStudy(
+        [Period(k, 40 - k, 40 - k, 40 - k, Say(str(k), "a")) for k in range(-4, 5)], "%", "kvartal",
+        "sv", [Period(k, 41, 40, 42, Say("41", "b")) for k in range(-4, 5)], ["med", "utan"]),
 }  # fmt: skip
 
 
