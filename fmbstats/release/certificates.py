@@ -74,11 +74,12 @@ def kept_folder(store: Path) -> Path:
 def read_certificates(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Read what `write_certificates` wrote.
 
-    Raises RefusedStore: nothing is kept there.
+    Raises RefusedStore: nothing is kept there, or what an earlier version counted otherwise.
     """
-    if not (folder / CERTIFICATES).is_file():
+    kept = folder / CERTIFICATES_SIDECAR
+    about = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    if about.get("format") != FORMAT:
         raise RefusedStore("certificates_uncounted", folder=folder)
-    about = json.loads((folder / CERTIFICATES_SIDECAR).read_text("utf-8"))
     return pl.read_parquet(folder / CERTIFICATES), about
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from fmbstats.evaluate.certificates import FEW, ICF, RELEASED, SHARES, Certifica
 from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.frames import rows_of
 from fmbstats.results.evaluation import Writer
+from fmbstats.stats.intervals import z_value
 from fmbstats.told import NOTHING, Told
 from fmbstats.words import Absent, phrase
 from fmbstats.words.strata import OWN, own_group
@@ -32,6 +34,8 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
 )
 #: Years are alike where the shares of first certificates differ by less.
 APART = 0.05
+#: All certificates count where less of them falls out.
+LEFT_OUT = 0.01
 #: Share with a reason though the limit is kept, above which field 37.1 is used for more.
 NEEDLESS = 0.05
 _OWN = ("profession", "speciality")
@@ -210,7 +214,7 @@ def tried(numbers: CertificateNumbers) -> list[tuple[str, str]]:
         ("units", BROKEN if "unit_id" in use.missing else HELD),
         ("limit", _state(low.is_known and high.is_known, low.estimate == high.estimate)),
     ]
-    found.append(("years", _alike_years(use)))
+    found += [("years", _alike_years(use)), ("most", _all_count(use))]
     if not use.reason_for("motivated_within"):
         is_clear = needless.is_known and not needless.lo <= NEEDLESS <= needless.hi
         found.append(("reason", _state(is_clear, needless.hi < NEEDLESS)))
@@ -227,6 +231,15 @@ def _alike_years(use: CertificateUse) -> str:
     if any(lo > APART or hi < -APART for lo, hi in zip(low, high, strict=True)):
         return BROKEN
     return _state(bool(ends) and all(abs(end) < APART for end in ends), is_held=True)
+
+
+def _all_count(use: CertificateUse) -> str:
+    """Whether all of everybody's certificates count: fewer fall out of each year than of all."""
+    years = use.strata("year")
+    left_out = sum(use.total("n", "year", y) for y in years) - use.n
+    unsure = z_value(0.95) * math.sqrt(use.noise * (len(years) + 1))
+    is_held = left_out + unsure < LEFT_OUT * use.n
+    return _state(is_held or left_out > unsure, is_held)
 
 
 def _state(is_clear: bool, is_held: bool) -> str:

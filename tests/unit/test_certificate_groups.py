@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 
+from fmbstats.errors import StoreError
 from fmbstats.evaluate.certificates import CertificateUse
+from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.figures.charts.years import Dated, TimeSeries
 from fmbstats.figures.svg import Say
+from fmbstats.release.certificates import about_certificates, read_certificates, write_certificates
+from fmbstats.results.certificates import CertificateNumbers, tried
 
 SHARE = "planned_over_longest"
 
@@ -100,6 +105,45 @@ def test_a_share_is_not_told_where_the_rest_of_its_whole_is_too_few_to_be_told()
     noise = math.sqrt(600 * 100 * (1 / 6**2 + (5 / 6) ** 2)) / 7200
     assert told["hi"] - told["lo"] == pytest.approx(2 * 1.96 * noise, rel=0.1)
     assert precision(icf_missed=(10, 0))["reason"] == "few"
+
+
+@pytest.mark.parametrize(
+    ("n", "noise", "state"),
+    [(4000, 600.0, HELD), (4020, 600.0, CANNOT), (4500, 600.0, BROKEN), (4000, 0.0, HELD)],
+)
+def test_certificates_that_fall_out_of_all_years_together_are_noticed(n, noise, state):
+    told = use("year", all=(3000, 12000), **dict.fromkeys(("2015", "2016", "2017"), (1000, n)))
+    assert dict(tried(CertificateNumbers(replace(told, noise=noise))))["most"] == state
+
+
+@pytest.mark.parametrize(
+    ("first", "state"),
+    [((3000, 3000, 3000), HELD), ((4200, 3000, 3000), BROKEN), ((3540, 3000, 3000), CANNOT)],
+)
+def test_years_are_alike_where_first_certificates_are_as_common(first, state):
+    years = zip(("2015", "2016", "2017"), first, strict=True)
+    rows = [("all", "", "all", "n", 1, 36_000), ("all", "", "all", "n_first", 1, sum(first))]
+    rows += [row for year, k in years for row in (("year", "", year, "n", 1, 12_000),
+                                                  ("year", "", year, "n_first", 1, k))]  # fmt: skip
+    names = ["margin", "rec_id", "stratum", "what", "unit", "n"]
+    groups = [("all", "", "all"), *(("year", "", y) for y in ("2015", "2016", "2017"))]
+    effects = pl.DataFrame(
+        [(*group, "first_of_spell", 1.0) for group in groups],
+        ["margin", "rec_id", "stratum", "measure", "effect"], orient="row",
+    )  # fmt: skip
+    counts = pl.DataFrame(rows, names, orient="row")
+    told = CertificateUse(counts, effects, frozenset(), "", {}, noise=600.0)
+    assert dict(tried(CertificateNumbers(told)))["years"] == state
+
+
+def test_what_an_earlier_version_counted_is_not_read(tmp_path):
+    frame = use(all=(960, 2280)).counts
+    about = about_certificates(5, [], "")
+    write_certificates(frame, about, tmp_path)
+    assert read_certificates(tmp_path)[0].equals(frame)
+    write_certificates(frame, about | {"format": about["format"] - 1}, tmp_path)
+    with pytest.raises(StoreError, match="Name the exact store"):
+        read_certificates(tmp_path)
 
 
 def test_a_share_is_drawn_up_to_a_hundred_a_change_beyond():
