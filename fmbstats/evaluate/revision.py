@@ -7,15 +7,17 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from fmbstats.adherence import SpellCounts
 from fmbstats.codes import chapter
 from fmbstats.evaluate.events import Event, read_events, within
 from fmbstats.evaluate.panel import Panel, panel_of
+from fmbstats.evaluate.steering import days_of
 from fmbstats.recommendations.yardstick import main_day
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.outside import read_outside
 from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
 from fmbstats.stats.intervals import z_value
-from fmbstats.stats.steering import smallest_detectable
+from fmbstats.stats.steering import Shift, estimate_shift, smallest_detectable
 from fmbstats.stats.trends import MIN_MONTHS, Interrupted, interrupted
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import month_number, month_start
@@ -24,6 +26,9 @@ from fmbstats.words.refused import Refused
 
 BASE_MONTHS = 12
 """Months before the change that a difference is held against: one of each season."""
+
+SHIFT_MONTHS = 24
+"""Months on each side whose endings tell whether they moved with the limit."""
 
 LEAD_MONTHS = range(-12, -1)
 HELD, BROKEN, CANNOT = "held", "broken", "cannot"
@@ -55,6 +60,9 @@ class Revision:
     despite_rivals: bool = False
     #: Of the placebos: entry ids, and months such as "2015-04".
     placebo_names: tuple[str, ...] = ()
+    #: Endings that followed the limit; None where it did not move, and from protected counts, which
+    #: do not tell days apart.
+    shift: Shift | None = field(default=None, repr=False)
 
     @property
     def is_told(self) -> bool:
@@ -132,7 +140,7 @@ def evaluate_revision(
         _points(panel, change, against), leads, events,
         [*_assumptions(leads, panel, change, is_kept, bool(rivals)),
          ("alike", HELD if is_own_chapter else BROKEN)],
-        despite_rivals, (*kept, *months),
+        despite_rivals, (*kept, *months), _shift(store, entry_id, change, old, new),
     )  # fmt: skip
 
 
@@ -153,6 +161,17 @@ def _limits_around(store, entry_id, change):
         by_set = np.bincount(counts.match_id[near] + 1, counts.n[near], minlength=1)[1:]
         around.append(main_day(dict(enumerate(by_set)), limits, 0))
     return around
+
+
+def _shift(store, entry_id, change, old, new) -> Shift | None:
+    """Hold the spells of two years after the revision against those of two years before."""
+    if store.is_release or not old or not new or old == new:
+        return None
+    counts, _ = store.months.of_entries([entry_id])
+    since = counts.month_no - change
+    near = ((side * since > 0) & (abs(since) <= SHIFT_MONTHS) for side in (1, -1))
+    after, before = (SpellCounts.of_ledger(vars(counts.only(rows))) for rows in near)
+    return estimate_shift(*(days_of(part, store.entry_day) for part in (after, before)), old, new)
 
 
 def _refuse_outside(store, day, change):

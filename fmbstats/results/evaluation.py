@@ -12,6 +12,8 @@ import numpy as np
 from fmbstats import words
 from fmbstats.evaluate.revision import BROKEN, Revision
 from fmbstats.stats.intervals import z_value
+from fmbstats.stats.steering import CANNOT as UNKNOWN
+from fmbstats.stats.steering import smallest_detectable
 from fmbstats.told import Told, sentence
 from fmbstats.words import phrase
 
@@ -152,8 +154,29 @@ def revision_sentences(found: Revision, write: Writer) -> list[str]:
         _effect(numbers, write),
         *_reservations(found, write),
         *_details(numbers, write),
+        *_shift(found, write),
         *states,
     ]
+
+
+def _shift(found: Revision, write: Writer) -> list[str]:
+    """Say whether endings moved with the limit; nothing where that cannot be asked."""
+    if found.shift is None:
+        return []
+    shift, language = found.shift, write.language
+    old, new = (words.days(day, language) for day in (found.old_days, found.new_days))
+    answer = shift.judge()
+    if answer.verdict == UNKNOWN:
+        return [phrase(f"steering.cannot.{answer.why}", language, limit=new)]
+    lo, hi = (100 * limit for limit in shift.interval())
+    return [
+        phrase(
+            f"steering.shift.{answer.verdict}", language, old=old, new=new,
+            share=words.points(shift.moved, 1, language),
+            interval=words.interval(lo, hi, "number", 1, language),
+            least=words.points(smallest_detectable(shift.se), 1, language),
+        )
+    ]  # fmt: skip
 
 
 def _events(found: Revision, language: str) -> str:

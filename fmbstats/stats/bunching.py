@@ -11,6 +11,9 @@ many in the spike, so both estimate the same number and are weighed together (ge
 squares). Bunching and missing mass: Saez 2010, Am Econ J: Econ Policy 2:180; Chetty, Friedman,
 Olsen & Pistaferri 2011, Q J Econ 126:749; Kleven 2016, Annu Rev Econ 8:435.
 
+The reference may be other diagnoses or the diagnosis' own past. With its own past the rhythm, the
+healing and the rehabilitation chain stay where they are and cancel (difference-in-bunching).
+
 Endings may also rise and fall smoothly around the limit. So moved endings are held against bends:
 bumps of any height, centre and width, steps, or a hole without a spike, fitted to the window's days
 as well, with and without a spike of check-ups beside them.
@@ -240,7 +243,9 @@ def own_windows(limits_days):
     return {d for limit in limits_days if np.isfinite(limit) for d in window_days(int(limit))}
 
 
-def estimate_bunching(target, reference, limit_days, *, exclude_days=(), with_placebos=True):
+def estimate_bunching(
+    target, reference, limit_days, *, exclude_days=(), has_own_rhythm=True, with_placebos=True
+):
     """Endings moved to a limit, and the same on every day without one.
 
     Parameters
@@ -251,6 +256,9 @@ def estimate_bunching(target, reference, limit_days, *, exclude_days=(), with_pl
     limit_days : int
     exclude_days : iterable of int
         Further days to leave out of every fit and placebo: windows of the target's other limits.
+    has_own_rhythm : bool
+        Whether the target may have more, or fewer, certificates of a kind than the reference:
+        True for other diagnoses, False for its own past.
     with_placebos : bool
 
     Returns
@@ -271,7 +279,7 @@ def estimate_bunching(target, reference, limit_days, *, exclude_days=(), with_pl
     is_fitted = is_open & ~np.isin(day, list(window)) & (reference.ended + target.ended > 0)
     if min(target.ended[is_fitted].sum(), reference.ended[is_fitted].sum()) < MIN_ENDS:
         return Bunching(limit_days, "small_n")
-    model = _chosen_model(target, reference, is_fitted)
+    model = _chosen_model(target, reference, is_fitted, has_own_rhythm)
     at = model.windows(np.array([limit_days]), *model.coefficients)[0]
     if not at.se > 0:
         return Bunching(limit_days, "small_n")
@@ -293,20 +301,22 @@ def _free_days(day, is_open, window):
     return day[SPIKE_DAYS : len(day) - HOLE_DAYS][whole]
 
 
-def _chosen_model(target, reference, is_fitted):
+def _chosen_model(target, reference, is_fitted, has_own_rhythm):
     """The model whose baseline bends as much as the days outside the window ask for."""
     numbers = {max(4, round(len(target.day) / days)) for days in KNOT_DAYS}
-    models = (_Model(target, reference, is_fitted, n) for n in sorted(numbers))
+    models = (_Model(target, reference, is_fitted, has_own_rhythm, n) for n in sorted(numbers))
     return min(models, key=_Model.aic)
 
 
 class _Model:
     """The fitted ratio of hazards, and what it says of any window."""
 
-    def __init__(self, target, reference, is_fitted, n_knots):
+    def __init__(self, target, reference, is_fitted, has_own_rhythm, n_knots):
         day = target.day
         basis = spline_basis(day[is_fitted].astype(float), n_knots)(day)
-        columns = np.column_stack([np.ones(len(day)), basis, heaping_terms(day)])
+        terms = heaping_terms(day)
+        terms = terms if has_own_rhythm else terms[:, [0, 1, 8]]
+        columns = np.column_stack([np.ones(len(day)), basis, terms])
         self.design = independent_columns(columns, is_fitted)
         self.target, self.reference, self.is_fitted = target, reference, is_fitted
         self.offset = np.log(target.at_risk / reference.at_risk)

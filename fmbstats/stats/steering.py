@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtri
 
-from fmbstats.stats.bunching import MAX_FAILING, MIN_PLACEBOS, SPIKE_DAYS, Bunching
+from fmbstats.stats.bunching import (
+    MAX_FAILING,
+    MIN_PLACEBOS,
+    SPIKE_DAYS,
+    Bunching,
+    estimate_bunching,
+    own_windows,
+    window_days,
+)
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.rhythm import CHAIN_DAYS
 
@@ -27,11 +35,12 @@ class Answer:
     """What is concluded."""
 
     verdict: str  #: {"more", "none", "cannot"}.
-    #: For "more" what it rests on: "hole" (endings missing after the limit), "both_groups" (also
-    #: where the rehabilitation chain does not bind). For "cannot": "truncated_r",
-    #: "beyond_followup", "small_n", "few_placebos", "placebos_fail", "chain", "chain_explains" (the
-    #: spike is the employees' alone), "rhythm" (another day of the kind bunches as much), "no_hole"
-    #: (a spike without a hole), "smooth" (a bend explains as much).
+    #: For "more" what it rests on: "hole" (endings missing after the limit), "past" (the spike
+    #: moved with the limit), "both_groups" (also where the rehabilitation chain does not bind). For
+    #: "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos", "placebos_fail",
+    #: "chain", "chain_explains" (the spike is the employees' alone), "rhythm" (another day of the
+    #: kind bunches as much), "no_hole" (a spike without a hole), "smooth" (a bend explains as
+    #: much), "near" (both limits in one window).
     why: str = ""
 
 
@@ -49,9 +58,12 @@ def _not_usable(found: Bunching):
     return Answer(CANNOT, "placebos_fail") if found.share_failing > MAX_FAILING else None
 
 
-def is_found(found: Bunching):
-    """Whether the endings moved are more than chance, and than placebos, would give."""
-    z = found.window.z / found.spread
+def is_found(found: Bunching, z: float | None = None):
+    """Whether the endings moved are more than chance, and than placebos, would give.
+
+    `z`: in standard errors, where it is not the limit's own estimate.
+    """
+    z = found.window.z / found.spread if z is None else z
     is_ranked = len(found.placebos) < 19 or found.p() <= 0.05
     return bool(z > TWO_SIDED and is_ranked)
 
@@ -108,6 +120,61 @@ def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
         why = _no_movement(found)
         return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
     return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """Difference-in-bunching: whether the spike moved with the limit."""
+
+    #: Spells after the revision against those before it, at each limit.
+    at_old: Bunching = field(repr=False)
+    at_new: Bunching = field(repr=False)
+
+    @property
+    def moved(self) -> float:
+        """Share moved to the new limit less that to the old."""
+        return self.at_new.window.moved - self.at_old.window.moved
+
+    @property
+    def se(self) -> float:
+        """Its error: the two share their baseline, so that this is wide rather than narrow."""
+        return float(np.hypot(self.at_new.window.se, self.at_old.window.se)) * self.at_new.spread
+
+    def interval(self, level=0.95):
+        """Limits of the difference."""
+        width = z_value(level) * self.se
+        return self.moved - width, self.moved + width
+
+    def judge(self) -> Answer:
+        """Conclude."""
+        if self.at_old.reason:
+            return Answer(CANNOT, self.at_old.reason)
+        unusable = _not_usable(self.at_new)
+        if unusable:
+            return unusable
+        return Answer(MORE, "past") if is_found(self.at_new, self.moved / self.se) else Answer(NONE)
+
+
+def estimate_shift(after, before, old_days, new_days) -> Shift:
+    """Spike at the new limit and at the old, spells after a revision against those before.
+
+    Parameters
+    ----------
+    after, before : Daily
+        Spells of the same diagnosis that started after and before the revision, days alike.
+    old_days, new_days : int
+    """
+    limits = old_days, new_days
+    if set(window_days(old_days)) & set(window_days(new_days)):
+        return Shift(*(Bunching(limit, "near") for limit in limits))
+    return Shift(
+        *(
+            estimate_bunching(
+                after, before, limit, exclude_days=own_windows([other]), has_own_rhythm=False
+            )
+            for limit, other in zip(limits, reversed(limits), strict=True)
+        )
+    )
 
 
 def smallest_detectable(se, *, power=0.8, level=0.95):

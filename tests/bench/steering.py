@@ -22,7 +22,7 @@ from scipy.stats import norm
 
 from fmbstats.stats.bunching import HOLE_DAYS, SPIKE_DAYS, estimate_bunching, own_windows
 from fmbstats.stats.rhythm import CHAIN_DAYS, Daily, heaping_terms, shared_rhythm
-from fmbstats.stats.steering import Regimes, judge
+from fmbstats.stats.steering import Regimes, estimate_shift, judge
 
 DAYS = np.arange(1, 401)
 ENTRY = 14
@@ -161,6 +161,19 @@ def regimes(employees, others, limit):
     return run
 
 
+def shift(before, after, old, new, truth=0.0, n=N_TARGET):
+    def run(rng):
+        found = estimate_shift(draw(rng, after, n), draw(rng, before, n), old, new)
+        return found.judge(), None if found.at_old.reason else found, truth
+
+    return run
+
+
+def shifted(share, old, new, hazard=TARGET):
+    (before, lost), (after, gained) = (moved(hazard, limit, share) for limit in (old, new))
+    return shift(before, after, old, new, gained + lost)
+
+
 def scenarios():
     unbound = plain(0.012, 0.3, chain=0.0)
     yield from (
@@ -277,6 +290,20 @@ def scenarios():
             "null: check-ups x2, and from then on a hazard a quarter lower, r=56",
             cross_section(times(np.where(DAYS > 56, 0.75 * TARGET, TARGET), [56], 2), 56),
         ),
+    )
+    for old, new in ((180, 90), (56, 91), (84, 42)):
+        yield f"past, null: nothing, {old} to {new}", shift(TARGET, TARGET, old, new)
+        for share in (0.1, 0.3):
+            yield f"past: moved {share:.0%}, {old} to {new}", shifted(share, old, new)
+    fast, bent = np.minimum(TARGET * (1 + 0.3 * DAYS / 100), 0.9), bump(TARGET, 42, 1, 8)
+    habit, checked = times(TARGET, FOUR, 2), times(TARGET, [42], 3)
+    chain = times(TARGET, [90, 180], 1.5)
+    yield from (
+        ("past, null: faster healing after, 180 to 90", shift(TARGET, fast, 180, 90)),
+        ("past, null: four-week certificates x2, 56 to 91", shift(habit, habit, 56, 91)),
+        ("past, null: six-week check-ups, 84 to 42", shift(checked, checked, 84, 42)),
+        ("past, null: bump on a certificate day, 84 to 42", shift(bent, bent, 84, 42)),
+        ("past, null: chain x1.5, 180 to 90", shift(chain, chain, 180, 90)),
     )
 
 

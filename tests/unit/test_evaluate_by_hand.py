@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import exp, log, sqrt
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,11 @@ from fmbstats.evaluate import drift, revision
 from fmbstats.evaluate.events import Event, Names, within
 from fmbstats.evaluate.panel import Panel
 from fmbstats.evaluate.steering import days_of
+from fmbstats.results.evaluation import Writer, _shift
 from fmbstats.stats.event_study import OneAmongControls
+from fmbstats.stats.steering import Answer
 from fmbstats.store.endings import LAST_DAY
+from fmbstats.store.months import MonthCounts
 
 # -- drift: three entries of chapter M, two of S, one of F ----------------------------------------
 LIMITS = {"back": 14, "neck": 28, "hip": 90, "wrist": 60, "ankle": 60, "low": 90}
@@ -202,6 +206,62 @@ def test_rivals_are_events_within_two_years_that_move_all_lengths():
     others = [event(date(2014, 5, 31)), event(date(2018, 6, 3)), event(change, False)]
     assert revision._rivals([*near, *others], change) == near
     assert within(others, date(2014, 5, 31), change) == [others[0], others[2]]
+
+
+DAY = np.arange(15, 401)
+
+
+def ends(limit):
+    """Ends of 20 000 spells, 1.2 % a day; of the four weeks after the limit a third on its day."""
+    n = 20_000 * 0.012 * 0.988 ** (DAY - DAY[0])
+    hole = (limit < DAY) & (limit + 28 >= DAY)
+    n[limit == DAY] += (n[hole] / 3).sum()
+    n[hole] *= 2 / 3
+    return np.rint(n).astype(np.int64)
+
+
+def months_of(*told):
+    """A store that tells these months, each with ends moved to a limit."""
+    n = np.concatenate([ends(limit) for _, limit in told])
+    months, zero = np.repeat([month for month, _ in told], len(DAY)), np.zeros(len(n), np.int64)
+    counts = MonthCounts(
+        zero, zero, months, np.array([], str), zero + 14, np.tile(DAY, len(told)), zero + 1, n
+    )
+    months = SimpleNamespace(of_entries=lambda entries: (counts, zero))
+    return SimpleNamespace(is_release=False, entry_day=14, months=months)
+
+
+def test_a_revision_tells_whether_endings_moved_with_the_limit():
+    # Months that are not within two years, and the mixed one, say the opposite.
+    store = months_of(
+        (CHANGE - 25, 42), (CHANGE - 24, 84), (CHANGE, 84), (CHANGE + 24, 42), (CHANGE + 25, 84)
+    )
+    moved = revision._shift(store, "back", CHANGE, 84, 42)
+    assert moved.judge() == Answer("more", "past")
+    # A third of the 28 % that end within four weeks, at the one limit and no longer at the other.
+    assert moved.moved == pytest.approx(2 / 3 * (1 - 0.988**28), abs=0.02)
+    stayed = revision._shift(months_of((CHANGE - 1, 42), (CHANGE + 1, 42)), "back", CHANGE, 84, 42)
+    assert stayed.judge() == Answer("none")
+    near = revision._shift(store, "back", CHANGE, 45, 42)
+
+    def said(shift, old=84):
+        found = SimpleNamespace(shift=shift, old_days=old, new_days=42)
+        return "".join(_shift(found, Writer("en"))).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert said(moved).startswith("Endings moved with the limit from 84 days to 42 days: the share")
+    assert "percentage points would have been missed" in said(stayed)
+    assert said(near, 45) == (
+        "The old and the new limit are too close to each other (42 days) to be told apart."
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_release"), [(0, 42, False), (42, 42, False), (84, 42, True)]
+)
+def test_a_limit_that_stayed_and_protected_days_say_nothing_of_it(old, new, is_release):
+    store = SimpleNamespace(is_release=is_release)
+    assert revision._shift(store, "back", CHANGE, old, new) is None
+    assert _shift(SimpleNamespace(shift=None), Writer("sv")) == []
 
 
 def test_spells_are_on_leave_until_the_day_they_end():

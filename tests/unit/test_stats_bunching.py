@@ -15,7 +15,7 @@ from fmbstats.stats.rhythm import (
     shared_rhythm,
     spline_basis,
 )
-from fmbstats.stats.steering import Regimes, judge
+from fmbstats.stats.steering import Regimes, estimate_shift, judge
 from fmbstats.stats.survival import fit_curve
 
 DAYS = np.arange(1, 401)
@@ -171,6 +171,19 @@ def test_the_chain_is_told_from_the_recommendation_by_those_it_does_not_bind(rng
         draw(rng, times(TARGET, [90], 3), 5_000), draw(rng, REFERENCE, 60_000), 90
     )
     assert judge(found) == steering.Answer("cannot", "chain")
+
+
+def test_a_spike_that_moves_with_the_limit_is_seen_against_the_own_past(rng):
+    (before, lost), (after, gained) = moved(TARGET, 84, 0.3), moved(TARGET, 42, 0.3)
+    found = estimate_shift(draw(rng, after, 10_000), draw(rng, before, 10_000), 84, 42)
+    lo, hi = found.interval()
+    assert lo < lost + gained < hi
+    assert found.judge() == steering.Answer("more", "past")
+    habit = times(TARGET, [42], 3)
+    same = estimate_shift(draw(rng, habit, 10_000), draw(rng, habit, 10_000), 84, 42)
+    assert same.judge().verdict == "none"
+    near = estimate_shift(draw(rng, habit, 100), draw(rng, habit, 100), 84, 90)
+    assert near.judge() == steering.Answer("cannot", "near")
 
 
 def test_reference_diagnoses_leave_their_own_limits_out(rng):
