@@ -57,7 +57,7 @@ _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 # Dates of the counties, 21 and two that were, each with the group that dates are permuted within.
 _DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
 _SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
-_DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)")
+_DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)(?: (\d\d?))?")
 _SHORT = re.compile(rf"[\w .:,+/-]{{0,150}}|{_DATES}")
 
 
@@ -139,9 +139,8 @@ def _asked_faults(asked: Mapping[str, str], check: PageCheck) -> Iterator[str]:
     """Yield what a notebook was asked for and the table does not tell."""
     if not set(filter(None, asked.get("by", "").split(","))) <= check.rows.own_strata:
         yield "it is by other groups than the table."
-    dates = {
-        (county, day.replace("-", "")) for county, day in _DATE.findall(asked.get("dates", ""))
-    }
+    named = _DATE.findall(asked.get("dates", ""))
+    dates = {(county, day.replace("-", ""), group) for county, day, group in named}
     if dates and check.rows.dates and dates != check.rows.dates:
         yield "it is of other dates than the table."
 

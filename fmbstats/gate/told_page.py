@@ -147,10 +147,14 @@ class Rows:
         return frozenset(group.partition(OF_OWN)[0] for group in groups)
 
     @cached_property
-    def dates(self) -> frozenset[tuple[str, str]]:
-        """Counties and their days of adoption, as 20170301."""
-        told = self.frame[self.frame["metric"] == "adoption_day"]
-        return frozenset(zip(told["stratum"], map(cell_text, told["estimate"]), strict=True))
+    def dates(self) -> frozenset[tuple[str, ...]]:
+        """Counties, their days of adoption, as 20170301, and groups of dates, where there are."""
+        days, groups = (
+            dict(zip(rows["stratum"], map(cell_text, rows["estimate"]), strict=True))
+            for name in ("adoption_day", "date_group")
+            for rows in [self.frame[self.frame["metric"] == name]]
+        )
+        return frozenset((county, day, groups.get(county, "")) for county, day in days.items())
 
     @cached_property
     def code_parts(self) -> frozenset[str]:

@@ -47,8 +47,10 @@ class RolloutPage(EvaluationPage):
 
     @property
     def asked(self) -> dict[str, object]:
-        """What its notebook is told of it."""
-        return {"dates": written(self.dates), "draws": self.draws}
+        """What its notebook is told of it: of counties that the register has."""
+        known = self.dates if isinstance(self.found, Refused) else self.found.adoption.counties
+        dates = {county: self.dates[county] for county in known}
+        return {"dates": written(dates), "draws": self.draws}
 
     @property
     def command(self) -> str:

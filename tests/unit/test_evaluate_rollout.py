@@ -13,7 +13,7 @@ from fmbstats.evaluate.panel import Panel
 from fmbstats.evaluate.rollout import Adoption, adoption_of, estimate, panels_of
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.rollout import rollout_faults
-from fmbstats.pages.rollout import read_written
+from fmbstats.pages.rollout import RolloutPage, read_written
 from fmbstats.release.open_data import OF_ROLLOUT
 from fmbstats.release.rule import Rule
 from fmbstats.results.rollout import RolloutNumbers
@@ -86,6 +86,13 @@ def test_counties_that_part_before_their_dates_break_the_assumption():
     assert dict(calm.assumptions)["leads"] == "held"
     assert dict(made.assumptions)["leads"] == "broken"
     assert dict(made.assumptions)["elsewhere"] == "cannot"
+
+
+def test_a_notebook_names_the_dates_of_the_counties_that_the_register_has():
+    dates = {county: (day, "") for county, day in zip(COUNTIES, DAYS, strict=True)}
+    more = dates | {"25": (date(2016, 1, 1), "other")}
+    page = RolloutPage(None, "sv", "rollout", "", found(a=panel(0.1)), more, 99)
+    assert read_written(page.asked["dates"]) == dates
 
 
 def test_a_county_of_the_year_of_the_first_quarter_has_no_base():

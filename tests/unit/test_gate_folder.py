@@ -169,7 +169,10 @@ KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name
 
 
 def notebook_said(cell=None, output=None, **changed):
-    rows = read_rows(b"slug,metric,by,stratum,estimate,flags\nf32,n_spells,all,all,6,\n")
+    rows = read_rows(
+        b"slug,metric,by,stratum,estimate,flags\nf32,n_spells,all,all,6,\n"
+        b"r,adoption_day,county,01,20170302,\nr,date_group,county,01,2,\n"
+    )
     found = Findings()
     (check,) = page_checks({"a": ""}, rows, found, Pictures(None, page_classes()))
     check.language = "sv"
@@ -179,6 +182,7 @@ def notebook_said(cell=None, output=None, **changed):
     return said + [one.what for one in found.sorted()]
 
 
+OTHER = "it is of other dates than the table."
 CELL_MORE = "the metadata of a cell hold more than ours."
 TEXT, KEYS = (
     "a cell whose text is not that of our notebooks.",
@@ -193,7 +197,11 @@ TEXT, KEYS = (
         ({"source": "print('Anna')"}, TEXT),
         ({"source": '# Parameters\nperson = "F32"'}, TEXT),
         ({"source": '# Parameters\nentry = "F32"  # Anna'}, TEXT),
-        ({"source": '# Parameters\nby = "unit"'}, "a cell by other groups than the table."),
+        ({"source": '# Parameters\nby = "unit"'}, "it is by other groups than the table."),
+        ({"source": '# Parameters\ndates = "01 2017-03-02 2"'}, None),
+        ({"source": '# Parameters\ndates = "01 2017-03-03 2"'}, OTHER),
+        ({"source": '# Parameters\ndates = "01 2017-03-02 1"'}, OTHER),
+        ({"source": '# Parameters\ndates = "01 2017-03-02 2, 03 2017-06-01 1"'}, OTHER),
         ({"cell_type": "raw"}, "a cell of an unknown kind."),
         ({"id": "Anna"}, "a cell with another id than ours."),
         ({"attachments": {"a.png": {}}}, "a cell with other parts than ours, or an attached file."),
