@@ -6,88 +6,19 @@ import itertools
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from fmbstats import codes
 from fmbstats.recommendations import diff_output
-from fmbstats.recommendations.diff import code_sets, entry_names, length_words
+from fmbstats.recommendations.diff import by_id, code_sets, entry_names, length_words
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import Edition
 
-SCHEMA = {
-    "check": pl.String,
-    "severity": pl.String,
-    "kind": pl.String,
-    "item_id": pl.String,
-    "item": pl.String,
-    "codes": pl.String,
-    "finding": pl.String,
-    "advice": pl.String,
-}
-#: Check → severity, heading and what to do about a finding; in the order they are listed.
-CHECKS = {
-    "two_limits": (
-        "error",
-        "Two limits for the same case",
-        "State what sets the cases apart as a criterion, or keep one of them.",
-    ),
-    "text_number": (
-        "error",
-        "The wording says otherwise than the number",
-        "Correct the one that is wrong.",
-    ),
-    "two_entries": ("error", "A code claimed by two entries", "Leave the code with one entry."),
-    "no_entry": (
-        "error",
-        "A case without an entry",
-        "Add the case's codes to an entry, or withdraw the case.",
-    ),
-    "unknown_code": (
-        "error",
-        "A code that ICD-10-SE does not have",
-        "Correct the code, or use the code list of the edition's year.",
-    ),
-    "fill_dates": (
-        "warning",
-        "Starts of validity that run day by day",
-        "A spreadsheet may have counted up a copied date: set one start for all.",
-    ),
-    "open_ended": (
-        "warning",
-        "An open-ended length stored as a maximum",
-        "Mark it as open-ended: readers and programs take the number for a limit.",
-    ),
-    "relative": (
-        "warning",
-        "A length on top of another stored as a maximum",
-        "State the whole length from the first day: the number is taken for it.",
-    ),
-    "sentence_number": (
-        "warning",
-        "The public sentence names only other lengths than the number",
-        "Read the sentence again; correct the one that is wrong.",
-    ),
-    "no_case": (
-        "warning",
-        "A code of an entry that no case has",
-        "Add the code to the cases that hold for it.",
-    ),
-    "no_number": (
-        "note",
-        "No number",
-        "Give one where there is one; 'Uppgift saknas' helps nobody.",
-    ),
-    "doubtful": (
-        "note",
-        "A wording that can be read in more ways than one",
-        "Say plainly whether there is an upper limit; until then it is read as having none.",
-    ),
-}
-
-
-_ON_TOP = "additional"
+SCHEMA = dict.fromkeys(
+    ("check", "severity", "kind", "item_id", "item", "codes", "finding", "advice"), pl.String
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +48,12 @@ class ContentReport:
     def text(self) -> str:
         """Write the findings for a terminal, each under its heading with what to do."""
         lines = [f"Edition {self.edition}: {self.frame.height} findings, {self.n_errors} errors"]
-        for check, (severity, heading, advice) in CHECKS.items():
+        for check, about in CHECKS.items():
             rows = self.of(check)
             if rows.is_empty():
                 continue
-            lines += ["", f"{severity}: {heading} ({rows.height})", f"  → {advice}"]
+            lines += ["", f"{about.severity}: {about.heading} ({rows.height})"]
+            lines.append(f"  → {about.advice}")
             for row in rows.iter_rows(named=True):
                 place = f"{row['kind']} {row['item_id']}".ljust(12)
                 lines.append(f"  {place} {row['codes']:<12} {row['finding']}  [{row['item']}]")
@@ -129,25 +61,14 @@ class ContentReport:
 
 
 def check_content(edition: Edition, icd10se: Collection[str] | None = None) -> ContentReport:
-    """Run every check over an edition.
-
-    Parameters
-    ----------
-    edition : Edition
-    icd10se : collection of str, optional
-        All codes of ICD-10-SE, normalised; without it codes are not looked up.
-
-    Returns
-    -------
-    ContentReport
-    """
+    """Run every check over an edition; without all codes of ICD-10-SE none is looked up."""
     context = _Context(edition, icd10se)
-    rows = []
-    for check, (severity, _, advice) in CHECKS.items():
-        for finding in _FINDERS[check](context):
-            rows.append({"check": check, "severity": severity, "advice": advice, **finding})
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return ContentReport(edition.name, frame)
+    rows = [
+        {"check": name, "severity": check.severity, "advice": check.advice, **finding}
+        for name, check in CHECKS.items()
+        for finding in check.find(context)
+    ]
+    return ContentReport(edition.name, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
 
 
 class _Context:
@@ -156,7 +77,7 @@ class _Context:
     def __init__(self, edition: Edition, icd10se: Collection[str] | None) -> None:
         self.edition = edition
         self.icd10se = icd10se
-        self.cases = {row["case_id"]: row for row in edition.cases.iter_rows(named=True)}
+        self.cases = by_id(edition.cases, "case_id")
         self.case_codes = code_sets(edition.case_codes, "case_id")
         self.entry_codes = code_sets(edition.entry_codes, "entry_id")
         self.entries = dict(edition.entries.select("entry_id", "name").iter_rows())
@@ -179,6 +100,9 @@ def _finding(kind: str, item_id: str, item: str, some: list[str], finding: str) 
     return {"kind": kind, "item_id": item_id, "item": item, "codes": said, "finding": finding}
 
 
+Finder = Callable[[_Context], Iterator[dict[str, str]]]
+
+
 def _two_limits(context: _Context) -> Iterator[dict[str, str]]:
     """Find cases that no fact tells apart but whose limits differ."""
     alike: dict[Any, list[str]] = {}
@@ -193,19 +117,41 @@ def _two_limits(context: _Context) -> Iterator[dict[str, str]]:
                 yield context.case(first, f"{a}, while case {second} says {b}, by equal criteria")
 
 
-def _text_number(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        if disagrees(row) or row["contradicts"] == "text":
-            stored = length_words(row)
-            yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
+def _of_cases(is_found: Callable[[dict], Any], says: Callable[[dict], str]) -> Finder:
+    """Make the finder of a check that looks at one case at a time."""
+
+    def find(context: _Context) -> Iterator[dict[str, str]]:
+        for case_id, row in context.cases.items():
+            if is_found(row):
+                yield context.case(case_id, says(row))
+
+    return find
 
 
-def _sentence_number(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        is_other = disagrees(row, "sentence_lengths") or row["contradicts"] == "sentence"
-        if is_other and not (disagrees(row) or row["contradicts"] == "text"):
-            said = (row["sentence_lengths"] or "no length").replace(" | ", ", ")
-            yield context.case(case_id, f"the sentence names {said}; stored is {length_words(row)}")
+def _is_other(row: dict[str, Any]) -> bool:
+    return disagrees(row) or row["contradicts"] == "text"
+
+
+def _is_other_sentence(row: dict[str, Any]) -> bool:
+    is_other = disagrees(row, "sentence_lengths") or row["contradicts"] == "sentence"
+    return is_other and not _is_other(row)
+
+
+def _is_on_top(row: dict[str, Any]) -> bool:
+    return row["limit_kind"] == "additional"
+
+
+def _is_open_ended(row: dict[str, Any]) -> bool:
+    return row["number"] is not None and row["max_number"] is None and not _is_on_top(row)
+
+
+def _both(row: dict[str, Any]) -> str:
+    return f"says {row['length_text']!r}, stores {length_words(row)}"
+
+
+def _of_sentence(row: dict[str, Any]) -> str:
+    said = (row["sentence_lengths"] or "no length").replace(" | ", ", ")
+    return f"the sentence names {said}; stored is {length_words(row)}"
 
 
 def _two_entries(context: _Context) -> Iterator[dict[str, str]]:
@@ -255,26 +201,6 @@ def _fill_dates(context: _Context) -> Iterator[dict[str, str]]:
             yield context.case(first, f"{days[0]} to {days[-1]}, with cases {others}")
 
 
-def _open_ended(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        if row["number"] is not None and row["max_number"] is None and row["limit_kind"] != _ON_TOP:
-            stored = length_words(row)
-            yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
-
-
-def _relative(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        if row["limit_kind"] == _ON_TOP:
-            stored = length_words(row)
-            yield context.case(case_id, f"says {row['length_text']!r}, stores {stored}")
-
-
-def _doubtful(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        if row["is_doubtful"]:
-            yield context.case(case_id, f"{row['length_text']!r}, read as {row['limit_kind']}")
-
-
 def _no_case(context: _Context) -> Iterator[dict[str, str]]:
     if context.edition.source.get("case_codes") == "one":
         return  # the service gives one code per case: nothing follows from it
@@ -284,24 +210,93 @@ def _no_case(context: _Context) -> Iterator[dict[str, str]]:
             yield context.entry(entry_id, [code], "no case has this code")
 
 
-def _no_number(context: _Context) -> Iterator[dict[str, str]]:
-    for case_id, row in context.cases.items():
-        if row["number"] is None:
-            reason = row["limit_reason"] or row["limit_kind"]
-            yield context.case(case_id, f"{reason}: {row['length_text']!r}")
+class Check(NamedTuple):
+    """What an editor is told of the findings of one check, and what finds them."""
+
+    severity: str
+    heading: str
+    advice: str
+    find: Finder
 
 
-_FINDERS: dict[str, Callable[[_Context], Iterator[dict[str, str]]]] = {
-    "two_limits": _two_limits,
-    "text_number": _text_number,
-    "two_entries": _two_entries,
-    "no_entry": _no_entry,
-    "unknown_code": _unknown_code,
-    "fill_dates": _fill_dates,
-    "open_ended": _open_ended,
-    "relative": _relative,
-    "sentence_number": _sentence_number,
-    "no_case": _no_case,
-    "no_number": _no_number,
-    "doubtful": _doubtful,
+#: In the order they are listed.
+CHECKS = {
+    "two_limits": Check(
+        "error",
+        "Two limits for the same case",
+        "State what sets the cases apart as a criterion, or keep one of them.",
+        _two_limits,
+    ),
+    "text_number": Check(
+        "error",
+        "The wording says otherwise than the number",
+        "Correct the one that is wrong.",
+        _of_cases(_is_other, _both),
+    ),
+    "two_entries": Check(
+        "error",
+        "A code claimed by two entries",
+        "Leave the code with one entry.",
+        _two_entries,
+    ),
+    "no_entry": Check(
+        "error",
+        "A case without an entry",
+        "Add the case's codes to an entry, or withdraw the case.",
+        _no_entry,
+    ),
+    "unknown_code": Check(
+        "error",
+        "A code that ICD-10-SE does not have",
+        "Correct the code, or use the code list of the edition's year.",
+        _unknown_code,
+    ),
+    "fill_dates": Check(
+        "warning",
+        "Starts of validity that run day by day",
+        "A spreadsheet may have counted up a copied date: set one start for all.",
+        _fill_dates,
+    ),
+    "open_ended": Check(
+        "warning",
+        "An open-ended length stored as a maximum",
+        "Mark it as open-ended: readers and programs take the number for a limit.",
+        _of_cases(_is_open_ended, _both),
+    ),
+    "relative": Check(
+        "warning",
+        "A length on top of another stored as a maximum",
+        "State the whole length from the first day: the number is taken for it.",
+        _of_cases(_is_on_top, _both),
+    ),
+    "sentence_number": Check(
+        "warning",
+        "The public sentence names only other lengths than the number",
+        "Read the sentence again; correct the one that is wrong.",
+        _of_cases(_is_other_sentence, _of_sentence),
+    ),
+    "no_case": Check(
+        "warning",
+        "A code of an entry that no case has",
+        "Add the code to the cases that hold for it.",
+        _no_case,
+    ),
+    "no_number": Check(
+        "note",
+        "No number",
+        "Give one where there is one; 'Uppgift saknas' helps nobody.",
+        _of_cases(
+            lambda row: row["number"] is None,
+            lambda row: f"{row['limit_reason'] or row['limit_kind']}: {row['length_text']!r}",
+        ),
+    ),
+    "doubtful": Check(
+        "note",
+        "A wording that can be read in more ways than one",
+        "Say plainly whether there is an upper limit; until then it is read as having none.",
+        _of_cases(
+            lambda row: row["is_doubtful"],
+            lambda row: f"{row['length_text']!r}, read as {row['limit_kind']}",
+        ),
+    ),
 }

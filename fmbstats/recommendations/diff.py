@@ -20,14 +20,9 @@ from fmbstats.recommendations.diff_output import CHANGES
 from fmbstats.sources.fmb.edition_tables import Edition
 
 SCHEMA = {
-    "kind": pl.String,
-    "item_id": pl.String,
-    "item": pl.String,
-    "case": pl.String,
-    "codes": pl.String,
-    "change": pl.String,
-    "old": pl.String,
-    "new": pl.String,
+    **dict.fromkeys(
+        ("kind", "item_id", "item", "case", "codes", "change", "old", "new"), pl.String
+    ),
     "is_silent": pl.Boolean,
 }
 # What is told of sets: a change, and the set before and after.
@@ -63,12 +58,7 @@ class EditionDiff:
         return diff_output.csv(self.frame)
 
     def html(self, language: str = words.DEFAULT_LANGUAGE) -> str:
-        """Write the changes as an HTML fragment of tables, all text escaped.
-
-        Parameters
-        ----------
-        language : {"sv", "en"}
-        """
+        """Write the changes as an HTML fragment of tables, all text escaped."""
         return diff_output.fragment(self.frame, self.old, self.new, language)
 
     def page(self, language: str = words.DEFAULT_LANGUAGE) -> str:
@@ -77,17 +67,7 @@ class EditionDiff:
 
 
 def compare_editions(old: Edition, new: Edition) -> EditionDiff:
-    """List what changed from `old` to `new`.
-
-    Parameters
-    ----------
-    old, new : Edition
-
-    Returns
-    -------
-    EditionDiff
-        Empty when the two say the same.
-    """
+    """List what changed from `old` to `new`; empty when the two say the same."""
     rows = [*_entry_changes(old, new), *_case_changes(old, new)]
     order = {change: n for n, change in enumerate(CHANGES)}
     rows.sort(key=lambda r: (order[r["change"]], r["kind"], r["codes"], r["item_id"]))
@@ -122,16 +102,14 @@ def _dotted(some: frozenset[str]) -> str:
     return ", ".join(codes.dotted(c) for c in sorted(some))
 
 
-def _by_id(frame: pl.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+def by_id(frame: pl.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    """Give the rows of a table by their id."""
     return {row[key]: row for row in frame.iter_rows(named=True)}
 
 
 def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
-    was, now = _by_id(old.entries, "entry_id"), _by_id(new.entries, "entry_id")
-    old_codes, new_codes = (
-        code_sets(old.entry_codes, "entry_id"),
-        code_sets(new.entry_codes, "entry_id"),
-    )
+    was, now = by_id(old.entries, "entry_id"), by_id(new.entries, "entry_id")
+    old_codes, new_codes = (code_sets(e.entry_codes, "entry_id") for e in (old, new))
     for item_id in sorted(was.keys() | now.keys()):
         have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
         base = {
@@ -146,11 +124,8 @@ def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
 
 
 def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
-    was, now = _by_id(old.cases, "case_id"), _by_id(new.cases, "case_id")
-    old_codes, new_codes = (
-        code_sets(old.case_codes, "case_id"),
-        code_sets(new.case_codes, "case_id"),
-    )
+    was, now = by_id(old.cases, "case_id"), by_id(new.cases, "case_id")
+    old_codes, new_codes = (code_sets(e.case_codes, "case_id") for e in (old, new))
     old_terms, new_terms = _criteria(old), _criteria(new)
     names, terms = entry_names(old) | entry_names(new), _terms(old) | _terms(new)
     same = _same_service(old, new)
@@ -238,10 +213,8 @@ def _differences(
         if before[change] != after[change]:
             yield change, str(before[change] or ""), str(after[change] or "")
     for change, a, b in sets:
-        gone, come = (
-            (a or frozenset()) - (b or frozenset()),
-            (b or frozenset()) - (a or frozenset()),
-        )
+        was, now = a or frozenset(), b or frozenset()
+        gone, come = was - now, now - was
         if gone or come:
             write = _dotted if change == "codes" else (lambda some: "; ".join(sorted(some)))
             yield (

@@ -29,7 +29,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats.recommendations import diff
-from fmbstats.recommendations.diff import code_sets, compare_editions
+from fmbstats.recommendations.diff import by_id, code_sets, compare_editions
 from fmbstats.recommendations.diff_output import words_in
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition
@@ -89,9 +89,9 @@ def _seen(edition: Edition) -> _Seen:
         edition.name,
         date.fromisoformat(edition.source["fetched_date"]),
         edition,
-        {row["case_id"]: row for row in edition.cases.iter_rows(named=True)},
+        by_id(edition.cases, "case_id"),
         code_sets(edition.case_codes, "case_id"),
-        {row["entry_id"]: row for row in edition.entries.iter_rows(named=True)},
+        by_id(edition.entries, "entry_id"),
         code_sets(edition.entry_codes, "entry_id"),
     )
 
@@ -299,10 +299,9 @@ def _codes_without_case(
     seen: Sequence[_Seen], rows: Iterable[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Give the codes that an entry names while no case ever has them during its validity."""
-    covered = [(r["code"], r["valid_from"], r["valid_to"]) for r in rows]
     spans: dict[str, list[tuple[date, date | None]]] = {}
-    for code, start, end in covered:
-        spans.setdefault(code, []).append((start, end))
+    for row in rows:
+        spans.setdefault(row["code"], []).append((row["valid_from"], row["valid_to"]))
     for entry_id in _all_ids(seen, "entries"):
         positions = [n for n, s in enumerate(seen) if entry_id in s.entries]
         first, last = seen[positions[0]], seen[positions[-1]]

@@ -45,16 +45,8 @@ class IcfCodes:
 def icf_of(edition: Edition, code: str) -> IcfCodes:
     """Give the ICF codes of a code's entry, or of all entries under a broader code.
 
-    Parameters
-    ----------
-    edition : Edition
-    code : str
-        Looked up as recommendations are: exact, then shorter, then everything under it.
-
-    Raises
-    ------
-    UnknownNameError
-        The edition has no entry for the code.
+    The code is looked up as recommendations are: exact, then shorter, then everything under it.
+    Raises UnknownNameError: the edition has no entry for it.
     """
     known = edition.entry_codes
     have = set(known["code"])

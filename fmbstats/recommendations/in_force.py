@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -18,9 +18,8 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.recommendations import history
-from fmbstats.recommendations.join_tables import JoinTables
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
-from fmbstats.recommendations.recommendation import Recommendation, counted, days_between
+from fmbstats.recommendations.recommendation import Recommendation, counted
 from fmbstats.recommendations.yardstick import bounds, webcert_days
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition
@@ -30,18 +29,10 @@ _DAYS = {f"{end}_days_{m}": pl.Int32 for end in ("limit", "min") for m in MONTH_
 _CASE_SCHEMA = {**history.SCHEMA, **_DAYS}
 
 
-class Recommendations(JoinTables):
-    """All editions joined: the recommendation in force for any code and day.
+class InForce:
+    """The recommendation in force for any code and day, over all editions joined.
 
-    Parameters
-    ----------
-    editions : iterable of Edition
-        As `fmbstats.sources.fmb.edition_tables.read_editions` gives them.
-
-    Raises
-    ------
-    ContradictionError
-        One edition has contradictory limits for one case.
+    Raises ContradictionError: one edition has contradictory limits for one case.
     """
 
     def __init__(self, editions: Iterable[Edition]) -> None:
@@ -133,22 +124,27 @@ class Recommendations(JoinTables):
             found |= {row["entry_id"]: row for row in joined.iter_rows(named=True)}
         return found
 
+    def ties(self) -> pl.DataFrame:
+        """Give codes that two entries of one production edition claim.
+
+        A case is then counted under the entry that has most of its codes. Columns code, edition,
+        entry_ids (comma).
+        """
+        rows = []
+        for edition in (e for e in self.editions if e.is_production):
+            claims = edition.entry_codes.group_by("code").agg(pl.col("entry_id").sort())
+            for code, entries in claims.sort("code").iter_rows():
+                if len(entries) > 1:
+                    rows.append((code, edition.name, ",".join(entries)))
+        schema = dict.fromkeys(("code", "edition", "entry_ids"), pl.String)
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
     def in_force_table(self, month_days: int = SETTINGS.month_days) -> pl.DataFrame:
-        """Give one row per code, case and period of validity.
+        """Give one row per code, case and period of validity; they never overlap.
 
-        Parameters
-        ----------
-        month_days : {30, 31}
-            The convention of the column ``limit_days``.
-
-        Returns
-        -------
-        polars.DataFrame
-            code, valid_from, valid_to (exclusive; null = still), edition, entry_id, case_id
-            (null: the entry names the code but no case has it), limit_days (null: no upper
-            limit), limit_days_30, limit_days_31, min_days_30, min_days_31, number and unit as
-            stored, the kind of limit and its reason, wording, and where it is from.
-            Rows of one code and case never overlap.
+        `month_days` (30, 31): the convention of the column ``limit_days`` (null: no upper limit).
+        ``valid_to`` is exclusive (null = still), ``case_id`` null where no case has the entry's
+        code. The other columns are those of `history.SCHEMA`, and the limits in days.
         """
         limit = pl.col("limit_days_30" if month_days == 30 else "limit_days_31")
         first = ["code", "valid_from", "valid_to", "edition", "entry_id", "case_id"]
@@ -163,10 +159,7 @@ class Recommendations(JoinTables):
     def match(self, code: str, day: date, lookup: str = "fmbstats") -> tuple[str | None, str]:
         """Give the matched code and the level of the match for a code on a day.
 
-        Returns
-        -------
-        tuple
-            (matched_code, level); level "exact", "shorter", "category" or "none" (code None).
+        Levels are "exact", "shorter", "category" and "none" (code None).
         """
         if lookup not in LOOKUPS:
             raise ValueError(f"lookup is {lookup!r}; expected one of {', '.join(LOOKUPS)}.")
@@ -204,28 +197,17 @@ class Recommendations(JoinTables):
     def on(
         self, code: str, day: date, month_days: int = SETTINGS.month_days, lookup: str = "fmbstats"
     ) -> Recommendation:
-        """Give the recommendation in force for a code on a spell's first day.
+        """Give the recommendation in force for a code (in any spelling) on a spell's first day.
 
-        Parameters
-        ----------
-        code : str
-            Any spelling of an ICD-10-SE code.
-        day : date
-        month_days : {30, 31}
-            Ignored by the look-up ``webcert``, which always takes 31.
-        lookup : {"fmbstats", "webcert"}
-
-        Raises
-        ------
-        CodeError
-            The code is malformed.
+        `month_days`: 30 or 31; ignored by the look-up ``webcert``, which always takes 31. Raises
+        CodeError: the code is malformed.
         """
         month_days = 31 if lookup == "webcert" else month_days
         matched, level = self.match(code, day, lookup)
         rows = self.rows_of(matched, day)
         limit = f"limit_days_{month_days}"
         cases = [{**row, "limit_days": row[limit]} for row in rows if row["case_id"] is not None]
-        low, high = _limits(cases, month_days, lookup)
+        low, high = least_and_most(cases, month_days, lookup)
         schema = {**_CASE_SCHEMA, "limit_days": pl.Int32}
         return Recommendation(
             code=codes.normalise(code),
@@ -241,30 +223,12 @@ class Recommendations(JoinTables):
             notes=tuple(self._notes(codes.normalise(code), matched, level, rows, day, lookup)),
         )
 
-    def history_text(self, code: str, month_days: int = SETTINGS.month_days) -> str:
-        """Write a line for every period of a code's recommendation, oldest first."""
-        lines = []
-        for found in self.stretches(codes.normalise(code)):
-            low, high = _limits(found.cases, month_days, "fmbstats")
-            said = "no limit" if low is None else days_between(low, high)
-            until = str(found.valid_to - timedelta(days=1)) if found.valid_to else "still"
-            lines.append(
-                f"  {found.valid_from} – {until:<11} {codes.dotted(found.matched_code):<7} "
-                f"{said:<30}{counted(len(found.cases), 'case', 'cases')}, edition "
-                f"{max(row['edition'] for row in found.rows)}"
-            )
-        return "\n".join(lines)
-
     def _entry_frame(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
         ids = sorted({row["entry_id"] for row in rows if row["entry_id"]})
-        schema: dict[str, pl.DataType] = {
-            "entry_id": pl.String(),
-            "name": pl.String(),
-            "slug": pl.String(),
-            "codes": pl.List(pl.String),
-        }
+        texts = dict.fromkeys(("entry_id", "name", "slug"), pl.String())
+        schema = pl.Schema(texts | {"codes": pl.List(pl.String)})
         picked = [{k: self._entries[i][k] for k in schema} for i in ids]
-        return pl.DataFrame(picked, schema=pl.Schema(schema), orient="row")
+        return pl.DataFrame(picked, schema=schema, orient="row")
 
     def _notes(
         self,
@@ -318,7 +282,7 @@ def _case_notes(rows: list[dict[str, Any]], lookup: str) -> list[str]:
     return notes
 
 
-def _limits(cases, month_days: int, lookup: str) -> tuple[int | None, int | None]:
+def least_and_most(cases, month_days: int, lookup: str) -> tuple[int | None, int | None]:
     """Smallest and largest limit in days; the largest None where a case has none."""
     if lookup == "webcert":
         days = webcert_days(cases)

@@ -8,17 +8,19 @@ which nothing changes, so that such a join gives one row per spell, and gives wh
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
 from fmbstats import codes
 from fmbstats.recommendations.case_rules import CODE, CaseRule, asked_of, known_of, narrowed
+from fmbstats.recommendations.in_force import InForce, least_and_most
+from fmbstats.recommendations.recommendation import counted, days_between
 from fmbstats.recommendations.yardstick import PossibleSets
-from fmbstats.sources.fmb.edition_tables import Edition
+from fmbstats.settings import SETTINGS
 
 MATCH_SCHEMA = {
     "code": pl.String,
@@ -85,25 +87,8 @@ class PossibleCases:
         ).drop("valid_from", "valid_to")
 
 
-class JoinTables:
-    """The tables of `Recommendations`; this half of it only looks at the other one."""
-
-    editions: tuple[Edition, ...]
-    match: Callable[..., tuple[str | None, str]]
-    rows_of: Callable[..., list[dict[str, Any]]]
-    rows_ever: Callable[..., list[dict[str, Any]]]
-    codes_under: Callable[..., list[str]]
-    known_codes: Callable[..., tuple[str, ...]]
-
-    @property
-    def newest(self) -> Edition | None:
-        """The newest edition of production quality; None when there is none."""
-        raise NotImplementedError
-
-    @property
-    def newest_rows(self) -> Mapping[str, Mapping[str, Any]]:
-        """Case id → a row with the newest content that any production edition gives it."""
-        raise NotImplementedError
+class Recommendations(InForce):
+    """All editions joined, as answers and as tables to be joined by code and first day."""
 
     def possible(
         self, spell_codes: Iterable[str], rules: Sequence[CaseRule] = (), lookup: str = "fmbstats"
@@ -121,16 +106,9 @@ class JoinTables:
                 known = {CODE: [codes.normalise(code)], **more}
                 for found in self.stretches(code, lookup):
                     left = narrowed(found.cases, rules, known)
-                    rows.append(
-                        {
-                            "code": text,
-                            "matched_code": found.matched_code,
-                            "match_level": found.match_level,
-                            "valid_from": found.valid_from,
-                            "valid_to": found.valid_to,
-                            "match_id": sets.number(found.cases, left.cases, left.evidence),
-                        }
-                    )
+                    number = sets.number(found.cases, left.cases, left.evidence)
+                    rows.append((text, found.matched_code, found.match_level, found.valid_from,
+                                 found.valid_to, number))  # fmt: skip
         matches = pl.DataFrame(rows, schema=MATCH_SCHEMA, orient="row")
         return PossibleCases(matches, sets.sets, sets.members)
 
@@ -152,11 +130,9 @@ class JoinTables:
 
         Returns the columns code, entry_id (null: none).
         """
-        of_code = (
-            {}
-            if self.newest is None
-            else dict(self.newest.entry_codes.select("code", "entry_id").iter_rows())
-        )
+        newest, of_code = self.newest, {}
+        if newest is not None:
+            of_code = dict(newest.entry_codes.select("code", "entry_id").iter_rows())
         found = []
         for text in spell_codes:
             code = known_of(text)[0]  # what is known beside a code changes no entry
@@ -191,22 +167,19 @@ class JoinTables:
         days = sorted({d for r in rows for d in (r["valid_from"], r["valid_to"]) if d is not None})
         yield from itertools.pairwise([*days, None]) if days else ()
 
-    def ties(self) -> pl.DataFrame:
-        """Give codes that two entries of one production edition claim.
-
-        A case is then counted under the entry that has most of its codes. Columns code, edition,
-        entry_ids (comma).
-        """
-        rows = []
-        for edition in (e for e in self.editions if e.is_production):
-            claims = edition.entry_codes.group_by("code").agg(pl.col("entry_id").sort())
-            for code, entries in claims.sort("code").iter_rows():
-                if len(entries) > 1:
-                    rows.append(
-                        {"code": code, "edition": edition.name, "entry_ids": ",".join(entries)}
-                    )
-        schema = {"code": pl.String, "edition": pl.String, "entry_ids": pl.String}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+    def history_text(self, code: str, month_days: int = SETTINGS.month_days) -> str:
+        """Write a line for every period of a code's recommendation, oldest first."""
+        lines = []
+        for found in self.stretches(codes.normalise(code)):
+            low, high = least_and_most(found.cases, month_days, "fmbstats")
+            said = "no limit" if low is None else days_between(low, high)
+            until = str(found.valid_to - timedelta(days=1)) if found.valid_to else "still"
+            lines.append(
+                f"  {found.valid_from} – {until:<11} {codes.dotted(found.matched_code):<7} "
+                f"{said:<30}{counted(len(found.cases), 'case', 'cases')}, edition "
+                f"{max(row['edition'] for row in found.rows)}"
+            )
+        return "\n".join(lines)
 
     def gaps(self) -> pl.DataFrame:
         """Give periods without a recommendation between two with one: code, gap_from, gap_to."""
@@ -215,9 +188,7 @@ class JoinTables:
             own = [s for s in self.stretches(code) if s.matched_code == code]
             for before, after in itertools.pairwise(own):
                 if before.valid_to is not None and before.valid_to < after.valid_from:
-                    rows.append(
-                        {"code": code, "gap_from": before.valid_to, "gap_to": after.valid_from}
-                    )
+                    rows.append((code, before.valid_to, after.valid_from))
         schema = {"code": pl.String, "gap_from": pl.Date, "gap_to": pl.Date}
         return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -15,29 +15,12 @@ _YEARS = {12: 365, 24: 730}
 def limit_days(
     number: int | None, unit: str | None, month_days: int = SETTINGS.month_days
 ) -> int | None:
-    """Give a recommended length in days.
+    """Give a recommended length in days, ≥ 0; None without a number.
 
-    Parameters
-    ----------
-    number : int or None
-        The stored number, ≥ 0; None when there is none.
-    unit : {"d", "wk", "mo"} or None
-    month_days : {30, 31}
-        30: the days of the rehabilitation chain, with 12 months = 365 and 24 = 730.
-        31: what Webcert uses when it warns a physician, without exception.
+    `number`: as stored, ≥ 0. `unit`: "d", "wk" or "mo". `month_days`: 30: the days of the
+    rehabilitation chain, with 12 months = 365 and 24 = 730; 31: what Webcert uses when it warns a
+    physician, without exception. Raises ValueError: another unit or month convention.
 
-    Returns
-    -------
-    int or None
-        Days, ≥ 0; None without a number.
-
-    Raises
-    ------
-    ValueError
-        For another unit or month convention.
-
-    Examples
-    --------
     >>> limit_days(3, "mo"), limit_days(12, "mo"), limit_days(12, "mo", month_days=31)
     (90, 365, 372)
     >>> limit_days(6, "wk"), limit_days(0, "d"), limit_days(None, None)

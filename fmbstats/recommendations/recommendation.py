@@ -37,23 +37,21 @@ class Recommendation:
         name = codes.dotted(self.code)
         if self.matched_code is None:
             return f"{name} on {self.day}: no recommendation\n" + _bullets(self.notes)
-        how = "" if self.match_level == "exact" else f" ({self.match_level}: {self._matched()})"
-        lines = [f"{name} on {self.day}{how}", f"limit: {self.limit_words()}", ""]
+        how = f" ({self.match_level}: {codes.dotted(self.matched_code)})"
+        lines = [f"{name} on {self.day}{'' if self.match_level == 'exact' else how}"]
+        lines += [f"limit: {self._limit_words()}", ""]
         lines += [f"  entry {e}  {n}" for e, n in self.entries.select("entry_id", "name").rows()]
         for case in self.cases.iter_rows(named=True):
-            days = "no limit" if case["limit_days"] is None else f"{case['limit_days']} days"
+            days = f"{case['limit_days']} days"
             if case["limit_days"] is None:
-                days += f", {case['limit_reason']}"
+                days = f"no limit, {case['limit_reason']}"
             lines.append(
                 f"  case {case['case_id']:<8}{codes.dotted(case['code']):<8}{days:<22}"
                 f"{case['length_text'] or ''}  [{case['edition']}, from {case['valid_from']}]"
             )
         return "\n".join([*lines, "", _bullets(self.notes)]).rstrip()
 
-    def _matched(self) -> str:
-        return codes.dotted(self.matched_code) if self.matched_code else ""
-
-    def limit_words(self) -> str:
+    def _limit_words(self) -> str:
         """Say the limits in days, or that there is none."""
         if self.min_limit_days is None:
             return "none"
