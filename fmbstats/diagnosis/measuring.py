@@ -1,4 +1,4 @@
-"""A diagnosis' spells measured: adherence, who is counted, each limit, other assumptions."""
+"""A diagnosis' spells measured: adherence, who is counted, each limit, curves, and so on."""
 
 from __future__ import annotations
 
@@ -23,19 +23,185 @@ from fmbstats.adherence import (
 from fmbstats.diagnosis.ambiguous import ambiguous_of, ambiguous_rows
 from fmbstats.diagnosis.persons import with_persons
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.results.common import column_of, value_or_reason
+from fmbstats.results.courses import LEAST_SPELLS, Degrees, EndReasons, degrees_by_day
+from fmbstats.results.curve import CurveResult
 from fmbstats.results.fixed_limit import FixedShares, LimitTable, share_frame
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.population import Population
 from fmbstats.results.recommendation import case_words
 from fmbstats.results.sensitivity import Sensitivity
+from fmbstats.results.steering import SteeringResult
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import AGE_GROUPS, COUNTIES, READINGS, SETTINGS, SEXES
+from fmbstats.stats.bunching import Bunching
+from fmbstats.stats.competing import fit_incidence
+from fmbstats.stats.steering import CANNOT, Answer, judge
 from fmbstats.told import Told
+
+
+class Measured(DiagnosisSpells):
+    """What is measured of a diagnosis' spells without asking for groups."""
+
+    def population(self) -> Population:
+        """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
+        frame = self.rows(None)
+        seen = frame[frame["duration_day"] > self.entry_day]
+        is_judged = self.limits.is_judged[seen["match_id"].to_numpy()]
+        years = self.years or (self.year,)
+        levels: dict[str, int] = {}
+        for year in years:
+            for level, n in self.store.match_levels(self.kind, self.key, year).items():
+                levels[level] = levels.get(level, 0) + n
+        n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
+        # Both are rounded in a release store: those who started are never fewer than those seen.
+        n_started = sum(self.store.reader.n_started(self.kind, self.key, y) for y in years)
+        return Population(
+            self.about,
+            max(n_started, n_seen),
+            n_seen,
+            ended,
+            n_seen - ended,
+            int(seen.loc[is_judged, "n"].sum()),
+            levels,
+            int(ambiguous_rows(self)["n"].sum()),
+        )
+
+    def all_measures(self) -> pd.DataFrame:
+        """Result rows of all spells and by sex, age, county and year, measured in one pass."""
+        parts, place = [], []
+        names: list[str] = []
+        kinds: list[str] = []
+        noise = self.store.noise
+        for by in (None, "sex", "age", "county", "year"):
+            frame = self.rows(by)
+            column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
+            stratum, values = pd.factorize(column, sort=True)
+            parts.append(SpellCounts.of_ledger(frame, noise))
+            place.append(stratum + len(names))
+            names += [str(value) for value in values]
+            kinds += [by or "all"] * len(values)
+        columns = measure_strata(
+            SpellCounts.joined(parts),
+            np.concatenate(place),
+            len(names),
+            self.limits,
+            entry_day=self.entry_day,
+        )
+        return measures_frame(columns, names, kinds, **self.row_head)
+
+    def by_limit(self) -> LimitTable:
+        """Share over each limit that some case has."""
+        cases = self.recommendation.cases
+        closed = cases[cases["limit_days"].notna()]
+        wanted = dict.fromkeys(
+            (int(case.limit_days), tuple(case.codes), case.length_text) for case in rows_of(closed)
+        )
+        rows = [_limit_row(self, days, owned, wording) for days, owned, wording in sorted(wanted)]
+        columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
+        columns += ["share_before", "flags", "length_text"]
+        frame = pd.DataFrame(rows, columns=columns)
+        return LimitTable(self.about, frame.assign(flags_before=frame["flags"]))
+
+    def known_cases(self) -> KnownCases:
+        """How much is known of the spells' cases, and the bounds without it."""
+        counts, limits = self.seen, self.limits
+        ids, n = counts.limits_id, counts.n * limits.is_judged[counts.limits_id]
+        total = float(n.sum())
+        kinds = np.array([*self.store.evidence, ""], dtype=object)[ids]
+        by_evidence = (
+            {str(kind): float(n[kinds == kind].sum()) / total for kind in np.unique(kinds) if kind}
+            if total
+            else {}
+        )
+        found = {}
+        if len(ids):
+            without = limits.without_evidence()
+            found = {
+                m.metric: m for m in measure_adherence(counts, without, entry_day=self.entry_day)
+            }
+        low, high = (_without_rules(found.get(f"share_over_{end}")) for end in (LONGEST, SHORTEST))
+        share = sum(by_evidence.values()) if total else math.nan
+        narrowed = Told("share_narrowed", share, part="known", n_spells=total)
+        return KnownCases(self.about, narrowed, by_evidence, low, high)
+
+    def what_if(self) -> WhatIf:
+        """How large a share without upper limit it would take for all to have kept to theirs."""
+        counts, limits, day = self.counts(), self.limits, self.entry_day
+        told = partial(Told, part=WHAT_IF, n_spells=float(self.seen.n_spells))
+        only = self.yardstick.only_unlimited_share
+        if not len(counts.time):
+            none = told("share_over_stated", reason=words.Absent.NO_SPELLS)
+            return WhatIf(self.about, none, 0.0, 0.0)
+        found = share_over_stated(counts, limits, entry_day=day).of(0)
+        flags = " ".join(found.flags)
+        is_known = found.estimate == found.estimate
+        reason = None if is_known else value_or_reason(found.estimate, flags)
+        stated = told(found.metric, found.estimate, found.lo, found.hi, flags=flags, reason=reason)
+        lower = {m.metric: m.estimate for m in measure_adherence(counts, limits, entry_day=day)}
+        low, high, n = share_under_minimum(counts, limits, entry_day=day)
+        under = None
+        if n and low == low and high == high:
+            under = Told("share_under_minimum", lo=low, hi=high, n_spells=float(n), part=WHAT_IF)
+        known = float(np.nan_to_num(lower[f"share_over_{LONGEST}"]))
+        return WhatIf(self.about, stated, known, float(np.nan_to_num(only)), under)
+
+    def sensitivity(self) -> Sensitivity:
+        """The share over the longest limit under other assumptions."""
+        counts, limits, day = self.counts(), self.limits, self.entry_day
+        other = SETTINGS.other_month(self.month_days)
+        rows = [
+            *_assumed(["base", "day_before"], counts, limits, day),
+            *_assumed([f"month_{other}"], counts, self.store.limits(other), day),
+            *_assumed(["without_rules"], counts, limits.without_evidence(), day),
+            *_assumed(["corrected"], counts, self.store.corrected_limits(self.month_days), day),
+            *_assumed(["webcert"], counts, self.store.webcert_limits, day),
+            *_assumed(["delayed"], self.counts("entry_day"), limits, 0),
+        ]
+        readings = {basis: self.counts(basis=basis) for basis in READINGS}
+        for basis, reading in readings.items():
+            if len(reading.time) or not len(counts.time):  # else nobody counted that way
+                rows += _assumed([basis], reading, limits, day)
+        frame = pd.DataFrame(rows)
+        return Sensitivity(self.about, frame)
+
+    def end_reasons(self) -> EndReasons | None:
+        """Why spells end, by day; None when the register does not say."""
+        counts = self.seen
+        if counts.n_spells < MIN_SPELLS or len(np.unique(counts.cause[counts.cause > 0])) < 2:
+            return None
+        found = fit_incidence(counts.time, counts.cause, entry=counts.entry, n=counts.n)
+        return EndReasons(self.about, found)
+
+    def degrees(self) -> Degrees | None:
+        """Degree of sick leave by day; None when the register does not say."""
+        found = degrees_by_day(
+            self.degree_steps(), self.seen, self.entry_day, SETTINGS.horizon_days
+        )
+        return None if found is None else Degrees(self.about, *found)
+
+    def steering(self) -> SteeringResult | None:
+        """Excess of endings around the longest limit; None when it cannot be estimated."""
+        limit, store = self.about.main_limit, self.store
+        if limit is None or self.seen.n_spells < LEAST_SPELLS:
+            return None
+        asked = self.subjects, limit, self.entry_day
+        if store.is_release:
+            # Protection deals endings out over neighbouring days: a spike at one of them is no
+            # longer there to be seen, while the rhythm that is shared by all diagnoses still is.
+            none = Steered(Bunching(limit, "coarse"), Answer(CANNOT, "coarse"))
+            return SteeringResult(self.about, none, self.seen.curve())
+        found = steered(self.seen, store.endings(self.year), *asked)
+        if found.answer.why == "chain":
+            counts = SpellCounts.of_ledger(self.rows("entry_day"), store.noise)
+            regimes = steered_by_regime(counts, store.endings(self.year, "entry_day"), *asked)
+            found = Steered(found.found, judge(found.found, regimes), regimes)
+        return SteeringResult(self.about, found, self.seen.curve())
 
 
 def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
@@ -69,51 +235,6 @@ def _with_absent(
     all_labels = sorted({*labels, *_ALWAYS.get(by or "", ())})
     place = np.array([all_labels.index(label) for label in labels], dtype=np.int64)
     return all_labels, place[stratum] if len(place) else stratum
-
-
-def known_cases_of(spells: DiagnosisSpells) -> KnownCases:
-    """Say how large a share of the judged spells is narrowed, and the bounds without that."""
-    counts, limits = spells.seen, spells.limits
-    ids, n = counts.limits_id, counts.n * limits.is_judged[counts.limits_id]
-    total = float(n.sum())
-    kinds = np.array([*spells.store.evidence, ""], dtype=object)[ids]
-    by_evidence = (
-        {str(kind): float(n[kinds == kind].sum()) / total for kind in np.unique(kinds) if kind}
-        if total
-        else {}
-    )
-    found = {}
-    if len(ids):
-        without = limits.without_evidence()
-        found = {
-            m.metric: m for m in measure_adherence(counts, without, entry_day=spells.entry_day)
-        }
-    low, high = (_without_rules(found.get(f"share_over_{end}")) for end in (LONGEST, SHORTEST))
-    share = sum(by_evidence.values()) if total else math.nan
-    narrowed = Told("share_narrowed", share, part="known", n_spells=total)
-    return KnownCases(spells.about, narrowed, by_evidence, low, high)
-
-
-def what_if_of(spells: DiagnosisSpells) -> WhatIf:
-    """Say what would follow if it were known how many spells have no upper limit."""
-    counts, limits, day = spells.counts(), spells.limits, spells.entry_day
-    told = partial(Told, part=WHAT_IF, n_spells=float(spells.seen.n_spells))
-    only = spells.yardstick.only_unlimited_share
-    if not len(counts.time):
-        none = told("share_over_stated", reason=words.Absent.NO_SPELLS)
-        return WhatIf(spells.about, none, 0.0, 0.0)
-    found = share_over_stated(counts, limits, entry_day=day).of(0)
-    flags = " ".join(found.flags)
-    is_known = found.estimate == found.estimate
-    reason = None if is_known else value_or_reason(found.estimate, flags)
-    stated = told(found.metric, found.estimate, found.lo, found.hi, flags=flags, reason=reason)
-    lower = {m.metric: m.estimate for m in measure_adherence(counts, limits, entry_day=day)}
-    low, high, n = share_under_minimum(counts, limits, entry_day=day)
-    under = None
-    if n and low == low and high == high:
-        under = Told("share_under_minimum", lo=low, hi=high, n_spells=float(n), part=WHAT_IF)
-    known = float(np.nan_to_num(lower[f"share_over_{LONGEST}"]))
-    return WhatIf(spells.about, stated, known, float(np.nan_to_num(only)), under)
 
 
 def _without_rules(measure: Measure | None) -> Told:
@@ -151,74 +272,11 @@ def _unlimited(spells: DiagnosisSpells) -> tuple[str, ...]:
     return tuple(case_words(case) for case in rows_of(cases))
 
 
-def all_measures_of(spells: DiagnosisSpells) -> pd.DataFrame:
-    """Result rows of all spells and by sex, age, county and year, measured in one pass."""
-    parts, place = [], []
-    names: list[str] = []
-    kinds: list[str] = []
-    noise = spells.store.noise
-    for by in (None, "sex", "age", "county", "year"):
-        frame = spells.rows(by)
-        column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
-        stratum, values = pd.factorize(column, sort=True)
-        parts.append(SpellCounts.of_ledger(frame, noise))
-        place.append(stratum + len(names))
-        names += [str(value) for value in values]
-        kinds += [by or "all"] * len(values)
-    columns = measure_strata(
-        SpellCounts.joined(parts),
-        np.concatenate(place),
-        len(names),
-        spells.limits,
-        entry_day=spells.entry_day,
-    )
-    return measures_frame(columns, names, kinds, **spells.row_head)
-
-
-def population_of(spells: DiagnosisSpells) -> Population:
-    """Count from the ledger who is started, seen, ended, and scored."""
-    frame = spells.rows(None)
-    seen = frame[frame["duration_day"] > spells.entry_day]
-    is_judged = spells.limits.is_judged[seen["match_id"].to_numpy()]
-    years = spells.years or (spells.year,)
-    levels: dict[str, int] = {}
-    for year in years:
-        for level, n in spells.store.match_levels(spells.kind, spells.key, year).items():
-            levels[level] = levels.get(level, 0) + n
-    n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
-    # Both are rounded in a release store: those who started are never fewer than those seen.
-    n_started = sum(spells.store.reader.n_started(spells.kind, spells.key, y) for y in years)
-    return Population(
-        spells.about,
-        max(n_started, n_seen),
-        n_seen,
-        ended,
-        n_seen - ended,
-        int(seen.loc[is_judged, "n"].sum()),
-        levels,
-        int(ambiguous_rows(spells)["n"].sum()),
-    )
-
-
 def fixed_shares_of(spells: DiagnosisSpells, by: str | None, limit_days: int) -> FixedShares:
     """Measure every group at `limit_days`."""
     rows, labels, stratum = spells.groups(by)
     frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
     return FixedShares(spells.about, by or "all", limit_days, frame)
-
-
-def limit_table_of(spells: DiagnosisSpells) -> LimitTable:
-    """Measure every closed limit of the diagnosis."""
-    cases = spells.recommendation.cases
-    closed = cases[cases["limit_days"].notna()]
-    wanted = dict.fromkeys(
-        (int(case.limit_days), tuple(case.codes), case.length_text) for case in rows_of(closed)
-    )
-    rows = [_limit_row(spells, days, owned, wording) for days, owned, wording in sorted(wanted)]
-    columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
-    columns += ["share_before", "flags", "length_text"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return LimitTable(spells.about, frame.assign(flags_before=frame["flags"]))
 
 
 def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -> dict[str, Any]:
@@ -233,26 +291,6 @@ def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -
         share_before = 1.0
     row = {str(name): value for name, value in at.iloc[0].items()}
     return row | {"share_before": share_before, "length_text": wording}
-
-
-def sensitivity_of(spells: DiagnosisSpells) -> Sensitivity:
-    """Vary one assumption at a time."""
-    counts, limits, day = spells.counts(), spells.limits, spells.entry_day
-    other = SETTINGS.other_month(spells.month_days)
-    rows = [
-        *_assumed(["base", "day_before"], counts, limits, day),
-        *_assumed([f"month_{other}"], counts, spells.store.limits(other), day),
-        *_assumed(["without_rules"], counts, limits.without_evidence(), day),
-        *_assumed(["corrected"], counts, spells.store.corrected_limits(spells.month_days), day),
-        *_assumed(["webcert"], counts, spells.store.webcert_limits, day),
-        *_assumed(["delayed"], spells.counts("entry_day"), limits, 0),
-    ]
-    readings = {basis: spells.counts(basis=basis) for basis in READINGS}
-    for basis, reading in readings.items():
-        if len(reading.time) or not len(counts.time):  # else nobody counted that way
-            rows += _assumed([basis], reading, limits, day)
-    frame = pd.DataFrame(rows)
-    return Sensitivity(spells.about, frame)
 
 
 def _assumed(
@@ -286,3 +324,18 @@ def _assumed_row(assumption: str, n: int, measure: Measure | None) -> dict[str, 
         "variance": nothing,
         "flags": " ".join(measure.flags),
     }
+
+
+# Fewer spells make no curve.
+MIN_SPELLS = 30
+
+
+def curve_of(spells: DiagnosisSpells, by: str | None) -> CurveResult:
+    """Fit one curve per group, from the entry day."""
+    curves = {}
+    for stratum, counts in spells.split(by):
+        seen = counts.given_outlasting(spells.entry_day)
+        # Of small groups nothing but the number is known: no curve.
+        if len(seen.n) and seen.n_spells >= MIN_SPELLS and (seen.cause >= 0).any():
+            curves[stratum] = seen.curve()
+    return CurveResult(spells.about, by, curves)

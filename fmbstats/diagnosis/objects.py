@@ -13,36 +13,20 @@ import pandas as pd
 
 from fmbstats import codes
 from fmbstats.diagnosis.comparing import comparison_of, regions_of
-from fmbstats.diagnosis.following import curve_of, degrees_of, end_reasons_of, steering_of
-from fmbstats.diagnosis.measuring import (
-    adherence_of,
-    all_measures_of,
-    fixed_shares_of,
-    known_cases_of,
-    limit_table_of,
-    population_of,
-    sensitivity_of,
-    what_if_of,
-)
+from fmbstats.diagnosis.measuring import Measured, adherence_of, curve_of, fixed_shares_of
 from fmbstats.diagnosis.published_counts import published_of
 from fmbstats.diagnosis.several import Change, ManyShares, Several
-from fmbstats.diagnosis.spells import DiagnosisSpells, own_days
+from fmbstats.diagnosis.spells import own_days
 from fmbstats.errors import UnknownNameError
 from fmbstats.results.adherence import AdherenceResult
 from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA
 from fmbstats.results.comparison import Comparison
-from fmbstats.results.courses import Degrees, EndReasons
 from fmbstats.results.curve import CurveResult
-from fmbstats.results.fixed_limit import FixedShares, LimitTable
-from fmbstats.results.known_cases import KnownCases
-from fmbstats.results.population import Population
+from fmbstats.results.fixed_limit import FixedShares
 from fmbstats.results.published import PublishedResult
 from fmbstats.results.recommendation import CaseHistory
 from fmbstats.results.regions import Regions
-from fmbstats.results.sensitivity import Sensitivity
-from fmbstats.results.steering import SteeringResult
-from fmbstats.results.what_if import WhatIf
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 from fmbstats.store.paths import DATA_VARIABLE
@@ -150,15 +134,11 @@ def open_store(path: str | Path | None = None) -> Workbench:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Diagnosis(DiagnosisSpells):
+class Diagnosis(Measured):
     """One diagnosis and its results; made by `Workbench.diagnosis`.
 
     See `DiagnosisSpells` for what it holds.
     """
-
-    def population(self) -> Population:
-        """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
-        return population_of(self)
 
     @overload
     def adherence(
@@ -204,10 +184,6 @@ class Diagnosis(DiagnosisSpells):
         See `Several.change`.
         """
         return Several((self,)).change(first, second, by, metric=metric, limit_days=limit_days)
-
-    def all_measures(self) -> pd.DataFrame:
-        """Result rows of all spells and by sex, age, county and year, measured in one pass."""
-        return all_measures_of(self)
 
     def curve(
         self,
@@ -255,10 +231,6 @@ class Diagnosis(DiagnosisSpells):
         limits = None if limit_days is None else own_days(limit_days)
         return comparison_of(self, by, first, second, limits_days=limits, tau_days=tau_days)
 
-    def by_limit(self) -> LimitTable:
-        """Share over each limit that some case has."""
-        return limit_table_of(self)
-
     def fixed_limit(self, by: str | None, limit_days: int | None = None) -> FixedShares | None:
         """Share over one limit (by default that of most spells) per group; None without one."""
         limit = limit_days or self.about.main_limit
@@ -268,30 +240,6 @@ class Diagnosis(DiagnosisSpells):
         """Counties against the nation at one limit; None without a limit or enough spells."""
         limit = limit_days or self.about.main_limit
         return None if limit is None else regions_of(self, limit)
-
-    def end_reasons(self) -> EndReasons | None:
-        """Why spells end, by day; None when the register does not say."""
-        return end_reasons_of(self)
-
-    def degrees(self) -> Degrees | None:
-        """Degree of sick leave by day; None when the register does not say."""
-        return degrees_of(self)
-
-    def steering(self) -> SteeringResult | None:
-        """Excess of endings around the longest limit; None when it cannot be estimated."""
-        return steering_of(self)
-
-    def known_cases(self) -> KnownCases:
-        """How much is known of the spells' cases, and the bounds without it."""
-        return known_cases_of(self)
-
-    def what_if(self) -> WhatIf:
-        """How large a share without upper limit it would take for all to have kept to theirs."""
-        return what_if_of(self)
-
-    def sensitivity(self) -> Sensitivity:
-        """The share over the longest limit under other assumptions."""
-        return sensitivity_of(self)
 
     def published(self) -> PublishedResult:
         """Real, published counts for the diagnosis' codes, with sharp bounds at its limits."""

@@ -128,8 +128,6 @@ def narrowed(
     `cases`: with entry_id and case_id. `known`: kind of evidence → values: the spell's code,
     further diagnoses, and so on.
 
-    Examples
-    --------
     >>> rule = CaseRule("1", "a", "code", "F320", "only", "", "", date(2026, 1, 1))
     >>> two = [{"entry_id": "1", "case_id": c} for c in "ab"]
     >>> [row["case_id"] for row in narrowed(two, [rule], {"code": ["F320"]}).cases]

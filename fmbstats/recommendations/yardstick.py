@@ -103,8 +103,6 @@ def bounds(cases: Iterable[Row], month_days: int) -> dict[str, float]:
     `cases`: rows with max_number, max_unit, min_number, min_unit. `month_days`: 30 or 31. Returns
     the columns longest, shortest, stated, least_min, most_min; see the module.
 
-    Examples
-    --------
     >>> month = {"max_number": 1, "max_unit": "mo", "min_number": None, "min_unit": None}
     >>> found = bounds([month, {**month, "max_number": None}], 30)
     >>> found["longest"], found["shortest"], found["stated"]
@@ -267,8 +265,6 @@ def main_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> int
     limit up to it cannot be seen. Returns the days, the larger of equally common ones; None where
     no limit can be seen.
 
-    Examples
-    --------
     >>> main_day({0: 5, 1: 5, 2: 90}, Limits.plain([60, 90, 14], [60, 90, 14]), 14)
     90
     """
@@ -297,8 +293,6 @@ def standing_day(periods: Iterable[tuple[date, date]], year: int) -> date:
     Returns the first day of the longest stretch of the year with cases and without a change; the
     later of equal ones. The last day of the year without any case.
 
-    Examples
-    --------
     >>> whole, withdrawn = (date(2015, 11, 15), date.max), (date(2015, 11, 15), date(2017, 1, 30))
     >>> standing_day([whole, withdrawn], 2017)
     datetime.date(2017, 1, 30)

@@ -21,16 +21,20 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers.blocks import column_names
 from fmbstats.sources.registers.blocks_parquet import parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA, read_rows
-from fmbstats.sources.registers.contracts import Contract, say_names, split_header
+from fmbstats.sources.registers.contracts import (
+    SEPARATORS,
+    Contract,
+    say_names,
+    split_header,
+    unused_names,
+)
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
-from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
 from fmbstats.sources.textfiles import check_bytes
 
 MAX_REJECTED_SHARE = 0.01
 N_SHOWN = 5
 
-_SEPARATORS = (",", ";", "\t", "|")
 _LEAST_OVERLAP = 0.5
 # So many lines of titles may stand above the names of the columns.
 _N_TITLE_LINES = 20
@@ -120,8 +124,6 @@ class CheckResult:
 def say_reject(row: dict) -> str:
     """Put one reject into words.
 
-    Examples
-    --------
     >>> say_reject({"file": "a.csv", "line": 17, "column": "sex", "reason": "is missing"})
     "a.csv, line 17, column 'sex': is missing"
     """
@@ -161,7 +163,7 @@ def find_contract(path: str | Path) -> Contract:
         headers = [list(parquet_schema(path))]
     else:
         line = _first_line(path)
-        headers = [split_header(line, s) for s in _SEPARATORS]
+        headers = [split_header(line, s) for s in SEPARATORS]
     score, best = max(
         ((_overlap(h, c), c) for c in named for h in headers), key=lambda pair: pair[0]
     )
@@ -180,7 +182,7 @@ def _refuse_later_header(path: Path, contracts: list[Contract]) -> None:
     if is_parquet(path) or is_packed(path):
         return
     for number, line in enumerate(header_lines(path, _N_TITLE_LINES), start=1):
-        names = [split_header(line.decode("cp1252", "replace"), s) for s in _SEPARATORS]
+        names = [split_header(line.decode("cp1252", "replace"), s) for s in SEPARATORS]
         if any(_overlap(n, c) >= _LEAST_OVERLAP for c in contracts for n in names):
             raise SourceError(
                 f"{path.name}: the names of the columns seem to stand on line {number}. Set [file] "

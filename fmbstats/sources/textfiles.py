@@ -243,8 +243,6 @@ def _wrong_encoding(
 def likely_encoding(data: bytes) -> str | None:
     """Return the encoding in which nearly all letters beyond ASCII are Swedish; None if none is.
 
-    Examples
-    --------
     >>> likely_encoding(("Östra vården, Ängelholm " * 5).encode("mac-roman"))
     'mac-roman'
     """

@@ -44,8 +44,6 @@ def merged_ranges(path: str | Path, sheet: str) -> list[tuple[int, int, int, int
 def cell_name(row: int, column: int) -> str:
     """Name a cell as Excel does, from 0-based row and column.
 
-    Examples
-    --------
     >>> cell_name(3, 1), cell_name(0, 27)
     ('B4', 'AB1')
     """
@@ -60,8 +58,6 @@ def cell_name(row: int, column: int) -> str:
 def cell_text(cell: Any) -> str:
     """Write a cell as text: whole numbers without decimals, the rest as it stands.
 
-    Examples
-    --------
     >>> cell_text(2015.0), cell_text(" 04 "), cell_text(13.5)
     ('2015', '04', '13.5')
     """

@@ -31,9 +31,8 @@ from fmbstats.sources.check_files import (
     unused_remarks,
 )
 from fmbstats.sources.registers.blocks import column_names
-from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.registers.contracts import Contract, unused_names
 from fmbstats.sources.registers.evidence import OWN_COLUMNS
-from fmbstats.sources.registers.headers import unused_names
 from fmbstats.sources.registers.mapping import FORMATS, LATEST_EXTRACTION, read_mapping
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.own_register import (

@@ -217,7 +217,7 @@ def open_register(request: RegisterRequest):
     source = replace(_OPENERS[layout](files, said, mapping), strata=tuple(mapping.strata))
     about = (mapping, said.known_to, said.reject_share)
     if said.deaths is not None:
-        from fmbstats.sources.registers.deaths import read_deaths
+        from fmbstats.sources.registers.evidence import read_deaths
 
         source = replace(source, deaths=read_deaths(said.deaths, *about))
     if said.evidence:

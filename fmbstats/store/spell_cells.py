@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
-from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import person_keys
+from fmbstats.sources.registers.evidence import PersonTable
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource
 from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED
@@ -155,7 +155,7 @@ def keep_frames(
     return _keep_staged(connection, stage_frames(connection, spells, segments, info))
 
 
-def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths, has_keys: bool) -> None:
+def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: PersonTable, has_keys: bool) -> None:
     """Make ``stg_deaths``: persons under the keys their spells have, and the day they died."""
     rows = deaths.rows
     keyed = rows.with_columns(person_keys(rows["person_id"]))
@@ -167,7 +167,7 @@ def _add_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths, has_keys:
         )
 
 
-def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, deaths: Deaths) -> tuple[str]:
+def _remark_on_deaths(connection: duckdb.DuckDBPyConnection, deaths: PersonTable) -> tuple[str]:
     """Say how many spells ended by death.
 
     Raises SourceError: none did: the persons of the two files are not the same.

@@ -6,8 +6,8 @@ import duckdb
 import polars as pl
 
 from fmbstats.sources.registers.encoding import person_keys
+from fmbstats.sources.registers.evidence import own_strata
 from fmbstats.sources.registers.spellsource import SpellSource
-from fmbstats.sources.registers.strata import own_strata
 from fmbstats.store.tables import create, insert, person_key
 
 

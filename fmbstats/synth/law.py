@@ -70,8 +70,6 @@ class LengthLaw:
 def day_weights(first: int, last: int, decay: float = 0.0) -> np.ndarray:
     """Relative weights of the days first..last, with bunches and an optional decay per day.
 
-    Examples
-    --------
     >>> day_weights(28, 30).round(2).tolist()
     [2.4, 1.5, 2.2]
     """

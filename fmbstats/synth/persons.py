@@ -39,8 +39,6 @@ LIFE_STAGES = tuple(AGE_BOUNDS)
 def rollout_dates() -> dict[str, date]:
     """First day with digital FMB per county; invented dates, for testing methods only.
 
-    Examples
-    --------
     >>> rollout_dates()["01"]
     datetime.date(2016, 12, 1)
     """

@@ -21,7 +21,7 @@ from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spell_contract import OCCUPATIONS
 from fmbstats.synth import changes, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
-from fmbstats.synth.drawn import Changing, Drawn
+from fmbstats.synth.changes import Changing, Drawn
 from fmbstats.synth.draws import (
     YEAR_SHARES,
     YEARS,

@@ -177,8 +177,6 @@ def read_limit(
     its sentence about this case is looked at, and only where the case's own wording says nothing of
     a length. `case_id`: for the few cases whose kind stands in no wording of their own (`BY_HAND`).
 
-    Examples
-    --------
     >>> read_limit("Längre än 4 veckor", None, 4, "wk").limit_kind
     'open_ended'
     >>> found = read_limit("2-3 månader", None, 3, "mo")

@@ -153,8 +153,6 @@ def text_grid(path: Path, text: str, separator: str) -> Grid:
 def count_of(text: str) -> int | None:
     """Read a whole number with spaces, or commas between thousands; None when it is none.
 
-    Examples
-    --------
     >>> count_of("1 050"), count_of("1,050"), count_of("2,5"), count_of("9" * 40)
     (1050, 1050, None, None)
     """

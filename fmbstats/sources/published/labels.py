@@ -75,8 +75,6 @@ def parse_band(label: str) -> Band | None:
 
     A band from the beginning has first day 1; an open one has no last day.
 
-    Examples
-    --------
     >>> parse_band("15-29 dagar"), parse_band(">=365 dagar"), parse_band("366 dagar eller mer")
     ((15, 29), (365, None), (366, None))
     >>> parse_band("<15"), parse_band("Under 15 dagar"), parse_band("15–30"), parse_band("731+")
@@ -102,8 +100,6 @@ def parse_band(label: str) -> Band | None:
 def parse_sex(label: str) -> str | None:
     """Read of whom a heading is: women, men or all; None when it says nothing of that.
 
-    Examples
-    --------
     >>> parse_sex("Antal sjukfall för kvinnor"), parse_sex("Män"), parse_sex("Kvinnor och män")
     ('women', 'men', 'all')
     >>> parse_sex("Antal sjukfall totalt"), parse_sex("Läkare")
@@ -123,8 +119,6 @@ def is_total(label: str) -> bool:
 def codes_in(text: str) -> list[str]:
     """Return the codes and chapters that a text names, normalised, each once.
 
-    Examples
-    --------
     >>> codes_in("F32 Depressiv episod"), codes_in("M54.5 och F43.8A"), codes_in("F00-F99 Psykiska")
     (['F32'], ['M545', 'F438A'], ['F00-F99'])
     """
@@ -144,8 +138,6 @@ def years_in(text: str) -> list[int]:
 def parse_period(text: str) -> Period | None:
     """Read a year, a financial year or a month; None when it is none of them.
 
-    Examples
-    --------
     >>> parse_period("2019/20"), parse_period("Apr2018")
     (Period(text='2019/20', year=2019, month=None), Period(text='2018-04', year=2018, month=4))
     >>> parse_period("2018-04").month, parse_period("jan 2017").text, parse_period("19/20")
@@ -170,8 +162,6 @@ def parse_period(text: str) -> Period | None:
 def parse_row(label: str) -> RowLabel:
     """Read code, year, period and area from the label of a row.
 
-    Examples
-    --------
     >>> parse_row("jan 2017"), parse_row("Gävleborg 2016").area, parse_row("F32 Depression").code
     (RowLabel(code=None, year=2017, period='jan 2017', area=''), 'Gävleborg', 'F32')
     """

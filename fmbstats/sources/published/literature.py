@@ -113,8 +113,6 @@ class Measure(NamedTuple):
 def parse_kind(text: str) -> Measure | None:
     """Read what a fact measures; None when it is none of the known kinds.
 
-    Examples
-    --------
     >>> parse_kind("share >= 90 days"), parse_kind("share 8-14 days").last_day
     (Measure(name='share', first_day=90, last_day=None, percent=0), 14)
     >>> parse_kind("share > 89").first_day, parse_kind("share < 15 days").last_day
@@ -143,8 +141,6 @@ def parse_value(text: str, is_share: bool) -> tuple[float, float] | None:
     `text`: "27 %", "0.27", "< 5 %", "26", "34,5"; a share without % must lie below 1. Returns `lo`,
     `hi`: a share in [0, 1], else days.
 
-    Examples
-    --------
     >>> parse_value("27 %", True), parse_value("<5 %", True), parse_value("26", False)
     ((0.265, 0.275), (0.0, 0.05), (25.5, 26.5))
     >>> parse_value("0.27", True), parse_value("27", True)

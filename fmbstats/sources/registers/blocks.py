@@ -28,10 +28,9 @@ import polars as pl
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.contracts import Column, Contract
+from fmbstats.sources.registers.contracts import Column, Contract, matched_names, split_names
 from fmbstats.sources.registers.encoding import TextValues
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
-from fmbstats.sources.registers.headers import matched_names, split_names
 from fmbstats.sources.registers.judging import (
     Block,
     FewTexts,
@@ -44,8 +43,15 @@ from fmbstats.sources.registers.judging import (
     with_shared,
     with_values,
 )
-from fmbstats.sources.registers.line_blocks import Digest, LineBlock, hash_on, line_blocks
-from fmbstats.sources.registers.line_shape import Rows, is_even, rows_of
+from fmbstats.sources.registers.line_blocks import (
+    Digest,
+    LineBlock,
+    Rows,
+    hash_on,
+    is_even,
+    line_blocks,
+    rows_of,
+)
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
 from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, likely_encoding
@@ -115,17 +121,15 @@ def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:
                 job.cancel()
 
 
-def refuse_bad(
-    path: Path, blocks: Sequence[Block], n_bad: int, max_share: float, what: str
-) -> None:
+def refuse_bad(path: Path, blocks: Sequence[Block], n_bad: int, max_share: float, what: str) -> int:
     """Refuse a table of which too many rows are bad; the first fault is told.
 
     `blocks`: all of the table. `max_share`: 0 to 1. `what`: "deaths cannot be used", say: stands
-    after the numbers. Raises RejectedRowsError.
+    after the numbers. Returns how many rows were read. Raises RejectedRowsError.
     """
     n_read = sum(block.n_read for block in blocks)
     if n_bad <= max_share * n_read:
-        return
+        return n_read
     faults = [r for b in blocks for r in b.rejects.head(1).iter_rows(named=True)]
     first = f" The first: line {faults[0]['line']}, {faults[0]['reason']}." if faults else ""
     raise RejectedRowsError(

@@ -16,10 +16,9 @@ import pyarrow.parquet as parquet
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
-from fmbstats.sources.registers.contracts import Contract
+from fmbstats.sources.registers.contracts import Contract, matched_names
 from fmbstats.sources.registers.dates import ISO
 from fmbstats.sources.registers.encoding import TextValues
-from fmbstats.sources.registers.headers import matched_names
 from fmbstats.sources.registers.judging import (
     Block,
     FewTexts,

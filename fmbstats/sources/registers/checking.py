@@ -48,8 +48,6 @@ class Rows:
 def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
     """Return column → polars type of the contract's typed frame.
 
-    Examples
-    --------
     >>> polars_schema(Contract("t", "days", (Column("day", "int", "days"),)))
     {'day': Int64}
     """

@@ -45,7 +45,8 @@ LEAST_AGE = 15
 #: So many names, of so many characters each, stand in a message at most.
 MAX_NAMES, MAX_SHOWN = 8, 40
 
-_SEPARATOR_NAMES = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+#: What may stand between fields.
+SEPARATORS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -216,19 +217,14 @@ def check_header(
     or extra column is named, with what was expected.
     """
     where = f"{Path(path).name}, line {line}"
-    expected = f"Expected {contract.title}: {', '.join(contract.names)}."
+    expected = _expected(contract)
     found = [h.strip() for h in header]
-    _refuse_separator(found, contract, where)
+    if len(contract.required) > 1:
+        _refuse_separator(found, contract, where, "Export it again with that separator.")
     if repeated := sorted(h for h, n in Counter(found).items() if n > 1):
         raise SourceError(f"{where}: {say_columns(repeated)} there more than once. {expected}")
     missing = [n for n in contract.required if n not in found]
-    extra = [h for h in found if h not in contract.names]
-    if contract.is_extra_allowed:
-        extra = []
-    if missing or extra:
-        parts = [f"{say_columns(missing)} missing"] if missing else []
-        parts += [f"{say_columns(extra)} not expected"] if extra else []
-        raise SourceError(f"{where}: {'; '.join(parts)}. {expected}")
+    _refuse_others(missing, [h for h in found if h not in contract.names], contract, where)
     if contract.is_ordered:
         _refuse_swapped(found, contract, where, expected)
 
@@ -236,23 +232,14 @@ def check_header(
 def split_header(line: str, separator: str) -> list[str]:
     """Cut a header line into names, without quotation marks.
 
-    Examples
-    --------
     >>> split_header('"start_year",code', ",")
     ['start_year', 'code']
     """
     return [name.strip().strip('"').strip() for name in line.split(separator)]
 
 
-def separator_name(separator: str) -> str:
-    r"""Name a separator in a message.
-
-    Examples
-    --------
-    >>> separator_name("\t")
-    'tab'
-    """
-    return _SEPARATOR_NAMES.get(separator, repr(separator))
+def _separator_name(separator: str) -> str:
+    return "tab" if separator == "\t" else repr(separator)
 
 
 def say_columns(names: Sequence[str]) -> str:
@@ -264,8 +251,6 @@ def say_columns(names: Sequence[str]) -> str:
 def say_names(names: Sequence[str]) -> str:
     """List a few names; a message never holds more than that of a file.
 
-    Examples
-    --------
     >>> say_names(["a", "b"])
     "'a', 'b'"
     """
@@ -274,14 +259,14 @@ def say_names(names: Sequence[str]) -> str:
     return ", ".join(shown + more)
 
 
-def _refuse_separator(found: list[str], contract: Contract, where: str) -> None:
-    if len(found) > 1 or len(contract.required) < 2 or not found:
-        return
-    for other in _SEPARATOR_NAMES:
+def _refuse_separator(found: Sequence[str], contract: Contract, where: str, advice: str) -> None:
+    """Refuse one name that holds another separator; `advice` may say it as TOML does."""
+    for other in SEPARATORS if len(found) == 1 else ():
         if other != contract.separator and other in found[0]:
+            written = '"\\t"' if other == "\t" else f'"{other}"'
             raise SourceError(
-                f"{where}: the fields are separated by {separator_name(other)}; expected "
-                f"{separator_name(contract.separator)}. Export it again with that separator."
+                f"{where}: the fields are separated by {_separator_name(other)}; expected "
+                f"{_separator_name(contract.separator)}. {advice.format(written)}"
             )
 
 
@@ -291,3 +276,62 @@ def _refuse_swapped(found: list[str], contract: Contract, where: str, expected: 
     moved = [h for h, n in zip(declared, present, strict=True) if h != n]
     if moved:
         raise SourceError(f"{where}: {say_columns(moved)} not in the expected order. {expected}")
+
+
+_QUOTES = "\"' \t\r\ufeff\u00a0"
+
+
+def split_names(line: str, separator: str) -> list[str]:
+    """Cut a line of column names; quotation marks and blanks around them go."""
+    return [name.strip(_QUOTES) for name in line.split(separator)]
+
+
+def matched_names(found: Sequence[str], contract: Contract, path: Path) -> list[str]:
+    """Return our name of every column of a file, by place; one of its own where it is not ours.
+
+    Raises SourceError: another separator; a column that is needed missing, or there twice; a column
+    that is not known where only known ones may be.
+    """
+    where = f"{path.name}, line {contract.header_line}"
+    keys = [name.casefold() for name in found]
+    # The first of ours that reads a column; a free stratum may read it once more.
+    wanted = {column.shown.casefold(): column.name for column in reversed(contract.columns)}
+    _refuse_separator(
+        found,
+        contract,
+        where,
+        "Set [file] separator = {} in a mapping, or export the file with that separator.",
+    )
+    repeated = [k for k, n in Counter(keys).items() if n > 1 and k in wanted]
+    if repeated:
+        raise SourceError(
+            f"{where}: {say_columns(repeated)} there more than once. Name each column once."
+        )
+    missing = [
+        c.shown for c in contract.columns if c.is_required and c.shown.casefold() not in keys
+    ]
+    # What ends each line with a separator, or names no column of row numbers, has an empty name.
+    extra = [name for name, key in zip(found, keys, strict=True) if key not in {*wanted, ""}]
+    advice = " A mapping says under [columns] what yours are called."
+    _refuse_others(missing, extra, contract, where, advice)
+    return [wanted.get(key, f"unused {place}") for place, key in enumerate(keys, start=1)]
+
+
+def unused_names(found: Sequence[str], contract: Contract) -> list[str]:
+    """Return the columns of a file that nothing is computed from: unknown, or checked alone."""
+    wanted = {column.shown.casefold() for column in contract.columns if column.is_used}
+    return [name for name in found if name and name.casefold() not in wanted]
+
+
+def _refuse_others(
+    missing: Sequence[str], extra: Sequence[str], contract: Contract, where: str, advice: str = ""
+) -> None:
+    parts = [f"{say_columns(missing)} missing"] if missing else []
+    if extra and not contract.is_extra_allowed:
+        parts.append(f"{say_columns(extra)} not expected")
+    if parts:
+        raise SourceError(f"{where}: {'; '.join(parts)}. {_expected(contract)}{advice}")
+
+
+def _expected(contract: Contract) -> str:
+    return f"Expected {contract.title}: {', '.join(contract.names)}."

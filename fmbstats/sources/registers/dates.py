@@ -143,8 +143,6 @@ def local_days(moment: pl.Expr, time_zone: str) -> pl.Expr:
 def names_a_place(time_zone: str) -> bool:
     """Whether a time zone is that of a place, not UTC or an offset of so many hours.
 
-    Examples
-    --------
     >>> names_a_place("Europe/Stockholm"), names_a_place("UTC"), names_a_place("Etc/GMT-1")
     (True, False, False)
     """
@@ -156,8 +154,6 @@ def names_a_place(time_zone: str) -> bool:
 def is_time_zone(name: str) -> bool:
     """Whether a name is one of the IANA's.
 
-    Examples
-    --------
     >>> is_time_zone("Europe/Stockholm"), is_time_zone("Sverige")
     (True, False)
     """

@@ -139,8 +139,6 @@ def normalised(text: str, remarks: Remarks | None = None) -> str:
     Understood beside ICD-10-SE's own forms: a category as the classification prints it, a code of
     the primary-care list KSH97-P, and a code with its words.
 
-    Examples
-    --------
     >>> normalised("f32.1"), normalised("F32.-"), normalised("F32-P")
     ('F321', 'F32', 'F32')
     >>> normalised("F32.1 - Medelsvår depressiv episod"), normalised("F32, Z73")

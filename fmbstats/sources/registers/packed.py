@@ -17,8 +17,6 @@ import polars as pl
 class Bits:
     """A field of a packed whole number.
 
-    Examples
-    --------
     >>> days = Bits(3, 15)
     >>> days.of(days.put(90) + 5)
     90

@@ -18,9 +18,8 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.contracts import Contract
-from fmbstats.sources.registers.deaths import Deaths
 from fmbstats.sources.registers.encoding import CodeBook
-from fmbstats.sources.registers.evidence import Evidence
+from fmbstats.sources.registers.evidence import PersonTable
 from fmbstats.sources.registers.files import all_files
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.mapping import FileMapping
@@ -69,9 +68,9 @@ class SpellSource:
     spell_key: tuple[str, ...] = ()  #: Columns that the rows of a spell have in common.
     losses: Losses | None = None  #: Counts, while blocks are read, what is rejected and kept.
     remarks: Remarks = field(default_factory=Remarks)  #: What is to be said once it was read.
-    deaths: Deaths | None = None  #: Who died, where a table of its own says it.
+    deaths: PersonTable | None = None  #: Who died, where a table of its own says it.
     #: What tables of their own tell of persons: further diagnoses, occupations, procedures.
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[PersonTable, ...] = ()
     contract: Contract | None = None  #: The columns that are read, as the files call them.
     #: All columns that the format knows, where `contract` has only those that make spells.
     known_columns: Contract | None = None
