@@ -8,6 +8,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.textfiles import read_start
 from fmbstats.sources.workbook_bounds import check_bounds
 
 Grid = list[list[Any]]
@@ -67,11 +68,7 @@ def cell_text(cell: Any) -> str:
 
 
 def _open(path: Path) -> CalamineWorkbook:
-    if not path.exists():
-        raise SourceError(f"{path.name}: no such file in {path.parent}.")
-    if path.is_dir():
-        raise SourceError(f"{path.name}: is a folder; expected a file.")
-    if path.stat().st_size == 0:
+    if not read_start(path, 1):
         raise SourceError(f"{path.name}: the file is empty. Fetch or export it again.")
     check_bounds(path)
     try:

@@ -21,7 +21,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition, tables_of
 from fmbstats.sources.fmb.items import add_slugs, content_hash, length_facts, slug_of, whole_number
-from fmbstats.sources.published.grids import SHOWN, Grid, read_tables
+from fmbstats.sources.published.grids import SHOWN, Grid, read_sheet_of
 
 REQUIRED = ("entry", "case", "codes", "wording", "number", "unit", "degree", "valid_from",
             "source", "seen")  # fmt: skip
@@ -49,10 +49,7 @@ def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
     column.
     """
     path = Path(path)
-    grid = next((g for g in read_tables(path) if g.rows), None)
-    if grid is None:
-        raise SourceError(f"{path.name}: the sheet is empty.")
-    columns = grid.columns(COLUMNS, REQUIRED, "a sheet")
+    grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a sheet")
     cases = [_Case(grid, row, columns) for row in range(1, len(grid.rows))]
     if not cases:
         raise SourceError(f"{path.name}: a header but no cases.")

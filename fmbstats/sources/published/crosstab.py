@@ -36,6 +36,16 @@ class CrossTable:
     rows: dict[int, Said]
 
     @property
+    def headings(self) -> dict[tuple[int, int], Said]:
+        """Place of the last heading of each column -> what all above it say."""
+        return {(self.header.stop - 1, column): said for column, said in self.columns.items()}
+
+    @property
+    def labels(self) -> dict[tuple[int, int], Said]:
+        """Place of each row's label -> what it says."""
+        return {(row, 0): said for row, said in self.rows.items()}
+
+    @property
     def preamble(self) -> list[str]:
         """What stands above the headings, one text per row."""
         return [self.grid.cell(row, 0) for row in range(self.header.start)]
@@ -56,9 +66,7 @@ def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
 
     `headings`, `labels`: what headings above the numbers and labels before them can say.
     """
-    first = next((n for n in range(len(grid.rows)) if _has_numbers(grid, n)), None)
-    if first is None:
-        first = len(grid.rows)
+    first = next((n for n, cells in enumerate(grid.rows) if _has_numbers(cells)), len(grid.rows))
     start = first
     while start > 0 and any(grid.rows[start - 1][1:]):
         start -= 1
@@ -94,31 +102,21 @@ def check_widths(table: CrossTable) -> None:
         )
 
 
-def check_known(table: CrossTable, kinds: tuple[str, ...], expected: str) -> None:
-    """Refuse headings that are none of `kinds`, and any that stand twice.
+def check_said(
+    table: CrossTable, cells: Mapping[tuple[int, int], Said], kind: str, expected: str, what: str
+) -> None:
+    """Refuse headings or labels that are neither of a kind nor a total, and any that stand twice.
 
-    Raises SourceError: with the cell; `expected` says what a heading must be.
+    `cells`: row and column of each -> what it says. Raises SourceError: with the cell; `expected`
+    says what it must be, `what` what it is called.
     """
-    grid, last = table.grid, table.header.stop - 1
     seen: list[Said] = []
-    for column, said in table.columns.items():
-        heading = grid.cell(last, column)
-        if not said or not set(said) & {*kinds, "total"}:
-            raise grid.fault(last, column, f"{heading[:SHOWN]!r} is not {expected}.")
-        if said in seen:
-            raise grid.fault(last, column, f"the column {heading[:SHOWN]!r} stands twice.")
-        seen.append(said)
-
-
-def check_rows(table: CrossTable, kind: str, expected: str, what: str) -> None:
-    """Refuse labels that are neither of a kind nor a total, and any that stand twice."""
-    grid, seen = table.grid, []
-    for row, said in table.rows.items():
-        label = grid.cell(row, 0)
+    for (row, column), said in cells.items():
+        label = table.grid.cell(row, column)[:SHOWN]
         if not set(said) & {kind, "total"}:
-            raise grid.fault(row, 0, f"{label[:SHOWN]!r} is not {expected}.")
+            raise table.grid.fault(row, column, f"{label!r} is not {expected}.")
         if said in seen:
-            raise grid.fault(row, 0, f"the {what} {label[:SHOWN]!r} stands twice.")
+            raise table.grid.fault(row, column, f"the {what} {label!r} stands twice.")
         seen.append(said)
 
 
@@ -177,9 +175,8 @@ def check_totals(table: CrossTable, counts: dict, on_fault: OnFault) -> None:
             on_fault(table.grid.cell_fault(row, column, what))
 
 
-def _has_numbers(grid: Grid, row: int) -> bool:
+def _has_numbers(cells: list[str]) -> bool:
     """Whether a row has a label, and a number or a mark behind it."""
-    cells = grid.rows[row]
     return bool(cells[0]) and any(count_of(c) is not None or c in _MARKS for c in cells[1:])
 
 

@@ -92,9 +92,8 @@ def read_bands(
 
 def is_bands(path: Path) -> bool:
     """Tell whether a file looks like this workbook, by the title of some sheet."""
-    if not is_workbook(path):
-        return False
-    return any("startade sjukfall" in grid.cell(0, 0) for grid in read_tables(path))
+    grids = read_tables(path) if is_workbook(path) else ()
+    return any("startade sjukfall" in grid.cell(0, 0) for grid in grids)
 
 
 def _year(grid: Grid) -> list[int]:
@@ -107,7 +106,8 @@ def _table(grid: Grid) -> CrossTable | None:
     if not grid.rows or not _year(grid):
         return None
     if grid.sheet:
-        above = next((n for n in range(len(grid.rows)) if _is_band_or_code(grid, n)), 0)
+        labels = (grid.cell(n, 0) for n in range(len(grid.rows)))
+        above = next((n for n, t in enumerate(labels) if _KINDS["band"](t) or _KINDS["code"](t)), 0)
         grid.refuse_merged(range(1, grid.lines[above]), BANDS_TITLE)
     table = crosstab.find_table(grid, _KINDS, _KINDS)
     if table is None:
@@ -116,11 +116,12 @@ def _table(grid: Grid) -> CrossTable | None:
             "F32, F43 … Totalsumma."
         )
     if any("sex" in said for said in table.columns.values()):
-        crosstab.check_known(table, ("sex",), "'Kvinnor' or 'Män'")
-        crosstab.check_rows(table, "code", _A_CODE, "code")
+        crosstab.check_said(table, table.headings, "sex", "'Kvinnor' or 'Män'", "column")
+        crosstab.check_said(table, table.labels, "code", _A_CODE, "code")
     else:
-        crosstab.check_known(table, ("code",), _A_CODE)
-        crosstab.check_rows(table, "band", "a length band such as '15-29 dagar'", "band")
+        a_band = "a length band such as '15-29 dagar'"
+        crosstab.check_said(table, table.headings, "code", _A_CODE, "column")
+        crosstab.check_said(table, table.labels, "band", a_band, "band")
         crosstab.check_bands(table)
     return table
 
@@ -129,11 +130,6 @@ def _unread_sheets(path: Path) -> Iterator[str]:
     for grid in read_tables(path):
         if grid.rows and not _year(grid):
             yield f"sheet {grid.sheet}"
-
-
-def _is_band_or_code(grid: Grid, row: int) -> bool:
-    label = grid.cell(row, 0)
-    return parse_band(label) is not None or _KINDS["code"](label) is not None
 
 
 def _bands(table: CrossTable, counts: dict, year: int, suppressed_max: int) -> list[BandRow]:
@@ -207,12 +203,12 @@ def read_open(path: str | Path, *, on_fault: OnFault = refuse) -> list[FigureRow
     if not rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch the file again.")
     distinct = list(dict.fromkeys(rows))
-    seen: dict[tuple, FigureRow] = {}
+    seen = set()
     for row in distinct:
         if row[:7] in seen:
             said = ", ".join(part for part in (*row[:5], row.measure) if part)
             raise SourceError(f"{path.name}: two rows give different values for {said}.")
-        seen[row[:7]] = row
+        seen.add(row[:7])
     return distinct
 
 
@@ -233,19 +229,11 @@ def _figures(record: _Record, on_fault: OnFault) -> Iterator[FigureRow]:
     area = said.get("municipality") or said.get("county") or ""
     code = said.get("code") or ALL_CODES
     for name, cell in record.measures.items():
-        measure, sex = _of_sex(name) if "sex" not in said else (name, said["sex"])
+        ending = "" if "sex" in said else next((e for e in _OF_SEX if name.endswith(e)), "")
+        sex, measure = said.get("sex") or _OF_SEX.get(ending, "all"), name.removesuffix(ending)
         if cell != _NOTHING:
-            value, flag = _value(record, name, cell, on_fault)
-            yield FigureRow(
-                code, sex, area, said.get("age", ""), period, year, measure, value, flag
-            )
-
-
-def _of_sex(name: str) -> tuple[str, str]:
-    for ending, sex in _OF_SEX.items():
-        if name.endswith(ending):
-            return name.removesuffix(ending), sex
-    return name, "all"
+            found = _value(record, name, cell, on_fault)
+            yield FigureRow(code, sex, area, said.get("age", ""), period, year, measure, *found)
 
 
 def _value(record: _Record, name: str, cell: Any, on_fault: OnFault) -> tuple[float | None, bool]:

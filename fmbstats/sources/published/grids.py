@@ -112,6 +112,19 @@ def _plain(heading: str) -> str:
     return "_".join(heading.lower().split())
 
 
+def read_sheet_of(
+    path: Path, known: Sequence[str], required: Sequence[str], what: str
+) -> tuple[Grid, dict[str, int]]:
+    """Read the first table of a file that holds any cell, with the place of its columns.
+
+    See `Grid.columns`. Raises SourceError: there is none, or it has other columns.
+    """
+    grid = next((g for g in read_tables(path) if g.rows), None)
+    if grid is None:
+        raise SourceError(f"{path.name}: the sheet is empty.")
+    return grid, grid.columns(known, required, what)
+
+
 def is_workbook(path: Path) -> bool:
     """Tell whether a file is to be read as a workbook, by its name."""
     return path.suffix.lower() in WORKBOOK_ENDINGS

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.published.grids import SHOWN, Grid, count_of, peek, read_tables
+from fmbstats.sources.published.grids import SHOWN, Grid, count_of, peek, read_sheet_of
 from fmbstats.sources.published.labels import parse_band, parse_sex, years_in
 from fmbstats.sources.published.published_forms import COUNTED, LENGTH_BASES, SEXES
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
@@ -28,6 +28,7 @@ BASES = (*LENGTH_BASES, NET_DAYS)
 REQUIRED = ("source", "page", "definition", "year", "code", "sex", "kind", "value", "N")
 OPTIONAL = ("url", "seen", "length_basis", "first_day", "counted", "period", "area", "group")
 COLUMNS = (*REQUIRED, *OPTIONAL)
+_AS_WRITTEN = ("source", "page", "definition", "kind", "value", "url", "seen", "area", "group")
 
 SHARE, QUANTILE, MEAN = "share", "quantile", "mean"
 _QUANTILES = {"median": 50, "q1": 25, "q2": 50, "q3": 75}
@@ -186,10 +187,7 @@ def read_sheet(
     missing or unknown, two values of one fact, facts that contradict each other.
     """
     path = Path(path)
-    grid = next((g for g in read_tables(path) if g.rows), None)
-    if grid is None:
-        raise SourceError(f"{path.name}: the sheet is empty.")
-    columns = grid.columns(COLUMNS, REQUIRED, "a literature sheet")
+    grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a literature sheet")
     found = [
         fact
         for row in range(1, len(grid.rows))
@@ -326,32 +324,21 @@ def _checked(said: dict[str, str]) -> FactRow:
             "year",
             f"{said['year'][:SHOWN]!r} is not a year, nor years as 2009-2010, nor '{NOT_STATED}'.",
         )
+    try:
+        code = codes.code_or_range(said["code"])
+    except codes.CodeError as error:
+        raise _Fault("code", str(error)) from None
     return FactRow(
-        source=said["source"],
-        page=said["page"],
-        definition=said["definition"],
+        **{name: said.get(name, "") for name in _AS_WRITTEN},
         year=years[0] if years else None,
-        code=_code(said["code"]),
+        code=code,
         sex=_sex(said["sex"]),
-        kind=said["kind"],
-        value=said["value"],
         n=_n(said["N"]),
-        url=said.get("url", ""),
-        seen=said.get("seen", ""),
         length_basis=_basis(said),
         first_day=_first_day(said),
         counted=_one_of("counted", said.get("counted") or COUNTED[0], COUNTED),
         period=period or (said["year"] if years else ""),
-        area=said.get("area", ""),
-        group=said.get("group", ""),
     )
-
-
-def _code(text: str) -> str:
-    try:
-        return codes.code_or_range(text)
-    except codes.CodeError as error:
-        raise _Fault("code", str(error)) from None
 
 
 def _sex(text: str) -> str:
@@ -363,7 +350,7 @@ def _sex(text: str) -> str:
 
 def _n(text: str) -> int | None:
     n = count_of(text)
-    if text and (n is None or n == 0):
+    if text and not n:
         raise _Fault("N", f"{text[:SHOWN]!r} is no number of spells; empty if none is printed.")
     return n
 

@@ -161,7 +161,13 @@ def band_tables(rows: Iterable[BandRow], where: str | Path) -> tuple[BandTable, 
 
 def read_bands(path: Path) -> tuple[BandTable, ...]:
     """Read ``bands.csv`` without a frame library, so that `fmbstats show` starts at once."""
-    return band_tables(own_rows(path, PUBLISHED_BANDS, _band_row), path)
+
+    def made(*values: Any) -> BandRow:
+        if (row := BandRow(*values)).n_lo > row.n_hi:
+            raise ValueError(row)
+        return row
+
+    return band_tables(own_rows(path, PUBLISHED_BANDS, made), path)
 
 
 def read_figures(path: Path) -> tuple[FigureRow, ...]:
@@ -191,13 +197,6 @@ _READ: dict[str, Callable[[str], Any]] = {
     "number": float,
     "bool": lambda text: {"true": True}.get(text.lower(), False),
 }
-
-
-def _band_row(*values: Any) -> BandRow:
-    row = BandRow(*values)
-    if row.n_lo > row.n_hi:
-        raise ValueError(row)
-    return row
 
 
 def _value(column: Column, text: str) -> Any:

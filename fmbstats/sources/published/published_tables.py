@@ -83,15 +83,9 @@ def load_sources(data_raw: Path) -> tuple[Source, ...]:
     Raises SourceError: a table or sidecar is damaged.
     """
     folders = source_folders(Path(data_raw))
-    stamps = tuple(_stamp(folder / name) for folder in folders for name in _FILES)
-    return _load_cached(folders, stamps)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    if not path.is_file():
-        return None
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size
+    files = (folder / name for folder in folders for name in _FILES)
+    stamps = ((f, f.stat().st_mtime_ns, f.stat().st_size) for f in files if f.is_file())
+    return _load_cached(folders, tuple(stamps))
 
 
 @lru_cache(maxsize=8)

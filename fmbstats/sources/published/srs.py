@@ -167,11 +167,21 @@ def import_figures(
     terms = [r for r in _records(coefficients, COEFFICIENTS_SOURCE) if r["term"] in TERMS]
     if not points:
         raise SourceError(f"{Path(breaks).name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
+    quantiles = ((r["icd10"], f"{float(r['quantile']):.2f}", int(r["days"])) for r in points)
+    by_code = sorted(wide, key=lambda r: r["icd10"])
+    reached = [(r["icd10"], p, r[f"adj_p{p}"]) for r in by_code for p in _PERCENTS]
+    rank = {name: i for i, name in enumerate(TERMS)}
+    terms.sort(key=lambda r: (r["icd10"], int(r["interval"]), rank[r["term"]]))
+    hazards = [
+        (r["icd10"], int(r["interval"]), r["day_from"], r["day_to"], TERMS[r["term"]],
+         r["log_hazard"])
+        for r in terms
+    ]  # fmt: skip
     tables = {
         "codes.csv": (CODES.names, codes),
-        "quantiles.csv": (QUANTILES.names, _quantiles(points)),
-        "percentiles.csv": (PERCENTILES.names, _percentiles(wide)),
-        "coefficients.csv": (COEFFICIENTS.names, _coefficients(terms)),
+        "quantiles.csv": (QUANTILES.names, sorted(quantiles)),
+        "percentiles.csv": (PERCENTILES.names, reached),
+        "coefficients.csv": (COEFFICIENTS.names, hazards),
     }
     files = [
         {"name": Path(p).name, "sha256": file_sha256(Path(p)), "n_items": n}
@@ -201,22 +211,3 @@ def _codes(points: list[dict], path: Path) -> list[tuple]:
     longest = {code: max(int(r["days"]) for r in rows) for code, rows in by_code.items()}
     sizes = {r["icd10"]: (r["n_spells"], r["n_events"], r["n_censored"]) for r in points}
     return [(code, "3.0", *sizes[code], longest[code]) for code in sorted(sizes)]
-
-
-def _quantiles(points: list[dict]) -> list[tuple]:
-    return sorted((r["icd10"], f"{float(r['quantile']):.2f}", int(r["days"])) for r in points)
-
-
-def _percentiles(wide: list[dict]) -> list[tuple]:
-    rows = sorted(wide, key=lambda r: r["icd10"])
-    return [(r["icd10"], p, r[f"adj_p{p}"]) for r in rows for p in _PERCENTS]
-
-
-def _coefficients(terms: list[dict]) -> list[tuple]:
-    rank = {name: i for i, name in enumerate(TERMS.values())}
-    rows = [
-        (r["icd10"], int(r["interval"]), r["day_from"], r["day_to"], TERMS[r["term"]], h)
-        for r in terms
-        for h in (r["log_hazard"],)
-    ]
-    return sorted(rows, key=lambda r: (r[0], r[1], rank[r[4]]))
