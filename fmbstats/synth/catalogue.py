@@ -7,6 +7,7 @@ elsewhere.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from fmbstats.sources.fmb.reading import UNIT_DAYS
 from fmbstats.synth import law as laws
 from fmbstats.synth.law import LengthLaw
 
@@ -54,7 +56,6 @@ YEARLY_SPELLS = {
     "S40": 900, "S60": 900, "S63": 1500, "S30": 600, "S90": 900, "L40": 300, "L30": 400,
 }  # fmt: skip
 OTHER_YEARLY_SPELLS = 220
-DAYS_PER_UNIT = {"d": 1, "wk": 7, "mo": 30}
 MEDIAN_WITHOUT_NUMBER_DAYS = 60
 
 
@@ -76,11 +77,8 @@ def read_catalogue(data_raw: Path) -> Catalogue:
     bands = band_shares(data_raw)
     published = published_laws(data_raw, bands)
     limits = code_limits(data_raw)
-    fmb_codes = set(
-        pl.read_csv(
-            data_raw / "fmb" / EDITION / "entry_codes.csv", schema_overrides={"code": pl.String}
-        )["code"]
-    )
+    entry_codes = pl.read_csv(data_raw / "fmb" / EDITION / "entry_codes.csv", infer_schema=False)
+    fmb_codes = set(entry_codes["code"])
     volumes = code_volumes(data_raw, fmb_codes)
     chosen = {code: pick_law(code, published, limits) for code in volumes}
     total = sum(volumes.values())
@@ -175,7 +173,7 @@ def code_limits(data_raw: Path) -> dict[str, tuple[int, int] | None]:
     """Shortest and longest limit in days of each code's cases; None when no case has a number."""
     folder = data_raw / "fmb" / EDITION
     cases = pl.read_csv(folder / "cases.csv", infer_schema=False).with_columns(
-        pl.col("number").cast(pl.Int64) * pl.col("unit").replace_strict(DAYS_PER_UNIT, default=None)
+        pl.col("number").cast(pl.Int64) * pl.col("unit").replace_strict(UNIT_DAYS, default=None)
     )
     codes = pl.read_csv(folder / "case_codes.csv", infer_schema=False)
     spans = (
@@ -188,21 +186,16 @@ def code_limits(data_raw: Path) -> dict[str, tuple[int, int] | None]:
 
 def code_volumes(data_raw: Path, fmb_codes: set[str]) -> dict[str, float]:
     """Yearly spells > 14 days per code (national size), sorted by code."""
-    categories = dict(
-        band_counts(data_raw).group_by("code").agg(pl.col("n_spells").sum()).iter_rows()
-    )
-    models = dict(
-        pl.read_csv(data_raw / "srs" / "codes.csv").select("code", "n_spells").iter_rows()
-    )
+    counts = band_counts(data_raw).group_by("code").agg(pl.col("n_spells").sum())
+    categories = dict(counts.iter_rows())
+    sizes = pl.read_csv(data_raw / "srs" / "codes.csv").select("code", "n_spells")
+    models = dict(sizes.iter_rows())
     volumes: dict[str, float] = dict(OUTSIDE_FMB)
     for category, n in categories.items():
         volumes |= split_category(category, n, models, fmb_codes)
     unpublished = sorted(c for c in fmb_codes if c[:3] not in categories)
-    per_category: dict[str, list[str]] = {}
-    for code in unpublished:
-        per_category.setdefault(code[:3], []).append(code)
-    for category, codes in per_category.items():
-        n = YEARLY_SPELLS.get(category, OTHER_YEARLY_SPELLS)
+    for category, found in itertools.groupby(unpublished, key=lambda code: code[:3]):
+        codes, n = list(found), YEARLY_SPELLS.get(category, OTHER_YEARLY_SPELLS)
         volumes |= {code: n / len(codes) for code in codes}
     return dict(sorted(volumes.items()))
 
@@ -248,9 +241,8 @@ def mean_hazards(data_raw: Path) -> dict[str, dict[str, float]]:
     """
     terms = pl.read_csv(data_raw / "srs" / "coefficients.csv").filter(pl.col("term") != "intercept")
     hazards: dict[str, dict[str, float]] = {}
-    for code, term, value in (
-        terms.group_by("code", "term").agg(pl.col("log_hazard").mean()).iter_rows()
-    ):
+    of_codes = terms.group_by("code", "term").agg(pl.col("log_hazard").mean())
+    for code, term, value in of_codes.iter_rows():
         hazards.setdefault(code, {})[term] = value
     overall = terms.group_by("term").agg(pl.col("log_hazard").mean())
     hazards[""] = dict(overall.iter_rows())

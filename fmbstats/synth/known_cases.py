@@ -60,21 +60,8 @@ def write_out(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> pl.Data
     """Write codes out to the longer ones that case rules name, as a register of sub-codes does.
 
     The register is drawn from published counts, which mostly have three characters; what a rule
-    says of a sub-code is seen in no such register.
-
-    Parameters
-    ----------
-    spells : polars.DataFrame
-        With code.
-    data_raw : Path
-        Its case rules name the longer codes.
-    seed : int
-
-    Returns
-    -------
-    polars.DataFrame
-        The same rows; of the codes that rules name longer ones of, `SHARE_WRITTEN_OUT` are one of
-        these, each as likely.
+    says of a sub-code is seen in no such register. Of the codes that the case rules in `data_raw`
+    name longer ones of, `SHARE_WRITTEN_OUT` become one of these, each as likely.
     """
     rng = np.random.default_rng([seed, 4])
     rules = read_rules(data_raw, read_editions(data_raw / "fmb"))
@@ -92,17 +79,10 @@ def write_out(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> pl.Data
 def draw_cases(
     spells: pl.DataFrame, *, data_raw: Path, seed: int = 1, share_known: float = SHARE_KNOWN
 ) -> KnownCases:
-    """Draw the case of every spell.
+    """Draw the case of every spell, as `draw_register` gives them.
 
-    Parameters
-    ----------
-    spells : polars.DataFrame
-        As `draw_register` gives them: spell_id, person_id, start_date, last_date, code.
-    data_raw : Path
-        Its shipped case rules hold: no case is drawn that a code excludes.
-    seed : int
-    share_known : float
-        Share of the persons of whom evidence is told, 0-1.
+    The case rules in `data_raw` hold: no case is drawn that a code excludes. `share_known`: share
+    of the persons of whom evidence is told, 0-1.
     """
     rng = np.random.default_rng([seed, 3])
     editions = read_editions(data_raw / "fmb")

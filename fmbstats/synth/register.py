@@ -74,29 +74,12 @@ class SynthSettings:
 def draw_register(
     n_spells: int = 600_000, seed: int | Sequence[int] = 1, *, data_raw: Path, **settings
 ) -> tuple[pl.DataFrame, pl.DataFrame, RegisterInfo]:
-    """Draw a synthetic register.
+    """Draw a synthetic register: its spells, their degree segments, and what it is.
 
-    Parameters
-    ----------
-    n_spells : int
-        Spells in the register.
-    seed : int
-        Same seed (and facts), same register.
-    data_raw : Path
-        Folder with fmb/, fk/ and srs/.
-    **settings
-        Further fields of :class:`SynthSettings`.
-
-    Returns
-    -------
-    spells : polars.DataFrame
-        One row per spell, sorted by spell_id; `last_date` is null when ongoing.
-        `change_day` is the last day with the first diagnosis, null when it never changes.
-    segments : polars.DataFrame
-        spell_id, from_day, to_day (1-based, inclusive), degree_pct, code; days so far of
-        ongoing spells.
-    info : RegisterInfo
-        Marked synthetic.
+    `data_raw`: folder with fmb/, fk/ and srs/. `**settings`: further fields of `SynthSettings`. The
+    spells are sorted by spell_id; `last_date` is null when ongoing, `change_day` the last day with
+    the first diagnosis, null when it never changes. The segments have spell_id, from_day, to_day
+    (1-based, inclusive; days so far of ongoing spells), degree_pct and code.
     """
     chosen = SynthSettings(n_spells=n_spells, seed=seed, **settings)
     catalogue = read_catalogue(Path(data_raw))
@@ -106,14 +89,8 @@ def draw_register(
     spells = spells_frame(drawn, catalogue, chosen)
     spells = _drifted(spells, chosen)
     segments = changes.segments_frame(drawn, spells)
-    info = RegisterInfo(
-        name=NAME,
-        is_synthetic=True,
-        length_basis="paid_days",
-        extraction_date=chosen.extraction_date,
-        gap_days=chosen.gap_days,
-        n_rows_read=spells.height,
-    )
+    info = RegisterInfo(NAME, True, "paid_days", chosen.extraction_date, chosen.gap_days,
+                        n_rows_read=spells.height)  # fmt: skip
     return spells, segments, info
 
 
@@ -167,7 +144,6 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     length = draw_lengths(rng, catalogue, code, share_longer, is_short)
     person = persons.part_overlapping(person, start, start + length - 1, chosen.gap_days)
     extraction = day_number(chosen.extraction_date)
-    is_ongoing = start + length - 1 > extraction
     drawn = Drawn(
         code=code,
         year=year,
@@ -181,7 +157,7 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
         degree=degree,
         end_reason=draw_reasons(rng, catalogue, code, length, birth_year, start),
         observed=np.minimum(length, extraction - start + 1).astype(np.int32),
-        is_ongoing=is_ongoing,
+        is_ongoing=start + length - 1 > extraction,
     )
     order = np.lexsort((rng.random(len(start)), start))
     return replace(drawn, **{name: values[order] for name, values in vars(drawn).items()})
@@ -229,24 +205,11 @@ def truth(
 ) -> LengthLaw:
     """Exact law S(t | T > 14) of the register's spells of a code that started 2017.
 
-    It is that of every start year when the register is drawn with ``year_spread=0``.
-
-    Parameters
-    ----------
-    code : str
-        As the spells carry it, normalised ("F438A").
-    data_raw : Path
-        Folder with fmb/, fk/ and srs/.
-    below : bool
-        Also count the spells with more specific codes (F43 with F430, F438A …), weighted by
-        their shares.
-    rollout_effect : float
-        Log-hazard ratio of digital FMB: the law of the spells that start under it.
-
-    Raises
-    ------
-    KeyError
-        The register has no such code.
+    It is that of every start year when the register is drawn with ``year_spread=0``. `code`: as the
+    spells carry it, normalised ("F438A"). `below`: also count the spells with more specific codes
+    (F43 with F430, F438A …), weighted by their shares. `rollout_effect`: log-hazard ratio of
+    digital FMB: the law of the spells that start under it. Raises KeyError: the register has no
+    such code.
     """
     catalogue = read_catalogue(Path(data_raw))
     parts = [
@@ -259,12 +222,9 @@ def truth(
     total = sum(share for _, share in parts)
     survival = sum(law.survival ** np.exp(rollout_effect) * share for law, share in parts) / total
     is_published = all(law.source == "published" for law, _ in parts)
-    return as_law(
-        code,
-        1.0 - survival,
-        "published" if is_published else "invented",
-        parts[0][0].note if len(parts) == 1 else f"Mixture of {len(parts)} codes.",
-    )
+    source = "published" if is_published else "invented"
+    note = parts[0][0].note if len(parts) == 1 else f"Mixture of {len(parts)} codes."
+    return as_law(code, 1.0 - survival, source, note)
 
 
 def length_sources(data_raw: Path) -> pl.DataFrame:

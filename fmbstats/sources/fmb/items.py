@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from fmbstats.errors import SourceError
 from fmbstats.sources import textfiles
 from fmbstats.sources.fmb import wording
-from fmbstats.sources.fmb.reading import read_limit
+from fmbstats.sources.fmb.reading import UNIT_DAYS, read_limit
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
 SLUG_CHARS = 60
-UNITS = ("d", "wk", "mo")
+UNITS = tuple(UNIT_DAYS)
 #: Domain of ICF codes -> what both services call it.
 ICF_BLOCKS = {"activity": "aktivitetsbegransning", "impairment": "funktionsnedsattning"}
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fmbstats.sources.fmb.wording import first_statement
+
 #: Kinds of limit; all but the first two have no upper limit unless another length completes them.
 KINDS = (
     "maximum", "none", "open_ended", "permanent", "event_bound", "individual", "not_given",
@@ -26,7 +28,8 @@ _WORDS = {
 }  # fmt: skip
 _NUMBER = r"\d+(?:[.,]5)?|" + "|".join(sorted(_WORDS, key=len, reverse=True))
 _UNITS = {"d": (1, "d"), "v": (1, "wk"), "m": (1, "mo"), "å": (12, "mo"), "h": (6, "mo")}
-_DAYS = {"d": 1, "wk": 7, "mo": 30}
+#: Days of the units in which FMB stores a length, as its own wordings count them.
+UNIT_DAYS = {"d": 1, "wk": 7, "mo": 30}
 _UNIT = (
     r"dygn|dagar(?:s)?|dags?|veckors|veckor|veckas?|v(?=\b)|månaders|månader|månads?|mån(?=\b)"
     r"|års?|halvår"
@@ -187,13 +190,14 @@ def read_limit(
         return BY_HAND[case_id, number, unit]
     own = _plain(text)
     said = _plain(sentence)
-    found = _read_wording(_statement(own), own)
+    statement = first_statement(own)
+    found = _read_wording(statement, own)
     source = "text"
-    if found is None and not _names_number(own):
+    if found is None and not _LENGTH.search(statement):
         found = _from_sentence(own, said, _plain(shared_text), number)
         source = "sentence"
-    if found is None:
-        found = _from_number(number, unit)
+    if found is None:  # the stored number is all there is
+        found = Reading() if number is None else _maximum((number, unit or "d"))
     elif source == "text":
         found = _with_shared(_with_sentence(found, said), _plain(shared_text))
     return _checked(found, number, unit, source)
@@ -206,15 +210,6 @@ def _plain(text: str | None) -> str:
     for words, number in _HALVES:
         plain = re.sub(words, number, plain)
     return plain
-
-
-def _statement(text: str) -> str:
-    """The part before the first full stop: the length itself, not its comments."""
-    return re.split(r"\.(?:\s|$)", text, maxsplit=1)[0]
-
-
-def _names_number(text: str) -> bool:
-    return bool(_LENGTH.search(_statement(text)))
 
 
 def _read_wording(statement: str, whole: str) -> Reading | None:
@@ -255,7 +250,10 @@ def _lengths(text: str) -> Iterator[_Length]:
         is_choice = (match["to"] or "").strip() in ("eller", "och") and "mellan" not in before
         if match["low"] and not is_choice:
             low = _quantity(match["low"], match["low_unit"] or match["unit"])
-        yield _Length(low, high, role, _opening(after))
+        opening = "or_longer" if _OPEN_AFTER.search(after) else None
+        if _EVENT_AFTER.search(after):
+            opening = next((event for word, event in _EVENTS if word in after), "event")
+        yield _Length(low, high, role, opening)
 
 
 def _role(before: str, after: str) -> str:
@@ -267,23 +265,16 @@ def _role(before: str, after: str) -> str:
     return "plain"
 
 
-def _opening(after: str) -> str | None:
-    """What lifts a length: an open end or an event named right after it."""
-    if _EVENT_AFTER.search(after):
-        return next((event for word, event in _EVENTS if word in after), "event")
-    return "or_longer" if _OPEN_AFTER.search(after) else None
-
-
 def _quantity(number: str, unit: str) -> tuple[int, str]:
     """Number and unit as FMB stores them: a year is twelve months, half weeks are days."""
     value = float(number.replace(",", ".")) if number[0].isdigit() else float(_WORDS[number])
     factor, name = _UNITS[unit[0]]
     value *= factor
-    return (int(value), name) if value == int(value) else (round(value * _DAYS[name]), "d")
+    return (int(value), name) if value == int(value) else (round(value * UNIT_DAYS[name]), "d")
 
 
 def _days(quantity: tuple[int, str] | None) -> float:
-    return 0.0 if quantity is None else quantity[0] * _DAYS[quantity[1]]
+    return 0.0 if quantity is None else quantity[0] * UNIT_DAYS[quantity[1]]
 
 
 def _combined(lengths: Sequence[_Length]) -> Reading:
@@ -400,11 +391,6 @@ def _with_shared(found: Reading, shared: str) -> Reading:
     if said and all(s.role == "extra" for s in said):
         return Reading(limit_kind="additional", limit_reason="on_top")
     return _with_base(found, shared)
-
-
-def _from_number(number: int | None, unit: str | None) -> Reading:
-    """The stored number is all there is."""
-    return Reading() if number is None else _maximum((number, unit or "d"))
 
 
 def _checked(found: Reading, number: int | None, unit: str | None, source: str) -> Reading:

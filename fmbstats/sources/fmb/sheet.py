@@ -21,6 +21,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition, tables_of
 from fmbstats.sources.fmb.items import add_slugs, content_hash, length_facts, slug_of, whole_number
+from fmbstats.sources.fmb.reading import UNIT_DAYS
 from fmbstats.sources.published.grids import SHOWN, Grid, read_sheet_of
 
 REQUIRED = ("entry", "case", "codes", "wording", "number", "unit", "degree", "valid_from",
@@ -37,7 +38,6 @@ _UNITS = {"d": "d", "dag": "d", "dagar": "d", "day": "d", "days": "d", "wk": "wk
           "veckor": "wk", "week": "wk", "weeks": "wk", "mo": "mo", "månad": "mo", "månader": "mo",
           "month": "mo", "months": "mo"}  # fmt: skip
 _DEGREES = {"full": "full", "heltid": "full", "part": "part", "deltid": "part", "": None}
-_UNIT_DAYS = {"d": 1, "wk": 7, "mo": 30}
 SYSTEM = "sheet"
 
 
@@ -198,7 +198,7 @@ class _Case:
             return number, unit
         if not re.fullmatch(r"\d{1,2}(?:\.\d+)?", factor) or float(factor) <= 0:
             raise self.fault("factor", f"{factor[:SHOWN]!r} is no number above 0, such as 1.5.")
-        return round(number * _UNIT_DAYS[unit] * float(factor)), "d"
+        return round(number * UNIT_DAYS[unit] * float(factor)), "d"
 
     def facts(self) -> dict[str, Any]:
         """Return what the case says of its length, as every edition holds it."""
