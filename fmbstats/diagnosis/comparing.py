@@ -54,7 +54,9 @@ def comparison_of(
     if limits_days is None:
         limits_days = sorted(map(int, _limits_of(spells, column, groups)))
     limits = tuple(limits_days)
-    tau = min(tau_days, *(_last_day_at_risk(curve) for curve in curves))
+    # Last days with enough at risk for a mean length; 1 where there never are.
+    followed = (curve.day[curve.at_risk >= MIN_AT_RISK][-1:] for curve in curves)
+    tau = min(tau_days, *(int(day[0]) if len(day) else 1 for day in followed))
     mix = mix_of(column)
     frame = pd.DataFrame(measures(curves, rows, mix, limits, tau))
     return Comparison(spells.about, by, groups, curves, limits, tau, frame, tests_of(rows, mix))
@@ -108,12 +110,6 @@ def _limits_of(spells: DiagnosisSpells, column: str, groups: tuple) -> set[int]:
     years = [int(year) for group in groups for year in group]
     changed = [spells.with_settings(year=year).recommendation.limits_days for year in years]
     return {limit for limits in changed for limit in limits}
-
-
-def _last_day_at_risk(curve: Curve) -> int:
-    """Last day with enough at risk for a mean length; 1 when there never are."""
-    enough = curve.day[curve.at_risk >= MIN_AT_RISK]
-    return int(enough[-1]) if len(enough) else 1
 
 
 def regions_of(spells: DiagnosisSpells, limit_days: int) -> Regions | None:

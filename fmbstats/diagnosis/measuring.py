@@ -208,7 +208,9 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     """Measure real against recommended length, all spells together or by group."""
     frame, labels, stratum = spells.groups(by)
     if spells.store.is_release:
-        labels, stratum = _with_absent(by, labels, stratum)
+        every = sorted({*labels, *_ALWAYS.get(by or "", ())})
+        place = np.array([every.index(label) for label in labels], dtype=np.int64)
+        labels, stratum = every, place[stratum] if len(place) else stratum
     columns = measure_strata(
         SpellCounts.of_ledger(frame, spells.store.noise),
         stratum,
@@ -220,21 +222,14 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     frame = measures_frame(columns, labels, by, **spells.row_head)
     if by is not None:
         return AdherenceResult(spells.about, by, frame)
-    fact, unlimited = _fact(spells), _unlimited(spells)
-    return AdherenceResult(spells.about, by, frame, fact, unlimited, ambiguous_of(spells))
+    # The cases without an upper limit, by their criteria, as long as they are in force.
+    cases = spells.recommendation.without_limit.drop_duplicates("case_id")
+    unlimited = tuple(case_words(case) for case in rows_of(cases))
+    return AdherenceResult(spells.about, by, frame, _fact(spells), unlimited, ambiguous_of(spells))
 
 
 # Groups that every diagnosis is told by: one that a release store leaves out is named all the same.
 _ALWAYS = {"sex": SEXES, "age": AGE_GROUPS, "county": COUNTIES}
-
-
-def _with_absent(
-    by: str | None, labels: list[str], stratum: np.ndarray
-) -> tuple[list[str], np.ndarray]:
-    """Add the groups that a release store leaves out."""
-    all_labels = sorted({*labels, *_ALWAYS.get(by or "", ())})
-    place = np.array([all_labels.index(label) for label in labels], dtype=np.int64)
-    return all_labels, place[stratum] if len(place) else stratum
 
 
 def _without_rules(measure: Measure | None) -> Told:
@@ -254,22 +249,8 @@ def _fact(spells: DiagnosisSpells) -> Told | None:
     stratum = np.zeros(len(rows), np.int64)
     frame = share_frame(rows, stratum, ["all"], limit, spells.entry_day, spells.store.noise)
     row = frame.iloc[0]
-    return Told(
-        "share_over_fixed_limit",
-        row.share,
-        row.lo,
-        row.hi,
-        part="measures",
-        limit_days=limit,
-        n_spells=row.n_spells,
-        flags=row["flags"],
-    )
-
-
-def _unlimited(spells: DiagnosisSpells) -> tuple[str, ...]:
-    """The cases without an upper limit, by their criteria, as long as they are in force."""
-    cases = spells.recommendation.without_limit.drop_duplicates("case_id")
-    return tuple(case_words(case) for case in rows_of(cases))
+    return Told("share_over_fixed_limit", row.share, row.lo, row.hi, part="measures",
+                limit_days=limit, n_spells=row.n_spells, flags=row["flags"])  # fmt: skip
 
 
 def fixed_shares_of(spells: DiagnosisSpells, by: str | None, limit_days: int) -> FixedShares:
@@ -310,19 +291,15 @@ def _assumed(
 
 
 def _assumed_row(assumption: str, n: int, measure: Measure | None) -> dict[str, Any]:
-    nothing = float("nan")
-    if measure is None:
-        values = {"share": nothing, "lo": nothing, "hi": nothing}
-        return {"assumption": assumption, "n_spells": n, **values, "variance": nothing,
-                "flags": words.Absent.NO_SPELLS.value}  # fmt: skip
+    values, flags = (math.nan,) * 3, words.Absent.NO_SPELLS.value
+    if measure is not None:
+        values, flags = (measure.estimate, measure.lo, measure.hi), " ".join(measure.flags)
     return {
         "assumption": assumption,
         "n_spells": n,
-        "share": measure.estimate,
-        "lo": measure.lo,
-        "hi": measure.hi,
-        "variance": nothing,
-        "flags": " ".join(measure.flags),
+        **dict(zip(("share", "lo", "hi"), values, strict=True)),
+        "variance": math.nan,
+        "flags": flags,
     }
 
 

@@ -33,13 +33,10 @@ def published_of(spells: DiagnosisSpells) -> PublishedResult:
                     for f in _widest(published.published_bounds(code, days, data_raw=folder))
                     if year in (f.year, spells.year)
                 ]
-    return PublishedResult(spells.about, in_reading_order(_distinct(rows)), folder)
-
-
-def _distinct(rows: list[PublishedRow]) -> list[PublishedRow]:
-    """Leave out what another year's limits would only repeat."""
+    # Another year's limits would repeat some of it.
     own = {_what(row) for row in rows if not row.is_other_year}
-    return [row for row in rows if not (row.is_other_year and _what(row) in own)]
+    distinct = [row for row in rows if not (row.is_other_year and _what(row) in own)]
+    return PublishedResult(spells.about, in_reading_order(distinct), folder)
 
 
 def _what(row: PublishedRow) -> tuple:

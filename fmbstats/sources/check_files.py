@@ -75,7 +75,10 @@ class CheckResult:
     def text(self, n_shown: int = N_SHOWN) -> str:
         """Say what was found: one line when all is well, else where, what and what to do."""
         if self.error is not None or self.contract is None:
-            return f"REFUSED  {self._with_folder(self.error or 'of no known kind')}"
+            # Errors name the file alone; several folders hold files of one name.
+            told = self.error or "of no known kind"
+            tail = told.removeprefix(self.path.name)
+            return f"REFUSED  {told if tail == told else f'{self.path}{tail}'}"
         head = f"{self.path}: {self.contract.title}, {self.n_rows} rows"
         notes = self._notes()
         remarks = [f"         {remark}" for remark in self.remarks]
@@ -99,11 +102,6 @@ class CheckResult:
                 f"         … and {self.rejects.height - n_shown} more (--rejects FILE writes all)"
             )
         return "\n".join(lines)
-
-    def _with_folder(self, error: str) -> str:
-        """Errors name the file alone; several folders hold files of one name."""
-        tail = error.removeprefix(self.path.name)
-        return error if tail == error else f"{self.path}{tail}"
 
     def _notes(self) -> str:
         notes = [

@@ -89,17 +89,13 @@ def guarded(source: SpellSource) -> SpellSource:
 def _told(files: Iterable[str | Path], error: BaseException) -> str:
     names = ", ".join(Path(file).name for file in files) or "the data"
     said = " ".join(str(error).split())[:160]
+    # What was being read, by the innermost function of a reader.
+    reading = f"{places[-1]}," if (places := _places(error)) else "the reader"
     return (
-        f"{names}: cannot be read; {_reading(error)} came upon {type(error).__name__}"
+        f"{names}: cannot be read; {reading} came upon {type(error).__name__}"
         f"{f' ({said})' if said else ''}. The file is damaged, or not what it is taken for: fetch "
         "it again, or see what 'fmbstats check' says of it."
     )
-
-
-def _reading(error: BaseException) -> str:
-    """Say what was being read, by the innermost function of a reader."""
-    places = _places(error)
-    return f"{places[-1]}," if places else "the reader"
 
 
 def _places(error: BaseException) -> list[str]:

@@ -45,8 +45,11 @@ def read_fhir(path: Path) -> CodeList:
         raise SourceError(
             f"{path}: resourceType is {str(kind)[:40]!r}; expected {' or '.join(RESOURCES)}."
         )
-    of_kind = _of_code_system if kind == "CodeSystem" else _of_value_set
-    found = of_kind(path, resource)
+    if kind == "CodeSystem":
+        system = str(resource.get("url", ""))
+        found = ((at, system, concept) for at, concept in _nested(path, "", resource, "concept"))
+    else:
+        found = _of_value_set(path, resource)
     rows = [_row(path, place, system, concept) for place, system, concept in found]
     title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
     said: dict[str, str] = {
@@ -93,11 +96,6 @@ def _within(path: Path, place: str, parent: Any, key: str, kind: type) -> Any:
     return found
 
 
-def _of_code_system(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    system = str(resource.get("url", ""))
-    return ((place, system, found) for place, found in _nested(path, "", resource, "concept"))
-
-
 def _nested(path: Path, place: str, parent: Any, key: str) -> Iterator[tuple[str, Any]]:
     """Yield all that an object holds under `key`, to any depth, with its place; level by level."""
     waiting = [(place, parent)]
@@ -112,7 +110,10 @@ def _nested(path: Path, place: str, parent: Any, key: str) -> Iterator[tuple[str
 def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     expansion = _within(path, "expansion", resource, "expansion", dict)
     if expansion.get("contains"):
-        yield from _of_expansion(path, expansion)
+        for place, member in _nested(path, "expansion", expansion, "contains"):
+            about = member if isinstance(member, dict) else {}
+            if not about.get("abstract"):
+                yield place, str(about.get("system", "")), member
         return
     compose = _within(path, "compose", resource, "compose", dict)
     for number, include in enumerate(_within(path, "compose.include", compose, "include", list)):
@@ -125,13 +126,6 @@ def _of_value_set(path: Path, resource: dict[str, Any]) -> Iterator[tuple[str, s
             )
         for n, concept in enumerate(concepts):
             yield f"{at}.concept[{n}]", str(include.get("system", "")), concept
-
-
-def _of_expansion(path: Path, expansion: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    for place, member in _nested(path, "expansion", expansion, "contains"):
-        if not (isinstance(member, dict) and member.get("abstract")):
-            system = str(member.get("system", "")) if isinstance(member, dict) else ""
-            yield place, system, member
 
 
 def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:

@@ -155,7 +155,8 @@ def _row(path: Path, number: int, code: str, name: str) -> dict[str, str]:
     if not name:
         raise SourceError(f"{path}, line {number}: code {code[:20]!r} has no name.")
     if re.fullmatch(_SPAN, code):
-        return _made(code, name, "chapter" if _is_chapter(code) else "block")
+        is_chapter = tuple(code.split("-")) in codes.CHAPTERS
+        return _made(code, name, "chapter" if is_chapter else "block")
     if chapter := codes.chapter_by_number(code):
         return _made(chapter, name, "chapter")
     try:
@@ -164,10 +165,6 @@ def _row(path: Path, number: int, code: str, name: str) -> dict[str, str]:
         raise SourceError(
             f"{path}, line {number}: {code[:40]!r} is not an ICD-10-SE code."
         ) from None
-
-
-def _is_chapter(span: str) -> bool:
-    return tuple(span.split("-")) in codes.CHAPTERS
 
 
 def _made(code: str, name: str, level: str) -> dict[str, str]:

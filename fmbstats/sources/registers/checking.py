@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.contracts import Column, Contract, check_header, split_header
+from fmbstats.sources.registers.contracts import Contract, check_header, split_header
 from fmbstats.sources.registers.rules import MAX_SHOWN_CHARACTERS, POLARS_TYPES, judged
 from fmbstats.sources.textfiles import read_text
 
@@ -117,7 +117,9 @@ def split_rows(
     raw = frame.with_columns(f["text"].alias(name) for name, f in found.items())
     typed = raw.with_columns(f["value"].alias(name) for name, f in found.items())
     faults = [ragged]
-    faults += [_column_faults(frame["line"], found[c.name], c, file) for c in columns]
+    for column in columns:
+        faulty = found[column.name].with_columns(frame["line"])
+        faults.append(as_rejects(faulty.filter(pl.col("reason").is_not_null()), file, column.shown))
     faults += _rule_faults(raw, typed, contract, file)
     bad_lines = pl.concat(faults)["line"].unique()
     good = typed.filter(~pl.col("line").is_in(bad_lines.implode()))
@@ -134,7 +136,11 @@ def split_rows(
         n_read=n_read,
         n_rejected=rejects["line"].n_unique(),
         n_duplicates=good.height - unique.height - clashes["line"].n_unique(),
-        n_malformed_codes=_count_malformed(unique, columns),
+        n_malformed_codes=sum(
+            int((~unique[c.name].str.contains(_CODE_FORM)).sum())
+            for c in columns
+            if c.type == "code"
+        ),
         lost=typed.filter(pl.col("line").is_in(bad_lines.implode())),
     )
 
@@ -166,18 +172,12 @@ def _cut(text: str, contract: Contract, n_fields: int, path: Path):
     return kept, numbers, ragged
 
 
-def _column_faults(line: pl.Series, found: pl.DataFrame, column: Column, file: str) -> pl.DataFrame:
-    """Find the faults of one column, at most one per row."""
-    faulty = found.with_columns(line.alias("line")).filter(pl.col("reason").is_not_null())
-    return _as_rejects(faulty, file, column.shown)
-
-
 def _rule_faults(raw: pl.DataFrame, typed: pl.DataFrame, contract: Contract, file: str):
     for rule in (r for r in contract.rules if r.concerns(typed.columns)):
         is_bad = typed.select(rule.is_bad().alias("bad"))["bad"].fill_null(False)
         found = pl.DataFrame({"line": raw["line"], "text": raw[rule.column]}).filter(is_bad)
         found = found.with_columns(reason=pl.lit(rule.reason))
-        yield _as_rejects(found, file, contract.column(rule.column).shown)
+        yield as_rejects(found, file, contract.column(rule.column).shown)
 
 
 def _key_faults(
@@ -192,10 +192,11 @@ def _key_faults(
         [pl.col(k).cast(pl.String) for k in key], separator=", ", ignore_nulls=True
     )
     found = clashing.select("line", text.alias("text"), pl.lit(words).alias("reason"))
-    return _as_rejects(found, file, key[0])
+    return as_rejects(found, file, key[0])
 
 
-def _as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
+def as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
+    """Make rejects of faults of one column of a file, with line, text and reason."""
     return found.select(
         pl.lit(file).alias("file"),
         "line",
@@ -203,8 +204,3 @@ def _as_rejects(found: pl.DataFrame, file: str, column: str) -> pl.DataFrame:
         pl.col("text").fill_null("").str.slice(0, MAX_SHOWN_CHARACTERS).alias("value"),
         "reason",
     ).select(pl.col(name).cast(kind) for name, kind in REJECTS_SCHEMA.items())
-
-
-def _count_malformed(frame: pl.DataFrame, columns: list[Column]) -> int:
-    names = [c.name for c in columns if c.type == "code"]
-    return sum(int((~frame[n].str.contains(_CODE_FORM)).sum()) for n in names)

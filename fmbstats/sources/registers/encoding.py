@@ -79,14 +79,12 @@ def county_number(text: str) -> int | None:
     return int(text) if text.isdecimal() and int(text) < UNKNOWN_COUNTY else None
 
 
-def occupation_number(text: str) -> int:
-    """Return the number of an occupation; one of its own for any other word."""
-    return OCCUPATION_NUMBERS.get(text, OTHER_OCCUPATION)
-
-
 SEX_VALUES = TextValues(SEX_NUMBERS.get, pl.Int32, 0)
 COUNTY_VALUES = TextValues(county_number, pl.Int32, UNKNOWN_COUNTY)
-OCCUPATION_VALUES = TextValues(occupation_number, pl.Int32, 0)
+# Any other word than the known ones has a number of its own.
+OCCUPATION_VALUES = TextValues(
+    lambda text: OCCUPATION_NUMBERS.get(text, OTHER_OCCUPATION), pl.Int32, 0
+)
 
 
 class CodeBook:

@@ -187,17 +187,15 @@ def malformed_refusal(counts: dict[str, int], max_share: float) -> str | None:
     return None
 
 
-def _is_snomed(code: str) -> bool:
-    return code.isdigit() and 6 <= len(code) <= 18
-
-
-def _is_icpc(code: str) -> bool:
-    """Whether a code is of a chapter in which ICPC-2 has much, and sick leave by ICD-10 nothing."""
-    return len(code) == 3 and code[0] in "PWXY" and icd.is_code(code)
-
-
 _FOREIGN = (
-    ("are numbers as SNOMED CT has them, not ICD-10-SE codes", _is_snomed),
+    (
+        "are numbers as SNOMED CT has them, not ICD-10-SE codes",
+        lambda code: code.isdigit() and 6 <= len(code) <= 18,
+    ),
     ("are no ICD-10-SE codes", lambda code: not icd.is_code(code)),
-    ("lie in chapters P, W, X and Y, as codes of ICPC-2 do", _is_icpc),
+    # Chapters in which ICPC-2 has much, and sick leave by ICD-10 nothing.
+    (
+        "lie in chapters P, W, X and Y, as codes of ICPC-2 do",
+        lambda code: len(code) == 3 and code[0] in "PWXY" and icd.is_code(code),
+    ),
 )

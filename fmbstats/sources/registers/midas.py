@@ -144,8 +144,8 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     codes = CodeBook(remarks)
     numbers = {
         "DIAGNOS_KOD": codes.values,
-        "KON_KOD": TextValues(_sex_number, pl.Int32, 0),
-        "KOMMUN_KOD": TextValues(_county_number, pl.Int32, UNKNOWN_COUNTY),
+        "KON_KOD": TextValues(lambda text: SEX_NUMBERS.get(SEX_OF.get(text, "")), pl.Int32, 0),
+        "KOMMUN_KOD": TextValues(lambda text: county_number(text[:2]), pl.Int32, UNKNOWN_COUNTY),
     }
 
     def blocks(is_compared: bool) -> Iterator[Block]:
@@ -221,14 +221,6 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         place(file_no).alias("place"),
     )
     return replace(block, rows=rows)
-
-
-def _sex_number(text: str) -> int | None:
-    return SEX_NUMBERS.get(SEX_OF.get(text, ""))
-
-
-def _county_number(text: str) -> int | None:
-    return county_number(text[:2])
 
 
 def part_order(start: str, end: str, check_sum: str) -> pl.Expr:

@@ -53,6 +53,9 @@ class DamageError(Exception):
     """What is wrong with a page; nobody outside this module sees it."""
 
 
+_UNREADABLE = (DamageError, LookupError, TypeError, AttributeError, OSError, ValueError)
+
+
 def checked_pages(path: Path, names: Collection[str]) -> Pages:
     """Walk over all pages of some columns.
 
@@ -64,14 +67,7 @@ def checked_pages(path: Path, names: Collection[str]) -> Pages:
         for group, chunk in _chunks(metadata, names):
             try:
                 _check_chunk(data, chunk)
-            except (
-                DamageError,
-                LookupError,
-                TypeError,
-                AttributeError,
-                OSError,
-                ValueError,
-            ) as error:
+            except _UNREADABLE as error:
                 told = str(error) if isinstance(error, DamageError) else "a page cannot be read"
                 raise damaged(path, f"column {chunk.path_in_schema!r}, row group {group + 1}: "
                               f"{told}") from None  # fmt: skip
@@ -135,8 +131,10 @@ def _check_chunk(data: mmap.mmap, chunk) -> None:
         raise DamageError("its pages go on after the end of the file")
     while at < end:
         page, at = _page(data, at)
-        n_values += _n_values(page.header)
-        _check_crc(page)
+        n_values += (page.header.get(_DATA) or page.header.get(_DATA_V2) or {}).get(1, 0)
+        crc = page.header.get(_CRC)
+        if crc is not None and zlib.crc32(page.body) != crc % 2**32:
+            raise DamageError("a page fails its checksum")
         if page.header.get(_TYPE) == _IS_DICTIONARY:
             _check_dictionary(page, chunk)
     if at != end or n_values != chunk.num_values:
@@ -149,16 +147,6 @@ def _page(data: mmap.mmap, at: int) -> tuple[_Page, int]:
     if end < start or end > len(data):
         raise DamageError("a page has an impossible length")
     return _Page(header, data[start:end]), end
-
-
-def _n_values(header: dict) -> int:
-    return (header.get(_DATA) or header.get(_DATA_V2) or {}).get(1, 0)
-
-
-def _check_crc(page: _Page) -> None:
-    crc = page.header.get(_CRC)
-    if crc is not None and zlib.crc32(page.body) != crc % 2**32:
-        raise DamageError("a page fails its checksum")
 
 
 def _check_dictionary(page: _Page, chunk) -> None:

@@ -184,7 +184,8 @@ def _days_of_moments(
         return _local(series)
     if not contract.time_zone:
         own = _local(series)
-        if names_a_place(own_zone) and (own.dtype == pl.Date or _has_midnight(series)):
+        has_midnight = own.dtype == pl.Date or (series.dt.time() == time(0)).any()
+        if has_midnight and names_a_place(own_zone):
             return own
         raise _without_place(own_zone, column, contract, path)
     local = _local(series.dt.convert_time_zone(contract.time_zone))
@@ -195,11 +196,6 @@ def _days_of_moments(
     own = _local(series)
     is_same_day = own.dtype == pl.Date and (own.cast(pl.String) == local.str.slice(0, 10)).all()
     return own if is_same_day else local
-
-
-def _has_midnight(series: pl.Series) -> bool:
-    """Whether a day begins at any of the moments where the column says that they are."""
-    return bool((series.dt.time() == time(0)).any())
 
 
 def _local(series: pl.Series) -> pl.Series:

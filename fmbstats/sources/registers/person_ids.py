@@ -35,7 +35,9 @@ def normal_ids(ids: pl.Series, place: str, remarks: Remarks) -> pl.Series:
     `place`: file and column, for messages. `remarks`: told how many were written in another way.
     Raises SourceError: the ids are numbers with an exponent: their last digits are lost.
     """
-    _refuse_exponents(ids.head(_N_LOOKED_AT), place)
+    first = ids.head(_N_LOOKED_AT).drop_nulls()
+    if 2 * int(first.str.contains(_EXPONENT).sum()) > len(first):
+        raise lost_digits(place)
     is_odd = ids.str.starts_with("0") | ids.str.starts_with("+") | ids.str.ends_with(".0")
     is_odd |= ids.str.ends_with("00") & ids.str.contains(".", literal=True)
     if not is_odd.any():
@@ -52,13 +54,6 @@ def warn_of_identity_numbers(ids: pl.Series, remarks: Remarks) -> None:
     n_personal = sum(map(_is_identity_number, looked_at))
     if len(looked_at) and n_personal > len(looked_at) / 2:
         remarks.count(_PERSONAL)
-
-
-def _refuse_exponents(ids: pl.Series, place: str) -> None:
-    ids = ids.drop_nulls()
-    has_exponent = ids.str.contains(_EXPONENT)
-    if has_exponent.any() and has_exponent.sum() > len(ids) / 2:
-        raise lost_digits(place)
 
 
 def lost_digits(place: str) -> SourceError:

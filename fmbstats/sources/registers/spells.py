@@ -10,7 +10,7 @@ from functools import partial
 import polars as pl
 
 from fmbstats.sources.registers.blocks import Block, read_blocks
-from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+from fmbstats.sources.registers.checking import as_rejects
 from fmbstats.sources.registers.encoding import (
     COUNTY_VALUES,
     OCCUPATION_NUMBERS,
@@ -118,8 +118,7 @@ def canonical_block(
 ) -> Block:
     """Fill in and pack the columns; reject what the entry day contradicts."""
     losses.see(block.rows, block.lost)
-    rows = block.rows
-    rows = _filled_in(rows, settings.extraction_date)
+    rows = _filled_in(block.rows, settings.extraction_date)
     block = _reject_before_entry(replace(block, rows=rows), file)
     persons, keys = _persons(block.rows["person_id"], f"{file}, column 'person_id'", remarks)
     rows = _packed(block.rows, keys)
@@ -151,7 +150,7 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     rows = rows.with_columns(
         *(pl.lit(_NUMBERED.get(name), kind).alias(name) for name, kind in absent.items()),
         # Numbers that a mapping made of words are wider than those parsed as such.
-        *(pl.col(name).cast(kind) for name, kind in CANONICAL.items() if _is_other(rows, name)),
+        *(pl.col(n).cast(CANONICAL[n]) for n, k in rows.schema.items() if CANONICAL.get(n, k) != k),
     )
     first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     is_ended = (pl.col("last_date") <= extraction).fill_null(False)
@@ -162,10 +161,6 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
         *([_entry_day()] if rows["entry_day"].null_count() else []),
         years_of(rows["start_date"]).alias("start_year"),
     )
-
-
-def _is_other(rows: pl.DataFrame, name: str) -> bool:
-    return name in rows.columns and rows.schema[name] != CANONICAL[name]
 
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
@@ -192,18 +187,14 @@ def _reject_before_entry(block: Block, file: str) -> Block:
     if not is_bad.any():
         return block
     bad = block.rows.filter(is_bad)
-    rejects = bad.select(
-        pl.lit(file).alias("file"),
-        pl.col("line").cast(pl.Int64),
-        pl.lit("last_date").alias("column"),
-        pl.col("last_date").cast(pl.String).alias("value"),
-        pl.format(
-            "the spell ends on day {}, but is in the register only after day {}", day, "entry_day"
-        ).alias("reason"),
-    ).select(pl.col(name).cast(kind) for name, kind in REJECTS_SCHEMA.items())
+    words = "the spell ends on day {}, but is in the register only after day {}"
+    faults = bad.with_columns(
+        pl.col("last_date").cast(pl.String).alias("text"),
+        pl.format(words, day, "entry_day").alias("reason"),
+    )
     return replace(
         block,
         rows=block.rows.filter(~is_bad),
-        rejects=pl.concat([block.rejects, rejects]),
+        rejects=pl.concat([block.rejects, as_rejects(faults, file, "last_date")]),
         n_rejected=block.n_rejected + bad.height,
     )
