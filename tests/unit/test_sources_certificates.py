@@ -94,25 +94,36 @@ def test_an_employees_short_spell_is_seen_only_where_all_certificates_are(
     assert result.info.n_rejected == 0
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "reason"),
-    [
-        ({"to_1": "2016-12-31"}, "to_1", "period 1 ends before it starts"),
-        ({"degree_2": "HALFTEN"}, "degree_2", "period 2 lacks its degree, first or last day"),
-        ({"degree_1": "FULLT"}, "degree_1", "'FULLT' is not one of"),
-        ({"signed_date": "2020-01-01"}, "signed_date", "is signed after the extraction date"),
-        ({"from_1": "2019-07-01", "to_1": "2019-07-31"}, "from_1", "starts after the extraction"),
-        ({"is_withdrawn": "kanske"}, "is_withdrawn", "'kanske' is not true or false"),
-        ({"certificate_id": ""}, "certificate_id", "is missing"),
-        ({"county_code": "02"}, "county_code", "'02' is not one of"),
-    ],
-)
-def test_a_bad_certificate_is_rejected(tmp_path, row, column, reason):
-    result, spells, _ = staged(tmp_path, row, {"certificate_id": "C2", "person_id": "P2"})
-    assert spells["person_id"].to_list() == ["P2"]
-    reject = result.rejects.row(0, named=True)
-    assert (reject["line"], reject["column"]) == (2, column)
-    assert reason in reject["reason"]
+BAD = [
+    ({"to_1": "2016-12-31"}, "to_1", "period 1 ends before it starts"),
+    ({"degree_2": "HALFTEN"}, "degree_2", "period 2 lacks its degree, first or last day"),
+    ({"degree_1": "FULLT"}, "degree_1", "'FULLT' is not one of"),
+    ({"signed_date": "2020-01-01"}, "signed_date", "is signed after the extraction date"),
+    ({"from_1": "2019-07-01", "to_1": "2019-07-31"}, "from_1", "starts after the extraction"),
+    ({"is_withdrawn": "kanske"}, "is_withdrawn", "'kanske' is not true or false"),
+    ({"certificate_id": ""}, "certificate_id", "is missing"),
+    ({"county_code": "02"}, "county_code", "'02' is not one of"),
+]
+
+
+@pytest.fixture(scope="module")
+def among_good(tmp_path_factory):
+    """All bad certificates in one file, each with a good one behind it."""
+    rows = []
+    for n, (row, *_) in enumerate(BAD):
+        good = {"certificate_id": f"C{n}", "person_id": f"P{n}"}
+        rows += [{"certificate_id": f"B{n}", "person_id": f"Q{n}"} | row, good]
+    return staged(tmp_path_factory.mktemp("bad"), *rows)
+
+
+@pytest.mark.parametrize("number", range(len(BAD)), ids=[reason for *_, reason in BAD])
+def test_a_bad_certificate_is_rejected(among_good, number):
+    result, spells, _ = among_good
+    assert set(spells["person_id"]) == {f"P{n}" for n in range(len(BAD))}
+    _, column, reason = BAD[number]
+    rejects = result.rejects.filter(pl.col("line") == 2 * number + 2)
+    assert rejects["column"][0] == column
+    assert reason in rejects["reason"][0]
 
 
 def test_a_spell_certified_beyond_the_extraction_is_ongoing(tmp_path):

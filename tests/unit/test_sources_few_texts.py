@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmbstats.sources.registers import judging
@@ -37,6 +37,7 @@ def cleaned(text):
     return (text or "").strip() or None
 
 
+@settings(max_examples=40)
 @given(COLUMNS)
 def test_each_text_is_judged_as_by_itself_block_after_block(columns):
     few = FewTexts(CODE, CONTRACT, None)
@@ -45,6 +46,7 @@ def test_each_text_is_judged_as_by_itself_block_after_block(columns):
         assert judged(few, values) == (found, [v is None for v in found])
 
 
+@settings(max_examples=40)
 @given(COLUMNS)
 def test_chunks_and_slices_change_nothing(columns):
     few = FewTexts(CODE, CONTRACT, None)

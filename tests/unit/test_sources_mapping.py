@@ -203,9 +203,15 @@ def midas_file(path, header, rows, encoding="utf-8"):
     return path
 
 
+@pytest.fixture(scope="module")
+def right_midas(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("midas")
+    return midas_spells(folder, [midas_file(folder / "m.txt", MIDAS_HEADER, MIDAS)])
+
+
 @pytest.mark.parametrize("variant", MIDAS_VARIANTS)
-def test_a_midas_extract_is_the_same_however_it_is_written(tmp_path, variant):
-    right = midas_spells(tmp_path, [midas_file(tmp_path / "m.txt", MIDAS_HEADER, MIDAS)])
+def test_a_midas_extract_is_the_same_however_it_is_written(tmp_path, right_midas, variant):
+    right = right_midas
     header, rows, encoding, toml = MIDAS_VARIANTS[variant](MIDAS_HEADER, MIDAS)
     found = midas_spells(tmp_path, [midas_file(tmp_path / "v.txt", header, rows, encoding)], toml)
     assert all(a.equals(b) for a, b in zip(found, right, strict=True))
@@ -398,6 +404,7 @@ def test_who_is_younger_than_fifteen_is_rejected(tmp_path):
     }
 
 
+@settings(max_examples=40)
 @given(year=st.integers(1975, 2038), birth=st.integers(1960, 2030), month=st.integers(1, 12))
 def test_fifteen_years_are_those_of_the_calendar(year, birth, month):
     rule = next(r for r in CONTRACT.rules if r.column == "birth_year")
@@ -494,10 +501,10 @@ CELL = st.sampled_from(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    rows=st.lists(st.lists(CELL, min_size=5, max_size=7), min_size=1, max_size=25),
+    rows=st.lists(st.lists(CELL, min_size=5, max_size=7), min_size=1, max_size=12),
     file=st.fixed_dictionaries(
         {},
         optional={

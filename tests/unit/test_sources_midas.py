@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import duckdb
+import polars as pl
 import pytest
 
 from fmbstats.errors import SourceError
@@ -132,25 +133,35 @@ def test_an_employees_short_spell_cannot_be_in_the_register(tmp_path):
     assert "at most 14 days" in result.rejects["reason"][0]
 
 
-@pytest.mark.parametrize(
-    ("row", "column"),
-    [
-        (part(degree="0.33"), "OMFATTNING"),
-        (part(degree="half"), "OMFATTNING"),
-        (part(start="2017-03-01"), "DEL_TOM_DATUM"),
-        (part(start="2016-12-30"), "DEL_FROM_DATUM"),
-        (part(end="2017-03-05"), "DEL_TOM_DATUM"),
-        (part(first="2019-07-02", start="2019-07-03", end="2019-08-01", last="2019-08-01"),
-         "FALL_FROM_DATUM"),
-        (part(kind=7), "FORSAKRADTYP_KOD"),
-        (part(place="180"), "KOMMUN_KOD"),
-        (part(person="x"), "lopnr"),
-    ],
-)  # fmt: skip
-def test_a_bad_part_is_rejected(tmp_path, row, column):
-    result, spells, _ = staged(tmp_path, row, part(person=2))
-    assert spells["person_id"].to_list() == ["2"]
-    assert result.rejects.select("line", "column").row(0) == (2, column)
+BAD = [
+    ({"degree": "0.33"}, "OMFATTNING"),
+    ({"degree": "half"}, "OMFATTNING"),
+    ({"start": "2017-03-01"}, "DEL_TOM_DATUM"),
+    ({"start": "2016-12-30"}, "DEL_FROM_DATUM"),
+    ({"end": "2017-03-05"}, "DEL_TOM_DATUM"),
+    ({"first": "2019-07-02", "start": "2019-07-03", "end": "2019-08-01", "last": "2019-08-01"},
+     "FALL_FROM_DATUM"),
+    ({"kind": 7}, "FORSAKRADTYP_KOD"),
+    ({"place": "180"}, "KOMMUN_KOD"),
+    ({"person": "x"}, "lopnr"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def among_good(tmp_path_factory):
+    """All bad parts in one file, each of a person of its own, with a good one behind it."""
+    rows = []
+    for n, (bad, _) in enumerate(BAD, start=1):
+        rows += [part(**({"person": n} | bad)), part(person=100 + n)]
+    return staged(tmp_path_factory.mktemp("bad"), *rows)
+
+
+@pytest.mark.parametrize("number", range(len(BAD)), ids=[str(bad) for bad, _ in BAD])
+def test_a_bad_part_is_rejected(among_good, number):
+    result, spells, _ = among_good
+    assert set(spells["person_id"]) == {str(101 + n) for n in range(len(BAD))}
+    rejects = result.rejects.filter(pl.col("line") == 2 * number + 2)
+    assert rejects["column"][0] == BAD[number][1]
 
 
 def test_degree_zero_prolongs_the_spell_without_a_segment(tmp_path):

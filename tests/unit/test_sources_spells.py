@@ -63,33 +63,43 @@ def test_a_malformed_code_is_kept_as_it_is(tmp_path):
     assert frame["code"].to_list() == ["okänd"]
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "reason"),
-    [
-        ("p,2017-02-30,2017-03-01,F32,men,student", "start_date", "'2017-02-30' is not a date"),
-        ("p,2017-02-1,2017-03-01,F32,men,student", "start_date", "'2017-02-1' is not a date"),
-        ("p,2017/02/01,2017-03-01,F32,men,student", "start_date", "'2017/02/01' is not a date"),
-        ("p,01-02-2017,2017-03-01,F32,men,student", "start_date", "'01-02-2017' is not a date"),
-        ("p,2017-03-02,2017-03-01,F32,men,student", "last_date", "ends before it starts"),
-        ("p,2019-07-01,,F32,men,student", "start_date", "starts after the extraction date"),
-        ("p,2017-01-01,2017-03-01,F32,X,student", "sex", "'X' is not one of 'women', 'men'"),
-        ("p,2017-01-01,2017-03-01,,men,student", "code", "is missing"),
-        (",2017-01-01,2017-03-01,F32,men,student", "person_id", "is missing"),
-        ("p,2017-01-01,2017-03-01,F32,men", "", "5 fields, expected 6"),
-        ("p,2017-01-01,2017-03-01,F32,men,student,1", "", "7 fields, expected 6"),
-        ('p,2017-01-01,2017-03-01,"F32,men,student', "", "a quotation mark is not closed"),
-        ("p,2017-01-01,2017-01-14,F32,men,employed", "last_date", "the spell ends on day 14, but"),
-    ],
-)
-def test_a_bad_row_is_rejected_with_line_and_reason(tmp_path, row, column, reason):
-    path = write(tmp_path, GOOD.format(1, 1) + row + "\n" + GOOD.format(2, 2))
-    result, frame = staged(path)
-    assert frame["person_id"].to_list() == ["p1", "p2"]
-    assert result.info.n_rows_read == 3
-    assert result.info.n_rejected == 1
-    reject = result.rejects.row(0, named=True)
-    assert (reject["file"], reject["line"], reject["column"]) == ("spells.csv", 3, column)
-    assert reason in reject["reason"]
+BAD = [
+    ("p,2017-02-30,2017-03-01,F32,men,student", "start_date", "'2017-02-30' is not a date"),
+    ("p,2017-02-1,2017-03-01,F32,men,student", "start_date", "'2017-02-1' is not a date"),
+    ("p,2017/02/01,2017-03-01,F32,men,student", "start_date", "'2017/02/01' is not a date"),
+    ("p,01-02-2017,2017-03-01,F32,men,student", "start_date", "'01-02-2017' is not a date"),
+    ("p,2017-03-02,2017-03-01,F32,men,student", "last_date", "ends before it starts"),
+    ("p,2019-07-01,,F32,men,student", "start_date", "starts after the extraction date"),
+    ("p,2017-01-01,2017-03-01,F32,X,student", "sex", "'X' is not one of 'women', 'men'"),
+    ("p,2017-01-01,2017-03-01,,men,student", "code", "is missing"),
+    (",2017-01-01,2017-03-01,F32,men,student", "person_id", "is missing"),
+    ("p,2017-01-01,2017-03-01,F32,men", "", "5 fields, expected 6"),
+    ("p,2017-01-01,2017-03-01,F32,men,student,1", "", "7 fields, expected 6"),
+    ('p,2017-01-01,2017-03-01,"F32,men,student', "", "a quotation mark is not closed"),
+    ("p,2017-01-01,2017-01-14,F32,men,employed", "last_date", "the spell ends on day 14, but"),
+]
+
+
+@pytest.fixture(scope="module")
+def among_good(tmp_path_factory):
+    """All bad rows in one file, each with three good ones behind it."""
+    good = (GOOD.format(n, n % 28 + 1) for n in range(1, 3 * len(BAD) + 1))
+    body = "".join(f"{row}\n{next(good)}{next(good)}{next(good)}" for row, *_ in BAD)
+    return staged(write(tmp_path_factory.mktemp("bad"), body))
+
+
+def test_good_rows_are_kept_beside_bad_ones(among_good):
+    result, frame = among_good
+    assert set(frame["person_id"]) == {f"p{n}" for n in range(1, 3 * len(BAD) + 1)}
+    assert (result.info.n_rows_read, result.info.n_rejected) == (4 * len(BAD), len(BAD))
+
+
+@pytest.mark.parametrize("number", range(len(BAD)), ids=[row for row, *_ in BAD])
+def test_a_bad_row_is_rejected_with_line_and_reason(among_good, number):
+    _, column, reason = BAD[number]
+    rejects = among_good[0].rejects.filter(pl.col("line") == 4 * number + 2)
+    assert rejects.select("file", "column").rows() == [("spells.csv", column)]
+    assert reason in rejects["reason"][0]
 
 
 def test_when_all_dates_are_written_day_first_the_key_to_set_is_named(tmp_path):
