@@ -19,25 +19,9 @@ import polars as pl
 from fmbstats.settings import SEXES
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spell_contract import OCCUPATIONS
-from fmbstats.synth import changes, persons
+from fmbstats.synth import changes, draws, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
 from fmbstats.synth.changes import Changing, Drawn
-from fmbstats.synth.draws import (
-    YEAR_SHARES,
-    YEARS,
-    allot,
-    apply_rollout,
-    day_number,
-    draw_lengths,
-    draw_occupation,
-    draw_reasons,
-    draw_shares,
-    draw_starts,
-    hastened,
-    hazard_effects,
-    pick,
-    year_effects,
-)
 from fmbstats.synth.law import ENTRY_DAY, LengthLaw, as_law
 
 # Spells of persons without an employer that end by day 14; invented share and lengths.
@@ -100,8 +84,8 @@ def _drifted(spells: pl.DataFrame, chosen: SynthSettings) -> pl.DataFrame:
         return spells
     # A generator of its own: without drift, every other draw is the same.
     luck = np.random.default_rng((chosen.seed, BAND_YEAR, 1)).random(spells.height)
-    years = len(YEARS) - 1
-    share = chosen.coding_drift * (pl.col("start_date").dt.year() - YEARS[0]) / years
+    years = len(draws.YEARS) - 1
+    share = chosen.coding_drift * (pl.col("start_date").dt.year() - draws.YEARS[0]) / years
     is_moved = pl.Series(luck) < spells.select(share.alias("share"))["share"]
     moved = [
         pl.when(is_moved & pl.col("code").is_in(list(DRIFTS)) & (pl.col(name) == pl.col("code")))
@@ -121,29 +105,35 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     # A generator of its own: without spread, every other draw is the same.
     of_years = np.random.default_rng((chosen.seed, BAND_YEAR))
     categories = catalogue.codes["category"].to_list()
-    growth, hazards = (year_effects(of_years, categories, chosen.year_spread) for _ in range(2))
-    code, year = allot(shares, n_long, np.exp(growth))
+    growth, hazards = (
+        draws.year_effects(of_years, categories, chosen.year_spread) for _ in range(2)
+    )
+    code, year = draws.allot(shares, n_long, np.exp(growth))
     code = np.r_[code, rng.choice(len(shares), n_short, p=shares)]
-    year = np.r_[year, rng.choice(len(YEARS), n_short, p=YEAR_SHARES)]
+    year = np.r_[year, rng.choice(len(draws.YEARS), n_short, p=draws.YEAR_SHARES)]
     is_short = np.arange(len(code)) >= n_long
-    start = draw_starts(rng, year)
+    start = draws.draw_starts(rng, year)
     is_man = rng.random(len(code)) >= catalogue.codes["share_women"].to_numpy()[code]
     stages = np.array(
         [persons.LIFE_STAGES.index(persons.life_stage(c)) for c in catalogue.codes["code"]]
     )
     person, birth_year, county = persons.draw_persons(
-        rng, is_man, stages[code], np.array(YEARS)[year]
+        rng, is_man, stages[code], np.array(draws.YEARS)[year]
     )
-    occupation = draw_occupation(rng, is_short)
-    degree = pick(rng, persons.DEGREE_SHARES, len(code))
-    effects = hazard_effects(rng, catalogue, chosen, code, is_man, birth_year, county, degree,
+    occupation = draws.draw_occupation(rng, is_short)
+    degree = draws.pick(rng, persons.DEGREE_SHARES, len(code))
+    effects = draws.hazard_effects(rng, catalogue, chosen, code, is_man, birth_year, county, degree,
                              occupation, year)  # fmt: skip
-    share_longer = draw_shares(rng, code * len(YEARS) + year, effects, is_short, chosen.sampling)
-    share_longer = np.where(is_short, share_longer, hastened(share_longer, hazards[code, year]))
-    share_longer = apply_rollout(share_longer, start, county, chosen.rollout_effect)
-    length = draw_lengths(rng, catalogue, code, share_longer, is_short)
+    share_longer = draws.draw_shares(
+        rng, code * len(draws.YEARS) + year, effects, is_short, chosen.sampling
+    )
+    share_longer = np.where(
+        is_short, share_longer, draws.hastened(share_longer, hazards[code, year])
+    )
+    share_longer = draws.apply_rollout(share_longer, start, county, chosen.rollout_effect)
+    length = draws.draw_lengths(rng, catalogue, code, share_longer, is_short)
     person = persons.part_overlapping(person, start, start + length - 1, chosen.gap_days)
-    extraction = day_number(chosen.extraction_date)
+    extraction = draws.day_number(chosen.extraction_date)
     drawn = Drawn(
         code=code,
         year=year,
@@ -155,7 +145,7 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
         county=county,
         occupation=occupation,
         degree=degree,
-        end_reason=draw_reasons(rng, catalogue, code, length, birth_year, start),
+        end_reason=draws.draw_reasons(rng, catalogue, code, length, birth_year, start),
         observed=np.minimum(length, extraction - start + 1).astype(np.int32),
         is_ongoing=start + length - 1 > extraction,
     )

@@ -16,20 +16,14 @@ from typing import Any
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.codes.code_list import (
-    ICD10_SYSTEM,
-    ICD10SE_SYSTEMS,
-    INCOMPLETE,
-    CodeList,
-    make_list,
-)
+from fmbstats.sources.codes import code_list
 from fmbstats.sources.fmb.items import read_bytes, read_json_of
 
 RESOURCES = ("CodeSystem", "ValueSet")
 _RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")
 
 
-def read_fhir(path: Path) -> CodeList:
+def read_fhir(path: Path) -> code_list.CodeList:
     """Read a FHIR R4 CodeSystem or ValueSet.
 
     Raises SourceError: not JSON, another resource, a ValueSet that lists no codes, or a concept
@@ -56,8 +50,8 @@ def read_fhir(path: Path) -> CodeList:
         key: str(resource[key]) for key in ("url", "version", "status") if key in resource
     }
     if reason := _incomplete(resource, kind, len(rows)):
-        said[INCOMPLETE] = reason
-    return make_list(rows, path, raw, title, **said)
+        said[code_list.INCOMPLETE] = reason
+    return code_list.make_list(rows, path, raw, title, **said)
 
 
 def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
@@ -65,7 +59,7 @@ def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
     if kind == "CodeSystem":
         content, count = resource.get("content"), resource.get("count")
         system = str(resource.get("url", ""))
-        if system not in ICD10SE_SYSTEMS or system == ICD10_SYSTEM:
+        if system not in code_list.ICD10SE_SYSTEMS or system == code_list.ICD10_SYSTEM:
             return f"the code system is {system[:80]!r}, not ICD-10-SE"
         if isinstance(count, int) and count > n_rows:
             return f"{n_rows} of the {count} codes that the code system counts"
@@ -132,7 +126,7 @@ def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:
     if not isinstance(concept, dict) or not isinstance(concept.get("code"), str):
         raise SourceError(f"{path}, {place}: a concept without a code.")
     code, level = concept["code"].strip(), "code"
-    if system in ICD10SE_SYSTEMS:
+    if system in code_list.ICD10SE_SYSTEMS:
         if codes.is_code(code):
             code = codes.normalise(code)
         elif chapter := codes.chapter_by_number(code):
@@ -142,7 +136,7 @@ def _row(path: Path, place: str, system: str, concept: Any) -> dict[str, str]:
         else:
             raise SourceError(f"{path}, {place}: {code[:40]!r} is not an ICD-10-SE code.")
     name = " ".join(_name(concept).split())
-    if not name and system in ICD10SE_SYSTEMS:
+    if not name and system in code_list.ICD10SE_SYSTEMS:
         raise SourceError(f"{path}, {place}: code {code[:40]!r} has no name.")
     return {"code": code, "name": name, "level": level, "system": system, "valid_from": None}
 

@@ -16,21 +16,9 @@ from typing import Any
 
 from fmbstats import codes
 from fmbstats.errors import SourceError, UserError
-from fmbstats.sources.fmb import wording
+from fmbstats.sources.fmb import items, wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
 from fmbstats.sources.fmb.fetch import CASE_TYPE, DOCUMENTS, ENTRY_TYPE
-from fmbstats.sources.fmb.items import (
-    ICF_BLOCKS,
-    UNITS,
-    add_slugs,
-    content_hash,
-    length_facts,
-    local_date,
-    one_of_each,
-    read_bytes,
-    read_json_of,
-    whole_number,
-)
 
 _DEGREES = {"1": "full", "2": "part"}
 _STATUSES = {"398166005": "performed", "385651009": "ongoing"}
@@ -54,10 +42,10 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     title, publisher, licence_note. Raises SourceError: a file is truncated, foreign, or an item
     lacks a field; says file, item and field.
     """
-    items, files = one_of_each(paths, _load, {kind: kind for kind in DOCUMENTS})
+    read, files = items.one_of_each(paths, _load, {kind: kind for kind in DOCUMENTS})
     edition = Edition(
-        **_entry_tables(items[ENTRY_TYPE]),
-        **_case_tables(items[CASE_TYPE]),
+        **_entry_tables(read[ENTRY_TYPE]),
+        **_case_tables(read[CASE_TYPE]),
         source={**source, "files": files},
     )
     check_edition(edition, ", ".join(f["name"] for f in files))
@@ -66,8 +54,8 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 
 def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
     """Read one document and say which kind it is."""
-    raw = read_bytes(path)
-    document = read_json_of(path, raw, "FMB document")
+    raw = items.read_bytes(path)
+    document = items.read_json_of(path, raw, "FMB document")
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")
@@ -123,7 +111,7 @@ class _Item:
             "valid_to": self._day("giltighetsperiod.slut"),
             "updated_date": self._local_day("senastuppdaterad"),
             "version": str(self.get("version", (str, int))),
-            "content_hash": content_hash(
+            "content_hash": items.content_hash(
                 {k: v for k, v in self.attributes.items() if k not in _METADATA}
             ),
         }
@@ -138,7 +126,7 @@ class _Item:
     def _local_day(self, path: str) -> date:
         value = self.get(path, str)
         try:
-            return local_date(value)
+            return items.local_date(value)
         except ValueError:
             raise SourceError(f"{self.place}, {path!r}: {value!r} is not a time.") from None
 
@@ -166,7 +154,7 @@ def _entry_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
                 for code, name in item.codes("diagnoskod")
             ]
             icf += list(_icf_rows(item))
-    add_slugs(entries)
+    items.add_slugs(entries)
     return tables_of(entries=entries, entry_codes=entry_codes, icf=icf)
 
 
@@ -182,7 +170,7 @@ def _entry(item: _Item) -> dict[str, Any]:
 
 
 def _icf_rows(item: _Item) -> Iterator[dict[str, str]]:
-    for domain, block in ICF_BLOCKS.items():
+    for domain, block in items.ICF_BLOCKS.items():
         for role, key in (("central", "centralkod"), ("supplementary", "kompletterandekod")):
             for code in item.get(f"{block}.{key}", list):
                 yield {
@@ -210,19 +198,19 @@ def _case_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
 def _length(item: _Item) -> dict[str, Any]:
     block = "rekommenderadsjukskrivning"
     said = item.get(f"{block}.maximalsjukskrivningstid", (str, int, type(None)))
-    number = None if said is None else whole_number(said)
+    number = None if said is None else items.whole_number(said)
     if said is not None and number is None:
         raise SourceError(
             f"{item.place}, 'maximalsjukskrivningstid': {str(said)[:20]!r} is no whole number."
         )
     unit = item.get(f"{block}.maximalsjukskrivningsenhet", (str, type(None)))
-    if (number is None) != (unit is None) or unit not in (*UNITS, None):
+    if (number is None) != (unit is None) or unit not in (*items.UNITS, None):
         raise SourceError(
             f"{item.place}, 'maximalsjukskrivningsenhet': {unit!r} beside the number {said!r}; "
             "expected d, wk or mo, or neither."
         )
     degree = item.get(f"{block}.maximalsjukskrivningsgrad", (dict, type(None))) or {}
-    return length_facts(
+    return items.length_facts(
         item.id,
         item.get(f"{block}.typfalletsrekommenderadesjukskrivning", (str, type(None))),
         item.get("typfallsmening", (str, type(None))),

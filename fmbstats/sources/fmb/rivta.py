@@ -28,18 +28,8 @@ from defusedxml.ElementTree import fromstring
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.fmb import wording
+from fmbstats.sources.fmb import items, wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
-from fmbstats.sources.fmb.items import (
-    ICF_BLOCKS,
-    UNITS,
-    add_slugs,
-    content_hash,
-    length_facts,
-    one_of_each,
-    read_bytes,
-    whole_number,
-)
 
 _SERVICE = "urn:riv:processmanagement:decisionsupport:insurancemedicinedecisionsupport"
 CASES_ROOT = f"{{{_SERVICE}:GetFmbResponder:1}}GetFmbResponse"
@@ -69,11 +59,11 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     `paths`: the two XML files. `source`: sidecar fields, as for `fmb_json.read_json`. Raises
     SourceError: a file is truncated, foreign, holds entities, or an item lacks a field.
     """
-    items, files = one_of_each(paths, _load, _ITEMS)
-    cases = _case_tables(items[CASES_ROOT])
+    read, files = items.one_of_each(paths, _load, _ITEMS)
+    cases = _case_tables(read[CASES_ROOT])
     one_code = cases["case_codes"].height == cases["cases"].height
     edition = Edition(
-        **_entry_tables(items[ENTRIES_ROOT]),
+        **_entry_tables(read[ENTRIES_ROOT]),
         **cases,
         source={**source, "files": files} | ({"case_codes": "one"} if one_code else {}),
     )
@@ -82,7 +72,7 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 
 
 def _load(path: Path) -> tuple[str, list[_Node], str]:
-    raw = read_bytes(path)
+    raw = items.read_bytes(path)
     try:
         root = fromstring(raw)
     except ParseError as error:
@@ -181,7 +171,7 @@ class _Node:
             "valid_to": self.day("giltighetstid", "slut"),
             "updated_date": updated,
             "version": version,
-            "content_hash": content_hash(list(_content(self.element))),
+            "content_hash": items.content_hash(list(_content(self.element))),
         }
 
 
@@ -212,12 +202,12 @@ def _entry_tables(nodes: list[_Node]) -> dict[str, Any]:
         )
         entry_codes += [{"entry_id": entry_id, "code": c, "code_name": n} for c, n in node.codes()]
         icf += [{"entry_id": entry_id, **row} for row in _icf_rows(node)]
-    add_slugs(entries)
+    items.add_slugs(entries)
     return tables_of(entries=entries, entry_codes=entry_codes, icf=icf)
 
 
 def _icf_rows(node: _Node) -> Iterator[dict[str, str | None]]:
-    for domain, tag in ICF_BLOCKS.items():
+    for domain, tag in items.ICF_BLOCKS.items():
         for block in node.all(tag):
             code, name = block.text("kod", "code"), block.maybe("kod", "displayName")
             yield {"domain": domain, "role": None, "code": code, "name": name}
@@ -243,8 +233,8 @@ def _length(case_id: str, node: _Node) -> dict[str, Any]:
             node.text("sjukskrivningstid", "value"),
             node.text("sjukskrivningstid", "unit"),
         )
-        number = whole_number(value)
-        if number is None or unit not in UNITS:
+        number = items.whole_number(value)
+        if number is None or unit not in items.UNITS:
             raise SourceError(
                 f"{node.place}, 'sjukskrivningstid': {value[:20]!r} {unit[:20]!r}; expected a "
                 "whole number with d, wk or mo."
@@ -253,7 +243,7 @@ def _length(case_id: str, node: _Node) -> dict[str, Any]:
     text = node.maybe("sjukskrivningstidText")
     # The longer text is shared by all cases of an entry: most of it says nothing of this one.
     shared = node.maybe("textuelltUnderlag")
-    return length_facts(case_id, text, None, number, unit, degree, shared)
+    return items.length_facts(case_id, text, None, number, unit, degree, shared)
 
 
 def _criteria(node: _Node) -> Iterator[dict[str, Any]]:

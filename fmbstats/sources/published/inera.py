@@ -16,17 +16,9 @@ from typing import NamedTuple, TypeVar
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.published import crosstab
+from fmbstats.sources.published import crosstab, labels
 from fmbstats.sources.published.crosstab import CrossTable
 from fmbstats.sources.published.grids import SHOWN, Grid, peek, read_tables
-from fmbstats.sources.published.labels import (
-    Band,
-    codes_in,
-    parse_band,
-    parse_row,
-    parse_sex,
-    years_in,
-)
 from fmbstats.sources.published.published_forms import PUBLISHED_BANDS, BandRow
 from fmbstats.sources.registers.cell_faults import OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Contract
@@ -35,8 +27,8 @@ HIDDEN_MAX = 4
 #: First and last day of the export's bands.
 BANDS = ((1, 14), (15, 30), (31, 60), (61, 90), (91, 180), (181, 364), (365, 730), (731, None))
 TITLE = "Inera's export of spells by length band"
-_HEADINGS = {"band": parse_band, "sex": parse_sex}
-_LABELS = {"band": parse_band}
+_HEADINGS = {"band": labels.parse_band, "sex": labels.parse_sex}
+_LABELS = {"band": labels.parse_band}
 
 
 Named = TypeVar("Named")
@@ -47,7 +39,7 @@ class IneraCell(NamedTuple):
 
     label: str
     sex: str
-    band: Band
+    band: labels.Band
     n_lo: int
     n_hi: int
 
@@ -62,7 +54,7 @@ class IneraExport:
     @property
     def title(self) -> str:
         """The row that says what the table is of: the one with a year or a code, else the first."""
-        named = (text for text in self.preamble if years_in(text) or codes_in(text))
+        named = (text for text in self.preamble if labels.years_in(text) or labels.codes_in(text))
         return next(named, self.preamble[0] if self.preamble else "")
 
 
@@ -109,11 +101,13 @@ def band_rows(
     which it was ongoing. Raises SourceError: a row's diagnosis or year cannot be told.
     """
     given = None if code is None else codes.code_or_range(code)
-    above_code = _only([c for text in export.preamble for c in codes_in(text)])
-    above_year = _only(years_in(export.title)) or _only(years_in(" ".join(export.preamble)))
+    above_code = _only([c for text in export.preamble for c in labels.codes_in(text)])
+    above_year = _only(labels.years_in(export.title)) or _only(
+        labels.years_in(" ".join(export.preamble))
+    )
     rows = []
     for label, sex, (first, last), n_lo, n_hi in export.cells:
-        said = parse_row(label)
+        said = labels.parse_row(label)
         row_code = given or said.code or above_code
         row_year = year or said.year or above_year
         if row_code is None or row_year is None:
@@ -138,8 +132,8 @@ def band_rows(
 def is_export(path: Path) -> bool:
     """Tell whether a file looks like this export: a table with just its bands."""
     for grid in peek(path):
-        across = (sum(parse_band(cell) in BANDS for cell in cells) for cells in grid.rows)
-        down = sum(parse_band(cells[0]) in BANDS for cells in grid.rows)
+        across = (sum(labels.parse_band(cell) in BANDS for cell in cells) for cells in grid.rows)
+        down = sum(labels.parse_band(cells[0]) in BANDS for cells in grid.rows)
         if max(across, default=0) >= 2 or down == len(BANDS):
             return True
     return False
@@ -213,10 +207,10 @@ def _check_headings(table: CrossTable, is_across: bool) -> None:
 def _heading(grid: Grid, header: range, column: int) -> str:
     """Return the heading that is no band."""
     texts = (grid.cell(row, column) for row in header)
-    return next((t for t in texts if t and parse_band(t) is None), "")
+    return next((t for t in texts if t and labels.parse_band(t) is None), "")
 
 
-def _check_bands(table: CrossTable, found: tuple[Band, ...]) -> None:
+def _check_bands(table: CrossTable, found: tuple[labels.Band, ...]) -> None:
     if found != BANDS:
         missing = ", ".join(f"{a}-{b or ''}" for a, b in BANDS if (a, b) not in found)
         line = table.grid.lines[table.header.stop - 1]

@@ -506,9 +506,9 @@ def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> Non
     for row in rows:
         sums.setdefault(row[:7], []).append(row)
     totals = [sum(r.n_lo for r in part) for part in sums.values() if len(part) > 1]
-    named = [*mapping.bands, mapping.columns.get("n_spells", "")]
+    names = [*mapping.bands, mapping.columns.get("n_spells", "")]
     is_named = any(
-        "%" in n or re.search(r"\b(andel|share|percent|procent)", n, re.I) for n in named
+        "%" in n or re.search(r"\b(andel|share|percent|procent)", n, re.I) for n in names
     )
     is_near = bool(totals) and all(abs(total - 100) <= _NEAR_100 for total in totals)
     if is_near or (is_named and totals):

@@ -12,23 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fmbstats.sources.published import GUIDELINES
+from fmbstats.sources.published import GUIDELINES, published_forms
 from fmbstats.sources.published.literature import LITERATURE_FILE, FactRow, read_facts
-from fmbstats.sources.published.published_forms import (
-    BANDS_FILE,
-    FIGURES_FILE,
-    BandTable,
-    FigureRow,
-    own_rows,
-    read_bands,
-    read_figures,
-)
 from fmbstats.sources.published.srs import CODES, QUANTILES
 from fmbstats.sources.sidecar import SIDECAR, read_json_object
 
 FK, SRS = "fk", "srs"
 _CODES_FILE = "codes.csv"
-_TABLES = (BANDS_FILE, FIGURES_FILE, LITERATURE_FILE)
+_TABLES = (published_forms.BANDS_FILE, published_forms.FIGURES_FILE, LITERATURE_FILE)
 _FILES = (*_TABLES, _CODES_FILE, SIDECAR)
 
 
@@ -47,8 +38,8 @@ class Source(NamedTuple):
 
     name: str
     about: Mapping[str, Any]
-    tables: tuple[BandTable, ...]
-    figures: tuple[FigureRow, ...]
+    tables: tuple[published_forms.BandTable, ...]
+    figures: tuple[published_forms.FigureRow, ...]
     quantiles: tuple[Quantiles, ...]
     facts: tuple[FactRow, ...] = ()
 
@@ -99,8 +90,8 @@ def _read_source(folder: Path) -> Source:
     return Source(
         folder.name,
         read_json_object(folder / SIDECAR) if (folder / SIDECAR).is_file() else {},
-        read_bands(bands) if bands.is_file() else (),
-        read_figures(figures) if figures.is_file() else (),
+        published_forms.read_bands(bands) if bands.is_file() else (),
+        published_forms.read_figures(figures) if figures.is_file() else (),
         _read_quantiles(folder) if is_quantiles else (),
         read_facts(facts) if facts.is_file() else (),
     )
@@ -108,10 +99,12 @@ def _read_source(folder: Path) -> Source:
 
 def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
     breaks: dict[str, list[int]] = {}
-    for code, _, days in sorted(own_rows(folder / "quantiles.csv", QUANTILES, lambda *row: row)):
+    for code, _, days in sorted(
+        published_forms.own_rows(folder / "quantiles.csv", QUANTILES, lambda *row: row)
+    ):
         breaks.setdefault(code, []).append(days)
 
     def of_code(code: str, _set: str, n_spells: int, n_ended: int, n_censored: int, _day: int):
         return Quantiles(code, n_spells, n_ended, n_censored, tuple(breaks[code]))
 
-    return tuple(own_rows(folder / _CODES_FILE, CODES, of_code))
+    return tuple(published_forms.own_rows(folder / _CODES_FILE, CODES, of_code))

@@ -12,13 +12,7 @@ from typing import Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.folders import replaced
-from fmbstats.sources.published.published_forms import (
-    BANDS_FILE,
-    FIGURES_FILE,
-    BandRow,
-    FigureRow,
-    band_tables,
-)
+from fmbstats.sources.published import published_forms
 from fmbstats.sources.sidecar import SIDECAR, file_sha256, read_json_object, write_facts
 
 SOURCE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -70,20 +64,20 @@ def check_name(name: str) -> str:
     return name
 
 
-def band_facts(rows: Iterable[BandRow], where: str) -> dict[str, tuple]:
+def band_facts(rows: Iterable[published_forms.BandRow], where: str) -> dict[str, tuple]:
     """Return the table ``bands.csv`` of rows in the common form, sorted, without repetitions.
 
     Raises SourceError: rows that contradict each other.
     """
     distinct = sorted(set(rows), key=lambda r: (*r[:6], r.band_from_day))
-    band_tables(distinct, where)
-    return {BANDS_FILE: (BandRow._fields, distinct)}
+    published_forms.band_tables(distinct, where)
+    return {published_forms.BANDS_FILE: (published_forms.BandRow._fields, distinct)}
 
 
-def figure_facts(rows: Iterable[FigureRow], where: str) -> dict[str, tuple]:
+def figure_facts(rows: Iterable[published_forms.FigureRow], where: str) -> dict[str, tuple]:
     """Return the table ``figures.csv``, sorted, without repetitions."""
     distinct = sorted(set(rows), key=lambda r: (*r[:7], r.value is None, r.value or 0))
-    seen: dict[tuple, FigureRow] = {}
+    seen: dict[tuple, published_forms.FigureRow] = {}
     for row in distinct:
         key = (*row[:5], row.measure)
         if key in seen:
@@ -94,7 +88,7 @@ def figure_facts(rows: Iterable[FigureRow], where: str) -> dict[str, tuple]:
         seen[key] = row
     shown = (row._replace(value=_plain(row.value)) for row in distinct)
     flagged = [(*row[:-1], str(row.is_suppressed).lower()) for row in shown]
-    return {FIGURES_FILE: (FigureRow._fields, flagged)}
+    return {published_forms.FIGURES_FILE: (published_forms.FigureRow._fields, flagged)}
 
 
 def write_source(

@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from fmbstats.errors import RejectedRowsError, SourceError
+from fmbstats.sources.registers import line_blocks
 from fmbstats.sources.registers.blocks_parquet import parquet_jobs, parquet_schema
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.contracts import Column, Contract, matched_names, split_names
@@ -42,15 +43,6 @@ from fmbstats.sources.registers.judging import (
     with_good,
     with_shared,
     with_values,
-)
-from fmbstats.sources.registers.line_blocks import (
-    Digest,
-    LineBlock,
-    Rows,
-    hash_on,
-    is_even,
-    line_blocks,
-    rows_of,
 )
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged
@@ -185,29 +177,29 @@ def _text_jobs(
     contract: Contract,
     values: Mapping[str, TextValues],
     block_bytes: int,
-    digest: Digest,
+    digest: line_blocks.Digest,
 ) -> Iterator[Callable[[], Block]]:
     header = read_header(path, contract)
     few = few_texts(contract, values)
     first_line = contract.header_line + 1
-    for block in line_blocks(path, block_bytes, digest, contract.header_line):
+    for block in line_blocks.line_blocks(path, block_bytes, digest, contract.header_line):
         yield partial(_judge_text, block, first_line, header, contract, path, few, values)
         first_line += block.n_lines
 
 
 def _hashing(
-    jobs: Iterator[Callable[[], Block]], path: Path, digest: Digest
+    jobs: Iterator[Callable[[], Block]], path: Path, digest: line_blocks.Digest
 ) -> Iterator[Callable[[], Block]]:
     """Hash some of the file with every job, so that nothing goes on when reading stops."""
     with path.open("rb", buffering=0) as handle:
         for job in jobs:
-            hash_on(handle, BLOCK_BYTES, digest)
+            line_blocks.hash_on(handle, BLOCK_BYTES, digest)
             yield job
-        hash_on(handle, path.stat().st_size, digest)
+        line_blocks.hash_on(handle, path.stat().st_size, digest)
 
 
 def _judge_text(
-    block: LineBlock,
+    block: line_blocks.LineBlock,
     first_line: int,
     header: list[str],
     contract: Contract,
@@ -241,7 +233,7 @@ def _judge_text(
 
 def _look_first(
     suspects: np.ndarray,
-    rows: Rows,
+    rows: line_blocks.Rows,
     first_line: int,
     header: list[str],
     contract: Contract,
@@ -299,17 +291,17 @@ def _refuse_disguised(lines: bytes, contract: Contract, path: Path) -> None:
 
 def _parsed(
     lines: bytes, n_lines: int, header: list[str], contract: Contract, few: dict[str, FewTexts]
-) -> tuple[Rows, pl.DataFrame | None]:
+) -> tuple[line_blocks.Rows, pl.DataFrame | None]:
     """Find the rows of a block, and parse those that are even (None when that fails)."""
     if b'"' not in lines:
-        rows = Rows(lines, None, n_lines, None)
+        rows = line_blocks.Rows(lines, None, n_lines, None)
         frame = _parse(rows, header, contract, few)
         if frame is not None and (
             _is_surely_even(frame, header)
-            or is_even(lines, n_lines, len(header), contract.separator)
+            or line_blocks.is_even(lines, n_lines, len(header), contract.separator)
         ):
             return rows, frame
-    rows = rows_of(lines, n_lines, len(header), contract.separator)
+    rows = line_blocks.rows_of(lines, n_lines, len(header), contract.separator)
     return rows, _parse(rows, header, contract, few)
 
 
@@ -320,7 +312,7 @@ def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
 
 
 def _parse(
-    rows: Rows, header: list[str], contract: Contract, few: dict[str, FewTexts]
+    rows: line_blocks.Rows, header: list[str], contract: Contract, few: dict[str, FewTexts]
 ) -> pl.DataFrame | None:
     """Parse the even rows of a block in one go; None when that cannot be done."""
     n_rows = rows.n_rows - (0 if rows.is_odd is None else int(rows.is_odd.sum()))

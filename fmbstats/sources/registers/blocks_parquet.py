@@ -15,20 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers import judging
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.contracts import Contract, matched_names
 from fmbstats.sources.registers.dates import ISO
 from fmbstats.sources.registers.encoding import TextValues
-from fmbstats.sources.registers.judging import (
-    Block,
-    FewTexts,
-    few_texts,
-    judge_columns,
-    judge_frame,
-    with_good,
-    with_shared,
-    with_values,
-)
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.parquet_pages import Bounds, checked_pages, damaged
 from fmbstats.sources.registers.parquet_types import contract_column, is_between
@@ -53,7 +44,7 @@ def parquet_schema(path: Path) -> dict[str, pl.DataType]:
 
 def parquet_jobs(
     path: Path, contract: Contract, values: Mapping[str, TextValues]
-) -> Iterator[Callable[[], Block]]:
+) -> Iterator[Callable[[], judging.Block]]:
     """Give jobs that read and judge half a million rows each; the line is the row's number."""
     kinds = parquet_schema(path)
     ours = matched_names(list(kinds), contract, path)
@@ -62,7 +53,7 @@ def parquet_jobs(
     bounds = {names[theirs]: noted for theirs, noted in bounds.items()}
     if not n_rows:
         raise SourceError(f"{path.name}: has no rows. Export the file again.")
-    few = few_texts(contract, values)
+    few = judging.few_texts(contract, values)
     numbered = [
         t
         for t, o in names.items()
@@ -109,9 +100,9 @@ def _judge_parquet(
     first_row: int,
     contract: Contract,
     path: Path,
-    few: dict[str, FewTexts],
+    few: dict[str, judging.FewTexts],
     values: Mapping[str, TextValues],
-) -> Block:
+) -> judging.Block:
     raw = read()
     n_rows = raw.height
     line = pl.int_range(first_row, first_row + n_rows, dtype=pl.UInt32, eager=True).alias("line")
@@ -120,9 +111,9 @@ def _judge_parquet(
         raw[c.name] if c.name in numbered else contract_column(raw[c.name], c, contract, path)
         for c in columns
     ])  # fmt: skip
-    frame = with_shared(frame, contract)
+    frame = judging.with_shared(frame, contract)
     contract = contract.with_dates(ISO)
-    typed, is_bad = judge_columns(
+    typed, is_bad = judging.judge_columns(
         frame.with_columns(
             pl.col(name).cast(few[name].kind)
             for name, kind in frame.schema.items()
@@ -133,18 +124,18 @@ def _judge_parquet(
     )
     typed = typed.with_columns(line)
     if not is_bad.any():
-        return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_rows, 0, 0)
+        return judging.Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), n_rows, 0, 0)
     texts = frame.select(pl.all().cast(pl.String), line.cast(pl.Int64)).filter(is_bad)
-    judged = judge_frame(texts, contract, path.name)
+    judged = judging.judge_frame(texts, contract, path.name)
     look_at_columns(judged.rejects, n_rows, contract, path)
-    return with_good(with_values(judged, values), typed.filter(~is_bad))
+    return judging.with_good(judging.with_values(judged, values), typed.filter(~is_bad))
 
 
 def _collected(
     scan: pl.LazyFrame,
     batches: list[pa.RecordBatch],
     names: Mapping[str, str],
-    few: dict[str, FewTexts],
+    few: dict[str, judging.FewTexts],
     path: Path,
     bounds: Mapping[str, Bounds],
 ) -> pl.DataFrame:

@@ -47,25 +47,10 @@ from typing import Any
 import polars as pl
 
 from fmbstats.errors import SourceError
+from fmbstats.sources import settings_files
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
-from fmbstats.sources.settings_files import (
-    SEPARATOR,
-    Rule,
-    check_names,
-    check_settings,
-    day,
-    either,
-    flag,
-    named,
-    one_of,
-    read_toml,
-    restricted,
-    section,
-    text,
-    whole,
-)
 from fmbstats.words.strata import STRATA
 
 FORMATS = ("midas", "spells", "certificates")
@@ -82,50 +67,59 @@ MOST_STRATA = 3
 #: A cell of the ledger has room for start years to 2053.
 LATEST_EXTRACTION = date(2053, 12, 31)
 
-DAYS = whole(0, 3650, "whole days")
-DAY = day(date(1990, 1, 1), LATEST_EXTRACTION)
-TEXTS = Rule(
+DAYS = settings_files.whole(0, 3650, "whole days")
+DAY = settings_files.day(date(1990, 1, 1), LATEST_EXTRACTION)
+TEXTS = settings_files.Rule(
     "a list of at most 50 texts",
     lambda v: isinstance(v, list) and len(v) <= 50 and all(isinstance(t, str) for t in v),
 )
 
 REGISTER_KEYS = {
-    "format": one_of(*FORMATS),
-    "name": text(),
+    "format": settings_files.one_of(*FORMATS),
+    "name": settings_files.text(),
     "extraction_date": DAY,
     "gap_days": DAYS,
     "lag_days": DAYS,
-    "length_basis": one_of(*LENGTH_BASES),
-    "is_synthetic": flag(),
+    "length_basis": settings_files.one_of(*LENGTH_BASES),
+    "is_synthetic": settings_files.flag(),
     "employee_entry_day": DAYS,
     "excluded_benefits": TEXTS,
 }
-_FORM = restricted(text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}")
+_FORM = settings_files.restricted(
+    settings_files.text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}"
+)
 FILE_KEYS = {
-    "separator": SEPARATOR,
-    "encoding": restricted(
-        text(),
+    "separator": settings_files.SEPARATOR,
+    "encoding": settings_files.restricted(
+        settings_files.text(),
         lambda v: v.lower() in ENCODINGS,
         f"one such as {say_names(list(dict.fromkeys(ENCODINGS.values())))}",
     ),
-    "decimal": one_of(".", ","),
-    "dates": either(_FORM, restricted(named(_FORM), bool, "such a one for each column")),
-    "time_zone": restricted(text(), is_time_zone, "one such as 'Europe/Stockholm'"),
+    "decimal": settings_files.one_of(".", ","),
+    "dates": settings_files.either(
+        _FORM,
+        settings_files.restricted(settings_files.named(_FORM), bool, "such a one for each column"),
+    ),
+    "time_zone": settings_files.restricted(
+        settings_files.text(), is_time_zone, "one such as 'Europe/Stockholm'"
+    ),
     "missing": TEXTS,
-    "header_line": whole(1, 1000, "a line"),
+    "header_line": settings_files.whole(1, 1000, "a line"),
 }
 #: Tables beside a register find their separator by themselves.
 BESIDE_KEYS = {n: rule for n, rule in FILE_KEYS.items() if n not in ("separator", "header_line")}
-_THEIRS = text()
+_THEIRS = settings_files.text()
 _NAME = re.compile(r"[^\W\d_][\w -]{2,39}")
 SECTIONS = {
-    "register": section(REGISTER_KEYS),
-    "file": section(FILE_KEYS),
-    "columns": named(_THEIRS),
-    "values": named(named(text(least=0), most=100_000)),
-    "strata": named(_THEIRS, most=MOST_STRATA),
-    "deaths_file": section(BESIDE_KEYS),
-    "evidence_file": section(BESIDE_KEYS),
+    "register": settings_files.section(REGISTER_KEYS),
+    "file": settings_files.section(FILE_KEYS),
+    "columns": settings_files.named(_THEIRS),
+    "values": settings_files.named(
+        settings_files.named(settings_files.text(least=0), most=100_000)
+    ),
+    "strata": settings_files.named(_THEIRS, most=MOST_STRATA),
+    "deaths_file": settings_files.section(BESIDE_KEYS),
+    "evidence_file": settings_files.section(BESIDE_KEYS),
 }
 
 
@@ -171,14 +165,16 @@ class FileMapping:
         columns are one of theirs; a value that our column cannot have.
         """
         for part, names in (("columns", self.columns), ("values", self.values)):
-            check_names(f"{self.name}: column in [{part}]", names, contract.names)
+            settings_files.check_names(f"{self.name}: column in [{part}]", names, contract.names)
         file = dict(self.file)
         missing = tuple(file.pop("missing", ()))
         if "encoding" in file:
             file["encoding"] = ENCODINGS[str(file["encoding"]).lower()]
         if self.dates:
             days = [c.name for c in contract.columns if c.type == "date"]
-            check_names(f"{self.name}: column in [file] dates", file.pop("dates"), days)
+            settings_files.check_names(
+                f"{self.name}: column in [file] dates", file.pop("dates"), days
+            )
         columns = tuple(self._column(c, missing) for c in contract.columns) + self._strata()
         written = replace(
             contract,
@@ -255,16 +251,16 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     with the nearest known ones.
     """
     path = Path(path)
-    content = read_toml(path)
+    content = settings_files.read_toml(path)
     if path.name == "register.toml":  # settings stand beside the sections there
         content = {n: v for n, v in content.items() if n in SECTIONS}
-    check_settings(path.name, content, SECTIONS)
+    settings_files.check_settings(path.name, content, SECTIONS)
     found = FileMapping(path.name, **content)
     said = found.register.get("format")
     contracts = [c for c in contracts if said in (None, c.name)]
     known = list(dict.fromkeys(n for c in contracts for n in c.names))
     if known:
-        check_names(f"{path.name}: column in [columns]", found.columns, known)
-        check_names(f"{path.name}: column in [values]", found.values, known)
-        check_names(f"{path.name}: column in [file] dates", found.dates, known)
+        settings_files.check_names(f"{path.name}: column in [columns]", found.columns, known)
+        settings_files.check_names(f"{path.name}: column in [values]", found.values, known)
+        settings_files.check_names(f"{path.name}: column in [file] dates", found.dates, known)
     return found

@@ -15,16 +15,8 @@ from typing import Any
 import polars as pl
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers import dates
 from fmbstats.sources.registers.contracts import Column, Contract
-from fmbstats.sources.registers.dates import (
-    FORMS,
-    ISO,
-    ORIGINS,
-    days_of_numbers,
-    days_of_texts,
-    local_days,
-    names_a_place,
-)
 from fmbstats.sources.registers.judging import number_type
 from fmbstats.sources.registers.look import file_section
 
@@ -151,26 +143,28 @@ def _whole_decimals(series: pl.Series, column: Column, contract: Contract, path:
 def _days_of_numbers(
     series: pl.Series, column: Column, contract: Contract, path: Path
 ) -> pl.Series:
-    form = FORMS[contract.dates_of(column)]
+    form = dates.FORMS[contract.dates_of(column)]
     if not (form.is_number or form.name == "YYYYMMDD"):
         shown = series.drop_nulls().head(1).to_list()
         raise SourceError(
             f"{_place(path, column)}: holds numbers{f' such as {shown[0]}' if shown else ''}, not "
             f"dates. Say in a mapping what they are, with {file_section(contract)} dates = "
-            f"{ORIGINS}; or export the column as dates."
+            f"{dates.ORIGINS}; or export the column as dates."
         )
     series = series.cast(pl.Float64).fill_nan(None)
-    days = series.to_frame().select(days_of_numbers(pl.first(), form)).to_series()
+    days = series.to_frame().select(dates.days_of_numbers(pl.first(), form)).to_series()
     return _or_text(days, series, series.cast(pl.String))
 
 
 def _days_of_texts(series: pl.Series, column: Column, contract: Contract, path: Path) -> pl.Series:
     text = series.cast(pl.String)
-    if contract.dates_of(column) == ISO:
+    if contract.dates_of(column) == dates.ISO:
         return text
     missing = ["", *column.null_values]
     known = text.to_frame().select(pl.when(~pl.first().is_in(missing)).then(pl.first()))
-    days = days_of_texts(pl.first(), FORMS[contract.dates_of(column)], contract.time_zone)
+    days = dates.days_of_texts(
+        pl.first(), dates.FORMS[contract.dates_of(column)], contract.time_zone
+    )
     return _or_text(known.select(days).to_series(), known.to_series(), known.to_series())
 
 
@@ -185,7 +179,7 @@ def _days_of_moments(
     if not contract.time_zone:
         own = _local(series)
         has_midnight = own.dtype == pl.Date or (series.dt.time() == time(0)).any()
-        if has_midnight and names_a_place(own_zone):
+        if has_midnight and dates.names_a_place(own_zone):
             return own
         raise _without_place(own_zone, column, contract, path)
     local = _local(series.dt.convert_time_zone(contract.time_zone))
@@ -200,14 +194,14 @@ def _days_of_moments(
 
 def _local(series: pl.Series) -> pl.Series:
     naive = series.dt.replace_time_zone(None)
-    days = naive.to_frame().select(local_days(pl.first().dt.replace_time_zone("UTC"), "UTC"))
+    days = naive.to_frame().select(dates.local_days(pl.first().dt.replace_time_zone("UTC"), "UTC"))
     return _or_text(days.to_series(), naive, naive.dt.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def _without_place(time_zone: str, column: Column, contract: Contract, path: Path) -> SourceError:
     why = (
         "where no day begins at any of them"
-        if names_a_place(time_zone)
+        if dates.names_a_place(time_zone)
         else "which is no place's time"
     )
     return SourceError(

@@ -9,25 +9,9 @@ from functools import partial
 
 import polars as pl
 
+from fmbstats.sources.registers import encoding
 from fmbstats.sources.registers.blocks import Block, read_blocks
 from fmbstats.sources.registers.checking import as_rejects
-from fmbstats.sources.registers.encoding import (
-    COUNTY_VALUES,
-    OCCUPATION_NUMBERS,
-    OCCUPATION_VALUES,
-    SEX_VALUES,
-    UNKNOWN_COUNTY,
-    CodeBook,
-    coded_cell,
-    other_codes,
-    own_cell,
-    person_keys,
-    person_texts,
-    place,
-    spell_traits,
-    traits,
-    years_of,
-)
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
@@ -42,7 +26,7 @@ from fmbstats.sources.registers.spellsource import (
 
 # Columns whose texts are read as numbers -> the number of a missing one.
 _NUMBERED = {
-    "code": 0, "code_last": 0, "code_longest": 0, "sex": 0, "county_code": UNKNOWN_COUNTY,
+    "code": 0, "code_last": 0, "code_longest": 0, "sex": 0, "county_code": encoding.UNKNOWN_COUNTY,
     "occupation": 0,
 }  # fmt: skip
 CANONICAL = {
@@ -78,14 +62,14 @@ def read(paths, settings: RegisterSettings) -> SpellSource:
 
     remarks = Remarks()
     losses = Losses("start_date", ("last_date",), settings.extraction_date)
-    codes = CodeBook(remarks)
+    codes = encoding.CodeBook(remarks)
     numbers = {
         "code": codes.values,
         "code_last": codes.values,
         "code_longest": codes.values,
-        "sex": SEX_VALUES,
-        "county_code": COUNTY_VALUES,
-        "occupation": OCCUPATION_VALUES,
+        "sex": encoding.SEX_VALUES,
+        "county_code": encoding.COUNTY_VALUES,
+        "occupation": encoding.OCCUPATION_VALUES,
     }
 
     def blocks(is_compared: bool) -> Iterator[Block]:
@@ -125,20 +109,20 @@ def canonical_block(
     if not is_compared:
         return replace(block, rows=rows)
     compared = block.rows.select(
-        traits("birth_year", "occupation", "degree_pct").alias("traits"),
-        place(file_no).alias("place"),
+        encoding.traits("birth_year", "occupation", "degree_pct").alias("traits"),
+        encoding.place(file_no).alias("place"),
     )
-    return replace(block, rows=rows.hstack(compared), texts=person_texts(persons, keys))
+    return replace(block, rows=rows.hstack(compared), texts=encoding.person_texts(persons, keys))
 
 
-def _persons(persons: pl.Series, place: str, remarks: Remarks) -> tuple[pl.Series, pl.Series]:
+def _persons(persons: pl.Series, where: str, remarks: Remarks) -> tuple[pl.Series, pl.Series]:
     """Persons in one form, and their keys."""
     warn_of_identity_numbers(persons, remarks)
-    keys = person_keys(persons)
+    keys = encoding.person_keys(persons)
     if not (keys < 0).any():
         return persons, keys
-    persons = normal_ids(persons, place, remarks)
-    return persons, person_keys(persons)
+    persons = normal_ids(persons, where, remarks)
+    return persons, encoding.person_keys(persons)
 
 
 def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
@@ -159,24 +143,26 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
         pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
         pl.when(is_ended).then(end_reason).otherwise(0).alias("end_reason"),
         *([_entry_day()] if rows["entry_day"].null_count() else []),
-        years_of(rows["start_date"]).alias("start_year"),
+        encoding.years_of(rows["start_date"]).alias("start_year"),
     )
 
 
 def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
     """Return what is known of a spell: few and wide columns are the quickest to pour."""
-    cell = own_cell("start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason")
+    cell = encoding.own_cell(
+        "start_year", "sex", "birth_year", "county_code", "entry_day", "end_reason"
+    )
     codes = (rows[name].to_numpy() for name in ("code", "code_last", "code_longest"))
-    return rows.with_columns(pl.Series("other_codes", other_codes(*codes))).select(
+    return rows.with_columns(pl.Series("other_codes", encoding.other_codes(*codes))).select(
         "spell_id",
         person_key,
-        coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
-        spell_traits("start_date", "degree_pct", "other_codes").alias("spell_traits"),
+        encoding.coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
+        encoding.spell_traits("start_date", "degree_pct", "other_codes").alias("spell_traits"),
     )
 
 
 def _entry_day() -> pl.Expr:
-    is_employee = pl.col("occupation").is_in([0, OCCUPATION_NUMBERS["employed"]])
+    is_employee = pl.col("occupation").is_in([0, encoding.OCCUPATION_NUMBERS["employed"]])
     by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
     return pl.coalesce("entry_day", by_occupation).cast(pl.Int16).alias("entry_day")
 
