@@ -39,6 +39,7 @@ def read_fhir(path: Path) -> code_list.CodeList:
         raise SourceError(
             f"{path}: resourceType is {str(kind)[:40]!r}; expected {' or '.join(RESOURCES)}."
         )
+    found: Iterator[tuple[str, str, Any]]
     if kind == "CodeSystem":
         system = str(resource.get("url", ""))
         found = ((at, system, concept) for at, concept in _nested(path, "", resource, "concept"))

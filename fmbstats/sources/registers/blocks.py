@@ -15,7 +15,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -84,7 +84,8 @@ def read_blocks(
     if is_parquet(path):
         jobs = _hashing(parquet_jobs(path, contract, values), path, digest)
     else:
-        jobs = _text_jobs(path, contract, values, block_bytes, digest)
+        header, few = read_header(path, contract), few_texts(contract, values)
+        jobs = _Text(path, contract, header, few, values).jobs(block_bytes, digest)
     n_rows, last = 0, None
     for block in ahead(partial(_finished, job, finish) for job in jobs):
         if last is not None:
@@ -172,21 +173,6 @@ def _wrong_encoding(path: Path, contract: Contract) -> SourceError:
     return SourceError(f"{path.name}: holds bytes that are not {contract.encoding}.")
 
 
-def _text_jobs(
-    path: Path,
-    contract: Contract,
-    values: Mapping[str, TextValues],
-    block_bytes: int,
-    digest: line_blocks.Digest,
-) -> Iterator[Callable[[], Block]]:
-    header = read_header(path, contract)
-    few = few_texts(contract, values)
-    first_line = contract.header_line + 1
-    for block in line_blocks.line_blocks(path, block_bytes, digest, contract.header_line):
-        yield partial(_judge_text, block, first_line, header, contract, path, few, values)
-        first_line += block.n_lines
-
-
 def _hashing(
     jobs: Iterator[Callable[[], Block]], path: Path, digest: line_blocks.Digest
 ) -> Iterator[Callable[[], Block]]:
@@ -198,220 +184,210 @@ def _hashing(
         line_blocks.hash_on(handle, path.stat().st_size, digest)
 
 
-def _judge_text(
-    block: line_blocks.LineBlock,
-    first_line: int,
-    header: list[str],
-    contract: Contract,
-    path: Path,
-    few: dict[str, FewTexts],
-    values: Mapping[str, TextValues],
-) -> Block:
-    lines = _as_utf8(block.lines, contract, path)
-    rows, frame = _parsed(lines, block.n_lines, header, contract, few)
-    everywhere = np.arange(rows.n_rows)
-    if frame is None:
-        good, suspects = None, everywhere
-    else:
-        typed, is_bad = judge_columns(frame, contract, few)
-        even = everywhere if rows.is_odd is None else np.flatnonzero(~rows.is_odd)
-        numbers = pl.Series("line", first_line + rows.lines_of(even), dtype=pl.UInt32)
-        typed = typed.with_columns(numbers)
-        if rows.is_odd is None and not is_bad.any():
-            return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), rows.n_rows, 0, 0)
-        good = typed.filter(~is_bad)
-        odd = np.array([], np.int64) if rows.is_odd is None else np.flatnonzero(rows.is_odd)
-        suspects = np.sort(np.concatenate([even[is_bad], odd]))
-    _look_first(suspects, rows, first_line, header, contract, path)
-    picked = list(zip(first_line + rows.lines_of(suspects), rows.at(suspects), strict=True))
-    is_end = block.is_last and bool(len(suspects)) and suspects[-1] == rows.n_rows - 1
-    again = judge_lines(picked, header, contract, path, is_end)
-    look_at_columns(again.rejects, rows.n_rows, contract, path)
-    again = with_values(again, values)
-    return again if good is None else with_good(again, good)
+@dataclass(frozen=True, eq=False)
+class _Text:
+    """A text file that is being read: its header, and how its columns are judged."""
 
+    path: Path
+    contract: Contract
+    header: list[str]
+    few: dict[str, FewTexts]
+    values: Mapping[str, TextValues]
 
-def _look_first(
-    suspects: np.ndarray,
-    rows: line_blocks.Rows,
-    first_line: int,
-    header: list[str],
-    contract: Contract,
-    path: Path,
-) -> None:
-    """Look at some of very many suspects, so that a fault of the column is told at once."""
-    if len(suspects) > _MANY:
-        some = suspects[:_SOME]
-        picked = list(zip(first_line + rows.lines_of(some), rows.at(some), strict=True))
-        found = judge_lines(picked, header, contract, path, is_last=False)
-        look_at_columns(found.rejects, len(some), contract, path)
+    def jobs(self, block_bytes: int, digest: line_blocks.Digest) -> Iterator[Callable[[], Block]]:
+        """Give jobs that judge the rows of a block each."""
+        first_line = self.contract.header_line + 1
+        blocks = line_blocks.line_blocks(self.path, block_bytes, digest, first_line - 1)
+        for block in blocks:
+            yield partial(self._judge, block, first_line)
+            first_line += block.n_lines
 
+    def _judge(self, block: line_blocks.LineBlock, first_line: int) -> Block:
+        rows, frame = self._parsed(self._as_utf8(block.lines), block.n_lines)
+        suspects, good = np.arange(rows.n_rows), None
+        if frame is not None:
+            typed, is_bad = judge_columns(frame, self.contract, self.few)
+            even = suspects if rows.is_odd is None else np.flatnonzero(~rows.is_odd)
+            numbers = pl.Series("line", first_line + rows.lines_of(even), dtype=pl.UInt32)
+            typed = typed.with_columns(numbers)
+            if rows.is_odd is None and not is_bad.any():
+                return Block(typed, pl.DataFrame(schema=REJECTS_SCHEMA), rows.n_rows, 0, 0)
+            good = typed.filter(~is_bad)
+            odd = np.array([], np.int64) if rows.is_odd is None else np.flatnonzero(rows.is_odd)
+            suspects = np.sort(np.concatenate([even[is_bad], odd]))
+        if len(suspects) > _MANY:  # so that a fault of the column is told at once
+            self._as_text(rows, suspects[:_SOME], first_line, _SOME)
+        is_end = block.is_last and bool(len(suspects)) and suspects[-1] == rows.n_rows - 1
+        again = self._as_text(rows, suspects, first_line, rows.n_rows, is_end)
+        again = with_values(again, self.values)
+        return again if good is None else with_good(again, good)
 
-def _as_utf8(lines: bytes, contract: Contract, path: Path) -> bytes:
-    """Return a block's lines in UTF-8.
+    def _as_text(
+        self,
+        rows: line_blocks.Rows,
+        places: np.ndarray,
+        first_line: int,
+        n_rows: int,
+        is_end: bool = False,
+    ) -> Block:
+        """Judge some of the rows as text; `is_end`: the last of them is the file's.
 
-    Raises SourceError: a NUL byte, or bytes of another encoding.
-    """
-    if b"\0" in lines:
-        check_bytes(path, contract.encoding)
-    if lines.isascii():
-        return lines
-    try:
-        text = lines.decode(contract.encoding)
-        if contract.encoding == "utf-8":
-            return lines
-        _refuse_disguised(lines, contract, path)
-        _refuse_unlikely(lines, contract, path)
-    except UnicodeDecodeError:
-        raise _wrong_encoding(path, contract) from None
-    return text.encode()
+        Raises SourceError: wrong encoding; the file's last line is cut off; a column is at fault.
+        """
+        kept, numbers, ragged = [], [], []
+        for number, raw in zip(first_line + rows.lines_of(places), rows.at(places), strict=True):
+            if not raw.strip(_BLANK):
+                continue
+            fields = _fields(raw, self.contract.separator)
+            if fields is not None and len(fields) == len(self.header):
+                kept.append(fields)
+                numbers.append(int(number))
+            else:
+                ragged.append((int(number), fields, raw))
+        if is_end and ragged and ragged[-1][0] >= first_line + rows.lines_of(places)[-1]:
+            self._refuse_cut_off(*ragged[-1][:2])
+        found = self._judged(kept, numbers, ragged)
+        look_at_columns(found.rejects, n_rows, self.contract, self.path)
+        return found
 
+    def _judged(self, kept: list[list[str]], numbers: list[int], ragged: list) -> Block:
+        faults = [
+            (self.path.name, number, "", _shown(raw), _ragged_reason(fields, raw, len(self.header)))
+            for number, fields, raw in ragged
+        ]
+        rejects = pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
+        frame = self._text_frame(kept, numbers)
+        found = judge_frame(frame, self.contract, self.path.name, rejects)
+        lost = [self._salvaged(ragged)]
+        if found.lost is not None:
+            lost.insert(0, found.lost)
+        return replace(found, lost=pl.concat(lost))
 
-def _refuse_unlikely(lines: bytes, contract: Contract, path: Path) -> None:
-    """Refuse another encoding of one byte per character, which would be read as other letters."""
-    likely = likely_encoding(lines)
-    if likely is not None and not is_likely(lines, contract.encoding):
+    def _text_frame(self, rows: list[list[str]], numbers: list[int]) -> pl.DataFrame:
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(self.header, pl.String), orient="row")
+        frame = frame.select([n for n in self.contract.names if n in self.header])
+        frame = with_shared(frame, self.contract)
+        return frame.with_columns(pl.Series("line", numbers, dtype=pl.Int64))
+
+    def _salvaged(self, ragged: list) -> pl.DataFrame:
+        """Read what can be read of lines that are no rows, to tell whether their loss matters."""
+        rows, n = [], len(self.header)
+        for _, _, raw in ragged:
+            fields = raw.decode("utf-8", errors="replace").split(self.contract.separator)
+            rows.append((fields + [""] * n)[:n])
+        texts = self._text_frame(rows, [number for number, _, _ in ragged])
+        columns = [c for c in self.contract.columns if c.name in texts.columns]
+        return texts.with_columns(
+            judged(texts[c.name], c, self.contract)["value"].alias(c.name) for c in columns
+        )
+
+    def _refuse_cut_off(self, number: int, fields: list[str] | None) -> None:
+        if fields is None or len(fields) >= len(self.header):
+            return
+        told = "fields; the file is cut off. Fetch it again."
+        if not is_packed(self.path) and ends_whole(self.path):
+            told = (
+                "fields, but ends as a line does. If it tells of the table (a total, how many rows "
+                "were written), take it out; if the file is cut off, fetch it again."
+            )
         raise SourceError(
-            f"{path.name}: looks like {likely}, not {contract.encoding}: its letters would be read "
-            f'as others. Set [file] encoding = "{likely}" in the mapping.'
+            f"{self.path.name}, line {number}: the last line has {len(fields)} of "
+            f"{len(self.header)} {told}"
         )
 
+    def _as_utf8(self, lines: bytes) -> bytes:
+        """Return a block's lines in UTF-8.
 
-def _refuse_disguised(lines: bytes, contract: Contract, path: Path) -> None:
-    # One byte per character decodes almost anything, UTF-8 too: "Gävleborg" as "GÃ¤vleborg".
+        Raises SourceError: a NUL byte, or bytes of another encoding: one byte per character decodes
+        almost anything, UTF-8 too ("Gävleborg" as "GÃ¤vleborg"), and other letters are read.
+        """
+        name, encoding = self.path.name, self.contract.encoding
+        if b"\0" in lines:
+            check_bytes(self.path, encoding)
+        if lines.isascii():
+            return lines
+        try:
+            text = lines.decode(encoding)
+        except UnicodeDecodeError:
+            raise _wrong_encoding(self.path, self.contract) from None
+        if encoding == "utf-8":
+            return lines
+        if _is_utf8(lines):
+            raise SourceError(
+                f"{name}: is written in UTF-8, not {encoding}. Set [file] encoding = "
+                '"utf-8" in the mapping.'
+            )
+        likely = likely_encoding(lines)
+        if likely is not None and not is_likely(lines, encoding):
+            raise SourceError(
+                f"{name}: looks like {likely}, not {encoding}: its letters would be read "
+                f'as others. Set [file] encoding = "{likely}" in the mapping.'
+            )
+        return text.encode()
+
+    def _parsed(self, lines: bytes, n_lines: int) -> tuple[line_blocks.Rows, pl.DataFrame | None]:
+        """Find the rows of a block, and parse those that are even (None when that fails)."""
+        n, separator = len(self.header), self.contract.separator
+        if b'"' not in lines:
+            rows = line_blocks.Rows(lines, None, n_lines, None)
+            frame = self._parse(rows)
+            # Polars refuses a line with too many fields, but only when it reads all columns; one
+            # with too few has none in the last.
+            if frame is not None and (
+                (set(self.header) <= set(frame.columns) and not frame[self.header[-1]].null_count())
+                or line_blocks.is_even(lines, n_lines, n, separator)
+            ):
+                return rows, frame
+        rows = line_blocks.rows_of(lines, n_lines, n, separator)
+        return rows, self._parse(rows)
+
+    def _parse(self, rows: line_blocks.Rows) -> pl.DataFrame | None:
+        """Parse the even rows of a block in one go; None when that cannot be done."""
+        n_rows = rows.n_rows - (0 if rows.is_odd is None else int(rows.is_odd.sum()))
+        if not n_rows:
+            return None
+        lines = rows.even()
+        declared = [c for c in self.contract.columns if c.name in self.header]
+        numbers = {
+            c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
+        }
+        kinds = {name: texts.kind for name, texts in self.few.items()}
+        frame = self._scan(lines, numbers | kinds, declared)
+        if frame is None:
+            # Some value is not of its type: read all as text and let it become a suspect.
+            frame = self._scan(lines, kinds, declared)
+        if frame is None or frame.height != n_rows:
+            return None
+        return with_shared(frame, self.contract)
+
+    def _scan(self, lines: bytes, types: dict, declared: list[Column]) -> pl.DataFrame | None:
+        schema = {name: types.get(name, pl.String()) for name in self.header}
+        separator, quote = self.contract.separator, '"' if b'"' in lines else None
+        try:
+            scan = pl.scan_csv(
+                lines, has_header=False, schema=schema, separator=separator, quote_char=quote
+            )
+            return scan.select(c.name for c in declared).collect()
+        except pl.exceptions.PolarsError:
+            return None
+
+
+def _is_utf8(data: bytes) -> bool:
     try:
-        lines.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        return
-    raise SourceError(
-        f"{path.name}: is written in UTF-8, not {contract.encoding}. Set [file] encoding = "
-        '"utf-8" in the mapping.'
-    )
+        return False
+    return True
 
 
-def _parsed(
-    lines: bytes, n_lines: int, header: list[str], contract: Contract, few: dict[str, FewTexts]
-) -> tuple[line_blocks.Rows, pl.DataFrame | None]:
-    """Find the rows of a block, and parse those that are even (None when that fails)."""
-    if b'"' not in lines:
-        rows = line_blocks.Rows(lines, None, n_lines, None)
-        frame = _parse(rows, header, contract, few)
-        if frame is not None and (
-            _is_surely_even(frame, header)
-            or line_blocks.is_even(lines, n_lines, len(header), contract.separator)
-        ):
-            return rows, frame
-    rows = line_blocks.rows_of(lines, n_lines, len(header), contract.separator)
-    return rows, _parse(rows, header, contract, few)
-
-
-def _is_surely_even(frame: pl.DataFrame, header: list[str]) -> bool:
-    # Polars refuses a line with too many fields, but only when it reads all columns; one with too
-    # few has none in the last.
-    return set(header) <= set(frame.columns) and not frame[header[-1]].null_count()
-
-
-def _parse(
-    rows: line_blocks.Rows, header: list[str], contract: Contract, few: dict[str, FewTexts]
-) -> pl.DataFrame | None:
-    """Parse the even rows of a block in one go; None when that cannot be done."""
-    n_rows = rows.n_rows - (0 if rows.is_odd is None else int(rows.is_odd.sum()))
-    if not n_rows:
-        return None
-    lines = rows.even()
-    declared = [c for c in contract.columns if c.name in header]
-    numbers = {
-        c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
-    }
-    kinds = {name: texts.kind for name, texts in few.items()}
-    frame = _scan(lines, header, numbers | kinds, declared, contract)
-    if frame is None:
-        # Some value is not of its type: read all as text and let it become a suspect.
-        frame = _scan(lines, header, kinds, declared, contract)
-    return None if frame is None or frame.height != n_rows else with_shared(frame, contract)
-
-
-def _scan(
-    lines: bytes, header: list[str], types: dict, declared: list[Column], contract: Contract
-) -> pl.DataFrame | None:
-    schema = {name: types.get(name, pl.String()) for name in header}
-    quote = '"' if b'"' in lines else None
-    try:
-        scan = pl.scan_csv(
-            lines, has_header=False, schema=schema, separator=contract.separator, quote_char=quote
-        )
-        return scan.select(c.name for c in declared).collect()
-    except pl.exceptions.PolarsError:
-        return None
-
-
-def judge_lines(
-    lines: list[tuple[int, bytes]], header: list[str], contract: Contract, path: Path, is_last: bool
-) -> Block:
-    """Cut single lines up as text and judge them.
-
-    Raises SourceError: wrong encoding; the file's last line is cut off.
-    """
-    kept, numbers, ragged = [], [], []
-    for number, raw in lines:
-        if not raw.strip(_BLANK):
-            continue
-        fields = _fields(raw, contract)
-        if fields is not None and len(fields) == len(header):
-            kept.append(fields)
-            numbers.append(number)
-        else:
-            ragged.append((number, fields, raw))
-    _refuse_cut_off(ragged, is_last and lines[-1], header, path)
-    found = judge_frame(
-        _text_frame(kept, numbers, header, contract),
-        contract,
-        path.name,
-        _ragged_rejects(ragged, len(header), path),
-    )
-    lost = [_salvaged(ragged, header, contract)]
-    if found.lost is not None:
-        lost.insert(0, found.lost)
-    return replace(found, lost=pl.concat(lost))
-
-
-def _text_frame(
-    rows: list[list[str]], numbers: list[int], header: list[str], contract: Contract
-) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
-    frame = with_shared(frame.select([n for n in contract.names if n in header]), contract)
-    return frame.with_columns(pl.Series("line", numbers, dtype=pl.Int64))
-
-
-def _salvaged(ragged: list, header: list[str], contract: Contract) -> pl.DataFrame:
-    """Read what can be read of lines that are no rows, to tell whether their loss matters."""
-    rows = []
-    for _, _, raw in ragged:
-        fields = raw.decode("utf-8", errors="replace").split(contract.separator)
-        rows.append((fields + [""] * len(header))[: len(header)])
-    texts = _text_frame(rows, [number for number, _, _ in ragged], header, contract)
-    columns = [c for c in contract.columns if c.name in texts.columns]
-    return texts.with_columns(
-        judged(texts[c.name], c, contract)["value"].alias(c.name) for c in columns
-    )
-
-
-def _fields(raw: bytes, contract: Contract) -> list[str] | None:
+def _fields(raw: bytes, separator: str) -> list[str] | None:
     text = raw.decode("utf-8").rstrip("\r")
     if '"' not in text:
-        return text.split(contract.separator)
+        return text.split(separator)
     try:
-        return next(csv.reader([text], delimiter=contract.separator, strict=True))
+        return next(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error:
         return None
-
-
-def _ragged_rejects(ragged: list, n_fields: int, path: Path) -> pl.DataFrame:
-    faults = [
-        (path.name, int(number), "", _shown(raw), _ragged_reason(fields, raw, n_fields))
-        for number, fields, raw in ragged
-    ]
-    return pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
 
 
 def _ragged_reason(fields: list[str] | None, raw: bytes, n_fields: int) -> str:
@@ -424,19 +400,3 @@ def _ragged_reason(fields: list[str] | None, raw: bytes, n_fields: int) -> str:
 def _shown(raw: bytes) -> str:
     """Return the first field of a line, cut: no message holds more of a person than that."""
     return raw[:_SHOWN].decode("utf-8", errors="ignore")
-
-
-def _refuse_cut_off(ragged: list, last, header: list[str], path: Path) -> None:
-    if not ragged or not last or ragged[-1][0] < last[0]:
-        return
-    number, fields, _ = ragged[-1]
-    if fields is not None and len(fields) < len(header):
-        told = "fields; the file is cut off. Fetch it again."
-        if not is_packed(path) and ends_whole(path):
-            told = (
-                "fields, but ends as a line does. If it tells of the table (a total, how many rows "
-                "were written), take it out; if the file is cut off, fetch it again."
-            )
-        raise SourceError(
-            f"{path.name}, line {number}: the last line has {len(fields)} of {len(header)} {told}"
-        )
