@@ -132,16 +132,23 @@ def measures(curves, spells, mix, limits, tau):
     yield _row("quantile_50_days", *(m[0] for m in medians), cis=[m[1:] for m in medians],
                flags="not_applicable")  # fmt: skip
     for limit in limits:
-        share = _share_row(one, two, limit)
-        yield share
-        if mix and not share["flags"]:
+        flags = _reason(one, two, limit)
+        yield _row(
+            "share_over", one.survival_at(limit), two.survival_at(limit),
+            cis=[curve.interval_at(limit) for curve in curves],
+            difference=difference_at(one, two, limit), limit=limit, flags=flags,
+        )  # fmt: skip
+        if mix and not flags:
             yield _standardised_row(spells, mix, limit)
     means = [_normal_limits(*curve.restricted_mean(tau)) for curve in curves]
     yield _row("restricted_mean", *(m[0] for m in means), cis=[m[1:] for m in means],
                difference=restricted_mean_difference(one, two, tau), limit=tau)  # fmt: skip
     for limit in limits:
         if limit < tau and not _reason(one, two, limit):
-            yield _excess_row(one, two, limit, tau)
+            means = [_normal_limits(*curve.excess_days(limit, tau)) for curve in curves]
+            gap = excess_days_difference(one, two, limit, tau)
+            yield _row("excess_days", *(m[0] for m in means), cis=[m[1:] for m in means],
+                       difference=gap, limit=limit)  # fmt: skip
 
 
 def _row(metric, first, second, *, cis=((math.nan,) * 2,) * 2, difference=None, limit=math.nan,
@@ -157,14 +164,6 @@ def _row(metric, first, second, *, cis=((math.nan,) * 2,) * 2, difference=None, 
         "p": float(difference.p) if known else math.nan,
         "flags": flags,
     }  # fmt: skip
-
-
-def _share_row(one, two, limit):
-    cis = [curve.interval_at(limit) for curve in (one, two)]
-    return _row(
-        "share_over", one.survival_at(limit), two.survival_at(limit), cis=cis,
-        difference=difference_at(one, two, limit), limit=limit, flags=_reason(one, two, limit),
-    )  # fmt: skip
 
 
 def _reason(one, two, limit) -> str:
@@ -209,14 +208,6 @@ def _standardised_row(spells, mix, limit):
 def _normal_limits(estimate, se):
     half = z_value(0.95) * se
     return estimate, estimate - half, estimate + half
-
-
-def _excess_row(one, two, limit, tau):
-    means = [_normal_limits(*curve.excess_days(limit, tau)) for curve in (one, two)]
-    return _row(
-        "excess_days", *(m[0] for m in means), cis=[m[1:] for m in means],
-        difference=excess_days_difference(one, two, limit, tau), limit=limit,
-    )  # fmt: skip
 
 
 def tests_of(spells, mix) -> dict[str, LogRank]:

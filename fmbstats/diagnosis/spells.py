@@ -59,7 +59,8 @@ class DiagnosisSpells:
         kind, entry = "entry", lookups.find_entry(store, name)
         if not entry:
             code = _known_code(store, name)
-            kind, entry = "code", (code, _code_title(store, code))
+            title = f"{codes.dotted(code)} {lookups.code_name(store, code) or ''}".rstrip()
+            kind, entry = "code", (code, title)
         return cls(store, kind, *entry, month_days=month_days).of_years(asked)
 
     def with_settings(self, **changes: Any) -> Self:
@@ -319,11 +320,6 @@ def _known_code(store: Store, name: str) -> str:
         lookups.known_names(store),
         "Give an ICD-10-SE code, an entry id or a slug; see 'fmbstats list'.",
     )
-
-
-def _code_title(store: Store, code: str) -> str:
-    name = lookups.code_name(store, code)
-    return codes.dotted(code) if name is None else f"{codes.dotted(code)} {name}"
 
 
 def limits_of_year(

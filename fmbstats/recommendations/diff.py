@@ -140,7 +140,9 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
         }
         pairs: Sets = []
         a, b = old_codes.get(item_id, frozenset()), new_codes.get(item_id, frozenset())
-        if not _is_fuller_list(old, new, a, b):
+        # The service that names one code per case has the same case, told less fully.
+        one_of_old, one_of_new = (e.source.get("case_codes") == "one" for e in (old, new))
+        if not (one_of_old and a <= b) and not (one_of_new and b <= a):
             pairs.append(("codes", a, b))
         if same:  # the two services write criteria in different words
             pairs.append(("criteria", old_terms.get(item_id), new_terms.get(item_id)))
@@ -149,11 +151,6 @@ def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
 
 def _same_service(old: Edition, new: Edition) -> bool:
     return old.source.get("case_codes") == new.source.get("case_codes")
-
-
-def _is_fuller_list(old: Edition, new: Edition, a: frozenset[str], b: frozenset[str]) -> bool:
-    one_of_old = old.source.get("case_codes") == "one" and a <= b
-    return one_of_old or (new.source.get("case_codes") == "one" and b <= a)
 
 
 def _criteria(edition: Edition) -> dict[str, frozenset[str]]:

@@ -72,7 +72,10 @@ def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
     for change in CHANGES:
         rows = frame.filter(pl.col("change") == change)
         if rows.height:
-            body = "\n".join(_html_row(row, words) for row in rows.iter_rows(named=True))
+            cells = (_cells(row, words) for row in rows.iter_rows(named=True))
+            body = "\n".join(
+                f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in row)}</tr>" for row in cells
+            )
             title = in_html(_title(words[change], rows.height))
             parts.append(
                 f"<h2>{title}</h2>\n<table><thead><tr>{head}</tr></thead>\n"
@@ -136,11 +139,6 @@ def _said(side: str, words: dict[str, Any]) -> str:
         return f"{found[1]} {words['units'][found[2]]}"
     lead = next((w for w in ("without ", "with ", "from ") if side.startswith(w)), "")
     return words[lead] + side.removeprefix(lead) if lead else side
-
-
-def _html_row(row: dict[str, Any], words: dict[str, Any]) -> str:
-    cells = "".join(f"<td>{in_html(cell)}</td>" for cell in _cells(row, words))
-    return f"<tr>{cells}</tr>"
 
 
 def _aligned(rows: pl.DataFrame) -> list[str]:

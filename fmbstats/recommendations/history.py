@@ -56,17 +56,16 @@ SCHEMA = {
 }
 
 
-@dataclass(frozen=True, eq=False)
 class _Seen:
     """An edition with what the joining needs at hand."""
 
-    name: str
-    day: date
-    edition: Edition
-    cases: dict[str, dict[str, Any]]
-    case_codes: dict[str, frozenset[str]]
-    entries: dict[str, dict[str, Any]]
-    entry_codes: dict[str, frozenset[str]]
+    def __init__(self, edition: Edition) -> None:
+        self.name, self.edition = edition.name, edition
+        self.day = date.fromisoformat(edition.source["fetched_date"])
+        self.cases = by_id(edition.cases, "case_id")
+        self.case_codes = code_sets(edition.case_codes, "case_id")
+        self.entries = by_id(edition.entries, "entry_id")
+        self.entry_codes = code_sets(edition.entry_codes, "entry_id")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,18 +83,6 @@ class _Version:
     held: tuple[int, ...]
 
 
-def _seen(edition: Edition) -> _Seen:
-    return _Seen(
-        edition.name,
-        date.fromisoformat(edition.source["fetched_date"]),
-        edition,
-        by_id(edition.cases, "case_id"),
-        code_sets(edition.case_codes, "case_id"),
-        by_id(edition.entries, "entry_id"),
-        code_sets(edition.entry_codes, "entry_id"),
-    )
-
-
 def validity_periods(editions: Sequence[Edition]) -> pl.DataFrame:
     """Give one row per code, case and stretch of time with one content.
 
@@ -106,7 +93,7 @@ def validity_periods(editions: Sequence[Edition]) -> pl.DataFrame:
     that its entry names without any case has ``case_id`` null. Rows of one code and case never
     overlap.
     """
-    everything = [_seen(e) for e in editions]
+    everything = [_Seen(e) for e in editions]
     seen = [s for s in everything if s.edition.is_production]
     rows = [
         row for case in _versions(seen, everything) for row in _case_rows(case, seen, everything)
@@ -197,12 +184,17 @@ def _stated_end(case_id: str, start: date, everything: Sequence[_Seen]) -> date 
 def _case_rows(
     version: _Version, seen: Sequence[_Seen], everything: Sequence[_Seen]
 ) -> Iterator[dict[str, Any]]:
+    def content(position: int) -> tuple[Any, ...]:
+        """What an edition says of the case's length."""
+        facts = seen[position].cases[version.item_id]
+        return tuple(facts[fact] for fact in _CONTENT)
+
     codes = {p: _codes(version, seen[p], everything) for p in version.held}
     every = frozenset().union(*(have for have, _ in codes.values()))
     for code in sorted(every):
         held = [p for p in version.held if code in codes[p][0]]
         end, ended_by = _end(version, code, every, held, seen)
-        runs = _runs(version, held, seen)
+        runs = [list(run) for _, run in itertools.groupby(held, key=content)]
         for number, run in enumerate(runs):
             is_last = number + 1 == len(runs)
             start = version.begins if number == 0 else max(seen[run[0]].day, version.begins)
@@ -221,16 +213,6 @@ def _case_rows(
                 "codes_from": codes[run[0]][1],
                 **{fact: seen[run[-1]].cases[version.item_id][fact] for fact in FACTS},
             }
-
-
-def _runs(version: _Version, held: Sequence[int], seen: Sequence[_Seen]) -> list[list[int]]:
-    """Group successive editions by what they say of a case's length."""
-
-    def content(position: int) -> tuple[Any, ...]:
-        facts = seen[position].cases[version.item_id]
-        return tuple(facts[fact] for fact in _CONTENT)
-
-    return [list(run) for _, run in itertools.groupby(held, key=content)]
 
 
 def _codes(

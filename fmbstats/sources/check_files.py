@@ -198,7 +198,12 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
     path = Path(path)
     try:
         if is_sidecar(path):
-            return _check_sidecar(path)
+            about = read_json_object(path)
+            if path.name == SIDECAR:
+                check_hashes(path.parent)
+            title = f"sidecar of {about.get('title', 'a table')}"
+            n_rows = len(about.get("tables", about.get("files", ())))
+            return CheckResult(path, Contract(SIDECAR, title, ()), n_rows=n_rows)
         contract = contract or find_contract(path)
         if contract.reader is not None:
             return _check_cells(path, contract, contract.reader)
@@ -250,14 +255,6 @@ def _check_cells(path: Path, contract: Contract, reader: Callable[[Path], Any]) 
 def unused_remarks(names: Sequence[str]) -> tuple[str, ...]:
     """Say which columns of a file nothing uses; nothing where all are used."""
     return (f"Columns that nothing uses: {say_names(list(names))}.",) if names else ()
-
-
-def _check_sidecar(path: Path) -> CheckResult:
-    about = read_json_object(path)
-    contract = Contract(SIDECAR, f"sidecar of {about.get('title', 'a table')}", ())
-    if path.name == SIDECAR:
-        check_hashes(path.parent)
-    return CheckResult(path, contract, n_rows=len(about.get("tables", about.get("files", ()))))
 
 
 def _first_line(path: Path) -> str:

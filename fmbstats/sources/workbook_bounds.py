@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from xml.parsers import expat
 
@@ -118,14 +119,9 @@ class _Extent:
             self._column = 0
         elif tag == "c":
             found = _PLACE.fullmatch(place)
-            self._column = _column_number(found[1]) if found else self._column + 1
+            letters = found[1].upper() if found else ""
+            number = reduce(lambda n, letter: n * 26 + ord(letter) - ord("A") + 1, letters, 0)
+            self._column = number or self._column + 1
             self._row = int(found[2]) if found else self._row
             self.last_column = max(self.last_column, self._column)
         self.last_row = max(self.last_row, self._row)
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,7 +80,14 @@ def read_catalogue(data_raw: Path) -> Catalogue:
     entry_codes = pl.read_csv(data_raw / "fmb" / EDITION / "entry_codes.csv", infer_schema=False)
     fmb_codes = set(entry_codes["code"])
     volumes = code_volumes(data_raw, fmb_codes)
-    chosen = {code: pick_law(code, published, limits) for code in volumes}
+    chosen = {}
+    for code in volumes:
+        found = published.get(code) or published.get(code[:3])
+        chosen[code] = (
+            invented_law(code, limits.get(code) or limits.get(code[:3]))
+            if found is None
+            else replace(found, code=code)
+        )
     total = sum(volumes.values())
     women = women_shares(data_raw)
     codes = pl.DataFrame(
@@ -145,16 +152,6 @@ def direct_parts(code: str, others: list[str]) -> list[str]:
     """List the published codes below `code` with no published code in between."""
     below = [c for c in others if c.startswith(code) and c != code]
     return [c for c in below if not any(c.startswith(b) and b != c for b in below)]
-
-
-def pick_law(
-    code: str, published: dict[str, LengthLaw], limits: dict[str, tuple[int, int] | None]
-) -> LengthLaw:
-    """Law of the spells with exactly this code."""
-    found = published.get(code) or published.get(code[:3])
-    if found is None:
-        return invented_law(code, limits.get(code) or limits.get(code[:3]))
-    return LengthLaw(code, found.survival, found.source, found.note)
 
 
 def invented_law(code: str, limits: tuple[int, int] | None) -> LengthLaw:

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from fmbstats.synth import persons
-from fmbstats.synth.catalogue import BAND_YEAR, Catalogue
+from fmbstats.synth.catalogue import BAND_YEAR
 from fmbstats.synth.law import ENTRY_DAY
 
 YEARS = (2014, 2015, 2016, 2017, 2018)
@@ -98,20 +98,14 @@ def hazard_effects(
         "degree": (["100", "75", "50", "25"], degree),
         "employment": (["not_unemployed", "unemployed"], (occupation == 1).astype(np.int8)),
     }
-    hazards = [code_hazards(catalogue, c) for c in catalogue.codes["code"]]
+    known = catalogue.hazards  # of the code, of its category, or of the mean code
+    names = ((code, code[:4], code[:3], "") for code in catalogue.codes["code"])
+    hazards = [next(known[name] for name in listed if name in known) for listed in names]
     total = rng.normal(0, chosen.county_spread, len(persons.COUNTIES))[county]
     for term, (levels, place) in groups.items():
         table = np.array([[h.get(f"{term}={level}", 0.0) for level in levels] for h in hazards])
         total = total + table[code, place]
     return total
-
-
-def code_hazards(catalogue: Catalogue, code: str) -> dict[str, float]:
-    """Log-hazards of the code, of its category, or the mean of all published codes."""
-    for name in (code, code[:4], code[:3], ""):
-        if name in catalogue.hazards:
-            return catalogue.hazards[name]
-    raise AssertionError("the mean code has hazards")
 
 
 def draw_shares(

@@ -107,11 +107,9 @@ def distribution_from_quantiles(
 def bend_to_bands(
     distribution: np.ndarray, category: np.ndarray, band_shares: np.ndarray
 ) -> np.ndarray:
-    """Bend a distribution so that its category meets published bands.
+    """Bend a distribution so that its category, before bending, meets the published shares.
 
-    `distribution` (shape (MAX_DAY + 1,)): of the code or of the category itself. `category` (shape
-    (MAX_DAY + 1,)): of the whole category before bending. `band_shares` (shape (4,)): published
-    shares ended by `BAND_EDGES_DAYS`.
+    `band_shares` (shape (4,)): ended by `BAND_EDGES_DAYS`.
     """
     at_edges = np.concatenate([[0.0], category[list(BAND_EDGES_DAYS)], [1.0]])
     return np.interp(distribution, at_edges, np.concatenate([[0.0], band_shares, [1.0]]))

@@ -127,9 +127,7 @@ def _table(grid: Grid) -> CrossTable | None:
 
 
 def _unread_sheets(path: Path) -> Iterator[str]:
-    for grid in read_tables(path):
-        if grid.rows and not _year(grid):
-            yield f"sheet {grid.sheet}"
+    return (f"sheet {g.sheet}" for g in read_tables(path) if g.rows and not _year(g))
 
 
 def _bands(table: CrossTable, counts: dict, year: int, suppressed_max: int) -> list[BandRow]:

@@ -139,7 +139,12 @@ def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") ->
     """
     path = Path(path)
     if is_workbook(path):
-        return [_sheet(path, name, cells) for name, cells in read_grids(path).items()]
+        grids = []
+        for name, cells in read_grids(path).items():
+            rows = [[" ".join(cell_text(c).split()) for c in row] for row in cells]
+            kept = [n for n, row in enumerate(rows) if any(row)]
+            grids.append(Grid(path, name, [rows[n] for n in kept], [n + 1 for n in kept]))
+        return grids
     text = read_text(path, encoding or _encoding(path))
     return [text_grid(path, text, separator or _separator(text))]
 
@@ -199,12 +204,6 @@ def peek(path: Path) -> list[Grid]:
         return [text_grid(path, text, _separator(text))]
     except SourceError:
         return []
-
-
-def _sheet(path: Path, name: str, cells: list[list]) -> Grid:
-    rows = [[" ".join(cell_text(c).split()) for c in row] for row in cells]
-    kept = [n for n, row in enumerate(rows) if any(row)]
-    return Grid(path, name, [rows[n] for n in kept], [n + 1 for n in kept])
 
 
 def _encoding(path: Path) -> str:

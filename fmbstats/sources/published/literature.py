@@ -328,24 +328,21 @@ def _checked(said: dict[str, str]) -> FactRow:
         code = codes.code_or_range(said["code"])
     except codes.CodeError as error:
         raise _Fault("code", str(error)) from None
+    text = said["sex"]
+    sex = "all" if not text else text if text in SEXES else parse_sex(text)
+    if sex is None:
+        raise _Fault("sex", f"{text[:SHOWN]!r} is not one of all, women, men.")
     return FactRow(
         **{name: said.get(name, "") for name in _AS_WRITTEN},
         year=years[0] if years else None,
         code=code,
-        sex=_sex(said["sex"]),
+        sex=sex,
         n=_n(said["N"]),
         length_basis=_basis(said),
         first_day=_first_day(said),
         counted=_one_of("counted", said.get("counted") or COUNTED[0], COUNTED),
         period=period or (said["year"] if years else ""),
     )
-
-
-def _sex(text: str) -> str:
-    sex = "all" if not text else text if text in SEXES else parse_sex(text)
-    if sex is None:
-        raise _Fault("sex", f"{text[:SHOWN]!r} is not one of all, women, men.")
-    return sex
 
 
 def _n(text: str) -> int | None:

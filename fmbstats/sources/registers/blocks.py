@@ -87,17 +87,13 @@ def read_blocks(
         header, few = read_header(path, contract), few_texts(contract, values)
         jobs = _Text(path, contract, header, few, values).jobs(block_bytes, digest)
     n_rows, last = 0, None
-    for block in ahead(partial(_finished, job, finish) for job in jobs):
+    for block in ahead(partial(lambda job: finish(job()), job) for job in jobs):
         if last is not None:
             yield last
         n_rows, last = n_rows + block.n_read, block
     if last is None or not n_rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
     yield replace(last, hashes={path.name: digest.hexdigest()})
-
-
-def _finished(job: Callable[[], Block], finish: Callable[[Block], Block]) -> Block:
-    return finish(job())
 
 
 def ahead(jobs: Iterator[Callable[[], Done]]) -> Iterator[Done]:

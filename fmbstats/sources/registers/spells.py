@@ -139,10 +139,13 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     first, last = (pl.col(n).to_physical() for n in ("start_date", "last_date"))
     is_ended = (pl.col("last_date") <= extraction).fill_null(False)
     end_reason = pl.max_horizontal("end_reason", pl.lit(1, pl.Int8))
+    is_employee = pl.col("occupation").is_in([0, encoding.OCCUPATION_NUMBERS["employed"]])
+    by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
+    has_gaps = rows["entry_day"].null_count() > 0
     return rows.with_columns(
         pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
         pl.when(is_ended).then(end_reason).otherwise(0).alias("end_reason"),
-        *([_entry_day()] if rows["entry_day"].null_count() else []),
+        *([pl.coalesce("entry_day", by_occupation).cast(pl.Int16)] if has_gaps else []),
         encoding.years_of(rows["start_date"]).alias("start_year"),
     )
 
@@ -159,12 +162,6 @@ def _packed(rows: pl.DataFrame, person_key: pl.Series) -> pl.DataFrame:
         encoding.coded_cell(cell, "code", pl.col("n_days")).alias("coded_cell"),
         encoding.spell_traits("start_date", "degree_pct", "other_codes").alias("spell_traits"),
     )
-
-
-def _entry_day() -> pl.Expr:
-    is_employee = pl.col("occupation").is_in([0, encoding.OCCUPATION_NUMBERS["employed"]])
-    by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
-    return pl.coalesce("entry_day", by_occupation).cast(pl.Int16).alias("entry_day")
 
 
 def _reject_before_entry(block: Block, file: str) -> Block:
