@@ -76,11 +76,13 @@ def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refus
         )
     table = found[0]
     counts = crosstab.read_counts(table, (), on_fault)
+    # A row that is a band is of what stands above the table.
     shown = [
-        (_label(table, row, said), said["sex"], said["band"], counts[row, column] or 0)
+        ("" if "band" in table.rows[row] else table.grid.cell(row, 0), said["sex"], said["band"],
+         counts[row, column] or 0)
         for row, column, said in table.cells("", "")
         if "band" in said
-    ]
+    ]  # fmt: skip
     if not shown:
         raise SourceError(f"{path.name}: a header but no rows. Export the file again.")
     return IneraExport(tuple(t for t in table.preamble if t), _cells(shown, n_units, path))
@@ -174,8 +176,14 @@ def _table(grid: Grid) -> CrossTable | None:
     crosstab.check_widths(table)
     _check_headings(table, is_across)
     said = (table.columns if is_across else table.rows).values()
-    bands = {s["band"] for s in said if "band" in s}
-    _check_bands(table, tuple(sorted(bands, key=lambda b: b[0])))
+    found = {s["band"] for s in said if "band" in s}
+    if found != set(BANDS):
+        missing = ", ".join(f"{a}-{b or ''}" for a, b in BANDS if (a, b) not in found)
+        line = table.grid.lines[table.header.stop - 1]
+        raise SourceError(
+            f"{table.grid.name}, line {line}: the bands are not those of this export"
+            + (f"; missing {missing}." if missing else ".")
+        )
     return table
 
 
@@ -208,21 +216,6 @@ def _heading(grid: Grid, header: range, column: int) -> str:
     """Return the heading that is no band."""
     texts = (grid.cell(row, column) for row in header)
     return next((t for t in texts if t and labels.parse_band(t) is None), "")
-
-
-def _check_bands(table: CrossTable, found: tuple[labels.Band, ...]) -> None:
-    if found != BANDS:
-        missing = ", ".join(f"{a}-{b or ''}" for a, b in BANDS if (a, b) not in found)
-        line = table.grid.lines[table.header.stop - 1]
-        raise SourceError(
-            f"{table.grid.name}, line {line}: the bands are not those of this export"
-            + (f"; missing {missing}." if missing else ".")
-        )
-
-
-def _label(table: CrossTable, row: int, said: dict) -> str:
-    """Return what a row is of; a row that is a band is of what stands above the table."""
-    return "" if "band" in table.rows[row] else table.grid.cell(row, 0)
 
 
 def _cells(shown: list[tuple], n_units: int, path: Path) -> list[IneraCell]:

@@ -143,31 +143,13 @@ class Mapping:
     values: dict[str, dict[str, str]]  #: Dimension → their value → ours.
     marks: tuple[str, ...]  #: What stands for a hidden count.
     suppressed_max: int  #: The most spells a hidden cell can hold.
-
-    @property
-    def title(self) -> str:
-        """What the table is."""
-        return self.table.get("title", "spells per code and length band")
-
-    @property
-    def counted(self) -> str | None:
-        """What is counted; None when the mapping does not say it."""
-        return self.table.get("counts")
-
-    @property
-    def kind(self) -> str | None:
-        """Whether the numbers are counts, percent or shares; None when it is not said."""
-        return self.table.get("values")
-
-    @property
-    def length_basis(self) -> str:
-        """On what the lengths rest."""
-        return self.table.get("length_basis", "episode_days")
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether each band is a column of its own."""
-        return self.table.get("layout") == "wide"
+    title: str  #: What the table is.
+    length_basis: str  #: On what the lengths rest.
+    #: `counted`, `kind`: what is counted, and whether the numbers are counts, percent or shares;
+    #: None when the mapping does not say it.
+    counted: str | None
+    kind: str | None
+    is_wide: bool  #: Whether each band is a column of its own.
 
     @property
     def about(self) -> dict[str, str]:
@@ -214,9 +196,9 @@ def read_mapping(path: str | Path) -> Mapping:
     path = Path(path)
     raw = read_settings_file(path, SCHEMA)
     values = {name: _as_texts(words) for name, words in raw.get("values", {}).items()}
-    suppressed = raw.get("suppressed", {})
+    suppressed, table = raw.get("suppressed", {}), raw.get("table", {})
     mapping = Mapping(
-        table=raw.get("table", {}),
+        table=table,
         columns=raw.get("columns", {}),
         constants=_as_texts(raw.get("constants", {})),
         keep=_as_texts(raw.get("keep", {})),
@@ -227,6 +209,11 @@ def read_mapping(path: str | Path) -> Mapping:
         values=values | {"sex": {s: s for s in SEXES} | values.get("sex", {})},
         marks=tuple(suppressed.get("marks", ())),
         suppressed_max=suppressed.get("max", DEFAULT_SUPPRESSED_MAX),
+        title=table.get("title", "spells per code and length band"),
+        length_basis=table.get("length_basis", "episode_days"),
+        counted=table.get("counts"),
+        kind=table.get("values"),
+        is_wide=table.get("layout") == "wide",
     )
     _check_complete(mapping, path)
     return mapping

@@ -28,6 +28,7 @@ from fmbstats.sources.registers.contracts import (
     not_after,
     not_before,
     not_younger,
+    optional,
 )
 from fmbstats.sources.registers.encoding import TextValues, normalised
 from fmbstats.sources.registers.losses import Losses
@@ -69,46 +70,39 @@ def _period_columns(number: int) -> tuple[Column, ...]:
 _COLUMNS = (
     Column("certificate_id", "text", "id"),
     Column("person_id", "text", "id", description="pseudonym of the patient"),
-    Column(
-        "unit_id", "text", "code", nullable=True, is_required=False,
-        description="the care unit that issued it",
-    ),
-    Column("care_giver_id", "text", "code", nullable=True, is_required=False, is_used=False),
-    Column(
-        "profession", "text", "none", nullable=True, is_required=False,
+    optional("unit_id", "text", "code", description="the care unit that issued it"),
+    optional("care_giver_id", "text", "code", is_used=False),
+    optional(
+        "profession", "text", "none",
         description="of who signed it, in the extract's own words: physician, dentist …",
     ),
-    Column(
-        "speciality", "text", "none", nullable=True, is_required=False,
-        description="of who signed it, in the extract's own words",
+    optional(
+        "speciality", "text", "none", description="of who signed it, in the extract's own words",
     ),
     Column("signed_date", "date", "date", min=EARLIEST_START),
     Column("code", "code", "code", description="main diagnosis"),
-    Column("code_2", "code", "code", nullable=True, is_required=False),
-    Column("code_3", "code", "code", nullable=True, is_required=False),
+    optional("code_2", "code", "code"),
+    optional("code_3", "code", "code"),
     *(column for number in range(1, N_PERIODS + 1) for column in _period_columns(number)),
     Column(
         "occupation", "text", "none", tuple(OCCUPATION_OF), nullable=True,
         description="LISJP's kinds; EGET_FORETAG where the extract tells it apart",
     ),
-    Column("prognosis_days", "int", "days", PROGNOSIS_DAYS, nullable=True, is_required=False),
-    Column(
-        "reason_longer", "text", "none", nullable=True, is_required=False,
+    optional("prognosis_days", "int", "days", PROGNOSIS_DAYS),
+    optional(
+        "reason_longer", "text", "none",
         description="37.1: why longer than FMB; its presence is what counts",
     ),
-    Column(
-        "icf_codes", "text", "none", nullable=True, is_required=False, pattern=ICF_LIST,
+    optional(
+        "icf_codes", "text", "none", pattern=ICF_LIST,
         description="ICF codes of functions and activities, such as 'b130 d240', parted by "
         "blanks, commas or semicolons",
     ),
-    Column(
-        "is_fmb_shown", "bool", "none", nullable=True, is_required=False,
+    optional(
+        "is_fmb_shown", "bool", "none",
         description="whether the journal system showed FMB while the certificate was written",
     ),
-    Column(
-        "is_fmb_opened", "bool", "none", nullable=True, is_required=False,
-        description="whether it was opened",
-    ),
+    optional("is_fmb_opened", "bool", "none", description="whether it was opened"),
     Column("is_withdrawn", "bool", "none", description="true or false"),
     Column("sex", "text", "none", ("women", "men"), nullable=True),
     Column("birth_year", "int", "year", None, True, 1900, 2030),

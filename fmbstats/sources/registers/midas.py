@@ -23,6 +23,7 @@ from fmbstats.sources.registers.contracts import (
     not_after,
     not_before,
     not_younger,
+    optional,
 )
 from fmbstats.sources.registers.encoding import (
     OCCUPATION_NUMBERS,
@@ -67,18 +68,18 @@ DEGREES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 _COLUMNS = (
     Column("lopnr", "int", "id", min=1, description="pseudonym of the person"),
-    Column("DELFORMAN1_KOD", "text", "code", nullable=True, is_required=False),
-    Column("DELFORMAN2_KOD", "text", "code", nullable=True, is_required=False),
+    optional("DELFORMAN1_KOD", "text", "code"),
+    optional("DELFORMAN2_KOD", "text", "code"),
     Column("OMFATTNING", "number", "share", DEGREES, description="degree of this period"),
-    Column("DAGBELOPP", "number", "kronor", nullable=True, is_required=False),
+    optional("DAGBELOPP", "number", "kronor"),
     Column("DEL_FROM_DATUM", "date", "date", min=EARLIEST_START),
     Column("DEL_TOM_DATUM", "date", "date", min=EARLIEST_START),
-    Column("DEL_DAGAR_TOT", "int", "days", nullable=True, is_required=False),
-    Column("DEL_DAGAR_BRUTTO", "int", "days", nullable=True, is_required=False),
-    Column("DEL_DAGAR_NETTO", "number", "days", nullable=True, is_required=False),
-    Column("DEL_BELOPP_BRUTTO", "number", "kronor", nullable=True, is_required=False),
+    optional("DEL_DAGAR_TOT", "int", "days"),
+    optional("DEL_DAGAR_BRUTTO", "int", "days"),
+    optional("DEL_DAGAR_NETTO", "number", "days"),
+    optional("DEL_BELOPP_BRUTTO", "number", "kronor"),
     Column("FALL_FROM_DATUM", "date", "date", min=EARLIEST_START, description="day 1 of the spell"),
-    Column("FALL_FROM_DATUM2", "date", "date", nullable=True, is_required=False),
+    optional("FALL_FROM_DATUM2", "date", "date"),
     Column(
         "FALL_TOM_DATUM",
         "date",
@@ -87,13 +88,13 @@ _COLUMNS = (
         null_values=ONGOING,
         description="empty = ongoing",
     ),
-    Column("FALL_DAGAR_TOT", "int", "days", nullable=True, is_required=False),
+    optional("FALL_DAGAR_TOT", "int", "days"),
     Column("FORSAKRADTYP_KOD", "int", "code", (*OCCUPATION_OF, *EXCLUDED_TYPES)),
     Column("DIAGNOS_KOD", "code", "code", nullable=True, null_values=("-00",)),
     Column("KON_KOD", "text", "code", tuple(SEX_OF)),
     Column("fodelsear", "int", "year", None, True, 1900, 2030),
     Column("KOMMUN_KOD", "text", "code", nullable=True, pattern=r"\d{4}"),
-    Column("SSYK3", "text", "code", nullable=True, is_required=False),
+    optional("SSYK3", "text", "code"),
 )
 CONTRACT = Contract(
     name="midas",

@@ -16,6 +16,7 @@ from fmbstats.sources.registers.contracts import (
     not_after,
     not_before,
     not_younger,
+    optional,
 )
 from fmbstats.sources.registers.spellsource import RegisterSettings
 
@@ -35,19 +36,19 @@ _COLUMNS = (
         description="empty = ongoing",
     ),
     Column("code", "code", "code", description="first diagnosis"),
-    Column("code_last", "code", "code", nullable=True, is_required=False),
-    Column("code_longest", "code", "code", nullable=True, is_required=False),
+    optional("code_last", "code", "code"),
+    optional("code_longest", "code", "code"),
     Column("sex", "text", "none", ("women", "men"), nullable=True, is_required=False),
     Column("birth_year", "int", "year", None, True, 1900, 2030, is_required=False),
-    Column("county_code", "text", "code", COUNTIES, nullable=True, is_required=False),
-    Column("occupation", "text", "none", OCCUPATIONS, nullable=True, is_required=False),
-    Column(
-        "code_2", "code", "code", nullable=True, is_required=False,
+    optional("county_code", "text", "code", COUNTIES),
+    optional("occupation", "text", "none", OCCUPATIONS),
+    optional(
+        "code_2", "code", "code",
         description="further diagnosis; tells which cases are possible where a rule asks for it",
     ),
-    Column("code_3", "code", "code", nullable=True, is_required=False),
-    Column(
-        "ssyk", "text", "code", nullable=True, is_required=False, pattern=r"\d{1,4}",
+    optional("code_3", "code", "code"),
+    optional(
+        "ssyk", "text", "code", pattern=r"\d{1,4}",
         description="occupation by SSYK 2012; as code_2",
     ),
     Column("degree_pct", "int", "percent", (25, 50, 75, 100), nullable=True, is_required=False),
