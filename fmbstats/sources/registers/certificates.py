@@ -13,7 +13,6 @@ ended spell gets 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,17 +30,17 @@ from fmbstats.sources.registers.contracts import (
     optional,
 )
 from fmbstats.sources.registers.encoding import TextValues, normalised
-from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.packed import CertificateOrder
-from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
+from fmbstats.sources.registers.person_ids import normal_ids
 from fmbstats.sources.registers.remarks import Remarks
 from fmbstats.sources.registers.spell_contract import EARLIEST_START
 from fmbstats.sources.registers.spellsource import (
+    At,
     RegisterSettings,
     SpellSource,
     Step,
     as_paths,
-    common_parameters,
+    source_of,
 )
 
 DEGREE_OF = {"HELT_NEDSATT": 100, "TRE_FJARDEDEL": 75, "HALFTEN": 50, "EN_FJARDEDEL": 25}
@@ -200,26 +199,14 @@ class Certificates:
 def read(paths, settings: CertificateSettings) -> SpellSource:
     """Make a spell source of one or several tables of certificates (text or Parquet)."""
     files = as_paths(paths)
-    info = settings.info("certificate_days")
-    contract = dated_contract(settings)
-
-    remarks = Remarks()
-    ends = [f"to_{number}" for number in range(1, N_PERIODS + 1)]
-    losses = Losses("from_1", ends, settings.extraction_date)
-    values = _values(remarks)
-
-    def blocks(is_compared: bool) -> Iterator[Block]:
-        for number, path in enumerate(files, start=1):
-            place = f"{path.name}, column {contract.column('person_id').shown!r}"
-            finish = partial(
-                canonical_block, file_no=number, place=place, losses=losses, remarks=remarks
-            )
-            yield from read_blocks(path, contract, finish, values)
-
-    parameters = common_parameters(info) | {"employee_entry_day": settings.employee_entry_day}
-    return SpellSource(
-        info, blocks, STEPS, parameters, files, losses=losses, remarks=remarks, contract=contract
-    )
+    contract, remarks = dated_contract(settings), Remarks()
+    finish = partial(canonical_block, person=contract.column("person_id").shown, remarks=remarks)
+    return source_of(
+        files, settings, settings.info("certificate_days"), contract, finish, _values(remarks),
+        steps=STEPS, person="person_id", remarks=remarks,
+        days=("from_1", [f"to_{number}" for number in range(1, N_PERIODS + 1)]),
+        parameters={"employee_entry_day": settings.employee_entry_day},
+    )  # fmt: skip
 
 
 def _values(remarks: Remarks) -> dict[str, TextValues]:
@@ -242,17 +229,14 @@ def dated_contract(settings: CertificateSettings) -> Contract:
     return settings.mapping.applied(replace(CONTRACT, rules=(*CONTRACT.rules, *late)))
 
 
-def canonical_block(
-    block: Block, file_no: int, place: str, losses: Losses, remarks: Remarks
-) -> Block:
+def canonical_block(block: Block, at: At, person: str, remarks: Remarks) -> Block:
     """One row per period, with the project's names, types and values."""
-    losses.see(block.rows, block.lost)
-    warn_of_identity_numbers(block.rows["person_id"], remarks)
-    rows = block.rows.with_columns(normal_ids(block.rows["person_id"], place, remarks))
+    persons = normal_ids(block.rows["person_id"], f"{at.file}, column {person!r}", remarks)
+    rows = block.rows.with_columns(persons)
     content = [name for name in rows.columns if name != "line"]
     rows = rows.with_columns(
         pl.struct(content).hash(seed=0).alias("content"),
-        pl.lit(file_no).alias("file_no"),
+        pl.lit(at.file_no).alias("file_no"),
         # Four bytes stand for the code where only "the same or another" is asked.
         (pl.col("code").hash(seed=0) % 2**32).alias("code_key"),
     )

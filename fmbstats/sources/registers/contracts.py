@@ -92,9 +92,11 @@ class Column:
         assert self.unit in UNITS, f"{self.name}: unit {self.unit!r}"
 
 
-def optional(name: str, kind: str, unit: str, *allowed: Any, **more: Any) -> Column:
+def optional(
+    name: str, kind: str, unit: str, allowed: tuple[Any, ...] | None = None, **more: Any
+) -> Column:
     """Declare a column that a file may lack, and a row leave empty."""
-    return Column(name, kind, unit, *allowed, nullable=True, is_required=False, **more)
+    return Column(name, kind, unit, allowed, nullable=True, is_required=False, **more)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ other ways (0, 1, 9) are left out and counted. There is no end reason: every end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 import polars as pl
 
-from fmbstats.sources.registers.blocks import Block, read_blocks
+from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.contracts import (
     Column,
     Contract,
@@ -37,19 +36,18 @@ from fmbstats.sources.registers.encoding import (
     traits,
     years_of,
 )
-from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.mapping import is_stratum
 from fmbstats.sources.registers.midas_spells import EMPLOYED, SPELL, spells_of_parts
 from fmbstats.sources.registers.packed import PartOrder, PartTraits
-from fmbstats.sources.registers.person_ids import warn_of_identity_numbers
 from fmbstats.sources.registers.remarks import Remarks
 from fmbstats.sources.registers.spell_contract import EARLIEST_START, EMPLOYEE_ENTRY_DAY, ONGOING
 from fmbstats.sources.registers.spellsource import (
+    At,
     RegisterSettings,
     SpellSource,
     Step,
     as_paths,
-    common_parameters,
+    source_of,
 )
 
 OCCUPATION_OF = {
@@ -138,36 +136,20 @@ def read(paths, settings: MidasSettings) -> SpellSource:
     """Make a spell source of one or several MiDAS extracts (text or Parquet)."""
     files = as_paths(paths)
     info = settings.info("paid_days")
-    contract = needed_columns(settings)
-
     remarks = Remarks()
-    losses = Losses("FALL_FROM_DATUM", ("FALL_TOM_DATUM",), settings.extraction_date)
     codes = CodeBook(remarks)
-    numbers = {
+    values = {
         "DIAGNOS_KOD": codes.values,
         "KON_KOD": TextValues(lambda text: SEX_NUMBERS.get(SEX_OF.get(text, "")), pl.Int32, 0),
         "KOMMUN_KOD": TextValues(lambda text: county_number(text[:2]), pl.Int32, UNKNOWN_COUNTY),
     }
-
-    def blocks(is_compared: bool) -> Iterator[Block]:
-        for number, path in enumerate(files, start=1):
-            finish = partial(canonical_block, settings=settings, codes=codes, file_no=number)
-            counted = partial(_counted, finish, losses, remarks)
-            yield from read_blocks(path, contract, counted, numbers)
-
-    make_spells = partial(spells_of_parts, cutoff_date=info.cutoff_date)
-    return SpellSource(
-        info, blocks, STEPS, common_parameters(info), files, codes, make_spells, SPELL,
-        losses, remarks, contract=contract, known_columns=settings.mapping.applied(CONTRACT),
+    finish = partial(canonical_block, settings=settings, codes=codes)
+    return source_of(
+        files, settings, info, needed_columns(settings), finish, values, steps=STEPS,
+        person="lopnr", days=("FALL_FROM_DATUM", ("FALL_TOM_DATUM",)), remarks=remarks,
+        codes=codes, make_spells=partial(spells_of_parts, cutoff_date=info.cutoff_date),
+        spell_key=SPELL, known_columns=settings.mapping.applied(CONTRACT),
     )  # fmt: skip
-
-
-def _counted(
-    finish: Callable[[Block], Block], losses: Losses, remarks: Remarks, block: Block
-) -> Block:
-    losses.see(block.rows, block.lost)
-    warn_of_identity_numbers(block.rows["lopnr"], remarks)
-    return finish(block)
 
 
 def needed_columns(settings: MidasSettings) -> Contract:
@@ -187,7 +169,7 @@ def needed_columns(settings: MidasSettings) -> Contract:
     )
 
 
-def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file_no: int) -> Block:
+def canonical_block(block: Block, at: At, settings: MidasSettings, codes: CodeBook) -> Block:
     """Pack part rows into few and wide columns, the quickest to pour."""
     rows = block.rows
     if settings.excluded_benefits:
@@ -219,7 +201,7 @@ def canonical_block(block: Block, settings: MidasSettings, codes: CodeBook, file
         pl.col("DIAGNOS_KOD").alias("code_no"),
         cell.alias("own_cell"),
         (own_traits + PartTraits.insured.put(kind.cast(pl.Int32))).alias("traits"),
-        place(file_no).alias("place"),
+        place(at.file_no).alias("place"),
     )
     return replace(block, rows=rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -10,18 +9,18 @@ from functools import partial
 import polars as pl
 
 from fmbstats.sources.registers import encoding
-from fmbstats.sources.registers.blocks import Block, read_blocks
+from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.checking import as_rejects
-from fmbstats.sources.registers.losses import Losses
-from fmbstats.sources.registers.person_ids import normal_ids, warn_of_identity_numbers
+from fmbstats.sources.registers.person_ids import normal_ids
 from fmbstats.sources.registers.remarks import Remarks
 from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY, dated_contract
 from fmbstats.sources.registers.spellsource import (
+    At,
     RegisterSettings,
     SpellSource,
     Step,
     as_paths,
-    common_parameters,
+    source_of,
 )
 
 # Columns whose texts are read as numbers -> the number of a missing one.
@@ -57,67 +56,40 @@ def read(paths, settings: RegisterSettings) -> SpellSource:
     `paths`: text or Parquet, or folders of part files, all with the same columns.
     """
     files = as_paths(paths)
-    contract = dated_contract(settings)
-    info = settings.info("paid_days")
-
     remarks = Remarks()
-    losses = Losses("start_date", ("last_date",), settings.extraction_date)
     codes = encoding.CodeBook(remarks)
-    numbers = {
-        "code": codes.values,
-        "code_last": codes.values,
-        "code_longest": codes.values,
+    values = {
+        **dict.fromkeys(("code", "code_last", "code_longest"), codes.values),
         "sex": encoding.SEX_VALUES,
         "county_code": encoding.COUNTY_VALUES,
         "occupation": encoding.OCCUPATION_VALUES,
     }
-
-    def blocks(is_compared: bool) -> Iterator[Block]:
-        for number, path in enumerate(files, start=1):
-            finish = partial(
-                canonical_block,
-                settings=settings,
-                file_no=number,
-                file=path.name,
-                is_compared=is_compared,
-                losses=losses,
-                remarks=remarks,
-            )
-            yield from read_blocks(path, contract, finish, numbers)
-
-    return SpellSource(
-        info, blocks, STEPS, common_parameters(info), files, codes,
-        losses=losses, remarks=remarks, contract=contract,
+    finish = partial(canonical_block, settings=settings, remarks=remarks)
+    return source_of(
+        files, settings, settings.info("paid_days"), dated_contract(settings), finish, values,
+        steps=STEPS, person="person_id", days=("start_date", ("last_date",)), remarks=remarks,
+        codes=codes,
     )  # fmt: skip
 
 
-def canonical_block(
-    block: Block,
-    settings: RegisterSettings,
-    file_no: int,
-    file: str,
-    is_compared: bool,
-    losses: Losses,
-    remarks: Remarks,
-) -> Block:
+def canonical_block(block: Block, at: At, settings: RegisterSettings, remarks: Remarks) -> Block:
     """Fill in and pack the columns; reject what the entry day contradicts."""
-    losses.see(block.rows, block.lost)
     rows = _filled_in(block.rows, settings.extraction_date)
-    block = _reject_before_entry(replace(block, rows=rows), file)
-    persons, keys = _persons(block.rows["person_id"], f"{file}, column 'person_id'", remarks)
+    block = _reject_before_entry(replace(block, rows=rows), at.file)
+    persons, keys = _persons(block.rows["person_id"], f"{at.file}, column 'person_id'", remarks)
     rows = _packed(block.rows, keys)
-    if not is_compared:
+    if not at.is_compared:
         return replace(block, rows=rows)
     compared = block.rows.select(
         encoding.traits("birth_year", "occupation", "degree_pct").alias("traits"),
-        encoding.place(file_no).alias("place"),
+        encoding.place(at.file_no).alias("place"),
     )
-    return replace(block, rows=rows.hstack(compared), texts=encoding.person_texts(persons, keys))
+    texts = encoding.person_texts(persons, keys)
+    return replace(block, rows=rows.hstack(compared), texts=texts)
 
 
 def _persons(persons: pl.Series, where: str, remarks: Remarks) -> tuple[pl.Series, pl.Series]:
     """Persons in one form, and their keys."""
-    warn_of_identity_numbers(persons, remarks)
     keys = encoding.person_keys(persons)
     if not (keys < 0).any():
         return persons, keys

@@ -8,21 +8,25 @@ they come where nothing in them can repeat (``fmbstats/store/spell_cells.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.blocks import Block
+from fmbstats.sources.registers.blocks import Block, read_blocks
 from fmbstats.sources.registers.contracts import Contract
-from fmbstats.sources.registers.encoding import CodeBook
+from fmbstats.sources.registers.encoding import CodeBook, TextValues
 from fmbstats.sources.registers.evidence import PersonTable
 from fmbstats.sources.registers.files import all_files
 from fmbstats.sources.registers.losses import Losses
 from fmbstats.sources.registers.mapping import FileMapping
+from fmbstats.sources.registers.person_ids import warn_of_identity_numbers
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.remarks import Remarks
 
@@ -98,13 +102,49 @@ class MadeSpells:
     n_excluded: int
 
 
-def common_parameters(info: RegisterInfo) -> dict[str, object]:
-    """Return what every step may read from ``meta_register``."""
-    return {
-        "extraction_date": info.extraction_date,
-        "cutoff_date": info.cutoff_date,
-        "gap_days": info.gap_days,
-    }
+class At(NamedTuple):
+    """Which file a block is of, and whether its rows will be compared or shown."""
+
+    file_no: int
+    file: str
+    is_compared: bool
+
+
+def source_of(
+    files: tuple[Path, ...],
+    settings: RegisterSettings,
+    info: RegisterInfo,
+    contract: Contract,
+    finish: Callable[[Block, At], Block],
+    values: Mapping[str, TextValues],
+    *,
+    steps: tuple[Step, ...],
+    person: str,
+    days: tuple[str, Sequence[str]],
+    remarks: Remarks,
+    parameters: Mapping[str, object] = MappingProxyType({}),
+    **more: Any,
+) -> SpellSource:
+    """Make the source of files in one format: their blocks are counted, then finished by it.
+
+    `values`: of `read_blocks`. `person`, `days`: columns of the person, of the first day and of the
+    last days. `parameters`: what the format's steps read beside what all do.
+    """
+    losses = Losses(*days, settings.extraction_date)
+
+    def finished(at: At, block: Block) -> Block:
+        losses.see(block.rows, block.lost)
+        warn_of_identity_numbers(block.rows[person], remarks)
+        return finish(block, at)
+
+    def blocks(is_compared: bool) -> Iterator[Block]:
+        for number, path in enumerate(files, start=1):
+            at = At(number, path.name, is_compared)
+            yield from read_blocks(path, contract, partial(finished, at), values)
+
+    read = {name: getattr(info, name) for name in ("extraction_date", "cutoff_date", "gap_days")}
+    return SpellSource(info, blocks, steps, read | dict(parameters), files, losses=losses,
+                       remarks=remarks, contract=contract, **more)  # fmt: skip
 
 
 def as_paths(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
