@@ -12,6 +12,8 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers import certificates
 from fmbstats.store.staging import stage_register
 
+# Of one process; what is staged is seen by its own cursor alone.
+DATABASE = duckdb.connect()
 COLUMNS = (
     "certificate_id", "person_id", "signed_date", "code",
     *(f"{name}_{number}" for number in range(1, 5) for name in ("degree", "from", "to")),
@@ -30,7 +32,7 @@ def staged(tmp_path, *rows, **settings):
     lines = [",".join(({**GOOD, **row}).get(c, "") for c in COLUMNS) for row in rows]
     path.write_text("\n".join([",".join(COLUMNS), *lines]) + "\n")
     chosen = certificates.CertificateSettings(date(2019, 6, 30), **settings)
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
         result = stage_register(connection, certificates.read(path, chosen), 1.0)
         spells = connection.sql("select * from raw_spells order by person_id, start_date").pl()

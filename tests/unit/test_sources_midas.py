@@ -12,6 +12,8 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.registers import midas
 from fmbstats.store.staging import stage_register
 
+# Of one process; what is staged is seen by its own cursor alone.
+DATABASE = duckdb.connect()
 COLUMNS = (
     "lopnr", "OMFATTNING", "DEL_FROM_DATUM", "DEL_TOM_DATUM", "FALL_FROM_DATUM", "FALL_TOM_DATUM",
     "FORSAKRADTYP_KOD", "DIAGNOS_KOD", "KON_KOD", "fodelsear", "KOMMUN_KOD",
@@ -30,7 +32,7 @@ def part(
 def staged(tmp_path, *rows, settings=SETTINGS, columns=COLUMNS):
     path = tmp_path / "midas.txt"
     path.write_text("\n".join(["\t".join(columns), *rows]) + "\n")
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
         result = stage_register(connection, midas.read(path, settings), 1.0)
         spells = connection.sql("select * from raw_spells order by person_id, start_date").pl()

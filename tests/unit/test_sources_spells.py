@@ -20,13 +20,15 @@ from fmbstats.store import staging
 from fmbstats.store.own_register import RegisterRequest, open_register
 from fmbstats.store.staging import stage_register
 
+# Of one process; what is staged is seen by its own cursor alone.
+DATABASE = duckdb.connect()
 HEADER = "person_id,start_date,last_date,code,sex,occupation\n"
 GOOD = "p{},2017-01-{:02},2017-03-01,F43.8A,women,unemployed\n"
 SETTINGS = RegisterSettings(date(2019, 6, 30))
 
 
 def staged(paths, mapping=SETTINGS):
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
         result = stage_register(connection, spells.read(paths, mapping), 1.0)
         return result, connection.sql("select * from raw_spells order by person_id").pl()
@@ -233,7 +235,7 @@ def test_a_mapping_reads_a_foreign_table(tmp_path):
     body = "7;2017-01-01;2017-03-01;F32;2;x\n8;2017-01-01;2017-03-01;F32;3;x\n"
     path = write(tmp_path, body, "lopnr;from;tom;diagnos;kon;annat\n")
     request = RegisterRequest((path,), mapping=mapping)
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         result = stage_register(connection, open_register(request), 1.0)
         frame = connection.sql("select * from raw_spells").pl()
     assert frame.select("person_id", "sex", "code").rows() == [("7", "women", "F32")]
