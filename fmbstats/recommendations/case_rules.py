@@ -23,11 +23,15 @@ from fmbstats.sources.fmb.rule_files import EFFECTS, EVIDENCE, read_rule_rows, r
 CODE = EVIDENCE[0]
 ONLY, NEVER = EFFECTS
 CONTRADICTORY = "contradictory"
-_SEXES = ("women", "men")
-_AGES = re.compile(r"\d{1,3}-\d{0,3}")
 _OLDEST = 200
-# A class of occupations that a user's table gives, such as "heavy"; see `rule_files`.
-_CLASS = re.compile(r"[a-z][a-z_]*")
+# What values of a kind of evidence look like, and what is said of others. Classes of occupations
+# such as "heavy" are those that a user's table gives; see `rule_files`.
+_FORMS = {
+    "sex": (r"women|men", "is neither women nor men"),
+    "age": (r"\d{1,3}-\d{0,3}", "is no span of ages, such as 16-39"),
+    "occupation": (r"[a-z][a-z_]*|\d{1,4}", "is no beginning of a code of occupation"),
+    "procedure": (r"[A-Z]{1,3}[A-Z0-9]{0,4}", "is no beginning of a code of procedure"),
+}
 # A code with what is known of a spell beside it is one text: "F32|comorbidity:F10;sex:women".
 _MORE, _NEXT, _IS = "|", ";", ":"
 
@@ -79,14 +83,8 @@ def value_fault(evidence: str, value: str) -> str | None:
     if evidence in (CODE, "comorbidity"):
         fault = None if codes.is_code(value) else "is no ICD-10-SE code"
         return fault or (None if codes.normalise(value) == value else "must be written without dot")
-    if evidence == "sex":
-        return None if value in _SEXES else "is neither women nor men"
-    if evidence == "age":
-        return None if _AGES.fullmatch(value) else "is no span of ages, such as 16-39"
-    if evidence == "occupation" and _CLASS.fullmatch(value):
-        return None
-    pattern = r"\d{1,4}" if evidence == "occupation" else r"[A-Z]{1,3}[A-Z0-9]{0,4}"
-    return None if re.fullmatch(pattern, value) else f"is no beginning of a code of {evidence}"
+    pattern, words = _FORMS[evidence]
+    return None if re.fullmatch(pattern, value) else words
 
 
 def known_of(text: str) -> tuple[str, dict[str, list[str]]]:

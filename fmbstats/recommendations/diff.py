@@ -85,7 +85,7 @@ def length_words(row: dict[str, Any]) -> str:
 
 def code_sets(frame: pl.DataFrame, key: str) -> dict[str, frozenset[str]]:
     """Give the codes of each item of an edition's code table."""
-    grouped = frame.group_by(key).agg("code")
+    grouped = frame.group_by(key, maintain_order=True).agg("code")
     return {item: frozenset(found) for item, found in grouped.iter_rows()}
 
 

@@ -241,6 +241,12 @@ def _extend_ongoing(rows: pl.DataFrame, extraction: int) -> pl.DataFrame:
     )
 
 
+def _without_later_periods(rows: pl.DataFrame) -> Iterator[pl.Expr]:
+    for number in (2, 3, 4):
+        for name in (f"degree_{number}", f"from_{number}", f"to_{number}"):
+            yield pl.lit(None, rows.schema[name]).alias(name)
+
+
 def _nested(rows: pl.DataFrame, extraction: int, rng: np.random.Generator) -> pl.DataFrame:
     """Short certificates inside long ones: they add no day."""
     days = (pl.col("to_1") - pl.col("from_1")).dt.total_days()
@@ -251,9 +257,8 @@ def _nested(rows: pl.DataFrame, extraction: int, rng: np.random.Generator) -> pl
         (pl.col("from_1") + pl.duration(days=3)).alias("from_1"),
         (pl.col("from_1") + pl.duration(days=3)).alias("signed_date"),
         (pl.col("from_1") + pl.duration(days=7)).alias("to_1"),
-        *(pl.lit(None, rows.schema[f"{c}_{n}"]).alias(f"{c}_{n}")
-          for n in (2, 3, 4) for c in ("degree", "from", "to")),
-    )  # fmt: skip
+        *_without_later_periods(rows),
+    )
 
 
 def _withdrawn(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -262,9 +267,8 @@ def _withdrawn(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return chosen.with_columns(
         pl.lit(True).alias("is_withdrawn"),
         (pl.col("to_1") + pl.duration(days=30)).alias("to_1"),
-        *(pl.lit(None, rows.schema[f"{c}_{n}"]).alias(f"{c}_{n}")
-          for n in (2, 3, 4) for c in ("degree", "from", "to")),
-    )  # fmt: skip
+        *_without_later_periods(rows),
+    )
 
 
 def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> int:

@@ -252,36 +252,32 @@ class _Case:
 def _tables(cases: list[_Case]) -> dict[str, Any]:
     entries: dict[str, dict[str, Any]] = {}
     rows: dict[str, dict[str, Any]] = {}
-    entry_codes: dict[tuple[str, ...], dict[str, Any]] = {}
-    case_codes: dict[tuple[str, ...], dict[str, Any]] = {}
-    criteria: dict[tuple[str, ...], dict[str, Any]] = {}
+    entry_codes, case_codes, criteria = [], [], []
     for case in cases:
+        group = case.text("disease_group") or None
         entry = {
             "entry_id": case.entry_id,
             "name": case.text("entry"),
             "slug": "",
-            "disease_group": case.text("disease_group") or None,
-            "disease_group_name": case.text("disease_group") or None,
+            "disease_group": group,
+            "disease_group_name": group,
             **case.entry_period(),
         }
         known = entries.setdefault(case.entry_id, entry)
         known["valid_from"] = min(known["valid_from"], entry["valid_from"])
-        for code in [*case.codes("entry_codes"), *case.codes()]:
-            entry_codes[case.entry_id, code] = {
-                "entry_id": case.entry_id, "code": code, "code_name": None,
-            }  # fmt: skip
+        named = [*case.codes("entry_codes"), *case.codes()]
+        entry_codes += [
+            {"entry_id": case.entry_id, "code": code, "code_name": None} for code in named
+        ]
         said = {"case_id": case.case_id, **case.facts(), **case.period()}
         # Lines of a case for two entries differ in what they say of the entry, and so in hash.
         other = rows.setdefault(case.case_id, said)
         if other | {"content_hash": ""} != said | {"content_hash": ""}:
             raise case.fault("case", f"{case.case_id!r} stands twice with different content.")
-        case_codes |= {
-            (case.case_id, c): {"case_id": case.case_id, "code": c} for c in case.codes()
-        }
-        criteria |= {(r["case_id"], r["criterion"], r["code"]): r for r in case.criteria()}
+        case_codes += [{"case_id": case.case_id, "code": code} for code in case.codes()]
+        criteria += case.criteria()
     listed = list(entries.values())
     add_slugs(listed)
-    return tables_of(
-        entries=listed, entry_codes=entry_codes.values(), cases=rows.values(),
-        case_codes=case_codes.values(), criteria=criteria.values(), icf=[],
-    )  # fmt: skip
+    found = tables_of(entries=listed, entry_codes=entry_codes, cases=rows.values(),
+                      case_codes=case_codes, criteria=criteria, icf=[])  # fmt: skip
+    return {name: table.unique(maintain_order=True) for name, table in found.items()}
