@@ -24,9 +24,6 @@ class ShownAxes(Axes):
     no front end would show them by itself. The figure's label is the alternative text.
     """
 
-    #: The axis whose ticks have grid lines ('x', 'y', ''); None before the house's look is on.
-    house_grid: str | None = None
-
     def _repr_html_(self) -> str:
         return figure_image(figure_of(self))
 

@@ -25,7 +25,7 @@ from fmbstats.results.common import (
 )
 from fmbstats.results.headline import AmbiguousSpells, Headline, answer_form, as_told, has_unlimited
 from fmbstats.results.notebook import in_notebook
-from fmbstats.results.numbers import PART_OF, numbers
+from fmbstats.results.numbers import PART_OF
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
@@ -151,39 +151,6 @@ class AdherenceResult:
         }
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
         return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
-
-    def values(self, measures: tuple = ()) -> pd.DataFrame:
-        """Return the rows of `frame` that a table shows (by default that of the groups)."""
-        shown = {name.format(end=e) for name, *_ in measures or GROUPS for e in (LONGEST, SHORTEST)}
-        about = ["by", "stratum", "metric", "estimate", "lo", "hi", "limit_days", "method"]
-        about += ["n_spells", "n_events", "n_at_risk_at_r", "flags"]
-        rows = self.frame.loc[self.frame["metric"].isin(shown), about]
-        return numbers(rows.assign(part=rows["by"].map(PART_OF)).to_dict("records"))
-
-    def marks(self, language: str = "") -> pd.DataFrame:
-        """Return the groups as the interval figures want them."""
-        rows = []
-        for stratum in self.strata:
-            low = self.value(f"share_over_{LONGEST}", stratum)
-            high = self.value(f"share_over_{SHORTEST}", stratum)
-            is_low, is_high = (not isinstance(v, words.Spoken) for v in (low, high))
-            ends = [e for e, ok in ((LONGEST, is_low), (SHORTEST, is_high)) if ok]
-            nothing = float("nan")
-            limits = [self.interval(f"share_over_{end}", stratum) for end in ends]
-            shares = [v for v, ok in ((low, is_low), (high, is_high)) if ok]
-            n = self.value("n_spells", stratum)
-            rows.append(
-                {
-                    "label": words.stratum(column_of(self.by), stratum, language),
-                    "exceedance_lo": shares[0] if shares else nothing,
-                    "exceedance_hi": shares[-1] if shares else nothing,
-                    "ci_lo": limits[0][0] if shares else nothing,
-                    "ci_hi": limits[-1][1] if shares else nothing,
-                    "n_spells": n,
-                    "reason": None if shares else low,
-                }
-            )
-        return pd.DataFrame(rows)
 
     def measures(self, language: str = "") -> pd.DataFrame:
         """Return all measures of all spells together, one row per measure."""

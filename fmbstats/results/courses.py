@@ -11,7 +11,6 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.adherence import SpellCounts
 from fmbstats.results.about import About
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.competing import Incidence
 from fmbstats.words import phrase
@@ -44,22 +43,6 @@ class EndReasons:
             )
             rows.append(row)
         return pd.DataFrame(rows)
-
-    def values(self) -> pd.DataFrame:
-        """Return the shares as rows of `adherence.csv`: on readable days and on the last drawn."""
-        days = [*self._read_days, int(self.incidence.day[self.incidence.day <= LAST_DAY][-1])]
-        return numbers(row for day in sorted(set(days)) for row in self._values_at(day))
-
-    def _values_at(self, day: int) -> list[dict[str, Any]]:
-        shares = {
-            f"share_ended_{cause}": float(self.incidence.share_at(cause, day))
-            for cause in self.incidence.causes
-        }
-        shares["share_on_leave"] = float(self.incidence.curve.survival_at(day))
-        return [
-            value_row(metric, share, day=day, method="aalen_johansen")
-            for metric, share in shares.items()
-        ]
 
     @property
     def _read_days(self) -> list[int]:
@@ -96,20 +79,6 @@ class Degrees:
                 }
             )
         return pd.DataFrame(rows)
-
-    def values(self) -> pd.DataFrame:
-        """Return the shares as rows of `adherence.csv`, with gross and net days."""
-        first, last = int(self.day[0]), int(self.day[-1])
-        days = sorted({first, last, *(d for d in READ_DAYS if first <= d <= last)})
-        means = [("gross_days", self.gross_days), ("net_days", self.net_days)]
-        return numbers(
-            [value_row(metric, value, method="restricted_mean") for metric, value in means]
-            + [
-                value_row(f"share_on_degree_{degree}", float(share[day - first]), day=day)
-                for day in days
-                for degree, share in self.share.items()
-            ]
-        )
 
     def text(self, language: str = "") -> str:
         """Say gross and net days in a sentence."""

@@ -16,7 +16,6 @@ from fmbstats.figures.charts.frame import Limit
 from fmbstats.recommendations.yardstick import DatedLimit
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -88,33 +87,6 @@ class CurveResult:
                 for day, n in zip(line.at_risk_days, line.at_risk, strict=True)
             ]
         return pd.DataFrame(rows)
-
-    def values(self, max_day: int = CURVE_DAYS) -> pd.DataFrame:
-        """Return the curves as rows of `adherence.csv`: on readable days and at the limits."""
-        limits = self.about.limits_days
-        rows = []
-        for stratum, curve in self._in_order:
-            line = curve_line(curve, stratum, max_day, "")
-            at_limits = [d for d in limits if self.about.entry_day < d <= max_day]
-            for day in sorted({*TICKS, *SAID_DAYS, *at_limits}):
-                lo, hi = curve.interval_at(day)
-                share = line.at(day)
-                is_known = share == share
-                rows.append(
-                    value_row(
-                        "share_on_leave",
-                        share,
-                        by=self.by or "all",
-                        stratum=stratum,
-                        lo=float(lo) if is_known else float("nan"),
-                        hi=float(hi) if is_known else float("nan"),
-                        day=day,
-                        n_at_risk_at_r=int(curve.at_risk_at(day + 1)),
-                        method="kaplan_meier",
-                        flags="" if is_known else "missing",
-                    )
-                )
-        return numbers(rows)
 
     def limits(self, language: str = "") -> list[Limit]:
         """Return the lines of the limits: one's own, else the recommended ones."""
@@ -192,8 +164,6 @@ def draw_panels(
 
 
 TICKS = (14, 90, 180, 365, 540, 730)
-# On these days an alternative text says how many are left.
-SAID_DAYS = (30, 90, 180, 365)
 ROLES = {"women": "women", "men": "men", "all": "actual"}
 
 

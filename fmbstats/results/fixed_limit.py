@@ -24,7 +24,6 @@ from fmbstats.results.common import (
     with_interval,
 )
 from fmbstats.results.notebook import in_notebook
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
 
@@ -95,25 +94,6 @@ class LimitTable:
             frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
         return frame
 
-    def values(self) -> pd.DataFrame:
-        """Return the limits as rows of `adherence.csv`: two rows each, S(r) and S(r-1)."""
-        rows = []
-        for row in rows_of(self.frame):
-            shared = {
-                "by": "limit",
-                "stratum": row.stratum,
-                "label": row.length_text,
-                "limit_days": row.limit_days,
-                "n_spells": row.n_spells,
-            }
-            over = {"lo": row.lo, "hi": row.hi, "flags": row.flags}
-            rows += [
-                value_row("share_over_limit", row.share, **shared, **over),
-                value_row("share_over_limit_day_before", row.share_before, **shared,
-                          flags=row.flags_before),
-            ]  # fmt: skip
-        return numbers(rows)
-
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         before = value_or_reason(row.share_before, row.flags_before)
         return headed(
@@ -136,24 +116,6 @@ class FixedShares:
     limit_days: int
     frame: pd.DataFrame  #: As of `share_frame`.
 
-    def marks(self, language: str = "") -> pd.DataFrame:
-        """Return the groups as the interval figures want them."""
-        frame = self.frame
-        return pd.DataFrame(
-            {
-                "label": [words.stratum(column_of(self.by), s, language) for s in frame["stratum"]],
-                "exceedance_lo": frame["share"],
-                "exceedance_hi": frame["share"],
-                "ci_lo": frame["lo"],
-                "ci_hi": frame["hi"],
-                "n_spells": frame["n_spells"],
-                "reason": [
-                    None if not math.isnan(row.share) else value_or_reason(row.share, row.flags)
-                    for row in rows_of(frame)
-                ],
-            }
-        )
-
     def of(self, metric: str = "share over") -> pd.DataFrame:
         """Return the shares as a small table, as `AdherenceResult.of` does.
 
@@ -174,16 +136,6 @@ class FixedShares:
 
     def _repr_html_(self) -> str:
         return in_notebook(self.table())
-
-    def values(self) -> pd.DataFrame:
-        """Return the groups as rows of `adherence.csv`."""
-        return numbers(
-            value_row(
-                "share_over_fixed_limit", row.share, by=self.by, stratum=row.stratum, lo=row.lo,
-                hi=row.hi, limit_days=self.limit_days, n_spells=row.n_spells, flags=row.flags,
-            )
-            for row in rows_of(self.frame)
-        )  # fmt: skip
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the groups as the report shows them."""

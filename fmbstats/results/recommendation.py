@@ -167,21 +167,6 @@ class CaseHistory:
             )
         )
 
-    def values(self) -> pd.DataFrame:
-        """Return the limits as rows of `adherence.csv`."""
-        days = f"limit_days_{self.month_days}"
-        return numbers(
-            value_row(
-                "recommended_max_days",
-                Absent.NO_LIMIT if pd.isna(getattr(case, days)) else getattr(case, days),
-                by="case",
-                stratum=without_concepts(case.criteria),
-                label=case.length_text,
-                rec_version=case.edition,
-            )
-            for case in rows_of(self.frame)
-        )
-
 
 def _period(case: Any, language: str) -> str:
     """From 2017-01-30, or both ends of a period that is over."""

@@ -19,7 +19,6 @@ from fmbstats.figures.svg import Say
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import headed, share_shown, value_or_reason, with_interval
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.stats.funnel import outside_limits
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import phrase
@@ -81,37 +80,6 @@ class Regions:
         out = [f"{t.name} {t.said.text}" for t in tiles if t.outside(self.national_share)]
         said = phrase("map.alt", language, out=", ".join(out) or "–")
         return sentences([said], self.about.is_synthetic, language)
-
-    def values(self) -> pd.DataFrame:
-        """Return the counties, and the nation they stand against, as rows of `adherence.csv`."""
-        nation = [
-            value_row("share_over_limit_nation", self.national_share, limit_days=self.limit_days),
-            value_row("tau2_between_counties", self.tau2, limit_days=self.limit_days),
-        ]
-        counties = (row for row in rows_of(self.tested))
-        return numbers([*nation, *(value for row in counties for value in self._values_of(row))])
-
-    def _values_of(self, row: Any) -> list[dict[str, Any]]:
-        """One county: share, observed / expected, q-value, and its place in the funnel."""
-        hidden = row.flags if math.isnan(row.share) else ""
-        untested = hidden or ("not_applicable" if math.isnan(row.q) else "")
-        found = [
-            ("share_over_standardised", row.share, row.lo, row.hi, row.flags),
-            (
-                "observed_expected_ratio",
-                row.ratio,
-                row.ratio_lo,
-                row.ratio_hi,
-                row.ends_flags,
-            ),
-            ("q_value", row.q, math.nan, math.nan, untested),
-            ("n_effective", row.n_effective, math.nan, math.nan, hidden),
-        ]
-        shared = {"by": "county", "stratum": row.stratum, "limit_days": self.limit_days}
-        return [
-            value_row(metric, value, lo=lo, hi=hi, flags=flags, n_spells=row.n_spells, **shared)
-            for metric, value, lo, hi, flags in found
-        ]
 
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the counties as the report shows them."""

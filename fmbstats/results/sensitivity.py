@@ -7,11 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from fmbstats.adherence import LONGEST
 from fmbstats.frames import rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import headed, share_shown
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 
 
@@ -25,16 +23,6 @@ class Sensitivity:
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the assumptions as the report shows them."""
         return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
-
-    def values(self) -> pd.DataFrame:
-        """Return the assumptions as rows of `adherence.csv`."""
-        return numbers(
-            value_row(
-                f"share_over_{LONGEST}", row.share, by="assumption", stratum=row.assumption,
-                lo=row.lo, hi=row.hi, n_spells=row.n_spells, flags=row.flags,
-            )
-            for row in rows_of(self.frame)
-        )  # fmt: skip
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         setting = phrase(f"sensitivity.{row.assumption}", language)

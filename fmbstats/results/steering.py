@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,6 @@ import pandas as pd
 from fmbstats import words
 from fmbstats.evaluate.steering import Steered
 from fmbstats.results.about import About
-from fmbstats.results.numbers import numbers, value_row
-from fmbstats.stats.bunching import window_days
 from fmbstats.stats.steering import CANNOT, NONE, smallest_detectable
 from fmbstats.stats.survival import Curve
 from fmbstats.words import phrase
@@ -68,34 +65,6 @@ class SteeringResult:
         ended = dict(zip(self.curve.day.tolist(), self.curve.ended.tolist(), strict=True))
         observed = np.array([ended.get(int(d), 0) for d in day], dtype=float)
         return day, observed, found.expected_hazard[near] * self.curve.at_risk_at(day)
-
-    def values(self) -> pd.DataFrame:
-        """Return the answer, and the bars where they are drawn, as rows of `adherence.csv`."""
-        found, flag = self.steered.found, self._flag
-        row = partial(value_row, limit_days=self.limit_days)
-        if found.at is None:
-            return numbers([row("share_moved", np.nan, flags=flag)])
-        window, (lo, hi) = window_days(self.limit_days), found.interval()
-        rows = [
-            row("window_days", lo=window[0], hi=window[-1]),
-            row("share_moved", found.window.moved, lo=lo, hi=hi, flags=flag),
-            row("smallest_detectable", self.smallest_detectable),
-            row("n_points", len(found.placebos)),
-            row("days_moved", found.window.mean_days),
-            row("p_value", found.p()),
-            row("share_placebos_apart", found.share_failing),
-        ]
-        day, observed, expected = self.days()
-        if self.is_drawable(observed):
-            for k, n in enumerate(observed):
-                rows.append(row("n_ended_on_day", n, day=int(day[k])))
-                rows.append(row("n_expected_on_day", expected[k], day=int(day[k])))
-        return numbers(rows)
-
-    @property
-    def _flag(self) -> str:
-        answer = self.steered.answer
-        return f"steering_{answer.verdict}" + (f"_{answer.why}" if answer.why else "")
 
     def is_drawable(self, ended: np.ndarray) -> bool:
         """Whether daily numbers are large enough for their bars to say anything."""

@@ -202,13 +202,17 @@ class Between(Dot):
 
     upper: float | None = None  #: In [0, 1]; `value` is the lower one.
 
+    @property
+    def ends(self) -> list[float]:
+        """All that its mark must have room for, in [0, 1]."""
+        return [*super().ends, *([self.upper] if self.upper is not None else [])]
+
     def draw_mark(self, drawing: Drawing, x: Scale, y: float) -> None:
         """Draw the bar; a dot where both are one."""
         if self.value is None or self.upper is None or self.upper <= self.value:
             super().draw_mark(drawing, x, y)
             return
-        if self.low is not None and self.high is not None:
-            drawing.line(x(100 * self.low), y, x(100 * self.high), y, "iv")
+        drawing.line(x(100 * min(self.ends)), y, x(100 * max(self.ends)), y, "iv")
         left, right = x(100 * self.value), x(100 * self.upper)
         drawing.rect(left, y - 4, right - left, 8, "bar")
 
@@ -230,10 +234,12 @@ def share_rows(adherence: Any, language: str = "") -> list[Between]:
         # One that is not known leaves the other alone.
         ends = known[0], known[-1]
         low, high = (shares[metric] for metric in ends)
-        lo, hi = (adherence.interval(metric, stratum)[k] for k, metric in enumerate(ends))
+        limits = [adherence.interval(metric, stratum)[k] for k, metric in enumerate(ends)]
+        reached = [Absent.NOT_REACHED if end != end else 100 * end for end in limits]
         said, interval = (
-            Say(words.interval(100 * one, 100 * two, "number", 0, language))
-            for one, two in ((low, high), (lo, hi))
+            Say(words.interval(*pair, "number", 0, language))
+            for pair in ((100 * low, 100 * high), reached)
         )
+        lo, hi = (None if end != end else end for end in limits)
         rows.append(Between(name, count, low, lo, hi, said, interval, upper=high))
     return rows

@@ -10,6 +10,7 @@ from fmbstats.adherence import SpellCounts, measure_strata
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.words import Absent
+from fmbstats.workbench.explorer import share_rows
 
 # Women: 60 of 20 days, 40 of 100; men: 20 of 20 days, 30 of 50; nobody is unknown.
 ROWS = [(0, 20, 60), (0, 100, 40), (1, 20, 20), (1, 50, 30)]
@@ -71,21 +72,21 @@ def test_the_table_of_groups_leaves_out_what_says_the_same_of_all():
     assert without.columns.tolist() == shown.columns[:3].tolist()
 
 
-def test_marks_have_both_ends_or_the_reason():
-    marks = made(limits=((30, 60),)).marks("en").set_index("label")
-    assert marks.loc["Women", ["exceedance_lo", "exceedance_hi"]].tolist() == [0.4, 0.4]
-    assert marks.loc["Men", "exceedance_lo"] == pytest.approx(0)
-    assert marks.loc["Men", "exceedance_hi"] == pytest.approx(0.6)
-    assert math.isnan(marks.loc["Men", "ci_lo"])  # nobody is left on day 60
-    assert marks.loc["Men", "ci_hi"] == pytest.approx(0.7204, abs=1e-4)
-    assert marks.loc["Women", "ci_lo"] == pytest.approx(0.3040, abs=1e-4)
-    assert marks.loc["Men", "n_spells"] == 50
-    assert marks.loc["Men", "reason"] is None
-    assert marks.loc["unknown", "reason"] == Absent.NO_SPELLS
-    assert math.isnan(marks.loc["unknown", "exceedance_lo"])
+def test_rows_of_a_figure_have_both_ends_or_the_reason():
+    rows = {row.name: row for row in share_rows(made(limits=((30, 60),)), "en")}
+    women, men, unknown = (rows[name] for name in ("Women", "Men", "unknown"))
+    assert (women.value, women.upper) == (0.4, 0.4)
+    assert (men.value, men.upper) == (pytest.approx(0), pytest.approx(0.6))
+    assert men.low is None  # nobody is left on day 60
+    assert men.ends == [men.high, men.value, men.upper]
+    assert men.high == pytest.approx(0.7204, abs=1e-4)
+    assert women.low == pytest.approx(0.3040, abs=1e-4)
+    assert men.count.text == "50"
+    assert unknown.value is None
+    assert unknown.said.text == Absent.NO_SPELLS.text("en")
     # A limit before the entry day is not seen: one end alone.
-    one = made(limits=((10, 30),)).marks("en").set_index("label").loc["Women"]
-    assert one["exceedance_lo"] == one["exceedance_hi"] == pytest.approx(0.4)
+    one = {row.name: row for row in share_rows(made(limits=((10, 30),)), "en")}["Women"]
+    assert one.value == one.upper == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
@@ -100,5 +101,3 @@ def test_measures_against_limits_have_a_column_for_each_limit(limits, n_columns)
         assert table.iloc[2, 1].startswith("60.0")
     assert shown.measures("en").iloc[0, 1] == "100"
     assert len(shown.lengths("en")) == 7
-    assert set(shown.values()["metric"]) <= set(shown.frame["metric"])
-    assert shown.values()["metric"].iloc[0] == "n_spells"
