@@ -16,9 +16,7 @@ from fmbstats.results.about import About
 from fmbstats.results.common import column_of
 from fmbstats.results.comparison_groups import label_of
 from fmbstats.results.curve import (
-    CURVE_DAYS,
     CurveResult,
-    curve_line,
     draw_lines,
     draw_panels,
 )
@@ -213,7 +211,7 @@ class SeveralCurves:
         Raises UnknownNameError: there are more than can be told apart, or none.
         """
         lines = [
-            curve_line(result.curves["all"], name, CURVE_DAYS, f"level_{k}")
+            figures.CurveLine(words.visible(name, 60), result.curves["all"], f"level_{k}")
             for k, (name, result) in enumerate(self.results.items())
             if "all" in result.curves
         ]

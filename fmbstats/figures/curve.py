@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from fmbstats import words
 from fmbstats.figures.axes import on_axes
-from fmbstats.figures.charts.days import DayCurve, Point, stairs
+from fmbstats.figures.charts.days import DayCurve, Point, confidence, stairs
 from fmbstats.figures.charts.frame import LINE, Limit
-from fmbstats.figures.display import CurveLine, sentences, written
+from fmbstats.figures.display import TICKS, CurveLine, sentences, written
 from fmbstats.figures.fonts import shortened
 from fmbstats.figures.svg import Drawing, Say, Scale
 
@@ -38,13 +36,11 @@ class Curves(DayCurve):
     def _shape(self, drawing: Drawing, x: Scale, y: Scale) -> None:
         for line in self.lines:
             if len(self.lines) <= 2:
-                known = line.day >= max(self.entry_day, 1)
-                known &= np.isfinite(line.lo) & (line.day <= self.until)
-                days, lo, hi = line.day[known], line.lo[known], line.hi[known]
-                over, under = ([(x(d), y(100 * v)) for d, v in zip(days, ends, strict=True)]
-                               for ends in (hi, lo))  # fmt: skip
+                band = confidence(line.curve, self.until)
+                over = [(x(day), y(100 * hi)) for day, _, hi in band]
+                under = [(x(day), y(100 * lo)) for day, lo, _ in band]
                 drawing.path([*over, *reversed(under)], f"ci {line.role}", closed=True)
-            steps = stairs(line, self.entry_day, self.until)
+            steps = stairs(line.curve, self.entry_day, self.until)
             drawing.path([(x(d), y(100 * share)) for d, share in steps], f"cu {line.role}")
 
     def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:
@@ -53,8 +49,6 @@ class Curves(DayCurve):
             foot, left = y.stop + LINE * (k + 1), x.stop - drawing.wide(line.label, "b") - 8
             drawing.line(left - 22, foot - 4, left, foot - 4, f"cu {line.role}")
             drawing.text(x.stop, foot, line.label, "b h", "end")
-        if not any(len(line.at_risk) for line in self.lines):
-            return
         foot = drawing.height + 8
         drawing.text(0, foot, words.phrase("axis.at_risk", self.language), "m")
         for line in self.lines:
@@ -62,9 +56,9 @@ class Curves(DayCurve):
             if self._named:
                 name = shortened(line.label, x.start - 30, drawing.size)
                 drawing.text(0, foot, name)
-            for day, n in zip(line.at_risk_days, line.at_risk, strict=True):
+            for day in TICKS:
                 if day <= self.until:
-                    shown = words.count(n, self.language)
+                    shown = words.count(int(line.curve.at_risk_at(day + 1)), self.language)
                     drawing.text(x(day), foot, shown, "tn", "middle")
         drawing.height = foot + 8
 
@@ -102,7 +96,7 @@ def _lines_until(
 ) -> tuple[list[CurveLine], int]:
     """Return the curves, and the last day of the axis."""
     lines = [curves] if isinstance(curves, CurveLine) else list(curves)
-    steps = (int(line.day[-1]) for line in lines if len(line.day))
+    steps = (int(line.curve.day[-1]) for line in lines if len(line.curve.day))
     return lines, until_day or max(steps, default=365)
 
 

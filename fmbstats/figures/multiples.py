@@ -64,7 +64,7 @@ class Panel(Chart):
             self._curve(drawing, self.line, x, y, "cu")
 
     def _curve(self, drawing: Drawing, line: CurveLine, x: Scale, y: Scale, kind: str) -> None:
-        steps = stairs(line, self.entry_day, self.until_day)
+        steps = stairs(line.curve, self.entry_day, self.until_day)
         drawing.path([(x(day), y(100 * share)) for day, share in steps], kind)
 
 

@@ -54,13 +54,13 @@ def _steps(line: CurveLine, scale: float, until_day: int, height: int) -> str:
     """Path of the curve, one step per pixel at most."""
     inner = height - 2 * _MARGIN
     path, last_x, last_y = f"M{_px(_MARGIN)} {_px(_MARGIN)}", _MARGIN, _px(_MARGIN)
-    for day, share in zip(line.day, line.survival, strict=True):
+    for day, share in zip(line.curve.day, line.curve.survival, strict=True):
         x = _MARGIN + float(day) * scale
         y = _px(_MARGIN + (1 - float(share)) * inner)
         if day <= until_day and x - last_x >= 1 and y != last_y:
             path += f"H{_px(x)}V{y}"
             last_x, last_y = x, y
-    end = min(float(line.day[-1]) if len(line.day) else 0.0, float(until_day))
+    end = float(min(max(line.curve.day, default=0), until_day))
     return path + f"H{_px(_MARGIN + end * scale)}"
 
 

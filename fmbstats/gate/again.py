@@ -282,7 +282,7 @@ def _degrees(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
         if found is None:
             yield None
             continue
-        day, share, _, net, gross = found
+        day, share, net, gross = found
         if row.metric in ("net_days", "gross_days"):
             yield {"net_days": net, "gross_days": gross}[row.metric], np.nan, np.nan, np.nan
             continue

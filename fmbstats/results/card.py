@@ -12,7 +12,6 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.media import in_html
 from fmbstats.results.about import About
 from fmbstats.results.adherence import AdherenceResult
-from fmbstats.results.curve import curve_line
 from fmbstats.results.population import Population
 from fmbstats.results.recommendation import Recommendation
 from fmbstats.stats.survival import Curve
@@ -170,7 +169,7 @@ def _median(adherence: Any, language: str) -> str:
 def _sparkline(about: About, curve: Curve | None, language: str) -> str:
     if curve is None:
         return in_html(Absent.NO_SPELLS.text(language))
-    line = curve_line(curve, about.title, SPARKLINE_DAYS, "actual")
+    line = figures.CurveLine(about.title, curve)
     return figures.sparkline_svg(
         line,
         limits_days=about.limits_days,

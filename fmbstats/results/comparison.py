@@ -18,7 +18,7 @@ from fmbstats.frames import rows_of
 from fmbstats.media import in_html
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups
-from fmbstats.results.curve import CURVE_DAYS, curve_line, draw_lines
+from fmbstats.results.curve import CURVE_DAYS, draw_lines
 from fmbstats.results.notebook import in_notebook
 from fmbstats.stats.contrasts import band_factor, difference_at
 from fmbstats.words import phrase
@@ -134,7 +134,7 @@ class Comparison(ComparedGroups):
     def plot(self, ax=None, language: str = ""):
         """Draw both curves with their limits."""
         lines = [
-            curve_line(curve, label, CURVE_DAYS, role)
+            figures.CurveLine(words.visible(label, 60), curve, role)
             for curve, label, role in zip(
                 self.curves, self.labels_in(language), self._roles, strict=True
             )

@@ -58,7 +58,6 @@ class Degrees:
     day: np.ndarray = field(repr=False)
     #: Degree in per cent -> share of those on leave that day.
     share: dict[int, np.ndarray] = field(repr=False)
-    n_on_leave: np.ndarray = field(repr=False)
     #: `net_days`, `gross_days`: mean days per spell from the entry day to day 365: degree x days,
     #: and calendar days.
     net_days: float
@@ -92,7 +91,7 @@ class Degrees:
 
 def degrees_by_day(
     steps: pd.DataFrame, seen: SpellCounts, entry_day: int, tau_days: int = SETTINGS.horizon_days
-) -> tuple[np.ndarray, dict[int, np.ndarray], np.ndarray, float, float] | None:
+) -> tuple[np.ndarray, dict[int, np.ndarray], float, float] | None:
     """Return what a `Degrees` holds, from the changes by day and the spells; None as it.
 
     `steps`: degree_pct, day, n_change. `seen`: those that outlast `entry_day`.
@@ -114,7 +113,7 @@ def degrees_by_day(
     if last < 2:
         return None
     share = {d: c[:last] / total[:last] for d, c in sorted(counts.items())}
-    return np.arange(first, first + last), share, total[:last], net_days, gross_days
+    return np.arange(first, first + last), share, net_days, gross_days
 
 
 def _mean_days(seen: SpellCounts, counts: dict, first: int, tau_days: int) -> tuple[float, float]:

@@ -8,11 +8,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
 from fmbstats.figures.charts.frame import Limit
+from fmbstats.figures.display import TICKS
 from fmbstats.recommendations.yardstick import DatedLimit
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order
@@ -52,13 +52,12 @@ class CurveResult:
             ignore_index=True,
         )
 
-    def lines(self, language: str = "", max_day: int = CURVE_DAYS) -> list:
+    def lines(self, language: str = "") -> list[figures.CurveLine]:
         """Return the curves as the figure wants them."""
         return [
-            curve_line(
+            figures.CurveLine(
+                words.visible(words.stratum(self.column, stratum, language), 60),
                 curve,
-                words.stratum(self.column, stratum, language),
-                max_day,
                 ROLES.get(stratum, f"level_{k}"),
             )
             for k, (stratum, curve) in enumerate(self._in_order)
@@ -81,10 +80,12 @@ class CurveResult:
                 {
                     words.stratum_title(self.column, language): line.label,
                     phrase("column.day", language): day,
-                    phrase("column.at_risk", language): words.count(int(n), language),
+                    phrase("column.at_risk", language): words.count(
+                        int(line.curve.at_risk_at(day + 1)), language
+                    ),
                     phrase("column.survival", language): words.percent(line.at(day), 1, language),
                 }
-                for day, n in zip(line.at_risk_days, line.at_risk, strict=True)
+                for day in TICKS
             ]
         return pd.DataFrame(rows)
 
@@ -163,7 +164,6 @@ def draw_panels(
     )
 
 
-TICKS = (14, 90, 180, 365, 540, 730)
 ROLES = {"women": "women", "men": "men", "all": "actual"}
 
 
@@ -179,23 +179,6 @@ def curve_frame(curve: Curve) -> pd.DataFrame:
             "lo": lo,
             "hi": hi,
         }
-    )
-
-
-def curve_line(curve: Curve, label: str, max_day: int, role: str) -> Any:
-    """Return a curve as display arrays, cut at `max_day`."""
-    lo, hi = curve.interval_at(curve.day)
-    shown = curve.day <= max_day
-    ticks = np.array([d for d in TICKS if d <= max_day])
-    return figures.CurveLine(
-        words.visible(label, 60),
-        curve.day[shown],
-        curve.survival[shown],
-        lo[shown],
-        hi[shown],
-        ticks.tolist(),
-        [int(curve.at_risk_at(d + 1)) for d in ticks],
-        role,
     )
 
 

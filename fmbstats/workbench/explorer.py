@@ -235,11 +235,9 @@ def share_rows(adherence: Any, language: str = "") -> list[Between]:
         ends = known[0], known[-1]
         low, high = (shares[metric] for metric in ends)
         limits = [adherence.interval(metric, stratum)[k] for k, metric in enumerate(ends)]
-        reached = [Absent.NOT_REACHED if end != end else 100 * end for end in limits]
-        said, interval = (
-            Say(words.interval(*pair, "number", 0, language))
-            for pair in ((100 * low, 100 * high), reached)
-        )
+        one, two = (Absent.NOT_REACHED if end != end else 100 * end for end in limits)
+        said = Say(words.interval(100 * low, 100 * high, "number", 0, language))
+        interval = Say(words.interval(one, two, "number", 0, language))
         lo, hi = (None if end != end else end for end in limits)
         rows.append(Between(name, count, low, lo, hi, said, interval, upper=high))
     return rows

@@ -25,19 +25,16 @@ from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import Limit
 from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
 from fmbstats.figures.svg import NOTHING, Say
-from fmbstats.words import Absent
+from fmbstats.stats.survival import fit_curve
 
 HOSTILE = "<b>$\\frac{x}$ \u202eabc שלום 漢"
-FEW = Absent.SMALL_N
 LIMITS = [Limit(28, "28 dagar"), Limit(90, "90 dagar, till 29 januari 2017", is_dashed=True)]
 
 
-def _curve(label="Alla", role="actual", at_risk=(100, FEW)):
-    day = np.array([20, 30, 60, 90, 200])
-    survival = np.array([0.9, 0.7, 0.4, 0.2, 0.05])
-    return figures.CurveLine(
-        label, day, survival, survival - 0.02, survival + 0.02, (30, 90), at_risk, role
-    )
+def _curve(label="Alla", role="actual"):
+    """Share left after days 20, 30, 60, 90 and 200: 90, 70, 40, 20 and 5 per cent of 100."""
+    days, n = [20, 30, 60, 90, 200, 200], [10, 20, 30, 20, 15, 5]
+    return figures.CurveLine(label, fit_curve(days, [1, 1, 1, 1, 1, 0], n=n), role)
 
 
 def _difference(first="Kvinnor"):
@@ -238,11 +235,11 @@ def test_the_share_at_each_limit_is_marked_and_told():
     assert {"90\xa0%", "20\xa0%"} <= set(_written(ax))
 
 
-def test_numbers_at_risk_stand_below_and_absent_ones_say_why():
+def test_numbers_at_risk_stand_below():
     ax = _drawn("curve")
     foot = ax.get_ylim()[0]
     below = [t.get_text() for t in ax.texts if t.get_position()[1] < foot]
-    assert below[1:4] == ["Kvar i sjukskrivning", "100", "för få sjukfall"]
+    assert below[1:5] == ["Kvar i sjukskrivning", "100", "20", "20"]
 
 
 def test_women_and_men_have_their_colours_and_names():
@@ -265,21 +262,9 @@ def test_limits_past_the_axis_are_left_out_of_the_figure_but_not_of_the_words():
 
 
 def test_a_curve_without_a_step_is_still_a_figure():
-    empty = figures.CurveLine("Alla", *(np.array([]),) * 4)
+    empty = figures.CurveLine("Alla", fit_curve([], []))
     figures.survival_curve(empty)
     assert figures.alt_survival_curve(empty).startswith("Kurva över andelen")
-
-
-def test_arrays_of_different_lengths_are_refused():
-    with pytest.raises(ValueError, match="curve 'x': the arrays are not of one length"):
-        figures.CurveLine("x", np.arange(3), np.ones(2), np.ones(3), np.ones(3))
-
-
-@pytest.mark.parametrize(
-    ("day", "share"), [(14, 1.0), (19, 1.0), (20, 0.9), (29, 0.9), (200, 0.05), (201, np.nan)]
-)
-def test_share_on_a_day(day, share):
-    assert _curve().at(day) == pytest.approx(share, nan_ok=True)
 
 
 def test_labels_of_close_limits_do_not_overlap():
@@ -348,6 +333,5 @@ def test_sparkline_is_small_wellformed_and_deterministic():
 
 def test_sparkline_of_a_long_curve_has_at_most_a_step_per_pixel():
     day = np.arange(15, 3000)
-    share = np.exp(-day / 100)
-    svg = figures.sparkline_svg(figures.CurveLine("a", day, share, share, share), width=120)
+    svg = figures.sparkline_svg(figures.CurveLine("a", fit_curve(day, np.ones_like(day))))
     assert svg.count("V") <= 120

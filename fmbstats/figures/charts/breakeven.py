@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.figures.charts.frame import count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.charts.frame import numbers_below, percent_ticks, rounded_range, ticks
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 190
@@ -33,11 +33,8 @@ class BreakEven(Chart):
         x, y = Scale(0, most, left, right), Scale(0, most, bottom, top)
         drawing.scaled(x, y)
         percent_ticks(drawing, y, ticks(0, most, 5), left, right, self.language)
-        values = ticks(0, most, 6)
-        for value in values:
-            unit = words.percent_sign(self.language) if value == values[-1] else ""
-            text = count_text(value, self.language) + unit
-            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        unit = words.percent_sign(self.language)
+        numbers_below(drawing, x, ticks(0, most, 6), bottom, self.language, unit=unit)
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
         low, high = 100 * self.low, 100 * self.high
         if high > low:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fmbstats.figures.charts.frame import count_text, percent_ticks, rounded_range, ticks
+from fmbstats.figures.charts.frame import numbers_below, percent_ticks, rounded_range, ticks
 from fmbstats.figures.fonts import text_width
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 from fmbstats.stats.funnel import limit_grid, outside_limits
@@ -133,9 +133,8 @@ class Funnel(Chart):
         y = Scale(low, high, bottom, 14)
         drawing.scaled(x, y)
         percent_ticks(drawing, y, ticks(low, high, 6), left, right, self.language)
-        for value in ticks(0, most, 5 if drawing.is_wide else 4):
-            text = count_text(value, self.language)
-            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        sizes = ticks(0, most, 5 if drawing.is_wide else 4)
+        numbers_below(drawing, x, sizes, bottom, self.language)
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
         drawing.line(left, y(100 * self.centre), right, y(100 * self.centre), "ce")
         self._limits(drawing, x, y)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats import words
-from fmbstats.figures.charts.frame import count_text, rounded_range, ticks
+from fmbstats.figures.charts.frame import numbers_below, rounded_range, ticks
 from fmbstats.figures.fonts import shortened
 from fmbstats.figures.svg import NOTHING, Chart, Drawing, Say, Scale
 
@@ -98,11 +98,8 @@ class Dots(Chart):
 
     def _frame(self, drawing: Drawing, x: Scale, top: float, bottom: float) -> None:
         values = ticks(x.low, x.high, 5 if drawing.is_wide else 4)
-        for value in values:
-            drawing.line(x(value), top, x(value), bottom, "g")
-            text = count_text(value, self.language, 0 if value == int(value) else 1)
-            text += words.percent_sign(self.language) if value == values[-1] else ""
-            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        unit = words.percent_sign(self.language)
+        numbers_below(drawing, x, values, bottom, self.language, unit=unit, top=top)
         if self.reference is not None:
             at = x(100 * self.reference)
             drawing.line(at, top, at, bottom, "ax")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fmbstats.figures.charts.frame import count_text, rounded_range, ticks
+from fmbstats.figures.charts.frame import numbers_below, percent_ticks, rounded_range, ticks
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 170
@@ -37,9 +37,7 @@ class Endings(Chart):
         highest = rounded_range(0, most, step)[1]
         y = Scale(0, highest, bottom, top)
         drawing.scaled(x, y)
-        for value in ticks(0, highest, 5):
-            drawing.line(left, y(value), right, y(value), "g" if value else "ax")
-            drawing.text(left - 8, y(value) + 4, count_text(value, self.language), "m t", "end")
+        percent_ticks(drawing, y, ticks(0, highest, 5), left, right, self.language, "")
         wide = 0.8 * (right - left) / len(self.days)
         bars = [(x(d) - wide / 2, y(n), d) for d, n in zip(self.days, self.ended, strict=True)]
         drawing.columns([b[:2] for b in bars if b[2] != self.limit], wide, bottom, "pb")
@@ -51,6 +49,6 @@ class Endings(Chart):
         drawing.text(at + 8, top + 14, self.at_limit, "b h")
         place = next(iter(range(len(self.days) // 10, len(self.days))))
         drawing.text(x(self.days[place]), y(self.expected[place]) - 26, self.expected_name, "h")
-        for day in ticks(self.days[0], self.days[-1], 5):
-            drawing.text(x(day), bottom + 18, count_text(day, self.language), "m t", "middle")
+        days = ticks(self.days[0], self.days[-1], 5)
+        numbers_below(drawing, x, days, bottom, self.language)
         drawing.text(width, bottom + 38, self.x_name, "m", "end")

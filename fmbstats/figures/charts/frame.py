@@ -202,6 +202,28 @@ def decimals_of(value: float) -> int:
     return next((d for d in (0, 1) if round(value, d) == value), 2)
 
 
+def numbers_below(
+    drawing: Drawing,
+    x: Scale,
+    values: Sequence[float],
+    bottom: float,
+    language: str,
+    *,
+    unit: str = "",
+    top: float | None = None,
+) -> None:
+    """Write numbers below an axis; the unit stands once, at the highest.
+
+    `top`, `bottom`: ends of grid lines above them, in pixels; none without `top`.
+    """
+    for value in values:
+        if top is not None:
+            drawing.line(x(value), top, x(value), bottom, "g")
+        text = count_text(value, language, decimals_of(value))
+        text += unit if value == values[-1] else ""
+        drawing.text(x(value), bottom + 18, text, "m t", "middle")
+
+
 def percent_ticks(
     drawing: Drawing,
     y: Scale,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fmbstats.figures.charts.frame import (
     count_text,
-    decimals_of,
+    numbers_below,
     percent_ticks,
     rounded_range,
     ticks,
@@ -55,9 +55,7 @@ class PlaceboDots(Chart):
         above = bottom - 18 - squeeze * max(near, default=0)
         place = (right, "end") if is_right else (left, "start")
         drawing.text(place[0], above, self.placebo_name, "h", place[1])
-        for value in ticks(x.low, x.high, 5):
-            text = count_text(value, self.language, decimals_of(value))
-            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        numbers_below(drawing, x, ticks(x.low, x.high, 5), bottom, self.language)
         drawing.text(width, bottom + 36, self.x_name, "m", "end")
 
     def _real(self, drawing: Drawing, x: Scale, bottom: float) -> None:

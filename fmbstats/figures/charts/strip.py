@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fmbstats.figures.charts.frame import LINE, label_top, placed, tier_height
+from fmbstats.figures.charts.frame import LINE, label_top, placed, tier_height, write_limit
 from fmbstats.figures.fonts import text_width
 from fmbstats.figures.svg import Chart, Drawing, Say
 
@@ -163,9 +163,7 @@ class LengthStrip(Chart):
             self._labels(drawing, cut, place, up)
 
     def _labels(self, drawing: Drawing, cut: Cut, place, up: float) -> None:
-        drawing.text(place.x, up + 11, cut.name, "l b", place.end)
-        for k, line in enumerate(place.lines, 1):
-            drawing.text(place.x, up + 11 + k * (LINE - 1), line, "l", place.end)
+        write_limit(drawing, place, up, cut.name)
         x = place.x + (11 if place.end == "end" else -11)
         end = "start" if place.end == "end" else "end"
         room = drawing.width - x if end == "start" else x

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fmbstats import words
 from fmbstats.figures.charts.frame import (
     Limit,
-    count_text,
     label_top,
+    numbers_below,
     percent_ticks,
     placed,
     rounded_range,
@@ -57,11 +57,8 @@ class Dumbbell(Chart):
         row = ROW if drawing.is_wide else NARROW_ROW
         bottom = 12 + row * len(self.rows)
         values = ticks(0, high, 4)
-        for value in values:
-            drawing.line(x(value), 4, x(value), bottom, "g")
-            unit = words.percent_sign(self.language) if value == values[-1] else ""
-            text = count_text(value, self.language) + unit
-            drawing.text(x(value), bottom + 18, text, "m t", "middle")
+        unit = words.percent_sign(self.language)
+        numbers_below(drawing, x, values, bottom, self.language, unit=unit, top=4)
         for k, pair in enumerate(self.rows):
             self._row(drawing, pair, x, 16 + row * k, left, k)
         drawing.height = bottom + 21
