@@ -170,8 +170,10 @@ def _shift(store, entry_id, change, old, new) -> Shift | None:
     counts, _ = store.months.of_entries([entry_id])
     since = counts.month_no - change
     near = ((side * since > 0) & (abs(since) <= SHIFT_MONTHS) for side in (1, -1))
-    after, before = (SpellCounts.of_ledger(vars(counts.only(rows))) for rows in near)
-    return estimate_shift(*(days_of(part, store.entry_day) for part in (after, before)), old, new)
+    after, before = (
+        days_of(SpellCounts.of_ledger(vars(counts.only(rows))), store.entry_day) for rows in near
+    )
+    return estimate_shift(after, before, old, new)
 
 
 def _refuse_outside(store, day, change):
