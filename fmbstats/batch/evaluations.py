@@ -90,7 +90,7 @@ def _write_summary(
     store: Store, asked: Sequence[Asked], folder: Path, language: str, *, is_internal: bool
 ) -> None:
     """Write index, table and ledger of what the notebooks have told."""
-    from fmbstats.pages.evaluations import evaluations_page
+    from fmbstats.pages.site.index import evaluations_page
     from fmbstats.pages.table import gathered, nothing_measured, told_csv
     from fmbstats.release.open_data import write_open_data
 

@@ -460,7 +460,8 @@ def _write_pages(
     pages: set[str],
 ) -> dict[str, list[dict[str, str]]]:
     """Write index, method, and the changes of the recommendations; return what they tell."""
-    from fmbstats.pages.site import changes, index, method
+    from fmbstats.pages.frame import MAIN_PAGES
+    from fmbstats.pages.site import changes, index
     from fmbstats.pages.site.entries import entries_of
     from fmbstats.sources.fmb.edition_tables import read_editions
 
@@ -472,11 +473,9 @@ def _write_pages(
         frame = site.frame(phrase("site.changes", language), changes.PAGE)
         page, told["fmb-changes"] = changes.changes_page(found, frame, language=language)
         write_text(folder / changes.PAGE, page)
-    frame = site.frame(phrase("site.method", language), method.PAGE)
-    page, told["method"] = method.method_page(
-        frame, language=language, threshold=settings.threshold
-    )
-    write_text(folder / method.PAGE, page)
+    frame = site.frame(phrase("site.method", language), MAIN_PAGES["method"])
+    page, told["method"] = index.method_page(frame, language=language, threshold=settings.threshold)
+    write_text(folder / MAIN_PAGES["method"], page)
     title = "" if settings.round is None else words.visible(settings.round.title_in(language))
     page, told["index"] = index.index_page(
         entries_of(overview),

@@ -30,11 +30,10 @@ from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.courses import LEAST_SPELLS, Degrees, EndReasons, degrees_by_day
 from fmbstats.results.curve import CurveResult
-from fmbstats.results.fixed_limit import FixedShares, LimitTable, share_frame
+from fmbstats.results.fixed_limit import FixedShares, LimitTable, Sensitivity, share_frame
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.population import Population
 from fmbstats.results.recommendation import case_words
-from fmbstats.results.sensitivity import Sensitivity
 from fmbstats.results.steering import SteeringResult
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf

@@ -1,4 +1,4 @@
-"""The share over one and the same limit, for groups that are to be compared."""
+"""Shares over one and the same limit: of groups to be compared, and under other assumptions."""
 
 from __future__ import annotations
 
@@ -151,3 +151,21 @@ class FixedShares:
             for row in rows_of(self.frame)
         ]
         return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """Share over the longest limit, one row per assumption."""
+
+    about: About = field(repr=False)
+    frame: pd.DataFrame  #: Assumption, n_spells, share, lo, hi, flags.
+
+    def display(self, language: str = "") -> pd.DataFrame:
+        """Return the assumptions as the report shows them."""
+        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
+
+    def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        setting = phrase(f"sensitivity.{row.assumption}", language)
+        n_spells = self.about.release.count(row.n_spells, language)
+        shown = {phrase("metric.share_over_longest", language): share_shown(row, language)}
+        return headed(language, setting=setting, n_spells=n_spells) | shown

@@ -6,13 +6,13 @@ the magic and shows user errors without a traceback.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fmbstats.workbench.evaluator import Evaluator
-    from fmbstats.workbench.explorer import Explorer
+    from fmbstats.workbench.explorer import Explorer, WhatIfSlider
     from fmbstats.workbench.methods import Methods
-    from fmbstats.workbench.slider import WhatIfSlider
 
 __all__ = [
     "Evaluator",
@@ -27,24 +27,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import on first use: a kernel that only wants ``%%sql`` loads no widgets."""
-    if name == "Explorer":
-        from fmbstats.workbench.explorer import Explorer
-
-        return Explorer
-    if name == "Evaluator":
-        from fmbstats.workbench.evaluator import Evaluator
-
-        return Evaluator
-    if name == "Methods":
-        from fmbstats.workbench.methods import Methods
-
-        return Methods
+    if name in ("Explorer", "Evaluator", "Methods"):
+        return getattr(importlib.import_module(f"fmbstats.workbench.{name.lower()}"), name)
     raise AttributeError(f"module 'fmbstats.workbench' has no attribute {name!r}")
 
 
 def what_if(diagnosis: Any, language: str = "") -> WhatIfSlider:
     """Return a slider for the share of spells without an upper limit; see `WhatIfSlider`."""
-    from fmbstats.workbench.slider import WhatIfSlider
+    from fmbstats.workbench.explorer import WhatIfSlider
 
     return WhatIfSlider(diagnosis, language)
 

@@ -241,3 +241,28 @@ def share_rows(adherence: Any, language: str = "") -> list[Between]:
         lo, hi = (None if end != end else end for end in limits)
         rows.append(Between(name, count, low, lo, hi, said, interval, upper=high))
     return rows
+
+
+class WhatIfSlider(widgets.VBox):
+    """Move the share of spells without an upper limit; the sentence below follows.
+
+    `diagnosis`: Diagnosis.
+
+    `slider` (ipywidgets.FloatSlider): in per cent. `said`: ipywidgets.HTML.
+    """
+
+    def __init__(self, diagnosis: Diagnosis, language: str = ""):
+        self._found, self._language = diagnosis.what_if(), language
+        self.slider = widgets.FloatSlider(
+            value=0, min=0, max=100, step=1, description="%", readout_format=".0f"
+        )
+        label = widgets.Label(f"{diagnosis.title}: {phrase('what_if.slider', language)}")
+        self.said = widgets.HTML()
+        self.slider.observe(lambda _: self._say(), "value")
+        self._say()
+        even = widgets.HTML(escape(self._found.text(language)))
+        super().__init__([label, self.slider, self.said, even])
+
+    def _say(self) -> None:
+        share = self.slider.value / 100
+        self.said.value = escape(self._found.text(self._language, share))

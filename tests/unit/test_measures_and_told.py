@@ -148,7 +148,7 @@ def test_text_from_data_cannot_become_markup_or_hide():
 @pytest.mark.parametrize(("threshold", "smallest"), [(3, 6), (5, 6), (6, 6), (7, 12), (10, 12)])
 def test_pages_name_the_smallest_group_that_the_rule_tells(threshold, smallest):
     from fmbstats.pages.frame import Frame
-    from fmbstats.pages.site.method import method_page
+    from fmbstats.pages.site.index import method_page
 
     _, rows = method_page(Frame("T", has_search=False), language="sv", threshold=threshold)
     (row,) = [row for row in rows if row["metric"] == "smallest_group"]

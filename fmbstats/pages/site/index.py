@@ -1,8 +1,8 @@
-"""The index of a year or a round: search first, then one row per diagnosis."""
+"""The index of a year or a round, its page on method, and the list of a folder's evaluations."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -13,6 +13,8 @@ from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
 from fmbstats.pages.site.entries import ANSWERED, Entry
 from fmbstats.pages.site.search import lay_words, own_words
+from fmbstats.release.rule import Rule
+from fmbstats.settings import SETTINGS
 from fmbstats.told import Telling, Told, sentence
 from fmbstats.words import phrase
 
@@ -107,3 +109,33 @@ def _short(group: str, language: str) -> str:
         .strip()
         .capitalize()
     )
+
+
+#: Sections of the page on method.
+SECTIONS = ("question", "forms", "reached", "real", "register", "interval", "counties", "steering",
+            "protected", "not")  # fmt: skip
+
+
+def method_page(
+    frame: Frame, *, language: str, threshold: int | None
+) -> tuple[str, list[dict[str, str]]]:
+    """Return the page on method, and the rows that it tells.
+
+    `threshold`: nothing is decided by fewer spells; the usual number for exact results.
+    """
+    with Telling(slug="method") as telling:
+        n = Told("smallest_group", Rule(threshold or SETTINGS.threshold).base, part="provenance")
+        body = render("method_body.html", language, keys=SECTIONS, n=n)
+    return page(frame, body, language), telling.rows
+
+
+def evaluations_page(
+    pages: Mapping[str, str], language: str, *, is_synthetic: bool, is_internal: bool
+) -> str:
+    """Return the page.
+
+    `pages`: slug of an evaluation -> its title.
+    """
+    title = phrase("site.evaluations", language)
+    body = render("evaluations_body.html", language, pages=pages, is_synthetic=is_synthetic)
+    return page(Frame(title=title, has_search=False, is_internal=is_internal), body, language)
