@@ -57,6 +57,19 @@ class Made:
     told: Told | None = field(repr=False)
 
 
+@contextmanager
+def warmed(n_chapters: int) -> Iterator[WarmProcess | None]:
+    """Warm a process up for so many chapters, while other work goes on.
+
+    Yields None where they are made here: of a single one, of one processor, without forks.
+    """
+    if min(n_chapters, usable_processors()) < 2 or not can_fork():
+        yield None
+        return
+    with WarmProcess((*WARM_MODULES, __name__)) as warm:
+        yield warm.spawn()
+
+
 class Remembered:
     """A diagnosis that counts once what the page in each language, and the sheets, ask of it."""
 
@@ -90,12 +103,15 @@ class Chapters:
         The folder that figures and tables are written into.
     strata : tuple of str
         The register's own that the diagnoses are told by, too.
+    warm : WarmProcess or None
+        What chapters are made in forks of; None to make them here.
     """
 
     store: Workbench
     settings: ExportSettings
     stage: Path
     strata: tuple[str, ...]
+    warm: WarmProcess | None = None
 
     def diagnosis(self, entry_id: str) -> Diagnosis:
         """Return an entry with the export's settings."""
@@ -145,9 +161,8 @@ class Chapters:
         UserError
             A fork was ended from outside, as where memory is short.
         """
-        n_forks = min(usable_processors(), len(chosen))
-        if n_forks > 1 and can_fork():
-            yield from self._make_beside(chosen, before, n_forks)
+        if self.warm is not None:
+            yield from self._make_beside(self.warm, chosen, before)
             return
         for named in chosen:
             chapter, told = self.read(named)
@@ -155,13 +170,11 @@ class Chapters:
             before = before + self.counted(chapter)
 
     def _make_beside(
-        self, chosen: Sequence[Named], before: Counter[str], n_forks: int
+        self, warm: WarmProcess, chosen: Sequence[Named], before: Counter[str]
     ) -> Iterator[Made]:
-        modules = (*WARM_MODULES, __name__)
         with (
             tempfile.TemporaryDirectory(prefix="fmbstats-") as place,
-            ThreadPoolExecutor(n_forks) as threads,
-            WarmProcess(modules) as warm,
+            ThreadPoolExecutor(usable_processors()) as threads,
         ):
             work = _Beside(self, Path(place), before, warm)
             # Begun in their order, so that those before a chapter never wait for it.

@@ -7,6 +7,7 @@ disagree, and every number keeps the row that it was told with.
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import re
@@ -71,7 +72,8 @@ class Picture:
     alt: str  #: What is to be seen, for those who do not see it.
     #: The picture's element, coloured by the classes of the style sheet.
     svg: str = field(repr=False)
-    values: pd.DataFrame = field(repr=False)  #: What the page offers as the figure's data.
+    #: Rows of `adherence.csv`: what the page offers as the figure's data.
+    values: list[dict[str, str]] = field(repr=False)
     language: str = ""
 
     @property
@@ -104,8 +106,8 @@ class Grid:
     title: str
     data: pd.DataFrame = field(repr=False)  #: What stands in its cells.
     is_number: Sequence[bool] = field(repr=False)  #: Which columns hold numbers.
-    #: The rows that its numbers were told with; None for a table of texts.
-    values: pd.DataFrame | None = field(repr=False, default=None)
+    #: The rows that its numbers were told with; none for a table of texts.
+    values: Sequence[dict[str, str]] = field(repr=False, default=())
     alt: str = ""
     note: str = ""
 
@@ -170,14 +172,13 @@ class Item:
         return self.block.data
 
     @property
-    def values(self) -> pd.DataFrame | None:
-        """Its numbers as rows of `adherence.csv`; None for a table of texts."""
-        values = self.block.values
-        return None if values is None or values.empty else values
+    def values(self) -> Sequence[dict[str, str]]:
+        """Its numbers as rows of `adherence.csv`; none for a table of texts."""
+        return self.block.values
 
     def listed(self) -> Item:
         """Return what a list says of it; pictures and frames are let go."""
-        n_rows = len(self.data if self.values is None else self.values)
+        n_rows = len(self.values or self.data)
         return replace(self, block=Listed(self.block.title, n_rows))
 
     def label(self, language: str) -> str:
@@ -289,13 +290,13 @@ def file_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "x"
 
 
-def readable(values: pd.DataFrame, language: str) -> pd.DataFrame:
+def readable(values: Sequence[dict[str, str]], language: str) -> pd.DataFrame:
     """Return rows of `adherence.csv` in words: measure, group, day, value with its limits.
 
     `values`: texts, as a page offers them for download. `language`: "sv" or "en".
     """
     rows = []
-    for row in values.to_dict("records"):
+    for row in values:
         number = {k: float(row[k]) for k in _NUMBERS if row.get(k)}
         estimate, lo, hi = (number.get(k, math.nan) for k in ("estimate", "lo", "hi"))
         told = Told(row["metric"], estimate, lo, hi, by=row["by"], stratum=row["stratum"],
@@ -412,7 +413,7 @@ class _Reader:
         caption = element.find("caption")
         name = _text(caption) if caption is not None else element.get("aria-label", "")
         ids = [i for cell in element.iter("data") for i in cell.get("data-row", "").split()]
-        values = _frame(self.told[i] for i in dict.fromkeys(ids)) if ids else None
+        values = [self.told[i] for i in dict.fromkeys(ids)]
         data = pd.DataFrame(rows, columns=heads, dtype=object)
         self.add(Grid(self.key, name or self._term or self.sections[-1][0], data, numeric, values))
 
@@ -435,18 +436,14 @@ class _Reader:
         )
 
 
-def _values(figure: Any) -> pd.DataFrame:
+def _values(figure: Any) -> list[dict[str, str]]:
     """Return the rows of a figure's download, as `adherence.csv` has them."""
     link = next((a for a in figure.iter("a") if a.get("download")), None)
-    if link is None:
-        return pd.DataFrame()
-    text = unquote(link.get("href").partition(",")[2])
-    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, comment="#")
-
-
-def _frame(rows: Any) -> pd.DataFrame:
-    """Return rows as texts, columns that nobody fills left out."""
-    return pd.DataFrame(list(rows)).fillna("")
+    text = "" if link is None else unquote(link.get("href").partition(",")[2])
+    lines = io.StringIO(text)
+    if text.startswith("#"):  # of what register they are
+        next(lines)
+    return list(csv.DictReader(lines))
 
 
 def _of_class(element: Any, name: str) -> str:

@@ -77,7 +77,7 @@ class Typeset:
         raise TypeError(f"the export does not know how to write {type(part).__name__}")
 
     def _figure(self, item: Item) -> dict[str, Any]:
-        if item.values is not None:
+        if item.values:
             shown = self._table(item.data, item)
             self.data.append(shown | {"label": item.label(self.language)})
         return {

@@ -13,12 +13,11 @@ from fmbstats import words
 from fmbstats.diagnosis.county_family import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
-from fmbstats.export.chapters import Chapters, Made
+from fmbstats.export.chapters import Chapters, Made, warmed
 from fmbstats.export.document import Typeset, document_pdf
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.settings import ExportSettings
 from fmbstats.export.sheets import Told
-from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 from fmbstats.overview import Overview
@@ -30,6 +29,7 @@ from fmbstats.store import lookups
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    from fmbstats.batch.forks import WarmProcess
     from fmbstats.diagnosis.objects import Workbench
 
 
@@ -70,30 +70,33 @@ def export_year(
     the year.
     """
     check_target(to)
-    store = store_for(store, settings.threshold)
-    if settings.year not in store.years:
-        there = ", ".join(map(str, store.years))
-        raise UnknownNameError(f"No spells started in {settings.year}. The store holds {there}.")
-    overview = Overview.of(
-        store,
-        year=settings.year,
-        month_days=settings.month_days,
-        entry_ids=entries,
-        release=settings.release,
-    )
-    # All pages' q-values rest on them; each fork would ask for all entries.
-    kept_county_tests(store, settings.year, settings.month_days)
-    with staged(to, _about(store, settings)) as stage:
-        run = _Run(stage, store, overview, settings)
-        if with_overview:
-            run.add_overview()
-        chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
-        named = [(entry.entry_id, entry.slug) for entry in rows_of(chosen)]
-        made = run.chapters.make(named, run.counts)
-        for (entry_id, slug), one in zip(progress(named), made, strict=True):
-            run.add(slug, one, entry_id)
-        run.finish()
-        n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
+    with warmed(len(chapters)) as warm:
+        store = store_for(store, settings.threshold)
+        if settings.year not in store.years:
+            there = ", ".join(map(str, store.years))
+            raise UnknownNameError(
+                f"No spells started in {settings.year}. The store holds {there}."
+            )
+        overview = Overview.of(
+            store,
+            year=settings.year,
+            month_days=settings.month_days,
+            entry_ids=entries,
+            release=settings.release,
+        )
+        # All pages' q-values rest on them; each fork would ask for all entries.
+        kept_county_tests(store, settings.year, settings.month_days)
+        with staged(to, _about(store, settings)) as stage:
+            run = _Run(stage, store, overview, settings, warm)
+            if with_overview:
+                run.add_overview()
+            chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
+            named = [(entry.entry_id, entry.slug) for entry in rows_of(chosen)]
+            made = run.chapters.make(named, run.counts)
+            for (entry_id, slug), one in zip(progress(named), made, strict=True):
+                run.add(slug, one, entry_id)
+            run.finish()
+            n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
     n_figures = run.counts["figure"]
     return ExportResult(to, n_figures, run.counts["table"], n_files)
 
@@ -102,11 +105,16 @@ class _Run:
     """One export in the making: files are written as the chapters come."""
 
     def __init__(
-        self, stage: Path, store: Workbench, overview: Overview, settings: ExportSettings
+        self,
+        stage: Path,
+        store: Workbench,
+        overview: Overview,
+        settings: ExportSettings,
+        warm: WarmProcess | None,
     ) -> None:
         self.stage, self.store, self.overview, self.settings = stage, store, overview, settings
         strata = lookups.asked_strata(store, settings.by)
-        self.chapters = Chapters(store, settings, stage, strata)
+        self.chapters = Chapters(store, settings, stage, strata, warm)
         self.typeset: list[Typeset] = []
         self.items: list[content.Item] = []
         self.shown: dict[str, list[dict[str, str]]] = {}
@@ -131,8 +139,21 @@ class _Run:
             self.told[entry_id] = made.told
 
     def finish(self) -> None:
-        """Write what is about the whole: table of measures, list, workbook, PDF, read-me."""
-        language, name = self.settings.language, self.settings.name
+        """Write what is about the whole: document, table of measures, list, workbook, read-me."""
+        name = self.settings.name
+        with ThreadPoolExecutor(1) as beside:
+            # Typst sets the document without holding Python, while all else is written.
+            given = (self.stage, self._front(), self.typeset, self.settings.language)
+            document = beside.submit(document_pdf, *given) if self.settings.has_pdf else None
+            self._tell_measures()
+            self._list()
+            (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
+        if document is not None:
+            (self.stage / f"fmbstats-{name}.pdf").write_bytes(document.result())
+        self._text(phrase("export.readme.file", self.settings.language), self._readme())
+
+    def _tell_measures(self) -> None:
+        language = self.settings.language
         for entry in rows_of(self.overview.entries):
             if entry.entry_id not in self.told:
                 self.told[entry.entry_id] = self.chapters.told(entry.entry_id)
@@ -146,22 +167,14 @@ class _Run:
             tested = county_limits(self.store, self.settings.year, days)
             strata = self.chapters.strata
             write_open_data(self.store, self.stage, ids, tested, days, language, strata)
+
+    def _list(self) -> None:
+        language = self.settings.language
         listed = sheets.list_frame(self.items, language)
         named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
-        list_name = phrase("export.list.file", language)
-        (self.stage / f"{list_name}.csv").write_bytes(pictures.csv_bytes(named, language))
-        self._text(f"{list_name}.txt", self._listing())
-        with ThreadPoolExecutor(1) as beside:
-            # Typst sets the document without holding Python, while the workbook is written.
-            document = (
-                beside.submit(document_pdf, self.stage, self._front(), self.typeset, language)
-                if self.settings.has_pdf
-                else None
-            )
-            (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
-        if document is not None:
-            (self.stage / f"fmbstats-{name}.pdf").write_bytes(document.result())
-        self._text(phrase("export.readme.file", language), self._readme())
+        name = phrase("export.list.file", language)
+        (self.stage / f"{name}.csv").write_bytes(pictures.csv_bytes(named, language))
+        self._text(f"{name}.txt", self._listing())
 
     def _text(self, name: str, text: str) -> None:
         (self.stage / name).write_text(text, "utf-8", newline="\n")
@@ -180,6 +193,8 @@ class _Run:
         return "\n".join(lines) + "\n"
 
     def _workbook(self) -> bytes:
+        from fmbstats.export.workbook import workbook_bytes  # its library comes with an extra
+
         language, overview = self.settings.language, self.overview
         kind = "synthetic" if self.store.settings.is_synthetic else "real"
         told = [self.told[entry_id] for entry_id in overview.entries["entry_id"]]

@@ -6,6 +6,9 @@ column.
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import struct
 import zlib
 from functools import cache
@@ -26,6 +29,7 @@ from fmbstats.words import LANGUAGES, phrase
 PNG_DPI = 300
 # Signature and IHDR, which a picture begins with.
 _PNG_HEAD = 8 + 25
+_BOM = codecs.BOM_UTF8
 
 
 def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> None:
@@ -119,13 +123,15 @@ def data_bytes(item: Item, language: str) -> bytes:
     Shares in 0-1, points for decimals, no words in place of numbers: `flags` says why one is
     missing. A table of texts, without numbers of its own, is written as it stands.
     """
-    if item.values is None:
+    if not item.values:
         return csv_bytes(item.data, language)
-    safe = item.values.copy()
-    for name in safe.columns.difference(list(NUMBERS)):
-        safe[name] = safe[name].map(in_cell)
-    text = safe.to_csv(index=False, lineterminator="\n")
-    return b"\xef\xbb\xbf" + text.encode("utf-8")
+    text = io.StringIO()
+    heads = dict.fromkeys(name for row in item.values for name in row)
+    writer = csv.DictWriter(text, heads, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in item.values:
+        writer.writerow({k: v if k in NUMBERS else in_cell(v) for k, v in row.items()})
+    return _BOM + text.getvalue().encode("utf-8")
 
 
 def csv_bytes(frame: pd.DataFrame, language: str) -> bytes:
@@ -134,7 +140,7 @@ def csv_bytes(frame: pd.DataFrame, language: str) -> bytes:
     The mark makes spreadsheets read å, ä and ö; ``encoding="utf-8-sig"`` skips it elsewhere.
     """
     text = tables.csv_frame(frame, language).to_csv(index=False, lineterminator="\n")
-    return b"\xef\xbb\xbf" + text.encode("utf-8")
+    return _BOM + text.encode("utf-8")
 
 
 def caption_text(item: Item) -> str:

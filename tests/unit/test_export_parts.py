@@ -42,7 +42,7 @@ def test_a_page_is_read_in_its_order_heading_by_heading():
     assert term == Text("Folded", "term")
     assert (grid.key, grid.title, list(grid.is_number)) == ("told", "Name", [False, True])
     assert grid.data.to_numpy().tolist() == [["x", "2"]]
-    assert grid.values["row"].tolist() == ["r2"]
+    assert [row["row"] for row in grid.values] == ["r2"]
 
 
 def test_invented_data_stand_behind_real_ones_after_their_sentence():

@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 
+import pandas as pd
 import pypdf
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -128,7 +129,7 @@ def test_csv_is_what_the_figure_shows(exported, curves):
     path = next((exported / "figures").glob("*_curve.csv"))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
-    values = curves["sv"].values
+    values = pd.DataFrame(curves["sv"].values)
     assert rows == [list(values), *values.to_numpy().tolist()]
     with (exported / "adherence.csv").open(encoding="utf-8", newline="") as handle:
         known = {row["row"] for row in csv.DictReader(handle)}
@@ -184,8 +185,9 @@ def test_chapters_made_beside_each_other_are_those_made_one_by_one(
 @pytest.mark.slow
 def test_what_a_fork_raises_is_raised(small_store, chosen, tmp_path, monkeypatch):
     monkeypatch.setattr(chapters, "usable_processors", lambda: 2)
-    with open_store(small_store) as store:
-        work = chapters.Chapters(store, ExportSettings(2017, threshold=None), tmp_path, ())
+    with open_store(small_store) as store, chapters.warmed(3) as warm:
+        assert warm is not None
+        work = chapters.Chapters(store, ExportSettings(2017, threshold=None), tmp_path, (), warm)
         wanted = [(chosen[0], "one"), ("of-no-entry", "two"), (chosen[1], "three")]
         with pytest.raises(UnknownNameError, match="of-no-entry"):
             list(work.make(wanted, Counter()))
