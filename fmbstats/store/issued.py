@@ -54,15 +54,17 @@ with own as (
         <= $most
 )
 select * {replaced}
-from (select *, {list_unit} as list_unit from own)
-window hers as (partition by of_entry, stratum, person_id order by key)
+from {own}
 """
-_REPLACED = f"""case
-    when $most = 0 or (
+_CODED = f"""(
+    select *, $most = 0 or (
         sum(icf_hit + icf_missed) over hers <= $most * {GIVEN_CODES}
         and sum(icf_listed) over hers <= $most * list_unit
-    ) then {{name}} else 0
-end as {{name}}"""
+    ) as is_counted
+    from (select *, {{list_unit}} as list_unit from own)
+    window hers as (partition by of_entry, stratum, person_id order by key)
+)"""
+_REPLACED = "case when is_counted then {name} else 0 end as {name}"
 
 _COUNTS = f"""
 select $margin as margin, of_entry as rec_id, stratum, what,
@@ -118,15 +120,9 @@ def count_issued(
     and whole m, of their squares and of their product.
     """
     codes = {name for share in shares.values() for name in names_of(share) if name.startswith(_ICF)}
-    listed = dict.fromkeys((_OF_ALL, _OF_ENTRY), "0")
-    replaced = ""
-    if codes:
-        listed = {
-            _OF_ALL: f"{LISTED_CODES}",
-            _OF_ENTRY: "max(icf_listed) over (partition by rec_id)",
-        }
-        replaced = ", ".join(_REPLACED.format(name=name) for name in sorted(codes))
-        replaced = f"replace ({replaced})"
+    listed = {_OF_ALL: f"{LISTED_CODES}", _OF_ENTRY: "max(icf_listed) over (partition by rec_id)"}
+    replaced = ", ".join(_REPLACED.format(name=name) for name in sorted(codes))
+    replaced = f"replace ({replaced})" if codes else ", 0 as list_unit"
     with duckdb.connect() as work:
         work.register("frame", issued.to_arrow())
         work.execute(_ISSUED, {"secret": secret})
@@ -137,7 +133,8 @@ def count_issued(
             values = {"margin": margin, "secret": secret, "register": key}
             for entry, list_unit in listed.items():
                 named = {"entry": entry, "stratum": MARGINS[margin], "unknown": UNKNOWN}
-                made = _COUNTED.format(**named, list_unit=list_unit, replaced=replaced)
+                own = _CODED.format(list_unit=list_unit) if codes else "own"
+                made = _COUNTED.format(**named, own=own, replaced=replaced)
                 work.execute(made, {"most": most})
                 counts.append(work.sql(_COUNTS.format(names=", ".join(whats)), params=values).pl())
                 for measure in measures:
