@@ -17,6 +17,7 @@ level (letter and three digits: b1301 is b130).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -268,10 +269,11 @@ def _is_within(measure: str) -> bool:
 def _interval(k: _Sum, n: _Sum, effect: float, *, is_within: bool) -> tuple:
     """Share and its limits: certificates of a unit are alike, counts of a release are noisy."""
     share = min(k[0] / n[0], 1.0)
-    # Where all or none are counted, the noise is that of a count next to it.
-    inner = min(max(share, 1 / n[0]), 1 - 1 / n[0]) if n[0] > 2 else 0.5
-    spread = inner * (1 - inner)
     noise = k[1] * (1 - 2 * share * is_within) + share**2 * n[1]
+    # Where all or none are counted, the spread is that of a count as near as the noise can tell.
+    near = min(max(1, math.sqrt(noise)) / n[0], 0.5)
+    inner = min(max(share, near), 1 - near)
+    spread = inner * (1 - inner)
     size = n[0] / (effect + noise / (n[0] * spread))
     lo, hi = wilson(share * size, size)
     return share, float(lo), float(hi)

@@ -270,7 +270,8 @@ def certificate_lines(
         for row in rows[rows["reason"].eq("") & rows["n_whole"].gt(0)].to_dict("records"):
             label = phrase(f"metric.{row['measure']}", language)
             share = words.percent(row["estimate"], 1, language)
-            interval = words.interval(row["lo"], row["hi"], "percent", 1, language)
+            has_ends = row["lo"] == row["lo"]
+            interval = has_ends * words.interval(row["lo"], row["hi"], "percent", 1, language)
             n = words.count(row["n_whole"], language)
             lines.append(f"  {label:<70} {share:>8}  {interval:<24} n = {n}")
     return lines

@@ -136,6 +136,13 @@ def test_years_are_alike_where_first_certificates_are_as_common(first, state):
     assert dict(tried(CertificateNumbers(told)))["years"] == state
 
 
+def test_where_all_are_counted_the_interval_is_as_wide_as_the_noise_and_no_wider():
+    told = use(all=(7980, 7980)).shares(only=[SHARE]).iloc[0]
+    assert told["hi"] == 1
+    sd = math.sqrt(2 * 600) / 7980  # of two counts that are rounded apart
+    assert 1 - 6 * sd < told["lo"] < 1 - 2 * sd
+
+
 def test_what_an_earlier_version_counted_is_not_read(tmp_path):
     frame = use(all=(960, 2280)).counts
     about = about_certificates(5, [], "")
