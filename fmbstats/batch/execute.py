@@ -18,6 +18,7 @@ from fmbstats.atomic import make_folder, write_text
 from fmbstats.batch.engine import Limits, WarmProcess, WorkerError
 from fmbstats.batch.job import Options, ReportJob
 from fmbstats.batch.manifest import Entry, digest
+from fmbstats.batch.parameters import literal
 from fmbstats.errors import StoreError
 from fmbstats.pages import assemble
 from fmbstats.pages.frame import Frame
@@ -107,7 +108,7 @@ def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
     message = ""
     try:
         papermill.execute_notebook(
-            _literal(job.notebook),
+            literal(job.notebook),
             None,
             dict(job.parameters),
             engine_name="fmbstats",
@@ -122,11 +123,6 @@ def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
     except (CellTimeoutError, DeadKernelError) as error:
         message = f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return _Run(kept["notebook"], _one_line(message), kept.get("usage", {}))
-
-
-def _literal(path: Path) -> str:
-    """Write a path so that papermill's ``str.format`` leaves it as it is."""
-    return str(path.absolute()).replace("{", "{{").replace("}", "}}")
 
 
 def _one_line(message: str) -> str:

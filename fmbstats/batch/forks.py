@@ -31,10 +31,7 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PO
 class WorkerError(RuntimeError):
     """The warmed process or a fork of it ended before its time.
 
-    Attributes
-    ----------
-    is_retry_useful : bool
-        True when the warmed process was lost: the notebook itself is not to blame.
+    `is_retry_useful`: the warmed process was lost: the notebook itself is not to blame.
     """
 
     def __init__(self, message: str, *, is_retry_useful: bool = False) -> None:
@@ -55,10 +52,7 @@ def can_fork() -> bool:
 class WarmProcess:
     """The warmed process, and the engine's way to get forks of it. Safe to share by threads.
 
-    Parameters
-    ----------
-    modules : tuple of str
-        Imported before the first fork; a function ``warm_up`` in one of them is called.
+    `modules`: imported before the first fork; a function ``warm_up`` in one of them is called.
     """
 
     def __init__(self, modules: tuple[str, ...] = WARM_MODULES) -> None:
@@ -73,10 +67,8 @@ class WarmProcess:
     def spawn(self, rehearsed: Mapping[str, Any] | None = None) -> WarmProcess:
         """Start it unless it runs, without waiting until it is warm.
 
-        Parameters
-        ----------
-        rehearsed : mapping, optional
-            Parameters of a page that it makes before the first fork; see `fmbstats.batch.warm`.
+        `rehearsed`: parameters of a page that it makes before the first fork; see
+        `fmbstats.batch.warm`.
         """
         with self._lock:
             self._rehearsed = self._rehearsed or rehearsed
@@ -215,21 +207,8 @@ class Fork:
     ) -> dict:
         """Run one cell; returns its ``done`` event.
 
-        Parameters
-        ----------
-        source, cell_id : str
-            The cell.
-        on_event : callable
-            Gets each event as it comes.
-        deadline : float
-            On the clock of ``time.monotonic``.
-
-        Raises
-        ------
-        OverTimeError
-            At the deadline; the fork is dead then.
-        WorkerError
-            The fork died.
+        `on_event`: gets each event as it comes. `deadline`: on the clock of ``time.monotonic``.
+        Raises OverTimeError: at the deadline; the fork is dead then; WorkerError: the fork died.
         """
         body = json.dumps({"source": source, "cell_id": cell_id}).encode()
         try:

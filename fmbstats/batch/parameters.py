@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,23 @@ from fmbstats.errors import SourceError, UnknownNameError
 _SIMPLE = (bool, int, float, str, list, dict, type(None))
 
 
-class ParameterCheck:
-    """Checks parameters of many jobs: each notebook is inspected once."""
+def check_parameters(given: Iterable[tuple[Path, Mapping[str, Any]]]) -> None:
+    """Check the parameters of notebooks; each notebook is inspected once.
 
-    def __init__(self) -> None:
-        self._declared: dict[Path, dict[str, dict[str, str]]] = {}
-
-    def __call__(self, notebook: Path, parameters: Mapping[str, Any]) -> None:
-        """Check one job."""
-        if notebook not in self._declared:
-            self._declared[notebook] = declared_parameters(notebook)
-        _check_names(notebook, parameters, self._declared[notebook])
-
-
-def _check_names(
-    notebook: Path, parameters: Mapping[str, Any], declared: Mapping[str, Mapping[str, str]]
-) -> None:
-    for name, value in parameters.items():
-        if name not in declared:
-            raise UnknownNameError.among(
-                f"{notebook.name}: parameter", name, declared, "See its cell tagged 'parameters'."
-            )
-        _check_value(notebook, name, value, declared[name]["default"])
+    Raises UnknownNameError: a notebook declares no parameter of that name; TypeError: a value is of
+    another type than its default; SourceError: there is no notebook with a cell of parameters.
+    """
+    declared: dict[Path, dict[str, dict[str, str]]] = {}
+    for notebook, parameters in given:
+        known = declared.get(notebook) or declared.setdefault(
+            notebook, declared_parameters(notebook)
+        )
+        for name, value in parameters.items():
+            if name not in known:
+                raise UnknownNameError.among(
+                    f"{notebook.name}: parameter", name, known, "See its cell tagged 'parameters'."
+                )
+            _check_value(notebook, name, value, known[name]["default"])
 
 
 def declared_parameters(notebook: Path) -> dict[str, dict[str, str]]:
@@ -48,15 +43,15 @@ def declared_parameters(notebook: Path) -> dict[str, dict[str, str]]:
     if not notebook.is_file():
         raise SourceError(f"{notebook}: there is no such notebook.")
     _require_one_tagged_cell(notebook)
-    declared = papermill.inspect_notebook(_literal_path(notebook))
+    declared = papermill.inspect_notebook(literal(notebook))
     if not declared:
         raise SourceError(f"{notebook}: the cell tagged 'parameters' declares none (name = value).")
     return declared
 
 
-def _literal_path(path: Path) -> str:
+def literal(path: Path) -> str:
     """Write a path so that papermill's ``str.format`` leaves it as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+    return str(path.absolute()).replace("{", "{{").replace("}", "}}")
 
 
 def _require_one_tagged_cell(notebook: Path) -> None:

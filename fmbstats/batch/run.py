@@ -22,6 +22,7 @@ from fmbstats import words
 from fmbstats.atomic import folder_lock, sweep
 from fmbstats.batch import manifest
 from fmbstats.batch.job import BatchResult, Failure, Options, ReportJob
+from fmbstats.batch.parameters import check_parameters
 from fmbstats.batch.stop import Stop, noted_signals
 from fmbstats.errors import UserError
 
@@ -140,7 +141,7 @@ class _Batch:
         if planned:
             with self._warmed(len(planned)) as warm:
                 with self.stop.breaking_off():
-                    _check_all(planned)
+                    check_parameters((job.notebook, job.parameters) for job, _, _ in planned)
                     if self.options.before is not None:
                         self.options.before()
                 with _progress_bar(len(planned), progress) as advance:
@@ -268,15 +269,6 @@ class _Batch:
     def _save_manifest_if_possible(self) -> None:
         with suppress(UserError, OSError):
             self._save_manifest()
-
-
-def _check_all(planned: list) -> None:
-    """Compare every job's parameters with its notebook before the first one runs."""
-    from fmbstats.batch.parameters import ParameterCheck
-
-    check = ParameterCheck()
-    for job, _, _ in planned:
-        check(job.notebook, job.parameters)
 
 
 @contextmanager

@@ -36,14 +36,9 @@ _PR_SET_PDEATHSIG = 1
 def main(descriptor: int, modules: tuple[str, ...] = (), rehearsed: Any = None) -> None:
     """Warm up, then serve until the engine goes away.
 
-    Parameters
-    ----------
-    descriptor : int
-        Number of the inherited control socket (SOCK_SEQPACKET).
-    modules : tuple of str
-        Imported while warming up; a module that has a function ``warm_up`` gets it called.
-    rehearsed : dict or None
-        What ``rehearse`` of such a module is called with.
+    `descriptor`: number of the inherited control socket (SOCK_SEQPACKET). `modules`: imported while
+    warming up; a module that has a function ``warm_up`` gets it called. `rehearsed`: what
+    ``rehearse`` of such a module is called with, unless None.
     """
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

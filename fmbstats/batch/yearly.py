@@ -37,32 +37,18 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class YearSettings:
-    """What the reports of a year, or of a round, are made with.
+    """What the reports of a year, or of a round, are made with."""
 
-    Attributes
-    ----------
-    year : int
-        Start year of the spells.
-    language : {"sv", "en"}
-    month_days : {30, 31}
-    threshold : int or None
-        Smallest count shown; None for exact numbers that must not leave the house.
-    round : Round or None
-        The evaluation round; None for a year with all entries.
-    is_first_language : bool
-        Its folder is called after the year or round alone; those of other languages, made beside
-        it, say theirs, too.
-    by : str
-        Strata of the register's own that the reports tell of, by commas.
-    """
-
-    year: int
-    language: str = words.DEFAULT_LANGUAGE
-    month_days: int = SETTINGS.month_days
+    year: int  #: Start year of the spells.
+    language: str = words.DEFAULT_LANGUAGE  #: "sv" or "en".
+    month_days: int = SETTINGS.month_days  #: 30 or 31.
+    #: Smallest count shown; None for exact numbers that must not leave the house.
     threshold: int | None = SETTINGS.threshold
-    round: Round | None = None
+    round: Round | None = None  #: The evaluation round; None for a year with all entries.
+    #: Its folder is called after the year or round alone; those of other languages, made beside it,
+    #: say theirs, too.
     is_first_language: bool = True
-    by: str = ""
+    by: str = ""  #: Strata of the register's own that the reports tell of, by commas.
 
     @property
     def release(self) -> Release:
@@ -94,28 +80,12 @@ def make_year(
 ) -> BatchResult:
     """Make the reports of a year or round, their overview, their tables and `index.html`.
 
-    Parameters
-    ----------
-    store : Store
-    selected : sequence of (entry_id, slug, name)
-        The entries to report on.
-    notebooks : Path
-        Folder with the notebooks.
-    to : Path
-        The folder of reports; a folder named after the year or the round is made in it.
-    settings : YearSettings
-    members : sequence of str, optional
-        Ids of the entries that the overview is about; None for all.
-    with_overview : bool
-        Whether the overview is made, too.
-    others : sequence of YearSettings
-        The same reports in other languages, in folders beside this one: the pages link to them.
-    **options
-        Of `batch.run`: n_jobs, force, dry_run, progress, warm.
-
-    Returns
-    -------
-    BatchResult
+    `selected`: entry_id, slug and name of the entries to report on. `notebooks`: folder with the
+    notebooks. `to`: the folder of reports; a folder named after the year or the round is made in
+    it. `members`: ids of the entries that the overview is about; None for all. `with_overview`:
+    whether the overview is made, too. `others`: the same reports in other languages, in folders
+    beside this one: the pages link to them. `**options`: of `batch.run`: n_jobs, force, dry_run,
+    progress, warm.
     """
     folder = to / settings.folder_name
     store = store_for(store, settings.threshold)
@@ -159,26 +129,10 @@ def make_years(
 ) -> Iterator[BatchResult]:
     """Make the reports of several years in several languages, year by year, from one store.
 
-    Parameters
-    ----------
-    store : Store
-    requests : sequence of Request
-        One for each year; all are about the same entries.
-    notebooks, to : Path
-        As of `make_year`.
-    languages : sequence of str
-        The first one's folders are called after the year alone.
-    month_days : {30, 31}
-    threshold : int or None
-    by : str
-        As of `YearSettings`.
-    **options
-        As of `make_year`.
-
-    Yields
-    ------
-    BatchResult
-        One for each folder; none follows one that a signal has stopped.
+    `requests`: one for each year; all are about the same entries. `languages`: the first one's
+    folders are called after the year alone. `month_days`, `threshold`, `by`: as of `YearSettings`.
+    All else as of `make_year`. Yields one result for each folder; none follows one that a signal
+    has stopped.
     """
     from fmbstats.batch.forks import WarmProcess
 

@@ -38,22 +38,12 @@ Named = tuple[str, str]
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """What a chapter leaves for lists, workbook and document; its files are written.
+    """What a chapter leaves for lists, workbook and document; its files are written."""
 
-    Attributes
-    ----------
-    items : list of Item
-        Without pictures and frames.
-    rows : list of dict
-        What it tells, as rows of `adherence.csv`.
-    typeset : Typeset
-    told : Told or None
-        What the sheets tell of the entry; None of an overview.
-    """
-
-    items: list[content.Item]
-    rows: list[dict[str, str]] = field(repr=False)
+    items: list[content.Item]  #: Without pictures and frames.
+    rows: list[dict[str, str]] = field(repr=False)  #: What it tells, as rows of `adherence.csv`.
     typeset: Typeset = field(repr=False)
+    #: What the sheets tell of the entry; None of an overview.
     told: Told | None = field(repr=False)
 
 
@@ -93,25 +83,13 @@ class Remembered:
 
 @dataclass(frozen=True, eq=False)
 class Chapters:
-    """Makes chapters from a store.
-
-    Attributes
-    ----------
-    store : Workbench
-    settings : ExportSettings
-    stage : Path
-        The folder that figures and tables are written into.
-    strata : tuple of str
-        The register's own that the diagnoses are told by, too.
-    warm : WarmProcess or None
-        What chapters are made in forks of; None to make them here.
-    """
+    """Makes chapters from a store."""
 
     store: Workbench
     settings: ExportSettings
-    stage: Path
-    strata: tuple[str, ...]
-    warm: WarmProcess | None = None
+    stage: Path  #: The folder that figures and tables are written into.
+    strata: tuple[str, ...]  #: The register's own that the diagnoses are told by, too.
+    warm: WarmProcess | None = None  #: What chapters are made in forks of; None to make them here.
 
     def diagnosis(self, entry_id: str) -> Diagnosis:
         """Return an entry with the export's settings."""
@@ -150,16 +128,8 @@ class Chapters:
     def make(self, chosen: Sequence[Named], before: Counter[str]) -> Iterator[Made]:
         """Make chapters, in their order.
 
-        Parameters
-        ----------
-        chosen : sequence of (entry_id, slug)
-        before : Counter
-            How many figures and tables stand before them.
-
-        Raises
-        ------
-        UserError
-            A fork was ended from outside, as where memory is short.
+        `before`: how many figures and tables stand before them. Raises UserError: a fork was ended
+        from outside, as where memory is short.
         """
         if self.warm is not None:
             yield from self._make_beside(self.warm, chosen, before)

@@ -7,7 +7,7 @@ import pytest
 
 from fmbstats.atomic import sweep, write_text
 from fmbstats.batch import manifest
-from fmbstats.batch.parameters import ParameterCheck
+from fmbstats.batch.parameters import check_parameters
 from fmbstats.batch.timings import timings_page
 from fmbstats.errors import SourceError, StoreError, UnknownNameError
 
@@ -40,7 +40,7 @@ def test_an_unreadable_manifest_means_nothing_is_made(tmp_path, content):
 
 
 def test_parameters_that_fit_are_accepted():
-    ParameterCheck()(SMALL, {"entry": "F32", "year": 2017, "release": False})
+    check_parameters([(SMALL, {"entry": "F32", "year": 2017, "release": False})])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_parameters_that_fit_are_accepted():
 )
 def test_parameters_that_do_not_fit_are_refused(parameters, error):
     with pytest.raises(error, match=r"^small\.ipynb: parameter '"):
-        ParameterCheck()(SMALL, parameters)
+        check_parameters([(SMALL, parameters)])
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"cells": 3}', '{"cells": []}'])
@@ -61,7 +61,7 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
     path = tmp_path / "n.ipynb"
     path.write_text(content)
     with pytest.raises(SourceError, match=r"n\.ipynb: "):
-        ParameterCheck()(path, {})
+        check_parameters([(path, {})])
 
 
 def test_timings_have_the_slowest_first(tmp_path):
