@@ -151,8 +151,8 @@ class CertificateUse:
             return pd.concat(frames, ignore_index=True) if frames else self.of("-").shares()
         known = RELEASED if self.noise else tuple(MARGINS)
         if by is not None and by not in known:
-            groups = ", ".join([ENTRY, *(m for m in known if m != ALL)])
-            raise RefusedName("unknown_by", by=words.visible(by), known=groups)
+            named = ", ".join([ENTRY, *(m for m in known if m != ALL)])
+            raise RefusedName("unknown_by", by=words.visible(by), known=named)
         if (column := _COLUMN_OF.get(by or "", by)) in self.missing:
             raise Refused("no_column", column=column)
         groups = [ALL] if by is None else self.strata(by)

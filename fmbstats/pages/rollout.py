@@ -218,7 +218,7 @@ class RolloutPage(EvaluationPage):
         numbers = self.numbers
         days = [self._dated(told, "short") for told in numbers.days()]
         groups = numbers.kinds()
-        columns = [days, *([groups] if groups else []), numbers.without()]
+        columns: list[list[Any]] = [days, *([groups] if groups else []), numbers.without()]
         rows = [
             [words.county(county, "en"), *told]
             for county, *told in zip(self.rollout.adoption.counties, *columns, strict=True)
