@@ -17,8 +17,34 @@ from fmbstats.stats.risk import RiskSets, risk_sets
 from fmbstats.stats.segments import accumulate, rows_before
 
 
+class _Read:
+    """What is read from the rows of one curve, or of each of many, on a day or on one day each."""
+
+    survival: np.ndarray
+    greenwood: np.ndarray
+
+    def _read(self, values, t, *, before):
+        raise NotImplementedError
+
+    def survival_at(self, t):
+        """S(t) = P(T > t | T > entry_day), in [0, 1]; NaN where not identified."""
+        return self._read(self.survival, t, before=1.0)
+
+    def greenwood_at(self, t):
+        """Greenwood's sum up to day t: the relative variance of S(t)."""
+        return self._read(self.greenwood, t, before=0.0)
+
+    def variance_at(self, t):
+        """Greenwood variance of S(t); 0 before the first end, NaN once S = 0."""
+        return self.survival_at(t) ** 2 * self.greenwood_at(t)
+
+    def interval_at(self, t, level=0.95, kind="log-log"):
+        """Limits (lo, hi) of S(t), as of `intervals.share_interval`; NaN where S is 0 or 1."""
+        return share_interval(self.survival_at(t), self.variance_at(t), level=level, kind=kind)
+
+
 @dataclass(frozen=True, eq=False)
-class Curves(RiskSets):
+class Curves(_Read, RiskSets):
     """Survival curves of many groups: the risk sets with two more columns.
 
     Attributes
@@ -54,22 +80,6 @@ class Curves(RiskSets):
         value = np.where(row >= self.offsets[:-1], _take(values, row), before)
         return np.where(_is_identified(self, t), value, np.nan)
 
-    def survival_at(self, t):
-        """S(t) of each group; NaN where not identified."""
-        return self._read(self.survival, t, before=1.0)
-
-    def greenwood_at(self, t):
-        """Greenwood's sum up to day t: the relative variance of S(t)."""
-        return self._read(self.greenwood, t, before=0.0)
-
-    def variance_at(self, t):
-        """Greenwood variance of S(t); 0 before the first end, NaN once S = 0."""
-        return self.survival_at(t) ** 2 * self.greenwood_at(t)
-
-    def interval_at(self, t, level=0.95, kind="log-log"):
-        """Limits (lo, hi) of S(t) of each group; see `intervals.share_interval`."""
-        return share_interval(self.survival_at(t), self.variance_at(t), level=level, kind=kind)
-
     def quantile(self, p, level=0.95, kind="log-log"):
         """Arrays (estimate, lo, hi) of the p-quantile per group; see `Curve.quantile`."""
         return lengths.quantile(self, p, level=level, kind=kind)
@@ -96,7 +106,7 @@ _GROUP_FIELDS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class Curve(_Read):
     """Survival curve of one group.
 
     Attributes
@@ -145,22 +155,6 @@ class Curve:
         row = np.searchsorted(self.day, t, "right") - 1
         value = np.where(row >= 0, _take(values, row), before)
         return np.where(_is_identified(self, t), value, np.nan)[()]
-
-    def survival_at(self, t):
-        """S(t) = P(T > t | T > entry_day), in [0, 1]; NaN where not identified."""
-        return self._read(self.survival, t, before=1.0)
-
-    def greenwood_at(self, t):
-        """Greenwood's sum up to day t: the relative variance of S(t)."""
-        return self._read(self.greenwood, t, before=0.0)
-
-    def variance_at(self, t):
-        """Greenwood variance of S(t); 0 before the first end, NaN once S = 0."""
-        return self.survival_at(t) ** 2 * self.greenwood_at(t)
-
-    def interval_at(self, t, level=0.95, kind="log-log"):
-        """Limits (lo, hi) of S(t); NaN where S is 0, 1 or not identified."""
-        return share_interval(self.survival_at(t), self.variance_at(t), level=level, kind=kind)
 
     def at_risk_at(self, t):
         """Spells with entry < t <= time: on sick leave on day t and under observation."""
