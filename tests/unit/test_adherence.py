@@ -286,7 +286,7 @@ def bounds_of(rows, sets):
     return found["share_over_longest"].estimate, found["share_over_shortest"].estimate
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(rows=courses, sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3))
 def test_bounds_are_in_order_and_a_case_without_limit_never_raises_the_lower(rows, sets):
     # Every set keeps a finite case, so that all codes stay judged.
@@ -297,7 +297,7 @@ def test_bounds_are_in_order_and_a_case_without_limit_never_raises_the_lower(row
     assert not lower > low + 1e-12
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     rows=courses,
     sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3),

@@ -71,7 +71,10 @@ def test_click_s_messages_go_the_same_way(capsys):
     assert not isinstance(sys.stdout, Harmless)
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+OTHERS = [pytest.param(encoding, marks=pytest.mark.slow) for encoding in ("ascii", "latin-1")]
+
+
+@pytest.mark.parametrize("encoding", ["cp437", *OTHERS])
 def test_a_hostile_name_in_a_message_on_an_old_terminal(encoding, tmp_path):
     code = "from fmbstats.cli import script; script()"
     done = subprocess.run(

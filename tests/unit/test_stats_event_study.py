@@ -91,7 +91,7 @@ def test_two_way_fixed_effects_fail_where_effects_grow_and_differ():
 def test_randomisation_holds_its_level_and_its_interval_the_truth():
     rng = np.random.default_rng(3)
     inside, rejected = 0, 0
-    for _ in range(60):
+    for _ in range(40):
         first, size, y = staggered(rng, lambda event, first: 0.3 + 0 * event, noise=0.2)
         first = rng.permutation(first)
         event = np.arange(10) - first[:, None]
@@ -102,8 +102,8 @@ def test_randomisation_holds_its_level_and_its_interval_the_truth():
         )  # fmt: skip
         inside += found.lo <= 0.3 <= found.hi
         rejected += found.p <= 0.05
-    assert inside >= 51  # 95 % expected; fewer come with a chance below 1 %
-    assert rejected >= 30
+    assert inside >= 33  # 95 % expected; fewer come with a chance below 1 %
+    assert rejected >= 20
     weights = overall_weights(first, size, 10)
     assert wild_bootstrap_p(y, weights, first, size, n_draws=199) < 0.1
 
