@@ -154,6 +154,12 @@ def reports_english(make_reports, small_store):
 
 
 @pytest.fixture(scope="session")
+def one_report(make_reports, small_store):
+    """Return the folder of a report on M54.5 with the pages beside it."""
+    return make_reports("one", small_store, only="M54.5")
+
+
+@pytest.fixture(scope="session")
 def site(make_reports, small_store):
     """Return the folder of a run with index, overview, changes, method and three diagnoses."""
     return make_reports("overview", small_store, only="overview,F32,M54.5,C77")

@@ -10,15 +10,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def store_path(tmp_path_factory, keep_secret):
-    from fmbstats.store.build import build_store
-    from fmbstats.synth import draw_register
+def store_path(shared_folder, keep_secret):
+    def make(folder):
+        from fmbstats.store.build import build_store
+        from fmbstats.synth import draw_register
 
-    path = tmp_path_factory.mktemp("workbench") / "store" / "store.duckdb"
-    data = ROOT / "data_raw"
-    keep_secret(path)
-    build_store(data, path, draw_register(20_000, data_raw=data))
-    return path
+        data = ROOT / "data_raw"
+        keep_secret(folder / "store.duckdb")
+        build_store(data, folder / "store.duckdb", draw_register(20_000, data_raw=data))
+
+    return shared_folder("workbench", make) / "store.duckdb"
 
 
 @pytest.fixture(scope="session")

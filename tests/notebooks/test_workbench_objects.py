@@ -329,7 +329,11 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+# All diagnoses are measured once in the quick tests.
+SLOW = pytest.param("share over 120 days for all", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("question", [SLOW if q in SLOW.values else q for q in QUESTIONS])
 def test_a_typical_question_takes_one_line(store, question):
     line = QUESTIONS[question]
     assert len(line.splitlines()) == 1
@@ -494,7 +498,10 @@ def test_own_limits_have_one_name_everywhere(store):
         ),
         ("store['F32'].change(2015, None)", "A change needs two periods"),
         ("store.diagnosis([])", "No diagnosis is named."),
-        ("store.adherence(limit_days=90, year=2017).heatmap()", "A heat map needs one stratum"),
+        (
+            "store.diagnosis(['F32', 'M54']).adherence(limit_days=90).heatmap()",
+            "A heat map needs one stratum",
+        ),
     ],
 )
 def test_wrong_names_and_types_say_what_was_expected(store, call, said):

@@ -1,37 +1,19 @@
-"""One small store and one small export for all tests on exports."""
+"""One small export for all tests on exports."""
 
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest
 
-import fmbstats
 from fmbstats.diagnosis import open_store
 from fmbstats.export import ExportSettings, export_year
-from fmbstats.store.build import build_store
-from fmbstats.synth import draw_register
 
-DATA = Path(fmbstats.__file__).parents[1] / "data_raw"
 # With limits of 90 and 180 days; with one of 14 days; without any; with few spells.
 CHOSEN = ("508", "530", "1", "6")
 HOSTILE = (
     '=1+1;<script>alert(1)</script>&\u202e #import "x" $x$ *b* \\ \u05e9\u05dc\u05d5\u05dd \u4e2d'
 )
 HOSTILE_GROUP = "@SUM(A1)<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="session")
-def data_raw():
-    return DATA
-
-
-@pytest.fixture(scope="session")
-def small_store(tmp_path_factory, keep_secret):
-    path = tmp_path_factory.mktemp("store") / "store.duckdb"
-    keep_secret(path)
-    build_store(DATA, path, draw_register(40_000, data_raw=DATA))
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -54,23 +36,23 @@ def make_export(small_store, chosen):
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory, make_export):
+def exported(shared_folder, make_export):
     """A Swedish export of an overview and a diagnosis; not to be changed."""
-    folder = tmp_path_factory.mktemp("exported") / "export"
-    make_export(folder)
-    return folder
+    return shared_folder("exported", lambda to: make_export(to / "export")) / "export"
 
 
 @pytest.fixture(scope="session")
-def hostile_export(tmp_path_factory, small_store, make_export, chosen):
+def hostile_export(shared_folder, small_store, make_export, chosen):
     """An export from a store whose names attack HTML, formulas, Typst and the eye."""
-    path = tmp_path_factory.mktemp("hostile") / "store.duckdb"
-    shutil.copy(small_store, path)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "update mart_entries set name = ?, disease_group_name = ? where entry_id = ?",
-            [HOSTILE, HOSTILE_GROUP, chosen[0]],
-        )
-    folder = path.parent / "export"
-    make_export(folder, path=path, only=chosen[:1], language="en")
-    return folder
+
+    def make(folder):
+        path = folder / "store.duckdb"
+        shutil.copy(small_store, path)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(
+                "update mart_entries set name = ?, disease_group_name = ? where entry_id = ?",
+                [HOSTILE, HOSTILE_GROUP, chosen[0]],
+            )
+        make_export(folder / "export", path=path, language="en")
+
+    return shared_folder("hostile-export", make) / "export"

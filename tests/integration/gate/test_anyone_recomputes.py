@@ -24,11 +24,6 @@ SEVERAL = "F32,F33,M54.5,C77,G47.3,F43.0,F43.8,F41.1,M54.4,G56.0,M75.4,I21,C61,C
 
 
 @pytest.fixture(scope="module")
-def one(make_reports, small_store):
-    return make_reports("gate", small_store, only="M54.5")
-
-
-@pytest.fixture(scope="module")
 def several(make_reports, data_raw, shared_folder):
     """Reports on a register of national size: county comparisons, degrees, end reasons and all."""
 
@@ -297,8 +292,8 @@ def check_rows(folder, table: pd.DataFrame, name: str) -> int:
     return n_rows
 
 
-def test_all_rows_of_a_small_release_follow_from_ledger_and_dictionary(one):
-    check(one, 15, 15)
+def test_all_rows_of_a_small_release_follow_from_ledger_and_dictionary(one_report):
+    check(one_report, 15, 15)
 
 
 @pytest.mark.slow
@@ -306,8 +301,8 @@ def test_a_thousand_random_rows_follow_from_ledger_and_dictionary(several):
     check(several, N_ROWS, N_ROWS)
 
 
-def test_the_gate_computes_all_that_the_dictionary_says_to_follow(one, tmp_path):
-    assert_every_kind_is_held(one, tmp_path, 25)
+def test_the_gate_computes_all_that_the_dictionary_says_to_follow(one_report, tmp_path):
+    assert_every_kind_is_held(one_report, tmp_path, 25)
 
 
 @pytest.mark.slow

@@ -18,11 +18,6 @@ from fmbstats.store.secret import keyed, secret_of, secret_path
 LONG_HEX = re.compile(r"\b[0-9a-f]{12,}\b")
 
 
-@pytest.fixture(scope="module")
-def folder(make_reports, tiny_store):
-    return make_reports("derived", tiny_store, only="C77")
-
-
 def text_of(path):
     """Return what a file says; packed columns are opened, its own metadata with them."""
     if path.suffix != ".parquet":
@@ -55,26 +50,26 @@ def test_every_count_of_a_release_store_went_through_the_one_rule(tiny_store, tm
         assert (settings % BASE == 0).all(axis=None)
 
 
-def test_no_file_holds_a_hash_that_the_exact_store_knows(folder, tiny_store):
-    with Store(tiny_store) as store:
+def test_no_file_holds_a_hash_that_the_exact_store_knows(one_report, small_store):
+    with Store(small_store) as store:
         rows = store.sql("select key as found from mart_entry_keys union all "
                          "select data_hash from meta_data_hashes union all "
                          "select source_hash from meta_settings")  # fmt: skip
     known = {key[:12] for key in rows["found"]}
-    for path in (p for p in folder.rglob("*") if p.is_file()):
+    for path in (p for p in one_report.rglob("*") if p.is_file()):
         found = {word[:12] for word in LONG_HEX.findall(text_of(path))}
         assert not found & known, path.name
 
 
-def test_the_manifest_lists_files_and_says_nothing_else(folder, tiny_store):
-    about = json.loads((folder / manifest.NAME).read_text())
+def test_the_manifest_lists_files_and_says_nothing_else(one_report, small_store):
+    about = json.loads((one_report / manifest.NAME).read_text())
     assert set(about) == {"format", "language", "versions", "reports"}
     assert {key for entry in about["reports"].values() for key in entry} == {
         "status", "files", "message",
     }  # fmt: skip
-    assert not list(folder.glob("*.key"))
-    journal = manifest.journal_of(folder, tiny_store)
-    assert manifest.load(folder, journal)["metastaserad-cancer"].key
+    assert not list(one_report.glob("*.key"))
+    journal = manifest.journal_of(one_report, small_store)
+    assert manifest.load(one_report, journal)["akut-lumbago"].key
     assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
 
 

@@ -36,7 +36,7 @@ def ask(store, capfd):
     return run
 
 
-@pytest.mark.parametrize("is_by_environment", [False, True])
+@pytest.mark.parametrize("is_by_environment", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_events_and_rounds_are_those_of_the_folder_named(
     ask, other, tmp_path, monkeypatch, is_by_environment
 ):

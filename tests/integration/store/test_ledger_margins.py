@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from fmbstats import open_store
 from fmbstats.cli import main
 from fmbstats.errors import SourceError, StoreError
 from fmbstats.release.exchange import (
@@ -84,6 +85,15 @@ def test_asked_for_single_cells_a_released_store_says_that_it_has_none(merged):
         _ = store.exact.answers
 
 
+def test_a_diagnosis_is_measured_on_merged_margins(merged):
+    with open_store(merged) as store:
+        one = store.diagnosis("depressiv-episod", year=2017)
+        shares = one.adherence("sex", limit_days=90).of("share over")
+    assert shares["estimate"].between(0, 1).all()
+    assert {"women", "men"} <= set(shares["sex"])
+
+
+@pytest.mark.slow
 def test_reports_are_made_of_merged_margins(merged, tmp_path, capfd):
     given = ("--store", str(merged), "--year", "2017", "--only", "F32", "--to", str(tmp_path))
     assert main(["report", *given]) == 0, capfd.readouterr().err
