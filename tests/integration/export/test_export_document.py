@@ -142,11 +142,13 @@ def test_fonts_are_embedded(pdf):
     assert {"Inter"} <= seen <= {"Inter", "DejaVuSans"}  # the second for letters that it lacks
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text_in_the_pdf(hostile_text):
     for part in (*HOSTILE_PARTS, "[U+202E]", "[U+4E2D]"):
         assert squeezed(part) in hostile_text
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text_in_svg_and_captions(hostile_export):
     for path in (hostile_export / "figures").glob("*.svg"):
         tags = {e.tag.rpartition("}")[2] for e in fromstring(path.read_text("utf-8")).iter()}
@@ -156,6 +158,7 @@ def test_hostile_names_are_text_in_svg_and_captions(hostile_export):
     assert not any("\u202e" in t for t in texts)
 
 
+@pytest.mark.slow
 def test_hostile_names_run_nowhere_in_csv(hostile_export):
     n_seen = 0
     for path in hostile_export.rglob("*.csv"):
@@ -169,12 +172,14 @@ def test_hostile_names_run_nowhere_in_csv(hostile_export):
     assert n_seen > 2
 
 
+@pytest.mark.slow
 def test_names_of_files_stay_in_the_folder(hostile_export):
     for path in hostile_export.rglob("*"):
         assert re.fullmatch(r"[\w.-]+", path.name)
         assert hostile_export in path.parents
 
 
+@pytest.mark.slow
 def test_an_english_document_is_english(hostile_text):
     assert "SYNTHETICDATA" in hostile_text
     assert "SYNTETISKADATA)" in hostile_text  # the register's own name
