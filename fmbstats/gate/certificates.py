@@ -27,6 +27,7 @@ from fmbstats.release.certificates import (
     CERTIFICATES_SIDECAR,
     about_certificates,
 )
+from fmbstats.release.margins import FORMS
 from fmbstats.release.rule import FACTOR_STEP
 from fmbstats.results.certificates import PART, CertificateNumbers
 from fmbstats.store.issued import GIVEN_CODES, GROUP, LISTED_CODES, names_of
@@ -39,11 +40,11 @@ _OWN = r"[^\r\n\t]{1,200}"
 _STRATA = {
     "all": "all",
     "renewed": "first|renewed",
-    "county": r"\d\d|unknown",
+    "county": FORMS["county"],
     "profession": _OWN,
     "speciality": _OWN,
     "year": r"(?:19|20)\d\d",
-    "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
+    "month": FORMS["month"],
 }
 _MOST_LISTED = 200
 

@@ -19,7 +19,7 @@ from fmbstats.gate.certificates import follow_certificates
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.rollout import rollout_faults
-from fmbstats.release.margins import AGES, AMBIGUOUS, SEXES, UNTOLD_END
+from fmbstats.release.margins import AGES, AMBIGUOUS, FORMS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
     DICTIONARY,
@@ -38,22 +38,14 @@ CHECK = "recomputed"
 FORM = "ledger"
 _AGAIN = "Make the folder again with fmbstats."
 _ROUNDING = 1e-8  # the table writes ten digits
-_CODE = r"[A-Z]\d\d[A-Z0-9]{0,4}"
 _ENTRY = r"[\w.-]{1,64}"
 _MOST_DAYS = 10_000
 # What the groups of a margin may be called.
 _STRATA = {
-    "sex": "|".join(SEXES),
-    "age": "|".join(map(re.escape, AGES)),
-    "county": r"\d\d|unknown",
-    "county_persons": r"\d\d|unknown",
-    "code": _CODE,
-    "own": r"[^\W\d_][\w -]{2,39}: [^\r\n\t]{1,200}",
-    "month": r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
-    "county_quarter": r"(?:\d\d|unknown) (?:19|20)\d\d-[1-4]",
+    **FORMS,
     "degree": "25|50|75|100",
     "level": "exact|shorter|category|none",
-    AMBIGUOUS: _CODE,
+    AMBIGUOUS: FORMS["code"],
 }
 _LEVELS = ("degree", "started", "level", AMBIGUOUS)
 _KNOWN_MARGINS = frozenset([*MARGINS, *READINGS, *_LEVELS])

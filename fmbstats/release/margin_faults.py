@@ -15,7 +15,7 @@ import polars as pl
 
 from fmbstats.release import margins
 from fmbstats.settings import COUNTIES, READINGS
-from fmbstats.store.ledger_tables import AGE_GROUPS, SEXES, cutoff_faults
+from fmbstats.store.ledger_tables import cutoff_faults
 from fmbstats.words.strata import OF_OWN, OWN
 
 #: All margins that a file may hold.
@@ -87,25 +87,14 @@ def _margin_row_faults(
         & (frame["entry_day"] != settings["entry_day"]),
     }
     for name in NAMES:
-        among = {"code": None, **dict.fromkeys(_FORMS), **_STRATA}.get(name, ("all",))
-        if among is not None:
-            bad[f"is of no group by {name}"] = (margin == name) & ~stratum.is_in(among)
-    for name, form in _FORMS.items():
-        bad[f"is of no group by {name}"] = (margin == name) & ~stratum.str.contains(form)
+        form = margins.FORMS.get(name, "all")
+        bad[f"is of no group by {name}"] = (margin == name) & ~stratum.str.contains(f"^({form})$")
     return bad
 
 
-# Groups of which only the form is known: times, and strata that a register brought.
-_FORMS = {
-    margins.COUNTY_QUARTER: r"^(\d\d|unknown) (19|20)\d\d-[1-4]$",
-    margins.MONTH: r"^(19|20)\d\d-(0[1-9]|1[0-2])$",
-    OWN: rf"^[^\r\n\t]{{1,60}}?{OF_OWN}[^\r\n\t]{{1,200}}$",
-}
-_COUNTIES = (*COUNTIES, "unknown")
-_STRATA = {"sex": SEXES, "age": AGE_GROUPS, "county": _COUNTIES, "county_persons": _COUNTIES}
 _SUBJECT = pl.coalesce("entry_id", pl.format("code:{}", "code"), pl.lit("code:"))
 #: Most groups of a margin by which each spell is told once.
-_GROUPS = {name: len(_STRATA[name]) for name in ("sex", "age", "county")}
+_GROUPS = {"sex": len(margins.SEXES), "age": len(margins.AGES), "county": len(COUNTIES) + 1}
 
 
 def _sum_faults(

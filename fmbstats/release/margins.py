@@ -8,6 +8,7 @@ entry days (M5). Strata that a register brought of its own (unit, profession …
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -212,6 +213,21 @@ ALL: Mapping[str, Margin] = MappingProxyType(
         "entry_day": Margin(
             "'all'", f"{WAYS} * least(entry_day, 30) + (reason > 0)::integer", is_conditional=False
         ),
+    }
+)
+
+_COUNTY = "|".join((*settings.COUNTIES, "unknown"))
+#: What the groups of a margin are called, whole; those of the others are "all".
+FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "sex": "|".join(SEXES),
+        "age": "|".join(map(re.escape, AGES)),
+        "county": _COUNTY,
+        "county_persons": _COUNTY,
+        "code": r"[A-Z]\d\d[A-Z0-9]{0,4}",
+        OWN: rf"[^\W\d_][\w -]{{2,39}}{OF_OWN}[^\r\n\t]{{1,200}}",
+        MONTH: r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])",
+        COUNTY_QUARTER: rf"(?:{_COUNTY}) (?:19|20)\d\d-[1-4]",
     }
 )
 
