@@ -181,7 +181,7 @@ def rollouts(tmp_path_factory, run_main):
         of_few = re.compile(rf"\d+,\d+,{YEAR}-\d\d-\d\d,[\d-]*,F(32|43).*,14,\d$")
         few = list(filter(of_few.match, lines))
         only = ("all", "county", COUNTY_QUARTER)
-        rules = {"today": None} | WEAK
+        rules = {"today": None, "alone": WEAK["alone"]}
         tell = {n: partial(released, spoil=spoil, only=only) for n, spoil in rules.items()}
         return pair(run_main, folder, [head, *few], seed, tell)
 
@@ -190,8 +190,8 @@ def rollouts(tmp_path_factory, run_main):
 
 @pytest.mark.slow
 def test_it_finds_nobody_in_the_counties_and_quarters_of_a_rollout(rollouts):
-    """Two roll-outs that differ by one spell; she finds her under rules that are too weak."""
-    right = dict.fromkeys(("today", *WEAK), 0)
+    """Two roll-outs that differ by one spell; she finds her under a rule that is too weak."""
+    right = {"today": 0, "alone": 0}
     for ledgers, exact in rollouts:
         added = _added(*exact)
         assert len(added)
@@ -202,8 +202,7 @@ def test_it_finds_nobody_in_the_counties_and_quarters_of_a_rollout(rollouts):
         for ledger, truth in zip(ledgers["today"], exact, strict=True):
             assert (ledger["margin"] == COUNTY_QUARTER).any()
             assert not [c for c in attack_ledger(ledger, BASE) if _is_true(c, truth)]
-    assert right.pop("today") == 0
-    assert all(right.values()), right
+    assert right["today"] == 0 < right["alone"]
 
 
 @pytest.mark.slow
