@@ -16,25 +16,30 @@ from fmbstats.evaluate import drift, revision
 from fmbstats.evaluate.events import Event, Names, within
 from fmbstats.evaluate.panel import Panel
 from fmbstats.evaluate.steering import days_of
+from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.evaluation import Writer, _shift
 from fmbstats.stats.event_study import OneAmongControls
 from fmbstats.stats.steering import Answer
 from fmbstats.store.endings import LAST_DAY
 from fmbstats.store.months import MonthCounts
+from fmbstats.words.refused import Refused
 
-# -- drift: three entries of chapter M, two of S, one of F ----------------------------------------
+# -- drift: three entries of chapter M, two each of S and G, one of F ------------------------------
 LIMITS = {"back": 14, "neck": 28, "hip": 90, "wrist": 60, "ankle": 60, "low": 90}
+LIMITS |= {"head": 7, "nerve": 42}
 CHAPTERS = {"back": "M", "neck": "M", "hip": "M", "wrist": "S", "ankle": "S", "low": "F", "x": "Z"}
+CHAPTERS |= {"head": "G", "nerve": "G"}
 SIZES = pd.Series({"back": 40, "neck": 30, "hip": 30, "wrist": 80, "ankle": 20, "low": 70})
+SIZES = pd.concat([SIZES, pd.Series({"head": 90, "nerve": 10})])
 
 
 def test_a_chapter_is_parted_where_its_spells_are_nearest_to_halves():
     kept, longer = drift._parted(LIMITS, CHAPTERS, SIZES)
     # Over 14 days lie 60 of 100 spells, over 28 only 30; S and F have one limit each.
-    assert kept == {"back": 14, "neck": 28, "hip": 90}
-    assert longer == {"neck", "hip"}
+    assert kept == {"back": 14, "neck": 28, "hip": 90, "head": 7, "nerve": 42}
+    assert longer == {"neck", "hip", "nerve"}
     _, later = drift._parted(LIMITS, CHAPTERS, pd.Series(SIZES.to_dict() | {"hip": 90}))
-    assert later == {"hip"}  # 90 of 160 over 28 days, 120 over 14
+    assert later == {"hip", "nerve"}  # 90 of 160 over 28 days, 120 over 14
 
 
 def rows(*cells):
@@ -42,8 +47,8 @@ def rows(*cells):
 
 
 YEARS = rows(
-    ("2016", "back", 60), ("2016", "hip", 40), ("2016", "wrist", 30), ("2016", "low", 10),
-    ("2016", "x", 500), ("2017", "back", 50), ("2017", "hip", 50),
+    ("2017", "back", 50), ("2017", "hip", 50), ("2016", "back", 60), ("2016", "hip", 40),
+    ("2016", "wrist", 30), ("2016", "low", 10), ("2016", "x", 500),
 )  # fmt: skip
 
 
@@ -90,6 +95,60 @@ def test_spells_that_changed_diagnosis_are_counted_by_which_limit_is_longer():
     # 80 % power at the 5 % level: 1.96 + 0.84 standard errors.
     assert found.smallest_detectable == pytest.approx((1.959964 + 0.841621) * 0.02 / 1.959964)
     assert drift.Drift(LIMITS, frozenset(), some, some, 0, 0, 0, 1, changes[:0], 0).n_to_longer == 0
+
+
+def spells(*cells):
+    columns = ["entry_id", "stratum", "match_id", "duration_day", "n"]
+    return pd.DataFrame(cells, columns=columns)
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """A store of two diagnoses of one chapter: of 100 spells a year 40, 50 and 60 are the hip's."""
+    monkeypatch.setattr(
+        drift.lookups,
+        "entries_with_revisions",
+        lambda store: [("back", "M54", []), ("hip", "M16", [])],
+    )
+    own = {"back": (0, 60), "hip": (1, 40)}
+    years = [(e, str(2015 + k), m, 20 + 9 * k, n + 10 * k * (-1) ** (e == "back"))
+             for e, (m, n) in own.items() for k in range(3)]  # fmt: skip
+    # Few back spells have another limit or none; those of day 14 are not seen.
+    years += [("back", "2015", 2, 40, 3), ("back", "2015", -1, 40, 7), ("hip", "2015", 2, 14, 900)]
+    places = [("back", "01", 0, 50, 90), ("hip", "01", 1, 50, 10), ("hip", "unknown", 1, 50, 70)]
+    tables = {"start_year": spells(*years), "county_code": spells(*places)}
+    changes = pd.DataFrame([("back", "hip", 6)], columns=["first", "last", "n"])
+    return SimpleNamespace(
+        years=(2015, 2016, 2017), entry_day=14, noise=0.0,
+        ledger_by=lambda column, year: tables[column] if year is None else None,
+        limits={30: Limits.plain([30.0, 90.0, 60.0], [30.0, 90.0, 60.0])}.__getitem__,
+        reader=SimpleNamespace(diagnosis_changes=lambda: (changes, 66.0)),
+    )  # fmt: skip
+
+
+def test_a_chapter_whose_spells_move_to_the_longer_limit_drifts(register):
+    found = drift.evaluate_drift(register)
+    assert found.limits == {"back": 30, "hip": 90}
+    assert found.longer == {"hip"}
+    assert found.years["stratum"].tolist() == ["2015", "2016", "2017"]
+    assert found.years["n_spells"].tolist() == [110, 100, 100]
+    assert found.years["share"].tolist() == pytest.approx([40 / 110, 0.5, 0.6])
+    assert found.counties["stratum"].tolist() == ["01"]
+    assert found.counties["share"].tolist() == pytest.approx([0.1])
+    assert found.change == pytest.approx(0.6 - 40 / 110, abs=0.01)
+    assert (found.n_to_longer, found.n_known) == (6, 66)
+
+
+def test_too_few_years_or_one_limit_only_are_refused(register):
+    register.years = (2016, 2017)
+    with pytest.raises(Refused) as few:
+        drift.evaluate_drift(register)
+    assert (few.value.key, few.value.values) == ("few_years", {"n": 2, "least": 3})
+    register.years = (2015, 2016, 2017)
+    register.limits = lambda days: Limits.plain([30.0] * 3, [30.0] * 3)
+    with pytest.raises(Refused) as alike:
+        drift.evaluate_drift(register)
+    assert alike.value.key == "no_longer"
 
 
 # -- revisions: 36 months of a diagnosis and four others; the change falls into month 124 ----------
