@@ -35,7 +35,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "drift": (["evaluate/drift"], ["evaluate_by_hand"]),
     "revision": (["evaluate/revision"], ["evaluate_by_hand"]),
     "rollout": (["evaluate/rollout"], ["evaluate_rollout"]),
-    "publishing": (["store/publish"], ["publishing"]),
+    "publishing": (["batch/manifest", "export/folder", "pages/publication"], ["publishing"]),
     "bounds": (["stats/bounds"], ["bounds"]),
     "proportions": (["stats/proportions"], ["stats_comparing"]),
     "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
