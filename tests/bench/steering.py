@@ -2,9 +2,10 @@
 
     python tests/bench/steering.py [replicates] [words of scenarios ...]
 
-Writes steering.csv beside this file: per scenario the share of replicates that end in each verdict,
-and for moved endings also bias (in standard errors), coverage of the 95 % interval, how often the
-interval leaves out 0, and how often a test that knew the curve would find the hole.
+Writes these rows of steering.csv beside this file anew: per scenario the share of replicates that
+end in each verdict, and for moved endings also bias (in standard errors), coverage of the 95 %
+interval, how often the interval leaves out 0, and how often a test that knew the curve would find
+the hole.
 """
 
 import csv
@@ -337,16 +338,19 @@ def main(n_replicates=200, *words):
         "scenario", "replicates", "more", "none", "cannot", "truth", "bias_in_se", "coverage",
         "interval_over_0", "known_curve", "verdicts",
     )  # fmt: skip
-    chosen = [(n, r) for n, r in scenarios() if not words or any(w in n for w in words)]
-    rows = []
-    for k, (name, run) in enumerate(chosen):
-        rows.append(row(name, run, int(n_replicates), k))
-        print(rows[-1], flush=True)
-    if not words:
-        with Path(__file__).with_suffix(".csv").open("w", newline="") as file:
+    table = Path(__file__).with_suffix(".csv")
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = {row["scenario"]: row for row in csv.DictReader(file)}
+    every = list(scenarios())
+    for k, (name, run) in enumerate(every):
+        if words and not any(word in name for word in words):
+            continue
+        rows[name] = row(name, run, int(n_replicates), k)
+        print(rows[name], flush=True)
+        with table.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
-            writer.writerows(rows)
+            writer.writerows(rows[known] for known, _ in every if known in rows)
 
 
 if __name__ == "__main__":

@@ -131,13 +131,18 @@ def between(factor, first, last):
         (bump(80, 1.0, 5), 84),
         (bump(42, 0.5, 6, 14), 42),
         (bump(35, 0.7, 4) * bump(47, 0.7, 4), 42),
+        (bump(45, 0.5, 6) * between(4, 45, 45), 45),
         (between(0.7, 46, 400), 45),
+        (between(0.7, 40, 400), 42),
+        (between(1.4, 40, 400), 42),
         (between(0.6, 57, 84), 56),
     ],
 )
 def test_a_bend_of_the_hazard_is_no_movement(factor, limit, n):
     target, reference = expected(TARGET * factor, n), expected(REFERENCE, 60_000)
-    assert judge(estimate_bunching(target, reference, limit)).verdict != "more"
+    found = estimate_bunching(target, reference, limit)
+    assert judge(found).verdict != "more"
+    assert found.over_bend < 0
 
 
 @pytest.mark.parametrize("limit", [28, 42, 56, 84, 112])
