@@ -50,31 +50,17 @@ COUNT, SHARE, DIFFERENCE, DAYS, RATIO, PROBABILITY, NUMBER = KINDS = (
 
 @dataclass(frozen=True)
 class Measure:
-    """One kind of number.
+    """One kind of number."""
 
-    Attributes
-    ----------
-    key : str
-        Its name in `adherence.csv`, column ``metric``; ``metric.<key>`` are its words.
-    kind : str
-        One of `KINDS`. Shares and their differences are stored in 0-1 and written in per cent
-        and percentage points.
-    unit : str
-        Of the stored value: spells, days, entries, ...; "1" for a pure number.
-    decimals : int
-        Digits after the decimal sign as it is written by default (of per cent for a share).
-    follows : str
-        One of `FOLLOWS`.
-    nested_in : str
-        Key of a measure that is never smaller in the same group; "" for none.
-    """
-
-    key: str
+    key: str  #: Its name in `adherence.csv`, column ``metric``; ``metric.<key>`` are its words.
+    #: One of `KINDS`. Shares and their differences are stored in 0-1 and written in per cent and
+    #: percentage points.
     kind: str
-    unit: str
+    unit: str  #: Of the stored value: spells, days, entries, ...; "1" for a pure number.
+    #: Digits after the decimal sign as it is written by default (of per cent for a share).
     decimals: int
-    follows: str
-    nested_in: str = ""
+    follows: str  #: One of `FOLLOWS`.
+    nested_in: str = ""  #: Key of a measure that is never smaller in the same group; "" for none.
 
     @property
     def is_share(self) -> bool:

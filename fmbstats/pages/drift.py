@@ -35,12 +35,7 @@ MOST_PAIRS = 15
 
 @dataclass(frozen=True, eq=False)
 class DriftPage(EvaluationPage):
-    """Drift of diagnoses, in a language.
-
-    Attributes
-    ----------
-    found : Drift or Refused
-    """
+    """Drift of diagnoses, in a language."""
 
     found: Drift | Refused
     notebook: ClassVar[str] = "evaluate_drift"

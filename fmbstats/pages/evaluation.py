@@ -47,23 +47,12 @@ AnyPage = TypeVar("AnyPage", bound="EvaluationPage")
 
 @dataclass(frozen=True, eq=False)
 class EvaluationPage(PageOfParts):
-    """What the pages of all evaluations share: a language, whose register, what they tell.
+    """What the pages of all evaluations share: a language, whose register, what they tell."""
 
-    Attributes
-    ----------
-    store : Store
-        Exact, or a release store.
-    language : {"sv", "en"}
-    slug : str
-        Of the page.
-    code : str
-        The line that gives the same again.
-    """
-
-    store: Store
-    language: str
-    slug: str
-    code: str
+    store: Store  #: Exact, or a release store.
+    language: str  #: "sv" or "en".
+    slug: str  #: Of the page.
+    code: str  #: The line that gives the same again.
     notebook: ClassVar[str]
 
     @cached_property
@@ -255,20 +244,10 @@ class EvaluationPage(PageOfParts):
 
 @dataclass(frozen=True, eq=False)
 class RevisionPage(EvaluationPage):
-    """A revision in a language.
+    """A revision in a language."""
 
-    Attributes
-    ----------
-    found : Revision or Refused
-        What was found, or why it cannot be told.
-    name : str
-        Of the entry.
-    day : date
-    entry_id : str
-    """
-
-    found: Revision | Refused
-    name: str
+    found: Revision | Refused  #: What was found, or why it cannot be told.
+    name: str  #: Of the entry.
     day: date
     entry_id: str = ""
     notebook: ClassVar[str] = "evaluate_revision"

@@ -32,29 +32,17 @@ from fmbstats.words import Absent, phrase
 
 @dataclass(frozen=True, eq=False)
 class AdherenceResult:
-    """Measures of real against recommended length, one row per group and measure.
-
-    Attributes
-    ----------
-    about : About
-    by : str or None
-        What the groups are.
-    frame : DataFrame
-        METHODS' result row: estimate, lo and hi are shares in 0-1, days or counts by `metric`;
-        NaN where `flags` says why.
-    fact : Told or None
-        Share over the limit that most spells have, of all spells together.
-    unlimited : tuple of str
-        The cases without an upper limit, by their criteria.
-    ambiguous : AmbiguousSpells or None
-        Of all spells together: those with a code that tells the diagnosis not from others.
-    """
+    """Measures of real against recommended length, one row per group and measure."""
 
     about: About = field(repr=False)
-    by: str | None
+    by: str | None  #: What the groups are.
+    #: METHODS' result row: estimate, lo and hi are shares in 0-1, days or counts by `metric`; NaN
+    #: where `flags` says why.
     frame: pd.DataFrame
+    #: Share over the limit that most spells have, of all spells together.
     fact: Told | None = field(default=None, repr=False)
-    unlimited: tuple[str, ...] = ()
+    unlimited: tuple[str, ...] = ()  #: The cases without an upper limit, by their criteria.
+    #: Of all spells together: those with a code that tells the diagnosis not from others.
     ambiguous: AmbiguousSpells | None = field(default=None, repr=False)
 
     def value(self, metric: str, stratum: str = "all") -> Any:

@@ -28,21 +28,12 @@ CURVE_DAYS = 730
 
 @dataclass(frozen=True, eq=False)
 class CurveResult:
-    """Share still on sick leave by day, one curve per group.
-
-    Attributes
-    ----------
-    about : About
-    by : str or None
-    curves : dict of str to Curve
-    own_limits : tuple of int
-        Days that are drawn instead of the recommended limits.
-    """
+    """Share still on sick leave by day, one curve per group."""
 
     about: About = field(repr=False)
     by: str | None
     curves: dict[str, Curve] = field(repr=False)
-    own_limits: tuple[int, ...] = ()
+    own_limits: tuple[int, ...] = ()  #: Days that are drawn instead of the recommended limits.
 
     @cached_property
     def frame(self) -> pd.DataFrame:

@@ -52,40 +52,30 @@ SUPPRESSED = "suppressed"
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of P(T > limit).
-
-    Attributes
-    ----------
-    limit_days : int
-    lo, hi : float
-        Sharp bounds of the share among the spells counted, in [0, 1]; NaN when not estimable.
-    lo_ci, hi_ci : float
-        Wilson limit below `lo` and above `hi`.
-    n_spells : float
-        Spells counted; with suppressed cells the largest number there can be.
-    reason_for_width : str
-        "at_edge" (known exactly), "inside_band", "open_band", "quantile_grid", "censored" or
-        "suppressed": what contributes most to hi − lo. Empty when not estimable.
-    width_from_band, width_from_unknown : float
-        The parts of hi − lo due to the grid, and to censored or suppressed spells.
-    band_from_day, band_to_day : float
-        The band (from, to] in which the limit lies; `to` is infinite in an open band.
-    flags : tuple of str
-        Empty, ("bounds_only",), or why there is no answer: "truncated_r", "no_spells".
-    """
+    """Bounds of P(T > limit)."""
 
     limit_days: int
+    #: `lo`, `hi`: sharp bounds of the share among the spells counted, in [0, 1]; NaN when not
+    #: estimable.
     lo: float
     hi: float
+    #: `lo_ci`, `hi_ci`: Wilson limit below `lo` and above `hi`.
     lo_ci: float
     hi_ci: float
-    n_spells: float
+    n_spells: float  #: Spells counted; with suppressed cells the largest number there can be.
+    #: "at_edge" (known exactly), "inside_band", "open_band", "quantile_grid", "censored" or
+    #: "suppressed": what contributes most to hi − lo. Empty when not estimable.
     reason_for_width: str
+    #: `width_from_band`, `width_from_unknown`: the parts of hi − lo due to the grid, and to
+    #: censored or suppressed spells.
     width_from_band: float
     width_from_unknown: float
+    #: `band_from_day`, `band_to_day`: the band (from, to] in which the limit lies; `to` is infinite
+    #: in an open band.
     band_from_day: float
     band_to_day: float
     level: float
+    #: Empty, ("bounds_only",), or why there is no answer: "truncated_r", "no_spells".
     flags: tuple[str, ...] = ()
 
     @property

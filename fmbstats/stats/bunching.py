@@ -84,37 +84,21 @@ MAX_FAILING = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What is estimated around one day.
-
-    Attributes
-    ----------
-    limit_days : int
-    spike, hole : float
-        Endings too many up to the day, and missing after it, as shares of the spells on leave
-        when the window begins.
-    quiet : float
-        How many more of those who are left after the day outlast the hole than without the limit:
-        0 when endings are merely added on the day, for the hazard after it is then as it was.
-    covariance : ndarray, shape (3, 3)
-        Of these.
-    moved : float
-        Their common value: the share of the spells whose ending was moved.
-    se : float
-    moved_of_hole : float
-        Moved endings among those that would have come in the hole.
-    mean_days : float
-        Days by which they were moved, on average; NaN unless some are missing in the hole.
-    n_at_risk : float
-    """
+    """What is estimated around one day."""
 
     limit_days: int
+    #: `spike`, `hole`: endings too many up to the day, and missing after it, as shares of the
+    #: spells on leave when the window begins.
     spike: float
     hole: float
+    #: How many more of those who are left after the day outlast the hole than without the limit: 0
+    #: when endings are merely added on the day, for the hazard after it is then as it was.
     quiet: float
-    covariance: np.ndarray
-    moved: float
+    covariance: np.ndarray  #: Of spike, hole and quiet; shape (3, 3).
+    moved: float  #: Of spike and hole in common: the share of spells moved.
     se: float
-    moved_of_hole: float
+    moved_of_hole: float  #: Moved endings among those that would have come in the hole.
+    #: Days by which they were moved, on average; NaN unless some are missing in the hole.
     mean_days: float
     n_at_risk: float
 
@@ -142,37 +126,24 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Bunching:
-    """Endings moved to a limit.
-
-    Attributes
-    ----------
-    limit_days : int
-    reason : str
-        "" when estimated, otherwise why not: "truncated_r" (window not after the entry day),
-        "beyond_followup" (too few at risk in it), "small_n" (too few ends to fit the model).
-    at : Window or None
-        The estimate at the limit.
-    placebos : tuple of Window
-        The same where there is no limit, on days of the diagnosis itself.
-    dispersion : float
-        Pearson chi-square per degree of freedom outside the window, at least 1.
-    over_bend : float
-        Akaike's criterion, halved and per dispersion: how much better a spike at the limit and a
-        level of its own in the hole fit than the best bend. Negative where a bend fits better.
-    day, observed_hazard, expected_hazard : ndarray, shape (n_days,)
-        For the picture.
-    is_fitted : ndarray of bool, shape (n_days,)
-    """
+    """Endings moved to a limit."""
 
     limit_days: int
+    #: "" when estimated, otherwise why not: "truncated_r" (window not after the entry day),
+    #: "beyond_followup" (too few at risk in it), "small_n" (too few ends to fit the model).
     reason: str
-    at: Window | None = None
-    placebos: tuple = ()
+    at: Window | None = None  #: The estimate at the limit.
+    placebos: tuple = ()  #: The same where there is no limit, on days of the diagnosis itself.
+    #: Pearson chi-square per degree of freedom outside the window, at least 1.
     dispersion: float = np.nan
+    #: Akaike's criterion, halved and per dispersion: how much better a spike at the limit and a
+    #: level of its own in the hole fit than the best bend. Negative where a bend fits better.
     over_bend: float = np.nan
+    #: `day`, `observed_hazard`, `expected_hazard`: for the picture; shape (n_days,).
     day: np.ndarray = field(default_factory=lambda: np.array([], int), repr=False)
     observed_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
     expected_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
+    #: Shape (n_days,).
     is_fitted: np.ndarray = field(default_factory=lambda: np.array([], bool), repr=False)
 
     @property

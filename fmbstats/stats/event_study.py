@@ -43,24 +43,15 @@ def cloglog(survival, variance):
 
 @dataclass(frozen=True, eq=False)
 class GroupTime:
-    """Effects by adoption date and period (Callaway & Sant'Anna 2021, J Econom 225:200).
+    """Effects by adoption date and period (Callaway & Sant'Anna 2021, J Econom 225:200)."""
 
-    Attributes
-    ----------
-    first, period : ndarray of int, shape (n_effects,)
-        Adoption date of the group, and period of the effect; leads are periods before.
-    weight : ndarray of float, shape (n_effects,)
-        Size of the group.
-    weights : ndarray of float, shape (n_effects, n_units, n_periods)
-        Of the outcomes.
-    n_controls : ndarray of int, shape (n_effects,)
-        Units not yet treated that the effect rests on.
-    """
-
+    #: `first`, `period`: adoption date of the group, and period of the effect; leads are periods
+    #: before; int, shape (n_effects,).
     first: np.ndarray
     period: np.ndarray
-    weight: np.ndarray
-    weights: np.ndarray
+    weight: np.ndarray  #: Size of the group; shape (n_effects,).
+    weights: np.ndarray  #: Of the outcomes; shape (n_effects, n_units, n_periods).
+    #: Units not yet treated that the effect rests on; int, shape (n_effects,).
     n_controls: np.ndarray
 
     @property
@@ -227,24 +218,15 @@ def _two_way(n_units, n_periods):
 
 @dataclass(frozen=True, eq=False)
 class Randomised:
-    """What randomisation over adoption dates says.
-
-    Attributes
-    ----------
-    estimate : float
-    p : float
-        Share of the permutations with an estimate as far from 0 (the true dates counted).
-    lo, hi : float
-        Mean effects that the test does not reject, if each adoption date's is linear in time.
-    draws : ndarray of float, shape (n_draws,)
-        Estimates under permuted dates.
-    """
+    """What randomisation over adoption dates says."""
 
     estimate: float
-    p: float
+    p: float  #: Share of the permutations with an estimate as far from 0 (the true dates counted).
+    #: `lo`, `hi`: mean effects that the test does not reject, if each adoption date's is linear in
+    #: time.
     lo: float
     hi: float
-    draws: np.ndarray
+    draws: np.ndarray  #: Estimates under permuted dates; shape (n_draws,).
 
 
 def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
@@ -383,29 +365,18 @@ def relative_magnitudes(effect, se, leads, reach, *, factors=(0.5, 1.0, 2.0), le
 
 @dataclass(frozen=True, eq=False)
 class OneAmongControls:
-    """The change of one unit against the changes of controls.
+    """The change of one unit against the changes of controls."""
 
-    Attributes
-    ----------
-    reason : str
-        "" when estimated, else "few_controls".
-    effect, se, lo, hi, p : float
-    n_controls : int
-    placebo_p : float
-        Rank of the effect among the placebos, itself counted.
-    placebos : ndarray of float
-        The same estimate of each control taken as treated, then on other dates, each brought to
-        the spread that the treated unit would have.
-    """
-
-    reason: str
+    reason: str  #: "" when estimated, else "few_controls".
     effect: float = np.nan
     se: float = np.nan
     lo: float = np.nan
     hi: float = np.nan
     p: float = np.nan
     n_controls: int = 0
-    placebo_p: float = np.nan
+    placebo_p: float = np.nan  #: Rank of the effect among the placebos, itself counted.
+    #: The same estimate of each control taken as treated, then on other dates, each brought to the
+    #: spread that the treated unit would have.
     placebos: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
 
 
@@ -470,17 +441,14 @@ class Spread:
     Bayesian Anal 1:515), none beside sampling in a third, and no sampling in three of five cases:
     of the odds tried, those whose limits cover most evenly (tests/bench/evaluations.csv). One
     estimate would be too small for a large unit half of the time.
-
-    Attributes
-    ----------
-    own, sampled : ndarray of float, shape (n_ways,)
-        Variance of own changes, and 1 where sampling comes on top of it.
-    weight, mean, of_mean : ndarray of float, shape (n_ways,)
-        How likely, the controls' mean, and its variance.
     """
 
+    #: `own`, `sampled`: variance of own changes, and 1 where sampling comes on top of it; shape
+    #: (n_ways,).
     own: np.ndarray
     sampled: np.ndarray
+    #: `weight`, `mean`, `of_mean`: how likely, the controls' mean, and its variance; shape
+    #: (n_ways,).
     weight: np.ndarray
     mean: np.ndarray
     of_mean: np.ndarray

@@ -47,16 +47,13 @@ class _Read:
 class Curves(_Read, RiskSets):
     """Survival curves of many groups: the risk sets with two more columns.
 
-    Attributes
-    ----------
-    survival, greenwood : ndarray of float, shape (n_rows,)
-        S(day), and Greenwood's sum of d/(n(n - d)), NaN once the curve has reached 0.
-
     Notes
     -----
     Methods take a day or one day per group and answer with one value per group.
     """
 
+    #: `survival`, `greenwood`: S(day), and Greenwood's sum of d/(n(n - d)), NaN once the curve has
+    #: reached 0; shape (n_rows,).
     survival: np.ndarray
     greenwood: np.ndarray
 
@@ -109,19 +106,6 @@ _GROUP_FIELDS = (
 class Curve(_Read):
     """Survival curve of one group.
 
-    Attributes
-    ----------
-    day, at_risk, ended, censored, survival, greenwood : ndarray, shape (n_days,)
-        One row per distinct day on which a spell ended or was censored; see `Curves`.
-    n_spells, n_events, n_censored : int
-        Spells under observation after `entry_day`, and how they left it.
-    entry_day : int
-        The curve is that of T given T > entry_day.
-    max_followup : int
-        Last day with a spell at risk; -1 without spells.
-    n_rejected, n_before_start : int
-        Spells with entry >= time (errors), and spells that were over by `entry_day`.
-
     Notes
     -----
     Methods with a day `t` take a day or an array of days. A day at or before `entry_day` is not
@@ -129,17 +113,23 @@ class Curve(_Read):
     day. A day beyond `max_followup` is NaN unless the curve has reached 0.
     """
 
+    #: `day`, `at_risk`, `ended`, `censored`, `survival`, `greenwood`: one row per distinct day on
+    #: which a spell ended or was censored; see `Curves`; shape (n_days,).
     day: np.ndarray
     at_risk: np.ndarray
     ended: np.ndarray
     censored: np.ndarray
     survival: np.ndarray
     greenwood: np.ndarray
+    #: `n_spells`, `n_events`, `n_censored`: spells under observation after `entry_day`, and how
+    #: they left it.
     n_spells: int | float
     n_events: int | float
     n_censored: int | float
-    entry_day: int
-    max_followup: int
+    entry_day: int  #: The curve is that of T given T > entry_day.
+    max_followup: int  #: Last day with a spell at risk; -1 without spells.
+    #: `n_rejected`, `n_before_start`: spells with entry >= time (errors), and spells that were over
+    #: by `entry_day`.
     n_rejected: int | float
     n_before_start: int | float
     entered_day: np.ndarray = field(repr=False)
@@ -226,20 +216,8 @@ def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10, noise=0.0):
 
     Parameters
     ----------
-    time : array-like of int, shape (n_rows,)
-        Length in whole days, first and last day included; >= 1.
-    cause : array-like of int or bool
-        0 (False) = censored, otherwise ended.
-    entry : array-like of int
-        Under observation from the day after; broadcast.
-    n : array-like
-        Number of spells of each row; broadcast.
-    min_at_risk : int or None
-        The curve starts just before the first day with so many at risk (Pan & Chappell 1998);
-        where that many are never at risk, before the first day with the most at risk. None: at
-        the smallest entry day.
-    noise : float
-        Variance of a count around the true one where counts are protected; see `curves_from`.
+    time, cause, entry, n, min_at_risk, noise
+        As in `fit_curves`.
 
     Returns
     -------

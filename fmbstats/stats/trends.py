@@ -21,26 +21,17 @@ _PRIOR = np.r_[1, 2 * _STEPS[1:] / _STEPS.sum()] / 3
 
 @dataclass(frozen=True, eq=False)
 class SeriesFit:
-    """Coefficients of a linear model of a series.
+    """Coefficients of a linear model of a series."""
 
-    Attributes
-    ----------
-    coef : ndarray of float, shape (n_terms,)
-    se : ndarray of float, shape (n_terms,)
-        Newey-West standard errors.
-    se_independent : ndarray of float, shape (n_terms,)
-        The usual ones, as if the periods were independent.
-    covariance, independent : ndarray of float, shape (n_terms, n_terms)
-        The covariances behind the errors.
-    remembered : ndarray of float, shape (n_terms, n_terms), or None
-        The same for shocks that fade from period to period; None unless periods were given.
-    """
-
-    coef: np.ndarray
-    se: np.ndarray
+    coef: np.ndarray  #: Shape (n_terms,).
+    se: np.ndarray  #: Newey-West standard errors; shape (n_terms,).
+    #: The usual ones, as if the periods were independent; shape (n_terms,).
     se_independent: np.ndarray
+    #: `covariance`, `independent`: the covariances behind the errors; shape (n_terms, n_terms).
     covariance: np.ndarray
     independent: np.ndarray
+    #: The same for shocks that fade from period to period; None unless periods were given; shape
+    #: (n_terms, n_terms), or None.
     remembered: np.ndarray | None = None
 
     def contrast(self, weights):
@@ -147,34 +138,24 @@ def _with_shocks(values, q, sampling, period):
 
 @dataclass(frozen=True, eq=False)
 class Interrupted:
-    """A series with a change of level and slope (segmented regression).
+    """A series with a change of level and slope (segmented regression)."""
 
-    Attributes
-    ----------
-    reason : str
-        "" when estimated, else "few_months".
-    effect, se : float
-        Mean difference after the change between the series and what went before, continued.
-    lo, hi, p : float
-        From Student's t with n - k degrees of freedom.
-    level, slope : tuple of (float, float)
-        Change at once, and change of the slope per period, each with its error.
-    fitted, without : ndarray of float, shape (n_periods,)
-        The fitted course, and how it would have gone on.
-    without_se : ndarray of float, shape (n_periods,)
-    """
-
-    reason: str
+    reason: str  #: "" when estimated, else "few_months".
+    #: `effect`, `se`: mean difference after the change between the series and what went before,
+    #: continued.
     effect: float = np.nan
     se: float = np.nan
+    #: `lo`, `hi`, `p`: from Student's t with n - k degrees of freedom.
     lo: float = np.nan
     hi: float = np.nan
     p: float = np.nan
+    #: `level`, `slope`: change at once, and change of the slope per period, each with its error.
     level: tuple = (np.nan, np.nan)
     slope: tuple = (np.nan, np.nan)
+    #: `fitted`, `without`: the fitted course, and how it would have gone on; shape (n_periods,).
     fitted: np.ndarray | None = None
     without: np.ndarray | None = None
-    without_se: np.ndarray | None = None
+    without_se: np.ndarray | None = None  #: Shape (n_periods,).
 
 
 def interrupted(period, values, variance, change, *, n_harmonics=2, season=12, level=0.95):
