@@ -73,7 +73,12 @@ def same(result, store):
     assert result.rejects.sort(pl.all()).equals(store.rejects.sort(pl.all()))
 
 
-@pytest.mark.parametrize("layout", ["csv", "parquet"])
+def first_of(*layouts):
+    """One layout in the quick tests, the others in the slow ones."""
+    return [layouts[0], *(pytest.param(x, marks=pytest.mark.slow) for x in layouts[1:])]
+
+
+@pytest.mark.parametrize("layout", first_of("csv", "parquet"))
 def test_repetitions_contradictions_and_bad_cells_are_those_of_the_build(
     hand_file, layout, tmp_path, data_raw
 ):
@@ -87,7 +92,7 @@ def test_repetitions_contradictions_and_bad_cells_are_those_of_the_build(
     same(result, built(path, data_raw, tmp_path))
 
 
-@pytest.mark.parametrize("layout", ["spells", "midas", "certificates"])
+@pytest.mark.parametrize("layout", first_of("spells", "midas", "certificates"))
 def test_faults_of_every_format_are_those_of_the_build(layout, tmp_path, data_raw):
     suffix = "tsv" if layout == "midas" else "csv"
     path = tmp_path / f"r.{suffix}"

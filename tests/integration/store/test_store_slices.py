@@ -57,7 +57,7 @@ def test_every_code_with_all_under_it(store, in_words):
         assert counted(ledger, "code") == in_words("code", f"starts_with(code, '{code}')")
 
 
-@pytest.mark.parametrize("year", [2015, 2017])
+@pytest.mark.parametrize("year", [pytest.param(2015, marks=pytest.mark.slow), 2017])
 def test_one_year_alone(store, in_words, year):
     for entry_id in store.n_spells(year):
         where = f"entry_id = '{entry_id}' and start_year = {year}"
