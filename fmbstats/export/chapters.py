@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import queue
 import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -144,9 +143,9 @@ class Chapters:
     ) -> Iterator[Made]:
         with (
             tempfile.TemporaryDirectory(prefix="fmbstats-") as place,
+            closing(_Beside(self, Path(place), before, warm)) as work,
             ThreadPoolExecutor(usable_processors()) as threads,
         ):
-            work = _Beside(self, Path(place), before, warm)
             # Begun in their order, so that those before a chapter never wait for it.
             futures = [threads.submit(work.make, k, named) for k, named in enumerate(chosen)]
             try:
@@ -162,7 +161,7 @@ class Chapters:
 
 
 class _Beside:
-    """The chapters under way, and the forks that are free."""
+    """The chapters under way; each thread has a fork of its own."""
 
     def __init__(
         self, chapters: Chapters, place: Path, before: Counter[str], warm: WarmProcess
@@ -172,7 +171,8 @@ class _Beside:
         self._changed = threading.Condition()
         self._is_ended = False
         self.failure: Exception | None = None
-        self._free: queue.SimpleQueue[Fork] = queue.SimpleQueue()
+        self._own = threading.local()
+        self._forks: list[Fork] = []
         store = chapters.store
         given = (
             store.path.resolve(),
@@ -186,9 +186,9 @@ class _Beside:
     def make(self, k: int, named: Named) -> Made:
         """Make the chapter of place `k`."""
         try:
-            with self._borrowed() as fork:
-                self._tell(k, self._ask(fork, "read", named))
-                return self._ask(fork, "write", self._before(k))
+            fork = self._fork()
+            self._tell(k, self._ask(fork, "read", named))
+            return self._ask(fork, "write", self._before(k))
         except WorkerError as error:
             self._fail(
                 UserError(
@@ -206,10 +206,12 @@ class _Beside:
         with self._changed:
             self._is_ended = True
             self._changed.notify_all()
-        with suppress(queue.Empty):
-            while True:
-                self._free.get_nowait().close()
         self._warm.close()
+
+    def close(self) -> None:
+        """Close what leads to the forks, when no thread works with them any more."""
+        for fork in self._forks:
+            fork.close()
 
     def _fail(self, error: Exception) -> None:
         """Keep what went wrong first, and end the rest."""
@@ -217,25 +219,12 @@ class _Beside:
             self.failure = self.failure or error
         self.end()
 
-    @contextmanager
-    def _borrowed(self) -> Iterator[Fork]:
-        """Take a fork that is free, or a fresh one; it is free again, or after a failure gone."""
-        try:
-            fork, is_fresh = self._free.get_nowait(), False
-        except queue.Empty:
-            fork, is_fresh = self._warm.fork(cwd=str(self._place)), True
-        try:
-            if is_fresh:
-                self._run(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
-            yield fork
-        except BaseException:
-            fork.close()
-            raise
-        with self._changed:
-            if not self._is_ended:
-                self._free.put(fork)
-                return
-        fork.close()
+    def _fork(self) -> Fork:
+        if not hasattr(self._own, "fork"):
+            self._own.fork = fork = self._warm.fork(cwd=str(self._place))
+            self._forks.append(fork)
+            self._run(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
+        return self._own.fork
 
     def _tell(self, k: int, counts: Counter[str]) -> None:
         with self._changed:
