@@ -116,7 +116,7 @@ class Chapters:
                 width_cm = self.settings.width_cm
                 pictures.write_figure(item, self.stage, width_cm=width_cm, language=language)
             else:
-                pictures.write_table(item, self.stage, language=language)
+                pictures.write_table(item, self.stage)
         typeset = Typeset(chapter, parts, language)
         return Made([item.listed() for item in items], chapter.rows, typeset, told)
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import lxml.html
-import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.pages.diagnosis.page import DiagnosisPage
@@ -60,6 +59,14 @@ class Bullets:
     items: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Cells:
+    """What stands in a table to read."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]] = field(repr=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A figure of a page: its wide picture, its words, and the rows that it tells."""
@@ -92,7 +99,7 @@ class Picture:
         return float(_WIDTH.search(self.svg)[1])  # type: ignore[index]
 
     @property
-    def data(self) -> pd.DataFrame:
+    def data(self) -> Cells:
         """What is drawn, as a table to read."""
         return readable(self.values, self.language)
 
@@ -104,7 +111,7 @@ class Grid:
     key: str  #: The part of the page that it stands in.
     #: `title`, `alt`: the alternative text of a table is empty: it is read cell by cell.
     title: str
-    data: pd.DataFrame = field(repr=False)  #: What stands in its cells.
+    data: Cells = field(repr=False)
     is_number: Sequence[bool] = field(repr=False)  #: Which columns hold numbers.
     #: The rows that its numbers were told with; none for a table of texts.
     values: Sequence[dict[str, str]] = field(repr=False, default=())
@@ -167,7 +174,7 @@ class Item:
     alts: Mapping[str, str] = field(repr=False)
 
     @property
-    def data(self) -> pd.DataFrame:
+    def data(self) -> Cells:
         """Rows behind the figure, or of the table."""
         return self.block.data
 
@@ -178,7 +185,7 @@ class Item:
 
     def listed(self) -> Item:
         """Return what a list says of it; pictures and frames are let go."""
-        n_rows = len(self.values or self.data)
+        n_rows = len(self.values or self.data.rows)
         return replace(self, block=Listed(self.block.title, n_rows))
 
     def label(self, language: str) -> str:
@@ -290,7 +297,7 @@ def file_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "x"
 
 
-def readable(values: Sequence[dict[str, str]], language: str) -> pd.DataFrame:
+def readable(values: Sequence[dict[str, str]], language: str) -> Cells:
     """Return rows of `adherence.csv` in words: measure, group, day, value with its limits.
 
     `values`: texts, as a page offers them for download. `language`: "sv" or "en".
@@ -315,9 +322,9 @@ def readable(values: Sequence[dict[str, str]], language: str) -> pd.DataFrame:
                 else "",
             }
         )
-    frame = pd.DataFrame(rows, dtype=object)
-    kept = [name for name in frame if (frame[name] != "").any()]
-    return frame[kept].rename(columns={k: phrase(f"export.head.{k}", language) for k in kept})
+    kept = [name for name in rows[0] if any(row[name] for row in rows)] if rows else []
+    heads = [phrase(f"export.head.{name}", language) for name in kept]
+    return Cells(heads, [[row[name] for name in kept] for row in rows])
 
 
 _NUMBERS = ("estimate", "lo", "hi", "n_spells")
@@ -414,8 +421,8 @@ class _Reader:
         name = _text(caption) if caption is not None else element.get("aria-label", "")
         ids = [i for cell in element.iter("data") for i in cell.get("data-row", "").split()]
         values = [self.told[i] for i in dict.fromkeys(ids)]
-        data = pd.DataFrame(rows, columns=heads, dtype=object)
-        self.add(Grid(self.key, name or self._term or self.sections[-1][0], data, numeric, values))
+        title = name or self._term or self.sections[-1][0]
+        self.add(Grid(self.key, title, Cells(heads, rows), numeric, values))
 
     def _figure(self, element: Any) -> None:
         key = element.get("id").removeprefix("fig-")

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from fmbstats import words
-from fmbstats.export.content import Bullets, Chapter, Item, Section, Text
+from fmbstats.export.content import Bullets, Cells, Chapter, Item, Section, Text
 from fmbstats.export.pictures import compiled
 from fmbstats.export.row_heads import with_row_heads
 from fmbstats.figures.charts.frame import FULL
@@ -92,9 +90,9 @@ class Typeset:
     def _short(self, item: Item) -> str:
         return in_picture(item.title)
 
-    def _table(self, frame: pd.DataFrame, item: Item) -> dict[str, Any]:
-        rows = [[self._text(value) for value in row] for row in frame.itertuples(index=False)]
-        heads = [in_picture(name) for name in frame.columns]
+    def _table(self, cells: Cells, item: Item) -> dict[str, Any]:
+        rows = [[in_picture(text) for text in row] for row in cells.rows]
+        heads = [in_picture(head) for head in cells.heads]
         columns = zip(*rows, strict=True)
         return {
             "type": "table",
@@ -107,9 +105,6 @@ class Typeset:
             "numeric": getattr(item.block, "is_number", None)
             or [_is_numeric(column) for column in columns],
         }
-
-    def _text(self, value: object) -> str:
-        return in_picture(words.cell(value, "text", 0, self.language))
 
 
 def document_pdf(

@@ -171,9 +171,9 @@ class _Run:
     def _list(self) -> None:
         language = self.settings.language
         listed = sheets.list_frame(self.items, language)
-        named = listed.rename(columns={n: phrase(f"export.head.{n}", language) for n in listed})
+        heads = [phrase(f"export.head.{name}", language) for name in listed]
         name = phrase("export.list.file", language)
-        (self.stage / f"{name}.csv").write_bytes(pictures.csv_bytes(named, language))
+        (self.stage / f"{name}.csv").write_bytes(pictures.csv_bytes(heads, listed.to_numpy()))
         self._text(f"{name}.txt", self._listing())
 
     def _text(self, name: str, text: str) -> None:

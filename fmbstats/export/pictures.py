@@ -11,14 +11,13 @@ import csv
 import io
 import struct
 import zlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from fmbstats import tables, words
+from fmbstats import words
 from fmbstats.export.content import Item
 from fmbstats.figures import fonts
 from fmbstats.media import in_cell, in_picture
@@ -29,7 +28,6 @@ from fmbstats.words import LANGUAGES, phrase
 PNG_DPI = 300
 # Signature and IHDR, which a picture begins with.
 _PNG_HEAD = 8 + 25
-_BOM = codecs.BOM_UTF8
 
 
 def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) -> None:
@@ -38,7 +36,7 @@ def write_figure(item: Item, folder: Path, *, width_cm: float, language: str) ->
     `item`: of kind "figure". `folder`: the export's folder; its sub-folder is made when missing.
     `width_cm`: width of the picture on paper, in centimetres. `language`: "sv" or "en".
     """
-    write_table(item, folder, language=language)
+    write_table(item, folder)
     stem = f"{item.folder}/{item.stem}"
     title = f"{item.label(language)}. {item.title}"
     about = {"title": title, "alt": item.alts[language]}
@@ -64,11 +62,11 @@ def copies(
     }
 
 
-def write_table(item: Item, folder: Path, *, language: str) -> None:
+def write_table(item: Item, folder: Path) -> None:
     """Write numbers (csv), and captions and alternative texts in both languages (txt)."""
     (folder / item.folder).mkdir(exist_ok=True)
     stem = f"{item.folder}/{item.stem}"
-    (folder / f"{stem}.csv").write_bytes(data_bytes(item, language))
+    (folder / f"{stem}.csv").write_bytes(data_bytes(item))
     (folder / f"{stem}.txt").write_text(caption_text(item), "utf-8", newline="\n")
 
 
@@ -117,30 +115,32 @@ def _compiler(root: str) -> Any:
     return typst.Compiler(root=root, font_paths=fonts.folders(), ignore_system_fonts=True)
 
 
-def data_bytes(item: Item, language: str) -> bytes:
+def data_bytes(item: Item) -> bytes:
     """Return the numbers of a figure or table as CSV, as `adherence.csv` has them.
 
     Shares in 0-1, points for decimals, no words in place of numbers: `flags` says why one is
     missing. A table of texts, without numbers of its own, is written as it stands.
     """
     if not item.values:
-        return csv_bytes(item.data, language)
+        return csv_bytes(item.data.heads, item.data.rows)
     text = io.StringIO()
     heads = dict.fromkeys(name for row in item.values for name in row)
     writer = csv.DictWriter(text, heads, restval="", lineterminator="\n")
     writer.writeheader()
     for row in item.values:
         writer.writerow({k: v if k in NUMBERS else in_cell(v) for k, v in row.items()})
-    return _BOM + text.getvalue().encode("utf-8")
+    return codecs.BOM_UTF8 + text.getvalue().encode("utf-8")
 
 
-def csv_bytes(frame: pd.DataFrame, language: str) -> bytes:
-    """Return a display frame as CSV: commas, UTF-8 with a byte order mark, no formulas.
+def csv_bytes(heads: Iterable[str], rows: Iterable[Iterable[str | int]]) -> bytes:
+    """Return a table to read as CSV: commas, UTF-8 with a byte order mark, no formulas.
 
     The mark makes spreadsheets read å, ä and ö; ``encoding="utf-8-sig"`` skips it elsewhere.
     """
-    text = tables.csv_frame(frame, language).to_csv(index=False, lineterminator="\n")
-    return _BOM + text.encode("utf-8")
+    text = io.StringIO()
+    safe = ([in_cell(x) if isinstance(x, str) else x for x in row] for row in (heads, *rows))
+    csv.writer(text, lineterminator="\n").writerows(safe)
+    return codecs.BOM_UTF8 + text.getvalue().encode("utf-8")
 
 
 def caption_text(item: Item) -> str:

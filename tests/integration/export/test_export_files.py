@@ -137,7 +137,8 @@ def test_csv_is_what_the_figure_shows(exported, curves):
     assert {"row", "metric", "estimate", "day"} <= set(rows[0])
     at_90 = values[(values["day"] == "90") & (values["metric"] == "share_on_leave")].iloc[0]
     assert 0 < float(at_90["estimate"]) < 1
-    shown = curves["sv"].data.set_index("Dag").loc["90", "Värde"]
+    table = curves["sv"].data
+    shown = pd.DataFrame(table.rows, columns=table.heads).set_index("Dag").loc["90", "Värde"]
     assert words.percent(float(at_90["estimate"]), 1) in shown
 
 
