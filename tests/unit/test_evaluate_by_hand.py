@@ -267,6 +267,119 @@ def test_rivals_are_events_within_two_years_that_move_all_lengths():
     assert within(others, date(2014, 5, 31), change) == [others[0], others[2]]
 
 
+OTHERS = ("hip", "neck", "wrist", "ankle")
+REVISED = date(2000, 5, 1)  # month 124
+
+
+@pytest.fixture
+def revised(monkeypatch, tmp_path):
+    """A store of one revised diagnosis and four others, 20 spells of each in every month.
+
+    Over 30 days lie 10 of the 20, after the revision 6 of those of the back.
+    """
+    months = np.arange(FIRST, FIRST + 37)
+    rows = [
+        (unit, month, days, n)
+        for unit in range(5)
+        for month in months
+        for over in [6 if unit == 0 and month > CHANGE else 10 + (month + unit) % 2]
+        for days, n in ((20, 20 - over), (60, over))
+    ]
+    unit, month, days, n = np.array(rows).T
+    zero = np.zeros(len(rows), np.int64)
+    counts = MonthCounts(
+        zero, np.where(unit > 0, 2, month > CHANGE), month, np.array([], str), zero + 14, days,
+        zero + 1, n,
+    )  # fmt: skip
+
+    def of_entries(entries):
+        place = np.array([entries.index(e) if e in entries else -1 for e in ("back", *OTHERS)])
+        kept = place[unit] >= 0
+        return counts.only(kept), place[unit][kept]
+
+    codes = {"back": "M54", "hip": "M16", "neck": "M54", "wrist": "M25", "ankle": "M25"}
+    days_of_entry = {entry: [REVISED] if entry == "back" else [] for entry in codes}
+    asked = {
+        "revision_days": lambda store, entry: days_of_entry[entry],
+        "entry_codes": lambda store, entry: (codes[entry],),
+        "entries_with_revisions": lambda store: [
+            (e, c, days_of_entry[e]) for e, c in codes.items()
+        ],
+    }
+    for name, answer in asked.items():
+        monkeypatch.setattr(revision.lookups, name, answer)
+    ends = [60.0, 30.0, 90.0]
+    return SimpleNamespace(
+        data_folder=tmp_path, entry_day=14, noise=0.0, is_release=True,
+        limits=lambda days: Limits.plain(ends, ends), rows=counts, days_of_entry=days_of_entry,
+        months=SimpleNamespace(span=(FIRST, FIRST + 36), of_entries=of_entries),
+    )  # fmt: skip
+
+
+def test_a_revision_is_held_against_those_that_were_not_revised(revised):
+    found = revision.evaluate_revision(revised, "back", "Back", REVISED)
+    assert (found.old_days, found.new_days, found.limit_days) == (60, 30, 30)
+    assert found.controls == OTHERS
+    # log(-log S): of 10 or 11 of 20 before to 6 of 20; months are weighed by what they know.
+    assert found.against.effect == pytest.approx(log(-log(0.3)) - log(-log(0.525)), abs=0.05)
+    assert found.points[0] == pytest.approx(0.3 - 0.525, abs=0.02)
+    assert dict(found.assumptions) == {
+        "leads": "held", "numbers": "held", "rivals": "held", "coding": "cannot", "alike": "held",
+    }  # fmt: skip
+    assert found.is_told
+    assert found.placebo_names == (*OTHERS, "1999-05")
+    assert len(found.panel.n) == 5
+    assert CHANGE not in found.panel.period[found.panel.n[0] > 0]
+    old = revision.evaluate_revision(revised, "back", "Back", REVISED, limit_days=50)
+    assert old.limit_days == 50
+
+
+def test_a_rival_event_takes_the_one_explanation_away(revised):
+    text = "key,date,name_sv,name_en,concerns,is_rival,source\na,2000-09-01,x,y,all,yes,s\n"
+    (revised.data_folder / "events.csv").write_text(text, "utf-8")
+    found = revision.evaluate_revision(revised, "back", "Back", REVISED)
+    assert not found.is_told
+    assert [event.key for event in found.rivals] == ["a"]
+    assert found.series.reason == "rival_event"
+    asked = revision.evaluate_revision(revised, "back", "Back", REVISED, despite_rivals=True)
+    assert asked.is_told
+
+
+@pytest.mark.parametrize(
+    ("key", "spoil"),
+    [
+        ("never_revised", {"entry_id": "hip"}),
+        ("not_revised", {"day": date(2000, 6, 1)}),
+        ("no_controls", {"controls": []}),
+        ("few_controls", {"controls": ["hip", "neck"]}),
+    ],
+)
+def test_what_cannot_be_evaluated_says_why(revised, key, spoil):
+    given = {"entry_id": "back", "title": "Back", "day": REVISED} | spoil
+    with pytest.raises(Refused) as refused:
+        revision.evaluate_revision(revised, **given)
+    assert refused.value.key == key
+
+
+def test_a_register_that_does_not_reach_there_says_so(revised):
+    for key, name, value in (
+        ("no_limit", "entry_day", 60), ("outside", "months", SimpleNamespace(span=(124, 136))),
+    ):  # fmt: skip
+        store = SimpleNamespace(**vars(revised) | {name: value})
+        with pytest.raises(Refused) as refused:
+            revision.evaluate_revision(store, "back", "Back", REVISED)
+        assert refused.value.key == key
+
+
+def test_others_are_of_the_same_chapter_where_it_has_enough(revised):
+    assert revision.unrevised_entries(revised, "back", REVISED) == ([*OTHERS], True)
+    # A revision within two years takes one away; then there are too few.
+    revised.days_of_entry["hip"] = [date(2002, 5, 2)]
+    assert revision.unrevised_entries(revised, "back", REVISED) == ([], False)
+    revised.days_of_entry["hip"] = [date(2002, 5, 3)]
+    assert revision.unrevised_entries(revised, "back", REVISED)[1]
+
+
 DAY = np.arange(15, 401)
 
 
