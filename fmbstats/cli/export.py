@@ -94,6 +94,8 @@ def export(
     )
     require_extra("export", "typst", "xlsxwriter")
     check_target(to)
+    # None leaves it to whether somebody looks on.
+    is_quiet = None if log.isEnabledFor(logging.INFO) else True
     with ready_store(data, store_path) as store:
         store.check_whole()
         settings = replace(settings, by=",".join(lookups.asked_strata(store, by)))
@@ -104,11 +106,6 @@ def export(
             chapters=chosen,
             entries=asked.members if asked.with_overview else chosen,
             with_overview=asked.with_overview,
-            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=_is_quiet()),
+            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=is_quiet),
         )
     click.echo(result.text())
-
-
-def _is_quiet() -> bool | None:
-    """Whether no bar is wanted; None leaves it to whether somebody looks on."""
-    return None if log.isEnabledFor(logging.INFO) else True

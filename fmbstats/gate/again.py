@@ -160,7 +160,7 @@ def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
         columns = measured(row.rec_id, int(row.start_year), ASSUMPTIONS[row.stratum], day)
         is_before = row.stratum == "day_before" and row.metric != "n_spells"
         metric = f"{row.metric}_day_before" if is_before else row.metric
-        yield _values(_named(columns, metric), 0, columns[0].estimate[0])
+        yield _values(next(c for c in columns if c.metric == metric), 0, columns[0].estimate[0])
 
 
 def _with_ambiguous(ledger: OpenLedger, row: Any) -> Values:
@@ -361,10 +361,6 @@ def _year_of(by: str, row: Row) -> int | None:
 
 def _strata(told: pd.DataFrame, by: str) -> pd.Series:
     return told["start_year"].astype(str) if by == "year" else told["stratum"]
-
-
-def _named(columns: list[MeasureColumn], metric: str) -> MeasureColumn:
-    return next(column for column in columns if column.metric == metric)
 
 
 def _values(column: MeasureColumn, stratum: int, n_spells: float) -> Values:

@@ -87,7 +87,8 @@ def scan_text(pieces: Iterable[Piece]) -> Iterator[Fault]:
 
 
 def _faults_of(text: str) -> Iterator[str]:
-    if any(map(_is_person, (*_PERSON.finditer(text), *_SPACED_PERSON.finditer(text)))):
+    found = (*_PERSON.finditer(text), *_SPACED_PERSON.finditer(text))
+    if any(has_check_digit(match[1][-6:] + match[2]) for match in found):
         yield "a personal identity number or one like it."
     if match := _IDENTIFIER.search(text):
         yield f"an identifier of persons or spells ({match[0]})."
@@ -103,10 +104,6 @@ def _faults_of(text: str) -> Iterator[str]:
     for kind, pattern in _own_names():
         if pattern.search(text):
             yield f"the {kind} of this machine."
-
-
-def _is_person(match: re.Match[str]) -> bool:
-    return has_check_digit(match[1][-6:] + match[2])
 
 
 def has_check_digit(digits: str) -> bool:

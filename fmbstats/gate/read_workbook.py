@@ -59,7 +59,8 @@ def read_workbook(data: bytes) -> Contents:
     contents = Contents()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.testzip() is not None or _is_too_large(archive):
+            n_bytes = sum(part.file_size for part in archive.infolist())
+            if archive.testzip() is not None or n_bytes > _MOST_BYTES:
                 raise zipfile.BadZipFile("damaged, or larger than any workbook of ours")
             names = archive.namelist()
             if len(set(names)) < len(names):
@@ -127,10 +128,6 @@ def _value(cell: Any, texts: list[str]) -> Cell:
     if value is None:
         return None
     return texts[int(value)] if kind == "s" else float(value)
-
-
-def _is_too_large(archive: zipfile.ZipFile) -> bool:
-    return sum(part.file_size for part in archive.infolist()) > _MOST_BYTES
 
 
 def _read_part(name: str, archive: zipfile.ZipFile, contents: Contents) -> None:

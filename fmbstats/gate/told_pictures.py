@@ -154,7 +154,9 @@ class Pictures:
     ) -> Iterator[str]:
         """Yield what a picture is drawn from and no row tells."""
         chart = recipe.read(written)
-        parts = [] if _is_key(chart) else list(recipe.parts_of(chart))
+        # Marks that only say what a form looks like tell no number.
+        is_key = isinstance(chart, Answer) and chart == key_bar(chart.form)
+        parts = [] if is_key else list(recipe.parts_of(chart))
         yield from self._numbers(parts, ids, table)
         for owner, name, text in parts:
             if isinstance(text, str) and text:
@@ -362,8 +364,3 @@ def _is_place(value: float, days: Collection[float]) -> bool:
         return False
     parts = (value, 12 * value - 0.5, _YEAR_DAYS * (value % 1))
     return any(abs(part - round(part)) < 5e-4 for part in parts)
-
-
-def _is_key(chart: Any) -> bool:
-    """Whether it is one of the marks that only say what a form looks like."""
-    return isinstance(chart, Answer) and chart == key_bar(chart.form)

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import contains
 
 from fmbstats.frames import rows_of
 from fmbstats.gate.read_workbook import Cell, Cells
@@ -37,7 +38,7 @@ def workbook_faults(
     for number, (heads, *lines) in enumerate(filter(None, sheets), start=1):
         names = [_names().get(head, frozenset()) for head in heads]
         own = names[_LEADING : _LEADING + len(COLUMNS)]
-        is_table = len(own) == len(COLUMNS) and all(map(_is_in, COLUMNS, own))
+        is_table = len(own) == len(COLUMNS) and all(map(contains, own, COLUMNS))
         for place, cells in enumerate(lines, start=2):
             where = f"sheet {number}, row {place}"
             if len(cells) > len(heads) or not all(names):
@@ -49,14 +50,11 @@ def workbook_faults(
             else:
                 # Heads of two columns may be the same words.
                 row = {n: cell for of, cell in zip(names, cells, strict=False) for n in of}
-                about = _About(row, _of_entry(rows, str(row.get("rec_id") or "")), public, n_lines)
+                numbers = _by_entry(rows).get(str(row.get("rec_id") or ""), frozenset())
+                about = _About(row, numbers, public, n_lines)
                 for of, cell in zip(names, cells, strict=False):
                     if isinstance(cell, float) and not any(about.tells(n, cell) for n in of):
                         yield where, f"{min(of)}: a number that the table does not tell."
-
-
-def _is_in(name: str, names: frozenset[str]) -> bool:
-    return name in names
 
 
 @cache
@@ -91,13 +89,9 @@ def _is_length(cell: float) -> bool:
     return any(cell % days == 0 for days in (7, 365, *SETTINGS.month_conventions))
 
 
-def _of_entry(rows: Rows, rec_id: str) -> frozenset[str]:
-    """Every number that the table tells of an entry."""
-    return _by_entry(rows).get(rec_id, frozenset())
-
-
 @cache
 def _by_entry(rows: Rows) -> Mapping[str, frozenset[str]]:
+    """Entry -> every number that the table tells of it."""
     found: dict[str, set[str]] = {}
     for row in rows_of(rows.frame):
         values = (getattr(row, name) for name in NUMBERS)

@@ -52,7 +52,7 @@ def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
     """Say of the first row of each kind that cannot be, by table and line."""
     base, cutoff = int(settings["base"]), date.fromisoformat(settings["cutoff_date"])
     for name, frame in tables.items():
-        counts = _counts(frame)
+        counts = [column for column in ("n", "n_change") if column in frame.columns]
         bad = {
             "stands twice": frame.drop(counts).is_duplicated(),
             f"is no multiple of {base}": frame[counts[0]] % base != 0 if counts else None,
@@ -66,10 +66,6 @@ def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
         for what, mask in bad.items():
             if mask is not None and mask.any():
                 yield f"{name}.csv, line {mask.arg_true()[0] + 2}: the row {what}."
-
-
-def _counts(frame: pl.DataFrame) -> list[str]:
-    return [name for name in ("n", "n_change") if name in frame.columns]
 
 
 def _margin_row_faults(
