@@ -252,7 +252,8 @@ class _Case:
 def _tables(cases: list[_Case]) -> dict[str, Any]:
     entries: dict[str, dict[str, Any]] = {}
     rows: dict[str, dict[str, Any]] = {}
-    entry_codes, case_codes, criteria = [], [], []
+    entry_codes, case_codes = [], []
+    criteria: list[dict[str, Any]] = []
     for case in cases:
         group = case.text("disease_group") or None
         entry = {
