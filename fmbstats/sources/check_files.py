@@ -25,7 +25,7 @@ from fmbstats.sources.registers.contracts import (
     SEPARATORS,
     Contract,
     say_names,
-    split_header,
+    split_names,
     unused_names,
 )
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
@@ -161,7 +161,7 @@ def find_contract(path: str | Path) -> Contract:
         headers = [list(parquet_schema(path))]
     else:
         line = _first_line(path)
-        headers = [split_header(line, s) for s in SEPARATORS]
+        headers = [split_names(line, s) for s in SEPARATORS]
     score, best = max(
         ((_overlap(h, c), c) for c in named for h in headers), key=lambda pair: pair[0]
     )
@@ -180,7 +180,7 @@ def _refuse_later_header(path: Path, contracts: list[Contract]) -> None:
     if is_parquet(path) or is_packed(path):
         return
     for number, line in enumerate(header_lines(path, _N_TITLE_LINES), start=1):
-        names = [split_header(line.decode("cp1252", "replace"), s) for s in SEPARATORS]
+        names = [split_names(line.decode("cp1252", "replace"), s) for s in SEPARATORS]
         if any(_overlap(n, c) >= _LEAST_OVERLAP for c in contracts for n in names):
             raise SourceError(
                 f"{path.name}: the names of the columns seem to stand on line {number}. Set [file] "

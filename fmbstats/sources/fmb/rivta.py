@@ -251,20 +251,13 @@ def _criteria(node: _Node) -> Iterator[dict[str, Any]]:
         for criterion, tag, status in _CRITERIA:
             for group_no, group in enumerate(conditions.all(tag), start=1):
                 for member in group.element:
-                    code = _Node(member, node.place)
-                    yield _criterion(criterion, group_no, code, status)
+                    found = _criterion(_Node(member, node.place))
+                    yield {"criterion": criterion, "group_no": group_no, **found, "status": status}
 
 
-def _criterion(criterion: str, group_no: int, node: _Node, status: str | None) -> dict[str, Any]:
+def _criterion(node: _Node) -> dict[str, str]:
     code, term = node.text("kod", "code"), node.maybe("kod", "displayName")
     system = node.maybe("kod", "codeSystem")
     if system == _SNOMED and term.isdigit() and not code.isdigit():
         code, term = term, code
-    return {
-        "criterion": criterion,
-        "group_no": group_no,
-        "code": code,
-        "code_system": system,
-        "term": term,
-        "status": status,
-    }
+    return {"code": code, "code_system": system, "term": term}

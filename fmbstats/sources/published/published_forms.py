@@ -22,7 +22,7 @@ from fmbstats.sources.registers.contracts import (
     Contract,
     check_header,
     not_before,
-    split_header,
+    split_names,
 )
 from fmbstats.sources.textfiles import read_text
 
@@ -181,7 +181,7 @@ def own_rows(path: Path, contract: Contract, make: Callable[..., Row]) -> Iterat
     Raises SourceError: other columns, or a row that the contract does not allow.
     """
     text = read_text(path)
-    check_header(split_header(text.partition("\n")[0], ","), contract, path)
+    check_header(split_names(text.partition("\n")[0], ","), contract, path)
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
         try:
             yield make(*(_value(column, row[column.name]) for column in contract.columns))

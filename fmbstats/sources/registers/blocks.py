@@ -9,7 +9,6 @@ a file.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections import deque
@@ -234,7 +233,7 @@ class _Text:
         for number, raw in zip(first_line + rows.lines_of(places), rows.at(places), strict=True):
             if not raw.strip(_BLANK):
                 continue
-            fields = _fields(raw, self.contract.separator)
+            fields = line_blocks.fields_of(raw.decode("utf-8"), self.contract.separator)
             if fields is not None and len(fields) == len(self.header):
                 kept.append(fields)
                 numbers.append(int(number))
@@ -374,16 +373,6 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _fields(raw: bytes, separator: str) -> list[str] | None:
-    text = raw.decode("utf-8").rstrip("\r")
-    if '"' not in text:
-        return text.split(separator)
-    try:
-        return next(csv.reader([text], delimiter=separator, strict=True))
-    except csv.Error:
-        return None
 
 
 def _ragged_reason(fields: list[str] | None, raw: bytes, n_fields: int) -> str:

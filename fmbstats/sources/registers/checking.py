@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.contracts import Contract, check_header, split_header
+from fmbstats.sources.registers.contracts import Contract, check_header, split_names
 from fmbstats.sources.registers.rules import MAX_SHOWN_CHARACTERS, POLARS_TYPES, judged
 from fmbstats.sources.textfiles import read_text
 
@@ -84,7 +84,7 @@ def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame,
     Returns `frame`: the contract's columns as strings, plus `line`; `ragged`: rejects.
     """
     first, _, _ = text.partition("\n")
-    header = split_header(first, contract.separator)
+    header = split_names(first, contract.separator)
     check_header(header, contract, path)
     rows, lines, ragged = _cut(text, contract, len(header), path)
     if not lines and not ragged and not contract.is_empty_allowed:

@@ -236,15 +236,6 @@ def check_header(
         _refuse_swapped(found, contract, where, expected)
 
 
-def split_header(line: str, separator: str) -> list[str]:
-    """Cut a header line into names, without quotation marks.
-
-    >>> split_header('"start_year",code', ",")
-    ['start_year', 'code']
-    """
-    return [name.strip().strip('"').strip() for name in line.split(separator)]
-
-
 def _separator_name(separator: str) -> str:
     return "tab" if separator == "\t" else repr(separator)
 
@@ -289,7 +280,11 @@ _QUOTES = "\"' \t\r\ufeff\u00a0"
 
 
 def split_names(line: str, separator: str) -> list[str]:
-    """Cut a line of column names; quotation marks and blanks around them go."""
+    """Cut a line of column names; quotation marks and blanks around them go.
+
+    >>> split_names('"start_year",code', ",")
+    ['start_year', 'code']
+    """
     return [name.strip(_QUOTES) for name in line.split(separator)]
 
 

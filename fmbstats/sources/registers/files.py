@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fmbstats.errors import SourceError
@@ -105,6 +106,17 @@ class Hashed(io.RawIOBase):
         return n
 
 
+@contextmanager
+def unpacking(path: Path) -> Iterator[None]:
+    """Tell what goes wrong while a packed file is read as a fault of its own."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error):
+        raise SourceError(
+            f"{path.name}: is cut off or damaged; it cannot be unpacked. Fetch it again."
+        ) from None
+
+
 def header_lines(path: Path, n_lines: int) -> list[bytes]:
     """Return the first lines of a text, plain or packed, without a byte order mark.
 
@@ -114,12 +126,8 @@ def header_lines(path: Path, n_lines: int) -> list[bytes]:
         refuse_packed(raw.read(N_TELLING), path)
         raw.seek(0)
         handle = gzip.GzipFile(fileobj=raw) if is_packed(path) else raw
-        try:
+        with unpacking(path):
             lines = [_header_line(handle, path) for _ in range(n_lines)]
-        except (OSError, EOFError, zlib.error):
-            raise SourceError(
-                f"{path.name}: is cut off or damaged; it cannot be unpacked. Fetch it again."
-            ) from None
     return [lines[0].removeprefix(_BOM), *lines[1:]]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.files import Hashed, is_packed
+from fmbstats.sources.registers.files import Hashed, is_packed, unpacking
 from fmbstats.sources.registers.rules import INNER_LINE_END
 
 _PIECE_BYTES = 1 << 18
@@ -82,7 +81,7 @@ def _packed_blocks(
 ) -> Iterator[LineBlock]:
     with path.open("rb") as raw:
         handle = gzip.GzipFile(fileobj=Hashed(raw, digest.update))
-        try:
+        with unpacking(path):
             for _ in range(header_line):
                 handle.readline()
             coming = _packed_block(handle, block_bytes, path)
@@ -90,10 +89,6 @@ def _packed_blocks(
                 lines, coming = coming, _packed_block(handle, block_bytes, path)
                 n_lines = lines.count(b"\n") + (not lines.endswith(b"\n"))
                 yield LineBlock(lines, n_lines, not coming)
-        except (OSError, EOFError, zlib.error):
-            raise SourceError(
-                f"{path.name}: is cut off or damaged; it cannot be unpacked. Fetch it again."
-            ) from None
 
 
 def _packed_block(handle: gzip.GzipFile, block_bytes: int, path: Path) -> bytes:
@@ -277,10 +272,15 @@ def _n_joined(cut: list[bytes], place: int, n_fields: int, separator: str) -> in
 
 def _n_fields(row: bytes, separator: str) -> int:
     """Return the fields of a row that is written strictly; 0 for any other."""
-    if b'"' not in row:
-        return row.count(separator.encode()) + 1
+    return len(fields_of(row.decode("utf-8", errors="replace"), separator) or ())
+
+
+def fields_of(row: str, separator: str) -> list[str] | None:
+    """Cut a row into its fields; None where it is not written strictly."""
+    row = row.rstrip("\r")
+    if '"' not in row:
+        return row.split(separator)
     try:
-        text = row.decode("utf-8", errors="replace").rstrip("\r")
-        return len(next(csv.reader([text], delimiter=separator, strict=True)))
+        return next(csv.reader([row], delimiter=separator, strict=True))
     except csv.Error:
-        return 0
+        return None
