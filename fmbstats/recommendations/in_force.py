@@ -139,14 +139,14 @@ class InForce:
         schema = dict.fromkeys(("code", "edition", "entry_ids"), pl.String)
         return pl.DataFrame(rows, schema=schema, orient="row")
 
-    def in_force_table(self, month_days: int = SETTINGS.month_days) -> pl.DataFrame:
+    def in_force_table(self) -> pl.DataFrame:
         """Give one row per code, case and period of validity; they never overlap.
 
-        `month_days` (30, 31): the convention of the column ``limit_days`` (null: no upper limit).
-        ``valid_to`` is exclusive (null = still), ``case_id`` null where no case has the entry's
-        code. The other columns are those of `history.SCHEMA`, and the limits in days.
+        ``limit_days`` is null without upper limit, ``valid_to`` exclusive (null = still),
+        ``case_id`` null where no case has the entry's code. The other columns are those of
+        `history.SCHEMA`, and the limits in days.
         """
-        limit = pl.col("limit_days_30" if month_days == 30 else "limit_days_31")
+        limit = pl.col(f"limit_days_{SETTINGS.month_days}")
         first = ["code", "valid_from", "valid_to", "edition", "entry_id", "case_id"]
         return self._in_force.select(*first, limit.alias("limit_days"), pl.exclude(first))
 

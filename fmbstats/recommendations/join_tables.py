@@ -90,9 +90,7 @@ class PossibleCases:
 class Recommendations(InForce):
     """All editions joined, as answers and as tables to be joined by code and first day."""
 
-    def possible(
-        self, spell_codes: Iterable[str], rules: Sequence[CaseRule] = (), lookup: str = "fmbstats"
-    ) -> PossibleCases:
+    def possible(self, spell_codes: Iterable[str], rules: Sequence[CaseRule] = ()) -> PossibleCases:
         """Give the possible cases of codes through time, the sets of them numbered.
 
         `spell_codes`: as in the register, or with what is known beside them
@@ -104,7 +102,7 @@ class Recommendations(InForce):
             code, more = known_of(text)
             if codes.is_code(code):
                 known = {CODE: [codes.normalise(code)], **more}
-                for found in self.stretches(code, lookup):
+                for found in self.stretches(code):
                     left = narrowed(found.cases, rules, known)
                     number = sets.number(found.cases, left.cases, left.evidence)
                     rows.append((text, found.matched_code, found.match_level, found.valid_from,
@@ -147,12 +145,12 @@ class Recommendations(InForce):
             {"code": spell_codes, "entry_id": found}, schema_overrides={"entry_id": pl.String}
         )
 
-    def stretches(self, code: str, lookup: str = "fmbstats") -> Iterator[Stretch]:
+    def stretches(self, code: str) -> Iterator[Stretch]:
         """Give the stretches of days in which a code has the same cases, oldest first."""
         related = [*codes.parents(code), *self.codes_under(code)]
         found = []
         for start, end in self._periods(related):
-            matched, level = self.match(code, start, lookup)
+            matched, level = self.match(code, start)
             found.append((start, end, matched, level, self.rows_of(matched, start)))
         for (matched, level, _), run in itertools.groupby(
             found, key=lambda p: (p[2], p[3], _identity(p[4]))

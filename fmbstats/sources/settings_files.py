@@ -81,9 +81,9 @@ def whole(least: int, most: int, what: str = "a whole number", *, required: bool
     )
 
 
-def share(*, required: bool = False) -> Rule:
+def share() -> Rule:
     """A number from 0 to 1."""
-    return Rule("a share from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1, required)
+    return Rule("a share from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1)
 
 
 def flag(*, required: bool = False) -> Rule:
@@ -91,18 +91,15 @@ def flag(*, required: bool = False) -> Rule:
     return Rule("true or false, without quotes", lambda v: type(v) is bool, required)
 
 
-def day(
-    earliest: date = date(1900, 1, 1), latest: date = date(2100, 12, 31), *, required: bool = False
-) -> Rule:
+def day(earliest: date = date(1900, 1, 1), latest: date = date(2100, 12, 31)) -> Rule:
     """A date, no point in time."""
     return Rule(
         f"a date such as 2019-06-30, without quotes, from {earliest} to {latest}",
         lambda v: isinstance(v, date) and not isinstance(v, datetime) and earliest <= v <= latest,
-        required,
     )
 
 
-def listed(rule: Rule, *, least: int = 1, most: int = 1000, required: bool = False) -> Rule:
+def listed(rule: Rule, *, least: int = 1, most: int = 1000) -> Rule:
     """A list whose items all follow `rule`."""
 
     def inner(place: str, values: list) -> None:
@@ -112,15 +109,12 @@ def listed(rule: Rule, *, least: int = 1, most: int = 1000, required: bool = Fal
     return Rule(
         f"a list of {least} to {most} items, each {rule.expected}",
         lambda v: isinstance(v, list) and least <= len(v) <= most,
-        required,
-        inner,
-        {"[]": rule},
+        inner=inner,
+        inside={"[]": rule},
     )
 
 
-def named(
-    rule: Rule, keys: Iterable[str] | None = None, *, most: int = 1000, required: bool = False
-) -> Rule:
+def named(rule: Rule, keys: Iterable[str] | None = None, *, most: int = 1000) -> Rule:
     """A section whose keys are `keys` (any, by default) and whose values follow `rule`."""
     known = None if keys is None else tuple(keys)
 
@@ -133,20 +127,19 @@ def named(
     return Rule(
         f"a section of at most {most} keys, each {rule.expected}",
         lambda v: isinstance(v, dict) and len(v) <= most,
-        required,
-        inner,
-        dict.fromkeys(known or ("",), rule),
+        inner=inner,
+        inside=dict.fromkeys(known or ("",), rule),
     )
 
 
-def section(schema: Mapping[str, Rule], *, required: bool = False) -> Rule:
+def section(schema: Mapping[str, Rule]) -> Rule:
     """A section that follows a schema of its own."""
 
     def inner(place: str, values: dict) -> None:
         check_settings(place, values, schema)
 
     expected = f"a section with {', '.join(schema)}"
-    return Rule(expected, lambda v: isinstance(v, dict), required, inner, schema)
+    return Rule(expected, lambda v: isinstance(v, dict), inner=inner, inside=schema)
 
 
 def either(*rules: Rule, required: bool = False) -> Rule:

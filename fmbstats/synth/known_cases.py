@@ -76,13 +76,10 @@ def write_out(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> pl.Data
     return spells.with_columns(pl.Series("code", written, pl.String))
 
 
-def draw_cases(
-    spells: pl.DataFrame, *, data_raw: Path, seed: int = 1, share_known: float = SHARE_KNOWN
-) -> KnownCases:
+def draw_cases(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> KnownCases:
     """Draw the case of every spell, as `draw_register` gives them.
 
-    The case rules in `data_raw` hold: no case is drawn that a code excludes. `share_known`: share
-    of the persons of whom evidence is told, 0-1.
+    The case rules in `data_raw` hold: no case is drawn that a code excludes.
     """
     rng = np.random.default_rng([seed, 3])
     editions = read_editions(data_raw / "fmb")
@@ -94,7 +91,7 @@ def draw_cases(
     values = _values(editions, cases)
     return KnownCases(
         truth.select("spell_id", "entry_id", "case_id", pl.col("limit_days_30").alias("max_days")),
-        _evidence(rng, truth, values, share_known),
+        _evidence(rng, truth, values),
         _rules(cases, values),
     )
 
@@ -160,14 +157,11 @@ def _values(editions: tuple[Edition, ...], cases: pl.DataFrame) -> Mapping[str, 
 
 
 def _evidence(
-    rng: np.random.Generator,
-    truth: pl.DataFrame,
-    values: Mapping[str, tuple[str, str]],
-    share: float,
+    rng: np.random.Generator, truth: pl.DataFrame, values: Mapping[str, tuple[str, str]]
 ) -> pl.DataFrame:
     """Of a share of the persons: what tells the case of each of their spells, on its first day."""
     persons = truth["person_id"].unique().sort()
-    known = persons.filter(pl.Series(rng.random(len(persons)) < share))
+    known = persons.filter(pl.Series(rng.random(len(persons)) < SHARE_KNOWN))
     rows = truth.filter(pl.col("person_id").is_in(known.implode()))
     kinds, codes = ({c: v[k] for c, v in values.items()} for k in (0, 1))
     return rows.select(

@@ -190,16 +190,13 @@ def spells_frame(drawn: Changing, catalogue: Catalogue, chosen: SynthSettings) -
     ).drop("is_ongoing", "has_changed")
 
 
-def truth(
-    code: str, *, data_raw: Path, below: bool = False, rollout_effect: float = 0.0
-) -> LengthLaw:
+def truth(code: str, *, data_raw: Path, below: bool = False) -> LengthLaw:
     """Exact law S(t | T > 14) of the register's spells of a code that started 2017.
 
     It is that of every start year when the register is drawn with ``year_spread=0``. `code`: as the
     spells carry it, normalised ("F438A"). `below`: also count the spells with more specific codes
-    (F43 with F430, F438A …), weighted by their shares. `rollout_effect`: log-hazard ratio of
-    digital FMB: the law of the spells that start under it. Raises KeyError: the register has no
-    such code.
+    (F43 with F430, F438A …), weighted by their shares. Raises KeyError: the register has no such
+    code.
     """
     catalogue = read_catalogue(Path(data_raw))
     parts = [
@@ -210,7 +207,7 @@ def truth(
     if not parts:
         raise KeyError(code)
     total = sum(share for _, share in parts)
-    survival = sum(law.survival ** np.exp(rollout_effect) * share for law, share in parts) / total
+    survival = sum(law.survival * share for law, share in parts) / total
     is_published = all(law.source == "published" for law, _ in parts)
     source = "published" if is_published else "invented"
     note = parts[0][0].note if len(parts) == 1 else f"Mixture of {len(parts)} codes."

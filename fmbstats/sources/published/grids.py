@@ -130,12 +130,11 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() in WORKBOOK_ENDINGS
 
 
-def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") -> list[Grid]:
+def read_tables(path: str | Path) -> list[Grid]:
     """Read every sheet of a workbook, or a text file as one grid.
 
-    `encoding`, `separator`: of a text file; by default UTF-8, else cp1252, and the separator that
-    cuts the most lines into the same number of fields. Raises SourceError: missing, empty, damaged,
-    neither UTF-8 nor cp1252.
+    Text is UTF-8, else cp1252, and parted by the separator that cuts the most lines into the same
+    number of fields. Raises SourceError: missing, empty, damaged, neither UTF-8 nor cp1252.
     """
     path = Path(path)
     if is_workbook(path):
@@ -145,8 +144,8 @@ def read_tables(path: str | Path, *, encoding: str = "", separator: str = "") ->
             kept = [n for n, row in enumerate(rows) if any(row)]
             grids.append(Grid(path, name, [rows[n] for n in kept], [n + 1 for n in kept]))
         return grids
-    text = read_text(path, encoding or _encoding(path))
-    return [text_grid(path, text, separator or _separator(text))]
+    text = read_text(path, _encoding(path))
+    return [text_grid(path, text, _separator(text))]
 
 
 def text_grid(path: Path, text: str, separator: str) -> Grid:
