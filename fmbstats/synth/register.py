@@ -70,8 +70,7 @@ def draw_register(
     rng = np.random.default_rng(chosen.seed)
     drawn = draw_spells(rng, catalogue, chosen)
     drawn = changes.add_changes(rng, drawn, catalogue)
-    spells = spells_frame(drawn, catalogue, chosen)
-    spells = _drifted(spells, chosen)
+    spells = _drifted(spells_frame(drawn, catalogue), chosen)
     segments = changes.segments_frame(drawn, spells)
     info = RegisterInfo(NAME, True, "paid_days", chosen.extraction_date, chosen.gap_days,
                         n_rows_read=spells.height)  # fmt: skip
@@ -153,7 +152,7 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     return replace(drawn, **{name: values[order] for name, values in vars(drawn).items()})
 
 
-def spells_frame(drawn: Changing, catalogue: Catalogue, chosen: SynthSettings) -> pl.DataFrame:
+def spells_frame(drawn: Changing, catalogue: Catalogue) -> pl.DataFrame:
     """Canonical spell frame of drawn arrays."""
     names = catalogue.codes["code"]
     last = drawn.start + drawn.observed - 1

@@ -160,19 +160,17 @@ class _Case:
 
     @property
     def entry_id(self) -> str:
-        return self._id("entry_id", self.text("entry"))
+        given = self.text("entry_id")
+        if given and not re.fullmatch(r"[0-9A-Za-z._-]{1,80}", given):
+            what = f"{given[:SHOWN]!r} is no id: letters, digits, . _ - only."
+            raise self.fault("entry_id", what)
+        return given or slug_of(self.text("entry"))
 
     @property
     def case_id(self) -> str:
         given = self.text("case_id") or self.text("case")
         is_id = re.fullmatch(r"[0-9A-Za-z._-]{1,40}", given)
         return given if is_id else f"{self.entry_id}-{slug_of(given)}"
-
-    def _id(self, column: str, name: str) -> str:
-        given = self.text(column)
-        if given and not re.fullmatch(r"[0-9A-Za-z._-]{1,80}", given):
-            raise self.fault(column, f"{given[:SHOWN]!r} is no id: letters, digits, . _ - only.")
-        return given or slug_of(name)
 
     def number(self, name: str) -> int | None:
         text = self.text(name)

@@ -126,7 +126,7 @@ def split_rows(
     unique = good.unique(
         subset=[c for c in good.columns if c != "line"], keep="first", maintain_order=True
     )
-    clashes = _key_faults(unique, raw, contract, file)
+    clashes = _key_faults(unique, contract, file)
     if clashes.height:
         unique = unique.filter(~pl.col("line").is_in(clashes["line"].implode()))
     rejects = pl.concat([*faults, clashes]).sort("line", maintain_order=True)
@@ -180,9 +180,7 @@ def _rule_faults(raw: pl.DataFrame, typed: pl.DataFrame, contract: Contract, fil
         yield as_rejects(found, file, contract.column(rule.column).shown)
 
 
-def _key_faults(
-    unique: pl.DataFrame, raw: pl.DataFrame, contract: Contract, file: str
-) -> pl.DataFrame:
+def _key_faults(unique: pl.DataFrame, contract: Contract, file: str) -> pl.DataFrame:
     if not contract.key:
         return pl.DataFrame(schema=REJECTS_SCHEMA)
     key = list(contract.key)

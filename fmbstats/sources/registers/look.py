@@ -77,7 +77,7 @@ def _told(
     if is_of_column and has_words and not _are_marks(values).all():
         yield from _words(column, values)
     if column.nullable:
-        yield from _missing(column, values)
+        yield from _missing(values)
     if not is_of_column:
         return
     if column.type == "date":
@@ -97,7 +97,7 @@ def _told(
 _MAPPING = "mapping (fmbstats build --mapping FILE.toml)."
 
 
-def _missing(column: Column, values: pl.Series) -> Iterator[str]:
+def _missing(values: pl.Series) -> Iterator[str]:
     marks = values.filter(_are_marks(values))
     if len(marks) >= _LEAST_FAULTS:
         listed = sorted(set(marks))

@@ -51,7 +51,7 @@ def spells_of_parts(rows: pl.DataFrame, first_row: int, cutoff_date: date) -> Ma
     sizes = np.diff(starts, append=len(parts.start))
     spells = _first_rows(parts, starts, cutoff_date)
     if (sizes > 1).any():
-        _combine(spells, parts, starts, sizes)
+        _combine(spells, parts, sizes)
     entry_day = np.where(spells["insured"] == EMPLOYED, EMPLOYEE_ENTRY_DAY, 0)
     is_too_short = spells["last"] - spells["start"] + 1 <= entry_day
     is_bad = spells["is_contradiction"] | is_too_short
@@ -182,7 +182,7 @@ class _Runs:
         return np.where(at >= 0, values[at], missing)
 
 
-def _combine(spells: dict, parts: _Parts, starts: np.ndarray, sizes: np.ndarray) -> None:
+def _combine(spells: dict, parts: _Parts, sizes: np.ndarray) -> None:
     """Put into `spells` what several rows tell together."""
     several = np.flatnonzero(sizes > 1)
     own = sizes.take(several)
