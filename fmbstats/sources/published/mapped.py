@@ -42,7 +42,7 @@ from typing import Any, NamedTuple
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.published.grids import SHOWN, Grid, count_of, text_grid
-from fmbstats.sources.published.labels import Band, Period, parse_period
+from fmbstats.sources.published.labels import Band, parse_period
 from fmbstats.sources.published.literature import BASES, FactRow, check_facts, parse_value
 from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
@@ -269,9 +269,8 @@ def mapped_contract(mapping: Mapping) -> Contract:
 
 
 class _Record(NamedTuple):
-    """One row of the file: its place in the grid, and its cells by heading."""
+    """One row of the file: its line, and its cells by heading."""
 
-    row: int
     line: int
     cells: dict[str, str]
 
@@ -288,9 +287,7 @@ class _Reading:
     def records(self) -> Iterator[_Record]:
         """Yield the rows that the mapping keeps."""
         header = self.grid.rows[0]
-        for row in range(1, len(self.grid.rows)):
-            cells = self.grid.rows[row]
-            line = self.grid.lines[row]
+        for cells, line in zip(self.grid.rows[1:], self.grid.lines[1:], strict=True):
             if len(cells) < len([h for h in header if h]):
                 raise SourceError(
                     f"{self.grid.name}, line {line}: {len(cells)} of {len(header)} fields; the "
@@ -298,7 +295,7 @@ class _Reading:
                 )
             record = dict(zip(header, cells, strict=False))
             if all(record[k] == v for k, v in self.mapping.keep.items()):
-                yield _Record(row, line, record)
+                yield _Record(line, record)
 
     def counts(self, record: _Record) -> Iterator[BandRow]:
         """Yield a row's counts; a row with a fault in code, year or sex gives none."""
@@ -306,9 +303,10 @@ class _Reading:
         for column, label, text in self._bands(record):
             band, n = self._band(record, label), self._count(record, column, text)
             if about is not None and band is not None and n is not None:
-                code, period, sex, area, _ = about
-                yield BandRow(code, sex, area, period.text, period.year, self.counted,
-                              self.mapping.length_basis, *band, *n)  # fmt: skip
+                (first, last), (lo, hi) = band, n
+                yield BandRow(**about, counted=self.counted,
+                              length_basis=self.mapping.length_basis, band_from_day=first,
+                              band_to_day=last, n_lo=lo, n_hi=hi)  # fmt: skip
 
     def facts(self, record: _Record) -> Iterator[FactRow]:
         """Yield a row's shares, and its mean, median and quartiles, as facts."""
@@ -334,28 +332,23 @@ class _Reading:
                 column = self.mapping.columns[ours]
                 yield column, kind, record.cells[column]
 
-    def _fact(self, record: _Record, about: tuple, kind: str, value: str) -> FactRow:
-        code, period, sex, area, group = about
-        mapping = self.mapping
+    def _fact(self, record: _Record, about: dict[str, Any], kind: str, value: str) -> FactRow:
+        mapping, table = self.mapping, self.mapping.table
         definition = f"{mapping.length_basis} from day {mapping.first_day}"
         return FactRow(
-            source=mapping.table.get("label", mapping.title),
+            **about,
+            source=table.get("label", mapping.title),
             page="",
-            definition=mapping.table.get("definition", definition),
-            year=period.year,
-            code=code,
-            sex=sex,
+            definition=table.get("definition", definition),
             kind=kind,
             value=value,
             n=self._n(record),
-            url=mapping.table.get("url", ""),
+            url=table.get("url", ""),
             seen="",
             length_basis=mapping.length_basis,
             first_day=mapping.first_day,
             counted=self.counted,
-            period=period.text,
-            area=area,
-            group=group,
+            group=self._value(record, "group"),
         )
 
     def _n(self, record: _Record) -> int | None:
@@ -365,7 +358,8 @@ class _Reading:
             self._tell(record, "n", text, f"{text[:SHOWN]!r} is not a number of spells.")
         return n or None
 
-    def _about(self, record: _Record) -> tuple[str, Period, str, str, str] | None:
+    def _about(self, record: _Record) -> dict[str, Any] | None:
+        """What a row is of; None where its code, year or sex is none."""
         said = {name: self._value(record, name) for name in _DIMENSIONS}
         code, period = self._code(record, said["code"]), parse_period(said["start_year"])
         if period is None or not 1990 <= period.year <= 2100:
@@ -379,7 +373,8 @@ class _Reading:
             code = None
         if code is None or period is None:
             return None
-        return code, period, said["sex"], said["area"], said["group"]
+        return {"code": code, "sex": said["sex"], "area": said["area"], "period": period.text,
+                "year": period.year}  # fmt: skip
 
     def _value(self, record: _Record, name: str) -> str:
         columns = self.mapping.columns
