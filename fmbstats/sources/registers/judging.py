@@ -88,8 +88,9 @@ class FewTexts:
         self._is_learning = Lock()
         # By number (see `numbers_of`): values, and what is known of each; the last stands for any
         # number to come.
-        nothing, states = self._judge_texts(pl.Series([None], dtype=pl.String))
-        self._judged = nothing, np.append(states, _UNKNOWN), False
+        nothing = self._valued(pl.Series([None], dtype=POLARS_TYPES[column.type]))
+        states = np.array([0 if column.nullable else _ODD, _UNKNOWN], np.uint8)
+        self._judged = nothing, states, False
 
     def judge(self, series: pl.Series) -> tuple[pl.Series, np.ndarray | None]:
         """Return the column of values and which rows are suspicious; None when none is."""
@@ -138,9 +139,12 @@ class FewTexts:
 
     def _judge_texts(self, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
         found = judged(texts, self._column, self._contract)
-        value = found["value"].alias(self._column.name)
-        value = value if self._values is None else self._values.table(value)
-        return value, found["reason"].is_not_null().to_numpy().astype(np.uint8)
+        states = found["reason"].is_not_null().to_numpy().astype(np.uint8)
+        return self._valued(found["value"]), states
+
+    def _valued(self, values: pl.Series) -> pl.Series:
+        values = values.alias(self._column.name)
+        return values if self._values is None else self._values.table(values)
 
 
 def few_texts(contract: Contract, values: Mapping[str, TextValues]) -> dict[str, FewTexts]:

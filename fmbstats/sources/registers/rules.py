@@ -57,7 +57,8 @@ def judged(texts: pl.Series, column: Column, contract: Contract) -> pl.DataFrame
     Returns the columns text (cleaned; null where missing), value (typed), reason (null where
     nothing is wrong).
     """
-    frame = texts.alias("text").to_frame().select(_cleaned(column).alias("text"))
+    # All steps as one query: most columns are of few texts, and starting one is what costs.
+    frame = texts.alias("text").to_frame().lazy().select(_cleaned(column).alias("text"))
     frame = frame.with_columns(_typed(column, contract).alias("value"))
     if days := _missing_days(column):
         is_missing = pl.col("value").is_in(days)
@@ -68,7 +69,7 @@ def judged(texts: pl.Series, column: Column, contract: Contract) -> pl.DataFrame
     reason = pl.lit(None, dtype=pl.String)
     for fault in reversed(list(faults(column, contract))):
         reason = pl.when(fault.is_bad).then(fault.reason).otherwise(reason)
-    return frame.with_columns(reason.alias("reason"))
+    return frame.with_columns(reason.alias("reason")).collect()
 
 
 def value_tests(column: Column, contract: Contract) -> list[pl.Expr]:
