@@ -8,7 +8,7 @@ from typing import Any
 
 from fmbstats import words
 from fmbstats.figures.axes import on_axes
-from fmbstats.figures.charts.days import DayCurve, Point, confidence, stairs
+from fmbstats.figures.charts.days import DayCurve, Point, confidence, stairs, thinned
 from fmbstats.figures.charts.frame import LINE, Limit
 from fmbstats.figures.display import TICKS, CurveLine, sentences, written
 from fmbstats.figures.fonts import shortened
@@ -41,6 +41,7 @@ class Curves(DayCurve):
                 under = [(x(day), y(100 * lo)) for day, lo, _ in band]
                 drawing.path([*over, *reversed(under)], f"ci {line.role}", closed=True)
             steps = stairs(line.curve, self.entry_day, self.until)
+            steps = thinned(steps, drawing.width, self.until)
             drawing.path([(x(d), y(100 * share)) for d, share in steps], f"cu {line.role}")
 
     def _notes(self, drawing: Drawing, x: Scale, y: Scale) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from fmbstats import words
 from fmbstats.figures import style
 from fmbstats.figures.axes import entitle, head_room, on_axes
-from fmbstats.figures.charts.days import stairs
+from fmbstats.figures.charts.days import stairs, thinned
 from fmbstats.figures.charts.frame import Limit, percent_ticks
 from fmbstats.figures.display import CurveLine, sentences
 from fmbstats.figures.fonts import shortened
@@ -65,6 +65,7 @@ class Panel(Chart):
 
     def _curve(self, drawing: Drawing, line: CurveLine, x: Scale, y: Scale, kind: str) -> None:
         steps = stairs(line.curve, self.entry_day, self.until_day)
+        steps = thinned(steps, drawing.width, self.until_day)
         drawing.path([(x(day), y(100 * share)) for day, share in steps], kind)
 
 
