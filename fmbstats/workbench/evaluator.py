@@ -63,21 +63,8 @@ class Evaluator(Chooser):
             control.observe(lambda _change: self.refresh(), names="value")
 
     def _make_controls(self, by: str, year: int | None) -> None:
-        kinds = [
-            (words.stratum_title(STRATA.get(key, key), self.language), key)
-            for key in self.store.strata
-        ]
-        years = [
-            (self._say("explore.year.all"), ALL),
-            *((str(y), int(y)) for y in self.store.years),
-        ]
-        narrow = {"layout": widgets.Layout(width="max-content"), "style": WIDE}
-        self.by = widgets.Dropdown(
-            options=kinds, value=self._checked(by), description=self._say("evaluate.by"), **narrow
-        )
-        self.year = widgets.Dropdown(
-            options=years, value=year or ALL, description=self._say("explore.year"), **narrow
-        )
+        self.by = self._dropdown("evaluate.by", self._strata(), self._checked(by))
+        self.year = self._dropdown("explore.year", self._years(), year or ALL)
         self.limits = widgets.Text(
             description=self._say("evaluate.limits"),
             placeholder=self._say("evaluate.limits.hint"),

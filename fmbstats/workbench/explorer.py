@@ -52,6 +52,25 @@ class Chooser(widgets.VBox):
     def _say(self, key: str, **values: Any) -> str:
         return phrase(key, self.language, **values)
 
+    def _dropdown(self, key: str, options: dict, value: Any) -> widgets.Dropdown:
+        return widgets.Dropdown(
+            options=list(options.items()),
+            value=value,
+            description=self._say(key),
+            layout=widgets.Layout(width="max-content"),
+            style=WIDE,
+        )
+
+    def _strata(self) -> dict[str, str]:
+        """What spells can be parted by: title -> name."""
+        return {
+            words.stratum_title(STRATA.get(key, key), self.language): key
+            for key in self.store.strata
+        }
+
+    def _years(self) -> dict[str, Any]:
+        return {self._say("explore.year.all"): ALL} | {str(y): int(y) for y in self.store.years}
+
     @property
     def chosen(self) -> Diagnosis:
         """The diagnosis, for what is shown only when there is one."""
@@ -93,29 +112,16 @@ class Explorer(Chooser):
         self.refresh()
 
     def _make_controls(self, by: str | None, year: int | None) -> None:
-        groups = {
-            words.stratum_title(STRATA.get(key, key), self.language): key
-            for key in self.store.strata
-        }
-        self.by = self._dropdown("by", {self._say("explore.by.none"): ALL} | groups, by or ALL)
-        years = {self._say("explore.year.all"): ALL} | {str(y): int(y) for y in self.store.years}
-        self.year = self._dropdown("year", years, year or ALL)
-        self.month_days = self._dropdown("month_days", {"30": 30, "31": 31}, 30)
+        groups = {self._say("explore.by.none"): ALL} | self._strata()
+        self.by = self._dropdown("explore.by", groups, by or ALL)
+        self.year = self._dropdown("explore.year", self._years(), year or ALL)
+        self.month_days = self._dropdown("explore.month_days", {"30": 30, "31": 31}, 30)
         entry = words.days(self.store.entry_day, self.language)
         kinds = {
             self._say(f"explore.entry.{kind}", **({"entry": entry} if given else {})): kind
             for kind, given in (("conditional", True), ("delayed", False))
         }
-        self.entry = self._dropdown("entry", kinds, "conditional")
-
-    def _dropdown(self, key: str, options: dict, value: Any) -> widgets.Dropdown:
-        return widgets.Dropdown(
-            options=list(options.items()),
-            value=value,
-            description=self._say(f"explore.{key}"),
-            layout=widgets.Layout(width="max-content"),
-            style=WIDE,
-        )
+        self.entry = self._dropdown("explore.entry", kinds, "conditional")
 
     # -- what follows the choice -------------------------------------------------------------
 
