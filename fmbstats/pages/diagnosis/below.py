@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -11,12 +12,12 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.headline import LOWER, headline
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import Part, Table, render
+from fmbstats.pages.render import Part, Speaking, Table, render
 from fmbstats.release.rule import Rule
 from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
-from fmbstats.words import Absent, phrase
+from fmbstats.words import Absent
 
 
 def method(report: Report) -> Part:
@@ -157,37 +158,47 @@ def _functioning(report: Report) -> Markup:
 
 def about(report: Report) -> Part:
     """Return publication, sources, protection, citation, licence, contact."""
-    publication = Publication.of(report.diagnosis.store.data_folder)
-    rows = about_rows(report, publication, _sources(report))
-    html = render("about.html", report.language, rows=rows)
-    return Part("about", "below", html, [("about", report.plain("about.title"))])
+    listed = ", ".join(map(codes.dotted, report.diagnosis.codes[:3]))
+    cited = {"name": report.name, "codes": listed, "year": str(report.year)}
+    return about_part(
+        report, report.diagnosis.store.data_folder, report.diagnosis.release.threshold,
+        "about.cite.text", cited, _sources(report),
+        [(report.say("about.groups"), report.say("told.groups"))],
+    )  # fmt: skip
 
 
-def about_rows(report: Report, publication: Publication, sources: list[Any]) -> list[tuple]:
-    """Return label and text of every line of the part."""
-    language = report.language
-    unsaid = Markup("<em>{}</em>").format(phrase("about.unsaid", language))
-    date = publication.date("published", language) or unsaid
-    following = publication.date("next_edition", language) or unsaid
-    protected = protected_rows(report, report.diagnosis.release.threshold)
-    cited = report.say(
-        "about.cite.text",
-        name=report.name,
-        codes=", ".join(map(codes.dotted, report.diagnosis.codes[:3])),
-        year=str(report.year),
-        made=publication.publisher or "fmbstats",
-    )
-    return [
-        (report.say("about.published"), report.say("about.published.text", date=date,
-                                                   following=following)),
-        *sources,
-        *protected,
-        (report.say("about.groups"), report.say("told.groups")),
-        (report.say("about.cite"), cited),
-        (report.say("about.licence"), publication.licence or unsaid),
-        (report.say("about.contact"), publication.contact or publication.publisher or unsaid),
-        (report.say("about.numbers"), number_files(report)),
-    ]  # fmt: skip
+def about_part(
+    page: Speaking,
+    data_folder: Path,
+    threshold: int | None,
+    cite: str,
+    cited: dict[str, str],
+    sources: list[Any] | None = None,
+    groups: list[Any] | None = None,
+) -> Part:
+    """Return the part with label and text of every line.
+
+    `data_folder`: holds what the publisher says. `threshold`: None for exact results. `cite`,
+    `cited`: phrase of the citation, with its values. `sources`, `groups`: lines of a page's own,
+    before and after that on protection.
+    """
+    publication = Publication.of(data_folder)
+    unsaid = Markup("<em>{}</em>").format(page.say("about.unsaid"))
+    dates = {"date": publication.date("published", page.language) or unsaid,
+             "following": publication.date("next_edition", page.language) or unsaid}  # fmt: skip
+    cited = cited | {"made": publication.publisher or "fmbstats"}
+    rows = [
+        (page.say("about.published"), page.say("about.published.text", **dates)),
+        *(sources or ()),
+        *protected_rows(page, threshold),
+        *(groups or ()),
+        (page.say("about.cite"), page.say(cite, **cited)),
+        (page.say("about.licence"), publication.licence or unsaid),
+        (page.say("about.contact"), publication.contact or publication.publisher or unsaid),
+        (page.say("about.numbers"), number_files(page)),
+    ]
+    html = render("about.html", page.language, rows=rows)
+    return Part("about", "below", html, [("about", page.plain("about.title"))])
 
 
 def number_files(report: Any) -> Markup:

@@ -20,10 +20,9 @@ from fmbstats.figures.charts.recipe import pictures
 from fmbstats.figures.charts.years import Dumbbell, Pair
 from fmbstats.figures.svg import Say
 from fmbstats.overview import Overview
-from fmbstats.pages.diagnosis.below import number_files, protected_rows
+from fmbstats.pages.diagnosis.below import about_part
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import PageOfParts, Part, in_hundred, paragraph, render, without_unit
 from fmbstats.pages.selection import entries_of_round
 from fmbstats.pages.site.changes import count_changes
@@ -333,22 +332,10 @@ def changes(page: OverviewPage) -> Part:
 
 def about(page: OverviewPage) -> Part:
     """Return publication, citation, licence, contact."""
-    publication = Publication.of(page.overview.store.data_folder)
-    unsaid = Markup("<em>{}</em>").format(page.say("about.unsaid"))
-    date = publication.date("published", page.language) or unsaid
-    following = publication.date("next_edition", page.language) or unsaid
-    rows = [
-        (page.say("about.published"), page.say("about.published.text", date=date,
-                                               following=following)),
-        *protected_rows(page, page.overview.release.threshold),
-        (page.say("about.cite"), page.say("overview.cite", made=publication.publisher or
-                                          "fmbstats", year=str(page.overview.year))),
-        (page.say("about.licence"), publication.licence or unsaid),
-        (page.say("about.contact"), publication.contact or publication.publisher or unsaid),
-        (page.say("about.numbers"), number_files(page)),
-    ]  # fmt: skip
-    html = render("about.html", page.language, rows=rows)
-    return Part("about", "below", html, [("about", page.plain("about.title"))])
+    overview = page.overview
+    cited = {"year": str(overview.year)}
+    folder, threshold = overview.store.data_folder, overview.release.threshold
+    return about_part(page, folder, threshold, "overview.cite", cited)
 
 
 #: The parts in the order of the page.
