@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from fmbstats import codes, words
 from fmbstats.adherence import CERTAIN, UNLIMITED
 from fmbstats.results.about import About
@@ -112,16 +110,7 @@ class Headline:
 
     def text(self, language: str = "") -> str:
         """Return the answer as plain text."""
-        return " ".join(str(_filled(*part, language, False)) for part in self._parts(language))
-
-    def html(self, language: str = "") -> Markup:
-        """Return the answer with its numbers told; see `Told.html`."""
-        return Markup(" ").join(_filled(*part, language, True) for part in self._parts(language))
-
-    def finding(self, language: str = "", *, is_html: bool = False):
-        """Return the first sentence alone: a page's heading, or a row of a list."""
-        key, values = next(self._parts(language))
-        return _filled(key, values, language, is_html)
+        return " ".join(_filled(*part, language) for part in self._parts(language))
 
     @property
     def _is_lifted(self) -> bool:
@@ -196,9 +185,6 @@ class _Limit:
     def text(self, language: str) -> str:
         return words.days(int(self.told.limit_days), language)
 
-    def html(self, language: str) -> Markup:
-        return self.told.of("limit_days", language, unit=True)
-
 
 @dataclass(frozen=True)
 class _Days:
@@ -208,9 +194,6 @@ class _Days:
 
     def text(self, language: str) -> str:
         return self.told.text(language, unit=True)
-
-    def html(self, language: str) -> Markup:
-        return self.told.html(language, unit=True)
 
 
 def has_unlimited(flags: str) -> bool:
@@ -223,20 +206,13 @@ def counts_unseen(flags: str) -> bool:
     return CERTAIN in flags.split()
 
 
-def _filled(key: str, values: dict[str, Any], language: str, is_html: bool) -> Any:
+def _filled(key: str, values: dict[str, Any], language: str) -> str:
     template = phrase_text(key, language, values)
-    if not is_html:
-        return template.format(**{k: _text(v, language) for k, v in values.items()})
-    shown = {k: _markup(v, language) for k, v in values.items()}
-    return escape(template).format(**shown)
+    return template.format(**{k: _text(v, language) for k, v in values.items()})
 
 
 def _text(value: Any, language: str) -> str:
     return value.text(language) if hasattr(value, "text") else words.visible(str(value))
-
-
-def _markup(value: Any, language: str) -> Any:
-    return value.html(language) if hasattr(value, "html") else escape(words.visible(str(value)))
 
 
 def as_told(row: Any, *, part: str, reason: Any = None, **more: Any) -> Told:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from fmbstats import words
 from fmbstats.results.about import About
-from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE, answer_form, has_unlimited
+from fmbstats.results.headline import answer_form, has_unlimited
 from fmbstats.told import Told, sentence
 from fmbstats.words import phrase
 
@@ -54,8 +54,7 @@ class KnownCases:
     def _keys(self) -> tuple[str, ...]:
         if not self.share.estimate > 0:
             return ("known.none",)
-        said = {ONE: "one", BETWEEN: "between", LEAST: "least", MOST: "most", CANNOT: "cannot"}
-        return ("known.share", f"known.without.{said[self.form]}")
+        return ("known.share", f"known.without.{self.form}")
 
     def _evidence(self, language: str) -> str:
         kinds = dict.fromkeys(kind for found in self.by_evidence for kind in found.split("+"))
