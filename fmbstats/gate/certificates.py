@@ -111,8 +111,8 @@ def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
 def _is_unit() -> pl.Expr:
     """Whether a count has the unit of its kind."""
     unit, is_list = pl.col("unit"), pl.col("what").str.contains("^icf_(listed|central)")
-    of_list = pl.when(pl.col("rec_id") == "").then(unit == LISTED_CODES)
-    of_list = of_list.otherwise(unit.is_between(1, _MOST_LISTED))
+    is_whole, few = pl.col("rec_id") == "", unit.is_between(1, _MOST_LISTED)
+    of_list = pl.when(is_whole).then(unit == LISTED_CODES).otherwise(few)
     of_code = pl.when(pl.col("what").str.starts_with("icf_")).then(unit == GIVEN_CODES)
     return pl.when(is_list).then(of_list).otherwise(of_code.otherwise(unit == 1))
 

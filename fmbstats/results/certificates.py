@@ -109,10 +109,11 @@ class CertificateNumbers:
         return self._pair("trend_planned_over", "smallest_trend", "all", "all", found)
 
     def _pair(self, key: str, least: str, by: str, stratum: str, found) -> tuple[Told, Told]:
-        reason = Absent.PROTECTED if found[0] != found[0] else None
+        estimate, lo, hi, would_show = found
+        reason = Absent.PROTECTED if estimate != estimate else None
         return (
-            self._told(key, by, stratum, *found[:3], reason),
-            self._told(least, by, stratum, found[3], reason=reason),
+            self._told(key, by, stratum, estimate, lo, hi, reason),
+            self._told(least, by, stratum, would_show, reason=reason),
         )
 
     @cached_property
