@@ -67,11 +67,11 @@ their standard deviation, and steps by the days from the limit to the last day b
 narrower than the spike is a spike."""
 
 MAX_BENDS = 2
-BEND_TERMS = (3, 4)
-"""Terms that a bend is counted as, alone and beside a spike: height, centre and width, and one for
-being the best of many. With three beside a spike a tenth of the endings moved is found a quarter
-more rarely at four weeks; with five alone a hazard that falls at the limit is called steering twice
-as often."""
+BEND_TERMS = (3, 5)
+"""Terms that a bend is counted as, alone and beside a spike: height, centre and width, and two more
+for being the best of many. With three beside a spike a tenth of the endings moved is found a
+quarter more rarely at four weeks; with five alone a hazard that falls at the limit is called
+steering twice as often."""
 
 CLEARLY = 0.5
 """So many standard errors a limit's spike must stand above those of each day of its kind. With 1 a
@@ -363,7 +363,8 @@ class _Model:
             n_own = len(chosen)
             for n_bends in range(MAX_BENDS + 1):
                 value, columns, share, information = fit(chosen, n_own + n_terms * n_bends)
-                bent.append(value)
+                # A spike alone is told from moved endings by the hole (`Window.quiet`).
+                bent.append(value if n_bends or not n_own else -np.inf)
                 # The score says which bend gains most. Bumps are upward, steps up or down.
                 weight = total * share * (1 - share)
                 slope, across = bends @ (ends - total * share), bends * weight @ columns
