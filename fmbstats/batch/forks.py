@@ -19,9 +19,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from fmbstats.pages.style import INLINE
 from fmbstats.store.paths import NO_FORK_VARIABLE
 
-WARM_MODULES = ("numpy", "pandas", "matplotlib.pyplot", "fmbstats.batch.warm")
+WARM_MODULES = ("fmbstats.batch.warm",)
 _START_SECONDS = 120.0
 _STOP_SECONDS = 0.7
 _BOOT = "from fmbstats.batch.worker import main; main({descriptor}, {modules!r}, {rehearsed!r})"
@@ -187,7 +188,7 @@ class WarmProcess:
 
 def _environment() -> dict[str, str]:
     """One thread per library (the batch has its own), a fixed hash seed, figures inline."""
-    fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": INLINE}
     return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **fixed}
 
 

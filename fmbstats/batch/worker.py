@@ -67,7 +67,8 @@ def _warm_up(modules: tuple[str, ...], rehearsed: dict[str, Any] | None) -> Any:
             getattr(module, "warm_up", lambda: None)()
             if rehearsed is not None:
                 getattr(module, "rehearse", lambda _: None)(rehearsed)
-    _draw_once()
+    if "matplotlib" in sys.modules:
+        _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
     _refuse_pools()
     gc.collect()

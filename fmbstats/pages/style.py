@@ -11,10 +11,12 @@ The same figure gives the same bytes: fixed hash salt, no date.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import Any
 
 OWN_KEY = "fmbstats"
+INLINE = "module://matplotlib_inline.backend_inline"
 SEED = 20170101
 # By settings of matplotlib, which its stub knows as literals alone.
 SVG_SETTINGS: dict[Any, str] = {"svg.hashsalt": "fmbstats", "svg.fonttype": "none"}
@@ -30,8 +32,14 @@ def apply(shell: Any) -> None:
     if getattr(formatter, "_fmbstats", False):
         return
     formatter._fmbstats = True
-    _draw_figures_as_svg(shell, formatter)
-    _mark_own_objects(formatter)
+    formatter._draws_svg = False
+    if "matplotlib" in sys.modules:
+        _draw_figures_as_svg(shell, formatter)
+    else:
+        # Half a second that few reports need: set up with the first figure, whose own backend is
+        # found by this name.
+        os.environ.setdefault("MPLBACKEND", INLINE)
+    _mark_own_objects(shell, formatter)
 
 
 def seed() -> None:
@@ -75,6 +83,7 @@ def figure_svg(figure: Any) -> tuple[str, dict[str, str]]:
 
 
 def _draw_figures_as_svg(shell: Any, formatter: Any) -> None:
+    formatter._draws_svg = True
     from matplotlib.figure import Figure
     from matplotlib_inline.config import InlineBackend
 
@@ -84,11 +93,13 @@ def _draw_figures_as_svg(shell: Any, formatter: Any) -> None:
     formatter.formatters["image/svg+xml"].for_type(Figure, figure_svg)
 
 
-def _mark_own_objects(formatter: Any) -> None:
+def _mark_own_objects(shell: Any, formatter: Any) -> None:
     """Note in an output's metadata that its HTML was written, and escaped, by this package."""
     plain_format = formatter.format
 
     def marked_format(obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
+        if "matplotlib.figure" in sys.modules and not formatter._draws_svg:
+            _draw_figures_as_svg(shell, formatter)
         data, metadata = plain_format(obj, include=include, exclude=exclude)
         if "text/html" in data and type(obj).__module__.partition(".")[0] == "fmbstats":
             metadata = {**metadata, OWN_KEY: {"own": True}}

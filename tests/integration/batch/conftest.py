@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def warm():
-    with WarmProcess(modules=("numpy",)) as process:
+    with WarmProcess(modules=("numpy", "matplotlib.pyplot")) as process:
         yield process
 
 
