@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from fmbstats import words
@@ -23,6 +24,7 @@ from fmbstats.words import phrase
 
 if TYPE_CHECKING:
     from fmbstats.batch.asked import Request
+    from fmbstats.batch.forks import WarmProcess
     from fmbstats.overview import Overview
     from fmbstats.pages.site.frames import Site
     from fmbstats.results.release import Release
@@ -111,7 +113,7 @@ def make_year(
         result = batch.run(jobs, folder, language=settings.language, **options)
     if not (options.get("dry_run") or result.stopped_by):
         entries = _listed(store, folder, {entry[0] for entry in selected}, members)
-        _write_summary(store, entries, folder, settings, site, members)
+        _summarise(store, entries, folder, settings, site, members, options.get("warm"))
     return result
 
 
@@ -337,15 +339,19 @@ def _failures(store: Store, folder: Path, entries: Sequence[_Listed]) -> list[st
     ]
 
 
-def _write_summary(
+def _summarise(
     store: Store,
     entries: Sequence[_Listed],
     folder: Path,
     settings: YearSettings,
     site: Site,
     members: Sequence[str] | None,
+    warm: WarmProcess | None,
 ) -> None:
-    """Write table, changes and index when what they rest on has changed."""
+    """Write table, changes and index when what they rest on has changed.
+
+    In a fork of the warmed process where one runs: all that they need is loaded there.
+    """
     failures = _failures(store, folder, entries)
     made = _made_notebooks(folder, entries)
     own = manifest.digest(
@@ -364,6 +370,50 @@ def _write_summary(
     files = (folder / name for name in (TABLE, SETTINGS.measured, "index.html"))
     if all(p.is_file() for p in files) and manifest.summary_key(journal) == own:
         return
+    given = (entries, folder.resolve(), settings, site, members, failures, made)
+    if warm is None or warm.pid is None:
+        _write_summary(store, *given)
+    else:
+        _in_fork(warm, (store.path.resolve(), store.data_folder.resolve(), *given))
+    manifest.keep_summary_key(journal, own)
+
+
+def _in_fork(warm: WarmProcess, given: tuple) -> None:
+    from fmbstats.batch.calls import ask, run_code
+
+    with TemporaryDirectory(prefix="fmbstats-") as place:
+        fork = warm.fork(cwd=place)
+        try:
+            run_code(fork, f"from {__name__} import summary_in_fork")
+            ask(fork, Path(place), "summary_in_fork", given)
+        finally:
+            fork.close()
+
+
+def summary_in_fork(path: str) -> None:
+    """Write what `_summarise` has asked for in the file at `path`."""
+    from fmbstats.batch.calls import answer
+    from fmbstats.store import Store
+
+    def write(given: tuple) -> None:
+        own, data, *rest = given
+        with Store(own) as store:
+            store.data_folder = data
+            _write_summary(store, *rest)
+
+    answer(path, write)
+
+
+def _write_summary(
+    store: Store,
+    entries: Sequence[_Listed],
+    folder: Path,
+    settings: YearSettings,
+    site: Site,
+    members: Sequence[str] | None,
+    failures: list[str],
+    made: dict[str, str],
+) -> None:
     from fmbstats.overview import Overview
     from fmbstats.pages.table import gathered, measured_parquet, table_csv
 
@@ -384,7 +434,6 @@ def _write_summary(
         tested = county_limits(store, settings.year, settings.month_days)
         strata = lookups.asked_strata(store, settings.by)
         write_open_data(store, folder, ids, tested, settings.month_days, settings.language, strata)
-    manifest.keep_summary_key(journal, own)
 
 
 def _members(store: Store, members: Sequence[str] | None) -> list[str]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from fmbstats.batch.calls import answer, ask, run_code
 from fmbstats.batch.forks import WARM_MODULES, Fork, WarmProcess, WorkerError, can_fork
 from fmbstats.batch.run import usable_processors
 from fmbstats.errors import UserError
@@ -187,8 +188,8 @@ class _Beside:
         """Make the chapter of place `k`."""
         try:
             fork = self._fork()
-            self._tell(k, self._ask(fork, "read", named))
-            return self._ask(fork, "write", self._before(k))
+            self._tell(k, ask(fork, self._place, "made.read", named))
+            return ask(fork, self._place, "made.write", self._before(k))
         except WorkerError as error:
             self._fail(
                 UserError(
@@ -223,7 +224,7 @@ class _Beside:
         if not hasattr(self._own, "fork"):
             self._own.fork = fork = self._warm.fork(cwd=str(self._place))
             self._forks.append(fork)
-            self._run(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
+            run_code(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
         return self._own.fork
 
     def _tell(self, k: int, counts: Counter[str]) -> None:
@@ -242,26 +243,6 @@ class _Beside:
     def _known(self, k: int) -> list[Counter[str]]:
         return [self._counts[i] for i in range(-1, k) if i in self._counts]
 
-    def _ask(self, fork: Fork, name: str, given: Any) -> Any:
-        """Let a fork do something; question and answer lie in files of the private folder."""
-        path = self._place / f"{name}-{threading.get_ident()}"
-        path.write_bytes(pickle.dumps(given))
-        self._run(fork, f"made.{name}({str(path)!r})")
-        answer = pickle.loads(path.read_bytes())
-        path.unlink()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-    def _run(self, fork: Fork, code: str) -> None:
-        said: list[str] = []
-
-        def take(event: dict) -> None:
-            said.append(f"{event.get('ename', '')} {event.get('evalue', '')}")
-
-        if not fork.run(code, None, take, float("inf"))["is_ok"]:
-            raise WorkerError(said[-1] if said else "the worker failed")
-
 
 class InFork:
     """A fork's end: it opens the store once, and makes one chapter after another."""
@@ -276,22 +257,12 @@ class InFork:
 
     def read(self, path: str) -> None:
         """Read a chapter; answers with how many figures and tables it has."""
-        _answer(path, self._read)
+        answer(path, self._read)
 
     def write(self, path: str) -> None:
         """Write the chapter; answers with what is `Made`."""
-        _answer(path, lambda before: self._chapters.write(*self._open, before))
+        answer(path, lambda before: self._chapters.write(*self._open, before))
 
     def _read(self, named: Named) -> Counter[str]:
         self._open = self._chapters.read(named)
         return self._chapters.counted(self._open[0])
-
-
-def _answer(path: str, work: Any) -> None:
-    """Put the answer, or what was raised, in the place of the question."""
-    place = Path(path)
-    try:
-        answer = work(pickle.loads(place.read_bytes()))
-    except Exception as error:  # raised again where it was asked
-        answer = error
-    place.write_bytes(pickle.dumps(answer))

@@ -28,6 +28,20 @@ def test_an_answer_in_words_loads_no_figures():
     assert loaded_by(code).isdisjoint({"matplotlib", "scipy.stats"})
 
 
+def test_forks_draw_their_pages_without_matplotlib():
+    code = (
+        "from fmbstats.batch import warm\nfrom fmbstats.pages import style\n"
+        "from fmbstats.pages.shell import make_shell\nstyle.apply(make_shell())"
+    )
+    assert loaded_by(code).isdisjoint({"matplotlib", "scipy.stats"})
+
+
+def test_a_run_leaves_estimators_to_its_forks():
+    """What starts and ends a run beside its forks must not load all that they have loaded."""
+    code = "import fmbstats.batch.calls, fmbstats.batch.yearly, fmbstats.batch.execute, papermill"
+    assert loaded_by(code).isdisjoint({"matplotlib", "pandas", "scipy.stats"})
+
+
 def test_every_figure_is_found_where_it_is_said_to_be():
     for name in figures.__all__:
         assert getattr(figures, name).__name__ == name
