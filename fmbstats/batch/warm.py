@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd  # noqa: F401
 import polars  # noqa: F401
+import scipy.special  # noqa: F401
 
 from fmbstats import open_store, words
 from fmbstats.errors import UserError

@@ -22,7 +22,7 @@ def _editions(data: Path | None):
 
 
 def _recommendations(data: Path | None):
-    from fmbstats.recommendations import Recommendations
+    from fmbstats.recommendations.join_tables import Recommendations
 
     return Recommendations(_editions(data))
 
@@ -74,7 +74,7 @@ def diff(
     data: Path | None,
 ) -> None:
     """List what changed from edition OLD to edition NEW (such as 2016-09 2020-04)."""
-    from fmbstats.recommendations import compare_editions
+    from fmbstats.recommendations.diff import compare_editions
 
     known = _editions(data)
     found = compare_editions(_edition(known, old), _edition(known, new))
@@ -146,7 +146,7 @@ def gaps(data: Path | None) -> None:
 @data_option
 def check(edition: str, codes_path: Path | None, csv_path: Path | None, data: Path | None) -> None:
     """Check the content of an EDITION: contradictions, mismatches, open ends, stray codes."""
-    from fmbstats.recommendations import check_content
+    from fmbstats.recommendations.content_control import check_content
     from fmbstats.sources.codes.code_list import INCOMPLETE, read_code_list
 
     default = find_data(data) / CODES_FILE
@@ -202,7 +202,7 @@ def rules(code: str | None, data: Path | None) -> None:
 @data_option
 def icf(code: str, edition: str | None, data: Path | None) -> None:
     """List the ICF codes of CODE's entries: activity limitations and impairments."""
-    from fmbstats.recommendations import icf_of
+    from fmbstats.recommendations.icf import icf_of
 
     known = _editions(data)
     production = [e for e in known if e.is_production]

@@ -92,7 +92,8 @@ def take_fmb(
     replace: bool,
 ) -> None:
     """Read, check and write an edition, then the history that follows from all of them."""
-    from fmbstats.recommendations import Recommendations, compare_editions
+    from fmbstats.recommendations.diff import compare_editions
+    from fmbstats.recommendations.join_tables import Recommendations
     from fmbstats.sources.fmb.answers import read_fmb, write_history
     from fmbstats.sources.fmb.edition_tables import read_editions, write_edition
     from fmbstats.sources.outside import outside

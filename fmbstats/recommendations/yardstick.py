@@ -22,13 +22,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
-from numpy.typing import ArrayLike
 
 from fmbstats.recommendations.limits import MONTH_CONVENTIONS, limit_days
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import ArrayLike
 
 Row = Mapping[str, Any]
 #: What tells one possible case from another: which case, and what it said at the time.
@@ -36,18 +38,6 @@ _IDENTITY = (
     "case_id", "max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason",
 )  # fmt: skip
 _ENDS = ("longest", "shortest", "stated", "least_min", "most_min")
-SETS_SCHEMA = {
-    "match_id": pl.Int32,
-    "base_id": pl.Int32,
-    "evidence": pl.String,
-    "is_judged": pl.Boolean,
-    "n_cases": pl.Int32,
-    "n_without_limit": pl.Int32,
-    **{f"{end}_days_{m}": pl.Float64 for m in MONTH_CONVENTIONS for end in _ENDS},
-    **{f"newest_{end}_days_{m}": pl.Float64 for m in MONTH_CONVENTIONS for end in _ENDS[:2]},
-    "webcert_days": pl.Float64,
-}
-MEMBERS_SCHEMA = {"match_id": pl.Int32, "case_id": pl.String, "edition": pl.String}
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,13 +158,31 @@ class PossibleSets:
 
     @property
     def sets(self) -> pl.DataFrame:
-        """One row per set: columns of `SETS_SCHEMA`."""
-        return pl.DataFrame(self._rows, schema=SETS_SCHEMA, orient="row")
+        """One row per set: `match_id`, `base_id`, what narrowed it, its limits in days."""
+        import polars as pl  # only who builds a store numbers sets
+
+        schema = {
+            "match_id": pl.Int32,
+            "base_id": pl.Int32,
+            "evidence": pl.String,
+            "is_judged": pl.Boolean,
+            "n_cases": pl.Int32,
+            "n_without_limit": pl.Int32,
+            **{f"{end}_days_{m}": pl.Float64 for m in MONTH_CONVENTIONS for end in _ENDS},
+            **{
+                f"newest_{end}_days_{m}": pl.Float64 for m in MONTH_CONVENTIONS for end in _ENDS[:2]
+            },
+            "webcert_days": pl.Float64,
+        }
+        return pl.DataFrame(self._rows, schema=schema, orient="row")
 
     @property
     def members(self) -> pl.DataFrame:
-        """One row per set and case: columns of `MEMBERS_SCHEMA`."""
-        return pl.DataFrame(self._members, schema=MEMBERS_SCHEMA, orient="row")
+        """One row per set and case: `match_id`, `case_id`, `edition`."""
+        import polars as pl
+
+        schema = {"match_id": pl.Int32, "case_id": pl.String, "edition": pl.String}
+        return pl.DataFrame(self._members, schema=schema, orient="row")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from fmbstats import settings
 from fmbstats.release.rule import NOT_TOLD, WAYS
 from fmbstats.words.strata import OF_OWN, OWN
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SEXES, AGES = ("unknown", *settings.SEXES), ("unknown", *settings.AGE_GROUPS)
 # End reason of what is not told, beside 0 (ongoing) and the reasons from 1.
@@ -453,6 +455,8 @@ def decoded(told: pl.DataFrame, margin: str, entry_day: int) -> pl.DataFrame:
     `told`: subject, start_year, stratum, set_id, day, part, n. `margin`: a name of `ALL`, or of a
     reading. `entry_day`: of the register.
     """
+    import polars as pl
+
     way, cell = pl.col("part") % WAYS, pl.col("part") // WAYS
     is_persons, has_days = margin == "county_persons", margin == "entry_day"
     entry = cell if has_days else pl.lit(entry_day)
@@ -475,4 +479,6 @@ def decoded(told: pl.DataFrame, margin: str, entry_day: int) -> pl.DataFrame:
 
 
 def _word(number: pl.Expr, words: tuple[str, ...]) -> pl.Expr:
+    import polars as pl
+
     return number.cast(pl.Int64).replace_strict(dict(enumerate(words)), return_dtype=pl.String)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from fmbstats.adherence import SMALL
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.settings import SETTINGS
+from fmbstats.stats import special
 from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.funnel import effective_n, fit_funnel
 from fmbstats.stats.intervals import share_interval
@@ -124,7 +124,7 @@ class _Cells:
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
     n = effective_n(frame["share"].to_numpy(), frame["variance"].to_numpy(dtype=float))
     found = fit_funnel(frame["share"].to_numpy(), n, centre=centre)
-    p = 2 * ndtr(-np.abs(found.z_adjusted))
+    p = 2 * special.ndtr(-np.abs(found.z_adjusted))
     columns = {"n_effective": n, "z": found.z_adjusted, "p": p}
     return pd.DataFrame(columns), float(found.tau2_winsorised)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_ndtr, ndtr
+
+from fmbstats.stats import special
 
 MAX_ITERATIONS = 200_000
 KKT_TOLERANCE = 1e-6
@@ -217,8 +218,8 @@ def lognormal_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: f
 
     def minus_log_likelihood(theta: NDArray) -> float:
         z = (cuts - theta[0]) * math.exp(-theta[1])
-        band = np.maximum(ndtr(-z[:-1]) - ndtr(-z[1:]), 1e-300)
-        return float(-(counts @ np.log(band)) / counts.sum() + log_ndtr(-z[0]))
+        band = np.maximum(special.ndtr(-z[:-1]) - special.ndtr(-z[1:]), 1e-300)
+        return float(-(counts @ np.log(band)) / counts.sum() + special.log_ndtr(-z[0]))
 
     centre = float(np.median(cuts[np.isfinite(cuts)]))
     # an explicit simplex: the default one is all but flat around a log-scale of 0
@@ -229,5 +230,5 @@ def lognormal_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: f
         method="Nelder-Mead",
         options={"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000},
     )
-    tail = [log_ndtr(-(x - fit.x[0]) * math.exp(-fit.x[1])) for x in (limit, cuts[0])]
+    tail = [special.log_ndtr(-(x - fit.x[0]) * math.exp(-fit.x[1])) for x in (limit, cuts[0])]
     return float(math.exp(tail[0] - tail[1]))

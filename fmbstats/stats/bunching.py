@@ -28,8 +28,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import expit, xlogy
 
+from fmbstats.stats import special
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.rhythm import (
     day_kind,
@@ -296,7 +296,7 @@ class _Model:
         self.beta, self.information = fit_logistic(
             self.design[fitted], target.ended[fitted], self.total[fitted], self.offset[fitted]
         )
-        self.share = expit(self.design @ self.beta + self.offset)
+        self.share = special.expit(self.design @ self.beta + self.offset)
         self.weight = np.where(fitted, self.total * self.share * (1 - self.share), 0.0)
         self.residual = np.where(fitted, target.ended - self.total * self.share, 0.0)
         self.dispersion = self._dispersion()
@@ -310,7 +310,7 @@ class _Model:
         """Akaike's criterion, of the days that were fitted."""
         fitted = self.is_fitted
         ends, total, share = self.target.ended[fitted], self.total[fitted], self.share[fitted]
-        likelihood = (xlogy(ends, share) + xlogy(total - ends, 1 - share)).sum()
+        likelihood = (special.xlogy(ends, share) + special.xlogy(total - ends, 1 - share)).sum()
         return 2 * (self.design.shape[1] - likelihood)
 
     @property
@@ -351,7 +351,12 @@ class _Model:
             beta, information = fit_logistic(columns, ends, total, offset)
             level = columns @ beta + offset
             likelihood = (ends * level - total * np.logaddexp(0, level)).sum()
-            return likelihood / self.dispersion - n_terms, columns, expit(level), information
+            return (
+                likelihood / self.dispersion - n_terms,
+                columns,
+                special.expit(level),
+                information,
+            )
 
         spike = [after == day for day in range(-SPIKE_DAYS, 1) if day in after]
         hole = (after > 0) & (after <= HOLE_DAYS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
+from fmbstats.stats import special
 from fmbstats.stats.intervals import share_interval, z_value
 from fmbstats.stats.proportions import combine_limits
 
@@ -23,7 +23,7 @@ class Difference:
 
 
 def _two_sided(z):
-    return 2 * ndtr(-np.abs(z))
+    return 2 * special.ndtr(-np.abs(z))
 
 
 def _normal(estimate, se, level):

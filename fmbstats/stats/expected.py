@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
+from fmbstats.stats import special
 from fmbstats.stats.risk import checked_ledger, risk_sets
 from fmbstats.stats.segments import accumulate, rows_before
 from fmbstats.stats.standardise import poisson_limits
@@ -99,5 +99,5 @@ def _ratios(observed, expected, n_spells, level):
     chi2 = (observed - expected) ** 2 / base
     return ObservedExpected(
         observed, expected, observed / base, lo / base, hi / base,
-        chi2, chdtrc(1, chi2), n_spells,
+        chi2, special.chdtrc(1, chi2), n_spells,
     )  # fmt: skip

@@ -7,10 +7,15 @@ that covers both ends: the share lies at one end only, and mostly at neither.
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
+
 import numpy as np
-from scipy import special
+
+from fmbstats.stats.intervals import z_value
 
 _STEPS = 60
+_erfc = np.vectorize(math.erfc, otypes=[float])
 
 
 def share_region_interval(lower, upper, lower_se, upper_se, *, level=0.95):
@@ -58,11 +63,12 @@ def share_region_interval(lower, upper, lower_se, upper_se, *, level=0.95):
 
 def _quantile(width: np.ndarray, level: float) -> np.ndarray:
     """Solve for c by halving the stretch between the one-sided and the two-sided quantile."""
-    low = np.full(np.shape(width), special.ndtri(level))
-    high = np.full(np.shape(width), special.ndtri((1 + level) / 2))
+    low = np.full(np.shape(width), NormalDist().inv_cdf(level))
+    high = np.full(np.shape(width), z_value(level))
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        is_enough = special.ndtr(middle + width) - special.ndtr(-middle) >= level
+        within = _erfc(-(middle + width) / math.sqrt(2)) - _erfc(middle / math.sqrt(2))
+        is_enough = within / 2 >= level
         low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
     return high
 

@@ -7,8 +7,11 @@ log-log. A share of exactly 0 or 1 has no such interval: NaN.
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
-from scipy.special import expit, logit, ndtri
+
+from fmbstats.stats import special
 
 KINDS = ("log-log", "log", "plain", "logit", "arcsin")
 
@@ -21,7 +24,7 @@ def z_value(level):
     """
     if not 0 < level < 1:
         raise ValueError(f"level={level!r}: expected a share between 0 and 1, such as 0.95")
-    return ndtri(0.5 + level / 2)
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 def _loglog(s, width):
@@ -39,7 +42,7 @@ def _plain(s, width):
 
 def _logit(s, width):
     bent = width / (1 - s)
-    return expit(logit(s) - bent), expit(logit(s) + bent)
+    return special.expit(special.logit(s) - bent), special.expit(special.logit(s) + bent)
 
 
 def _arcsin(s, width):

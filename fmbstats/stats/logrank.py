@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
+from fmbstats.stats import special
 from fmbstats.stats.risk import checked_ledger, risk_sets
 
 
@@ -109,4 +109,4 @@ def _result(observed, expected, variance):
     if np.linalg.matrix_rank(covariance) < df:
         return LogRank(np.nan, df, np.nan, observed, expected, variance)
     chi2 = float(gap @ np.linalg.solve(covariance, gap))
-    return LogRank(chi2, df, float(chdtrc(df, chi2)), observed, expected, variance)
+    return LogRank(chi2, df, float(special.chdtrc(df, chi2)), observed, expected, variance)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
+from fmbstats.stats import special
 from fmbstats.stats.intervals import z_value
 
 
@@ -102,7 +102,7 @@ def design_effect(n_units, k, n, kk, kn, nn, level=0.95):
     between = units / (units - 1) * (kk - 2 * share * kn + share**2 * nn) / n**2
     is_mixed = (k > 0) & (k < n)
     ratio = np.where(is_mixed, between * n / np.where(is_mixed, spread, 1), n / units)
-    student = stdtrit(units - 1, 0.5 + level / 2) / z_value(level)
+    student = special.stdtrit(units - 1, 0.5 + level / 2) / z_value(level)
     return np.maximum(ratio, 1) * student**2
 
 

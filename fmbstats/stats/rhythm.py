@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+
+from fmbstats.stats import special
 
 MONTH_DAYS = 365.25 / 12
 CHAIN_DAYS = (90, 180, 365)
@@ -158,7 +159,7 @@ def fit_logistic(design, ends, total, offset, *, n_steps=25):
 
     beta = np.zeros(design.shape[1])
     for _ in range(n_steps):
-        share = expit(design @ beta + offset)
+        share = special.expit(design @ beta + offset)
         slope = (ends - total * share) @ design - 2 * _RIDGE * beta
         information = (design.T * (total * share * (1 - share))) @ design + shrink
         step = np.linalg.solve(information, slope)
@@ -168,7 +169,7 @@ def fit_logistic(design, ends, total, offset, *, n_steps=25):
         beta = beta + step
         if abs(gain) <= 1e-10 * abs(now):
             break
-    share = expit(design @ beta + offset)
+    share = special.expit(design @ beta + offset)
     return beta, (design.T * (total * share * (1 - share))) @ design + shrink
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
+from fmbstats.stats import special
 from fmbstats.stats.intervals import share_interval
 
 
@@ -118,5 +118,5 @@ def poisson_limits(count, *, level=0.95):
     [4.795, 18.39]
     """
     count, tail = np.asarray(count, float), 0.5 - level / 2
-    lo = np.where(count > 0, gammaincinv(np.maximum(count, 1e-300), tail), 0.0)
-    return lo[()], gammaincinv(count + 1, 1 - tail)[()]
+    lo = np.where(count > 0, special.gammaincinv(np.maximum(count, 1e-300), tail), 0.0)
+    return lo[()], special.gammaincinv(count + 1, 1 - tail)[()]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri
 
+from fmbstats.stats import special
 from fmbstats.stats.bunching import (
     MAX_FAILING,
     MIN_PLACEBOS,
@@ -182,4 +182,4 @@ def smallest_detectable(se, *, power=0.8, level=0.95):
 
     ``(z_(1 - alpha/2) + z_power) se`` (Bloom 1995, Eval Rev 19:547).
     """
-    return (z_value(level) + float(ndtri(power))) * se
+    return (z_value(level) + float(special.ndtri(power))) * se

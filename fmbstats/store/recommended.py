@@ -9,8 +9,8 @@ import polars as pl
 
 from fmbstats import codes as icd
 from fmbstats.errors import StoreError
-from fmbstats.recommendations import Recommendations
 from fmbstats.recommendations.case_rules import CaseRule, known_of, read_rules
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.codes.code_list import read_code_list
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 from fmbstats.sources.fmb.rule_files import read_occupations

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from fmbstats.recommendations import Recommendations
 from fmbstats.recommendations.case_rules import read_rules
-from fmbstats.recommendations.join_tables import PossibleCases
+from fmbstats.recommendations.join_tables import PossibleCases, Recommendations
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 

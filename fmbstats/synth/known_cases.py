@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.recommendations import Recommendations
 from fmbstats.recommendations.case_rules import CODE, read_rules
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 from fmbstats.sources.registers.evidence import COMORBIDITY, OCCUPATION, PROCEDURE, SCHEMA
 from fmbstats.synth.law import MAX_DAY

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from fmbstats.recommendations import Recommendations
 from fmbstats.recommendations.case_rules import narrowed, read_rules
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.recommendations.yardstick import bounds
 from fmbstats.sources.fmb.edition_tables import read_editions
 

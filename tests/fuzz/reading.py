@@ -67,7 +67,7 @@ def bands(folder: Path) -> None:
 
 def edition(folder: Path) -> None:
     """Read an edition of FMB, of either service or as a sheet, and join it to a history."""
-    from fmbstats.recommendations import Recommendations
+    from fmbstats.recommendations.join_tables import Recommendations
     from fmbstats.sources.fmb.answers import read_fmb
 
     found = read_fmb(sorted(folder.iterdir()), fetched=date(2022, 1, 2), edition="2022-01")

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from fmbstats import words
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import Head, Table, render
-from fmbstats.recommendations import compare_editions
+from fmbstats.recommendations.diff import compare_editions
 from fmbstats.recommendations.diff_output import CHANGES, said_in, words_in
 from fmbstats.told import Telling, Told, sentence
 from fmbstats.words import phrase

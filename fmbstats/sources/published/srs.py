@@ -14,7 +14,6 @@ from typing import Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.published.published_write import write_source
-from fmbstats.sources.registers.checking import read_whole
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.sidecar import file_sha256
 from fmbstats.sources.textfiles import read_text
@@ -193,6 +192,8 @@ def import_figures(
 
 def _records(path: str | Path, contract: Contract) -> list[dict[str, str]]:
     """Return the rows as text, once every one of them is known to keep the contract."""
+    from fmbstats.sources.registers.checking import read_whole  # who reads needs no polars
+
     advice = "The models' figures are taken whole or not at all; fetch the file again."
     read_whole(Path(path), contract, advice, Path(path).name)
     return list(csv.DictReader(io.StringIO(read_text(path))))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class CellFault(NamedTuple):
@@ -63,6 +63,10 @@ def judge(
     """
 
     def judged(path: Path) -> Judged:
+        import polars as pl  # what is published is read without it
+
+        from fmbstats.sources.registers.checking import REJECTS_SCHEMA
+
         faults: list[CellFault] = []
         n = n_rows(read(path, on_fault=faults.append))
         rows = [(f.file, f.line, f.column, f.value[:60], f.reason) for f in faults]

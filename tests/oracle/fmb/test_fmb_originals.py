@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fmbstats.recommendations import Recommendations, limit_days
+from fmbstats.recommendations.join_tables import Recommendations
+from fmbstats.recommendations.limits import limit_days
 from fmbstats.sources.fmb.edition_tables import read_editions
 
 # No folder at all where none is named: any path may exist on somebody's machine.

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fmbstats.recommendations import Recommendations
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.answers import read_fmb
 from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition, read_editions, tables_of
 

@@ -190,7 +190,7 @@ def test_a_bad_row_says_where_and_what(row, said, tmp_path, committed):
 def test_what_is_known_beside_a_code_changes_neither_its_entry_nor_its_form():
     import polars as pl
 
-    from fmbstats.recommendations import Recommendations
+    from fmbstats.recommendations.join_tables import Recommendations
     from fmbstats.sources.fmb.edition_tables import read_editions
 
     known = Recommendations(read_editions(ROOT / "data_raw" / "fmb"))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbstats.errors import ContradictionError, SourceError, UserError
-from fmbstats.recommendations import Recommendations
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.answers import read_fmb
 from fmbstats.sources.fmb.items import local_date
 from fmbstats.sources.fmb.open_api import read_json

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from fmbstats.errors import SourceError
-from fmbstats.recommendations import Recommendations
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.answers import read_fmb
 from fmbstats.sources.fmb.edition_tables import read_editions, write_edition
 from fmbstats.sources.fmb.sheet import write_sheet

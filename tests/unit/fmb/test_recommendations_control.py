@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from fmbstats.recommendations import check_content
+from fmbstats.recommendations.content_control import check_content
 from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition
 
 DAY, FIRST = date(2020, 4, 2), date(2015, 11, 15)

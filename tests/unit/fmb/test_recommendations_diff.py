@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from fmbstats.recommendations import compare_editions
+from fmbstats.recommendations.diff import compare_editions
 
 D2, D3, FIRST = date(2018, 2, 27), date(2020, 4, 2), date(2015, 11, 15)
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from fmbstats.errors import ContradictionError
-from fmbstats.recommendations import Recommendations
+from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.answers import write_history
 
 D1, D2, D3 = date(2016, 9, 2), date(2018, 2, 27), date(2020, 4, 2)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fmbstats.codes import CodeError
-from fmbstats.recommendations import Recommendations, limit_days
-from fmbstats.recommendations.limits import days_said
+from fmbstats.recommendations.join_tables import Recommendations
+from fmbstats.recommendations.limits import days_said, limit_days
 
 DAY = date(2018, 6, 1)
 
