@@ -1,9 +1,9 @@
-"""Rows of a pandas frame, cell by cell."""
+"""Rows, cell by cell: of a query, or of a pandas frame."""
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -29,6 +29,11 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Row]:
     return cast("Iterator[Row]", map(made, frame.index.tolist(), *columns))
 
 
+def rows_named(names: Sequence[str], rows: Sequence[tuple]) -> tuple[Row, ...]:
+    """Return tuples as rows whose cells have names."""
+    return cast("tuple[Row, ...]", tuple(map(_row_type(tuple(names))._make, rows)))
+
+
 @cache
-def _row_type(names: tuple[str, ...]) -> type[tuple]:
+def _row_type(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names, rename=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fmbstats import codes, words
-from fmbstats.frames import rows_of
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
@@ -71,10 +70,7 @@ def _entries_text(diagnosis: Diagnosis, language: str) -> str:
     entries = diagnosis.recommendation.entries
     if diagnosis.kind == "entry":
         return words.joined([codes.dotted(c) for c in diagnosis.codes], language)
-    names = [
-        words.visible(f"{e.name} ({', '.join(map(codes.dotted, e.codes))})")
-        for e in rows_of(entries)
-    ]
+    names = [words.visible(f"{e.name} ({', '.join(map(codes.dotted, e.codes))})") for e in entries]
     key = {0: "entries.none", 1: "entries.one"}.get(len(names), "entries.many")
     return phrase(
         key, language, n=words.count(len(names), language), names="\n  ".join(["", *names])

@@ -23,12 +23,13 @@ def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
     except UnknownNameError as error:
         near, shown = ", ".join(error.near), words.visible(name)
         raise RefusedName("unknown_name" + "_near" * bool(near), name=shown, near=near) from None
-    if not len(entries):
+    if not entries:
         raise Refused("no_entry", name=name)
     if len(entries) > 1:
-        raise Refused("several_entries", name=name, listed=", ".join(entries["slug"]))
-    first = entries.iloc[0]
-    return str(first["entry_id"]), str(first["name"]), str(first["slug"])
+        raise Refused(
+            "several_entries", name=name, listed=", ".join(entry.slug for entry in entries)
+        )
+    return entries[0].entry_id, entries[0].name, entries[0].slug
 
 
 def entries_named(store: Workbench, names: Iterable[str]) -> list[str]:

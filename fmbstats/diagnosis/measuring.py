@@ -24,7 +24,6 @@ from fmbstats.diagnosis.ambiguous import ambiguous_of, ambiguous_rows
 from fmbstats.diagnosis.persons import with_persons
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
-from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import AdherenceResult, measures_frame
 from fmbstats.results.common import column_of, value_or_reason
@@ -96,11 +95,8 @@ class Measured(DiagnosisSpells):
 
     def by_limit(self) -> LimitTable:
         """Share over each limit that some case has."""
-        cases = self.recommendation.cases
-        closed = cases[cases["limit_days"].notna()]
-        wanted = dict.fromkeys(
-            (int(case.limit_days), tuple(case.codes), case.length_text) for case in rows_of(closed)
-        )
+        limited = self.recommendation.limited
+        wanted = {(case.limit_days, tuple(case.codes), case.length_text) for case in limited}
         rows = [_limit_row(self, days, owned, wording) for days, owned, wording in sorted(wanted)]
         columns = ["stratum", "limit_days", "n_spells", "share", "lo", "hi", "variance"]
         columns += ["share_before", "flags", "length_text"]
@@ -222,8 +218,10 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
     if by is not None:
         return AdherenceResult(spells.about, by, frame)
     # The cases without an upper limit, by their criteria, as long as they are in force.
-    cases = spells.recommendation.without_limit.drop_duplicates("case_id")
-    unlimited = tuple(case_words(case) for case in rows_of(cases))
+    found: dict[str, str] = {}
+    for case in spells.recommendation.without_limit:
+        found.setdefault(case.case_id, case_words(case))
+    unlimited = tuple(found.values())
     return AdherenceResult(spells.about, by, frame, _fact(spells), unlimited, ambiguous_of(spells))
 
 

@@ -258,7 +258,9 @@ class Diagnosis(Measured):
 
     def icf(self) -> pd.DataFrame:
         """ICF codes of the entries: domain (impairment, activity), role, code, name."""
-        return lookups.icf_codes(self.store, list(self.recommendation.entries["entry_id"]))
+        return lookups.icf_codes(
+            self.store, [entry.entry_id for entry in self.recommendation.entries]
+        )
 
     def card(self, language: str = "") -> str:
         """Return the diagnosis at a glance as HTML: recommendation, spells, adherence, curve."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pandas as pd
+from collections.abc import Iterable, Iterator
 
 from fmbstats import codes, published
 from fmbstats.diagnosis.spells import DiagnosisSpells
-from fmbstats.frames import rows_of
+from fmbstats.frames import Row
 from fmbstats.results.published import PublishedResult, PublishedRow, in_reading_order
 
 
@@ -20,11 +18,11 @@ def published_of(spells: DiagnosisSpells) -> PublishedResult:
     """
     folder = spells.store.data_folder
     rows: list[PublishedRow] = []
-    of_year = {spells.year: spells.recommendation.cases}
+    of_year = {spells.year: spells.recommendation.limited}
     for code, is_broader in published.related_codes(spells.codes, data_raw=folder):
         for year in published.published_years(code, data_raw=folder) | {spells.year}:
             if year not in of_year:
-                of_year[year] = spells.with_settings(year=year).recommendation.cases
+                of_year[year] = spells.with_settings(year=year).recommendation.limited
             for wording, end, days, convention in _limits_of(of_year[year], code):
                 rows += [
                     PublishedRow(
@@ -59,12 +57,14 @@ def _widest(found: list[published.PublishedBounds]) -> list[published.PublishedB
     return wide
 
 
-def _limits_of(cases: pd.DataFrame, code: str) -> Iterator[tuple[int, str, int, int | None]]:
+def _limits_of(cases: Iterable[Row], code: str) -> Iterator[tuple[int, str, int, int | None]]:
     """Yield (number, end, days, month convention) for every distinct limit of a code's cases."""
-    closed = cases[cases["limit_days"].notna()]
-    covers = [any(codes.overlap(c, code) for c in own) for own in closed["codes"]]
     pairs = sorted(
-        {(int(case.limit_days_30), int(case.limit_days_31)) for case in rows_of(closed[covers])}
+        {
+            (case.limit_days_30, case.limit_days_31)
+            for case in cases
+            if any(codes.overlap(own, code) for own in case.codes)
+        }
     )
     for k, days in enumerate(pairs):
         end = "longest" if k == len(pairs) - 1 else "shortest" if k == 0 else "between"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -242,7 +243,7 @@ class DiagnosisSpells:
         """The diagnosis' entries, or "code:" and a code without one; as in `Endings`."""
         if self.kind == "entry":
             return {self.key}
-        return {*self.recommendation.entries["entry_id"], f"code:{self.key}"}
+        return {*(e.entry_id for e in self.recommendation.entries), f"code:{self.key}"}
 
 
 def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
@@ -297,7 +298,7 @@ def recommendation_of(
 ) -> Recommendation:
     """Return what was in force in `year` (by default: what is known last)."""
     entries = lookups.owning_entries(store, kind, key)
-    if not len(entries) and kind == "code":
+    if not entries and kind == "code":
         parents = codes.parents(key)[1:]
         if parents:
             return recommendation_of(store, kind, parents[0], year, month_days)
@@ -331,17 +332,18 @@ def limits_of_year(
     entry_day: int,
 ) -> YearLimits:
     """Say which limits some spells are held against; `ends` as of `lookups.set_ends`."""
-    cases = recommendation.cases
     return year_limits(
         spells,
         limits,
         ends,
-        zip(
-            cases["limit_days"].astype(float),
-            [day.date() for day in cases["valid_from"]],
-            [day.date() for day in cases["valid_to"]],
-            strict=True,
-        ),
+        [
+            (
+                math.nan if case.limit_days is None else case.limit_days,
+                case.valid_from,
+                case.valid_to,
+            )
+            for case in recommendation.cases
+        ],
         year=year,
         entry_day=entry_day,
     )

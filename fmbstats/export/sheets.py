@@ -169,10 +169,10 @@ def _cases(diagnosis: Diagnosis, language: str) -> list[dict[str, Any]]:
             "is_doubtful": _yes(case.is_doubtful, language),
             "contradicts": case.contradicts,
             "codes": ", ".join(map(codes.dotted, case.codes)),
-            "valid_from": case.valid_from.date(),
+            "valid_from": case.valid_from,
             "edition": case.edition,
         }
-        for case in rows_of(diagnosis.recommendation.cases)
+        for case in diagnosis.recommendation.cases
     ]
 
 

@@ -78,8 +78,8 @@ class MeasuredEntries:
         wanted = set(self.entries["entry_id"])
         found = lookups.of_every_entry(self.store, self.year, self.month_days, wanted)
         return {
-            entry_id: Recommendation(entry, cases, self.month_days)
-            for entry_id, entry, cases in found
+            entry.entry_id: Recommendation([entry], cases, self.month_days)
+            for entry, cases in found
         }
 
     def measures(self, by: str | None = None) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _limits(recommendation: Recommendation, language: str) -> str:
     limits = recommendation.limits_days
     if not limits:
         return recommendation.no_limit.text(language)
-    n_cases = recommendation.cases["case_id"].nunique()
+    n_cases = len({case.case_id for case in recommendation.cases})
     return phrase(
         "card.limits.case" if n_cases == 1 else "card.limits.cases",
         language,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from fmbstats import codes, tables, words
-from fmbstats.frames import rows_of
+from fmbstats.frames import Row
 from fmbstats.results.common import headed
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
@@ -35,33 +36,37 @@ _CONCEPT = re.compile(r"[| ]\d{6,}\b")
 class Recommendation:
     """The entries and cases that apply to a diagnosis in a year."""
 
-    #: entry_id, name, slug, disease_group_name, codes (list), one row per entry.
-    entries: pd.DataFrame
+    entries: Sequence[Row]  #: Of each: entry_id, name, slug, disease_group_name, codes (list).
     #: One row per case and validity period: entry_id, case_id, length_text, criteria (text), codes,
-    #: limit_days (missing: no upper limit), min_days, number and unit as stored, limit_kind,
-    #: limit_reason, is_doubtful, contradicts, valid_from, valid_to, edition.
-    cases: pd.DataFrame
+    #: limit_days (None: no upper limit), min_days, number and unit as stored, limit_kind,
+    #: limit_reason, is_doubtful, contradicts, valid_from, valid_to (exclusive), edition.
+    cases: Sequence[Row]
     month_days: int
 
     @property
     def entry_ids(self) -> str:
         """The entries' ids, joined by commas."""
-        return ",".join(self.entries["entry_id"].astype(str))
+        return ",".join(entry.entry_id for entry in self.entries)
 
     @property
     def editions(self) -> str:
         """The editions the cases come from, joined by commas."""
-        return ",".join(sorted(set(self.cases["edition"])))
+        return ",".join(sorted({case.edition for case in self.cases}))
 
     @property
     def limits_days(self) -> list[int]:
         """The distinct upper limits in days, ascending."""
-        return sorted({int(d) for d in self.cases["limit_days"].dropna()})
+        return sorted({case.limit_days for case in self.limited})
 
     @property
-    def without_limit(self) -> pd.DataFrame:
+    def limited(self) -> list[Row]:
+        """The cases with an upper limit."""
+        return [case for case in self.cases if case.limit_days is not None]
+
+    @property
+    def without_limit(self) -> list[Row]:
         """The cases without an upper limit."""
-        return self.cases[self.cases["limit_days"].isna()]
+        return [case for case in self.cases if case.limit_days is None]
 
     @property
     def why_no_limit(self) -> Absent | None:
@@ -71,7 +76,7 @@ class Recommendation:
     @property
     def no_limit(self) -> Absent:
         """What stands where a limit would, of an entry without one."""
-        kinds = set(self.cases["limit_kind"].dropna())
+        kinds = {case.limit_kind for case in self.cases} - {None}
         return _WITHOUT[kinds.pop()] if len(kinds) == 1 else Absent.NO_LIMIT
 
     def table(self, language: str = "") -> str:
@@ -92,7 +97,7 @@ class Recommendation:
                 stratum=_criteria(case, "en"),
                 label=case.length_text,
             )
-            for case in rows_of(self.cases)
+            for case in self.cases
         ]
         other = SETTINGS.other_month(self.month_days)
         cases += [
@@ -103,7 +108,7 @@ class Recommendation:
                 stratum=_criteria(case, "en"),
                 label=case.length_text,
             )
-            for case in rows_of(self.cases[self.cases["limit_days"].notna()])
+            for case in self.limited
         ]
         count = value_row("n_limits", len(self.limits_days), part="measures")
         return numbers([self.range_row(), count, *cases])
@@ -119,7 +124,7 @@ class Recommendation:
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the cases as the report shows them."""
         rows = []
-        for case in rows_of(self.cases):
+        for case in self.cases:
             row = headed(
                 language,
                 case=_criteria(case, language),
@@ -130,7 +135,7 @@ class Recommendation:
             )
             rows.append(row)
         frame = pd.DataFrame(rows)
-        if len(set(map(tuple, self.cases["codes"]))) < 2:
+        if len({tuple(case.codes) for case in self.cases}) < 2:
             # All cases hold for all codes: they stand in the head of the report.
             frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
         return frame
@@ -157,7 +162,7 @@ class CaseHistory:
             headed(
                 language,
                 valid_from=[words.date(d.date(), language, "short") for d in frame["valid_from"]],
-                valid_to=[_last_day(d, language) for d in frame["valid_to"]],
+                valid_to=[_last_day(d.date(), language) for d in frame["valid_to"]],
                 wording=frame["length_text"],
                 case=[
                     without_concepts(text) or phrase("case.always", language)
@@ -170,18 +175,18 @@ class CaseHistory:
 
 def _period(case: Any, language: str) -> str:
     """From 2017-01-30, or both ends of a period that is over."""
-    first = words.date(case.valid_from.date(), language, "short")
+    first = words.date(case.valid_from, language, "short")
     if case.valid_to.year == 9999:
         return phrase("history.from", language, first=first)
     last = _last_day(case.valid_to, language)
     return phrase("history.between", language, first=first, last=last)
 
 
-def _last_day(valid_to: Any, language: str) -> str:
+def _last_day(valid_to: date, language: str) -> str:
     """Write the last day of a period; `valid_to` is the first day after it."""
     if valid_to.year == 9999:
         return phrase("history.still", language)
-    return words.date(valid_to.date() - timedelta(days=1), language, "short")
+    return words.date(valid_to - timedelta(days=1), language, "short")
 
 
 def without_concepts(text: str) -> str:
@@ -206,4 +211,4 @@ def case_words(case: Any) -> str:
 
 def case_limit(case: Any) -> Any:
     """Limit in days, or the reason why the case has none."""
-    return _WITHOUT[case.limit_kind] if pd.isna(case.limit_days) else int(case.limit_days)
+    return _WITHOUT[case.limit_kind] if case.limit_days is None else case.limit_days

@@ -6,7 +6,7 @@ The only place beside the readers of the ledger where they are written in SQL.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -19,47 +19,48 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from fmbstats.frames import Row
     from fmbstats.store import Store
 
 
 def find_entry(store: Store, name: str) -> tuple[str, str] | None:
     """Return id and name of the entry with an id or slug; None when there is none."""
-    found = store.sql(
+    found = store.rows(
         "select entry_id, name from mart_entries where entry_id = ? or slug = ?", [name, name]
     )
-    return tuple(found.iloc[0]) if len(found) else None
+    return (found[0].entry_id, found[0].name) if found else None
 
 
 def is_known_code(store: Store, code: str) -> bool:
     """Whether spells or recommendations lie at or under a code, or a recommendation above it."""
-    found = store.sql(
+    found = store.rows(
         "select 1 from mart_entry_codes where starts_with(code, $1) or starts_with($1, code) "
         "union all select 1 from mart_ledger where starts_with(code, $1) limit 1",
         [code],
     )
-    return bool(len(found))
+    return bool(found)
 
 
 def known_names(store: Store) -> list[str]:
     """Slugs of the entries and codes of the recommendations."""
-    found = store.sql(
+    found = store.rows(
         "select slug as name from mart_entries union select code from mart_entry_codes"
     )
-    return list(found["name"])
+    return [row.name for row in found]
 
 
 def code_name(store: Store, code: str) -> str | None:
     """Return the name of a recommendation's code; None when it is not known."""
-    found = store.sql("select code_name from mart_entry_codes where code = ?", [code])
-    return found["code_name"].iloc[0] if len(found) else None
+    found = store.rows("select code_name from mart_entry_codes where code = ?", [code])
+    return found[0].code_name if found else None
 
 
 def entry_codes(store: Store, entry_id: str) -> tuple[str, ...]:
     """Return the codes of an entry, without dots."""
-    found = store.sql(
+    found = store.rows(
         "select code from mart_entry_codes where entry_id = ? order by code", [entry_id]
     )
-    return tuple(found["code"])
+    return tuple(row.code for row in found)
 
 
 def entry_list(store: Store) -> pd.DataFrame:
@@ -86,12 +87,13 @@ def table_list(store: Store) -> pd.DataFrame:
 
 def count_spells(store: Store) -> int:
     """Return the number of spells in the register."""
-    return int(store.sql("select sum(n)::bigint as n from mart_ledger")["n"].iloc[0] or 0)
+    (found,) = store.rows("select sum(n)::bigint as n from mart_ledger")
+    return found.n or 0
 
 
-def owning_entries(store: Store, kind: str, key: str) -> pd.DataFrame:
+def owning_entries(store: Store, kind: str, key: str) -> tuple[Row, ...]:
     """Return the entries of a diagnosis: entry_id, name, slug, disease_group_name, codes (list)."""
-    return store.sql(
+    return store.rows(
         "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
         "from mart_entries join mart_entry_codes using (entry_id) "
         f"where entry_id in (select entry_id from mart_entry_codes where {_is_of(kind)}) "
@@ -99,10 +101,6 @@ def owning_entries(store: Store, kind: str, key: str) -> pd.DataFrame:
         {"key": key},
     )
 
-
-_WHOLE = ["limit_days", "limit_days_30", "limit_days_31", "min_days", "number", "max_number"]
-
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 _ORDER = (
     "valid_from desc, limit_days nulls last, case_id, length_text, criteria, entry_id, valid_to, "
@@ -128,14 +126,14 @@ def _period(year: int | None) -> dict[str, str]:
 
 def cases_in_force(
     store: Store, kind: str, key: str, year: int | None, month_days: int
-) -> pd.DataFrame:
+) -> tuple[Row, ...]:
     """Return the cases of a diagnosis in force in `year` (by default: what is known last)."""
     owned = (
         "code in (select code from mart_entry_codes where entry_id = $key)"
         if kind == "entry"
         else "starts_with(code, $key)"
     )
-    return store.sql(
+    return store.rows(
         f"select entry_id, case_id, {_cases(month_days)} from mart_in_force "
         f"where case_id is not null and {owned} "
         "and valid_from <= $last and valid_to > $first "
@@ -146,16 +144,16 @@ def cases_in_force(
 
 def of_every_entry(
     store: Store, year: int | None, month_days: int, wanted: Collection[str]
-) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
-    """Yield the id of each wanted entry, its row as of `owning_entries` and its `cases_in_force`.
+) -> Iterator[tuple[Row, list[Row]]]:
+    """Yield each wanted entry as of `owning_entries`, and its `cases_in_force` after their owner.
 
     Two queries for all: one for each entry takes a second where there are a hundred.
     """
-    entries = store.sql(
+    entries = store.rows(
         "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
         "from mart_entries join mart_entry_codes using (entry_id) group by all order by entry_id"
     )
-    cases = store.sql(
+    cases = store.rows(
         "with owners as (select entry_id as owner, code from mart_entry_codes) "
         f"select owner, entry_id, case_id, {_cases(month_days)} from mart_in_force "
         "join owners using (code) where case_id is not null "
@@ -163,21 +161,12 @@ def of_every_entry(
         f"group by all order by owner, {_ORDER}",
         _period(year),
     )
-    first, end = (cases["owner"].searchsorted(entries["entry_id"], side) for side in _SIDES)
-    cases = cases.drop(columns="owner")
-    # Asked of all entries at once: a frame's own question takes as long as an entry's whole query.
-    known = {name: cases[name].notna().to_numpy() for name in cases}
-    texts: list[str] = list(cases.select_dtypes("str").columns)
-    for place, entry_id in enumerate(entries["entry_id"]):
-        if entry_id not in wanted:
-            continue
-        rows = slice(first[place], end[place])
-        own = cases.iloc[rows].reset_index(drop=True)
-        # As a query of its own gives them: whole numbers where none is missing, None where all are.
-        empty = [name for name in texts if len(own) and not known[name][rows].any()]
-        own = own.assign(**dict.fromkeys(empty)) if empty else own
-        kinds = {name: "int32" for name in _WHOLE if known[name][rows].all()}
-        yield entry_id, entries.iloc[place : place + 1].reset_index(drop=True), own.astype(kinds)
+    owned: dict[str, list[Row]] = {}
+    for case in cases:
+        owned.setdefault(case.owner, []).append(case)
+    for entry in entries:
+        if entry.entry_id in wanted:
+            yield entry, owned.get(entry.entry_id, [])
 
 
 _SET_ENDS: WeakKeyDictionary[Store, dict[int, date]] = WeakKeyDictionary()
@@ -190,13 +179,12 @@ def set_ends(store: Store) -> dict[int, date]:
     """
     if store in _SET_ENDS:
         return _SET_ENDS[store]
-    found = store.sql(
+    found = store.rows(
         "select match_id, min(valid_to) as valid_to from (select match_id, case_id, "
         "max(valid_to) as valid_to from raw_possible_cases join mart_in_force using (case_id, "
         "edition) group by all) group by match_id"
     )
-    ends = zip(found["match_id"], found["valid_to"], strict=True)
-    return _SET_ENDS.setdefault(store, {int(k): day.date() for k, day in ends})
+    return _SET_ENDS.setdefault(store, {row.match_id: row.valid_to for row in found})
 
 
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def test_exhaustion_in_2017_has_one_limit_and_the_withdrawn_one_is_dated(opened)
     assert regions is None or regions.limit_days == 180
     assert steering is None or steering.limit_days == 180
     overview = Overview.of(opened, year=2017)
-    (entry_id,) = diagnosis.recommendation.entries["entry_id"]
+    entry_id = diagnosis.recommendation.entry_ids
     assert overview.form(entry_id) == "most"
     assert overview.year_limits[entry_id].main_day == 180
 

@@ -178,7 +178,7 @@ def test_a_reader_of_the_page_alone_learns_what_how_much_when_and_of_whom(
     # The year stands in the line above the finding, with name and code.
     kind = text_of(one(answer, "./p[@class='kind']"))
     diagnosis = _entry(opened, entry)
-    name = diagnosis.recommendation.entries["name"].iloc[0]
+    name = diagnosis.recommendation.entries[0].name
     assert " ".join(name.split()) in kind
     assert "2017" in kind
     assert answer.get("data-year") == "2017"
@@ -470,12 +470,12 @@ def test_an_english_page_holds_no_swedish_word(entry, tree, opened):
 
 def _names_from_data(store, entry) -> list[str]:
     diagnosis = _entry(store, entry)
-    cases = diagnosis.recommendation
+    entries = diagnosis.recommendation.entries
     own = {diagnosis.title, store.settings.register_name, "Försäkringskassan"}
-    own |= set(cases.entries["disease_group_name"]) | set(diagnosis.icf()["name"])
-    own |= set(cases.entries["name"])
-    for frame in (cases.cases, store.sql("select length_text, criteria from mart_in_force")):
-        own |= set(frame["length_text"].dropna()) | set(frame["criteria"].dropna())
+    own |= {e.disease_group_name for e in entries} | {e.name for e in entries}
+    own |= set(diagnosis.icf()["name"])
+    for row in store.rows("select length_text, criteria from mart_in_force"):
+        own |= {row.length_text, row.criteria}
     own |= {words.county(code, "sv") for code in words.COUNTIES}
     own |= {words.county(code, "en") for code in words.COUNTIES}
     own |= {words.county(code, "sv").removesuffix(" län").removesuffix("s")

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from markupsafe import Markup, escape
 
 from fmbstats import words
-from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import standing_day
 from fmbstats.results.recommendation import without_concepts
 from fmbstats.told import Told
@@ -88,7 +86,7 @@ class Cases:
         """Read the cases that were in force in a year."""
         # One case that an edition only renumbered, or gave other codes, is one to a reader.
         found: dict[Case, Case] = {}
-        for case in map(_case, rows_of(recommendation.cases)):
+        for case in map(_case, recommendation.cases):
             other = found.get(case, case)
             lasts_longer = case.last is None or (other.last and case.last > other.last)
             found[case] = case if lasts_longer else other
@@ -127,29 +125,26 @@ class Cases:
 
 
 def _case(row: Any) -> Case:
-    stored = row.criteria if isinstance(row.criteria, str) else ""
-    criteria = without_concepts(stored)
-    last = row.valid_to.date() if hasattr(row.valid_to, "date") else row.valid_to
-    first = row.valid_from.date() if hasattr(row.valid_from, "date") else row.valid_from
-    days = None if pd.isna(row.limit_days) else int(row.limit_days)
+    criteria = without_concepts(row.criteria or "")
+    days, last = row.limit_days, row.valid_to
     number, unit = _amount(row, days)
     return Case(
         name=case_name(criteria),
-        wording="" if pd.isna(row.length_text) else words.visible(row.length_text),
+        wording=words.visible(row.length_text or ""),
         number=number,
         unit=unit,
         days=days,
-        first=first,
+        first=row.valid_from,
         last=None if last.year == _FOR_EVER else last - timedelta(days=1),
         criteria=words.visible(criteria),
         edition=row.edition,
-        contradicted=(row.number, _UNITS[row.unit]) if isinstance(row.contradicts, str) else None,
+        contradicted=(row.number, _UNITS[row.unit]) if row.contradicts else None,
     )
 
 
 def _amount(row: Any, days: int | None) -> tuple[float | None, str]:
     """Return number and unit as FMB says them, when they are the maximum; else days."""
-    if days is None or pd.isna(row.max_number) or pd.isna(row.max_unit):
+    if days is None or row.max_number is None or row.max_unit is None:
         return days, "days"
     number, unit = float(row.max_number), _UNITS.get(row.max_unit, "days")
     low, high = _DAYS[unit]

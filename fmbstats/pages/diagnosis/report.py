@@ -53,7 +53,7 @@ class Report(Speaking):
     def telling(self) -> Telling:
         """Gathers the rows that the page tells."""
         entries = self.diagnosis.recommendation.entries
-        slug = str(entries["slug"].iloc[0]) if len(entries) else self.diagnosis.key.lower()
+        slug = entries[0].slug if entries else self.diagnosis.key.lower()
         return Telling(slug=slug, start_year=self.diagnosis.year)
 
     @property
@@ -94,7 +94,7 @@ class Report(Speaking):
     def name(self) -> str:
         """The entry's name; of a bare code its own."""
         entries = self.diagnosis.recommendation.entries
-        name = entries["name"].iloc[0] if len(entries) == 1 else self.diagnosis.title
+        name = entries[0].name if len(entries) == 1 else self.diagnosis.title
         return words.visible(name)
 
     @property
