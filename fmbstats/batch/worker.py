@@ -43,6 +43,8 @@ def main(descriptor: int, modules: tuple[str, ...] = (), rehearsed: Any = None) 
     control = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     started = time.perf_counter()
+    # All that is loaded stays, in every fork: looking for garbage in it only takes time.
+    gc.disable()
     try:
         shell = _warm_up(modules, rehearsed)
     except BaseException:
@@ -71,8 +73,8 @@ def _warm_up(modules: tuple[str, ...], rehearsed: dict[str, Any] | None) -> Any:
         _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
     _refuse_pools()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     return shell
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +25,18 @@ language_as = partial(
 language_option = language_as()
 
 
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """Answer without looking for garbage: that takes a tenth of the time, and finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @click.command("list")
+@_at_once()
 @year_option
 @language_option
 @month_option
@@ -40,6 +54,7 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 
 
 @click.command()
+@_at_once()
 @click.argument("name")
 @click.option("--by", help="sex, age, county, year, code, or a stratum of the register's own.")
 @year_option
