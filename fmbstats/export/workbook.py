@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -98,13 +99,22 @@ def workbook_bytes(
 class _Page(Worksheet):
     """A sheet whose rows below the heads come written: cell by cell takes five times as long."""
 
-    def take(self, rows: Sequence[Sequence[tuple[int, str]]], n_columns: int) -> None:
+    def take(self, rows: Iterable[Sequence[tuple[int, str]]], n_columns: int) -> None:
         """Take the rows below the heads: of each the cells that hold something, by column."""
-        self._below = rows
-        # The heads reach over all columns, and no row further.
-        self._heads = [(0, ""), (n_columns - 1, "")]
-        self.str_table.count += sum(_TEXT in cell for row in rows for _, cell in row)
-        self._check_dimensions(max((k for k, row in enumerate(rows, 1) if row), default=0), 0)
+        letters = [xl_col_to_name(column) for column in range(n_columns)]
+        self._below: list[str] = []
+        # The heads reach over all columns.
+        left, first = chain([[(0, ""), (n_columns - 1, "")]], rows), 1
+        while block := list(islice(left, _SPANNED)):
+            reach = [cell[0] + 1 for row in block if row for cell in (row[0], row[-1])]
+            for number, row in enumerate(block, first):
+                if row and number > 1:
+                    self.str_table.count += sum(_TEXT in cell for _, cell in row)
+                    self._check_dimensions(number - 1, 0)
+                    cells = "".join([f'<c r="{letters[k]}{number}"{cell}' for k, cell in row])
+                    spans = f"{min(reach)}:{max(reach)}"
+                    self._below.append(f'<row r="{number}" spans="{spans}">{cells}</row>')
+            first += _SPANNED
 
     def string(self, text: str, shape: Any) -> str:
         """Write a cell of text, but for its place."""
@@ -121,16 +131,7 @@ class _Page(Worksheet):
     def _write_rows(self) -> None:
         self.dim_rowmax = 0
         super()._write_rows()
-        rows = [self._heads, *self._below]
-        letters = [xl_col_to_name(column) for column in range(self._heads[1][0] + 1)]
-        for start in range(0, len(rows), _SPANNED):
-            block = rows[start : start + _SPANNED]
-            reach = [cell[0] + 1 for row in block if row for cell in (row[0], row[-1])]
-            for number, row in enumerate(block, start + 1):
-                if row and number > 1:
-                    cells = "".join([f'<c r="{letters[k]}{number}"{cell}' for k, cell in row])
-                    spans = f"{min(reach)}:{max(reach)}"
-                    self.fh.write(f'<row r="{number}" spans="{spans}">{cells}</row>')
+        self.fh.writelines(self._below)
 
 
 class _Writer:
@@ -161,7 +162,7 @@ class _Writer:
         self._set_up_print(page)
         frame = self._with_kind(sheet)
         self._table(page, sheet.key, frame)
-        page.take(list(self._rows(page, frame)), len(frame.columns))
+        page.take(self._rows(page, frame), len(frame.columns))
 
     def _rows(self, page: _Page, frame: pd.DataFrame) -> Iterator[list[tuple[int, str]]]:
         """Yield the cells of each row that hold something, by column, as they are written.
