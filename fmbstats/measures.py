@@ -141,7 +141,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(COUNTS, "spells", "n_spells", "n_started", "n_seen", "n_ambiguous")
     yield from _counted(COUNTS, "spells", "n_events", "n_ended", "n_ongoing", within="n_spells")
     yield from _counted(COUNTS, "spells", "n_scored", within="n_seen")
-    yield from _counted(COUNTS, "spells", "n_spells_shown", "n_spells_range")
+    yield from _counted(COUNTS, "spells", "n_spells_range")
     yield from _shares(COUNTS, "coverage_share")
     # How long.
     yield from _days(CURVE, "quantile_25_days", "quantile_50_days", "quantile_75_days")
@@ -155,7 +155,7 @@ def _all() -> Iterable[Measure]:
     yield from _shares(LIMITS, "share_over_limit", within="share_over_limit_day_before")
     yield from _shares(LIMITS, "share_over_limit_day_before", "share_over_fixed_limit")
     yield from _shares(LIMITS, "share_over_limit_nation", "share_over_range", "share_over_range_ci")
-    yield from _shares(PUBLISHED, "share_reached_range", "share_printed")
+    yield from _shares(PUBLISHED, "share_printed")
     # How it ends, and in what degree.
     yield from _shares(ENDS, "share_ended", *(f"share_ended_{reason}" for reason in range(1, 6)))
     yield from _shares(DEGREES, *(f"share_on_degree_{degree}" for degree in (25, 50, 75, 100)))
@@ -164,26 +164,18 @@ def _all() -> Iterable[Measure]:
     yield from _shares(COMPARISON, "share_over_standardised")
     yield from _counted(COMPARISON, "spells", "n_ended_on_day", "n_expected_on_day", "n_effective")
     yield from _days(COMPARISON, "days_moved")
-    yield from _shares(COMPARISON, "share_placebos_apart", "share_placebos_beyond")
+    yield from _shares(COMPARISON, "share_placebos_beyond")
     yield from _of_evaluations()
     yield Measure("observed_expected_ratio", RATIO, "1", 2, COMPARISON)
     yield Measure("tau2_between_counties", NUMBER, "1", 4, COMPARISON)
     yield Measure("p_value", PROBABILITY, "1", 3, COMPARISON)
     yield Measure("q_value", PROBABILITY, "1", 3, COMPARISON)
-    yield from _counted(COMPARISON, "1", "rank_by_share", "n_points", "n_groups", "figure_part")
-    yield from _counted(COMPARISON, "1", "n_groups_absent", "n_entries", within="n_groups")
-    yield from _counted(COMPARISON, "1", "n_groups_outside", within="n_groups")
-    for kind in ("between", "one", "least", "most"):
-        yield from _counted(COMPARISON, "1", f"n_marks_{kind}")
-    # How many entries an overview tells of.
-    yield from _counted(COMPARISON, "1", "n_limited", "n_judged", "n_neither", "n_partly")
-    yield from _counted(COMPARISON, "1", "n_tests", "n_not_compared", "n_shown", "n_sure_shown")
-    yield from _counted(COMPARISON, "1", "n_sure", "n_up", "n_down", within="n_tests")
-    yield from _counted(COMPARISON, "1", "n_in_both_rounds", "n_ranked", "n_ranks_shown")
+    yield from _counted(COMPARISON, "1", "n_points", "n_groups")
+    yield from _counted(COMPARISON, "1", "n_entries", "n_groups_outside", within="n_groups")
     yield from _of_certificates()
     # What is recommended.
     yield from _counted(RECOMMENDATION, "1", "n_limits", "n_changes", "n_silent_changes")
-    yield from _days(RECOMMENDATION, "recommended_max_days", "window_days")
+    yield from _days(RECOMMENDATION, "recommended_max_days")
     for month_days in (30, 31):
         yield from _days(RECOMMENDATION, f"recommended_max_days_month_{month_days}")
     for unit in ("days", "weeks", "months", "years", "length"):
