@@ -26,7 +26,6 @@ from fmbstats.stats.event_study import (
     imputation_weights,
     one_among_controls,
     overall_weights,
-    pooled,
     randomise,
     two_way_weights,
     wild_bootstrap_p,
@@ -251,7 +250,7 @@ def collapsed(rng, effect=0.1, n=400_000):
     levels = np.linspace(0.03, 0.9, 8)
     hazard = -np.log(levels)
     y, v = zip(*(cells(rng, np.exp(-hazard * np.exp(e)), n) for e in (0.0, effect)), strict=True)
-    by_diagnosis = pooled(y[1] - y[0], v[0] + v[1])[0]
+    by_diagnosis = np.average(y[1] - y[0], weights=1 / (v[0] + v[1]))
     shares = [np.exp(-hazard * np.exp(e)).mean() for e in (0.0, effect)]
     together = np.log(-np.log(shares[1])) - np.log(-np.log(shares[0]))
     return by_diagnosis, float(together)
