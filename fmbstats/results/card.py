@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from html import escape
+from string import Template
 from types import SimpleNamespace
 from typing import Any
 
 from fmbstats import codes, figures, words
 from fmbstats.adherence import LONGEST, SHORTEST
+from fmbstats.figures import palette
 from fmbstats.media import in_html
 from fmbstats.results.about import About
 from fmbstats.results.adherence import AdherenceResult
@@ -19,13 +21,14 @@ from fmbstats.words import Absent, phrase
 
 SPARKLINE_DAYS = 365
 # Colours come from the front end's theme where it has them: a card is legible on dark, too.
-STYLE = """<style>
-.fmb-card {border: 1px solid var(--jp-border-color2, #c9d0d8); border-left: 4px solid #1d5f9e;
+STYLE = Template(
+    """<style>
+.fmb-card {border: 1px solid var(--jp-border-color2, #c9d0d8); border-left: 4px solid $actual;
   padding: .5em 1em; max-width: 46em; line-height: 1.45}
 .fmb-card .fmb-title {font-size: 1.15em; font-weight: 600}
 .fmb-card .fmb-codes {opacity: .8; margin-left: .5em}
-.fmb-card .fmb-synthetic {float: right; background: #fff1cf; color: #7a3b00; font-weight: 600;
-  border: 1px solid #7a3b00; border-radius: 3px; padding: 0 .4em; font-size: .85em}
+.fmb-card .fmb-synthetic {float: right; background: $paper; color: $text; font-weight: 600;
+  border: 1px solid $text; border-radius: 3px; padding: 0 .4em; font-size: .85em}
 .fmb-card dl.fmb-list {display: grid; grid-template-columns: 14em 1fr;
   gap: .1em 1em; margin: .4em 0}
 .fmb-card dl.fmb-list dt {font-weight: 600; float: none; width: auto}
@@ -33,6 +36,7 @@ STYLE = """<style>
 .fmb-card svg.sparkline {background: #fff; vertical-align: middle}
 .fmb-card .fmb-note {font-size: .85em; opacity: .8; margin: .3em 0 0}
 </style>"""
+).substitute(actual=palette.ACTUAL, paper=palette.SYNTHETIC_PAPER, text=palette.SYNTHETIC_TEXT)
 
 
 def diagnosis_card(
