@@ -9,7 +9,7 @@ occupations differ as the published log-hazards say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spell_contract import OCCUPATIONS
 from fmbstats.synth import changes, draws, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
-from fmbstats.synth.changes import Changing, Drawn
+from fmbstats.synth.changes import Drawn
 from fmbstats.synth.law import ENTRY_DAY, LengthLaw, as_law
 
 # Spells of persons without an employer that end by day 14; invented share and lengths.
@@ -133,52 +133,52 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     length = draws.draw_lengths(rng, catalogue, code, share_longer, is_short)
     person = persons.part_overlapping(person, start, start + length - 1, chosen.gap_days)
     extraction = draws.day_number(chosen.extraction_date)
-    drawn = Drawn(
-        code=code,
-        year=year,
-        start=start,
-        length=length,
-        is_man=is_man,
-        person=person,
-        birth_year=birth_year,
-        county=county,
-        occupation=occupation,
-        degree=degree,
-        end_reason=draws.draw_reasons(rng, catalogue, code, length, birth_year, start),
-        observed=np.minimum(length, extraction - start + 1).astype(np.int32),
-        is_ongoing=start + length - 1 > extraction,
-    )
+    drawn = {
+        "code": code,
+        "year": year,
+        "start": start,
+        "length": length,
+        "is_man": is_man,
+        "person": person,
+        "birth_year": birth_year,
+        "county": county,
+        "occupation": occupation,
+        "degree": degree,
+        "end_reason": draws.draw_reasons(rng, catalogue, code, length, birth_year, start),
+        "observed": np.minimum(length, extraction - start + 1).astype(np.int32),
+        "is_ongoing": start + length - 1 > extraction,
+    }
     order = np.lexsort((rng.random(len(start)), start))
-    return replace(drawn, **{name: values[order] for name, values in vars(drawn).items()})
+    return {name: values[order] for name, values in drawn.items()}
 
 
-def spells_frame(drawn: Changing, catalogue: Catalogue) -> pl.DataFrame:
+def spells_frame(drawn: Drawn, catalogue: Catalogue) -> pl.DataFrame:
     """Canonical spell frame of drawn arrays."""
     names = catalogue.codes["code"]
-    last = drawn.start + drawn.observed - 1
-    is_employed = drawn.occupation == 0
-    has_changed = drawn.change_day < drawn.observed
-    later_is_longer = has_changed & (drawn.observed - drawn.change_day > drawn.change_day)
-    code_last = np.where(has_changed, drawn.code_last, drawn.code)
-    code_longest = np.where(later_is_longer, drawn.code_last, drawn.code)
+    last = drawn["start"] + drawn["observed"] - 1
+    is_employed = drawn["occupation"] == 0
+    has_changed = drawn["change_day"] < drawn["observed"]
+    later_is_longer = has_changed & (drawn["observed"] - drawn["change_day"] > drawn["change_day"])
+    code_last = np.where(has_changed, drawn["code_last"], drawn["code"])
+    code_longest = np.where(later_is_longer, drawn["code_last"], drawn["code"])
     frame = pl.DataFrame(
         {
             "spell_id": np.arange(1, len(last) + 1),
-            "person_id": 1_000_000 + drawn.person,
-            "start_date": drawn.start.astype(np.int32),
+            "person_id": 1_000_000 + drawn["person"],
+            "start_date": drawn["start"].astype(np.int32),
             "last_date": last.astype(np.int32),
-            "code": names.gather(drawn.code),
+            "code": names.gather(drawn["code"]),
             "code_last": names.gather(code_last),
             "code_longest": names.gather(code_longest),
-            "sex": pl.Series(SEXES).gather(drawn.is_man.astype(np.uint32)),
-            "birth_year": drawn.birth_year,
-            "county_code": pl.Series(persons.COUNTY_CODES.tolist()).gather(drawn.county),
-            "occupation": pl.Series(OCCUPATIONS).gather(drawn.occupation),
-            "degree_pct": np.array(persons.DEGREES_PCT, np.int8)[drawn.degree],
+            "sex": pl.Series(SEXES).gather(drawn["is_man"].astype(np.uint32)),
+            "birth_year": drawn["birth_year"],
+            "county_code": pl.Series(persons.COUNTY_CODES.tolist()).gather(drawn["county"]),
+            "occupation": pl.Series(OCCUPATIONS).gather(drawn["occupation"]),
+            "degree_pct": np.array(persons.DEGREES_PCT, np.int8)[drawn["degree"]],
             "entry_day": np.where(is_employed, ENTRY_DAY, 0).astype(np.int16),
-            "end_reason": np.where(drawn.is_ongoing, 0, drawn.end_reason).astype(np.int8),
-            "change_day": drawn.change_day.astype(np.int32),
-            "is_ongoing": drawn.is_ongoing,
+            "end_reason": np.where(drawn["is_ongoing"], 0, drawn["end_reason"]).astype(np.int8),
+            "change_day": drawn["change_day"].astype(np.int32),
+            "is_ongoing": drawn["is_ongoing"],
             "has_changed": has_changed,
         }
     )
