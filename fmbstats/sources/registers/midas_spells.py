@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -90,18 +91,8 @@ def _compared(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, bool]:
     return is_first, is_repeat, bool((is_first | is_repeat | (step > 0)).all())
 
 
-@dataclass(frozen=True, eq=False)
-class _Parts:
+class _Parts(SimpleNamespace):
     """Columns of part rows as arrays; days since 1970, the last day of ongoing spells _OPEN."""
-
-    person: np.ndarray
-    start: np.ndarray
-    last: np.ndarray
-    first_day: np.ndarray
-    last_day: np.ndarray
-    code_no: np.ndarray
-    cell: np.ndarray
-    traits: np.ndarray
 
     @classmethod
     def of_rows(cls, rows: pl.DataFrame) -> _Parts:
