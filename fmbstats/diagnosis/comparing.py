@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of
 from fmbstats.results.regions import Regions
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.contrasts import (
+    Difference,
     difference_at,
     excess_days_difference,
     restricted_mean_difference,
@@ -151,17 +151,17 @@ def measures(curves, spells, mix, limits, tau):
                        difference=gap, limit=limit)  # fmt: skip
 
 
-def _row(metric, first, second, *, cis=((math.nan,) * 2,) * 2, difference=None, limit=math.nan,
-         flags=""):  # fmt: skip
-    known = difference is not None
+_NO_DIFFERENCE = Difference(*(math.nan,) * 5)
+
+
+def _row(metric, first, second, *, cis=((math.nan,) * 2,) * 2, difference=_NO_DIFFERENCE,
+         limit=math.nan, flags=""):  # fmt: skip
     return {
         "metric": metric, "limit_days": limit,
         "first": float(first), "first_lo": cis[0][0], "first_hi": cis[0][1],
         "second": float(second), "second_lo": cis[1][0], "second_hi": cis[1][1],
-        "difference": float(difference.estimate) if known else math.nan,
-        "lo": float(difference.lo) if known else math.nan,
-        "hi": float(difference.hi) if known else math.nan,
-        "p": float(difference.p) if known else math.nan,
+        "difference": float(difference.estimate), "lo": float(difference.lo),
+        "hi": float(difference.hi), "p": float(difference.p),
         "flags": flags,
     }  # fmt: skip
 
@@ -170,16 +170,6 @@ def _reason(one, two, limit) -> str:
     """Why the share over a limit is not estimable in one of the groups."""
     flags = [limit_flags(curve, limit) for curve in (one, two)]
     return next((name for name in REASONS if any(bool(f[name]) for f in flags)), "")
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """A difference without a test."""
-
-    estimate: float
-    lo: float
-    hi: float
-    p: float = math.nan
 
 
 def _standardised_row(spells, mix, limit):
@@ -198,7 +188,9 @@ def _standardised_row(spells, mix, limit):
         shares.append(
             standardised_share(weights, curves.survival_at(limit), curves.variance_at(limit))
         )
-    gap = _Gap(*(float(x) for x in combine_limits(*((s.estimate, s.lo, s.hi) for s in shares))))
+    found = combine_limits(*((s.estimate, s.lo, s.hi) for s in shares))
+    estimate, lo, hi = (float(x) for x in found)
+    gap = Difference(estimate, math.nan, lo, hi, math.nan)  # without a test
     return _row(
         "share_over_standardised", *(s.estimate for s in shares),
         cis=[(s.lo, s.hi) for s in shares], difference=gap, limit=limit,
