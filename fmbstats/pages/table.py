@@ -118,14 +118,14 @@ def _rows(overview: Overview, shown: Mapping[str, Rows]) -> list[dict[str, Any]]
     about: dict[str, dict] = {str(slug): row for slug, row in rows.items()}
     of_all = _overview_about(overview)
     about |= {slug: of_all | {"slug": slug} for slug in (OVERVIEW, *_BESIDE)}
-    found: dict[tuple, dict[str, Any]] = {}
+    found: dict[Any, dict[str, Any]] = {}
     for slug in about:
         for row in shown.get(slug, ()):
             # The overview tells the entries' own measures, too.
             full = _full(row, about.get(row.get("slug", slug), about[slug]))
-            whole = tuple(sorted((name, str(value)) for name, value in full.items()))
             # Told: it stands in the table under its own id, once.
-            found.setdefault((row["row"],) if row.get("row") else whole, full)
+            told = row.get("row") or tuple(sorted((name, str(v)) for name, v in full.items()))
+            found.setdefault(told, full)
     return list(found.values())
 
 
