@@ -84,7 +84,7 @@ def _as_head(body: bytes, name: bytes) -> bytes:
     at = parent.end()
     body = body[:at] + b"/ID(" + name + b")" + body[at:]
     if _HEADERS.search(body):
-        return _HEADERS.sub(rb"/O/Table/Scope/Row/Headers[\1]", body, count=1)
+        return body.replace(b"/O/Table/Headers[", b"/O/Table/Scope/Row/Headers[", 1)
     own = b"<</O/Table/Scope/Row/Headers[]>>"
     if b"/A[" in body:
         return body.replace(b"/A[", b"/A[" + own, 1)
@@ -93,7 +93,10 @@ def _as_head(body: bytes, name: bytes) -> bytes:
 
 
 def _beside(body: bytes, name: bytes) -> bytes:
-    return _HEADERS.sub(rb"/O/Table/Headers[\1(" + name + rb")]", body, count=1)
+    found = _HEADERS.search(body)
+    return (
+        body if found is None else body[: found.end(1)] + b"(" + name + b")" + body[found.end(1) :]
+    )
 
 
 def _with_names(body: bytes, named: list[tuple[bytes, int]]) -> bytes:
