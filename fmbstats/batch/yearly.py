@@ -415,14 +415,14 @@ def _write_summary(
     made: dict[str, str],
 ) -> None:
     from fmbstats.overview import Overview
-    from fmbstats.pages.table import gathered, measured_parquet, table_csv
+    from fmbstats.pages.table import gathered, measured_parquet, table_csv, told_frame
 
     has_page = {entry.entry_id: entry.has_page for entry in entries}
     listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
     overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
     pages_there = {entry.slug for entry in entries if entry.has_page}
     told = _write_pages(overview, folder, settings, site, failures, pages_there)
-    write_text(folder / TABLE, table_csv(overview, gathered(folder, made) | told))
+    write_text(folder / TABLE, table_csv(told_frame(overview, gathered(folder, made) | told)))
     write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
     if store.is_release:
         from fmbstats.diagnosis.county_family import county_limits

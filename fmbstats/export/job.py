@@ -21,7 +21,7 @@ from fmbstats.export.sheets import Told
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 from fmbstats.overview import Overview
-from fmbstats.pages.table import measured_parquet, table_csv
+from fmbstats.pages.table import measured_parquet, table_csv, told_frame
 from fmbstats.release import store_for
 from fmbstats.release.open_data import write_open_data
 from fmbstats.settings import SETTINGS
@@ -29,6 +29,8 @@ from fmbstats.store import lookups
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fmbstats.batch.forks import WarmProcess
     from fmbstats.diagnosis.objects import Workbench
 
@@ -145,21 +147,22 @@ class _Run:
             # Typst sets the document without holding Python, while all else is written.
             given = (self.stage, self._front(), self.typeset, self.settings.language)
             document = beside.submit(document_pdf, *given) if self.settings.has_pdf else None
-            self._tell_measures()
+            told = self._tell_measures()
             self._list()
-            (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook())
+            (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook(told))
         if document is not None:
             (self.stage / f"fmbstats-{name}.pdf").write_bytes(document.result())
         self._text(phrase("export.readme.file", self.settings.language), self._readme())
 
-    def _tell_measures(self) -> None:
+    def _tell_measures(self) -> pd.DataFrame:
         language = self.settings.language
         for entry in rows_of(self.overview.entries):
             if entry.entry_id not in self.told:
                 self.told[entry.entry_id] = self.chapters.told(entry.entry_id)
             rows = self.told[entry.entry_id].rows
             self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *rows]
-        self._text(SETTINGS.table, table_csv(self.overview, self.shown))
+        told = told_frame(self.overview, self.shown)
+        self._text(SETTINGS.table, table_csv(told))
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
@@ -167,6 +170,7 @@ class _Run:
             tested = county_limits(self.store, self.settings.year, days)
             strata = self.chapters.strata
             write_open_data(self.store, self.stage, ids, tested, days, language, strata)
+        return told
 
     def _list(self) -> None:
         language = self.settings.language
@@ -192,16 +196,16 @@ class _Run:
             ]
         return "\n".join(lines) + "\n"
 
-    def _workbook(self) -> bytes:
+    def _workbook(self, told: pd.DataFrame) -> bytes:
         from fmbstats.export.workbook import workbook_bytes  # its library comes with an extra
 
         language, overview = self.settings.language, self.overview
         kind = "synthetic" if self.store.settings.is_synthetic else "real"
-        told = [self.told[entry_id] for entry_id in overview.entries["entry_id"]]
+        entries = [self.told[entry_id] for entry_id in overview.entries["entry_id"]]
         data = [
-            sheets.adherence_sheet(overview, kind, language, self.shown),
+            sheets.adherence_sheet(overview, kind, language, told),
             sheets.recommendations_sheet(overview),
-            *sheets.sheets_of(told, kind),
+            *sheets.sheets_of(entries, kind),
         ]
         mark = _mark(self.store, language)
         pages = [

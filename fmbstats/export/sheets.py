@@ -12,7 +12,7 @@ from fmbstats import codes, words
 from fmbstats.errors import SourceError
 from fmbstats.export.content import Item
 from fmbstats.frames import rows_of
-from fmbstats.pages.table import measured_frame, told_frame
+from fmbstats.pages.table import measured_frame
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import Recommendation, case_limit, without_concepts
@@ -63,14 +63,13 @@ class Sheet:
     kind: str = "plain"
 
 
-def adherence_sheet(overview: Overview, kind: str, language: str, shown: Any = None) -> Sheet:
+def adherence_sheet(overview: Overview, kind: str, language: str, told: pd.DataFrame) -> Sheet:
     """Return what is told, then all other measures, with the entry's name and words.
 
-    `kind`: "synthetic", "real" or "plain". `language`: "sv" or "en". `shown`: slug of a report ->
-    what it shows besides the measures.
+    `kind`: "synthetic", "real" or "plain". `language`: "sv" or "en". `told`: what is told, of
+    `told_frame`.
     """
-    measured, told = measured_frame(overview), told_frame(overview, shown or {})
-    both = pd.concat([told, measured], ignore_index=True)[list(COLUMNS)]
+    both = pd.concat([told, measured_frame(overview)], ignore_index=True)[list(COLUMNS)]
     is_told = (both.index < len(told)) | ~both.duplicated(_NUMBER)
     frame = both[is_told].reset_index(drop=True)
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))

@@ -37,22 +37,17 @@ _REGISTER = ("start_year", "entry_days", "length_basis", "cutoff", "data_vintage
 Rows = list[dict[str, str]]
 
 
-def table_csv(overview: Overview, shown: Mapping[str, Rows]) -> str:
-    """Return what the reports tell as CSV, in `told.COLUMNS`.
-
-    `shown`: slug of a report -> its numbers, as `gathered` gives them.
-    """
-    return _csv(told_frame(overview, shown))
+def table_csv(told: pd.DataFrame) -> str:
+    """Return what the reports tell as CSV, in `told.COLUMNS`; `told`: of `told_frame`."""
+    return _safe(told).to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
 def told_csv(rows: Rows) -> str:
     """Return rows that pages have told as CSV, each once: the table of a folder of evaluations."""
     found = {row["row"]: row for row in rows}
-    return _csv(_typed(pd.DataFrame(list(found.values()), columns=list(COLUMNS), dtype=object)))
-
-
-def _csv(frame: pd.DataFrame) -> str:
-    return _safe(frame).to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    return table_csv(
+        _typed(pd.DataFrame(list(found.values()), columns=list(COLUMNS), dtype=object))
+    )
 
 
 def measured_parquet(overview: Overview) -> bytes:
@@ -81,7 +76,10 @@ def measured_frame(overview: Overview) -> pd.DataFrame:
 
 
 def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
-    """Return what the reports tell; parameters as of `table_csv`."""
+    """Return what the reports tell.
+
+    `shown`: slug of a report -> its numbers, as `gathered` gives them.
+    """
     return _typed(pd.DataFrame(_rows(overview, shown), columns=list(COLUMNS), dtype=object))
 
 

@@ -22,7 +22,7 @@ from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.page import PARTS, DiagnosisPage
 from fmbstats.pages.frame import Frame, parts_page
 from fmbstats.pages.site.overview import OverviewPage
-from fmbstats.pages.table import table_csv
+from fmbstats.pages.table import table_csv, told_frame
 from fmbstats.release import store_for
 from fmbstats.release.open_data import released_ledger
 from fmbstats.release.rule import Rule
@@ -99,7 +99,7 @@ def table(overview, report, overview_parts):
         page, parts = report(entry)
         shown[page.telling.rows[0]["slug"]] = [row for part in parts for row in part.rows]
     shown[OVERVIEW] = [row for part in overview_parts("sv") for row in part.rows]
-    return table_csv(overview, shown).encode("utf-8")
+    return table_csv(told_frame(overview, shown)).encode("utf-8")
 
 
 @pytest.fixture(scope="module")
