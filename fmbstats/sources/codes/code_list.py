@@ -79,7 +79,6 @@ def merge(lists: Iterable[CodeList]) -> CodeList:
 
 def write_code_list(found: CodeList, path: Path) -> Path:
     """Write a list as CSV with a sidecar; each file appears whole or not at all."""
-    path = Path(path)
     make_folder(path.parent)
     sidecar = json.dumps(found.source, ensure_ascii=False, indent=2) + "\n"
     write_bytes(path, found.frame.write_csv().encode("utf-8"))
@@ -89,7 +88,6 @@ def write_code_list(found: CodeList, path: Path) -> Path:
 
 def read_code_list(path: Path) -> CodeList:
     """Read what `write_code_list` wrote."""
-    path = Path(path)
     if not path.exists():
         raise SourceError(f"{path}: missing. Make it with 'fmbstats import codes FILE'.")
     try:

@@ -29,7 +29,6 @@ def read_fhir(path: Path) -> code_list.CodeList:
     Raises SourceError: not JSON, another resource, a ValueSet that lists no codes, or a concept
     without a code.
     """
-    path = Path(path)
     raw = read_bytes(path)
     resource = read_json_of(path, raw, "FHIR resource")
     if not isinstance(resource, dict):
@@ -77,7 +76,7 @@ def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
 
 def is_fhir(path: Path) -> bool:
     """Tell whether a file looks like JSON, by its first character."""
-    return read_bytes(Path(path)).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    return read_bytes(path).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def _within(path: Path, place: str, parent: Any, key: str, kind: type) -> Any:

@@ -39,7 +39,6 @@ def read_icd10se(path: Path) -> CodeList:
 
     Raises SourceError: not UTF-8, not one of the forms, or a line that is no code; says which line.
     """
-    path = Path(path)
     raw = read_bytes(path)
     if _is_ksh97p(raw):
         rows = list(_ksh97p(path, raw))

@@ -85,6 +85,5 @@ def _quality(kind: str, paths: Sequence[Path]) -> str:
 
 def write_history(folder: Path, history: pl.DataFrame, changes: pl.DataFrame) -> None:
     """Write what follows from all editions beside them: ``history.csv`` and ``changes.csv``."""
-    folder = Path(folder)
     write_text(folder / "history.csv", history.write_csv())
     write_text(folder / "changes.csv", changes.write_csv())

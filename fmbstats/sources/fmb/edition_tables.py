@@ -131,7 +131,7 @@ def write_edition(edition: Edition, folder: Path) -> Path:
         raise SourceError(
             f"{edition.name[:40]!r} is no name of an edition; expected year and month, as 2020-04."
         )
-    target = Path(folder) / edition.name
+    target = folder / edition.name
     with replaced(target) as scratch:
         for table in SCHEMAS:
             getattr(edition, table).write_csv(scratch / f"{table}.csv")
@@ -142,7 +142,6 @@ def write_edition(edition: Edition, folder: Path) -> Path:
 
 def read_editions(folder: Path) -> tuple[Edition, ...]:
     """Read every edition folder under `folder`, oldest first."""
-    folder = Path(folder)
     if not folder.is_dir():
         raise SourceError(
             f"{folder}: no such folder. Expected one folder per FMB edition; "
@@ -184,7 +183,6 @@ def read_edition(folder: Path) -> Edition:
     Raises SourceError: a table is missing, unreadable or has other columns or values than
     `SCHEMAS`; ContradictionError: one case stands twice with different limits.
     """
-    folder = Path(folder)
     source = _read_sidecar(folder / "source.json")
     tables = {table: _read_table(folder / f"{table}.csv", table) for table in SCHEMAS}
     edition = Edition(**tables, source=source)

@@ -48,7 +48,6 @@ def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
     Raises SourceError: a column is missing or unknown, a cell cannot be taken; names line and
     column.
     """
-    path = Path(path)
     grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a sheet")
     cases = [_Case(grid, row, columns) for row in range(1, len(grid.rows))]
     if not cases:
