@@ -29,6 +29,7 @@ from zlib import crc32
 import numpy as np
 import polars as pl
 
+from fmbstats import words
 from fmbstats.atomic import write_bytes, write_text
 from fmbstats.release.rule import MIN_PATH, Rule, protect_counts, protect_factors
 from fmbstats.store.issued import ALL, GROUP
@@ -115,10 +116,13 @@ def protected_certificates(
 
 
 def released_certificates(counts: pl.DataFrame, effects: pl.DataFrame) -> pl.DataFrame:
-    """Return protected counts and design effects as one table, in `CERTIFICATE_COLUMNS`."""
-    both = pl.concat(
-        [counts, effects.rename({"measure": "what"})], how="diagonal_relaxed"
-    ).with_columns(pl.col("unit").fill_null(0))
+    """Return protected counts and design effects as one table, in `CERTIFICATE_COLUMNS`.
+
+    Groups are called as a page, and its table, writes them: with nothing hidden in their names.
+    """
+    both = pl.concat([counts, effects.rename({"measure": "what"})], how="diagonal_relaxed")
+    shown = {name: words.visible(name) for name in both["stratum"].unique()}
+    both = both.with_columns(pl.col("unit").fill_null(0), pl.col("stratum").replace(shown))
     return both.select(list(CERTIFICATE_COLUMNS)).sort([*GROUP, "what", "unit"])
 
 

@@ -14,7 +14,12 @@ from fmbstats.evaluate.certificates import CertificateUse
 from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.figures.charts.years import Dated, TimeSeries
 from fmbstats.figures.svg import Say
-from fmbstats.release.certificates import about_certificates, read_certificates, write_certificates
+from fmbstats.release.certificates import (
+    about_certificates,
+    read_certificates,
+    released_certificates,
+    write_certificates,
+)
 from fmbstats.results.certificates import CertificateNumbers, tried
 
 SHARE = "planned_over_longest"
@@ -141,6 +146,16 @@ def test_where_all_are_counted_the_interval_is_as_wide_as_the_noise_and_no_wider
     assert told["hi"] == 1
     sd = math.sqrt(2 * 600) / 7980  # of two counts that are rounded apart
     assert 1 - 6 * sd < told["lo"] < 1 - 2 * sd
+
+
+def test_groups_are_called_in_the_counts_as_in_the_table():
+    names = {"L\u00e4kare\u202e <b>": "L\u00e4kare[U+202E] <b>", "=1+1\x1b": "=1+1[U+001B]"}
+    told = use(all=(960, 2220), **dict.fromkeys(names, (360, 1080)))
+    frame = released_certificates(told.counts, told.effects)
+    assert set(frame["stratum"]) == {"all", *names.values()}
+    again = CertificateUse.of_released(frame, {"missing": [], "icf_edition": "", "variance": 600.0})
+    for one in CertificateNumbers(again).every():
+        assert one.cells["stratum"] == one.stratum
 
 
 def test_what_an_earlier_version_counted_is_not_read(tmp_path):
