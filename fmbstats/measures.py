@@ -107,7 +107,6 @@ def _of_certificates() -> Iterable[Measure]:
             yield Measure(f"smallest_{what}", DIFFERENCE, "1", 1, CERTIFICATES)
     yield Measure("trend_planned_over", DIFFERENCE, "1", 1, CERTIFICATES)
     yield Measure("smallest_trend", DIFFERENCE, "1", 1, CERTIFICATES)
-    yield from _shares(CERTIFICATES, "first_of_spell")
     yield from _shares(CERTIFICATES, "planned_over_longest", within="planned_over_shortest")
     yield from _shares(CERTIFICATES, "planned_over_shortest", "with_further_diagnosis")
     yield from _shares(CERTIFICATES, "motivated_over_longest", "motivated_over_shortest")

@@ -68,6 +68,9 @@ SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "icf_recall_central_second": ("icf_hit_central_2", "icf_central_2"),
     }
 )
+#: Those that are told; that of first certificates, of which more of those who have many fall out
+#: of all years than of one, is only held against itself.
+TOLD = tuple(name for name in SHARES if name != "first_of_spell")
 PLANNED = tuple(name for name in SHARES if name.startswith(("planned", "motivated_over")))
 ICF = tuple(name for name in SHARES if name.startswith("icf"))
 #: Column of the certificates -> what cannot be told without it.
@@ -138,7 +141,7 @@ class CertificateUse:
         """Groups by one thing, in order."""
         return self._strata.get((by, self.entry), [])
 
-    def shares(self, by: str | None = None, only: Iterable[str] = SHARES) -> pd.DataFrame:
+    def shares(self, by: str | None = None, only: Iterable[str] = TOLD) -> pd.DataFrame:
         """Return measures with intervals that hold where certificates of a unit are alike.
 
         `by`: "entry", or one of `store.issued.MARGINS`. `only`: measures. Returns stratum, measure,

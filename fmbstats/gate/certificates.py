@@ -30,7 +30,7 @@ from fmbstats.release.certificates import (
 from fmbstats.release.margins import FORMS
 from fmbstats.release.rule import FACTOR_STEP
 from fmbstats.results.certificates import PART, CertificateNumbers
-from fmbstats.store.issued import GIVEN_CODES, GROUP, LISTED_CODES, names_of
+from fmbstats.store.issued import GIVEN_CODES, GIVEN_OF_ALL, GROUP, LISTED_OF_ALL, names_of
 
 FORM = "ledger"
 _AGAIN = "Make the folder again with fmbstats."
@@ -112,8 +112,9 @@ def _is_unit() -> pl.Expr:
     """Whether a count has the unit of its kind."""
     unit, is_list = pl.col("unit"), pl.col("what").str.contains("^icf_(listed|central)")
     is_whole, few = pl.col("rec_id") == "", unit.is_between(1, _MOST_LISTED)
-    of_list = pl.when(is_whole).then(unit == LISTED_CODES).otherwise(few)
-    of_code = pl.when(pl.col("what").str.starts_with("icf_")).then(unit == GIVEN_CODES)
+    of_list = pl.when(is_whole).then(unit == LISTED_OF_ALL).otherwise(few)
+    given = pl.when(is_whole).then(GIVEN_OF_ALL).otherwise(GIVEN_CODES)
+    of_code = pl.when(pl.col("what").str.starts_with("icf_")).then(unit == given)
     return pl.when(is_list).then(of_list).otherwise(of_code.otherwise(unit == 1))
 
 

@@ -45,11 +45,11 @@ CERTIFICATE_COLUMNS = {
     "stratum": ("", "which of the groups"),
     "what": ("", "what the certificates are, or hold: n (any), n_judged (with a limit), n_surely "
              "and n_possibly (planned over the longest, the shortest limit), n_within, the same "
-             "with a reason in field 37.1 (n_motivated_...), n_further (diagnosis), n_shown and "
-             "n_opened (FMB), n_listed and n_icf (of entries with ICF codes; with any given); ICF "
-             "codes of FMB (icf_listed), given (icf_hit: among them; icf_missed: not), of central "
-             "ones (icf_central, icf_hit_central); _2: at the second level. Of a row with effect: "
-             "the measure"),
+             "with a reason in field 37.1 (n_motivated_...), n_further (diagnosis), n_first (of "
+             "a spell), n_shown and n_opened (FMB), n_listed and n_icf (of entries with ICF codes; "
+             "with any given); ICF codes of FMB (icf_listed), given (icf_hit: among them; "
+             "icf_missed: not), of central ones (icf_central, icf_hit_central); _2: at the second "
+             "level. Of a row with effect: the measure"),
     "unit": ("", "so many codes count as one certificate; 1 for certificates"),
     "n": ("certificates or codes", "number, a multiple of the base times unit"),
     "effect": ("", "how much larger the variance is than of independent certificates, Student's "

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.evaluate.certificates import FEW, ICF, RELEASED, SHARES, CertificateUse
+from fmbstats.evaluate.certificates import FEW, ICF, RELEASED, TOLD, CertificateUse
 from fmbstats.evaluate.revision import BROKEN, CANNOT, HELD
 from fmbstats.frames import rows_of
 from fmbstats.results.evaluation import Writer
@@ -135,7 +135,7 @@ class CertificateNumbers:
         for by in (m for m in RELEASED if m in set(self.use.counts["margin"])):
             for stratum in self.use.strata(by):
                 yield from (self.n(metric, by, stratum) for metric in _KINDS)
-                yield from (self.share(measure, by, stratum) for measure in SHARES)
+                yield from (self.share(measure, by, stratum) for measure in TOLD)
                 for what in COMPARISONS if by in COMPARED else ():
                     yield from self.difference(by, stratum, what)
         yield from self.trend()

@@ -28,9 +28,10 @@ MARGINS: Mapping[str, str] = {
 #: What a group is called by.
 GROUP = ("margin", "rec_id", "stratum")
 _OF_ENTRY, _OF_ALL = "rec_id", "''"
-#: ICF codes that count as one certificate: given ones; and listed ones of all diagnoses together,
-#: about the mean of FMB's lists (24.7 in edition 2018-02). Of one entry, the length of its list.
-GIVEN_CODES, LISTED_CODES = 10, 25
+#: ICF codes that count as one certificate: given ones of an entry; given and listed ones of all
+#: diagnoses together, so many that hardly a certificate has more. Of an entry as many are listed as
+#: its list is long.
+GIVEN_CODES, GIVEN_OF_ALL, LISTED_OF_ALL = 10, 20, 50
 _ICF = "icf_"
 
 # A certificate's own key, from everything that is known of it; a group's from those of its
@@ -56,26 +57,26 @@ with own as (
 select * {replaced}
 from {own}
 """
-_CODED = f"""(
+_CODED = """(
     select *, $most = 0 or (
-        sum(icf_hit + icf_missed) over hers <= $most * {GIVEN_CODES}
+        sum(icf_hit + icf_missed) over hers <= $most * given_unit
         and sum(icf_listed) over hers <= $most * list_unit
     ) as is_counted
-    from (select *, {{list_unit}} as list_unit from own)
+    from (select *, {units} from own)
     window hers as (partition by of_entry, stratum, person_id order by key)
 )"""
 _REPLACED = "case when is_counted then {name} else 0 end as {name}"
 
-_COUNTS = f"""
+_COUNTS = """
 select $margin as margin, of_entry as rec_id, stratum, what,
     case
         when starts_with(what, 'icf_listed') or starts_with(what, 'icf_central') then list_unit
-        when starts_with(what, 'icf_') then {GIVEN_CODES}
+        when starts_with(what, 'icf_') then given_unit
         else 1
     end::integer as unit,
     sum(value)::bigint as n, count(distinct person_id) as n_persons,
     md5_number_lower(concat_ws('|', $secret, $register, sum(key) % 18446744073709551616)) as key
-from (unpivot counted on {{names}} into name what value value)
+from (unpivot counted on {names} into name what value value)
 where value > 0
 group by all
 """
@@ -120,9 +121,13 @@ def count_issued(
     and whole m, of their squares and of their product.
     """
     codes = {name for share in shares.values() for name in names_of(share) if name.startswith(_ICF)}
-    listed = {_OF_ALL: f"{LISTED_CODES}", _OF_ENTRY: "max(icf_listed) over (partition by rec_id)"}
+    units = {
+        _OF_ALL: f"{LISTED_OF_ALL} as list_unit, {GIVEN_OF_ALL} as given_unit",
+        _OF_ENTRY: "max(icf_listed) over (partition by rec_id) as list_unit, "
+        f"{GIVEN_CODES} as given_unit",
+    }
     replaced = ", ".join(_REPLACED.format(name=name) for name in sorted(codes))
-    replaced = f"replace ({replaced})" if codes else ", 0 as list_unit"
+    replaced = f"replace ({replaced})" if codes else ", 0 as list_unit, 0 as given_unit"
     with duckdb.connect() as work:
         work.register("frame", issued.to_arrow())
         work.execute(_ISSUED, {"secret": secret})
@@ -131,9 +136,9 @@ def count_issued(
         for margin, measures in within.items():
             whats = sorted({name for m in measures for name in names_of(shares[m])} | {"n"})
             values = {"margin": margin, "secret": secret, "register": key}
-            for entry, list_unit in listed.items():
+            for entry, of_entry in units.items():
                 named = {"entry": entry, "stratum": MARGINS[margin], "unknown": UNKNOWN}
-                own = _CODED.format(list_unit=list_unit) if codes else "own"
+                own = _CODED.format(units=of_entry) if codes else "own"
                 made = _COUNTED.format(**named, own=own, replaced=replaced)
                 work.execute(made, {"most": most})
                 counts.append(work.sql(_COUNTS.format(names=", ".join(whats)), params=values).pl())

