@@ -29,6 +29,7 @@ from fmbstats.media import in_picture
 _PT = 72 / 96  # points in a pixel
 _RISE = 4  # pixels from a text's foot to its middle
 _PAD = 14  # pixels round a picture
+_BESIDE = 58  # pixels that numbers and edges take beside the Axes of most pictures
 _MARK = 150  # pixels that the words SYNTETISKA DATA take, with their box
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _SIDES = {"start": "left", "middle": "center", "end": "right"}
@@ -61,9 +62,10 @@ def looks(tone: str) -> dict[str, dict[str, str]]:
 class OnAxes(Drawing):
     """A drawing whose marks are artists of Axes, each with its class as ``gid``."""
 
-    def __init__(self, ax: Axes, width: float, tone: str) -> None:
+    def __init__(self, ax: Axes, width: float, tone: str, inside: float = 0.0) -> None:
+        """Draw on `ax`, whose height is `inside` in pixels; 0 for as high as the picture."""
         super().__init__(width, 0)
-        self.ax, self.tone = ax, tone
+        self.ax, self.tone, self._inside = ax, tone, inside
         self._scales: tuple[Scale | None, Scale | None] = (None, None)
         #: Of each axis: value, text, and pixels from the axis to the text.
         self._ticks: dict[str, list[tuple[float, str, float]]] = {"x": [], "y": []}
@@ -73,8 +75,17 @@ class OnAxes(Drawing):
         self._scales = (x, y)
 
     def _at(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        x, y = self._scales
-        return [(x.value(a) if x else a, y.value(b) if y else b) for a, b in points]
+        x = self._scales[0]
+        return [(x.value(a) if x else a, self._level(b)) for a, b in points]
+
+    def _level(self, place: float) -> float:
+        """Return the value of a height; what stands above or below the Axes is not stretched."""
+        y = self._scales[1]
+        if y is None:
+            return place
+        within = min(max(place, y.stop), y.start)
+        stretch = self._inside / (y.start - y.stop) if self._inside else 1.0
+        return y.value(within + (place - within) / stretch)
 
     def _look(self, kind: str) -> dict[str, str]:
         found = {"color": style.colours(self.tone)["--ink"]}
@@ -214,7 +225,7 @@ def on_axes(
     *,
     alt: str = "",
     title: str = "",
-    width: float = FULL,
+    width: float | None = None,
     language: str = "",
     is_synthetic: bool = False,
     tone: str = "",
@@ -222,16 +233,19 @@ def on_axes(
     """Draw a description on Axes; returns them.
 
     `ax`: a figure of its own by default, whose label is `alt`. `title`: what is seen; above.
-    `width`: of a figure of its own, in pixels of a screen. `is_synthetic`: its colours are those of
-    invented data, and it says so. `tone` ({"real", "syn"}): only the colours.
+    `width`: of the picture, in pixels of a screen; that of a page by default, or of `ax` with what
+    stands beside it. `is_synthetic`: its colours are those of invented data, and it says so. `tone`
+    ({"real", "syn"}): only the colours.
     """
     tone = tone or ("syn" if is_synthetic else "real")
     figure = None
     if ax is None:
         figure = ShownFigure(facecolor=style.colours(tone)["--here"])
         figure.set_label(alt)
-        ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=ShownAxes)
-    drawing = OnAxes(ax, width, tone)
+        ax, width = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=ShownAxes), width or FULL
+    box = ax.get_window_extent().transformed(figure_of(ax).dpi_scale_trans.inverted())
+    width = width or box.width * SCREEN_DPI + _BESIDE
+    drawing = OnAxes(ax, width, tone, 0.0 if figure else box.height * SCREEN_DPI)
     chart.onto(drawing)
     left, top, wide, high = drawing.finish()
     if figure is not None:
@@ -242,7 +256,9 @@ def on_axes(
         ax.set_position((
             (left + _PAD) / whole[0], bottom / whole[1], wide / whole[0], high / whole[1],
         ))  # fmt: skip
-    entitle(ax, title, is_synthetic, language)
+        entitle(ax, title, is_synthetic, language)
+    else:
+        entitle(ax, title, is_synthetic, language, above=top * _PT)
     return ax
 
 
@@ -252,20 +268,29 @@ def head_room(title: str, width: float, is_synthetic: bool) -> float:
     return 62.0 if is_long and is_synthetic else 38.0
 
 
-def entitle(ax: Axes, title: str, is_synthetic: bool, language: str) -> None:
-    """Write a title in the figure's upper left corner, SYNTETISKA DATA in the right one."""
+def entitle(
+    ax: Axes, title: str, is_synthetic: bool, language: str, above: float | None = None
+) -> None:
+    """Write a title in the figure's upper left corner, SYNTETISKA DATA in the right one.
+
+    `above`: with it both stand over the Axes, so many points above them.
+    """
     width = figure_of(ax).get_figwidth() * SCREEN_DPI - 2 * _PAD
-    lower = head_room(title, width, is_synthetic) - 38.0
+    low, high = (-8 - (head_room(title, width, is_synthetic) - 38.0) * _PT, -8.0)
+    place, va, side = "figure fraction", "top", _PAD * _PT
+    if above is not None:
+        place, va, side, low, high = "axes fraction", "bottom", 0.0, above + 6, above + 26
     write = functools.partial(
-        ax.annotate, xycoords="figure fraction", textcoords="offset points", va="top",
+        ax.annotate, xycoords=place, textcoords="offset points", va=va,
         annotation_clip=False, parse_math=False,
     )  # fmt: skip
     shown = in_picture(title, 90)
-    write(shown, (0, 1), xytext=(_PAD * _PT, -8 - lower * _PT), ha="left", color=palette.INK,
+    write(shown, (0, 1), xytext=(side, low), ha="left", color=palette.INK,
           fontproperties=_font(shown, 600, 14))  # fmt: skip
     if is_synthetic:
-        box = {"boxstyle": "round,pad=0.3", "facecolor": palette.SYNTHETIC_PAPER,
-               "edgecolor": palette.SYNTHETIC_TEXT, "linewidth": 0.6}  # fmt: skip
+        look = {"boxstyle": "round,pad=0.3", "facecolor": palette.SYNTHETIC_PAPER,
+                "edgecolor": palette.SYNTHETIC_TEXT, "linewidth": 0.6}  # fmt: skip
         said = words.phrase("figure.synthetic", language)
-        write(said, (1, 1), xytext=(-8, -8), ha="right", color=palette.SYNTHETIC_TEXT, bbox=box,
-              fontproperties=_font(said, 600, 11), gid="synthetic")  # fmt: skip
+        write(said, (1, 1), xytext=(-8 if side else 0, high), ha="right", bbox=look,
+              color=palette.SYNTHETIC_TEXT, fontproperties=_font(said, 600, 11),
+              gid="synthetic")  # fmt: skip

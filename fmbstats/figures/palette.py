@@ -21,11 +21,12 @@ MEN = "#0d7d74"
 SYNTHETIC_TEXT = "#7a3b00"
 SYNTHETIC_PAPER = "#fff1cf"
 
-# Roles are what result objects may name; figures never take a bare colour.
-ROLES = MappingProxyType({"actual": ACTUAL, "women": WOMEN, "men": MEN, "reference": INK})
-
 # An ordered row of colours for groups without one of their own, such as ages: light to dark.
 LEVELS = ("#6896c4", "#4480bb", "#2a69a3", "#1d5285", "#143c66", "#0c2745")
+
+# Roles are what result objects may name; figures never take a bare colour. What others are held
+# against stays apart from both tones' own colour of a curve.
+ROLES = MappingProxyType({"actual": ACTUAL, "women": WOMEN, "men": MEN, "reference": LEVELS[1]})
 
 
 def role_color(role: str) -> str:

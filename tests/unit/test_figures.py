@@ -220,6 +220,22 @@ def test_axes_of_ones_own_are_drawn_on_and_keep_their_place():
     assert ax.get_xlim() == (0, 365)
 
 
+def test_figures_beside_each_other_keep_their_titles_apart():
+    axes = Figure(figsize=(12, 5)).subplots(1, 2)
+    for ax in axes:
+        figures.survival_curve(_curve(), ax, limits=LIMITS, until_day=365, is_synthetic=True)
+    axes[0].figure.canvas.draw()
+    boxes = [
+        [text.get_window_extent() for text in ax.texts if text.get_text() in said]
+        for ax in axes
+        for said in (("Andel kvar i sjukskrivning", "SYNTETISKA DATA", "28 dagar"),)
+    ]
+    assert [len(found) for found in boxes] == [3, 3]
+    every = [box for found in boxes for box in found]
+    for k, one in enumerate(every):
+        assert not any(one.overlaps(other) for other in every[k + 1 :])
+
+
 # -- the curve ---------------------------------------------------------------------------------
 
 

@@ -32,7 +32,8 @@ TOGETHER = [
     (palette.WOMEN, palette.MEN),
     (palette.WOMEN, palette.RECOMMENDATION),
     (palette.MEN, palette.RECOMMENDATION),
-    (palette.ACTUAL, palette.INK),
+    (palette.ACTUAL, palette.ROLES["reference"]),
+    (colours()["--syn"], palette.ROLES["reference"]),
 ]
 
 
