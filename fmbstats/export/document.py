@@ -26,16 +26,8 @@ _CELL_PT, _INSET_PT = 7.2, 7.5
 _MANY_COLUMNS, _SMALLER = 7, 0.92
 _LONGEST_WORD_PT, _SHORT_TEXT, _STEP_PT = 70.0, 9, 3.0
 _WORDS = (
-    "contents",
-    "figures",
-    "tables",
-    "data",
-    "data_intro",
-    "page",
-    "methods",
-    "sources",
-    "register",
-)
+    "contents", "figures", "tables", "data", "data_intro", "page", "methods", "sources", "register",
+)  # fmt: skip
 
 
 class Typeset:

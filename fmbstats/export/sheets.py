@@ -29,21 +29,9 @@ if TYPE_CHECKING:
     from fmbstats.overview import Overview
 
 METHODS = (
-    "spell",
-    "length",
-    "share",
-    "interval",
-    "entry",
-    "cutoff",
-    "uncertainty",
-    "median",
-    "excess",
-    "month",
-    "matching",
-    "published",
-    "absent",
-    "group",
-)
+    "spell", "length", "share", "interval", "entry", "cutoff", "uncertainty", "median",
+    "excess", "month", "matching", "published", "absent", "group",
+)  # fmt: skip
 _POPULATION = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
 # What makes two rows one number, whichever table they stand in.
 _NUMBER = ["slug", "by", "stratum", "metric"]

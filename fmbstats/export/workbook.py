@@ -43,34 +43,28 @@ _NUMBER_FORMATS = {
     "year": "0",
     "date": "yyyy-mm-dd",
 }
+# Columns wider than others, in letters.
 _WIDE = {
-    "name": 42,
-    "measure": 40,
-    "disease_group": 36,
-    "codes": 34,
-    "criteria": 60,
-    "length_text": 34,
-    "data_vintage": 36,
-    "meaning": 110,
-    "value": 110,
-    "what": 44,
-    "caption_sv": 80,
-    "caption_en": 80,
-    "chapter": 36,
-    "section": 32,
-    "file": 52,
-    "reason_for_width": 36,
-    "flags": 24,
-    "method": 20,
-    "metric": 30,
-    "estimate": 18,
-    "sheet": 26,
-    "data_kind": 14,
-    "head": 36,
-    "column": 26,
-    "slug": 36,
-    "shortest_limit_days": 20,
-    "longest_limit_days": 20,
+    name: width
+    for width, names in {
+        110: "meaning value",
+        80: "caption_sv caption_en",
+        60: "criteria",
+        52: "file",
+        44: "what",
+        42: "name",
+        40: "measure",
+        36: "disease_group data_vintage chapter reason_for_width head slug",
+        34: "codes length_text",
+        32: "section",
+        30: "metric",
+        26: "sheet column",
+        24: "flags",
+        20: "method shortest_limit_days longest_limit_days",
+        18: "estimate",
+        14: "data_kind",
+    }.items()
+    for name in names.split()
 }
 
 
