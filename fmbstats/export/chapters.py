@@ -152,13 +152,13 @@ class Chapters:
             try:
                 for future in futures:
                     yield future.result()
-            except Exception as error:
-                # The others only say that they were ended.
-                raise work.failure or error from None
-            finally:
+            except BaseException as error:
                 work.end()
                 for future in futures:
                     future.cancel()
+                if isinstance(error, Exception) and work.failure is not None:
+                    raise work.failure from None  # the others only say that they were ended
+                raise
 
 
 class _Beside:
