@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import re
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow.parquet as pq
 
 from fmbstats.evaluate.certificates import RELEASED, SHARES, CertificateUse
 from fmbstats.frames import rows_of
@@ -58,7 +56,7 @@ def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | No
     data, said = (file or b"" for file in files)
     try:
         about, frame = json.loads(said), pl.read_parquet(data)
-        faults = [*_about_faults(about), *_frame_faults(frame, data)]
+        faults = [*_about_faults(about), *_frame_faults(frame)]
         faults = faults or list(_count_faults(frame, about["base"]))
     except Exception as error:  # whatever a file that is not ours makes a reader raise
         faults = [f"it cannot be read ({type(error).__name__})."]
@@ -77,14 +75,12 @@ def _about_faults(about: Any) -> Iterator[str]:
         yield "its sidecar names an edition that is none."
 
 
-def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
+def _frame_faults(frame: pl.DataFrame) -> Iterator[str]:
     types = dict.fromkeys(CERTIFICATE_COLUMNS, pl.String()) | {k: v() for k, v in _TYPES.items()}
     if dict(frame.schema) != types:
         yield "it has other columns than ours."
     elif frame.select(pl.exclude("n", "effect").null_count()).row(0) != (0,) * 5:
         yield "a cell without what it must say."
-    if set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {}) - {b"ARROW:schema"}:
-        yield "it holds metadata that are not ours."
 
 
 def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:

@@ -129,13 +129,14 @@ def _expected(kind: str, about: Mapping[str, Any], findings: Findings) -> dict[s
 
 
 def _walk(path: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Every entry below a folder but plain folders, never through a link."""
+    """Every entry below a folder, never through a link; of folders those that hold nothing."""
     pending = [path]
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in sorted(entries, key=lambda e: e.name):
                 name = Path(entry.path).relative_to(path).as_posix()
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                is_open = entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+                if is_open and os.listdir(entry.path):
                     pending.append(Path(entry.path))
                 else:
                     yield name, entry

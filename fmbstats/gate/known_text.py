@@ -30,7 +30,9 @@ _LEAST_CUT, _LONGEST_NAME = 16, 400
 _SLOT = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
-# Numbers that are written in words; "en", "ett" and "one" only before what is counted.
+# One and none are numbers only before what is counted, or of whom.
+_ONE, _NO = "en|ett|one|single|enda", "ingen|inget|inga"
+_OF_WHOM = "av|i|bland|hos|from|among|of|in"
 _COUNTED = (
     r"sjukfall\w*|person\w*|patient\w*|individ\w*|kvinn\w+|m[aä]n\b|spells?|persons?|people"
     r"|women|men|woman|man"
@@ -253,10 +255,11 @@ def _own_words(language: str) -> frozenset[str]:
 
 @cache
 def _in_words(language: str) -> re.Pattern[str]:
-    """Numbers in words; "en", "ett" and "one" only before what is counted."""
-    single = rf"(?:en|ett|one|single|enda)(?=\s+(?:\w+\s+)?(?:{_COUNTED}))"
+    """Numbers in words; one and none only before what is counted, or of whom."""
+    single = rf"(?:{_ONE}|{_NO}|no)(?=\s+(?:\w+\s+)?(?:{_COUNTED}))"
+    of_whom = rf"(?:{_ONE}|{_NO}|none|no one)(?=\s+(?:{_OF_WHOM})\s)"
     words = "|".join(phrase_text("gate.number_words", language).split())
-    return re.compile(rf"\b(?:{words}|{single})\b", re.I)
+    return re.compile(rf"\b(?:{words}|{single}|{of_whom})\b", re.I)
 
 
 @cache

@@ -6,6 +6,7 @@ Their form and numbers are checked by `told_page`; here stands what must be sear
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -17,6 +18,13 @@ from fmbstats.gate.findings import Contents
 _LINK = re.compile(r"([\w.-]+\.(?:html|csv|parquet|xlsx|pdf))(?:[?#].*)?")
 # Attributes without words; all others are searched like text.
 _WORDLESS = frozenset(["style", "class", "width", "height", "d", "x", "y", "viewBox", "data-row"])
+# A tag as ours are written. What a parser drops in silence (an attribute twice, or at an end) can
+# say as much as what it keeps.
+_ATTRIBUTE = r"""\s+[a-zA-Z][\w:-]*(?:="[^"<]*"|='[^'<]*')?"""
+_TAG = re.compile(rf"<(?:/[a-zA-Z][a-zA-Z0-9]*|[a-zA-Z][a-zA-Z0-9]*((?:{_ATTRIBUTE})*)\s*/?)>")
+_ATTRIBUTE_NAME = re.compile(r"""\s([a-zA-Z][\w:-]*)(?=[\s/=]|$)(?:="[^"]*"|='[^']*')?""")
+_NOT_TAGS = re.compile(r"\A\s*<!doctype html>|<(script|style)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_UNSEEN = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f]|  | \n")
 _SILENT = frozenset(["style", "script"])
 # Elements that end a piece of text; what stands in others belongs to the text around.
 _BREAKS = frozenset(
@@ -43,6 +51,8 @@ def read_html(text: str) -> Page:
         what = f"not a readable page ({type(error).__name__})."
         page.contents.fault("", what, "Make the page again with fmbstats.")
         return page
+    for what in _written_otherwise(_NOT_TAGS.sub("", text)):
+        page.contents.fault("", what, "Make the page again with fmbstats.")
     said: list[str] = []
     start = "line 1"
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
@@ -61,6 +71,17 @@ def read_html(text: str) -> Page:
             said.append(element.tail or "")
     page.contents.say(start, "".join(said))
     return page
+
+
+def _written_otherwise(text: str) -> Iterator[str]:
+    """Yield what the source of a page holds that its tree does not."""
+    if re.search("[<>]", _TAG.sub("", text)):
+        yield "a tag that is not written as ours are."
+    names = (_ATTRIBUTE_NAME.findall(tag.lower()) for tag in set(_TAG.findall(text)))
+    if any(len(set(n)) < len(n) for n in names):
+        yield "an attribute that stands twice in a tag."
+    if _UNSEEN.search(text):
+        yield "signs or spaces between its words that nobody sees."
 
 
 def _read_attributes(page: Page, element: lxml.html.HtmlElement, where: str) -> None:

@@ -6,7 +6,7 @@ What a notebook may be made of is checked by `told_notebook`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fmbstats.gate.findings import Contents
@@ -23,8 +23,9 @@ def read_json(text: str) -> tuple[Any, Contents]:
     except ValueError as error:
         contents.fault("", f"not readable as JSON ({error}).", _AGAIN)
         return None, contents
-    for where, said in _strings(content, ""):
-        contents.say(where, said)
+    if text != json.dumps(content, indent=1, ensure_ascii=False) + "\n":
+        contents.fault("", "spaces, escapes or numbers that are not written as ours are.", _AGAIN)
+    _say(contents, content, "")
     return content, contents
 
 
@@ -46,25 +47,24 @@ def _plain(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Yield every string and number below a value; markup as it is read."""
+def _say(contents: Contents, value: Any, where: str) -> None:
+    """Keep every string and number below a value; markup as it is read."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield where, str(key)
+            contents.say(where, str(key))
             place = f"{where}.{key}" if where else str(key)
-            if key == "text/html":
-                for piece in read_html(joined(inner)).contents.pieces:
-                    yield f"{place}, {piece.where}", piece.text
+            if key == "text/html" and joined(inner).strip():
+                contents.take(read_html(joined(inner)).contents, place)
             else:
-                yield from _strings(inner, place)
+                _say(contents, inner, place)
     elif isinstance(value, list):
         if value and all(isinstance(line, str) for line in value):
-            yield where, "".join(value)
+            contents.say(where, "".join(value))
             return
         for number, inner in enumerate(value):
-            yield from _strings(inner, f"{where}[{number}]")
+            _say(contents, inner, f"{where}[{number}]")
     elif value is not None and not isinstance(value, bool):
-        yield where, str(value)
+        contents.say(where, str(value))
 
 
 def joined(value: Any) -> str:

@@ -6,14 +6,12 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-import polars as pl
-
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import Page, read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
 from fmbstats.gate.read_pdf import read_pdf
 from fmbstats.gate.read_pictures import read_png, read_svg
-from fmbstats.gate.read_tables import read_csv, read_text
+from fmbstats.gate.read_tables import read_csv, read_parquet, read_text
 from fmbstats.gate.read_workbook import read_workbook
 
 _AGAIN = "Make it again with fmbstats."
@@ -89,15 +87,7 @@ class Reader:
         file.contents = read_csv(file.data)
 
     def _parquet(self, file: ReadFile) -> None:
-        """Read every text once; columns and numbers are checked by `rows` and `recomputed`."""
-        try:
-            frame = pl.read_parquet(file.data)
-        except Exception as error:  # whatever a file that is not ours makes a reader raise
-            file.contents.fault("", f"not a readable table ({type(error).__name__}).", _AGAIN)
-            return
-        for column in frame.select(pl.col(pl.String)):
-            for text in column.drop_nulls().unique().sort():
-                file.contents.say(f"column {column.name!r}", text)
+        file.contents = read_parquet(file.data)
 
     def _txt(self, file: ReadFile) -> None:
         file.contents = read_text(file.data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -64,7 +63,7 @@ def read_ledger(folder: Folder, findings: Findings) -> OpenLedger | None:
     try:
         about = json.loads(folder.files[SIDECAR])
         frame = pl.read_parquet(folder.files[LEDGER])
-        faults = [*_about_faults(about), *_frame_faults(frame, folder.files[LEDGER])]
+        faults = [*_about_faults(about), *_frame_faults(frame)]
     except Exception as error:  # whatever a file that is not ours makes a reader raise
         faults = [f"it cannot be read ({type(error).__name__})."]
     if not faults:
@@ -113,14 +112,10 @@ def _about_faults(about: Any) -> Iterator[str]:
         yield "its sidecar says no month or entry day of ours."
 
 
-def _frame_faults(frame: pl.DataFrame, data: bytes) -> Iterator[str]:
-    import pyarrow.parquet as pq
-
+def _frame_faults(frame: pl.DataFrame) -> Iterator[str]:
     if frame.columns != list(LEDGER_COLUMNS):
         yield "it has other columns than ours."
         return
-    if set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {}) - {b"ARROW:schema"}:
-        yield "it holds metadata that are not ours."
     if any(not frame[name].dtype.is_integer() or frame[name].null_count() for name in _WHOLE):
         yield "a column of whole numbers holds something else."
     if any(frame[name].dtype != pl.String for name in ("margin", "rec_id", "stratum", "sex")):

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import polars as pl
-import pyarrow.parquet as pq
 
 from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.frames import rows_of
@@ -88,15 +87,14 @@ def read_rows(data: bytes) -> pd.DataFrame:
 def read_measured(data: bytes) -> pd.DataFrame:
     """Read the table of all measures in the form of `read_rows`.
 
-    Raises ValueError: it has other columns, types or metadata than ours, or is no Parquet file.
+    Raises ValueError: it has other columns or types than ours, or is no Parquet file.
     """
     try:
         frame = pl.read_parquet(data)
-        metadata = set(pq.ParquetFile(io.BytesIO(data)).metadata.metadata or {})
     except Exception as error:  # whatever a file that is not ours makes a reader raise
         raise ValueError(type(error).__name__) from None
-    if frame.columns != list(MEASURED_COLUMNS) or metadata - {b"ARROW:schema"}:
-        raise ValueError("other columns or metadata than ours")
+    if frame.columns != list(MEASURED_COLUMNS):
+        raise ValueError("other columns than ours")
     types = {name: pl.Float64 if name in NUMBERS else pl.String for name in frame.columns}
     if dict(frame.schema) != types:
         raise ValueError("a column of another type than ours")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from fmbstats.gate.read_notebook import joined
-from fmbstats.gate.told_page import PageCheck
+from fmbstats.gate.told_page import PageCheck, is_anchor
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.store.paths import notebook_folder
 
@@ -33,32 +34,35 @@ _PARAMETERS = frozenset(
         "draws",
     ]
 )
-_METADATA = {
-    "kernelspec": {"display_name", "language", "name"},
-    "language_info": {
-        "codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter",
-        "pygments_lexer", "version",
-    },
-    "papermill": {
-        "default_parameters", "duration", "end_time", "environment_variables", "exception",
-        "input_path", "output_path", "parameters", "start_time", "version",
-    },
+_NONE = "None|False"
+# What our batch leaves in a notebook's metadata: value by value, times taken out.
+_KERNEL = {"display_name": r"Python 3(?: \(ipykernel\))?", "language": "python", "name": "python3"}
+_LANGUAGE = {
+    "codemirror_mode": r"\{'name': 'ipython', 'version': 3\}", "file_extension": r"\.py",
+    "mimetype": "text/x-python", "name": "python", "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3", "version": r"3\.\d{1,2}\.\d{1,2}",
 }  # fmt: skip
+_RUN = {
+    "duration": _NONE, "end_time": _NONE, "start_time": _NONE, "exception": _NONE,
+    "environment_variables": r"\{\}", "version": r"\d{1,2}\.\d{1,2}\.\d{1,2}",
+}  # fmt: skip
+_METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE, "papermill": _RUN}
+_PASSED = ("parameters", "default_parameters")
+_PATHS = ("input_path", "output_path")
 _CELL = frozenset(["tags", "papermill", "editable", "slideshow", "jupyter"])
-_CELL_PAPERMILL = frozenset(["duration", "end_time", "exception", "start_time", "status"])
+_CELL_RUN = dict.fromkeys(("duration", "end_time", "exception", "start_time"), _NONE)
+_CELL_RUN["status"] = "completed"
 _CELL_KEYS = frozenset(
     ["cell_type", "execution_count", "id", "metadata", "source", "outputs", "attachments"]
 )
 _OUTPUT_KEYS = frozenset(["output_type", "data", "metadata", "execution_count"])
 _SHOWN = frozenset(["execute_result", "display_data"])
 _TAGS = frozenset(["notebook-only", "parameters", "injected-parameters", "hide-input"])
-_PART = re.compile(r"Part\(key='[\w-]{1,40}', place='[\w-]{0,40}'\)")
 _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 # Dates of the counties, 21 and two that were, each with the group that dates are permuted within.
 _DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
 _SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
 _DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)(?: (\d\d?))?")
-_SHORT = re.compile(rf"[\w .:,+/-]{{0,150}}|{_DATES}")
 
 
 def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) -> Iterator[str]:
@@ -71,35 +75,48 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
         yield "it has other parts than a notebook of ours."
     metadata = notebook.get("metadata", {})
     for key, value in metadata.items():
-        if key not in _METADATA or not isinstance(value, dict) or set(value) - _METADATA[key]:
+        known = {*_METADATA.get(key, ()), *(_PASSED + _PATHS if key == "papermill" else ())}
+        if key not in _METADATA or not isinstance(value, dict) or set(value) - known:
             yield "its metadata have other keys than ours."
         else:
             yield from _metadata_faults(key, value, check)
     said = f"{' '.join(check.text_of(page).split())} {page}" if page else ""
-    for cell in notebook.get("cells", ()):
+    cells = notebook.get("cells", ())
+    for cell in cells:
         yield from _cell_faults(cell, check, said)
+    code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
+    if not all(set(_counts(c)) <= {None, n} for n, c in enumerate(code, start=1)):
+        yield "cells that are numbered otherwise than they were run."
+
+
+def _counts(cell: Mapping[str, Any]) -> Iterator[Any]:
+    yield cell.get("execution_count")
+    for output in cell.get("outputs", ()):
+        yield output.get("execution_count") if isinstance(output, dict) else None
 
 
 def _metadata_faults(key: str, value: Mapping[str, Any], check: PageCheck) -> Iterator[str]:
     if key == "papermill":
-        for name in ("parameters", "default_parameters"):
-            given = value.get(name) or {}
-            if set(given) - _PARAMETERS:
+        names = {path.name for path in notebook_folder().glob("*.ipynb")}
+        if {value.get("input_path")} - names or value.get("output_path") != check.base_name:
+            yield "its metadata name another notebook."
+        for asked in (value.get(name) or {} for name in _PASSED):
+            if set(asked) - _PARAMETERS:
                 yield "it has other parameters than our notebooks."
-            yield from _asked_faults({key: str(text) for key, text in given.items()}, check)
-        if value.get("environment_variables"):
-            yield "it tells of its environment."
-    texts = (v for v in _leaves(value) if v is not None and not isinstance(v, bool))
-    if not all(_SHORT.fullmatch(str(text)) for text in texts):
+            yield from _asked_faults(asked, check)
+    if not _are_ours({k: v for k, v in value.items() if k in _METADATA[key]}, _METADATA[key]):
         yield "its metadata hold more than ours."
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _leaves(inner)
-    else:
-        yield value
+def _are_ours(values: Mapping[str, Any], patterns: Mapping[str, str]) -> bool:
+    return all(k in patterns and re.fullmatch(patterns[k], str(v)) for k, v in values.items())
+
+
+def _is_value(value: Any, check: PageCheck) -> bool:
+    """Whether a parameter is a number or made of names, codes and dates of ours."""
+    if not isinstance(value, str):
+        return value is None or (isinstance(value, int) and value < 1_000_000)
+    return bool(re.fullmatch(rf"\d{{1,4}}|{_DATES}", value)) or check.is_plain(value)
 
 
 def _cell_faults(cell: Any, check: PageCheck, said: str) -> Iterator[str]:
@@ -107,19 +124,20 @@ def _cell_faults(cell: Any, check: PageCheck, said: str) -> Iterator[str]:
         yield "a cell of an unknown kind."
         return
     own = cell.get("metadata", {})
-    if set(own) - _CELL or set(own.get("papermill", {})) - _CELL_PAPERMILL:
+    run = own.get("papermill", {})
+    if set(own) - _CELL or set(run) - set(_CELL_RUN):
         yield "the metadata of a cell have other keys than ours."
     if not set(own.get("tags", ())) <= _TAGS:
         yield "the metadata of a cell have another tag than ours."
-    times = (v for v in own.get("papermill", {}).values() if v is not None)
-    if not all(_SHORT.fullmatch(str(value)) for value in times):
+    elif not _are_ours(run, _CELL_RUN):
         yield "the metadata of a cell hold more than ours."
     if set(cell) - _CELL_KEYS or cell.get("attachments"):
         yield "a cell with other parts than ours, or an attached file."
-    own_id = str(cell.get("id", ""))
-    if own_id not in _own_cells()[1] and not re.fullmatch("[0-9a-f]{8}", own_id):
+    own_id, source = str(cell.get("id", "")), joined(cell.get("source", ""))
+    is_injected = source.startswith("# Parameters") and re.fullmatch("[0-9a-f]{8}", own_id)
+    if own_id not in _own_cells()[1] and not is_injected:
         yield "a cell with another id than ours."
-    yield from _source_faults(joined(cell.get("source", "")), check)
+    yield from _source_faults(source, check)
     for output in cell.get("outputs", ()):
         yield from _output_faults(output, check, said)
 
@@ -132,14 +150,16 @@ def _source_faults(source: str, check: PageCheck) -> Iterator[str]:
     if first != "# Parameters" or not all(m and m[1] in _PARAMETERS for m in settings):
         yield "a cell whose text is not that of our notebooks."
         return
-    yield from _asked_faults({m[1]: m[2].strip('"') for m in settings if m}, check)
+    yield from _asked_faults({m[1]: literal_eval(m[2]) for m in settings if m}, check)
 
 
-def _asked_faults(asked: Mapping[str, str], check: PageCheck) -> Iterator[str]:
+def _asked_faults(asked: Mapping[str, Any], check: PageCheck) -> Iterator[str]:
     """Yield what a notebook was asked for and the table does not tell."""
-    if not set(filter(None, asked.get("by", "").split(","))) <= check.rows.own_strata:
+    if not all(_is_value(value, check) for value in asked.values()):
+        yield "it has a parameter of another form than ours."
+    if not set(filter(None, str(asked.get("by", "")).split(","))) <= check.rows.own_strata:
         yield "it is by other groups than the table."
-    named = _DATE.findall(asked.get("dates", ""))
+    named = _DATE.findall(str(asked.get("dates", "")))
     dates = {(county, day.replace("-", ""), group) for county, day, group in named}
     if dates and check.rows.dates and dates != check.rows.dates:
         yield "it is of other dates than the table."
@@ -173,22 +193,22 @@ def _output_faults(output: Any, check: PageCheck, said: str) -> Iterator[str]:
     html = joined(data.get("text/html", ""))
     if html.strip():
         check.fragment(html)
-    if not _PART.fullmatch(joined(data.get("text/plain", "Part(key='a', place='')"))):
-        yield "text beside a part that is not ours."
-    yield from _part_faults(data[PART_MIME], said, check)
+    yield from _part_faults(data[PART_MIME], joined(data.get("text/plain", "")), said, check)
     yield from _values_faults(data.get(VALUES_MIME, ""), check)
 
 
-def _part_faults(about: Any, said: str, check: PageCheck) -> Iterator[str]:
+def _part_faults(about: Any, plain: str, said: str, check: PageCheck) -> Iterator[str]:
     if not isinstance(about, dict) or set(about) != {"key", "place", "contents"}:
         yield "a part that says other things of itself than ours."
         return
     anchors = [str(anchor) for anchor, _ in about["contents"]]
     if not all(f'id="{anchor}"' in said for anchor in anchors) or not (
         any(f'"{about["key"]}"' in text for text in _own_cells()[0])
-        and re.fullmatch("[a-z]{0,10}", str(about["place"]))
+        and is_anchor(str(about["place"] or "answer"))
     ):
         yield "a part with another name or place than ours."
+    if plain and plain != f"Part(key='{about['key']}', place='{about['place']}')":
+        yield "text beside a part that is not ours."
     for _, title in about["contents"]:
         if " ".join(str(title).split()) not in said and not check.is_plain(str(title)):
             yield "a part with a title that does not stand in it."

@@ -254,6 +254,11 @@ class PageCheck:
         """Return the text of a part of a page."""
         return str(lxml.html.fragment_fromstring(html, create_parent="div").text_content())
 
+    @property
+    def base_name(self) -> str:
+        """Its name without the folder."""
+        return self.name.rpartition("/")[2]
+
     def is_plain(self, text: str) -> bool:
         """Whether a text holds only words and numbers of ours that need no row."""
         return not (self.said.unknown_words(text.replace("-", " ")) or self.said.numbers(text))
@@ -323,8 +328,7 @@ class PageCheck:
 
     def _is_anchor(self, value: str) -> bool:
         """Whether a name within the page is made of words of ours, and there once."""
-        words = {word for word in value.split("-") if len(word) > 1 and word.isalpha()}
-        return bool(_ANCHOR.fullmatch(value)) and self._ids[value] == 1 and words <= _anchor_words()
+        return self._ids[value] == 1 and is_anchor(value)
 
     def _is_link_to_table(self, element: Any, name: str, value: str, where: str) -> bool:
         """Check an attribute that leads to rows or says what they are about; whether it is one."""
@@ -344,6 +348,9 @@ class PageCheck:
         if not grammar.is_address(value):
             self._fault(where, "an address that leaves the folder's pages.")
             return
+        anchor = "" if value.startswith(("data:", "https:")) else value.partition("#")[2]
+        if anchor and not is_anchor(anchor):
+            self._fault(where, "an address of a place that no page of ours has.")
         kind, _, said = unquote(value).partition(",") if value.startswith("data:") else ("", "", "")
         if kind:
             self._figure_data(element, said, where)
@@ -474,6 +481,12 @@ class PageCheck:
 def page_classes() -> frozenset[str]:
     """Classes of the style sheet, and what marks text that it leaves as it is."""
     return frozenset(_CLASS.findall(render.style_sheet())) | grammar.PLAIN_CLASSES
+
+
+def is_anchor(value: str) -> bool:
+    """Whether a name of a place within a page is made of words of ours."""
+    words = {word for word in value.split("-") if len(word) > 1 and word.isalpha()}
+    return bool(_ANCHOR.fullmatch(value)) and words <= _anchor_words()
 
 
 @cache

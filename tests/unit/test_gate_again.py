@@ -471,10 +471,7 @@ def test_groups_of_every_margin_are_taken(row):
     assert read(folder(ledger_frame([row])))[1] == []
 
 
-def test_metadata_and_what_is_no_parquet_are_refused():
-    assert read(folder(metadata={"author": "Anna"})) == (
-        None, ["it holds metadata that are not ours."]
-    )  # fmt: skip
+def test_what_is_no_parquet_is_refused():
     found, (fault,) = read(folder(**{LEDGER: b"PAR1"}))
     assert found is None
     assert fault.startswith("it cannot be read (")

@@ -183,6 +183,13 @@ def notebook_said(cell=None, output=None, **changed):
 
 
 OTHER = "it is of other dates than the table."
+
+
+def papermill(**about):
+    return {"metadata": {"papermill": PATHS | about}}
+
+
+PATHS = {"input_path": "diagnosis.ipynb", "output_path": "a"}
 CELL_MORE = "the metadata of a cell hold more than ours."
 TEXT, KEYS = (
     "a cell whose text is not that of our notebooks.",
@@ -194,7 +201,7 @@ TEXT, KEYS = (
     ("cell", "fault"),
     [
         ({}, None),
-        ({"source": "print('Anna')"}, TEXT),
+        ({"source": "print('Anna')", "id": "answer"}, TEXT),
         ({"source": '# Parameters\nperson = "F32"'}, TEXT),
         ({"source": '# Parameters\nentry = "F32"  # Anna'}, TEXT),
         ({"source": '# Parameters\nby = "unit"'}, "it is by other groups than the table."),
@@ -202,6 +209,9 @@ TEXT, KEYS = (
         ({"source": '# Parameters\ndates = "01 2017-03-03 2"'}, OTHER),
         ({"source": '# Parameters\ndates = "01 2017-03-02 1"'}, OTHER),
         ({"source": '# Parameters\ndates = "01 2017-03-02 2, 03 2017-06-01 1"'}, OTHER),
+        ({"source": '# Parameters\nentry = "Anna"'},
+         "it has a parameter of another form than ours."),
+        ({"execution_count": 17}, "cells that are numbered otherwise than they were run."),
         ({"cell_type": "raw"}, "a cell of an unknown kind."),
         ({"id": "Anna"}, "a cell with another id than ours."),
         ({"attachments": {"a.png": {}}}, "a cell with other parts than ours, or an attached file."),
@@ -222,16 +232,20 @@ def test_what_a_cell_may_hold(cell, fault):
         ({"metadata": {"anna": {}}}, KEYS),
         ({"metadata": {"kernelspec": {"person": 1}}}, KEYS),
         ({"metadata": {"kernelspec": {"name": "<Anna>"}}}, "its metadata hold more than ours."),
-        ({"metadata": {"papermill": {"parameters": {"person": 1}}}},
-         "it has other parameters than our notebooks."),
-        ({"metadata": {"papermill": {"parameters": {"by": "unit"}}}},
-         "it is by other groups than the table."),
-        ({"metadata": {"papermill": {"environment_variables": {"a": "b"}}}},
-         "it tells of its environment."),
+        (papermill(parameters={"entry": "508", "year": 2017, "by": ""}), None),
+        (papermill(parameters={"person": 1}), "it has other parameters than our notebooks."),
+        (papermill(parameters={"by": "unit"}), "it is by other groups than the table."),
+        (papermill(parameters={"entry": "Anna"}), "it has a parameter of another form than ours."),
+        (papermill(parameters={"year": 8112189876}),
+         "it has a parameter of another form than ours."),
+        (papermill(environment_variables={"a": "b"}), "its metadata hold more than ours."),
+        (papermill(end_time="2 sjukfall"), "its metadata hold more than ours."),
+        (papermill(input_path="anna.ipynb"), "its metadata name another notebook."),
+        (papermill(output_path="anna.ipynb"), "its metadata name another notebook."),
     ],
 )  # fmt: skip
 def test_what_a_notebook_may_say_of_itself(changed, fault):
-    assert notebook_said(**changed) == [fault]
+    assert notebook_said(**changed) == ([] if fault is None else [fault])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """What the gate reads in one file: small files by hand, and what must be found in each."""
 
+import csv
+import io
 import json
 import struct
 import zlib
 
+import polars as pl
 import pytest
 
+from fmbstats.gate.read_html import read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
 from fmbstats.gate.read_pictures import read_png, read_svg
-from fmbstats.gate.read_tables import read_csv, read_text
+from fmbstats.gate.read_tables import read_csv, read_parquet, read_text
 from fmbstats.gate.reading import Reader
 
 FORMULA = "a cell that a spreadsheet may take for a formula."
@@ -44,8 +48,61 @@ def texts(contents):
     ],
 )
 def test_formulas_in_a_table(cell, is_formula):
-    table = f'code,share\nF32,"{cell}"\n'
-    assert whats(read_csv(table.encode())) == ([FORMULA] if is_formula else [])
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([["code", "share"], ["F32", cell]])
+    assert whats(read_csv(table.getvalue().encode())) == ([FORMULA] if is_formula else [])
+
+
+def in_parquet(**metadata):
+    buffer = io.BytesIO()
+    frame = pl.DataFrame({"stratum": ["women", "men", "women"], "n": [6, 12, 18]})
+    frame.write_parquet(buffer, compression="zstd", metadata=metadata or None)
+    return buffer.getvalue()
+
+
+def test_columns_say_each_text_once_and_nothing_lies_beside_them():
+    data = in_parquet()
+    assert [(p.where, p.text) for p in read_parquet(data).pieces] == [
+        ("column 'stratum'", "men"),
+        ("column 'stratum'", "women"),
+    ]
+    n_foot = 8 + int.from_bytes(data[-8:-4], "little")
+    gap = data[:-n_foot] + b"Anna" + data[-n_foot:]
+    for spoilt in (in_parquet(by="Anna"), gap):
+        assert pl.read_parquet(spoilt).equals(pl.read_parquet(data))
+        (fault,) = whats(read_parquet(spoilt))
+        assert fault.startswith("its bytes are not those that its cells are written with")
+    assert not whats(read_parquet(data))
+
+
+@pytest.mark.parametrize("table", ['a,b\n"1",2\n', "a,b\r\n1,2\r\n", "a,b\n1,2"])
+def test_quotes_and_line_ends_of_others_are_refused(table):
+    assert whats(read_csv(table.encode())) == ["quotes or line ends that no table of ours has."]
+
+
+def test_json_that_is_written_otherwise_is_refused():
+    assert not whats(read_json('{\n "a": "å"\n}\n')[1])
+    for spoilt in ('{"a": "å"}\n', '{\n "a": "\\u00e5"\n}\n', '{\n "a": "å"\n}\n \n'):
+        (fault,) = whats(read_json(spoilt)[1])
+        assert "not written as ours" in fault
+
+
+@pytest.mark.parametrize(
+    ("html", "fault"),
+    [
+        ("<p class='a'>a</p>\n\n<br/>", None),
+        ('<p class="a" class="anna">a</p>', "an attribute that stands twice in a tag."),
+        ('<p a="b=c" title=\'d e="f"\'>a</p>', None),
+        ("<p>a</p anna>", "a tag that is not written as ours are."),
+        ("<p anna=1>a</p>", "a tag that is not written as ours are."),
+        ("<p>a < b</p>", "a tag that is not written as ours are."),
+        ("<p>a\tb</p>", "signs or spaces between its words that nobody sees."),
+        ("<p>a  b</p>", "signs or spaces between its words that nobody sees."),
+        ("<p>a \nb</p>", "signs or spaces between its words that nobody sees."),
+    ],
+)
+def test_a_page_is_written_as_ours_are(html, fault):
+    assert whats(read_html(html).contents) == ([fault] if fault else [])
 
 
 def test_a_head_is_a_cell_like_any_other_and_each_text_is_told_once_with_its_place():

@@ -138,12 +138,12 @@ def another(metric, by, value, k=0, column="estimate"):
     return plant
 
 
-def added(like, by, stratum, value, **more):
+def added(like, of, stratum, value, **more):
     """A row of which nothing else knows."""
 
     def plant(folder):
         def change(rows):
-            cells = {**one(rows, like, by), "row": "a" * 12, "stratum": stratum,
+            cells = {**one(rows, like, of), "row": "a" * 12, "stratum": stratum,
                      "estimate": value, "lo": "", "hi": ""}  # fmt: skip
             return [*rows, cells | more]
 

@@ -192,6 +192,38 @@ def in_ledger(*, repeat=False, metadata=None, **changes):
     return plant
 
 
+def with_gap(name):
+    """Put bytes between columns and footer of a Parquet file, where no reader comes."""
+
+    def plant(folder):
+        data = (folder / name).read_bytes()
+        n_foot = 8 + int.from_bytes(data[-8:-4], "little")
+        (folder / name).write_bytes(data[:-n_foot] + b"Anna Andersson" + data[-n_foot:])
+        assert len(pl.read_parquet(folder / name))
+
+    return plant
+
+
+def with_unused_word(name):
+    """Write a Parquet file whose dictionary holds a word that no cell has."""
+
+    def plant(folder):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(folder / name)
+        words = table["stratum"].combine_chunks().dictionary_encode()
+        more = pa.concat_arrays([words.dictionary, pa.array(["Anna"], words.dictionary.type)])
+        packed = pa.DictionaryArray.from_arrays(words.indices, more)
+        at = table.schema.get_field_index("stratum")
+        table = table.set_column(at, "stratum", packed).replace_schema_metadata(None)
+        pq.write_table(table, folder / name, store_schema=False)
+        assert b"Anna" in (folder / name).read_bytes()
+        assert "Anna" not in set(pl.read_parquet(folder / name)["stratum"])
+
+    return plant
+
+
 def in_json(name, **changes):
     def plant(folder):
         about = json.loads((folder / name).read_text("utf-8"))
@@ -210,6 +242,7 @@ def in_reports(**changes):
     return plant
 
 
+PLAIN = "Part(key='Anna', place='')"
 SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'
 NAMED = f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{PERSON}</desc></svg>'.encode()
 # Name, what is planted, the check that must find it, what it must say.
@@ -377,7 +410,7 @@ PLANTS = {
     "entry of the ledger": (in_ledger(rec_id="Anna Andersson"), "ledger", "another name"),
     "end reason of the ledger": (in_ledger(end_reason=7), "ledger", "unknown end reason"),
     "row twice in the ledger": (in_ledger(repeat=True), "ledger", "stands twice"),
-    "metadata of the ledger": (in_ledger(metadata={"made by": "Anna"}), "ledger", "metadata"),
+    "metadata of the ledger": (in_ledger(metadata={"made by": "Anna"}), "form", "its bytes"),
     "no ledger": (lambda f: (f / "ledger.parquet").unlink(), "ledger", "no ledger"),
     "key in the sidecar": (in_json("ledger.json", person="1"), "ledger", "other keys"),
     "another base": (in_json("ledger.json", base=1), "ledger", "another base"),
@@ -669,6 +702,88 @@ PLANTS = {
         ),
         "table",
         "more than words, years and dates",
+    ),
+    "attribute twice": (
+        in_page('<p class="src" class="anna">a</p>'),
+        "form",
+        "stands twice in a tag",
+    ),
+    "attribute at an end": (in_page("<p>a</p anna>"), "form", "a tag that is not written"),
+    "sign without text": (in_page("a\0a"), "form", "nobody sees"),
+    "spaces that count": (in_page("<p>a </p>   \t <p>a</p>"), "form", "nobody sees"),
+    "place of nobody": (
+        lambda f: replaced(f, PAGE, 'href="#answer"', 'href="#811218"'),
+        "form",
+        "a place that no page of ours has",
+    ),
+    "none in words": (in_page("<p>Ingen av sjukfallen</p>"), "told numbers", "Ingen stands"),
+    "half of them": (in_page("<p>hälften av sjukfallen</p>"), "told numbers", "hälften stands"),
+    "hundreds": (in_page("<p>hundratals sjukfall</p>"), "told numbers", "hundratals stands"),
+    "empty folder": (lambda f: (f / "Anna").mkdir(), "files", "not a plain file"),
+    "spaces in a sidecar": (
+        lambda f: replaced(f, "ledger.json", r"^\{", "{   "),
+        "form",
+        "not written as ours",
+    ),
+    "quotes in a table": (
+        lambda f: replaced(f, TABLE, "\nakut-lumbago,", '\n"akut-lumbago",'),
+        "form",
+        "quotes or line ends",
+    ),
+    "bytes in a gap of the ledger": (
+        with_gap("ledger.parquet"),
+        "form",
+        "not those that its cells are written with",
+    ),
+    "word that no cell has": (
+        with_unused_word(MEASURED),
+        "form",
+        "not those that its cells are written with",
+    ),
+    "maker of the ledger": (
+        in_ledger(),
+        "form",
+        "not those that its cells are written with",
+    ),
+    "name of a kernel": (
+        in_notebook(lambda n: n["metadata"]["kernelspec"].update(display_name="Anna Ek")),
+        "form",
+        "its metadata hold more",
+    ),
+    "name of a version": (
+        in_notebook(lambda n: n["metadata"]["language_info"].update(version="2 sjukfall")),
+        "form",
+        "its metadata hold more",
+    ),
+    "another notebook": (
+        in_notebook(lambda n: n["metadata"]["papermill"].update(input_path="Anna.ipynb")),
+        "form",
+        "name another notebook",
+    ),
+    "name in a parameter": (
+        parameter("entry", "Anna Ek"),
+        "form",
+        "a parameter of another form",
+    ),
+    "name in the cell of parameters": (
+        lambda f: replaced(f, NOTEBOOK, r'entry = \\"\d+\\"', r"entry = \"Anna Ek\""),
+        "form",
+        "a parameter of another form",
+    ),
+    "name of a run": (
+        in_notebook(lambda n: n["cells"][0]["metadata"]["papermill"].update(status="Anna")),
+        "form",
+        "metadata of a cell hold more",
+    ),
+    "number of a cell": (
+        in_notebook(lambda n: n["cells"][1].update(execution_count=17)),
+        "form",
+        "numbered otherwise",
+    ),
+    "text of a part": (
+        in_notebook(lambda n: first_output(n)["data"].update({"text/plain": PLAIN})),
+        "form",
+        "text beside a part",
     ),
     "number not traced": (
         in_page("<p>97,3 %</p>"),
