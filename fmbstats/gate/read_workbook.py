@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from html import unescape
@@ -67,11 +68,28 @@ def read_workbook(data: bytes) -> Contents:
                 contents.fault("", "a part that is there twice.", _AGAIN)
             for name in names:
                 _read_part(name, archive, contents)
-            if archive.comment or any(x.extra or x.comment for x in archive.infolist()):
+            has_more = archive.comment or any(x.extra or x.comment for x in archive.infolist())
+            if has_more or not _is_whole(archive, data):
                 contents.fault("", "a comment, or data beside a part of the archive.", _AGAIN)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
         contents.fault("", f"not a readable workbook ({error}).", _AGAIN)
     return contents
+
+
+def _is_whole(archive: zipfile.ZipFile, data: bytes) -> bool:
+    """Whether parts, list of parts and end record follow one another from first byte to last."""
+    at = 0
+    for part in sorted(archive.infolist(), key=lambda part: part.header_offset):
+        if part.header_offset != at or data[at : at + 4] != b"PK\3\4":
+            return False
+        n_name, n_extra = struct.unpack("<HH", data[at + 26 : at + 30])
+        at += 30 + n_name + n_extra + part.compress_size
+    size, start = struct.unpack("<II", data[-10:-2])
+    return (
+        data[-22:-18] == b"PK\5\6"
+        and start == at == archive.start_dir
+        and (at + size + 22 == len(data))
+    )
 
 
 def read_sheets(data: bytes) -> list[Cells]:
@@ -102,6 +120,8 @@ def _cells(sheet: Any, texts: list[str]) -> Cells:
         raise ValueError(f"{len(unknown)} elements of a sheet that ours do not have")
     found: Cells = []
     for row in sheet.iter("{*}row"):
+        if set(row.attrib) - {"r", "spans"}:
+            raise ValueError("a row with more than its place")
         cells: list[Cell] = []
         for cell in row.iterchildren():
             place = _CELL.fullmatch(cell.get("r", ""))

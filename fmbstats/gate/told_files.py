@@ -22,7 +22,7 @@ from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
 from fmbstats.gate.told_page import Rows, known_texts
 from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
-from fmbstats.gate.told_workbook import workbook_faults
+from fmbstats.gate.told_workbook import form_faults, workbook_faults
 from fmbstats.measures import MEASURES, SETTING
 from fmbstats.release.open_data import DICTIONARY
 from fmbstats.settings import SETTINGS
@@ -159,6 +159,8 @@ class FileCheck:
             self._findings.add(FORM, file.name, "", f"{error}.", _AGAIN)
             return
         self._findings.looked(CHECK, sum(len(cells) for sheet in sheets for cells in sheet))
+        for what in form_faults(file.data):
+            self._findings.add(FORM, file.name, "", what, _AGAIN)
         for where, what in workbook_faults(sheets, self._rows, self._public, self._n_lines):
             self._findings.add(CHECK, file.name, where, what, _AGAIN)
 

@@ -7,22 +7,40 @@ the table's. In the other sheets a number must be one that the table tells of th
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
+import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import contains
 
+import pandas as pd
+from lxml import etree
+
+from fmbstats.export.sheets import Sheet
+from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
 from fmbstats.gate.read_workbook import Cell, Cells
 from fmbstats.gate.told_page import Rows
 from fmbstats.settings import SETTINGS
 from fmbstats.told import COLUMNS, NUMBERS, cell_text
-from fmbstats.words import LANGUAGES, phrase, phrase_keys
+from fmbstats.words import LANGUAGES, Absent, phrase, phrase_keys
 
 _HEAD = "export.head."
 _LEADING = 2  # the entry's name and the measure in words stand before the table's columns
 _OF_CASES = ("limit_days_30", "limit_days_31", "min_days")
 _DATES = ("cutoff", "valid_from")
+_SHEET = "export.sheet."
+# What follows from how many rows and columns a sheet has; and texts that are read as words.
+_PLACE = re.compile(r"[A-Z]{1,3}\d{1,7}(?::[A-Z]{1,3}\d{1,7})?|\d{1,7}(?::\d{1,7})?")
+_PLACES = frozenset(["ref", "sqref", "min", "max", "count", "uniqueCount"])
+_SAID = frozenset(["oddHeader", "title", "description", "t"])
+# Cells are read by `read_workbook.read_sheets`.
+_CELLS = re.compile(rb"(?<=<sheetData>).*(?=</sheetData>)", re.DOTALL)
+# Measures of each kind of number.
+_OF_KINDS = ("share_over_longest", "n_spells", "excess_days", "o_e_ratio", "p_value")
 _FIRST_DAY = dt.date(1899, 12, 30)  # day 0 of a workbook, after 1900-02-29, which it counts
 
 
@@ -55,6 +73,56 @@ def workbook_faults(
                 for of, cell in zip(names, cells, strict=False):
                     if isinstance(cell, float) and not any(about.tells(n, cell) for n in of):
                         yield where, f"{min(of)}: a number that the table does not tell."
+
+
+def form_faults(data: bytes) -> Iterator[str]:
+    """Yield what is in the parts of a workbook, beside its cells, and in none that we would write.
+
+    Styles, properties, widths, links of parts to parts: as in a workbook of all our columns.
+    """
+    ours = _forms()
+    for (tag, name), values in _forms_of(data).items():
+        more = values - ours.get((tag, name), set())
+        if (name in _PLACES or tag == "i4") and (tag, name) in ours:
+            more = {value for value in more if not _PLACE.fullmatch(value)}
+        if more and not (tag in _SAID and not name):
+            yield f"<{tag[:20]}> with another {name[:20] or 'text'} than ours."
+
+
+def _forms_of(data: bytes) -> Mapping[tuple[str, str], set[str]]:
+    """Element and attribute ("" for its text) -> values, over all parts of a workbook."""
+    found = defaultdict[tuple[str, str], set[str]](set)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.namelist():
+            around = _CELLS.sub(b"", archive.read(part))
+            for element in etree.fromstring(around).iter("*"):
+                tag = etree.QName(element).localname
+                found[tag, ""].update(filter(None, (element.text, element.tail)))
+                for name, value in element.attrib.items():
+                    found[tag, etree.QName(name).localname].add(value)
+    return found
+
+
+@cache
+def _forms() -> Mapping[tuple[str, str], set[str]]:
+    """The same of workbooks that hold every sheet, column and kind of cell of ours."""
+    sheets = [k.removeprefix(_SHEET) for k in phrase_keys() if k.startswith(_SHEET)]
+    heads = [k.removeprefix(_HEAD) for k in phrase_keys() if k.startswith(_HEAD)]
+    cells = [*[1.5] * len(_OF_KINDS), _FIRST_DAY, "a", next(iter(Absent))]
+    found = defaultdict[tuple[str, str], set[str]](set)
+    for language in LANGUAGES:
+        by_words = {phrase(_HEAD + head, language): head for head in heads}
+        for columns in (by_words.values(), set(heads) - set(by_words.values())):
+            frame = pd.DataFrame({name: cells for name in columns if name != "data_kind"})
+            frame = frame.astype(object).assign(metric=[*_OF_KINDS, *["n_spells"] * 3])
+            for kind in ("synthetic", "real", "plain"):
+                made = workbook_bytes(
+                    [Sheet(key, frame, kind) for key in sheets],
+                    title="", mark="a", is_synthetic=kind == "synthetic", language=language,
+                )  # fmt: skip
+                for at, values in _forms_of(made).items():
+                    found[at] |= values
+    return found
 
 
 @cache
