@@ -45,13 +45,6 @@ MIXED = 1
 as treated, or not, they would dilute the effect, so they are left out."""
 
 MIN_COUNTIES = 6
-MIN_EACH = 15
-"""Spells of a quarter that reach the limit, and that do not, on the mean of a county's quarters.
-
-Where fewer do, a protected count is often none at all: counties without such a quarter would be
-those where chance drew many, and their effect too small.
-"""
-
 #: What may be told of the assumptions, in the order of the page: two are tested, three no register
 #: can tell.
 TESTED, UNTESTED = ("leads", "numbers"), ("elsewhere", "spill", "coding")
@@ -473,10 +466,7 @@ class Parts:
 def _is_told(panel: Panel) -> np.ndarray:
     """Counties of which the share is told in every quarter."""
     enough = (panel.n >= SETTINGS.min_spells).all(axis=1)
-    is_known = np.isfinite(panel.value).all(axis=1)
-    reached = (panel.n * np.where(is_known[:, None], panel.share, 0.0)).mean(axis=1)
-    few = np.minimum(reached, panel.n.mean(axis=1) - reached)
-    return enough & is_known & (few >= MIN_EACH)
+    return enough & np.isfinite(panel.value).all(axis=1)
 
 
 def _sensitive(headline: Randomised, events: Sequence[EventTime]) -> list:
