@@ -295,10 +295,10 @@ def scenarios():
             0.05 + 0.04 * event * (first < 9)
         ),
     }
-    around = [*range(-4, -1), *range(7)]
+    around = [*range(-4, -1), *range(4)]
     for name, effect in effects.items():
         by_quarter = as_commanded(effect, RULE, quarters=around)
-        yield "rollout, each quarter from -4 to 6, protected counts", name, by_quarter
+        yield "rollout, each quarter from -4 to 3, protected counts", name, by_quarter
     for counts, rule in (("protected", RULE), ("exact", None)):
         about = f"rollout, as `evaluate rollout`, {counts} counts"
         for name, effect in effects.items():
