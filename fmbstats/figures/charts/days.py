@@ -160,7 +160,8 @@ def stairs(line: Any, entry: int, until: float) -> list[tuple[float, float]]:
 
 def confidence(line: Any, until: int) -> list[tuple[float, float, float]]:
     """Return the band of confidence at every tenth day, when it is wide enough to be seen."""
-    days = [d for d in range(20, until + 1, 10) if d <= max(line.day, default=0)]
+    last = line.day[-1] if len(line.day) else 0
+    days = [d for d in range(20, until + 1, 10) if d <= last]
     lo, hi = line.interval_at(days) if days else ((), ())
     band = [(float(d), float(a), float(b)) for d, a, b in zip(days, lo, hi, strict=True) if a == a]
     return band if band and max(b - a for _, a, b in band) > 0.03 else []
