@@ -193,6 +193,30 @@ class MeasuredEntries:
         why = self.recommendations[entry_id].why_no_limit
         return why if why is not None and value is Absent.NO_LIMIT else value
 
+    def marks(self) -> pd.DataFrame:
+        """Return the entries as the forest plot wants them, disease group by disease group.
+
+        `form` says what is told: "one", "between", "least" (the lower bound stands alone), "most"
+        (the upper one), or "" where nothing can be told; then `reason` says why.
+        """
+        return pd.DataFrame([self._mark(entry) for entry in rows_of(self.entries)])
+
+    def _mark(self, entry: Any) -> dict[str, Any]:
+        form = self.form(entry.entry_id)
+        rows = [self.row(entry.entry_id, f"share_over_{end}") for end in ENDS_OF[form]]
+        return {
+            "entry_id": entry.entry_id,
+            "label": entry.name,
+            "group": entry.disease_group_name,
+            "exceedance_lo": rows[0].estimate if rows else np.nan,
+            "exceedance_hi": rows[-1].estimate if rows else np.nan,
+            "ci_lo": rows[0].lo if rows else np.nan,
+            "ci_hi": rows[-1].hi if rows else np.nan,
+            "n_spells": self.value(entry.entry_id, "n_spells"),
+            "form": form if rows else "",
+            "reason": None if rows else self.reason(entry.entry_id),
+        }
+
     def display(self, language: str = "") -> pd.DataFrame:
         """Return the entries as the list shows them."""
         return pd.DataFrame([self._shown(row, language) for row in rows_of(self.entries)])

@@ -1,4 +1,4 @@
-"""All FMB entries at once: what can be judged, what changed since, and in which order."""
+"""All FMB entries at once: what can be judged, and how the lengths compare."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from fmbstats.adherence import LONGEST
 from fmbstats.overview.change import YearChange
+from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.overview.measured import ENDS_OF, MeasuredEntries
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.multiplicity import simultaneous_ranks
@@ -72,3 +73,7 @@ class Overview(MeasuredEntries):
     def ranking(self) -> Ranking:
         """Order the entries by their share over the longest limit; ranks with intervals."""
         return Ranking.of(self)
+
+    def length_ratio(self, year: int | None = None) -> LengthRatio:
+        """Length against recommended length over all entries (ODG's index), in a start year."""
+        return LengthRatio.of(self, year or self.year)

@@ -93,23 +93,66 @@ def test_a_case_without_limit_takes_the_rank_away(exact, store):
     assert all(forms[i] in ("one", "between", "least") for i in ranked)
 
 
-def test_what_can_be_told_is_counted_and_what_cannot_has_a_reason(exact):
-    forms = {entry_id: exact.form(entry_id) for entry_id in exact.entries["entry_id"]}
-    assert {"one", "between", "least", "most"} & set(forms.values())
-    for entry_id, form in forms.items():
-        is_low, is_high = (exact.reason(entry_id, end) is None for end in ENDS)
-        low, high = (exact.row(entry_id, f"share_over_{end}").estimate for end in ENDS)
+def test_the_ratio_is_days_over_allowed_days(exact, store):
+    """Once more with plain means: 2017's spells are all followed for more than a year."""
+    ledger = store.ledger_by("all", 2017)
+    limits = store.limits(30)
+    ids = ledger["match_id"].to_numpy()
+    shortest, longest = limits.shortest[ids], limits.longest[ids]
+    counted = (
+        (ledger["duration_day"] > store.entry_day)
+        & (shortest > store.entry_day)
+        & (longest <= 365)
+        & ledger["entry_id"].isin(set(exact.entries["entry_id"]))
+    ).to_numpy()
+    part, n = ledger[counted], ledger.loc[counted, "n"]
+    days = (part["duration_day"].clip(upper=365) * n).sum()
+    total = exact.length_ratio().total
+    assert total.n_spells == pytest.approx(n.sum(), rel=0.01)
+    assert total.ratio_longest == pytest.approx(days / (longest[counted] * n).sum(), rel=0.01)
+    assert total.ratio_shortest == pytest.approx(days / (shortest[counted] * n).sum(), rel=0.01)
+    assert total.ratio_longest_lo < total.ratio_longest < total.ratio_longest_hi
+
+
+def test_the_ratio_of_all_is_that_of_the_groups_together(released):
+    frame = released.length_ratio().frame
+    groups, total = frame.iloc[:-1], frame.iloc[-1]
+    assert total.n_spells == groups["n_spells"].sum()
+    assert total.n_entries == groups["n_entries"].sum()
+    days = (groups["mean_days"] * groups["n_spells"]).sum()
+    allowed = (groups["mean_days"] * groups["n_spells"] / groups["ratio_longest"]).sum()
+    assert total.ratio_longest == pytest.approx(days / allowed)
+    assert (groups["n_spells"] >= RELEASE.threshold).all()
+
+
+def test_marks_hold_an_interval_a_point_or_a_reason(exact):
+    marks = exact.marks()
+    is_known = marks["exceedance_lo"].notna()
+    assert (marks["reason"].isna() == is_known).all()
+    known = marks[is_known]
+    assert (known["exceedance_lo"] <= known["exceedance_hi"]).all()
+    assert list(marks["group"]) == sorted(marks["group"], key=list(marks["group"]).index)
+    assert exact.counts()["n_judged"] == is_known.sum()
+    assert f"för {is_known.sum()} går det att säga något" in exact.text("sv")
+
+
+def test_marks_say_what_can_be_told(exact):
+    marks = exact.marks().set_index("entry_id")
+    kinds = marks["form"].value_counts().to_dict()
+    assert {"one", "between", "least", "most"} & set(kinds)
+    assert (marks["form"] == "").equals(marks["reason"].notna())
+    for entry_id, mark in marks.iterrows():
+        is_low, is_high = (exact.reason(entry_id, e) is None for e in ENDS)
+        is_one = is_low and is_high and mark["exceedance_hi"] - mark["exceedance_lo"] < 1e-9
         expected = {
-            (True, True): "one" if is_low and is_high and high - low < 1e-9 else "between",
+            (True, True): "one" if is_one else "between",
             (True, False): "least",
             (False, True): "most",
-            (False, False): "cannot",
+            (False, False): "",
         }[is_low, is_high]
-        assert form == expected
-        assert low > 0 or not is_low
-    n_judged = sum(form != "cannot" for form in forms.values())
-    assert exact.counts()["n_judged"] == n_judged
-    assert f"för {n_judged} går det att säga något" in exact.text("sv")
+        assert mark["form"] == expected
+        if is_low:
+            assert mark["exceedance_lo"] > 0
 
 
 def test_few_spells_are_hidden_in_every_number_of_the_entry(store, tiny_store):
