@@ -2,7 +2,9 @@
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from fmbstats.pages.diagnosis.cases import Case, Cases
@@ -59,10 +61,6 @@ def test_what_was_in_force_the_longest_stands_for_a_year():
 
 
 def test_a_case_that_two_editions_hold_alike_is_one_to_a_reader():
-    from types import SimpleNamespace
-
-    import pandas as pd
-
     row = {
         "criteria": "work-related pain", "length_text": "Uppgift saknas", "number": float("nan"),
         "unit": None, "max_number": float("nan"), "max_unit": None, "limit_days": float("nan"),
@@ -72,7 +70,8 @@ def test_a_case_that_two_editions_hold_alike_is_one_to_a_reader():
         row | {"edition": "2016-09", "valid_to": pd.Timestamp("2018-02-27")},
         row | {"edition": "2020-04", "valid_to": pd.Timestamp("2262-01-01")},
     ]
-    cases = Cases.of(SimpleNamespace(cases=pd.DataFrame(rows)), 2017)
+    plain = [SimpleNamespace(**row) for row in rows]
+    cases = Cases.of(SimpleNamespace(cases=plain), 2017)
     assert len(cases.now) == 1
     assert cases.before == ()
     assert cases.now[0].edition == "2020-04"

@@ -48,6 +48,7 @@ class Rows:
 def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
     """Return column → polars type of the contract's typed frame.
 
+    >>> from fmbstats.sources.registers.contracts import Column
     >>> polars_schema(Contract("t", "days", (Column("day", "int", "days"),)))
     {'day': Int64}
     """
