@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
 from fmbstats.pages.diagnosis.cases import Case, Cases
@@ -62,13 +61,13 @@ def test_what_was_in_force_the_longest_stands_for_a_year():
 
 def test_a_case_that_two_editions_hold_alike_is_one_to_a_reader():
     row = {
-        "criteria": "work-related pain", "length_text": "Uppgift saknas", "number": float("nan"),
-        "unit": None, "max_number": float("nan"), "max_unit": None, "limit_days": float("nan"),
-        "valid_from": pd.Timestamp("2015-11-15"), "contradicts": None,
+        "criteria": "work-related pain", "length_text": "Uppgift saknas", "number": None,
+        "unit": None, "max_number": None, "max_unit": None, "limit_days": None,
+        "valid_from": date(2015, 11, 15), "contradicts": None,
     }  # fmt: skip
     rows = [
-        row | {"edition": "2016-09", "valid_to": pd.Timestamp("2018-02-27")},
-        row | {"edition": "2020-04", "valid_to": pd.Timestamp("2262-01-01")},
+        row | {"edition": "2016-09", "valid_to": date(2018, 2, 27)},
+        row | {"edition": "2020-04", "valid_to": date(2262, 1, 1)},
     ]
     plain = [SimpleNamespace(**row) for row in rows]
     cases = Cases.of(SimpleNamespace(cases=plain), 2017)
