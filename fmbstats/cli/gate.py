@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import data_option
+from fmbstats.cli.common import data_option, require_extra
 from fmbstats.store.paths import DATA_VARIABLE, in_environment
 
 
@@ -29,8 +29,11 @@ def gate(folder, previous, sign, most, data) -> int:
     record with the hashes of all files is written to release.json; a later run says whether
     anything has changed since.
     """
+    from fmbstats.export.folder import MANIFEST
     from fmbstats.gate import run_gate
 
+    if (folder / MANIFEST).is_file():  # its figures are drawn again, its workbook's form is made
+        require_extra("export", "typst", "xlsxwriter")
     with in_environment(**({} if data is None else {DATA_VARIABLE: data})):
         result = run_gate(folder, previous=previous, sign=sign)
     click.echo(result.text(most))

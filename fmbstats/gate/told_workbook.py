@@ -20,7 +20,6 @@ import pandas as pd
 from lxml import etree
 
 from fmbstats.export.sheets import Sheet
-from fmbstats.export.workbook import workbook_bytes
 from fmbstats.frames import rows_of
 from fmbstats.gate.read_workbook import Cell, Cells
 from fmbstats.gate.told_page import Rows
@@ -106,6 +105,8 @@ def _forms_of(data: bytes) -> Mapping[tuple[str, str], set[str]]:
 @cache
 def _forms() -> Mapping[tuple[str, str], set[str]]:
     """The same of workbooks that hold every sheet, column and kind of cell of ours."""
+    from fmbstats.export.workbook import workbook_bytes  # not all who have reports write such
+
     sheets = [k.removeprefix(_SHEET) for k in phrase_keys() if k.startswith(_SHEET)]
     heads = [k.removeprefix(_HEAD) for k in phrase_keys() if k.startswith(_HEAD)]
     cells = [*[1.5] * len(_OF_KINDS), _FIRST_DAY, "a", next(iter(Absent))]

@@ -8,6 +8,8 @@ import pytest
 
 from fmbstats import figures
 
+# What only the extra "export" brings.
+OF_EXPORT = ("typst", "xlsxwriter")
 HEAVY = ("duckdb", "matplotlib", "numpy", "pandas", "polars", "scipy.special", "scipy.stats")
 
 
@@ -16,6 +18,12 @@ def loaded_by(code: str) -> set[str]:
     run = [sys.executable, "-c", asked]
     found = subprocess.run(run, capture_output=True, text=True, check=True).stdout.splitlines()
     return set(found[-1].split()) & set(HEAVY)
+
+
+def test_reports_are_checked_where_nothing_that_writes_exports_is_installed():
+    code = "from fmbstats.gate import checks, record\nimport fmbstats.batch.run"
+    without = f"import sys\nsys.modules |= dict.fromkeys({OF_EXPORT})\n{code}"
+    assert "pandas" in loaded_by(without)
 
 
 def test_help_loads_no_library_of_data():
