@@ -24,7 +24,7 @@ from fmbstats.atomic import make_folder
 from fmbstats.errors import LockedError, SpaceError, UserError
 
 MANIFEST = "export.json"
-_MADE_BY = "fmbstats export"
+MADE_BY = "fmbstats export"
 _SYNCED_AT_ONCE = 16
 
 
@@ -68,7 +68,7 @@ def _known_files(folder: Path) -> dict[str, str]:
     """Return the files of an earlier export with their hashes; none when it is no export."""
     try:
         made = json.loads((folder / MANIFEST).read_text("utf-8"))
-        if made["made_by"] != _MADE_BY:
+        if made["made_by"] != MADE_BY:
             return {}
         return {file["name"]: file["sha256"] for file in made["files"]} or {MANIFEST: ""}
     except (OSError, ValueError, KeyError, TypeError):
@@ -96,7 +96,7 @@ def _staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
     stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:
         yield stage
-        manifest = {"made_by": _MADE_BY, **about, "files": _files(stage)}
+        manifest = {"made_by": MADE_BY, **about, "files": _files(stage)}
         text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
         (stage / MANIFEST).write_text(text, "utf-8", newline="\n")
         stage.chmod(0o755)

@@ -282,7 +282,7 @@ def _about(store: Workbench, settings: ExportSettings) -> dict[str, object]:
     return {
         "is_synthetic": bool(made.is_synthetic),
         "statement": sheets.release_statement(settings.release, settings.language),
-        "settings": asdict(settings),
+        "settings": asdict(settings) | {"round": settings.round and settings.round.name},
         "source_hash": store.data_hash(),
         "fmbstats_version": made.fmbstats_version,
     }

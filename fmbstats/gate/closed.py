@@ -8,12 +8,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fmbstats.batch import manifest
+from fmbstats.export.folder import MADE_BY
+from fmbstats.export.folder import MANIFEST as EXPORT_MANIFEST
 from fmbstats.gate.findings import Findings
-from fmbstats.gate.inventory import Folder
-from fmbstats.words import LANGUAGES
+from fmbstats.gate.inventory import EXPORT, Folder
+from fmbstats.settings import SETTINGS
+from fmbstats.words import LANGUAGES, count, phrase
+from fmbstats.words.strata import OF_OWN
 
 CHECK = "form"
+TABLE = SETTINGS.table
 _AGAIN = "Make the folder again with fmbstats."
+_EXPORT_KEYS = frozenset(
+    ["made_by", "is_synthetic", "statement", "settings", "source_hash", "fmbstats_version", "files"]
+)
+_EXPORT_SETTINGS = {
+    "year": r"(?:19|20)\d\d",
+    "language": "|".join(LANGUAGES),
+    "month_days": "|".join(map(str, SETTINGS.month_conventions)),
+    "width_cm": r"\d{1,2}(?:\.\d{1,2})?",
+    "has_pdf": "True|False",
+    "threshold": r"\d{1,3}",
+    "round": r"None|[\w-]{1,60}",
+    "by": r"\w{0,60}(?:,\w{1,60}){0,2}",
+}
 _SLUG = re.compile(r"[a-z0-9-]{1,120}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}[a-z0-9.+]{0,16}")
@@ -30,6 +48,8 @@ def check_closed(folder: Folder, findings: Findings) -> None:
         text = data.decode("utf-8", "replace")
         if name == manifest.NAME:
             faults = _manifest_faults(json.loads(text))
+        elif name == EXPORT_MANIFEST and folder.kind == EXPORT:
+            faults = _export_faults(json.loads(text), folder)
         elif name.endswith(".svg"):
             faults = _picture_faults(text)
         else:
@@ -59,6 +79,36 @@ def _manifest_faults(about: Mapping[str, Any]) -> Iterator[str]:
             yield "a report that is done and has a message."
         if not all(_SHA256.fullmatch(str(value)) for value in entry["files"].values()):
             yield "a file with a hash that is none."
+
+
+def _export_faults(about: Mapping[str, Any], folder: Folder) -> Iterator[str]:
+    """Yield what no manifest of an export says; sizes and hashes are compared with the files."""
+    if set(about) != _EXPORT_KEYS or set(about["settings"]) != set(_EXPORT_SETTINGS):
+        yield "it has other keys than a manifest of ours."
+        return
+    settings = {name: str(value) for name, value in about["settings"].items()}
+    if not all(re.fullmatch(_EXPORT_SETTINGS[k], v) for k, v in settings.items()):
+        yield "a setting of another form than ours."
+        return
+    strata = filter(None, settings["by"].split(","))
+    if not all(f",{name}{OF_OWN}".encode() in folder.files.get(TABLE, b"") for name in strata):
+        yield "it is by other groups than the table."
+    told = phrase(
+        "report.released",
+        settings["language"],
+        threshold=count(int(settings["threshold"]), settings["language"]),
+    )
+    if (about["made_by"], about["statement"]) != (MADE_BY, told):
+        yield "it says another thing of itself than ours."
+    if type(about["is_synthetic"]) is not bool or not _SHA256.fullmatch(about["source_hash"]):
+        yield "it says another thing of its data than ours."
+    if not _VERSION.fullmatch(about["fmbstats_version"]):
+        yield "it names other versions than ours."
+    sizes = {name: len(data) for name, data in folder.files.items()}
+    for file in about["files"]:
+        if set(file) != {"name", "bytes", "sha256"} or file["bytes"] != sizes.get(file["name"]):
+            yield "a file of another size, or with more said of it."
+            return
 
 
 def _picture_faults(text: str) -> Iterator[str]:

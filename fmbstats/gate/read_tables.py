@@ -101,6 +101,8 @@ def read_text(data: bytes) -> Contents:
     except UnicodeDecodeError:
         contents.fault("", "not a text in UTF-8.", "Make it again with fmbstats.")
         return contents
+    if re.search(r"[^\n -~\x80-\U0010ffff]|[\x80-\x9f]| $", text, re.MULTILINE):
+        contents.fault("", "signs or spaces that nobody sees.", "Make it again with fmbstats.")
     for number, line in enumerate(text.splitlines(), start=1):
         contents.say(f"line {number}", line)
     return contents

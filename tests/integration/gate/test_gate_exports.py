@@ -78,6 +78,23 @@ def in_part(name, old, new, *, extra=b"", comment=b""):
     return plant
 
 
+def in_manifest(**changes):
+    def plant(folder):
+        path = folder / "export.json"
+        about = json.loads(path.read_text("utf-8")) | changes
+        path.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+    return plant
+
+
+def in_settings(**changes):
+    def plant(folder):
+        about = json.loads((folder / "export.json").read_text("utf-8"))
+        in_manifest(settings=about["settings"] | changes)(folder)
+
+    return plant
+
+
 def said(text):
     """Say a text in the workbook, in place of the first of its texts."""
     return in_part("xl/sharedStrings.xml", b"<si><t", f"<si><t>{text}</t></si><si><t".encode())
@@ -205,6 +222,14 @@ PLANTS = {
         replaced("*.pdf", b"startxref", b"% 2 sjukfall\nstartxref"),
         "a comment between",
     ),
+    "tab in a caption": (replaced("*.txt", b"[sv] ", b"[sv]\t"), "nobody sees"),
+    "key of the manifest": (in_manifest(person=1), "other keys"),
+    "name of a language": (in_settings(language="Anna"), "a setting of another form"),
+    "key of a setting": (in_settings(person="Anna"), "other keys"),
+    "group of a setting": (in_settings(by="anna"), "by other groups"),
+    "words of the manifest": (in_manifest(statement="2 sjukfall"), "another thing of itself"),
+    "version of the manifest": (in_manifest(fmbstats_version="Anna"), "other versions"),
+    "hash of the manifest": (in_manifest(source_hash="Anna"), "another thing of its data"),
     "hidden sheet": (in_part(BOOK, b"<sheet ", b'<sheet state="hidden" '), "a hidden sheet"),
 }
 
