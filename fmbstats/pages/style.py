@@ -46,9 +46,10 @@ def seed() -> None:
     """Start the random numbers at the same place in every report."""
     import random
 
+    import numpy as np
+
     random.seed(SEED)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(SEED)
+    np.random.seed(SEED)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -219,7 +219,7 @@ PLANTS = {
     "a point of the picture": (point_of_the_picture, SHAPE),
     "an attribute": (in_page("<h1>", '<h1 data-n="17">'), "an attribute data-n"),
     "a number in a sentence": (in_page("</h1>", " (17)</h1>"), "17 stands in no row"),
-    "a name among the dates": (name_in_the_dates, "its metadata hold more than ours"),
+    "a name among the dates": (name_in_the_dates, "a parameter of another form"),
 }  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def test_a_planted_fault_is_found(folder, name, run_main, capfd):
     plant(folder)
     sealed(folder)
     capfd.readouterr()
-    assert run_main("gate", folder) != 0, name
+    assert run_main("gate", folder, "--most", 1000) != 0, name
     assert said in capfd.readouterr().out
 
 

@@ -726,7 +726,7 @@ PLANTS = {
         "not written as ours",
     ),
     "quotes in a table": (
-        lambda f: replaced(f, TABLE, "\nakut-lumbago,", '\n"akut-lumbago",'),
+        lambda f: replaced(f, TABLE, ",akut-lumbago,", ',"akut-lumbago",'),
         "form",
         "quotes or line ends",
     ),
