@@ -74,7 +74,7 @@ def test_in_english_every_number_is_the_same(reports, reports_english):
     assert english.read_bytes() == (reports / "adherence.csv").read_bytes()
     for folder in (reports, reports_english):
         assert_all_is_told(folder, 5)
-    assert "end_reasons" in {row["part"] for row in read_rows(reports)}
+    assert {"curve", "degree", "age"} <= {row["part"] for row in read_rows(reports)}
 
 
 def test_the_main_job_writes_every_number_of_its_pages(site):
