@@ -116,7 +116,8 @@ def _is_value(value: Any, check: PageCheck) -> bool:
     """Whether a parameter is a number or made of names, codes and dates of ours."""
     if not isinstance(value, str):
         return value is None or (isinstance(value, int) and value < 1_000_000)
-    return bool(re.fullmatch(rf"\d{{1,4}}|{_DATES}", value)) or check.is_plain(value)
+    is_entry = value in check.rows.sizes or value in check.said.public
+    return is_entry or bool(re.fullmatch(rf"\d{{1,4}}|{_DATES}", value)) or check.is_plain(value)
 
 
 def _cell_faults(cell: Any, check: PageCheck, said: str) -> Iterator[str]:

@@ -233,6 +233,7 @@ def test_what_a_cell_may_hold(cell, fault):
         ({"metadata": {"kernelspec": {"person": 1}}}, KEYS),
         ({"metadata": {"kernelspec": {"name": "<Anna>"}}}, "its metadata hold more than ours."),
         (papermill(parameters={"entry": "508", "year": 2017, "by": ""}), None),
+        (papermill(parameters={"entry": "294000"}), None),
         (papermill(parameters={"person": 1}), "it has other parameters than our notebooks."),
         (papermill(parameters={"by": "unit"}), "it is by other groups than the table."),
         (papermill(parameters={"entry": "Anna"}), "it has a parameter of another form than ours."),
