@@ -170,8 +170,8 @@ KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name
 
 def notebook_said(cell=None, output=None, **changed):
     rows = read_rows(
-        b"slug,metric,by,stratum,estimate,flags\nf32,n_spells,all,all,6,\n"
-        b"r,adoption_day,county,01,20170302,\nr,date_group,county,01,2,\n"
+        b"slug,metric,by,stratum,estimate,flags,rec_id\nf32,n_spells,all,all,6,,294000\n"
+        b"r,adoption_day,county,01,20170302,,\nr,date_group,county,01,2,,\n"
     )
     found = Findings()
     (check,) = page_checks({"a": ""}, rows, found, Pictures(None, page_classes()))
