@@ -10,10 +10,12 @@ from typing import Any
 from fmbstats.batch import manifest
 from fmbstats.export.folder import MADE_BY
 from fmbstats.export.folder import MANIFEST as EXPORT_MANIFEST
+from fmbstats.export.sheets import release_statement
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, Folder
+from fmbstats.results.release import Release
 from fmbstats.settings import SETTINGS
-from fmbstats.words import LANGUAGES, count, phrase
+from fmbstats.words import LANGUAGES
 from fmbstats.words.strata import OF_OWN
 
 CHECK = "form"
@@ -93,11 +95,7 @@ def _export_faults(about: Mapping[str, Any], folder: Folder) -> Iterator[str]:
     strata = filter(None, settings["by"].split(","))
     if not all(f",{name}{OF_OWN}".encode() in folder.files.get(TABLE, b"") for name in strata):
         yield "it is by other groups than the table."
-    told = phrase(
-        "report.released",
-        settings["language"],
-        threshold=count(int(settings["threshold"]), settings["language"]),
-    )
+    told = release_statement(Release(int(settings["threshold"])), settings["language"])
     if (about["made_by"], about["statement"]) != (MADE_BY, told):
         yield "it says another thing of itself than ours."
     if type(about["is_synthetic"]) is not bool or not _SHA256.fullmatch(about["source_hash"]):
