@@ -27,7 +27,7 @@ COLUMNS = ("room", "mutants", "killed", "survived", "seconds")
 _MEMORY = 6 << 30  # bytes; a changed size must not fill the machine
 # Room -> what is changed, and the tests that must notice (seconds, no store).
 ROOMS: dict[str, tuple[list[str], list[str]]] = {
-    "codes": (["codes"], ["codes", "fmb"]),
+    "codes": (["codes"], ["codes", "unit/fmb"]),
     "measures": (["measures"], ["measures_and_told"]),
     "yardstick": (["recommendations/yardstick"], ["yardstick"]),
     "adherence": (["adherence"], ["adherence"]),
@@ -38,6 +38,8 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "publishing": (["batch/manifest", "export/folder", "pages/publication"], ["publishing"]),
     "bounds": (["stats/bounds"], ["bounds"]),
     "proportions": (["stats/proportions"], ["stats_comparing"]),
+    "survival": (["stats/survival"], ["stats_comparing", "spec/test_length_definitions.py"]),
+    "event study": (["stats/event_study"], ["stats_event_study"]),
     "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
     "gate, words": (["gate/known_text"], ["gate_words"]),
     "gate, rows": (["gate/rows"], ["gate_table"]),
@@ -62,7 +64,7 @@ def copied(to: Path, room: str) -> Path:
         shutil.copyfile(ROOT / name, to / name)
     changed, noticing = ROOMS[room]
     paths = [f"fmbstats/{name}.py" for name in changed]
-    tests = [f"tests/unit/{n}" if n == "fmb" else f"tests/unit/test_{n}.py" for n in noticing]
+    tests = [f"tests/{n}" if "/" in n else f"tests/unit/test_{n}.py" for n in noticing]
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
     (to / "pyproject.toml").write_text(settings + _SETTINGS.format(paths=paths, tests=tests))
     return to
