@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from fmbstats.words.absent import Absent, Spoken, is_spoken
 from fmbstats.words.catalogue import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    add_language,
+    checked_language,
     has_phrase,
     locale_of,
     phrase,
     phrase_forms,
     phrase_keys,
     phrase_text,
+    speaking,
 )
 from fmbstats.words.forms import (
-    age_group,
+    Absent,
+    Spoken,
     between_ends,
     cell,
     count,
     date,
     days,
     interval,
+    is_spoken,
     joined,
     number,
     percent,
@@ -26,15 +32,8 @@ from fmbstats.words.forms import (
     points,
     spells,
 )
-from fmbstats.words.languages import (
-    DEFAULT_LANGUAGE,
-    LANGUAGES,
-    add_language,
-    checked_language,
-    speaking,
-)
 from fmbstats.words.plain import dated, has_right_to_left, visible
-from fmbstats.words.strata import COUNTIES, county, stratum, stratum_title
+from fmbstats.words.strata import COUNTIES, age_group, county, stratum, stratum_title
 
 __all__ = [
     "COUNTIES",

@@ -10,7 +10,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from fmbstats.words.languages import CATALOGUES, LANGUAGES
+from fmbstats.words.catalogue import CATALOGUES, LANGUAGES
 
 _HEADER = "# {language} of fmbstats; see fmbstats/words/catalogue.py for how to add a phrase."
 _NAMES = {"sv": "The Swedish", "en": "The English"}

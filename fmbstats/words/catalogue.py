@@ -1,4 +1,4 @@
-"""What is said: one gettext catalogue per language, `catalogues/<language>.po`.
+"""What is said, in which language: one gettext catalogue per language, `catalogues/<language>.po`.
 
 A phrase has a key, such as ``site.method``, which is the msgid in every catalogue; the
 msgstr is the text, with values in braces. To add or change one, edit the files (in the order of the
@@ -6,8 +6,9 @@ keys), or let this do it::
 
     python -m fmbstats.words add some.key "Svenska {n}" "English {n}"
 
-A new language is one more file; `python -m fmbstats.words start fi fi_FI` begins it, with the
-English texts as comments. Phrases that were written in a module of the old form, ``PHRASES = {key:
+A language is a file; its header names the locale whose numbers and dates it writes.
+`python -m fmbstats.words start fi fi_FI` begins a new one, with the English texts as comments.
+Phrases that were written in a module of the old form, ``PHRASES = {key:
 (Swedish, English)}``, are taken in by `python -m fmbstats.words take FILE.py`. Tests see to it that
 the shipped catalogues have the same keys, and that each key needs the same values in all of them.
 
@@ -23,14 +24,23 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fmbstats.words.languages import catalogue_file, checked_language
+from fmbstats.errors import UnknownNameError
 
+CATALOGUES = Path(__file__).parent / "catalogues"
+DEFAULT_LANGUAGE = "sv"
+# Those that fmbstats ships, the default first.
+LANGUAGES = tuple(
+    sorted((path.stem for path in CATALOGUES.glob("*.po")), key=lambda x: (x != "sv", x))
+)
+_FILES = {language: CATALOGUES / f"{language}.po" for language in LANGUAGES}
+_SPOKEN: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 # What a catalogue that is not whole falls back on.
 FALLBACK = "en"
 _PERCENT = re.compile(r"(\d) %")
@@ -44,6 +54,54 @@ class Texts(NamedTuple):
 
     locale: str
     phrases: Mapping[str, str]
+
+
+def add_language(path: Path) -> str:
+    """Make a catalogue of one's own known; return its language, the name of the file.
+
+    Phrases that it lacks are said in English.
+    """
+    _FILES[path.stem] = path
+    return path.stem
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[str]:
+    """Say everything in `language` where a call names none.
+
+    Examples
+    --------
+    >>> from fmbstats import words
+    >>> with words.speaking("en"):
+    ...     words.percent(0.123)
+    '12.3%'
+    """
+    token = _SPOKEN.set(checked_language(language))
+    try:
+        yield _SPOKEN.get()
+    finally:
+        _SPOKEN.reset(token)
+
+
+def checked_language(language: str = "") -> str:
+    """Return `language` if it is known; empty for the one that is spoken (see `speaking`).
+
+    Raises
+    ------
+    UnknownNameError
+        There is no catalogue of it.
+
+    Examples
+    --------
+    >>> checked_language("en"), checked_language("")
+    ('en', 'sv')
+    """
+    if not language:
+        return _SPOKEN.get()
+    if language not in _FILES:
+        known = " or ".join(map(repr, _FILES))
+        raise UnknownNameError.among("Language", str(language), _FILES, f"Use {known}.")
+    return language
 
 
 def phrase(key: str, language: str = "", **values: object) -> str:
@@ -179,7 +237,7 @@ def locale_of(language: str) -> str:
 
 def texts(language: str) -> Texts:
     """Return all phrases of a known language."""
-    return _read(catalogue_file(language))
+    return _read(_FILES[language])
 
 
 @lru_cache(maxsize=8)

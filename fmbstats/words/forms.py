@@ -1,4 +1,7 @@
-"""Numbers, percentages, dates and counts as the reader's language writes them (Babel)."""
+"""Numbers, percentages, dates and counts as the reader's language writes them (Babel).
+
+What stands where a number is not there says why: each reason is its own value with its own words.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,89 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from babel.dates import format_date
 from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 
-from fmbstats.words.absent import Absent, is_spoken
-from fmbstats.words.catalogue import locale_of, phrase
-from fmbstats.words.languages import checked_language
+from fmbstats.words.catalogue import checked_language, locale_of, phrase
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """A value that stands where a number would and says why it is none."""
+
+    def text(self, language: str = "") -> str:
+        """Return the short words, fit for a table cell."""
+        ...
+
+
+def is_spoken(value: object) -> TypeGuard[Spoken]:
+    """Say whether `value` stands in place of a number (see `Spoken`).
+
+    Examples
+    --------
+    >>> is_spoken(Absent.NO_SPELLS), is_spoken(0.5), is_spoken("text")
+    (True, False, False)
+    """
+    return callable(getattr(value, "text", None))
+
+
+class Absent(Enum):
+    """The reasons for which a number is not estimable; the values are the flags of results.
+
+    Zero, missing, suppressed and "not reached" are different values and never share words. No
+    `StrEnum`: pandas would turn a column of these into plain strings.
+    """
+
+    TRUNCATED_R = "truncated_r"
+    BEYOND_FOLLOWUP = "beyond_followup"
+    BEYOND_HORIZON = "beyond_horizon"
+    NOT_REACHED = "not_reached"
+    NO_SPELLS = "no_spells"
+    PROTECTED = "protected"
+    SMALL_N = "small_n"
+    NO_LIMIT = "no_limit"
+    SEVERAL_LIMITS = "several_limits"
+    OPEN_ENDED = "open_ended"
+    EVENT_BOUND = "event_bound"
+    PERMANENT = "permanent"
+    INDIVIDUAL = "individual"
+    NOT_GIVEN = "not_given"
+    ADDITIONAL = "additional"
+    VAGUE = "vague"
+    CASE_WITHOUT_LIMIT = "case_without_limit"
+    BOUNDS_ONLY = "bounds_only"
+    VARIANT_UNKNOWN = "variant_unknown"
+    NO_CURVE = "no_curve"
+    NO_PUBLISHED = "no_published"
+    NOT_IN_SOURCE = "not_in_source"
+    NOT_APPLICABLE = "not_applicable"
+    MISSING = "missing"
+
+    def text(self, language: str = "") -> str:
+        """Return the short words, fit for a table cell.
+
+        Examples
+        --------
+        >>> Absent.NOT_REACHED.text()
+        'ej uppnådd'
+        """
+        return phrase(f"absent.{self.value}.short", language)
+
+    def sentence(self, language: str = "") -> str:
+        """Return a whole sentence that explains the reason.
+
+        Examples
+        --------
+        >>> Absent.NO_SPELLS.sentence("en")
+        'There are no spells in this group.'
+        """
+        return phrase(f"absent.{self.value}.sentence", language)
 
 
 @lru_cache(maxsize=8)
@@ -247,17 +322,6 @@ def cell(x: object, kind: str = "number", decimals: int = 0, language: str = "")
     if kind == "text":
         return _words_for(x, language) or str(x)
     return number(x, decimals, language)
-
-
-def age_group(label: str, language: str = "") -> str:
-    """Write an age group such as '30-39' or '65+' with an en dash and its unit.
-
-    Examples
-    --------
-    >>> age_group("30-39"), age_group("65+", "en")
-    ('30–39 år', '65+ years')
-    """
-    return f"{label.replace('-', '–')} {phrase('unit.years', language)}"
 
 
 def joined(parts: Sequence[str], language: str = "") -> str:

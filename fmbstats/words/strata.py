@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from fmbstats.words.catalogue import has_phrase, phrase, phrase_keys
-from fmbstats.words.forms import age_group
 from fmbstats.words.plain import visible
 
 # Statistics Sweden's codes (SCB, Regionala koder); the names are phrases, ``county_name.<code>``.
@@ -50,6 +49,17 @@ def county(code: str, language: str = "") -> str:
     """
     key = f"county_name.{code}"
     return phrase(key, language) if has_phrase(key) else visible(code)
+
+
+def age_group(label: str, language: str = "") -> str:
+    """Write an age group such as '30-39' or '65+' with an en dash and its unit.
+
+    Examples
+    --------
+    >>> age_group("30-39"), age_group("65+", "en")
+    ('30–39 år', '65+ years')
+    """
+    return f"{label.replace('-', '–')} {phrase('unit.years', language)}"
 
 
 def stratum(by: str, value: object, language: str = "") -> str:

@@ -14,7 +14,6 @@ from fmbstats import tables, words
 from fmbstats.errors import UnknownNameError
 from fmbstats.told import Told, sentence
 from fmbstats.words import Absent, catalogue
-from fmbstats.words import languages as words_languages
 from fmbstats.words.__main__ import write
 from fmbstats.words.catalogue import texts
 
@@ -49,7 +48,7 @@ def test_a_phrase_needs_the_same_values_in_every_language_and_has_no_stray_blank
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_catalogues_are_sorted_by_key(language):
-    lines = (words_languages.CATALOGUES / f"{language}.po").read_text("utf-8").splitlines()
+    lines = (catalogue.CATALOGUES / f"{language}.po").read_text("utf-8").splitlines()
     keys = [line for line in lines if line.startswith("msgid")][1:]
     assert keys == sorted(keys)
     assert len(keys) == len(set(keys))
@@ -89,7 +88,7 @@ def test_no_english_phrase_is_left_in_swedish():
 @pytest.fixture
 def finnish(tmp_path, monkeypatch):
     """Return a third language: a catalogue of a few phrases, in a folder of one's own."""
-    monkeypatch.setattr(words_languages, "_FILES", dict(words_languages._FILES))
+    monkeypatch.setattr(catalogue, "_FILES", dict(catalogue._FILES))
     path = tmp_path / "fi.po"
     page = {
         "word.and": "ja",
@@ -136,7 +135,7 @@ def test_one_language_is_spoken_at_a_time():
 
 
 def test_a_changed_catalogue_is_read_anew(tmp_path, monkeypatch):
-    monkeypatch.setattr(words_languages, "_FILES", dict(words_languages._FILES))
+    monkeypatch.setattr(catalogue, "_FILES", dict(catalogue._FILES))
     path = tmp_path / "nn.po"
     write(path, "nn_NO", {"word.and": "og"})
     assert words.phrase("word.and", words.add_language(path)) == "og"
