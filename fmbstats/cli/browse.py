@@ -5,24 +5,18 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import click
 
-from fmbstats.cli.common import YEARS, data_option, month_option, store_option
-from fmbstats.cli.ready import ready_store
-from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
-
-YEAR = 2017
-year_option = click.option(
-    "--year", type=YEARS, default=YEAR, show_default=True, help="Start year of the spells."
+from fmbstats.cli.common import (
+    data_option,
+    language_option,
+    month_option,
+    store_option,
+    year_option,
 )
-language_as = partial(
-    click.option, "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE,
-    show_default=True,
-)  # fmt: skip
-language_option = language_as()
+from fmbstats.cli.ready import ready_store
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from fmbstats.store.paths import (
     data_folder,
     project_root,
 )
+from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES
 
 log = logging.getLogger("fmbstats")
 
@@ -83,10 +84,19 @@ class Day(click.DateTime):
 
 #: Start years; what a register may hold.
 YEARS = click.IntRange(1900, 2099)
+YEAR = 2017
+year_option = click.option(
+    "--year", type=YEARS, default=YEAR, show_default=True, help="Start year of the spells."
+)
 #: A file that is read, and one that must be there before anything is asked of it.
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOUND = click.Path(path_type=Path, dir_okay=False, exists=True)
 
+language_as = functools.partial(
+    click.option, "--language", type=click.Choice(LANGUAGES), default=DEFAULT_LANGUAGE,
+    show_default=True,
+)  # fmt: skip
+language_option = language_as()
 data_option = click.option(
     "--data",
     envvar=DATA_VARIABLE,

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from fmbstats.atomic import replacing, write_text
-from fmbstats.cli.browse import language_option
-from fmbstats.cli.common import FOUND, Day, NewFile, NewFolder, data_option, protected, store_option
+from fmbstats.cli.common import (
+    FOUND,
+    Day,
+    NewFile,
+    NewFolder,
+    data_option,
+    language_option,
+    protected,
+    store_option,
+)
 from fmbstats.cli.ready import ready_store
 from fmbstats.words.refused import RefusedFile, refusing_in
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.cli.browse import language_as
-from fmbstats.cli.common import Day, NewFile, data_option, find_data, log, month_option
+from fmbstats.cli.common import Day, NewFile, data_option, find_data, language_as, log, month_option
 from fmbstats.errors import UnknownNameError
 
 CODES_FILE = Path("codes") / "icd10se.csv"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from fmbstats.cli.browse import language_as
 from fmbstats.cli.common import (
     FILE,
     FOUND,
@@ -15,6 +14,7 @@ from fmbstats.cli.common import (
     data_option,
     find_data,
     find_store,
+    language_as,
     store_option,
 )
 from fmbstats.errors import StoreError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fmbstats.cli.browse import YEAR
 from fmbstats.cli.common import (
+    YEAR,
     NewFile,
     NewFolder,
     by_option,
