@@ -12,11 +12,11 @@ import polars as pl
 import fmbstats
 from fmbstats.errors import StoreError
 from fmbstats.sources.outside import read_outside
+from fmbstats.sources.registers.losses import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.textfiles import check_regular
 from fmbstats.store.derived import add_spell_views, count_spells
 from fmbstats.store.evidence import bring_evidence, evidence_of
-from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
 from fmbstats.store.paths import LAYOUT_VERSION, source_hash
 from fmbstats.store.publish import force_to_disk, publishing
 from fmbstats.store.published_tables import add_published, published_frames

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fmbstats.errors import SourceError
+from fmbstats.sources.registers.losses import DEFAULT_MAX_MALFORMED, DEFAULT_MAX_REJECTED
 from fmbstats.sources.registers.mapping import (
     DAY,
     DAYS,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "register.toml"
 REGISTER_FOLDER = "register"
-# Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
-DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
 _NO_DATA = (".md", ".toml", ".json")
 SETTINGS = {
     "extraction_date": DAY,

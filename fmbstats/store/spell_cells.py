@@ -15,9 +15,9 @@ import polars as pl
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.encoding import person_keys
 from fmbstats.sources.registers.evidence import PersonTable
+from fmbstats.sources.registers.losses import DEFAULT_MAX_MALFORMED
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource
-from fmbstats.store.own_register import DEFAULT_MAX_MALFORMED
 from fmbstats.store.staging import (
     RowsMayRepeatError,
     Staged,

@@ -12,10 +12,9 @@ import polars as pl
 from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.checking import REJECTS_SCHEMA
 from fmbstats.sources.registers.encoding import PERSON_TEXTS
-from fmbstats.sources.registers.losses import Losses, malformed_refusal
+from fmbstats.sources.registers.losses import DEFAULT_MAX_REJECTED, Losses, malformed_refusal
 from fmbstats.sources.registers.register import RegisterInfo
 from fmbstats.sources.registers.spellsource import SpellSource, Step
-from fmbstats.store.own_register import DEFAULT_MAX_REJECTED
 from fmbstats.store.part_rows import PARTS, make_spells, note_faults
 from fmbstats.store.tables import Filling, create, in_order, insert, pour, sql_text
 

@@ -38,13 +38,12 @@ from fmbstats.sources.registers.judging import (
     has_few_values,
     judge_columns,
     judge_frame,
-    number_type,
     with_good,
     with_shared,
     with_values,
 )
 from fmbstats.sources.registers.look import look_at_columns
-from fmbstats.sources.registers.rules import NUMERIC, judged
+from fmbstats.sources.registers.rules import NUMERIC, judged, number_type
 from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, likely_encoding
 
 Done = TypeVar("Done")

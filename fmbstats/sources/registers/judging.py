@@ -60,16 +60,6 @@ def has_few_values(column: Column) -> bool:
     return bool(column.values) or (column.unit != "id" and not is_counted)
 
 
-def number_type(column: Column) -> pl.DataType:
-    """Return the type to parse a column of numbers into: whole ones as small as bounds allow."""
-    bounds = column.allowed or (column.min, column.max)
-    if column.type == "int" and None not in bounds:
-        for n_bits, kind in ((8, pl.Int8()), (16, pl.Int16())):
-            if max(bounds) < 2 ** (n_bits - 1) and min(bounds) >= 0:
-                return kind
-    return POLARS_TYPES[column.type]
-
-
 class FewTexts:
     """A column of few values: each distinct text of a file is judged once, for all its blocks.
 

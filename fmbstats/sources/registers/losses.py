@@ -19,6 +19,8 @@ import polars as pl
 from fmbstats import codes as icd
 from fmbstats.sources.registers.mapping import LATEST_EXTRACTION
 
+# Largest shares of lines that are bad, and of diagnoses that are no codes, if nobody says others.
+DEFAULT_MAX_REJECTED, DEFAULT_MAX_MALFORMED = 0.01, 0.05
 ONGOING = "ongoing or with a last day that cannot be read"
 _LENGTHS = ((1, 28), (29, 89), (90, 179), (180, 364), (365, 10**6))
 # The accepted are counted in a sample of so many rows of a block; of so many, a tenth will do.

@@ -15,6 +15,7 @@ from functools import partial
 
 import polars as pl
 
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.contracts import (
     Column,
@@ -40,7 +41,7 @@ from fmbstats.sources.registers.mapping import is_stratum
 from fmbstats.sources.registers.midas_spells import EMPLOYED, SPELL, spells_of_parts
 from fmbstats.sources.registers.packed import PartOrder, PartTraits
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import EARLIEST_START, EMPLOYEE_ENTRY_DAY, ONGOING
+from fmbstats.sources.registers.spell_contract import EARLIEST_START, ONGOING
 from fmbstats.sources.registers.spellsource import (
     At,
     RegisterSettings,
@@ -184,7 +185,7 @@ def canonical_block(block: Block, at: At, settings: MidasSettings, codes: CodeBo
         codes.check_sums.gather(rows["DIAGNOS_KOD"]).alias("check_sum"),
         years_of(rows["FALL_FROM_DATUM"]).alias("start_year"),
         occupations.gather(rows["FORSAKRADTYP_KOD"]).alias("occupation_no"),
-        pl.when(kind == EMPLOYED).then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
+        pl.when(kind == EMPLOYED).then(SETTINGS.entry_day).otherwise(0).alias("entry_day"),
         is_ended.cast(pl.Int64).alias("end_reason"),
         pl.when(pl.col("OMFATTNING") > 0)
         .then((pl.col("OMFATTNING") * 100).round())

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers.encoding import (
     UNKNOWN_COUNTY,
     UNKNOWN_DEGREE,
@@ -25,7 +26,6 @@ from fmbstats.sources.registers.encoding import (
     traits,
 )
 from fmbstats.sources.registers.packed import Cell, PartOrder, PartTraits, Place
-from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY
 from fmbstats.sources.registers.spellsource import MadeSpells
 
 EMPLOYED = 8
@@ -53,7 +53,7 @@ def spells_of_parts(rows: pl.DataFrame, first_row: int, cutoff_date: date) -> Ma
     spells = _first_rows(parts, starts, cutoff_date)
     if (sizes > 1).any():
         _combine(spells, parts, sizes)
-    entry_day = np.where(spells["insured"] == EMPLOYED, EMPLOYEE_ENTRY_DAY, 0)
+    entry_day = np.where(spells["insured"] == EMPLOYED, SETTINGS.entry_day, 0)
     is_too_short = spells["last"] - spells["start"] + 1 <= entry_day
     is_bad = spells["is_contradiction"] | is_too_short
     is_other = spells["occupation_no"] == 0
@@ -211,7 +211,7 @@ def _cells(known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         pl.col("start").cast(pl.Date).dt.year().alias("start_year"),
         pl.when(pl.col("birth_year") > 0).then("birth_year").alias("birth_year"),
         pl.when(pl.col("insured") == EMPLOYED)
-        .then(EMPLOYEE_ENTRY_DAY).otherwise(0).alias("entry_day"),
+        .then(SETTINGS.entry_day).otherwise(0).alias("entry_day"),
         (pl.col("last") != _OPEN).cast(pl.Int64).alias("end_reason"),
     )  # fmt: skip
     packed = spells.select(

@@ -17,8 +17,8 @@ import polars as pl
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers import dates
 from fmbstats.sources.registers.contracts import Column, Contract
-from fmbstats.sources.registers.judging import number_type
 from fmbstats.sources.registers.look import file_section
+from fmbstats.sources.registers.rules import number_type
 
 # Floating-point numbers tell whole ones apart only up to here.
 _LARGEST_WHOLE = 2**53

@@ -43,6 +43,16 @@ _LAST_DAY = date(9999, 12, 31)
 _VALUE = pl.col("value")
 
 
+def number_type(column: Column) -> pl.DataType:
+    """Return the type to parse a column of numbers into: whole ones as small as bounds allow."""
+    bounds = column.allowed or (column.min, column.max)
+    if column.type == "int" and None not in bounds:
+        for n_bits, kind in ((8, pl.Int8()), (16, pl.Int16())):
+            if max(bounds) < 2 ** (n_bits - 1) and min(bounds) >= 0:
+                return kind
+    return POLARS_TYPES[column.type]
+
+
 class Fault(NamedTuple):
     """A way in which a value can be wrong."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fmbstats.settings import COUNTIES, SETTINGS
+from fmbstats.settings import COUNTIES
 from fmbstats.sources.registers.contracts import (
     Column,
     Contract,
@@ -21,7 +21,6 @@ from fmbstats.sources.registers.contracts import (
 from fmbstats.sources.registers.spellsource import RegisterSettings
 
 OCCUPATIONS = ("employed", "unemployed", "self_employed", "student", "parental_leave")
-EMPLOYEE_ENTRY_DAY = SETTINGS.entry_day
 EARLIEST_START = "1990-01-01"
 #: How an extract may write the last day of a spell that goes on.
 ONGOING = ("9999-12-31",)

@@ -8,12 +8,13 @@ from functools import partial
 
 import polars as pl
 
+from fmbstats.settings import SETTINGS
 from fmbstats.sources.registers import encoding
 from fmbstats.sources.registers.blocks import Block
 from fmbstats.sources.registers.checking import as_rejects
 from fmbstats.sources.registers.person_ids import normal_ids
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.sources.registers.spell_contract import EMPLOYEE_ENTRY_DAY, dated_contract
+from fmbstats.sources.registers.spell_contract import dated_contract
 from fmbstats.sources.registers.spellsource import (
     At,
     RegisterSettings,
@@ -112,7 +113,7 @@ def _filled_in(rows: pl.DataFrame, extraction: date) -> pl.DataFrame:
     is_ended = (pl.col("last_date") <= extraction).fill_null(False)
     end_reason = pl.max_horizontal("end_reason", pl.lit(1, pl.Int8))
     is_employee = pl.col("occupation").is_in([0, encoding.OCCUPATION_NUMBERS["employed"]])
-    by_occupation = pl.when(is_employee).then(EMPLOYEE_ENTRY_DAY).otherwise(0)
+    by_occupation = pl.when(is_employee).then(SETTINGS.entry_day).otherwise(0)
     has_gaps = rows["entry_day"].null_count() > 0
     return rows.with_columns(
         pl.when(is_ended).then(last - first + 1).otherwise(0).alias("n_days"),
