@@ -24,6 +24,7 @@ import pandas as pd
 from lxml import etree
 
 from fmbstats import words
+from fmbstats.figures.charts.endings import AROUND
 from fmbstats.frames import rows_of
 from fmbstats.gate.facts import without_facts
 from fmbstats.gate.findings import Findings
@@ -37,7 +38,6 @@ from fmbstats.gate.known_text import (
 from fmbstats.gate.told_pictures import PICTURE, Pictures
 from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
-from fmbstats.pages.diagnosis.course import AROUND
 from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import COLUMNS, cell_text

@@ -30,12 +30,11 @@ from fmbstats.export.pictures import copies
 from fmbstats.figures.charts import recipe
 from fmbstats.figures.charts.answers import SMALL, Answer, key_bar
 from fmbstats.figures.charts.counties import TILES
-from fmbstats.figures.charts.days import confidence, stairs
+from fmbstats.figures.charts.days import UNTIL_DAY, confidence, stairs
 from fmbstats.figures.charts.frame import BESIDE_MAP, FULL, HALF, MAP, NARROW
 from fmbstats.figures.charts.strip import Segment
 from fmbstats.figures.svg import Say
 from fmbstats.gate.again import OpenLedger
-from fmbstats.pages.diagnosis.shared import UNTIL_DAY
 from fmbstats.pages.grammar import FORMS
 from fmbstats.pages.standalone import patterns, standalone
 from fmbstats.results.what_if import SHARES

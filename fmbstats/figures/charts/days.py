@@ -18,6 +18,8 @@ from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH, NARROW_HIGH = 300, 190
 LOW, NARROW_LOW = 150, 130
+#: Last day of a page's curve.
+UNTIL_DAY = 540
 #: Of a field that follows from a curve and is not written into a picture's recipe.
 AGAIN = {"again": True}
 

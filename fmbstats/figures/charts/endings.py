@@ -9,6 +9,8 @@ from fmbstats.figures.charts.frame import numbers_below, percent_ticks, rounded_
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 170
+#: Days that are shown on each side of the limit.
+AROUND = 45
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,13 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.figures.charts.days import DayCurve, Point, confidence, stairs
 from fmbstats.figures.charts.frame import FULL
 from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
 from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.headline import register_headline, register_lead
 from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.diagnosis.shared import (
-    UNTIL_DAY,
-    case_note,
-    clipped,
-    limit_lines,
-    quoted,
-    share_on_leave,
-)
+from fmbstats.pages.diagnosis.shared import case_note, clipped, curve_figure
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
 from fmbstats.told import Told, tell
@@ -96,11 +88,11 @@ def _lead(report: Report, found: Finding) -> list[Markup]:
     cases, said = report.held, list(_before(report, found))
     if found.form == "least":
         shortest = cases.at(cases.limits[0])[0]
-        said.append(report.say("lead.least", case=quoted(shortest, report)))
+        said.append(report.say("lead.least", case=report.quoted(shortest)))
     elif found.form == "most":
         day, case = found.most.of("limit_days", report.language), cases.at(cases.limits[0])[0]
-        said.append(report.say("lead.most", day=day, case=quoted(case, report)))
-        said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
+        said.append(report.say("lead.most", day=day, case=report.quoted(case)))
+        said.append(report.say("lead.open", case=report.quoted(cases.open[0])))
     elif found.form == "between" and len(cases.limits) > 1:
         said.append(report.say("lead.between"))
     elif found.form == "cannot":
@@ -109,7 +101,7 @@ def _lead(report: Report, found: Finding) -> list[Markup]:
             day = low.of("limit_days", report.language)
             said.append(report.say("lead.cannot", low=low.range(report.language), day=day))
         if cases.open:
-            said.append(report.say("lead.open", case=quoted(cases.open[0], report)))
+            said.append(report.say("lead.open", case=report.quoted(cases.open[0])))
     elif found.form == "no_limit":
         said.append(report.say("lead.no_limit"))
     elif found.form == "unseen":
@@ -303,73 +295,6 @@ def _place(source: Source, day: int) -> tuple[float, float] | None:
         return 1 - reached.estimate, 1 - reached.estimate
     over = source.over(day)
     return None if over is None else (1 - over.hi, 1 - over.lo)
-
-
-def curve_figure(report: Report, width: float) -> Figure | None:
-    """Return the register's curve; None when none may be drawn."""
-    result = report.diagnosis.curve()
-    if not result.curves:
-        return None
-    line = next(iter(result.curves.values()))
-    entry = report.diagnosis.entry_day
-    last = float(line.day[-1]) if len(line.day) else entry
-    until = UNTIL_DAY if last > 200 else 180
-    told = [share_on_leave(line, day) for day in _read_days(report, until)]
-    points = [Point(t.day, t.estimate, report.shown(t)) for t in told if t.is_known]
-    extra = [
-        tell(t) for day in range(30, until + 1, 30) if (t := share_on_leave(line, day)).is_known
-    ]
-    chart = DayCurve(
-        until=until,
-        entry_day=entry,
-        points=points,
-        limits=limit_lines(report, report.cases, until),
-        x_name=report.plain("axis.days"),
-        language=report.language,
-        steps=stairs(line, entry, until),
-        interval=confidence(line, until),
-        is_low=width == FULL,
-    )
-    n = report.measured("n_spells")
-    return Figure(
-        key="curve",
-        level=2 if width == FULL else 3,
-        title=_curve_title(report),
-        subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
-        source=report.source
-        if report.end_reasons
-        else Markup(" ").join([report.say("ends.not_shown"), report.source]),
-        chart=chart,
-        alt=_curve_alt(report, points),
-        tone=report.tone,
-        width=width,
-        extra=[tell(n), *extra],
-    )
-
-
-def _curve_alt(report: Report, points: list[Point]) -> Say:
-    """Say the shares at the limits, or that no share is known there."""
-    if not points:
-        return Say(report.plain("curve.alt.none"))
-    at = [report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in points]
-    rows = " ".join(p.said.row for p in points)
-    return Say(report.plain("curve.alt", shares="; ".join(at)), rows)
-
-
-def _curve_title(report: Report) -> Markup:
-    median = report.measured("quantile_50_days")
-    if median.is_known:
-        return report.say("curve.title", day=median.html(report.language, unit=True))
-    return report.say("curve.title.plain")
-
-
-def _read_days(report: Report, until: int) -> list[int]:
-    days = {d for d in report.cases.limits if report.diagnosis.entry_day < d <= until}
-    if until > 400:
-        days |= {365} if all(abs(d - 365) > 40 for d in days) else set()
-    if not days:
-        days = {90, 180} if until > 100 else {30}
-    return sorted(days)
 
 
 # -- the recommendation ------------------------------------------------------------------------

@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST
-from fmbstats.pages.diagnosis.headline import LOWER, headline
-from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.diagnosis.report import LOWER, Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Part, Speaking, Table, render
 from fmbstats.release.rule import Rule
@@ -80,7 +79,7 @@ def _assumptions(report: Report) -> Markup:
         return Markup("")
     known = Markup("<p>{}</p>").format(report.diagnosis.known_cases().html(report.language))
     known += _near(report) + _what_it_takes(report)
-    if headline(report).form in (MOST, CANNOT):
+    if report.headline.form in (MOST, CANNOT):
         return _marked(report) + known
     frame = report.diagnosis.sensitivity().frame
     if frame["share"].isna().all():
@@ -105,7 +104,7 @@ _NEAR = {ONE: ("one",), BETWEEN: (SHORTEST, LONGEST), LEAST: (LONGEST,), MOST: (
 def _near(report: Report) -> Markup:
     """Return how many ended so near a limit that a few days' change of it would move them."""
     said = []
-    for name in _NEAR.get(headline(report).form, ()):
+    for name in _NEAR.get(report.headline.form, ()):
         share = report.measured(f"share_ending_near_{LONGEST if name == 'one' else name}")
         if share.is_known:
             shown = share.html(report.language, interval=True)

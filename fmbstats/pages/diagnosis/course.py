@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.figures.charts.endings import Endings
+from fmbstats.figures.charts.endings import AROUND, Endings
 from fmbstats.figures.charts.frame import HALF
 from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
 from fmbstats.figures.charts.years import Dated, TimeSeries
@@ -24,8 +24,6 @@ DAYS = (15, 90, 180, 365)
 WORK, OTHER, ON = "s3", "s2", "s1"
 WORK_REASON = 1
 """Reason of an end: back to work, or ended without another reason known."""
-
-AROUND = 45
 
 
 def years(report: Report) -> Part:

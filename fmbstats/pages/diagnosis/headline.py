@@ -7,7 +7,6 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.diagnosis.shared import quoted
 from fmbstats.results.headline import (
     BETWEEN,
     CANNOT,
@@ -19,22 +18,10 @@ from fmbstats.results.headline import (
 )
 from fmbstats.words import Absent
 
-LOWER, UPPER = "share_over_longest", "share_over_shortest"
-
-
-def headline(report: Report) -> Headline:
-    """Return what the register says of the entry."""
-    return report.adherence.headline
-
-
-def metric_told(report: Report) -> str:
-    """Return the measure that the groups are compared by: the bound that is told."""
-    return UPPER if headline(report).form == MOST else LOWER
-
 
 def register_headline(report: Report) -> Markup:
     """Return the finding as the page's title."""
-    found, language = headline(report), report.language
+    found, language = report.headline, report.language
     if found.form == CANNOT:
         return report.say(f"headline.{_why(report, found)}")
     if found.form == BETWEEN:
@@ -57,7 +44,7 @@ def _why(report: Report, found: Headline) -> str:
 
 def register_lead(report: Report) -> list[Markup]:
     """Return the sentences below the title: the interval, what is certain, what is not known."""
-    found = headline(report)
+    found = report.headline
     counted = [report.say("answer.counted")] if counts_unseen(found.low.flags) else []
     if found.is_by_persons:
         counted.append(report.say("answer.persons"))
@@ -95,9 +82,9 @@ def _reservations(report: Report, found: Headline) -> list[Markup]:
     cases = report.cases
     if found.form in (MOST, CANNOT) and cases.open and cases.limits:
         key = "lead.open" if found.form == MOST else "lead.open.cannot"
-        return [report.say(key, case=quoted(cases.open[0], report))]
+        return [report.say(key, case=report.quoted(cases.open[0]))]
     if found.form == LEAST and len(cases.limits) > 1:
-        return [report.say("lead.least", case=quoted(cases.at(cases.limits[0])[0], report))]
+        return [report.say("lead.least", case=report.quoted(cases.at(cases.limits[0])[0]))]
     if found.form == BETWEEN:
         return [report.say("lead.between")]
     return _nothing(report, found) if found.form == CANNOT else []

@@ -8,18 +8,12 @@ from markupsafe import Markup
 
 from fmbstats import codes
 from fmbstats.figures.charts.breakeven import BreakEven
-from fmbstats.figures.charts.days import DayCurve, Point
+from fmbstats.figures.charts.days import UNTIL_DAY, DayCurve, Point
 from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.diagnosis.shared import (
-    UNTIL_DAY,
-    limit_lines,
-    quoted,
-    short_date,
-    swedish,
-)
+from fmbstats.pages.diagnosis.shared import limit_lines, short_date
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, paragraph
 from fmbstats.results.what_if import SHARES as SHARES_OPEN
@@ -64,7 +58,9 @@ def _share_head(report: Report) -> Markup:
 def _limit_row(report: Report, day: int) -> list[Any]:
     name = report.plain("limit.days", day=str(day)) if day else report.plain("case.none")
     cases = [c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name]
-    label = Markup("{}, {}").format(name, swedish(", ".join(cases[:2]), report)) if cases else name
+    label = (
+        Markup("{}, {}").format(name, report.in_swedish(", ".join(cases[:2]))) if cases else name
+    )
     tell(report.held.at(day)[0].row)
     main, earlier = report.published.main, report.published.earlier
     share, before = _share_at(report, main, day), _share_at(report, earlier, day)
@@ -91,7 +87,7 @@ def _meaning(report: Report, day: int, share: Any) -> str:
 
 
 def _open_row(report: Report, case: Case) -> list[Any]:
-    label = report.say("told.open", case=quoted(case, report))
+    label = report.say("told.open", case=report.quoted(case))
     return [label, "–", "–", report.say("told.open.means")]
 
 
@@ -106,14 +102,14 @@ def _break_even(report: Report, source: Source) -> Part:
     high = in_hundred(over, "hi", "up", report.language)
     text = report.say(
         "even.text",
-        case=quoted(case, report),
+        case=report.quoted(case),
         high=high,
         day=over.of("limit_days", report.language),
     )
     figure = Figure(
         key="break-even",
-        title=report.say("even.figure", high=high, case=quoted(case, report)),
-        subtitle=report.say("even.subtitle", case=quoted(case, report)),
+        title=report.say("even.figure", high=high, case=report.quoted(case)),
+        subtitle=report.say("even.subtitle", case=report.quoted(case)),
         source=report.say("even.source", code=codes.shown(source.steps.code), n=source.n),
         chart=BreakEven(
             over.lo, over.hi, points,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.dots import Dot
 from fmbstats.figures.charts.frame import HALF
-from fmbstats.figures.svg import NOTHING, Say
-from fmbstats.pages.diagnosis.answer import curve_figure
-from fmbstats.pages.diagnosis.headline import LOWER, headline, metric_told, register_lead
+from fmbstats.pages.diagnosis.dots import dots_figure, group_dot
+from fmbstats.pages.diagnosis.headline import register_lead
 from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.diagnosis.shared import curve_figure
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Part, Speaking, bare_text, render, without_unit
+from fmbstats.pages.render import Part, render
 from fmbstats.results.common import column_of, in_order
-from fmbstats.told import Told, tell
 
 
 def register(report: Report) -> Part:
@@ -41,71 +37,20 @@ def register(report: Report) -> Part:
 
 def groups_figure(report: Report) -> Figure | None:
     """Return sex and age as dots; None when fewer than three groups have a number."""
-    metric = metric_told(report)
-    if not report.measured(metric).is_known:
+    if not report.measured(report.metric).is_known:
         return None
-    rows = [
-        _dot(report, metric, None, "all"),
-        *_of(report, metric, "sex"),
-        *_of(report, metric, "age"),
-    ]
-    if sum(row.value is not None for row in rows) < 3:
-        return None
-    return Figure(
-        key="groups",
-        title=report.say(_title(rows)),
-        subtitle=report.say(subtitle(report, metric)),
-        source=report.source,
-        chart=Dots(
-            rows,
-            rows[0].value,
-            report.plain("dots.all"),
-            report.plain("dots.head"),
-            report.language,
-        ),
-        alt=_alt(report, rows),
-        tone=report.tone,
-        width=HALF,
-    )
+    rows = [_dot(report, None, "all"), *_of(report, "sex"), *_of(report, "age")]
+    return dots_figure(report, "groups", _title(rows), rows)
 
 
-def _of(report: Report, metric: str, by: str) -> list[Dot]:
+def _of(report: Report, by: str) -> list[Dot]:
     strata = in_order(report.by(by).frame["stratum"])
-    return [_dot(report, metric, by, s, k == 0) for k, s in enumerate(strata) if s != "unknown"]
+    return [_dot(report, by, s, k == 0) for k, s in enumerate(strata) if s != "unknown"]
 
 
-def _dot(report: Report, metric: str, by: str | None, stratum: str, begins: bool = False) -> Dot:
-    share = report.measured(metric, stratum, by)
-    n = report.measured("n_spells", stratum, by)
-    return dot_of(
-        report,
-        share,
-        n,
-        words.stratum(column_of(by), stratum, report.language),
-        is_main=by is None,
-        begins_group=begins,
-    )
-
-
-def dot_of(page: Speaking, share: Told, n: Told, name: str, **more: Any) -> Dot:
-    """Return a told share as a dot with its interval."""
-    language = page.language
-    if not share.is_known:
-        said = page.shown(share)  # its row stands before that of the number
-        return Dot(name, page.shown(n), None, None, None, said, **more)
-    has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
-    bare = without_unit(share.text(language))
-    ends = without_unit(bare_text(share.range(language))) if has_ends else ""
-    return Dot(
-        name,
-        page.shown(n),
-        share.estimate,
-        share.lo if has_ends else None,
-        share.hi if has_ends else None,
-        Say(bare, tell(share)),
-        Say(ends, tell(share)) if ends else NOTHING,
-        **more,
-    )
+def _dot(report: Report, by: str | None, stratum: str, begins: bool = False) -> Dot:
+    name = words.stratum(column_of(by), stratum, report.language)
+    return group_dot(report, by, stratum, name, begins_group=begins)
 
 
 def _title(rows: list[Dot]) -> str:
@@ -122,17 +67,3 @@ def _title(rows: list[Dot]) -> str:
     if young.high is not None and young.high < whole:
         return "dots.title.young"
     return "dots.title.differ"
-
-
-def subtitle(report: Report, metric: str) -> str:
-    """Name the phrase that says what the dots are."""
-    found = headline(report)
-    if found.form in ("one", "least"):
-        return f"dots.subtitle.{found.form}"
-    return "dots.subtitle.low" if metric == LOWER else "dots.subtitle.high"
-
-
-def _alt(report: Report, rows: list[Dot]) -> Say:
-    shown = [r for r in rows if r.value is not None]
-    said = "; ".join(f"{r.name} {r.said.text}" for r in shown)
-    return Say(report.plain("dots.alt", shares=said), " ".join(r.said.row for r in shown))

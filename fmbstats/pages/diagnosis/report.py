@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from fmbstats import words
-from fmbstats.pages.diagnosis.cases import Cases
+from fmbstats.pages.diagnosis.cases import Case, Cases
 from fmbstats.pages.diagnosis.published import Finding, Published
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Speaking
 from fmbstats.results.common import value_or_reason
+from fmbstats.results.headline import MOST, Headline
 from fmbstats.told import Telling, Told
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Diagnosis
 
+LOWER, UPPER = "share_over_longest", "share_over_shortest"
 #: Columns of a result row that become a told value's own.
 _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
 
@@ -46,6 +48,18 @@ class Report(Speaking):
     def swedish(self) -> list[str]:
         """FMB's own words, which no page translates."""
         return [case.name for held in (self.cases, self.held) for case in held.now if case.name]
+
+    def quoted(self, case: Case) -> Markup:
+        """Name a case by FMB's own words; these are Swedish on every page."""
+        if not case.name:
+            return Markup(self.say("case.whole"))
+        text = case.name[:1].lower() + case.name[1:]
+        return self.in_swedish(f"{self.plain('quote.open')}{text}{self.plain('quote.close')}")
+
+    def in_swedish(self, text: str) -> Markup:
+        """Mark FMB's own words as Swedish on a page in another language."""
+        lang = Markup(' lang="sv"') if self.language != "sv" else ""
+        return Markup("<span{}>{}</span>").format(lang, text)
 
     # -- what the parts share -----------------------------------------------------------------
 
@@ -133,6 +147,16 @@ class Report(Speaking):
     def adherence(self) -> Any:
         """Measures of all spells."""
         return self.diagnosis.adherence()
+
+    @property
+    def headline(self) -> Headline:
+        """What the register says of the entry."""
+        return self.adherence.headline
+
+    @property
+    def metric(self) -> str:
+        """The measure that the groups are compared by: the bound that is told."""
+        return UPPER if self.headline.form == MOST else LOWER
 
     def measured(self, metric: str, stratum: str = "all", by: str | None = None) -> Told:
         """Return a measure of the register as a told value."""

@@ -1,4 +1,4 @@
-"""What several parts of the page use: a case's own words, limits as lines, the curve on a day."""
+"""What several parts of the page use: notes at limits, limits as lines, the register's curve."""
 
 from __future__ import annotations
 
@@ -8,27 +8,13 @@ from typing import Any
 from babel.dates import format_date
 from markupsafe import Markup
 
-from fmbstats.figures.charts.frame import Limit
+from fmbstats.figures.charts.days import UNTIL_DAY, DayCurve, Point, confidence, stairs
+from fmbstats.figures.charts.frame import FULL, Limit
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.cases import Case, Cases
+from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.report import Report
+from fmbstats.pages.figure import Figure
 from fmbstats.told import Told, tell
-
-UNTIL_DAY = 540
-
-
-def quoted(case: Case, report: Report) -> Markup:
-    """Name a case by FMB's own words; these are Swedish on every page."""
-    if not case.name:
-        return Markup(report.say("case.whole"))
-    text = case.name[:1].lower() + case.name[1:]
-    return swedish(f"{report.plain('quote.open')}{text}{report.plain('quote.close')}", report)
-
-
-def swedish(text: str, report: Report) -> Markup:
-    """Mark FMB's own words as Swedish on a page in another language."""
-    lang = Markup(' lang="sv"') if report.language != "sv" else ""
-    return Markup("<span{}>{}</span>").format(lang, text)
 
 
 def short_date(day: date, language: str) -> str:
@@ -79,3 +65,70 @@ def share_on_leave(line: Any, day: int) -> Told:
     return Told("share_on_leave", share, float(lo), float(hi), day=day, part="curve").with_(
         method="kaplan_meier"
     )
+
+
+def curve_figure(report: Report, width: float) -> Figure | None:
+    """Return the register's curve; None when none may be drawn."""
+    result = report.diagnosis.curve()
+    if not result.curves:
+        return None
+    line = next(iter(result.curves.values()))
+    entry = report.diagnosis.entry_day
+    last = float(line.day[-1]) if len(line.day) else entry
+    until = UNTIL_DAY if last > 200 else 180
+    told = [share_on_leave(line, day) for day in _read_days(report, until)]
+    points = [Point(t.day, t.estimate, report.shown(t)) for t in told if t.is_known]
+    extra = [
+        tell(t) for day in range(30, until + 1, 30) if (t := share_on_leave(line, day)).is_known
+    ]
+    chart = DayCurve(
+        until=until,
+        entry_day=entry,
+        points=points,
+        limits=limit_lines(report, report.cases, until),
+        x_name=report.plain("axis.days"),
+        language=report.language,
+        steps=stairs(line, entry, until),
+        interval=confidence(line, until),
+        is_low=width == FULL,
+    )
+    n = report.measured("n_spells")
+    return Figure(
+        key="curve",
+        level=2 if width == FULL else 3,
+        title=_curve_title(report),
+        subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
+        source=report.source
+        if report.end_reasons
+        else Markup(" ").join([report.say("ends.not_shown"), report.source]),
+        chart=chart,
+        alt=_curve_alt(report, points),
+        tone=report.tone,
+        width=width,
+        extra=[tell(n), *extra],
+    )
+
+
+def _curve_alt(report: Report, points: list[Point]) -> Say:
+    """Say the shares at the limits, or that no share is known there."""
+    if not points:
+        return Say(report.plain("curve.alt.none"))
+    at = [report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in points]
+    rows = " ".join(p.said.row for p in points)
+    return Say(report.plain("curve.alt", shares="; ".join(at)), rows)
+
+
+def _curve_title(report: Report) -> Markup:
+    median = report.measured("quantile_50_days")
+    if median.is_known:
+        return report.say("curve.title", day=median.html(report.language, unit=True))
+    return report.say("curve.title.plain")
+
+
+def _read_days(report: Report, until: int) -> list[int]:
+    days = {d for d in report.cases.limits if report.diagnosis.entry_day < d <= until}
+    if until > 400:
+        days |= {365} if all(abs(d - 365) > 40 for d in days) else set()
+    if not days:
+        days = {90, 180} if until > 100 else {30}
+    return sorted(days)
