@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import click
 
-from fmbstats.cli.browse import YEAR, language_option
 from fmbstats.cli.common import (
+    YEAR,
     YEARS,
     NewFolder,
     by_option,
     data_option,
+    language_option,
     log,
     month_option,
     protected,
@@ -76,8 +77,9 @@ def export(
     from tqdm import tqdm
 
     from fmbstats.batch.asked import read_request
-    from fmbstats.export import ExportSettings, export_year
     from fmbstats.export.folder import check_target
+    from fmbstats.export.job import export_year
+    from fmbstats.export.settings import ExportSettings
     from fmbstats.store import lookups
 
     # Names, settings and the folder are checked before anything is built or written.

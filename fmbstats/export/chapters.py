@@ -12,25 +12,33 @@ import pickle
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from fmbstats import codes, words
 from fmbstats.batch.calls import answer, ask, run_code
 from fmbstats.batch.forks import WARM_MODULES, Fork, WarmProcess, WorkerError, can_fork
 from fmbstats.batch.run import usable_processors
 from fmbstats.errors import UserError
 from fmbstats.export import content, pictures
+from fmbstats.export.content import Chapter, sections_of
 from fmbstats.export.document import Typeset
 from fmbstats.export.sheets import Told
+from fmbstats.pages.diagnosis.page import DiagnosisPage
+from fmbstats.pages.site.overview import OverviewPage
+from fmbstats.sources.fmb.edition_tables import read_editions
 from fmbstats.store.paths import NO_FORK_VARIABLE
+from fmbstats.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Diagnosis, Workbench
     from fmbstats.export.settings import ExportSettings
+    from fmbstats.overview import Overview
+    from fmbstats.rounds import Round
 
 # An entry's id and its slug.
 Named = tuple[str, str]
@@ -101,13 +109,13 @@ class Chapters:
         """Return what the sheets tell of an entry that is no chapter."""
         return Told.of(self.diagnosis(entry_id), self.settings.language)
 
-    def read(self, named: Named) -> tuple[content.Chapter, Told]:
+    def read(self, named: Named) -> tuple[Chapter, Told]:
         """Read a diagnosis' chapter from its page."""
         diagnosis = cast("Diagnosis", Remembered(self.diagnosis(named[0])))
-        chapter = content.diagnosis_chapter(diagnosis, named[1], self.strata)
+        chapter = diagnosis_chapter(diagnosis, named[1], self.strata)
         return chapter, Told.of(diagnosis, self.settings.language)
 
-    def write(self, chapter: content.Chapter, told: Told | None, before: Counter[str]) -> Made:
+    def write(self, chapter: Chapter, told: Told | None, before: Counter[str]) -> Made:
         """Write a chapter's figures and tables, numbered on from those before it."""
         language = self.settings.language
         parts = list(content.numbered(chapter, before, language))
@@ -121,7 +129,7 @@ class Chapters:
         typeset = Typeset(chapter, parts, language)
         return Made([item.listed() for item in items], chapter.rows, typeset, told)
 
-    def counted(self, chapter: content.Chapter) -> Counter[str]:
+    def counted(self, chapter: Chapter) -> Counter[str]:
         """Return how many figures and tables a chapter has."""
         return content.counted(chapter, self.settings.language)
 
@@ -266,3 +274,36 @@ class InFork:
     def _read(self, named: Named) -> Counter[str]:
         self._open = self._chapters.read(named)
         return self._chapters.counted(self._open[0])
+
+
+def diagnosis_chapter(diagnosis: Diagnosis, slug: str, strata: tuple[str, ...] = ()) -> Chapter:
+    """Return the page on a diagnosis as a chapter."""
+    pages = {language: DiagnosisPage(diagnosis, language, strata) for language in LANGUAGES}
+    listed = ", ".join(map(codes.dotted, diagnosis.codes[:4])) + " …" * (len(diagnosis.codes) > 4)
+    titles = {language: f"{page.name} ({listed})" for language, page in pages.items()}
+    return _chapter(slug, titles, pages)
+
+
+def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
+    """Return all entries together, or those of a round, as a chapter."""
+    editions = read_editions(overview.store.data_folder / "fmb")
+    titles = {
+        language: phrase("site.overview", language)
+        if found is None
+        else words.visible(found.title_in(language))
+        for language in LANGUAGES
+    }
+    pages = {
+        language: OverviewPage(
+            overview, language, titles[language], found.name if found else "all", editions
+        )
+        for language in LANGUAGES
+    }
+    return _chapter("overview", titles, pages)
+
+
+def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> Chapter:
+    parts = {language: page.parts() for language, page in pages.items()}
+    told = {row["row"]: row for page in pages.values() for row in page.telling.rows}
+    sections = {language: sections_of(found, told, language) for language, found in parts.items()}
+    return Chapter(key, titles, sections, list(told.values()))

@@ -14,25 +14,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import lxml.html
+import pandas as pd
 
-from fmbstats import codes, words
-from fmbstats.pages.diagnosis.page import DiagnosisPage
+from fmbstats import words
 from fmbstats.pages.render import Part, bare_text
-from fmbstats.pages.site.overview import OverviewPage
-from fmbstats.sources.fmb.edition_tables import read_editions
 from fmbstats.told import Told
 from fmbstats.words import LANGUAGES, phrase
 
-if TYPE_CHECKING:
-    from fmbstats.diagnosis.objects import Diagnosis
-    from fmbstats.overview import Overview
-    from fmbstats.rounds import Round
-
-OVERVIEW = "overview"
 _SVG = re.compile(r'<svg class="wide.*?</svg>', re.DOTALL)
 _FIGURE = re.compile(r'<figure id="fig-([\w-]+)">.*?</figure>', re.DOTALL)
 _WIDTH = re.compile(r' width="([\d.]+)"')
@@ -203,37 +195,16 @@ class Item:
         return f"{self.kind}s"
 
 
-def diagnosis_chapter(diagnosis: Diagnosis, slug: str, strata: tuple[str, ...] = ()) -> Chapter:
-    """Return the page on a diagnosis as a chapter."""
-    pages = {language: DiagnosisPage(diagnosis, language, strata) for language in LANGUAGES}
-    listed = ", ".join(map(codes.dotted, diagnosis.codes[:4])) + " …" * (len(diagnosis.codes) > 4)
-    titles = {language: f"{page.name} ({listed})" for language, page in pages.items()}
-    return _chapter(slug, titles, pages)
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One sheet of the workbook."""
 
-
-def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
-    """Return all entries together, or those of a round, as a chapter."""
-    editions = read_editions(overview.store.data_folder / "fmb")
-    titles = {
-        language: phrase("site.overview", language)
-        if found is None
-        else words.visible(found.title_in(language))
-        for language in LANGUAGES
-    }
-    pages = {
-        language: OverviewPage(
-            overview, language, titles[language], found.name if found else "all", editions
-        )
-        for language in LANGUAGES
-    }
-    return _chapter(OVERVIEW, titles, pages)
-
-
-def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> Chapter:
-    parts = {language: page.parts() for language, page in pages.items()}
-    told = {row["row"]: row for page in pages.values() for row in page.telling.rows}
-    sections = {language: _sections(found, told, language) for language, found in parts.items()}
-    return Chapter(key, titles, sections, list(told.values()))
+    key: str  #: Its name is the phrase ``export.sheet.<key>``.
+    #: Column names are those of the results; their heads are phrases ``export.head.<name>``.
+    frame: pd.DataFrame = field(repr=False)
+    #: Where the numbers come from, which every row says; "plain" for the public recommendations and
+    #: for text; "synthetic", "real" or "plain".
+    kind: str = "plain"
 
 
 def counted(chapter: Chapter, language: str) -> Counter[str]:
@@ -338,9 +309,10 @@ def _group(told: Told, language: str) -> str:
 # -- reading the parts of a page ---------------------------------------------------------------
 
 
-def _sections(
+def sections_of(
     parts: Sequence[Part], told: Mapping[str, dict[str, str]], language: str
 ) -> list[Section]:
+    """Return what stands below each heading of a page's parts; `told`: its rows by their ids."""
     reader = _Reader(told, language)
     for place in _PLACES:
         found = [part for part in parts if part.place == place and part.html]

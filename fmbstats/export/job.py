@@ -13,7 +13,7 @@ from fmbstats import words
 from fmbstats.diagnosis.county_family import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
-from fmbstats.export.chapters import Chapters, Made, warmed
+from fmbstats.export.chapters import Chapters, Made, overview_chapter, warmed
 from fmbstats.export.document import Typeset, document_pdf
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.settings import ExportSettings
@@ -129,7 +129,7 @@ class _Run:
 
     def add_overview(self) -> None:
         """Make the chapter of all entries."""
-        chapter = content.overview_chapter(self.overview, self.settings.round)
+        chapter = overview_chapter(self.overview, self.settings.round)
         self.add(chapter.key, self.chapters.write(chapter, None, self.counts))
 
     def add(self, slug: str, made: Made, entry_id: str = "") -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.errors import SourceError
-from fmbstats.export.content import Item
+from fmbstats.export.content import Item, Sheet
 from fmbstats.frames import rows_of
 from fmbstats.pages.table import measured_frame
 from fmbstats.results.common import value_or_reason
@@ -37,18 +37,6 @@ _POPULATION = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_amb
 _NUMBER = ["slug", "by", "stratum", "metric"]
 _BOUND_FLAGS = ("edge_off_by_one", "hidden_cells")
 _LEVELS = ("exact", "shorter", "category", "none")
-
-
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """One sheet of the workbook."""
-
-    key: str  #: Its name is the phrase ``export.sheet.<key>``.
-    #: Column names are those of the results; their heads are phrases ``export.head.<name>``.
-    frame: pd.DataFrame = field(repr=False)
-    #: Where the numbers come from, which every row says; "plain" for the public recommendations and
-    #: for text; "synthetic", "real" or "plain".
-    kind: str = "plain"
 
 
 def adherence_sheet(overview: Overview, kind: str, language: str, told: pd.DataFrame) -> Sheet:

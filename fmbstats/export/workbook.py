@@ -17,7 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from fmbstats import words
-from fmbstats.export.sheets import Sheet
+from fmbstats.export.content import Sheet
 from fmbstats.figures import palette
 from fmbstats.words import Spoken, phrase
 

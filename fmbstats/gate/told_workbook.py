@@ -19,7 +19,7 @@ from operator import contains
 import pandas as pd
 from lxml import etree
 
-from fmbstats.export.sheets import Sheet
+from fmbstats.export.content import Sheet
 from fmbstats.frames import rows_of
 from fmbstats.gate.read_workbook import Cell, Cells
 from fmbstats.gate.told_page import Rows

@@ -6,7 +6,15 @@ import pytest
 from markupsafe import Markup
 
 from fmbstats.export.chapters import Remembered
-from fmbstats.export.content import Bullets, Chapter, Section, Text, _sections, file_name, numbered
+from fmbstats.export.content import (
+    Bullets,
+    Chapter,
+    Section,
+    Text,
+    file_name,
+    numbered,
+    sections_of,
+)
 from fmbstats.export.document import Typeset, _widths_pt
 from fmbstats.export.pictures import csv_bytes
 from fmbstats.export.workbook import form_of
@@ -28,7 +36,7 @@ TOLD = {f"r{k}": {"row": f"r{k}", "metric": "n_spells", "estimate": str(k)} for 
 
 
 def read(*parts):
-    return _sections(parts, TOLD, "en")
+    return sections_of(parts, TOLD, "en")
 
 
 def test_a_page_is_read_in_its_order_heading_by_heading():

@@ -7,7 +7,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from fmbstats.export.sheets import Sheet
+from fmbstats.export.content import Sheet
 from fmbstats.export.workbook import workbook_bytes
 from fmbstats.gate.read_workbook import read_sheets, read_workbook
 from fmbstats.gate.told_workbook import form_faults

@@ -15,7 +15,8 @@ from fmbstats import words
 from fmbstats.diagnosis import open_store
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import ExportSettings, chapters
-from fmbstats.export.content import Picture, diagnosis_chapter
+from fmbstats.export.chapters import diagnosis_chapter
+from fmbstats.export.content import Picture
 from fmbstats.pages.diagnosis.page import DiagnosisPage
 from fmbstats.release import store_for
 from fmbstats.store.paths import NO_FORK_VARIABLE
