@@ -134,6 +134,14 @@ def test_files_import_no_circle():
         pytest.fail(f"files import each other in a circle, types counted: {circle}")
 
 
+def test_no_chain_of_imports_is_long():
+    """What lies deep pulls everything along: a constant belongs where the lowest needs it."""
+    depth = {}
+    for path in TopologicalSorter({p: imported_files(p) for p in modules()}).static_order():
+        depth[path] = 1 + max((depth[other] for other in imported_files(path)), default=0)
+    assert max(depth.values()) < 20, name_of(max(depth, key=depth.get))
+
+
 def crossings(path):
     """Imports of a file that go up, sideways to another room, or to what its room must not know."""
     room = room_of(path)
