@@ -203,10 +203,11 @@ def main() -> None:
     lines = ["# The house, before and now", "", f"| | {BEFORE} | now |", "|---|---|---|"]
     lines += [f"| {name} | {before[name]} | {now[name]} |" for name in now]
     lines += ["", "Changes of a room's code that its unit tests notice (`mutation.py`):", ""]
-    lines += ["| room | changes | noticed | |", "|---|---|---|---|"]
+    lines += ["| room | changes | tried | noticed | |", "|---|---|---|---|---|"]
     for name, row in mutation_rows().items():
         share = int(row["killed"]) / int(row["mutants"])
-        lines.append(f"| {name} | {row['mutants']} | {row['killed']} | {share:.0%} |")
+        numbers = " | ".join(row[key] for key in ("of", "mutants", "killed"))
+        lines.append(f"| {name} | {numbers} | {share:.0%} |")
     lines += ["", "Processor seconds of a room's unit tests, start-up included:", ""]
     lines += ["| room | seconds |", "|---|---|"]
     lines += [f"| {room} | {seconds:.1f} |" for room, seconds in seconds_of_tests().items()]
