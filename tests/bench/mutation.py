@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "codes": (["codes"], ["codes", "unit/fmb"]),
     "measures": (["measures"], ["measures_and_told"]),
     "yardstick": (["recommendations/yardstick"], ["yardstick"]),
-    "adherence": (["adherence"], ["adherence"]),
+    "adherence": (["adherence"], ["adherence", "adherence_plainly"]),
     "results, adherence": (["results/adherence"], ["results_adherence"]),
     "drift": (["evaluate/drift"], ["evaluate_by_hand"]),
     "revision": (["evaluate/revision"], ["evaluate_by_hand"]),
