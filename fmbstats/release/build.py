@@ -15,11 +15,12 @@ import polars as pl
 from filelock import FileLock
 
 from fmbstats.atomic import make_folder
+from fmbstats.errors import UserError
 from fmbstats.release import margins
 from fmbstats.release.rule import KINDS, Paths, Rule, protect, protect_counts, stretches
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store
-from fmbstats.store.opening import damage_told
+from fmbstats.store.opening import connect, damage_told
 from fmbstats.store.paths import side_folder
 from fmbstats.store.publish import publishing
 from fmbstats.store.secret import keyed, secret_of
@@ -81,12 +82,11 @@ def _made_from(store: Store, rule: Rule) -> str:
 
 
 def _says(path: Path) -> str:
-    if not path.is_file():
-        return ""
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        # As all readers open it: DuckDB opens a file in one way only as long as it is open.
+        with connect(path) as connection:
             return str(connection.execute("select made_from from meta_release").fetchall()[0][0])
-    except (duckdb.Error, IndexError):
+    except (duckdb.Error, UserError, IndexError):
         return ""
 
 

@@ -1,13 +1,13 @@
-"""A release store that two commands ask for at once is made once."""
+"""A release store that is asked for twice is made once."""
 
 import multiprocessing as mp
 import shutil
 
+from fmbstats.release.build import ready_release
+from fmbstats.store import Store
+
 
 def _inode_of_release(store: str, start, found) -> None:
-    from fmbstats.release.build import ready_release
-    from fmbstats.store import Store
-
     with Store(store) as exact:
         start.wait()
         found.put(ready_release(exact).stat().st_ino)
@@ -28,3 +28,11 @@ def test_a_release_asked_for_twice_at_once_is_made_once(tiny_store, tmp_path):
         process.join(60)
     assert [process.exitcode for process in asking] == [0, 0, 0]
     assert len(inodes) == 1  # a second making would have put another file in its place
+
+
+def test_a_release_that_is_open_is_not_made_anew(tiny_store):
+    with Store(tiny_store) as exact:
+        made = ready_release(exact)
+        before = made.stat().st_ino
+        with Store(made):
+            assert ready_release(exact).stat().st_ino == before
