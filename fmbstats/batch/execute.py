@@ -149,7 +149,8 @@ def _normalise(notebook: Any, job: ReportJob) -> None:
     about["output_path"] = f"{job.slug}.ipynb"
     known = _ids_in(job.notebook)
     for position, cell in enumerate(notebook.cells):
-        cell.metadata.get("papermill", {}).update(dict.fromkeys(_TIMES))
+        for name in _TIMES:
+            cell.metadata.get("papermill", {}).pop(name, None)
         cell.metadata.pop("execution", None)
         if cell.get("id") not in known:
             cell["id"] = digest(str(position), cell.source)[:8]

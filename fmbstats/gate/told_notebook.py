@@ -50,8 +50,7 @@ _METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE, "papermill": _RU
 _PASSED = ("parameters", "default_parameters")
 _PATHS = ("input_path", "output_path")
 _CELL = frozenset(["tags", "papermill", "editable", "slideshow", "jupyter"])
-_CELL_RUN = dict.fromkeys(("duration", "end_time", "exception", "start_time"), _NONE)
-_CELL_RUN["status"] = "completed"
+_CELL_RUN = {"exception": _NONE, "status": "completed"}
 _CELL_KEYS = frozenset(
     ["cell_type", "execution_count", "id", "metadata", "source", "outputs", "attachments"]
 )

@@ -236,8 +236,10 @@ def test_times_stand_only_in_the_manifest(run_batch, small_jobs, tmp_path):
     assert entry.seconds > 0
     assert entry.cpu_seconds > 0
     assert set(entry.cell_seconds) > {"injected-parameters", "cell-1"}
-    about = json.loads((tmp_path / "notebooks" / "r-0.ipynb").read_text("utf-8"))["metadata"]
+    notebook = json.loads((tmp_path / "notebooks" / "r-0.ipynb").read_text("utf-8"))
+    about = notebook["metadata"]
     assert about["papermill"]["start_time"] is None
+    assert {"exception", "status"} == set(notebook["cells"][0]["metadata"]["papermill"])
     assert about["papermill"]["parameters"]["entry"] == "F0"
 
 
