@@ -27,6 +27,8 @@ from fmbstats.store.check_register import check_file
 from fmbstats.store.own_register import RegisterRequest, open_register, register_format
 from fmbstats.store.staging import stage_register
 
+# Of one process; what is staged is seen by its own cursor alone.
+DATABASE = duckdb.connect()
 EXTRACTION = date(2019, 6, 30)
 HEADER = "person_id,start_date,last_date,code,sex,birth_year"
 ROWS = [
@@ -51,7 +53,7 @@ def spells(tmp_path, content, toml="", name="r.csv", max_share=0.0):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     mapping = tmp_path / "m.toml"
     mapping.write_text(f"[register]\nextraction_date = 2019-06-30\n{toml}")
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
         staged = stage_register(connection, opened(path, mapping), max_share)
         frame = connection.sql(
@@ -143,7 +145,7 @@ def test_parts_in_a_folder_are_one_register(tmp_path, right):
     pl.read_csv(text().encode()).clear().write_parquet(folder / "part-00004.parquet")
     (folder / "_SUCCESS").write_text("")
     (folder / ".part-00000.csv.crc").write_text("crc")
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         stage_register(connection, opened(folder, extraction_date=EXTRACTION), 0.0)
         found = connection.sql("select * from raw_spells").pl()
     assert found.height == right.height
@@ -153,7 +155,7 @@ def test_a_county_whose_zero_a_spreadsheet_took_is_read(tmp_path):
     path = tmp_path / "r.csv"
     rows = [(*r, ("1", "5", "14")[n % 3]) for n, r in enumerate(ROWS)]
     path.write_text(text(rows, f"{HEADER},county_code"))
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         stage_register(connection, opened(path, extraction_date=EXTRACTION), 0.0)
         found = connection.sql("select distinct county_code from raw_spells order by 1").fetchall()
     assert found == [("01",), ("05",), ("14",)]
@@ -189,7 +191,7 @@ def midas_spells(tmp_path, files, toml=""):
     mapping = tmp_path / "m.toml"
     mapping.write_text(f"[register]\nextraction_date = 2019-06-30\n{toml}")
     request = RegisterRequest(tuple(files), mapping=mapping)
-    with duckdb.connect() as connection:
+    with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
         stage_register(connection, open_register(request), 0.0)
         return (
