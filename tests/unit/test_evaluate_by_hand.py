@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from math import exp, log, sqrt
 from types import SimpleNamespace
 
@@ -20,8 +21,10 @@ from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.evaluation import Writer, _shift
 from fmbstats.stats.event_study import OneAmongControls
 from fmbstats.stats.steering import Answer
+from fmbstats.stats.trends import interrupted
 from fmbstats.store.endings import LAST_DAY
 from fmbstats.store.months import MonthCounts
+from fmbstats.told import Told
 from fmbstats.words.refused import Refused
 
 # -- drift: three entries of chapter M, two each of S and G, one of F ------------------------------
@@ -301,7 +304,7 @@ def revised(monkeypatch, tmp_path):
     days_of_entry = {entry: [REVISED] if entry == "back" else [] for entry in codes}
     asked = {
         "revision_days": lambda store, entry: days_of_entry[entry],
-        "entry_codes": lambda store, entry: (codes[entry],),
+        "entry_codes": lambda store, entry: (store.codes[entry],),
         "entries_with_revisions": lambda store: [
             (e, c, days_of_entry[e]) for e, c in codes.items()
         ],
@@ -312,6 +315,7 @@ def revised(monkeypatch, tmp_path):
     return SimpleNamespace(
         data_folder=tmp_path, entry_day=14, noise=0.0, is_release=True,
         limits=lambda days: Limits.plain(ends, ends), rows=counts, days_of_entry=days_of_entry,
+        codes=codes,
         months=SimpleNamespace(span=(FIRST, FIRST + 36), of_entries=of_entries),
     )  # fmt: skip
 
@@ -345,30 +349,121 @@ def test_a_rival_event_takes_the_one_explanation_away(revised):
     assert asked.is_told
 
 
+def refused(call):
+    """A refusal's key and what it says, numbers with their rows."""
+    with pytest.raises(Refused) as found:
+        call()
+    said = {
+        name: (x.metric, x.estimate, x.by, x.stratum, x.part) if isinstance(x, Told) else x
+        for name, x in found.value.values.items()
+    }
+    return found.value.key, said
+
+
+def number(metric, n, which="all"):
+    return metric, n, "all" if which == "all" else "quarter", which, "refused"
+
+
+LEAST = number("n_entries", 4, "least")
+
+
 @pytest.mark.parametrize(
-    ("key", "spoil"),
+    ("key", "spoil", "said"),
     [
-        ("never_revised", {"entry_id": "hip"}),
-        ("not_revised", {"day": date(2000, 6, 1)}),
-        ("no_controls", {"controls": []}),
-        ("few_controls", {"controls": ["hip", "neck"]}),
+        ("never_revised", {"entry_id": "hip"}, {"day": REVISED}),
+        ("not_revised", {"day": date(2000, 6, 1)}, {"day": date(2000, 6, 1), "days": "2000-05-01"}),
+        ("no_controls", {"controls": []}, {}),
+        ("few_controls", {"controls": ["hip", "neck"]},
+         {"n": number("n_entries", 2), "least": LEAST}),
     ],
-)
-def test_what_cannot_be_evaluated_says_why(revised, key, spoil):
+)  # fmt: skip
+def test_what_cannot_be_evaluated_says_why(revised, key, spoil, said):
     given = {"entry_id": "back", "title": "Back", "day": REVISED} | spoil
-    with pytest.raises(Refused) as refused:
-        revision.evaluate_revision(revised, **given)
-    assert refused.value.key == key
+    found = refused(lambda: revision.evaluate_revision(revised, **given))
+    assert found == (key, {"title": "Back"} | said)
 
 
 def test_a_register_that_does_not_reach_there_says_so(revised):
-    for key, name, value in (
-        ("no_limit", "entry_day", 60), ("outside", "months", SimpleNamespace(span=(124, 136))),
-    ):  # fmt: skip
-        store = SimpleNamespace(**vars(revised) | {name: value})
-        with pytest.raises(Refused) as refused:
-            revision.evaluate_revision(store, "back", "Back", REVISED)
-        assert refused.value.key == key
+    ends = {"day": REVISED, "first": "2000-05", "last": "2001-05"}
+    entry = {"title": "Back", "day": REVISED, "entry_day": number("entry_day", 60)}
+    for key, said, more in (
+        ("no_limit", entry, {"entry_day": 60}),
+        ("outside", ends, {"months": SimpleNamespace(span=(124, 136))}),
+    ):
+        store = SimpleNamespace(**vars(revised) | more)
+        call = partial(revision.evaluate_revision, store, "back", "Back", REVISED)
+        assert refused(call) == (key, said)
+
+
+@pytest.mark.parametrize(("first", "n_told"), [(13, 11), (12, 12)])
+def test_a_year_of_months_is_needed_on_each_side(first, n_told):
+    """The change's own month counts on neither side, even if it tells something."""
+    value = stepped([-1, 0], [-0.6, 0])
+    value[:, CHANGE - FIRST] = 0.0
+    value[0, :first] = np.nan
+    call = partial(revision._refuse_few, panel(value), CHANGE, "Back", 4)
+    if n_told == 12:
+        assert call() is None
+        return
+    assert refused(call) == (
+        "few_months",
+        {"title": "Back", "before": number("n_points", 11, "before"),
+         "after": number("n_points", 12, "after"), "least": number("n_points", 12, "least")},
+    )  # fmt: skip
+
+
+def test_the_month_of_the_change_counts_on_neither_side():
+    value = stepped([-1, 0, 0.1], [-0.6, 0, 0.2])
+    told, month = value.copy(), CHANGE - FIRST
+    told[:, month] = 50
+    share = np.full(value.shape, 0.5)
+    share[:, month] = 0.999
+    kept = np.array([True] * 3)
+    for one, other in zip(
+        revision._changes(panel(value), CHANGE), revision._changes(panel(told), CHANGE), strict=True
+    ):
+        assert one.tolist() == other.tolist()
+    leads = revision._leads(panel(told), CHANGE, kept)
+    assert leads[leads[:, 0] != 0].tolist() == revision._leads(panel(value), CHANGE, kept).tolist()
+    assert revision._share_after(panel(told, share=share), CHANGE) == 0.5
+
+
+def test_each_unit_is_read_with_its_own_variance():
+    value = stepped([-1, 0, 0.1], [-0.6, 0, 0.2])
+    value[0, 3], value[1, 5] = np.nan, np.nan
+    variance = np.full(value.shape, 0.04)
+    variance[0] = np.linspace(0.01, 0.02, value.shape[1])
+    made, is_told = panel(value, variance), np.isfinite(value[0])
+    leads = revision._leads(made, CHANGE, np.array([True] * 3))
+    assert leads[-1, 2] == pytest.approx(sqrt(np.var([0, 0.1], ddof=1) / 2 + 0.02))
+    series = revision._series(made, CHANGE)
+    months = FIRST + np.arange(value.shape[1])
+    alone = interrupted(months[is_told], value[0][is_told], variance[0][is_told], CHANGE)
+    assert series.reason == ""
+    assert repr(series) == repr(alone)
+
+
+def test_a_placebo_year_is_held_against_the_year_before_it_and_ends_at_the_change(monkeypatch):
+    given = {}
+    monkeypatch.setattr(revision, "one_among_controls", lambda *a, **k: given.update(a=a, **k))
+    value = stepped([-1, 0, 0.2, 0.4, 0.1], [5, 6, 7, 8, 9])
+    value[0, 12:24] += 0.3  # the year before the change less the one before that
+    revision._against(panel(value), CHANGE, np.array([True] * 5))
+    ((effect, variance),) = given["dates"]
+    assert effect == pytest.approx(0.3)
+    assert variance == pytest.approx(0.01 / 12 + 0.01 / 11)  # its own month counts on neither side
+    assert given["a"][0] == pytest.approx(5 - (-1 + 0.3))
+    assert given["a"][2].tolist() == pytest.approx([6, 6.8, 7.6, 8.9])
+
+
+def test_controls_of_other_chapters_and_exact_days_are_told_as_such(revised, monkeypatch):
+    asked = []
+    monkeypatch.setattr(revision, "_shift", lambda store, *rest: asked.append(rest))
+    revised.codes |= dict.fromkeys(OTHERS, "F32")
+    found = revision.evaluate_revision(revised, "back", "Back", REVISED)
+    assert dict(found.assumptions)["alike"] == "broken"
+    assert found.controls == OTHERS
+    assert asked == [("back", CHANGE, 60, 30)]
 
 
 def test_others_are_of_the_same_chapter_where_it_has_enough(revised):
