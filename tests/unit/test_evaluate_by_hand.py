@@ -433,12 +433,12 @@ def test_each_unit_is_read_with_its_own_variance():
     value[0, 3], value[1, 5] = np.nan, np.nan
     variance = np.full(value.shape, 0.04)
     variance[0] = np.linspace(0.01, 0.02, value.shape[1])
-    made, is_told = panel(value, variance), np.isfinite(value[0])
-    leads = revision._leads(made, CHANGE, np.array([True] * 3))
+    leads = revision._leads(panel(value, variance), CHANGE, np.array([True] * 3))
     assert leads[-1, 2] == pytest.approx(sqrt(np.var([0, 0.1], ddof=1) / 2 + 0.02))
-    series = revision._series(made, CHANGE)
-    months = FIRST + np.arange(value.shape[1])
-    alone = interrupted(months[is_told], value[0][is_told], variance[0][is_told], CHANGE)
+    value, variance = np.hstack([value] * 2), np.hstack([variance] * 2)
+    is_told, months = np.isfinite(value[0]), FIRST + np.arange(value.shape[1])
+    series = revision._series(panel(value, variance), FIRST + 37)
+    alone = interrupted(months[is_told], value[0][is_told], variance[0][is_told], FIRST + 37)
     assert series.reason == ""
     assert repr(series) == repr(alone)
 
