@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from fmbstats.errors import SourceError
+from fmbstats.evaluate import rollout
 from fmbstats.evaluate.panel import Panel
-from fmbstats.evaluate.rollout import Adoption, adoption_of, estimate, panels_of
+from fmbstats.evaluate.rollout import (
+    Adoption,
+    adoption_of,
+    estimate,
+    evaluate_rollout,
+    panels_of,
+    read_dates,
+)
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.rollout import rollout_faults
 from fmbstats.pages.rollout import RolloutPage, read_written
+from fmbstats.recommendations.yardstick import Limits
 from fmbstats.release.open_data import OF_ROLLOUT
 from fmbstats.release.rule import Rule
 from fmbstats.results.rollout import RolloutNumbers
+from fmbstats.stats.event_study import (
+    overall_weights,
+    randomise,
+    relative_magnitudes,
+    wild_bootstrap_p,
+)
 from fmbstats.store.months import MonthCounts, month_start
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words.refused import Refused
+from fmbstats.words.refused import Refused, RefusedFile
 
 N_COUNTIES, N_QUARTERS, LIMIT, ENTRY_DAY = 9, 14, 60, 14
 COUNTIES = tuple(f"{k:02d}" for k in range(1, N_COUNTIES + 1))
@@ -194,3 +211,193 @@ def test_rows_without_dates_or_of_another_ledger_do_not_follow(released):
     assert list(rollout_faults(ledger, rows[rows["metric"] != "adoption_day"]))
     other = ledger.frame.assign(n=ledger.frame["n"] + 6 * (ledger.frame["duration_day"] == 40))
     assert len(list(rollout_faults(OpenLedger(other, Rule(), ENTRY_DAY, 30, {}), rows))) > 20
+
+
+# -- what is told of one diagnosis, worked out beside the estimate ---------------------------------
+
+
+def weights(dates, kept=1.0, **more):
+    size = np.full(N_COUNTIES, 200.0 * N_QUARTERS) * kept
+    return overall_weights(dates, size, N_QUARTERS, n_base=4, n_mixed=1, **more)
+
+
+def test_each_number_is_that_of_its_own_weights():
+    one = panel(0.1, spread=0.05)
+    made = estimate({"a": one}, {"a": LIMIT}, ADOPTION, n_draws=99, seed=4)
+
+    def permuted(y, weigh):
+        return randomise(y, FIRST, weigh, n_draws=99, kind=ADOPTION.kind, seed=4)
+
+    headline = permuted(one.value, weights)
+    assert made.headline.draws == pytest.approx(headline.draws)
+    assert (made.headline.estimate, made.headline.lo) == pytest.approx(
+        (headline.estimate, headline.lo)
+    )
+    numbers = permuted(np.log(one.n), lambda dates: overall_weights(dates, one.n.sum(axis=1), 14))
+    assert made.tests["numbers"].draws == pytest.approx(numbers.draws, abs=1e-12)
+    early = permuted(one.value, partial(weights, n_early=4))
+    assert made.tests["leads"].draws == pytest.approx(early.draws)
+    own = weights(FIRST)
+    assert made.wild_p == wild_bootstrap_p(
+        one.value, own, FIRST, one.n.sum(axis=1), n_draws=99, seed=4
+    )
+    without = [
+        (weights(FIRST, np.arange(N_COUNTIES) != k) * one.value).sum() for k in range(N_COUNTIES)
+    ]
+    assert [county for county, _ in made.without] == list(COUNTIES)
+    assert [effect for _, effect in made.without] == pytest.approx(without)
+    leads = np.array([e.effect for e in made.events if e.at < -1])
+    se = (headline.hi - headline.lo) / 2 / 1.959964
+    reach = len([e for e in made.events if e.at >= 0])
+    expected = relative_magnitudes(headline.estimate, se, leads, reach)
+    assert np.array(made.sensitive) == pytest.approx(np.array(expected), rel=1e-5)
+    assert made.two_way != pytest.approx(made.headline.estimate, rel=1e-3)
+
+
+def test_each_distance_from_adoption_tells_who_carries_it():
+    made = found(a=panel(0.1, spread=0.05), b=panel(0.1, absent=(0, 4)))
+    for one in made.events:
+        n_treated, n_controls = set(), []
+        for counties in (range(N_COUNTIES), [k for k in range(N_COUNTIES) if k not in (0, 4)]):
+            for g in sorted({FIRST[k] for k in counties}):
+                waiting = [k for k in counties if FIRST[k] - 1 > max(g + one.at, g)]
+                if 0 <= g + one.at < N_QUARTERS and waiting:
+                    n_treated |= {k for k in counties if FIRST[k] == g}
+                    n_controls.append(len(waiting))
+        assert one.n_treated == len(n_treated)
+        assert one.n_controls == (min(n_controls), max(n_controls))
+    assert [one.at for one in made.events] == [*range(-9, -1), *range(6)]
+
+
+def test_diagnoses_are_pooled_by_what_they_know_of_the_counties_that_they_have():
+    made = found(a=panel(0.1), b=panel(0.3, absent=(0, 4)))
+    assert made.headline.estimate == pytest.approx((9 * 0.1 + 7 * 0.3) / 16)
+    assert made.imputation == pytest.approx((9 * 0.1 + 7 * 0.3) / 16)
+    # With the numbers of all diagnoses, in the counties that any of them has.
+    few = panel(0.1, absent=(0, 4))
+    rising = Panel(**{**vars(few), "n": few.n * np.exp(0.2 * (ADOPTION_EVENT >= 0))})
+    alone = found(b=rising)
+    assert alone.tests["numbers"].estimate == pytest.approx(0.2)
+
+
+ADOPTION_EVENT = np.arange(N_QUARTERS) - FIRST[:, None]
+
+
+@pytest.mark.parametrize(("n", "n_counties"), [(30, 9), (29, 8)])
+def test_thirty_spells_in_every_quarter_are_enough(n, n_counties):
+    made = panel(0.1)
+    made.n[3, 5] = n
+    assert found(a=made).entries[0].n_counties == n_counties
+
+
+def test_what_is_refused_says_how_much_there_is():
+    dates = {county: (day, "") for county, day in zip(COUNTIES, DAYS, strict=True)}
+
+    def refused(counties=COUNTIES, n_quarters=14, **more):
+        with pytest.raises(Refused) as found:
+            adoption_of(dates | more, counties, 100, 100 + n_quarters - 1)
+        return found.value.key, found.value.values
+
+    assert refused(("01",)) == ("one_county", {})
+    assert refused(COUNTIES[:5]) == ("few_counties", {"n": 5, "least": 6})
+    others = tuple(f"{k}" for k in range(20, 27))
+    assert refused((*COUNTIES, *others)) == ("no_date", {"counties": "20, 21, 22, 23, 24"})
+    assert refused(n_quarters=12) == (
+        "county_outside", {"county": "09", "day": DAYS[8], "begins": 2015, "n": 12}
+    )  # fmt: skip
+    assert adoption_of(dates, COUNTIES, 100, 112).first.tolist() == FIRST.tolist()
+    early = {"03": (month_start(3 * 101), "")}
+    assert refused(**early)[1] | {"day": None} == {
+        "county": "03", "day": None, "begins": 2015, "n": 14
+    }  # fmt: skip
+    alike = dict.fromkeys(COUNTIES, (DAYS[0], ""))
+    assert refused(**alike) == ("same_quarter", {})
+    kinds = {c: (day, "ba"[k % 2]) for k, (c, (day, _)) in enumerate(dates.items())}
+    assert adoption_of(kinds, COUNTIES, 100, 113).kind.tolist() == [1, 0, 1, 0, 1, 0, 1, 0, 1]
+    with pytest.raises(Refused) as small:
+        estimate({}, {}, ADOPTION, n_draws=9)
+    assert (small.value.key, small.value.values) == ("small", {"n": 30, "least": 6})
+
+
+HEAD = "county_code,first_date,kind\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "said"),
+    [
+        ("", "file_text", {}),
+        ("county,first_date\n1,2017-01-01\n", "dates_column", {"column": "county_code"}),
+        ("county_code;kind\n", "dates_column", {"column": "first_date"}),
+        (HEAD, "dates_none", {}),
+        (f"{HEAD}2,2017-01-01,x\n", "dates_county", {"line": 2, "said": "'2'"}),
+        (f"{HEAD}1,2017-01-01,x\n01,2017-01-01\n", "dates_twice", {"line": 3, "said": "01"}),
+        (f"{HEAD}1,2017-01-01,x\n3,1/3 2017,x\n", "dates_day", {"line": 3, "said": "'1/3 2017'"}),
+        (f"{HEAD}1\n", "dates_day", {"line": 2, "said": "''"}),
+        (f"{HEAD}{'1' * 140_000},2017-01-01\n", "file_text", {}),
+    ],
+)  # fmt: skip
+def test_a_table_of_dates_that_is_none_says_why(tmp_path, text, key, said):
+    path = tmp_path / "dates.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(RefusedFile) as refused:
+        read_dates(path)
+    assert (refused.value.key, refused.value.values) == (key, {"file": "dates.csv"} | said)
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_table_of_dates_is_read_as_it_is_written(tmp_path, separator):
+    path = tmp_path / "dates.csv"
+    text = "first_date,kind,county_code\n 2017-03-01 , Webcert ,1\n2016-12-24,,14\n2018-01-01\n"
+    path.write_text(text.rpartition("2018")[0].replace(",", separator), "utf-8")
+    assert read_dates(path) == {
+        "01": (date(2017, 3, 1), "Webcert"), "14": (date(2016, 12, 24), "")
+    }  # fmt: skip
+
+
+def test_a_register_is_followed_by_its_counties_and_stated_limits(released, monkeypatch, tmp_path):
+    """The limit is the one that most spells have and that is seen; events are those of its time."""
+    ledger, _ = released
+    frame = ledger.frame
+    counts = MonthCounts.of_groups(
+        frame["stratum"].to_numpy(str),
+        match_id=np.where(frame["duration_day"] == 40, 0, np.where(frame["n"] > 80, 1, -1)),
+        **{c: frame[c].to_numpy() for c in ("entry_day", "duration_day", "end_reason", "n")},
+    )  # fmt: skip
+    rare = np.zeros(len(counts), np.int64)
+    rare[:5] = 1  # too few spells, and all of a limit that is not seen
+
+    def of_entries(entries, by_county=False):
+        assert entries == ["546", "rare"]
+        asked.append(by_county)
+        return counts, rare
+
+    asked = []
+    monkeypatch.setattr(
+        rollout.lookups, "entry_names", lambda store: [("546", "Ryggont"), ("rare",)]
+    )
+    head = "key,date,name_sv,name_en,concerns,is_rival,source\n"
+    rows = "".join(f"{k},{day},x,y,all,no,s\n" for k, day in enumerate(
+        ("2014-12-31", "2015-01-01", "2018-06-30", "2018-07-01")))  # fmt: skip
+    (tmp_path / "events.csv").write_text(head + rows, "utf-8")
+    months = SimpleNamespace(span=(300, 341), counties=COUNTIES, of_entries=of_entries)
+    ends = [60.0, 90.0]
+    store = SimpleNamespace(
+        data_folder=tmp_path, entry_day=14, noise=Rule().variance, months=months,
+        limits={30: Limits.plain(ends, ends)}.__getitem__,
+    )  # fmt: skip
+    dates = {county: (day, "") for county, day in zip(COUNTIES, DAYS, strict=True)}
+    made = evaluate_rollout(store, dates, n_draws=99, seed=2)
+    assert [(one.entry_id, one.limit_days, one.n_counties) for one in made.entries] == [
+        ("546", 60, 8)  # rows of the first county are the rare one's
+    ]
+    assert [event.key for event in made.happened] == ["1", "2"]
+    assert made.adoption.first.tolist() == FIRST.tolist()
+    assert asked == [True, False]
+    panels = panels_of(
+        counts, [["546", "rare"][k] for k in rare], {"546": 60}, ADOPTION, 14, Rule().variance
+    )
+    again = estimate(panels, {"546": 60}, made.adoption, n_draws=99, seed=2)
+    assert made.headline.draws.tolist() == again.headline.draws.tolist()
+    store.limits = lambda days: Limits.plain([14.0, 7.0], [14.0, 7.0])
+    with pytest.raises(Refused, match="too small"):
+        evaluate_rollout(store, dates, n_draws=99)
