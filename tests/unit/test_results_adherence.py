@@ -101,3 +101,126 @@ def test_measures_against_limits_have_a_column_for_each_limit(limits, n_columns)
         assert table.iloc[2, 1].startswith("60.0")
     assert shown.measures("en").iloc[0, 1] == "100"
     assert len(shown.lengths("en")) == 7
+
+
+# 130 spells: 60 end on day 20, 30 on day 50, 40 on day 100; limits of 30 and of 60 days.
+WHOLE = [(0, 20, 60), (0, 50, 30), (0, 100, 40)]
+LENGTHS_TOLD = {
+    "Spells": "130",
+    "Ended spells": "130",
+    "Spells that have a limit": "100.0%",
+    "Lower quartile, days": "20 (20)",
+    "Median, days": "50 (20–50)",
+    "Upper quartile, days": "100 (50 – not reached)",
+    # 60 of 20 days, 30 of 50, 40 of 100: 6 700 days.
+    "Mean length within a year, days": "51.5 (45.6–57.4)",
+}
+LONGEST_TOLD = ["30.8% (23.1–38.8%)"] * 2 + ["69.2% (61.2–76.9%)", "0.0%", "0.83 (0.33–0.83)"]
+SHORTEST_TOLD = ["53.8% (44.9–62.0%)"] * 2 + ["46.2% (38.0–55.1%)", "0.0%", "1.67 (0.67–1.67)"]
+
+
+def whole(limits=((30, 60),), rows=WHOLE, **yardstick):
+    found = made(None, limits, rows, 1)
+    found.about.yardstick = SimpleNamespace(lifted_until=None, is_upper_lasting=True, **yardstick)
+    return found
+
+
+def test_every_table_of_all_spells_together():
+    found = whole()
+    lengths = found.lengths("en")
+    assert dict(zip(lengths["Measure"], lengths["Value"], strict=True)) == LENGTHS_TOLD
+    table = found.against_limits("en")
+    assert table["Measure"].tolist() == [
+        "Longer than the limit", "At least as long as the limit", "Within the limit",
+        "Ends at most three days before or after the limit", "Median ÷ limit",
+        "Days over the limit per spell, within a year",
+    ]  # fmt: skip
+    assert table["Longest limit"].tolist() == [*LONGEST_TOLD, Absent.SMALL_N]
+    assert table["Shortest limit"].tolist() == [*SHORTEST_TOLD, Absent.SMALL_N]
+    measures = found.measures("en")
+    assert measures["Measure"].tolist()[:7] == list(LENGTHS_TOLD)
+    assert measures["Measure"].tolist()[7:] == [
+        "Longer than the longest limit", "At least as long as the longest limit",
+        "Longer than the shortest limit", "At least as long as the shortest limit",
+        "Median ÷ longest limit", "Median ÷ shortest limit",
+        "Days over the longest limit, per spell", "Days over the shortest limit, per spell",
+    ]  # fmt: skip
+    assert measures["Value"].tolist() == [
+        *LENGTHS_TOLD.values(), *LONGEST_TOLD[:2], *SHORTEST_TOLD[:2], LONGEST_TOLD[4],
+        SHORTEST_TOLD[4], Absent.SMALL_N, Absent.SMALL_N,
+    ]  # fmt: skip
+    same = whole(((30, 30),)).against_limits("sv")
+    assert same.columns.tolist() == ["Mått", "Gränsen"]
+    assert same.iloc[4, 1] == "1,67 (0,67–1,67)"
+
+
+def test_the_table_to_read_names_its_groups_or_its_measures():
+    assert repr(made()) == "<AdherenceResult X: 60 rows>"
+    groups, alone = made().table("en"), whole().table("en")
+    caption = "<caption>Real against recommended length, with 95 per cent confidence intervals<"
+    for table, head in ((groups, "Sex"), (alone, "Measure")):
+        assert caption in table
+        assert f'<th scope="col">{head}</th>' in table
+    assert '<th scope="row">Women</th><td>100</td><td>20 (20)</td>' in groups
+    assert made()._repr_html_().count("<table") == 1
+    assert "Kön" in made()._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("limits", "rows", "form", "low", "high"),
+    [
+        (((30, 30),), WHOLE, "one", 7 / 13, 7 / 13),
+        (((30, 60),), WHOLE, "between", 4 / 13, 7 / 13),
+        (((10, 30),), WHOLE, "least", 7 / 13, math.nan),
+        (((30, np.inf),), WHOLE, "most", 0, 7 / 13),
+    ],
+)
+def test_the_answer_is_told_with_its_bounds_and_what_they_are_of(limits, rows, form, low, high):
+    found = whole(limits, rows).headline
+    assert found.form == form
+    assert (found.low.metric, found.high.metric) == ("share_over_longest", "share_over_shortest")
+    assert found.low.estimate == pytest.approx(low, nan_ok=True)
+    assert found.high.estimate == pytest.approx(high, nan_ok=True)
+    assert (found.low.part, found.n.part) == ("measures", "measures")
+    assert (found.n.metric, found.n.estimate) == ("n_spells", 130)
+    assert (found.fact, found.cases, found.ambiguous) == (None, (), None)
+
+
+def test_the_answer_is_of_the_spells_that_have_a_limit():
+    group, days, n = (np.array(column) for column in zip(*WHOLE, strict=True))
+    zero = np.zeros(3, np.int64)
+    counts = SpellCounts(np.array([-1, 0, 0]), zero + 14, days, zero + 1, n)
+    columns = measure_strata(counts, group, 1, Limits.plain([30], [30]), entry_day=14)
+    about = SimpleNamespace(
+        title="X", yardstick=SimpleNamespace(lifted_until=None, is_upper_lasting=True)
+    )
+    found = AdherenceResult(about, None, measures_frame(columns, ["all"], None)).headline
+    assert (found.n.metric, found.n.estimate, found.n.part) == ("n_scored", 70, "population")
+    assert math.isnan(found.n.n_spells)
+    assert found.n.more["method"] == ""
+    assert math.isnan(found.n.more["n_events"])
+    nobody = made(rows=[(0, 20, 60)], n_strata=2)
+    assert nobody.told("n_spells", "men").estimate == 0
+
+
+def test_rows_of_several_strata_keep_what_each_is_of():
+    """Counts are whole numbers unless one of them is not told."""
+    group, days, n = (np.array(column) for column in zip(*ROWS, strict=True))
+    zero = np.zeros(4, np.int64)
+    counts = SpellCounts(zero, zero + 14, days, zero + 1, n, noise=1.0)
+    columns = measure_strata(counts, group, 3, Limits.plain([30], [30]), entry_day=14)
+    frame = measures_frame(columns, ["all", "men", "01"], ["all", "sex", "county"], year=2017)
+    n_measures = len(columns)
+    assert frame["by"].tolist() == [x for x in ("all", "sex", "county") for _ in columns]
+    assert frame["method"].tolist() == [column.method for column in columns] * 3
+    assert set(frame["year"]) == {2017}
+    told = frame["n_spells"].tolist()[::n_measures]
+    assert told == pytest.approx([100, 50, np.nan], nan_ok=True)
+    assert frame["flags"].tolist()[-1] == "protected"
+    assert made().frame["n_spells"].dtype == np.int64
+    assert measures_frame(columns, ["a", "b", "c"], None)["by"].tolist() == ["all"] * 3 * n_measures
+    several = AdherenceResult(SimpleNamespace(title="X"), None, frame)
+    told = several.told("share_over_longest", "men")
+    assert (told.by, told.stratum, told.part) == ("sex", "men", "sex")
+    assert several.told("share_over_longest", "01").part == ""
+    assert several.told("share_over_longest", "01").reason == Absent.PROTECTED
