@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -125,10 +126,7 @@ def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tu
         if named is None:
             return _programmed(facts, day, entry_day)
         values += named
-    ends = {d: _envelope(values, d) for d in {day, *(d for d, _, _ in values)}}
-    if any(lo > hi + SETTINGS.near for lo, hi in ends.values()):
-        raise ValueError(_CONTRADICTION)
-    return ends[day]
+    return _envelope([*values, (day, 0.0, 1.0)], day)
 
 
 def _named_values(fact: Share | Quantile, entry_day: int) -> list[tuple[int, float, float]] | None:
@@ -144,9 +142,17 @@ def _named_values(fact: Share | Quantile, entry_day: int) -> list[tuple[int, flo
 
 
 def _envelope(values: list[tuple[int, float, float]], day: int) -> tuple[float, float]:
-    """Least and largest value at a day of a curve that never rises."""
-    lo = max((lo for d, lo, _ in values if d >= day), default=0.0)
-    return lo, min((hi for d, _, hi in values if d <= day), default=1.0)
+    """Least and largest value at a named day of a curve that never rises, if there is one."""
+    least, most = dict.fromkeys((d for d, _, _ in values), 0.0), {d: 1.0 for d, _, _ in values}
+    for d, lo, hi in values:
+        least[d], most[d] = max(least[d], lo), min(most[d], hi)
+    days = sorted(least)
+    lows = list(accumulate((least[d] for d in reversed(days)), max))[::-1]
+    highs = list(accumulate((most[d] for d in days), min))
+    if any(lo > hi + SETTINGS.near for lo, hi in zip(lows, highs, strict=True)):
+        raise ValueError(_CONTRADICTION)
+    place = days.index(day)
+    return lows[place], highs[place]
 
 
 def _programmed(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,6 +112,7 @@ class Measure(NamedTuple):
     percent: int = 0
 
 
+@lru_cache(maxsize=1024)
 def parse_kind(text: str) -> Measure | None:
     """Read what a fact measures; None when it is none of the known kinds.
 
@@ -136,6 +138,7 @@ def parse_kind(text: str) -> Measure | None:
     return None if band is None else Measure(SHARE, *band)
 
 
+@lru_cache(maxsize=1024)
 def parse_value(text: str, is_share: bool) -> tuple[float, float] | None:
     """Read a printed value as what it can be before rounding; None when it is no such value.
 
