@@ -6,6 +6,10 @@ Run, with the store built (``fmbstats build``)::
     uv run --with ploomber-engine python tests/bench/all.py --to page.md   # full size, an hour
     uv run python tests/bench/all.py --parts growth --sizes 1,5,10,20,50 --to tests/bench/growth.md
 
+On a machine that others use, piece by piece: each run with ``--kept FILE`` adds its rounds::
+
+    uv run python tests/bench/all.py --quick --rounds 1 --parts exports --folder big --kept k
+
 Every variant is a command of its own, with one thread per library in notebooks on both sides; those
 of one part take turns, medians and spread (lowest to highest) are told. Processor time is that of
 the command and all its children. What a ratio may be at most stands beside it.
@@ -14,6 +18,7 @@ the command and all its children. What a ratio may be at most stands beside it.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -23,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -91,14 +96,12 @@ def run(variant: Variant, taken: Taken) -> None:
     taken.gib.append(used.ru_maxrss / 2**20)
 
 
-def measure(variants: dict[str, Variant], rounds: int) -> dict[str, Taken]:
-    """Run variants in turn."""
-    found = {name: Taken() for name in variants}
+def measure(variants: dict[str, Variant], rounds: int, found: dict[str, Taken]) -> None:
+    """Run variants in turn, and add what they took to what was found before."""
     for k in range(rounds):
         for name, variant in variants.items():
-            run(variant, found[name])
+            run(variant, found.setdefault(name, Taken()))
             print(f"{k + 1}/{rounds} {name}: {found[name].clock[-1]:.2f} s", file=sys.stderr)
-    return found
 
 
 def python(code: str, *given: object) -> list[str]:
@@ -252,7 +255,8 @@ def growth(folder: Path, sizes: Sequence[int], rounds: int) -> str:
              str(store)],
             lambda store=store: shutil.rmtree(store.parent, ignore_errors=True),
         )  # fmt: skip
-        taken = measure({f"build of {size} million": build}, max(1, rounds // size))
+        taken: dict[str, Taken] = {}
+        measure({f"build of {size} million": build}, max(1, rounds // size), taken)
         (found,) = taken.values()
         lines.append(
             f"| {size} | {path.stat().st_size / 1e9:.2f} | {len(found.clock)} | "
@@ -345,6 +349,7 @@ def main() -> None:
     parser.add_argument("--sizes", help="of growth, in million spells [default: 1,5 or 1,5,10,20]")
     parser.add_argument("--store", type=Path, default=ROOT / ".fmbstats" / "store.duckdb")
     parser.add_argument("--folder", type=Path, help="for large files, kept [default: temporary]")
+    parser.add_argument("--kept", type=Path, help="what earlier runs took; this run's is added")
     parser.add_argument("--to", type=Path, help="also write the page to this file")
     asked = parser.parse_args()
     parts, found, loads = asked.parts.split(","), {}, [os.getloadavg()[0]]
@@ -361,9 +366,15 @@ def main() -> None:
             sizes = asked.sizes or ("1,5" if asked.quick else "1,5,10,20")
             _tell(growth(folder, [int(size) for size in sizes.split(",")], asked.rounds), asked.to)
             return
+        if asked.kept and asked.kept.is_file():
+            before, earlier = json.loads(asked.kept.read_text("utf-8"))
+            found, loads = {name: Taken(**taken) for name, taken in before.items()}, earlier + loads
         for part in parts:
-            found |= measure(made[part](), asked.rounds)
+            measure(made[part](), asked.rounds, found)
             loads.append(os.getloadavg()[0])
+        if asked.kept:
+            kept = {name: asdict(taken) for name, taken in found.items()}, loads
+            asked.kept.write_text(json.dumps(kept), "utf-8")
         n_reports = len(list((folder / "full").glob(f"**/{YEAR}/*.html"))) or 1
     _tell(page(found, ratios(n_reports, 2 if asked.quick else 4), loads), asked.to)
 
