@@ -113,7 +113,9 @@ def make_year(
         result = batch.run(jobs, folder, language=settings.language, **options)
     if not (options.get("dry_run") or result.stopped_by):
         entries = _listed(store, folder, {entry[0] for entry in selected}, members)
-        _summarise(store, entries, folder, settings, site, members, options.get("warm"))
+        _Summary(settings, site, folder.resolve(), entries, members).renew(
+            store, options.get("warm")
+        )
     return result
 
 
@@ -328,54 +330,128 @@ def _listed(
     return [entry for entry in entries if entry.has_page or entry.entry_id in selected]
 
 
-def _failures(store: Store, folder: Path, entries: Sequence[_Listed]) -> list[str]:
-    """Say which of the listed reports, or the overview, could not be made when last tried."""
-    known = manifest.load(folder, manifest.journal_of(folder, store.path))
-    names = {entry.slug: entry.name for entry in entries} | {OVERVIEW: OVERVIEW}
-    return [
-        f"{words.visible(name)}: {known[slug].message}"
-        for slug, name in names.items()
-        if slug in known and known[slug].status == "failed"
-    ]
+@dataclass(frozen=True, eq=False)
+class _Summary:
+    """Index, method, changes, table and ledger of a folder, beside its reports."""
 
+    settings: YearSettings
+    site: Site
+    folder: Path
+    entries: Sequence[_Listed]
+    members: Sequence[str] | None  #: Ids of the entries that an overview is about; None for all.
 
-def _summarise(
-    store: Store,
-    entries: Sequence[_Listed],
-    folder: Path,
-    settings: YearSettings,
-    site: Site,
-    members: Sequence[str] | None,
-    warm: WarmProcess | None,
-) -> None:
-    """Write table, changes and index when what they rest on has changed.
+    def renew(self, store: Store, warm: WarmProcess | None) -> None:
+        """Write them when what they rest on has changed.
 
-    In a fork of the warmed process where one runs: all that they need is loaded there.
-    """
-    failures = _failures(store, folder, entries)
-    made = _made_notebooks(folder, entries)
-    own = manifest.digest(
-        manifest.package_digest(),
-        repr(settings),
-        repr(site),
-        store.data_hash(),
-        _counts_read(store),
-        *(store.entry_keys[entry.entry_id] for entry in entries),
-        repr(entries),
-        str((folder / f"{OVERVIEW}.html").is_file()),
-        *made.values(),
-        *failures,
-    )
-    journal = manifest.journal_of(folder, store.path)
-    files = (folder / name for name in (TABLE, SETTINGS.measured, "index.html"))
-    if all(p.is_file() for p in files) and manifest.summary_key(journal) == own:
-        return
-    given = (entries, folder.resolve(), settings, site, members, failures, made)
-    if warm is None or warm.pid is None:
-        _write_summary(store, *given)
-    else:
-        _in_fork(warm, (store.path.resolve(), store.data_folder.resolve(), *given))
-    manifest.keep_summary_key(journal, own)
+        In a fork of the warmed process where one runs: all that they need is loaded there.
+        """
+        journal = manifest.journal_of(self.folder, store.path)
+        own = self._key(store)
+        files = (self.folder / name for name in (TABLE, SETTINGS.measured, "index.html"))
+        if all(p.is_file() for p in files) and manifest.summary_key(journal) == own:
+            return
+        if warm is None or warm.pid is None:
+            self.write(store)
+        else:
+            _in_fork(warm, (store.path.resolve(), store.data_folder.resolve(), self))
+        manifest.keep_summary_key(journal, own)
+
+    def _key(self, store: Store) -> str:
+        return manifest.digest(
+            manifest.package_digest(),
+            repr(self.settings),
+            repr(self.site),
+            store.data_hash(),
+            _counts_read(store),
+            *(store.entry_keys[entry.entry_id] for entry in self.entries),
+            repr(self.entries),
+            str(self._has_overview()),
+            *self._made().values(),
+            *self._failures(store),
+        )
+
+    def _has_overview(self) -> bool:
+        return (self.folder / f"{OVERVIEW}.html").is_file()
+
+    def _failures(self, store: Store) -> list[str]:
+        """Say which of the listed reports, or the overview, could not be made when last tried."""
+        known = manifest.load(self.folder, manifest.journal_of(self.folder, store.path))
+        names = {entry.slug: entry.name for entry in self.entries} | {OVERVIEW: OVERVIEW}
+        return [
+            f"{words.visible(name)}: {known[slug].message}"
+            for slug, name in names.items()
+            if slug in known and known[slug].status == "failed"
+        ]
+
+    def _made(self) -> dict[str, str]:
+        """Return the reports whose pages stand in the folder, with their notebooks' digests."""
+        known = manifest.load(self.folder)
+        made = {}
+        for slug in (*(entry.slug for entry in self.entries), OVERVIEW):
+            name = f"notebooks/{slug}.ipynb"
+            if slug in known and (self.folder / name).is_file():
+                # A report that failed when last tried keeps its earlier notebook beside its page.
+                found = known[slug].files.get(name)
+                made[slug] = found or manifest.file_digest(self.folder / name)
+        return made
+
+    def write(self, store: Store) -> None:
+        """Write them, whatever they rest on."""
+        from fmbstats.overview import Overview
+        from fmbstats.pages.table import gathered, measured_parquet, table_csv, told_frame
+
+        folder, settings = self.folder, self.settings
+        ids = [entry.entry_id for entry in self.entries]
+        listed = store.entry_table[store.entry_table["entry_id"].isin(ids)].reset_index(drop=True)
+        overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
+        told = gathered(folder, self._made()) | self._write_pages(overview)
+        write_text(folder / TABLE, table_csv(told_frame(overview, told)))
+        write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
+        if store.is_release:
+            from fmbstats.diagnosis.county_family import county_limits
+            from fmbstats.release.open_data import write_open_data
+
+            ids = list(overview.entries["entry_id"])
+            if self._has_overview():  # it tells of entries whose own page is not there, too
+                known, asked = list(store.entry_table["entry_id"]), self.members
+                ids = known if asked is None else [i for i in known if i in set(asked)]
+            tested = county_limits(store, settings.year, settings.month_days)
+            strata = lookups.asked_strata(store, settings.by)
+            month_days, language = settings.month_days, settings.language
+            write_open_data(store, folder, ids, tested, month_days, language, strata)
+
+    def _write_pages(self, overview: Overview) -> dict[str, list[dict[str, str]]]:
+        """Write index, method, and the changes of the recommendations; return what they tell."""
+        from fmbstats.pages.frame import MAIN_PAGES
+        from fmbstats.pages.site import changes, index
+        from fmbstats.pages.site.entries import entries_of
+        from fmbstats.sources.fmb.edition_tables import read_editions
+
+        folder, settings, site, store = self.folder, self.settings, self.site, overview.store
+        language, about = settings.language, settings.round
+        told: dict[str, list[dict[str, str]]] = {}
+        edition = about.edition if about is not None else None
+        found = changes.compared(read_editions(store.data_folder / "fmb"), edition)
+        if found is not None:
+            frame = site.frame(phrase("site.changes", language), changes.PAGE)
+            page, told["fmb-changes"] = changes.changes_page(found, frame, language=language)
+            write_text(folder / changes.PAGE, page)
+        frame = site.frame(phrase("site.method", language), MAIN_PAGES["method"])
+        threshold = settings.threshold
+        page, told["method"] = index.method_page(frame, language=language, threshold=threshold)
+        write_text(folder / MAIN_PAGES["method"], page)
+        page, told["index"] = index.index_page(
+            entries_of(overview),
+            site.frame(phrase("site.index", language), "index.html"),
+            language=language,
+            year=settings.year,
+            pages={entry.slug for entry in self.entries if entry.has_page},
+            title="" if about is None else words.visible(about.title_in(language)),
+            failures=self._failures(store),
+            is_synthetic=bool(store.settings.is_synthetic),
+        )
+        write_text(folder / "index.html", page)
+        return told
 
 
 def _in_fork(warm: WarmProcess, given: tuple) -> None:
@@ -391,104 +467,14 @@ def _in_fork(warm: WarmProcess, given: tuple) -> None:
 
 
 def summary_in_fork(path: str) -> None:
-    """Write what `_summarise` has asked for in the file at `path`."""
+    """Write the summary in the file at `path`, from the store that is named beside it."""
     from fmbstats.batch.calls import answer
     from fmbstats.store import Store
 
-    def write(given: tuple) -> None:
-        own, data, *rest = given
+    def write(given: tuple[Path, Path, _Summary]) -> None:
+        own, data, summary = given
         with Store(own) as store:
             store.data_folder = data
-            _write_summary(store, *rest)
+            summary.write(store)
 
     answer(path, write)
-
-
-def _write_summary(
-    store: Store,
-    entries: Sequence[_Listed],
-    folder: Path,
-    settings: YearSettings,
-    site: Site,
-    members: Sequence[str] | None,
-    failures: list[str],
-    made: dict[str, str],
-) -> None:
-    from fmbstats.overview import Overview
-    from fmbstats.pages.table import gathered, measured_parquet, table_csv, told_frame
-
-    has_page = {entry.entry_id: entry.has_page for entry in entries}
-    listed = store.entry_table[store.entry_table["entry_id"].isin(has_page)].reset_index(drop=True)
-    overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
-    pages_there = {entry.slug for entry in entries if entry.has_page}
-    told = _write_pages(overview, folder, settings, site, failures, pages_there)
-    write_text(folder / TABLE, table_csv(told_frame(overview, gathered(folder, made) | told)))
-    write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
-    if store.is_release:
-        from fmbstats.diagnosis.county_family import county_limits
-        from fmbstats.release.open_data import write_open_data
-
-        # The overview tells of entries whose own page is not there, too.
-        is_whole = (folder / f"{OVERVIEW}.html").is_file()
-        ids = _members(store, members) if is_whole else list(overview.entries["entry_id"])
-        tested = county_limits(store, settings.year, settings.month_days)
-        strata = lookups.asked_strata(store, settings.by)
-        write_open_data(store, folder, ids, tested, settings.month_days, settings.language, strata)
-
-
-def _members(store: Store, members: Sequence[str] | None) -> list[str]:
-    """Return the ids of the entries that an overview is about."""
-    known = list(store.entry_table["entry_id"])
-    return known if members is None else [i for i in known if i in set(members)]
-
-
-def _made_notebooks(folder: Path, entries: Sequence[_Listed]) -> dict[str, str]:
-    """Return the reports whose pages stand in the folder, with their notebooks' digests."""
-    known = manifest.load(folder)
-    made = {}
-    for slug in (*(entry.slug for entry in entries), OVERVIEW):
-        name = f"notebooks/{slug}.ipynb"
-        if slug in known and (folder / name).is_file():
-            # A report that failed when last tried keeps its earlier notebook beside its page.
-            made[slug] = known[slug].files.get(name) or manifest.file_digest(folder / name)
-    return made
-
-
-def _write_pages(
-    overview: Overview,
-    folder: Path,
-    settings: YearSettings,
-    site: Site,
-    failures: list[str],
-    pages: set[str],
-) -> dict[str, list[dict[str, str]]]:
-    """Write index, method, and the changes of the recommendations; return what they tell."""
-    from fmbstats.pages.frame import MAIN_PAGES
-    from fmbstats.pages.site import changes, index
-    from fmbstats.pages.site.entries import entries_of
-    from fmbstats.sources.fmb.edition_tables import read_editions
-
-    language, data = settings.language, overview.store.data_folder
-    told: dict[str, list[dict[str, str]]] = {}
-    edition = settings.round.edition if settings.round is not None else None
-    found = changes.compared(read_editions(data / "fmb"), edition)
-    if found is not None:
-        frame = site.frame(phrase("site.changes", language), changes.PAGE)
-        page, told["fmb-changes"] = changes.changes_page(found, frame, language=language)
-        write_text(folder / changes.PAGE, page)
-    frame = site.frame(phrase("site.method", language), MAIN_PAGES["method"])
-    page, told["method"] = index.method_page(frame, language=language, threshold=settings.threshold)
-    write_text(folder / MAIN_PAGES["method"], page)
-    title = "" if settings.round is None else words.visible(settings.round.title_in(language))
-    page, told["index"] = index.index_page(
-        entries_of(overview),
-        site.frame(phrase("site.index", language), "index.html"),
-        language=language,
-        year=settings.year,
-        pages=pages,
-        title=title,
-        failures=failures,
-        is_synthetic=bool(overview.store.settings.is_synthetic),
-    )
-    write_text(folder / "index.html", page)
-    return told
