@@ -10,17 +10,8 @@ from contextlib import suppress
 from functools import cache
 
 from fmbstats.gate.findings import Fault, Piece
+from fmbstats.words.identity import holds_identity_number
 
-# A date of birth (a coordination number adds 60 to the day), then four digits.
-_PERSON = re.compile(
-    r"(?<!\d)(?<!\d[.,])(?:(?:18|19|20)(?=\d{6}))?"
-    r"(\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]))"
-    r"[-+\u00ad\u2010-\u2015\u2212]?(\d{4})(?![\d]|[.,]\d)"
-)
-_SPACED_PERSON = re.compile(
-    r"(?<![\d.,])((?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]))"
-    r"[ \u00a0](\d{4})(?!\d)"
-)
 _HASH = re.compile(r"[0-9a-fA-F]{40,}")
 _IDENTIFIER = re.compile(
     r"(?<![A-Za-z])(?:person_?(?:id|nr|nummer|number)|personal_?(?:id|number)|patient_?(?:id|nr)"
@@ -87,8 +78,7 @@ def scan_text(pieces: Iterable[Piece]) -> Iterator[Fault]:
 
 
 def _faults_of(text: str) -> Iterator[str]:
-    found = (*_PERSON.finditer(text), *_SPACED_PERSON.finditer(text))
-    if any(has_check_digit(match[1][-6:] + match[2]) for match in found):
+    if holds_identity_number(text):
         yield "a personal identity number or one like it."
     if match := _IDENTIFIER.search(text):
         yield f"an identifier of persons or spells ({match[0]})."
@@ -104,21 +94,6 @@ def _faults_of(text: str) -> Iterator[str]:
     for kind, pattern in _own_names():
         if pattern.search(text):
             yield f"the {kind} of this machine."
-
-
-def has_check_digit(digits: str) -> bool:
-    """Whether ten digits end in the check digit of a Swedish personal identity number.
-
-    Every second digit is doubled, beginning with the first; the digits of all products add up to
-    a multiple of ten (Skatteverket, SKV 704).
-
-    Examples
-    --------
-    >>> has_check_digit("8112189876"), has_check_digit("8112189875")
-    (True, False)
-    """
-    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(digits))
-    return total % 10 == 0
 
 
 @cache

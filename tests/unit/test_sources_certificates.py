@@ -105,6 +105,7 @@ BAD = [
     ({"is_withdrawn": "kanske"}, "is_withdrawn", "'kanske' is not true or false"),
     ({"certificate_id": ""}, "certificate_id", "is missing"),
     ({"county_code": "02"}, "county_code", "'02' is not one of"),
+    ({"county_code": "811218-9876"}, "county_code", "holds a personal identity number"),
 ]
 
 
@@ -173,3 +174,20 @@ def test_certificates_are_read_as_they_were_issued(tmp_path):
     counts = (found.n_read, found.n_duplicates, found.n_rejected, found.n_withdrawn)
     assert counts == (6, 1, 3, 1)
     assert found.n_read == found.rows.height + sum(counts[1:])
+
+
+@pytest.mark.parametrize("column", ["profession", "speciality", "unit_id"])
+def test_what_groups_are_called_by_holds_no_number_of_a_person_and_none_is_said(tmp_path, column):
+    path, number = tmp_path / "c.csv", "Dr Ek 19811218-9876"
+    rows = (GOOD, GOOD | {"certificate_id": "C2", "reason_longer": number, column: "Läkare"},
+            GOOD | {"certificate_id": "C3", column: number})  # fmt: skip
+    columns = [*COLUMNS, column, *({"reason_longer"} - set(COLUMNS))]
+    lines = [",".join(row.get(c, "") for c in columns) for row in rows]
+    path.write_text("\n".join([",".join(columns), *lines]) + "\n")
+    found = certificates.read_certificates(
+        path, certificates.CertificateSettings(date(2019, 6, 30))
+    )
+    assert found.rejects.select("line", "column").rows() == [(4, column)]
+    (reason,) = found.rejects["reason"]
+    assert "personal identity number" in reason
+    assert "9876" not in reason

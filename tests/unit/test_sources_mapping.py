@@ -350,6 +350,7 @@ FAULTY = {
     "line": "[file]\nheader_line = 0",
     "decimal": "[file]\ndecimal = ';'",
     "strata": "[strata]\na = 'a'\nb = 'b'\nc = 'c'\nd = 'd'",
+    "a person as a stratum": "[strata]\n'Dr Ek 811218-9876' = 'a'",
     "no TOML": "[columns",
 }
 
@@ -366,6 +367,7 @@ def test_a_faulty_mapping_is_refused_by_name(tmp_path, fault):
         use()
     assert str(error.value).startswith("m.toml")
     assert len(str(error.value)) < 600
+    assert "9876" not in str(error.value)
 
 
 def test_texts_of_several_lines_are_read(tmp_path):

@@ -89,7 +89,7 @@ _COLUMNS = (
     ),
     optional("prognosis_days", "int", "days", PROGNOSIS_DAYS),
     optional(
-        "reason_longer", "text", "none",
+        "reason_longer", "text", "none", is_prose=True,
         description="37.1: why longer than FMB; its presence is what counts",
     ),
     optional(

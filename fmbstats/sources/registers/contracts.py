@@ -73,6 +73,7 @@ class Column:
     label: str = ""  #: What the file calls the column; "" where it is called `name`.
     values: Mapping[str, str] | None = None  #: What the file writes → what it means here.
     is_used: bool = True  #: False: it is checked, and nothing is computed from it.
+    is_prose: bool = False  #: Whether there is anything in it is all that is read of it.
     dates: str = ""  #: How its days are written, where that is not the table's way.
 
     @property
@@ -81,6 +82,11 @@ class Column:
         allowed = self.allowed if self.type == "text" else None
         lengths = {len(v) if v.isdecimal() else 0 for v in allowed or ()}
         return lengths.pop() if len(lengths) == 1 else 0
+
+    @property
+    def names_groups(self) -> bool:
+        """Whether what stands in it may be what a group is called."""
+        return self.type == "text" and self.unit != "id" and not self.is_prose
 
     @property
     def shown(self) -> str:

@@ -20,6 +20,7 @@ from fmbstats.sources.registers.encoding import TextValues
 from fmbstats.sources.registers.rules import (
     POLARS_TYPES,
     TEXTS,
+    hold_numbers,
     judged,
     value_tests,
     without_missing,
@@ -201,6 +202,8 @@ def _judge_many(
         is_odd = (series < "!") | series.str.ends_with(" ")
         if column.null_values:
             is_odd |= series.is_in(column.null_values)
+        if column.names_groups:
+            is_odd |= hold_numbers(series)
         return series, is_odd.fill_null(False).to_numpy() if is_odd.any() else None
     found = judged(series, column, contract)
     return found["value"].alias(column.name), found["reason"].is_not_null().to_numpy()

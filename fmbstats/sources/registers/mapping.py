@@ -51,6 +51,7 @@ from fmbstats.sources import settings_files
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
+from fmbstats.words.identity import holds_identity_number
 from fmbstats.words.strata import STRATA
 
 FORMATS = ("midas", "spells", "certificates")
@@ -197,7 +198,12 @@ class FileMapping:
         )
 
     def _strata(self) -> tuple[Column, ...]:
-        for name in self.strata:
+        for number, name in enumerate(self.strata, start=1):
+            if holds_identity_number(name):
+                raise SourceError(
+                    f"{self.name}, [strata]: the name of stratum {number} holds a personal "
+                    "identity number. Call it by what it groups."
+                )
             if name in STRATA or not _NAME.fullmatch(name):
                 raise SourceError(
                     f"{self.name}, [strata] {name}: give a name of 3 to 40 letters, digits, spaces "

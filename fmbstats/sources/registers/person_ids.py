@@ -6,13 +6,11 @@ form and counted; of the last the digits are lost, so that different persons hav
 
 from __future__ import annotations
 
-import re
-from datetime import date
-
 import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.remarks import Remarks
+from fmbstats.words.identity import holds_identity_number
 
 _REWRITTEN = (
     "{n} person ids were written with leading zeros or decimals, such as 007 or 7.0; they were "
@@ -26,7 +24,6 @@ _EXPONENT = r"^-?\d(?:[.,]\d+)?[eE]\+?\d+$"
 _WHOLE = r"^\+?0*(\d+)(?:\.0+)?$"
 # So many ids of a block are looked at for what concerns the whole column.
 _N_LOOKED_AT = 2000
-_IDENTITY = re.compile(r"(?:19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
 
 
 def normal_ids(ids: pl.Series, place: str, remarks: Remarks) -> pl.Series:
@@ -51,7 +48,7 @@ def normal_ids(ids: pl.Series, place: str, remarks: Remarks) -> pl.Series:
 def warn_of_identity_numbers(ids: pl.Series, remarks: Remarks) -> None:
     """Remark on ids most of which pass as personal identity numbers."""
     looked_at = ids.head(_N_LOOKED_AT).drop_nulls().cast(pl.String).unique()
-    n_personal = sum(map(_is_identity_number, looked_at))
+    n_personal = sum(map(holds_identity_number, looked_at))
     if len(looked_at) and n_personal > len(looked_at) / 2:
         remarks.count(_PERSONAL)
 
@@ -62,17 +59,3 @@ def lost_digits(place: str) -> SourceError:
         f"{place}: holds numbers with an exponent, such as 1.0e+18. The last digits of the ids are "
         "lost, and different persons have become one. Export the column as text."
     )
-
-
-def _is_identity_number(text: str) -> bool:
-    found = _IDENTITY.fullmatch(text)
-    if not found:
-        return False
-    year, month, day = (int(found[n]) for n in (1, 2, 3))
-    try:
-        date(2000 + year, month, day if day <= 31 else day - 60)
-    except ValueError:
-        return False
-    digits = "".join(found.groups())
-    doubled = (int(d) * (2 - place % 2) for place, d in enumerate(digits))
-    return sum(d // 10 + d % 10 for d in doubled) % 10 == 0

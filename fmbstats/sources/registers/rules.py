@@ -15,6 +15,7 @@ import polars as pl
 
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.dates import FORMS, days_of_texts
+from fmbstats.words.identity import holds_identity_number
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "int": pl.Int64(),
@@ -38,6 +39,11 @@ _KIND_WORDS = {
     "bool": "true or false",
 }
 _UNNAMED_UNITS = ("none", "date", "id", "code", "year")
+# Never with the number.
+_OF_A_PERSON = (
+    "holds a personal identity number, and groups are called by what stands here; write a code or "
+    "a word in its place, or leave it empty"
+)
 # The last day that text can say; parsers know later ones.
 _LAST_DAY = date(9999, 12, 31)
 _VALUE = pl.col("value")
@@ -107,6 +113,8 @@ def faults(column: Column, contract: Contract, value: pl.Expr = _VALUE) -> Itera
     shown = pl.format("'{}'", text.str.slice(0, MAX_SHOWN_CHARACTERS))
     if not column.nullable:
         yield Fault(text.is_null(), pl.lit("is missing"))
+    if column.names_groups:
+        yield Fault(text.map_batches(hold_numbers, pl.Boolean), pl.lit(_OF_A_PERSON))
     if column.type == "date":
         is_timed = text.str.contains(_TIME_OF_DAY) & value.is_null()
         yield Fault(is_timed, pl.format("{} has a time of day; expected a whole day", shown))
@@ -120,6 +128,13 @@ def faults(column: Column, contract: Contract, value: pl.Expr = _VALUE) -> Itera
         is_other = ~text.str.contains(f"^(?:{column.pattern})$")
         form = pl.lit(column.form or column.pattern)
         yield Fault(is_other, pl.format("{} does not have the form {}", shown, form))
+
+
+def hold_numbers(texts: pl.Series) -> pl.Series:
+    """Whether each text holds a personal identity number; few come near enough to be asked."""
+    near = texts.str.contains(r"\d{6}[^\w.,]?\d{4}").fill_null(False)
+    held = [holds_identity_number(text) for text in texts.filter(near)]
+    return near.scatter(near.arg_true(), held)
 
 
 def _not_allowed(column: Column, allowed: tuple[Any, ...], shown: pl.Expr, value: pl.Expr) -> Fault:
