@@ -47,6 +47,7 @@ from fmbstats.words.refused import Refused, RefusedName
 _Sum = tuple[float, float]  # a number, and the variance that protecting it added
 SURELY, POSSIBLY, WITHIN = "over the longest", "between", "within"
 _SECOND_LEVEL = 4  # characters: the letter and three digits
+_ROWS_AT_ONCE = 1 << 16  # of certificates, whose codes are a row each
 #: Measure -> what is counted, of what: numbers of certificates or codes, or their sum.
 SHARES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -98,7 +99,7 @@ class CertificateUse:
     missing: frozenset[str]  #: Contract columns that no certificate carries.
     icf_edition: str  #: Edition of FMB whose ICF codes the given ones are held against.
     titles: Mapping[str, str]  #: Entry id -> name.
-    #: Variance of each count of certificates that the rule of a release adds; 0 for exact counts.
+    #: Variance that the rule of a release adds to a count whose unit is 1; 0 for exact counts.
     noise: float = 0.0
     entry: str = ""  #: Entry that they are of; "" for all diagnoses together.
 
@@ -132,6 +133,10 @@ class CertificateUse:
     def total(self, what: str, by: str = ALL, stratum: str = ALL) -> float:
         """Number of one kind in a group; 0 where too few to be told."""
         return self._sum(by, stratum, what)[0]
+
+    def variance(self, what: str, by: str = ALL, stratum: str = ALL) -> float:
+        """Variance that protecting added to `total`."""
+        return self._sum(by, stratum, what)[1]
 
     def reason_for(self, measure: str) -> str:
         """Name the column without which a measure cannot be told; "" when it can."""
@@ -467,15 +472,16 @@ def _icf_sums(rows: pl.DataFrame, icf: pl.DataFrame) -> pl.DataFrame:
     """Count given and listed ICF codes of every certificate whose entry has a list."""
     listed = icf.select("entry_id", "role", pl.col("code").str.to_lowercase())
     second = listed.with_columns(pl.col("code").str.slice(0, _SECOND_LEVEL))
-    given = (
-        rows.select("row", "entry_id", pl.col("icf_codes").str.to_lowercase())
-        .with_columns(pl.col("icf_codes").str.extract_all(r"[a-z]\d+(?:\.\d+)?").alias("code"))
-        .drop("icf_codes")
-    )
-    own = given.select("row", "entry_id")
-    for suffix, known, cut in (("", listed, None), ("_2", second, _SECOND_LEVEL)):
-        own = _add_counts(own, given, known, suffix, cut)
-    return own.drop("entry_id")
+    codes = pl.col("icf_codes").str.to_lowercase().str.extract_all(r"[a-z]\d+(?:\.\d+)?")
+    rows = rows.select("row", "entry_id", "icf_codes")
+    found = []
+    for first in range(0, max(rows.height, 1), _ROWS_AT_ONCE):
+        some = rows.slice(first, _ROWS_AT_ONCE)
+        own, given = some.select("row", "entry_id"), some.with_columns(code=codes)
+        for suffix, known, cut in (("", listed, None), ("_2", second, _SECOND_LEVEL)):
+            own = _add_counts(own, given.drop("icf_codes"), known, suffix, cut)
+        found.append(own.drop("entry_id"))
+    return pl.concat(found)
 
 
 def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame:
@@ -486,13 +492,12 @@ def _add_counts(own, given, known, suffix: str, cut: int | None) -> pl.DataFrame
         pl.len().alias(f"icf_listed{suffix}"),
         pl.col("is_central").fill_null(False).sum().alias(f"icf_central{suffix}"),
     )
-    code = pl.col("code") if cut is None else pl.col("code").str.slice(0, cut)
+    code = pl.element() if cut is None else pl.element().str.slice(0, cut)
     hits = (
-        given.explode("code")
+        given.join(sizes, on="entry_id", how="semi")
+        .with_columns(pl.col("code").list.eval(code.unique()))
+        .explode("code")
         .drop_nulls("code")
-        .with_columns(code)
-        .unique(["row", "code"])
-        .join(sizes.select("entry_id"), on="entry_id", how="semi")
         .join(roles, on=["entry_id", "code"], how="left")
         .group_by("row")
         .agg(
@@ -514,7 +519,7 @@ def certificates_of(request: RegisterRequest, data_raw: Path) -> Issued:
     found = open_certificates(request)
     if found.n_rejected > request.reject_share * max(found.n_read, 1):
         first = next(iter(found.rejects.iter_rows(named=True)), None)
-        shown = f" The first: {say_reject(first)}" if first else ""
+        shown = f" The first: {say_reject(first)}." if first else ""
         raise RejectedRowsError(
             f"{found.n_rejected:,} of {found.n_read:,} certificates are faulty.{shown} Mend the "
             "file, or allow a larger share when it is built."

@@ -28,11 +28,19 @@ from fmbstats.release.certificates import (
 from fmbstats.release.margins import FORMS
 from fmbstats.release.rule import FACTOR_STEP
 from fmbstats.results.certificates import PART, CertificateNumbers
-from fmbstats.store.issued import GIVEN_CODES, GIVEN_OF_ALL, GROUP, LISTED_OF_ALL, names_of
+from fmbstats.store.issued import (
+    GIVEN_CODES,
+    GIVEN_OF_ALL,
+    GROUP,
+    LISTED_OF_ALL,
+    MOST_TENTHS,
+    TENTHS,
+    names_of,
+)
 
 FORM = "ledger"
 _AGAIN = "Make the folder again with fmbstats."
-_TYPES = {"unit": pl.Int32, "n": pl.Int64, "effect": pl.Float64}
+_TYPES = {"unit": pl.Float64, "n": pl.Int64, "effect": pl.Float64}
 _WHATS = frozenset(name for share in SHARES.values() for name in names_of(share)) | {"n"}
 _OWN = r"[^\r\n\t]{1,200}"
 _STRATA = {
@@ -58,9 +66,11 @@ def read_certificates(folder: Folder, findings: Findings) -> CertificateUse | No
         about, frame = json.loads(said), pl.read_parquet(data)
         faults = [*_about_faults(about), *_frame_faults(frame)]
         faults = faults or list(_count_faults(frame, about["base"]))
+        # However groups are called, their numbers follow.
+        named = [] if faults else list(_name_faults(frame))
     except Exception as error:  # whatever a file that is not ours makes a reader raise
-        faults = [f"it cannot be read ({type(error).__name__})."]
-    for what in faults:
+        faults, named = [f"it cannot be read ({type(error).__name__})."], []
+    for what in (*faults, *named):
         findings.add(FORM, CERTIFICATES, "", what, _AGAIN)
     return None if faults else CertificateUse.of_released(frame, about)
 
@@ -87,7 +97,7 @@ def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
     """Yield what no released count, and no factor, may be."""
     counts = frame.filter(pl.col("effect").is_null())
     effects = frame.filter(pl.col("effect").is_not_null())
-    n, block = counts["n"].fill_null(0), base * counts["unit"].clip(1)
+    n, block = counts["n"].fill_null(0), (base * counts["unit"]).round().clip(base)
     if (n % block != 0).any() or (n < block).any():
         yield f"a count is no multiple of {base}."
     steps = effects["effect"].log() / math.log(FACTOR_STEP)
@@ -96,8 +106,9 @@ def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
     if effects["n"].is_not_null().any() or (effects["unit"] != 0).any():
         yield "a count beside a factor."
     if not counts.select(_is_unit().all()).item():
-        yield "a number of codes that none can have."
-    yield from _name_faults(frame)
+        yield "a block of a size that none can have."
+    if unknown := set(frame["margin"]) - set(RELEASED):
+        yield f"{len(unknown)} unknown margins."
     if not (set(counts["what"]) <= _WHATS and set(effects["what"]) <= set(SHARES)):
         yield "it counts what ours does not."
     if frame.select(*GROUP, "what").is_duplicated().any():
@@ -105,22 +116,28 @@ def _count_faults(frame: pl.DataFrame, base: int) -> Iterator[str]:
 
 
 def _is_unit() -> pl.Expr:
-    """Whether a count has the unit of its kind."""
-    unit, is_list = pl.col("unit"), pl.col("what").str.contains("^icf_(listed|central)")
-    is_whole, few = pl.col("rec_id") == "", unit.is_between(1, _MOST_LISTED)
-    of_list = pl.when(is_whole).then(unit == LISTED_OF_ALL).otherwise(few)
+    """Whether a count has the unit of its kind: that of its group, times the codes of one."""
+    what = pl.col("what")
+    is_whole, is_code = pl.col("rec_id") == "", what.str.starts_with("icf_")
+    is_list = what.str.contains("^icf_(listed|central)")
+    # In a group of so many persons that it is larger, certificates are told.
+    of_group = pl.col("unit").filter(~is_code).first().over(GROUP).fill_null(1.0)
+    codes = (pl.col("unit") / of_group).round(6)
+    of_list = pl.when(is_whole).then(codes == LISTED_OF_ALL).otherwise(
+        codes.is_between(1, _MOST_LISTED) & (codes % 1 == 0)
+    )  # fmt: skip
     given = pl.when(is_whole).then(GIVEN_OF_ALL).otherwise(GIVEN_CODES)
-    of_code = pl.when(pl.col("what").str.starts_with("icf_")).then(unit == given)
-    return pl.when(is_list).then(of_list).otherwise(of_code.otherwise(unit == 1))
+    of_kind = pl.when(is_list).then(of_list).otherwise(
+        codes == pl.when(is_code).then(given).otherwise(1)
+    )  # fmt: skip
+    tenths = (TENTHS * of_group).round(6)
+    return of_kind & tenths.is_between(TENTHS, MOST_TENTHS) & (tenths % 1 == 0)
 
 
 def _name_faults(frame: pl.DataFrame) -> Iterator[str]:
-    if unknown := set(frame["margin"]) - set(RELEASED):
-        yield f"{len(unknown)} unknown margins."
-        return
     for margin, stratum in frame.select("margin", "stratum").unique().iter_rows():
         if not re.fullmatch(_STRATA[margin], stratum) or any(scan_text([Piece("", stratum)])):
-            yield f"a group of margin {margin} with another name than ours."
+            yield f"a group of margin {margin} whose name must not leave: mend it in the register."
     if not all(re.fullmatch(r"[\w.-]{0,64}", entry) for entry in frame["rec_id"].unique()):
         yield "an entry with another name than FMB gives."
 

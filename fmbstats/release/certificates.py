@@ -6,10 +6,11 @@ however many their certificates are; and of one person no more certificates coun
 two fifths of a block, drawn by their secret keys. Else a stranger who knows how many certificates
 one person has could say in which groups they are (tests/attack/test_certificates.py). Which blocks:
 of spells that last, many certificates fall out. In a synthetic register the share planned over the
-limit, 29.9 % in all years together, is then told so much too low: by 3.1 points where 6 of a person
-count, by 1.8 where 12 do, by 0.9 where 18 do, by 0.4 where 24 do.
-ICF codes are counted in blocks as much larger as a certificate has codes (`unit`): as one number,
-for who adds up the certificates with one code, with two, ... has their noise averaged away.
+limit, 30.40 % in all years together, is then told so much too low: by 3.1 points where 6 of a
+person count, by 1.8 where 12 do, by 0.39 where 24 do, by 0.07 where 30 do, by nothing where 48 do.
+So 24 do, and more where so many persons are in a group that larger blocks (`unit`) cost less.
+ICF codes are counted in blocks as much larger as a certificate has codes: as one number, for who
+adds up the certificates with one code, with two, ... has their noise averaged away.
 
 The secret number of a count is made of the very certificates in it and of all of the register: one
 certificate more anywhere, and every count is drawn anew.
@@ -36,7 +37,7 @@ from fmbstats.store.issued import ALL, GROUP
 from fmbstats.words.refused import RefusedStore
 
 CERTIFICATES, CERTIFICATES_SIDECAR = "certificates.parquet", "certificates.json"
-FORMAT = 2
+FORMAT = 3
 # Column -> unit and meaning; see `open_data.LEDGER_COLUMNS`.
 CERTIFICATE_COLUMNS = {
     "margin": ("", "what the groups are: all, renewed (first certificate of a spell, or not), "
@@ -50,7 +51,8 @@ CERTIFICATE_COLUMNS = {
              "with any given); ICF codes of FMB (icf_listed), given (icf_hit: among them; "
              "icf_missed: not), of central ones (icf_central, icf_hit_central); _2: at the second "
              "level. Of a row with effect: the measure"),
-    "unit": ("", "so many codes count as one certificate; 1 for certificates"),
+    "unit": ("", "how many times the base a block is: 1, up to 4 with the root of the number of "
+             "persons above a thousand; of codes, times so many as count as one certificate"),
     "n": ("certificates or codes", "number, a multiple of the base times unit"),
     "effect": ("", "how much larger the variance is than of independent certificates, Student's "
                "quantile counted in; in steps of 1.25"),
@@ -63,7 +65,7 @@ def rule_of(threshold: int) -> Rule:
 
 
 def most_of_one(threshold: int) -> int:
-    """Return how many certificates of one person count in a group."""
+    """Return how many certificates of one person count in a group whose unit is 1."""
     return 2 * rule_of(threshold).base // 5
 
 
@@ -100,7 +102,7 @@ def protected_certificates(
     told, units = np.zeros_like(n), counts["unit"].to_numpy()
     for unit in np.unique(units):
         own = units == unit
-        told[own] = protect_counts(n[own], keys[own], Rule(int(unit) * rule_of(threshold).base))
+        told[own] = protect_counts(n[own], keys[own], Rule(round(unit * rule_of(threshold).base)))
     told = np.where(protect_counts(persons, keys, Rule(threshold)) > 0, told, 0)
     found = counts.with_columns(n=pl.Series(told)).filter(pl.col("n") > 0)
     enough = found.filter((pl.col("what") == "n") & (pl.col("n") >= MIN_PATH))

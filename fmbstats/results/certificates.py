@@ -236,9 +236,10 @@ def _alike_years(use: CertificateUse) -> str:
 
 def _all_count(use: CertificateUse) -> str:
     """Whether all of everybody's certificates count: fewer fall out of each year than of all."""
-    years = use.strata("year")
-    left_out = sum(use.total("n", "year", y) for y in years) - use.n
-    unsure = z_value(0.95) * math.sqrt(use.noise * (len(years) + 1))
+    groups = [("year", year) for year in use.strata("year")]
+    left_out = sum(use.total("n", *group) for group in groups) - use.n
+    noise = sum(use.variance("n", *group) for group in [*groups, ("all", "all")])
+    unsure = z_value(0.95) * math.sqrt(noise)
     is_held = left_out + unsure < LEFT_OUT * use.n
     return _state(is_held or left_out > unsure, is_held)
 

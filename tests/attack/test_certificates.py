@@ -12,7 +12,7 @@ from fmbstats.release import certificates
 from fmbstats.release.certificates import most_of_one, protected_certificates, rule_of
 from fmbstats.settings import SETTINGS
 from fmbstats.store.issued import GIVEN_CODES, count_issued
-from tests.attack.attacker import Claim, attack_pair, likely_groups, paths_of
+from tests.attack.attacker import GROUP, Claim, attack_pair, likely_groups, paths_of
 
 SHARES = {
     "n": {"planned_over_longest": ("n_surely", "n_judged")},
@@ -27,10 +27,11 @@ YEARS = ("2015", "2016", "2017")
 N_PERSONS, N_PAIRS, HERS = 600, 20, "900"
 
 
-def register(seed: int, n_hers: int, n_years: int = 1) -> pl.DataFrame:
+def register(seed: int, n_hers: int, n_years: int = 1, n_persons: int = N_PERSONS) -> pl.DataFrame:
     """Return certificates of persons, one of whom has `n_hers` of one kind in so many years."""
     draw = np.random.default_rng(seed)
-    own = np.repeat(np.arange(N_PERSONS), draw.integers(1, 6, N_PERSONS))
+    others = np.delete(np.arange(n_persons + 1), min(int(HERS), n_persons))
+    own = np.repeat(others, draw.integers(1, 6, n_persons))
     persons = np.append(own, np.full(n_hers, int(HERS)))
     is_hers = persons == int(HERS)
     many = [f"{k:02}" for k in range(1, 13)]
@@ -79,7 +80,7 @@ def found(
     base = BASE * (unit or of_each)
     for seed in range(N_PAIRS):
         after = register(seed, n_hers, n_years)
-        both = (after.filter(pl.col("person_id") != 900), after)
+        both = (after.filter(pl.col("person_id") != int(HERS)), after)
         pair = [ledger(rows, most, what, unit) for rows in both]
         a, b = map(paths_of, pair)
         claims += [*attack_pair(*pair, base), *likely_groups(a, b, base, more)]
@@ -103,6 +104,22 @@ SLOW = pytest.mark.slow
 def test_it_finds_nobody(n_hers, n_years):
     """Nor somebody by chance oftener than one pair in twenty, of whom she could be sure."""
     assert not [claim for claim in found(n_hers, n_years=n_years) if is_hers(claim)]
+
+
+@SLOW
+def test_it_finds_nobody_in_groups_of_so_many_that_more_of_hers_count():
+    claims = []
+    for seed in range(N_PAIRS):
+        after = register(seed, 60, n_persons=6000)
+        pair = [ledger(rows) for rows in (after.filter(pl.col("person_id") != int(HERS)), after)]
+        units = [told.set_index(GROUP)["unit"] for told in pair]
+        kept = units[0][units[0] == units[1].reindex(units[0].index)]
+        assert kept.max() > 1.5
+        # Among the groups of one unit, as their numbers are steps of one block.
+        for unit, names in kept.groupby(kept).groups.items():
+            a, b = (paths_of(t[t.set_index(GROUP).index.isin(names)]) for t in pair)
+            claims += likely_groups(a, b, round(BASE * unit), min(60, int(MOST * unit)))
+    assert not [claim for claim in claims if is_hers(claim)]
 
 
 @SLOW
