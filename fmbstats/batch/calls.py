@@ -12,13 +12,7 @@ from fmbstats.batch.forks import Fork, WorkerError
 
 
 def run_code(fork: Fork, code: str) -> None:
-    """Run code in a fork.
-
-    Raises
-    ------
-    WorkerError
-        It failed, or the fork was lost.
-    """
+    """Run code in a fork; raises WorkerError when it failed, or the fork was lost."""
     said: list[str] = []
 
     def take(event: dict) -> None:
@@ -31,20 +25,8 @@ def run_code(fork: Fork, code: str) -> None:
 def ask(fork: Fork, place: Path, function: str, given: Any) -> Any:
     """Let a fork call a function that it knows and that ends in `answer`.
 
-    Parameters
-    ----------
-    fork : Fork
-    place : Path
-        Private folder.
-    function : str
-        Takes the path of the question.
-    given : object
-        The question.
-
-    Raises
-    ------
-    Exception
-        What the function raised.
+    `place`: private folder. `function`: takes the path of the question, `given`. Raises what the
+    function raised.
     """
     path = place / f"{function}-{threading.get_ident()}"
     path.write_bytes(pickle.dumps(given))

@@ -230,10 +230,7 @@ def _parameters(store: Store, entry_id: str, settings: YearSettings) -> dict[str
 def _county_tests(store: Store, settings: YearSettings) -> str:
     """Return the tests of all entries' counties, kept or made: every page's q-values rest on them.
 
-    Raises
-    ------
-    StoreError
-        The store is damaged.
+    Raises StoreError: the store is damaged.
     """
     kept = kept_tests.read_tests(store, settings.year, settings.month_days)
     if kept is not None:

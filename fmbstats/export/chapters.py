@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,11 +152,11 @@ class Chapters:
     ) -> Iterator[Made]:
         with (
             tempfile.TemporaryDirectory(prefix="fmbstats-") as place,
-            closing(_Beside(self, Path(place), before, warm)) as work,
+            closing(_Beside(self, Path(place), warm, len(chosen))) as work,
             ThreadPoolExecutor(usable_processors()) as threads,
         ):
             # Begun in their order, so that those before a chapter never wait for it.
-            futures = [threads.submit(work.make, k, named) for k, named in enumerate(chosen)]
+            futures = [threads.submit(work.make, k, one, before) for k, one in enumerate(chosen)]
             try:
                 for future in futures:
                     yield future.result()
@@ -172,13 +172,9 @@ class Chapters:
 class _Beside:
     """The chapters under way; each thread has a fork of its own."""
 
-    def __init__(
-        self, chapters: Chapters, place: Path, before: Counter[str], warm: WarmProcess
-    ) -> None:
+    def __init__(self, chapters: Chapters, place: Path, warm: WarmProcess, n: int) -> None:
         self._place, self._warm = place, warm
-        self._counts: dict[int, Counter[str]] = {-1: before}
-        self._changed = threading.Condition()
-        self._is_ended = False
+        self._counts: list[Future[Counter[str]]] = [Future() for _ in range(n)]
         self.failure: Exception | None = None
         self._own = threading.local()
         self._forks: list[Fork] = []
@@ -192,12 +188,13 @@ class _Beside:
         )
         (place / "given").write_bytes(pickle.dumps(given))
 
-    def make(self, k: int, named: Named) -> Made:
-        """Make the chapter of place `k`."""
+    def make(self, k: int, named: Named, before: Counter[str]) -> Made:
+        """Make the chapter of place `k`; its numbers wait for the chapters before it."""
         try:
             fork = self._fork()
-            self._tell(k, ask(fork, self._place, "made.read", named))
-            return ask(fork, self._place, "made.write", self._before(k))
+            self._counts[k].set_result(ask(fork, self._place, "made.read", named))
+            counted = sum((count.result() for count in self._counts[:k]), before)
+            return ask(fork, self._place, "made.write", counted)
         except WorkerError as error:
             self._fail(
                 UserError(
@@ -212,9 +209,8 @@ class _Beside:
 
     def end(self) -> None:
         """Let those go that wait for chapters before theirs, and the forks."""
-        with self._changed:
-            self._is_ended = True
-            self._changed.notify_all()
+        for count in self._counts:
+            count.cancel()
         self._warm.close()
 
     def close(self) -> None:
@@ -224,8 +220,7 @@ class _Beside:
 
     def _fail(self, error: Exception) -> None:
         """Keep what went wrong first, and end the rest."""
-        with self._changed:
-            self.failure = self.failure or error
+        self.failure = self.failure or error
         self.end()
 
     def _fork(self) -> Fork:
@@ -234,22 +229,6 @@ class _Beside:
             self._forks.append(fork)
             run_code(fork, "from fmbstats.export.chapters import InFork; made = InFork()")
         return self._own.fork
-
-    def _tell(self, k: int, counts: Counter[str]) -> None:
-        with self._changed:
-            self._counts[k] = counts
-            self._changed.notify_all()
-
-    def _before(self, k: int) -> Counter[str]:
-        """Wait for the chapters before one to be counted; return what stands before it."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_ended or len(self._known(k)) == k + 1)
-            if self._is_ended:
-                raise WorkerError("another chapter could not be made")
-            return sum(self._known(k), Counter())
-
-    def _known(self, k: int) -> list[Counter[str]]:
-        return [self._counts[i] for i in range(-1, k) if i in self._counts]
 
 
 class InFork:
