@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import logging
 import os
 import sys
@@ -86,17 +87,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done, 1 some reports failed, 2 wrong usage, 10-19 an error the user can mend (see
     `fmbstats.errors`), 130 interrupted. Anything else is a bug and keeps its traceback.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = _asked_language(given)
     with harmless_streams():
         try:
             check_memory()
             check_environment(os.environ)
-            _check_texts(sys.argv[1:] if arguments is None else arguments)
-            result = cli.main(args=arguments, prog_name="fmbstats", standalone_mode=False)
+            _check_texts(given)
+            result = cli.main(args=given, prog_name="fmbstats", standalone_mode=False)
             return result if isinstance(result, int) else 0
         except UserError as error:
-            return _ended(error)
+            return _ended(error, language)
         except click.ClickException as error:
-            error.show()
+            shown = io.StringIO()
+            error.show(shown)
+            print(_in_language(shown.getvalue().rstrip("\n"), language), file=sys.stderr)
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
             return _interrupted()
@@ -109,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _interrupted()
             if (said := of_the_machine(error) or _of_a_reader(error)) is None:
                 raise
-            return _ended(said)
+            return _ended(said, language)
 
 
 def _check_texts(arguments: Sequence[str]) -> None:
@@ -129,8 +134,28 @@ def _of_a_reader(error: BaseException) -> UserError | None:
     return of_a_reader(error)
 
 
-def _ended(error: UserError) -> int:
-    said = str(error)
+def _asked_language(arguments: Sequence[str]) -> str:
+    """Return the language that ``--language`` names, the first of several.
+
+    What is wrong with a command is said in it; where none is named in English, as all help is.
+    """
+    named = "".join(f" {argument}" for argument in arguments).rpartition(" --language")[2]
+    return named.lstrip(" =").partition(" ")[0].partition(",")[0]
+
+
+def _in_language(said: UserError | str, language: str) -> str:
+    if not language:
+        return str(said)
+    from fmbstats.words import LANGUAGES
+    from fmbstats.words.refused import Refusal, retold
+
+    if language not in LANGUAGES:
+        return str(said)
+    return said.text(language) if isinstance(said, Refusal) else retold(str(said), language)
+
+
+def _ended(error: UserError, language: str) -> int:
+    said = _in_language(error, language)
     if len(said) > _MOST_SAID:  # a cell of megabytes may stand in it
         said = f"{said[: _MOST_SAID // 2]} ... {said[-_MOST_SAID // 2 :]}"
     print(f"fmbstats: {said}", file=sys.stderr)

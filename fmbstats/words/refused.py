@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from fmbstats.errors import (
@@ -13,7 +15,7 @@ from fmbstats.errors import (
     UnknownNameError,
     UserError,
 )
-from fmbstats.words.catalogue import FALLBACK, phrase
+from fmbstats.words.catalogue import FALLBACK, phrase, phrase_keys, phrase_text
 
 T = TypeVar("T")
 
@@ -56,6 +58,27 @@ class RefusedName(Refusal, UnknownNameError):
 
 class RefusedStore(Refusal, StoreError):
     """The store has not what is asked of it."""
+
+
+def retold(text: str, language: str) -> str:
+    """Say in a language what is wrong with a command.
+
+    What click and others raise is in English; the phrases ``usage.*`` hold its sentences.
+
+    >>> retold("Missing option '--date'. Did you mean '--data'?", "sv")
+    "Alternativet '--date' saknas. Menade du '--data'?"
+    """
+    for key in phrase_keys("usage."):
+        pattern = re.compile(_SLOT.sub(r"(?P<\1>.+?)", re.escape(phrase_text(key, FALLBACK))))
+        text = pattern.sub(partial(_said, key, language), text)
+    return text
+
+
+def _said(key: str, language: str, found: re.Match[str]) -> str:
+    return phrase(key, language, **found.groupdict())
+
+
+_SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 @contextmanager
