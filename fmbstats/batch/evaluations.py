@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,7 @@ from fmbstats.batch import run as batch
 from fmbstats.batch.job import BatchResult, ReportJob
 from fmbstats.pages.frame import Frame, Link
 from fmbstats.release import store_for
-from fmbstats.release.certificates import (
-    CERTIFICATES,
-    certificates_about,
-    kept_folder,
-    read_certificates,
-    write_certificates,
-)
-from fmbstats.release.margins import MONTH
+from fmbstats.release.certificates import CERTIFICATES, kept_folder, release_certificates
 from fmbstats.settings import SETTINGS
 from fmbstats.store.paths import (
     DATA_VARIABLE,
@@ -32,24 +25,16 @@ from fmbstats.store.paths import (
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
+    from fmbstats.pages.evaluation import EvaluationPage
     from fmbstats.store import Store
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One evaluation to make a page of."""
-
-    slug: str  #: Name of its files.
-    title: str  #: Of the page.
-    notebook: str  #: Name of its notebook, without the ending.
-    parameters: Mapping[str, object]  #: Of the notebook, but for language and release.
-    margins: tuple[str, ...] = (MONTH,)  #: Of the release ledger that the numbers follow from.
-    entries: tuple[str, ...] = ()  #: Entries that they are of, beside those that the rows name.
-    certificates: tuple[str, ...] = ()  #: Entries whose certificates are told; "" for all together.
-
-
 def make_evaluations(
-    store: Store, asked: Sequence[Asked], folder: Path, language: str, threshold: int | None
+    store: Store,
+    asked: Sequence[EvaluationPage],
+    folder: Path,
+    language: str,
+    threshold: int | None,
 ) -> BatchResult:
     """Make a page and a notebook of each evaluation, the index, the table, and the ledger.
 
@@ -67,7 +52,7 @@ def make_evaluations(
             slug=one.slug,
             title=words.visible(one.title),
             notebook=notebook_folder() / f"{one.notebook}.ipynb",
-            parameters=dict(one.parameters) | common,
+            parameters=one.asked | common,
             content_key=manifest.digest(store.data_hash(), repr(sorted(store.entry_keys.items()))),
             frame=Frame(
                 title=words.visible(one.title), links=(home,), has_search=False,
@@ -87,7 +72,12 @@ def make_evaluations(
 
 
 def _write_summary(
-    store: Store, asked: Sequence[Asked], folder: Path, language: str, *, is_internal: bool
+    store: Store,
+    asked: Sequence[EvaluationPage],
+    folder: Path,
+    language: str,
+    *,
+    is_internal: bool,
 ) -> None:
     """Write index, table and ledger of what the notebooks have told."""
     from fmbstats.pages.site.index import evaluations_page
@@ -95,7 +85,8 @@ def _write_summary(
     from fmbstats.release.open_data import write_open_data
 
     made = [one for one in asked if (folder / f"{one.slug}.html").is_file()]
-    rows = [row for told in gathered(folder, [a.slug for a in made]).values() for row in told]
+    told = gathered(folder, [one.slug for one in made])
+    rows = [row for own in told.values() for row in own]
     write_text(folder / SETTINGS.table, told_csv(rows))
     write_bytes(folder / SETTINGS.measured, nothing_measured())
     pages = {one.slug: words.visible(one.title) for one in made}
@@ -104,15 +95,9 @@ def _write_summary(
     )
     write_text(folder / "index.html", page)
     if not is_internal:
-        entries = set(store.entry_table["entry_id"])
-        named = {row.get("rec_id", "") for row in rows} | {
-            row["stratum"] for row in rows if row.get("by") == "placebo"
-        }
-        ids = sorted((named | {entry for one in made for entry in one.entries}) & entries)
-        only = sorted({margin for one in made for margin in one.margins})
-        # Of certificates alone no spell is told.
-        own = ids if only else []
-        write_open_data(store, folder, own, {}, SETTINGS.month_days, language, only=only)
-        if told := {entry for one in made for entry in one.certificates}:
-            counts, about = read_certificates(kept_folder(store.path))
-            write_certificates(certificates_about(counts, told), about, folder)
+        behind = [one.behind(told[one.slug]) for one in made]
+        pairs = set[tuple[str, str]]().union(*(one.pairs for one in behind))
+        write_open_data(store, folder, (), {}, SETTINGS.month_days, language, evaluated=pairs)
+        release_certificates(
+            store.path, {entry for one in behind for entry in one.certificates}, folder
+        )

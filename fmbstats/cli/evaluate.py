@@ -24,12 +24,8 @@ from fmbstats.cli.ready import ready_store
 from fmbstats.words.refused import RefusedFile, refusing_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-    from fmbstats.batch.evaluations import Asked
-    from fmbstats.pages.evaluation import EvaluationPage
     from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option("--to", type=NewFile(), help="Also write the numbers as CSV.")
@@ -93,9 +89,10 @@ def revision(
 
     with refusing_in(language), ready_store(data, store_path) as store:
         listed = "" if controls == "chapter" else _listed(store, Path(controls))
-        asked = {"limit_days": limit_days or 0, "controls": listed,
-                 "despite_rivals": despite_rivals}  # fmt: skip
-        made = revision_of(store, name, day, language=language, threshold=threshold, **asked)
+        made = revision_of(
+            store, name, day, language=language, threshold=threshold, limit_days=limit_days or 0,
+            controls=listed, despite_rivals=despite_rivals,
+        )  # fmt: skip
         if isinstance(made.found, Refused):
             raise made.found
         _say(store, language, revision_sentences(made.found, Writer(language)))
@@ -103,16 +100,7 @@ def revision(
         if page is not None:
             write_text(page, made.whole())
         if folder is not None:
-            one = made.asked | asked
-            result = make_evaluations(store, [_asked(made, one)], folder, language, threshold)
-            click.echo(result.text())
-
-
-def _asked(made: EvaluationPage, parameters: Mapping[str, object], *about: tuple) -> Asked:
-    """Ask for a page; `about` are margins and entries, where they are not those of revisions."""
-    from fmbstats.batch.evaluations import Asked
-
-    return Asked(made.slug, made.title, made.notebook, parameters, *about)
+            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
 
 
 @evaluate.command()
@@ -145,7 +133,7 @@ def revisions(edition, despite_rivals, folder, threshold, language, to, data, st
                 source, entry_id, day, language=language, threshold=threshold,
                 despite_rivals=despite_rivals,
             )  # fmt: skip
-            pages.append(_asked(made, made.asked | {"despite_rivals": despite_rivals}))
+            pages.append(made)
             if isinstance(made.found, Refused):
                 said.append(made.found.text(language))
                 continue
@@ -186,8 +174,7 @@ def drift(folder, threshold, language, to, data, store_path) -> None:
         table = pd.concat([frame.assign(by=by) for by, frame in frames.items()])
         _write(to, table)
         if folder is not None:
-            asked = _asked(made, {}, ("all", "county"), tuple(made.found.limits))
-            click.echo(make_evaluations(store, [asked], folder, language, threshold).text())
+            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
 
 
 @evaluate.command()
@@ -208,7 +195,6 @@ def rollout(dates_path, draws, page, folder, threshold, language, to, data, stor
     from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.evaluate.rollout import read_dates
     from fmbstats.pages.rollout import rollout_of
-    from fmbstats.release.margins import COUNTY_QUARTER
     from fmbstats.results.evaluation import Writer
     from fmbstats.results.rollout import rollout_frame, rollout_sentences
     from fmbstats.sources.outside import read_outside
@@ -226,9 +212,7 @@ def rollout(dates_path, draws, page, folder, threshold, language, to, data, stor
         if page is not None:
             write_text(page, made.whole())
         if folder is not None:
-            entries = tuple(one.entry_id for one in made.found.entries)
-            asked = _asked(made, made.asked, (COUNTY_QUARTER,), entries)
-            click.echo(make_evaluations(store, [asked], folder, language, threshold).text())
+            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
 
 
 @evaluate.command()
@@ -281,9 +265,7 @@ def certificates(
             with replacing(ledger) as draft:
                 released_certificates(counted.counts, counted.effects).write_parquet(draft)
         if folder is not None:
-            entry = made.use.entry
-            one = _asked(made, {"entry": entry}, (), (), (entry,))
-            click.echo(make_evaluations(store, [one], folder, language, threshold).text())
+            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
 
 
 def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -49,6 +50,13 @@ from fmbstats.cli.ready import folder_beside, ready_store
     show_default=True,
     help="Width of the figures, 6-40 cm.",
 )
+@click.option(
+    "--evaluations",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    multiple=True,
+    help="Also the evaluations of this folder, which 'fmbstats evaluate ... --folder' made; once "
+    "per folder.",
+)
 @click.option("--pdf", is_flag=True, help="Also one tagged PDF with overview and diagnoses.")
 @protected("the export")
 @language_option
@@ -62,6 +70,7 @@ def export(
     only,
     to,
     width_cm,
+    evaluations,
     pdf,
     threshold,
     language,
@@ -70,13 +79,11 @@ def export(
     data,
     store_path,
 ) -> None:
-    """Export figures (SVG, PDF, PNG), tables and a workbook for a final report.
-
-    Of evaluations, 'fmbstats evaluate ... --folder DIR' makes pages whose figures can be saved.
-    """
+    """Export figures (SVG, PDF, PNG), tables and a workbook for a final report."""
     from tqdm import tqdm
 
     from fmbstats.batch.asked import read_request
+    from fmbstats.export.evaluations import find_evaluations
     from fmbstats.export.folder import check_target
     from fmbstats.export.job import export_year
     from fmbstats.export.settings import ExportSettings
@@ -95,6 +102,7 @@ def export(
         asked.year, language, month_days, width_cm, pdf, threshold, round=asked.round
     )
     require_extra("export", "typst", "xlsxwriter")
+    found = [one for folder in evaluations for one in find_evaluations(folder)]
     check_target(to)
     # None leaves it to whether somebody looks on.
     is_quiet = None if log.isEnabledFor(logging.INFO) else True
@@ -108,6 +116,7 @@ def export(
             chapters=chosen,
             entries=asked.members if asked.with_overview else chosen,
             with_overview=asked.with_overview,
-            progress=lambda rows: tqdm(rows, unit="diagnosis", delay=2, disable=is_quiet),
+            evaluations=found,
+            progress=lambda rows: tqdm(rows, unit="chapter", delay=2, disable=is_quiet),
         )
     click.echo(result.text())

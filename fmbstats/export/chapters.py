@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,8 +25,9 @@ from fmbstats.batch.forks import WARM_MODULES, Fork, WarmProcess, WorkerError, c
 from fmbstats.batch.run import usable_processors
 from fmbstats.errors import UserError
 from fmbstats.export import content, pictures
-from fmbstats.export.content import Chapter, sections_of
+from fmbstats.export.content import Chapter, first_line, sections_of
 from fmbstats.export.document import Typeset
+from fmbstats.export.evaluations import Evaluation
 from fmbstats.export.sheets import Told
 from fmbstats.pages.diagnosis.page import DiagnosisPage
 from fmbstats.pages.site.overview import OverviewPage
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Diagnosis, Workbench
     from fmbstats.export.settings import ExportSettings
     from fmbstats.overview import Overview
+    from fmbstats.pages.evaluation import EvaluationPage
+    from fmbstats.release.margins import Behind
     from fmbstats.rounds import Round
 
-# An entry's id and its slug.
-Named = tuple[str, str]
+# An entry's id and its slug, or an evaluation.
+Named = tuple[str, str] | Evaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +54,9 @@ class Made:
     items: list[content.Item]  #: Without pictures and frames.
     rows: list[dict[str, str]] = field(repr=False)  #: What it tells, as rows of `adherence.csv`.
     typeset: Typeset = field(repr=False)
-    #: What the sheets tell of the entry; None of an overview.
+    #: What the sheets tell of the entry; None of an overview or an evaluation.
     told: Told | None = field(repr=False)
+    behind: Behind | None = field(repr=False)  #: Of an evaluation.
 
 
 @contextmanager
@@ -109,11 +113,15 @@ class Chapters:
         """Return what the sheets tell of an entry that is no chapter."""
         return Told.of(self.diagnosis(entry_id), self.settings.language)
 
-    def read(self, named: Named) -> tuple[Chapter, Told]:
-        """Read a diagnosis' chapter from its page."""
+    def read(self, named: Named) -> tuple[Chapter, Told | None]:
+        """Read a chapter from its page."""
+        settings = self.settings
+        if isinstance(named, Evaluation):
+            page = named.page(self.store, settings.threshold, settings.language)
+            return evaluation_chapter(page), None
         diagnosis = cast("Diagnosis", Remembered(self.diagnosis(named[0])))
         chapter = diagnosis_chapter(diagnosis, named[1], self.strata)
-        return chapter, Told.of(diagnosis, self.settings.language)
+        return chapter, Told.of(diagnosis, settings.language)
 
     def write(self, chapter: Chapter, told: Told | None, before: Counter[str]) -> Made:
         """Write a chapter's figures and tables, numbered on from those before it."""
@@ -127,7 +135,8 @@ class Chapters:
             else:
                 pictures.write_table(item, self.stage)
         typeset = Typeset(chapter, parts, language)
-        return Made([item.listed() for item in items], chapter.rows, typeset, told)
+        listed = [item.listed() for item in items]
+        return Made(listed, chapter.rows, typeset, told, chapter.behind)
 
     def counted(self, chapter: Chapter) -> Counter[str]:
         """Return how many figures and tables a chapter has."""
@@ -196,9 +205,10 @@ class _Beside:
             counted = sum((count.result() for count in self._counts[:k]), before)
             return ask(fork, self._place, "made.write", counted)
         except WorkerError as error:
+            slug = named.slug if isinstance(named, Evaluation) else named[1]
             self._fail(
                 UserError(
-                    f"{named[1]}: {error}. Nothing was written. Run the command again; with "
+                    f"{slug}: {error}. Nothing was written. Run the command again; with "
                     f"{NO_FORK_VARIABLE}=1 it makes one chapter at a time, and takes less memory."
                 )
             )
@@ -281,8 +291,16 @@ def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
     return _chapter("overview", titles, pages)
 
 
+def evaluation_chapter(page: EvaluationPage) -> Chapter:
+    """Return an evaluation as a chapter; its heads are the lines by which the pages begin."""
+    pages = {language: replace(page, language=language) for language in LANGUAGES}
+    chapter = _chapter(page.slug, {}, pages)
+    return replace(chapter, behind=page.behind(chapter.rows))
+
+
 def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> Chapter:
     parts = {language: page.parts() for language, page in pages.items()}
+    titles = titles or {language: first_line(found[0]) for language, found in parts.items()}
     told = {row["row"]: row for page in pages.values() for row in page.telling.rows}
     sections = {language: sections_of(found, told, language) for language, found in parts.items()}
     return Chapter(key, titles, sections, list(told.values()))

@@ -22,6 +22,7 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.pages.render import Part, bare_text
+from fmbstats.release.margins import Behind
 from fmbstats.told import Told
 from fmbstats.words import LANGUAGES, phrase
 
@@ -117,7 +118,7 @@ class Grid:
 
 
 def _sentences(*parts: str) -> str:
-    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+    return " ".join(part if part[-1] == "?" else f"{part.rstrip('.')}." for part in parts if part)
 
 
 Block = Text | Bullets | Picture | Grid
@@ -149,6 +150,7 @@ class Chapter:
     sections: Mapping[str, Sequence[Section]] = field(repr=False)
     #: What the chapter tells, as rows of `adherence.csv`.
     rows: list[dict[str, str]] = field(repr=False)
+    behind: Behind | None = None  #: What an evaluation follows from.
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,11 @@ class Sheet:
     #: Where the numbers come from, which every row says; "plain" for the public recommendations and
     #: for text; "synthetic", "real" or "plain".
     kind: str = "plain"
+
+
+def first_line(part: Part) -> str:
+    """Return what the first part of an evaluation's page is about."""
+    return _of_class(lxml.html.fragment_fromstring(str(part.html)), "kind")
 
 
 def counted(chapter: Chapter, language: str) -> Counter[str]:
@@ -279,13 +286,15 @@ def readable(values: Sequence[dict[str, str]], language: str) -> Cells:
         estimate, lo, hi = (number.get(k, math.nan) for k in ("estimate", "lo", "hi"))
         told = Told(row["metric"], estimate, lo, hi, by=row["by"], stratum=row["stratum"],
                     flags=row.get("flags", ""))  # fmt: skip
+        # All rows of an evaluation have its entry's label.
+        is_course = row["by"] in _COURSES
         has_ends = told.lo == told.lo or told.hi == told.hi
         value = bare_text(told.range(language)) if has_ends and not told.is_known else ""
         rows.append(
             {
                 "measure": phrase(f"metric.{told.metric}", language),
-                "stratum": row.get("label") or _group(told, language),
-                "day": row.get("day", ""),
+                "stratum": (row.get("label") if not is_course else "") or _group(told, language),
+                "day": row.get("day", "") if not is_course else "",
                 "limit_days": row.get("limit_days", ""),
                 "estimate": value or told.text(language, interval=True),
                 "n_spells": words.count(number["n_spells"], language)
@@ -299,6 +308,7 @@ def readable(values: Sequence[dict[str, str]], language: str) -> Cells:
 
 
 _NUMBERS = ("estimate", "lo", "hi", "n_spells")
+_COURSES = ("month", "quarter", "placebo", "draw")
 _STRATA = {"county": "county_code", "age": "age_group"}
 
 

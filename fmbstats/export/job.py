@@ -9,30 +9,34 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from fmbstats import words
 from fmbstats.diagnosis.county_family import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
-from fmbstats.export.chapters import Chapters, Made, overview_chapter, warmed
+from fmbstats.export.chapters import Chapters, Made, Named, overview_chapter, warmed
 from fmbstats.export.document import Typeset, document_pdf
+from fmbstats.export.evaluations import Evaluation
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.settings import ExportSettings
 from fmbstats.export.sheets import Told
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 from fmbstats.overview import Overview
-from fmbstats.pages.table import measured_parquet, table_csv, told_frame
+from fmbstats.pages.certificates import ready_certificates
+from fmbstats.pages.table import Rows, measured_parquet, table_csv, told_frame, typed_rows
 from fmbstats.release import store_for
+from fmbstats.release.certificates import release_certificates
 from fmbstats.release.open_data import write_open_data
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from fmbstats.batch.forks import WarmProcess
     from fmbstats.diagnosis.objects import Workbench
+    from fmbstats.release.margins import Behind
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def export_year(
     chapters: Sequence[str],
     entries: Sequence[str] | None = None,
     with_overview: bool = True,
+    evaluations: Sequence[Evaluation] = (),
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> ExportResult:
     """Export the overview and the chosen diagnoses of a year.
@@ -67,12 +72,16 @@ def export_year(
     `to`: the folder to make; an earlier export there is replaced, anything else refused.
     `chapters`: entry ids of the diagnoses whose figures and tables are wanted. `entries`: entry ids
     that overview, workbook and table hold; all by default. `with_overview`: whether the overview is
-    a chapter. `progress`: wraps the loop over the diagnoses. Raises UserError: the folder holds
+    a chapter. `evaluations`: of `find_evaluations`: chapters after those of diagnoses. `progress`:
+    wraps the loop over the chapters. Raises UserError: the folder holds
     what no export has put there, another export is writing into it, or the store holds no spells of
     the year.
     """
     check_target(to)
-    with warmed(len(chapters)) as warm:
+    with warmed(len(chapters) + len(evaluations)) as warm:
+        if any(one.kind == "certificates" for one in evaluations):
+            # Counted from the register anew, and kept beside the release store for the chapters.
+            ready_certificates(store, settings.threshold)
         store = store_for(store, settings.threshold)
         if settings.year not in store.years:
             there = ", ".join(map(str, store.years))
@@ -93,10 +102,14 @@ def export_year(
             if with_overview:
                 run.add_overview()
             chosen = overview.entries[overview.entries["entry_id"].isin(set(chapters))]
-            named = [(entry.entry_id, entry.slug) for entry in rows_of(chosen)]
+            entries_ = [(entry.entry_id, entry.slug) for entry in rows_of(chosen)]
+            named: list[Named] = [*entries_, *evaluations]
             made = run.chapters.make(named, run.counts)
-            for (entry_id, slug), one in zip(progress(named), made, strict=True):
-                run.add(slug, one, entry_id)
+            for of, one in zip(progress(named), made, strict=True):
+                if isinstance(of, Evaluation):
+                    run.add_evaluation(of.kind, one)
+                else:
+                    run.add(of[1], one, of[0])
             run.finish()
             n_files = sum(path.is_file() for path in stage.rglob("*")) + 1
     n_figures = run.counts["figure"]
@@ -121,6 +134,8 @@ class _Run:
         self.items: list[content.Item] = []
         self.shown: dict[str, list[dict[str, str]]] = {}
         self.told: dict[str, Told] = {}
+        self.evaluated: dict[str, Rows] = {}
+        self.behind: list[Behind] = []
 
     @property
     def counts(self) -> Counter[str]:
@@ -132,11 +147,20 @@ class _Run:
         chapter = overview_chapter(self.overview, self.settings.round)
         self.add(chapter.key, self.chapters.write(chapter, None, self.counts))
 
+    def add_evaluation(self, kind: str, made: Made) -> None:
+        """Keep what the chapter of an evaluation leaves; those of a kind share a sheet."""
+        self._keep(made)
+        self.evaluated.setdefault(kind, []).extend(made.rows)
+        self.behind += filter(None, [made.behind])
+
+    def _keep(self, made: Made) -> None:
+        self.items += made.items
+        self.typeset.append(made.typeset)
+
     def add(self, slug: str, made: Made, entry_id: str = "") -> None:
         """Keep what a chapter leaves for lists, workbook and PDF."""
         self.shown[slug] = made.rows
-        self.items += made.items
-        self.typeset.append(made.typeset)
+        self._keep(made)
         if made.told is not None:
             self.told[entry_id] = made.told
 
@@ -162,14 +186,20 @@ class _Run:
             rows = self.told[entry.entry_id].rows
             self.shown[entry.slug] = [*self.shown.get(entry.slug, ()), *rows]
         told = told_frame(self.overview, self.shown)
-        self._text(SETTINGS.table, table_csv(told))
+        evaluated = [row for rows in self.evaluated.values() for row in rows]
+        both = pd.concat([told, typed_rows(evaluated)], ignore_index=True) if evaluated else told
+        self._text(SETTINGS.table, table_csv(both))
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
             days = self.settings.month_days
             tested = county_limits(self.store, self.settings.year, days)
             strata = self.chapters.strata
-            write_open_data(self.store, self.stage, ids, tested, days, language, strata)
+            pairs = set[tuple[str, str]]().union(*(one.pairs for one in self.behind))
+            write_open_data(self.store, self.stage, ids, tested, days, language, strata, pairs)
+            release_certificates(
+                self.store.path, {of for one in self.behind for of in one.certificates}, self.stage
+            )
         return told
 
     def _list(self) -> None:
@@ -206,6 +236,10 @@ class _Run:
             sheets.adherence_sheet(overview, kind, language, told),
             sheets.recommendations_sheet(overview),
             *sheets.sheets_of(entries, kind),
+            *(
+                sheets.evaluation_sheet(of, typed_rows(rows), kind, language)
+                for of, rows in self.evaluated.items()
+            ),
         ]
         mark = _mark(self.store, language)
         pages = [

@@ -49,6 +49,17 @@ def adherence_sheet(overview: Overview, kind: str, language: str, told: pd.DataF
     is_told = (both.index < len(told)) | ~both.duplicated(_NUMBER)
     frame = both[is_told].reset_index(drop=True)
     names = dict(zip(overview.entries["entry_id"], overview.entries["name"], strict=True))
+    named = [names.get(key, key) for key in frame["rec_id"]]
+    return Sheet("adherence", _in_words(frame, named, language), kind)
+
+
+def evaluation_sheet(key: str, told: pd.DataFrame, kind: str, language: str) -> Sheet:
+    """Return what evaluations of a kind tell, in the columns of the sheet of measures."""
+    return Sheet(key, _in_words(told, list(told["label"]), language), kind)
+
+
+def _in_words(frame: pd.DataFrame, names: list[str], language: str) -> pd.DataFrame:
+    """Put the entry's name and the measure's words before the columns of told rows."""
     values = {"estimate": [value_or_reason(row.estimate, row.flags) for row in rows_of(frame)]} | {
         name: [None if n != n else int(n) for n in frame[name]] for name in ("n_spells", "n_events")
     }
@@ -58,9 +69,9 @@ def adherence_sheet(overview: Overview, kind: str, language: str, told: pd.DataF
             for name, column in values.items()
         }
     )
-    sheet.insert(0, "name", [names.get(key, key) for key in frame["rec_id"]])
+    sheet.insert(0, "name", names)
     sheet.insert(1, "measure", [_measure(metric, language) for metric in frame["metric"]])
-    return Sheet("adherence", sheet, kind)
+    return sheet
 
 
 def _measure(metric: str, language: str) -> str:

@@ -98,7 +98,9 @@ def _forms_of(data: bytes) -> Mapping[tuple[str, str], set[str]]:
                 tag = etree.QName(element).localname
                 found[tag, ""].update(filter(None, (element.text, element.tail)))
                 for name, value in element.attrib.items():
-                    found[tag, etree.QName(name).localname].add(value)
+                    # A list of the sheets says how many there are.
+                    if (tag, name, value) != ("vector", "size", str(len(element))):
+                        found[tag, etree.QName(name).localname].add(value)
     return found
 
 

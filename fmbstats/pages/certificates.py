@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from markupsafe import Markup
 
-import fmbstats
 from fmbstats import codes, words
 from fmbstats.diagnosis.entries import entry_named
+from fmbstats.diagnosis.objects import Workbench, open_store
 from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import FULL
@@ -62,8 +62,24 @@ class CertificatesPage(EvaluationPage):
     """The certificates of an entry, or of all diagnoses, in a language."""
 
     use: CertificateUse
-    name: str
+    entry_name: str = ""  #: Empty for all diagnoses.
     notebook: ClassVar[str] = "evaluate_certificates"
+    margins: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What its notebook is told of it."""
+        return {"entry": self.use.entry}
+
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """The entry's, or those of all together."""
+        return (self.use.entry,)
+
+    @property
+    def name(self) -> str:
+        """What the certificates are of."""
+        return self.entry_name or self.plain("certificates.all").capitalize()
 
     @property
     def about_rows(self) -> dict[str, object]:
@@ -358,7 +374,6 @@ def certificates_of_store(
     """
     source = store_for(store, threshold)
     entry_id, title, slug = entry_named(source, entry) if entry else ("", "", "")
-    title = title or phrase("certificates.all", language).capitalize()
     options = [slug] * bool(slug) + ["--internal"] * (threshold is None)
     code = phrase("evaluation.command.certificates", language, options=" ".join(options)).strip()
     name = "-".join(filter(None, ("certificates", slug)))
@@ -378,7 +393,7 @@ def certificates_page(
     Parameters as of `certificates_of_store`; `store` is the path of one, the project's own by
     default, and `release` false gives exact numbers.
     """
-    opened = fmbstats.open_store(Path(store) if store else None)
+    opened = open_store(Path(store) if store else None)
     least = threshold if release else None
     use, _ = ready_certificates(opened, least)
     language = words.checked_language(language)

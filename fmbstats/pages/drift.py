@@ -39,6 +39,12 @@ class DriftPage(EvaluationPage):
 
     found: Drift | Refused
     notebook: ClassVar[str] = "evaluate_drift"
+    margins: ClassVar[tuple[str, ...]] = ("all", "county")
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Those that have a limit."""
+        return () if isinstance(self.found, Refused) else tuple(self.found.limits)
 
     @property
     def title(self) -> str:

@@ -6,8 +6,8 @@ exact and stay in the house: the page then says so in its first line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from markupsafe import Markup
 
-import fmbstats
 from fmbstats import codes, words
 from fmbstats.diagnosis.entries import entries_named, entry_named
+from fmbstats.diagnosis.objects import Workbench, open_store
 from fmbstats.evaluate.revision import BROKEN, Revision, evaluate_revision
 from fmbstats.figures.charts.frame import FULL, HALF, Limit
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
 from fmbstats.figures.charts.years import Dated, Fit, TimeSeries
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.below import protected_rows
 from fmbstats.pages.figure import Chart, Figure
 from fmbstats.pages.frame import Frame, parts_page
-from fmbstats.pages.render import Head, PageOfParts, Part, Table, render
+from fmbstats.pages.render import Head, PageOfParts, Part, Table, protected_rows, render
 from fmbstats.release import store_for
+from fmbstats.release.margins import MONTH, Behind
 from fmbstats.results.evaluation import RevisionNumbers, Writer, revision_sentences
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
@@ -39,7 +39,6 @@ from fmbstats.words import phrase
 from fmbstats.words.refused import Refused, known
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis.objects import Workbench
     from fmbstats.evaluate.events import Event
 
 AnyPage = TypeVar("AnyPage", bound="EvaluationPage")
@@ -54,6 +53,30 @@ class EvaluationPage(PageOfParts):
     slug: str  #: Of the page.
     code: str  #: The line that gives the same again.
     notebook: ClassVar[str]
+    margins: ClassVar[tuple[str, ...]] = (MONTH,)
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What its notebook is told of it."""
+        return {}
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Entries that its numbers are of, beside those that its rows name."""
+        return ()
+
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """Entries whose certificates it tells of; "" for all together."""
+        return ()
+
+    def behind(self, rows: Iterable[Mapping[str, str]]) -> Behind:
+        """Return what its numbers follow from; `rows` are those that it told."""
+        named = {
+            row["stratum"] if row.get("by") == "placebo" else row.get("rec_id", "") for row in rows
+        }
+        entries = frozenset(named.union(self.entries) - {""})
+        return Behind(self.margins, entries, frozenset(self.certificates))
 
     @cached_property
     def telling(self) -> Telling:
@@ -250,12 +273,14 @@ class RevisionPage(EvaluationPage):
     name: str  #: Of the entry.
     day: date
     entry_id: str = ""
+    #: As of `revision_of`: the limit held fixed, comparison entries, rival events allowed or not.
+    options: Mapping[str, object] = field(default_factory=dict)
     notebook: ClassVar[str] = "evaluate_revision"
 
     @property
     def asked(self) -> dict[str, object]:
         """What its notebook is told of it."""
-        return {"entry": self.entry_id, "day": str(self.day)}
+        return {"entry": self.entry_id, "day": str(self.day), **self.options}
 
     @property
     def about_rows(self) -> dict[str, object]:
@@ -574,7 +599,8 @@ def revision_of(
     said = " ".join([entry_slug, f"--date {day}", *options])
     code = phrase("evaluation.command.revision", language, options=said)
     slug = f"revision-{entry_slug}-{day}"
-    return RevisionPage(source, language, slug, code, found, title, day, entry_id)
+    asked = {"limit_days": limit_days, "controls": controls, "despite_rivals": despite_rivals}
+    return RevisionPage(source, language, slug, code, found, title, day, entry_id, asked)
 
 
 def opened(
@@ -604,7 +630,7 @@ def opened(
     **asked
         As of `make`.
     """
-    source = fmbstats.open_store(Path(store) if store else None)
+    source = open_store(Path(store) if store else None)
     language = words.checked_language(language)
     return make(source, *about, language=language, threshold=threshold if release else None,
                 **asked)  # fmt: skip

@@ -20,6 +20,7 @@ from fmbstats import words
 from fmbstats.figures import style
 from fmbstats.figures.fonts import font_faces
 from fmbstats.figures.svg import Say
+from fmbstats.release.rule import Rule
 from fmbstats.told import COLUMNS, Telling, Told, sentence, tell
 from fmbstats.words import phrase
 
@@ -286,3 +287,12 @@ class Part:
         if self.rows:
             bundle[VALUES_MIME] = csv_lines(self.rows)
         return bundle
+
+
+def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Markup]]:
+    """Return the line that explains protected numbers; none for exact results."""
+    if threshold is None:
+        return []
+    # The rule counts in blocks of at least six, so a group of five is not told either.
+    n = Told("smallest_group", Rule(threshold).base, part="provenance")
+    return [(report.say("about.protected"), report.say("about.protected.text", n=n))]

@@ -20,6 +20,7 @@ from fmbstats.figures.svg import Say
 from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.render import Head, Part, Table, render, told_as
 from fmbstats.release import store_for
+from fmbstats.release.margins import COUNTY_QUARTER
 from fmbstats.results.evaluation import Writer
 from fmbstats.results.rollout import RolloutNumbers, rollout_key, rollout_lead
 from fmbstats.settings import SETTINGS
@@ -39,11 +40,21 @@ class RolloutPage(EvaluationPage):
     dates: Mapping[str, tuple[date, str]]
     draws: int
     notebook: ClassVar[str] = "evaluate_rollout"
+    margins: ClassVar[tuple[str, ...]] = (COUNTY_QUARTER,)
 
     @property
     def title(self) -> str:
         """In the browser's tab, and in lists of evaluations."""
         return self.plain("rollout.name")
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Those whose effects are told."""
+        return (
+            ()
+            if isinstance(self.found, Refused)
+            else tuple(one.entry_id for one in self.found.entries)
+        )
 
     @property
     def asked(self) -> dict[str, object]:

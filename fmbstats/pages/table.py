@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +45,7 @@ def table_csv(told: pd.DataFrame) -> str:
 def told_csv(rows: Rows) -> str:
     """Return rows that pages have told as CSV, each once: the table of a folder of evaluations."""
     found = {row["row"]: row for row in rows}
-    return table_csv(
-        _typed(pd.DataFrame(list(found.values()), columns=list(COLUMNS), dtype=object))
-    )
+    return table_csv(typed_rows(list(found.values())))
 
 
 def measured_parquet(overview: Overview) -> bytes:
@@ -80,11 +78,12 @@ def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
 
     `shown`: slug of a report -> its numbers, as `gathered` gives them.
     """
-    return _typed(pd.DataFrame(_rows(overview, shown), columns=list(COLUMNS), dtype=object))
+    return typed_rows(_rows(overview, shown))
 
 
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of texts with their numbers as such."""
+def typed_rows(texts: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows of texts in `told.COLUMNS`, their numbers as such."""
+    rows = pd.DataFrame(texts, columns=list(COLUMNS), dtype=object)
     for name in COLUMNS:
         if name in NUMBERS:
             rows[name] = pd.to_numeric(rows[name].replace("", None))

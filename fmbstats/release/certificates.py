@@ -149,6 +149,13 @@ def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Pa
     write_text(folder / CERTIFICATES_SIDECAR, text + "\n")
 
 
+def release_certificates(store: Path, entries: Collection[str], folder: Path) -> None:
+    """Give away the certificates of entries that are kept beside a release store, if any."""
+    if entries:
+        counts, about = read_certificates(kept_folder(store))
+        write_certificates(certificates_about(counts, entries), about, folder)
+
+
 def about_certificates(
     threshold: int, missing: Collection[str], icf_edition: str
 ) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fmbstats import settings
 from fmbstats.release.rule import NOT_TOLD, WAYS
@@ -33,6 +34,20 @@ COUNTY_QUARTER = "county_quarter"
 OF_EVALUATIONS = (MONTH, COUNTY_QUARTER)
 # Spells whose code tells not to which entry they belong, and the assumption that counts them in.
 AMBIGUOUS = "ambiguous"
+
+
+class Behind(NamedTuple):
+    """What the numbers of an evaluation follow from."""
+
+    margins: tuple[str, ...]  #: Of the release ledger.
+    entries: frozenset[str]  #: In these margins.
+    certificates: frozenset[str]  #: Entries whose certificates are told; "" for all together.
+
+    @property
+    def pairs(self) -> set[tuple[str, str]]:
+        """Margins, each with each entry."""
+        return set(product(self.margins, self.entries))
+
 
 # A spell's own key, from everything that the ledger knows of it. Whoever adds up the keys of the
 # same spells gets the same number, by whatever margin they are found; modulo 2^64, as the sum of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -220,18 +220,17 @@ def write_open_data(
     month_days: int,
     language: str,
     by: Sequence[str] = (),
-    only: Sequence[str] = (),
+    evaluated: Collection[tuple[str, str]] = (),
 ) -> None:
     """Write ledger, sidecar and dictionary of a release into a folder.
 
     `store`: a release store. `entry_ids`: the entries that the folder tells of. `tested`: start
     year -> the entries whose counties are one family of tests -> limit in days. `month_days`: 30 or
     31. `language`: "sv" or "en". `by`: the strata of the register's own that the folder tells of;
-    the ledger holds no others. `only`: the margins that the folder tells of; all but those of
-    evaluations by default.
+    the ledger holds no others. `evaluated`: margin and entry of what evaluations follow from.
     """
     buffer = io.BytesIO()
-    ledger = released_ledger(store, entry_ids, month_days, tested, by, only)
+    ledger = released_ledger(store, entry_ids, month_days, tested, by, (), evaluated)
     ledger.write_parquet(buffer, compression="zstd")
     write_bytes(folder / LEDGER, buffer.getvalue())
     said = about_ledger(store, month_days, tested)
@@ -275,8 +274,11 @@ def released_ledger(
     tested: Tested = _NOBODY,
     by: Sequence[str] = (),
     only: Sequence[str] = (),
+    evaluated: Collection[tuple[str, str]] = (),
 ) -> pl.DataFrame:
     """Return the released rows of some entries, each with its limits; see `write_open_data`.
+
+    `only`: the margins that are wanted; all but those of evaluations by default.
 
     Of the entries that are only tested with them, the rows that the tests of a year rest on.
     """
@@ -290,6 +292,7 @@ def released_ledger(
         "where (entry_id in (select unnest($ids)) and if(len($only) > 0, list_contains($only, "
         "margin), not list_contains($unasked, margin)) and (margin <> $own or "
         "list_contains($by, split_part(stratum, $between, 1)))) or "
+        "list_contains($evaluated, margin || ' ' || entry_id) or "
         "(margin in ('all', 'county_persons') and start_year || ' ' || entry_id in "
         "(select unnest($beside))) order by all",
         {
@@ -303,6 +306,7 @@ def released_ledger(
             "between": OF_OWN,
             "by": list(by),
             "only": list(only),
+            "evaluated": sorted(" ".join(pair) for pair in evaluated),
         },
     )
     return found.select(list(LEDGER_COLUMNS))

@@ -76,6 +76,8 @@ def stratum(by: str, value: object, language: str = "") -> str:
     --------
     >>> stratum("sex", "women"), stratum("all", "all"), stratum("age_group", "30-39", "en")
     ('Kvinnor', 'Alla', '30–39 years')
+    >>> stratum("quarter", "before-2"), stratum("placebo", "draw-3", "en")
+    ('kvartal −2', 'permutation 3')
     """
     if value is None or value != value:
         return phrase("stratum.missing", language)
@@ -87,6 +89,9 @@ def stratum(by: str, value: object, language: str = "") -> str:
     key = f"stratum.{by}.{value}"
     if has_phrase(key):
         return phrase(key, language)
+    name, _, n = str(value).partition("-")
+    if has_phrase(key := f"stratum.{by}.{name}-n"):
+        return phrase(key, language, n=n)
     if by == "county_code":
         return county(str(value), language)
     if by == "age_group":

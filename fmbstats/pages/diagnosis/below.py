@@ -11,8 +11,7 @@ from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.report import LOWER, Report
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import Part, Speaking, Table, render
-from fmbstats.release.rule import Rule
+from fmbstats.pages.render import Part, Speaking, Table, protected_rows, render
 from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
@@ -205,15 +204,6 @@ def number_files(report: Any) -> Markup:
     told, measured = SETTINGS.table, SETTINGS.measured
     links = '<a href="{}">CSV</a>; {}: <a href="{}">Parquet</a>'
     return Markup(links).format(told, report.plain("about.measured"), measured)
-
-
-def protected_rows(report: Any, threshold: int | None) -> list[tuple[Markup, Markup]]:
-    """Return the line that explains protected numbers; none for exact results."""
-    if threshold is None:
-        return []
-    # The rule counts in blocks of at least six, so a group of five is not told either.
-    n = Told("smallest_group", Rule(threshold).base, part="provenance")
-    return [(report.say("about.protected"), report.say("about.protected.text", n=n))]
 
 
 def _sources(report: Report) -> list[tuple[Markup, Any]]:
