@@ -13,6 +13,7 @@ from fmbstats.gate import marks
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.certificates import read_certificates
 from fmbstats.gate.closed import check_closed
+from fmbstats.gate.directions import effects_of, points_elsewhere
 from fmbstats.gate.facts import without_contact
 from fmbstats.gate.findings import Fault, Findings, Piece
 from fmbstats.gate.inventory import EXPORT, REPORTS, Folder
@@ -23,11 +24,20 @@ from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import MEASURED, TABLE, check_rows, public_names, read_measured, read_rows
 from fmbstats.gate.told_files import FileCheck
 from fmbstats.gate.told_notebook import notebook_faults
-from fmbstats.gate.told_page import check_pages, page_checks, page_classes
+from fmbstats.gate.told_page import (
+    NO_PHRASE,
+    check_pages,
+    known_texts,
+    page_checks,
+    page_classes,
+    unsaid,
+)
 from fmbstats.gate.told_pictures import Pictures
 from fmbstats.words import LANGUAGES
 
 FORM, TEXT, LINKS = "form", "text", "links"
+# Attributes that are held against the table, a picture or a form.
+_READ_ELSEWHERE = ("data-drawn>", "href>", "<meta content>")
 
 
 def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tuple[int, list[str]]:
@@ -52,6 +62,7 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
         pictures = Pictures(ledger, page_classes())
     if rows is not None and folder.kind == REPORTS:
         check_pages(_texts(files, ".html"), rows, findings, pictures, public)
+        _check_phrases(files, rows, findings, public)
         _check_notebooks(folder, files, rows, findings, pictures, public)
     if rows is not None and folder.kind == EXPORT:
         check = FileCheck(rows, public, folder.files, findings, pictures)
@@ -78,6 +89,24 @@ def _check_ledger(
 
 def _texts(files: Iterable[ReadFile], suffix: str) -> dict[str, str]:
     return {f.name: f.data.decode("utf-8", "replace") for f in files if f.suffix == suffix}
+
+
+def _check_phrases(
+    files: Iterable[ReadFile], rows: pd.DataFrame, findings: Findings, public: frozenset[str]
+) -> None:
+    """Find texts of pages about persons that are put together, and findings turned round."""
+    known = known_texts(rows, public)
+    for file in (file for file in files if file.suffix in (".html", ".ipynb")):
+        effects = effects_of(rows, Path(file.name).stem)
+        for piece in file.contents.pieces:
+            is_page = file.suffix == ".html" or "text/html" in piece.where
+            if not is_page or piece.where.endswith(_READ_ELSEWHERE):
+                continue
+            if unsaid(piece.text, known):
+                findings.add(FORM, file.name, piece.where, NO_PHRASE, "Make the page again.")
+            if effects and any(any(points_elsewhere(piece.text, effects, x)) for x in known):
+                what = "a finding that points elsewhere than its number."
+                findings.add(FORM, file.name, piece.where, what, "Make the page again.")
 
 
 def _check_notebooks(

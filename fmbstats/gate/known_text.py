@@ -18,10 +18,12 @@ from functools import cache, cached_property
 from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from fmbstats.gate.whole_phrases import WholePhrases
 from fmbstats.pages.site import search
 from fmbstats.pages.site.search import folded
 from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_forms, phrase_keys, phrase_text
+from fmbstats.words.strata import OF_OWN
 
 NBSP = "\N{NO-BREAK SPACE}"
 _CUT = "…"
@@ -85,6 +87,17 @@ class KnownText:
         # A group of diseases is called by its organ alone on a button.
         found |= {word.removesuffix("sjukdomar") for word in found}
         return found | _words_of(map(folded, found))
+
+    @cached_property
+    def phrases(self) -> WholePhrases:
+        """The phrases and names that are said whole.
+
+        Groups of the register's own are known for such by words that nobody else has.
+        """
+        common = _words_of(self.public) | _own_words(self.language)
+        values = (text.partition(OF_OWN)[2] for text in self.own)
+        groups = frozenset(v for v in values if not _words_of([v]) <= common)
+        return WholePhrases(self.language, self.public | self.own, groups)
 
     @cached_property
     def public_addresses(self) -> frozenset[str]:

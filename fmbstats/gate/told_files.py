@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 import pandas as pd
 
@@ -20,13 +20,14 @@ from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
-from fmbstats.gate.told_page import Rows, known_texts
+from fmbstats.gate.told_page import NO_PHRASE, Rows, known_texts, unsaid
 from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
 from fmbstats.gate.told_workbook import form_faults, workbook_faults
 from fmbstats.measures import MEASURES, SETTING
 from fmbstats.release.open_data import DICTIONARY
 from fmbstats.settings import SETTINGS
 from fmbstats.told import COLUMNS, NUMBERS
+from fmbstats.words import LANGUAGES, phrase_text
 
 FORM, CHECK, PICTURES = "form", "told numbers", "pictures"
 _AGAIN = "Make the export again with fmbstats."
@@ -51,6 +52,16 @@ _KEYS = FLAGS | MEASURES.keys() | set(COLUMNS)
 _KEYS |= {f"level_{how}" for how in ("exact", "shorter", "category", "none")}
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _SINGLE = ("en", "ett", "one", "single", "enda")
+
+
+@cache
+def _spaced() -> re.Pattern[str]:
+    """Lines of texts: words a blank apart, set in by four or not at all, or a line of a read-me."""
+    lines = (line for x in LANGUAGES for line in phrase_text("export.readme", x).splitlines())
+    ours = (
+        r"\S+".join(map(re.escape, re.split(r"\{\w+\}", line))) for line in lines if "  " in line
+    )
+    return re.compile("|".join([r"(?:(?: {4})?[^ ](?: ?[^ ])*)?", *ours]))
 
 
 def _counts(rows: pd.DataFrame) -> frozenset[float]:
@@ -100,10 +111,8 @@ class FileCheck:
             return
         if file.suffix == ".csv" and self._is_part_of_table(file):
             return
-        if file.suffix == ".xlsx":
-            self._workbook(file)
-        if file.suffix == ".svg":
-            self._picture(file)
+        own = {".xlsx": self._workbook, ".svg": self._picture, ".txt": self._blanks}
+        own.get(file.suffix, lambda _: None)(file)
         for piece in file.contents.pieces:
             if _PLUMBING.search(piece.where) or piece.text in self._cells:
                 continue
@@ -115,6 +124,13 @@ class FileCheck:
             self._findings.looked(CHECK)
             for what, check in self._faults(text, file.suffix == ".pdf"):
                 self._findings.add(check, file.name, piece.where, what, _AGAIN)
+
+    def _blanks(self, file: ReadFile) -> None:
+        """Find lines whose blanks could say something."""
+        for piece in file.contents.pieces:
+            if not _spaced().fullmatch(piece.text):
+                what = "blanks in a row that no line of ours has."
+                self._findings.add(FORM, file.name, piece.where, what, _AGAIN)
 
     def _is_part_of_table(self, file: ReadFile) -> bool:
         """Check the data behind a figure, line by line; whether it is such a file."""
@@ -176,6 +192,8 @@ class FileCheck:
         unknown = set.intersection(*said)
         if is_document:  # a reader of documents may lose the blank between two words
             unknown = {word for word in unknown if not self._is_two(word.lower())}
+        elif unsaid(text, self._known):
+            yield NO_PHRASE, FORM
         if unknown:
             what = f"{len(unknown)} words that no phrase, public name or table of ours holds."
             yield what, FORM

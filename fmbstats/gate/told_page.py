@@ -46,6 +46,8 @@ from fmbstats.words.strata import OF_OWN, OWN
 
 CHECK, FORM, PICTURES = "told numbers", "form", "pictures"
 _AGAIN = "Make the page again with fmbstats."
+#: What is found where such a text as `unsaid` stands.
+NO_PHRASE = "a text about persons that is no phrase of ours."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _LANGUAGE = "|".join(LANGUAGES)
 _START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
@@ -543,6 +545,14 @@ def _is_told_as(value: float, number: Number, form: str) -> bool:
     if form in ("up", "down") and number.decimals == 0:
         return 0 <= (away if form == "up" else -away) < 1
     return _is_rounding(value, number)
+
+
+def unsaid(text: str, known: Mapping[str, KnownText]) -> bool:
+    """Whether a text speaks of persons in no phrase of any language."""
+    said = [one.phrases for one in known.values()]
+    return not any(one.is_said(text) for one in said) and not any(
+        one.is_said(without_facts(text)) for one in said
+    )
 
 
 def known_texts(rows: pd.DataFrame, public: frozenset[str]) -> dict[str, KnownText]:

@@ -716,6 +716,12 @@ PLANTS = {
         "form",
         "a place that no page of ours has",
     ),
+    "sentence of known words": (
+        in_page("<p>Kvinnor i Gotland är längre än rekommenderat</p>"),
+        "form",
+        "no phrase of ours",
+    ),
+    "nobody in a county": (in_page("<p>Ingen i Gotland</p>"), "form", "no phrase of ours"),
     "none in words": (in_page("<p>Ingen av sjukfallen</p>"), "told numbers", "Ingen stands"),
     "half of them": (in_page("<p>hälften av sjukfallen</p>"), "told numbers", "hälften stands"),
     "hundreds": (in_page("<p>hundratals sjukfall</p>"), "told numbers", "hundratals stands"),
@@ -829,7 +835,13 @@ def is_found(name, findings):
 
 # One fault of each check, planted together: none hides another.
 QUICK = ("foreign file", "person", "person in a picture", "script", "dead link", "unknown measure")
-QUICK += ("internal notebook", "mark a little further out", "exact count", "key in the manifest")
+QUICK += (
+    "sentence of known words",
+    "internal notebook",
+    "mark a little further out",
+    "exact count",
+    "key in the manifest",
+)
 
 
 def test_a_fault_of_each_check_is_found_and_no_number_of_a_person_repeated(folder):

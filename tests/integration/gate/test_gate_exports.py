@@ -9,6 +9,7 @@ import re
 import shutil
 import zipfile
 
+import polars as pl
 import pytest
 from PIL import Image, PngImagePlugin
 from pypdf import PdfWriter
@@ -23,14 +24,25 @@ from pypdf.generic import (
 
 from fmbstats.gate import run_gate
 from fmbstats.gate.read_workbook import read_workbook
+from fmbstats.store.build import build_store
+from fmbstats.synth import draw_register
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def clean(shared_folder, small_store, run_main, data_raw):
+def clean(shared_folder, keep_secret, run_main, data_raw):
     def make(folder):
-        asked = ("--only", "M54.5", "--store", small_store, "--data", data_raw, "--pdf")
+        # So many that a revision can be evaluated month by month.
+        store = folder / "store.duckdb"
+        keep_secret(store)
+        build_store(data_raw, store, draw_register(150_000, data_raw=data_raw))
+        asked = ("--store", store, "--data", data_raw)
+        told = ("revision", "F32", "--date", "2017-01-30", "--despite-rivals")
+        for of in (told, ("drift",)):
+            assert run_main("evaluate", *of, *asked, "--folder", folder / of[0]) == 0
+        evaluated = ("--evaluations", folder / "revision", "--evaluations", folder / "drift")
+        asked = ("--only", "M54.5", *asked, "--pdf", *evaluated)
         assert run_main("export", *asked, "--to", folder / "export") == 0
 
     return shared_folder("gate-export", make) / "export"
@@ -156,6 +168,14 @@ def dotted(folder):
         image.save(path, dpi=image.info["dpi"], pnginfo=about)
 
 
+def without_months(folder):
+    """Take from the ledger what only evaluations need."""
+    path = folder / "ledger.parquet"
+    pl.read_parquet(path).filter(pl.col("margin") != "month").write_parquet(
+        path, compression="zstd"
+    )
+
+
 NUMBER = rb'<c r="[A-Z]+[2-9]" s="\d+"><v>[\d.]+</v>'
 
 
@@ -163,6 +183,16 @@ STRINGS, BOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 DATA = b"\xfe\xca\x04\x00Anna"
 PLANTS = {
     "count in a caption": (replaced("*.txt", b"[sv] ", b"[sv] 2 sjukfall. "), "stands in no row"),
+    "sentence of known words": (
+        replaced("*.txt", b"[sv] ", "[sv] Kvinnor i Gotland är längre än rekommenderat. ".encode()),
+        "no phrase of ours",
+    ),
+    "nobody in a county": (
+        replaced("*.txt", b"[sv] ", b"[sv] Ingen i Gotland. "),
+        "no phrase of ours",
+    ),
+    "sentence in the workbook": (said("Inga i Gotland"), "no phrase of ours"),
+    "blanks in a caption": (replaced("*.txt", b"[sv] ", b"[sv]    "), "blanks in a row"),
     "count in words": (replaced("*.txt", b"[sv] ", b"[sv] Tre kvinnor. "), "stands in no row"),
     "point more in a figure": (replaced("*.svg", b' d="M', b' d="M17 3L'), "not drawn as its"),
     "figure without a recipe": (replaced("*.svg", b"data-drawn", b"data-row"), "without what it"),
@@ -177,6 +207,23 @@ PLANTS = {
         replaced("*_curve.csv", b",share_on_leave,0.", b",share_on_leave,0.9"),
         "lines of data",
     ),
+    "point more in an evaluation": (
+        replaced("*_drift_*.svg", b' d="M', b' d="M17 3L'),
+        "not drawn as its",
+    ),
+    "line of an evaluation's data": (
+        replaced("*_series.csv", b",share_over_fixed_limit,0.", b",share_over_fixed_limit,0.9"),
+        "lines of data",
+    ),
+    "number of an evaluation in the workbook": (
+        in_sheet(8, rb"<v>0\.\d{6,}</v>", lambda _: b"<v>0.3</v>"),
+        "a row that the table",
+    ),
+    "number of an evaluation in the table": (
+        replaced("adherence.csv", b",share_over_fixed_limit,0.", b",share_over_fixed_limit,0.9"),
+        "does not follow from the ledger",
+    ),
+    "ledger without what an evaluation follows from": (without_months, "does not follow"),
     "name in the workbook": (said("Xantippa"), "words that no phrase"),
     "count in the workbook": (said("1 person"), "stands in no row"),
     "data beside a part": (in_part(STRINGS, b"<si>", b"<si>", extra=DATA), "beside a part"),

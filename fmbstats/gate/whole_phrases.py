@@ -1,0 +1,211 @@
+"""Whether a text that speaks of persons is made of whole phrases, and not only of their words.
+
+A phrase is said whole: its own pieces in their order, and in its slots what may be told: numbers,
+names, groups, other phrases. Words of several phrases put together can say what no row holds
+("women in Gotland are longer than recommended"), without a number. So each text that names a group
+of persons, or says none or all, must be one of our phrases, a name, or several of them after each
+other. Numbers are held against their rows elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from fmbstats import words
+from fmbstats.release.margins import AGES
+from fmbstats.words import LANGUAGES, phrase_forms, phrase_keys
+
+_SLOT = re.compile(r"\{+[^{}]*\}+")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_AROUND = " \t\n.,:;()[]{}–-·•●○›‹?!”\"'=+*/…"
+# Between sentences, and between what is listed.
+_SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\n+")
+_LISTED = re.compile(r"[,;:] | (?:och|and|×|–|-) |[()/]")
+_COUNTED = _AROUND + "0123456789−%\xa0"
+# Slots within slots; ends of sentences within a phrase.
+_DEEPEST, _LONGEST = 4, 8
+_NONE_OR_ALL = {
+    "sv": r"ingen|inga|inget|alla|samtliga|varje|kvinn\w+|mäns?",
+    "en": r"none|nobody|no|all|every|everybody|each|women|woman|men",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class WholePhrases:
+    """The phrases and names of one language."""
+
+    language: str
+    names: frozenset[str] = field(repr=False)  #: Public names, and what the table calls its groups.
+    own: frozenset[str] = field(default=frozenset(), repr=False)  #: Groups of the register's own.
+
+    def is_said(self, text: str) -> bool:
+        """Whether a text speaks of nobody, or is made of whole phrases."""
+        if text not in self._known:
+            self._known[text] = not self._of_persons.search(text) or self._is_whole(text, 0)
+        return self._known[text]
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _of_persons(self) -> re.Pattern[str]:
+        """What names a group of persons, none or all."""
+        groups = [*_counties(), *self.own, *(words.age_group(a, self.language) for a in AGES)]
+        named = "|".join(re.escape(g) for g in sorted(groups, key=len, reverse=True) if g)
+        return re.compile(rf"\b(?:{_NONE_OR_ALL[self.language]}|(?:{named})s?)\b", re.IGNORECASE)
+
+    @cached_property
+    def _found(self) -> dict[str, bool]:
+        return {}
+
+    def _is_whole(self, text: str, depth: int) -> bool:
+        """Whether a text is made of whole phrases."""
+        bare = text.replace("\xa0", " ").strip(_AROUND)
+        if not _LETTERS.search(bare) or bare.removesuffix(" län").casefold() in self._whole:
+            return True
+        if depth > _DEEPEST:
+            return False
+        if bare not in self._found:
+            self._found[bare] = self._is_phrase(bare, depth) or self._are_sentences(bare, depth)
+        return self._found[bare]
+
+    def _is_phrase(self, text: str, depth: int) -> bool:
+        """Whether it is a list, or one phrase with what its slots may hold.
+
+        Where a slot names a group, all slots must be whole: they are said of it. What one or two
+        words join ("från", "till") is no more than a list.
+        """
+        return self._is_list(text) or any(
+            self._is_filled(slots, depth, is_long=is_long) for slots, is_long in self._slots(text)
+        )
+
+    def _is_filled(self, slots: Sequence[str], depth: int, *, is_long: bool) -> bool:
+        if not depth and not any(map(self._of_persons.search, slots)):
+            return True
+        if not is_long and any(map(self._is_group, slots)) and not self._is_list(", ".join(slots)):
+            return False
+        return all(self._is_whole(slot, depth + 1) for slot in slots)
+
+    def _are_sentences(self, text: str, depth: int) -> bool:
+        """Whether phrases follow each other; none of them only names a group."""
+        ends = list(_SENTENCE.finditer(text))
+        starts, stops = [0, *(end.end() for end in ends)], [end.start() for end in ends]
+        is_told = [True] + [False] * len(starts)
+        for k, stop in enumerate([*stops, len(text)], start=1):
+            is_told[k] = any(
+                is_told[i] and self._is_sentence(text[starts[i] : stop], depth)
+                for i in range(max(0, k - _LONGEST), k)
+            )
+        return is_told[-1]
+
+    def _is_sentence(self, text: str, depth: int) -> bool:
+        bare = text.strip(_AROUND)
+        if not self._of_persons.search(bare):
+            return True
+        is_whole = bare.casefold() in self._whole or self._is_phrase(bare, depth)
+        return (is_whole and not self._is_group(bare)) or self._is_of_a_name(bare)
+
+    def _is_of_a_name(self, text: str) -> bool:
+        """Whether a phrase stands behind a name, as in a line of a list."""
+        blanks = (blank.start() for blank in re.finditer(" ", text))
+        halves = ((text[:at].casefold(), text[at + 1 :].casefold()) for at in blanks)
+        return any(
+            left in self._whole and right in self._whole
+            for left, right in halves
+            if not (self._is_group(left) or self._is_group(right))
+        )
+
+    def _is_list(self, text: str) -> bool:
+        """Whether it lists names and numbers."""
+        parts = _listed(text)
+        if any(map(self._of_persons.fullmatch, parts)):
+            # What is said of a group is said by a phrase; beside it stand groups and numbers.
+            return all(self._of_persons.fullmatch(part) or part in self._absent for part in parts)
+        return parts <= self._whole
+
+    def _is_group(self, text: str) -> bool:
+        """Whether it names groups, none or all, and says nothing else."""
+        return all(map(self._of_persons.fullmatch, _listed(text)))
+
+    @cached_property
+    def _absent(self) -> frozenset[str]:
+        """What stands in the place of a number, and of whom published numbers are."""
+        keys = (*phrase_keys("absent."), *phrase_keys("published.printed."))
+        said = (text for key in keys for text in phrase_forms(key, self.language))
+        return frozenset(text.strip(_AROUND).casefold() for text in said)
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        plain = (text for text in _texts(self.language) if "{" not in text)
+        return frozenset(
+            text.replace("\xa0", " ").strip(_AROUND).removesuffix(" län").casefold()
+            for text in (*plain, *self.names, *self.own)
+        )
+
+    def _slots(self, text: str) -> Iterator[tuple[list[str], bool]]:
+        """Yield what stands in the slots of each phrase that a text may be, and if it is long."""
+        small = text.lower()
+        for word in set(_LETTERS.findall(small)):
+            for pieces in _templates(self.language).get(word, ()):
+                slots = _between(small, pieces)
+                if slots is not None:
+                    yield slots, sum(len(_LETTERS.findall(piece)) for piece in pieces) > 1
+
+
+def _between(text: str, pieces: Sequence[str]) -> list[str] | None:
+    """Return what stands between pieces, each at its first place; None where one is missing.
+
+    >>> _between("a 1 b 2", ["a ", " b ", ""]), _between("a 1", ["b ", ""])
+    (['1', '2'], None)
+    """
+    first, *others, last = pieces
+    if not text.startswith(first) or not text.endswith(last):
+        return None
+    found, at, stop = [], len(first), len(text) - len(last)
+    for piece in others:
+        place = text.find(piece, at, stop)
+        if place < 0:
+            return None
+        found.append(text[at:place])
+        at = place + len(piece)
+    return [*found, text[at:stop]] if at <= stop else None
+
+
+def _listed(text: str) -> set[str]:
+    """Return what a text lists, without the number of each."""
+    parts = (part.lstrip(_AROUND).rstrip(_COUNTED) for part in _LISTED.split(text))
+    return {part.removesuffix(" län").casefold() for part in parts if _LETTERS.search(part)}
+
+
+@cache
+def _counties() -> tuple[str, ...]:
+    """Names of counties, as they begin in any language."""
+    return tuple(
+        {words.county(code, x).removesuffix("s län").removesuffix(" län")
+         for code in words.COUNTIES for x in LANGUAGES}
+    )  # fmt: skip
+
+
+def _texts(language: str) -> Iterable[str]:
+    """Every phrase, and every line of those that have several."""
+    found = (text for key in phrase_keys() for text in phrase_forms(key, language))
+    return (line for text in found for line in {text, *text.splitlines()})
+
+
+@cache
+def _templates(language: str) -> Mapping[str, list[list[str]]]:
+    """Longest word of a phrase with slots -> what stands around its slots, in small letters."""
+    found = defaultdict[str, list[list[str]]](list)
+    for text in set(_texts(language)):
+        first, *others = _SLOT.split(text.replace("\xa0", " ").lower())
+        *others, last = [first.lstrip(_AROUND), *others]
+        pieces = [*others, last.rstrip(_AROUND)]
+        said = [word for piece in pieces for word in _LETTERS.findall(piece)]
+        if len(pieces) > 1 and said:
+            found[max(said, key=len)].append(pieces)
+    return found

@@ -1,0 +1,137 @@
+"""Texts about persons are whole phrases of ours, or names; their words put together are not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from fmbstats.gate.directions import effects_of, points_elsewhere
+from fmbstats.gate.known_text import KnownText
+from fmbstats.gate.told_files import _spaced
+from fmbstats.words import phrase
+
+PUBLIC = frozenset({"Depressiv episod", "Kvinnor", "Gotlands län", "lindrig", "Region Gotland"})
+OWN = frozenset({"klinik: Björken", "klinik: Vård"})
+
+
+@pytest.fixture(scope="module")
+def said():
+    return {language: KnownText(language, PUBLIC, OWN).phrases for language in ("sv", "en")}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("sv", "Kvinnor i Gotland är längre än rekommenderat"),
+        ("sv", "Ingen i Gotland"),
+        ("sv", "Inga kvinnor"),
+        ("sv", "Alla längre än rekommenderat"),
+        ("sv", "Samtliga i Kalmar län är längre"),
+        ("sv", "Kvinnor: längre än rekommenderat"),
+        ("sv", "Kvinnor, Gotland, längre"),
+        ("sv", "Kvinnor. Längre än rekommenderat."),
+        ("sv", "Längre än rekommenderat (kvinnor)"),
+        ("sv", "De i 30–39 år är längre"),
+        ("sv", "Över gränsen i Gotlands län"),
+        ("sv", "Björken är längre än rekommenderat"),
+        ("sv", "Ingen sjukskrivning i Gotland"),
+        ("sv", "Ingen övre gräns, kvinnor i Skåne längre"),
+        ("sv", "Sjukfallen i gruppen Kvinnor var i genomsnitt längre"),
+        ("en", "Women in Gotland are longer than recommended"),
+        ("en", "None in Skåne"),
+        ("en", "All women: longer than recommended"),
+    ],
+)
+def test_words_of_several_phrases_put_together_are_no_phrase(said, language, text):
+    assert not said[language].is_said(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("sv", "Kvinnor"),
+        ("sv", "Kvinnor och män"),
+        ("sv", "Gotlands län, 120 sjukfall: 21,5 % (12,3–32,4 %)"),
+        ("sv", "Kvinnor: 34 % (30–38); Män: visas inte; 16–29 år 12,1"),
+        ("sv", "Björken"),
+        ("sv", "Ingen sjukskrivning, lindrig"),
+        ("sv", "Depressiv episod ingen gräns i dagar"),
+        ("sv", "Det är längre än rekommenderat"),  # of nobody
+        ("sv", phrase("compare.sentence", "sv", limit="90 dagar", difference="3,1", interval="1–5",
+                      first="Kvinnor", second="Män")),
+        ("en", "Showing 3 of all"),
+    ],
+)  # fmt: skip
+def test_phrases_names_and_lists_are_said(said, language, text):
+    assert said[language].is_said(text)
+
+
+def test_every_phrase_without_a_slot_is_said(said):
+    from fmbstats.words import phrase_forms, phrase_keys
+
+    for language, whole in said.items():
+        texts = {t for key in phrase_keys() for t in phrase_forms(key, language) if "{" not in t}
+        assert [text for text in texts if not whole.is_said(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_ours"),
+    [
+        ("[sv] Figur 1. Alla", True),
+        ("    sv: Alla", True),
+        ("", True),
+        ("tables/   varje tabell som CSV, med tabelltext på båda språken", True),
+        ("[sv]  Alla", False),
+        ("   Alla", False),
+        ("Alla ", False),
+        ("tables/  varje tabell som CSV, med tabelltext på båda språken", False),
+    ],
+)
+def test_blanks_in_a_row_stand_in_the_read_me_alone(line, is_ours):
+    assert bool(_spaced().fullmatch(line)) is is_ours
+
+
+EVALUATION = {"title": "Depressiv episod", "limit": "90 dagar", "day": "2017-01-30"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "row", "key", "values", "is_so"),
+    [
+        (
+            "difference_share_over_limit",
+            (-0.02, -0.04, -0.01),
+            "evaluation.lower",
+            EVALUATION,
+            True,
+        ),
+        (
+            "difference_share_over_limit",
+            (-0.02, -0.04, -0.01),
+            "evaluation.higher",
+            EVALUATION,
+            False,
+        ),
+        (
+            "difference_share_over_limit",
+            (-0.02, -0.04, 0.01),
+            "evaluation.lower",
+            EVALUATION,
+            False,
+        ),
+        ("difference_share_over_limit", (0.02, 0.01, 0.04), "evaluation.title.lower", {}, False),
+        ("difference_share_over_limit", (0.02, 0.01, 0.04), "evaluation.title.none", {}, False),
+        ("difference_share_longer_limit", (0.02, 0.01, 0.04), "drift.fewer", {}, False),
+        ("difference_share_longer_limit", (0.02, 0.01, 0.04), "drift.more", {}, True),
+        ("log_hazard_ratio", (-0.1, -0.3, 0.1), "rollout.title.later", {}, True),
+        ("log_hazard_ratio", (-0.1, -0.3, 0.1), "rollout.title.sooner", {}, False),
+    ],
+)
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_finding_points_where_its_number_does(language, metric, row, key, values, is_so):
+    told = {"effect": "2,0", "first": "2014", "last": "2018", "change": "2,0", **values}
+    text = f"Till sist. {phrase(key, language, **told)} Och mer."
+    rows = pd.DataFrame(
+        [("a", "all", metric, *row), ("a", "year", metric, 1, 1, 1), ("b", "all", metric, 1, 1, 1)],
+        columns=["slug", "by", "metric", "estimate", "lo", "hi"],
+    ).assign(stratum="all")
+    assert (list(points_elsewhere(text, effects_of(rows, "a"), language)) == []) is is_so
