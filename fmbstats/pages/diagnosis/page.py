@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.pages.diagnosis import answer, below, counties, course, others, own, real, register
+from fmbstats.pages.diagnosis import answer, below, counties, course, groups, others, real
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import PageOfParts
 from fmbstats.release import store_for
@@ -23,10 +23,10 @@ PARTS = {
     "sources": real.sources,
     "others": others.others,
     "history": real.history,
-    "lengths": register.register,
+    "lengths": groups.register,
     "endings": course.endings,
     "counties": counties.counties,
-    "own": own.own,
+    "own": groups.own,
     "years": course.years,
     "method": below.method,
     "about": below.about,
