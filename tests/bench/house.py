@@ -33,7 +33,9 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 TESTED = {
     "words": "test_words test_gate_words",
     "recommendations": "test_yardstick fmb",
-    "adherence": "test_adherence",
+    "adherence": "test_adherence test_adherence_plainly test_results_adherence",
+    "estimators": "test_stats_event_study_plainly test_stats_event_study test_stats_comparing",
+    "evaluate": "test_evaluate_by_hand test_evaluate_rollout",
     "release": "test_release_rule test_release_rule_plainly test_publishing",
     "store": "test_staging test_ledger_tables test_packed",
     "gate": "test_gate_again test_gate_readers test_gate_table test_gate_words",
@@ -176,17 +178,20 @@ def counted(root: Path) -> dict[str, str]:
 
 
 def seconds_of_tests() -> dict[str, float]:
-    """Return processor seconds of each room's unit tests, start-up included."""
+    """Return processor seconds of each room's unit tests, start-up included, modules compiled."""
     found = {}
-    for room, names in TESTED.items():
-        paths = [f"tests/unit/{n}" if n == "fmb" else f"tests/unit/{n}.py" for n in names.split()]
-        before = os.times()
-        subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *paths],
-            cwd=ROOT, check=True, capture_output=True,
-        )  # fmt: skip
-        after = os.times()
-        found[room] = sum(after[k] - before[k] for k in (2, 3))  # of children: user, system
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    with tempfile.TemporaryDirectory() as compiled:
+        own = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        own["PYTHONPYCACHEPREFIX"] = compiled
+        for room, names in TESTED.items():
+            paths = [f"tests/unit/{n}" + ".py" * (n != "fmb") for n in names.split()]
+            for more in (["--collect-only"], []):
+                before = os.times()
+                command = [*pytest, *more, *paths]
+                subprocess.run(command, cwd=ROOT, env=own, check=True, capture_output=True)
+            after = os.times()
+            found[room] = sum(after[k] - before[k] for k in (2, 3))  # of children: user, system
     return found
 
 
@@ -208,7 +213,11 @@ def main() -> None:
         share = int(row["killed"]) / int(row["mutants"])
         numbers = " | ".join(row[key] for key in ("of", "mutants", "killed"))
         lines.append(f"| {name} | {numbers} | {share:.0%} |")
-    lines += ["", "Processor seconds of a room's unit tests, start-up included:", ""]
+    lines += [
+        "",
+        "Processor seconds of a room's unit tests, start-up included, modules compiled:",
+        "",
+    ]
     lines += ["| room | seconds |", "|---|---|"]
     lines += [f"| {room} | {seconds:.1f} |" for room, seconds in seconds_of_tests().items()]
     Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
