@@ -34,7 +34,7 @@ TESTED = {
     "words": "test_words test_gate_words",
     "recommendations": "test_yardstick fmb",
     "adherence": "test_adherence test_adherence_plainly test_results_adherence",
-    "estimators": "test_stats_event_study_plainly test_stats_event_study test_stats_comparing",
+    "estimators": "test_stats_survival_plainly test_stats_event_study_plainly",
     "evaluate": "test_evaluate_by_hand test_evaluate_rollout",
     "release": "test_release_rule test_release_rule_plainly test_publishing",
     "store": "test_staging test_ledger_tables test_packed",

@@ -44,7 +44,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "publishing": (["batch/manifest", "export/folder", "pages/publication"], ["publishing"]),
     "bounds": (["stats/bounds"], ["bounds"]),
     "proportions": (["stats/proportions"], ["stats_comparing"]),
-    "survival": (["stats/survival"], ["adherence_plainly", "spec/test_length_definitions.py"]),
+    "survival": (["stats/survival", "stats/risk", "stats/lengths"], ["stats_survival_plainly"]),
     "event study": (["stats/event_study"], ["stats_event_study_plainly", "stats_event_study"]),
     "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
     "gate, words": (["gate/known_text"], ["gate_words"]),
