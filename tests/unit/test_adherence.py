@@ -12,10 +12,12 @@ from fmbstats.adherence import (
     BEYOND_TAU,
     CERTAIN,
     EDGE,
+    LONGEST,
     NO_LIMIT,
     NO_SPELLS,
     PARTLY,
     SEVERAL_LIMITS,
+    SHORTEST,
     SMALL,
     TRUNCATED,
     UNLIMITED,
@@ -282,8 +284,8 @@ courses = st.lists(
 def bounds_of(rows, sets):
     counts = spells(*((k, 14, day, int(ended), n) for k, day, ended, n in rows))
     ends = [(min(c), max(c)) for c in sets]
-    found = by_metric(measure_adherence(counts, limits(*ends), entry_day=14))
-    return found["share_over_longest"].estimate, found["share_over_shortest"].estimate
+    groups = limit_groups(counts, np.zeros(len(rows), int), 1, limits(*ends), entry_day=14)
+    return tuple(share_over(groups, end).estimate[0] for end in (LONGEST, SHORTEST))
 
 
 @settings(deadline=None, max_examples=50)
