@@ -19,8 +19,8 @@ from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import FULL
 from fmbstats.figures.charts.years import Dated, TimeSeries
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.groups import dot_of
 from fmbstats.pages.evaluation import EvaluationPage
+from fmbstats.pages.figure import dot_of
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.release import store_for
 from fmbstats.release.certificates import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from fmbstats.figures.charts.dots import Dot
 from fmbstats.figures.charts.frame import FULL, NARROW
 from fmbstats.figures.charts.recipe import pictures
-from fmbstats.figures.svg import Chart, Say
+from fmbstats.figures.svg import NOTHING, Chart, Say
 from fmbstats.media import in_cell
-from fmbstats.pages.render import render
+from fmbstats.pages.render import Speaking, bare_text, render, without_unit
+from fmbstats.told import Told, tell
 
 _TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
 _ROW = re.compile(r'data-row="([^"]+)"')
@@ -103,3 +106,24 @@ def csv_data(rows: Sequence[Mapping[str, str]], ids: set[str], note: str) -> str
     # Names may be anybody's: no cell may run as a formula.
     writer.writerows({**row, **{k: in_cell(row[k]) for k in _NAMES if k in row}} for row in chosen)
     return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe=",:;=()/.-_~+")
+
+
+def dot_of(page: Speaking, share: Told, n: Told, name: str, **more: Any) -> Dot:
+    """Return a told share as a dot with its interval."""
+    language = page.language
+    if not share.is_known:
+        said = page.shown(share)  # its row stands before that of the number
+        return Dot(name, page.shown(n), None, None, None, said, **more)
+    has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
+    bare = without_unit(share.text(language))
+    ends = without_unit(bare_text(share.range(language))) if has_ends else ""
+    return Dot(
+        name,
+        page.shown(n),
+        share.estimate,
+        share.lo if has_ends else None,
+        share.hi if has_ends else None,
+        Say(bare, tell(share)),
+        Say(ends, tell(share)) if ends else NOTHING,
+        **more,
+    )

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 from markupsafe import Markup
 
 from fmbstats import words
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import HALF
-from fmbstats.figures.svg import NOTHING, Say
+from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.headline import register_lead
 from fmbstats.pages.diagnosis.report import LOWER, Report
 from fmbstats.pages.diagnosis.shared import curve_figure
-from fmbstats.pages.figure import Figure
+from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import (
     Head,
     Part,
-    Speaking,
     Table,
-    bare_text,
     render,
-    without_unit,
 )
 from fmbstats.results.common import OwnStratum, column_of, in_order, told_group
-from fmbstats.told import Told, tell
+from fmbstats.told import Told
 
 #: More groups are told in the table alone: their names would not be read in a figure.
 MOST_DOTS = 25
@@ -145,27 +140,6 @@ def _table(report: Report, name: OwnStratum, title: str) -> Table:
 
 
 # -- dots --------------------------------------------------------------------------------------
-
-
-def dot_of(page: Speaking, share: Told, n: Told, name: str, **more: Any) -> Dot:
-    """Return a told share as a dot with its interval."""
-    language = page.language
-    if not share.is_known:
-        said = page.shown(share)  # its row stands before that of the number
-        return Dot(name, page.shown(n), None, None, None, said, **more)
-    has_ends = not math.isnan(share.lo) and not math.isnan(share.hi)
-    bare = without_unit(share.text(language))
-    ends = without_unit(bare_text(share.range(language))) if has_ends else ""
-    return Dot(
-        name,
-        page.shown(n),
-        share.estimate,
-        share.lo if has_ends else None,
-        share.hi if has_ends else None,
-        Say(bare, tell(share)),
-        Say(ends, tell(share)) if ends else NOTHING,
-        **more,
-    )
 
 
 def group_dot(
