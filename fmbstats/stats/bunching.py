@@ -14,9 +14,13 @@ Olsen & Pistaferri 2011, Q J Econ 126:749; Kleven 2016, Annu Rev Econ 8:435.
 The reference may be other diagnoses or the diagnosis' own past. With its own past the rhythm, the
 healing and the rehabilitation chain stay where they are and cancel (difference-in-bunching).
 
-Endings may also rise and fall smoothly around the limit. So moved endings are held against bends:
-bumps of any height, centre and width, steps, or a hole without a spike, fitted to the window's days
-as well, with and without a spike of check-ups beside them.
+Endings may also rise and fall around the limit for other reasons. So moved endings are held against
+bends: bumps of any height, centre and width, steps, or a hole without a spike, fitted to the
+window's days as well, with and without a spike of check-ups beside them. What sets moved endings
+apart from check-ups is a hole as large as the spike that closes after four weeks. Fitted so they
+must explain the days better than check-ups alone, with a hazard that falls and stays lower or with
+one that dips, each with the baseline that serves it best: one that bends much follows a step, one
+that bends little does not follow a hole.
 
 Errors are those of binomial endings and of the fitted model (delta method), widened by the
 dispersion of the fitted days. What they miss is measured by placebos: the same estimate on every
@@ -55,6 +59,9 @@ KNOT_DAYS = (56, 40, 28)
 """Days between knots of the baseline, of which Akaike's criterion chooses (as Chetty et al. do with
 the order of theirs). Few spells know a window far better from a coarse baseline; many show a bump,
 and the baseline follows it."""
+FEW_KNOTS = (2, 3)
+"""Straight and nearly so, beside them."""
+
 REACH_DAYS = 182
 EDGE_DAYS = 7
 """A window without so many fitted days on each side would be extrapolated."""
@@ -72,6 +79,14 @@ BEND_TERMS = (3, 5)
 for being the best of many. With three beside a spike a tenth of the endings moved is found a
 quarter more rarely at four weeks; with five alone a hazard that falls at the limit is called
 steering twice as often."""
+
+STEP_STARTS = (-6, -3, 0, 3, 6)
+STEP_LASTS = (42, 56, 84, 126, np.inf)
+DIP_DAYS = (-7, 0, 7, 14)
+DIP_SD = (13, 20)
+DIP_TERMS = 2
+"""Steps and dips beside check-ups: days from the limit to the last day before the step, days that
+it lasts; days to the dip's centre, its standard deviation, and terms that it is counted as."""
 
 CLEARLY = 0.5
 """So many standard errors a limit's spike must stand above those of each day of its kind. With 1 a
@@ -91,10 +106,6 @@ class Window:
     #: spells on leave when the window begins.
     spike: float
     hole: float
-    #: How many more of those who are left after the day outlast the hole than without the limit: 0
-    #: when endings are merely added on the day, for the hazard after it is then as it was.
-    quiet: float
-    covariance: np.ndarray  #: Of spike, hole and quiet; shape (3, 3).
     moved: float  #: Of spike and hole in common: the share of spells moved.
     se: float
     moved_of_hole: float  #: Moved endings among those that would have come in the hole.
@@ -112,17 +123,6 @@ class Window:
         """Estimate in standard errors."""
         return self.moved / self.se
 
-    @property
-    def z_quiet(self):
-        """How quiet the hole is, in standard errors."""
-        return self.quiet / np.sqrt(self.covariance[2, 2])
-
-    @property
-    def z_apart(self):
-        """How far spike and hole are from being the same number, in standard errors."""
-        a, b, c = self.covariance[[0, 1, 0], [0, 1, 1]]
-        return (self.spike - self.hole) / np.sqrt(a + b - 2 * c)
-
 
 @dataclass(frozen=True, eq=False)
 class Bunching:
@@ -136,9 +136,11 @@ class Bunching:
     placebos: tuple = ()  #: The same where there is no limit, on days of the diagnosis itself.
     #: Pearson chi-square per degree of freedom outside the window, at least 1.
     dispersion: float = np.nan
-    #: Akaike's criterion, halved and per dispersion: how much better a spike at the limit and a
-    #: level of its own in the hole fit than the best bend. Negative where a bend fits better.
+    #: Akaike's criterion, halved and per dispersion: how much better moved endings fit than the
+    #: best bend, than check-ups alone, and than check-ups with a step. Negative where these do.
     over_bend: float = np.nan
+    over_spike: float = np.nan
+    over_step: float = np.nan
     #: `day`, `observed_hazard`, `expected_hazard`: for the picture; shape (n_days,).
     day: np.ndarray = field(default_factory=lambda: np.array([], int), repr=False)
     observed_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
@@ -250,13 +252,17 @@ def estimate_bunching(
     is_fitted = is_open & ~np.isin(day, list(window)) & (reference.ended + target.ended > 0)
     if min(target.ended[is_fitted].sum(), reference.ended[is_fitted].sum()) < MIN_ENDS:
         return Bunching(limit_days, "small_n")
-    model = _chosen_model(target, reference, is_fitted, has_own_rhythm)
+    numbers = {*FEW_KNOTS, *(max(4, round(len(day) / days)) for days in KNOT_DAYS)}
+    models = [_Model(target, reference, is_fitted, has_own_rhythm, n) for n in sorted(numbers)]
+    model = min(models, key=_Model.aic)
     at = model.windows(np.array([limit_days]), *model.coefficients)[0]
     if not at.se > 0:
         return Bunching(limit_days, "small_n")
     placebos = model.placebos(_free_days(day, is_open, window)) if with_placebos else ()
+    spike, step, dip = _over_check_ups(models, model, at)
+    bend = min(model.over_bend(limit_days), dip)
     return Bunching(
-        limit_days, "", at, placebos, model.dispersion, model.over_bend(limit_days), day,
+        limit_days, "", at, placebos, model.dispersion, bend, spike, step, day,
         target.ended / target.at_risk, model.expected(), is_fitted,
     )  # fmt: skip
 
@@ -272,11 +278,47 @@ def _free_days(day, is_open, window):
     return day[SPIKE_DAYS : len(day) - HOLE_DAYS][whole]
 
 
-def _chosen_model(target, reference, is_fitted, has_own_rhythm):
-    """The model whose baseline bends as much as the days outside the window ask for."""
-    numbers = {max(4, round(len(target.day) / days)) for days in KNOT_DAYS}
-    models = (_Model(target, reference, is_fitted, has_own_rhythm, n) for n in sorted(numbers))
-    return min(models, key=_Model.aic)
+def _over_check_ups(models, chosen, at):
+    """Compare moved endings with check-ups on the limit: alone, with a step and with a dip."""
+    rows, after = chosen.near(at.limit_days)
+    spike, hole = _spike(after), (after > 0) & (after <= HOLE_DAYS)
+    closing = np.zeros(len(rows))
+    closing[hole] = _log_ratio_in_hole(chosen.expected()[rows][hole], at.moved_of_hole)
+    lasting = [(after > s) & (after <= s + n) for s in STEP_STARTS for n in STEP_LASTS]
+    rivals = (np.array(lasting, float), 1), (_bumps(after, DIP_DAYS, DIP_SD), DIP_TERMS)
+
+    def fitted(model, more, offset=0.0):
+        likelihood, columns, *told = model.fit_near(rows, more, offset)
+        return likelihood / chosen.dispersion - columns.shape[1], columns, *told
+
+    best = np.full(2 + len(rivals), -np.inf)
+    for model in models:
+        alone, columns, *told = fitted(model, spike)
+        fits = [fitted(model, spike, closing)[0], alone]
+        for terms, n_terms in rivals:
+            likeliest = np.abs(model.gains(rows, terms, columns, *told)).argmax()
+            fits.append(fitted(model, [*spike, terms[likeliest]])[0] + 1 - n_terms)
+        best = np.maximum(best, fits)
+    return tuple(float(best[0] - other) for other in best[1:])
+
+
+def _bumps(after, days, deviations):
+    """Bumps by the days from the limit to their centre, and their standard deviation."""
+    return np.array([np.exp(-(((after - d) / sd) ** 2) / 2) for d in days for sd in deviations])
+
+
+def _spike(after):
+    """Terms of the days from the limit on which moved endings arrive."""
+    return [after == day for day in range(-SPIKE_DAYS, 1) if day in after]
+
+
+def _log_ratio_in_hole(expected, share):
+    """Log of the hazard that is left, over that expected, when a share of the endings is moved."""
+    ends = _ended_on(expected[None])[0]
+    later = ends[::-1].cumsum()[::-1]
+    left = 1 - ends.cumsum() + ends
+    share = np.clip(share, -0.9, 0.9)
+    return np.log((1 - share) * left / (left - share * later))
 
 
 class _Model:
@@ -339,44 +381,52 @@ class _Model:
     def _rows(self, days):
         return days[:, None] - int(self.target.day[0]) + np.array(window_days(0))
 
-    def over_bend(self, limit_days):
-        """Compare moved endings with bends, on the fitted days and those of the window."""
+    def near(self, limit_days):
+        """Fitted days and those of a window: their rows, and their days from the limit."""
         after = self.target.day - limit_days
         rows = (self.is_fitted | np.isin(after, window_days(0))) & (self.total > 0)
-        after, design, offset = after[rows], self.design[rows], self.offset[rows]
+        return np.flatnonzero(rows), after[rows]
+
+    def fit_near(self, rows, more, offset=0.0):
+        """Log likelihood with further terms on some days, all columns, shares and information."""
+        columns = np.column_stack([self.design[rows], *more])
+        ends, total, offset = self.target.ended[rows], self.total[rows], self.offset[rows] + offset
+        beta, information = fit_logistic(columns, ends, total, offset)
+        level = columns @ beta + offset
+        likelihood = (ends * level - total * np.logaddexp(0, level)).sum()
+        return likelihood, columns, special.expit(level), information
+
+    def gains(self, rows, terms, columns, share, information):
+        """What each of many terms would gain beside those fitted: its score, in standard errors."""
         ends, total = self.target.ended[rows], self.total[rows]
+        weight = total * share * (1 - share)
+        slope, across = terms @ (ends - total * share), terms * weight @ columns
+        told = np.einsum("ka,ab,kb->k", across, np.linalg.inv(information), across)
+        left = terms**2 @ weight - told
+        is_apart = left > 1e-3 * told
+        return np.where(is_apart, slope, 0) / np.sqrt(np.where(is_apart, left, 1))
+
+    def over_bend(self, limit_days):
+        """Compare moved endings with bends, on the fitted days and those of the window."""
+        rows, after = self.near(limit_days)
 
         def fit(more, n_terms):
-            columns = np.column_stack([design, *more])
-            beta, information = fit_logistic(columns, ends, total, offset)
-            level = columns @ beta + offset
-            likelihood = (ends * level - total * np.logaddexp(0, level)).sum()
-            return (
-                likelihood / self.dispersion - n_terms,
-                columns,
-                special.expit(level),
-                information,
-            )
+            likelihood, *others = self.fit_near(rows, more)
+            return likelihood / self.dispersion - n_terms, *others
 
-        spike = [after == day for day in range(-SPIKE_DAYS, 1) if day in after]
-        hole = (after > 0) & (after <= HOLE_DAYS)
+        spike, hole = _spike(after), (after > 0) & (after <= HOLE_DAYS)
         moved = fit([*spike, hole], len(spike) + 1)[0]
         bent = [fit([hole], 1)[0]]
-        bumps = [np.exp(-(((after - d) / sd) ** 2) / 2) for d in BEND_DAYS for sd in BEND_SD]
+        bumps = _bumps(after, BEND_DAYS, BEND_SD)
         bends = np.array([*bumps, *(after > d for d in STEP_DAYS)], float)
         for chosen, n_terms in zip(([], spike), BEND_TERMS, strict=True):
             n_own = len(chosen)
             for n_bends in range(MAX_BENDS + 1):
-                value, columns, share, information = fit(chosen, n_own + n_terms * n_bends)
-                # A spike alone is told from moved endings by the hole (`Window.quiet`).
+                value, *fitted = fit(chosen, n_own + n_terms * n_bends)
+                # A spike alone is told from moved endings by the hole (`Bunching.over_spike`).
                 bent.append(value if n_bends or not n_own else -np.inf)
-                # The score says which bend gains most. Bumps are upward, steps up or down.
-                weight = total * share * (1 - share)
-                slope, across = bends @ (ends - total * share), bends * weight @ columns
-                told = np.einsum("ka,ab,kb->k", across, np.linalg.inv(information), across)
-                left = bends**2 @ weight - told
-                is_apart = left > 1e-3 * told
-                gain = np.where(is_apart, slope, 0) / np.sqrt(np.where(is_apart, left, 1))
+                gain = self.gains(rows, bends, *fitted)
+                # Bumps are upward, steps up or down.
                 gain[len(bumps) :] = np.abs(gain[len(bumps) :])
                 chosen = [*chosen, bends[gain.argmax()]]
         return float(moved - max(bent))
@@ -411,10 +461,10 @@ class _Model:
         with np.errstate(divide="ignore", invalid="ignore"):
             of_hole = moved / without.sum(axis=1)
             mean = np.where(values[:, 1] > 0, later / values[:, 1], np.nan)
-        columns = (days, *values.T, covariance, moved, se, of_hole, mean, at_risk[:, 0])
+        columns = (*values.T, moved, se, of_hole, mean, at_risk[:, 0])
         return tuple(
-            Window(int(d), float(b), float(h), float(q), c, *map(float, rest))
-            for d, b, h, q, c, *rest in zip(*columns, strict=True)
+            Window(int(day), *map(float, values))
+            for day, *values in zip(days, *columns, strict=True)
         )
 
 
@@ -436,18 +486,17 @@ def _variance(seen, expected):
 
 
 def _spike_and_hole(seen, expected):
-    """Spike, hole and quiet (n, 3), and their slopes by the hazards seen, expected (n, 3, days)."""
+    """Spike and hole (n, 2), and their slopes by the hazards seen, expected (n, 2, days)."""
     is_spike = np.arange(seen.shape[1]) <= SPIKE_DAYS
-    signs = np.array([1.0, -1.0, 1.0])
+    signs = np.array([1.0, -1.0])
 
     def shares(hazard):
         early = np.prod(1 - hazard[:, is_spike], axis=1)[:, None]
         late = np.prod(1 - hazard[:, ~is_spike], axis=1)[:, None]
-        shares = np.column_stack([1 - early, early * (1 - late), late])
+        shares = np.column_stack([1 - early, early * (1 - late)])
         slopes = (
             np.where(is_spike, early, 0.0),
             np.where(is_spike, -early * (1 - late), early * late),
-            np.where(is_spike, 0.0, -late),
         )
         return shares, np.stack(slopes, axis=1) / (1 - hazard)[:, None]
 

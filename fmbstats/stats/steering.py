@@ -26,8 +26,10 @@ from fmbstats.stats.intervals import z_value
 from fmbstats.stats.rhythm import CHAIN_DAYS
 
 MORE, NONE, CANNOT = "more", "none", "cannot"
-ONE_SIDED = float(z_value(0.90))
 TWO_SIDED = float(z_value(0.95))
+HOLE_MARGIN = 1.0
+"""So much better endings moved must fit than a spike alone, in halves of Akaike's criterion. Chance
+gives check-ups so much, z > sqrt(2), in at most 8 %; in fewer the clearer their spike is."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Answer:
     #: "cannot": "truncated_r", "beyond_followup", "small_n", "few_placebos", "placebos_fail",
     #: "chain", "chain_explains" (the spike is the employees' alone), "rhythm" (another day of the
     #: kind bunches as much), "no_hole" (a spike without a hole), "smooth" (a bend explains as
-    #: much), "near" (both limits in one window).
+    #: much), "step" (check-ups, then a lower hazard, do), "near" (both limits in one window).
     why: str = ""
 
 
@@ -84,11 +86,13 @@ def _no_movement(found: Bunching):
     """Say why a spike need not be endings moved to the limit."""
     if not found.is_largest_of_kind():
         return "rhythm"
-    is_missing = found.window.z_quiet / found.spread > ONE_SIDED
-    is_same = abs(found.window.z_apart) / found.spread < TWO_SIDED
-    if not (is_missing and is_same):
-        return "no_hole"
-    return "" if found.over_bend > 0 else "smooth"
+    over = {
+        "no_hole": found.over_spike - HOLE_MARGIN,
+        "smooth": found.over_bend,
+        "step": found.over_step,
+    }
+    why = min(over, key=lambda rival: over[rival])
+    return "" if over[why] > 0 else why
 
 
 @dataclass(frozen=True, eq=False)
