@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 
 from fmbstats.figures.axes import on_axes
@@ -109,8 +110,10 @@ CHARTS = {
         [Period(k, -k, -k - 1, -k + 1, Say(str(k), "a")) for k in range(-4, 5)], "p.e.", "kvartal",
         "sv"),
     "courses": lambda: EventStudy(
-        [Period(k, 40 - k, 40 - k, 40 - k, Say(str(k), "a")) for k in range(-4, 5)], "%", "kvartal",
-        "sv", [Period(k, 41, 40, 42, Say("41", "b")) for k in range(-4, 5)], ["med", "utan"]),
+        [Period(k, v, v, v, Say(str(k), "a"))
+         for k, v in enumerate((40, 43, 42, 33, 31, 34, 36), -4)],
+        "%", "kvartal", "sv", [Period(k, 41, 40, 42, Say("41", "b")) for k in range(-4, 3)],
+        ["med reformen", "utan reformen"]),
 }  # fmt: skip
 
 
@@ -141,6 +144,18 @@ def test_no_text_runs_out_of_the_picture(kind):
             start = x - wide if "ae" in kinds else x - wide / 2 if "am" in kinds else x
             assert start >= -3, text
             assert start + wide <= width + 12, text
+
+
+@pytest.mark.parametrize("width", [FULL, NARROW])
+def test_the_names_of_courses_lie_on_no_dot(width):
+    markup = "".join(CHARTS["courses"]().draw(width).parts)
+    dots = np.array(re.findall(r'<circle[^>]* cx="([-\d.]+)" cy="([-\d.]+)"', markup), float)
+    for name in ("med reformen", "utan reformen"):
+        found = re.search(rf'<text[^>]* x="([-\d.]+)" y="([-\d.]+)"[^>]*>{name}<', markup)
+        right, foot = map(float, found.groups())
+        near = dots[dots[:, 0] > right - text_width(name, 12, 600) - 4.5, 1]
+        assert len(near)
+        assert not ((near > foot - 9 - 4.5) & (near < foot + 4.5)).any()
 
 
 def _texts(drawing: Drawing):

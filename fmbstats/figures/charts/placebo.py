@@ -12,6 +12,7 @@ from fmbstats.figures.charts.frame import (
     rounded_range,
     ticks,
 )
+from fmbstats.figures.fonts import text_width
 from fmbstats.figures.svg import Chart, Drawing, Say, Scale
 
 HIGH = 190
@@ -105,7 +106,7 @@ class EventStudy(Chart):
         x = Scale(self.periods[0].at - 0.6, self.periods[-1].at + 0.6, left, right)
         seen = [v for p in (*self.periods, *self.expected) for v in (p.low, p.high)]
         # Where there are two courses, room for the name of the lower one.
-        seen.append(min(seen) - (max(seen) - min(seen)) / 8 if self.expected else 0.0)
+        seen.append(min(seen) - (max(seen) - min(seen)) / 6 if self.expected else 0.0)
         steps = ticks(min(seen), max(seen), 6)
         step = steps[1] - steps[0] if len(steps) > 1 else 1
         low, high = rounded_range(min(seen), max(seen), step)
@@ -136,15 +137,14 @@ class EventStudy(Chart):
         over = [(x(p.at), y(p.high)) for p in self.expected]
         under = [(x(p.at), y(p.low)) for p in self.expected]
         drawing.path([*over, *reversed(under)], "sh", closed=True)
-        ends = []
         for periods, kind in ((self.periods, "cu"), (self.expected, "cd")):
             drawing.path([(x(p.at), y(p.value)) for p in periods], kind)
-            ends.append((periods[-1], "b h" if kind == "cu" else "h"))
-        highest = max(self.expected[-1].high, self.periods[-1].value)
-        lowest = min(self.expected[-1].low, self.periods[-1].value)
         is_over = self.periods[-1].value > self.expected[-1].value
-        for (period, style), name, is_above in zip(
-            ends, self.names, (is_over, not is_over), strict=True
+        for name, style, is_above in zip(
+            self.names, ("b h", "h"), (is_over, not is_over), strict=True
         ):
-            at = y(highest) - 10 if is_above else y(lowest) + 20
-            drawing.text(x(period.at), at, name, style, "end")
+            # Clear of all that is drawn over, or under, the stretch that the name takes.
+            begins = x.stop - text_width(name, drawing.size, 600)
+            near = [p for p in (*self.periods, *self.expected) if x(p.at + 1) > begins]
+            at = y(max(p.high for p in near)) - 10 if is_above else y(min(p.low for p in near)) + 20
+            drawing.text(x.stop, at, name, style, "end")
