@@ -172,7 +172,7 @@ class RolloutNumbers:
 
 
 def _least(found: Randomised) -> float:
-    return smallest_detectable(float(found.draws.std()))
+    return smallest_detectable(found.se)
 
 
 def rollout_key(found: Rollout) -> str:

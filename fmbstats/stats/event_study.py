@@ -228,6 +228,11 @@ class Randomised:
     hi: float
     draws: np.ndarray  #: Estimates under permuted dates; shape (n_draws,).
 
+    @property
+    def se(self):
+        """Standard error by the interval: the spread of `draws` holds the effect as well."""
+        return (self.hi - self.lo) / 2 / ndtri(0.975)
+
 
 def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     """Test of no effect, and interval, by permuting adoption dates among units.

@@ -95,6 +95,11 @@ def test_the_share_without_the_reform_is_that_of_the_counties_that_wait():
     assert told["expected"].lo < told["expected"].estimate < told["expected"].hi
 
 
+def test_the_smallest_effect_that_would_be_found_does_not_grow_with_the_effect():
+    small, large = (RolloutNumbers(found(a=panel(e, spread=0.02))).least for e in (0.0, 0.5))
+    assert 0 < large.estimate == pytest.approx(small.estimate)
+
+
 def test_counties_that_part_before_their_dates_break_the_assumption():
     rising = panel(0.0)
     event = np.arange(N_QUARTERS) - FIRST[:, None]
