@@ -151,25 +151,71 @@ def test_dates_of_a_notebook_that_are_none_are_refused_with_an_example(text):
         read_written(text)
 
 
+def counted(lengths):
+    """A ledger of one diagnosis: of each county and quarter, days, ways of ending and counts."""
+    rows = [
+        (f"{county} {2015 + quarter // 4}-{1 + quarter % 4}", *row)
+        for k, county in enumerate(COUNTIES)
+        for quarter in range(N_QUARTERS)
+        for row in lengths(k, quarter)
+    ]
+    frame = pd.DataFrame(rows, columns=["stratum", "duration_day", "end_reason", "n"]).assign(
+        margin="county_quarter", rec_id="546", match_id=-1, entry_day=ENTRY_DAY, start_year=2015
+    )
+    columns = ("match_id", "entry_day", "duration_day", "end_reason", "n")
+    names = frame["stratum"].to_numpy(str)
+    return frame, MonthCounts.of_groups(names, **{c: frame[c].to_numpy() for c in columns})
+
+
+FEW = Rule().variance
+UNUSUAL = {
+    "few spells reach the limit": (FEW, [(40, 1, 114), (55, -1, 6)], 4.46 / 120),
+    "all but few do": (FEW, [(200, 1, 120)], 1 - 4.46 / 120),
+    "none does, exactly": (0.0, [(40, 1, 120)], 0.5 / 120),
+    "as many as elsewhere": (FEW, [(40, 1, 84), (200, 1, 36)], 0.3),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_a_county_in_which_chance_left_few_is_kept(kind):
+    noise, cell, share = UNUSUAL[kind]
+    usual = [(40, 1, 84), (200, 1, 36)]
+    frame, counts = counted(lambda k, quarter: cell if (k, quarter) == (2, 3) else usual)
+    made = panels_of(counts, ["546"] * len(frame), {"546": LIMIT}, ADOPTION, ENTRY_DAY, noise)
+    assert np.exp(-np.exp(made["546"].value[2, 3])) == pytest.approx(share, abs=0.003)
+    (entry,) = estimate(made, {"546": LIMIT}, ADOPTION, n_draws=99).entries
+    assert entry.n_counties == N_COUNTIES
+
+
+def test_a_quarter_that_is_not_followed_to_the_limit_is_not_told():
+    frame, counts = counted(
+        lambda k, quarter: [(40, 1, 84), (50, -1, 36) if quarter == 13 else (200, 1, 36)]
+    )
+    made = panels_of(counts, ["546"] * len(frame), {"546": LIMIT}, ADOPTION, ENTRY_DAY, FEW)
+    assert np.isnan(made["546"].value[:, 13]).all()
+    with pytest.raises(Refused, match="too small"):
+        estimate(made, {"546": LIMIT}, ADOPTION, n_draws=99)
+
+
+def test_a_county_of_which_few_spells_should_reach_the_limit_is_left_out():
+    made = {"a": panel(0.1), "b": panel(0.1)}
+    made["b"].value[:] += 0.4  # one in five reaches it: of 36 not 8
+    made["b"].n[3:6] = 36
+    kept = {one.entry_id: one.n_counties for one in found(**made).entries}
+    assert kept == {"a": N_COUNTIES, "b": N_COUNTIES - 3}
+
+
 @pytest.fixture(scope="module")
 def released():
     """A ledger, and the rows that are told of it."""
     rng = np.random.default_rng(5)
-    rows = []
-    for k, county in enumerate(COUNTIES):
-        for quarter in range(N_QUARTERS):
-            over = 60 + 6 * int(rng.integers(-3, 4)) - 18 * (quarter >= FIRST[k])
-            name = f"{county} {2015 + quarter // 4}-{1 + quarter % 4}"
-            rows += [(name, 40, 1, 120 - over), (name, 200, 1, over)]
-    frame = pd.DataFrame(rows, columns=["stratum", "duration_day", "end_reason", "n"]).assign(
-        margin="county_quarter", rec_id="546", match_id=-1, entry_day=ENTRY_DAY, start_year=2015
-    )
+
+    def lengths(k, quarter):
+        over = 60 + 6 * int(rng.integers(-3, 4)) - 18 * (quarter >= FIRST[k])
+        return [(40, 1, 120 - over), (200, 1, over)]
+
+    frame, counts = counted(lengths)
     ledger = OpenLedger(frame, Rule(), ENTRY_DAY, 30, {})
-    counts = MonthCounts.of_groups(
-        frame["stratum"].to_numpy(str),
-        **{c: frame[c].to_numpy() for c in ("match_id", "entry_day", "duration_day", "end_reason",
-                                            "n")},
-    )  # fmt: skip
     limits = {"546": LIMIT}
     panels = panels_of(counts, ["546"] * len(frame), limits, ADOPTION, ENTRY_DAY, Rule().variance)
     made = estimate(panels, limits, ADOPTION, n_draws=99)
