@@ -11,7 +11,6 @@ through the release's one rule or left exact, and evaluated by the function that
 import csv
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 # Many small matrices: threads that wait for each other cost far more than they give.
@@ -131,8 +130,7 @@ def rollout(effect_at, weigh, n_diagnoses=6, n_draws=299, spread=0.04, drift=0.0
         own = of(first)
         truth = _target(first, effects)
         wild = wild_bootstrap_p(y, own, first, SHARES, n_draws=n_draws)
-        se = float(found.draws.std())
-        return found.estimate, se, found.lo, found.hi, truth, wild
+        return found.estimate, found.se, found.lo, found.hi, truth, wild
 
     return run
 
@@ -146,17 +144,17 @@ def _target(first, effects):
 
 
 LIMIT, ENTRY_DAY, RULE = 90, 14, Rule()
+#: Quarters from adoption of which the intervals are counted one by one.
+AROUND, QUARTERS = (*range(-4, -1), *range(4)), ", single quarters from -4 to 3"
 #: Spells of each diagnosis in a quarter, all counties together.
 N_PER_QUARTER = (2500, 2000, 1600, 1200, 900, 700)
 
 
-def as_commanded(
-    effect_at, rule, n_draws=199, spread=0.04, more=1, is_against_exact=False, quarters=()
-):
+def as_commanded(effect_at, rule, n_draws=99, spread=0.04, more=1, is_against_exact=False):
     """Spells by diagnosis, county and quarter as `evaluate rollout` reads and evaluates them.
 
-    `more`: so many times as many spells. `is_against_exact`: the truth is what the exact counts of
-    the same spells give. `quarters`: the effects so far from adoption, instead of their mean.
+    The mean effect, and those of single quarters around adoption. `more`: so many times as many
+    spells. `is_against_exact`: the truth is what the exact counts of the same spells give.
     """
 
     def run(rng):
@@ -191,20 +189,23 @@ def as_commanded(
 
         made = panels(rule)
         found = estimate(made, limits, adoption, n_draws=n_draws, seed=int(rng.integers(1 << 31)))
-        # What the same weights make of the law itself, or the same function of exact counts.
-        against = panels(None) if is_against_exact else {
-            name: replace(panel, value=np.where(np.isfinite(panel.value), own, np.nan))
-            for (name, panel), own in zip(made.items(), true, strict=True)
-        }  # fmt: skip
-        parts = Parts.of(against, adoption)
-        if quarters:
-            told = [one for one in found.events if one.at in quarters]
-            effect, lo, hi = np.array([(one.effect, one.lo, one.hi) for one in told]).T
-            truth = [parts.value(parts.mean(first, at=one.at)) for one in told]
-            return effect, (hi - lo) / 4, lo, hi, truth, np.full(len(told), np.nan)
-        truth = parts.value(parts.mean(first))
-        top = found.headline
-        return top.estimate, float(top.draws.std()), top.lo, top.hi, truth, found.wild_p
+        # What the same weights make of the law itself, or of exact counts of the same spells.
+        parts, exact = Parts.of(made, adoption), panels(None) if is_against_exact else {}
+        law = np.zeros(parts.y.shape)
+        for name, part in parts.part_of.items():
+            own = exact[name].value if exact else true[ord(name) - ord("A")]
+            law[part] += parts.weight[name] / parts.share[part] * own
+
+        def of_law(at=None):
+            return np.nansum(parts.mean(first, at=at) * law)
+
+        top, told = found.headline, [one for one in found.events if one.at in AROUND]
+        effect, lo, hi = np.array([(one.effect, one.lo, one.hi) for one in told]).T
+        by_quarter = [of_law(one.at) for one in told]
+        return (
+            (top.estimate, top.se, top.lo, top.hi, of_law(), found.wild_p),
+            (effect, (hi - lo) / 3.92, lo, hi, by_quarter, np.full(len(told), np.nan)),
+        )
 
     return run
 
@@ -295,15 +296,11 @@ def scenarios():
             0.05 + 0.04 * event * (first < 9)
         ),
     }
-    around = [*range(-4, -1), *range(4)]
-    for name, effect in effects.items():
-        by_quarter = as_commanded(effect, RULE, quarters=around)
-        yield "rollout, each quarter from -4 to 3, protected counts", name, by_quarter
     for counts, rule in (("protected", RULE), ("exact", None)):
         about = f"rollout, as `evaluate rollout`, {counts} counts"
         for name, effect in effects.items():
             yield about, name, as_commanded(effect, rule)
-        ten = as_commanded(effects["constant 0.1"], rule, n_draws=99, more=10)
+        ten = as_commanded(effects["constant 0.1"], rule, more=10)
         yield about, "constant 0.1, ten times as many spells", ten
     apart = as_commanded(effects["constant 0.1"], RULE, is_against_exact=True)
     yield "rollout, protected counts against exact ones (truth)", "constant 0.1", apart
@@ -312,9 +309,17 @@ def scenarios():
             yield design, name, rollout(effect, weigh, n_draws=299 if weigh is headline else 99)
 
 
-def row(design, scenario, run, n_seeds):
-    found = np.array([run(np.random.default_rng((seed, 17))) for seed in range(n_seeds)])
-    estimate, se, lo, hi, truth, wild = np.moveaxis(found, 1, 0)
+def rows(design, scenario, run, n_seeds):
+    """The row of a design, and of its single quarters where its runs bring them as well."""
+    found = [run(np.random.default_rng((seed, 17))) for seed in range(n_seeds)]
+    if not isinstance(found[0][0], tuple):
+        found = [(one,) for one in found]
+    for end, drawn in zip(("", QUARTERS), zip(*found, strict=True), strict=False):
+        values = np.hstack([np.reshape(one, (6, -1)) for one in drawn])
+        yield row(design + end, scenario, n_seeds, *values)
+
+
+def row(design, scenario, n_seeds, estimate, se, lo, hi, truth, wild):
     inside = (lo <= truth) & (truth <= hi)
     return dict(
         zip(
@@ -336,7 +341,8 @@ def main(n_seeds=400, *words):
     path = Path(__file__).with_suffix(".csv")
     for design, scenario, run in scenarios():
         if not words or any(w in f"{design} {scenario}" for w in words):
-            _keep(path, row(design, scenario, run, int(n_seeds)))
+            for drawn in rows(design, scenario, run, int(n_seeds)):
+                _keep(path, drawn)
     if not words or any(w in "pooling" for w in words):
         values = collapsed(np.random.default_rng(1))
         for name, value in zip(("by diagnosis", "all diagnoses in one curve"), values, strict=True):
@@ -363,6 +369,7 @@ def _keep(path, drawn):
 
 def _order(key):
     known = [(design, scenario) for design, scenario, _ in scenarios()]
+    key = key[0].removesuffix(QUARTERS), key[1]
     return known.index(key) if key in known else len(known)
 
 
