@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from fmbstats.errors import UserError
 
@@ -111,6 +112,7 @@ def dotted(code: str) -> str:
     return bare if len(bare) == 3 or "-" in bare else f"{bare[:3]}.{bare[3:]}"
 
 
+@lru_cache(maxsize=1 << 12)
 def code_or_range(text: str) -> str:
     """Bring what a published table is of to its normal form: a code, a range of categories, ALL.
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import words
+from fmbstats.frames import pd
 from fmbstats.media import in_cell, in_html
 
 _KINDS = ("text", "number", "percent", "days", "date")

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from fmbstats import codes, words
+from fmbstats.diagnosis.adherence import adherence_of
+from fmbstats.diagnosis.published_counts import published_of
+from fmbstats.frames import unframed
 from fmbstats.words import phrase
 
 if TYPE_CHECKING:
-    from fmbstats.diagnosis.objects import Diagnosis
+    from fmbstats.diagnosis.spells import DiagnosisSpells
 
 MAX_WIDTH = 48
 
 
-def plain_table(frame: pd.DataFrame, language: str = "") -> str:
-    """Align a display frame in columns; long cells are cut with an ellipsis."""
-    cells = [[str(name) for name in frame.columns]] + [
-        [_cut(_said(value, language)) for value in row] for row in frame.itertuples(index=False)
+def plain_table(columns: Mapping[str, Sequence], language: str = "") -> str:
+    """Align shown columns; long cells are cut with an ellipsis."""
+    cells = [list(columns)] + [
+        [_cut(_said(value, language)) for value in row]
+        for row in zip(*columns.values(), strict=True)
     ]
-    widths = [max(_width(row[k]) for row in cells) for k in range(len(frame.columns))]
+    widths = [max(_width(row[k]) for row in cells) for k in range(len(columns))]
     lines = [
         "  ".join(_pad(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
     ]
@@ -29,44 +32,41 @@ def plain_table(frame: pd.DataFrame, language: str = "") -> str:
     return "\n".join(lines)
 
 
-def diagnosis_text(diagnosis: Diagnosis, by: str | None, language: str) -> str:
+def diagnosis_text(diagnosis: DiagnosisSpells, by: str | None, language: str) -> str:
     """Say what `fmbstats show` prints: recommendation, real counts, register, measures."""
     synthetic = diagnosis.store.settings.is_synthetic
-    adherence = diagnosis.adherence()
+    adherence = adherence_of(diagnosis, None)
     name = words.visible(diagnosis.title)
     parts = [name, "=" * _width(name), _entries_text(diagnosis, language), ""]
-    parts += [plain_table(diagnosis.recommendation.display(language), language), ""]
-    published = diagnosis.published()
+    parts += [_table(diagnosis.recommendation.display, language), ""]
+    published = published_of(diagnosis)
     parts += [phrase("section.published.title", language), published.text(language)]
-    bounds = published.display(language)
-    if len(bounds):
-        parts += ["", phrase("table.published.caption", language), plain_table(bounds, language)]
-    for key, frame in (
-        ("published_stock", published.stock(language)),
-        ("published_facts", published.facts(language)),
-        ("published_figures", published.figures(language)),
+    for key, method in (
+        ("published", published.display),
+        ("published_stock", published.stock),
+        ("published_facts", published.facts),
+        ("published_figures", published.figures),
+        ("ended", published.ended),
+        ("longer", published.longer),
     ):
-        if len(frame):
+        if shown := unframed(method, language):
             caption = phrase(f"table.{key}.caption", language)
-            parts += ["", caption, plain_table(frame, language)]
-    ended = published.ended(language)
-    if len(ended):
-        parts += ["", phrase("table.ended.caption", language), plain_table(ended, language)]
-    longer = published.longer(language)
-    if len(longer):
-        parts += ["", phrase("table.longer.caption", language), plain_table(longer, language)]
+            parts += ["", caption, plain_table(shown, language)]
     title = phrase("report.synthetic" if synthetic else "report.real", language)
     parts += ["", f"{phrase('section.measures.title', language)} - {title}"]
-    parts += [adherence.text(language), "", plain_table(adherence.lengths(language), language)]
-    against = adherence.against_limits(language)
-    if len(against):
+    parts += [adherence.text(language), "", _table(adherence.lengths, language)]
+    if against := unframed(adherence.against_limits, language):
         parts += ["", plain_table(against, language)]
     if by:
-        parts += ["", plain_table(diagnosis.adherence(by=by).display(language), language)]
+        parts += ["", _table(adherence_of(diagnosis, diagnosis.named_by(by)).display, language)]
     return "\n".join(parts)
 
 
-def _entries_text(diagnosis: Diagnosis, language: str) -> str:
+def _table(method: Callable, language: str) -> str:
+    return plain_table(unframed(method, language), language)
+
+
+def _entries_text(diagnosis: DiagnosisSpells, language: str) -> str:
     entries = diagnosis.recommendation.entries
     if diagnosis.kind == "entry":
         return words.joined([codes.dotted(c) for c in diagnosis.codes], language)

@@ -399,7 +399,7 @@ class _Summary:
 
         folder, settings = self.folder, self.settings
         ids = [entry.entry_id for entry in self.entries]
-        listed = store.entry_table[store.entry_table["entry_id"].isin(ids)].reset_index(drop=True)
+        listed = tuple(entry for entry in store.entry_rows if entry.entry_id in ids)
         overview = Overview(store, settings.year, settings.month_days, listed, settings.release)
         told = gathered(folder, self._made()) | self._write_pages(overview)
         write_text(folder / TABLE, table_csv(told_frame(overview, told)))
@@ -408,9 +408,9 @@ class _Summary:
             from fmbstats.diagnosis.county_family import county_limits
             from fmbstats.release.open_data import write_open_data
 
-            ids = list(overview.entries["entry_id"])
+            ids = [entry.entry_id for entry in listed]
             if self._has_overview():  # it tells of entries whose own page is not there, too
-                known, asked = list(store.entry_table["entry_id"]), self.members
+                known, asked = [entry.entry_id for entry in store.entry_rows], self.members
                 ids = known if asked is None else [i for i in known if i in set(asked)]
             tested = county_limits(store, settings.year, settings.month_days)
             strata = lookups.asked_strata(store, settings.by)

@@ -16,7 +16,7 @@ from fmbstats.cli.common import (
     store_option,
     year_option,
 )
-from fmbstats.cli.ready import ready_store
+from fmbstats.cli.ready import ready
 
 
 @contextmanager
@@ -38,12 +38,14 @@ def _at_once() -> Iterator[None]:
 @store_option
 def list_entries(year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """List all entries: codes, limits, spells, what is estimable and why not."""
-    from fmbstats.overview import Overview
+    from fmbstats.frames import unframed
+    from fmbstats.overview.measured import MeasuredEntries
+    from fmbstats.store import Store
     from fmbstats.terminal import plain_table
 
-    with ready_store(data, store_path) as store:
-        overview = Overview.of(store, year=year, month_days=month_days)
-        click.echo(plain_table(overview.display(language), language))
+    with ready(data, store_path, Store) as store:
+        overview = MeasuredEntries.of(store, year=year, month_days=month_days)
+        click.echo(plain_table(unframed(overview.display, language), language))
         click.echo(overview.text(language))
 
 
@@ -58,8 +60,10 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 @store_option
 def show(name, by, year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """Show one diagnosis: NAME is an ICD-10-SE code, an FMB entry's id or its slug."""
+    from fmbstats.diagnosis.spells import DiagnosisSpells
+    from fmbstats.store import Store
     from fmbstats.terminal import diagnosis_text
 
-    with ready_store(data, store_path) as store:
-        diagnosis = store.diagnosis(name, year=year, month_days=month_days)
+    with ready(data, store_path, Store) as store:
+        diagnosis = DiagnosisSpells.find(store, name, year=year, month_days=month_days)
         click.echo(diagnosis_text(diagnosis, by, language))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import pandas as pd
-
 from fmbstats import codes
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts
 from fmbstats.ambiguous import bounds_with
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.frames import Columns
 from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.results.headline import (
     BETWEEN,
@@ -25,20 +24,22 @@ from fmbstats.told import Told
 _TOLD = {BETWEEN: (LONGEST, SHORTEST), LEAST: (LONGEST,), MOST: (SHORTEST,), CANNOT: ()}
 
 
-def ambiguous_rows(spells: DiagnosisSpells) -> pd.DataFrame:
+def ambiguous_rows(spells: DiagnosisSpells) -> Columns:
     """Return the ledger's rows of the spells that may belong, of those that outlast the entry day.
 
     As of `LedgerReader.above_entries`.
     """
     wider, read = codes.above(spells.codes), spells.store.reader.above_entries
-    rows = pd.concat([read(wider, year) for year in spells.years or (spells.year,)])
-    return rows[rows["duration_day"] > spells.entry_day]
+    rows = Columns.joined([read(wider, year) for year in spells.years or (spells.year,)])
+    return rows.only(rows["duration_day"] > spells.entry_day)
 
 
-def counted_by_code(rows: pd.DataFrame) -> dict[str, float]:
+def counted_by_code(rows: Columns) -> dict[str, float]:
     """Count such rows' spells by code, the commonest first."""
-    found = rows.groupby("code", observed=True)["n"].sum().sort_values(ascending=False)
-    return {str(code): float(n) for code, n in found.items() if n}
+    found: dict[str, float] = dict.fromkeys(sorted(set(rows["code"].tolist())), 0.0)
+    for code, n in zip(rows["code"].tolist(), rows["n"].tolist(), strict=True):
+        found[code] += n
+    return dict(sorted(((code, n) for code, n in found.items() if n), key=lambda own: -own[1]))
 
 
 def ambiguous_of(spells: DiagnosisSpells) -> AmbiguousSpells:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.diagnosis.county_family import compared, others_of
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import pd
 from fmbstats.results.common import STRATA, OwnStratum, column_of
 from fmbstats.results.comparison import Comparison
 from fmbstats.results.comparison_groups import MIN_AT_RISK, mix_of

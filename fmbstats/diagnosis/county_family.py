@@ -12,10 +12,9 @@ from collections import Counter
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.diagnosis.spells import DiagnosisSpells
-from fmbstats.frames import rows_of
+from fmbstats.frames import pd, rows_of
 from fmbstats.results.county_shares import MIN_COUNTIES, counties_compared
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import (
@@ -20,23 +19,22 @@ from fmbstats.adherence import (
     share_over_stated,
     share_under_minimum,
 )
-from fmbstats.diagnosis.ambiguous import ambiguous_of, ambiguous_rows
-from fmbstats.diagnosis.persons import with_persons
+from fmbstats.diagnosis.ambiguous import ambiguous_rows
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
+from fmbstats.frames import Named, pd
 from fmbstats.recommendations.yardstick import Limits
-from fmbstats.results.adherence import AdherenceResult, measures_frame
-from fmbstats.results.common import column_of, value_or_reason
+from fmbstats.results.adherence import measures_frame
+from fmbstats.results.common import value_or_reason
 from fmbstats.results.courses import LEAST_SPELLS, Degrees, EndReasons, degrees_by_day
 from fmbstats.results.curve import CurveResult
-from fmbstats.results.fixed_limit import FixedShares, LimitTable, Sensitivity, share_frame
+from fmbstats.results.fixed_limit import FixedShares, LimitTable, Sensitivity, shares_over
 from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.population import Population
-from fmbstats.results.recommendation import case_words
 from fmbstats.results.steering import SteeringResult
 from fmbstats.results.what_if import PART as WHAT_IF
 from fmbstats.results.what_if import WhatIf
-from fmbstats.settings import AGE_GROUPS, COUNTIES, READINGS, SETTINGS, SEXES
+from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.stats.bunching import Bunching
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.steering import CANNOT, Answer, judge
@@ -48,15 +46,14 @@ class Measured(DiagnosisSpells):
 
     def population(self) -> Population:
         """Who is counted: spells, ended, censored, follow-up, cut-off, matched levels."""
-        frame = self.rows(None)
-        seen = frame[frame["duration_day"] > self.entry_day]
-        is_judged = self.limits.is_judged[seen["match_id"].to_numpy()]
+        seen = self.seen
+        is_judged = self.limits.is_judged[seen.limits_id]
         years = self.years or (self.year,)
         levels: dict[str, int] = {}
         for year in years:
             for level, n in self.store.match_levels(self.kind, self.key, year).items():
                 levels[level] = levels.get(level, 0) + n
-        n_seen, ended = int(seen["n"].sum()), int(seen.loc[seen["end_reason"] != 0, "n"].sum())
+        n_seen, ended = seen.n_spells, int(seen.n[seen.cause != 0].sum())
         # Both are rounded in a release store: those who started are never fewer than those seen.
         n_started = sum(self.store.reader.n_started(self.kind, self.key, y) for y in years)
         return Population(
@@ -65,7 +62,7 @@ class Measured(DiagnosisSpells):
             n_seen,
             ended,
             n_seen - ended,
-            int(seen.loc[is_judged, "n"].sum()),
+            int(seen.n[is_judged].sum()),
             levels,
             int(ambiguous_rows(self)["n"].sum()),
         )
@@ -77,13 +74,11 @@ class Measured(DiagnosisSpells):
         kinds: list[str] = []
         noise = self.store.noise
         for by in (None, "sex", "age", "county", "year"):
-            frame = self.rows(by)
-            column = frame[column_of(by)] if by else np.full(len(frame), "all", dtype=object)
-            stratum, values = pd.factorize(column, sort=True)
-            parts.append(SpellCounts.of_ledger(frame, noise))
+            rows, labels, stratum = self.groups(by)
+            parts.append(SpellCounts.of_ledger(rows, noise))
             place.append(stratum + len(names))
-            names += [str(value) for value in values]
-            kinds += [by or "all"] * len(values)
+            names += labels
+            kinds += [by or "all"] * len(labels)
         columns = measure_strata(
             SpellCounts.joined(parts),
             np.concatenate(place),
@@ -193,40 +188,10 @@ class Measured(DiagnosisSpells):
             return SteeringResult(self.about, none, self.seen.curve())
         found = steered(self.seen, store.endings(self.year), *asked)
         if found.answer.why == "chain":
-            counts = SpellCounts.of_ledger(self.rows("entry_day"), store.noise)
+            counts = self.counts("entry_day")
             regimes = steered_by_regime(counts, store.endings(self.year, "entry_day"), *asked)
             found = Steered(found.found, judge(found.found, regimes), regimes)
         return SteeringResult(self.about, found, self.seen.curve())
-
-
-def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
-    """Measure real against recommended length, all spells together or by group."""
-    frame, labels, stratum = spells.groups(by)
-    if spells.store.is_release:
-        every = sorted({*labels, *_ALWAYS.get(by or "", ())})
-        place = np.array([every.index(label) for label in labels], dtype=np.int64)
-        labels, stratum = every, place[stratum] if len(place) else stratum
-    columns = measure_strata(
-        SpellCounts.of_ledger(frame, spells.store.noise),
-        stratum,
-        len(labels),
-        spells.limits,
-        entry_day=spells.entry_day,
-    )
-    columns = with_persons(spells, columns, labels, by)
-    frame = measures_frame(columns, labels, by, **spells.row_head)
-    if by is not None:
-        return AdherenceResult(spells.about, by, frame)
-    # The cases without an upper limit, by their criteria, as long as they are in force.
-    found: dict[str, str] = {}
-    for case in spells.recommendation.without_limit:
-        found.setdefault(case.case_id, case_words(case))
-    unlimited = tuple(found.values())
-    return AdherenceResult(spells.about, by, frame, _fact(spells), unlimited, ambiguous_of(spells))
-
-
-# Groups that every diagnosis is told by: one that a release store leaves out is named all the same.
-_ALWAYS = {"sex": SEXES, "age": AGE_GROUPS, "county": COUNTIES}
 
 
 def _without_rules(measure: Measure | None) -> Told:
@@ -237,37 +202,26 @@ def _without_rules(measure: Measure | None) -> Told:
     return told(measure.metric, measure.estimate, measure.lo, measure.hi, flags=flags)
 
 
-def _fact(spells: DiagnosisSpells) -> Told | None:
-    """Share over the limit that most spells have, whatever case applies."""
-    limit = spells.about.main_limit
-    if limit is None:
-        return None
-    rows = spells.rows(None)
-    stratum = np.zeros(len(rows), np.int64)
-    frame = share_frame(rows, stratum, ["all"], limit, spells.entry_day, spells.store.noise)
-    row = frame.iloc[0]
-    return Told("share_over_fixed_limit", row.share, row.lo, row.hi, part="measures",
-                limit_days=limit, n_spells=row.n_spells, flags=row["flags"])  # fmt: skip
-
-
 def fixed_shares_of(spells: DiagnosisSpells, by: str | None, limit_days: int) -> FixedShares:
     """Measure every group at `limit_days`."""
     rows, labels, stratum = spells.groups(by)
-    frame = share_frame(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
-    return FixedShares(spells.about, by or "all", limit_days, frame)
+    found = shares_over(rows, stratum, labels, limit_days, spells.entry_day, spells.store.noise)
+    return FixedShares(spells.about, by or "all", limit_days, found.frame)
 
 
 def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -> dict[str, Any]:
-    frame = spells.rows("code")
-    frame = frame[frame["code"].str.startswith(owned)]
+    rows = spells.columns("code")
+    code = Named.taken(rows["code"])
+    is_owned = np.array([word.startswith(owned) for word in code.words], bool)
+    rows = rows.only(is_owned[code.number])
     label = ", ".join(codes.dotted(c) for c in owned[:6]) + (" …" if len(owned) > 6 else "")
-    stratum = np.zeros(len(frame), np.int64)
-    at = share_frame(frame, stratum, [label], days, spells.entry_day, spells.store.noise)
-    before = share_frame(frame, stratum, [label], days - 1, spells.entry_day, spells.store.noise)
-    share_before = before["share"].iloc[0]
-    if days - 1 == spells.entry_day:
-        share_before = 1.0
-    row = {str(name): value for name, value in at.iloc[0].items()}
+    stratum = np.zeros(rows.n_rows, np.int64)
+    at, before = (
+        shares_over(rows, stratum, [label], day, spells.entry_day, spells.store.noise)
+        for day in (days, days - 1)
+    )
+    share_before = 1.0 if days - 1 == spells.entry_day else before["share"][0]
+    row = {name: values[0] for name, values in at.items()}
     return row | {"share_before": share_before, "length_text": wording}
 
 

@@ -9,15 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import overload
 
-import pandas as pd
-
 from fmbstats import codes
+from fmbstats.diagnosis.adherence import adherence_of
 from fmbstats.diagnosis.comparing import comparison_of, regions_of
-from fmbstats.diagnosis.measuring import Measured, adherence_of, curve_of, fixed_shares_of
+from fmbstats.diagnosis.measuring import Measured, curve_of, fixed_shares_of
 from fmbstats.diagnosis.published_counts import published_of
 from fmbstats.diagnosis.several import Change, ManyShares, Several
 from fmbstats.diagnosis.spells import own_days
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import pd
 from fmbstats.results.adherence import AdherenceResult
 from fmbstats.results.card import diagnosis_card, store_card
 from fmbstats.results.common import STRATA

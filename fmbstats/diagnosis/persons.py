@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.adherence import (
     LONGEST,
@@ -19,6 +18,7 @@ from fmbstats.adherence import (
     share_between,
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.frames import Columns
 from fmbstats.results.common import OwnStratum, column_of
 from fmbstats.results.headline import PERSONS
 from fmbstats.stats.clustered import NOTEWORTHY_RATIO, influence_sums
@@ -40,12 +40,14 @@ def with_persons(
     """
     found = {column.metric: column for column in columns}
     rows = _seen(spells, by)
-    if rows is None or not rows["person_id"].duplicated().any():
+    if rows is None:
         return list(columns)
-    counts = SpellCounts.of_ledger(rows.assign(n=1)).given_outlasting(spells.entry_day)
+    persons, person = np.unique(rows["person_id"], return_inverse=True)
+    if len(persons) == len(person):
+        return list(columns)
+    counts = SpellCounts.of_ledger(rows).given_outlasting(spells.entry_day)
     stratum = _stratum(rows, labels, by)
     groups = limit_groups(counts, stratum, len(labels), spells.limits, entry_day=spells.entry_day)
-    person = pd.factorize(rows["person_id"])[0]
     for end in (LONGEST, SHORTEST):
         own = found[f"share_over_{end}"]
         over = _by_persons(own, _variance(spells, counts, stratum, groups, person, end))
@@ -55,7 +57,7 @@ def with_persons(
     return [found[column.metric] for column in columns]
 
 
-def _seen(spells: DiagnosisSpells, by: str | None) -> pd.DataFrame | None:
+def _seen(spells: DiagnosisSpells, by: str | None) -> Columns | None:
     """Spells that outlast the entry day, each with its person; None where none are known."""
     store = spells.store
     if store.is_release or store.settings.is_merged or isinstance(by, OwnStratum):
@@ -67,15 +69,13 @@ def _seen(spells: DiagnosisSpells, by: str | None) -> pd.DataFrame | None:
     return lookups.spells_with_persons(*asked)
 
 
-def _stratum(rows: pd.DataFrame, labels: Sequence[str], by: str | None) -> np.ndarray:
+def _stratum(rows: Columns, labels: Sequence[str], by: str | None) -> np.ndarray:
     """Place of each spell's group among the names."""
     if by is None:
-        return np.zeros(len(rows), np.int64)
-    names, *more = (rows[name].astype(str) for name in column_of(by).split(SEVERAL))
-    for other in more:
-        names = names.str.cat(other, sep=SEVERAL)
+        return np.zeros(rows.n_rows, np.int64)
+    parts = (map(str, rows[name].tolist()) for name in column_of(by).split(SEVERAL))
     place = {label: k for k, label in enumerate(labels)}
-    return names.map(place).to_numpy(np.int64)
+    return np.array([place[SEVERAL.join(name)] for name in zip(*parts, strict=True)], np.int64)
 
 
 def _by_persons(own: MeasureColumn, variance: np.ndarray) -> MeasureColumn:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import figures, words
 from fmbstats.diagnosis.spells import asked_years
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import pd
 from fmbstats.measures import MEASURES, SHARE, key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of

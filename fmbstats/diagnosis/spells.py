@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import codes
 from fmbstats.adherence import SpellCounts
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import Columns, Named
 from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
 from fmbstats.results.about import About
 from fmbstats.results.common import STRATA, OwnStratum, column_of, joined_by
@@ -24,6 +24,9 @@ from fmbstats.results.release import INTERNAL, Release
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words.strata import SEVERAL
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Margins of the ledger that methods need and no reader asks for.
 METHOD_MARGINS = ("county_persons", "entry_day", *READINGS)
@@ -151,33 +154,36 @@ class DiagnosisSpells:
 
         `by`: what an analyst may part spells by; or a margin of `LedgerReader.margin`.
         """
+        return self.columns(by).frame
+
+    def columns(self, by: str | None) -> Columns:
+        """Return the same column by column."""
         column = by if by in METHOD_MARGINS else column_of(by)
         if column not in self._margins:
             self._margins[column] = self._read(column)
         return self._margins[column]
 
-    def _read(self, column: str) -> pd.DataFrame:
+    def _read(self, column: str) -> Columns:
         if SEVERAL in column:
             return self._crossed()
+        reader = self.store.reader
         if isinstance(column, OwnStratum):
             years = self.years or (() if self.year is None else (self.year,))
-            return self.store.reader.by_own(self.kind, self.key, column, years)
+            return reader.by_own(self.kind, self.key, column, years)
         year = None if column == "start_year" else self.year
-        parts = [
-            self.store.reader.margin(self.kind, self.key, column, one)
-            for one in self.years or (year,)
-        ]
-        return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+        asked = [(self.kind, self.key, column, one) for one in self.years or (year,)]
+        return Columns.joined([reader.columns(*one) for one in asked])
 
-    def _crossed(self) -> pd.DataFrame:
+    def _crossed(self) -> Columns:
         """Ledger rows with all strata; a release store holds them one at a time only."""
         if self.store.is_release:
             raise UnknownNameError(
                 "A release store holds groups by one thing at a time. Name one stratum, or open "
                 "the exact store."
             )
+        rows = self.store.exact.columns(self.kind, self.key, "sex")
         years = self.years or (() if self.year is None else (self.year,))
-        return self.ledger[self.ledger["start_year"].isin(years)] if years else self.ledger
+        return rows.only(np.isin(rows["start_year"], years)) if years else rows
 
     def named_by(self, by: str | Iterable[str] | None) -> str | None:
         """Return what to split by as one name: a stratum of the register's own, or known ones.
@@ -195,21 +201,21 @@ class DiagnosisSpells:
             known = f"The register's own: {', '.join(map(repr, own))}."
             raise UnknownNameError(f"{error} {known}") from None
 
-    def groups(self, by: str | None) -> tuple[pd.DataFrame, list[str], np.ndarray]:
+    def groups(self, by: str | None) -> tuple[Columns, list[str], np.ndarray]:
         """Return the ledger's rows, the names of the groups, and the group of each row."""
-        frame = self.rows(by)
+        rows = self.columns(by)
         if by is None:
-            return frame, ["all"], np.zeros(len(frame), np.int64)
-        columns = column_of(by).split(SEVERAL)
-        if len(columns) == 1:
-            values, stratum = np.unique(frame[columns[0]], return_inverse=True)
-            return frame, [str(value) for value in values], stratum
-        keys = pd.MultiIndex.from_frame(frame[columns].astype(str))
-        stratum, found = pd.factorize(keys, sort=True)
-        return frame, [SEVERAL.join(value) for value in found], stratum
+            return rows, ["all"], np.zeros(rows.n_rows, np.int64)
+        columns = [Named.taken(rows[name]) for name in column_of(by).split(SEVERAL)]
+        shape = [len(column.words) for column in columns]
+        place = np.ravel_multi_index([column.number for column in columns], shape)
+        used, stratum = np.unique(place, return_inverse=True)
+        parts = zip(columns, np.unravel_index(used, shape), strict=True)
+        names = zip(*(column.words[own] for column, own in parts), strict=True)
+        return rows, [SEVERAL.join(name) for name in names], stratum
 
     @cached_property
-    def _margins(self) -> dict[str, pd.DataFrame]:
+    def _margins(self) -> dict[str, Columns]:
         return {}
 
     def counts(self, basis: str = "first") -> SpellCounts:
@@ -218,7 +224,7 @@ class DiagnosisSpells:
         `basis`: "first", or one of `READINGS`.
         """
         by = {"first": "entry_day" if self.entry == "delayed" else None}.get(basis, basis)
-        return SpellCounts.of_ledger(self.rows(by), self.store.noise)
+        return SpellCounts.of_ledger(self.columns(by), self.store.noise)
 
     @cached_property
     def seen(self) -> SpellCounts:
@@ -230,9 +236,9 @@ class DiagnosisSpells:
         if by is None:
             yield "all", self.counts()
             return
-        frame, labels, stratum = self.groups(by)
+        rows, labels, stratum = self.groups(by)
         for k, label in enumerate(labels):
-            yield label, SpellCounts.of_ledger(frame[stratum == k], self.store.noise)
+            yield label, SpellCounts.of_ledger(rows.only(stratum == k), self.store.noise)
 
     def degree_steps(self) -> pd.DataFrame:
         """Change of the number on leave at a degree by day: degree_pct, day, n_change."""

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.adherence import TRUNCATED
-from fmbstats.frames import rows_of
+from fmbstats.frames import pd, rows_of
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.fixed_limit import share_frame

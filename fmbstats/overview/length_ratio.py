@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, limit_groups
+from fmbstats.frames import pd
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.intervals import z_value

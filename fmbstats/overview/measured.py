@@ -7,15 +7,14 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
 from fmbstats.diagnosis.ambiguous import counted_by_code
 from fmbstats.diagnosis.spells import limits_of_year
-from fmbstats.frames import rows_of
+from fmbstats.frames import Columns, Named, Row, by_column, framed, pd, rows_of
 from fmbstats.recommendations.yardstick import YearLimits
-from fmbstats.results.adherence import measures_frame
+from fmbstats.results.adherence import measure_rows
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.headline import (
     BETWEEN,
@@ -50,11 +49,10 @@ class MeasuredEntries:
     store: Store = field(repr=False)
     year: int  #: Start year of the spells.
     month_days: int  #: {30, 31}.
-    #: entry_id, slug, name, disease_group_name, codes (list); one row per entry.
-    entries: pd.DataFrame = field(repr=False)
+    listed: tuple[Row, ...] = field(repr=False)  #: The rows of `entries`.
     #: Exact results for internal analysis (default), or the rules for publication.
     release: Release = INTERNAL
-    _found: dict[str | None, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _found: dict[str | None, Columns] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -67,16 +65,24 @@ class MeasuredEntries:
         release: Release = INTERNAL,
     ) -> Self:
         """Take all entries, or those in `entry_ids`."""
-        entries = store.entry_table
-        if entry_ids is not None:
-            entries = entries[entries["entry_id"].isin(set(entry_ids))].reset_index(drop=True)
-        return cls(store, year, month_days, entries, release)
+        known = store.entry_rows
+        chosen = known if entry_ids is None else [e for e in known if e.entry_id in set(entry_ids)]
+        return cls(store, year, month_days, tuple(chosen), release)
+
+    @cached_property
+    def entries(self) -> pd.DataFrame:
+        """One row per entry: entry_id, slug, name, disease_group_name, codes (list)."""
+        every = self.store.entry_table
+        return every[every["entry_id"].isin(self._ids)].reset_index(drop=True)
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        return [entry.entry_id for entry in self.listed]
 
     @cached_property
     def recommendations(self) -> dict[str, Recommendation]:
         """Entry id -> what was in force in the year."""
-        wanted = set(self.entries["entry_id"])
-        found = lookups.of_every_entry(self.store, self.year, self.month_days, wanted)
+        found = lookups.of_every_entry(self.store, self.year, self.month_days, set(self._ids))
         return {
             entry.entry_id: Recommendation([entry], cases, self.month_days)
             for entry, cases in found
@@ -90,19 +96,26 @@ class MeasuredEntries:
 
         `by`: {"sex", "age", "county", "year"}.
         """
+        return self._measured(by).frame
+
+    def _measured(self, by: str | None) -> Columns:
         if by not in self._found:
-            self._found[by] = self._measured(by)
+            self._found[by] = self._measure(by)
         return self._found[by]
 
-    def _measured(self, by: str | None) -> pd.DataFrame:
-        ledger = self.store.ledger_by(column_of(by), self.year)
-        ledger = ledger[ledger["entry_id"].isin(set(self.entries["entry_id"]))]
-        # Factorised, not looked up row by row: there are some 10^5 rows.
-        stratum, names = pd.factorize(ledger["entry_id"] + "|" + ledger["stratum"], sort=True)
-        labels = [tuple(name.split("|", 1)) for name in names]
+    def _measure(self, by: str | None) -> Columns:
+        ledger = self._of_all if by is None else self._ledger(column_of(by))
+        entry, group = Named.taken(ledger["entry_id"]), Named.taken(ledger["stratum"])
+        # As whole numbers, not looked up row by row: there are some 10^5 rows.
+        n_groups = np.int64(len(group.words) or 1)
+        used, stratum = np.unique(entry.number * n_groups + group.number, return_inverse=True)
+        own, of = entry.words[used // n_groups], group.words[used % n_groups]
+        in_order = Named.of(own + "|" + of)
+        labels = [tuple(name.split("|", 1)) for name in in_order.words]
+        stratum = in_order.number[stratum]
         if by is None:
             # An entry without spells has its rows too.
-            labels += [(i, "all") for i in self.entries["entry_id"] if (i, "all") not in labels]
+            labels += [(i, "all") for i in self._ids if (i, "all") not in labels]
         columns = measure_strata(
             SpellCounts.of_ledger(ledger, self.store.noise),
             stratum,
@@ -110,14 +123,23 @@ class MeasuredEntries:
             self.store.limits(self.month_days),
             entry_day=self.store.entry_day,
         )
-        frame = measures_frame(columns, [label[1] for label in labels], by, **self._about)
-        ids = np.repeat([label[0] for label in labels], len(columns))
-        known = self.entries.set_index("entry_id")
-        frame.insert(0, "slug", known["slug"].reindex(ids).to_numpy())
-        frame.insert(1, "dx", known["codes"].map(codes_text).reindex(ids).to_numpy())
-        frame.insert(2, "rec_id", ids)
-        frame.insert(3, "rec_version", frame["rec_id"].map(self._editions))
-        return frame
+        known = {e.entry_id: (e.slug, codes_text(e.codes)) for e in self.listed}
+        heads = [(*known[i], i, self._editions.get(i, np.nan)) for i, _ in labels]
+        about = zip(("slug", "dx", "rec_id", "rec_version"), zip(*heads, strict=True), strict=True)
+        rows = {k: np.repeat(np.array(v, dtype=object), len(columns)) for k, v in about}
+        names = [name for _, name in labels]
+        return Columns(rows | measure_rows(columns, names, by, **self._about))
+
+    def _ledger(self, column: str) -> Columns:
+        """Spells of the chosen entries by one stratum, as of `Store.ledger_by`."""
+        rows = self.store.counted(column, self.year)
+        entry = Named.taken(rows["entry_id"])
+        is_own = np.isin(entry.words, self._ids)[entry.number]
+        return Columns(rows | {"entry_id": entry}).only(is_own)
+
+    @cached_property
+    def _of_all(self) -> Columns:
+        return self._ledger("all")
 
     def all_measures(self) -> pd.DataFrame:
         """Result rows of all entries by all strata: the table of the batch."""
@@ -131,14 +153,18 @@ class MeasuredEntries:
     @cached_property
     def year_limits(self) -> dict[str, YearLimits]:
         """Entry id -> which limits its spells of the year are held against."""
-        ledger = self.store.ledger_by("all", self.year)
-        seen = ledger[ledger["duration_day"] > self.store.entry_day]
-        spells = seen.groupby(["entry_id", "match_id"])["n"].sum()
+        seen = self._of_all.only(self._of_all["duration_day"] > self.store.entry_day)
+        spells: dict[str, dict[int, float]] = {}
+        for entry_id, match_id, n in zip(
+            *(seen[k].tolist() for k in ("entry_id", "match_id", "n")), strict=True
+        ):
+            own = spells.setdefault(entry_id, {})
+            own[match_id] = own.get(match_id, 0) + n
         ends = lookups.set_ends(self.store)
         limits = self.store.limits(self.month_days)
         found = {}
         for entry_id, known in self.recommendations.items():
-            own = spells.loc[entry_id].to_dict() if entry_id in spells.index else {}
+            own = dict(sorted(spells.get(entry_id, {}).items()))
             found[entry_id] = limits_of_year(
                 own, limits, ends, known, self.year, self.store.entry_day
             )
@@ -158,9 +184,9 @@ class MeasuredEntries:
     @cached_property
     def ambiguous(self) -> dict[str, float]:
         """Codes that tell no one of the entries -> their spells that outlast the entry day."""
-        wider = codes.above(code for listed in self.entries["codes"] for code in listed)
+        wider = codes.above(code for entry in self.listed for code in entry.codes)
         rows = self.store.reader.above_entries(wider, self.year)
-        return counted_by_code(rows[rows["duration_day"] > self.store.entry_day])
+        return counted_by_code(rows.only(rows["duration_day"] > self.store.entry_day))
 
     @cached_property
     def _editions(self) -> dict[str, str]:
@@ -173,7 +199,7 @@ class MeasuredEntries:
     @cached_property
     def _values(self) -> dict[tuple[str, str], Any]:
         """(entry_id, metric) -> result row over all spells."""
-        return {(row.rec_id, row.metric): row for row in rows_of(self.measures())}
+        return {(row.rec_id, row.metric): row for row in rows_of(self._measured(None))}
 
     def value(self, entry_id: str, metric: str) -> Any:
         """Return an estimate over all spells of an entry, or the reason why there is none."""
@@ -199,7 +225,7 @@ class MeasuredEntries:
         `form` says what is told: "one", "between", "least" (the lower bound stands alone), "most"
         (the upper one), or "" where nothing can be told; then `reason` says why.
         """
-        return pd.DataFrame([self._mark(entry) for entry in rows_of(self.entries)])
+        return pd.DataFrame([self._mark(entry) for entry in self.listed])
 
     def _mark(self, entry: Any) -> dict[str, Any]:
         form = self.form(entry.entry_id)
@@ -217,9 +243,10 @@ class MeasuredEntries:
             "reason": None if rows else self.reason(entry.entry_id),
         }
 
-    def display(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def display(self, language: str) -> dict[str, list]:
         """Return the entries as the list shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.entries)])
+        return by_column([self._shown(row, language) for row in self.listed])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
         shown = {
@@ -252,9 +279,9 @@ class MeasuredEntries:
 
     def counts(self) -> dict[str, int]:
         """How many entries there are, have a limit in days, and can be told something of."""
-        forms = [self.form(i) for i in self.entries["entry_id"]]
+        forms = [self.form(i) for i in self._ids]
         return {
-            "n_entries": len(self.entries),
+            "n_entries": len(self.listed),
             "n_limited": sum(bool(r.limits_days) for r in self.recommendations.values()),
             "n_judged": sum(form != CANNOT for form in forms),
         }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from fmbstats.adherence import LONGEST
+from fmbstats.frames import pd
 from fmbstats.overview.change import YearChange
 from fmbstats.overview.length_ratio import LengthRatio
 from fmbstats.overview.measured import ENDS_OF, MeasuredEntries

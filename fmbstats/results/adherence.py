@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import LONGEST, SHORTEST, MeasureColumn
-from fmbstats.frames import rows_of
+from fmbstats.frames import Columns, by_column, framed, pd, rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import (
@@ -36,14 +35,20 @@ class AdherenceResult:
 
     about: About = field(repr=False)
     by: str | None  #: What the groups are.
-    #: METHODS' result row: estimate, lo and hi are shares in 0-1, days or counts by `metric`; NaN
-    #: where `flags` says why.
-    frame: pd.DataFrame
+    rows: pd.DataFrame | Columns = field(repr=False)  #: As of `frame`.
     #: Share over the limit that most spells have, of all spells together.
     fact: Told | None = field(default=None, repr=False)
     unlimited: tuple[str, ...] = ()  #: The cases without an upper limit, by their criteria.
     #: Of all spells together: those with a code that tells the diagnosis not from others.
     ambiguous: AmbiguousSpells | None = field(default=None, repr=False)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """METHODS' result rows: estimate, lo and hi are shares in 0-1, days or counts by `metric`.
+
+        NaN where `flags` says why.
+        """
+        return self.rows.frame if isinstance(self.rows, Columns) else self.rows
 
     def value(self, metric: str, stratum: str = "all") -> Any:
         """Return one estimate, or the reason why there is none."""
@@ -62,7 +67,7 @@ class AdherenceResult:
 
     @cached_property
     def _rows(self) -> dict:
-        return {(row.stratum, row.metric): row for row in rows_of(self.frame)}
+        return {(row.stratum, row.metric): row for row in rows_of(self.rows)}
 
     def of(self, metric: str) -> pd.DataFrame:
         """Return one measure as a small table: the groups, estimate, lo, hi, n_spells, flags.
@@ -83,7 +88,7 @@ class AdherenceResult:
     @property
     def strata(self) -> list[str]:
         """The groups, in order."""
-        return in_order(self.frame["stratum"])
+        return in_order(self.rows["stratum"])
 
     def told(self, metric: str, stratum: str = "all") -> Told:
         """Return one measure as a told value, with its row or the reason for none."""
@@ -126,7 +131,8 @@ class AdherenceResult:
         value = self.value(metric, stratum)
         return with_interval(value, *self.interval(metric, stratum), kind, decimals, language)
 
-    def display(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def display(self, language: str) -> dict[str, list]:
         """Return the groups as the report shows them: one row per group."""
         head = words.stratum_title(column_of(self.by), language)
         column = column_of(self.by)
@@ -138,17 +144,20 @@ class AdherenceResult:
             for metric, kind, decimals in GROUPS
         }
         names = [words.stratum(column, stratum, language) for stratum in self.strata]
-        return pd.DataFrame({head: names} | {k: v for k, v in values.items() if not _says_one(v)})
+        return {head: names} | {k: v for k, v in values.items() if not _says_one(v)}
 
-    def measures(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def measures(self, language: str) -> dict[str, list]:
         """Return all measures of all spells together, one row per measure."""
         return self._rows_of(MEASURES, language)
 
-    def lengths(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def lengths(self, language: str) -> dict[str, list]:
         """Return the measures that need no limit, one row per measure."""
         return self._rows_of(LENGTHS, language)
 
-    def against_limits(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def against_limits(self, language: str) -> dict[str, list]:
         """Return the measures against the limit, one row each, a column per end of the interval.
 
         One column only when all spells have one and the same limit; none without a limit.
@@ -166,7 +175,7 @@ class AdherenceResult:
                     metric, "all", kind, decimals, language
                 )
             rows.append(row)
-        return pd.DataFrame(rows if ends else [])
+        return by_column(rows if ends else [])
 
     def _has_limit(self, end: str) -> bool:
         value = self.value(f"share_over_{end}")
@@ -178,7 +187,7 @@ class AdherenceResult:
         at = [[self.value(m.format(end=end)) for m in metrics] for end in (LONGEST, SHORTEST)]
         return at[0] == at[1]
 
-    def _rows_of(self, measures: tuple, language: str) -> pd.DataFrame:
+    def _rows_of(self, measures: tuple, language: str) -> dict[str, list]:
         rows = [
             {
                 phrase("column.measure", language): phrase(f"metric.{metric}", language),
@@ -189,7 +198,7 @@ class AdherenceResult:
             for metric, kind, decimals in measures
             if self._row(metric, "all") is not None
         ]
-        return pd.DataFrame(rows)
+        return by_column(rows)
 
     def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
@@ -202,12 +211,17 @@ class AdherenceResult:
         return in_notebook(self.table())
 
     def __repr__(self) -> str:
-        return f"<AdherenceResult {self.about.title}: {len(self.frame)} rows>"
+        return f"<AdherenceResult {self.about.title}: {len(self._rows)} rows>"
 
 
-def measures_frame(
+def measures_frame(*measured: Any, **about: Any) -> pd.DataFrame:
+    """Return `measure_rows` as a frame."""
+    return measure_rows(*measured, **about).frame
+
+
+def measure_rows(
     columns: list[MeasureColumn], labels: list[str], by: str | list[str] | None, **about: Any
-) -> pd.DataFrame:
+) -> Columns:
     """Return METHODS' result rows: one per stratum and measure, strata in order.
 
     `labels`: names of the strata. `by`: what the strata are, all of them or one by one. `**about`:
@@ -219,9 +233,15 @@ def measures_frame(
         return np.column_stack([getattr(c, name) for c in columns]).reshape(-1)
 
     known = {c.metric: c.estimate for c in columns}
-    frame = pd.DataFrame(
+    flags = [" ".join(c.flags[s]) for s in range(n_strata) for c in columns]
+    same = about if isinstance(by, list) else about | {"by": by or "all"}
+    return Columns(
         {
-            "by": np.repeat(by, n_metrics) if isinstance(by, list) else by or "all",
+            name: np.full(len(flags), value, int if isinstance(value, int) else object)
+            for name, value in same.items()
+        }
+        | ({"by": np.repeat(by, n_metrics)} if isinstance(by, list) else {})
+        | {
             "stratum": np.repeat(labels, n_metrics),
             "metric": np.tile([c.metric for c in columns], n_strata),
             "estimate": stacked("estimate"),
@@ -232,10 +252,9 @@ def measures_frame(
             "n_spells": _whole(np.repeat(known["n_spells"], n_metrics)),
             "n_events": np.repeat(known["n_events"], n_metrics),
             "n_at_risk_at_r": stacked("at_risk"),
-            "flags": [" ".join(c.flags[s]) for s in range(n_strata) for c in columns],
+            "flags": np.array(flags, dtype=object),
         }
     )
-    return pd.concat([pd.DataFrame(about, index=frame.index), frame], axis=1)
 
 
 def _whole(counts: np.ndarray) -> np.ndarray:

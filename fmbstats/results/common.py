@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import pd
 from fmbstats.words import Absent
 from fmbstats.words.strata import OWN, SEVERAL, STRATA, own_group
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import figures, tables, words
 from fmbstats.figures.charts.frame import Limit
-from fmbstats.frames import rows_of
+from fmbstats.frames import pd, rows_of
 from fmbstats.media import in_html
 from fmbstats.results import comparison_words
 from fmbstats.results.comparison_groups import MIN_AT_RISK, ComparedGroups

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from fmbstats import words
+from fmbstats.frames import pd
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of
 from fmbstats.stats.logrank import LogRank

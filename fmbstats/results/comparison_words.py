@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import words
-from fmbstats.frames import rows_of
+from fmbstats.frames import pd, rows_of
 from fmbstats.results.comparison_groups import ComparedGroups
 from fmbstats.stats.logrank import LogRank
 from fmbstats.words import Absent, phrase

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from fmbstats.adherence import SMALL
+from fmbstats.frames import pd
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.settings import SETTINGS
 from fmbstats.stats import special

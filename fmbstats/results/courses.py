@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import words
 from fmbstats.adherence import SpellCounts
+from fmbstats.frames import pd
 from fmbstats.results.about import About
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.competing import Incidence

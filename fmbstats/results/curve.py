@@ -8,11 +8,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from fmbstats import figures, words
 from fmbstats.figures.charts.frame import Limit
 from fmbstats.figures.display import TICKS
+from fmbstats.frames import pd
 from fmbstats.recommendations.yardstick import DatedLimit
 from fmbstats.results.about import About
 from fmbstats.results.common import column_of, in_order

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import tables, words
 from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
 from fmbstats.errors import UnknownNameError
-from fmbstats.frames import rows_of
+from fmbstats.frames import Columns, pd, rows_of
 from fmbstats.measures import key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import (
@@ -28,53 +27,51 @@ from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
 
 
-def share_frame(
-    frame: pd.DataFrame,
+def share_frame(rows: pd.DataFrame | Columns, *asked: Any) -> pd.DataFrame:
+    """Return `shares_over` as a frame."""
+    return shares_over(rows, *asked).frame
+
+
+def shares_over(
+    rows: pd.DataFrame | Columns,
     stratum: np.ndarray,
     labels: list[str],
     limit_days,
     entry_day: int,
     noise: float = 0.0,
-) -> pd.DataFrame:
+) -> Columns:
     """Return the share over a limit per stratum: stratum, n_spells, share, lo, hi, variance, flags.
 
-    `frame`: ledger rows: entry_day, duration_day, end_reason, n. `stratum`: ndarray of int, shape
+    `rows`: ledger rows: entry_day, duration_day, end_reason, n. `stratum`: ndarray of int, shape
     (n_rows,). `labels`: name of each stratum. `limit_days`: float or array of float, shape
     (n_strata,). `entry_day`: conditional on outlasting this day. `noise`: variance of a count
     around the exact one; see `Store.noise`.
     """
-    kept = (frame["duration_day"] > entry_day).to_numpy()
-    part, stratum = frame[kept], stratum[kept]
-    n = part["n"].to_numpy()
-    curves = fit_curves(
-        stratum,
-        part["duration_day"].to_numpy(),
-        part["end_reason"].to_numpy(),
-        entry=np.maximum(part["entry_day"].to_numpy(), entry_day),
-        n=n,
-        n_groups=len(labels),
-        noise=noise,
+    kept = np.asarray(rows["duration_day"]) > entry_day
+    stratum = stratum[kept]
+    entry, time, cause, n = (
+        np.asarray(rows[name])[kept] for name in ("entry_day", "duration_day", "end_reason", "n")
     )
+    entry = np.maximum(entry, entry_day)
+    curves = fit_curves(stratum, time, cause, entry=entry, n=n, n_groups=len(labels), noise=noise)
     limit = np.broadcast_to(np.asarray(limit_days, dtype=float), len(labels))
     share = np.where(limit > entry_day, curves.survival_at(limit), np.nan)
     lo, hi = curves.interval_at(limit)
     at_risk = curves.at_risk_at(limit)
     flags = np.where(limit <= entry_day, TRUNCATED, np.where(np.isnan(share), BEYOND, ""))
-    followed = np.bincount(stratum, n * (part["end_reason"] >= 0), minlength=len(labels))
+    followed = np.bincount(stratum, n * (cause >= 0), minlength=len(labels))
     is_few = ((flags == "") & (at_risk < SMALL_N)) | ((curves.n_spells > 0) & (followed == 0))
     flags = np.where(is_few, SMALL, flags)
-    return pd.DataFrame(
-        {
-            "stratum": labels,
-            "limit_days": limit,
-            "n_spells": np.bincount(stratum, n, minlength=len(labels)).astype(np.int64),
-            "share": share,
-            "lo": np.where(np.isnan(share), np.nan, lo),
-            "hi": np.where(np.isnan(share), np.nan, hi),
-            "variance": curves.variance_at(limit),
-            "n_at_risk": at_risk,
-            "flags": flags,
-        }
+    return Columns(
+        stratum=np.array(labels, dtype=object),
+        limit_days=limit,
+        n_spells=np.bincount(stratum, n, minlength=len(labels)).astype(np.int64),
+        share=share,
+        lo=np.where(np.isnan(share), np.nan, lo),
+        hi=np.where(np.isnan(share), np.nan, hi),
+        variance=curves.variance_at(limit),
+        n_at_risk=at_risk,
+        flags=flags.astype(object),
     )
 
 

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import words
+from fmbstats.frames import pd
 from fmbstats.media import in_cell
 
 # What every row says; a row may also say what else `adherence.csv` has a column for.

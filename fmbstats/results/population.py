@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from fmbstats import tables, words
+from fmbstats.frames import pd
 from fmbstats.results.about import About
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import codes, published, tables, words
+from fmbstats.frames import by_column, framed, pd
 from fmbstats.results.about import About
 from fmbstats.results.common import headed
 from fmbstats.settings import SETTINGS
@@ -145,41 +144,45 @@ class PublishedResult:
             return phrase(f"published.sentence.{kind}", language, share=share, **values)
         return phrase("published.sentence", language, share=share, **values)
 
-    def display(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def display(self, language: str) -> dict[str, list]:
         """Return the bounds as the report shows them: one row per source, code and limit."""
         return self._table(language, is_stock=False)
 
-    def stock(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def stock(self, language: str) -> dict[str, list]:
         """Return the same of ongoing spells and persons: no shares of started spells."""
-        share = phrase("column.share_stock", language)
-        found = self._table(language, is_stock=True)
-        return found.rename(columns={phrase("column.exceedance", language): share})
+        started, ongoing = (phrase(f"column.{k}", language) for k in ("exceedance", "share_stock"))
+        shown = self._table(language, is_stock=True)
+        return {ongoing if head == started else head: cells for head, cells in shown.items()}
 
-    def _table(self, language: str, is_stock: bool) -> pd.DataFrame:
+    def _table(self, language: str, is_stock: bool) -> dict[str, list]:
         groups: dict[tuple, list[PublishedRow]] = {}
         for row in self.rows:
             if row.found.is_estimable and row.found.is_stock == is_stock:
                 groups.setdefault(row.group, []).append(row)
-        frame = pd.DataFrame([self._shown(rows, language) for rows in groups.values()])
-        other = self._other_month(language)
-        if other in frame and all(v is Absent.NOT_APPLICABLE for v in frame[other]):
-            frame = frame.drop(columns=other)
-        counted = phrase("column.counted", language)
+        shown = by_column([self._shown(rows, language) for rows in groups.values()])
         started = phrase(f"published.counted.{published.STARTED}", language)
-        if counted in frame and (frame[counted] == started).all():
-            frame = frame.drop(columns=counted)
-        definition = phrase("column.definition", language)
-        if definition in frame and frame[definition].nunique() == 1:
-            frame = frame.drop(columns=definition)
-        return frame
+        # What all rows have in common is no column.
+        for head, same in (
+            (self._other_month(language), {Absent.NOT_APPLICABLE}),
+            (phrase("column.counted", language), {started}),
+            (phrase("column.definition", language), None),
+        ):
+            said = set(shown.get(head, ()))
+            if len(said) == 1 and same in (None, said):
+                del shown[head]
+        return shown
 
-    def figures(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def figures(self, language: str) -> dict[str, list]:
         """Return published figures without lengths as the report shows them."""
-        return pd.DataFrame([_figure_shown(f, language) for f in self.newest_figures()])
+        return by_column([_figure_shown(f, language) for f in self.newest_figures()])
 
-    def facts(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def facts(self, language: str) -> dict[str, list]:
         """Return the printed facts as the report shows them: value and definition as printed."""
-        return pd.DataFrame([_fact_shown(fact, language) for fact in self.printed_facts()])
+        return by_column([_fact_shown(fact, language) for fact in self.printed_facts()])
 
     def printed_facts(self) -> list[published.PublishedFact]:
         """Return the printed facts of the diagnosis' codes and of ranges that hold them.
@@ -240,7 +243,8 @@ class PublishedResult:
         is_broader = any(row.is_broader for row in self.rows if row.found.code == code)
         return phrase("published.broader", language, code=dotted) if is_broader else dotted
 
-    def longer(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def longer(self, language: str) -> dict[str, list]:
         """Return bounds of the shares longer than some readable days, from the quantiles."""
         rows = []
         for code in dict.fromkeys(
@@ -258,9 +262,10 @@ class PublishedResult:
             for day, f in at.items():
                 shown[phrase("published.longer_than", language, day=day)] = _bounds(f, language)
             rows.append(shown)
-        return pd.DataFrame(rows)
+        return by_column(rows)
 
-    def ended(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def ended(self, language: str) -> dict[str, list]:
         """Return FK's shares ended by the band edges, per code and year."""
         asked = dict.fromkeys(row.found.code for row in self.rows)
         rows = []
@@ -274,8 +279,8 @@ class PublishedResult:
                         head = phrase("published.ended_by", language, day=day)
                         shown[head] = words.percent(1 - at[day], 1, language)
                     rows.append(shown)
-        frame = pd.DataFrame(rows)
-        return frame.map(lambda value: Absent.NOT_IN_SOURCE if pd.isna(value) else value)
+        unsaid = Absent.NOT_IN_SOURCE
+        return {k: [unsaid if v != v else v for v in cells] for k, cells in by_column(rows).items()}
 
     def notes(self, language: str = "") -> list[str]:
         """What must be said beside the numbers."""

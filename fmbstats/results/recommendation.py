@@ -9,10 +9,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
 from fmbstats import codes, tables, words
-from fmbstats.frames import Row
+from fmbstats.frames import Row, by_column, framed, pd
 from fmbstats.results.common import headed
 from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import numbers, value_row
@@ -121,7 +119,8 @@ class Recommendation:
             return row(lo=days[0], hi=days[-1], flags="several_limits")
         return row(days[0] if days else self.no_limit)
 
-    def display(self, language: str = "") -> pd.DataFrame:
+    @framed
+    def display(self, language: str) -> dict[str, list]:
         """Return the cases as the report shows them."""
         rows = []
         for case in self.cases:
@@ -134,11 +133,11 @@ class Recommendation:
                 valid=_period(case, language),
             )
             rows.append(row)
-        frame = pd.DataFrame(rows)
+        shown = by_column(rows)
         if len({tuple(case.codes) for case in self.cases}) < 2:
             # All cases hold for all codes: they stand in the head of the report.
-            frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
-        return frame
+            shown.pop(phrase("column.codes", language), None)
+        return shown
 
     def _repr_html_(self) -> str:
         return in_notebook(self.table())

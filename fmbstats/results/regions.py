@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import figures, words
 from fmbstats.figures.charts.counties import Tile, TileMap
 from fmbstats.figures.charts.frame import MAP
 from fmbstats.figures.display import sentences
 from fmbstats.figures.svg import Say
-from fmbstats.frames import rows_of
+from fmbstats.frames import pd, rows_of
 from fmbstats.results.about import About
 from fmbstats.results.common import headed, share_shown, value_or_reason, with_interval
 from fmbstats.stats.funnel import outside_limits

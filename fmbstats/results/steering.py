@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from fmbstats import words
 from fmbstats.evaluate.steering import Steered
+from fmbstats.frames import pd
 from fmbstats.results.about import About
 from fmbstats.stats.steering import CANNOT, NONE, smallest_detectable
 from fmbstats.stats.survival import Curve

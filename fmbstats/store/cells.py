@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from fmbstats.frames import Columns, Named
 from fmbstats.settings import READINGS
 from fmbstats.sources.registers.packed import Course
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import duckdb
+    import pandas as pd
 
 GROUP_COLUMNS = ("sex", "age_group", "county_code")
 
@@ -31,15 +32,15 @@ class Answers:
     """What a cell's answer number means; arrays are indexed by it."""
 
     entry_id: np.ndarray  #: FMB entry, None where the code has none.
-    code: pd.Categorical  #: The code as recorded; missing where it is missing.
+    code: Named  #: The code as recorded; missing where it is missing.
     match_id: np.ndarray  #: The recommendation, -1 for none.
 
     def of(self, kind: str, key: str) -> np.ndarray:
         """Answer numbers of an entry, or of a code with everything under it, ascending."""
         if kind == "entry":
             return np.flatnonzero(self.entry_id == key)
-        is_under = [c.startswith(key) for c in self.code.categories]
-        return np.flatnonzero(np.append(is_under, False)[self.code.codes])
+        is_under = [c.startswith(key) for c in self.code.words]
+        return np.flatnonzero(np.append(is_under, False)[self.code.number])
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +57,16 @@ class LedgerReader:
         start_year, sex, age_group, county_code, entry_day, duration_day, end_reason, n. Words are
         categories in their order.
         """
+        return self._ledger(kind, key, year).frame
+
+    def _ledger(self, kind: str, key: str, year: int | None) -> Columns:
         found = self._read("mart_cells", "group_no", self.answers.of(kind, key), self._groups(year))
         group = found["group_no"]
         named = {
-            name: pd.Categorical.from_codes(codes[group], dtype=dtype, validate=False)
-            for name, (codes, dtype) in self.group_names.items()
+            name: Named(numbers[group], words)
+            for name, (numbers, words) in self.group_names.items()
         }
-        return self._frame(found, self.start_years[group], named)
+        return self._columns(found, self.start_years[group], named)
 
     def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
         """Ledger rows of one diagnosis by one thing.
@@ -74,12 +78,17 @@ class LedgerReader:
         ongoing at the cut-off), n. An exact store may give further columns. No rows of a reading
         that nobody made.
         """
+        return self.columns(kind, key, by, year).frame
+
+    def columns(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
+        """Return the rows of `margin` column by column."""
         if by in READINGS:
+            lengths = self._lengths(kind, key, year)
             if by not in self.readings:
-                return self.lengths(kind, key, year)[:0]
-            return self.reading(by, self.lengths(kind, key, year), self.changes(kind, key, year))
+                return lengths.only(np.zeros(0, np.int64))
+            return self._reading(by, lengths, self.changes(kind, key, year))
         is_of_persons = by in GROUP_COLUMNS or by == "county_persons"
-        return (self.ledger if is_of_persons else self.lengths)(kind, key, year)
+        return (self._ledger if is_of_persons else self._lengths)(kind, key, year)
 
     @cached_property
     def readings(self) -> frozenset[str]:
@@ -96,7 +105,7 @@ class LedgerReader:
         found = self.connection.execute("select distinct stratum from mart_strata order by stratum")
         return tuple(name for (name,) in found.fetchall())
 
-    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> pd.DataFrame:
+    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> Columns:
         """Ledger rows of one diagnosis by a stratum of the register's own.
 
         `kind`, `key`: as in `ledger`. `stratum`: one of `own_strata`; spells without a value are
@@ -105,50 +114,52 @@ class LedgerReader:
         release store gives no sex, age or county.
         """
         whose = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
-        found = self.connection.sql(
+        found = self._fetch(
             "select value, coalesce(match_id, -1) as match_id, start_year, sex, age_group, "
             "county_code, entry_day, duration_day, end_reason, n from mart_strata_ledger "
             f"where stratum = $stratum and {whose} "
             "and (len($years) = 0 or list_contains($years, start_year)) order by all",
-            params={"key": key, "stratum": stratum, "years": list(years)},
-        ).to_arrow_table()
-        return found.to_pandas(use_threads=False).rename(columns={"value": str(stratum)})
+            {"key": key, "stratum": stratum, "years": list(years)},
+        )
+        return Columns({str(stratum): found.pop("value")} | found)
 
     def diagnosis_changes(self) -> tuple[pd.DataFrame, float]:
         """Spells that end under another entry than they began: first, last, n; and all known.
 
         NaN where nothing is known of single spells, as in a store merged of ledgers.
         """
-        found = self.connection.sql(
+        frame = self._fetch(
             "select spells.entry_id as first, ends.entry_id as last, count(*) as n "
             "from mart_spells as spells join raw_code_entries as ends on code_last = ends.code "
             "where spells.entry_id is not null and ends.entry_id is not null and duration_day > "
             "entry_day group by all order by all"
-        ).to_arrow_table()
-        frame = found.to_pandas(use_threads=False)
+        ).frame
         has_changed = frame["first"] != frame["last"]
         n_known = float(frame["n"].sum()) if len(frame) else math.nan
         return frame[has_changed].reset_index(drop=True), n_known
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""
-        return int(self.lengths(kind, key, year)["n"].sum())
+        return int(self._lengths(kind, key, year)["n"].sum())
 
     def lengths(self, kind: str, key: str, year: int | None = None) -> pd.DataFrame:
         """Like `ledger`, without sex, age group and county: far fewer rows."""
+        return self._lengths(kind, key, year).frame
+
+    def _lengths(self, kind: str, key: str, year: int | None) -> Columns:
         numbers = self.answers.of(kind, key)
         found = self._read("mart_lengths", "start_year", numbers, None if year is None else (year,))
-        return self._frame(found, found["start_year"], {})
+        return self._columns(found, found["start_year"], {})
 
-    def above_entries(self, codes: Collection[str], year: int | None = None) -> pd.DataFrame:
+    def above_entries(self, codes: Collection[str], year: int | None = None) -> Columns:
         """Rows as of `lengths` of exactly these codes, those alone that belong to no one entry."""
         answers = self.answers
-        is_asked = np.append([code in codes for code in answers.code.categories], False)
+        is_asked = np.append([code in codes for code in answers.code.words], False)
         has_none = np.array([entry is None for entry in answers.entry_id], dtype=bool)
-        numbers = np.flatnonzero(is_asked[answers.code.codes] & has_none)
+        numbers = np.flatnonzero(is_asked[answers.code.number] & has_none)
         years = None if year is None else (year,)
         found = self._read("mart_lengths", "start_year", numbers, years)
-        return self._frame(found, found["start_year"], {})
+        return self._columns(found, found["start_year"], {})
 
     def changes(self, kind: str, key: str, year: int | None = None) -> dict[str, np.ndarray]:
         """What other readings of the register change: basis, match_id, course, n (signed)."""
@@ -164,10 +175,17 @@ class LedgerReader:
         self, basis: str, lengths: pd.DataFrame, changes: dict[str, np.ndarray]
     ) -> pd.DataFrame:
         """Add the changes of one reading to the ledger without persons."""
+        return self._reading(basis, lengths, changes).frame
+
+    def _reading(
+        self, basis: str, lengths: pd.DataFrame | Columns, changes: dict[str, np.ndarray]
+    ) -> Columns:
         own = changes["basis"] == basis
         names = ("match_id", "entry_day", "duration_day", "end_reason", "n")
         match, entry, days, reason, n = (
-            np.concatenate([lengths[name].to_numpy(np.int64), changes[name][own].astype(np.int64)])
+            np.concatenate(
+                [np.asarray(lengths[name], np.int64), changes[name][own].astype(np.int64)]
+            )
             for name in names
         )
         course = Course.entry_day.put(entry) + Course.days.put(days) + reason
@@ -175,7 +193,7 @@ class LedgerReader:
         n = np.bincount(place, n, minlength=len(cells)).astype(np.int64)
         cells, n = cells[n != 0], n[n != 0]
         columns = (Course.match.of(cells) - 1, *_parts(Course.whole.of(cells)), n)
-        return pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)
+        return Columns(zip(names, columns, strict=True))
 
     @cached_property
     def answers(self) -> Answers:
@@ -185,18 +203,18 @@ class LedgerReader:
         ).fetchall()
         entry_id, code, match_id = zip(*rows, strict=True) if rows else ((), (), ())
         return Answers(
-            np.array(entry_id, dtype=object), pd.Categorical(code), np.array(match_id, np.int32)
+            np.array(entry_id, dtype=object), Named.of(code), np.array(match_id, np.int32)
         )
 
     @cached_property
-    def group_names(self) -> dict[str, tuple[np.ndarray, pd.CategoricalDtype]]:
-        """Column of the ledger -> the category's number by group number, and the categories."""
+    def group_names(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Column of the ledger -> the word's number by group number, and the words."""
         names = {}
         for name in GROUP_COLUMNS:
-            values = pd.Categorical(self._group_table[name])
-            codes = np.full(self._n_groups, -1, np.int8)
-            codes[self._group_table["group_no"]] = values.codes
-            names[name] = (codes, values.dtype)
+            values = Named.of(self._group_table[name])
+            numbers = np.full(self._n_groups, -1, np.int8)
+            numbers[self._group_table["group_no"]] = values.number
+            names[name] = (numbers, values.words)
         return names
 
     @cached_property
@@ -228,32 +246,24 @@ class LedgerReader:
             f"select answer_no, {column}, course, n from {table} where {_among(numbers)} {part}"
         )
 
-    def _frame(self, found: dict[str, np.ndarray], start_year: np.ndarray, named: dict):
-        answer, course = found["answer_no"], found["course"]
-        code = self.answers.code
-        entry_day, duration_day, end_reason = _parts(course)
-        return pd.DataFrame(
-            {
-                "code": pd.Categorical.from_codes(
-                    code.codes[answer], dtype=code.dtype, validate=False
-                ),
-                "match_id": self.answers.match_id[answer],
-                "start_year": start_year,
-                **named,
-                "entry_day": entry_day,
-                "duration_day": duration_day,
-                "end_reason": end_reason,
-                "n": found["n"],
-            },
-            copy=False,
+    def _columns(
+        self, found: dict[str, np.ndarray], start_year: np.ndarray, named: dict[str, Named]
+    ) -> Columns:
+        answer = found["answer_no"]
+        entry_day, duration_day, end_reason = _parts(found["course"])
+        return Columns(
+            code=self.answers.code[answer],
+            match_id=self.answers.match_id[answer],
+            start_year=start_year,
+            **named,
+            entry_day=entry_day,
+            duration_day=duration_day,
+            end_reason=end_reason,
+            n=found["n"],
         )
 
-    def _fetch(self, query: str, parameters: list | None = None) -> dict[str, np.ndarray]:
-        """Columns of a query as arrays, on this thread alone."""
-        # A cursor of its own: DuckDB refuses while an earlier result is not read to its end.
-        with self.connection.cursor() as cursor:
-            found = cursor.sql(query, params=parameters or []).to_arrow_table()
-        return {name: found.column(name).to_numpy() for name in found.column_names}
+    def _fetch(self, query: str, parameters: list | dict | None = None) -> Columns:
+        return Columns.fetched(self.connection, query, parameters)
 
 
 def _among(numbers: np.ndarray) -> str:

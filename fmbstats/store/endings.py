@@ -12,7 +12,8 @@ from collections.abc import Set as Ids
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+
+from fmbstats.frames import Columns
 
 LAST_DAY = 560
 
@@ -56,33 +57,31 @@ class Endings:
     n: np.ndarray
 
     @classmethod
-    def of(
-        cls, counts: Callable[[str], pd.DataFrame], year: int | None, margin: str | None
-    ) -> Endings:
+    def of(cls, columns: Callable[[str], Columns], year: int | None, margin: str | None) -> Endings:
         """Read the spells that started in a year, or all.
 
-        `counts`: runs a query for counts. `margin` ("all", "entry_day" or None): of a release
+        `columns`: runs a query for counts. `margin` ("all", "entry_day" or None): of a release
         store; None for an exact one.
         """
         ledger = _EXACT if margin is None else _RELEASED.format(margin=margin)
-        found = counts(_LIMITS.format(subject=_SUBJECT, ledger=ledger))
+        found = columns(_LIMITS.format(subject=_SUBJECT, ledger=ledger))
         sets = [
             () if days is None else tuple(int(d) for d in days if d == d) for days in found["days"]
         ]
         limits = sorted(set(sets))
         place = {days: k for k, days in enumerate(limits)}
         where = "" if year is None else f"where start_year = {int(year)}"
-        rows = counts(_ROWS.format(subject=_SUBJECT, ledger=ledger, where=where))
-        subjects = found["subject"].to_numpy(dtype=str)
+        rows = columns(_ROWS.format(subject=_SUBJECT, ledger=ledger, where=where))
+        subjects = found["subject"].astype(str)
         return cls(
             limits,
             subjects,
             np.array([place[days] for days in sets], np.int64),
-            np.searchsorted(subjects, rows["subject"].to_numpy(dtype=str)),
-            rows["entry_day"].to_numpy(np.int64),
-            rows["duration_day"].to_numpy(np.int64),
-            rows["is_ended"].to_numpy(bool),
-            rows["n"].to_numpy(np.int64),
+            np.searchsorted(subjects, rows["subject"].astype(str)),
+            rows["entry_day"].astype(np.int64),
+            rows["duration_day"].astype(np.int64),
+            rows["is_ended"].astype(bool),
+            rows["n"].astype(np.int64),
         )
 
     def limits_of(self, own: set[str]) -> set[int]:

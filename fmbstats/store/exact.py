@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from fmbstats.errors import StoreError
-from fmbstats.frames import Row, rows_named
+from fmbstats.frames import Columns, Row, rows_named
 from fmbstats.store.opening import REBUILD, connect, no_store
 from fmbstats.store.paths import LAYOUT_VERSION
 from fmbstats.store.secret import keyed, secret_of
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 # Values of `?`, `$1` and so on, or of `$name`.
 Parameters = Sequence[Any] | Mapping[str, Any]
 
+_ENTRIES = (
+    "select entry_id, slug, name, disease_group_name, list(code order by code) as codes "
+    "from mart_entries join mart_entry_codes using (entry_id) group by all "
+    "order by disease_group_name, name"
+)
 QueryError = duckdb.Error  # what a faulty query raises
 
 
@@ -109,15 +114,9 @@ class Store:
         found = self._connection.execute(query, parameters or [])
         return rows_named([column[0] for column in found.description], found.fetchall())
 
-    def counts(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
-        """Run a query for counts: numbers and text only, some four times as fast as `sql`.
-
-        Through Arrow, on this thread alone: a forked report must not start a pool of threads.
-        """
-        # A cursor of its own: DuckDB refuses while an earlier result is not read to its end.
-        with self._connection.cursor() as cursor:
-            found = cursor.sql(query, params=parameters or []).to_arrow_table()
-        return found.to_pandas(use_threads=False)
+    def columns(self, query: str, parameters: Parameters | None = None) -> Columns:
+        """Run a query for numbers and text only, some four times as fast as `sql`."""
+        return Columns.fetched(self._connection, query, parameters)
 
     def polars(self, query: str, parameters: Parameters | None = None) -> pl.DataFrame:
         """Run a read-only query and return a polars frame (for the rooms below)."""
@@ -247,15 +246,19 @@ class Store:
         All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
         entry_day, duration_day, end_reason, n.
         """
+        return self.counted(column, year).frame
+
+    def counted(self, column: str, year: int | None) -> Columns:
+        """Return the rows of `ledger_by` column by column."""
         if self.is_release:
-            return self._release.ledger_by(column, year)
+            return self._release.counted(column, year)
         is_of_persons = column not in ("all", "start_year")
         table = "mart_cells join mart_groups using (group_no)" if is_of_persons else "mart_lengths"
         stratum = "'all'" if column == "all" else f"{column}::varchar"
         started = (
             "" if column == "start_year" or year is None else f"where start_year = {int(year)}"
         )
-        return self.counts(
+        return self.columns(
             f"select entry_id, stratum, coalesce(match_id, -1) as match_id, cell_entry_day(course) "
             "as entry_day, cell_days(course) as duration_day, cell_end_reason(course) as "
             f"end_reason, n from (select answer_no, {stratum} as stratum, course, sum(n)::bigint "
@@ -313,7 +316,7 @@ class Store:
         from fmbstats.store.endings import Endings
 
         if (year, margin) not in self._endings:
-            found = Endings.of(self.counts, year, margin if self.is_release else None)
+            found = Endings.of(self.columns, year, margin if self.is_release else None)
             self._endings[year, margin] = found
         return self._endings[year, margin]
 
@@ -331,11 +334,12 @@ class Store:
     @cached_property
     def entry_table(self) -> pd.DataFrame:
         """The newest edition's entries: entry_id, slug, name, disease_group_name, codes."""
-        return self.sql(
-            "select entry_id, slug, name, disease_group_name, list(code order by code) as codes "
-            "from mart_entries join mart_entry_codes using (entry_id) group by all "
-            "order by disease_group_name, name"
-        )
+        return self.sql(_ENTRIES)
+
+    @cached_property
+    def entry_rows(self) -> tuple[Row, ...]:
+        """The rows of `entry_table`."""
+        return self.rows(_ENTRIES)
 
     def limits(self, month_days: int) -> Limits:
         """Limits of the sets of possible cases, by match_id (ids count from 0)."""
@@ -373,16 +377,12 @@ class Store:
         return np.where(self._sets["is_judged"].astype(bool), days, np.nan)
 
     @cached_property
-    def _sets(self) -> dict[str, np.ndarray]:
+    def _sets(self) -> Columns:
         """The table of sets, read once; NaN where a number is missing."""
-        found = self._connection.execute(
-            "select base_id, is_judged, columns('_days')::double from raw_possible_sets "
-            "order by match_id"
-        ).fetchnumpy()
-        return {
-            name: values.filled(np.nan) if np.ma.isMaskedArray(values) else np.asarray(values)
-            for name, values in found.items()
-        }
+        return self.columns(
+            "select base_id, is_judged, coalesce(columns('_days')::double, 'nan') "
+            "from raw_possible_sets order by match_id"
+        )
 
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
         """Spells of a diagnosis longer than the entry day, by how their code was matched."""

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import duckdb
 
 from fmbstats.errors import UnknownNameError
+from fmbstats.store.paths import sql_text
 from fmbstats.words.strata import STRATA
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from fmbstats.frames import Row
+    from fmbstats.frames import Columns, Row
     from fmbstats.store import Store
 
 
@@ -215,15 +216,23 @@ def spells_with_persons(
     years: Sequence[int],
     entry_day: int,
     groups: Sequence[str] = (),
-) -> pd.DataFrame:
+) -> Columns:
     """Return the spells of a diagnosis that outlast a day, one row each, with their persons.
 
     `groups` are columns of the ledger to return as well.
     """
-    return store.sql(
-        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, "
-        f"{', '.join(['person_id', *groups])} from mart_spells where {_is_of(kind)} "
-        "and start_year in (select unnest($years)) and duration_day > $day",
+    # `mart_spells` itself would match every spell of the register first.
+    views = ", ".join(
+        f"{name} as ({sql_text(name)})"
+        for name in ("stg_matched_spells", "stg_spells", "mart_spells")
+    )
+    return store.columns(
+        "with spell_cells as materialized (from main.spell_cells where coded_code(coded_cell) in "
+        "(select code_no from stg_code_periods join code_list on code_key = code where "
+        f"{_is_of(kind)}) and cell_year(coded_cell) in (select unnest($years)) "
+        f"and cell_days(coded_cell) > $day), {views} "
+        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, 1 as n, "
+        f"{', '.join(['person_id', *groups])} from mart_spells",
         {"key": key, "years": list(years), "day": entry_day},
     )
 

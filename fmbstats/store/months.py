@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fmbstats.frames import Columns
 from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
@@ -134,15 +135,14 @@ class MonthReader:
         county = "county_name(county_no) as county_code, " if by_county else ""
         table = "mart_month_counties" if by_county else "mart_months"
         where = "" if answers is None else f"where answer_no in ({_listed(answers)})"
-        with self.connection.cursor() as cursor:
-            found = cursor.sql(
-                f"select answer_no, month_no, {county}cell_entry_day(course) as entry_day, "
-                "cell_days(course) as duration_day, cell_end_reason(course) as end_reason, n "
-                f"from {table} {where}"
-            ).to_arrow_table()
-        rows = {name: found.column(name).to_numpy() for name in found.column_names}
-        answer = rows.pop("answer_no").astype(np.int64)
-        rows = {k: v if k == "county_code" else v.astype(np.int64) for k, v in rows.items()}
+        found = Columns.fetched(
+            self.connection,
+            f"select answer_no, month_no, {county}cell_entry_day(course) as entry_day, "
+            "cell_days(course) as duration_day, cell_end_reason(course) as end_reason, n "
+            f"from {table} {where}",
+        )
+        answer = found.pop("answer_no").astype(np.int64)
+        rows = {k: v if k == "county_code" else v.astype(np.int64) for k, v in found.items()}
         rows.setdefault("county_code", np.array([], str))
         return MonthCounts(
             answer_no=answer, match_id=self.answers.match_id[answer].astype(np.int64), **rows
@@ -186,19 +186,15 @@ class ReleasedMonths:
         By county months are told by the quarter only, as its first month.
         """
         _ = self.span  # says why where there are no months
-        with self.connection.cursor() as cursor:
-            found = cursor.sql(
-                "select list_position($entries, entry_id) - 1 as unit, match_id, stratum, "
-                "entry_day, duration_day, end_reason, n from release_ledger "
-                "where margin = $margin and list_contains($entries, entry_id)",
-                params={"entries": list(entries), "margin": _MARGINS[by_county]},
-            ).to_arrow_table()
-        stratum = np.array(found.column("stratum").to_pylist(), str)
-        rows = {
-            name: found.column(name).to_numpy().astype(np.int64)
-            for name in found.column_names
-            if name != "stratum"
-        }
+        found = Columns.fetched(
+            self.connection,
+            "select list_position($entries, entry_id) - 1 as unit, match_id, stratum, "
+            "entry_day, duration_day, end_reason, n from release_ledger "
+            "where margin = $margin and list_contains($entries, entry_id)",
+            {"entries": list(entries), "margin": _MARGINS[by_county]},
+        )
+        stratum = found.pop("stratum").astype(str)
+        rows = {name: cells.astype(np.int64) for name, cells in found.items()}
         unit = rows.pop("unit")
         return MonthCounts.of_groups(stratum, **rows), unit
 

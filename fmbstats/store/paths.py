@@ -6,11 +6,11 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 from fmbstats.atomic import make_folder, write_bytes
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 STORE_FILE = Path(".fmbstats") / "store.duckdb"
 # Set by `fmbstats lab` and while a batch runs, so that every notebook finds the store wherever it
 # lies, and the folder that is read beside it.
@@ -75,10 +75,9 @@ def _own_or_shipped(name: str) -> Path:
 
 def shipped(name: str) -> Path | None:
     """Return a folder that came with fmbstats: in the wheel, or in the checkout it runs from."""
-    package = Path(str(resources.files("fmbstats")))
-    places = [package / "shipped" / name]
-    if (package.parent / "pyproject.toml").is_file():
-        places.append(package.parent / name)
+    places = [_PACKAGE / "shipped" / name]
+    if (_PACKAGE.parent / "pyproject.toml").is_file():
+        places.append(_PACKAGE.parent / name)
     return next((place for place in places if place.is_dir()), None)
 
 
@@ -114,10 +113,14 @@ def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
             continue
         digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
         digest.update(_file_identity(path))
-    for item in sorted(resources.files("fmbstats.sql").iterdir(), key=lambda i: i.name):
-        if item.name.endswith(".sql"):
-            digest.update(item.read_bytes())
+    for item in sorted((_PACKAGE / "sql").glob("*.sql")):
+        digest.update(item.read_bytes())
     return digest.hexdigest()
+
+
+def sql_text(name: str) -> str:
+    """Return one file of fmbstats/sql."""
+    return (_PACKAGE / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 def _file_identity(path: Path) -> bytes:

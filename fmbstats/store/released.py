@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fmbstats.frames import Columns
 from fmbstats.words.strata import OF_OWN, OWN
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class ReleaseReader:
 
     def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
         """Ledger rows of one diagnosis by one thing; see `LedgerReader.margin`."""
+        return self.columns(kind, key, by, year).frame
+
+    def columns(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
+        """Return the rows of `margin` column by column."""
         is_own = f"margin = '{_margin(by)}' and entry_id = $key"
         asked = is_own if kind == "entry" else f"starts_with(code, $key) and ({_of_code(by)})"
         started = "" if year is None else f"and start_year = {int(year)}"
@@ -35,7 +40,7 @@ class ReleaseReader:
         stratum = (
             f", stratum as {name}" if name in ("sex", "age_group", "county_code", "code") else ""
         )
-        return self._frame(
+        return self._fetch(
             f"select {_COUNTS}{stratum}{extra} from release_ledger where ({asked}) {started}",
             {"key": key},
         )
@@ -50,7 +55,7 @@ class ReleaseReader:
         )
         return tuple(name for (name,) in found.fetchall())
 
-    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> pd.DataFrame:
+    def by_own(self, kind: str, key: str, stratum: str, years: Sequence[int]) -> Columns:
         """Ledger rows of one diagnosis by a stratum of the register's own, as `margin`.
 
         Margins of codes under an entry are told by code alone, those of an entry as a whole.
@@ -58,18 +63,18 @@ class ReleaseReader:
         whose = "entry_id = $key" if kind == "entry" else (
             "entry_id is null and starts_with(code, $key)"
         )  # fmt: skip
-        frame = self._frame(
+        found = self._fetch(
             f"select {_COUNTS}, substr(stratum, length($begin) + 1) as value from release_ledger "
             f"where margin = $own and starts_with(stratum, $begin) and {whose} "
             "and (len($years) = 0 or list_contains($years, start_year))",
             {"key": key, "own": OWN, "begin": stratum + OF_OWN, "years": list(years)},
         )
-        return frame.rename(columns={"value": str(stratum)})
+        return Columns({str(stratum): found.pop("value")} | found)
 
-    def above_entries(self, codes: Collection[str], year: int | None = None) -> pd.DataFrame:
+    def above_entries(self, codes: Collection[str], year: int | None = None) -> Columns:
         """Rows of exactly these codes without an entry; see `LedgerReader.above_entries`."""
         started = "" if year is None else f"and start_year = {int(year)}"
-        return self._frame(
+        return self._fetch(
             f"select code, {_COUNTS} from release_ledger where margin = 'all' and entry_id is null "
             f"and list_contains($codes, code) {started}",
             {"codes": sorted(codes)},
@@ -77,7 +82,7 @@ class ReleaseReader:
 
     def diagnosis_changes(self) -> tuple[pd.DataFrame, float]:
         """Spells that end under another entry; see `LedgerReader.diagnosis_changes`."""
-        frame = self._frame("select first, last, n from release_changes order by all")
+        frame = self._fetch("select first, last, n from release_changes order by all").frame
         has_changed = frame["first"] != frame["last"]
         n_known = float(frame["n"].sum()) if len(frame) else math.nan
         return frame[has_changed].reset_index(drop=True), n_known
@@ -101,14 +106,14 @@ class ReleaseReader:
         )
         return dict(found.fetchall())
 
-    def ledger_by(self, column: str, year: int | None) -> pd.DataFrame:
-        """All entries' spells by one stratum; see `Store.ledger_by`."""
+    def counted(self, column: str, year: int | None) -> Columns:
+        """All entries' spells by one stratum; see `Store.counted`."""
         is_year = column == "start_year"
         stratum = "start_year::varchar" if is_year else "stratum"
         started = "" if is_year or year is None else f"and start_year = {int(year)}"
-        return self._frame(
+        return self._fetch(
             f"select entry_id, {stratum} as stratum, {_COUNTS} from release_ledger "
-            f"where margin = '{_margin(column)}' and entry_id is not null {started}"
+            f"where margin = '{_margin(column)}' and entry_id is not null {started}",
         )
 
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
@@ -128,10 +133,8 @@ class ReleaseReader:
         found = self.connection.execute("select start_year from release_years order by start_year")
         return tuple(year for (year,) in found.fetchall())
 
-    def _frame(self, query: str, values: dict | None = None) -> pd.DataFrame:
-        with self.connection.cursor() as cursor:
-            found = cursor.sql(query, params=values or {}).to_arrow_table()
-        return found.to_pandas(use_threads=False)
+    def _fetch(self, query: str, values: dict | None = None) -> Columns:
+        return Columns.fetched(self.connection, query, values)
 
 
 def _of_code(by: str) -> str:

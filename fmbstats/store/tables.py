@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import duckdb
 import polars as pl
+
+from fmbstats.store.paths import sql_text
 
 MEMORY_LIMIT = "2500MB"
 
@@ -43,11 +44,6 @@ def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("set preserve_insertion_order = true")
     yield
     connection.execute("set preserve_insertion_order = false")
-
-
-def sql_text(name: str) -> str:
-    """Return one file of fmbstats/sql."""
-    return resources.files("fmbstats.sql").joinpath(f"{name}.sql").read_text("utf-8")
 
 
 def create(
