@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from babel import Locale
-from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from fmbstats.gate.whole_phrases import WholePhrases
 from fmbstats.pages.site import search
 from fmbstats.pages.site.search import folded
 from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_forms, phrase_keys, phrase_text
+from fmbstats.words.catalogue import texts
 from fmbstats.words.strata import OF_OWN
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -316,15 +316,9 @@ def _edged(piece: str) -> str:
 
 
 @cache
-def _signs(language: str) -> tuple[str, str]:
-    """Return what stands between thousands, and before decimals."""
-    locale = locale_of(language)
-    return get_group_symbol(locale), get_decimal_symbol(locale)
-
-
-@cache
 def _number_pattern(language: str) -> re.Pattern[str]:
-    group, point = map(re.escape, _signs(language))
+    own = texts(language)
+    group, point = re.escape(own.group), re.escape(own.point)
     return re.compile(
         rf"(?P<n>[−+]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d+)?(?!\d)|[−+]?\d+(?:{point}\d+)?)"
         r"(?P<sign>[ \xa0]?%)?"
@@ -337,7 +331,7 @@ def plain_numbers(text: str, language: str) -> list[Number]:
 
 
 def _each_number(text: str, language: str) -> Iterator[Number]:
-    group, point = _signs(language)
+    group, point = texts(language).group, texts(language).point
     for match in _number_pattern(language).finditer(text):
         plain = match["n"].replace("−", "-").replace(group, "")
         whole, _, decimals = plain.partition(point)

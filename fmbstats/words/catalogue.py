@@ -24,10 +24,11 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
+from gettext import c2py
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +55,13 @@ class Texts(NamedTuple):
 
     locale: str
     phrases: Mapping[str, str]
+    #: What stands between thousands, before decimals and after a percentage; names of the months.
+    #: As Babel has them, whose data take longer to load than many an answer.
+    group: str
+    point: str
+    percent: str
+    months: Sequence[str]
+    plural: str  #: Which form goes with a whole number, as in the head of a gettext catalogue.
 
 
 def add_language(path: Path) -> str:
@@ -150,7 +158,7 @@ def phrase_text(key: str, language: str = "", values: Mapping[str, Any] | None =
     text, held_by = _text(key, language)
     if values is None or "|" not in text:
         return text
-    form = _plural(texts(held_by).locale)
+    form = _plural(held_by)
 
     def agreeing(found: re.Match[str]) -> str:
         forms = found[2].split("|")
@@ -185,13 +193,20 @@ def _text(key: str, language: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _plural(locale: str) -> Callable[[float], int]:
-    """Return which of a locale's forms a number takes, from 0; the last for what is no count."""
-    from babel import Locale
+def _plural(language: str) -> Callable[[float], int]:
+    """Return which of a language's forms a number takes, from 0; the last for what is no count."""
+    n_forms, rule = re.findall(r"nplurals=(\d+); plural=(.*);", texts(language).plural)[0]
+    of_whole = c2py(rule)
 
-    rule = Locale.parse(locale).plural_form
-    order = [tag for tag in _CLDR if tag in rule.tags or tag == "other"]
-    return lambda n: len(order) - 1 if math.isnan(n) else order.index(rule(abs(n)))
+    def form(n: float) -> int:
+        if n == n and n != int(n):
+            from babel import Locale
+
+            known = Locale.parse(locale_of(language)).plural_form
+            return [tag for tag in _CLDR if tag in {*known.tags, "other"}].index(known(abs(n)))
+        return of_whole(int(abs(n))) if n == n else int(n_forms) - 1
+
+    return form
 
 
 def _count(value: Any) -> float:
@@ -245,7 +260,7 @@ def _read(path: Path) -> Texts:
     """Read a catalogue, or what was kept of it when the file was as it is now."""
     info = path.stat()
     kept = path.parent / "__pycache__" / f"{path.stem}-{info.st_mtime_ns}-{info.st_size}.json"
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, TypeError):
         return Texts(*json.loads(kept.read_text("utf-8")))
     found = _parsed(path)
     with suppress(OSError):
@@ -257,14 +272,22 @@ def _read(path: Path) -> Texts:
 
 
 def _parsed(path: Path) -> Texts:
+    from babel import Locale
     from babel.messages.pofile import read_po
-    from babel.numbers import format_percent
+    from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
+    from babel.plural import to_gettext
 
     with path.open("rb") as file:
         catalogue = read_po(file)
     locale = str(catalogue.locale)
     phrases = {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
-    if format_percent(0.5, locale=locale) != "50%":
+    percent = (
+        format_percent(0.5, locale=locale).removeprefix("50").replace(" ", "\N{NO-BREAK SPACE}")
+    )
+    if percent != "%":
         # A number and its sign stand on one line where they are written apart.
         phrases = {k: _PERCENT.sub("\\1\N{NO-BREAK SPACE}%", v) for k, v in phrases.items()}
-    return Texts(locale, phrases)
+    signs = get_group_symbol(locale), get_decimal_symbol(locale), percent
+    known = Locale.parse(locale)
+    months = [known.months["format"]["wide"][month] for month in range(1, 13)]
+    return Texts(locale, phrases, *signs, months, to_gettext(known.plural_form))
