@@ -238,7 +238,7 @@ def exceedance_steps_from_quantiles(
     """
     breaks = np.asarray(breaks_days, float)
     _check_quantiles(breaks, n_spells, n_ended, n_censored)
-    day = np.unique(breaks)
+    day = np.array(sorted(set(breaks.tolist())))
     n_steps = len(breaks) - 1
     shares = [_share_longer(int(np.searchsorted(breaks, d, "right")) - 1, n_steps) for d in day]
     lo, hi = np.array(shares).T

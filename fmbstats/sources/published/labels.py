@@ -28,28 +28,28 @@ _ONE_SIDED = (
 _YEARS = {"1-2 år": (365, 730), "2- år": (731, None), "över 2 år": (731, None)}
 _MAX_DAY = 36_500
 
-_WOMEN = re.compile(r"kvinn|\bwom[ae]n|\bfemale", re.IGNORECASE)
-_MEN = re.compile(r"\bmän\b|\bmanliga?\b|\bmen\b|\bmales?\b", re.IGNORECASE)
-_EVERYBODY = re.compile(
-    r"tot(?:al)?t?|totalsumma|samtliga|alla|båda könen|all|both(?: sexes)?|antal(?: sjukfall)?"
-    r"(?: totalt)?",
-    re.IGNORECASE,
+# Compiled when they are used: a command that shows what was imported needs few of them.
+_WOMEN = r"(?i)kvinn|\bwom[ae]n|\bfemale"
+_MEN = r"(?i)\bmän\b|\bmanliga?\b|\bmen\b|\bmales?\b"
+_EVERYBODY = (
+    r"(?i)tot(?:al)?t?|totalsumma|samtliga|alla|båda könen|all|both(?: sexes)?|antal(?: sjukfall)?"
+    r"(?: totalt)?"
 )
 TOTALS = ("totalsumma", "totalt", "summa", "total")
 
-_CODE = re.compile(r"(?<![\w.-])[A-Z]\d\d(?:\.?\d[0-9A-Z]{0,2})?(?![\w.]|-[A-Z]\d\d)")
-_RANGE = re.compile(r"(?<![\w.-])[A-Z]\d\d-[A-Z]\d\d(?!\w)")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_CODE = r"(?<![\w.-])[A-Z]\d\d(?:\.?\d[0-9A-Z]{0,2})?(?![\w.]|-[A-Z]\d\d)"
+_RANGE = r"(?<![\w.-])[A-Z]\d\d-[A-Z]\d\d(?!\w)"
+_YEAR = r"(?<!\d)(?:19|20)\d\d(?!\d)"
 _MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _ENGLISH = {"may": "maj", "oct": "okt"}
 _MONTH_NAME = (
     r"(?:jan(?:uari|uary)?|feb(?:ruari|ruary)?|mar(?:s|ch)?|apr(?:il)?|maj|may|jun[ie]?|jul[iy]?"
     r"|aug(?:usti|ust)?|sept?(?:ember)?|o[kc]t(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_MONTH = re.compile(rf"({_MONTH_NAME})[ -]?((?:19|20)\d\d)", re.IGNORECASE)
-_ISO_MONTH = re.compile(r"((?:19|20)\d\d)[-/]?(0[1-9]|1[0-2])")
-_YEAR_FIRST = re.compile(r"((?:19|20)\d\d)(?:[/-]\d{2,4})?")
-_WHEN = re.compile(rf"\b(?:{_MONTH_NAME}|(?:kv|kvartal|q) ?[1-4]|(?:19|20)\d\d)\b", re.IGNORECASE)
+_MONTH = rf"(?i)({_MONTH_NAME})[ -]?((?:19|20)\d\d)"
+_ISO_MONTH = r"((?:19|20)\d\d)[-/]?(0[1-9]|1[0-2])"
+_YEAR_FIRST = r"((?:19|20)\d\d)(?:[/-]\d{2,4})?"
+_WHEN = rf"(?i)\b(?:{_MONTH_NAME}|(?:kv|kvartal|q) ?[1-4]|(?:19|20)\d\d)\b"
 _WHOLE = ("riket", "hela riket", "sverige")
 
 
@@ -105,10 +105,10 @@ def parse_sex(label: str) -> str | None:
     >>> parse_sex("Antal sjukfall totalt"), parse_sex("Läkare")
     ('all', None)
     """
-    women, men = bool(_WOMEN.search(label)), bool(_MEN.search(label))
+    women, men = bool(re.search(_WOMEN, label)), bool(re.search(_MEN, label))
     if women != men:
         return "women" if women else "men"
-    return "all" if women or _EVERYBODY.fullmatch(label.strip()) else None
+    return "all" if women or re.fullmatch(_EVERYBODY, label.strip()) else None
 
 
 def is_total(label: str) -> bool:
@@ -122,8 +122,8 @@ def codes_in(text: str) -> list[str]:
     >>> codes_in("F32 Depressiv episod"), codes_in("M54.5 och F43.8A"), codes_in("F00-F99 Psykiska")
     (['F32'], ['M545', 'F438A'], ['F00-F99'])
     """
-    found = [codes.normalise(c) for c in _CODE.findall(text) if codes.is_code(c)]
-    return list(dict.fromkeys([*_RANGE.findall(text), *found]))
+    found = [codes.normalise(c) for c in re.findall(_CODE, text) if codes.is_code(c)]
+    return list(dict.fromkeys([*re.findall(_RANGE, text), *found]))
 
 
 def years_in(text: str) -> list[int]:
@@ -132,7 +132,7 @@ def years_in(text: str) -> list[int]:
     >>> years_in("januari 2016–december 2017")
     [2016, 2017]
     """
-    return list(dict.fromkeys(int(y) for y in _YEAR.findall(text)))
+    return list(dict.fromkeys(int(y) for y in re.findall(_YEAR, text)))
 
 
 def parse_period(text: str) -> Period | None:
@@ -146,13 +146,13 @@ def parse_period(text: str) -> Period | None:
     ('2018-04', '2003/04')
     """
     text = text.strip()
-    found = _ISO_MONTH.fullmatch(text)
+    found = re.fullmatch(_ISO_MONTH, text)
     # "2003/04" is a financial year, "2018/04" is none.
     if found and not ("/" in text and int(found[1]) % 100 + 1 == int(found[2])):
         return Period(f"{found[1]}-{found[2]}", int(found[1]), int(found[2]))
-    if found := _YEAR_FIRST.fullmatch(text):
+    if found := re.fullmatch(_YEAR_FIRST, text):
         return Period(text, int(found[1]))
-    if found := _MONTH.fullmatch(text):
+    if found := re.fullmatch(_MONTH, text):
         name = found[1][:3].lower()
         month = _MONTHS.index(_ENGLISH.get(name, name)) + 1
         return Period(f"{found[2]}-{month:02d}", int(found[2]), month)
@@ -165,7 +165,7 @@ def parse_row(label: str) -> RowLabel:
     >>> parse_row("jan 2017"), parse_row("Gävleborg 2016").area, parse_row("F32 Depression").code
     (RowLabel(code=None, year=2017, period='jan 2017', area=''), 'Gävleborg', 'F32')
     """
-    named, years, places = codes_in(label), years_in(label), list(_WHEN.finditer(label))
+    named, years, places = codes_in(label), years_in(label), list(re.finditer(_WHEN, label))
     period, area = "", label
     if places:
         first, last = places[0].start(), places[-1].end()

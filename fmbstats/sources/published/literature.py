@@ -35,16 +35,15 @@ SHARE, QUANTILE, MEAN = "share", "quantile", "mean"
 _QUANTILES = {"median": 50, "q1": 25, "q2": 50, "q3": 75}
 _MEANS = ("mean", "average")
 _DEFINED = {
-    "certificate_days": re.compile(r"certificat|intyg|doctor.prescribed", re.IGNORECASE),
-    NET_DAYS: re.compile(r"\bnet\b|netto", re.IGNORECASE),
-    "paid_days": re.compile(r"paid|benefit|insurance|sjukpenning|ersatt", re.IGNORECASE),
-    "episode_days": re.compile(r"episode|return to work|spell|sjukfall", re.IGNORECASE),
+    "certificate_days": r"(?i)certificat|intyg|doctor.prescribed",
+    NET_DAYS: r"(?i)\bnet\b|netto",
+    "paid_days": r"(?i)paid|benefit|insurance|sjukpenning|ersatt",
+    "episode_days": r"(?i)episode|return to work|spell|sjukfall",
 }
-_FROM_DAY = re.compile(
-    r"(?:from|från|at least|minst|>=|≥)\s*(?:day|dag)?\s*(\d+)|(\d+) days? or (?:more|longer)",
-    re.IGNORECASE,
+_FROM_DAY = (
+    r"(?i)(?:from|från|at least|minst|>=|≥)\s*(?:day|dag)?\s*(\d+)|(\d+) days? or (?:more|longer)"
 )
-_LONGER = re.compile(r"(?:longer than|more than|over|längre än|mer än|över|>)\s*(\d+)", re.I)
+_LONGER = r"(?i)(?:longer than|more than|over|längre än|mer än|över|>)\s*(\d+)"
 _VALUE = re.compile(r"([<>≤≥]=?)?\s*(\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?)\s*(%|percent|procent)?")
 MAX_DAYS = 36_500
 _UNITS = {"code": "code", "year": "year", "N": "spells", "first_day": "days"}
@@ -296,7 +295,8 @@ class _Fault(Exception):
 
 
 def _fact(grid: Grid, row: int, columns: dict[str, int], on_fault: OnFault) -> FactRow | None:
-    said = {name: grid.cell(row, n) for name, n in columns.items()}
+    cells = grid.rows[row]
+    said = {name: cells[n] if n < len(cells) else "" for name, n in columns.items()}
     try:
         return _checked(said)
     except _Fault as fault:
@@ -366,7 +366,7 @@ def _basis(said: dict[str, str]) -> str:
     if said.get("length_basis"):
         return _one_of("length_basis", said["length_basis"], BASES)
     for basis, form in _DEFINED.items():
-        if form.search(said["definition"]):
+        if re.search(form, said["definition"]):
             return basis
     raise _Fault(
         "definition",
@@ -381,9 +381,9 @@ def _first_day(said: dict[str, str]) -> int:
         if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= 400):
             raise _Fault("first_day", f"{text[:SHOWN]!r} is not a day from 1 to 400.")
         return int(text)
-    if found := _FROM_DAY.search(said["definition"]):
+    if found := re.search(_FROM_DAY, said["definition"]):
         return int(found[1] or found[2])
-    if found := _LONGER.search(said["definition"]):
+    if found := re.search(_LONGER, said["definition"]):
         return int(found[1]) + 1
     raise _Fault(
         "definition",
