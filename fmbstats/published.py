@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -164,15 +164,21 @@ class PublishedFigure(NamedTuple):
 
 
 def published_bounds(
-    code: str, limit_days: int, *, level: float = 0.95, data_raw: str | Path | None = None
+    code: str,
+    limit_days: int,
+    *,
+    level: float = 0.95,
+    kinds: Collection[str] = (BANDS, QUANTILES, FACTS),
+    data_raw: str | Path | None = None,
 ) -> list[PublishedBounds]:
     """Bounds of the share of spells longer than a limit from every source that has the code.
 
     `code`: ICD-10-SE code; only sources that count exactly this code answer. `limit_days`: ≥ 0.
-    `level`: of the Wilson limits. `data_raw`: folder that holds ``fk/`` and ``srs/``; by default
-    the nearest data_raw above the working folder, or the one beside the package. One bound per
-    source, kind of count, period, area and sex: FK first, then the other sources by name, newest
-    periods first, the SRS last; empty when nothing is published for the code.
+    `level`: of the Wilson limits. `kinds`: what the bounds may come from. `data_raw`: folder that
+    holds ``fk/`` and ``srs/``; by default the nearest data_raw above the working folder, or the
+    one beside the package. One bound per source, kind of count, period, area and sex: FK first,
+    then the other sources by name, newest periods first, the SRS last; empty when nothing is
+    published for the code.
 
     Examples
     --------
@@ -183,13 +189,15 @@ def published_bounds(
     wanted = codes.code_or_range(code)
     answers = []
     for source in load_sources(_folder(data_raw)):
-        tables = (t for t in source.tables if t.code == wanted)
-        answers += [_from_bands(source, t, limit_days, level) for t in tables]
-        quantiles = (q for q in source.quantiles if q.code == wanted)
-        answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
-        answers += [
-            _from_facts(source, part, limit_days, level) for part in _of_lengths(source, wanted)
-        ]
+        if BANDS in kinds:
+            tables = (t for t in source.tables if t.code == wanted)
+            answers += [_from_bands(source, t, limit_days, level) for t in tables]
+        if QUANTILES in kinds:
+            quantiles = (q for q in source.quantiles if q.code == wanted)
+            answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
+        if FACTS in kinds:
+            parts = _of_lengths(source, wanted)
+            answers += [_from_facts(source, part, limit_days, level) for part in parts]
     return answers
 
 

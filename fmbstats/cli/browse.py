@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,12 @@ from fmbstats.cli.ready import ready
 
 @contextmanager
 def _at_once() -> Iterator[None]:
-    """Answer without looking for garbage: that takes a tenth of the time, and finds none."""
+    """Answer without looking for garbage, and without threads to multiply matrices with.
+
+    Each takes a tenth of the time; nothing is found, and nothing multiplied.
+    """
     gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         yield
     finally:

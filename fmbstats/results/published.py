@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,12 +251,10 @@ class PublishedResult:
         for code in dict.fromkeys(
             r.found.code for r in self.rows if r.found.kind == published.QUANTILES
         ):
-            at = {
-                day: found
-                for day in READ_DAYS
-                for found in published.published_bounds(code, day, data_raw=self.folder)
-                if found.kind == published.QUANTILES
-            }
+            read = partial(
+                published.published_bounds, kinds=[published.QUANTILES], data_raw=self.folder
+            )
+            at = {day: found for day in READ_DAYS for found in read(code, day)}
             found = next(iter(at.values()))
             n = words.count(found.n_spells, language)
             shown = headed(language, code=self._code_text(code, language), n_spells=n)
