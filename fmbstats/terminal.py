@@ -78,7 +78,7 @@ def _entries_text(diagnosis: DiagnosisSpells, language: str) -> str:
 
 
 def _said(value: object, language: str) -> str:
-    return value.text(language) if isinstance(value, words.Spoken) else words.visible(value)
+    return value.text(language) if words.is_spoken(value) else words.visible(value)
 
 
 def _cut(text: str) -> str:
@@ -91,6 +91,8 @@ def _pad(text: str, width: int) -> str:
 
 def _width(text: str) -> int:
     """Columns on a terminal: wide East Asian signs take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

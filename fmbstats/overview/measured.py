@@ -154,17 +154,17 @@ class MeasuredEntries:
     def year_limits(self) -> dict[str, YearLimits]:
         """Entry id -> which limits its spells of the year are held against."""
         seen = self._of_all.only(self._of_all["duration_day"] > self.store.entry_day)
+        entry, match = seen["entry_id"], seen["match_id"].astype(np.int64)
+        n_sets = int(match.max(initial=0)) + 2
+        used, place = np.unique(entry.number * n_sets + match + 1, return_inverse=True)
         spells: dict[str, dict[int, float]] = {}
-        for entry_id, match_id, n in zip(
-            *(seen[k].tolist() for k in ("entry_id", "match_id", "n")), strict=True
-        ):
-            own = spells.setdefault(entry_id, {})
-            own[match_id] = own.get(match_id, 0) + n
+        for k, n in zip(used.tolist(), np.bincount(place, seen["n"]).tolist(), strict=True):
+            spells.setdefault(entry.words[k // n_sets], {})[k % n_sets - 1] = n
         ends = lookups.set_ends(self.store)
         limits = self.store.limits(self.month_days)
         found = {}
         for entry_id, known in self.recommendations.items():
-            own = dict(sorted(spells.get(entry_id, {}).items()))
+            own = spells.get(entry_id, {})
             found[entry_id] = limits_of_year(
                 own, limits, ends, known, self.year, self.store.entry_day
             )
@@ -213,7 +213,7 @@ class MeasuredEntries:
     def reason(self, entry_id: str, end: str = LONGEST) -> words.Spoken | None:
         """Say why a bound (of the longest or the shortest limit) is not told; None if it is."""
         value = self.value(entry_id, f"share_over_{end}")
-        if not isinstance(value, words.Spoken):
+        if not words.is_spoken(value):
             is_told = end in ENDS_OF[self.form(entry_id)]
             return None if is_told else Absent.CASE_WITHOUT_LIMIT
         why = self.recommendations[entry_id].why_no_limit

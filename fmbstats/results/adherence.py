@@ -96,7 +96,7 @@ class AdherenceResult:
         if row is None:
             return Told(metric, reason=Absent.NO_SPELLS, **told_group(self.by, stratum))
         value = self.value(metric, stratum)
-        reason = value if isinstance(value, words.Spoken) else None
+        reason = value if words.is_spoken(value) else None
         group = told_group(self.by if self.by is not None else row.by, stratum)
         return as_told(row, part=PART_OF.get(group["by"], ""), reason=reason, **group)
 
@@ -117,7 +117,7 @@ class AdherenceResult:
     def _n_judged(self) -> Told:
         """Spells with a limit among their code's cases: the denominator of the shares."""
         n, coverage = self.told("n_spells"), self.value("coverage_share")
-        if not n.is_known or isinstance(coverage, words.Spoken) or coverage == 1:
+        if not n.is_known or words.is_spoken(coverage) or coverage == 1:
             return n
         # The same row as in the box of who is counted.
         own = {"part": "population", "n_spells": math.nan, "n_events": math.nan, "method": ""}

@@ -117,7 +117,7 @@ def with_interval(value: Any, lo: float, hi: float, kind: str, decimals: int, la
     `value`: a reason instead of a number is returned as it is. `lo`, `hi`: NaN where there is none:
     both, or the one that is not reached. `kind`: {"percent", "number"}.
     """
-    if isinstance(value, words.Spoken):
+    if words.is_spoken(value):
         return value
     shown = words.cell(value, kind, decimals, language)
     if math.isnan(lo) and math.isnan(hi):

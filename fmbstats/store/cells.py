@@ -31,16 +31,15 @@ GROUP_COLUMNS = ("sex", "age_group", "county_code")
 class Answers:
     """What a cell's answer number means; arrays are indexed by it."""
 
-    entry_id: np.ndarray  #: FMB entry, None where the code has none.
+    entry_id: Named  #: FMB entry; missing where the code has none.
     code: Named  #: The code as recorded; missing where it is missing.
     match_id: np.ndarray  #: The recommendation, -1 for none.
 
     def of(self, kind: str, key: str) -> np.ndarray:
         """Answer numbers of an entry, or of a code with everything under it, ascending."""
-        if kind == "entry":
-            return np.flatnonzero(self.entry_id == key)
-        is_under = [c.startswith(key) for c in self.code.words]
-        return np.flatnonzero(np.append(is_under, False)[self.code.number])
+        column = self.entry_id if kind == "entry" else self.code
+        is_of = [w == key if kind == "entry" else w.startswith(key) for w in column.words]
+        return np.flatnonzero(np.append(is_of, False)[column.number])
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +150,27 @@ class LedgerReader:
         found = self._read("mart_lengths", "start_year", numbers, None if year is None else (year,))
         return self._columns(found, found["start_year"], {})
 
+    def by_entry(self, query: str) -> Columns:
+        """Read rows of all entries: `query` returns answer_no, stratum, course and n."""
+        found = self._fetch(query)
+        entry = self.answers.entry_id[found["answer_no"]]
+        entry, found = entry[entry.number >= 0], found.only(entry.number >= 0)
+        entry_day, duration_day, end_reason = _parts(found["course"])
+        return Columns(
+            entry_id=entry,
+            stratum=found["stratum"],
+            match_id=self.answers.match_id[found["answer_no"]],
+            entry_day=entry_day,
+            duration_day=duration_day,
+            end_reason=end_reason,
+            n=found["n"],
+        )
+
     def above_entries(self, codes: Collection[str], year: int | None = None) -> Columns:
         """Rows as of `lengths` of exactly these codes, those alone that belong to no one entry."""
         answers = self.answers
         is_asked = np.append([code in codes for code in answers.code.words], False)
-        has_none = np.array([entry is None for entry in answers.entry_id], dtype=bool)
-        numbers = np.flatnonzero(is_asked[answers.code.number] & has_none)
+        numbers = np.flatnonzero(is_asked[answers.code.number] & (answers.entry_id.number < 0))
         years = None if year is None else (year,)
         found = self._read("mart_lengths", "start_year", numbers, years)
         return self._columns(found, found["start_year"], {})
@@ -202,9 +216,7 @@ class LedgerReader:
             "select entry_id, code, coalesce(match_id, -1) from stg_answers order by answer_no"
         ).fetchall()
         entry_id, code, match_id = zip(*rows, strict=True) if rows else ((), (), ())
-        return Answers(
-            np.array(entry_id, dtype=object), Named.of(code), np.array(match_id, np.int32)
-        )
+        return Answers(Named.of(entry_id), Named.of(code), np.array(match_id, np.int32))
 
     @cached_property
     def group_names(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:

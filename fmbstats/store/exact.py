@@ -246,7 +246,8 @@ class Store:
         All years when the stratum is the year. entry_id, stratum, match_id (-1 = none),
         entry_day, duration_day, end_reason, n.
         """
-        return self.counted(column, year).frame
+        rows = self.counted(column, year)
+        return Columns((name, np.asarray(cells)) for name, cells in rows.items()).frame
 
     def counted(self, column: str, year: int | None) -> Columns:
         """Return the rows of `ledger_by` column by column."""
@@ -258,12 +259,9 @@ class Store:
         started = (
             "" if column == "start_year" or year is None else f"where start_year = {int(year)}"
         )
-        return self.columns(
-            f"select entry_id, stratum, coalesce(match_id, -1) as match_id, cell_entry_day(course) "
-            "as entry_day, cell_days(course) as duration_day, cell_end_reason(course) as "
-            f"end_reason, n from (select answer_no, {stratum} as stratum, course, sum(n)::bigint "
-            f"as n from {table} {started} group by all) join stg_answers using (answer_no) "
-            "where entry_id is not null"
+        return self.exact.by_entry(
+            f"select answer_no, {stratum} as stratum, course, sum(n)::bigint as n from {table} "
+            f"{started} group by all"
         )
 
     @property

@@ -125,7 +125,7 @@ def _form(form: str, cases: Cases, low: Told) -> str:
 
 def _told(overview: Overview, row: Any, metric: str) -> Told:
     value, found = overview.value(row.entry_id, metric), overview.row(row.entry_id, metric)
-    is_spoken = isinstance(value, words.Spoken)
+    is_spoken = words.is_spoken(value)
     shared = {"part": "measures", "flags": found.flags}
     told = (
         Told(metric, reason=value, **shared)
