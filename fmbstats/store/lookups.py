@@ -278,10 +278,10 @@ def entry_names(store: Store) -> list[tuple[str, str, str]]:
 
 def entry_groups(store: Store) -> list[tuple[str, str, str, str]]:
     """Return (entry_id, slug, name, name of its group) of every entry, in the order of the ids."""
-    found = store.polars(
+    found = store.rows(
         "select entry_id, slug, name, disease_group_name from mart_entries order by entry_id"
     )
-    return list(found.iter_rows())
+    return [(row.entry_id, row.slug, row.name, row.disease_group_name) for row in found]
 
 
 def warm_up() -> None:
