@@ -172,7 +172,7 @@ class DiagnosisSpells:
             return reader.by_own(self.kind, self.key, column, years)
         year = None if column == "start_year" else self.year
         asked = [(self.kind, self.key, column, one) for one in self.years or (year,)]
-        return Columns.joined([reader.columns(*one) for one in asked])
+        return Columns.joined([reader.margin(*one) for one in asked])
 
     def _crossed(self) -> Columns:
         """Ledger rows with all strata; a release store holds them one at a time only."""
@@ -181,7 +181,7 @@ class DiagnosisSpells:
                 "A release store holds groups by one thing at a time. Name one stratum, or open "
                 "the exact store."
             )
-        rows = self.store.exact.columns(self.kind, self.key, "sex")
+        rows = self.store.exact.margin(self.kind, self.key, "sex")
         years = self.years or (() if self.year is None else (self.year,))
         return rows.only(np.isin(rows["start_year"], years)) if years else rows
 

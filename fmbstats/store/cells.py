@@ -67,7 +67,7 @@ class LedgerReader:
         }
         return self._columns(found, self.start_years[group], named)
 
-    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
+    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
         """Ledger rows of one diagnosis by one thing.
 
         `kind`: "entry" or "code". `by`: a column of the ledger; "all"; "county_persons" for
@@ -77,10 +77,6 @@ class LedgerReader:
         ongoing at the cut-off), n. An exact store may give further columns. No rows of a reading
         that nobody made.
         """
-        return self.columns(kind, key, by, year).frame
-
-    def columns(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
-        """Return the rows of `margin` column by column."""
         if by in READINGS:
             lengths = self._lengths(kind, key, year)
             if by not in self.readings:

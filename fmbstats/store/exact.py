@@ -125,9 +125,7 @@ class Store:
     @cached_property
     def settings(self) -> SimpleNamespace:
         """How the store was made: cut-off, gap, lag, register, hash of the sources."""
-        row = self._connection.execute("select * from meta_settings")
-        names = [column[0] for column in row.description]
-        said = dict(zip(names, row.fetchall()[0], strict=True))
+        said = self.rows("select * from meta_settings")[0]._asdict()
         # Whatever a register is called, nothing that is told of it acts, turns text round or, where
         # it may leave, counts.
         name = (dated if self.is_release else visible)(said["register_name"])
@@ -187,9 +185,7 @@ class Store:
     def _released(self) -> SimpleNamespace | None:
         """The rule that the counts of a release store went through; None in an exact one."""
         with suppress(duckdb.CatalogException):
-            row = self._connection.execute("select * from meta_release")
-            names = [column[0] for column in row.description]
-            return SimpleNamespace(**dict(zip(names, row.fetchall()[0], strict=True)))
+            return SimpleNamespace(**self.rows("select * from meta_release")[0]._asdict())
         return None
 
     @property

@@ -305,35 +305,30 @@ where valid_from > began + interval 7 day
 
 def revision_days(store: Store, entry_id: str) -> list[date]:
     """Return the days from which an entry has had other cases than before."""
-    found = store.sql(
+    found = store.rows(
         f"select distinct day from ({_REVISIONS}) where entry_id = $entry order by day",
         {"entry": entry_id},
     )
-    return [day.date() for day in found["day"]]
+    return [row.day for row in found]
 
 
 def entries_with_revisions(store: Store) -> list[tuple[str, str, list[date]]]:
     """Return (entry, first code, days of its revisions) of every entry that has cases."""
-    import pandas as pd
-
-    found = store.sql(
+    found = store.rows(
         "select entry_id, min(code) as code, list(distinct day) as days from mart_entry_codes "
         f"left join ({_REVISIONS}) using (entry_id) group by entry_id order by entry_id"
     )
-    return [
-        (entry, code, [] if days is None else [pd.Timestamp(d).date() for d in days if d == d])
-        for entry, code, days in found.itertuples(index=False)
-    ]
+    return [(row.entry_id, row.code, [day for day in row.days or () if day]) for row in found]
 
 
 def revised_on(store: Store, edition: str) -> list[tuple[str, str, date]]:
     """Return (entry, name, day) of the revisions first told by an edition."""
-    found = store.sql(
+    found = store.rows(
         f"select distinct entry_id, name, day from ({_REVISIONS}) join mart_entries using "
         "(entry_id) where first_edition = $edition order by day, name",
         {"edition": edition},
     )
-    return [(e, n, d.date()) for e, n, d in found.itertuples(index=False)]
+    return [(row.entry_id, row.name, row.day) for row in found]
 
 
 def asked_strata(store: Store, by: str) -> tuple[str, ...]:

@@ -26,12 +26,8 @@ class ReleaseReader:
 
     connection: duckdb.DuckDBPyConnection
 
-    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> pd.DataFrame:
+    def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
         """Ledger rows of one diagnosis by one thing; see `LedgerReader.margin`."""
-        return self.columns(kind, key, by, year).frame
-
-    def columns(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
-        """Return the rows of `margin` column by column."""
         is_own = f"margin = '{_margin(by)}' and entry_id = $key"
         asked = is_own if kind == "entry" else f"starts_with(code, $key) and ({_of_code(by)})"
         started = "" if year is None else f"and start_year = {int(year)}"
