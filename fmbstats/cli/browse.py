@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +9,7 @@ import click
 from fmbstats.cli.common import (
     data_option,
     language_option,
+    light,
     month_option,
     store_option,
     year_option,
@@ -20,22 +17,7 @@ from fmbstats.cli.common import (
 from fmbstats.cli.ready import ready
 
 
-@contextmanager
-def _at_once() -> Iterator[None]:
-    """Answer without looking for garbage, and without threads to multiply matrices with.
-
-    Each takes a tenth of the time; nothing is found, and nothing multiplied.
-    """
-    gc.disable()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 @click.command("list")
-@_at_once()
 @year_option
 @language_option
 @month_option
@@ -43,6 +25,7 @@ def _at_once() -> Iterator[None]:
 @store_option
 def list_entries(year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """List all entries: codes, limits, spells, what is estimable and why not."""
+    light()
     from fmbstats.frames import unframed
     from fmbstats.overview.measured import MeasuredEntries
     from fmbstats.store import Store
@@ -55,7 +38,6 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 
 
 @click.command()
-@_at_once()
 @click.argument("name")
 @click.option("--by", help="sex, age, county, year, code, or a stratum of the register's own.")
 @year_option
@@ -65,6 +47,7 @@ def list_entries(year, language, month_days, data: Path | None, store_path: Path
 @store_option
 def show(name, by, year, language, month_days, data: Path | None, store_path: Path | None) -> None:
     """Show one diagnosis: NAME is an ICD-10-SE code, an FMB entry's id or its slug."""
+    light()
     from fmbstats.diagnosis.spells import DiagnosisSpells
     from fmbstats.store import Store
     from fmbstats.terminal import diagnosis_text

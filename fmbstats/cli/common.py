@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import math
+import os
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -182,6 +184,15 @@ def require_extra(extra: str, *modules: str) -> None:
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed. "
             f"Install 'fmbstats[{extra}]', or run with 'uv run --extra {extra} fmbstats …'."
         )
+
+
+def light() -> None:
+    """Look for garbage a hundredth as often, and start no threads to multiply matrices with.
+
+    What a command loads is none, and stays: looking through it takes a tenth of a short one.
+    """
+    gc.set_threshold(70_000)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def find_data(data: Path | None) -> Path:

@@ -6,7 +6,6 @@ only when nothing can be lost: everything that went into it must still be there.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -49,7 +48,6 @@ def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], O
     found = _current(path, folder, opened)
     if found is None:
         _check_nothing_is_lost(path, read_origin(path), folder)
-        gc.enable()  # answers do without; a build leaves much behind
         run_build(folder, path)
         found = opened(path)
     found.data_folder = _sources_of(found, folder)

@@ -15,6 +15,7 @@ from fmbstats.cli.common import (
     NewFolder,
     by_option,
     data_option,
+    light,
     month_option,
     protected,
     read_years,
@@ -82,6 +83,7 @@ def report(
     store_path,
 ) -> int:
     """Make one report per FMB entry, with overview, index, table of measures and manifest."""
+    light()
     from fmbstats.batch.yearly import make_years
     from fmbstats.store import Store, lookups  # without what only an analyst needs
 
