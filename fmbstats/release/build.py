@@ -249,8 +249,9 @@ class _Work:
         return self._told(margins.YEARS, {"secret": self.secret}).select("start_year")
 
     def places(self) -> pl.DataFrame:
-        """Return the counties and start months of which there are spells enough."""
-        return self._told(margins.PLACES, {"secret": self.secret}).select("kind", "name")
+        """Return the counties and start months of which there are spells enough in a year."""
+        told = self._told(margins.PLACES, {"secret": self.secret})
+        return told.select("kind", "name").unique(maintain_order=True)
 
     def changes(self) -> pl.DataFrame:
         """Return how many spells ended under which entry, by the one they began under."""

@@ -343,7 +343,8 @@ group by subject, start_year, match_level, year_key
 order by subject, start_year, match_level
 """
 
-# Entries of first and last diagnosis, in all years; of stores that know single spells.
+# Entries of first and last diagnosis, in all years; of stores that know single spells. A number of
+# all years is drawn anew with each of them, as the counts of rows are: of no year is it told.
 CHANGES = """
 with spells as (
     select
@@ -416,21 +417,19 @@ group by start_year, year_key
 order by start_year
 """
 
-# So are counties and start months: what cannot be evaluated says why, where too little is told of
-# each diagnosis.
-PLACES = """
+# So are counties and start months, each by what is told of it in a year: what cannot be evaluated
+# says why, where too little is told of each diagnosis.
+PLACES = f"""
 with cells as (
-    select 'county' as kind, county_code as name, n, key from keyed_cells
+    select 'county' as kind, county_code as name, start_year, n, key from keyed_cells
     union all
-    select 'month', month, n, key from keyed_months
+    select 'month', month, start_year, n, key from keyed_months
 )
-select kind, name, sum(n)::bigint as n, md5_number_lower(
-    concat_ws('|', $secret, (select string_agg(year_key, '|' order by start_year) from year_keys),
-        sum(n * key) % 18446744073709551616)
-) as key
+select kind, name, start_year, sum(n)::bigint as n, {_KEY} as key
 from cells
-group by kind, name
-order by kind, name
+join year_keys using (start_year)
+group by kind, name, start_year, year_key
+order by kind, name, start_year
 """
 
 # Of margins added up: no file tells a year, county or month of which it tells no group.

@@ -33,6 +33,17 @@ def lines_of(years, codes, seed):
             yield f"{person},{start},{last},{code},{sex},1970,{county},14,100,{k % 2}"
 
 
+#: Eight spells of one year each: whether a county is named is chance.
+FEW = ("03", "04", "05", "06", "07", "08", "09", "10", "13", "17", "18", "19", "20", "21")
+
+
+def lines_of_few():
+    for county in FEW:
+        for k in range(8):
+            person, last = f"few-{county}-{k}", f"2016-0{k % 3 + 4}-20"
+            yield f"{person},2016-03-{k + 1:02},{last},S835,men,1970,{county},14,100,0"
+
+
 @pytest.fixture
 def told(build, tmp_path, keep_secret):
     """Build a release of spells; return what it tells of `YEARS`."""
@@ -49,7 +60,8 @@ def told(build, tmp_path, keep_secret):
         made = build(register, to=name, options=options)
         assert made.code == 0, made.output
         with open_store(made.store) as exact, store_for(exact, 5) as release:
-            return {
+            places = release.sql("select * from release_places where name < '2018' order by all")
+            return {"release_places": places} | {
                 table: release.sql(
                     f"select {picked} from {table} "
                     + "left join raw_possible_sets using (match_id) " * ("match_id" in picked)
@@ -62,7 +74,7 @@ def told(build, tmp_path, keep_secret):
 
 
 def test_a_year_a_stratum_and_an_entry_more_leave_the_other_groups_as_they_were(told):
-    own = [*lines_of(YEARS, CODES, 1)]
+    own = [*lines_of(YEARS, CODES, 1), *lines_of_few()]
     before = told("before", own)
     # S832 belongs to the entry of the others, and comes before them; its cases are others again.
     more = [*lines_of((2018,), ("S832", "C50", *CODES), 2)]
@@ -71,6 +83,8 @@ def test_a_year_a_stratum_and_an_entry_more_leave_the_other_groups_as_they_were(
     assert len(ledger[ledger["margin"] == "own"])
     after["release_ledger"] = ledger[ledger["margin"] != "own"].reset_index(drop=True)
     assert before["release_ledger"]["longest_days_30"].nunique() == 2
+    named = before["release_places"].query("kind == 'county'")["name"]
+    assert 0 < named.isin(FEW).sum() < len(FEW)
     for table, rows in before.items():
         assert len(rows)
         assert rows.equals(after[table]), table
