@@ -279,10 +279,11 @@ class CertificatesPage(EvaluationPage):
         return Part("icf", self.place, html, [("icf", title)])
 
     def _levels(self, name: str, by: str, stratum: str) -> Markup:
-        """Return a share of ICF codes, and under it the one at the second level."""
+        """Return a share of ICF codes, and under it that at the second level, if it is another."""
         both = [self.numbers.share(key, by, stratum) for key in (name, f"{name}_second")]
-        first, second = (told.whole(self.language) for told in both)
-        return Markup("{}<br>{}").format(first, second) if both[1].is_known else first
+        first, second = (told.text(self.language, interval=True) for told in both)
+        shown = both[:1] if first == second else both
+        return Markup("<br>").join(told.whole(self.language) for told in shown)
 
     def below(self) -> Part:
         """Return the assumptions, and folded: all measures."""
