@@ -192,7 +192,7 @@ path, reader = sys.argv[1:]
 connection = duckdb.connect()
 names = [r[0] for r in connection.execute(f"describe select * from {reader}('{path}')").fetchall()]
 kept = [n for n in names if n not in ("person_id", "spell_id")]
-start, end = "start_date", "end_date"
+start, end = "start_date", "last_date"
 other = [f'"{n}"' for n in kept if n not in (start, end)]
 connection.execute(
     f'create table ledger as select {", ".join(other)}, year("{start}") as start_year, '
