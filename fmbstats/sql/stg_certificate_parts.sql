@@ -10,7 +10,12 @@ with used as (
     from incoming
     anti join (select file_no, line from stg_certificate_repeats where is_contradiction or place > 1)
         using (file_no, line)
-    where not is_withdrawn and part_start <= (select extraction_date from meta_register)
+    where
+        not is_withdrawn
+        and part_start <= (select extraction_date from meta_register)
+        -- All persons, or a part of them, as who asks has set.
+        and hash(person_id) % coalesce(getvariable('n_parts'), 1)::ubigint
+            = coalesce(getvariable('part'), 0)::ubigint
 ),
 known as (
     select

@@ -191,16 +191,13 @@ def _keep_staged(
     return _kept(connection, staged, cells)
 
 
-def _keep_gap_parts(connection: duckdb.DuckDBPyConnection) -> None:
+def _keep_gap_parts(connection: duckdb.DuckDBPyConnection, is_known: bool) -> None:
     """Keep the parts of spells with gaps, for the reading that bridges none (`count_spells`).
 
     A part with its spell's own diagnosis has no code: what is known beside that holds for it too.
     """
     connection.execute(_GAP_PARTS)
-    known = connection.execute(
-        "select count(*) from duckdb_tables() where table_name = 'stg_gap_parts'"
-    ).fetchall()[0][0]
-    if known:
+    if is_known:
         connection.execute(
             "insert into own_gap_parts select spell_id, first_day, next_day, "
             "nullif(code_no, coded_code(coded_cell)) from stg_gap_parts "
@@ -212,9 +209,18 @@ def _keep_gap_parts(connection: duckdb.DuckDBPyConnection) -> None:
 def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCells) -> Staged:
     """Keep what belongs to the spells, drop all else, and count who was not at risk."""
     connection.execute("create table main.code_list as from temp.code_list")
+    has_gap_parts = connection.execute(
+        "select count(*) from duckdb_tables() where table_name = 'stg_gap_parts'"
+    ).fetchall()[0][0]
     if not staged.has_single_segments:
-        connection.execute("create table own_segments as select * from stg_own_segments")
-    _keep_gap_parts(connection)
+        # Those of certificates part after part: all at once take more memory than there is.
+        n_parts = 1 + staged.info.n_rows_read // _ROWS_AT_ONCE if has_gap_parts else 1
+        connection.execute(f"set variable n_parts = {n_parts}")
+        for part in range(n_parts):
+            connection.execute(f"set variable part = {part}")
+            verb = "insert into own_segments" if part else "create table own_segments as"
+            connection.execute(f"{verb} select * from stg_own_segments")
+    _keep_gap_parts(connection, has_gap_parts)
     temporary = connection.execute(
         "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
         "select table_name, 'table' from duckdb_tables() where temporary"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fmbstats.cli import main
-from fmbstats.store import Store
+from fmbstats.store import Store, spell_cells
 from fmbstats.store.hashing import store_hash, table_hashes
 
 DATA_RAW = Path(__file__).parents[3] / "data_raw"
@@ -65,3 +65,15 @@ def test_the_hash_is_of_what_is_held(build, register_file, tmp_path, capfd):
         assert said[0] == store_hash(store.polars)
     assert main(["store", "hash", "--tables", "--store", str(first)]) == 0
     assert "mart_cells" in capfd.readouterr().out
+
+
+@pytest.mark.slow
+def test_degrees_kept_part_after_part_are_those_kept_at_once(build, register_file, monkeypatch):
+    """Of certificates, of which large registers would take more memory than there is."""
+    hashes = []
+    for to, at_once in (("once", 1 << 21), ("parts", 1000)):
+        monkeypatch.setattr(spell_cells, "_ROWS_AT_ONCE", at_once)
+        with Store(build(register_file("certificates"), to=to).store) as store:
+            hashes.append(table_hashes(store.polars))
+    assert hashes[0] == hashes[1]
+    assert "own_segments" in hashes[0]
