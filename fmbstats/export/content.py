@@ -287,14 +287,14 @@ def readable(values: Sequence[dict[str, str]], language: str) -> Cells:
         told = Told(row["metric"], estimate, lo, hi, by=row["by"], stratum=row["stratum"],
                     flags=row.get("flags", ""))  # fmt: skip
         # All rows of an evaluation have its entry's label.
-        is_course = row["by"] in _COURSES
+        label = "" if row["by"] in _NAMED else row.get("label")
         has_ends = told.lo == told.lo or told.hi == told.hi
         value = bare_text(told.range(language)) if has_ends and not told.is_known else ""
         rows.append(
             {
                 "measure": phrase(f"metric.{told.metric}", language),
-                "stratum": (row.get("label") if not is_course else "") or _group(told, language),
-                "day": row.get("day", "") if not is_course else "",
+                "stratum": label or _group(told, language),
+                "day": row.get("day", "") if row["by"] != "quarter" else "",
                 "limit_days": row.get("limit_days", ""),
                 "estimate": value or told.text(language, interval=True),
                 "n_spells": words.count(number["n_spells"], language)
@@ -308,7 +308,8 @@ def readable(values: Sequence[dict[str, str]], language: str) -> Cells:
 
 
 _NUMBERS = ("estimate", "lo", "hi", "n_spells")
-_COURSES = ("month", "quarter", "placebo", "draw")
+# Groups that have names of their own.
+_NAMED = ("county", "year", "month", "quarter", "placebo", "renewed", "own")
 _STRATA = {"county": "county_code", "age": "age_group"}
 
 

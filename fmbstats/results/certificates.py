@@ -252,11 +252,7 @@ def certificate_stratum(by: str | None, value: object, language: str) -> str:
     """Return what a group of certificates is called."""
     if value in (None, "unknown"):
         return phrase("certificates.unknown", language)
-    if by == "renewed":
-        return phrase(f"certificates.{value}", language)
-    if by == "county":
-        return words.county(str(value), language)
-    return words.visible(str(value))
+    return words.stratum("county_code" if by == "county" else str(by), value, language)
 
 
 def certificate_lines(

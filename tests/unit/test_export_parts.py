@@ -13,6 +13,7 @@ from fmbstats.export.content import (
     Text,
     file_name,
     numbered,
+    readable,
     sections_of,
 )
 from fmbstats.export.document import Typeset, _widths_pt
@@ -150,3 +151,20 @@ def test_every_source_is_named_in_swedish_as_well():
     for folder in sorted(folders):
         about = read_sidecar(folder)
         assert "title_sv" in about or about["publisher"] == "Socialstyrelsen", folder.name
+
+
+@pytest.mark.parametrize(
+    ("by", "stratum", "metric", "said"),
+    [
+        ("quarter", "before-2", "difference_share_over_limit", "kvartal −2"),
+        ("quarter", "after", "difference_share_over_limit", "efter"),
+        ("placebo", "draw-3", "log_hazard_ratio", "ombyttning 3"),
+        ("renewed", "renewed", "planned_over_shortest", "förlängning"),
+        ("own", "profession: Läkare", "planned_over_shortest", "Läkare"),
+        ("month", "2014-01", "share_over_fixed_limit", "2014-01"),
+    ],
+)
+def test_groups_of_evaluations_are_said_in_words(by, stratum, metric, said):
+    """Each row of an evaluation has its entry's label, which is no group."""
+    row = {"metric": metric, "by": by, "stratum": stratum, "estimate": "0.1", "label": "Oro"}
+    assert said in readable([row], "sv").rows[0]
