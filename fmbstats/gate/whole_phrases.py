@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from fmbstats import words
 from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, phrase_forms, phrase_keys
+from fmbstats.words.strata import OF_OWN
 
 _SLOT = re.compile(r"\{+[^{}]*\}+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -125,12 +126,21 @@ class WholePhrases:
         parts = _listed(text)
         if any(map(self._of_persons.fullmatch, parts)):
             # What is said of a group is said by a phrase; beside it stand groups and numbers.
-            return all(self._of_persons.fullmatch(part) or part in self._absent for part in parts)
+            beside = self._absent | self._groups
+            return all(self._of_persons.fullmatch(part) or part in beside for part in parts)
         return parts <= self._whole
 
     def _is_group(self, text: str) -> bool:
         """Whether it names groups, none or all, and says nothing else."""
         return all(map(self._of_persons.fullmatch, _listed(text)))
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        """Groups of certificates, and of the register's own by words that others have, too."""
+        kinds = (f"certificates.{kind}" for kind in ("first", "renewed", "unknown"))
+        said = (text for key in kinds for text in phrase_forms(key, self.language))
+        values = (name.partition(OF_OWN)[2] for name in self.names)
+        return frozenset(text.strip(_AROUND).casefold() for text in (*said, *values) if text)
 
     @cached_property
     def _absent(self) -> frozenset[str]:
