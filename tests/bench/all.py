@@ -336,7 +336,8 @@ def _machine(loads: Sequence[float]) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{platform.platform()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python "
-        f"{platform.python_version()}; load {min(loads):.1f}–{max(loads):.1f}."
+        f"{platform.python_version()}; {time.strftime('%Y-%m-%d')}, load "
+        f"{min(loads):.1f}–{max(loads):.1f}."
     )
 
 
