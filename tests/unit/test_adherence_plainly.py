@@ -347,7 +347,7 @@ def test_groups_without_spells_or_with_a_number_alone_say_so():
     counts = counts_of([(0, 20, 1, 30), (0, 60, -1, 12), (0, 60, 0, 9)])
     stratum = np.array([0, 1, 2])
     exact = measure_strata(counts, stratum, 4, LIMITS, entry_day=ENTRY)
-    counts = SpellCounts(**(vars(counts) | {"noise": 4.0}))
+    counts = SpellCounts(**(vars(counts) | {"noise": 0.5}))
     protected = measure_strata(counts, stratum, 4, LIMITS, entry_day=ENTRY)
     assert [exact[0].of(s).estimate for s in range(4)] == [30, 12, 9, 0]
     assert [protected[0].of(s).estimate for s in range(3)] == [30, 12, 9]
@@ -378,8 +378,10 @@ def test_noise_of_protected_counts_widens_curve_and_measures_alike():
     found = {m.metric: m for m in measure_adherence(noisy, LIMITS, entry_day=ENTRY)}
     over = found["share_over_longest"]
     assert (over.lo, over.hi) == pytest.approx(loglog(0.6, variance))
-    lo = noisy.curve().quantile(0.5)[1]
-    assert found["quantile_50_days"].lo == lo
+    mean, se = noisy.curve().restricted_mean(365)
+    told = found["restricted_mean_days"]
+    assert (told.estimate, told.hi) == pytest.approx((mean, mean + NORMAL.inv_cdf(0.975) * se))
+    assert se > SpellCounts.joined([exact, exact]).curve().restricted_mean(365)[1]
     ledger = {
         "match_id": [0, 0], "entry_day": [14, 0], "duration_day": [30, 50], "end_reason": [1, 0],
         "n": [3, 4], "person_id": ["a", "b"],
@@ -439,3 +441,12 @@ def test_a_complement_turns_the_interval_round():
     within = complement(over, "named").of(0)
     assert within.metric == "named"
     assert within.lo == 1 - over.of(0).hi < within.estimate < within.hi == 1 - over.of(0).lo
+
+
+def test_a_single_spell_is_asked_the_same_and_the_horizon_is_the_one_that_is_given():
+    counts = counts_of([(2, 130, 1, 1)])  # its limit of 120 days lies past the horizon
+    found = {m.metric: m for m in measure_adherence(counts, LIMITS, entry_day=ENTRY, tau_days=TAU)}
+    assert found["excess_days_longest"].flags == ("beyond_horizon",)
+    assert found["restricted_mean_days"].method == f"tau_{TAU}"
+    assert found["restricted_mean_days"].estimate == TAU
+    assert found["share_over_longest"].estimate == 1
