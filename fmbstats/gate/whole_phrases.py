@@ -137,7 +137,7 @@ class WholePhrases:
     @cached_property
     def _groups(self) -> frozenset[str]:
         """Groups of certificates, and of the register's own by words that others have, too."""
-        kinds = (f"certificates.{kind}" for kind in ("first", "renewed", "unknown"))
+        kinds = (*phrase_keys("stratum.renewed."), "certificates.unknown")
         said = (text for key in kinds for text in phrase_forms(key, self.language))
         values = (name.partition(OF_OWN)[2] for name in self.names)
         return frozenset(text.strip(_AROUND).casefold() for text in (*said, *values) if text)

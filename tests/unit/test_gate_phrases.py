@@ -54,6 +54,7 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Gotlands län, 120 sjukfall: 21,5 % (12,3–32,4 %)"),
         ("sv", "Kvinnor: 34 % (30–38); Män: visas inte; 16–29 år 12,1"),
         ("sv", "Björken"),
+        ("sv", "Alla, första intyget, förlängning"),
         ("sv", "Andel: alla: 29,3; första intyget: 15,8; förlängning: 37,8; Björken: 25,0."),
         ("sv", "Ingen sjukskrivning, lindrig"),
         ("sv", "Depressiv episod ingen gräns i dagar"),
