@@ -30,6 +30,9 @@ TWO_SIDED = float(z_value(0.95))
 HOLE_MARGIN = 1.0
 """So much better endings moved must fit than a spike alone, in halves of Akaike's criterion. Chance
 gives check-ups so much, z > sqrt(2), in at most 8 %; in fewer the clearer their spike is."""
+STEP_MARGIN = 0.2
+"""So much better than a spike that a lower hazard follows: at four weeks, where little is known of
+the curve before, "more" is else said in 8 %."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _no_movement(found: Bunching):
     over = {
         "no_hole": found.over_spike - HOLE_MARGIN,
         "smooth": found.over_bend,
-        "step": found.over_step,
+        "step": found.over_step - STEP_MARGIN,
     }
     why = min(over, key=lambda rival: over[rival])
     return "" if over[why] > 0 else why
