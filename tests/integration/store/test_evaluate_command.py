@@ -113,13 +113,19 @@ def ask(tmp_path, capfd):
     return run
 
 
+@pytest.fixture(scope="module")
+def evaluated(finished, tmp_path_factory):
+    """A finished store beside which a release may be made."""
+    return shutil.copytree(finished, tmp_path_factory.mktemp("evaluated") / "store")
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_evaluated_is_refused_in_one_sentence_of_the_language(
-    ask, finished, name, language
+    ask, evaluated, name, language
 ):
     arguments, content, expected, *said = REFUSED[name]
-    code, out, error = ask(arguments, content, language, finished / "store.duckdb")
+    code, out, error = ask(arguments, content, language, evaluated / "store.duckdb")
     assert (code, out) == (expected, "")
     assert said[language == "en"] in error
     assert error.startswith("fmbstats: ")
