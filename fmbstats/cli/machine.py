@@ -6,6 +6,7 @@ import errno
 
 from fmbstats.atomic import is_full
 from fmbstats.errors import PlaceError, SpaceError, UserError
+from fmbstats.store.paths import MEMORY_VARIABLE
 
 # What the place or the rights are to blame for, never the program.
 _OF_PLACES = {
@@ -52,7 +53,8 @@ def of_the_machine(error: BaseException) -> UserError | None:
     if is_out_of_memory(error):
         return SpaceError(
             f"The memory does not suffice ({_first_line(error)}). What is already in place is "
-            "whole and untouched. Free memory, raise the limit (ulimit -v), or give fewer --jobs."
+            "whole and untouched. Free memory, raise the limit (ulimit -v; of a build "
+            f"{MEMORY_VARIABLE}, as 8GB), or give fewer --jobs."
         )
     if isinstance(error, OSError) and error.errno in _TOO_MANY:
         return SpaceError(

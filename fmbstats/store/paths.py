@@ -18,6 +18,8 @@ STORE_VARIABLE = "FMBSTATS_STORE"
 DATA_VARIABLE = "FMBSTATS_DATA"
 # "1": every notebook in a kernel of its own, for systems where forks of a warmed process fail.
 NO_FORK_VARIABLE = "FMBSTATS_NO_FORK"
+# Memory of a build, as "8GB"; without it a share of the machine's.
+MEMORY_VARIABLE = "FMBSTATS_MEMORY"
 # Registers can be gigabytes: above this size and change time stand in for the content.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
 LAYOUT_VERSION = 10

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from fmbstats.store.paths import sql_text
+from fmbstats.store.paths import MEMORY_VARIABLE, sql_text
 
-MEMORY_LIMIT = "2500MB"
+# What twenty million certificates need, in MB.
+_ENOUGH = 2500
+
+
+def memory_limit(machine: int | None = None) -> str:
+    """Return how much memory DuckDB may take for a build, for its setting; the rest is spilled.
+
+    What FMBSTATS_MEMORY says; else what is enough for most registers, or a tenth of a large
+    machine, and never over half of what there is. `machine`: its memory in MB.
+
+    Examples
+    --------
+    >>> [memory_limit(machine) for machine in (4_000, 24_000, 64_000)]
+    ['2000MB', '2500MB', '6400MB']
+    """
+    if asked := os.environ.get(MEMORY_VARIABLE):
+        return asked
+    machine = machine or _memory_of_machine()
+    return f"{min(max(_ENOUGH, machine // 10), machine // 2)}MB"
+
+
+def _memory_of_machine() -> int:
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # A container may have less; it says "max" where it has not.
+    with suppress(OSError, ValueError):
+        found = min(found, int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")))
+    return found // 10**6
 
 
 def person_key(has_keys: bool) -> str:
@@ -25,7 +52,7 @@ def open_draft(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(draft)) as connection:
         # A draft counts only once it is in place, and publishing forces it to the disk before.
         connection.execute("set fsync_mode = 'none'")
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set memory_limit = ?", [memory_limit()])
         connection.execute("set temp_directory = ?", [str(draft.with_suffix(".spill"))])
         connection.execute("set preserve_insertion_order = false")
         # Rows that are poured in block by block lie in groups of uneven size, which is no harm:

@@ -98,6 +98,11 @@ def test_the_environment_is_checked(capsys):
         check_environment({"FMBSTATS_NO_FORK": "yes"})
     with pytest.raises(UserError, match="FMBSTATS_STORE is empty"):
         check_environment({"FMBSTATS_STORE": " "})
+    for amount in ("", "8GB", "1500 MiB"):
+        check_environment({"FMBSTATS_MEMORY": amount})
+    for amount in ("much", "0GB", "8", "8GB'; drop table x"):
+        with pytest.raises(UserError, match="expected an amount as 8GB"):
+            check_environment({"FMBSTATS_MEMORY": amount})
     check_environment({"FMBSTATS_COLOUR": "red"})
     assert "FMBSTATS_COLOUR is not known; ignored" in capsys.readouterr().err
 

@@ -330,7 +330,7 @@ def test_each_variable_of_the_environment(capsys):
     known = [value for name, value in vars(paths).items() if name.endswith("_VARIABLE")]
     assert len(known) >= 3
     for name in known:
-        check_environment({name: "1"})
+        check_environment({name: "8GB" if name == paths.MEMORY_VARIABLE else "1"})
         for value in (" ", "\t"):
             with pytest.raises(UserError, match=name):
                 check_environment({name: value})
