@@ -27,6 +27,8 @@ _AROUND = " \t\n.,:;()[]{}–-·•●○›‹?!”\"'=+*/…"
 _SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\n+")
 _LISTED = re.compile(r"[,;:] | (?:och|and|×|–|-) |[()/]")
 _COUNTED = _AROUND + "0123456789−%\xa0"
+# Stands for a group that the register names.
+_A_GROUP = "Gotland"
 # Slots within slots; ends of sentences within a phrase.
 _DEEPEST, _LONGEST = 4, 8
 _NONE_OR_ALL = {
@@ -46,8 +48,24 @@ class WholePhrases:
     def is_said(self, text: str) -> bool:
         """Whether a text speaks of nobody, or is made of whole phrases."""
         if text not in self._known:
-            self._known[text] = not self._of_persons.search(text) or self._is_whole(text, 0)
+            plain = self._odd_names.sub(_A_GROUP, text.replace("\xa0", " "))
+            self._known[text] = (
+                not self._of_persons.search(text)
+                or self._is_whole(text, 0)
+                or (plain != text and self._is_whole(plain, 0))
+            )
         return self._known[text]
+
+    @cached_property
+    def _odd_names(self) -> re.Pattern[str]:
+        """Names of the register's own groups that read as more than a name; also cut at a word."""
+        values = {name.partition(OF_OWN)[2] for name in self.names}
+        names = [v for v in values if self._of_persons.search(v) or _LISTED.search(v)]
+        cuts = {
+            name[: blank.start()].rstrip(" ,") for name in names for blank in re.finditer(" ", name)
+        }
+        forms = sorted([*map(re.escape, names), *(rf"{re.escape(cut)}[ ,]*…" for cut in cuts)])
+        return re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in forms[::-1]) or r"(?!)")
 
     @cached_property
     def _known(self) -> dict[str, bool]:

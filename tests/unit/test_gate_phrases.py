@@ -11,7 +11,9 @@ from fmbstats.gate.told_files import _spaced
 from fmbstats.words import phrase
 
 PUBLIC = frozenset({"Depressiv episod", "Kvinnor", "Gotlands län", "lindrig", "Region Gotland"})
-OWN = frozenset({"klinik: Björken", "klinik: Vård"})
+OWN = frozenset(
+    {"klinik: Björken", "klinik: Vård", "klinik: Alla, Ingen & kvinnor 1", "klinik: Varje vecka"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,8 @@ def said():
         ("sv", "De i 30–39 år är längre"),
         ("sv", "Över gränsen i Gotlands län"),
         ("sv", "Björken är längre än rekommenderat"),
+        ("sv", "Varje vecka är längre än rekommenderat"),
+        ("sv", "Alla, Ingen … är längre än rekommenderat"),
         ("sv", "Ingen sjukskrivning i Gotland"),
         ("sv", "Ingen övre gräns, kvinnor i Skåne längre"),
         ("sv", "Sjukfallen i gruppen Kvinnor var i genomsnitt längre"),
@@ -54,6 +58,8 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Gotlands län, 120 sjukfall: 21,5 % (12,3–32,4 %)"),
         ("sv", "Kvinnor: 34 % (30–38); Män: visas inte; 16–29 år 12,1"),
         ("sv", "Björken"),
+        ("sv", "Alla, Ingen & …"),
+        ("sv", "Andel längre än rekommenderat: Alla 9,1; Alla, Ingen & kvinnor 1 5,8 procent."),
         ("sv", "Alla, första intyget, förlängning"),
         ("sv", "Andel: alla: 29,3; första intyget: 15,8; förlängning: 37,8; Björken: 25,0."),
         ("sv", "Ingen sjukskrivning, lindrig"),
