@@ -442,5 +442,10 @@ def _of_class(element: Any, name: str) -> str:
 
 
 def _text(element: Any) -> str:
-    """Return the text of an element as it is read: plain spaces joined, no-break ones kept."""
-    return _SPACE.sub(" ", element.text_content()).strip(" ")
+    """Return the text of an element as it is read: plain spaces joined, no-break ones kept.
+
+    >>> _text(lxml.html.fragment_fromstring("<td>12 %<br>13  %</td>"))
+    '12 %; 13 %'
+    """
+    pieces = element.xpath(".//text() | .//br")
+    return _SPACE.sub(" ", "".join(p if isinstance(p, str) else "; " for p in pieces)).strip(" ")
