@@ -124,9 +124,14 @@ class MeasuredEntries:
             entry_day=self.store.entry_day,
         )
         known = {e.entry_id: (e.slug, codes_text(e.codes)) for e in self.listed}
-        heads = [(*known[i], i, self._editions.get(i, np.nan)) for i, _ in labels]
-        about = zip(("slug", "dx", "rec_id", "rec_version"), zip(*heads, strict=True), strict=True)
-        rows = {k: np.repeat(np.array(v, dtype=object), len(columns)) for k, v in about}
+        ids = [i for i, _ in labels]
+        about = {
+            "slug": [known[i][0] for i in ids],
+            "dx": [known[i][1] for i in ids],
+            "rec_id": ids,
+            "rec_version": [self._editions.get(i, np.nan) for i in ids],
+        }
+        rows = {k: np.repeat(np.array(v, dtype=object), len(columns)) for k, v in about.items()}
         names = [name for _, name in labels]
         return Columns(rows | measure_rows(columns, names, by, **self._about))
 

@@ -46,6 +46,13 @@ def test_the_share_in_both_years_is_over_one_and_the_same_limit(exact, store):
     assert row.difference_lo < row.difference < row.difference_hi
 
 
+def test_entries_whose_groups_have_no_spells_have_no_rows(store):
+    nobody = Overview.of(store, year=2017, entry_ids=[])
+    frame = nobody.all_measures()
+    assert frame.empty
+    assert {"slug", "dx", "rec_id", "rec_version", "metric", "estimate"} <= set(frame)
+
+
 def test_q_values_adjust_one_question_over_all_entries(exact):
     frame = exact.change().frame
     known = frame["p"].dropna()

@@ -237,7 +237,7 @@ def test_a_round_is_exported_with_its_entries_alone(small_store, data_raw, tmp_p
     title = "Karolinska Institutet's evaluation 2016: sick leave compared with FMB"
     assert read_me.splitlines()[0] == title
     assert "Round: ki-2016" in read_me
-    assert json.loads((to / MANIFEST).read_text())["settings"]["round"]["name"] == "ki-2016"
+    assert json.loads((to / MANIFEST).read_text())["settings"]["round"] == "ki-2016"
 
 
 @pytest.mark.parametrize(
