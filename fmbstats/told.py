@@ -39,7 +39,7 @@ _IDENTITY = (
     "slug", "dx", "start_year", "data_vintage", "part", "by", "stratum", "label", "metric",
     "limit_days", "day", "method",
 )  # fmt: skip
-_SMALLEST_P = 0.001
+SMALLEST_P = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,8 +342,8 @@ def _write(kind: Measure, value: float, language: str, decimals: int, unit: bool
         return words.percent(value, decimals, language)
     if kind.kind == DIFFERENCE:
         return words.points(value, decimals, language)
-    if kind.kind == PROBABILITY and value < _SMALLEST_P:
-        return "<" + words.number(_SMALLEST_P, 3, language)
+    if kind.kind == PROBABILITY and value < SMALLEST_P:
+        return "<" + words.number(SMALLEST_P, 3, language)
     if unit and kind.kind == DAYS:
         return words.days(value, language, decimals)
     if unit and kind.kind == COUNT and kind.unit == "spells":

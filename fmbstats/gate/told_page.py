@@ -40,7 +40,7 @@ from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
 from fmbstats.pages.frame import policy
 from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
-from fmbstats.told import COLUMNS, cell_text
+from fmbstats.told import COLUMNS, SMALLEST_P, cell_text
 from fmbstats.words import LANGUAGES, phrase_keys
 from fmbstats.words.strata import OF_OWN, OWN
 
@@ -520,6 +520,8 @@ def _nearest_rows(element: Any) -> str:
 
 
 def _is_rounding(value: float, number: Number) -> bool:
+    if number.before.endswith("<"):  # a p-value too small to be written
+        return 0 <= value < number.value == SMALLEST_P
     half = 0.5 * 10.0**-number.decimals * (1 + 1e-9) + 1e-9
     return abs(abs(value) - abs(number.value)) <= half
 

@@ -25,6 +25,8 @@ BAND = {"row": "f32-b", "metric": "share_in_class", "by": "band", "stratum": "90
         "estimate": 0.25, "part": "published"}  # fmt: skip
 DAY = {"row": "f32-d", "metric": "adoption_day", "by": "county", "stratum": "01",
        "estimate": 20170302, "part": "rollout"}  # fmt: skip
+SMALL = {"row": "f32-q", "metric": "q_value", "by": "county", "stratum": "13",
+         "estimate": 0.000004, "part": "county"}  # fmt: skip
 N = "\N{NO-BREAK SPACE}"
 
 
@@ -33,7 +35,7 @@ def rows():
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
-    for row in (SHARE, COUNT, *ENDS, BAND, DAY):
+    for row in (SHARE, COUNT, *ENDS, BAND, DAY, SMALL):
         about = {"slug": "f32", "rec_id": "F32", "start_year": 2017, "by": "all", "stratum": "all"}
         writer.writerow(about | row)
     return read_rows(out.getvalue().encode())
@@ -71,6 +73,7 @@ def data(text, value="0.3074", row="f32-1", more=""):
         data("69", more=' data-as="rest"'),
         data("2 mars 2017", "20170302", "f32-d", ' data-as="date"'),
         data("2017-03-02", "20170302", "f32-d", ' data-as="date"'),
+        data("&lt;0,001", "4e-06", "f32-q"),
         "<p>dag 180</p>",
         "<p>90–179 dagar</p>",
         "<p>21 län</p>",
@@ -104,6 +107,9 @@ NO_ROW, NOT_ITS = "stands in no row.", "is not the number of its row."
         (data("2017-03-02", more=' data-as="date"'), "a number in words that are not its row's."),
         (data("2031-03-02", "20170302", "f32-d"), "2031 is not the number of its row."),
         (data("30,7 %", more=' data-as="best"'), "a number in a form that is not ours."),
+        (data("0,001", "4e-06", "f32-q"), f"0,001 {NOT_ITS}"),
+        (data("&lt;0,002", "4e-06", "f32-q"), f"0,002 {NOT_ITS}"),
+        (data("&lt;0,001"), f"0,001 {NOT_ITS}"),
         ("<p>30,7 %</p>", f"30,7 % {NO_ROW}"),
         ('<svg data-row="f32-9"></svg>', "a row that the table does not have."),
         ("<p>dag 181</p>", f"181 {NO_ROW}"),
@@ -206,7 +212,7 @@ def test_lines_of_a_figures_data_are_rows_of_the_table(check, lines, n_wrong):
 def test_what_can_be_looked_up_in_the_table(rows):
     table = Rows(rows)
     assert set(table.by_id) == {
-        "f32-1", "f32-2", "f32-e1", "f32-e2", "f32-e3", "f32-b", "f32-d",
+        "f32-1", "f32-2", "f32-e1", "f32-e2", "f32-e3", "f32-b", "f32-d", "f32-q",
     }  # fmt: skip
     assert {180.0, 90.0, 179.0} <= table.days
     assert 25616.0 not in table.days
