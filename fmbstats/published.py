@@ -34,6 +34,7 @@ from fmbstats.sources.published.published_tables import (
     source_folders,
 )
 from fmbstats.stats import bounds as stats_bounds
+from fmbstats.stats.banded import piecewise_exceedance
 from fmbstats.stats.bounds import Bounds
 from fmbstats.stats.stated import exceedance_bounds_from_facts
 
@@ -334,7 +335,7 @@ def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> Publi
         at_edge = at(t.edges, t.n_lo, edge, level, counts_max=t.n_hi)
         share = at_edge.lo if at_edge.lo == at_edge.hi else math.nan
     if found.reason_for_width == stats_bounds.INSIDE_BAND and not t.has_hidden:
-        model = stats_bounds.piecewise_exceedance(t.edges, t.n_lo, limit)
+        model = piecewise_exceedance(t.edges, t.n_lo, limit)
     return PublishedBounds(
         source=source.name,
         year=t.year,

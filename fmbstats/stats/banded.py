@@ -1,4 +1,4 @@
-"""Lengths known as bands: Turnbull's estimate, life table, and two models for the inside.
+"""Lengths known as bands: Turnbull's estimate, and a model for the inside.
 
 Everything here takes half-open bands (from, to]: days 15-29 are (14, 29].
 """
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from fmbstats.stats import special
 
 MAX_ITERATIONS = 200_000
 KKT_TOLERANCE = 1e-6
@@ -125,37 +123,6 @@ def _mean_log(covers, mass, share) -> float:
     return float(share @ np.log(covers @ mass))
 
 
-def life_table(n_start: float, n_ended: ArrayLike, n_censored: ArrayLike):
-    """Actuarial survival at the upper edge of each band, with censoring inside the bands.
-
-    Parameters
-    ----------
-    n_start : float
-        Spells at risk at the first edge.
-    n_ended, n_censored : array-like, shape (n_bands,)
-
-    Returns
-    -------
-    survival, greenwood : ndarray, shape (n_bands,)
-        S at each upper edge and Greenwood's Σ d/(n′(n′ − d)), n′ = n − c/2: a censored spell is
-        at risk for half its band (Cutler & Ederer 1958, J Chron Dis 8:699).
-
-    Examples
-    --------
-    >>> life_table(100, [20, 10], [10, 0])[0].round(4).tolist()
-    [0.7895, 0.6767]
-    """
-    d, c = np.asarray(n_ended, float), np.asarray(n_censored, float)
-    gone = np.concatenate([[0.0], np.cumsum(d + c)[:-1]])
-    at_risk = n_start - gone - c / 2
-    if (d > at_risk + 1e-9).any():
-        raise ValueError("more spells ended in a band than were at risk.")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(np.where(at_risk > 0, 1 - d / at_risk, np.nan))
-        greenwood = np.cumsum(d / (at_risk * (at_risk - d)))
-    return survival, greenwood
-
-
 def piecewise_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: float) -> float:
     """P(T > limit) under a constant hazard inside the band; a model, never a finding.
 
@@ -191,44 +158,3 @@ def piecewise_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: f
         return math.nan
     ratio = beyond[above] / beyond[above - 1]
     return float(beyond[above - 1] * ratio ** ((limit_days - a) / (b - a)))
-
-
-def lognormal_exceedance(edges_days: ArrayLike, counts: ArrayLike, limit_days: float) -> float:
-    """P(T > limit | T > first edge) from a lognormal fitted to the bands; a model.
-
-    Parameters
-    ----------
-    edges_days, counts
-        As in :func:`piecewise_exceedance`; the first edge is where the data begin.
-    limit_days : float
-        At or above the first edge.
-
-    Returns
-    -------
-    float
-        In [0, 1]; maximum likelihood for ln T normal, given T > first edge.
-    """
-    from scipy.optimize import minimize  # a second to import, and rarely wanted
-
-    edges, counts = np.asarray(edges_days, float), np.asarray(counts, float)
-    if len(edges) == len(counts):
-        edges = np.append(edges, math.inf)
-    with np.errstate(divide="ignore"):
-        cuts, limit = np.log(edges), math.log(limit_days)
-
-    def minus_log_likelihood(theta: NDArray) -> float:
-        z = (cuts - theta[0]) * math.exp(-theta[1])
-        band = np.maximum(special.ndtr(-z[:-1]) - special.ndtr(-z[1:]), 1e-300)
-        return float(-(counts @ np.log(band)) / counts.sum() + special.log_ndtr(-z[0]))
-
-    centre = float(np.median(cuts[np.isfinite(cuts)]))
-    # an explicit simplex: the default one is all but flat around a log-scale of 0
-    simplex = [[centre, 0.0], [centre + 0.5, 0.0], [centre, 0.5]]
-    fit = minimize(
-        minus_log_likelihood,
-        simplex[0],
-        method="Nelder-Mead",
-        options={"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000},
-    )
-    tail = [special.log_ndtr(-(x - fit.x[0]) * math.exp(-fit.x[1])) for x in (limit, cuts[0])]
-    return float(math.exp(tail[0] - tail[1]))

@@ -16,28 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.banded import (
-    Turnbull,
-    life_table,
-    lognormal_exceedance,
-    piecewise_exceedance,
-    turnbull,
-)
 from fmbstats.stats.proportions import wilson
-
-__all__ = [
-    "SUPPRESSED_MAX",
-    "Bounds",
-    "Turnbull",
-    "exceedance_bounds_from_bands",
-    "exceedance_bounds_from_quantiles",
-    "exceedance_steps_from_bands",
-    "exceedance_steps_from_quantiles",
-    "life_table",
-    "lognormal_exceedance",
-    "piecewise_exceedance",
-    "turnbull",
-]
 
 #: A suppressed cell holds 0 to this many spells (Inera, FK).
 SUPPRESSED_MAX = 4
@@ -96,7 +75,6 @@ def exceedance_bounds_from_bands(
     level: float = 0.95,
     *,
     counts_max: ArrayLike | None = None,
-    suppressed_max: int = SUPPRESSED_MAX,
 ) -> Bounds:
     """Bounds of P(T > limit | T > first edge) from counts per band.
 
@@ -106,13 +84,12 @@ def exceedance_bounds_from_bands(
         Band j is (edges[j], edges[j+1]]: days 15–29 are (14, 29]. With n_bands edges the last
         band is open.
     counts : array-like, shape (n_bands,)
-        Spells per band, ≥ 0; NaN is a suppressed cell, 0 to `suppressed_max` spells.
+        Spells per band, ≥ 0; NaN is a suppressed cell, 0 to `SUPPRESSED_MAX` spells.
     limit_days : int
     level : float
         Of the Wilson limits.
     counts_max : array-like, shape (n_bands,), optional
         The most spells each band can hold, when `counts` is the least (Inera's export).
-    suppressed_max : int
 
     Returns
     -------
@@ -131,16 +108,11 @@ def exceedance_bounds_from_bands(
     >>> b.lo, b.hi, b.reason_for_width
     (0.6, 0.9, 'inside_band')
     """
-    edges, least, most = _bands(edges_days, counts, suppressed_max, counts_max)
-    return _bounds_at(edges, least, most, limit_days, level)
+    return _bounds_at(*_bands(edges_days, counts, counts_max), limit_days, level)
 
 
 def exceedance_steps_from_bands(
-    edges_days: ArrayLike,
-    counts: ArrayLike,
-    *,
-    counts_max: ArrayLike | None = None,
-    suppressed_max: int = SUPPRESSED_MAX,
+    edges_days: ArrayLike, counts: ArrayLike, *, counts_max: ArrayLike | None = None
 ):
     """Bounds of P(T > day) at every edge, for drawing.
 
@@ -149,7 +121,7 @@ def exceedance_steps_from_bands(
     day, lo, hi : ndarray, shape (n_edges,)
         Between day[j] and day[j+1] the share lies in [lo[j+1], hi[j]].
     """
-    edges, least, most = _bands(edges_days, counts, suppressed_max, counts_max)
+    edges, least, most = _bands(edges_days, counts, counts_max)
     day = edges[np.isfinite(edges)]
     ends = [_share_above(least, most, j) for j in range(len(day))]
     return day, np.array([e[0] for e in ends]), np.array([e[1] for e in ends])
@@ -245,7 +217,7 @@ def exceedance_steps_from_quantiles(
     return day, n_ended * lo / n_spells, (n_ended * hi + n_censored) / n_spells
 
 
-def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int, counts_max):
+def _bands(edges_days: ArrayLike, counts: ArrayLike, counts_max):
     """Edges with an infinite one behind an open band, least and most spells per band."""
     edges, counts = np.asarray(edges_days, float), np.asarray(counts, float)
     if len(edges) == len(counts):
@@ -258,7 +230,7 @@ def _bands(edges_days: ArrayLike, counts: ArrayLike, suppressed_max: int, counts
     most = counts if counts_max is None else np.asarray(counts_max, float)
     if not (most[~is_hidden] >= counts[~is_hidden]).all():
         raise ValueError("counts_max is below counts.")
-    return edges, np.where(is_hidden, 0, counts), np.where(is_hidden, suppressed_max, most)
+    return edges, np.where(is_hidden, 0, counts), np.where(is_hidden, SUPPRESSED_MAX, most)
 
 
 def _bounds_at(edges, least, most, limit_days: int, level: float) -> Bounds:

@@ -200,9 +200,9 @@ def _kinds(day):
     return {int(day_kind(d)) for d in (day - 1, day)} - {1, 7}
 
 
-def window_days(limit_days, *, spike_days=SPIKE_DAYS, hole_days=HOLE_DAYS):
+def window_days(limit_days):
     """Days of the spike and of the hole, together."""
-    return range(limit_days - spike_days, limit_days + hole_days + 1)
+    return range(limit_days - SPIKE_DAYS, limit_days + HOLE_DAYS + 1)
 
 
 def own_windows(limits_days):

@@ -47,7 +47,7 @@ class Incidence:
         return share_interval(share, variance, level=level)
 
 
-def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10, variance="delta"):
+def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10):
     """Aalen-Johansen shares of competing end reasons from a ledger.
 
     Parameters
@@ -58,8 +58,6 @@ def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10, var
         Reasons wanted; default those that occur.
     min_at_risk : int or None
         As in `survival.fit_curve`.
-    variance : {"delta", "aalen"}
-        "delta" as R's survfit; "aalen" as cmprsk, by counting processes, a little larger.
 
     Returns
     -------
@@ -67,11 +65,9 @@ def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10, var
 
     Notes
     -----
-    F_k(t) = sum over days j <= t of S(j - 1) d_kj / n_j. Variance "delta": sum over j <= t of
-    g_j^2 d_j / (n_j (n_j - d_j)) + S(j - 1)^2 d_kj (n_j - d_kj) / n_j^3
-    - 2 g_j S(j - 1) d_kj / n_j^2, with g_j = F_k(t) - F_k(j). "aalen": with
-    v_k = d_kj (n_j - d_kj) / (n_j^2 (n_j - 1)), v_o likewise for the other reasons, and
-    q_j = n_j / (n_j - d_j): sum of (S(j - 1) - g_j q_j)^2 v_k + (g_j q_j)^2 v_o.
+    F_k(t) = sum over days j <= t of S(j - 1) d_kj / n_j. Variance by the delta method, as R's
+    survfit: sum over j <= t of g_j^2 d_j / (n_j (n_j - d_j)) + S(j - 1)^2 d_kj (n_j - d_kj) / n_j^3
+    - 2 g_j S(j - 1) d_kj / n_j^2, with g_j = F_k(t) - F_k(j).
 
     Examples
     --------
@@ -91,39 +87,20 @@ def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10, var
     ).reshape(len(causes), len(curve.day))
     before = np.concatenate([[1.0], curve.survival[:-1]])[: len(curve.day)]
     share = np.cumsum(before * ended / curve.at_risk, axis=1)
-    spread = {"delta": _delta_terms, "aalen": _aalen_terms}[variance]
-    per_day = [
-        _total_variance(f, *spread(curve, before, d)) for d, f in zip(ended, share, strict=True)
-    ]
+    per_day = [_variance(curve, before, d, f) for d, f in zip(ended, share, strict=True)]
     return Incidence(
         causes, curve.day, share, np.array(per_day).reshape(share.shape), ended, curve
     )  # fmt: skip
 
 
-def _total_variance(share, own, cross, total):
+def _variance(curve, before, ended, share):
     """Sum over j <= t of own_j - 2 g_j cross_j + g_j^2 total_j on every row t, by running sums."""
+    n, remaining = curve.at_risk, curve.at_risk - curve.ended
+    own, cross = before**2 * ended * (n - ended) / n**3, before * ended / n**2
+    # On a day when nobody remains: F no longer changes after it, so g is 0.
+    is_last = remaining <= 1e-9 * n
+    total = curve.ended / n * np.where(is_last, 0.0, 1 / np.where(is_last, 1.0, remaining))
     a0, a1, a2 = (np.cumsum(total * share**power) for power in (0, 1, 2))
     c0, c1 = np.cumsum(cross), np.cumsum(cross * share)
     spread = share**2 * a0 - 2 * share * a1 + a2 - 2 * (share * c0 - c1) + np.cumsum(own)
     return np.maximum(spread, 0.0)
-
-
-def _one_over_remaining(curve):
-    """1/(n - d), and 0 on a day when nobody remains: F no longer changes after it, so g is 0."""
-    remaining = curve.at_risk - curve.ended
-    is_last = remaining <= 1e-9 * curve.at_risk
-    return np.where(is_last, 0.0, 1 / np.where(is_last, 1.0, remaining))
-
-
-def _delta_terms(curve, before, ended):
-    n = curve.at_risk
-    own = before**2 * ended * (n - ended) / n**3
-    return own, before * ended / n**2, curve.ended / n * _one_over_remaining(curve)
-
-
-def _aalen_terms(curve, before, ended):
-    n, ratio = curve.at_risk, curve.at_risk * _one_over_remaining(curve)
-    others = curve.ended - ended
-    scale = np.where(n > 1, 1 / (n**2 * np.maximum(n - 1, 1)), 0.0)
-    v_own, v_others = ended * (n - ended) * scale, others * (n - others) * scale
-    return before**2 * v_own, before * ratio * v_own, ratio**2 * (v_own + v_others)

@@ -41,6 +41,9 @@ def effective_n(share, variance):
 
 
 _LEVELS = ((0.998, 2), (0.95, 1))
+#: So many at each end are drawn in to the quantile before overdispersion is measured, so that true
+#: outliers do not hide themselves.
+_WINSORISED = 0.1
 
 
 def outside_limits(centre: float, share: float, n: float) -> int:
@@ -57,7 +60,7 @@ def outside_limits(centre: float, share: float, n: float) -> int:
     [-2, -1, 0, 1, 2]
     """
     for level, grade in _LEVELS:
-        lo, hi = funnel_limits(centre, n, level=level, scale="arcsine")
+        lo, hi = funnel_limits(centre, n, level=level)
         if share > float(hi):
             return grade
         if share < float(lo):
@@ -70,12 +73,12 @@ def limit_grid(centre: float, sizes, *, tau2: float = 0.0) -> dict[str, np.ndarr
     n = np.geomspace(max(10.0, np.nanmin(sizes) / 2), np.nanmax(sizes) * 1.1, 60)
     out = {"n": n}
     for level, name in ((0.95, "95"), (0.998, "998")):
-        lo, hi = funnel_limits(centre, n, level=level, tau2=tau2, scale="arcsine")
+        lo, hi = funnel_limits(centre, n, level=level, tau2=tau2)
         out |= {f"lo{name}": lo, f"hi{name}": hi}
     return out
 
 
-def funnel_limits(centre, n, *, level=0.95, tau2=0.0, scale="wilson"):
+def funnel_limits(centre, n, *, level=0.95, tau2=0.0):
     """Limits within which a unit of size n lies by chance.
 
     Parameters
@@ -87,11 +90,7 @@ def funnel_limits(centre, n, *, level=0.95, tau2=0.0, scale="wilson"):
     level : float
         0.95 and 0.998 are customary.
     tau2 : float
-        Variance between units (overdispersion), arcsine scale only.
-    scale : {"wilson", "arcsine"}
-        "wilson": centre -+ z sqrt(centre (1 - centre)/n), cut at 0 and 1, which is where a unit's
-        Wilson interval just holds the centre. "arcsine": sin^2(asin sqrt(centre) -+
-        z sqrt(1/(4n) + tau2)).
+        Variance between units (overdispersion).
 
     Returns
     -------
@@ -99,17 +98,10 @@ def funnel_limits(centre, n, *, level=0.95, tau2=0.0, scale="wilson"):
 
     Notes
     -----
-    Spiegelhalter 2005, Stat Med 24:1185. 21 regions at 99.8 % give 0.04 false alarms a chart, but
-    5 over 120 diagnoses: see `multiplicity`.
+    sin^2(asin sqrt(centre) -+ z sqrt(1/(4n) + tau2)); Spiegelhalter 2005, Stat Med 24:1185. 21
+    regions at 99.8 % give 0.04 false alarms a chart, but 5 over 120 diagnoses: see `multiplicity`.
     """
     n, z = np.asarray(n, float), z_value(level)
-    if scale == "wilson":
-        if tau2:
-            raise ValueError("tau2: overdispersion needs scale='arcsine'")
-        width = z * np.sqrt(centre * (1 - centre) / n)
-        return np.maximum(centre - width, 0.0)[()], np.minimum(centre + width, 1.0)[()]
-    if scale != "arcsine":
-        raise ValueError(f"scale={scale!r}: expected 'wilson' or 'arcsine'")
     angle, width = np.arcsin(np.sqrt(centre)), z * np.sqrt(1 / (4 * n) + tau2)
     lo = np.sin(np.maximum(angle - width, 0.0)) ** 2
     return lo[()], (np.sin(np.minimum(angle + width, np.pi / 2)) ** 2)[()]
@@ -121,7 +113,7 @@ def _between_units(phi, n_units, weights):
     return max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
 
 
-def fit_funnel(share, n, *, centre=None, winsorised_share=0.1):
+def fit_funnel(share, n, *, centre=None):
     """Distances of units from the whole, and the overdispersion among them.
 
     Parameters
@@ -132,9 +124,6 @@ def fit_funnel(share, n, *, centre=None, winsorised_share=0.1):
         Spells, or `effective_n`.
     centre : float, optional
         Share of the whole; default the mean weighted by n.
-    winsorised_share : float
-        So many at each end are drawn in to the quantile before overdispersion is measured, so
-        that true outliers do not hide themselves.
 
     Returns
     -------
@@ -152,7 +141,7 @@ def fit_funnel(share, n, *, centre=None, winsorised_share=0.1):
     centre = float(np.average(share[known], weights=n[known])) if centre is None else float(centre)
     gap = np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(centre))
     z = np.where(known, gap * 2 * np.sqrt(n), np.nan)
-    ends = np.quantile(z[known], [winsorised_share, 1 - winsorised_share])
+    ends = np.quantile(z[known], [_WINSORISED, 1 - _WINSORISED])
     drawn_in = np.clip(z[known], *ends)
     phi, phi_winsorised = float((z[known] ** 2).mean()), float((drawn_in**2).mean())
     tau2, tau2_winsorised = (

@@ -16,7 +16,7 @@ def _share(k, n):
         return k, n, np.where(n > 0, k / n, np.nan)
 
 
-def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
+def wilson(k, n, level=0.95):
     """Wilson's score interval of a share.
 
     Parameters
@@ -25,8 +25,6 @@ def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
         Spells counted, out of how many; n = 0 gives NaN.
     level : float
         Confidence level.
-    is_continuity_corrected : bool
-        Newcombe's method 4 instead of method 3: conservative.
 
     Returns
     -------
@@ -35,7 +33,7 @@ def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
 
     Notes
     -----
-    Wilson 1927, J Am Stat Assoc 22:209; Newcombe 1998, Stat Med 17:857.
+    Wilson 1927, J Am Stat Assoc 22:209; Newcombe 1998, Stat Med 17:857, method 3.
 
     Examples
     --------
@@ -46,17 +44,8 @@ def wilson(k, n, level=0.95, *, is_continuity_corrected=False):
     k, n, p = _share(k, n)
     z = z_value(level)
     size = np.where(n > 0, n, np.nan)
-    if not is_continuity_corrected:
-        middle, spread = 2 * k + z**2, z * np.sqrt(z**2 + 4 * k * (1 - p))
-        lo, hi = (middle + sign * spread for sign in (-1, 1))
-    else:
-        lo, hi = (
-            2 * k
-            + z**2
-            + sign * (1 + z * np.sqrt(z**2 + sign * 2 - 1 / size + 4 * p * (n - k - sign)))
-            for sign in (-1, 1)
-        )
-    lo, hi = (x / (2 * (size + z**2)) for x in (lo, hi))
+    middle, spread = 2 * k + z**2, z * np.sqrt(z**2 + 4 * k * (1 - p))
+    lo, hi = ((middle + sign * spread) / (2 * (size + z**2)) for sign in (-1, 1))
     # Exactly 0 and 1 are known; rounding must not move them.
     return np.where(k == 0, 0 * size, lo)[()], np.where(k == n, size / size, hi)[()]
 

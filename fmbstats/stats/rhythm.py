@@ -17,7 +17,8 @@ MONTH_DAYS = 365.25 / 12
 CHAIN_DAYS = (90, 180, 365)
 """Days on which the rehabilitation chain reviews an employee's right to sickness benefit."""
 
-_RIDGE = 1e-4
+_RIDGE, _MOST_STEPS = 1e-4, 25
+_REACH = 14  # days on each side
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,7 @@ def independent_columns(columns, rows):
     return np.linalg.solve(scale.T, columns[:, keep].T).T
 
 
-def fit_logistic(design, ends, total, offset, *, n_steps=25):
+def fit_logistic(design, ends, total, offset):
     """Maximum likelihood of a logistic regression on counts, by Newton steps.
 
     Parameters
@@ -139,8 +140,6 @@ def fit_logistic(design, ends, total, offset, *, n_steps=25):
     design : ndarray, shape (n_days, n_columns)
     ends, total, offset : ndarray, shape (n_days,)
         Successes, trials, and what is added to the linear term.
-    n_steps : int
-        Upper limit.
 
     Returns
     -------
@@ -158,7 +157,7 @@ def fit_logistic(design, ends, total, offset, *, n_steps=25):
         return (ends * level - total * np.logaddexp(0, level)).sum() - _RIDGE * (b**2).sum()
 
     beta = np.zeros(design.shape[1])
-    for _ in range(n_steps):
+    for _ in range(_MOST_STEPS):
         share = special.expit(design @ beta + offset)
         slope = (ends - total * share) @ design - 2 * _RIDGE * beta
         information = (design.T * (total * share * (1 - share))) @ design + shrink
@@ -173,25 +172,15 @@ def fit_logistic(design, ends, total, offset, *, n_steps=25):
     return beta, (design.T * (total * share * (1 - share))) @ design + shrink
 
 
-def smooth_hazard(at_risk, ended, is_kept, *, reach_days=14):
-    """Hazard without its rhythm: ends per spell at risk within `reach_days`, kept days only.
+def _smooth_hazard(at_risk, ended, is_kept):
+    """Hazard without its rhythm: ends per spell at risk, on kept days of four weeks and a day.
 
-    Parameters
-    ----------
-    at_risk, ended : ndarray, shape (n_groups, n_days)
-    is_kept : ndarray of bool, shape (n_groups, n_days)
-    reach_days : int
-        14 makes 29 days, four whole weeks and a day.
-
-    Returns
-    -------
-    ndarray, shape (n_groups, n_days)
-        NaN where no day is kept.
+    NaN where no day is kept.
     """
 
     def around(values):
-        total = np.cumsum(np.pad(values * is_kept, ((0, 0), (reach_days + 1, reach_days))), axis=1)
-        return total[:, 2 * reach_days + 1 :] - total[:, : -2 * reach_days - 1]
+        total = np.cumsum(np.pad(values * is_kept, ((0, 0), (_REACH + 1, _REACH))), axis=1)
+        return total[:, 2 * _REACH + 1 :] - total[:, : -2 * _REACH - 1]
 
     days = around(at_risk)
     return np.divide(around(ended), days, out=np.full(days.shape, np.nan), where=days > 0)
@@ -214,7 +203,7 @@ def shared_rhythm(day, at_risk, ended, is_kept):
     Daily
         `at_risk` holds the endings expected without rhythm, `ended` those seen.
     """
-    hazard = smooth_hazard(at_risk, ended, is_kept)
+    hazard = _smooth_hazard(at_risk, ended, is_kept)
     used = is_kept & np.isfinite(hazard)
     expected = np.where(used, at_risk * np.nan_to_num(hazard), 0.0).sum(axis=0)
     return Daily(day, expected, np.where(used, ended, 0.0).sum(axis=0))

@@ -1,4 +1,4 @@
-"""Turnbull's estimate, the life table and published totals against answers made elsewhere."""
+"""Turnbull's estimate and published totals against answers made elsewhere."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ import pytest
 from scipy import stats
 
 from fmbstats.published import published_bounds
-from fmbstats.stats.bounds import (
-    exceedance_bounds_from_bands,
-    life_table,
-    lognormal_exceedance,
-    turnbull,
-)
+from fmbstats.stats.banded import turnbull
+from fmbstats.stats.bounds import exceedance_bounds_from_bands
 
 # Log-likelihood at the maximum, and where R's answer stops short of it
 LOG_LIKELIHOOD_MAX = -147020.11
@@ -107,36 +103,6 @@ def test_turnbull_with_right_censoring_is_kaplan_meier():
     curve = stats.ecdf(stats.CensoredData.right_censored(time, ~is_ended)).sf
     for day in (3, 5, 8, 9):
         assert left_open(fit, day)[1] == pytest.approx(curve.evaluate(day), abs=2e-6)
-
-
-def test_life_table_of_cutler_and_ederer_by_hand():
-    # n' = n - c/2 in each year: 126 started, Cutler & Ederer 1958 table 2
-    survival, greenwood = life_table(126, [47, 5, 2, 2, 0], [19, 17, 15, 9, 6])
-    wanted, left = [], 126
-    product = 1.0
-    for d, c in zip([47, 5, 2, 2, 0], [19, 17, 15, 9, 6], strict=True):
-        product *= 1 - d / (left - c / 2)
-        wanted.append(product)
-        left -= d + c
-    assert survival == pytest.approx(wanted, abs=1e-15)
-    # printed there: .60, .54, .50, .44, .44
-    assert np.round(survival, 2) == pytest.approx([0.60, 0.54, 0.50, 0.44, 0.44])
-    # standard error of the five-year rate printed there: .060
-    assert survival[-1] * math.sqrt(greenwood[-1]) == pytest.approx(0.060, abs=0.0005)
-
-
-def test_lognormal_on_bands_is_scipys_fit_of_interval_censored_data():
-    edges, counts = [0, 10, 20, 40, 80], [30, 40, 60, 50, 20]
-    pairs = [(a, b) for a, b, n in zip(edges, [*edges[1:], np.inf], counts, strict=True)
-             for _ in range(n)]  # fmt: skip
-    interval = [p for p in pairs if np.isfinite(p[1])]
-    open_from = [a for a, b in pairs if not np.isfinite(b)]
-    shape, _, scale = stats.lognorm.fit(
-        stats.CensoredData(interval=interval, right=open_from), floc=0
-    )
-    for day in (5, 30, 60):
-        wanted = stats.lognorm.sf(day, shape, scale=scale)
-        assert lognormal_exceedance(edges, counts, day) == pytest.approx(wanted, abs=1e-4)
 
 
 # As published: cumulative % ended at 29, 89, 179, 364 days, start year 2017

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fmbstats.stats.banded import piecewise_exceedance, turnbull
 from fmbstats.stats.bounds import (
     exceedance_bounds_from_bands,
     exceedance_bounds_from_quantiles,
     exceedance_steps_from_bands,
     exceedance_steps_from_quantiles,
-    piecewise_exceedance,
-    turnbull,
 )
 from fmbstats.stats.proportions import wilson
 

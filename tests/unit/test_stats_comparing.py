@@ -13,7 +13,7 @@ from fmbstats.stats.contrasts import (
     restricted_mean_difference,
 )
 from fmbstats.stats.expected import observed_expected
-from fmbstats.stats.funnel import fit_funnel, funnel_limits
+from fmbstats.stats.funnel import fit_funnel
 from fmbstats.stats.intervals import share_interval, z_value
 from fmbstats.stats.logrank import logrank
 from fmbstats.stats.multiplicity import benjamini_hochberg
@@ -112,10 +112,6 @@ def test_spells_outside_all_units_belong_to_the_standard():
 
 
 def test_funnel_names_what_it_cannot_do():
-    with pytest.raises(ValueError, match="overdispersion needs scale='arcsine'"):
-        funnel_limits(0.4, 100, tau2=0.1)
-    with pytest.raises(ValueError, match="scale='logit': expected 'wilson' or 'arcsine'"):
-        funnel_limits(0.4, 100, scale="logit")
     with pytest.raises(ValueError, match="expected at least two units with an estimate"):
         fit_funnel([0.4, np.nan], [10, 10])
     with_gap = fit_funnel([0.3, np.nan, 0.5], [100, 100, 100])
