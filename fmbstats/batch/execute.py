@@ -22,7 +22,7 @@ from fmbstats.batch.parameters import literal
 from fmbstats.errors import StoreError
 from fmbstats.pages import assemble
 from fmbstats.pages.frame import Frame
-from fmbstats.pages.safety import UnsafeHtmlError
+from fmbstats.pages.grammar import UnsafeHtmlError
 
 _TIMES = ("start_time", "end_time", "duration")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from fmbstats.batch.asked import Request
     from fmbstats.batch.forks import WarmProcess
     from fmbstats.overview import Overview
-    from fmbstats.pages.site.frames import Site
-    from fmbstats.results.release import Release
+    from fmbstats.pages.frame import Site
+    from fmbstats.results.about import Release
     from fmbstats.rounds import Round
     from fmbstats.store import Store
 
@@ -55,7 +55,7 @@ class YearSettings:
     @property
     def release(self) -> Release:
         """The rules for publication, or none."""
-        from fmbstats.results.release import Release
+        from fmbstats.results.about import Release
 
         return Release(self.threshold)
 
@@ -169,8 +169,8 @@ def _site(
     with_overview: bool,
 ) -> Site:
     """Return what the folder's pages link to: those that are made now, and those from before."""
+    from fmbstats.pages.frame import Place, Site
     from fmbstats.pages.site import changes
-    from fmbstats.pages.site.frames import Place, Site
     from fmbstats.sources.fmb.edition_tables import read_editions
 
     listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
@@ -235,7 +235,7 @@ def _county_tests(store: Store, settings: YearSettings) -> str:
     kept = kept_tests.read_tests(store, settings.year, settings.month_days)
     if kept is not None:
         return kept
-    from fmbstats.diagnosis.county_family import kept_county_tests
+    from fmbstats.diagnosis.comparing import kept_county_tests
 
     store.check_whole()
     return kept_county_tests(store, settings.year, settings.month_days)
@@ -405,7 +405,7 @@ class _Summary:
         write_text(folder / TABLE, table_csv(told_frame(overview, told)))
         write_bytes(folder / SETTINGS.measured, measured_parquet(overview))
         if store.is_release:
-            from fmbstats.diagnosis.county_family import county_limits
+            from fmbstats.diagnosis.comparing import county_limits
             from fmbstats.release.open_data import write_open_data
 
             ids = [entry.entry_id for entry in listed]

@@ -161,8 +161,7 @@ def drift(folder, threshold, language, to, data, store_path) -> None:
 
     from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.drift import drift_of
-    from fmbstats.results.drift import drift_sentences
-    from fmbstats.results.evaluation import Writer
+    from fmbstats.results.evaluation import Writer, drift_sentences
     from fmbstats.words.refused import Refused
 
     with refusing_in(language), ready_store(data, store_path) as store:
@@ -281,7 +280,7 @@ def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:
 
 def _listed(store, path: Path) -> str:
     """Return the entry ids that a file names, by commas."""
-    from fmbstats.diagnosis.entries import entries_named
+    from fmbstats.diagnosis.objects import entries_named
     from fmbstats.evaluate.rollout import own_text
 
     if not path.is_file():

@@ -19,21 +19,25 @@ from fmbstats.adherence import (
     share_over_stated,
     share_under_minimum,
 )
-from fmbstats.diagnosis.ambiguous import ambiguous_rows
+from fmbstats.diagnosis.adherence import ambiguous_rows
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.frames import Named, pd
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import measures_frame
 from fmbstats.results.common import value_or_reason
-from fmbstats.results.courses import LEAST_SPELLS, Degrees, EndReasons, degrees_by_day
+from fmbstats.results.courses import (
+    LEAST_SPELLS,
+    Degrees,
+    EndReasons,
+    SteeringResult,
+    degrees_by_day,
+)
 from fmbstats.results.curve import CurveResult
 from fmbstats.results.fixed_limit import FixedShares, LimitTable, Sensitivity, shares_over
-from fmbstats.results.known_cases import KnownCases
 from fmbstats.results.population import Population
-from fmbstats.results.steering import SteeringResult
 from fmbstats.results.what_if import PART as WHAT_IF
-from fmbstats.results.what_if import WhatIf
+from fmbstats.results.what_if import KnownCases, WhatIf
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.stats.bunching import Bunching
 from fmbstats.stats.competing import fit_incidence

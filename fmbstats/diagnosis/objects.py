@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import overload
 
-from fmbstats import codes
+from fmbstats import codes, words
 from fmbstats.diagnosis.adherence import adherence_of
 from fmbstats.diagnosis.comparing import comparison_of, regions_of
 from fmbstats.diagnosis.measuring import Measured, curve_of, fixed_shares_of
@@ -30,6 +30,7 @@ from fmbstats.results.regions import Regions
 from fmbstats.settings import SETTINGS
 from fmbstats.store import STORE_FILE, STORE_VARIABLE, Store, lookups, project_root
 from fmbstats.store.paths import DATA_VARIABLE
+from fmbstats.words.refused import Refused, RefusedName
 
 #: One start year, several, or a text such as "2014-2018".
 Years = int | Sequence[int] | str | None
@@ -284,3 +285,28 @@ class Diagnosis(Measured):
         """One line."""
         when = f", started {self.year}" if self.year else ""
         return f"<Diagnosis {self.kind} {self.key}: {self.title}{when}>"
+
+
+def entry_named(store: Workbench, name: str) -> tuple[str, str, str]:
+    """Return id, name and slug of the one entry of a code, entry id or slug.
+
+    Raises Refused: no entry, or several; RefusedName: no code known to the store either.
+    """
+    try:
+        entries = store.diagnosis(name).recommendation.entries
+    except UnknownNameError as error:
+        near, shown = ", ".join(error.near), words.visible(name)
+        raise RefusedName("unknown_name" + "_near" * bool(near), name=shown, near=near) from None
+    if not entries:
+        raise Refused("no_entry", name=name)
+    if len(entries) > 1:
+        raise Refused(
+            "several_entries", name=name, listed=", ".join(entry.slug for entry in entries)
+        )
+    return entries[0].entry_id, entries[0].name, entries[0].slug
+
+
+def entries_named(store: Workbench, names: Iterable[str]) -> list[str]:
+    """Return the entry ids of several names, each once."""
+    found = (entry_named(store, name.strip())[0] for name in names if name.strip())
+    return list(dict.fromkeys(found))

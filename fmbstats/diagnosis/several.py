@@ -12,8 +12,7 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.frames import pd
 from fmbstats.measures import MEASURES, SHARE, key_of
 from fmbstats.results.about import About
-from fmbstats.results.common import column_of
-from fmbstats.results.comparison_groups import label_of
+from fmbstats.results.common import column_of, label_of
 from fmbstats.results.curve import (
     CurveResult,
     draw_lines,

@@ -17,10 +17,9 @@ from fmbstats.adherence import SpellCounts
 from fmbstats.errors import UnknownNameError
 from fmbstats.frames import Columns, Named
 from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
-from fmbstats.results.about import About
+from fmbstats.results.about import INTERNAL, About, Release
 from fmbstats.results.common import STRATA, OwnStratum, column_of, joined_by
 from fmbstats.results.recommendation import Recommendation
-from fmbstats.results.release import INTERNAL, Release
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words.strata import SEVERAL

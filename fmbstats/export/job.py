@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fmbstats import words
-from fmbstats.diagnosis.county_family import county_limits, kept_county_tests
+from fmbstats.diagnosis.comparing import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.chapters import Chapters, Made, Named, overview_chapter, warmed

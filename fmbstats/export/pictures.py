@@ -21,7 +21,7 @@ from fmbstats import words
 from fmbstats.export.content import Item
 from fmbstats.figures import fonts
 from fmbstats.media import in_cell, in_picture
-from fmbstats.pages.standalone import standalone
+from fmbstats.pages.figure import standalone
 from fmbstats.told import NUMBERS
 from fmbstats.words import LANGUAGES, phrase
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fmbstats import words
 from fmbstats.errors import UserError
-from fmbstats.results.release import Release
+from fmbstats.results.about import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.words import LANGUAGES, phrase
 

@@ -13,10 +13,10 @@ from fmbstats.errors import SourceError
 from fmbstats.export.content import Item, Sheet
 from fmbstats.frames import rows_of
 from fmbstats.pages.table import measured_frame
+from fmbstats.results.about import Release
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import Recommendation, case_limit, without_concepts
-from fmbstats.results.release import Release
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.store import Store
 from fmbstats.told import COLUMNS

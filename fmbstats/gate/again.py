@@ -17,9 +17,9 @@ from fmbstats.recommendations.yardstick import Limits
 from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.release.open_data import AGAIN, ASSUMPTIONS
 from fmbstats.release.rule import Rule
-from fmbstats.results.county_shares import counties_compared
 from fmbstats.results.courses import degrees_by_day
 from fmbstats.results.fixed_limit import share_frame
+from fmbstats.results.regions import counties_compared
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.survival import Curve, fit_curves

@@ -13,7 +13,7 @@ from fmbstats.export.folder import MANIFEST as EXPORT_MANIFEST
 from fmbstats.export.sheets import release_statement
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import EXPORT, Folder
-from fmbstats.results.release import Release
+from fmbstats.results.about import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.words import LANGUAGES
 from fmbstats.words.strata import OF_OWN

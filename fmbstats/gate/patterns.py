@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 
 from fmbstats.gate.findings import Fault, Piece
-from fmbstats.words.identity import holds_identity_number
+from fmbstats.words.plain import holds_identity_number
 
 _HASH = re.compile(r"[0-9a-fA-F]{40,}")
 _IDENTIFIER = re.compile(

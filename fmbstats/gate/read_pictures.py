@@ -7,7 +7,7 @@ import zlib
 from xml.etree.ElementTree import Element, ParseError
 
 from fmbstats.gate.findings import Contents
-from fmbstats.pages.safety import has_outer_style_address, is_inner_address
+from fmbstats.pages.grammar import has_outer_style_address, is_inner_address
 
 _AGAIN = "Make the figure again with fmbstats."
 # What the figures are drawn with; nothing in this list runs, animates or embeds.

@@ -35,8 +35,8 @@ from fmbstats.figures.charts.frame import BESIDE_MAP, FULL, HALF, MAP, NARROW
 from fmbstats.figures.charts.strip import Segment
 from fmbstats.figures.svg import Say
 from fmbstats.gate.again import OpenLedger
+from fmbstats.pages.figure import patterns, standalone
 from fmbstats.pages.grammar import FORMS
-from fmbstats.pages.standalone import patterns, standalone
 from fmbstats.results.what_if import SHARES
 from fmbstats.stats.survival import fit_curve
 from fmbstats.store.paths import data_folder

@@ -10,10 +10,11 @@ import numpy as np
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
-from fmbstats.diagnosis.ambiguous import counted_by_code
+from fmbstats.diagnosis.adherence import counted_by_code
 from fmbstats.diagnosis.spells import limits_of_year
 from fmbstats.frames import Columns, Named, Row, by_column, framed, pd, rows_of
 from fmbstats.recommendations.yardstick import YearLimits
+from fmbstats.results.about import INTERNAL, Release
 from fmbstats.results.adherence import measure_rows
 from fmbstats.results.common import column_of, value_or_reason
 from fmbstats.results.headline import (
@@ -26,7 +27,6 @@ from fmbstats.results.headline import (
     has_unlimited,
 )
 from fmbstats.results.recommendation import Recommendation
-from fmbstats.results.release import INTERNAL, Release
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.words import Absent, phrase

@@ -17,8 +17,8 @@ from typing import Any
 from markupsafe import Markup
 
 from fmbstats.pages.frame import Frame, parts_page
+from fmbstats.pages.grammar import check_html
 from fmbstats.pages.render import PART_MIME, Part
-from fmbstats.pages.safety import check_html
 from fmbstats.pages.style import OWN_KEY
 from fmbstats.words import phrase
 

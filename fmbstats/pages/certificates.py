@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.diagnosis.entries import entry_named
-from fmbstats.diagnosis.objects import Workbench, open_store
+from fmbstats.diagnosis.objects import Workbench, entry_named, open_store
 from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import FULL

@@ -18,8 +18,7 @@ from fmbstats.frames import rows_of
 from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.render import Head, Part, Table, render
 from fmbstats.release import store_for
-from fmbstats.results.drift import DriftNumbers, drift_sentences
-from fmbstats.results.evaluation import Writer
+from fmbstats.results.evaluation import DriftNumbers, Writer, drift_sentences
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.told import tell

@@ -18,8 +18,7 @@ import numpy as np
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.diagnosis.entries import entries_named, entry_named
-from fmbstats.diagnosis.objects import Workbench, open_store
+from fmbstats.diagnosis.objects import Workbench, entries_named, entry_named, open_store
 from fmbstats.evaluate.revision import BROKEN, Revision, evaluate_revision
 from fmbstats.figures.charts.frame import FULL, HALF, Limit
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots

@@ -16,6 +16,7 @@ from fmbstats.measures import key_of
 from fmbstats.results.about import About
 from fmbstats.results.common import (
     column_of,
+    in_notebook,
     in_order,
     parted,
     told_group,
@@ -23,7 +24,6 @@ from fmbstats.results.common import (
     with_interval,
 )
 from fmbstats.results.headline import AmbiguousSpells, Headline, answer_form, as_told, has_unlimited
-from fmbstats.results.notebook import in_notebook
 from fmbstats.results.numbers import PART_OF
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase

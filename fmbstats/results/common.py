@@ -1,4 +1,4 @@
-"""What all results share: the names of the strata, and numbers or the reason for none."""
+"""What all results share: strata, numbers or why there is none, a look in notebooks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,26 @@ from fmbstats.errors import UnknownNameError
 from fmbstats.frames import pd
 from fmbstats.words import Absent
 from fmbstats.words.strata import OWN, SEVERAL, STRATA, own_group
+
+# Two classes deep, so that it wins over JupyterLab's own rules for tables (right, centred).
+STYLE = """<style>
+.fmb-result .table-scroll {overflow-x: auto}
+.fmb-result table.data {border-collapse: collapse; margin: .3em 0; text-align: left;
+  line-height: 1.35;
+  font-variant-numeric: tabular-nums}
+.fmb-result table.data caption {text-align: left; font-weight: 600; padding: .2em 0}
+.fmb-result table.data th, .fmb-result table.data td {text-align: left; vertical-align: top;
+  padding: .25em .8em .25em .3em; border-bottom: 1px solid var(--jp-border-color2, #c9d0d8);
+  max-width: 28em; white-space: normal}
+.fmb-result table.data .num {text-align: right; white-space: nowrap}
+.fmb-result table.data tbody th {font-weight: 500}
+.fmb-result table.data td.absent {font-style: italic; opacity: .8}
+</style>"""
+
+
+def in_notebook(html: str) -> str:
+    """Return HTML with the look of results in a notebook."""
+    return f'{STYLE}<div class="fmb-result">{html}</div>'
 
 
 class OwnStratum(str):
@@ -68,6 +88,31 @@ def column_of(by: str | None) -> str:
         known = ", ".join(map(repr, STRATA))
         raise UnknownNameError.among("Stratum", by, STRATA, f"Known: {known}.")
     return STRATA[by]
+
+
+def label_of(column: str, group: tuple[str, ...], language: str) -> str:
+    """Name of strata taken together; neighbouring years or ages as one span."""
+    if column == "start_year" and len(group) > 1 and _are_consecutive(group):
+        return f"{min(group)}–{max(group)}"
+    if column == "age_group" and len(group) > 1:
+        span = _age_span(sorted(group))
+        if span:
+            return words.age_group(span, language)
+    return words.joined([words.stratum(column, value, language) for value in group], language)
+
+
+def _age_span(ages: list[str]) -> str:
+    """'16-39' of '16-29' and '30-39', '50+' of '50-59' and '60+'; empty with a gap between."""
+    lows = [int(age.rstrip("+").split("-")[0]) for age in ages]
+    highs = [age.split("-")[1] if "-" in age else "" for age in ages]
+    if any(high != str(low - 1) for high, low in zip(highs[:-1], lows[1:], strict=True)):
+        return ""
+    return f"{lows[0]}-{highs[-1]}" if highs[-1] else f"{lows[0]}+"
+
+
+def _are_consecutive(years: tuple[str, ...]) -> bool:
+    numbers = sorted(map(int, years))
+    return numbers == list(range(numbers[0], numbers[-1] + 1))
 
 
 def in_order(strata: Iterable[str]) -> list[str]:

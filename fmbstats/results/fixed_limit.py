@@ -17,12 +17,12 @@ from fmbstats.results.about import About
 from fmbstats.results.common import (
     column_of,
     headed,
+    in_notebook,
     parted,
     share_shown,
     value_or_reason,
     with_interval,
 )
-from fmbstats.results.notebook import in_notebook
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
 

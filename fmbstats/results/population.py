@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fmbstats import tables, words
 from fmbstats.frames import pd
 from fmbstats.results.about import About
-from fmbstats.results.notebook import in_notebook
+from fmbstats.results.common import in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.words import phrase
 

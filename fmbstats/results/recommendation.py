@@ -11,8 +11,7 @@ from typing import Any
 
 from fmbstats import codes, tables, words
 from fmbstats.frames import Row, by_column, framed, pd
-from fmbstats.results.common import headed
-from fmbstats.results.notebook import in_notebook
+from fmbstats.results.common import headed, in_notebook
 from fmbstats.results.numbers import numbers, value_row
 from fmbstats.settings import SETTINGS
 from fmbstats.words import Absent, phrase

@@ -11,8 +11,7 @@ from fmbstats import words
 from fmbstats.errors import UserError
 from fmbstats.figures.shown import figure_image
 from fmbstats.media import in_html
-from fmbstats.results.common import STRATA, column_of, in_order
-from fmbstats.results.notebook import in_notebook
+from fmbstats.results.common import STRATA, column_of, in_notebook, in_order
 from fmbstats.workbench.explorer import ALL, WIDE, Chooser
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from fmbstats import tables
 from fmbstats.errors import NotEstimableError
 from fmbstats.figures.shown import figure_image
 from fmbstats.media import in_html
-from fmbstats.results.notebook import in_notebook
+from fmbstats.results.common import in_notebook
 from fmbstats.settings import SETTINGS
 from fmbstats.stats.survival import Curve
 from fmbstats.store import Store, lookups

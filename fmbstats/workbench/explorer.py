@@ -15,8 +15,7 @@ from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.shown import figure_image, figure_of
 from fmbstats.figures.svg import Drawing, Say, Scale
 from fmbstats.media import in_html
-from fmbstats.results.common import STRATA, column_of
-from fmbstats.results.notebook import in_notebook
+from fmbstats.results.common import STRATA, column_of, in_notebook
 from fmbstats.words import Absent, phrase
 
 if TYPE_CHECKING:

@@ -106,7 +106,7 @@ def test_the_terminal_shows_hidden_signs_and_cuts_long_names(hostile, run_main, 
 def test_parts_of_a_report_hold_no_hostile_element(hostile):
     from fmbstats.diagnosis import open_store
     from fmbstats.pages.diagnosis.page import DiagnosisPage
-    from fmbstats.pages.safety import check_html
+    from fmbstats.pages.grammar import check_html
 
     _, path = hostile
     with open_store(path) as store:

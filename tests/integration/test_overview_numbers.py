@@ -11,7 +11,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.diagnosis import open_store
 from fmbstats.overview import Overview
 from fmbstats.release import store_for
-from fmbstats.results.release import Release
+from fmbstats.results.about import Release
 from fmbstats.store import lookups
 
 RELEASE = Release(5)
@@ -189,7 +189,7 @@ def test_few_spells_are_hidden_in_every_number_of_the_entry(store, tiny_store):
 def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
 
     from fmbstats.diagnosis import open_store
-    from fmbstats.results.release import INTERNAL, Release
+    from fmbstats.results.about import INTERNAL, Release
 
     with open_store(small_store) as store:
         for release in (INTERNAL, Release(5)):

@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from fmbstats import open_store
-from fmbstats.diagnosis import county_family
-from fmbstats.diagnosis.county_family import county_tests, kept_county_tests
+from fmbstats.diagnosis import comparing
+from fmbstats.diagnosis.comparing import county_tests, kept_county_tests
 from fmbstats.overview import Overview
 from fmbstats.release.build import ready_release
 
@@ -163,10 +163,10 @@ def test_the_counties_of_all_entries_are_one_family_of_tests(opened, monkeypatch
         assert both["q"].to_numpy() == pytest.approx(both["q_family"].to_numpy())
     # What the main job leaves beside a store is read, and only of that very store.
     kept_county_tests(opened, 2017, 30)
-    county_family._known.clear()
-    monkeypatch.setattr(county_family, "_asked", None)
+    comparing._known.clear()
+    monkeypatch.setattr(comparing, "_asked", None)
     pd.testing.assert_frame_equal(county_tests(opened, (2017,)), frame, check_dtype=False)
-    county_family._known.clear()
+    comparing._known.clear()
     monkeypatch.setattr(type(opened), "data_hash", lambda _: "another store")
     with pytest.raises(TypeError):
         county_tests(opened, (2017,))

@@ -26,7 +26,7 @@ from fmbstats.pages.table import table_csv, told_frame
 from fmbstats.release import store_for
 from fmbstats.release.open_data import released_ledger
 from fmbstats.release.rule import Rule
-from fmbstats.results.release import Release
+from fmbstats.results.about import Release
 from fmbstats.sources.fmb.edition_tables import read_editions
 from fmbstats.store import lookups
 

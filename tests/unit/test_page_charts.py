@@ -21,7 +21,7 @@ from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segmen
 from fmbstats.figures.charts.years import Dated, Dumbbell, Fit, Pair, TimeSeries
 from fmbstats.figures.fonts import font_faces, text_width
 from fmbstats.figures.svg import Drawing, Say
-from fmbstats.pages import grammar, standalone
+from fmbstats.pages import figure, grammar
 from fmbstats.words import COUNTIES, LANGUAGES, county
 from fmbstats.words.catalogue import texts
 
@@ -216,7 +216,7 @@ def test_the_fonts_are_small_and_know_every_letter_of_the_pages():
 
 
 def test_a_picture_as_a_file_has_the_colours_of_the_page_and_nothing_of_its_layout():
-    own = standalone.picture_style("syn")
+    own = figure.picture_style("syn")
     assert "var(" not in own
     assert ".ti{fill:#ecebe6}" in own
     # Other programs draw nothing of what they do not know.

@@ -9,8 +9,8 @@ import pytest
 
 from fmbstats.pages.assemble import notebook_page
 from fmbstats.pages.frame import Frame
+from fmbstats.pages.grammar import UnsafeHtmlError
 from fmbstats.pages.render import PART_MIME
-from fmbstats.pages.safety import UnsafeHtmlError
 
 HOSTILE = '<script>alert(1)</script><img src="https://example.org/x.png">'
 OWN = {"fmbstats": {"own": True}}

@@ -10,10 +10,15 @@ from fmbstats import codes, words
 from fmbstats.figures.charts.frame import FULL
 from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.headline import register_headline, register_lead
 from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.diagnosis.shared import case_note, clipped, curve_figure
+from fmbstats.pages.diagnosis.shared import (
+    case_note,
+    clipped,
+    curve_figure,
+    register_headline,
+    register_lead,
+)
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
 from fmbstats.told import Told, tell

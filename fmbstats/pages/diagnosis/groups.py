@@ -10,9 +10,8 @@ from fmbstats import words
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import HALF
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.headline import register_lead
 from fmbstats.pages.diagnosis.report import LOWER, Report
-from fmbstats.pages.diagnosis.shared import curve_figure
+from fmbstats.pages.diagnosis.shared import curve_figure, register_lead
 from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import (
     Head,

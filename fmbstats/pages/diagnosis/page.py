@@ -11,7 +11,7 @@ from fmbstats.pages.diagnosis import answer, below, counties, course, groups, ot
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import PageOfParts
 from fmbstats.release import store_for
-from fmbstats.results.release import Release
+from fmbstats.results.about import Release
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 

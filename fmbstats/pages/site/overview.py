@@ -28,8 +28,8 @@ from fmbstats.pages.selection import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
 from fmbstats.release import store_for
+from fmbstats.results.about import Release
 from fmbstats.results.headline import codes_text
-from fmbstats.results.release import Release
 from fmbstats.rounds import Round, find_round, read_round
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.fmb.edition_tables import read_editions

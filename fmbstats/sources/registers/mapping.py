@@ -51,7 +51,7 @@ from fmbstats.sources import settings_files
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
-from fmbstats.words.identity import holds_identity_number
+from fmbstats.words.plain import holds_identity_number
 from fmbstats.words.strata import STRATA
 
 FORMATS = ("midas", "spells", "certificates")

@@ -10,7 +10,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.remarks import Remarks
-from fmbstats.words.identity import holds_identity_number
+from fmbstats.words.plain import holds_identity_number
 
 _REWRITTEN = (
     "{n} person ids were written with leading zeros or decimals, such as 007 or 7.0; they were "

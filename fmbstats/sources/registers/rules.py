@@ -15,7 +15,7 @@ import polars as pl
 
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.dates import FORMS, days_of_texts
-from fmbstats.words.identity import holds_identity_number
+from fmbstats.words.plain import holds_identity_number
 
 POLARS_TYPES: dict[str, pl.DataType] = {
     "int": pl.Int64(),
