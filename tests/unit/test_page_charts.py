@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import lxml.html
 import numpy as np
 import pytest
 
@@ -247,3 +248,39 @@ def test_a_picture_can_be_drawn_again_from_its_recipe(kind):
 def test_what_is_no_recipe_is_refused(text):
     with pytest.raises(ValueError, match="no recipe"):
         recipe.read(text)
+
+
+def test_names_in_the_funnel_meet_neither_each_other_nor_a_dot():
+    shares = {
+        "Västra Götaland": (1230, 0.328),
+        "Skåne": (990, 0.282),
+        "Jönköping": (240, 0.243),
+        "Norrbotten": (150, 0.22),
+        "Stockholm": (1680, 0.298),
+        "Västernorrland": (120, 0.18),
+    }
+    points = [FunnelPoint(name, n, share, Say(f"{100 * share:.1f}"))
+              for name, (n, share) in shares.items()]  # fmt: skip
+    chart = Funnel(points, 0.3, Say("riket 30,0 %"), "antal", "95 %-gräns", "99,8 %", "sv")
+    for width, is_wide in ((722, True), (340, False)):
+        drawing = Drawing(width, 0, is_wide)
+        chart.onto(drawing)
+        tree = lxml.html.fragment_fromstring(drawing.markup("a"))
+        boxes = [box_of(text, drawing) for text in tree.iter("text") if "h" in kinds_of(text)]
+        assert len(boxes) == 7
+        boxes += [(float(dot.get("cx")) - 4, float(dot.get("cy")) - 4, float(dot.get("cx")) + 4,
+                   float(dot.get("cy")) + 4) for dot in tree.iter("circle")]  # fmt: skip
+        for k, (left, top, right, bottom) in enumerate(boxes[:7]):
+            for x, y, r, b in boxes[k + 1 :]:
+                assert min(right, r) <= max(left, x) or min(bottom, b) <= max(top, y)
+
+
+def kinds_of(text):
+    return text.get("class", "").split()
+
+
+def box_of(text, drawing):
+    """Left, top, right and bottom of a text, in pixels."""
+    wide = drawing.wide(text.text_content(), "b" if "b" in kinds_of(text) else "")
+    left, low = float(text.get("x")) - wide * ("ae" in kinds_of(text)), float(text.get("y"))
+    return left, low - 10, left + wide, low + 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,10 +137,19 @@ class Funnel(Chart):
         numbers_below(drawing, x, sizes, bottom, self.language)
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
         drawing.line(left, y(100 * self.centre), right, y(100 * self.centre), "ce")
-        self._limits(drawing, x, y)
-        for point in self.points:
-            self._point(drawing, point, x, y)
-        drawing.text(right, y(100 * self.centre) - 5, self.centre_said, "m h", "end")
+        names = _Names(drawing, [(x(one.size), y(100 * one.share)) for one in self.points])
+        self._limits(drawing, x, y, names)
+        level = y(100 * self.centre)
+        ends = ((right, "end"), (left + 4, "start"))
+        names.write(
+            [(at, level + by, end) for at, end in ends for by in (-5, 14)], self.centre_said, "m h"
+        )
+        outside = {one: outside_limits(self.centre, one.share, one.size) for one in self.points}
+        # Those with names last: no dot may lie on a name.
+        for point in sorted(self.points, key=lambda one: abs(outside[one])):
+            self._point(
+                drawing, point, (x(point.size), y(100 * point.share)), outside[point], names
+            )
 
     def _range(self) -> tuple[float, float]:
         shares = [100 * point.share for point in self.points]
@@ -149,15 +158,20 @@ class Funnel(Chart):
         low, high = rounded_range(low, high, 5 if wide < 25 else 10)
         return max(low, 0), min(high, 100)
 
-    def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
+    def _limits(self, drawing: Drawing, x: Scale, y: Scale, names: _Names) -> None:
         limits = self._grid()
         n = limits["n"].tolist()
         for name in ("95", "998"):
             for side in ("lo", "hi"):
                 self._limit(drawing, x, y, limits, side + name, f"f{name}")
-        self._name_outer(drawing, limits, x, y)
-        j = min(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))
-        drawing.text(x(n[j]) + 4, y(100 * limits["lo95"][j]) - 6, self.inner, "m h")
+        self._name_outer(drawing, limits, x, y, names)
+        near = sorted(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.28))[:1]
+        near += sorted(range(len(n)), key=lambda i: abs(n[i] - x.high * 0.6))[:1]
+        names.write(
+            [(x(n[j]) + 4, y(100 * limits["lo95"][j]) - 6, "start") for j in near],
+            self.inner,
+            "m h",
+        )
 
     def _grid(self, tau2: float = 0.0) -> dict[str, Any]:
         """Return the limits over a grid of sizes, with so much variance beyond chance."""
@@ -175,26 +189,66 @@ class Funnel(Chart):
         ]
         drawing.path([(x(a), y(b)) for a, b in inside], kind)
 
-    def _name_outer(self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale) -> None:
+    def _name_outer(
+        self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale, names: _Names
+    ) -> None:
         """Name the outer limit where it enters the picture; not at all where it stays outside."""
         for n, share in zip(limits["n"], limits["hi998"], strict=True):
             if 100 * share <= y.high and n <= x.high:
                 is_inside = x(n) + 8 + drawing.wide(self.outer) <= drawing.width
                 left, end = (x(n) + 8, "start") if is_inside else (drawing.width, "end")
-                drawing.text(left, y(100 * share) + 12, self.outer, "m h", end)
+                names.write([(left, y(100 * share) + 12, end)], self.outer, "m h")
                 return
 
-    def _point(self, drawing: Drawing, point: FunnelPoint, x: Scale, y: Scale) -> None:
-        px, py = x(point.size), y(100 * point.share)
-        outside = outside_limits(self.centre, point.share, point.size)
+    def _point(
+        self,
+        drawing: Drawing,
+        point: FunnelPoint,
+        at: tuple[float, float],
+        outside: int,
+        names: _Names,
+    ) -> None:
+        x, y = at
         kind = "up" if outside > 0 else "lo" if outside < 0 else "fp"
         drawing.open(Say(point.title or f"{point.name}: {point.said.text}", point.said.row))
-        drawing.circle(px, py, 4.5, kind)
+        drawing.circle(x, y, 4.5, kind)
         if outside:
-            text = f"{point.name} {point.said.text}"
-            wide, above = drawing.wide(text, "b"), -9 if outside > 0 else 18
-            if px + 10 + wide < drawing.width:
-                drawing.text(px + 9, py + 4, Say(text, point.said.row), "b h")
-            else:
-                drawing.text(px + 6, py + above, Say(text, point.said.row), "b h", "end")
+            beside = [(x + 9, y + 4, "start"), (x - 9, y + 4, "end")]
+            over = [(x + 6, y + by, "end") for by in ((-9, 18) if outside > 0 else (18, -9))]
+            said = Say(f"{point.name} {point.said.text}", point.said.row)
+            names.write([*beside, *over], said, "b h")
         drawing.close()
+
+
+class _Names:
+    """Writes names where they meet neither dots nor each other."""
+
+    def __init__(self, drawing: Drawing, dots: Iterable[tuple[float, float]]) -> None:
+        self.drawing = drawing
+        self.taken = [(x - 6, y - 5, x + 6, y + 5) for x, y in dots]
+
+    def write(self, spots: Iterable[_Spot], said: Say | str, kind: str) -> None:
+        """Write a name at the first of the spots that is free, else where it meets least.
+
+        `spots`: pixels where the text begins or ends, its base line, and which of its ends that is.
+        """
+        wide = self.drawing.wide(Say.of(said).text, "b" * ("b" in kind.split()))
+
+        def box(spot: _Spot) -> tuple[float, float, float, float]:
+            left = spot[0] - wide * (spot[2] == "end")
+            return left, spot[1] - 11, left + wide, spot[1] + 3
+
+        def met(spot: _Spot) -> float:
+            left, top, right, bottom = box(spot)
+            shared = sum(
+                max(0.0, min(right, r) - max(left, x)) * max(0.0, min(bottom, b) - max(top, y))
+                for x, y, r, b in self.taken
+            )
+            return shared + 100 * max(0.0, right - self.drawing.width, 40 - left)
+
+        best = min(spots, key=met)
+        self.taken.append(box(best))
+        self.drawing.text(*best[:2], said, kind, best[2])
+
+
+_Spot = tuple[float, float, str]
