@@ -108,7 +108,8 @@ def exceedance_bounds_from_bands(
     >>> b.lo, b.hi, b.reason_for_width
     (0.6, 0.9, 'inside_band')
     """
-    return _bounds_at(*_bands(edges_days, counts, counts_max), limit_days, level)
+    edges, least, most = _bands(edges_days, counts, counts_max)
+    return _bounds_at(edges, least, most, limit_days, level)
 
 
 def exceedance_steps_from_bands(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fmbstats import figures, words
-from fmbstats.figures.charts.counties import Funnel, FunnelPoint
+from fmbstats.figures.charts.counties import Funnel, FunnelPoint, Names
 from fmbstats.figures.svg import Drawing, Say, Scale
 from fmbstats.frames import rows_of
 from fmbstats.recommendations.yardstick import main_day
@@ -29,13 +29,13 @@ class WideFunnel(Funnel):
 
     tau2: float = 0.0  #: Variance between units beyond chance, on the arcsine scale.
 
-    def _limits(self, drawing: Drawing, x: Scale, y: Scale) -> None:
-        super()._limits(drawing, x, y)
+    def _limits(self, drawing: Drawing, x: Scale, y: Scale, names: Names) -> None:
+        super()._limits(drawing, x, y, names)
         wide = self._grid(self.tau2)
         for side in ("lo998", "hi998"):
             self._limit(drawing, x, y, wide, side, "cd")
         foot = y(max(100 * wide["lo998"][-1], y.low)) + 18
-        drawing.text(x.stop, foot, phrase("legend.funnel_wide", self.language), "b h", "end")
+        names.write([(x.stop, foot, "end")], phrase("legend.funnel_wide", self.language), "b h")
 
 
 class GroupExamples(Subject):

@@ -137,7 +137,7 @@ class Funnel(Chart):
         numbers_below(drawing, x, sizes, bottom, self.language)
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
         drawing.line(left, y(100 * self.centre), right, y(100 * self.centre), "ce")
-        names = _Names(drawing, [(x(one.size), y(100 * one.share)) for one in self.points])
+        names = Names(drawing, [(x(one.size), y(100 * one.share)) for one in self.points])
         self._limits(drawing, x, y, names)
         level = y(100 * self.centre)
         ends = ((right, "end"), (left + 4, "start"))
@@ -158,7 +158,7 @@ class Funnel(Chart):
         low, high = rounded_range(low, high, 5 if wide < 25 else 10)
         return max(low, 0), min(high, 100)
 
-    def _limits(self, drawing: Drawing, x: Scale, y: Scale, names: _Names) -> None:
+    def _limits(self, drawing: Drawing, x: Scale, y: Scale, names: Names) -> None:
         limits = self._grid()
         n = limits["n"].tolist()
         for name in ("95", "998"):
@@ -190,7 +190,7 @@ class Funnel(Chart):
         drawing.path([(x(a), y(b)) for a, b in inside], kind)
 
     def _name_outer(
-        self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale, names: _Names
+        self, drawing: Drawing, limits: Mapping[str, Any], x: Scale, y: Scale, names: Names
     ) -> None:
         """Name the outer limit where it enters the picture; not at all where it stays outside."""
         for n, share in zip(limits["n"], limits["hi998"], strict=True):
@@ -206,7 +206,7 @@ class Funnel(Chart):
         point: FunnelPoint,
         at: tuple[float, float],
         outside: int,
-        names: _Names,
+        names: Names,
     ) -> None:
         x, y = at
         kind = "up" if outside > 0 else "lo" if outside < 0 else "fp"
@@ -220,7 +220,7 @@ class Funnel(Chart):
         drawing.close()
 
 
-class _Names:
+class Names:
     """Writes names where they meet neither dots nor each other."""
 
     def __init__(self, drawing: Drawing, dots: Iterable[tuple[float, float]]) -> None:
