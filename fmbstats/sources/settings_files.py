@@ -63,7 +63,14 @@ class Rule:
 def text(*, least: int = 1, most: int = 500, required: bool = False) -> Rule:
     """Text of `least` to `most` characters that are not blank alone."""
     expected = "one character" if most == 1 else f"a text of at most {most} characters"
-    return Rule(expected, lambda v: _is_text(v, most) or (least == 0 and v == ""), required)
+
+    def fits(value: Any) -> bool:
+        # One blank or tab may be a separator; longer texts must say something.
+        return isinstance(value, str) and least <= len(value) <= most and (
+            most == 1 or not value or not value.isspace()
+        )  # fmt: skip
+
+    return Rule(expected, fits, required)
 
 
 def one_of(*names: str, required: bool = False) -> Rule:
@@ -210,7 +217,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _too_deep(path) from None
     except ValueError as error:  # a TOMLDecodeError, or a number of thousands of digits
         raise SourceError(f"{path.name}: is not TOML ({str(error)[:200]}).") from None
-    if _depth(content) > MAX_DEPTH:
+    if is_deeper(content, MAX_DEPTH, _inside):
         raise _too_deep(path)
     return content
 
@@ -245,18 +252,16 @@ def _too_deep(path: Path) -> SourceError:
     )
 
 
-def _depth(content: object) -> int:
-    """Levels of tables and lists, without recursion."""
-    level, n_levels = [content], 0
-    while level and n_levels <= MAX_DEPTH + 1:
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-        n_levels += 1
-    return n_levels - 1
+def is_deeper(root: Any, n_levels: int, inside: Callable[[Any], Iterable[Any]]) -> bool:
+    """Whether something is nested deeper than so many levels, told without recursion."""
+    level = [root]
+    for _ in range(n_levels + 1):
+        level = [inner for value in level for inner in inside(value)]
+    return bool(level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def shown(value: object) -> str:
@@ -266,8 +271,3 @@ def shown(value: object) -> str:
     except (ValueError, RecursionError):  # a number of thousands of digits
         return "a number of thousands of digits"
     return said if len(said) <= _MAX_SHOWN else f"{said[: _MAX_SHOWN - 1]}…"
-
-
-def _is_text(value: object, most: int) -> bool:
-    # One blank or tab may be a separator; longer texts must say something.
-    return isinstance(value, str) and 0 < len(value) <= most and (most == 1 or bool(value.strip()))

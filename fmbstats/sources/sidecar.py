@@ -24,6 +24,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def listed_files(files: Iterable[tuple[Path, int]]) -> list[dict[str, Any]]:
+    """Return what a sidecar says of the files read: (path, rows or cells read)."""
+    return [{"name": p.name, "sha256": file_sha256(p), "n_items": n} for p, n in files]
+
+
 def write_facts(
     folder: Path, tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]], about: dict
 ) -> Path:
@@ -36,15 +41,10 @@ def write_facts(
     make_folder(folder)
     listed = []
     for name, (header, rows) in tables.items():
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        n_rows = 0
-        for row in rows:
-            writer.writerow(row)
-            n_rows += 1
+        text, rows = io.StringIO(), list(rows)
+        csv.writer(text, lineterminator="\n").writerows([header, *rows])
         write_text(folder / name, text.getvalue())
-        listed.append({"name": name, "sha256": file_sha256(folder / name), "n_rows": n_rows})
+        listed.append({"name": name, "sha256": file_sha256(folder / name), "n_rows": len(rows)})
     sidecar = json.dumps({**about, "tables": listed}, ensure_ascii=False, indent=2)
     write_text(folder / SIDECAR, sidecar + "\n")
     return folder

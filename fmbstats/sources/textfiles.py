@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import json
 import os
+from collections.abc import Iterable, Iterator
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -64,13 +66,12 @@ def read_text(path: str | Path, encoding: str = "utf-8") -> str:
     """
     path = Path(path)
     data = read_bytes(path)
-    _refuse_other_kind(data[:N_TELLING], path, encoding)
-    _refuse_nul(data, path, encoding, n_lines_before=0)
-    try:
-        text = data.decode(_codec(encoding))
-    except UnicodeDecodeError as error:
-        raise _wrong_encoding(path, encoding, data, error.start, 0) from None
-    _refuse_disguised_utf8(data, path, encoding)
+    text = "".join(_decoded([data], path, encoding))
+    # cp1252 decodes almost anything, so UTF-8 would pass and turn "Gävleborg" into "GÃ¤vleborg"
+    if encoding.lower() == "cp1252" and not data.isascii() and is_utf8(data):
+        raise SourceError(
+            f"{path.name}: is written in UTF-8; expected cp1252 (Windows). Save it again in cp1252."
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -79,24 +80,29 @@ def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
 
     For files of gigabytes; about as fast as the disk. Raises SourceError like `read_text`.
     """
-    path = Path(path)
-    decoder = codecs.getincrementaldecoder(_codec(encoding))()
-    n_lines_before, is_first = 0, True
+    path, is_empty = Path(path), True
     with open_file(path) as handle:
-        while chunk := handle.read(_CHUNK_BYTES):
-            if is_first:
-                _refuse_other_kind(chunk[:N_TELLING], path, encoding)
-            _refuse_nul(chunk, path, encoding, n_lines_before)
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                raise _wrong_encoding(
-                    path, encoding, error.object, error.start, n_lines_before
-                ) from None
-            n_lines_before += chunk.count(b"\n")
-            is_first = False
-    if is_first:
+        for _ in _decoded(iter(partial(handle.read, _CHUNK_BYTES), b""), path, encoding):
+            is_empty = False
+    if is_empty:
         raise SourceError(_empty(path))
+
+
+def _decoded(chunks: Iterable[bytes], path: Path, encoding: str) -> Iterator[str]:
+    """Decode a file piece by piece; SourceError for what is no text in the encoding."""
+    name = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    decoder = codecs.getincrementaldecoder(name)()
+    n_lines_before, is_first = 0, True
+    for chunk in chunks:
+        if is_first:
+            _refuse_other_kind(chunk[:N_TELLING], path, encoding)
+        _refuse_nul(chunk, path, encoding, n_lines_before)
+        try:
+            yield decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(path, encoding, error, n_lines_before) from None
+        n_lines_before += chunk.count(b"\n")
+        is_first = False
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -172,10 +178,6 @@ def check_regular(folder: Path) -> None:
         raise SourceError(f"{path.relative_to(folder)}: {kind}; expected a file (in {folder}).")
 
 
-def _codec(encoding: str) -> str:
-    return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
-
-
 def _refuse_other_kind(start: bytes, path: Path, encoding: str) -> None:
     if start.startswith(b"PK\x03\x04"):
         raise SourceError(
@@ -225,8 +227,9 @@ def _refuse_nul(data: bytes, path: Path, encoding: str, n_lines_before: int) -> 
 
 
 def _wrong_encoding(
-    path: Path, encoding: str, data: bytes, start: int, n_lines_before: int
+    path: Path, encoding: str, error: UnicodeDecodeError, n_lines_before: int
 ) -> SourceError:
+    data, start = error.object, error.start
     line = n_lines_before + data.count(b"\n", 0, start) + 1
     if encoding.startswith("utf") and len(data) - start < 4 and data[start] >= 0xC2:
         return SourceError(_cut_character(path, encoding))
@@ -269,17 +272,13 @@ def _share_swedish(beyond: bytes, encoding: str) -> float:
     return 1 - n_other / len(beyond)
 
 
-def _refuse_disguised_utf8(data: bytes, path: Path, encoding: str) -> None:
-    # cp1252 decodes almost anything, so UTF-8 would pass and turn "Gävleborg" into "GÃ¤vleborg"
-    if encoding.lower() != "cp1252" or data.isascii():
-        return
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are text in UTF-8."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return
-    raise SourceError(
-        f"{path.name}: is written in UTF-8; expected cp1252 (Windows). Save it again in cp1252."
-    )
+        return False
+    return True
 
 
 def _cut_character(path: Path, encoding: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from fmbstats.sources.folders import put_back
-from fmbstats.sources.published.literature import FACTS_SCHEMA, LITERATURE_FILE, read_facts
+from fmbstats.sources.published.literature import FACTS_SCHEMA, LITERATURE_FILE, read_sheet
 from fmbstats.sources.published.published_forms import (
     BANDS_FILE,
     FIGURES_FILE,
@@ -120,7 +120,7 @@ def _facts(folders: tuple[Path, ...]) -> pl.DataFrame:
         (folder.name, *fact)
         for folder in folders
         if (folder / LITERATURE_FILE).is_file()
-        for fact in read_facts(folder / LITERATURE_FILE)
+        for fact in read_sheet(folder / LITERATURE_FILE, is_checked=True)
     ]
     kinds = {name: pl.Int64 if kind is int else pl.String for name, kind in FACTS_SCHEMA.items()}
     schema = {"source": pl.String, "citation": kinds.pop("source"), **kinds}

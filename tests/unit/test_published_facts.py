@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fmbstats.errors import SourceError
 from fmbstats.published import published_bounds, published_facts
 from fmbstats.sources.published import literature, mapped
-from fmbstats.sources.published.literature import read_facts
+from fmbstats.sources.published.literature import read_sheet
 from fmbstats.stats.stated import Quantile, Share, bounds_at, exceedance_bounds_from_facts
 from fmbstats.words.printed import of_ours
 
@@ -293,7 +293,7 @@ def test_chapters_by_name_and_months_added_up_to_years(tmp_path):
 
 
 def test_what_we_wrote_beside_the_models_versions_is_said_in_the_readers_language(data_raw):
-    facts = read_facts(data_raw / "srs-versions" / "literature.csv")
+    facts = read_sheet(data_raw / "srs-versions" / "literature.csv")
     texts = {text for f in facts for text in (f.source, f.page, f.definition)}
     assert len(texts) == 5  # three versions, one place, one definition
     for text in texts:
@@ -302,12 +302,12 @@ def test_what_we_wrote_beside_the_models_versions_is_said_in_the_readers_languag
         assert swedish
         assert "'" not in swedish
         assert not {"spells", "of", "the"} & set(swedish.split())
-    of_others = read_facts(data_raw / "literature" / "literature.csv")
+    of_others = read_sheet(data_raw / "literature" / "literature.csv")
     assert {of_ours(f.source, "sv") for f in of_others} == {None}
 
 
 def test_what_we_wrote_beside_figures_of_the_literature_is_said_in_swedish(data_raw):
-    facts = read_facts(data_raw / "literature" / "literature.csv")
+    facts = read_sheet(data_raw / "literature" / "literature.csv")
     texts = {text for fact in facts for text in (fact.definition, fact.group, fact.page)}
     ours = {text for text in texts if re.search("[a-z]{3}", text)}  # codes are no words
     assert len(ours) > 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from fmbstats.atomic import make_folder, write_bytes, write_text
+from fmbstats.atomic import make_folder, write_text
 from fmbstats.errors import SourceError
-from fmbstats.sources.sidecar import read_json_object
+from fmbstats.sources.sidecar import file_sha256, read_json_object
 from fmbstats.sources.textfiles import read_bytes
 
 SCHEMA = dict.fromkeys(("code", "name", "level", "system", "valid_from"), pl.String)
@@ -30,6 +29,7 @@ ICD10SE_SYSTEMS = (
 #: What a list says of itself when it does not hold every code.
 INCOMPLETE = "incomplete"
 LEVELS = ("code", "block", "chapter", "group")
+_SIDECAR = ".source.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,9 @@ def merge(lists: Iterable[CodeList]) -> CodeList:
 def write_code_list(found: CodeList, path: Path) -> Path:
     """Write a list as CSV with a sidecar; each file appears whole or not at all."""
     make_folder(path.parent)
+    write_text(path, found.frame.write_csv())
     sidecar = json.dumps(found.source, ensure_ascii=False, indent=2) + "\n"
-    write_bytes(path, found.frame.write_csv().encode("utf-8"))
-    write_text(_sidecar(path), sidecar)
+    write_text(path.with_suffix(_SIDECAR), sidecar)
     return path
 
 
@@ -101,13 +101,7 @@ def read_code_list(path: Path) -> CodeList:
         raise SourceError(
             f"{path}: columns are {', '.join(frame.columns)}; expected {', '.join(SCHEMA)}."
         )
-    _refuse_other_rows(path, frame)
-    said = read_json_object(beside) if (beside := _sidecar(path)).is_file() else {}
-    return CodeList(frame, {"files": [{"name": path.name}]} | said)
-
-
-def _refuse_other_rows(path: Path, frame: pl.DataFrame) -> None:
-    """Refuse rows that `write_code_list` never wrote: else such codes would be said to exist."""
+    # Of rows that `write_code_list` never wrote, codes would be said to exist.
     texts = pl.concat_str(pl.all().fill_null(""))
     wrong = frame.with_row_index("line", 2).filter(
         pl.col("code").fill_null("").str.strip_chars().eq("")
@@ -120,19 +114,18 @@ def _refuse_other_rows(path: Path, frame: pl.DataFrame) -> None:
             f"{path}, line {line}: code {str(code)[:40]!r} of level {str(level)[:40]!r} is no row "
             "of a code list. Make it anew with 'fmbstats import codes FILE'."
         )
-
-
-def _sidecar(path: Path) -> Path:
-    return path.with_suffix(".source.json")
+    beside = path.with_suffix(_SIDECAR)
+    said = read_json_object(beside) if beside.is_file() else {}
+    return CodeList(frame, {"files": [{"name": path.name}]} | said)
 
 
 def make_list(
-    rows: Sequence[Mapping[str, str | None]], path: Path, raw: bytes, title: str, **said: Any
+    rows: Sequence[Mapping[str, str | None]], path: Path, title: str, **said: Any
 ) -> CodeList:
     """Make the list of one file, with its sidecar."""
     if not rows:
         raise SourceError(f"{path}: holds no codes.")
-    file = {"name": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "n_codes": len(rows)}
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").unique(maintain_order=True)
+    file = {"name": path.name, "sha256": file_sha256(path), "n_codes": len(rows)}
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     checked = merge([CodeList(frame, {"title": title, "files": [file], **said})])
     return CodeList(checked.frame, {**checked.source, **said})

@@ -10,7 +10,7 @@ a part only, one page of an expansion, and any value set are no ground for "not 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,7 @@ def read_fhir(path: Path) -> code_list.CodeList:
     Raises SourceError: not JSON, another resource, a ValueSet that lists no codes, or a concept
     without a code.
     """
-    raw = read_bytes(path)
-    resource = read_json_of(path, raw, "FHIR resource")
+    resource = read_json_of(path, read_bytes(path), "FHIR resource")
     if not isinstance(resource, dict):
         raise SourceError(f"{path}: not a FHIR resource: no object at the top.")
     kind = resource.get("resourceType")
@@ -38,20 +37,16 @@ def read_fhir(path: Path) -> code_list.CodeList:
         raise SourceError(
             f"{path}: resourceType is {str(kind)[:40]!r}; expected {' or '.join(RESOURCES)}."
         )
-    found: Iterator[tuple[str, str, Any]]
+    found: Iterable[tuple[str, str, Any]] = _of_value_set(path, resource)
     if kind == "CodeSystem":
         system = str(resource.get("url", ""))
         found = ((at, system, concept) for at, concept in _nested(path, "", resource, "concept"))
-    else:
-        found = _of_value_set(path, resource)
     rows = [_row(path, place, system, concept) for place, system, concept in found]
     title = str(resource.get("title") or resource.get("name") or resource.get("url") or kind)
-    said: dict[str, str] = {
-        key: str(resource[key]) for key in ("url", "version", "status") if key in resource
-    }
+    said = {key: str(resource[key]) for key in ("url", "version", "status") if key in resource}
     if reason := _incomplete(resource, kind, len(rows)):
         said[code_list.INCOMPLETE] = reason
-    return code_list.make_list(rows, path, raw, title, **said)
+    return code_list.make_list(rows, path, title, **said)
 
 
 def _incomplete(resource: dict[str, Any], kind: str, n_rows: int) -> str:
@@ -148,5 +143,5 @@ def _name(concept: dict[str, Any]) -> str:
     given = concept.get("designation")
     listed = given if isinstance(given, list) else []
     found = [d for d in listed if isinstance(d, dict) and d.get("value")]
-    swedish = (d for d in found if str(d.get("language", "")).startswith("sv"))
-    return str(next(swedish, found[0] if found else {}).get("value", ""))
+    found.sort(key=lambda d: not str(d.get("language", "")).startswith("sv"))
+    return str(found[0]["value"]) if found else ""

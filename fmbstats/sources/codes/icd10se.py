@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -40,9 +40,10 @@ def read_icd10se(path: Path) -> CodeList:
     Raises SourceError: not UTF-8, not one of the forms, or a line that is no code; says which line.
     """
     raw = read_bytes(path)
-    if _is_ksh97p(raw):
+    first_lines = [line for line in raw.split(b"\n")[:20] if line.strip()]
+    if first_lines and all(map(_KSH97P.match, first_lines)):
         rows = list(_ksh97p(path, raw))
-        return make_list(rows, path, raw, KSH97P_SYSTEM, **{INCOMPLETE: "codes of primary care"})
+        return make_list(rows, path, KSH97P_SYSTEM, **{INCOMPLETE: "codes of primary care"})
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,10 +54,8 @@ def read_icd10se(path: Path) -> CodeList:
         ) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     heading = _heading(text.partition("\n")[0])
-    found: list[Mapping[str, str | None]] = [
-        *(_with_heading(path, text, heading) if heading else _without_heading(path, text))
-    ]
-    return make_list(found, path, raw, "ICD-10-SE")
+    found = _with_heading(path, text, heading) if heading else _without_heading(path, text)
+    return make_list(list(found), path, "ICD-10-SE")
 
 
 def _heading(line: str) -> dict[str, int] | None:
@@ -114,13 +113,7 @@ def _day(path: Path, number: int, text: str) -> str | None:
         raise SourceError(f"{path}, line {number}: {text[:20]!r} is not a date.") from None
 
 
-def _is_ksh97p(raw: bytes) -> bool:
-    """Tell whether all of the first lines have a code of fixed width and two spaces behind it."""
-    lines = [line for line in raw.split(b"\n")[:20] if line.strip()]
-    return bool(lines) and all(_KSH97P.match(line) for line in lines)
-
-
-def _ksh97p(path: Path, raw: bytes) -> Iterator[dict[str, str]]:
+def _ksh97p(path: Path, raw: bytes) -> Iterator[dict[str, str | None]]:
     text = raw.decode(likely_encoding(raw) or "latin-1")
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -131,7 +124,7 @@ def _ksh97p(path: Path, raw: bytes) -> Iterator[dict[str, str]]:
         yield _row(path, number, code, line[5:]) | {"system": KSH97P_SYSTEM}
 
 
-def _without_heading(path: Path, text: str) -> Iterator[dict[str, str]]:
+def _without_heading(path: Path, text: str) -> Iterator[dict[str, str | None]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -149,7 +142,7 @@ def _without_heading(path: Path, text: str) -> Iterator[dict[str, str]]:
             )
 
 
-def _row(path: Path, number: int, code: str, name: str) -> dict[str, str]:
+def _row(path: Path, number: int, code: str, name: str) -> dict[str, str | None]:
     code, name = code.strip(), " ".join(name.split())
     if not name:
         raise SourceError(f"{path}, line {number}: code {code[:20]!r} has no name.")
@@ -166,5 +159,5 @@ def _row(path: Path, number: int, code: str, name: str) -> dict[str, str]:
         ) from None
 
 
-def _made(code: str, name: str, level: str) -> dict[str, str]:
+def _made(code: str, name: str, level: str) -> dict[str, str | None]:
     return {"code": code, "name": name.strip(), "level": level, "system": ICD10SE_SYSTEM}

@@ -23,38 +23,26 @@ from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
 from fmbstats.sources.folders import put_back, replaced
 
-
-def _texts(names: str) -> dict[str, Any]:
-    return dict.fromkeys(names.split(), pl.String)
-
-
-_DAYS = dict.fromkeys(("valid_from", "valid_to", "updated_date"), pl.Date)
+_TYPES = {  # all others are texts
+    **dict.fromkeys(("valid_from", "valid_to", "updated_date"), pl.Date),
+    **dict.fromkeys(("number", "max_number", "min_number", "group_no"), pl.Int32),
+    "is_doubtful": pl.Boolean,
+}
+_COLUMNS = {
+    "entries": "entry_id name slug disease_group disease_group_name valid_from valid_to "
+    "updated_date version content_hash",
+    "entry_codes": "entry_id code code_name",
+    "cases": "case_id valid_from valid_to updated_date version length_text number unit degree "
+    "max_number max_unit min_number min_unit limit_kind limit_reason is_doubtful contradicts "
+    "text_lengths sentence_lengths content_hash",
+    "case_codes": "case_id code",
+    "criteria": "case_id criterion group_no code code_system term status",
+    "icf": "entry_id domain role code name",
+}
 #: Column → type of every table; dates are ISO, flags true/false, an empty cell is null.
 SCHEMAS: dict[str, dict[str, Any]] = {
-    "entries": _texts("entry_id name slug disease_group disease_group_name")
-    | _DAYS
-    | _texts("version content_hash"),
-    "entry_codes": _texts("entry_id code code_name"),
-    "cases": {
-        **_texts("case_id"),
-        **_DAYS,
-        **_texts("version length_text"),
-        "number": pl.Int32,
-        **_texts("unit degree"),
-        "max_number": pl.Int32,
-        **_texts("max_unit"),
-        "min_number": pl.Int32,
-        **_texts("min_unit limit_kind limit_reason"),
-        "is_doubtful": pl.Boolean,
-        **_texts("contradicts text_lengths sentence_lengths content_hash"),
-    },
-    "case_codes": _texts("case_id code"),
-    "criteria": {
-        **_texts("case_id criterion"),
-        "group_no": pl.Int32,
-        **_texts("code code_system term status"),
-    },
-    "icf": _texts("entry_id domain role code name"),
+    table: {name: _TYPES.get(name, pl.String) for name in columns.split()}
+    for table, columns in _COLUMNS.items()
 }
 KEYS = {
     "entries": ["entry_id"],
@@ -63,10 +51,8 @@ KEYS = {
     "case_codes": ["case_id", "code"],
 }
 ALLOWED = {
-    ("cases", "unit"): ("d", "wk", "mo"),
+    **{("cases", name): ("d", "wk", "mo") for name in ("unit", "max_unit", "min_unit")},
     ("cases", "degree"): ("full", "part"),
-    ("cases", "max_unit"): ("d", "wk", "mo"),
-    ("cases", "min_unit"): ("d", "wk", "mo"),
     ("cases", "limit_kind"): KINDS,
     ("cases", "contradicts"): ("text", "sentence"),
     ("criteria", "criterion"): (
@@ -184,7 +170,7 @@ def read_edition(folder: Path) -> Edition:
     `SCHEMAS`; ContradictionError: one case stands twice with different limits.
     """
     source = _read_sidecar(folder / "source.json")
-    tables = {table: _read_table(folder / f"{table}.csv", table) for table in SCHEMAS}
+    tables = {name: _read_table(folder / f"{name}.csv", SCHEMAS[name]) for name in SCHEMAS}
     edition = Edition(**tables, source=source)
     check_edition(edition, folder)
     return edition
@@ -214,8 +200,7 @@ def _bytes_of(path: Path) -> bytes:
     return read_bytes(path)
 
 
-def _read_table(path: Path, table: str) -> pl.DataFrame:
-    schema = SCHEMAS[table]
+def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
     try:
         raw = pl.read_csv(_bytes_of(path), infer_schema=False, encoding="utf8")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
@@ -225,28 +210,25 @@ def _read_table(path: Path, table: str) -> pl.DataFrame:
         raise SourceError(
             f"{path}: columns are {', '.join(raw.columns)}; expected {', '.join(schema)}."
         )
-    columns = [_cast(raw[name], kind, path) for name, kind in schema.items()]
-    return pl.DataFrame(columns)
+    return pl.DataFrame([_cast(raw[name], kind, path) for name, kind in schema.items()])
 
 
 def _cast(column: pl.Series, kind: Any, path: Path) -> pl.Series:
-    if kind == pl.String:
-        return column
     if kind == pl.Boolean:
-        typed = column.replace_strict(
-            ["true", "false"], [True, False], default=None, return_dtype=pl.Boolean
-        )
+        flags = {"true": True, "false": False}
+        typed = column.replace_strict(flags, default=None, return_dtype=pl.Boolean)
     elif kind == pl.Date:
         typed = column.str.to_date("%Y-%m-%d", strict=False)
     else:
         typed = column.cast(kind, strict=False)
     bad = (typed.is_null() & column.is_not_null()).arg_true()
     if len(bad):
+        expected = {pl.Boolean: "true or false", pl.Date: "a date"}.get(kind, kind)
         raise SourceError(
             f"{path}, row {bad[0] + 2}, column {column.name!r}: {column[bad[0]]!r} is not "
-            f"{'true or false' if kind == pl.Boolean else 'a date' if kind == pl.Date else kind}."
+            f"{expected}."
         )
-    return typed.rename(column.name)
+    return typed
 
 
 def check_edition(edition: Edition, place: Path | str | None = None) -> None:

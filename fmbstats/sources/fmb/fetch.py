@@ -45,31 +45,21 @@ def fetch_documents(
         for document in DOCUMENTS:
             url = f"{base_url.rstrip('/')}/{document}?inlinehtmlmarkup=true"
             answers[document] = _fetch(client, url, n_tries, wait_seconds, sleep)
-    paths = []
-    for document, body in answers.items():
-        path = Path(folder) / f"{document}.json"
+    paths = [Path(folder) / f"{document}.json" for document in answers]
+    for path, body in zip(paths, answers.values(), strict=True):
         path.write_bytes(body)
-        paths.append(path)
     return paths
 
 
-def _fetch(
-    client: httpx.Client,
-    url: str,
-    n_tries: int,
-    wait_seconds: float,
-    sleep: Callable[[float], None],
-) -> bytes:
+def _fetch(client: httpx.Client, url: str, n_tries: int, wait_seconds: float, sleep) -> bytes:
     reason = ""
     for number in range(1, n_tries + 1):
         if number > 1:
             sleep(wait_seconds * 2 ** (number - 2))
         try:
-            body = _read(client, url)
+            return _checked(url, _read(client, url))
         except _TryAgain as trouble:
             reason = str(trouble)
-            continue
-        return _checked(url, body)
     tries = f"{n_tries} {'try' if n_tries == 1 else 'tries'}"
     raise FetchError(f"{url}: {reason}, after {tries}. The service may be gone. {ADVICE}")
 
@@ -91,22 +81,19 @@ def _read(client: httpx.Client, url: str) -> bytes:
                     f"{url}: the service answered {answer.status_code}. The address may have "
                     f"changed or the service be gone. {ADVICE}"
                 )
-            return _within_limit(url, answer)
+            body = bytearray()
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    most = f"{MAX_BYTES // 1_000_000} MB"
+                    raise FetchError(f"{url}: more than {most}; no FMB document is.")
+            return bytes(body)
     except httpx.TimeoutException:
         raise _TryAgain("no answer in time") from None
     except httpx.TransportError as error:
         raise _TryAgain(f"no connection ({type(error).__name__})") from None
     except (httpx.InvalidURL, httpx.TooManyRedirects, httpx.DecodingError) as error:
         raise FetchError(f"{url}: {error}. {ADVICE}") from None
-
-
-def _within_limit(url: str, answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for chunk in answer.iter_bytes():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise FetchError(f"{url}: more than {MAX_BYTES // 1_000_000} MB; no FMB document is.")
-    return bytes(body)
 
 
 def _checked(url: str, body: bytes) -> bytes:

@@ -16,6 +16,7 @@ from fmbstats.errors import SourceError
 from fmbstats.sources import textfiles
 from fmbstats.sources.fmb import wording
 from fmbstats.sources.fmb.reading import UNIT_DAYS, read_limit
+from fmbstats.sources.sidecar import listed_files
 
 LOCAL = ZoneInfo("Europe/Stockholm")
 HASH_CHARS = 16
@@ -40,30 +41,28 @@ def read_bytes(path: Path) -> bytes:
 
 
 def one_of_each(
-    paths: Iterable[Path], load: Callable[[Path], tuple[str, list, str]], kinds: Mapping[str, str]
+    paths: Iterable[Path], load: Callable[[Path], tuple[str, list]], kinds: Mapping[str, str]
 ) -> tuple[dict[str, list], list[dict[str, Any]]]:
     """Read the files of a service, one of each kind: items by kind, and what the sidecar says.
 
-    `load`: kind, items and SHA-256 of a file. `kinds`: kind → what its items are called. Raises
-    SourceError: a kind is missing, or there twice.
+    `load`: kind and items of a file. `kinds`: kind → what its items are called. Raises SourceError:
+    a kind is missing, or there twice.
     """
     items: dict[str, list] = {}
-    files: list[dict[str, Any]] = []
-    for path in map(Path, paths):
-        kind, found, sha256 = load(path)
+    paths = [Path(path) for path in paths]
+    for path in paths:
+        kind, found = load(path)
         if kind in items:
             raise SourceError(
                 f"{path}: a second document of {kinds[kind]!r}; one of each is needed."
             )
         items[kind] = found
-        files.append({"name": path.name, "sha256": sha256, "n_items": len(found)})
-    for kind, name in kinds.items():
-        if kind not in items:
-            raise SourceError(
-                f"{', '.join(f['name'] for f in files) or 'no files'}: no document of {name!r}; "
-                "give both of the service's answers."
-            )
-    return items, files
+    if missing := [name for kind, name in kinds.items() if kind not in items]:
+        raise SourceError(
+            f"{', '.join(path.name for path in paths) or 'no files'}: no document of "
+            f"{missing[0]!r}; give both of the service's answers."
+        )
+    return items, listed_files(zip(paths, map(len, items.values()), strict=True))
 
 
 def read_json_of(path: Path, raw: bytes, what: str) -> Any:
@@ -138,7 +137,7 @@ def length_facts(
         "number": number,
         "unit": unit,
         "degree": degree,
-        **read_limit(text, sentence, number, unit, shared_text, case_id).facts(),
+        **vars(read_limit(text, sentence, number, unit, shared_text, case_id)),
         "text_lengths": " | ".join(wording.stated_lengths(text)) or None,
         "sentence_lengths": " | ".join(wording.stated_lengths(sentence)) or None,
     }

@@ -6,7 +6,7 @@ the titles do not match. Times are UTC of local midnight and become Swedish date
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -52,10 +52,9 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     return edition
 
 
-def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
+def _load(path: Path) -> tuple[str, list[dict[str, Any]]]:
     """Read one document and say which kind it is."""
-    raw = items.read_bytes(path)
-    document = items.read_json_of(path, raw, "FMB document")
+    document = items.read_json_of(path, items.read_bytes(path), "FMB document")
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")
@@ -69,7 +68,7 @@ def _load(path: Path) -> tuple[str, list[dict[str, Any]], str]:
         )
     for number, item in enumerate(data, start=1):  # every fault names file and item
         item["_place"] = f"{path}, item {number} (id {str(item.get('id'))[:20]})"
-    return kinds.pop(), data, hashlib.sha256(raw).hexdigest()
+    return kinds.pop(), data
 
 
 class _Item:
@@ -148,7 +147,15 @@ def _entry_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
     entries, entry_codes, icf = [], [], []
     for item in map(_Item, data):
         with _form_of(item):
-            entries.append(_entry(item))
+            name, group = item.get("diagnosrubrik", str), "sjukdomsgrupp.kod"
+            entries.append({
+                "entry_id": item.id,
+                "name": wording.tidy(name),
+                "slug": "",
+                "disease_group": item.get(f"{group}.kod", str),
+                "disease_group_name": wording.tidy(item.get(f"{group}.beskrivning", str)),
+                **item.period(),
+            })  # fmt: skip
             entry_codes += [
                 {"entry_id": item.id, "code": code, "code_name": name}
                 for code, name in item.codes("diagnoskod")
@@ -158,28 +165,17 @@ def _entry_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
     return tables_of(entries=entries, entry_codes=entry_codes, icf=icf)
 
 
-def _entry(item: _Item) -> dict[str, Any]:
-    return {
-        "entry_id": item.id,
-        "name": wording.tidy(item.get("diagnosrubrik", str)),
-        "slug": "",
-        "disease_group": item.get("sjukdomsgrupp.kod.kod", str),
-        "disease_group_name": wording.tidy(item.get("sjukdomsgrupp.kod.beskrivning", str)),
-        **item.period(),
-    }
-
-
 def _icf_rows(item: _Item) -> Iterator[dict[str, str]]:
-    for domain, block in items.ICF_BLOCKS.items():
-        for role, key in (("central", "centralkod"), ("supplementary", "kompletterandekod")):
-            for code in item.get(f"{block}.{key}", list):
-                yield {
-                    "entry_id": item.id,
-                    "domain": domain,
-                    "role": role,
-                    "code": str(code["kod"]),
-                    "name": wording.tidy(code.get("beskrivning")),
-                }
+    roles = (("central", "centralkod"), ("supplementary", "kompletterandekod"))
+    for (domain, block), (role, key) in itertools.product(items.ICF_BLOCKS.items(), roles):
+        for code in item.get(f"{block}.{key}", list):
+            yield {
+                "entry_id": item.id,
+                "domain": domain,
+                "role": role,
+                "code": str(code["kod"]),
+                "name": wording.tidy(code.get("beskrivning")),
+            }
 
 
 def _case_tables(data: list[dict[str, Any]]) -> dict[str, Any]:
@@ -229,11 +225,9 @@ def _criteria(item: _Item) -> Iterator[dict[str, Any]]:
         status = str((group.get("status") or {}).get("kod"))
         for code in group.get("kod", []):
             yield _criterion("procedure", group_no, code, _STATUSES.get(status, status))
-    comorbidity = item.get("fmbtillstand.urvalsamsjuklighet", list)
-    for group_no, group in enumerate(comorbidity, start=1):
-        for condition in group:
-            for code in condition.get("diagnoskod", []):
-                yield _criterion("comorbidity", group_no, code)
+    for group_no, group in enumerate(item.get("fmbtillstand.urvalsamsjuklighet", list), start=1):
+        for code in itertools.chain.from_iterable(c.get("diagnoskod", []) for c in group):
+            yield _criterion("comorbidity", group_no, code)
 
 
 def _criterion(

@@ -100,7 +100,6 @@ _BEFORE = (
     ("other", r"(?:efter|från)(?: ca| cirka| omkring)?\s*$"),
     ("other", r"\(under\s*$"),
 )
-_BEFORE_PATTERNS = tuple((role, re.compile(pattern)) for role, pattern in _BEFORE)
 # What stands right after one can lift it: "4 veckor eller längre".
 _DEGREE = r"(?:\s+på (?:heltid|hel- eller deltid|deltid))?"
 _OPEN_AFTER = re.compile(
@@ -141,10 +140,6 @@ class Reading:
     def has_limit(self) -> bool:
         """Whether there is an upper limit."""
         return self.max_number is not None
-
-    def facts(self) -> dict[str, Any]:
-        """Give the columns of ``cases.csv``."""
-        return dict(vars(self))
 
 
 #: Cases whose kind stands only in a text of their entry; by id and stored length.
@@ -242,7 +237,9 @@ def _is_of_length(statement: str, lengths: Sequence[_Length]) -> bool:
 def _lengths(text: str) -> Iterator[_Length]:
     for match in _LENGTH.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
-        role = _role(before, after)
+        role = next((role for role, form in _BEFORE if re.search(form, before)), "plain")
+        if _EXTRA_AFTER.search(after):
+            role = "extra"
         if match["low"] and role == "other" and before.endswith("från "):
             role = "plain"  # "från 4 veckor till 3 månader" is a range
         high = _quantity(match["high"], match["unit"])
@@ -254,15 +251,6 @@ def _lengths(text: str) -> Iterator[_Length]:
         if _EVENT_AFTER.search(after):
             opening = next((event for word, event in _EVENTS if word in after), "event")
         yield _Length(low, high, role, opening)
-
-
-def _role(before: str, after: str) -> str:
-    if _EXTRA_AFTER.search(after):
-        return "extra"
-    for role, pattern in _BEFORE_PATTERNS:
-        if pattern.search(before):
-            return role
-    return "plain"
 
 
 def _quantity(number: str, unit: str) -> tuple[int, str]:
@@ -397,8 +385,5 @@ def _checked(found: Reading, number: int | None, unit: str | None, source: str) 
     """Say whether the stored number contradicts the wording."""
     if number is None or found.contradicts:
         return found
-    if found.has_limit and not _same((number, unit or "d"), found):
-        return replace(found, contradicts=source)
-    if source == "sentence" and not found.has_limit:
-        return replace(found, contradicts=source)
-    return found
+    is_as_said = _same((number, unit or "d"), found) if found.has_limit else source == "text"
+    return found if is_as_said else replace(found, contradicts=source)

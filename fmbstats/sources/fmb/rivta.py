@@ -16,7 +16,6 @@ What was found in the service's answers, and how it is read:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -30,6 +29,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import items, wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
+from fmbstats.sources.settings_files import is_deeper
 
 _SERVICE = "urn:riv:processmanagement:decisionsupport:insurancemedicinedecisionsupport"
 CASES_ROOT = f"{{{_SERVICE}:GetFmbResponder:1}}GetFmbResponse"
@@ -71,10 +71,9 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
     return edition
 
 
-def _load(path: Path) -> tuple[str, list[_Node], str]:
-    raw = items.read_bytes(path)
+def _load(path: Path) -> tuple[str, list[_Node]]:
     try:
-        root = fromstring(raw)
+        root = fromstring(items.read_bytes(path))
     except ParseError as error:
         line, column = error.position
         raise SourceError(
@@ -85,7 +84,7 @@ def _load(path: Path) -> tuple[str, list[_Node], str]:
         raise SourceError(
             f"{path}: refused, it declares entities ({type(error).__name__}); no FMB answer does."
         ) from None
-    if _is_deep(root):
+    if is_deeper(root, _MOST_LEVELS, list):
         raise SourceError(f"{path}: refused, nested more than {_MOST_LEVELS} levels deep.")
     if root.tag not in _ITEMS:
         raise SourceError(
@@ -95,16 +94,7 @@ def _load(path: Path) -> tuple[str, list[_Node], str]:
     found = [child for child in root if _local(child) == _ITEMS[root.tag]]
     if not found:
         raise SourceError(f"{path}: holds no {_ITEMS[root.tag]!r}.")
-    nodes = [_Node(e, f"{path}, item {n}") for n, e in enumerate(found, start=1)]
-    return root.tag, nodes, hashlib.sha256(raw).hexdigest()
-
-
-def _is_deep(root: Element) -> bool:
-    """Whether elements are nested deeper than any answer's, without recursion."""
-    level, n_levels = [root], 0
-    while level and n_levels <= _MOST_LEVELS:
-        level, n_levels = [child for element in level for child in element], n_levels + 1
-    return bool(level)
+    return root.tag, [_Node(e, f"{path}, item {n}") for n, e in enumerate(found, start=1)]
 
 
 def _local(element: Element) -> str:
@@ -118,12 +108,10 @@ class _Node:
         self.element, self.place = element, place
 
     def find(self, *path: str) -> Element | None:
-        element = self.element
+        element: Element | None = self.element
         for name in path:
-            found = next((c for c in element if _local(c) == name), None)
-            if found is None:
-                return None
-            element = found
+            children = () if element is None else element
+            element = next((c for c in children if _local(c) == name), None)
         return element
 
     def all(self, name: str) -> Iterator[_Node]:
@@ -229,10 +217,7 @@ def _length(case_id: str, node: _Node) -> dict[str, Any]:
     number: int | None = None
     unit: str | None = None
     if node.find("sjukskrivningstid") is not None:
-        value, unit = (
-            node.text("sjukskrivningstid", "value"),
-            node.text("sjukskrivningstid", "unit"),
-        )
+        value, unit = (node.text("sjukskrivningstid", part) for part in ("value", "unit"))
         number = items.whole_number(value)
         if number is None or unit not in items.UNITS:
             raise SourceError(
@@ -240,9 +225,8 @@ def _length(case_id: str, node: _Node) -> dict[str, Any]:
                 "whole number with d, wk or mo."
             )
     degree = _DEGREES.get(node.maybe("sjukskrivningsgrad").lower())
-    text = node.maybe("sjukskrivningstidText")
     # The longer text is shared by all cases of an entry: most of it says nothing of this one.
-    shared = node.maybe("textuelltUnderlag")
+    text, shared = node.maybe("sjukskrivningstidText"), node.maybe("textuelltUnderlag")
     return items.length_facts(case_id, text, None, number, unit, degree, shared)
 
 

@@ -9,7 +9,6 @@ factor (INSS multiplies its times by work and age): its limit is then so many ti
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from fmbstats.sources.fmb.edition_tables import ALLOWED, Edition, check_edition,
 from fmbstats.sources.fmb.items import add_slugs, content_hash, length_facts, slug_of, whole_number
 from fmbstats.sources.fmb.reading import UNIT_DAYS
 from fmbstats.sources.published.grids import SHOWN, Grid, read_sheet_of
+from fmbstats.sources.sidecar import listed_files
 
 REQUIRED = ("entry", "case", "codes", "wording", "number", "unit", "degree", "valid_from",
             "source", "seen")  # fmt: skip
@@ -38,7 +38,6 @@ _UNITS = {"d": "d", "dag": "d", "dagar": "d", "day": "d", "days": "d", "wk": "wk
           "veckor": "wk", "week": "wk", "weeks": "wk", "mo": "mo", "månad": "mo", "månader": "mo",
           "month": "mo", "months": "mo"}  # fmt: skip
 _DEGREES = {"full": "full", "heltid": "full", "part": "part", "deltid": "part", "": None}
-SYSTEM = "sheet"
 
 
 def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
@@ -53,10 +52,8 @@ def read_sheet(path: Path, source: dict[str, Any]) -> Edition:
     if not cases:
         raise SourceError(f"{path.name}: a header but no cases.")
     tables = _tables(cases)
-    file = {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "n_items": len(cases)}  # fmt: skip
-    sources = sorted({case.text("source") for case in cases})
-    said = {"url": source["url"] or "; ".join(sources), "files": [file]}
+    url = source["url"] or "; ".join(sorted({case.text("source") for case in cases}))
+    said = {"url": url, "files": listed_files([(path, len(cases))])}
     edition = Edition(**tables, source=source | said)
     check_edition(edition, path.name)
     return edition
@@ -74,24 +71,23 @@ def write_sheet(edition: Edition) -> str:
     entry_codes = _by(edition.entry_codes, "entry_id", "code")
     seen = {"source": edition.source["title"], "seen": edition.source["fetched_date"]}
     for case in edition.cases.iter_rows(named=True):
-        for entry_id in owners[case["case_id"]]:
+        case_id = case["case_id"]
+        own = {name: case[name] for name in COLUMNS if name in case}
+        for entry_id in owners[case_id]:
             entry = named[entry_id]
-            row = {k: "" if case.get(k) is None else case[k] for k in COLUMNS if k in case}
-            row |= criteria.get(case["case_id"], {}) | seen
-            row |= {
+            writer.writerow({  # None is written as an empty field
+                **own,
+                **criteria.get(case_id, {}),
+                **seen,
                 "entry": entry["name"],
                 "entry_id": entry_id,
-                "disease_group": entry["disease_group"] or "",
+                "disease_group": entry["disease_group"],
                 "entry_codes": " ".join(entry_codes.get(entry_id, [])),
-                "case": case["case_id"],
-                "codes": " ".join(case_codes.get(case["case_id"], [])),
-                "wording": case["length_text"] or "",
-                **{
-                    f"entry_{name}": "" if entry[name] is None else entry[name]
-                    for name in _OF_ENTRY
-                },
-            }
-            writer.writerow(row)
+                "case": case_id,
+                "codes": " ".join(case_codes.get(case_id, [])),
+                "wording": case["length_text"],
+                **{f"entry_{name}": entry[name] for name in _OF_ENTRY},
+            })  # fmt: skip
     return text.getvalue()
 
 
@@ -107,23 +103,23 @@ def _by(table, key: str, value: str) -> dict[str, list[str]]:
     return found
 
 
-def _owners(edition: Edition) -> dict[str, list[str]]:
-    """Return the entries of each case: by code, as everywhere."""
+def _owners(edition: Edition) -> dict[str, dict[str, None]]:
+    """Return the entries of each case, as keys: by code, as everywhere."""
     of_code = _by(edition.entry_codes, "code", "entry_id")
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for case_id, code in edition.case_codes.iter_rows():
-        owners = next((of_code[c] for c in codes.parents(code) if c in of_code), [])
-        found.setdefault(case_id, [])
-        found[case_id] += [entry for entry in owners if entry not in found[case_id]]
+        owners = next((of_code[c] for c in codes.parents(code) if c in of_code), ())
+        found.setdefault(case_id, {}).update(dict.fromkeys(owners))
     return found
 
 
 def _criteria_texts(edition: Edition) -> dict[str, dict[str, str]]:
-    terms: dict[str, dict[str, list[str]]] = {}
-    for row in edition.criteria.iter_rows(named=True):
-        of_case = terms.setdefault(row["case_id"], {}).setdefault(row["criterion"], [])
-        of_case += [row["term"]] if row["term"] not in of_case else []
-    return {case: {k: _OR.join(v) for k, v in kinds.items()} for case, kinds in terms.items()}
+    found: dict[str, dict[str, str]] = {}
+    one_each = edition.criteria.select("case_id", "criterion", "term").unique(maintain_order=True)
+    for case_id, criterion, term in one_each.iter_rows():
+        of_case = found.setdefault(case_id, {})
+        of_case[criterion] = f"{of_case[criterion]}{_OR}{term}" if criterion in of_case else term
+    return found
 
 
 class _Case:
@@ -240,7 +236,7 @@ class _Case:
                     "criterion": criterion,
                     "group_no": 1,
                     "code": slug_of(term),
-                    "code_system": SYSTEM,
+                    "code_system": "sheet",
                     "term": term,
                     "status": None,
                 }
@@ -252,15 +248,11 @@ def _tables(cases: list[_Case]) -> dict[str, Any]:
     entry_codes, case_codes = [], []
     criteria: list[dict[str, Any]] = []
     for case in cases:
-        group = case.text("disease_group") or None
-        entry = {
-            "entry_id": case.entry_id,
-            "name": case.text("entry"),
-            "slug": "",
-            "disease_group": group,
-            "disease_group_name": group,
-            **case.entry_period(),
-        }
+        about = {"entry_id": case.entry_id, "name": case.text("entry"), "slug": ""}
+        groups = dict.fromkeys(
+            ("disease_group", "disease_group_name"), case.text("disease_group") or None
+        )
+        entry = about | groups | case.entry_period()
         known = entries.setdefault(case.entry_id, entry)
         known["valid_from"] = min(known["valid_from"], entry["valid_from"])
         named = [*case.codes("entry_codes"), *case.codes()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from fmbstats.errors import SourceError
@@ -66,7 +66,11 @@ def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
 
     `headings`, `labels`: what headings above the numbers and labels before them can say.
     """
-    first = next((n for n, cells in enumerate(grid.rows) if _has_numbers(cells)), len(grid.rows))
+    first = len(grid.rows)
+    for number, (label, *cells) in enumerate(grid.rows):
+        if label and any(count_of(c) is not None or c in _MARKS for c in cells):
+            first = number
+            break
     start = first
     while start > 0 and any(grid.rows[start - 1][1:]):
         start -= 1
@@ -74,8 +78,8 @@ def find_table(grid: Grid, headings: Kinds, labels: Kinds) -> CrossTable | None:
     columns = _headings(grid, header, headings)
     if not any(columns.values()):
         return None
-    rows = {n: _said(grid.cell(n, 0), labels) for n in range(first, len(grid.rows))}
-    return CrossTable(grid, header, columns, {n: s for n, s in rows.items() if grid.cell(n, 0)})
+    rows = {n: _said(grid.rows[n][0], labels) for n in range(first, len(grid.rows))}
+    return CrossTable(grid, header, columns, {n: s for n, s in rows.items() if grid.rows[n][0]})
 
 
 def check_widths(table: CrossTable) -> None:
@@ -83,23 +87,18 @@ def check_widths(table: CrossTable) -> None:
 
     Raises SourceError.
     """
-    grid, last = table.grid, len(table.grid.rows) - 1
-    if grid.sheet:
-        return
+    grid = table.grid
     expected = len(grid.rows[table.header.stop - 1])
-    for row in table.rows:
+    for row in () if grid.sheet else table.rows:
         n_fields = len(grid.rows[row])
-        if n_fields == expected:
-            continue
-        place = f"{grid.path.name}, line {grid.lines[row]}"
-        if row == last and n_fields < expected:
-            raise SourceError(
-                f"{place}: the last line has {n_fields} of {expected} fields; the file is cut "
-                "off. Fetch it again."
+        what = f"{n_fields} fields, expected {expected}. Export the file again."
+        if row == len(grid.rows) - 1 and n_fields < expected:
+            what = (
+                f"the last line has {n_fields} of {expected} fields; the file is cut off. Fetch it "
+                "again."
             )
-        raise SourceError(
-            f"{place}: {n_fields} fields, expected {expected}. Export the file again."
-        )
+        if n_fields != expected:
+            raise SourceError(f"{grid.path.name}, line {grid.lines[row]}: {what}")
 
 
 def check_said(
@@ -150,13 +149,12 @@ def read_counts(
     `on_fault`: told of each cell that is no count; when it returns, the cell counts as hidden.
     """
     found: dict[tuple[int, int], int | None] = {}
-    for row in table.rows:
-        for column in table.columns:
-            text = table.grid.cell(row, column)
-            found[row, column] = count_of(text)
-            if found[row, column] is None and text not in marks:
-                what = f"{text[:SHOWN]!r} is not a count; expected a whole number."
-                on_fault(table.grid.cell_fault(row, column, what))
+    for row, column in product(table.rows, table.columns):
+        text = table.grid.cell(row, column)
+        found[row, column] = count_of(text)
+        if found[row, column] is None and text not in marks:
+            what = f"{text[:SHOWN]!r} is not a count; expected a whole number."
+            on_fault(table.grid.cell_fault(row, column, what))
     return found
 
 
@@ -173,11 +171,6 @@ def check_totals(table: CrossTable, counts: dict, on_fault: OnFault) -> None:
         if printed is not None and None not in cells and sum(cells) != printed:
             what = f"the total is {printed}, the cells sum to {sum(cells)}."
             on_fault(table.grid.cell_fault(row, column, what))
-
-
-def _has_numbers(cells: list[str]) -> bool:
-    """Whether a row has a label, and a number or a mark behind it."""
-    return bool(cells[0]) and any(count_of(c) is not None or c in _MARKS for c in cells[1:])
 
 
 def _headings(grid: Grid, header: range, kinds: Kinds) -> dict[int, Said]:
@@ -202,9 +195,8 @@ def _said(text: str, kinds: Kinds) -> Said:
 
 
 def _read(text: str, kinds: Kinds) -> Iterator[tuple[str, Any]]:
-    for kind, read in kinds.items():
-        if (value := read(text)) is not None:
-            yield kind, value
+    found = ((kind, read(text)) for kind, read in kinds.items())
+    return (pair for pair in found if pair[1] is not None)
 
 
 def _is_counted(said: Said, kind: str) -> bool:

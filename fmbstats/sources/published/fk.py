@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +25,7 @@ from fmbstats.sources.published.published_forms import (
     PUBLISHED_FIGURES,
     BandRow,
     FigureRow,
+    contradiction,
 )
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Contract
@@ -37,7 +37,6 @@ SUPPRESSED_MAX = 4
 PERSONS_MEASURE = "Antal unika personer med startade sjukfall (>14 dagar)"
 BANDS_TITLE = "started spells per code and length band"
 _HIDDEN = ("..", "-", "*", "<5", "x")
-_A_CODE = "an ICD-10 code of three characters"
 _KINDS: dict[str, Callable[[str], Any]] = {
     "code": lambda text: text if re.fullmatch(r"[A-Z]\d\d", text) else None,
     "sex": {"Kvinnor": "women", "Män": "men"}.get,
@@ -47,8 +46,7 @@ _KINDS: dict[str, Callable[[str], Any]] = {
 # -- the workbook of bands ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class FkTables:
+class FkTables(NamedTuple):
     """The tables of one workbook in the common form."""
 
     bands: list[BandRow]
@@ -72,16 +70,20 @@ def read_bands(
     bands: list[BandRow] = []
     persons: list[FigureRow] = []
     for grid in read_tables(path):
-        table = _table(grid)
-        if table is None:
+        if (table := _table(grid)) is None:
             continue
         counts = crosstab.read_counts(table, _HIDDEN, on_fault)
         crosstab.check_totals(table, counts, on_fault)
         (year,) = _year(grid)
-        if any("sex" in said for said in table.columns.values()):
-            persons += _persons(table, counts, year)
-        else:
-            bands += _bands(table, counts, year, suppressed_max)
+        for row, column, said in table.cells("code", "sex"):
+            n = counts[row, column]
+            persons.append(FigureRow(said["code"], said["sex"], "", "", str(year), year,
+                                     PERSONS_MEASURE, n, n is None))  # fmt: skip
+        for row, column, said in table.cells("band", "code"):
+            n, (first, last) = counts[row, column], said["band"]
+            n_lo, n_hi = (0, suppressed_max) if n is None else (n, n)
+            bands.append(BandRow(said["code"], "all", "", str(year), year, "started", "paid_days",
+                                 first, last, n_lo, n_hi))  # fmt: skip
     if not bands:
         raise SourceError(
             f"{Path(path).name}: no sheet holds started spells by code and length band; expected "
@@ -115,12 +117,13 @@ def _table(grid: Grid) -> CrossTable | None:
             f"{grid.name}: no header row with codes from column B above the counts; expected e.g. "
             "F32, F43 … Totalsumma."
         )
+    a_code = "an ICD-10 code of three characters"
     if any("sex" in said for said in table.columns.values()):
         crosstab.check_said(table, table.headings, "sex", "'Kvinnor' or 'Män'", "column")
-        crosstab.check_said(table, table.labels, "code", _A_CODE, "code")
+        crosstab.check_said(table, table.labels, "code", a_code, "code")
     else:
         a_band = "a length band such as '15-29 dagar'"
-        crosstab.check_said(table, table.headings, "code", _A_CODE, "column")
+        crosstab.check_said(table, table.headings, "code", a_code, "column")
         crosstab.check_said(table, table.labels, "band", a_band, "band")
         crosstab.check_bands(table)
     return table
@@ -128,24 +131,6 @@ def _table(grid: Grid) -> CrossTable | None:
 
 def _unread_sheets(path: Path) -> Iterator[str]:
     return (f"sheet {g.sheet}" for g in read_tables(path) if g.rows and not _year(g))
-
-
-def _bands(table: CrossTable, counts: dict, year: int, suppressed_max: int) -> list[BandRow]:
-    rows = []
-    for row, column, said in table.cells("band", "code"):
-        n = counts[row, column]
-        about = (said["code"], "all", "", str(year), year, "started", "paid_days")
-        rows.append(BandRow(*about, *said["band"], *((0, suppressed_max) if n is None else (n, n))))
-    return rows
-
-
-def _persons(table: CrossTable, counts: dict, year: int) -> list[FigureRow]:
-    rows = []
-    for row, column, said in table.cells("code", "sex"):
-        n = counts[row, column]
-        about = (said["code"], said["sex"], "", "", str(year), year, PERSONS_MEASURE)
-        rows.append(FigureRow(*about, n, n is None))
-    return rows
 
 
 # -- open statistics ------------------------------------------------------------------------------
@@ -195,27 +180,26 @@ def read_open(path: str | Path, *, on_fault: OnFault = refuse) -> list[FigureRow
     form, no rows, an unknown dimension or value, contradictory rows.
     """
     path = Path(path)
-    is_document = path.suffix.lower() == ".json"
-    records = _json_records(path) if is_document else _table_records(path)
+    records = _json_records(path) if _is_json(path) else _table_records(path)
     rows = [row for record in records for row in _figures(record, on_fault)]
     if not rows:
         raise SourceError(f"{path.name}: a header but no rows. Fetch the file again.")
-    distinct = list(dict.fromkeys(rows))
-    seen = set()
-    for row in distinct:
-        if row[:7] in seen:
-            said = ", ".join(part for part in (*row[:5], row.measure) if part)
-            raise SourceError(f"{path.name}: two rows give different values for {said}.")
-        seen.add(row[:7])
-    return distinct
+    if odd := contradiction(rows, lambda row: row[:7]):
+        said = ", ".join(filter(None, (*odd[:5], odd.measure)))
+        raise SourceError(f"{path.name}: two rows give different values for {said}.")
+    return list(dict.fromkeys(rows))
 
 
 def is_open(path: Path) -> bool:
     """Tell whether a file looks like open statistics: by its dimensions."""
-    if path.suffix.lower() == ".json":
+    if _is_json(path):
         start = read_start(path)
         return b'"dimensions"' in start or start.strip() == b"[]"
     return any(_header(grid) is not None for grid in peek(path))
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == ".json"
 
 
 def _figures(record: _Record, on_fault: OnFault) -> Iterator[FigureRow]:
@@ -273,21 +257,16 @@ def _dimension(name: str, text: str, where: str) -> Any:
             raise SourceError(f"{where}: {text[:SHOWN]!r} is not a sex; expected {known}.")
         return _SEXES[text]
     if name in ("county", "municipality"):
-        return _area(text, where)
+        found = re.match(r"(\d{4}|\d{2})(?:\s|$)", text)
+        if found is None and text not in ("Riket", "ALL"):
+            raise SourceError(
+                f"{where}: {text[:SHOWN]!r} is not an area; expected 'Riket' or a code first, as "
+                "in '20 Dalarnas län'."
+            )
+        return "" if found is None or found[1] == "00" else found[1]
     if name == "code":
         return ALL_CODES if text.startswith(("Samtliga", "ALL")) else text.split()[0]
     return "" if text == "ALL" or text.startswith("Samtliga") else text
-
-
-def _area(text: str, where: str) -> str:
-    if text in ("Riket", "ALL", "00"):
-        return ""
-    if found := re.match(r"(\d{4}|\d{2})(?:\s|$)", text):
-        return "" if found[1] == "00" else found[1]
-    raise SourceError(
-        f"{where}: {text[:SHOWN]!r} is not an area; expected 'Riket' or a code first, as in "
-        "'20 Dalarnas län'."
-    )
 
 
 def _json_records(path: Path) -> Iterator[_Record]:
@@ -351,11 +330,10 @@ def _header(grid: Grid) -> int | None:
 def _table_records(path: Path) -> Iterator[_Record]:
     columns: dict[int, str] | None = None
     for grid in read_tables(path):
-        header = _header(grid)
+        first, header = 0, _header(grid)
         if header is not None:
-            grid.refuse_merged(
-                range(grid.lines[header] - 1, grid.lines[header]), PUBLISHED_FIGURES.title
-            )
+            line, first = grid.lines[header], header + 1
+            grid.refuse_merged(range(line - 1, line), PUBLISHED_FIGURES.title)
             columns = _columns(grid, header)
         elif not grid.rows:
             continue
@@ -364,8 +342,7 @@ def _table_records(path: Path) -> Iterator[_Record]:
                 f"{grid.name}: no header row with 'År' among the first {_HEADER_ROWS} rows; "
                 "expected År, Månad, Kön, Län … and a measure."
             )
-        for row in range(0 if header is None else header + 1, len(grid.rows)):
-            yield _table_record(grid, row, columns)
+        yield from (_table_record(grid, row, columns) for row in range(first, len(grid.rows)))
 
 
 def _columns(grid: Grid, header: int) -> dict[int, str]:
@@ -381,16 +358,15 @@ def _columns(grid: Grid, header: int) -> dict[int, str]:
 
 def _unread_columns(path: Path) -> Iterator[str]:
     """Names of codes that stand beside them, and what the API says beside its two parts."""
-    if path.suffix.lower() == ".json":
+    if _is_json(path):
         for row in _json_rows(path):
             yield from (name for name in row if name not in ("dimensions", "observations"))
             for measure in row["observations"].values():
                 yield from (name for name in measure if name not in ("value", "rojd"))
         return
     for grid in read_tables(path):
-        header = _header(grid)
-        if header is not None:
-            yield from (text for text in grid.rows[header] if _BESIDE.fullmatch(text))
+        if (header := _header(grid)) is not None:
+            yield from filter(_BESIDE.fullmatch, grid.rows[header])
 
 
 def _table_record(grid: Grid, row: int, columns: dict[int, str]) -> _Record:

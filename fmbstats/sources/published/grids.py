@@ -15,13 +15,13 @@ from pathlib import Path
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.cell_faults import CellFault
-from fmbstats.sources.textfiles import read_start, read_text
+from fmbstats.sources.textfiles import is_utf8, read_start, read_text
 from fmbstats.sources.workbooks import cell_name, cell_text, merged_ranges, read_grids
 
-WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
+_WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 _SEPARATORS = ";\t|,"
-#: More than fits any published count, and few enough to be shown in a message.
-MAX_DIGITS = 12
+# More than fits any published count, and few enough to be shown in a message.
+_MAX_DIGITS = 12
 SHOWN = 40
 _PEEK_BYTES = 1 << 14
 
@@ -46,26 +46,20 @@ class Grid:
         cells = self.rows[row] if row < len(self.rows) else []
         return cells[column] if column < len(cells) else ""
 
-    def place(self, row: int, column: int) -> str:
-        """Name a cell as the reader of the file would: "line 4, field 5" or "cell B8"."""
-        if self.sheet:
-            return f"cell {cell_name(self.lines[row] - 1, column)}"
-        return f"line {self.lines[row]}, field {column + 1}"
-
     def fault(self, row: int, column: int, what: str) -> SourceError:
-        """Return the refusal that names a cell."""
-        return SourceError(f"{self.name}, {self.place(row, column)}: {what}")
+        """Return the refusal that names a cell: "line 4, field 5" or "cell B8"."""
+        place = f"line {self.lines[row]}, field {column + 1}"
+        if self.sheet:
+            place = f"cell {cell_name(self.lines[row] - 1, column)}"
+        return SourceError(f"{self.name}, {place}: {what}")
 
     def cell_fault(self, row: int, column: int, what: str) -> CellFault:
         """Return the fault of a cell, for a reader that goes on after it."""
-        column_name = (
-            f"{self.sheet}!{cell_name(self.lines[row] - 1, column)}"
-            if self.sheet
-            else f"field {column + 1}"
-        )
-        message = str(self.fault(row, column, what))
-        value = self.cell(row, column)
-        return CellFault(self.path.name, self.lines[row], column_name, value[:SHOWN], message)
+        name = f"field {column + 1}"
+        if self.sheet:
+            name = f"{self.sheet}!{cell_name(self.lines[row] - 1, column)}"
+        value, message = self.cell(row, column)[:SHOWN], str(self.fault(row, column, what))
+        return CellFault(self.path.name, self.lines[row], name, value, message)
 
     def columns(self, known: Sequence[str], required: Sequence[str], what: str) -> dict[str, int]:
         """Return the place of every column of a sheet with headings of its own, in any order.
@@ -127,7 +121,7 @@ def read_sheet_of(
 
 def is_workbook(path: Path) -> bool:
     """Tell whether a file is to be read as a workbook, by its name."""
-    return path.suffix.lower() in WORKBOOK_ENDINGS
+    return path.suffix.lower() in _WORKBOOK_ENDINGS
 
 
 def read_tables(path: str | Path) -> list[Grid]:
@@ -144,7 +138,8 @@ def read_tables(path: str | Path) -> list[Grid]:
             kept = [n for n, row in enumerate(rows) if any(row)]
             grids.append(Grid(path, name, [rows[n] for n in kept], [n + 1 for n in kept]))
         return grids
-    text = read_text(path, _encoding(path))
+    is_other = path.is_file() and not is_utf8(path.read_bytes())
+    text = read_text(path, "cp1252" if is_other else "utf-8")
     return [text_grid(path, text, _separator(text))]
 
 
@@ -177,7 +172,7 @@ def count_of(text: str) -> int | None:
     head, *groups = digits.split(",")
     if groups and all(len(g) == 3 for g in groups) and head:
         digits = head + "".join(groups)
-    is_count = digits.isascii() and digits.isdecimal() and len(digits) <= MAX_DIGITS
+    is_count = digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
     return int(digits) if is_count else None
 
 
@@ -194,25 +189,13 @@ def peek(path: Path) -> list[Grid]:
     if b"\0" in start:
         return []
     whole_lines = start.rpartition(b"\n")[0] if len(start) == _PEEK_BYTES else start
-    try:
-        text = whole_lines.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = whole_lines.decode("cp1252", errors="replace")
+    encoding = "utf-8-sig" if is_utf8(whole_lines) else "cp1252"
+    text = whole_lines.decode(encoding, errors="replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         return [text_grid(path, text, _separator(text))]
     except SourceError:
         return []
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8 when all bytes are; text in cp1252 with letters beyond ASCII hardly ever is."""
-    try:
-        if path.is_file():
-            path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
 
 
 def _separator(text: str) -> str:

@@ -10,7 +10,6 @@ and a sum over many units up to four more per unit. Lengths are certificate days
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -44,8 +43,7 @@ class IneraCell(NamedTuple):
     n_hi: int
 
 
-@dataclass(frozen=True)
-class IneraExport:
+class IneraExport(NamedTuple):
     """The counts of one export, and what stands above them (title and filters)."""
 
     preamble: tuple[str, ...]
@@ -75,17 +73,18 @@ def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refus
             "such as 'Under 15 dagar', '15-30 dagar' … '2- år'."
         )
     table = found[0]
-    counts = crosstab.read_counts(table, (), on_fault)
-    # A row that is a band is of what stands above the table.
-    shown = [
-        ("" if "band" in table.rows[row] else table.grid.cell(row, 0), said["sex"], said["band"],
-         counts[row, column] or 0)
-        for row, column, said in table.cells("", "")
-        if "band" in said
-    ]  # fmt: skip
-    if not shown:
+    numbers, counts = crosstab.read_counts(table, (), on_fault), {}
+    for row, column, said in table.cells("", ""):
+        if "band" in said:
+            # A row that is a band is of what stands above the table.
+            label = "" if "band" in table.rows[row] else table.grid.cell(row, 0)
+            key = label, said["sex"], said["band"]
+            if key in counts:
+                raise SourceError(f"{path.name}: the row {label!r} stands more than once.")
+            counts[key] = numbers[row, column] or 0
+    if not counts:
         raise SourceError(f"{path.name}: a header but no rows. Export the file again.")
-    return IneraExport(tuple(t for t in table.preamble if t), _cells(shown, n_units, path))
+    return IneraExport(tuple(t for t in table.preamble if t), _cells(counts, n_units, path))
 
 
 def band_rows(
@@ -104,9 +103,8 @@ def band_rows(
     """
     given = None if code is None else codes.code_or_range(code)
     above_code = _only([c for text in export.preamble for c in labels.codes_in(text)])
-    above_year = _only(labels.years_in(export.title)) or _only(
-        labels.years_in(" ".join(export.preamble))
-    )
+    years = (labels.years_in(text) for text in (export.title, " ".join(export.preamble)))
+    above_year = next(filter(None, map(_only, years)), None)
     rows = []
     for label, sex, (first, last), n_lo, n_hi in export.cells:
         said = labels.parse_row(label)
@@ -122,12 +120,8 @@ def band_rows(
         period = said.period
         if said.year is None:
             period = f"{period} {row_year}" if period else str(row_year)
-        rows.append(
-            BandRow(
-                row_code, sex, said.area, period, row_year, counted, "certificate_days",
-                first, last, n_lo, n_hi,
-            )
-        )  # fmt: skip
+        about = row_code, sex, said.area, period, row_year, counted, "certificate_days"
+        rows.append(BandRow(*about, first, last, n_lo, n_hi))
     return rows
 
 
@@ -148,9 +142,8 @@ def _unread(path: Path) -> Iterator[str]:
     yield from (f"sheet {grid.sheet}" for grid in grids if grid.rows and grid is not first)
     table = crosstab.find_table(first, _HEADINGS, _LABELS)
     if table is not None and any("band" in said for said in table.columns.values()):
-        for column, said in table.columns.items():
-            if "band" not in said:
-                yield _heading(first, table.header, column)
+        others = (n for n, said in table.columns.items() if "band" not in said)
+        yield from (_heading(first, table.header, column) for column in others)
 
 
 CONTRACTS = (
@@ -168,16 +161,15 @@ CONTRACTS = (
 def _table(grid: Grid) -> CrossTable | None:
     """Find and check the table of bands; None for a grid without any."""
     table = crosstab.find_table(grid, _HEADINGS, _LABELS)
-    if table is None:
-        return None
-    is_across = any("band" in said for said in table.columns.values())
-    if not is_across and not any("band" in said for said in table.rows.values()):
+    across, down = (
+        {said["band"] for said in part.values() if "band" in said}
+        for part in ((table.columns, table.rows) if table else ({}, {}))
+    )
+    if table is None or not (across or down):
         return None
     crosstab.check_widths(table)
-    _check_headings(table, is_across)
-    said = (table.columns if is_across else table.rows).values()
-    found = {s["band"] for s in said if "band" in s}
-    if found != set(BANDS):
+    _check_headings(table, bool(across))
+    if (found := across or down) != set(BANDS):
         missing = ", ".join(f"{a}-{b or ''}" for a, b in BANDS if (a, b) not in found)
         line = table.grid.lines[table.header.stop - 1]
         raise SourceError(
@@ -218,15 +210,11 @@ def _heading(grid: Grid, header: range, column: int) -> str:
     return next((t for t in texts if t and labels.parse_band(t) is None), "")
 
 
-def _cells(shown: list[tuple], n_units: int, path: Path) -> list[IneraCell]:
+def _cells(counts: dict[tuple, int], n_units: int, path: Path) -> list[IneraCell]:
     """Make of every count what it can be; a total is at most the sum of what the sexes can be."""
-    most: dict[tuple, int] = {}
-    counts: dict[tuple, int] = {}
-    for label, sex, band, n in shown:
-        if (label, sex, band) in counts:
-            raise SourceError(f"{path.name}: the row {label!r} stands more than once.")
-        counts[label, sex, band] = n
-        most[label, sex, band] = n + HIDDEN_MAX * n_units if n == 0 or n_units > 1 else n
+    most = {
+        key: n + HIDDEN_MAX * n_units if n == 0 or n_units > 1 else n for key, n in counts.items()
+    }
     for (label, sex, band), n in counts.items():
         parts = [(label, of, band) for of in ("women", "men")]
         if sex != "all" or not all(p in counts for p in parts):
@@ -239,13 +227,9 @@ def _cells(shown: list[tuple], n_units: int, path: Path) -> list[IneraCell]:
             )
         if of_sexes == n:
             most[label, sex, band] = at_most
-    return [
-        IneraCell(label, sex, band, n, most[label, sex, band])
-        for (label, sex, band), n in counts.items()
-    ]
+    return [IneraCell._make([*key, n, most[key]]) for key, n in counts.items()]
 
 
 def _only(found: list[Named]) -> Named | None:
     """Return the one thing that is named; None when there is none or several."""
-    distinct = list(dict.fromkeys(found))
-    return distinct[0] if len(distinct) == 1 else None
+    return found[0] if found and set(found) == {found[0]} else None

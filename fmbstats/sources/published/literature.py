@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from fmbstats import codes
 from fmbstats.errors import SourceError
-from fmbstats.sources.published.grids import SHOWN, Grid, count_of, peek, read_sheet_of
+from fmbstats.sources.published.grids import SHOWN, count_of, peek, read_sheet_of
 from fmbstats.sources.published.labels import parse_band, parse_sex, years_in
 from fmbstats.sources.published.published_forms import COUNTED, LENGTH_BASES, SEXES
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
@@ -190,11 +190,16 @@ def read_sheet(
     """
     path = Path(path)
     grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a literature sheet")
-    found = [
-        fact
-        for row in range(1, len(grid.rows))
-        if (fact := _fact(grid, row, columns, on_fault)) is not None
-    ]
+    found = []
+    for row in range(1, len(grid.rows)):
+        said = {name: grid.cell(row, n) for name, n in columns.items()}
+        try:
+            found.append(_checked(said))
+        except _Fault as fault:
+            column, what = fault.args
+            line, value = grid.lines[row], said.get(column, "")[:SHOWN]
+            message = f"{grid.name}, line {line}, column {column!r}: {what}"
+            on_fault(CellFault(path.name, line, column, value, message))
     if not found and on_fault is refuse:
         raise SourceError(f"{path.name}: a header but no facts.")
     facts = list(dict.fromkeys(found))
@@ -236,8 +241,7 @@ def inequalities(facts: Iterable[FactRow]) -> list:
 
     found: list = []
     for fact in facts:
-        measure = fact.measure
-        lo, hi = fact.bounds
+        measure, (lo, hi) = fact.measure, fact.bounds
         if measure.name == SHARE:
             last = math.inf if measure.last_day is None else measure.last_day
             found.append(Share(measure.first_day, last, lo, hi))
@@ -264,11 +268,6 @@ def populations(facts: Iterable[FactRow]) -> list[list[FactRow]]:
     return list(found.values())
 
 
-def read_facts(path: Path) -> tuple[FactRow, ...]:
-    """Read ``literature.csv`` of data_raw, which was checked when it was imported."""
-    return tuple(read_sheet(path, is_checked=True))
-
-
 def is_sheet(path: Path) -> bool:
     """Tell whether a file is a literature sheet, by its header."""
     needed = {name.lower() for name in REQUIRED}
@@ -292,19 +291,6 @@ CONTRACTS = (
 
 class _Fault(Exception):
     """A cell that cannot be taken: column and what is wrong."""
-
-
-def _fact(grid: Grid, row: int, columns: dict[str, int], on_fault: OnFault) -> FactRow | None:
-    cells = grid.rows[row]
-    said = {name: cells[n] if n < len(cells) else "" for name, n in columns.items()}
-    try:
-        return _checked(said)
-    except _Fault as fault:
-        column, what = fault.args
-        message = f"{grid.name}, line {grid.lines[row]}, column {column!r}: {what}"
-        value = said.get(column, "")[:SHOWN]
-        on_fault(CellFault(grid.path.name, grid.lines[row], column, value, message))
-        return None
 
 
 def _checked(said: dict[str, str]) -> FactRow:
@@ -335,24 +321,22 @@ def _checked(said: dict[str, str]) -> FactRow:
     sex = "all" if not text else text if text in SEXES else parse_sex(text)
     if sex is None:
         raise _Fault("sex", f"{text[:SHOWN]!r} is not one of all, women, men.")
+    n = count_of(said["N"])
+    if said["N"] and not n:
+        raise _Fault(
+            "N", f"{said['N'][:SHOWN]!r} is no number of spells; empty if none is printed."
+        )
     return FactRow(
         **{name: said.get(name, "") for name in _AS_WRITTEN},
         year=years[0] if years else None,
         code=code,
         sex=sex,
-        n=_n(said["N"]),
+        n=n or None,
         length_basis=_basis(said),
         first_day=_first_day(said),
         counted=_one_of("counted", said.get("counted") or COUNTED[0], COUNTED),
         period=period or (said["year"] if years else ""),
     )
-
-
-def _n(text: str) -> int | None:
-    n = count_of(text)
-    if text and not n:
-        raise _Fault("N", f"{text[:SHOWN]!r} is no number of spells; empty if none is printed.")
-    return n
 
 
 def _one_of(column: str, value: str, known: tuple[str, ...]) -> str:

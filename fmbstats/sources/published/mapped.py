@@ -36,6 +36,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,14 @@ from fmbstats.errors import SourceError
 from fmbstats.sources.published.grids import SHOWN, Grid, count_of, text_grid
 from fmbstats.sources.published.labels import Band, parse_period
 from fmbstats.sources.published.literature import BASES, FactRow, check_facts, parse_value
-from fmbstats.sources.published.published_forms import COUNTED, FLOWS, LENGTH_BASES, SEXES, BandRow
+from fmbstats.sources.published.published_forms import (
+    COUNTED,
+    FLOWS,
+    LENGTH_BASES,
+    SEXES,
+    BandRow,
+    contradiction,
+)
 from fmbstats.sources.registers.cell_faults import CellFault, OnFault, judge, refuse
 from fmbstats.sources.registers.contracts import Column, Contract, check_header
 from fmbstats.sources.settings_files import (
@@ -76,13 +84,9 @@ def _is_encoding(name: str) -> bool:
         return False
 
 
-def _is_band(days: object) -> bool:
-    return (
-        isinstance(days, list)
-        and len(days) in (1, 2)
-        and all(type(day) is int for day in days)
-        and 1 <= days[0] <= days[-1] <= _LAST_DAY
-    )
+def _is_band(days: Any) -> bool:
+    is_days = isinstance(days, list) and len(days) in (1, 2) and {*map(type, days)} == {int}
+    return is_days and 1 <= days[0] <= days[-1] <= _LAST_DAY
 
 
 _SAID = a_text(least=0, most=2_000)
@@ -246,11 +250,16 @@ def read_mapped(
         check_facts(facts, path.name)
         return MappedTable([], facts)
     rows = [row for record in records for row in reading.counts(record)]
-    _refuse_two(rows, path)
+    if odd := contradiction(rows, lambda row: (*row[:6], row.band_from_day)):
+        raise SourceError(
+            f"{path.name}: two different counts for {codes.shown(odd.code)} {odd.period}, "
+            f"band from day {odd.band_from_day}; choose rows by the mapping's [keep] section."
+        )
     rows = _years(rows)
     if mapping.kind is None:
         _ask_of_shares(rows, mapping, path)
-    return MappedTable(sorted(rows, key=_order), [])
+    order = attrgetter("year", "period", "code", "sex", "area", "band_from_day")
+    return MappedTable(sorted(rows, key=order), [])
 
 
 def mapped_contract(mapping: Mapping) -> Contract:
@@ -299,14 +308,11 @@ class _Reading:
 
     def counts(self, record: _Record) -> Iterator[BandRow]:
         """Yield a row's counts; a row with a fault in code, year or sex gives none."""
-        about = self._about(record)
+        about, counted = self._about(record), (self.counted, self.mapping.length_basis)
         for column, label, text in self._bands(record):
             band, n = self._band(record, label), self._count(record, column, text)
             if about is not None and band is not None and n is not None:
-                (first, last), (lo, hi) = band, n
-                yield BandRow(**about, counted=self.counted,
-                              length_basis=self.mapping.length_basis, band_from_day=first,
-                              band_to_day=last, n_lo=lo, n_hi=hi)  # fmt: skip
+                yield BandRow._make([*about.values(), *counted, *band, *n])
 
     def facts(self, record: _Record) -> Iterator[FactRow]:
         """Yield a row's shares, and its mean, median and quartiles, as facts."""
@@ -316,10 +322,10 @@ class _Reading:
             unit = " %" if is_share and self.mapping.kind == PERCENT and "%" not in text else ""
             if text in ("", *self.mapping.marks) or about is None:
                 continue
-            if parse_value(text + unit, is_share) is None:
+            if parse_value(text + unit, is_share) is not None:
+                yield self._fact(record, about, kind, text + unit)
+            else:
                 self._tell(record, column, text, f"{text[:SHOWN]!r} is not a {kind.split()[0]}.")
-                continue
-            yield self._fact(record, about, kind, text + unit)
 
     def _stated(self, record: _Record) -> Iterator[tuple[str, str, str]]:
         for column, label, text in self._bands(record):
@@ -377,13 +383,10 @@ class _Reading:
                 "year": period.year}  # fmt: skip
 
     def _value(self, record: _Record, name: str) -> str:
-        columns = self.mapping.columns
-        text = (
-            record.cells[columns[name]]
-            if name in columns
-            else self.mapping.constants.get(name, _DEFAULTS.get(name, ""))
-        )
-        return self.mapping.values.get(name, {}).get(text, text)
+        mapping, text = self.mapping, self.mapping.constants.get(name, _DEFAULTS.get(name, ""))
+        if name in mapping.columns:
+            text = record.cells[mapping.columns[name]]
+        return mapping.values.get(name, {}).get(text, text)
 
     def _code(self, record: _Record, text: str) -> str | None:
         try:
@@ -403,12 +406,12 @@ class _Reading:
         return [(columns["n_spells"], cells[columns["band"]], cells[columns["n_spells"]])]
 
     def _band(self, record: _Record, label: str) -> Band | None:
-        if label in self.mapping.bands:
-            return self.mapping.bands[label]
-        known = ", ".join(repr(b) for b in self.mapping.bands)
-        what = f"the band {label[:SHOWN]!r} is not in the mapping ({known})."
-        self._tell(record, "band", label, what)
-        return None
+        band = self.mapping.bands.get(label)
+        if band is None:
+            known = ", ".join(map(repr, self.mapping.bands))
+            what = f"the band {label[:SHOWN]!r} is not in the mapping ({known})."
+            self._tell(record, "band", label, what)
+        return band
 
     def _count(self, record: _Record, column: str, text: str) -> tuple[int, int] | None:
         if text in self.mapping.marks:
@@ -446,37 +449,23 @@ def _grid(path: Path, mapping: Mapping) -> Grid:
     return Grid(path, "", [header, *grid.rows[1:]], [n + before for n in grid.lines], ",")
 
 
-def _refuse_two(rows: list[BandRow], path: Path) -> None:
-    seen: dict[tuple, BandRow] = {}
-    for row in rows:
-        key = (*row[:6], row.band_from_day)
-        if seen.setdefault(key, row) != row:
-            raise SourceError(
-                f"{path.name}: two different counts for {codes.shown(row.code)} {row.period}, "
-                f"band from day {row.band_from_day}; choose rows by the mapping's [keep] section."
-            )
-
-
 def _years(rows: list[BandRow]) -> list[BandRow]:
     """Add the months of what comes and goes up to years; what is ongoing is not added up."""
     months: dict[tuple, list[BandRow]] = {}
-    kept = []
+    found = []
     for row in dict.fromkeys(rows):
         period = parse_period(row.period)
         if period is not None and period.month and row.counted in FLOWS:
-            key = (*row[:3], row.year, *row[5:9])
-            months.setdefault(key, []).append(row)
+            months.setdefault((*row[:3], row.year, *row[5:9]), []).append(row)
         else:
-            kept.append(row)
-    return [*kept, *map(_summed, months.values())]
-
-
-def _summed(rows: list[BandRow]) -> BandRow:
-    periods = sorted({row.period for row in rows})
-    year = str(rows[0].year)
-    period = year if len(periods) == 12 else "–".join(dict.fromkeys((periods[0], periods[-1])))
-    lo, hi = sum(row.n_lo for row in rows), sum(row.n_hi for row in rows)
-    return rows[0]._replace(period=period, n_lo=lo, n_hi=hi)
+            found.append(row)
+    for part in months.values():
+        periods = sorted({row.period for row in part})
+        shown = "–".join(dict.fromkeys((periods[0], periods[-1])))
+        shown = str(part[0].year) if len(periods) == 12 else shown
+        lo, hi = sum(row.n_lo for row in part), sum(row.n_hi for row in part)
+        found.append(part[0]._replace(period=shown, n_lo=lo, n_hi=hi))
+    return found
 
 
 def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> None:
@@ -488,10 +477,8 @@ def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> Non
     for row in rows:
         sums.setdefault(row[:7], []).append(row)
     totals = [sum(r.n_lo for r in part) for part in sums.values() if len(part) > 1]
-    names = [*mapping.bands, mapping.columns.get("n_spells", "")]
-    is_named = any(
-        "%" in n or re.search(r"\b(andel|share|percent|procent)", n, re.I) for n in names
-    )
+    names = "\n".join([*mapping.bands, mapping.columns.get("n_spells", "")])
+    is_named = bool(re.search(r"%|\b(andel|share|percent|procent)", names, re.I))
     is_near = bool(totals) and all(abs(total - 100) <= _NEAR_100 for total in totals)
     if is_near or (is_named and totals):
         code, period = next(iter(sums))[0], next(iter(sums))[3]
@@ -502,10 +489,6 @@ def _ask_of_shares(rows: Iterable[BandRow], mapping: Mapping, path: Path) -> Non
             f'{path.name}: are these counts or shares? {why}. Say values = "percent" under [table] '
             'in the mapping (they are then facts without a number of spells), or values = "counts".'
         )
-
-
-def _order(row: BandRow) -> tuple:
-    return (row.year, row.period, row.code, row.sex, row.area, row.band_from_day)
 
 
 # -- the mapping file -----------------------------------------------------------------------------

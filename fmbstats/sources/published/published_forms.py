@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -150,12 +150,9 @@ def band_tables(rows: Iterable[BandRow], where: str | Path) -> tuple[BandTable, 
     SourceError: two counts of one cell, bands that overlap or leave a gap, a single band.
     """
     groups: dict[tuple, list[BandRow]] = {}
-    for row in dict.fromkeys(rows):
+    for row in sorted(dict.fromkeys(rows), key=lambda row: row.band_from_day):
         groups.setdefault(row[:7], []).append(row)
-    tables = [
-        _table(key, sorted(part, key=lambda row: row.band_from_day), where)
-        for key, part in groups.items()
-    ]
+    tables = [_table(key, part, where) for key, part in groups.items()]
     return tuple(sorted([*tables, *_totals(tables)], key=_order))
 
 
@@ -170,9 +167,10 @@ def read_bands(path: Path) -> tuple[BandTable, ...]:
     return band_tables(own_rows(path, PUBLISHED_BANDS, made), path)
 
 
-def read_figures(path: Path) -> tuple[FigureRow, ...]:
-    """Read ``figures.csv``."""
-    return tuple(own_rows(path, PUBLISHED_FIGURES, FigureRow))
+def contradiction(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> Row | None:
+    """Return a row that says otherwise than one before it with its key; None without any."""
+    seen: dict[Hashable, Row] = {}
+    return next((row for row in rows if seen.setdefault(key(row), row) != row), None)
 
 
 def own_rows(path: Path, contract: Contract, make: Callable[..., Row]) -> Iterator[Row]:

@@ -14,14 +14,15 @@ from os.path import isfile, join
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fmbstats.sources.published import GUIDELINES, published_forms
-from fmbstats.sources.published.literature import LITERATURE_FILE, FactRow, read_facts
+from fmbstats.sources.published import GUIDELINES
+from fmbstats.sources.published import published_forms as forms
+from fmbstats.sources.published.literature import LITERATURE_FILE, FactRow, read_sheet
 from fmbstats.sources.published.srs import CODES, QUANTILES
 from fmbstats.sources.sidecar import SIDECAR, read_json_object
 
 FK, SRS = "fk", "srs"
 _CODES_FILE = "codes.csv"
-_TABLES = (published_forms.BANDS_FILE, published_forms.FIGURES_FILE, LITERATURE_FILE)
+_TABLES = (forms.BANDS_FILE, forms.FIGURES_FILE, LITERATURE_FILE)
 _FILES = (*_TABLES, _CODES_FILE, SIDECAR)
 
 
@@ -40,8 +41,8 @@ class Source(NamedTuple):
 
     name: str
     about: Mapping[str, Any]
-    tables: tuple[published_forms.BandTable, ...]
-    figures: tuple[published_forms.FigureRow, ...]
+    tables: tuple[forms.BandTable, ...]
+    figures: tuple[forms.FigureRow, ...]
     quantiles: tuple[Quantiles, ...]
     facts: tuple[FactRow, ...] = ()
 
@@ -93,21 +94,22 @@ def _read_source(folder: Path) -> Source:
     return Source(
         folder.name,
         read_json_object(folder / SIDECAR) if (folder / SIDECAR).is_file() else {},
-        published_forms.read_bands(bands) if bands.is_file() else (),
-        published_forms.read_figures(figures) if figures.is_file() else (),
+        forms.read_bands(bands) if bands.is_file() else (),
+        tuple(forms.own_rows(figures, forms.PUBLISHED_FIGURES, forms.FigureRow))
+        if figures.is_file()
+        else (),
         _read_quantiles(folder) if is_quantiles else (),
-        read_facts(facts) if facts.is_file() else (),
+        tuple(read_sheet(facts, is_checked=True)) if facts.is_file() else (),
     )
 
 
 def _read_quantiles(folder: Path) -> tuple[Quantiles, ...]:
     breaks: dict[str, list[int]] = {}
-    for code, _, days in sorted(
-        published_forms.own_rows(folder / "quantiles.csv", QUANTILES, lambda *row: row)
-    ):
+    rows = forms.own_rows(folder / "quantiles.csv", QUANTILES, lambda *row: row)
+    for code, _, days in sorted(rows):
         breaks.setdefault(code, []).append(days)
 
     def of_code(code: str, _set: str, n_spells: int, n_ended: int, n_censored: int, _day: int):
         return Quantiles(code, n_spells, n_ended, n_censored, tuple(breaks[code]))
 
-    return tuple(published_forms.own_rows(folder / _CODES_FILE, CODES, of_code))
+    return tuple(forms.own_rows(folder / _CODES_FILE, CODES, of_code))

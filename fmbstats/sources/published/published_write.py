@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 import shutil
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from typing import Any
 from fmbstats.errors import SourceError
 from fmbstats.sources.folders import replaced
 from fmbstats.sources.published import published_forms
-from fmbstats.sources.sidecar import SIDECAR, file_sha256, read_json_object, write_facts
+from fmbstats.sources.sidecar import SIDECAR, listed_files, read_json_object, write_facts
 
 SOURCE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Folders of data_raw that hold something else.
@@ -35,7 +36,6 @@ class About:
 
     def sidecar(self, files: Iterable[tuple[Path, int]], **more: Any) -> dict[str, Any]:
         """Return the sidecar without its tables; `files` are (path, rows or cells read)."""
-        listed = [{"name": p.name, "sha256": file_sha256(p), "n_items": n} for p, n in files]
         return {
             "label": self.label,
             "title": self.title,
@@ -45,7 +45,7 @@ class About:
             "licence_note": self.licence_note,
             "quality": "production",
             **more,
-            "files": listed,
+            "files": listed_files(files),
         }
 
 
@@ -77,17 +77,13 @@ def band_facts(rows: Iterable[published_forms.BandRow], where: str) -> dict[str,
 def figure_facts(rows: Iterable[published_forms.FigureRow], where: str) -> dict[str, tuple]:
     """Return the table ``figures.csv``, sorted, without repetitions."""
     distinct = sorted(set(rows), key=lambda r: (*r[:7], r.value is None, r.value or 0))
-    seen: dict[tuple, published_forms.FigureRow] = {}
-    for row in distinct:
-        key = (*row[:5], row.measure)
-        if key in seen:
-            raise SourceError(
-                f"{where}: two different values for {', '.join(filter(None, key))}. "
-                "Import files that agree, or give them different names."
-            )
-        seen[key] = row
-    shown = (row._replace(value=_plain(row.value)) for row in distinct)
-    flagged = [(*row[:-1], str(row.is_suppressed).lower()) for row in shown]
+    if odd := published_forms.contradiction(distinct, lambda row: (*row[:5], row.measure)):
+        said = ", ".join(filter(None, (*odd[:5], odd.measure)))
+        raise SourceError(
+            f"{where}: two different values for {said}. Import files that agree, or give them "
+            "different names."
+        )
+    flagged = [(*row[:7], _plain(row.value), str(row.is_suppressed).lower()) for row in distinct]
     return {published_forms.FIGURES_FILE: (published_forms.FigureRow._fields, flagged)}
 
 
@@ -115,17 +111,13 @@ def write_source(
 
 def _is_same(new: Path, old: Path) -> bool:
     """Whether tables and sidecar agree, but for the day it was fetched."""
-    if not (old / SIDECAR).is_file():
+    names = [p.name for p in new.iterdir()]
+    if not all((old / name).is_file() for name in names):
         return False
-    names = [p.name for p in new.iterdir() if p.name != SIDECAR]
-    is_equal = all(
-        (old / n).is_file() and (old / n).read_bytes() == (new / n).read_bytes() for n in names
-    )
-    return is_equal and _undated(new) == _undated(old)
-
-
-def _undated(folder: Path) -> dict[str, Any]:
-    return read_json_object(folder / SIDECAR) | {"fetched_date": ""}
+    if filecmp.cmpfiles(new, old, {*names} - {SIDECAR}, shallow=False)[1:] != ([], []):
+        return False
+    one, other = (read_json_object(folder / SIDECAR) for folder in (new, old))
+    return one | {"fetched_date": ""} == other | {"fetched_date": ""}
 
 
 def _plain(value: float | None) -> float | int | None:

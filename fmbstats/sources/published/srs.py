@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.published.published_write import write_source
 from fmbstats.sources.registers.contracts import Column, Contract
-from fmbstats.sources.sidecar import file_sha256
+from fmbstats.sources.sidecar import listed_files
 from fmbstats.sources.textfiles import read_text
 
 QUANTILE_STEPS = 20
@@ -142,9 +144,9 @@ CONTRACTS = (
 
 
 def import_figures(
-    breaks: str | Path,
-    percentiles: str | Path,
-    coefficients: str | Path,
+    breaks: Path,
+    percentiles: Path,
+    coefficients: Path,
     folder: str | Path,
     about: dict[str, Any],
     *,
@@ -160,15 +162,14 @@ def import_figures(
     not all its quantiles, no figure is of the version, or something else is there.
     """
     points = [r for r in _records(breaks, BREAKS_SOURCE) if r["model_set"] == _MODEL_SET]
-    codes = _codes(points, Path(breaks))
+    codes = _codes(points, breaks)
     wide = _records(percentiles, PERCENTILES_SOURCE)
-    wide = [r for r in wide if r["model_set"] == _MODEL_SET]
+    wide = sorted((r for r in wide if r["model_set"] == _MODEL_SET), key=itemgetter("icd10"))
     terms = [r for r in _records(coefficients, COEFFICIENTS_SOURCE) if r["term"] in TERMS]
     if not points:
-        raise SourceError(f"{Path(breaks).name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
+        raise SourceError(f"{breaks.name}: no row is of {_MODEL_SET}, the models of SRS 3.0.")
     quantiles = ((r["icd10"], f"{float(r['quantile']):.2f}", int(r["days"])) for r in points)
-    by_code = sorted(wide, key=lambda r: r["icd10"])
-    reached = [(r["icd10"], p, r[f"adj_p{p}"]) for r in by_code for p in _PERCENTS]
+    reached = [(r["icd10"], p, r[f"adj_p{p}"]) for r in wide for p in _PERCENTS]
     rank = {name: i for i, name in enumerate(TERMS)}
     terms.sort(key=lambda r: (r["icd10"], int(r["interval"]), rank[r["term"]]))
     hazards = [
@@ -182,33 +183,27 @@ def import_figures(
         "percentiles.csv": (PERCENTILES.names, reached),
         "coefficients.csv": (COEFFICIENTS.names, hazards),
     }
-    files = [
-        {"name": Path(p).name, "sha256": file_sha256(Path(p)), "n_items": n}
-        for p, n in ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
-    ]
-    about = {**about, "files": files}
+    read = ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
+    about = {**about, "files": listed_files(read)}
     return write_source(Path(folder), tables, about, is_replacing=is_replacing)
 
 
-def _records(path: str | Path, contract: Contract) -> list[dict[str, str]]:
+def _records(path: Path, contract: Contract) -> list[dict[str, str]]:
     """Return the rows as text, once every one of them is known to keep the contract."""
     from fmbstats.sources.registers.checking import read_whole  # who reads needs no polars
 
     advice = "The models' figures are taken whole or not at all; fetch the file again."
-    read_whole(Path(path), contract, advice, Path(path).name)
+    read_whole(path, contract, advice, path.name)
     return list(csv.DictReader(io.StringIO(read_text(path))))
 
 
 def _codes(points: list[dict], path: Path) -> list[tuple]:
-    by_code: dict[str, list[dict]] = {}
-    for r in points:
-        by_code.setdefault(r["icd10"], []).append(r)
-    for code, rows in by_code.items():
-        if len(rows) != QUANTILE_STEPS + 1:
+    for code, n in Counter(r["icd10"] for r in points).items():
+        if n != QUANTILE_STEPS + 1:
             raise SourceError(
-                f"{path.name}: code {code} has {len(rows)} break points; "
-                f"expected {QUANTILE_STEPS + 1}."
+                f"{path.name}: code {code} has {n} break points; expected {QUANTILE_STEPS + 1}."
             )
-    longest = {code: max(int(r["days"]) for r in rows) for code, rows in by_code.items()}
-    sizes = {r["icd10"]: (r["n_spells"], r["n_events"], r["n_censored"]) for r in points}
-    return [(code, "3.0", *sizes[code], longest[code]) for code in sorted(sizes)]
+    in_order = sorted(points, key=lambda r: (r["icd10"], int(r["days"])))
+    last = {r["icd10"]: r for r in in_order}
+    counts = ("n_spells", "n_events", "n_censored")
+    return [(c, "3.0", *(r[n] for n in counts), int(r["days"])) for c, r in last.items()]

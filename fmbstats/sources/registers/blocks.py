@@ -44,7 +44,7 @@ from fmbstats.sources.registers.judging import (
 )
 from fmbstats.sources.registers.look import look_at_columns
 from fmbstats.sources.registers.rules import NUMERIC, judged, number_type
-from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, likely_encoding
+from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, is_utf8, likely_encoding
 
 Done = TypeVar("Done")
 
@@ -306,7 +306,7 @@ class _Text:
             raise _wrong_encoding(self.path, self.contract) from None
         if encoding == "utf-8":
             return lines
-        if _is_utf8(lines):
+        if is_utf8(lines):
             raise SourceError(
                 f"{name}: is written in UTF-8, not {encoding}. Set [file] encoding = "
                 '"utf-8" in the mapping.'
@@ -364,14 +364,6 @@ class _Text:
             return scan.select(c.name for c in declared).collect()
         except pl.exceptions.PolarsError:
             return None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _ragged_reason(fields: list[str] | None, raw: bytes, n_fields: int) -> str:

@@ -176,4 +176,4 @@ def test_a_shared_text_is_asked_only_about_its_own_case():
 
 
 def test_a_number_without_any_wording_is_a_maximum():
-    assert read_limit(None, None, 5, "wk").facts()["max_number"] == 5
+    assert read_limit(None, None, 5, "wk").max_number == 5
