@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,11 @@ from fmbstats.frames import rows_of
 from fmbstats.pages.table import measured_frame
 from fmbstats.results.about import Release
 from fmbstats.results.common import value_or_reason
-from fmbstats.results.numbers import numbers, text_rows, value_row
 from fmbstats.results.recommendation import Recommendation, case_limit, without_concepts
 from fmbstats.sources.sidecar import read_sidecar
 from fmbstats.store import Store
-from fmbstats.told import COLUMNS
+from fmbstats.told import COLUMNS, NOTHING
+from fmbstats.told import Told as Value
 from fmbstats.words import Absent, has_phrase, phrase
 
 if TYPE_CHECKING:
@@ -217,33 +217,32 @@ def _population(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _rows(diagnosis: Diagnosis) -> list[dict[str, str]]:
-    parts = {
-        "recommendation": diagnosis.recommendation.values(),
-        "population": diagnosis.population().values(),
-        "published": _published_values(diagnosis.published()),
-    }
-    return [row for key, frame in parts.items() for row in text_rows([frame], part=key)]
+    parts = (
+        diagnosis.recommendation.told(),
+        diagnosis.population().told(),
+        _published_bounds(diagnosis.published()),
+    )
+    return [one.cells for part in parts for one in part]
 
 
-def _published_values(result: Any) -> pd.DataFrame:
-    """Return lowest and highest share over every limit, and their limits of confidence."""
-    rows = []
-    for row in result.rows:
-        found = row.found
-        vintage = " ".join(str(part) for part in (found.source, found.year or "") if part)
+def _published_bounds(result: Any) -> Iterator[Value]:
+    """Yield lowest and highest share over every limit, and their limits of confidence."""
+    for found in (row.found for row in result.rows):
         shared = {
             "by": "source",
             "stratum": codes.shown(found.code),
-            "data_vintage": vintage,
-            "start_year": found.year or "",
+            "part": "published",
             "limit_days": found.limit_days,
-            "length_basis": found.length_basis,
-            "n_spells": "" if found.n_spells is None else found.n_spells,
             "flags": " ".join(("bounds_only", *(f for f in found.flags if f in _BOUND_FLAGS))),
+            "n_spells": NOTHING if found.n_spells is None else found.n_spells,
+            "more": {
+                "data_vintage": " ".join(str(v) for v in (found.source, found.year or "") if v),
+                "start_year": found.year,
+                "length_basis": found.length_basis,
+            },
         }
-        rows.append(value_row("share_over_range", lo=found.lo, hi=found.hi, **shared))
-        rows.append(value_row("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared))
-    return numbers(rows)
+        yield Value("share_over_range", lo=found.lo, hi=found.hi, **shared)
+        yield Value("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared)
 
 
 def list_sheet(items: Iterable[Item], language: str) -> Sheet:

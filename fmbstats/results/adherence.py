@@ -24,7 +24,6 @@ from fmbstats.results.common import (
     with_interval,
 )
 from fmbstats.results.headline import AmbiguousSpells, Headline, answer_form, as_told, has_unlimited
-from fmbstats.results.numbers import PART_OF
 from fmbstats.told import Told
 from fmbstats.words import Absent, phrase
 
@@ -268,6 +267,8 @@ def _says_one(values: list[Any]) -> bool:
     return len(said) == 1 and isinstance(next(iter(said)), Absent)
 
 
+# Part of the page that shows the measures by a stratum; those by county or year stand in none.
+PART_OF = {"all": "measures", "sex": "sex", "age": "age", "own": "own"}
 LENGTHS = (
     ("n_spells", "number", 0),
     ("n_events", "number", 0),

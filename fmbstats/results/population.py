@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from fmbstats import tables, words
 from fmbstats.frames import pd
 from fmbstats.results.about import About
 from fmbstats.results.common import in_notebook
-from fmbstats.results.numbers import numbers, value_row
+from fmbstats.told import Told
 from fmbstats.words import phrase
 
 
@@ -48,24 +49,14 @@ class Population:
             columns=[phrase("column.what", language), phrase("column.value", language)],
         )
 
-    def values(self) -> pd.DataFrame:
-        """Return the box's counts and settings as rows of `adherence.csv`."""
-        return numbers(
-            [
-                *(value_row(name, n) for name, n in self._shown.items()),
-                *(
-                    value_row("n_spells", n, by="level", stratum=level)
-                    for level, n in self.n_by_level.items()
-                ),
-                *self._day_rows(),
-            ]
-        )
-
-    def _day_rows(self) -> list[dict[str, object]]:
+    def told(self) -> list[Told]:
+        """Return the box's counts and settings as told values."""
+        day, told = self.about.entry_day, partial(Told, part="population")
+        settings = {"entry_day": day, "first_day_seen": day + 1, "gap_days": self.about.gap_days}
         return [
-            value_row("entry_day", self.about.entry_day),
-            value_row("first_day_seen", self.about.entry_day + 1),
-            value_row("gap_days", self.about.gap_days),
+            *(told(name, n) for name, n in self._shown.items()),
+            *(told("n_spells", n, by="level", stratum=k) for k, n in self.n_by_level.items()),
+            *(told(name, n) for name, n in settings.items()),
         ]
 
     @property
@@ -75,11 +66,8 @@ class Population:
 
     def table(self, language: str = "") -> str:
         """Return the box as an HTML table."""
-        return tables.html_table(
-            self.display(language),
-            caption=phrase("table.population.caption", language),
-            language=language,
-        )
+        caption = phrase("table.population.caption", language)
+        return tables.html_table(self.display(language), caption=caption, language=language)
 
     def _repr_html_(self) -> str:
         return in_notebook(self.table())

@@ -12,8 +12,8 @@ from typing import Any
 from fmbstats import codes, tables, words
 from fmbstats.frames import Row, by_column, framed, pd
 from fmbstats.results.common import headed, in_notebook
-from fmbstats.results.numbers import numbers, value_row
 from fmbstats.settings import SETTINGS
+from fmbstats.told import NOTHING, Told
 from fmbstats.words import Absent, phrase
 
 _WITHOUT = {
@@ -78,45 +78,25 @@ class Recommendation:
 
     def table(self, language: str = "") -> str:
         """Return the cases as an HTML table."""
-        return tables.html_table(
-            self.display(language),
-            caption=phrase("table.cases.caption", language),
-            language=language,
-        )
+        caption = phrase("table.cases.caption", language)
+        return tables.html_table(self.display(language), caption=caption, language=language)
 
-    def values(self) -> pd.DataFrame:
-        """Return the limits as rows of `adherence.csv`: of the entry, and case by case."""
-        cases = [
-            value_row(
-                "recommended_max_days",
-                case_limit(case),
-                by="case",
-                stratum=_criteria(case, "en"),
-                label=case.length_text,
-            )
-            for case in self.cases
-        ]
+    def told(self) -> list[Told]:
+        """Return the limits as told values: of the entry, and case by case."""
         other = SETTINGS.other_month(self.month_days)
+        cases = [_case_told("recommended_max_days", case_limit(case), case) for case in self.cases]
         cases += [
-            value_row(
-                f"recommended_max_days_month_{other}",
-                getattr(case, f"limit_days_{other}"),
-                by="case",
-                stratum=_criteria(case, "en"),
-                label=case.length_text,
-            )
+            _case_told(f"recommended_max_days_month_{other}", days, case)
             for case in self.limited
+            for days in [getattr(case, f"limit_days_{other}")]
         ]
-        count = value_row("n_limits", len(self.limits_days), part="measures")
-        return numbers([self.range_row(), count, *cases])
-
-    def range_row(self) -> dict[str, Any]:
-        """Return shortest and longest limit as a row, or why there is none."""
         days = self.limits_days
-        row = partial(value_row, "recommended_max_days", part="measures")
+        told = partial(Told, "recommended_max_days", part="measures")
         if len(days) > 1:
-            return row(lo=days[0], hi=days[-1], flags="several_limits")
-        return row(days[0] if days else self.no_limit)
+            whole = told(lo=days[0], hi=days[-1], flags="several_limits")
+        else:
+            whole = told(days[0]) if days else told(reason=self.no_limit)
+        return [whole, Told("n_limits", len(days), part="measures"), *cases]
 
     @framed
     def display(self, language: str) -> dict[str, list]:
@@ -194,6 +174,14 @@ def without_concepts(text: str) -> str:
     'svår; sjukdom i andningssystemet'
     """
     return _CONCEPT.sub("", text)
+
+
+def _case_told(metric: str, days: Any, case: Any) -> Told:
+    told = partial(
+        Told, metric, by="case", stratum=_criteria(case, "en"), part="recommendation",
+        label=case.length_text or "",
+    )  # fmt: skip
+    return told(reason=days) if words.is_spoken(days) else told(NOTHING if days is None else days)
 
 
 def _criteria(case: Any, language: str) -> str:

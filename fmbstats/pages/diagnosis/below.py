@@ -55,14 +55,10 @@ def _who(report: Report) -> Markup:
 
 
 def _counts(report: Report) -> list[Told]:
-    """Return the box of who is counted as told values, from the result's own rows."""
-    frame = report.diagnosis.population().values()
+    """Return the box of who is counted."""
     kept = ("n_started", "n_seen", "n_ended", "n_ongoing", "n_scored", "n_ambiguous")
-    found = []
-    for row in frame.to_dict("records"):
-        if row["metric"] in kept and not (row["metric"] == "n_ambiguous" and not row["estimate"]):
-            found.append(report.told(row, row["metric"], part="population"))
-    return found
+    found = [told for told in report.diagnosis.population().told() if told.metric in kept]
+    return [told for told in found if told.estimate or told.metric != "n_ambiguous"]
 
 
 def _marked(report: Report) -> Markup:
