@@ -61,9 +61,8 @@ class DiagnosisSpells:
         asked = asked_years(year, store.years)
         kind, entry = "entry", lookups.find_entry(store, name)
         if not entry:
-            code = _known_code(store, name)
-            title = f"{codes.dotted(code)} {lookups.code_name(store, code) or ''}".rstrip()
-            kind, entry = "code", (code, title)
+            code, title = _known_code(store, name)
+            kind, entry = "code", (code, f"{codes.dotted(code)} {title}".rstrip())
         return cls(store, kind, *entry, month_days=month_days).of_years(asked)
 
     def with_settings(self, **changes: Any) -> Self:
@@ -311,15 +310,16 @@ def recommendation_of(
     return Recommendation(entries, cases, month_days)
 
 
-def _known_code(store: Store, name: str) -> str:
-    """Return the code if spells or recommendations lie at or under it, or one lies above it."""
+def _known_code(store: Store, name: str) -> tuple[str, str]:
+    """Return code and name if spells or recommendations lie at or under it, or one lies above."""
     try:
         code = codes.normalise(name)
     except codes.CodeError:
         code = None
     is_code = code and re.fullmatch(r"[A-Z]\d\d[A-Z0-9]{0,2}", code)
-    if code and is_code and lookups.is_known_code(store, code):
-        return code
+    title = lookups.code_name(store, code) if code and is_code else None
+    if code and title is not None:
+        return code, title
     raise UnknownNameError.among(
         "Diagnosis",
         name,

@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 import duckdb
 
 from fmbstats.errors import UnknownNameError
-from fmbstats.store.paths import sql_text
 from fmbstats.words.strata import STRATA
 
 if TYPE_CHECKING:
@@ -24,6 +23,17 @@ if TYPE_CHECKING:
     from fmbstats.store import Store
 
 
+_KEPT: WeakKeyDictionary[Store, dict[tuple[str, ...], tuple[Row, ...]]] = WeakKeyDictionary()
+
+
+def _kept(store: Store, query: str, *key: str) -> tuple[Row, ...]:
+    """Ask a question, with `key` as its value of that name, once of a store."""
+    answers = _KEPT.setdefault(store, {})
+    if (query, *key) not in answers:
+        answers[query, *key] = store.rows(query, {"key": key[0]} if key else None)
+    return answers[query, *key]
+
+
 def find_entry(store: Store, name: str) -> tuple[str, str] | None:
     """Return id and name of the entry with an id or slug; None when there is none."""
     found = store.rows(
@@ -32,14 +42,20 @@ def find_entry(store: Store, name: str) -> tuple[str, str] | None:
     return (found[0].entry_id, found[0].name) if found else None
 
 
-def is_known_code(store: Store, code: str) -> bool:
-    """Whether spells or recommendations lie at or under a code, or a recommendation above it."""
+def code_name(store: Store, code: str) -> str | None:
+    """Return a code's name, "" where it has none; None where nothing lies at or under it.
+
+    Spells or recommendations, or a recommendation above it.
+    """
+    # Most are asked of a recommendation; to look through the ledger as well takes thrice as long.
+    if named := store.rows("select code_name from mart_entry_codes where code = ?", [code]):
+        return named[0].code_name or ""
     found = store.rows(
         "select 1 from mart_entry_codes where starts_with(code, $1) or starts_with($1, code) "
         "union all select 1 from mart_ledger where starts_with(code, $1) limit 1",
         [code],
     )
-    return bool(found)
+    return "" if found else None
 
 
 def known_names(store: Store) -> list[str]:
@@ -48,12 +64,6 @@ def known_names(store: Store) -> list[str]:
         "select slug as name from mart_entries union select code from mart_entry_codes"
     )
     return [row.name for row in found]
-
-
-def code_name(store: Store, code: str) -> str | None:
-    """Return the name of a recommendation's code; None when it is not known."""
-    found = store.rows("select code_name from mart_entry_codes where code = ?", [code])
-    return found[0].code_name if found else None
 
 
 def entry_codes(store: Store, entry_id: str) -> tuple[str, ...]:
@@ -94,12 +104,13 @@ def count_spells(store: Store) -> int:
 
 def owning_entries(store: Store, kind: str, key: str) -> tuple[Row, ...]:
     """Return the entries of a diagnosis: entry_id, name, slug, disease_group_name, codes (list)."""
-    return store.rows(
+    return _kept(
+        store,
         "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
         "from mart_entries join mart_entry_codes using (entry_id) "
         f"where entry_id in (select entry_id from mart_entry_codes where {_is_of(kind)}) "
         "group by all order by entry_id",
-        {"key": key},
+        key,
     )
 
 
@@ -119,10 +130,10 @@ def _cases(month_days: int) -> str:
     )
 
 
-def _period(year: int | None) -> dict[str, str]:
+def _period(year: int | None) -> dict[str, date]:
     """Return first and last day of a year; by default of what is known last."""
-    first, last = (f"{year}-01-01", f"{year}-12-31") if year else ("9998-01-01", "9998-01-02")
-    return {"first": first, "last": last}
+    last = date(year, 12, 31) if year else date(9998, 1, 2)
+    return {"first": last.replace(month=1, day=1), "last": last}
 
 
 def cases_in_force(
@@ -134,13 +145,15 @@ def cases_in_force(
         if kind == "entry"
         else "starts_with(code, $key)"
     )
-    return store.rows(
+    # Of all years at once: what was published of another year is held against that year's.
+    found = _kept(
+        store,
         f"select entry_id, case_id, {_cases(month_days)} from mart_in_force "
-        f"where case_id is not null and {owned} "
-        "and valid_from <= $last and valid_to > $first "
-        f"group by all order by {_ORDER}",
-        {"key": key, **_period(year)},
+        f"where case_id is not null and {owned} group by all order by {_ORDER}",
+        key,
     )
+    first, last = _period(year).values()
+    return tuple(case for case in found if case.valid_from <= last and case.valid_to > first)
 
 
 def of_every_entry(
@@ -170,22 +183,15 @@ def of_every_entry(
             yield entry, owned.get(entry.entry_id, [])
 
 
-_SET_ENDS: WeakKeyDictionary[Store, dict[int, date]] = WeakKeyDictionary()
-
-
 def set_ends(store: Store) -> dict[int, date]:
-    """Return each set of possible cases (match_id) -> the day after the first of them ended.
-
-    The same for all diagnoses, and kept with the store.
-    """
-    if store in _SET_ENDS:
-        return _SET_ENDS[store]
-    found = store.rows(
+    """Return each set of possible cases (match_id) -> the day after the first of them ended."""
+    found = _kept(
+        store,
         "select match_id, min(valid_to) as valid_to from (select match_id, case_id, "
         "max(valid_to) as valid_to from raw_possible_cases join mart_in_force using (case_id, "
-        "edition) group by all) group by match_id"
+        "edition) group by all) group by match_id",
     )
-    return _SET_ENDS.setdefault(store, {row.match_id: row.valid_to for row in found})
+    return {row.match_id: row.valid_to for row in found}
 
 
 def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
@@ -209,6 +215,13 @@ def icf_codes(store: Store, entry_ids: list[str]) -> pd.DataFrame:
     )
 
 
+_OF_SPELL = {
+    "start_year": "cell_year(coded_cell)", "sex": "cell_sex(coded_cell)",
+    "age_group": "cell_age_group(coded_cell)", "county_code": "cell_county(coded_cell)",
+    "code": "nullif(split_part(code, '|', 1), '')",
+}  # fmt: skip
+
+
 def spells_with_persons(
     store: Store,
     kind: str,
@@ -221,18 +234,18 @@ def spells_with_persons(
 
     `groups` are columns of the ledger to return as well.
     """
-    # `mart_spells` itself would match every spell of the register first.
-    views = ", ".join(
-        f"{name} as ({sql_text(name)})"
-        for name in ("stg_matched_spells", "stg_spells", "mart_spells")
-    )
     return store.columns(
-        "with spell_cells as materialized (from main.spell_cells where coded_code(coded_cell) in "
-        "(select code_no from stg_code_periods join code_list on code_key = code where "
-        f"{_is_of(kind)}) and cell_year(coded_cell) in (select unnest($years)) "
-        f"and cell_days(coded_cell) > $day), {views} "
-        "select coalesce(match_id, -1) as match_id, entry_day, duration_day, end_reason, 1 as n, "
-        f"{', '.join(['person_id', *groups])} from mart_spells",
+        "select coalesce(match_id, -1) as match_id, cell_entry_day(coded_cell) as entry_day, "
+        "cell_days(coded_cell) as duration_day, cell_end_reason(coded_cell) as end_reason, 1 as n, "
+        f"{', '.join(['person_id', *(f'{_OF_SPELL[name]} as {name}' for name in groups)])} "
+        "from spell_cells join (select code_no, code_list.code, match_id, "
+        "valid_from - date '1980-01-01' as from_day, valid_to - date '1980-01-01' as to_day "
+        f"from stg_code_periods join code_list on code_key = code where {_is_of(kind)}) as period "
+        "on coded_code(coded_cell) = code_no and traits_first_day(traits) >= from_day "
+        "and traits_first_day(traits) < to_day "
+        # Looked for before the join, which takes longer.
+        "where list_contains($years::smallint[], cell_year(coded_cell)) "
+        "and cell_days(coded_cell) > $day",
         {"key": key, "years": list(years), "day": entry_day},
     )
 

@@ -8,6 +8,7 @@ import pytest
 from fmbstats import open_store
 from fmbstats.release import store_for
 from fmbstats.stats.clustered import clustered_shares
+from fmbstats.store import lookups
 
 LIMIT = 21  # of a superficial injury of the shoulder, S40
 
@@ -71,3 +72,20 @@ def test_where_nobody_has_several_spells_nothing_changes(store):
         found = opened.diagnosis("S40", year=2017).adherence()
         assert "persons" not in found.told("share_over_longest").flags
         assert "flera sjukfall" not in found.text("sv")
+
+
+@pytest.mark.parametrize(("kind", "key"), [("entry", "508"), ("code", "M54")])
+def test_persons_are_those_of_the_view_of_all_spells(small_store, kind, key):
+    names = ["start_year", "sex", "age_group", "county_code", "code", "person_id", "duration_day"]
+    own = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
+    with open_store(small_store) as opened:
+        found = lookups.spells_with_persons(opened, kind, key, [2016, 2017], 14, names[:5]).frame
+        expected = opened.sql(
+            f"select {', '.join(names)} from mart_spells where {own} and start_year in (2016, 2017)"
+            " and duration_day > 14",
+            {"key": key},
+        )
+    assert len(expected) > 100
+    assert sorted(map(str, found[names].itertuples(index=False, name=None))) == sorted(
+        map(str, expected.itertuples(index=False, name=None))
+    )
