@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import click
 
@@ -168,12 +168,18 @@ def _interrupted() -> int:
 
 
 def script() -> None:
-    """Entry point of the installed command."""
+    """Entry point of the installed command.
+
+    All is written and closed by then. To take apart all that was loaded, as the interpreter's own
+    end does, is a tenth of a short command, and without memory may fail and hide what was said.
+    """
     code = main()
-    if code == SpaceError.exit_code:
-        # Without memory the libraries' own end may fail, and hide what was said.
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(code)
-    sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # where nothing can be said, or to nobody
+        if code != SpaceError.exit_code:
+            sys.exit(code)
+    else:
+        atexit._run_exitfuncs()
+    os._exit(code)

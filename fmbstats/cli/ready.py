@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from fmbstats.cli.build import run_build
 from fmbstats.cli.common import find_data, find_store, log
 from fmbstats.errors import StoreError
 from fmbstats.store.paths import source_hash
@@ -47,6 +46,8 @@ def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], O
     path, folder = find_store(None), find_data(data)
     found = _current(path, folder, opened)
     if found is None:
+        from fmbstats.cli.build import run_build
+
         _check_nothing_is_lost(path, read_origin(path), folder)
         run_build(folder, path)
         found = opened(path)

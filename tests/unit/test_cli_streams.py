@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 
 import click
 import duckdb
@@ -156,3 +157,14 @@ def test_a_bug_keeps_its_traceback(error):
 def test_what_nobody_means_is_told_before_anything_begins(arguments, code, said, capsys):
     assert cli.main(arguments) == code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is played on Linux")
+def test_an_answer_that_cannot_be_written_is_no_success():
+    code = "import sys\nfrom fmbstats.cli import script\nprint('x', end='')\nscript()"
+    for arguments in (["--version"], ["check", "nothing.csv"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", code, *arguments], stdout=full, check=False
+            )
+        assert done.returncode not in (0, 11)
