@@ -33,26 +33,14 @@ def _normal(estimate, se, level):
     return Difference(estimate, se, estimate - z * se, estimate + z * se, _two_sided(ratio)[()])
 
 
-def difference_at(first, second, t, *, level=0.95, kind="log-log"):
+def difference_at(first, second, t, *, level=0.95, kind="log-log") -> Difference:
     """Difference of the shares still on sick leave after day t.
 
-    Parameters
-    ----------
-    first, second : Curve or Curves
-        Independent groups.
-    t : int or array-like
-        Day; as the curves' `survival_at`.
-    level : float
-        Confidence level.
-    kind : {"log-log", "plain"}
-        "plain": S1 - S2 -+ z sqrt(V1 + V2) and its test. "log-log": limits put together from the
-        log-log limits of each curve, and the test on the log(-log) scale (Klein et al. 2007, Stat
-        Med 26:4505), which stay right where S is near 0 or 1.
-
-    Returns
-    -------
-    Difference
-        NaN where either share is not identified; with "log-log" no limits where one is 0 or 1.
+    `first`, `second` (`Curve` or `Curves`): independent groups. `t`: as in their `survival_at`.
+    `kind`: "plain": S1 - S2 -+ z sqrt(V1 + V2) and its test; "log-log": limits put together from
+    the log-log limits of each curve, and the test on the log(-log) scale (Klein et al. 2007, Stat
+    Med 26:4505), which stay right where S is near 0 or 1. NaN where either share is not identified;
+    with "log-log" no limits where one is 0 or 1.
     """
     s1, s2, v1, v2 = (
         np.asarray(x)
@@ -72,21 +60,10 @@ def difference_at(first, second, t, *, level=0.95, kind="log-log"):
 def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
     """How many standard errors wide limits must be to hold on all of some days at once.
 
-    Parameters
-    ----------
-    first, second : Curve
-        Independent groups.
-    days : array-like of int, shape (n_days,)
-        Rising days on which both curves are identified.
-    level : float
-        Chance that the difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one.
-    n_draws, seed : int
-        Draws of the limiting process.
-
-    Returns
-    -------
-    float
-        c: at least the pointwise normal quantile; NaN without a day on which anything varies.
+    `days`: rising, on which both curves (of independent groups) are identified. Returns c: the
+    difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one of them with the chance
+    `level`; at least the pointwise normal quantile, NaN without a day on which anything varies.
+    `n_draws`, `seed`: draws of the limiting process.
 
     Notes
     -----

@@ -26,14 +26,7 @@ _MANY = 100  # draws whose weights are made at once
 def cloglog(survival, variance):
     """log(-log S) with its variance, less the bias of a curved scale (delta method, second order).
 
-    Parameters
-    ----------
-    survival, variance : ndarray of float
-        Of S, strictly between 0 and 1; NaN elsewhere.
-
-    Returns
-    -------
-    value, variance : ndarray of float
+    `survival`, `variance`: of S, strictly between 0 and 1; NaN elsewhere.
     """
     s = np.where((survival > 0) & (survival < 1), survival, np.nan)
     slope = 1 / (s * np.log(s))
@@ -82,24 +75,12 @@ class GroupTime:
 def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
     """Effects of every adoption date in every period, against units not yet treated.
 
-    Parameters
-    ----------
-    first : ndarray of int, shape (n_units,)
-        Period of adoption, 0 to n_periods - 1; `NEVER` for units never treated. Units treated in
-        period 0 have no base and are left out.
-    size : ndarray of float, shape (n_units,)
-        How much each unit counts; 0 for one without outcomes.
-    n_periods : int
-    n_base : int
-        Periods before adoption that make the base; 1 is R's ``did`` with a universal base.
-    n_leads : int
-        Event times before -1 to estimate as well (those in the base are no test).
-    n_mixed : int
-        Periods before a unit's first in which it was partly treated: neither base nor control.
-
-    Returns
-    -------
-    GroupTime
+    `first` (int, shape (n_units,)): period of adoption, 0 to n_periods - 1; `NEVER` for units never
+    treated; those treated in period 0 have no base and are left out. `size` (float, shape
+    (n_units,)): how much each unit counts; 0 for one without outcomes. `n_base`: periods before
+    adoption that make the base; 1 is R's ``did`` with a universal base. `n_leads`: event times
+    before -1 to estimate as well (those in the base are no test). `n_mixed`: periods before a
+    unit's first in which it was partly treated: neither base nor control.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     found = []
@@ -128,24 +109,14 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
 def overall_weights(first, size, n_periods, *, n_base=1, n_early=0, n_mixed=0, at=None):
     """Weights of the mean effect on the treated: `group_time(...).overall()`, at once.
 
-    Parameters
-    ----------
-    first : ndarray of int, shape (n_units,) or (n_draws, n_units)
-        As in `group_time`; of the same dates, drawn several times.
-    n_periods, n_base, n_mixed
-        As in `group_time`.
-    size : ndarray of float, shape (n_units,) or (n_parts, n_units)
-        As in `group_time`; of several parts at once.
-    n_early : int
-        Not 0: as if each unit had been treated so many periods earlier, up to its treatment; where
-        units go the same way until then, that is 0.
-    at : int, optional
-        Of the mean effect at this event time alone: `group_time(...).at(at)`.
+    As in `group_time`, but `first` of the same dates drawn several times, shape ([n_draws,]
+    n_units), and `size` of several parts at once, shape ([n_parts,] n_units). `n_early`, not 0: as
+    if each unit had been treated so many periods earlier, up to its treatment; where units go the
+    same way until then, that is 0. `at`: of the mean effect at this event time alone,
+    `group_time(...).at(at)`.
 
-    Returns
-    -------
-    ndarray, shape ([n_draws,] [n_parts,] n_units, n_periods), or None
-        None where no treated unit ever has a control; of several parts or draws, 0 for such a one.
+    Shape ([n_draws,] [n_parts,] n_units, n_periods); None where no treated unit ever has a control,
+    and 0 for such a one of several parts or draws.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     treated = first[(first > n_early + n_mixed) & (first < n_periods)]
@@ -237,19 +208,11 @@ class Randomised:
 def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     """Test of no effect, and interval, by permuting adoption dates among units.
 
-    Parameters
-    ----------
-    y : ndarray of float, shape (n_units, n_periods) or (n_parts, n_units, n_periods)
-        Outcomes; of several parts, such as diagnoses, each of some of the units: NaN for others.
-    first : ndarray of int, shape (n_units,)
-    weigh : callable
-        Adoption dates, shape ([n_draws,] n_units) -> weights of the outcomes; 0 where an outcome is
-        missing, and for dates that nothing can be estimated from.
-    n_draws : int
-    kind : ndarray, shape (n_units,), optional
-        Dates are permuted within a kind only (own system, Webcert ...).
-    seed : int
-    level : float
+    `y`: outcomes, shape ([n_parts,] n_units, n_periods), of several parts, such as diagnoses, each
+    of some of the units: NaN for others. `first` (int, shape (n_units,)). `weigh`: adoption dates,
+    shape ([n_draws,] n_units) -> weights of the outcomes; 0 where an outcome is missing, and for
+    dates that nothing can be estimated from. `kind`: dates are permuted within a kind only (own
+    system, Webcert).
 
     Notes
     -----
@@ -296,16 +259,8 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
 def effects_fitted(first, n_periods):
     """Effects by adoption date, linear in time since, fitted beside those of units and periods.
 
-    Parameters
-    ----------
-    first : tuple of int, length n_units
-    n_periods : int
-
-    Returns
-    -------
-    terms : ndarray of float, shape (n_units * n_periods, n_terms)
-    fitted : ndarray of float, shape (n_terms, n_units * n_periods)
-        Outcomes, unit by unit, -> their coefficients by least squares.
+    Returns them by cell, unit by unit, shape (n_units * n_periods, n_terms), and outcomes -> their
+    coefficients by least squares, shape (n_terms, n_units * n_periods).
     """
     first, period = np.array(first), np.arange(n_periods)
     columns = []
@@ -395,15 +350,9 @@ def one_among_controls(change, variance, others, their_variance, *, dates=(), le
     two of them by interpolation (Beran & Hall 1993, J R Stat Soc B 55:643), none where they are
     fewer (inversion of the randomisation test: Rosenbaum 2002, Observational Studies, ch. 2).
 
-    Parameters
-    ----------
-    change, variance : float
-        Of the treated unit: after less before, and its sampling variance.
-    others, their_variance : ndarray of float, shape (n_controls,)
-    dates : sequence of (float, float)
-        The treated unit's difference from its controls where nothing happened, and the sampling
-        variance of its change.
-    level : float
+    `change`, `variance`: of the treated unit: after less before, and its sampling variance;
+    `others`, `their_variance`: of the controls. `dates`: the treated unit's differences from its
+    controls where nothing happened, each with the sampling variance of its change.
     """
     others, v = np.asarray(others, float), np.asarray(their_variance, float)
     n = len(others)

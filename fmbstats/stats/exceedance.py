@@ -58,19 +58,10 @@ def _read_share(curve, day, level):
 def limit_flags(curve, limit_days):
     """Why a result at a limit is not estimable, or to be read with care.
 
-    Parameters
-    ----------
-    curve : Curve or Curves
-    limit_days : int or array-like of int
-        The limit; for `Curves` a scalar or one per group.
-
-    Returns
-    -------
-    dict of str to bool or ndarray of bool
-        `no_spells`; `truncated_r`: the limit is at or before the day from which spells are seen,
-        so that all exceed it by construction; `beyond_followup`: nobody is followed up to the
-        limit; `small_n`: fewer than 10 at risk on the day of the limit; `hangs_on_edge`: more
-        than 2 percentage points end exactly on the limit. The first three make S(limit) NaN.
+    `no_spells`; `truncated_r`: the limit is at or before the day from which spells are seen, so
+    that all exceed it by construction; `beyond_followup`: nobody is followed up to the limit;
+    `small_n`: fewer than 10 at risk on the day of the limit; `hangs_on_edge`: more than 2
+    percentage points end exactly on the limit. The first three make S(limit) NaN.
     """
     entry, followup = np.asarray(curve.entry_day), np.asarray(curve.max_followup)
     limit = np.asarray(limit_days)

@@ -49,13 +49,8 @@ _WINSORISED = 0.1
 def outside_limits(centre: float, share: float, n: float) -> int:
     """Say where a share lies among the limits of chance at its size.
 
-    Returns
-    -------
-    int
-        0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
+    0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
 
-    Examples
-    --------
     >>> [outside_limits(0.3, share, 100) for share in (0.1, 0.2, 0.3, 0.4, 0.5)]
     [-2, -1, 0, 1, 2]
     """

@@ -76,20 +76,9 @@ def _quantile(width: np.ndarray, level: float) -> np.ndarray:
 def least_share(share, unlimited_share):
     """Least share of all spells that exceeds a limit when some are under a case without one.
 
-    Parameters
-    ----------
-    share : array-like of float
-        S(r): longer than the longest stated limit, 0-1.
-    unlimited_share : array-like of float
-        Share of the spells under a case without an upper limit, 0-1.
+    ``max(0, S(r) - share without limit)``: at worst all of these are among the long ones. `share`:
+    S(r), longer than the longest stated limit, 0-1.
 
-    Returns
-    -------
-    float or ndarray
-        ``max(0, S(r) - share without limit)``: at worst all of these are among the long ones.
-
-    Examples
-    --------
     >>> round(float(least_share(0.3, 0.1)), 3), float(least_share(0.3, 0.4))
     (0.2, 0.0)
     """
@@ -101,22 +90,9 @@ def least_share(share, unlimited_share):
 def share_with_possible(lower, upper, n, possible_lower, possible_upper, n_possible):
     """Bounds of a share among spells of which some may belong or not.
 
-    Parameters
-    ----------
-    lower, upper : array-like of float
-        Bounds of the share among the spells that belong, 0-1.
-    n : array-like of float
-        Number of these spells.
-    possible_lower, possible_upper : array-like of float
-        Bounds of the share among the spells that may belong, 0-1.
-    n_possible : array-like of float
-        Number of these spells.
-
-    Returns
-    -------
-    lo, hi : float or ndarray
-        The least and the most that the share can be, whichever of them belong: at worst all that
-        need not exceed, and at most all that may.
+    `lower`, `upper`: bounds of the share among the `n` spells that belong, 0-1; `possible_lower`,
+    `possible_upper`: among the `n_possible` that may. Returns the least and the most that the share
+    can be, whichever of them belong: at worst all that need not exceed, and at most all that may.
 
     Notes
     -----

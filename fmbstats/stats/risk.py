@@ -90,10 +90,7 @@ def count_before(counts, day, group, offsets, g, t):
 def checked_ledger(group, time, cause, entry, n):
     """Ledger columns as equal-length arrays (group, time, cause, entry, n).
 
-    Raises
-    ------
-    ValueError
-        When a time, entry or count is missing, negative or not a whole number of days.
+    Raises ValueError: a time, entry or count is missing, negative or not a whole number of days.
     """
     group, time, cause, entry, n = np.broadcast_arrays(np.atleast_1d(group), time, cause, entry, n)
     for name, x in (("time", time), ("entry", entry), ("n", n)):

@@ -71,23 +71,11 @@ def _scaled(weights):
 def collapse_strata(order, n_spells, *, min_spells=10):
     """Join neighbouring strata until each holds enough spells: the stated rule for thin data.
 
-    Parameters
-    ----------
-    order : array-like of int, shape (n_strata,)
-        Strata are joined only within equal values of `order` (such as sex), in the order given
-        (such as age).
-    n_spells : array-like of int, shape (n_strata,)
-        Spells per stratum of the unit to be standardised.
-    min_spells : int
-        Each joined stratum holds at least so many, unless all of its kind together do not.
+    Strata are joined only within equal values of `order` (such as sex), in the order given (such as
+    age). `n_spells`: spells per stratum of the unit to be standardised; each joined stratum holds
+    at least `min_spells`, unless all of its kind together do not. Returns each one's joined
+    stratum.
 
-    Returns
-    -------
-    ndarray of int, shape (n_strata,)
-        Number of the joined stratum of each stratum.
-
-    Examples
-    --------
     >>> collapse_strata([0, 0, 0, 1, 1], [12, 3, 4, 5, 9]).tolist()
     [0, 0, 0, 1, 1]
     >>> collapse_strata([0, 0, 0, 0], [12, 3, 8, 30]).tolist()

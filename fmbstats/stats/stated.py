@@ -113,13 +113,7 @@ def exceedance_bounds_from_facts(
 
 
 def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tuple[float, float]:
-    """Least and largest P(T > day | T > entry_day) that the facts allow.
-
-    Raises
-    ------
-    ValueError
-        They allow no curve at all.
-    """
+    """Least and largest P(T > day | T > entry_day) that the facts allow; ValueError: no curve."""
     values = [(entry_day, 1.0, 1.0)]
     for fact in facts:
         named = _named_values(fact, entry_day)
