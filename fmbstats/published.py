@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,17 +60,17 @@ class PublishedBounds:
     #: Spells in the source (suppressed cells at their least); None where it is not printed, and
     #: then there are no limits of confidence.
     n_spells: int | None
-    n_censored: int  #: How many had not ended.
     bounds: Bounds  #: The bounds with their Wilson limits and the reason for their width.
+    length_basis: str
+    flags: tuple[str, ...]  #: Those of `bounds`, and "edge_off_by_one".
+    n_censored: int = 0  #: How many had not ended.
     #: A band edge one day from the limit, where the share is known exactly (flag
     #: "edge_off_by_one"): P(T > 89) stands beside a limit of 90 days.
-    edge_day: int | None
-    edge_share: float  #: P(T > edge_day); NaN without such an edge.
+    edge_day: int | None = None
+    edge_share: float = math.nan  #: P(T > edge_day); NaN without such an edge.
     #: Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
-    model_share: float
-    length_basis: str
-    note: str  #: A key of what must be said beside the numbers; empty for none.
-    flags: tuple[str, ...]  #: Those of `bounds`, and "edge_off_by_one".
+    model_share: float = math.nan
+    note: str = ""  #: A key of what must be said beside the numbers; empty for none.
     label: str = ""  #: What the importer calls the source.
     #: With "ongoing" and "users" the share is that of a stock, where long spells weigh more;
     #: "started", "ended", "certificates", "ongoing" or "users".
@@ -104,21 +104,6 @@ class PublishedBounds:
     def hi(self) -> float:
         """Largest share over the limit, in [0, 1]."""
         return self.bounds.hi
-
-    @property
-    def lo_ci(self) -> float:
-        """Wilson limit below `lo`."""
-        return self.bounds.lo_ci
-
-    @property
-    def hi_ci(self) -> float:
-        """Wilson limit above `hi`."""
-        return self.bounds.hi_ci
-
-    @property
-    def reason_for_width(self) -> str:
-        """Why `hi` is above `lo`: see :class:`fmbstats.stats.bounds.Bounds`."""
-        return self.bounds.reason_for_width
 
     @property
     def is_estimable(self) -> bool:
@@ -168,18 +153,16 @@ def published_bounds(
     code: str,
     limit_days: int,
     *,
-    level: float = 0.95,
     kinds: Collection[str] = (BANDS, QUANTILES, FACTS),
     data_raw: str | Path | None = None,
 ) -> list[PublishedBounds]:
     """Bounds of the share of spells longer than a limit from every source that has the code.
 
     `code`: ICD-10-SE code; only sources that count exactly this code answer. `limit_days`: ≥ 0.
-    `level`: of the Wilson limits. `kinds`: what the bounds may come from. `data_raw`: folder that
-    holds ``fk/`` and ``srs/``; by default the nearest data_raw above the working folder, or the
-    one beside the package. One bound per source, kind of count, period, area and sex: FK first,
-    then the other sources by name, newest periods first, the SRS last; empty when nothing is
-    published for the code.
+    `kinds`: what the bounds may come from. `data_raw`: folder that holds ``fk/`` and ``srs/``; by
+    default the nearest data_raw above the working folder, or the one beside the package. One bound
+    per source, kind of count, period, area and sex: FK first, then the other sources by name,
+    newest periods first, the SRS last; empty when nothing is published for the code.
 
     Examples
     --------
@@ -191,14 +174,14 @@ def published_bounds(
     answers = []
     for source in load_sources(_folder(data_raw)):
         if BANDS in kinds:
-            tables = (t for t in source.tables if t.code == wanted)
-            answers += [_from_bands(source, t, limit_days, level) for t in tables]
+            answers += [
+                _from_bands(source, t, limit_days) for t in source.tables if t.code == wanted
+            ]
         if QUANTILES in kinds:
             quantiles = (q for q in source.quantiles if q.code == wanted)
-            answers += [_from_quantiles(source, q, limit_days, level) for q in quantiles]
+            answers += [_from_quantiles(source, q, limit_days) for q in quantiles]
         if FACTS in kinds:
-            parts = _of_lengths(source, wanted)
-            answers += [_from_facts(source, part, limit_days, level) for part in parts]
+            answers += [_from_facts(source, p, limit_days) for p in _of_lengths(source, wanted)]
     return answers
 
 
@@ -233,26 +216,21 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
     for source in load_sources(_folder(data_raw)):
         for t in source.tables:
             if (t.code, t.sex, t.area, t.counted) == (wanted, SEXES[0], "", STARTED):
-                day, lo, hi = stats_bounds.exceedance_steps_from_bands(
-                    t.edges, t.n_lo, counts_max=t.n_hi
-                )
+                ends = stats_bounds.exceedance_steps_from_bands(t.edges, t.n_lo, counts_max=t.n_hi)
                 about = (source.label, t.period, t.counted, sum(t.n_hi))
+                n_least = sum(t.n_lo)
                 steps.append(
-                    PublishedSteps(
-                        source.name, t.year, t.code, sum(t.n_lo), day, lo, hi, False, *about
-                    )
+                    PublishedSteps(source.name, t.year, t.code, n_least, *ends, False, *about)
                 )
         for q in source.quantiles:
             if q.code == wanted:
-                day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
+                ends = stats_bounds.exceedance_steps_from_quantiles(
                     q.breaks, q.n_spells, q.n_ended, q.n_censored
                 )
+                about = (source.label, "", STARTED, q.n_spells)
                 steps.append(
-                    PublishedSteps(
-                        source.name, None, q.code, q.n_spells, day, lo, hi, True,
-                        source.label, "", STARTED, q.n_spells,
-                    )
-                )  # fmt: skip
+                    PublishedSteps(source.name, None, q.code, q.n_spells, *ends, True, *about)
+                )
     return steps
 
 
@@ -324,32 +302,24 @@ def published_sources(data_raw: str | Path | None = None) -> dict[str, dict[str,
     return {s.name: {"label": s.label, **s.about} for s in load_sources(_folder(data_raw))}
 
 
-def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> PublishedBounds:
-    at = stats_bounds.exceedance_bounds_from_bands
-    found = at(t.edges, t.n_lo, limit, level, counts_max=t.n_hi)
-    is_seen = found.is_estimable
-    reached = at(t.edges, t.n_lo, limit - 1, level, counts_max=t.n_hi)
-    edge = next((e for e in t.edges[1:] if is_seen and abs(e - limit) == 1), None)
-    share, model = math.nan, math.nan
+def _from_bands(source: Source, t: BandTable, limit: int) -> PublishedBounds:
+    def at(day: int) -> Bounds:
+        return stats_bounds.exceedance_bounds_from_bands(t.edges, t.n_lo, day, counts_max=t.n_hi)
+
+    found, share, model = at(limit), math.nan, math.nan
+    edge = next((e for e in t.edges[1:] if found.is_estimable and abs(e - limit) == 1), None)
     if edge is not None:
-        at_edge = at(t.edges, t.n_lo, edge, level, counts_max=t.n_hi)
+        at_edge = at(edge)
         share = at_edge.lo if at_edge.lo == at_edge.hi else math.nan
     if found.reason_for_width == stats_bounds.INSIDE_BAND and not t.has_hidden:
         model = piecewise_exceedance(t.edges, t.n_lo, limit)
     return PublishedBounds(
-        source=source.name,
-        year=t.year,
-        code=t.code,
-        limit_days=found.limit_days,
-        n_spells=sum(t.n_lo),
-        n_censored=0,
-        bounds=found,
+        source.name, t.year, t.code, limit, sum(t.n_lo), found, t.length_basis,
+        found.flags + _band_flags(source, t, edge, found),
         edge_day=edge,
         edge_share=share,
         model_share=model,
-        length_basis=t.length_basis,
         note=NOTES.get(source.name, ""),
-        flags=found.flags + _band_flags(source, t, edge, found),
         label=source.label,
         counted=t.counted,
         sex=t.sex,
@@ -358,8 +328,14 @@ def _from_bands(source: Source, t: BandTable, limit: int, level: float) -> Publi
         entry_day=t.edges[0],
         n_most=sum(t.n_hi),
         is_sum=t.is_sum,
-        reached=reached if is_seen and reached.is_estimable else None,
-    )
+        reached=_reached(at, found),
+    )  # fmt: skip
+
+
+def _reached(at: Callable[[int], Bounds], found: Bounds) -> Bounds | None:
+    """Bounds a day before a limit, where both days can be tested."""
+    before = at(found.limit_days - 1)
+    return before if found.is_estimable and before.is_estimable else None
 
 
 def _band_flags(source: Source, t: BandTable, edge: int | None, found: Bounds) -> tuple[str, ...]:
@@ -370,58 +346,34 @@ def _band_flags(source: Source, t: BandTable, edge: int | None, found: Bounds) -
     return flags + ((NO_FOLLOW_UP,) if is_open and is_long else ())
 
 
-def _from_quantiles(source: Source, q: Quantiles, limit: int, level: float) -> PublishedBounds:
+def _from_quantiles(source: Source, q: Quantiles, limit: int) -> PublishedBounds:
     def at(day: int) -> Bounds:
         return stats_bounds.exceedance_bounds_from_quantiles(
-            q.breaks, q.n_spells, q.n_ended, q.n_censored, day, level, entry_day=ENTRY_DAY
+            q.breaks, q.n_spells, q.n_ended, q.n_censored, day, entry_day=ENTRY_DAY
         )
 
-    found, reached = at(limit), at(limit - 1)
+    found = at(limit)
     return PublishedBounds(
-        source=source.name,
-        year=None,
-        code=q.code,
-        limit_days=found.limit_days,
-        n_spells=q.n_spells,
+        source.name, None, q.code, limit, q.n_spells, found, "paid_days", found.flags,
         n_censored=q.n_censored,
-        bounds=found,
-        edge_day=None,
-        edge_share=math.nan,
-        model_share=math.nan,
-        length_basis="paid_days",
         note=NOTES[SRS],
-        flags=found.flags,
         label=source.label,
         n_most=q.n_spells,
         kind=QUANTILES,
-        reached=reached if found.is_estimable and reached.is_estimable else None,
-    )
+        reached=_reached(at, found),
+    )  # fmt: skip
 
 
-def _from_facts(source: Source, facts: list[FactRow], limit: int, level: float) -> PublishedBounds:
+def _from_facts(source: Source, facts: list[FactRow], limit: int) -> PublishedBounds:
     first, stated = facts[0], inequalities(facts)
     entry_day, n = first.first_day - 1, _n_of(facts)
 
     def at(day: int) -> Bounds:
-        return exceedance_bounds_from_facts(
-            stated, day, entry_day=entry_day, n_spells=n, level=level
-        )
+        return exceedance_bounds_from_facts(stated, day, entry_day=entry_day, n_spells=n)
 
-    found, reached = at(limit), at(limit - 1)
+    found = at(limit)
     return PublishedBounds(
-        source=source.name,
-        year=first.year,
-        code=first.code,
-        limit_days=limit,
-        n_spells=n,
-        n_censored=0,
-        bounds=found,
-        edge_day=None,
-        edge_share=math.nan,
-        model_share=math.nan,
-        length_basis=first.length_basis,
-        note="",
-        flags=found.flags,
+        source.name, first.year, first.code, limit, n, found, first.length_basis, found.flags,
         label=first.source,
         counted=first.counted,
         sex=first.sex,
@@ -430,11 +382,11 @@ def _from_facts(source: Source, facts: list[FactRow], limit: int, level: float) 
         entry_day=entry_day,
         n_most=n,
         kind=FACTS,
-        reached=reached if found.is_estimable and reached.is_estimable else None,
+        reached=_reached(at, found),
         definition=first.definition,
         group=first.group,
         facts=tuple(facts),
-    )
+    )  # fmt: skip
 
 
 def _has_lengths(facts: list[FactRow]) -> bool:

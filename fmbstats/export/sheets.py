@@ -242,7 +242,8 @@ def _published_bounds(result: Any) -> Iterator[Value]:
             },
         }
         yield Value("share_over_range", lo=found.lo, hi=found.hi, **shared)
-        yield Value("share_over_range_ci", lo=found.lo_ci, hi=found.hi_ci, **shared)
+        lo, hi = found.bounds.lo_ci, found.bounds.hi_ci
+        yield Value("share_over_range_ci", lo=lo, hi=hi, **shared)
 
 
 def list_sheet(items: Iterable[Item], language: str) -> Sheet:

@@ -67,9 +67,9 @@ class PublishedResult:
                     "n_spells": row.found.n_spells,
                     "share_over_lo": row.found.lo,
                     "share_over_hi": row.found.hi,
-                    "lo": row.found.lo_ci,
-                    "hi": row.found.hi_ci,
-                    "reason_for_width": row.found.reason_for_width,
+                    "lo": row.found.bounds.lo_ci,
+                    "hi": row.found.bounds.hi_ci,
+                    "reason_for_width": row.found.bounds.reason_for_width,
                     "flags": " ".join(row.found.flags),
                 }
                 for row in self.rows
@@ -490,7 +490,7 @@ def _of_spells(found: Any, language: str) -> str:
 
 def _why(found: published.PublishedBounds, language: str) -> str:
     """Say why the bounds are as wide as they are, and whether the follow-up is unknown."""
-    why = phrase(f"width.{found.reason_for_width}", language)
+    why = phrase(f"width.{found.bounds.reason_for_width}", language)
     if published.NO_FOLLOW_UP in found.flags:
         return phrase("published.why.follow_up", language, why=why)
     return why
@@ -507,7 +507,7 @@ def _interval_of(found: published.PublishedBounds, language: str) -> Any:
     """Write the limits of confidence; without a number of spells there are none."""
     if found.n_spells is None:
         return Absent.NOT_IN_SOURCE
-    return words.interval(found.lo_ci, found.hi_ci, "percent", 1, language)
+    return words.interval(found.bounds.lo_ci, found.bounds.hi_ci, "percent", 1, language)
 
 
 def _reached(found: published.PublishedBounds, language: str) -> Any:

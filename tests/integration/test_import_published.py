@@ -51,7 +51,7 @@ def test_inera_zeros_widen_the_bounds_and_are_of_ongoing_spells(inera_file, tmp_
     assert (found.n_spells, found.n_most, found.entry_day) == (1375, 1387, 0)
     assert found.is_stock
     assert found.is_sum
-    assert found.reason_for_width == "suppressed"
+    assert found.bounds.reason_for_width == "suppressed"
 
 
 def test_other_content_is_never_overwritten_unasked(inera_file, tmp_path, capsys):

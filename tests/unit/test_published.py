@@ -68,8 +68,8 @@ def test_codes_as_fmb_uses_them_have_narrow_real_bounds(code, limit, censored_sh
     assert found.is_estimable
     ended_share = 1 - censored_share
     assert found.hi - found.lo == pytest.approx(0.05 * ended_share + censored_share)
-    assert found.lo_ci < found.lo < found.hi < found.hi_ci
-    assert found.reason_for_width == "quantile_grid"
+    assert found.bounds.lo_ci < found.lo < found.hi < found.bounds.hi_ci
+    assert found.bounds.reason_for_width == "quantile_grid"
     assert found.n_censored == round(censored_share * found.n_spells)
 
 
@@ -93,8 +93,8 @@ def test_a_limit_one_day_from_an_edge_shows_the_edge_beside_it():
 
 
 def test_the_years_have_their_own_open_band():
-    assert one("F43", 365, "fk", 2015).reason_for_width == "at_edge"
-    assert one("F43", 365, "fk", 2017).reason_for_width == "open_band"
+    assert one("F43", 365, "fk", 2015).bounds.reason_for_width == "at_edge"
+    assert one("F43", 365, "fk", 2017).bounds.reason_for_width == "open_band"
 
 
 @pytest.mark.parametrize("limit", [0, 14])
@@ -151,7 +151,7 @@ def test_a_suppressed_count_widens_the_bounds(tmp_path):
     )
     (found,) = published_bounds("F32", 29, data_raw=tmp_path)
     assert (found.lo, found.hi) == (50 / 150, 54 / 154)
-    assert found.reason_for_width == "suppressed"
+    assert found.bounds.reason_for_width == "suppressed"
 
 
 def test_the_long_classes_of_a_year_without_stated_follow_up_are_marked():

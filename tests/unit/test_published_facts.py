@@ -120,8 +120,8 @@ def test_a_share_without_n_has_bounds_and_no_confidence(tmp_path):
     assert (at_edge.lo, at_edge.hi) == pytest.approx((0.105, 0.115))
     assert at_edge.bounds.reason_for_width == "rounded"
     assert at_edge.n_spells is None
-    assert math.isnan(at_edge.lo_ci)
-    assert math.isnan(at_edge.hi_ci)
+    assert math.isnan(at_edge.bounds.lo_ci)
+    assert math.isnan(at_edge.bounds.hi_ci)
     (inside,) = published_bounds("M54", 28, data_raw=tmp_path)
     # 27 % ended by day 14, so 72.5 to 73.5 % were longer; at least the 10.5 % of day 90 remain.
     assert (inside.lo, inside.hi) == pytest.approx((0.105, 0.735))
@@ -140,7 +140,7 @@ def test_with_n_there_is_confidence_and_a_median_is_a_bound(tmp_path):
     write(tmp_path / "lit" / "literature.csv", SHEET)
     (found,) = published_bounds("G56.0", 35, data_raw=tmp_path)
     assert (found.lo, found.hi) == pytest.approx((0.0, 0.5))
-    assert found.hi_ci > 0.5
+    assert found.bounds.hi_ci > 0.5
     assert (found.n_spells, found.sex) == (1121, "women")
     (below,) = published_bounds("G56.0", 20, data_raw=tmp_path)
     assert (below.lo, below.hi) == pytest.approx((0.5, 1.0))
