@@ -29,6 +29,7 @@ from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
 SMALL_N = 10
+NEAR_DAYS = 3
 # An end of the interval is told when anything is known at this end of spells that need not exceed;
 # the rest counts at its worst: 0 in the lower bound, 1 in the upper. So a bound becomes trivial as
 # less is known, and no share of unseen limits turns it on or off. Such spells must be more than a
@@ -159,16 +160,10 @@ class MeasureColumn:
 
     def of(self, stratum: int) -> Measure:
         """Return one stratum's measure."""
-        return Measure(
-            self.metric,
-            float(self.estimate[stratum]),
-            float(self.lo[stratum]),
-            float(self.hi[stratum]),
-            self.method,
-            float(self.at_risk[stratum]),
-            float(self.limit_days[stratum]),
-            self.flags[stratum],
-        )
+        numbers = (self.estimate, self.lo, self.hi, self.at_risk, self.limit_days)
+        estimate, lo, hi, at_risk, limit_days = (float(values[stratum]) for values in numbers)
+        flags = self.flags[stratum]
+        return Measure(self.metric, estimate, lo, hi, self.method, at_risk, limit_days, flags)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,19 +178,16 @@ class LimitGroups:
     n_spells: np.ndarray
     curves: Curves  #: One per group.
     n_strata: int
-    #: `is_seen_shortest`, `is_seen_longest`: whether the limit lies past the register's entry day:
-    #: the one place where that is decided; bool, shape (n_groups,).
-    is_seen_shortest: np.ndarray
-    is_seen_longest: np.ndarray
+    entry_day: int  #: Of the register.
 
     def is_seen(self, end: str) -> np.ndarray:
-        """Whether each group's limit at one end can be seen in the register."""
-        return self.is_seen_longest if end == LONGEST else self.is_seen_shortest
+        """Whether each group's limit at one end lies past the entry day: decided only here."""
+        return self.limit(end) > self.entry_day
 
     @property
     def is_certain(self) -> np.ndarray:
         """Whether every possible limit of a group lies before the entry day: all seen exceed it."""
-        return ~self.is_seen_longest
+        return ~self.is_seen(LONGEST)
 
     def limit(self, end: str) -> np.ndarray:
         """Limit in days at one end of each group's interval."""
@@ -264,8 +256,7 @@ def limit_groups(
     )  # fmt: skip
     sizes = np.bincount(group, part.n, minlength=len(keys))
     own, shortest, longest = keys[:, 0].astype(np.int64), keys[:, 1], keys[:, 2]
-    seen = (shortest > entry_day, longest > entry_day)
-    return LimitGroups(own, shortest, longest, sizes, curves, n_strata, *seen)
+    return LimitGroups(own, shortest, longest, sizes, curves, n_strata, entry_day)
 
 
 def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> MeasureColumn:
@@ -279,13 +270,8 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     others; where (nearly) all spells are such, the share would be 1 by construction, and is not
     told (METHODS M3). What is not known counts as 0 in the lower bound and as 1 in the upper.
 
-    Parameters
-    ----------
-    groups : LimitGroups
-    end : {"longest", "shortest"}
-        The lower bound, or the upper.
-    offset_days : int
-        Added to the limit: -1 gives S(r-1).
+    `end`: "longest", the lower bound, or "shortest", the upper. `offset_days`: added to the limit:
+    -1 gives S(r-1).
     """
     survival, variance, is_usable = _survival(groups, end, offset_days)
     n_scored = groups.total(groups.n_spells)
@@ -354,8 +340,8 @@ def _flags(n_strata: int, *conditions) -> list[tuple[str, ...]]:
     return [tuple(name for mask, name in conditions if mask[s]) for s in range(n_strata)]
 
 
-def share_ending_near(groups: LimitGroups, end: str, *, within_days: int = 3) -> MeasureColumn:
-    """Share of judged spells that end at most so many days before or after the limit.
+def share_ending_near(groups: LimitGroups, end: str) -> MeasureColumn:
+    """Share of judged spells that end at most `NEAR_DAYS` days before or after the limit.
 
     ``sum_g w_g (S_g(r_g - d - 1) - S_g(r_g + d))``; spells without a limit end near none. Variance
     of a difference by Greenwood's sums (METHODS M1).
@@ -363,7 +349,7 @@ def share_ending_near(groups: LimitGroups, end: str, *, within_days: int = 3) ->
     limit, curves = groups.limit(end), groups.curves
     is_finite = np.isfinite(limit)
     day = np.where(is_finite, limit, 0.0)
-    first, last = day - within_days - 1, day + within_days
+    first, last = day - NEAR_DAYS - 1, day + NEAR_DAYS
     before = np.where(first <= curves.entry_day, 1.0, curves.survival_at(first))
     spread = np.where(first <= curves.entry_day, 0.0, curves.greenwood_at(first))
     after = curves.survival_at(last)
@@ -430,16 +416,9 @@ def median_ratio(groups: LimitGroups, median: MeasureColumn, end: str) -> Measur
 def is_enough_for_days(n_spells, at_risk):
     """Whether days over a limit may be told: spells enough, and of these on the last day (M10).
 
-    Of 20 spells those that have 10 left are the long ones: the second rule alone would tell
-    numbers that are too high, and its limits hold the truth in 84 % (tests/bench/coverage.csv).
+    Of 20 spells those that have 10 left are the long ones: the second rule alone would tell numbers
+    that are too high, and its limits hold the truth in 84 % (tests/bench/coverage.csv).
 
-    Parameters
-    ----------
-    n_spells, at_risk : ndarray of float
-        Spells of a group, and those of them at risk on the last day.
-
-    Examples
-    --------
     >>> is_enough_for_days(np.array([20, 30, 30]), np.array([12, 9, 10])).tolist()
     [False, False, True]
     """
@@ -531,13 +510,9 @@ def share_under_minimum(
 ) -> tuple[float, float, int]:
     """Bounds of P(T < m | T > entry day) over the possible cases, where a minimum m is stated.
 
-    Returns
-    -------
-    low, high : float
-        ``sum_g w_g (1 - S_g(m - 1))`` at the smallest and the largest minimum of each set of
-        cases, a case without one counting as 0; NaN without any, or beyond follow-up.
-    n_spells : int
-        Spells that a case with a minimum is possible for.
+    ``sum_g w_g (1 - S_g(m - 1))`` at the smallest and the largest minimum of each set of cases, a
+    case without one counting as 0; NaN without any, or beyond follow-up. Last the spells that a
+    case with a minimum is possible for.
     """
     seen = counts.given_outlasting(entry_day)
     part = seen.only(limits.most_min[seen.limits_id] > 0)
@@ -565,26 +540,11 @@ def measure_strata(
     entry_day: int,
     tau_days: int = SETTINGS.horizon_days,
 ) -> list[MeasureColumn]:
-    """All measures of many groups of spells in one pass.
+    """All measures of many groups of spells in one pass, in the order of the reports.
 
-    Parameters
-    ----------
-    counts : SpellCounts
-        Ledger rows.
-    stratum : ndarray of int, shape (n_rows,)
-        Which group each row belongs to, 0 to n_strata - 1.
-    n_strata : int
-    limits : Limits
-        What `counts.limits_id` points to.
-    entry_day : int
-        The analysis is conditional on outlasting this day.
-    tau_days : int
-        Horizon of the restricted means; the same for all groups compared.
-
-    Returns
-    -------
-    list of MeasureColumn
-        In the order of the reports.
+    `stratum` (int, shape (n_rows,)): which group each ledger row belongs to, 0 to n_strata - 1.
+    `limits`: what `counts.limits_id` points to. `entry_day`: the analysis is conditional on
+    outlasting it. `tau_days`: horizon of the restricted means; the same for all groups compared.
     """
     kept = counts.time > entry_day
     seen, stratum = added_up(counts.given_outlasting(entry_day), stratum[kept])
@@ -600,13 +560,9 @@ def measure_strata(
         groups.total(groups.n_spells), n_spells, out=np.full(n_strata, np.nan), where=n_spells > 0
     )
     quartiles = [quantile_column(curves, pct) for pct in (25, 50, 75)]
-    columns = [
-        _count_column("n_spells", n_spells),
-        _count_column("n_events", n_events),
-        _count_column("coverage_share", coverage),
-        *quartiles,
-        _restricted_mean(curves, tau_days),
-    ]
+    counted = {"n_spells": n_spells, "n_events": n_events, "coverage_share": coverage}
+    columns = [_count_column(metric, values) for metric, values in counted.items()]
+    columns += [*quartiles, _restricted_mean(curves, tau_days)]
     ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
     columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
     is_protected = counts.noise > 0
@@ -669,18 +625,10 @@ def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:
     """Hide every measure of groups of which only the number of spells is told."""
     if not is_few.any():
         return column
-
-    def hidden(values: np.ndarray) -> np.ndarray:
-        return np.where(is_few, np.nan, values)
-
-    return replace(
-        column,
-        estimate=hidden(column.estimate),
-        lo=hidden(column.lo),
-        hi=hidden(column.hi),
-        at_risk=hidden(column.at_risk),
-        flags=[(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)],
-    )
+    flags = [(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)]
+    numbers = ("estimate", "lo", "hi", "at_risk")
+    hidden = {name: np.where(is_few, np.nan, getattr(column, name)) for name in numbers}
+    return replace(column, flags=flags, **hidden)
 
 
 def measure_adherence(

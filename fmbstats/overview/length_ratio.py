@@ -64,7 +64,7 @@ def _parts(overview: MeasuredEntries, year: int, tau_days: int) -> pd.DataFrame:
     limits = overview.store.limits(overview.month_days)
     groups = limit_groups(seen, stratum, len(ids), limits, entry_day=entry_day)
     mean, se = groups.curves.restricted_mean(tau_days)
-    counted = groups.is_seen_shortest & (groups.longest <= tau_days) & np.isfinite(mean)
+    counted = groups.is_seen(SHORTEST) & (groups.longest <= tau_days) & np.isfinite(mean)
     n = np.where(counted, groups.n_spells, 0.0)
     frame = pd.DataFrame(
         {
