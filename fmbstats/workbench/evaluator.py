@@ -135,12 +135,10 @@ class Evaluator(Chooser):
             self.comparison = None if problem else self._compared()
         except (UserError, ValueError) as refused:
             problem = str(refused)
-        if problem:
+        if self.comparison is None:
             self._show(problem)
             return
-        self._show(
-            "", self.text_html(), self.curves_html(), self.difference_html(), self.table_html()
-        )
+        self._show("", *self._shown(self.comparison))
 
     def _why_not(self) -> str:
         """Say why the marked groups cannot be compared; empty when they can."""
@@ -159,13 +157,6 @@ class Evaluator(Chooser):
         return self.diagnosis.compare(
             self.by.value, self.first.value, self.second.value, limit_days=self._limits or None
         )
-
-    @property
-    def compared(self) -> Comparison:
-        """The comparison, for what is shown only when there is one."""
-        if self.comparison is None:
-            raise LookupError("no groups are compared")
-        return self.comparison
 
     @property
     def _year(self) -> int | None:
@@ -190,36 +181,24 @@ class Evaluator(Chooser):
 
     # -- what is shown -----------------------------------------------------------------------
 
-    def text_html(self) -> str:
-        """Return title, conclusion, and the difference at each limit."""
-        first, second = self.compared.labels_in(self.language)
+    def _shown(self, found: Comparison) -> tuple[str, ...]:
+        """Return conclusion with differences, both curves, the difference by day, the measures."""
+        first, second = found.labels_in(self.language)
         title = self._say("compare.title", first=first, second=second)
         when = f", {self._year}" if self._year else ""
-        conclusion = self.compared.conclusion(self.language)
-        return in_notebook(
+        text = in_notebook(
             f'<p class="fmb-title"><strong>{in_html(self.chosen.title)}{when}: '
             f"{in_html(title)}</strong></p>"
             f"<p><strong>{escape(self._say('evaluate.conclusion'))}.</strong> "
-            f"{in_html(conclusion)}</p>"
-            f"<p>{in_html(self.compared.text(self.language))}</p>"
+            f"{in_html(found.conclusion(self.language))}</p>"
+            f"<p>{in_html(found.text(self.language))}</p>"
         )
-
-    def curves_html(self) -> str:
-        """Return both curves."""
-        if not all(curve.n_spells for curve in self.compared.curves):
-            return ""
-        return figure_image(self.compared.plot(language=self.language).figure)
-
-    def difference_html(self) -> str:
-        """Return the difference by day with its caption."""
-        return self.compared.difference_by_day().html(self.language)
-
-    def table_html(self) -> str:
-        """Return the measures, and the call that gives them."""
-        label, note = (escape(self._say(key)) for key in ("explore.code", "internal.note"))
-        code = f"<p>{label}: <code>{escape(self.code)}</code></p>"
-        table = self.compared.table(self.language)
-        return in_notebook(f"{table}{code}<p><small>{note}</small></p>")
+        is_drawn = all(curve.n_spells for curve in found.curves)
+        curves = figure_image(found.plot(language=self.language).figure) if is_drawn else ""
+        note = escape(self._say("internal.note"))
+        table = found.table(self.language) + self._code(self.code)
+        table = in_notebook(f"{table}<p><small>{note}</small></p>")
+        return text, curves, found.difference_by_day().html(self.language), table
 
     @property
     def code(self) -> str:

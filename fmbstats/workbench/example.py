@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -28,17 +28,28 @@ class Example:
     """What a method gives on the store's own spells."""
 
     text: str  #: What is to be seen.
-    frame: pd.DataFrame = field(repr=False)  #: The numbers, under Swedish heads.
+    #: The numbers, under Swedish heads; None where there is only something to be said.
+    frame: pd.DataFrame | None = field(default=None, repr=False)
     #: How columns are written; see `tables.Format`.
     formats: dict[str, str] = field(default_factory=dict, repr=False)
     #: ``draw() -> matplotlib.figure.Figure``.
     draw: Callable[[], Any] | None = field(default=None, repr=False)
 
     def _repr_html_(self) -> str:
+        said = f"<p>{in_html(self.text)}</p>"
+        if self.frame is None:
+            return said
         known = {name: kind for name, kind in self.formats.items() if name in self.frame}
         table = tables.html_table(self.frame, caption="Exempel", formats=known)
         picture = figure_image(self.draw()) if self.draw else ""
-        return in_notebook(f"<p>{in_html(self.text)}</p>{table}{picture}")
+        return in_notebook(said + table + picture)
+
+    @classmethod
+    def alike(
+        cls, text: str, frame: pd.DataFrame, kind: str, draw: Callable[[], Any] | None = None
+    ) -> Self:
+        """Return an example whose columns are written alike but the first, which names the rows."""
+        return cls(text, frame, dict.fromkeys(frame.columns[1:], kind), draw)
 
 
 class Subject:

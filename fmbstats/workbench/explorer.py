@@ -39,7 +39,7 @@ class Chooser(widgets.VBox):
         self.diagnosis: Diagnosis | None = None
         self._names = entry_names(store)
         self.name = widgets.Combobox(
-            value=shown_name(self._names, diagnosis),
+            value=next((shown for shown, k in self._names.items() if k == diagnosis), diagnosis),
             options=list(self._names),
             description=self._say("explore.diagnosis"),
             placeholder=self._say("explore.diagnosis.hint"),
@@ -50,6 +50,10 @@ class Chooser(widgets.VBox):
 
     def _say(self, key: str, **values: Any) -> str:
         return phrase(key, self.language, **values)
+
+    def _code(self, call: str) -> str:
+        """Return the call that gives the same without widgets."""
+        return f"<p>{escape(self._say('explore.code'))}: <code>{escape(call)}</code></p>"
 
     def _dropdown(self, key: str, options: dict, value: Any) -> widgets.Dropdown:
         return widgets.Dropdown(
@@ -182,8 +186,8 @@ class Explorer(Chooser):
             settings.append(f"month_days={self.chosen.month_days}")
         changed = '.with_settings(entry="delayed")' if self.chosen.entry == "delayed" else ""
         call = f"store.diagnosis({', '.join(settings)}){changed}.adherence({given})"
-        code = f"<p>{escape(self._say('explore.code'))}: <code>{escape(call)}</code></p>"
-        return in_notebook(self.chosen.adherence(by=self.strata).table(self.language) + code)
+        table = self.chosen.adherence(by=self.strata).table(self.language)
+        return in_notebook(table + self._code(call))
 
 
 def entry_names(store: Workbench) -> dict[str, str]:
@@ -194,11 +198,6 @@ def entry_names(store: Workbench) -> dict[str, str]:
         for name, listed in zip(entries["name"], entries["codes"], strict=True)
     )
     return dict(zip(shown, entries.index, strict=True))
-
-
-def shown_name(names: dict[str, str], diagnosis: str) -> str:
-    """Return the choice that means an entry id; any other name stands as it is."""
-    return next((shown for shown, key in names.items() if key == diagnosis), diagnosis)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class GroupExamples(Subject):
             f"Medellängd inom {words.days(self.tau)} ÷ den gräns som gäller de flesta sjukfallen, "
             "vägt med antalet sjukfall."
         )
-        return Example(text, frame, dict.fromkeys(frame.columns[1:], "number3"))
+        return Example.alike(text, frame, "number3")
 
     def standardised(self) -> Example:
         """S(limit) by county at the nation's mix of age and sex (M14)."""
@@ -100,7 +100,7 @@ class GroupExamples(Subject):
             f"Andel längre än {self.limit} dagar vid rikets fördelning av ålder och kön; "
             f"angränsande åldrar slås ihop tills var grupp har {SETTINGS.min_spells} sjukfall."
         )
-        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+        return Example.alike(text, frame, "percent1")
 
     def _standardised_unit(self, ledger, cell, weights, sex):
         """Standardised share of one county, thin ages joined within sex."""

@@ -28,10 +28,14 @@ N_COMMONEST = 8
 class LengthExamples(Subject):
     """Methods for one group."""
 
+    @property
+    def days(self) -> np.ndarray:
+        """Days on which examples tell the curve."""
+        return DAYS[self.diagnosis.entry_day < DAYS]
+
     def survival(self) -> Example:
         """Kaplan-Meier with Greenwood's error and log-log limits (M4)."""
-        days = DAYS[self.diagnosis.entry_day < DAYS]
-        lo, hi = self.curve.interval_at(days)
+        lo, hi = self.curve.interval_at(days := self.days)
         frame = pd.DataFrame(
             {
                 "Dag": days,
@@ -48,7 +52,7 @@ class LengthExamples(Subject):
     def delayed_entry(self) -> Example:
         """Conditional and from day 0 (M5)."""
         whole = self.diagnosis.with_settings(entry="delayed").curve().curves["all"]
-        days = DAYS[self.diagnosis.entry_day < DAYS]
+        days = self.days
         at_entry = whole.survival_at(self.diagnosis.entry_day)
         frame = pd.DataFrame(
             {
@@ -62,12 +66,11 @@ class LengthExamples(Subject):
             f"Kurvan från dag 0 delad med sitt eget värde efter {self.entry} möter den betingade: "
             "det som skiljer är de första dagarna, som bara de utan arbetsgivare berättar om."
         )
-        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+        return Example.alike(text, frame, "percent1")
 
     def persons(self) -> Example:
         """Standard errors when a person has several spells (M6)."""
-        spells = self.spells()
-        days = DAYS[self.diagnosis.entry_day < DAYS]
+        spells, days = self.spells(), self.days
         shares = clustered_shares(
             spells["duration_day"], spells["end_reason"], spells["person_id"], days,
             entry=np.maximum(spells["entry_day"], self.diagnosis.entry_day),
@@ -132,8 +135,7 @@ class LengthExamples(Subject):
             columns=["Andel avslutade", "Dagar", "Nedre", "Övre"],
         )
         frame = frame.map(lambda value: words.Absent.NOT_REACHED if pd.isna(value) else value)
-        whole = dict.fromkeys(["Dagar", "Nedre", "Övre"], "number1")
-        return Example(f"{self.title}: dag då andelen har avslutats.", frame, whole)
+        return Example.alike(f"{self.title}: dag då andelen har avslutats.", frame, "number1")
 
     def ratio(self) -> Example:
         """Median over limit (M9)."""
@@ -141,8 +143,8 @@ class LengthExamples(Subject):
             [(self.limit, *median_to_limit(self.curve, self.limit))],
             columns=["Gräns, dagar", "Median ÷ gräns", "Nedre", "Övre"],
         )
-        shown = dict.fromkeys(frame.columns[1:], "number2")
-        return Example("Över 1: mer än hälften varar längre än rekommenderat.", frame, shown)
+        text = "Över 1: mer än hälften varar längre än rekommenderat."
+        return Example.alike(text, frame, "number2")
 
     def excess(self) -> Example:
         """Restricted mean and excess days (M10)."""
@@ -169,20 +171,17 @@ class LengthExamples(Subject):
         both = adherence_over_limits(self.curve, limits)
         frame = pd.DataFrame(
             [
-                (both.shortest_days, *self._share(both.lowest)),
-                (both.longest_days, *self._share(both.highest)),
+                (days, float(share.estimate), float(share.lo), float(share.hi))
+                for days, share in (
+                    (both.shortest_days, both.lowest),
+                    (both.longest_days, both.highest),
+                )
             ],
             columns=["Gräns, dagar", "Inom gränsen", "Nedre", "Övre"],
         )
-        shown = dict.fromkeys(frame.columns[1:], "percent1")
         ends = words.interval(float(both.outer_lo), float(both.outer_hi))
-        return Example(
-            f"Följsamheten ligger någonstans i {ends}, konfidens inräknad.", frame, shown
-        )
-
-    @staticmethod
-    def _share(share):
-        return float(share.estimate), float(share.lo), float(share.hi)
+        text = f"Följsamheten ligger någonstans i {ends}, konfidens inräknad."
+        return Example.alike(text, frame, "percent1")
 
     def end_reasons(self) -> Example:
         """Aalen-Johansen shares of competing end reasons (M18)."""
@@ -193,17 +192,16 @@ class LengthExamples(Subject):
         frame = pd.DataFrame(
             [
                 (
-                    words.stratum("end_reason", cause),
-                    fit.share_at(cause, self.tau),
-                    *fit.interval_at(cause, self.tau),
+                    words.stratum("end_reason", k),
+                    fit.share_at(k, self.tau),
+                    *fit.interval_at(k, self.tau),
                 )
-                for cause in fit.causes
+                for k in fit.causes
             ],
             columns=["Slutorsak", "Andel", "Nedre", "Övre"],
         )
         text = f"Andel som har avslutats till och med dag {self.tau}, efter orsak."
-        shown = dict.fromkeys(frame.columns[1:], "percent1")
-        return Example(text, frame, shown, lambda: self._stack(fit))
+        return Example.alike(text, frame, "percent1", lambda: self._stack(fit))
 
     def _stack(self, fit):
         """Draw work, all other reasons (the table has them apart) and what is left, by day."""
@@ -250,7 +248,7 @@ class LengthExamples(Subject):
             f"{words.number(net.net, 1)} nettodagar ({ends}) per sjukfall. Tabellen visar "
             "omfattningen bland dem som är kvar."
         )
-        return Example(text, frame, dict.fromkeys(frame.columns[1:], "percent1"))
+        return Example.alike(text, frame, "percent1")
 
     def diagnosis_change(self) -> Example:
         """First against last diagnosis (M21)."""
@@ -270,7 +268,7 @@ class LengthExamples(Subject):
     def bunching(self) -> Example:
         """Endings moved to the limit (does the recommendation steer?), with their placebos."""
         result = self.diagnosis.steering()
-        if result is None or result.steered.found.at is None:
-            text = result.text() if result else "Diagnosen har ingen gräns som registret ser."
-            return Example(text, pd.DataFrame(), {})
-        return Example(result.text(), result.display(), {})
+        if result is None:
+            return Example("Diagnosen har ingen gräns som registret ser.")
+        is_found = result.steered.found.at is not None
+        return Example(result.text(), result.display() if is_found else None)

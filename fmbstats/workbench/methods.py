@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from fmbstats.media import in_html
 from fmbstats.store import project_root
 from fmbstats.workbench.example import Example
 from fmbstats.workbench.groups import GroupExamples
@@ -18,22 +17,12 @@ COVERAGE_FILE = Path("tests") / "bench" / "coverage.csv"
 class Methods(LengthExamples, GroupExamples):
     """Every method's example, on one diagnosis and year (see `Subject`)."""
 
-    def coverage(self, path: Path | None = None) -> Example | Missing:
+    def coverage(self, path: Path | None = None) -> Example:
         """Coverage of every interval, by simulation, as measured last."""
         path = path or project_root() / COVERAGE_FILE
         if not path.is_file():
-            return Missing(
+            return Example(
                 "Täckningstabellen är inte gjord i den här kopian. "
                 "Den görs av tests/bench/coverage.py."
             )
         return Example(f"Ur {COVERAGE_FILE.as_posix()}.", pd.read_csv(path))
-
-
-class Missing:
-    """A sentence in place of a result."""
-
-    def __init__(self, text: str):
-        self.text = text
-
-    def _repr_html_(self) -> str:
-        return f"<p>{in_html(self.text)}</p>"
