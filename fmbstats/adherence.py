@@ -627,7 +627,7 @@ def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:
         return column
     flags = [(SMALL,) if few else own for own, few in zip(column.flags, is_few, strict=True)]
     numbers = ("estimate", "lo", "hi", "at_risk")
-    hidden = {name: np.where(is_few, np.nan, getattr(column, name)) for name in numbers}
+    hidden: dict[str, Any] = {n: np.where(is_few, np.nan, getattr(column, n)) for n in numbers}
     return replace(column, flags=flags, **hidden)
 
 

@@ -216,21 +216,20 @@ def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[Pu
     for source in load_sources(_folder(data_raw)):
         for t in source.tables:
             if (t.code, t.sex, t.area, t.counted) == (wanted, SEXES[0], "", STARTED):
-                ends = stats_bounds.exceedance_steps_from_bands(t.edges, t.n_lo, counts_max=t.n_hi)
-                about = (source.label, t.period, t.counted, sum(t.n_hi))
-                n_least = sum(t.n_lo)
-                steps.append(
-                    PublishedSteps(source.name, t.year, t.code, n_least, *ends, False, *about)
+                day, lo, hi = stats_bounds.exceedance_steps_from_bands(
+                    t.edges, t.n_lo, counts_max=t.n_hi
                 )
+                own: tuple[str, int | None, str, int] = (source.name, t.year, t.code, sum(t.n_lo))
+                about = (source.label, t.period, t.counted, sum(t.n_hi))
+                steps.append(PublishedSteps(*own, day, lo, hi, False, *about))
         for q in source.quantiles:
             if q.code == wanted:
-                ends = stats_bounds.exceedance_steps_from_quantiles(
+                day, lo, hi = stats_bounds.exceedance_steps_from_quantiles(
                     q.breaks, q.n_spells, q.n_ended, q.n_censored
                 )
+                own = (source.name, None, q.code, q.n_spells)
                 about = (source.label, "", STARTED, q.n_spells)
-                steps.append(
-                    PublishedSteps(source.name, None, q.code, q.n_spells, *ends, True, *about)
-                )
+                steps.append(PublishedSteps(*own, day, lo, hi, True, *about))
     return steps
 
 

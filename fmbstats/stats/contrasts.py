@@ -26,7 +26,7 @@ def _two_sided(z):
     return 2 * special.ndtr(-np.abs(z))
 
 
-def _normal(estimate, se, level):
+def _normal(estimate, se, level=0.95):
     """Difference with normal limits; no p where the error is 0."""
     z = z_value(level)
     ratio = np.where(se > 0, estimate / np.where(se > 0, se, 1.0), np.nan)
@@ -57,12 +57,12 @@ def difference_at(first, second, t, *, level=0.95, kind="log-log") -> Difference
     return Difference(estimate, plain.se, lo, hi, _loglog_p(s1, v1, s2, v2))
 
 
-def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
+def band_factor(first, second, days, *, n_draws=2000, seed=0):
     """How many standard errors wide limits must be to hold on all of some days at once.
 
     `days`: rising, on which both curves (of independent groups) are identified. Returns c: the
-    difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one of them with the chance
-    `level`; at least the pointwise normal quantile, NaN without a day on which anything varies.
+    difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one of them in 95 %; at least the
+    pointwise normal quantile, NaN without a day on which anything varies.
     `n_draws`, `seed`: draws of the limiting process.
 
     Notes
@@ -83,7 +83,7 @@ def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
     if not varies.any():
         return float("nan")
     largest = np.abs(total[:, varies] / np.sqrt(variance[varies])).max(axis=1)
-    return float(max(np.quantile(largest, level), z_value(level)))
+    return float(max(np.quantile(largest, 0.95), z_value(0.95)))
 
 
 def _loglog_p(s1, v1, s2, v2):
@@ -97,13 +97,13 @@ def _loglog_p(s1, v1, s2, v2):
     return _two_sided(z)[()]
 
 
-def restricted_mean_difference(first, second, tau, *, level=0.95):
+def restricted_mean_difference(first, second, tau):
     """Difference of mean days up to `tau`; the summary of choice for crossing curves."""
     (m1, e1), (m2, e2) = first.restricted_mean(tau), second.restricted_mean(tau)
-    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2))
 
 
-def excess_days_difference(first, second, limit, tau, *, level=0.95):
+def excess_days_difference(first, second, limit, tau):
     """Difference of the excess days per spell between `limit` and `tau`."""
     (m1, e1), (m2, e2) = first.excess_days(limit, tau), second.excess_days(limit, tau)
-    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2))

@@ -294,25 +294,14 @@ def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):
 
 
 def relative_magnitudes(effect, se, leads, reach, *, factors=(0.5, 1.0, 2.0), level=0.95):
-    """Limits of the effect when trends may differ after as much as they did before.
+    """Limits (M, lo, hi) of the effect when trends may differ after as much as they did before.
 
     Rambachan & Roth 2023, Rev Econ Stud 90:2555, restriction of relative magnitudes: from one
     period to the next, trends differ at most M times the largest step before. The largest step is
     taken as estimated, so the limits are a guide, not their conditional test.
 
-    Parameters
-    ----------
-    effect, se : float
-        Mean effect over the event times 0 to `reach` - 1.
-    leads : ndarray of float
-        Estimates at event times in order, up to the base, which is 0.
-    reach : int
-    factors : tuple of float
-        Values of M.
-
-    Returns
-    -------
-    list of (M, lo, hi)
+    `effect`, `se`: mean effect over the event times 0 to `reach` - 1. `leads`: estimates at event
+    times in order, up to the base, which is 0. `factors`: values of M.
     """
     steps = np.abs(np.diff(np.append(leads, 0.0)))
     largest = steps.max() if len(steps) else np.nan

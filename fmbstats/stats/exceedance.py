@@ -13,11 +13,8 @@ import numpy as np
 
 from fmbstats.stats.intervals import share_interval, z_value
 
-EDGE_POINTS = 0.02
-"""If S(limit - 1) and S(limit) differ by more, the result hangs on <= against <."""
-
-SMALL_AT_RISK = 10
-"""Fewer at risk on the day of the limit are flagged."""
+EDGE_POINTS = 0.02  #: If S(limit - 1) and S(limit) differ by more, the result hangs on <= or <.
+SMALL_AT_RISK = 10  #: Fewer at risk on the day of the limit are flagged.
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +45,11 @@ class LimitShares:
     flags: dict
 
 
-def _read_share(curve, day, level):
+def _read_share(curve, day):
     """S(day) as a `Share`; NaN for negative days."""
     variance = curve.variance_at(day)
     estimate = curve.survival_at(day)
-    return Share(estimate, np.sqrt(variance), *share_interval(estimate, variance, level=level))
+    return Share(estimate, np.sqrt(variance), *share_interval(estimate, variance))
 
 
 def limit_flags(curve, limit_days):
@@ -78,7 +75,7 @@ def limit_flags(curve, limit_days):
     return {name: np.asarray(value)[()] for name, value in flags.items()}
 
 
-def limit_shares(curve, max_days, min_days=None, *, level=0.95):
+def limit_shares(curve, max_days, min_days=None) -> LimitShares:
     """Shares of spells over, within and under a recommendation.
 
     Parameters
@@ -88,12 +85,6 @@ def limit_shares(curve, max_days, min_days=None, *, level=0.95):
         Recommended maximum; for `Curves` a scalar or one per group.
     min_days : int or array-like of int, optional
         Recommended minimum (the first recommended length), >= 1.
-    level : float
-        Confidence level of all limits.
-
-    Returns
-    -------
-    LimitShares
 
     Notes
     -----
@@ -108,9 +99,9 @@ def limit_shares(curve, max_days, min_days=None, *, level=0.95):
     [0.25, 0.5, 0.25]
     """
     max_days = np.asarray(max_days)
-    over = _read_share(curve, max_days, level)
+    over = _read_share(curve, max_days)
     flags = limit_flags(curve, max_days)
-    on_or_over = _read_share(curve, np.maximum(max_days - 1, 0), level)
+    on_or_over = _read_share(curve, np.maximum(max_days - 1, 0))
     if min_days is None:
         zero = over.estimate * 0
         under, inside = Share(zero, zero, zero, zero), over.complement()
@@ -118,15 +109,15 @@ def limit_shares(curve, max_days, min_days=None, *, level=0.95):
         min_days = np.asarray(min_days)
         if (min_days < 1).any() or (min_days > max_days).any():
             raise ValueError("expected 1 <= min_days <= max_days")
-        under, inside = _under_and_inside(curve, max_days, min_days, level)
+        under, inside = _under_and_inside(curve, max_days, min_days)
         entry = np.asarray(curve.entry_day)
         flags["truncated_min"] = ((entry > 0) & (min_days - 1 <= entry))[()]
     return LimitShares(over, over.complement(), inside, under, on_or_over, flags)
 
 
-def _under_and_inside(curve, max_days, min_days, level):
+def _under_and_inside(curve, max_days, min_days):
     """Shares below the minimum and between the two limits."""
-    reaches_min = _read_share(curve, min_days - 1, level)
+    reaches_min = _read_share(curve, min_days - 1)
     s_a, g_a = reaches_min.estimate, curve.greenwood_at(min_days - 1)
     s_b = curve.survival_at(max_days)
     # Where nobody remains at b, S(b) contributes no variance and no covariance.
@@ -134,7 +125,7 @@ def _under_and_inside(curve, max_days, min_days, level):
     variance = s_a**2 * g_a + s_b**2 * g_b - 2 * s_a * s_b * g_a
     inside = s_a - s_b
     variance = np.where(np.isnan(inside), np.nan, np.maximum(variance, 0.0))
-    limits = share_interval(inside, variance, level=level)
+    limits = share_interval(inside, variance)
     return reaches_min.complement(), Share(inside[()], np.sqrt(variance)[()], *limits)
 
 
@@ -149,12 +140,11 @@ class AdherenceInterval:
     #: `outer_lo`, `outer_hi`: lower confidence limit of `lowest`, upper one of `highest`.
     outer_lo: float | np.ndarray
     outer_hi: float | np.ndarray
-    is_variant_unknown: bool  #: Several limits differ.
     shortest_days: int
     longest_days: int
 
 
-def adherence_over_limits(curve, limits_days, *, level=0.95):
+def adherence_over_limits(curve, limits_days) -> AdherenceInterval:
     """Adherence interval over the limits of several cases; never a mean of the limits.
 
     Parameters
@@ -162,12 +152,6 @@ def adherence_over_limits(curve, limits_days, *, level=0.95):
     curve : Curve or Curves
     limits_days : array-like of int
         The recommended maxima that may apply.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    AdherenceInterval
 
     Examples
     --------
@@ -179,34 +163,23 @@ def adherence_over_limits(curve, limits_days, *, level=0.95):
     limits = np.unique(np.asarray(limits_days))
     if not len(limits):
         raise ValueError("limits_days: expected at least one limit")
-    low, high = (_read_share(curve, day, level).complement() for day in (limits[0], limits[-1]))
-    return AdherenceInterval(
-        low, high, low.lo, high.hi, len(limits) > 1, int(limits[0]), int(limits[-1])
-    )  # fmt: skip
+    low, high = (_read_share(curve, day).complement() for day in (limits[0], limits[-1]))
+    return AdherenceInterval(low, high, low.lo, high.hi, int(limits[0]), int(limits[-1]))
 
 
-def median_to_limit(curve, limit_days, *, level=0.95):
+def median_to_limit(curve, limit_days):
     """Median length divided by the limit, (estimate, lo, hi); NaN where not reached.
 
     The limit is a constant, so the limits of the median are divided by it.
     """
-    return tuple(x / np.asarray(limit_days) for x in curve.quantile(0.5, level=level))
+    return tuple(x / np.asarray(limit_days) for x in curve.quantile(0.5))
 
 
-def length_index(n_spells, mean_days, se_days, limit_days, *, level=0.95):
-    """Case-mix weighted length over many diagnoses, as a ratio to their limits.
+def length_index(n_spells, mean_days, se_days, limit_days):
+    """Case-mix weighted length of many diagnoses, as a ratio to their limits: index, se, lo, hi.
 
-    Parameters
-    ----------
-    n_spells, mean_days, se_days, limit_days : array-like, shape (n_diagnoses,)
-        Spells, restricted mean with standard error, and limit of each diagnosis.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    (index, se, lo, hi) : tuple of float
-        sum n * mean / sum n * limit, normal limits; NaN when a diagnosis with spells has no mean.
+    Sum n * mean / sum n * limit, normal limits; NaN when a diagnosis with spells has no mean.
+    `mean_days`, `se_days`: restricted mean of each diagnosis and its standard error.
     """
     n, mean, se, limit = (np.asarray(x, float) for x in (n_spells, mean_days, se_days, limit_days))
     in_use = n > 0
@@ -215,5 +188,5 @@ def length_index(n_spells, mean_days, se_days, limit_days, *, level=0.95):
         return (np.nan,) * 4
     expected = (n * limit).sum()
     index, spread = (n * mean).sum() / expected, np.sqrt((n**2 * se**2).sum()) / expected
-    z = z_value(level)
+    z = z_value(0.95)
     return tuple(float(x) for x in (index, spread, index - z * spread, index + z * spread))

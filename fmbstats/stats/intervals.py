@@ -91,15 +91,13 @@ def share_interval(share, variance, *, level=0.95, kind="log-log"):
     return np.where(usable, lo, np.nan)[()], np.where(usable, hi, np.nan)[()]
 
 
-def positive_interval(estimate, se, *, level=0.95):
+def positive_interval(estimate, se):
     """Limits of a positive quantity, such as excess days, on the log scale.
 
     Parameters
     ----------
     estimate, se : array-like of float
         Estimate and its standard error.
-    level : float
-        Confidence level.
 
     Returns
     -------
@@ -116,5 +114,5 @@ def positive_interval(estimate, se, *, level=0.95):
     estimate, se = np.asarray(estimate, float), np.asarray(se, float)
     is_positive = estimate > 0
     base = np.where(is_positive, estimate, np.nan)
-    factor = np.exp(z_value(level) * se / base)
+    factor = np.exp(z_value(0.95) * se / base)
     return (base / factor)[()], (base * factor)[()]

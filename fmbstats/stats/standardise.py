@@ -1,4 +1,4 @@
-"""Direct standardisation of shares and of rates."""
+"""Direct standardisation of shares, and limits of a Poisson mean."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fmbstats.stats.intervals import share_interval
 
 @dataclass(frozen=True, eq=False)
 class Standardised:
-    """A standardised share or rate."""
+    """A standardised share."""
 
     #: `estimate`, `se`, `lo`, `hi`: NaN where a stratum with weight has no estimate (or, for `se`,
     #: no variance).
@@ -22,10 +22,9 @@ class Standardised:
     hi: float
     #: Positions of the strata with weight but without estimate; nothing is renormalised.
     empty_strata: np.ndarray
-    n_events: float = np.nan  #: Events behind a rate; NaN for a share.
 
 
-def standardised_share(weights, share, variance, *, level=0.95):
+def standardised_share(weights, share, variance) -> Standardised:
     """Directly standardised share, such as S(limit) over age and sex.
 
     Parameters
@@ -34,12 +33,6 @@ def standardised_share(weights, share, variance, *, level=0.95):
         The standard's spells per stratum; scaled to sum 1.
     share, variance : array-like of float, shape (n_strata,)
         S_k(limit) and its Greenwood variance; NaN where a stratum has no estimate.
-    level : float
-        Confidence level of the log-log limits.
-
-    Returns
-    -------
-    Standardised
 
     Notes
     -----
@@ -52,20 +45,16 @@ def standardised_share(weights, share, variance, *, level=0.95):
     >>> round(result.estimate, 2), round(result.se, 4)
     (0.35, 0.0791)
     """
-    weights = _scaled(weights)
+    weights = np.asarray(weights, float)
+    if not (weights >= 0).all() or weights.sum() <= 0:
+        raise ValueError("weights: expected numbers >= 0, not all 0")
+    weights = weights / weights.sum()
     has_weight = weights > 0
     w, s, v = (np.asarray(x, float)[has_weight] for x in (weights, share, variance))
     empty = np.flatnonzero(has_weight)[np.isnan(s)]
     estimate, total = float(w @ s), float(w**2 @ v)
-    lo, hi = share_interval(estimate, total, level=level)
+    lo, hi = share_interval(estimate, total)
     return Standardised(estimate, float(np.sqrt(total)), float(lo), float(hi), empty)
-
-
-def _scaled(weights):
-    weights = np.asarray(weights, float)
-    if not (weights >= 0).all() or weights.sum() <= 0:
-        raise ValueError("weights: expected numbers >= 0, not all 0")
-    return weights / weights.sum()
 
 
 def collapse_strata(order, n_spells, *, min_spells=10):
