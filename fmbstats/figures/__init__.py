@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 
 _FILES = {
     "axes": ("on_axes",),
-    "curve": ("alt_survival_curve", "survival_curve"),
-    "difference_by_day": (
-        "DifferenceLine",
-        "alt_difference_by_day",
-        "caption_difference_by_day",
-        "difference_figure",
-    ),
+    "curve": ("survival_curve",),
+    "difference_by_day": ("DifferenceLine", "caption_difference_by_day", "difference_figure"),
     "display": ("CurveLine",),
     "heatmap": ("heat_map",),
     "multiples": ("Panel", "small_multiples"),

@@ -63,6 +63,21 @@ class Curves(DayCurve):
                     drawing.text(x(day), foot, shown, "tn", "middle")
         drawing.height = foot + 8
 
+    def alt(self, is_synthetic: bool) -> str:
+        """Say in sentences what is shown."""
+        first, last, language = self.entry_day, self.until, self.language
+        parts = [words.phrase("alt.survival", language, first=first, last=last)]
+        seen = [int(x.day) for x in self.limits if first < x.day <= last]
+        for line in self.lines:
+            days = [d for d in _ALT_DAYS if first < d <= last]
+            parts += _alt_line("alt.survival.line", line, days, language)
+            parts += _alt_line("alt.survival.limits", line, seen, language)
+        unseen = [words.days(int(x.day), language) for x in self.limits if x.day not in seen]
+        if unseen:
+            text = words.joined(unseen, language)
+            parts.append(words.phrase("alt.survival.limit_unseen", language, limits=text))
+        return sentences(parts, is_synthetic, language)
+
 
 def survival_curve(
     curves: CurveLine | Sequence[CurveLine],
@@ -80,25 +95,17 @@ def survival_curve(
     `entry_day`: the curve starts here at 100 %; the days before are shaded as not seen.
     `until_day`: last day of the axis; the last step when not given.
     """
-    lines, last = _lines_until(curves, until_day)
-    alt = alt_survival_curve(lines, limits=limits, entry_day=entry_day, until_day=last,
-                             language=language, is_synthetic=is_synthetic)  # fmt: skip
+    lines = [curves] if isinstance(curves, CurveLine) else list(curves)
+    steps = (int(line.curve.day[-1]) for line in lines if len(line.curve.day))
+    last = until_day or max(steps, default=365)
     chart = Curves(
         last, entry_day, _at_limits(lines, limits, entry_day, language),
         sorted(limits, key=lambda limit: limit.day),
         words.phrase("axis.days_since_start", language), language, lines=lines,
     )  # fmt: skip
     title = words.phrase("axis.share_remaining", language)
-    return on_axes(chart, ax, alt=alt, title=title, language=language, is_synthetic=is_synthetic)
-
-
-def _lines_until(
-    curves: CurveLine | Sequence[CurveLine], until_day: int | None
-) -> tuple[list[CurveLine], int]:
-    """Return the curves, and the last day of the axis."""
-    lines = [curves] if isinstance(curves, CurveLine) else list(curves)
-    steps = (int(line.curve.day[-1]) for line in lines if len(line.curve.day))
-    return lines, until_day or max(steps, default=365)
+    return on_axes(chart, ax, alt=chart.alt(is_synthetic), title=title, language=language,
+                   is_synthetic=is_synthetic)  # fmt: skip
 
 
 def _at_limits(
@@ -112,30 +119,6 @@ def _at_limits(
         for day, share in shares
         if share == share
     ]
-
-
-def alt_survival_curve(
-    curves: CurveLine | Sequence[CurveLine],
-    *,
-    limits: Sequence[Limit] = (),
-    entry_day: int = 0,
-    until_day: int | None = None,
-    language: str = "",
-    is_synthetic: bool = False,
-) -> str:
-    """Say in sentences what `survival_curve` shows, from the same data."""
-    lines, last = _lines_until(curves, until_day)
-    parts = [words.phrase("alt.survival", language, first=entry_day, last=last)]
-    seen = [int(x.day) for x in limits if entry_day < x.day <= last]
-    for line in lines:
-        days = [d for d in _ALT_DAYS if entry_day < d <= last]
-        parts += _alt_line("alt.survival.line", line, days, language)
-        parts += _alt_line("alt.survival.limits", line, seen, language)
-    unseen = [words.days(int(x.day), language) for x in limits if x.day not in seen]
-    if unseen:
-        text = words.joined(unseen, language)
-        parts.append(words.phrase("alt.survival.limit_unseen", language, limits=text))
-    return sentences(parts, is_synthetic, language)
 
 
 def _alt_line(key: str, line: CurveLine, days: Sequence[int], language: str) -> list[str]:

@@ -92,6 +92,23 @@ class Difference(DayCurve):
             said = words.phrase("difference.more", self.language, group=words.visible(name, 40))
             drawing.text(x.stop, foot, said, "m h", "end")
 
+    def alt(self, is_synthetic: bool) -> str:
+        """Say in sentences what is shown."""
+        line, language = self._line, self.language
+        first, second = words.visible(line.first), words.visible(line.second)
+        parts = [words.phrase("compare.figure", language, first=first, second=second)]
+        days = [int(x.day) for x in self.limits if self.entry_day < x.day <= self.until]
+        points = [point for day in days if (point := _point(line, day, language))]
+        if points:
+            listed = words.joined(points, language)
+            parts.append(words.phrase("alt.difference_by_day.points", language, points=listed))
+        if np.isfinite(line.difference).any():
+            k = int(np.nanargmax(np.abs(line.difference)))
+            largest = _points(line.difference[k], language)
+            parts.append(words.phrase("alt.difference_by_day.largest", language,
+                                      day=int(line.day[k]), difference=largest))  # fmt: skip
+        return sentences(parts, is_synthetic, language)
+
 
 def difference_figure(
     line: DifferenceLine,
@@ -108,39 +125,13 @@ def difference_figure(
     `ax`: a figure of its own by default. `limits`: those past the end of the axis are left out.
     `entry_day`: the days before are shaded as not seen. `until_day`: last day of the axis.
     """
-    alt = alt_difference_by_day(line, limits=limits, entry_day=entry_day, until_day=until_day,
-                                language=language, is_synthetic=is_synthetic)  # fmt: skip
     chart = Difference(
         until_day, entry_day, (), limits, words.phrase("axis.days_since_start", language),
         language, line=line,
     )  # fmt: skip
     title = words.phrase("compare.difference.axis", language)
-    return on_axes(chart, ax, alt=alt, title=title, language=language, is_synthetic=is_synthetic)
-
-
-def alt_difference_by_day(
-    line: DifferenceLine,
-    *,
-    limits: Sequence[Limit] = (),
-    entry_day: int = 0,
-    until_day: int = 730,
-    language: str = "",
-    is_synthetic: bool = False,
-) -> str:
-    """Say in sentences what `difference_figure` shows, from the same data."""
-    first, second = words.visible(line.first), words.visible(line.second)
-    parts = [words.phrase("compare.figure", language, first=first, second=second)]
-    days = [int(x.day) for x in limits if entry_day < x.day <= until_day]
-    points = [point for day in days if (point := _point(line, day, language))]
-    if points:
-        listed = words.joined(points, language)
-        parts.append(words.phrase("alt.difference_by_day.points", language, points=listed))
-    if np.isfinite(line.difference).any():
-        k = int(np.nanargmax(np.abs(line.difference)))
-        largest = _points(line.difference[k], language)
-        parts.append(words.phrase("alt.difference_by_day.largest", language, day=int(line.day[k]),
-                                  difference=largest))  # fmt: skip
-    return sentences(parts, is_synthetic, language)
+    return on_axes(chart, ax, alt=chart.alt(is_synthetic), title=title, language=language,
+                   is_synthetic=is_synthetic)  # fmt: skip
 
 
 def _point(line: DifferenceLine, day: int, language: str) -> str:
@@ -187,11 +178,11 @@ def caption_difference_by_day(
     return sentences(parts, is_synthetic, language)
 
 
-def signed(share: float, language: str = "", decimals: int = 1) -> str:
+def signed(share: float, language: str = "") -> str:
     r"""Write a difference of shares in percentage points with its sign, without the unit.
 
     >>> signed(0.0213), signed(0.0), signed(-0.0213, "en")
     ('+2,1', '0,0', '−2.1')
     """
-    written = words.number(round(100 * share, decimals), decimals, language)
-    return f"+{written}" if round(100 * share, decimals) > 0 else written
+    points = round(100 * share, 1)
+    return ("+" if points > 0 else "") + words.number(points, 1, language)

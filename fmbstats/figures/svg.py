@@ -118,13 +118,6 @@ class Drawing:
         if len(points) > 1:
             self.parts.append(f'<path class="{kind}" d="{_through(points)}{"z" * closed}"/>')
 
-    def steps(self, points: Sequence[tuple[float, float]], kind: str) -> None:
-        """Draw a line that goes level to the next point's place and then to its height."""
-        if points:
-            moves = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-            moves += [f"H{_n(x)}V{_n(y)}" for x, y in points[1:]]
-            self.parts.append(f'<path class="{kind}" d="{"".join(moves)}"/>')
-
     def text(
         self, x: float, y: float, said: Say | str, kind: str = "", end: str = "start", **more: str
     ) -> None:

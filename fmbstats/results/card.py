@@ -175,10 +175,5 @@ def _sparkline(about: About, curve: Curve | None, language: str) -> str:
         return in_html(Absent.NO_SPELLS.text(language))
     line = figures.CurveLine(about.title, curve)
     return figures.sparkline_svg(
-        line,
-        limits_days=about.limits_days,
-        until_day=SPARKLINE_DAYS,
-        width=300,
-        height=60,
-        language=language,
+        line, limits_days=about.limits_days, until_day=SPARKLINE_DAYS, language=language
     )

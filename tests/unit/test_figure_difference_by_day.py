@@ -11,7 +11,6 @@ import pytest
 from fmbstats.figures.charts.frame import Limit
 from fmbstats.figures.difference_by_day import (
     DifferenceLine,
-    alt_difference_by_day,
     caption_difference_by_day,
     difference_figure,
 )
@@ -68,7 +67,7 @@ def test_words_stay_inside_and_in_one_language(language):
 
 
 def test_the_alternative_text_gives_the_difference_at_limits_seen_and_the_largest():
-    said = alt_difference_by_day(line(), limits=LIMITS, entry_day=14)
+    said = drawn(line()).figure.get_label()
     assert "Kvinnor minus Män" in said
     assert "−4,0 procentenheter (−6,0 till −2,0) dag 60" in said
     assert "Störst är den dag 50: −4,0 procentenheter." in said
@@ -89,7 +88,7 @@ def test_hostile_names_are_text():
     ax = drawn(line(hostile))
     shown = [text.get_text() for text in ax.texts if "kvar:" in text.get_text()]
     assert any("$\\frac{x}$" in text for text in shown)
-    said = alt_difference_by_day(line(hostile)) + caption_difference_by_day(line(hostile))
+    said = ax.figure.get_label() + caption_difference_by_day(line(hostile))
     assert "\u202e" not in said + "".join(shown)
 
 
@@ -97,8 +96,7 @@ def test_days_without_a_difference_are_gaps_and_arrays_must_agree():
     day = np.array([14, 15])
     nothing = np.full(2, np.nan)
     empty = DifferenceLine("A", "B", day, nothing, nothing, nothing)
-    drawn(empty)
-    assert "procentenheter" not in alt_difference_by_day(empty)
+    assert "procentenheter" not in drawn(empty).figure.get_label()
     assert np.isnan(empty.at(99)[0])
     with pytest.raises(ValueError, match="not of one length"):
         DifferenceLine("A", "B", day, nothing[:1], nothing, nothing)

@@ -113,15 +113,10 @@ class Dots(Chart):
         if drawing.is_wide and row.count.text:
             drawing.text(left - 22, y + 4, row.count, f"{bold} tn".strip(), "end")
         row.draw_mark(drawing, x, y)
-        self._number_of(drawing, row, y)
+        said = Say(self._number(row, drawing), row.said.row)
+        kind = "m" if row.value is None else "tn" if drawing.is_wide else "b tn"
+        drawing.text(drawing.width, y + 4, said, kind, "end")
         drawing.close()
-
-    def _number_of(self, drawing: Drawing, row: Dot, y: float) -> None:
-        kind = "tn" if drawing.is_wide else "b tn"
-        text = self._number(row, drawing)
-        if row.value is None:
-            kind = "m"
-        drawing.text(drawing.width, y + 4, Say(text, row.said.row), kind, "end")
 
 
 def _title(row: Dot) -> str:

@@ -186,20 +186,14 @@ def write_limit(drawing: Drawing, place: _Place, top: float, name: Say | str) ->
         drawing.text(place.x, top + 11 + k * (LINE - 1), line, "l", place.end)
 
 
-def count_text(value: float, language: str, decimals: int = 0) -> str:
-    """Write a tick's number."""
-    return words.number(value, decimals, language)
+def tick_text(value: float, language: str) -> str:
+    """Write a tick's number, with as many decimals as a round value needs, two at most.
 
-
-def decimals_of(value: float) -> int:
-    """Return how many decimals a round value needs, two at most.
-
-    Examples
-    --------
-    >>> [decimals_of(x) for x in (20.0, 2.5, 0.05)]
-    [0, 1, 2]
+    >>> [tick_text(x, "en") for x in (20.0, 2.5, 0.05)]
+    ['20', '2.5', '0.05']
     """
-    return next((d for d in (0, 1) if round(value, d) == value), 2)
+    decimals = next((d for d in (0, 1) if round(value, d) == value), 2)
+    return words.number(value, decimals, language)
 
 
 def numbers_below(
@@ -219,7 +213,7 @@ def numbers_below(
     for value in values:
         if top is not None:
             drawing.line(x(value), top, x(value), bottom, "g")
-        text = count_text(value, language, decimals_of(value))
+        text = tick_text(value, language)
         text += unit if value == values[-1] else ""
         drawing.text(x(value), bottom + 18, text, "m t", "middle")
 
@@ -237,7 +231,7 @@ def percent_ticks(
     for value in values:
         at = y(value)
         drawing.line(left, at, right, at, "ax" if value == values[0] else "g")
-        text = count_text(value, language, decimals_of(value))
+        text = tick_text(value, language)
         if unit and value == values[-1]:
             text += words.percent_sign(language) if unit == "%" else f"\u00a0{unit}"
         drawing.text(left - 8, at + 4, text, "m t", "end")

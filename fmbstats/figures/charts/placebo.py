@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fmbstats.figures.charts.frame import (
-    count_text,
     numbers_below,
     percent_ticks,
     rounded_range,
+    tick_text,
     ticks,
 )
 from fmbstats.figures.fonts import text_width
@@ -52,7 +52,10 @@ class PlaceboDots(Chart):
         self._real(drawing, x, bottom)
         # On the dots that it names, at the end that the real date leaves free.
         is_right = x(self.real) < width / 2
-        near = [n for c, n in heights.items() if _is_near(c * cell, right - left, is_right)]
+        near = [
+            n for c, n in heights.items()
+            if (c * cell > right - left - _NAME if is_right else c * cell < _NAME)
+        ]  # fmt: skip
         above = bottom - 18 - squeeze * max(near, default=0)
         place = (right, "end") if is_right else (left, "start")
         drawing.text(place[0], above, self.placebo_name, "h", place[1])
@@ -70,11 +73,6 @@ class PlaceboDots(Chart):
         for k, line in enumerate(said):
             drawing.text(at, 44 + 17 * k, line, "l b h" if k == 0 else "l h", end)
         drawing.close()
-
-
-def _is_near(at: float, width: float, is_right: bool) -> bool:
-    """Whether a column of dots lies under the name at one end."""
-    return at > width - _NAME if is_right else at < _NAME
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class EventStudy(Chart):
             drawing.close()
             if period.at % 4 == 0 or period is self.periods[-1]:
                 sign = "+" if period.at > 0 else ""
-                text = sign + count_text(period.at, self.language)
+                text = sign + tick_text(period.at, self.language)
                 drawing.text(at, bottom + 18, text, "m t", "middle")
         drawing.text(width, bottom + 38, self.x_name, "m", "end")
 

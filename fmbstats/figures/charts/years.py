@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from fmbstats import words
 from fmbstats.figures.charts.frame import (
@@ -80,26 +81,20 @@ class Dumbbell(Chart):
         drawing.circle(new, y, 4.5, "do")
         drawing.circle(old, y, 4.2, "ri")
         drawing.close()
-        first = k == 0
-        if pair.is_named or first:
-            lower, upper = (min(new, old), max(new, old))
-            say_new = Say(
-                f"{self.new_year} {pair.new_said.text}" if first else pair.new_said.text,
-                pair.new_said.row,
+        if pair.is_named or k == 0:
+            told = (
+                (new, self.new_year, pair.new_said, "b h"),
+                (old, self.old_year, pair.old_said, "m h"),
             )
-            say_old = Say(
-                f"{self.old_year} {pair.old_said.text}" if first else pair.old_said.text,
-                pair.old_said.row,
-            )
-            ends = (
-                [(say_new, "b h"), (say_old, "m h")]
-                if new <= old
-                else [(say_old, "m h"), (say_new, "b h")]
-            )
-            if lower - 9 - drawing.wide(ends[0][0].text, "b") > left - 4:
-                drawing.text(lower - 9, y + 4, *ends[0], "end")
-            if upper + 9 + drawing.wide(ends[1][0].text, "b") < drawing.width + 1:
-                drawing.text(upper + 9, y + 4, *ends[1])
+            ends = [
+                (at, Say(f"{year} {said.text}" if k == 0 else said.text, said.row), kind)
+                for at, year, said, kind in told
+            ]
+            (lower, first, first_kind), (upper, last, last_kind) = sorted(ends, key=itemgetter(0))
+            if lower - 9 - drawing.wide(first.text, "b") > left - 4:
+                drawing.text(lower - 9, y + 4, first, first_kind, "end")
+            if upper + 9 + drawing.wide(last.text, "b") < drawing.width + 1:
+                drawing.text(upper + 9, y + 4, last, last_kind)
 
 
 @dataclass(frozen=True)
@@ -143,11 +138,8 @@ class TimeSeries(Chart):
         left, right = 46.0, width - 8
         inset = 24 if self.is_line else 0
         ends = (self.years[0], self.years[-1] + (0 if self.is_line else 1))
-        x = Scale(
-            *(ends if ends[1] > ends[0] else (ends[0], ends[0] + 1)),
-            left + inset,
-            right - inset - (12 if self.is_line else 0),
-        )
+        ends = ends if ends[1] > ends[0] else (ends[0], ends[0] + 1)
+        x = Scale(*ends, left + inset, right - inset - (12 if self.is_line else 0))
         labels = [(x(c.day), Say.of(c.name).text, c.note) for c in self.changes]
         places = placed(labels, width, drawing.size, left=left)
         top = tier_height(places) + 10
@@ -210,12 +202,8 @@ class TimeSeries(Chart):
             drawing.path([(x(t), y(v)) for t, v in fit.line], "cd" if fit.is_expected else "cu")
         for point in self.points:
             drawing.open(Say(point.title or point.said.text, point.said.row))
-            drawing.circle(
-                x(point.at),
-                y(point.value),
-                4 if self.is_line else 3,
-                "do" if self.is_line else "fp",
-            )
+            dot = (4, "do") if self.is_line else (3, "fp")
+            drawing.circle(x(point.at), y(point.value), *dot)
             drawing.close()
         for point in filter(lambda p: p.is_named, self.points):
             drawing.text(x(point.at), y(point.value) - 11, point.said, "b h", "middle")
@@ -225,11 +213,5 @@ class TimeSeries(Chart):
             if fit.name:
                 at, value = fit.line[-1]
                 value = max([hi for _, _, hi in fit.interval], default=value)
-                above = fit.is_expected
-                drawing.text(
-                    x(at),
-                    y(value) - 8 if above else y(value) + 20,
-                    fit.name,
-                    "h" if above else "b h",
-                    "end",
-                )
+                up, kind = (-8, "h") if fit.is_expected else (20, "b h")
+                drawing.text(x(at), y(value) + up, fit.name, kind, "end")

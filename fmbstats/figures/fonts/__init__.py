@@ -23,7 +23,15 @@ _UNKNOWN = 600
 @functools.cache
 def font_faces() -> str:
     """Return the CSS that embeds both weights."""
-    return "".join(_face(weight) for weight in WEIGHTS)
+    faces = []
+    for weight in WEIGHTS:
+        data = (_FOLDER / f"inter-{weight}.woff2").read_bytes()
+        encoded = base64.b64encode(data).decode("ascii")
+        faces.append(
+            f"@font-face{{font-family:Inter;font-weight:{weight};"
+            f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
+        )
+    return "".join(faces)
 
 
 def folders() -> list[str]:
@@ -31,15 +39,6 @@ def folders() -> list[str]:
     import matplotlib
 
     return [str(_FOLDER), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")]
-
-
-def _face(weight: int) -> str:
-    data = (_FOLDER / f"inter-{weight}.woff2").read_bytes()
-    encoded = base64.b64encode(data).decode("ascii")
-    return (
-        f"@font-face{{font-family:Inter;font-weight:{weight};"
-        f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
-    )
 
 
 @functools.cache
@@ -91,10 +90,10 @@ def shortened(text: str, room: float, size: float, weight: int = 400) -> str:
     return text + "…"
 
 
-def wrapped(text: str, room: float, size: float, weight: int = 400) -> list[str]:
+def wrapped(text: str, room: float, size: float) -> list[str]:
     """Part a text into lines that fit.
 
-    `room`, `size`: in pixels. `weight`: {400, 600}.
+    `room`, `size`: in pixels.
 
     >>> wrapped("gräns vid måttlig till uttalad", 110, 13)
     ['gräns vid måttlig', 'till uttalad']
@@ -102,7 +101,7 @@ def wrapped(text: str, room: float, size: float, weight: int = 400) -> list[str]
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, size, weight) > room:
+        if lines[-1] and text_width(longer, size) > room:
             lines.append(word)
         else:
             lines[-1] = longer
