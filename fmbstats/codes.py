@@ -22,31 +22,12 @@ ALL_CODES = "ALL"
 
 #: First and last category of each chapter, in the order of the classification.
 CHAPTERS: tuple[tuple[str, str], ...] = (
-    ("A00", "B99"),
-    ("C00", "D48"),
-    ("D50", "D89"),
-    ("E00", "E90"),
-    ("F00", "F99"),
-    ("G00", "G99"),
-    ("H00", "H59"),
-    ("H60", "H95"),
-    ("I00", "I99"),
-    ("J00", "J99"),
-    ("K00", "K93"),
-    ("L00", "L99"),
-    ("M00", "M99"),
-    ("N00", "N99"),
-    ("O00", "O99"),
-    ("P00", "P96"),
-    ("Q00", "Q99"),
-    ("R00", "R99"),
-    ("S00", "T98"),
-    ("U00", "U99"),
-    ("V01", "Y98"),
-    ("Z00", "Z99"),
-)
-
-
+    ("A00", "B99"), ("C00", "D48"), ("D50", "D89"), ("E00", "E90"), ("F00", "F99"),
+    ("G00", "G99"), ("H00", "H59"), ("H60", "H95"), ("I00", "I99"), ("J00", "J99"),
+    ("K00", "K93"), ("L00", "L99"), ("M00", "M99"), ("N00", "N99"), ("O00", "O99"),
+    ("P00", "P96"), ("Q00", "Q99"), ("R00", "R99"), ("S00", "T98"), ("U00", "U99"),
+    ("V01", "Y98"), ("Z00", "Z99"),
+)  # fmt: skip
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV",
           "XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI", "XXII")  # fmt: skip
 
@@ -177,14 +158,11 @@ def are_within(code: str, wider: Iterable[str]) -> bool:
     >>> are_within("M05-M06", ["M05", "M06"]), are_within("M05-M06", ["M05"])
     (True, False)
     """
-    wider = list(wider)
-    if not is_range(code):
-        return any(is_within(code, w) for w in wider)
-    first, last = code.split("-")
-    if first[0] != last[0]:
-        return any(is_within(code, w) for w in wider)
-    numbers = range(int(first[1:]), int(last[1:]) + 1)
-    return all(any(is_within(f"{first[0]}{n:02d}", w) for w in wider) for n in numbers)
+    wider, parts = list(wider), [code]
+    first, _, last = code.partition("-")
+    if last and first[0] == last[0]:
+        parts = [f"{first[0]}{n:02d}" for n in range(int(first[1:]), int(last[1:]) + 1)]
+    return all(any(is_within(part, w) for w in wider) for part in parts)
 
 
 def shown(code: str) -> str:

@@ -14,37 +14,20 @@ from types import MappingProxyType
 from fmbstats.errors import UnknownNameError
 
 COUNT, SHARE, DIFFERENCE, DAYS, RATIO, PROBABILITY, NUMBER = KINDS = (
-    "count",
-    "share",
-    "difference",
-    "days",
-    "ratio",
-    "probability",
-    "number",
-)
+    "count", "share", "difference", "days", "ratio", "probability", "number",
+)  # fmt: skip
 # How a measure follows; whoever has the released ledger computes the first five again.
-(
-    COUNTS,
-    CURVE,
-    LIMITS,
-    ENDS,
-    DEGREES,
-    COMPARISON,
-    CERTIFICATES,
-    RECOMMENDATION,
-    PUBLISHED,
-    SETTING,
-) = FOLLOWS = (
-    "counts",  # sums of the ledger's counts
-    "curve",  # the group's Kaplan-Meier curve
-    "limits",  # curves of the groups with one yardstick, weighed by their spells
-    "ends",  # the ledger by reason of the end (Aalen-Johansen)
-    "degrees",  # the curve and the changes of degree by day
-    "comparison",  # several groups together
-    "certificates",  # a ledger of certificates, no spells
-    "recommendation",  # FMB, no spells
-    "published",  # somebody else's statistics
-    "setting",  # how it was made
+FOLLOWS = (
+    COUNTS := "counts",  # sums of the ledger's counts
+    CURVE := "curve",  # the group's Kaplan-Meier curve
+    LIMITS := "limits",  # curves of the groups with one yardstick, weighed by their spells
+    ENDS := "ends",  # the ledger by reason of the end (Aalen-Johansen)
+    DEGREES := "degrees",  # the curve and the changes of degree by day
+    COMPARISON := "comparison",  # several groups together
+    CERTIFICATES := "certificates",  # a ledger of certificates, no spells
+    RECOMMENDATION := "recommendation",  # FMB, no spells
+    PUBLISHED := "published",  # somebody else's statistics
+    SETTING := "setting",  # how it was made
 )
 
 

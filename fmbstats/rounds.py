@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,15 +112,14 @@ class Round:
         [('F30-F31', ['F310']), ('F32', ['F32'])]
         """
         known = sorted(known_codes)
-        return [(item, _expanded(item, known)) for item in self.entries]
-
-
-def _expanded(item: str, known_codes: Sequence[str]) -> list[str]:
-    match = _RANGE.fullmatch(item)
-    if match is None:
-        return [item]
-    first, last = (end.upper() for end in match.groups())
-    return [code for code in known_codes if first <= codes.category(code) <= last]
+        found = []
+        for item in self.entries:
+            names = [item]
+            if match := _RANGE.fullmatch(item):
+                first, last = (end.upper() for end in match.groups())
+                names = [code for code in known if first <= codes.category(code) <= last]
+            found.append((item, names))
+        return found
 
 
 def read_rounds(data_raw: Path) -> dict[str, Round]:

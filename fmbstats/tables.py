@@ -48,7 +48,6 @@ def html_table(
     language: str = "",
     formats: Mapping[str, Format | str] | None = None,
     *,
-    heads: Mapping[str, str] | None = None,
     n_row_headers: int = 1,
     css_class: str = "",
 ) -> str:
@@ -63,8 +62,6 @@ def html_table(
     language : {'sv', 'en'}
     formats : mapping of column to Format or its short form, optional
         Without one, whole numbers, floats (one decimal) and text are told from the dtype.
-    heads : mapping of column to str, optional
-        Column heads; else the phrase ``column.<name>``, else the column's name.
     n_row_headers : int
         So many leading columns are heads of their rows.
     css_class : str
@@ -90,11 +87,10 @@ def html_table(
     if frame.empty:
         return f'<p class="empty">{in_html(words.phrase("table.empty", language))}</p>'
     shapes = _formats(frame, formats)
-    names = _heads(frame, heads, language)
     row_format = list(shapes.values())
     head = "".join(
-        f'<th scope="col"{_class(shape)}>{in_html(name)}</th>'
-        for name, shape in zip(names, row_format, strict=True)
+        f'<th scope="col"{_class(shape)}>{in_html(_head(name, language))}</th>'
+        for name, shape in shapes.items()
     )
     body = "\n".join(
         "<tr>" + _row(row, row_format, n_row_headers, language) + "</tr>"
@@ -118,12 +114,10 @@ def _row(values: Sequence[object], shapes: Sequence[Format], n_heads: int, langu
     cells = []
     for k, (value, shape) in enumerate(zip(values, shapes, strict=True)):
         text = in_html(words.cell(value, shape.kind, shape.decimals, language))
-        if k < n_heads:
-            cells.append(f'<th scope="row"{_class(shape)}>{text}</th>')
-        elif _is_absent(value):
-            cells.append(f'<td class="absent">{text}</td>')
-        else:
-            cells.append(f"<td{_class(shape)}>{text}</td>")
+        kind = ' class="absent"' if k >= n_heads and _is_absent(value) else _class(shape)
+        cells.append(
+            f'<th scope="row"{kind}>{text}</th>' if k < n_heads else f"<td{kind}>{text}</td>"
+        )
     return "".join(cells)
 
 
@@ -131,22 +125,14 @@ def _is_absent(value: Any) -> bool:
     return words.is_spoken(value) or bool(pd.isna(value))
 
 
-def _heads(frame: pd.DataFrame, heads: Mapping[str, str] | None, language: str) -> list[str]:
-    return [
-        (heads or {}).get(name)
-        or (
-            words.phrase(f"column.{name}", language)
-            if words.has_phrase(f"column.{name}")
-            else str(name)
-        )
-        for name in frame.columns
-    ]
+def _head(name: str, language: str) -> str:
+    key = f"column.{name}"
+    return words.phrase(key, language) if words.has_phrase(key) else str(name)
 
 
 def _formats(frame: pd.DataFrame, formats: Mapping[str, Format | str] | None) -> dict[str, Format]:
     given = dict(formats or {})
-    unknown = set(given) - set(frame.columns)
-    if unknown:
+    if unknown := set(given) - set(frame.columns):
         raise ValueError(f"formats for columns that are not there: {', '.join(sorted(unknown))}")
     return {
         name: Format.of(given[name]) if name in given else _guessed(frame[name])
@@ -167,16 +153,10 @@ def _guessed(column: pd.Series) -> Format:
     return Format("number", 1) if pd.api.types.is_float_dtype(kind) else Format("text")
 
 
-def csv_frame(frame: pd.DataFrame, language: str = "") -> pd.DataFrame:
+def csv_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame fit for CSV: numbers stay numbers, absent values become their words.
 
     No cell of the result can run as a formula: text that begins like one gets an apostrophe.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    language : {'sv', 'en'}
-        Of the words for absent values; column names stay as they are.
 
     Examples
     --------
@@ -186,13 +166,8 @@ def csv_frame(frame: pd.DataFrame, language: str = "") -> pd.DataFrame:
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name].dtype):
-            texts = [_csv_value(value, language) for value in safe[name]]
+            said = [v.text() if words.is_spoken(v) else v for v in safe[name]]
+            texts = [in_cell(v) if isinstance(v, str) else v for v in said]
             safe[name] = pd.Series(texts, safe.index, dtype=object)
     safe.columns = [in_cell(name) for name in safe.columns]
     return safe
-
-
-def _csv_value(value: object, language: str) -> object:
-    if words.is_spoken(value):
-        return value.text(language)
-    return in_cell(value) if isinstance(value, str) else value

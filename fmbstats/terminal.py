@@ -21,12 +21,12 @@ MAX_WIDTH = 48
 def plain_table(columns: Mapping[str, Sequence], language: str = "") -> str:
     """Align shown columns; long cells are cut with an ellipsis."""
     cells = [list(columns)] + [
-        [_cut(_said(value, language)) for value in row]
-        for row in zip(*columns.values(), strict=True)
+        [_said(value, language) for value in row] for row in zip(*columns.values(), strict=True)
     ]
     widths = [max(_width(row[k]) for row in cells) for k in range(len(columns))]
     lines = [
-        "  ".join(_pad(c, w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
+        "  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip()
+        for row in cells
     ]
     lines.insert(1, "  ".join("-" * w for w in widths))
     return "\n".join(lines)
@@ -78,15 +78,8 @@ def _entries_text(diagnosis: DiagnosisSpells, language: str) -> str:
 
 
 def _said(value: object, language: str) -> str:
-    return value.text(language) if words.is_spoken(value) else words.visible(value)
-
-
-def _cut(text: str) -> str:
+    text = value.text(language) if words.is_spoken(value) else words.visible(value)
     return text if _width(text) <= MAX_WIDTH else text[: MAX_WIDTH - 1] + "…"
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -142,10 +141,9 @@ class Told:
             text = text.replace(" " + words.phrase("unit.points", language), "")
         return _data(text, self, "estimate", tell(self))
 
-    def range(self, language: str = "", *, decimals: int | None = None) -> Markup:
+    def range(self, language: str = "") -> Markup:
         """Write only the two ends, for bounds: 28,9-31,0 %; gathered as in `html`."""
-        row = tell(self)
-        pieces = _ends(self, language, self._decimals(decimals))
+        row, pieces = tell(self), _ends(self, language, self.measure.decimals)
         return Markup("").join(_data(text, self, name, row) for text, name in pieces)
 
     def of(self, column: str, language: str = "", *, unit: bool = False):
@@ -157,7 +155,7 @@ class Told:
 
     def _pieces(self, language, interval, unit, decimals) -> Iterator[tuple[str, str]]:
         """Yield text and the row's column that it tells ("" for signs between)."""
-        digits = self._decimals(decimals)
+        digits = self.measure.decimals if decimals is None else decimals
         yield self._written(self.estimate, language, digits, unit), "estimate"
         has_ends = not (_is_nan(self.lo) and _is_nan(self.hi))
         if interval and has_ends and self.is_known:
@@ -165,14 +163,13 @@ class Told:
             yield from _ends(self, language, digits)
             yield ")", ""
 
-    def _decimals(self, decimals: int | None) -> int:
-        return self.measure.decimals if decimals is None else decimals
-
     def _written(self, value: float, language: str, decimals: int, unit: bool) -> str:
         if self.reason is not None:
             return self.reason.text(language)
         if _is_nan(value):
-            return _why_nan(self.flags).text(language)
+            known = Absent._value2member_map_
+            reasons = (Absent(flag) for flag in self.flags.split() if flag in known)
+            return next(reasons, Absent.MISSING).text(language)
         return _write(self.measure, value, language, decimals, unit)
 
     # -- for the table ------------------------------------------------------------------------
@@ -266,16 +263,6 @@ def tell(told: Told) -> str:
     return found[-1].add(told) if found else row_id(told.cells)
 
 
-@contextmanager
-def untold() -> Iterator[None]:
-    """While it is open nothing is gathered: for what is written to be thrown away."""
-    token = _OPEN.set(())
-    try:
-        yield
-    finally:
-        _OPEN.reset(token)
-
-
 def sentence(key: str, language: str = "", **values: Any) -> Markup:
     """Fill a phrase: told values by their `html`, all else escaped.
 
@@ -349,11 +336,6 @@ def _write(kind: Measure, value: float, language: str, decimals: int, unit: bool
     if unit and kind.kind == COUNT and kind.unit == "spells":
         return words.spells(value, language)
     return words.number(value, decimals, language)
-
-
-def _why_nan(flags: str) -> Absent:
-    known = Absent._value2member_map_
-    return next((Absent(flag) for flag in flags.split() if flag in known), Absent.MISSING)
 
 
 def _is_nan(value: object) -> bool:

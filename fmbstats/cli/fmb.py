@@ -124,7 +124,7 @@ def sheet(edition: str, data: Path | None) -> None:
 def gaps(data: Path | None) -> None:
     """List codes that two entries claim at once, and times without a recommendation."""
     known = _recommendations(data)
-    ties, times = known.ties(), known.gaps()
+    ties, times = known.ties, known.gaps()
     for row in ties.iter_rows(named=True):
         click.echo(f"tie  {row['code']:<7}{row['edition']}  entries {row['entry_ids']}")
     for row in times.iter_rows(named=True):

@@ -152,33 +152,27 @@ def _is_possible(row: Row, rules: Sequence[CaseRule]) -> bool:
     return row["case_id"] not in never and (not only or row["case_id"] in only)
 
 
-def read_rules(data_raw: Path, editions: Iterable[Edition]) -> tuple[CaseRule, ...]:
+def read_rules(data_raw: Path, editions: Sequence[Edition]) -> tuple[CaseRule, ...]:
     """Read all case rules of a data folder, the shipped ones and the user's own.
 
     Raises SourceError: a file is malformed, or a rule names a case or an entry that no edition has.
     """
-    editions = tuple(editions)
     return tuple(rule for path in rule_files(data_raw) for rule in read_rule_file(path, editions))
 
 
-def read_rule_file(path: Path, editions: Iterable[Edition]) -> tuple[CaseRule, ...]:
+def read_rule_file(path: Path, editions: Sequence[Edition]) -> tuple[CaseRule, ...]:
     """Read one file of case rules and hold it against the editions; see `read_rules`."""
-    editions = tuple(editions)
     known = {
         "entry_id": {i for e in editions for i in e.entries["entry_id"]},
         "case_id": {i for e in editions for i in e.cases["case_id"]},
     }
     rules = []
     for row in read_rule_rows(path):
-        line = row.pop("line")
+        where = f"{path}, line {row.pop('line')}, column"
         for column, ids in known.items():
             if row[column] not in ids:
-                raise SourceError(
-                    f"{path}, line {line}, column {column!r}: no edition of FMB has "
-                    f"{row[column]!r}."
-                )
-        fault = value_fault(row["evidence"], row["value"])
-        if fault:
-            raise SourceError(f"{path}, line {line}, column 'value': {row['value']!r} {fault}.")
+                raise SourceError(f"{where} {column!r}: no edition of FMB has {row[column]!r}.")
+        if fault := value_fault(row["evidence"], row["value"]):
+            raise SourceError(f"{where} 'value': {row['value']!r} {fault}.")
         rules.append(CaseRule(**row))
     return tuple(rules)

@@ -12,7 +12,7 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.recommendations import diff_output
-from fmbstats.recommendations.diff import by_id, code_sets, entry_names, length_words
+from fmbstats.recommendations.diff import EditionItems, length_words
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import Edition
 
@@ -71,28 +71,25 @@ def check_content(edition: Edition, icd10se: Collection[str] | None = None) -> C
     return ContentReport(edition.name, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
 
 
-class _Context:
-    """An edition with its code sets at hand."""
+class _Context(EditionItems):
+    """An edition with what the checks need at hand."""
 
     def __init__(self, edition: Edition, icd10se: Collection[str] | None) -> None:
-        self.edition = edition
+        super().__init__(edition)
         self.icd10se = icd10se
-        self.cases = by_id(edition.cases, "case_id")
-        self.case_codes = code_sets(edition.case_codes, "case_id")
-        self.entry_codes = code_sets(edition.entry_codes, "entry_id")
-        self.entries = dict(edition.entries.select("entry_id", "name").iter_rows())
-        self.name_of_code = entry_names(edition)
+        self.names = self.name_of_code
         self.criteria: dict[str, frozenset[tuple[Any, ...]]] = {}
         for row in edition.criteria.iter_rows():
             self.criteria[row[0]] = self.criteria.get(row[0], frozenset()) | {row[1:]}
 
     def case(self, case_id: str, finding: str) -> dict[str, str]:
         have = sorted(self.case_codes.get(case_id, ()))
-        item = next((self.name_of_code[c] for c in have if c in self.name_of_code), "")
+        item = next((self.names[c] for c in have if c in self.names), "")
         return _finding("case", case_id, item, have, finding)
 
     def entry(self, entry_id: str, some: list[str], finding: str) -> dict[str, str]:
-        return _finding("entry", entry_id, self.entries.get(entry_id, ""), some, finding)
+        item = self.entries[entry_id]["name"] if entry_id in self.entries else ""
+        return _finding("entry", entry_id, item, some, finding)
 
 
 def _finding(kind: str, item_id: str, item: str, some: list[str], finding: str) -> dict[str, str]:
@@ -166,14 +163,14 @@ def _two_entries(context: _Context) -> Iterator[dict[str, str]]:
 
 
 def _no_entry(context: _Context) -> Iterator[dict[str, str]]:
-    known = set(context.name_of_code)
     for case_id in context.cases:
         have = context.case_codes.get(case_id, frozenset())
-        if not have & known:
+        stray = sorted(have - context.names.keys())
+        if len(stray) == len(have):
             yield context.case(case_id, "no entry has any of its codes")
-        elif have - known:
-            stray = ", ".join(codes.dotted(c) for c in sorted(have - known))
-            yield context.case(case_id, f"no entry has its code {stray}")
+        elif stray:
+            said = ", ".join(map(codes.dotted, stray))
+            yield context.case(case_id, f"no entry has its code {said}")
 
 
 def _unknown_code(context: _Context) -> Iterator[dict[str, str]]:
@@ -183,7 +180,7 @@ def _unknown_code(context: _Context) -> Iterator[dict[str, str]]:
         for code in sorted(have - set(context.icd10se)):
             yield context.entry(entry_id, [code], "not in the code list")
     for case_id, have in context.case_codes.items():
-        for code in sorted(have - set(context.icd10se) - set(context.name_of_code)):
+        for code in sorted(have - set(context.icd10se) - context.names.keys()):
             yield context.case(case_id, f"{codes.dotted(code)} is not in the code list")
 
 
@@ -202,9 +199,9 @@ def _fill_dates(context: _Context) -> Iterator[dict[str, str]]:
 
 
 def _no_case(context: _Context) -> Iterator[dict[str, str]]:
-    if context.edition.source.get("case_codes") == "one":
-        return  # the service gives one code per case: nothing follows from it
-    covered = set().union(*context.case_codes.values()) if context.case_codes else set()
+    if context.has_one_code:  # nothing follows from it
+        return
+    covered = set().union(*context.case_codes.values())
     for entry_id, have in context.entry_codes.items():
         for code in sorted(have - covered):
             yield context.entry(entry_id, [code], "no case has this code")
@@ -222,68 +219,50 @@ class Check(NamedTuple):
 #: In the order they are listed.
 CHECKS = {
     "two_limits": Check(
-        "error",
-        "Two limits for the same case",
-        "State what sets the cases apart as a criterion, or keep one of them.",
-        _two_limits,
+        "error", "Two limits for the same case",
+        "State what sets the cases apart as a criterion, or keep one of them.", _two_limits,
     ),
     "text_number": Check(
-        "error",
-        "The wording says otherwise than the number",
-        "Correct the one that is wrong.",
-        _of_cases(_is_other, _both),
+        "error", "The wording says otherwise than the number",
+        "Correct the one that is wrong.", _of_cases(_is_other, _both),
     ),
     "two_entries": Check(
-        "error",
-        "A code claimed by two entries",
-        "Leave the code with one entry.",
-        _two_entries,
+        "error", "A code claimed by two entries",
+        "Leave the code with one entry.", _two_entries,
     ),
     "no_entry": Check(
-        "error",
-        "A case without an entry",
-        "Add the case's codes to an entry, or withdraw the case.",
-        _no_entry,
+        "error", "A case without an entry",
+        "Add the case's codes to an entry, or withdraw the case.", _no_entry,
     ),
     "unknown_code": Check(
-        "error",
-        "A code that ICD-10-SE does not have",
-        "Correct the code, or use the code list of the edition's year.",
-        _unknown_code,
+        "error", "A code that ICD-10-SE does not have",
+        "Correct the code, or use the code list of the edition's year.", _unknown_code,
     ),
     "fill_dates": Check(
-        "warning",
-        "Starts of validity that run day by day",
-        "A spreadsheet may have counted up a copied date: set one start for all.",
-        _fill_dates,
+        "warning", "Starts of validity that run day by day",
+        "A spreadsheet may have counted up a copied date: set one start for all.", _fill_dates,
     ),
     "open_ended": Check(
-        "warning",
-        "An open-ended length stored as a maximum",
+        "warning", "An open-ended length stored as a maximum",
         "Mark it as open-ended: readers and programs take the number for a limit.",
         _of_cases(_is_open_ended, _both),
     ),
     "relative": Check(
-        "warning",
-        "A length on top of another stored as a maximum",
+        "warning", "A length on top of another stored as a maximum",
         "State the whole length from the first day: the number is taken for it.",
         _of_cases(_is_on_top, _both),
     ),
     "sentence_number": Check(
-        "warning",
-        "The public sentence names only other lengths than the number",
+        "warning", "The public sentence names only other lengths than the number",
         "Read the sentence again; correct the one that is wrong.",
         _of_cases(_is_other_sentence, _of_sentence),
     ),
     "no_case": Check(
-        "warning",
-        "A code of an entry that no case has",
-        "Add the code to the cases that hold for it.",
-        _no_case,
+        "warning", "A code of an entry that no case has",
+        "Add the code to the cases that hold for it.", _no_case,
     ),
     "no_number": Check(
-        "note",
-        "No number",
+        "note", "No number",
         "Give one where there is one; 'Uppgift saknas' helps nobody.",
         _of_cases(
             lambda row: row["number"] is None,
@@ -291,12 +270,11 @@ CHECKS = {
         ),
     ),
     "doubtful": Check(
-        "note",
-        "A wording that can be read in more ways than one",
+        "note", "A wording that can be read in more ways than one",
         "Say plainly whether there is an upper limit; until then it is read as having none.",
         _of_cases(
             lambda row: row["is_doubtful"],
             lambda row: f"{row['length_text']!r}, read as {row['limit_kind']}",
         ),
     ),
-}
+}  # fmt: skip

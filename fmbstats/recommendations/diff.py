@@ -26,7 +26,7 @@ SCHEMA = {
     "is_silent": pl.Boolean,
 }
 # What is told of sets: a change, and the set before and after.
-Sets = list[tuple[str, frozenset[str] | None, frozenset[str] | None]]
+Sets = list[tuple[str, frozenset[str], frozenset[str]]]
 _SOME = 3
 _STAMPS = ("version", "valid_from", "updated_date")
 
@@ -66,9 +66,40 @@ class EditionDiff:
         return diff_output.page(f"FMB {self.old} → {self.new}", self.html(language), language)
 
 
+class EditionItems:
+    """An edition's entries and cases by id, and their codes."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.entries = {row["entry_id"]: row for row in edition.entries.iter_rows(named=True)}
+        self.cases = {row["case_id"]: row for row in edition.cases.iter_rows(named=True)}
+        self.entry_codes = _sets(edition.entry_codes.select("entry_id", "code"))
+        self.case_codes = _sets(edition.case_codes.select("case_id", "code"))
+
+    @property
+    def has_one_code(self) -> bool:
+        """Whether it comes from the service that names one code per case."""
+        return self.edition.source.get("case_codes") == "one"
+
+    @property
+    def name_of_code(self) -> dict[str, str]:
+        """Code → name of the entry that has it; the first when two claim the code."""
+        pairs = self.edition.entry_codes.select("entry_id", "code").iter_rows()
+        named = [(code, self.entries[i]["name"] if i in self.entries else "") for i, code in pairs]
+        return dict(reversed(named))
+
+
+def _sets(pairs: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Give what stands beside each id."""
+    key, value = pairs.columns
+    grouped = pairs.group_by(key, maintain_order=True).agg(value)
+    return {item: frozenset(found) for item, found in grouped.iter_rows()}
+
+
 def compare_editions(old: Edition, new: Edition) -> EditionDiff:
     """List what changed from `old` to `new`; empty when the two say the same."""
-    rows = [*_entry_changes(old, new), *_case_changes(old, new)]
+    sides = EditionItems(old), EditionItems(new)
+    rows = [*_entry_changes(*sides), *_case_changes(*sides)]
     order = {change: n for n, change in enumerate(CHANGES)}
     rows.sort(key=lambda r: (order[r["change"]], r["kind"], r["codes"], r["item_id"]))
     return EditionDiff(old.name, new.name, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
@@ -83,82 +114,43 @@ def length_words(row: dict[str, Any]) -> str:
     return "no number" if row["number"] is None else f"{row['number']} {row['unit']}"
 
 
-def code_sets(frame: pl.DataFrame, key: str) -> dict[str, frozenset[str]]:
-    """Give the codes of each item of an edition's code table."""
-    grouped = frame.group_by(key, maintain_order=True).agg("code")
-    return {item: frozenset(found) for item, found in grouped.iter_rows()}
-
-
-def entry_names(edition: Edition) -> dict[str, str]:
-    """Give code → name of the entry that has it; the first when two claim the code."""
-    names = dict(edition.entries.select("entry_id", "name").iter_rows())
-    found: dict[str, str] = {}
-    for entry_id, code in edition.entry_codes.select("entry_id", "code").iter_rows():
-        found.setdefault(code, names.get(entry_id, ""))
-    return found
-
-
 def _dotted(some: frozenset[str]) -> str:
     return ", ".join(codes.dotted(c) for c in sorted(some))
 
 
-def by_id(frame: pl.DataFrame, key: str) -> dict[str, dict[str, Any]]:
-    """Give the rows of a table by their id."""
-    return {row[key]: row for row in frame.iter_rows(named=True)}
+def _entry_changes(old: EditionItems, new: EditionItems) -> Iterator[dict[str, Any]]:
+    same = old.has_one_code == new.has_one_code
+    for item_id in sorted(old.entries.keys() | new.entries.keys()):
+        a, b = (side.entry_codes.get(item_id, frozenset()) for side in (old, new))
+        name = (new.entries.get(item_id) or old.entries[item_id])["name"]
+        base = {"kind": "entry", "item_id": item_id, "item": name, "case": "",
+                "codes": _dotted(b or a)}  # fmt: skip
+        sets: Sets = [("codes", a, b)]
+        yield from _changes(base, old.entries, new.entries, sets, same, ("name",))
 
 
-def _entry_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
-    was, now = by_id(old.entries, "entry_id"), by_id(new.entries, "entry_id")
-    old_codes, new_codes = (code_sets(e.entry_codes, "entry_id") for e in (old, new))
-    for item_id in sorted(was.keys() | now.keys()):
-        have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
-        base = {
-            "kind": "entry",
-            "item_id": item_id,
-            "item": (now.get(item_id) or was[item_id])["name"],
-            "case": "",
-            "codes": _dotted(have),
-        }
-        pairs: Sets = [("codes", old_codes.get(item_id), new_codes.get(item_id))]
-        yield from _changes(base, was, now, pairs, _same_service(old, new), ("name",))
-
-
-def _case_changes(old: Edition, new: Edition) -> Iterator[dict[str, Any]]:
-    was, now = by_id(old.cases, "case_id"), by_id(new.cases, "case_id")
-    old_codes, new_codes = (code_sets(e.case_codes, "case_id") for e in (old, new))
-    old_terms, new_terms = _criteria(old), _criteria(new)
-    names, terms = entry_names(old) | entry_names(new), _terms(old) | _terms(new)
-    same = _same_service(old, new)
-    for item_id in sorted(was.keys() | now.keys()):
-        have = new_codes.get(item_id) or old_codes.get(item_id) or frozenset()
-        base = {
-            "kind": "case",
-            "item_id": item_id,
-            "item": next((names[c] for c in sorted(have) if c in names), ""),
-            "case": terms.get(item_id, ""),
-            "codes": _dotted(have),
-        }
-        pairs: Sets = []
-        a, b = old_codes.get(item_id, frozenset()), new_codes.get(item_id, frozenset())
+def _case_changes(old: EditionItems, new: EditionItems) -> Iterator[dict[str, Any]]:
+    same = old.has_one_code == new.has_one_code
+    names, terms = old.name_of_code | new.name_of_code, _terms(old.edition) | _terms(new.edition)
+    criteria = _criteria(old.edition), _criteria(new.edition)
+    for item_id in sorted(old.cases.keys() | new.cases.keys()):
+        a, b = (side.case_codes.get(item_id, frozenset()) for side in (old, new))
+        name = next((names[c] for c in sorted(b or a) if c in names), "")
+        base = {"kind": "case", "item_id": item_id, "item": name, "case": terms.get(item_id, ""),
+                "codes": _dotted(b or a)}  # fmt: skip
+        sets: Sets = []
         # The service that names one code per case has the same case, told less fully.
-        one_of_old, one_of_new = (e.source.get("case_codes") == "one" for e in (old, new))
-        if not (one_of_old and a <= b) and not (one_of_new and b <= a):
-            pairs.append(("codes", a, b))
+        if not (old.has_one_code and a <= b) and not (new.has_one_code and b <= a):
+            sets.append(("codes", a, b))
         if same:  # the two services write criteria in different words
-            pairs.append(("criteria", old_terms.get(item_id), new_terms.get(item_id)))
-        yield from _changes(base, was, now, pairs, same, ("degree",))
-
-
-def _same_service(old: Edition, new: Edition) -> bool:
-    return old.source.get("case_codes") == new.source.get("case_codes")
+            was, now = (of_case.get(item_id, frozenset()) for of_case in criteria)
+            sets.append(("criteria", was, now))
+        yield from _changes(base, old.cases, new.cases, sets, same, ("degree",))
 
 
 def _criteria(edition: Edition) -> dict[str, frozenset[str]]:
-    said = edition.criteria.select(
-        "case_id", pl.concat_str("criterion", pl.lit(": "), pl.col("term").fill_null(""))
-    )
-    grouped = said.group_by("case_id").agg("criterion")
-    return {case: frozenset(found) for case, found in grouped.iter_rows()}
+    term = pl.col("term").fill_null("")
+    return _sets(edition.criteria.select("case_id", pl.format("{}: {}", "criterion", term)))
 
 
 def _terms(edition: Edition) -> dict[str, str]:
@@ -184,9 +176,10 @@ def _changes(
     if before is None or after is None:
         row = now.get(item) or was[item]
         said = length_words(row) if base["kind"] == "case" else f"from {row['valid_from']}"
-        change = "new" if before is None else "withdrawn"
-        sides = {"old": None, "new": said} if before is None else {"old": said, "new": None}
-        yield {**base, "change": change, **sides, "is_silent": False}
+        change, side, other = (
+            ("new", "new", "old") if before is None else ("withdrawn", "old", "new")
+        )
+        yield {**base, "change": change, side: said, other: None, "is_silent": False}
         return
     silent = all(before[s] == after[s] for s in _STAMPS)
     found: list[tuple[str, str | None, str | None]] = [
@@ -209,16 +202,11 @@ def _differences(
     for change in ("valid_from", *fields):
         if before[change] != after[change]:
             yield change, str(before[change] or ""), str(after[change] or "")
-    for change, a, b in sets:
-        was, now = a or frozenset(), b or frozenset()
-        gone, come = was - now, now - was
+    for change, was, now in sets:
+        write = _dotted if change == "codes" else (lambda some: "; ".join(sorted(some)))
+        gone, come = write(was - now), write(now - was)
         if gone or come:
-            write = _dotted if change == "codes" else (lambda some: "; ".join(sorted(some)))
-            yield (
-                change,
-                f"without {write(gone)}" if gone else "",
-                f"with {write(come)}" if come else "",
-            )
+            yield change, f"without {gone}" if gone else "", f"with {come}" if come else ""
 
 
 def _bare(text: str | None) -> str:

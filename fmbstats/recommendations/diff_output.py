@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -14,17 +15,9 @@ from fmbstats.words import phrase, visible
 
 #: In the order they are listed; the words a reader sees.
 CHANGES = (
-    "length",
-    "new",
-    "withdrawn",
-    "codes",
-    "criteria",
-    "degree",
-    "valid_from",
-    "name",
-    "wording",
+    "length", "new", "withdrawn", "codes", "criteria", "degree", "valid_from", "name", "wording",
     "text",
-)
+)  # fmt: skip
 _HEADINGS = ("kind", "id", "entry", "codes")
 _UNITS = ("d", "wk", "mo")
 _LEADS = ("with ", "without ", "from ")
@@ -55,12 +48,9 @@ def csv(frame: pl.DataFrame) -> str:
 def text(frame: pl.DataFrame) -> str:
     """Write changes for a terminal: counts, then a heading per kind, aligned columns."""
     lines = [_counts(frame, words_in("en"))]
-    for change in CHANGES:
-        words = words_in("en")[change]
-        rows = frame.filter(pl.col("change") == change)
-        if rows.height:
-            lines += ["", _title(words, rows.height)]
-            lines += _ids(rows) if change == "text" else _aligned(rows)
+    for change, rows in _by_change(frame):
+        lines += ["", _title(words_in("en")[change], rows.height)]
+        lines += _ids(rows) if change == "text" else _aligned(rows)
     return "\n".join(lines)
 
 
@@ -69,19 +59,22 @@ def fragment(frame: pl.DataFrame, old: str, new: str, language: str) -> str:
     words = words_in(language)
     parts = [f"<p>{in_html(_counts(frame, words))}</p>"]
     head = "".join(f'<th scope="col">{in_html(h)}</th>' for h in (*words["headings"], old, new))
-    for change in CHANGES:
-        rows = frame.filter(pl.col("change") == change)
-        if rows.height:
-            cells = (_cells(row, words) for row in rows.iter_rows(named=True))
-            body = "\n".join(
-                f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in row)}</tr>" for row in cells
-            )
-            title = in_html(_title(words[change], rows.height))
-            parts.append(
-                f"<h2>{title}</h2>\n<table><thead><tr>{head}</tr></thead>\n"
-                f"<tbody>\n{body}\n</tbody></table>"
-            )
+    for change, rows in _by_change(frame):
+        cells = (_cells(row, language) for row in rows.iter_rows(named=True))
+        body = "\n".join(
+            f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in row)}</tr>" for row in cells
+        )
+        title = in_html(_title(words[change], rows.height))
+        parts.append(
+            f"<h2>{title}</h2>\n<table><thead><tr>{head}</tr></thead>\n"
+            f"<tbody>\n{body}\n</tbody></table>"
+        )
     return "\n".join(parts)
+
+
+def _by_change(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    found = frame.partition_by("change", as_dict=True)
+    return ((change, found[change,]) for change in CHANGES if (change,) in found)
 
 
 def page(title: str, body: str, language: str) -> str:
@@ -105,21 +98,18 @@ def _counts(frame: pl.DataFrame, words: dict[str, Any]) -> str:
     if frame.is_empty():
         return str(words["none"])
     said = []
-    for change in CHANGES:
-        rows = frame.filter(pl.col("change") == change)
-        if rows.height:
-            silent = int(rows["is_silent"].sum()) if change == "length" else 0
-            mark = f" ({silent} {words['silently']})" if silent else ""
-            said.append(f"{rows.height} {words[change]}{mark}")
+    for change, rows in _by_change(frame):
+        silent = int(rows["is_silent"].sum()) if change == "length" else 0
+        mark = f" ({silent} {words['silently']})" if silent else ""
+        said.append(f"{rows.height} {words[change]}{mark}")
     return ", ".join(said) + "."
 
 
-def _cells(row: dict[str, Any], words: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], language: str) -> tuple[str, ...]:
     is_silent = row["is_silent"] and row["change"] == "length"
-    mark = words["silently"] if is_silent else words[row["kind"]]
-    sides = (_said(row["old"] or "", words), _said(row["new"] or "", words))
-    cells = (mark, row["item_id"], row["item"], row["codes"], *sides)
-    return tuple(visible(cell) for cell in cells)
+    mark = words_in(language)["silently" if is_silent else row["kind"]]
+    sides = (said_in(row[side] or "", language) for side in ("old", "new"))
+    return tuple(map(visible, (mark, row["item_id"], row["item"], row["codes"], *sides)))
 
 
 def said_in(side: str, language: str) -> str:
@@ -128,25 +118,23 @@ def said_in(side: str, language: str) -> str:
     >>> said_in("3 mo", "sv"), said_in("Upp till 3 månader", "en")
     ('3 mån', 'Upp till 3 månader')
     """
-    return _said(side, words_in(language))
-
-
-def _said(side: str, words: dict[str, Any]) -> str:
-    """Put a stored length or a lead word into the language of the page; all else stays."""
+    words = words_in(language)
     if side == "no number":
         return str(words["no number"])
     if found := re.fullmatch(r"(\d+) (d|wk|mo)", side):
         return f"{found[1]} {words['units'][found[2]]}"
-    lead = next((w for w in ("without ", "with ", "from ") if side.startswith(w)), "")
+    lead = next((w for w in _LEADS if side.startswith(w)), "")
     return words[lead] + side.removeprefix(lead) if lead else side
 
 
 def _aligned(rows: pl.DataFrame) -> list[str]:
-    widths = (8, 7, 34, 20)
     lines = []
-    for cells in (_cells(row, words_in("en")) for row in rows.iter_rows(named=True)):
-        cut = [_fit(c, w) for c, w in zip(cells[:4], widths, strict=True)]
-        change = " → ".join(c for c in cells[4:] if c)
+    for cells in (_cells(row, "en") for row in rows.iter_rows(named=True)):
+        cut = [
+            (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
+            for text, width in zip(cells, (8, 7, 34, 20), strict=False)
+        ]
+        change = " → ".join(filter(None, cells[4:]))
         lines.append(("  " + "  ".join([*cut, change])).rstrip())
     return lines
 
@@ -158,7 +146,3 @@ def _ids(rows: pl.DataFrame) -> list[str]:
         said = f"{kind[0]} " + ", ".join(group["item_id"])
         lines += textwrap.wrap(said, 96, initial_indent="  ", subsequent_indent="    ")
     return lines
-
-
-def _fit(text: str, width: int) -> str:
-    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)

@@ -29,7 +29,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats.recommendations import diff
-from fmbstats.recommendations.diff import by_id, code_sets, compare_editions
+from fmbstats.recommendations.diff import EditionItems, compare_editions
 from fmbstats.recommendations.diff_output import words_in
 from fmbstats.recommendations.limits import disagrees
 from fmbstats.sources.fmb.edition_tables import SCHEMAS, Edition
@@ -56,16 +56,13 @@ SCHEMA = {
 }
 
 
-class _Seen:
+class _Seen(EditionItems):
     """An edition with what the joining needs at hand."""
 
     def __init__(self, edition: Edition) -> None:
-        self.name, self.edition = edition.name, edition
+        super().__init__(edition)
+        self.name = edition.name
         self.day = date.fromisoformat(edition.source["fetched_date"])
-        self.cases = by_id(edition.cases, "case_id")
-        self.case_codes = code_sets(edition.case_codes, "case_id")
-        self.entries = by_id(edition.entries, "entry_id")
-        self.entry_codes = code_sets(edition.entry_codes, "entry_id")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,20 +144,16 @@ def _all_ids(seen: Sequence[_Seen], table: str) -> list[str]:
 def _versions(seen: Sequence[_Seen], everything: Sequence[_Seen]) -> Iterator[_Version]:
     """Split what was seen of every case into versions by start of validity."""
     for case_id in _all_ids(seen, "cases"):
-        runs: list[tuple[date, list[int]]] = []
-        for position, s in enumerate(seen):
-            item = s.cases.get(case_id)
-            if item is None:
-                continue
-            if runs and runs[-1][0] == item["valid_from"]:
-                runs[-1][1].append(position)
-            else:
-                runs.append((item["valid_from"], [position]))
-        for number, (start, held) in enumerate(runs):
-            later = runs[number + 1][0] if number + 1 < len(runs) else None
-            begins = start if number else _public_start(start, held[0], seen)
+        starts = [
+            (n, s.cases[case_id]["valid_from"]) for n, s in enumerate(seen) if case_id in s.cases
+        ]
+        grouped = itertools.groupby(starts, lambda pair: pair[1])
+        runs = [(start, tuple(n for n, _ in held)) for start, held in grouped]
+        laters = [start for start, _ in runs[1:]]
+        for (start, held), later in itertools.zip_longest(runs, laters):
+            begins = start if held != runs[0][1] else _public_start(start, held[0], seen)
             stated = _stated_end(case_id, start, everything)
-            yield _Version(case_id, begins, later, stated, tuple(held))
+            yield _Version(case_id, begins, later, stated, held)
 
 
 def _public_start(start: date, first: int, seen: Sequence[_Seen]) -> date:
@@ -171,14 +164,10 @@ def _public_start(start: date, first: int, seen: Sequence[_Seen]) -> date:
 
 def _stated_end(case_id: str, start: date, everything: Sequence[_Seen]) -> date | None:
     """Give the first day after the end that some edition states for a version."""
-    ends = [
-        item["valid_to"] + timedelta(days=1)
-        for s in everything
-        if (item := s.cases.get(case_id)) is not None
-        and item["valid_from"] == start
-        and item["valid_to"] is not None
-    ]
-    return ends[-1] if ends else None
+    items = [s.cases[case_id] for s in reversed(everything) if case_id in s.cases]
+    ends = (item["valid_to"] for item in items if item["valid_from"] == start)
+    last = next(filter(None, ends), None)
+    return last and last + timedelta(days=1)
 
 
 def _case_rows(
@@ -206,13 +195,20 @@ def _case_rows(
                 "valid_from": start,
                 "valid_to": stop,
                 "ended_by": ended_by if is_last else "correction",
-                "published_from": seen[run[0]].day,
-                "edition": seen[run[-1]].name,
-                "first_edition": seen[run[0]].name,
-                "last_edition": seen[run[-1]].name,
+                **_published(seen[run[0]], seen[run[-1]]),
                 "codes_from": codes[run[0]][1],
                 **{fact: seen[run[-1]].cases[version.item_id][fact] for fact in FACTS},
             }
+
+
+def _published(first: _Seen, last: _Seen) -> dict[str, Any]:
+    """Say since when a content was public, and in which editions."""
+    return {
+        "published_from": first.day,
+        "edition": last.name,
+        "first_edition": first.name,
+        "last_edition": last.name,
+    }
 
 
 def _codes(
@@ -220,9 +216,9 @@ def _codes(
 ) -> tuple[frozenset[str], str]:
     """Give a version's codes in one edition, and the edition they are from."""
     own = held_by.case_codes.get(version.item_id, frozenset())
-    if held_by.edition.source.get("case_codes") != "one":
+    if not held_by.has_one_code:
         return own, held_by.name
-    complete = [s for s in everything if s.edition.source.get("case_codes") != "one"]
+    complete = [s for s in everything if not s.has_one_code]
     for other in sorted(complete, key=lambda s: not s.edition.is_production):
         codes = other.case_codes.get(version.item_id, frozenset())
         if own <= codes:
@@ -298,10 +294,7 @@ def _codes_without_case(
                     "valid_from": gap_start,
                     "valid_to": gap_end,
                     "ended_by": None if gap_end is None else "next_edition",
-                    "published_from": first.day,
-                    "edition": last.name,
-                    "first_edition": first.name,
-                    "last_edition": last.name,
+                    **_published(first, last),
                     "codes_from": last.name,
                     **dict.fromkeys(FACTS),
                     "limit_reason": "no_case",
@@ -326,13 +319,10 @@ def _gaps(
     start: date, end: date | None, spans: list[tuple[date, date | None]]
 ) -> Iterator[tuple[date, date | None]]:
     """Give what `spans` leave open of [start, end)."""
-    horizon = date.max
-    at, stop = start, end or horizon
+    at, stop = start, end or date.max
     for span_start, span_end in sorted(spans, key=lambda s: s[0]):
-        if span_start > at:
+        if at < min(span_start, stop):
             yield at, min(span_start, stop)
-        at = max(at, span_end or horizon)
-        if at >= stop:
-            return
+        at = max(at, span_end or date.max)
     if at < stop:
-        yield at, None if stop == horizon else stop
+        yield at, end

@@ -34,9 +34,8 @@ class IcfCodes:
         for (_, entry), of_entry in self.frame.group_by("entry_id", "entry", maintain_order=True):
             lines += ["", entry]
             for domain, heading in DOMAINS.items():
-                for (role,), rows in of_entry.filter(pl.col("domain") == domain).group_by(
-                    "role", maintain_order=True
-                ):
+                of_domain = of_entry.filter(pl.col("domain") == domain)
+                for (role,), rows in of_domain.group_by("role", maintain_order=True):
                     lines.append(f"  {heading}{f', {role}' if role else ''}")
                     lines += [f"    {c:<7} {n}" for c, n in rows.select("code", "name").iter_rows()]
         return "\n".join(lines)

@@ -36,9 +36,8 @@ class InForce:
     """
 
     def __init__(self, editions: Iterable[Edition]) -> None:
-        self.editions: tuple[Edition, ...] = tuple(
-            sorted(editions, key=lambda e: e.source["fetched_date"])
-        )
+        in_order = sorted(editions, key=lambda e: e.source["fetched_date"])
+        self.editions: tuple[Edition, ...] = tuple(in_order)
         for edition in self.editions:
             check_edition(edition)
 
@@ -68,10 +67,6 @@ class InForce:
     def changes(self) -> pl.DataFrame:
         """Every change between successive production editions."""
         return history.changes(self.editions)
-
-    @cached_property
-    def _ties(self) -> pl.DataFrame:
-        return self.ties()
 
     @cached_property
     def _in_force(self) -> pl.DataFrame:
@@ -116,16 +111,14 @@ class InForce:
         """Entry id → its row in the newest production edition that has it."""
         found: dict[str, dict[str, Any]] = {}
         for edition in (e for e in self.editions if e.is_production):
-            joined = edition.entries.join(
-                edition.entry_codes.group_by("entry_id").agg(pl.col("code").sort().alias("codes")),
-                on="entry_id",
-                how="left",
-            )
+            listed = edition.entry_codes.group_by("entry_id").agg(codes=pl.col("code").sort())
+            joined = edition.entries.join(listed, on="entry_id", how="left")
             found |= {row["entry_id"]: row for row in joined.iter_rows(named=True)}
         return found
 
+    @cached_property
     def ties(self) -> pl.DataFrame:
-        """Give codes that two entries of one production edition claim.
+        """Codes that two entries of one production edition claim.
 
         A case is then counted under the entry that has most of its codes. Columns code, edition,
         entry_ids (comma).
@@ -231,13 +224,7 @@ class InForce:
         return pl.DataFrame(picked, schema=schema, orient="row")
 
     def _notes(
-        self,
-        code: str,
-        matched: str | None,
-        level: str,
-        rows: list[dict[str, Any]],
-        day: date,
-        lookup: str,
+        self, code: str, matched: str | None, level: str, rows: list[dict], day: date, lookup: str
     ) -> list[str]:
         if level == "none":
             return [self._why_none(code, day)]
@@ -246,9 +233,9 @@ class InForce:
             n_entries = len({row["entry_id"] for row in rows})
             notes.append(f"{counted(n_entries, 'entry', 'entries')} under {codes.dotted(code)}")
         ruling = {row["edition"] for row in rows}
-        for tie in self._ties.iter_rows(named=True):
-            if tie["code"] == matched and tie["edition"] in ruling:
-                notes.append(f"claimed by two entries in {tie['edition']}: {tie['entry_ids']}")
+        for _, edition, entries in self.ties.filter(pl.col("code") == matched).iter_rows():
+            if edition in ruling:
+                notes.append(f"claimed by two entries in {edition}: {entries}")
         below = [c for c in self.codes_under(code) if _valid(self._by_code[c], day)]
         if level != "category" and below:
             said = ", ".join(codes.dotted(c) for c in sorted(below))
@@ -272,12 +259,10 @@ def _case_notes(rows: list[dict[str, Any]], lookup: str) -> list[str]:
     if not cases:
         return ["the entry names the code but no case has it"]
     notes = []
-    n_without = sum(row["max_number"] is None for row in cases)
-    if n_without:
+    if n_without := sum(row["max_number"] is None for row in cases):
         what = "the number taken all the same" if lookup == "webcert" else "no upper limit"
         notes.append(f"{counted(n_without, 'case', 'cases')} without limit: {what}")
-    n_odd = sum(row["contradicts"] is not None for row in cases)
-    if n_odd:
+    if n_odd := sum(row["contradicts"] is not None for row in cases):
         notes.append(f"{counted(n_odd, 'number', 'numbers')} that the wording contradicts")
     return notes
 

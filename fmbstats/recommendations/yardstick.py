@@ -18,6 +18,7 @@ holds no person.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
@@ -203,7 +204,6 @@ class YearLimits:
     #: The stated limit that most of the spells have, among those that can be seen: the single day
     #: of a figure. None without one.
     main_day: int | None
-    main_share: float  #: Share of the judged spells that have it, 0-1.
     limits: tuple[DatedLimit, ...]  #: Every upper limit of the year, ascending.
     #: `unlimited_share`, `only_unlimited_share`: shares of the judged spells for which a case
     #: without limit is possible, and for which nothing else is.
@@ -241,8 +241,6 @@ def year_limits(
     judged = {k: n for k, n in spells.items() if limits.is_judged[k] and n > 0}
     total = sum(judged.values())
     is_open = {k: math.isinf(limits.longest[k]) for k in judged}
-    by_day = _by_day(judged, limits, entry_day)
-    main = _most_common(by_day)
     after = date(year + 1, 1, 1) if year else date.max
     gone = {k for k in judged if ends.get(k, date.max) < after} if year else set()
     lasting = [is_open[k] for k in judged if k not in gone]
@@ -254,8 +252,7 @@ def year_limits(
         return n / total if total else math.nan
 
     return YearLimits(
-        main_day=main,
-        main_share=share(by_day[main]) if main is not None else math.nan,
+        main_day=main_day(judged, limits, entry_day),
         limits=_dated(cases, year),
         unlimited_share=share(sum(n for k, n in judged.items() if is_open[k])),
         only_unlimited_share=share(
@@ -276,18 +273,10 @@ def main_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> int
     >>> main_day({0: 5, 1: 5, 2: 90}, Limits.plain([60, 90, 14], [60, 90, 14]), 14)
     90
     """
-    return _most_common(_by_day(spells, limits, entry_day))
-
-
-def _by_day(spells: Mapping[int, float], limits: Limits, entry_day: int) -> dict[int, float]:
-    found: dict[int, float] = {}
+    by_day: dict[int, float] = defaultdict(float)
     for k, n in spells.items():
         if limits.stated[k] > entry_day and n > 0:
-            found[int(limits.stated[k])] = found.get(int(limits.stated[k]), 0) + n
-    return found
-
-
-def _most_common(by_day: Mapping[int, float]) -> int | None:
+            by_day[int(limits.stated[k])] += n
     return max(by_day, key=lambda day: (by_day[day], day), default=None)
 
 

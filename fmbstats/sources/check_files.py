@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -30,7 +29,7 @@ from fmbstats.sources.registers.contracts import (
 )
 from fmbstats.sources.registers.files import header_lines, is_packed, is_parquet
 from fmbstats.sources.sidecar import SIDECAR, check_hashes, read_json_object
-from fmbstats.sources.textfiles import check_bytes
+from fmbstats.sources.textfiles import check_bytes, is_utf8
 
 MAX_REJECTED_SHARE = 0.01
 N_SHOWN = 5
@@ -104,16 +103,13 @@ class CheckResult:
         return "\n".join(lines)
 
     def _notes(self) -> str:
-        notes = [
-            f"{n} {what}"
-            for n, what in (
-                (self.n_duplicates, "exact repetitions"),
-                (self.n_malformed_codes, "malformed codes, kept"),
-                (self.n_excluded, "spells left out by the rules of the format"),
-                (self.n_withdrawn, "certificates withdrawn"),
-            )
-            if n
-        ]
+        counts = (
+            (self.n_duplicates, "exact repetitions"),
+            (self.n_malformed_codes, "malformed codes, kept"),
+            (self.n_excluded, "spells left out by the rules of the format"),
+            (self.n_withdrawn, "certificates withdrawn"),
+        )
+        notes = [f"{n} {what}" for n, what in counts if n]
         if not self.is_dated:
             notes.append("no extraction date: rows after it not looked for")
         return f" ({', '.join(notes)})" if notes else ""
@@ -205,8 +201,12 @@ def check_table(path: str | Path, contract: Contract | None = None) -> CheckResu
             n_rows = len(about.get("tables", about.get("files", ())))
             return CheckResult(path, Contract(SIDECAR, title, ()), n_rows=n_rows)
         contract = contract or find_contract(path)
-        if contract.reader is not None:
-            return _check_cells(path, contract, contract.reader)
+        if contract.reader is not None:  # every faulty cell is told
+            n, rejects, unused = contract.reader(path)
+            remarks = unused_remarks(unused)
+            return CheckResult(
+                path, contract, None, n, rejects.height, rejects=rejects, remarks=remarks
+            )
         if is_parquet(path):
             raise SourceError(
                 f"{path.name}: is Parquet, but {contract.title} are read as text. Save it as CSV."
@@ -240,18 +240,6 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
                 yield found
 
 
-def _check_cells(path: Path, contract: Contract, reader: Callable[[Path], Any]) -> CheckResult:
-    """Read a table that is not plain rows; every faulty cell is told."""
-    found = reader(path)
-    remarks = unused_remarks(getattr(found, "unused", ()))
-    rejects = getattr(found, "rejects", None)
-    if rejects is None or rejects.is_empty():
-        return CheckResult(path, contract, n_rows=found.n_rows, remarks=remarks)
-    return CheckResult(
-        path, contract, None, found.n_rows, rejects.height, rejects=rejects, remarks=remarks
-    )
-
-
 def unused_remarks(names: Sequence[str]) -> tuple[str, ...]:
     """Say which columns of a file nothing uses; nothing where all are used."""
     return (f"Columns that nothing uses: {say_names(list(names))}.",) if names else ()
@@ -263,18 +251,16 @@ def _first_line(path: Path) -> str:
         not head.strip(b" \r\n\t") or b"\0" in head or head.startswith(b"PK\x03\x04")
     ):
         check_bytes(path)  # words the refusal
-    try:
-        return head.decode("utf-8-sig").strip("\r\n")
-    except UnicodeDecodeError:
-        return head.decode("cp1252", errors="replace").strip("\r\n")
+    encoding = "utf-8-sig" if is_utf8(head) else "cp1252"
+    return head.decode(encoding, errors="replace").strip("\r\n")
 
 
 def _overlap(header: list[str], contract: Contract) -> float:
     """Share of required columns found, lowered by columns that the contract does not know."""
-    found = {name.casefold() for name in header}
-    known = {name.casefold() for name in contract.names}
-    if not contract.required:
+    found, known, required = (
+        {name.casefold() for name in names} for names in (header, contract.names, contract.required)
+    )
+    if not required:
         return 0.0
-    hit = len(found & {n.casefold() for n in contract.required}) / len(contract.required)
     unknown = 0.0 if contract.is_extra_allowed else len(found - known) / max(len(found), 1)
-    return hit - unknown / 4
+    return len(found & required) / len(required) - unknown / 4

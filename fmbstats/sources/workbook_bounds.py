@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from xml.parsers import expat
 
@@ -62,13 +61,14 @@ def _check_archive(path: Path, archive: zipfile.ZipFile) -> None:
     n_bytes = 0
     for part in parts:
         extent = _Extent() if _SHEET.fullmatch(part.filename) else None
-        for piece in _pieces(archive, part):
-            n_bytes += len(piece)
-            if n_bytes > MAX_BYTES:
-                raise _too_large(path)
-            if extent is not None:
-                extent.add(piece)
-                _refuse_far_cells(path, part.filename, extent)
+        with archive.open(part) as handle:
+            for piece in iter(partial(handle.read, _PIECE), b""):
+                n_bytes += len(piece)
+                if n_bytes > MAX_BYTES:
+                    raise _too_large(path)
+                if extent is not None:
+                    extent.parser.Parse(piece, False)
+                    _refuse_far_cells(path, part.filename, extent)
 
 
 def _too_large(path: Path) -> SourceError:
@@ -79,7 +79,7 @@ def _too_large(path: Path) -> SourceError:
 
 
 def _refuse_far_cells(path: Path, sheet: str, extent: _Extent) -> None:
-    if extent.n_cells > MAX_CELLS:
+    if extent.last_row * extent.last_column > MAX_CELLS:
         raise SourceError(
             f"{path.name}, {sheet}: its cells reach to row {extent.last_row:,}, column "
             f"{extent.last_column:,}; more than {MAX_CELLS:,} cells would have to be read. Delete "
@@ -87,29 +87,14 @@ def _refuse_far_cells(path: Path, sheet: str, extent: _Extent) -> None:
         )
 
 
-def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(part) as handle:
-        while piece := handle.read(_PIECE):
-            yield piece
-
-
 class _Extent:
-    """How far the cells of a sheet reach; fed with its XML in pieces."""
+    """How far the cells of a sheet reach, as its parser has read."""
 
     def __init__(self) -> None:
         self.last_row = self.last_column = 0
         self._row = self._column = 0
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
-
-    @property
-    def n_cells(self) -> int:
-        """Cells of the rectangle that holds all."""
-        return self.last_row * self.last_column
-
-    def add(self, piece: bytes) -> None:
-        """Read on."""
-        self._parser.Parse(piece, False)
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         # What has no place of its own stands behind the one before.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from fmbstats.synth.known_cases import KnownCases, draw_cases, write_out
 from fmbstats.synth.persons import rollout_dates
-from fmbstats.synth.register import SynthSettings, draw_register, length_sources, truth
+from fmbstats.synth.register import SynthSettings, draw_register
 
 __all__ = [
     "KnownCases",
     "SynthSettings",
     "draw_cases",
     "draw_register",
-    "length_sources",
     "rollout_dates",
-    "truth",
     "write_out",
 ]

@@ -74,20 +74,17 @@ class Catalogue:
 @lru_cache(maxsize=4)
 def read_catalogue(data_raw: Path) -> Catalogue:
     """Make the catalogue from the facts in `data_raw` (fmb, fk, srs)."""
-    bands = band_shares(data_raw)
-    published = published_laws(data_raw, bands)
+    published = published_laws(data_raw, band_shares(data_raw))
     limits = code_limits(data_raw)
     entry_codes = pl.read_csv(data_raw / "fmb" / EDITION / "entry_codes.csv", infer_schema=False)
     fmb_codes = set(entry_codes["code"])
     volumes = code_volumes(data_raw, fmb_codes)
     chosen = {}
     for code in volumes:
-        found = published.get(code) or published.get(code[:3])
-        chosen[code] = (
-            invented_law(code, limits.get(code) or limits.get(code[:3]))
-            if found is None
-            else replace(found, code=code)
-        )
+        if found := published.get(code) or published.get(code[:3]):
+            chosen[code] = replace(found, code=code)
+        else:
+            chosen[code] = invented_law(code, limits.get(code) or limits.get(code[:3]))
     total = sum(volumes.values())
     women = women_shares(data_raw)
     codes = pl.DataFrame(
@@ -106,12 +103,9 @@ def read_catalogue(data_raw: Path) -> Catalogue:
 
 def band_shares(data_raw: Path) -> dict[str, np.ndarray]:
     """Shares ended by days 29, 89, 179 and 364 per category, start year 2017."""
-    counts = band_counts(data_raw)
-    shares = {}
-    for (code,), rows in counts.sort("band_from_day").group_by("code", maintain_order=True):
-        n = rows["n_spells"].to_numpy()
-        shares[code] = np.cumsum(n)[:-1] / n.sum()
-    return shares
+    counts = band_counts(data_raw).sort("band_from_day").group_by("code", maintain_order=True)
+    by_code = {code: rows["n_spells"].to_numpy() for (code,), rows in counts}
+    return {code: np.cumsum(n)[:-1] / n.sum() for code, n in by_code.items()}
 
 
 def band_counts(data_raw: Path) -> pl.DataFrame:
@@ -137,14 +131,12 @@ def published_laws(data_raw: Path, bands: dict[str, np.ndarray]) -> dict[str, Le
     }
     result = {}
     for code, whole in bent.items():
-        parts = [(bent[sub], n_spells[sub]) for sub in direct_parts(code, list(bent))]
-        left = laws.remainder(whole, n_spells[code], parts) if parts else whole
-        note = "5 % quantiles of the SRS models" + (
-            f", bent to the bands of {BAND_YEAR}" if code[:3] in bands else ""
-        )
-        if parts:
+        bend = f", bent to the bands of {BAND_YEAR}" if code[:3] in bands else ""
+        note = f"5 % quantiles of the SRS models{bend}."
+        if parts := [(bent[sub], n_spells[sub]) for sub in direct_parts(code, list(bent))]:
+            whole = laws.remainder(whole, n_spells[code], parts)
             note = f"What is left of {code} without its published parts: {note}"
-        result[code] = laws.as_law(code, left, "published", note + ".")
+        result[code] = laws.as_law(code, whole, "published", note)
     return result
 
 
@@ -237,10 +229,9 @@ def mean_hazards(data_raw: Path) -> dict[str, dict[str, float]]:
     Each interval holds 5 % of the ended spells, so the plain mean weighs by endings.
     """
     terms = pl.read_csv(data_raw / "srs" / "coefficients.csv").filter(pl.col("term") != "intercept")
+    every = pl.concat([terms, terms.with_columns(pl.lit("").alias("code"))])
+    means = every.group_by("code", "term").agg(pl.col("log_hazard").mean())
     hazards: dict[str, dict[str, float]] = {}
-    of_codes = terms.group_by("code", "term").agg(pl.col("log_hazard").mean())
-    for code, term, value in of_codes.iter_rows():
+    for code, term, value in means.iter_rows():
         hazards.setdefault(code, {})[term] = value
-    overall = terms.group_by("term").agg(pl.col("log_hazard").mean())
-    hazards[""] = dict(overall.iter_rows())
     return hazards

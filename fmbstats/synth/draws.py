@@ -24,9 +24,7 @@ def allot(
 
     `growth`, of shape (codes, years), multiplies the expected numbers; all ones when None.
     """
-    wanted = np.outer(shares, YEAR_SHARES)
-    if growth is not None:
-        wanted = wanted * growth
+    wanted = np.outer(shares, YEAR_SHARES) * (1 if growth is None else growth)
     wanted = (wanted / wanted.sum()).ravel() * n
     counts = np.floor(wanted).astype(np.int64)
     missing = n - counts.sum()
@@ -74,8 +72,7 @@ def pick(rng: np.random.Generator, shares, n: int) -> np.ndarray:
 def draw_occupation(rng: np.random.Generator, is_short: np.ndarray) -> np.ndarray:
     """Occupations; short spells are seen only without an employer."""
     occupation = pick(rng, persons.OCCUPATION_SHARES, len(is_short))
-    others = 1 + pick(rng, persons.OCCUPATION_SHARES[1:], int(is_short.sum()))
-    occupation[is_short] = others
+    occupation[is_short] = 1 + pick(rng, persons.OCCUPATION_SHARES[1:], int(is_short.sum()))
     return occupation
 
 

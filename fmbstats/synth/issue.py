@@ -60,13 +60,14 @@ def add_issue(
     unit = rng.integers(0, UNITS_PER_COUNTY, rows.height)
     county = rows["county_code"].rank("dense").to_numpy().astype(int) - 1
     number = county * UNITS_PER_COUNTY + unit
-    issuer = rng.choice(len(_PROFESSIONS), rows.height, p=[share for *_, share in _PROFESSIONS])
     names, specialities = ([row[k] for row in _PROFESSIONS] for k in (0, 1))
+    issuer = rng.choice(len(names), rows.height, p=[share for *_, share in _PROFESSIONS])
     rows = rows.with_columns(
-        pl.Series("unit_id", unit).cast(pl.String).str.zfill(2),
-        pl.Series("profession", [names[k] for k in issuer], pl.String),
-        pl.Series("speciality", [specialities[k] for k in issuer], pl.String),
-    ).with_columns(pl.format("VE{}-{}", "county_code", "unit_id").alias("unit_id"))
+        pl.format("VE{}-{}", "county_code", pl.Series(unit).cast(pl.String).str.zfill(2))
+        .alias("unit_id"),
+        pl.Series("profession", names, pl.String).gather(issuer),
+        pl.Series("speciality", specialities, pl.String).gather(issuer),
+    )  # fmt: skip
     if law.motivated is not None:
         rules = read_rules(data_raw, editions)
         possible = recommendations.possible(rows["code"].drop_nulls().unique().sort(), rules)

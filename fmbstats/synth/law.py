@@ -24,15 +24,10 @@ import numpy as np
 
 from fmbstats.settings import SETTINGS
 
+#: A spell of an employee is in the register only when it is longer than this.
 ENTRY_DAY = SETTINGS.entry_day
-"""A spell of an employee is in the register only when it is longer than this."""
-
-MAX_DAY = 3000
-"""No drawn spell is longer."""
-
-BAND_EDGES_DAYS = (29, 89, 179, 364)
-"""Last days of Försäkringskassan's bands of 2017."""
-
+MAX_DAY = 3000  #: No drawn spell is longer.
+BAND_EDGES_DAYS = (29, 89, 179, 364)  #: Last days of Försäkringskassan's bands of 2017.
 # How much likelier than its neighbours a spell ends on a day. Invented sizes.
 BUNCHES = {
     28: 2.4, 29: 1.5, 30: 2.2, 31: 1.3, 42: 1.9, 43: 1.5, 60: 1.5, 61: 1.3, 90: 3.2, 91: 1.7,
@@ -51,14 +46,6 @@ class LengthLaw:
     survival: np.ndarray
     source: str  #: Where the lengths come from; "published" or "invented".
     note: str  #: One sentence on how.
-
-    def at(self, day: int | np.ndarray) -> float | np.ndarray:
-        """Exact P(T > day | T > 14)."""
-        return self.survival[np.minimum(day, MAX_DAY)]
-
-    def quantile(self, p: float) -> int:
-        """Smallest day t with P(T ≤ t | T > 14) ≥ p."""
-        return int(np.argmax(1 - self.survival >= p - 1e-12))
 
     def lengths(self, share_longer: np.ndarray) -> np.ndarray:
         """Days whose upper tail starts at `share_longer` (uniform on (0, 1] gives the law)."""

@@ -22,7 +22,7 @@ from fmbstats.sources.registers.spell_contract import OCCUPATIONS
 from fmbstats.synth import changes, draws, persons
 from fmbstats.synth.catalogue import BAND_YEAR, Catalogue, read_catalogue
 from fmbstats.synth.changes import Drawn
-from fmbstats.synth.law import ENTRY_DAY, LengthLaw, as_law
+from fmbstats.synth.law import ENTRY_DAY
 
 # Spells of persons without an employer that end by day 14; invented share and lengths.
 SHARE_SHORT = 0.03
@@ -126,9 +126,8 @@ def draw_spells(rng: np.random.Generator, catalogue: Catalogue, chosen: SynthSet
     share_longer = draws.draw_shares(
         rng, code * len(draws.YEARS) + year, effects, is_short, chosen.sampling
     )
-    share_longer = np.where(
-        is_short, share_longer, draws.hastened(share_longer, hazards[code, year])
-    )
+    hastened = draws.hastened(share_longer, hazards[code, year])
+    share_longer = np.where(is_short, share_longer, hastened)
     share_longer = draws.apply_rollout(share_longer, start, county, chosen.rollout_effect)
     length = draws.draw_lengths(rng, catalogue, code, share_longer, is_short)
     person = persons.part_overlapping(person, start, start + length - 1, chosen.gap_days)
@@ -187,32 +186,3 @@ def spells_frame(drawn: Drawn, catalogue: Catalogue) -> pl.DataFrame:
         pl.when(~pl.col("is_ongoing")).then(pl.col("last_date").cast(pl.Date)).alias("last_date"),
         pl.when("has_changed").then("change_day").alias("change_day"),
     ).drop("is_ongoing", "has_changed")
-
-
-def truth(code: str, *, data_raw: Path, below: bool = False) -> LengthLaw:
-    """Exact law S(t | T > 14) of the register's spells of a code that started 2017.
-
-    It is that of every start year when the register is drawn with ``year_spread=0``. `code`: as the
-    spells carry it, normalised ("F438A"). `below`: also count the spells with more specific codes
-    (F43 with F430, F438A …), weighted by their shares. Raises KeyError: the register has no such
-    code.
-    """
-    catalogue = read_catalogue(Path(data_raw))
-    parts = [
-        (catalogue.laws[c], share)
-        for c, share in catalogue.codes.select("code", "share").iter_rows()
-        if c == code or (below and c.startswith(code))
-    ]
-    if not parts:
-        raise KeyError(code)
-    total = sum(share for _, share in parts)
-    survival = sum(law.survival * share for law, share in parts) / total
-    is_published = all(law.source == "published" for law, _ in parts)
-    source = "published" if is_published else "invented"
-    note = parts[0][0].note if len(parts) == 1 else f"Mixture of {len(parts)} codes."
-    return as_law(code, 1.0 - survival, source, note)
-
-
-def length_sources(data_raw: Path) -> pl.DataFrame:
-    """Every code of the register with its share of the spells and where its lengths come from."""
-    return read_catalogue(Path(data_raw)).codes

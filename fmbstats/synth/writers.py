@@ -19,8 +19,8 @@ to be rejected. The spells behind the good rows stay what they were.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -156,11 +156,7 @@ def midas_rows(spells: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
 
 
 def certificate_rows(
-    spells: pl.DataFrame,
-    segments: pl.DataFrame,
-    extraction: int,
-    rng: np.random.Generator,
-    n_before: int = 0,
+    spells: pl.DataFrame, segments: pl.DataFrame, extraction: int, rng, n_before: int = 0
 ) -> pl.DataFrame:
     """Certificates of at most 42 days, some nested in others, some withdrawn, with `start_date`.
 
@@ -171,10 +167,9 @@ def certificate_rows(
     rows = _extend_ongoing(rows, extraction)
     rows = pl.concat([rows, _nested(rows, extraction, rng), _withdrawn(rows, rng)])
     rows = rows.sort("signed_date", "spell_id", "from_1", "is_withdrawn")
+    number = pl.int_range(n_before + 1, n_before + 1 + rows.height)
     return rows.select(
-        pl.format("C{}", pl.int_range(n_before + 1, n_before + 1 + rows.height)).alias(
-            "certificate_id"
-        ),
+        pl.format("C{}", number).alias("certificate_id"),
         pl.col("person_id").cast(pl.String),
         pl.format("VE{}", "county_code").alias("unit_id"),
         "signed_date",
@@ -192,12 +187,9 @@ def certificate_rows(
 def _certified_periods(spells: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
     """One row per certificate with its periods side by side."""
     chunk = CERTIFICATE_DAYS
+    least, most = ((pl.col(day) - 1) // chunk for day in ("from_day", "to_day"))
     periods = (
-        segments.with_columns(
-            pl.int_ranges(
-                (pl.col("from_day") - 1) // chunk, (pl.col("to_day") - 1) // chunk + 1
-            ).alias("chunk")
-        )
+        segments.with_columns(pl.int_ranges(least, most + 1).alias("chunk"))
         .explode("chunk")
         .with_columns(
             pl.max_horizontal("from_day", pl.col("chunk") * chunk + 1).alias("from_day"),
@@ -241,18 +233,16 @@ def _extend_ongoing(rows: pl.DataFrame, extraction: int) -> pl.DataFrame:
     )
 
 
-def _without_later_periods(rows: pl.DataFrame) -> Iterator[pl.Expr]:
-    for number in (2, 3, 4):
-        for name in (f"degree_{number}", f"from_{number}", f"to_{number}"):
-            yield pl.lit(None, rows.schema[name]).alias(name)
+def _without_later_periods(rows: pl.DataFrame) -> list[pl.Expr]:
+    names = (f"{name}_{number}" for number in (2, 3, 4) for name in ("degree", "from", "to"))
+    return [pl.lit(None, rows.schema[name]).alias(name) for name in names]
 
 
 def _nested(rows: pl.DataFrame, extraction: int, rng: np.random.Generator) -> pl.DataFrame:
     """Short certificates inside long ones: they add no day."""
     days = (pl.col("to_1") - pl.col("from_1")).dt.total_days()
     is_early = pl.col("from_1").to_physical() + 3 <= extraction
-    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_NESTED))
-    chosen = chosen.filter(is_early, days >= 10)
+    chosen = rows.filter(pl.Series(rng.random(rows.height) < SHARE_NESTED), is_early, days >= 10)
     return chosen.with_columns(
         (pl.col("from_1") + pl.duration(days=3)).alias("from_1"),
         (pl.col("from_1") + pl.duration(days=3)).alias("signed_date"),
@@ -275,33 +265,26 @@ def _write_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> int:
     import pyarrow.parquet as parquet
 
     n_rows = 0
-    with ExitStack() as stack:
-        writer = None
-        for frame in frames:
-            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-            if writer is None:
-                writer = stack.enter_context(parquet.ParquetWriter(path, table.schema))
+    tables = (frame.to_arrow(compat_level=pl.CompatLevel.oldest()) for frame in frames)
+    first = next(tables)
+    with parquet.ParquetWriter(path, first.schema) as writer:
+        for table in itertools.chain([first], tables):
             writer.write_table(table)
-            n_rows += frame.height
+            n_rows += table.num_rows
     return n_rows
 
 
 def _write_text(path: Path, frames: Iterator[pl.DataFrame], layout: str, share: float, rng) -> int:
     separator = SEPARATORS[layout]
-    n_rows, is_first = 0, True
+    n_rows = 0
     with path.open("wb") as handle:
-        for frame in frames:
-            if is_first:
-                handle.write((separator.join(frame.columns) + "\n").encode())
-                is_first = False
-            for part in frame.iter_slices(LINES_PER_WRITE):
-                # Before the good rows: a broken last line would be a file cut off.
-                bad = faulty_lines(part, layout, separator, share, rng)
-                handle.write("".join(f"{line}\n" for line in bad).encode())
-                part.write_csv(
-                    handle, include_header=False, separator=separator, quote_style="never"
-                )
-                n_rows += part.height + len(bad)
+        for part in (part for frame in frames for part in frame.iter_slices(LINES_PER_WRITE)):
+            # Before the good rows: a broken last line would be a file cut off.
+            bad = faulty_lines(part, layout, separator, share, rng)
+            head = [] if n_rows else [separator.join(part.columns)]
+            handle.write("".join(f"{line}\n" for line in [*head, *bad]).encode())
+            part.write_csv(handle, include_header=False, separator=separator, quote_style="never")
+            n_rows += part.height + len(bad)
     return n_rows
 
 
@@ -326,18 +309,11 @@ def faulty_lines(
     if not n:
         return []
     chosen = rng.choice(rows.height, n, replace=False)
-    fields = [
-        ["" if value is None else _text(value) for value in row]
-        for row in rows[chosen.tolist()].iter_rows()
-    ]
+    texts = rows[chosen.tolist()].select(pl.all().cast(pl.String).fill_null(""))
     return [
-        separator.join(_broken(row, KINDS[i % len(KINDS)], rows.columns, layout))
-        for i, row in enumerate(fields)
+        separator.join(_broken(list(row), kind, rows.columns, layout))
+        for row, kind in zip(texts.iter_rows(), itertools.cycle(KINDS), strict=False)
     ]
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _broken(row: list[str], kind: str, columns: list[str], layout: str) -> list[str]:

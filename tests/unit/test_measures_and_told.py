@@ -10,7 +10,7 @@ import pytest
 
 from fmbstats import measures, words
 from fmbstats.errors import UnknownNameError
-from fmbstats.told import Telling, Told, cell_text, row_id, sentence, tell, untold
+from fmbstats.told import Telling, Told, cell_text, row_id, sentence, tell
 from fmbstats.words import Absent
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -108,8 +108,6 @@ def test_a_telling_gathers_each_row_once_with_what_the_report_is_about():
         over.html()
         sentence("absent.suppressed.short", "en", threshold=Told("threshold", 5))
         over.html("en", interval=True)
-        with untold():
-            Told("n_spells", 7).html()
     assert [row["metric"] for row in telling.rows] == ["share_over_longest", "threshold"]
     assert {row["slug"] for row in telling.rows} == {"f32"}
 

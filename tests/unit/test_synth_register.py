@@ -163,9 +163,9 @@ def test_truth_is_the_law_that_was_drawn_from():
         .to_numpy()
     )
     days = days[days > 14]
-    law = synth.truth("F430", data_raw=DATA_RAW)
+    law = read_catalogue(DATA_RAW).laws["F430"]
     for t in (15, 20, 30, 60, 90, 180, 365, 900):
-        exact = law.at(t)
+        exact = law.survival[t]
         tolerance = 4 * np.sqrt(exact * (1 - exact) / len(days)) + 1e-9
         assert abs((days > t).mean() - exact) < tolerance, t
 
@@ -190,11 +190,11 @@ def test_start_years_differ_but_the_published_one_keeps_its_law():
 
 
 def test_truth_of_a_category_is_the_mixture_of_its_codes():
-    whole = synth.truth("F43", data_raw=DATA_RAW, below=True)
-    shares = band_shares(DATA_RAW)["F43"]
-    assert [1 - whole.at(edge) for edge in BAND_EDGES_DAYS] == pytest.approx(shares, abs=2e-3)
-    with pytest.raises(KeyError, match="X99"):
-        synth.truth("X99", data_raw=DATA_RAW)
+    catalogue = read_catalogue(DATA_RAW)
+    parts = catalogue.codes.filter(pl.col("code").str.starts_with("F43"))
+    survival = np.stack([catalogue.laws[code].survival for code in parts["code"]])
+    ended = 1 - np.average(survival, axis=0, weights=parts["share"])[list(BAND_EDGES_DAYS)]
+    assert ended == pytest.approx(band_shares(DATA_RAW)["F43"], abs=2e-3)
 
 
 def test_rollout_shortens_spells_only_where_and_when_it_is_in_use():
@@ -229,7 +229,7 @@ def test_men_and_women_unemployed_and_old_differ_as_published(spells):
 
 
 def test_every_code_says_where_its_lengths_come_from():
-    sources = synth.length_sources(DATA_RAW)
+    sources = read_catalogue(DATA_RAW).codes
     assert set(sources["length_source"]) == {"published", "invented"}
     by_code = dict(sources.select("code", "length_source").iter_rows())
     assert by_code["F438A"] == by_code["F32"] == by_code["S52"] == "published"

@@ -168,7 +168,7 @@ def test_limits_of_a_year_in_which_fmb_was_revised():
         year=2017,
         entry_day=14,
     )
-    assert (found.main_day, found.main_share) == (60, 0.9)
+    assert found.main_day == 60
     assert found.unlimited_share == pytest.approx(0.4)
     assert found.only_unlimited_share == pytest.approx(0.1)
     assert found.lifted_until == revised - timedelta(days=1)
@@ -194,7 +194,6 @@ def test_a_limit_that_comes_and_one_that_goes_are_dated():
 def test_without_spells_no_share_is_told():
     found = year_limits({}, Limits.plain([60], [60]), {}, [], year=2017, entry_day=14)
     assert found.main_day is None
-    assert math.isnan(found.main_share)
     assert math.isnan(found.unlimited_share)
 
 
@@ -300,7 +299,7 @@ def test_whether_the_upper_bound_rests_on_limits_that_last(shortest, gone, is_la
 def test_sets_without_spells_or_without_any_limit_count_for_nothing():
     limits = Limits.plain([60, 60, np.nan], [60, np.inf, np.nan])
     found = year_limits({0: 1, 1: 0, 2: 5}, limits, {}, [], year=2017, entry_day=14)
-    assert (found.main_day, found.main_share, found.unlimited_share) == (60, 1, 0)
+    assert (found.main_day, found.unlimited_share) == (60, 0)
     # A set that no spell has does not keep a limit from being lifted.
     found = year_limits(
         {0: 1, 1: 1, 2: 0},

@@ -44,11 +44,6 @@ class Judged(NamedTuple):
     rejects: pl.DataFrame
     unused: tuple[str, ...] = ()
 
-    @property
-    def n_rejected(self) -> int:
-        """Cells with a fault."""
-        return self.rejects.height
-
 
 def judge(
     read: Callable[..., Any],

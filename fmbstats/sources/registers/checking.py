@@ -62,8 +62,20 @@ def read_rows(path: str | Path, contract: Contract) -> Rows:
     """
     path = Path(path)
     text = read_text(path, contract.encoding)
-    frame, ragged = parse_text(text, contract, path)
-    return split_rows(frame, contract, path.name, ragged)
+    header = split_names(text.partition("\n")[0], contract.separator)
+    check_header(header, contract, path)
+    rows, lines, ragged = _cut(text, contract, len(header), path)
+    if not lines and not ragged and not contract.is_empty_allowed:
+        raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    frame = frame.select([n for n in contract.names if n in header])
+    frame = frame.with_columns(pl.Series("line", lines, dtype=pl.Int64))
+    faults = [
+        (path.name, line, "", row[:MAX_SHOWN_CHARACTERS], f"{n} fields, expected {len(header)}")
+        for line, n, row in ragged
+    ]
+    rejects = pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
+    return split_rows(frame, contract, path.name, rejects)
 
 
 def read_whole(path: Path, contract: Contract, advice: str, where: object = "") -> pl.DataFrame:
@@ -77,27 +89,6 @@ def read_whole(path: Path, contract: Contract, advice: str, where: object = "") 
         column = f", column {bad['column']!r}" if bad["column"] else ""
         raise SourceError(f"{where or path}, line {bad['line']}{column}: {bad['reason']}. {advice}")
     return rows.good
-
-
-def parse_text(text: str, contract: Contract, path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cut a text into fields; rows with a wrong number of fields go to the second frame.
-
-    Returns `frame`: the contract's columns as strings, plus `line`; `ragged`: rejects.
-    """
-    first, _, _ = text.partition("\n")
-    header = split_names(first, contract.separator)
-    check_header(header, contract, path)
-    rows, lines, ragged = _cut(text, contract, len(header), path)
-    if not lines and not ragged and not contract.is_empty_allowed:
-        raise SourceError(f"{path.name}: a header but no rows. Fetch or export the file again.")
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
-    frame = frame.select([n for n in contract.names if n in header])
-    frame = frame.with_columns(pl.Series("line", lines, dtype=pl.Int64))
-    faults = [
-        (path.name, line, "", row[:MAX_SHOWN_CHARACTERS], f"{n} fields, expected {len(header)}")
-        for line, n, row in ragged
-    ]
-    return frame, pl.DataFrame(faults, schema=REJECTS_SCHEMA, orient="row")
 
 
 def split_rows(

@@ -23,22 +23,9 @@ TYPES = ("int", "number", "text", "code", "date", "bool")
 
 #: Every unit a column may have; "none" is for names and flags that are no quantity.
 UNITS = (
-    "days",
-    "spells",
-    "persons",
-    "certificates",
-    "rows",
-    "id",
-    "code",
-    "date",
-    "year",
-    "month",
-    "share",
-    "percent",
-    "log rate",
-    "kronor",
-    "none",
-)
+    "days", "spells", "persons", "certificates", "rows", "id", "code", "date", "year", "month",
+    "share", "percent", "log rate", "kronor", "none",
+)  # fmt: skip
 
 #: The youngest age at which anybody is on sick leave.
 LEAST_AGE = 15
@@ -238,12 +225,11 @@ def check_header(
         raise SourceError(f"{where}: {say_columns(repeated)} there more than once. {expected}")
     missing = [n for n in contract.required if n not in found]
     _refuse_others(missing, [h for h in found if h not in contract.names], contract, where)
-    if contract.is_ordered:
-        _refuse_swapped(found, contract, where, expected)
-
-
-def _separator_name(separator: str) -> str:
-    return "tab" if separator == "\t" else repr(separator)
+    declared = [h for h in found if h in contract.names]
+    in_order = sorted(declared, key=contract.names.index)
+    moved = [h for h, name in zip(declared, in_order, strict=True) if h != name]
+    if contract.is_ordered and moved:
+        raise SourceError(f"{where}: {say_columns(moved)} not in the expected order. {expected}")
 
 
 def say_columns(names: Sequence[str]) -> str:
@@ -268,18 +254,14 @@ def _refuse_separator(found: Sequence[str], contract: Contract, where: str, advi
     for other in SEPARATORS if len(found) == 1 else ():
         if other != contract.separator and other in found[0]:
             written = '"\\t"' if other == "\t" else f'"{other}"'
-            raise SourceError(
-                f"{where}: the fields are separated by {_separator_name(other)}; expected "
-                f"{_separator_name(contract.separator)}. {advice.format(written)}"
+            came, expected = (
+                "tab" if separator == "\t" else repr(separator)
+                for separator in (other, contract.separator)
             )
-
-
-def _refuse_swapped(found: list[str], contract: Contract, where: str, expected: str) -> None:
-    present = [n for n in contract.names if n in found]
-    declared = [h for h in found if h in contract.names]
-    moved = [h for h, n in zip(declared, present, strict=True) if h != n]
-    if moved:
-        raise SourceError(f"{where}: {say_columns(moved)} not in the expected order. {expected}")
+            raise SourceError(
+                f"{where}: the fields are separated by {came}; expected {expected}. "
+                f"{advice.format(written)}"
+            )
 
 
 _QUOTES = "\"' \t\r\ufeff\u00a0"

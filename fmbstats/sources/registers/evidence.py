@@ -131,11 +131,8 @@ _FORMS = {OCCUPATION: r"^\d{1,4}$", PROCEDURE: r"^[A-Z]{1,3}[A-Z0-9]{0,4}$"}
 def _is_malformed() -> pl.Expr:
     value, kind = pl.col("value").str.replace_all(r"[.\s]", "").str.to_uppercase(), "evidence"
     is_code = value.map_elements(codes.is_code, return_dtype=pl.Boolean)
-    fits = [
-        (pl.col(kind) == COMORBIDITY) & is_code,
-        *((pl.col(kind) == name) & value.str.contains(form) for name, form in _FORMS.items()),
-    ]
-    return ~pl.any_horizontal(fits)
+    tests = {COMORBIDITY: is_code} | {k: value.str.contains(form) for k, form in _FORMS.items()}
+    return ~pl.any_horizontal((pl.col(kind) == name) & test for name, test in tests.items())
 
 
 CONTRACT = Contract(
@@ -238,8 +235,17 @@ def own_evidence(files: Sequence[Path], contract: Contract, kinds: Collection[st
             for name, kind in own.values.items()
             if kind in kinds and contract.column(name).shown.casefold() in there
         }
-        if wanted:
-            found += _own_rows(path, contract, own, wanted)
+        if not wanted:
+            continue
+        rows = read_few(path, contract, own, wanted)
+        for name, kind in wanted.items():
+            facts = rows.select(
+                pl.col(own.person).alias("person_id"),
+                pl.col(own.day).alias("date"),
+                pl.lit(kind).alias("evidence"),
+                pl.col(name).alias("value"),
+            ).filter(pl.col("value").is_not_null())
+            found.append(_normal(facts, _place(path, contract, own.person)))
     return pl.concat(found).unique()
 
 
@@ -260,25 +266,6 @@ def read_few(
     return rows
 
 
-def _own_rows(
-    path: Path, contract: Contract, own: OwnColumns, wanted: Mapping[str, str]
-) -> list[pl.DataFrame]:
-    rows = read_few(path, contract, own, wanted)
-    place = _place(path, contract, own.person)
-    return [
-        _normal(
-            rows.select(
-                pl.col(own.person).alias("person_id"),
-                pl.col(own.day).alias("date"),
-                pl.lit(kind).alias("evidence"),
-                pl.col(name).alias("value"),
-            ).filter(pl.col("value").is_not_null()),
-            place,
-        )
-        for name, kind in wanted.items()
-    ]
-
-
 #: More different values are no groups to compare.
 MOST_VALUES = 1000
 
@@ -295,9 +282,8 @@ def own_strata(files: Sequence[Path], contract: Contract) -> pl.DataFrame:
     """
     own = OWN_COLUMNS[contract.name]
     strata = [c.name for c in contract.columns if is_stratum(c.name)]
-    rows = pl.concat(
-        [read_few(path, contract, own, strata) for path in files], how="diagonal_relaxed"
-    )
+    read = (read_few(path, contract, own, strata) for path in files)
+    rows = pl.concat(read, how="diagonal_relaxed")
     for name in strata:
         n_values = rows[name].n_unique()
         if n_values > MOST_VALUES:

@@ -177,12 +177,8 @@ class FileMapping:
                 f"{self.name}: column in [file] dates", file.pop("dates"), days
             )
         columns = tuple(self._column(c, missing) for c in contract.columns) + self._strata()
-        written = replace(
-            contract,
-            columns=columns,
-            is_extra_allowed=contract.is_extra_allowed or bool(self.columns or self.strata),
-            **file,
-        )
+        is_extra = contract.is_extra_allowed or bool(self.columns or self.strata)
+        written = replace(contract, columns=columns, is_extra_allowed=is_extra, **file)
         self._refuse_shared(columns)
         self._refuse_values(written)
         return written
@@ -265,8 +261,7 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     said = found.register.get("format")
     contracts = [c for c in contracts if said in (None, c.name)]
     known = list(dict.fromkeys(n for c in contracts for n in c.names))
-    if known:
-        settings_files.check_names(f"{path.name}: column in [columns]", found.columns, known)
-        settings_files.check_names(f"{path.name}: column in [values]", found.values, known)
-        settings_files.check_names(f"{path.name}: column in [file] dates", found.dates, known)
+    parts = {"[columns]": found.columns, "[values]": found.values, "[file] dates": found.dates}
+    for part, names in parts.items() if known else ():
+        settings_files.check_names(f"{path.name}: column in {part}", names, known)
     return found

@@ -8,6 +8,7 @@ far as they concern the value alone (:func:`value_tests`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -187,32 +188,21 @@ def _typed(column: Column, contract: Contract) -> pl.Expr:
         return text.str.to_lowercase().replace_strict(
             {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
         )
+    if column.type in NUMERIC and contract.decimal != ".":
+        text = text.str.replace(contract.decimal, ".", literal=True)
     if column.type == "number":
-        value = _with_point(text, contract).cast(pl.Float64, strict=False)
+        value = text.cast(pl.Float64, strict=False)
         return pl.when(value.is_finite()).then(value)
     if column.type == "int":
         # As spreadsheets and pandas write whole numbers beside gaps.
-        whole = _with_point(text, contract).str.replace(r"\.0+$", "")
-        return whole.cast(pl.Int64, strict=False)
+        return text.str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
     return text
-
-
-def _with_point(text: pl.Expr, contract: Contract) -> pl.Expr:
-    if contract.decimal == ".":
-        return text
-    return text.str.replace(contract.decimal, ".", literal=True)
 
 
 def _missing_days(column: Column) -> list[date]:
     """Days that stand for a missing one, however they are written."""
-    if column.type != "date":
-        return []
-    return [date.fromisoformat(v) for v in column.null_values if _is_day(v)]
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    days = []
+    for text in column.null_values if column.type == "date" else ():
+        with suppress(ValueError):
+            days.append(date.fromisoformat(text))
+    return days

@@ -198,7 +198,7 @@ def test_a_code_claimed_by_two_entries_is_a_tie(make_edition, rows):
             )
         ]
     )
-    assert rows(found.ties(), "code", "edition", "entry_ids") == [("F32", "2020-04", "e,f")]
+    assert rows(found.ties, "code", "edition", "entry_ids") == [("F32", "2020-04", "e,f")]
     assert found.on("F32", D3).notes == ("claimed by two entries in 2020-04: e,f",)
 
 
