@@ -251,14 +251,14 @@ def certificates(
         made = certificates_of_store(
             store, counted, name or "", language=language, threshold=threshold
         )  # fmt: skip
-        shares = made.use.shares(by)
-        sentences = results.certificate_sentences(made.use, made.name, Writer(language))
+        shares = made.found.shares(by)
+        sentences = results.certificate_sentences(made.found, made.name, Writer(language))
         _say(store, language, sentences)
         if n_rejected:
             click.echo(
                 phrase("certificates.rejected", language, n=words.count(n_rejected, language))
             )
-        click.echo("\n".join(results.certificate_lines(shares, by, made.use.titles, language)))
+        click.echo("\n".join(results.certificate_lines(shares, by, made.found.titles, language)))
         _write(to, shares)
         if ledger is not None:
             with replacing(ledger) as draft:

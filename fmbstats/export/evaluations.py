@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from fmbstats.batch.parameters import check_parameters
 from fmbstats.errors import UserError
-from fmbstats.pages.certificates import certificates_of_store, ready_certificates
+from fmbstats.pages.certificates import certificates_of
 from fmbstats.pages.drift import drift_of
 from fmbstats.pages.evaluation import revision_of
 from fmbstats.pages.rollout import read_written, rollout_of
@@ -39,17 +39,12 @@ def _rollout(store: Workbench, dates: str, **asked: Any) -> EvaluationPage:
     return rollout_of(store, read_written(dates), **asked)
 
 
-def _certificates(store: Workbench, entry: str = "", **asked: Any) -> EvaluationPage:
-    counted, _ = ready_certificates(store, asked["threshold"])
-    return certificates_of_store(store, counted, entry, **asked)
-
-
 _MAKERS: Mapping[str, Callable[..., EvaluationPage]] = MappingProxyType(
     {
         "revision": _revision,
         "rollout": _rollout,
         "drift": drift_of,
-        "certificates": _certificates,
+        "certificates": certificates_of,
     }
 )
 

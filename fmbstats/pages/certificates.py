@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from markupsafe import Markup
 
 from fmbstats import codes, words
-from fmbstats.diagnosis.objects import Workbench, entry_named, open_store
-from fmbstats.evaluate.certificates import RELEASED, CertificateUse, certificates_of
+from fmbstats.diagnosis.objects import Workbench, entry_named
+from fmbstats.evaluate.certificates import RELEASED, CertificateUse
+from fmbstats.evaluate.certificates import certificates_of as issued_of
 from fmbstats.figures.charts.dots import Dot, Dots
 from fmbstats.figures.charts.frame import FULL
 from fmbstats.figures.charts.years import Dated, TimeSeries
 from fmbstats.figures.svg import Say
-from fmbstats.pages.evaluation import EvaluationPage
+from fmbstats.pages.evaluation import EvaluationPage, opened
 from fmbstats.pages.figure import dot_of
-from fmbstats.pages.render import Head, Part, Table, render
+from fmbstats.pages.render import Part, paragraph
 from fmbstats.release import store_for
 from fmbstats.release.certificates import (
     about_certificates,
@@ -45,12 +45,9 @@ from fmbstats.store import lookups
 from fmbstats.store.opening import read_origin
 from fmbstats.store.own_register import RegisterRequest, found_request
 from fmbstats.store.secret import secret_of
-from fmbstats.told import Told, tell
+from fmbstats.told import Told
 from fmbstats.words import phrase
 from fmbstats.words.refused import RefusedFile
-
-if TYPE_CHECKING:
-    from fmbstats.diagnosis import Workbench
 
 _DOTS = ("renewed", "profession", "speciality")
 _ICF = ("icf_recall", "icf_precision")
@@ -60,7 +57,6 @@ _ICF = ("icf_recall", "icf_precision")
 class CertificatesPage(EvaluationPage):
     """The certificates of an entry, or of all diagnoses, in a language."""
 
-    use: CertificateUse
     entry_name: str = ""  #: Empty for all diagnoses.
     notebook: ClassVar[str] = "evaluate_certificates"
     margins: ClassVar[tuple[str, ...]] = ()
@@ -68,12 +64,12 @@ class CertificatesPage(EvaluationPage):
     @property
     def asked(self) -> dict[str, object]:
         """What its notebook is told of it."""
-        return {"entry": self.use.entry}
+        return {"entry": self.found.entry}
 
     @property
     def certificates(self) -> tuple[str, ...]:
         """The entry's, or those of all together."""
-        return (self.use.entry,)
+        return (self.found.entry,)
 
     @property
     def name(self) -> str:
@@ -83,10 +79,10 @@ class CertificatesPage(EvaluationPage):
     @property
     def about_rows(self) -> dict[str, object]:
         """What is the same in all rows: also the entry."""
-        if not self.use.entry:
+        if not self.found.entry:
             return super().about_rows
-        dx = ",".join(map(codes.dotted, lookups.entry_codes(self.store, self.use.entry)))
-        return super().about_rows | {"rec_id": self.use.entry, "dx": dx, "label": self.name}
+        dx = ",".join(map(codes.dotted, lookups.entry_codes(self.store, self.found.entry)))
+        return super().about_rows | {"rec_id": self.found.entry, "dx": dx, "label": self.name}
 
     @property
     def title(self) -> str:
@@ -96,7 +92,7 @@ class CertificatesPage(EvaluationPage):
     @cached_property
     def numbers(self) -> CertificateNumbers:
         """The numbers with their rows."""
-        return CertificateNumbers(self.use)
+        return CertificateNumbers(self.found)
 
     @property
     def about_more(self) -> list[tuple[Markup, Markup]]:
@@ -116,15 +112,15 @@ class CertificatesPage(EvaluationPage):
     def answer(self) -> Part:
         """Return the finding, and the share beyond the recommendation month by month."""
         writer = Writer(self.language, is_marked=True)
-        years = self.use.strata("year")
+        years = self.found.strata("year")
         span = [years[k] for k in (0, -1)] if years else []
         return self.first(
             words.visible(self.name),
             self.say("certificates.span", first=span[0], last=span[1]) if span else "",
             self._finding(),
-            certificate_sentences(self.use, words.visible(self.name), writer),
+            certificate_sentences(self.found, words.visible(self.name), writer),
             self._series() if self.is_told else "",
-            names_lang="sv" if self.use.entry else "",
+            names_lang="sv" if self.found.entry else "",
         )
 
     def _finding(self) -> Markup:
@@ -137,47 +133,41 @@ class CertificatesPage(EvaluationPage):
         return self.say(key, share=high)
 
     def _series(self) -> Markup:
-        told = [
-            (float(month[:4]) + (int(month[5:]) - 0.5) / 12, share)
-            for month in self.use.strata("month")
-            if (share := self.numbers.share(self.numbers.planned, "month", month)).is_known
-        ]
-        years = [
-            (float(year), share)
-            for year in self.use.strata("year")
-            if (share := self.numbers.share(self.numbers.planned, "year", year)).is_known
-        ]
-        shown = told if len(told) > len(years) else years
+        months, years = (
+            [
+                told
+                for stratum in self.found.strata(by)
+                if (told := self._planned(by, stratum)).is_known
+            ]
+            for by in ("month", "year")
+        )
+        shown = months if len(months) > len(years) else years
         if not shown:
             return Markup("")
         points = [
             Dated(
-                at, 100 * one.estimate, 100 * one.lo, 100 * one.hi,
-                Say(one.text(self.language), tell(one)), title=f"{one.stratum}: {self._text(one)}",
+                _time(one.stratum), 100 * one.estimate, 100 * one.lo, 100 * one.hi, self.shown(one),
+                title=f"{one.stratum}: {one.text(self.language, interval=True)}",
             )
-            for at, one in shown
+            for one in shown
         ]  # fmt: skip
         axis = range(int(points[0].at), int(points[-1].at) + 1)
         chart = TimeSeries(points, "%", list(axis), self.language, is_line=shown is years)
-        said = "; ".join(f"{one.stratum}: {one.text(self.language)}" for _, one in shown)
-        alt = Say(
-            self.plain("certificates.series.alt", shares=said),
-            " ".join(tell(one) for _, one in shown),
-        )
-        by = shown[0][1].by
+        by = shown[0].by
         rows = [
             told
-            for stratum in self.use.strata(by)
+            for stratum in self.found.strata(by)
             for told in (
                 self.numbers.n("n_certificates_judged", by, stratum),
                 self.numbers.share(self.numbers.motivated, by, stratum),
             )
             if told.is_known
         ]
-        return self.figure("issued", chart, FULL, alt, rows, which=self._which())
+        alt = self.listed("certificates.series.alt", shown)
+        return self.charted("issued", chart, FULL, alt, rows, which=self._which())
 
-    def _text(self, told: Told) -> str:
-        return told.text(self.language, interval=True)
+    def _planned(self, by: str, stratum: str) -> Told:
+        return self.numbers.share(self.numbers.planned, by, stratum)
 
     def _which(self) -> str:
         end = self.numbers.planned.removeprefix("planned_over_")
@@ -187,23 +177,21 @@ class CertificatesPage(EvaluationPage):
         """Return the groups beside one another, each against all others."""
         if not self.is_told:
             return Part("groups", self.place, Markup(""))
-        blocks = [Markup('<p class="text">{}</p>').format(self.say("certificates.groups.how"))]
+        blocks = [paragraph(self.say("certificates.groups.how"))]
         blocks += filter(None, [self._dots("issuers", list(self._issuers()))])
-        blocks += [self._group_table(by) for by in COMPARED if self.use.strata(by)]
-        title = self.plain("certificates.groups")
-        html = render("section.html", self.language, id="groups", title=title, blocks=blocks)
-        return Part("groups", self.place, html, [("groups", title)])
+        blocks += [self._group_table(by) for by in COMPARED if self.found.strata(by)]
+        return self.section("groups", "certificates.groups", blocks, place=self.place)
 
     def _issuers(self) -> Iterator[Dot]:
         yield self._dot("all", "all", is_main=True)
         for by in _DOTS:
-            for k, stratum in enumerate(s for s in self.use.strata(by) if s != "unknown"):
+            for k, stratum in enumerate(s for s in self.found.strata(by) if s != "unknown"):
                 yield self._dot(by, stratum, begins_group=k == 0)
 
     def _dot(self, by: str, stratum: str, **more: bool) -> Dot:
         name = self.plain("dots.all") if by == "all" else self._named(by, stratum)
         n = self.numbers.n("n_certificates_judged", by, stratum)
-        return dot_of(self, self.numbers.share(self.numbers.planned, by, stratum), n, name, **more)
+        return dot_of(self, self._planned(by, stratum), n, name, **more)
 
     def _named(self, by: str, stratum: str) -> str:
         return certificate_stratum(by, stratum, self.language)
@@ -217,19 +205,17 @@ class CertificatesPage(EvaluationPage):
         said = "; ".join(f"{row.name}: {row.said.text}" for row in rows if row.value is not None)
         ids = " ".join(row.said.row for row in rows)
         alt = Say(self.plain("certificates.dots.alt", shares=said), ids)
-        return self.figure(key, chart, FULL, alt, which=self._which())
+        return self.charted(key, chart, FULL, alt, which=self._which())
 
     def _group_table(self, by: str) -> Markup:
         rows = []
-        for stratum in self.use.strata(by):
+        for stratum in self.found.strata(by):
             n = self.numbers.n("n_certificates_judged", by, stratum)
             cells = [self._compared(by, stratum, what) for what in self.numbers.compared]
             rows.append([self._named(by, stratum), n.html(self.language), *cells])
-        heads = [Head(self.say("certificates.head.group"))]
-        heads.append(Head(self.say("certificates.head.judged"), is_number=True))
-        heads += [Head(self.say(f"certificates.head.{what}")) for what in self.numbers.compared]
-        caption = self.plain(f"certificates.by.{by}")
-        return Table(heads, rows, caption=caption, is_long=True).html(self.language)
+        names = ("group", "judged", *self.numbers.compared)
+        heads = self.heads("certificates.head", names, ("judged",))
+        return self.table(heads, rows, caption=self.plain(f"certificates.by.{by}"), is_long=True)
 
     def _compared(self, by: str, stratum: str, what: str) -> Markup:
         """Return a share, and its difference from all others.
@@ -251,8 +237,8 @@ class CertificatesPage(EvaluationPage):
         if not self.numbers.share("icf_recall").is_known:
             return Part("icf", self.place, Markup(""))
         groups = [("all", "all", words.visible(self.name))]
-        if not self.use.entry:
-            told = [(self.use.titles.get(e, e), e) for e in self.use.entries]
+        if not self.found.entry:
+            told = [(self.found.titles.get(e, e), e) for e in self.found.entries]
             groups += [
                 ("entry", entry, words.visible(name))
                 for name, entry in sorted(told)
@@ -263,19 +249,11 @@ class CertificatesPage(EvaluationPage):
              *(self._levels(name, by, stratum) for name in _ICF)]
             for by, stratum, name in groups
         ]  # fmt: skip
-        heads = [
-            Head(self.say("certificates.head.entry")),
-            Head(self.say("certificates.head.n"), True),
-            *(Head(self.say(f"certificates.head.{name}"), True) for name in _ICF),
-        ]
-        title = self.plain("certificates.icf.title")
-        how = self.say("certificates.icf.how", edition=self.use.icf_edition)
-        table = Table(heads, rows, label=title, names_lang="sv", is_long=True).html(self.language)
-        html = render(
-            "section.html", self.language, id="icf", title=title,
-            blocks=[Markup('<p class="text">{}</p>').format(how), table],
-        )  # fmt: skip
-        return Part("icf", self.place, html, [("icf", title)])
+        heads = self.heads("certificates.head", ("entry", "n", *_ICF), ("n", *_ICF))
+        title = "certificates.icf.title"
+        how = paragraph(self.say("certificates.icf.how", edition=self.found.icf_edition))
+        table = self.table(heads, rows, label=self.plain(title), names_lang="sv", is_long=True)
+        return self.section("icf", title, [how, table], place=self.place)
 
     def _levels(self, name: str, by: str, stratum: str) -> Markup:
         """Return a share of ICF codes, and under it that at the second level, if it is another."""
@@ -294,15 +272,15 @@ class CertificatesPage(EvaluationPage):
         return self.say(f"certificates.assumption.{name}")
 
     def _measure_table(self) -> Markup:
-        found = self.use.shares()
         rows = [
-            [self.say(f"metric.{name}"), self.numbers.share(name).html(self.language,
-                                                                       interval=True)]
-            for name in found["measure"]
-        ]  # fmt: skip
-        heads = [Head(self.say("certificates.head.measure")),
-                 Head(self.say("certificates.head.share"), True)]  # fmt: skip
-        return Table(heads, rows, label=self.plain("certificates.measures")).html(self.language)
+            [
+                self.say(f"metric.{name}"),
+                self.numbers.share(name).html(self.language, interval=True),
+            ]
+            for name in self.found.shares()["measure"]
+        ]
+        heads = self.heads("certificates.head", ("measure", "share"), ("share",))
+        return self.table(heads, rows, label=self.plain("certificates.measures"))
 
     makers = MappingProxyType(
         {
@@ -310,6 +288,12 @@ class CertificatesPage(EvaluationPage):
             "about": EvaluationPage.about,
         }
     )  # fmt: skip
+
+
+def _time(stratum: str) -> float:
+    """Write a year as it is, a month as a year and its part."""
+    year, _, month = stratum.partition("-")
+    return float(year) + ((int(month) - 0.5) / 12 if month else 0)
 
 
 def ready_certificates(
@@ -325,7 +309,7 @@ def ready_certificates(
     kept = kept_folder(source.path)
     if store.is_release:
         return CertificateUse.of_released(*read_certificates(kept), titles), 0
-    issued = certificates_of(request or _own(store), store.data_folder)
+    issued = issued_of(request or _own(store), store.data_folder)
     if threshold is None:
         return issued.use(), issued.n_rejected
     secret, most = secret_of(store.path).hex(), most_of_one(threshold)
@@ -380,21 +364,12 @@ def certificates_of_store(
     return CertificatesPage(source, language, name, code, use.of(entry_id), title)
 
 
-def certificates_page(
-    entry: str = "",
-    *,
-    store: str = "",
-    release: bool = True,
-    threshold: int = SETTINGS.threshold,
-    language: str = words.DEFAULT_LANGUAGE,
-) -> CertificatesPage:
-    """Open the store and return the page on its certificates: what the notebook calls.
+def certificates_of(store: Workbench, entry: str = "", **asked: Any) -> CertificatesPage:
+    """Count the certificates of a store and return their page; see `certificates_of_store`."""
+    use, _ = ready_certificates(store, asked["threshold"])
+    return certificates_of_store(store, use, entry, **asked)
 
-    Parameters as of `certificates_of_store`; `store` is the path of one, the project's own by
-    default, and `release` false gives exact numbers.
-    """
-    opened = open_store(Path(store) if store else None)
-    least = threshold if release else None
-    use, _ = ready_certificates(opened, least)
-    language = words.checked_language(language)
-    return certificates_of_store(opened, use, entry, language=language, threshold=least)
+
+def certificates_page(entry: str = "", **asked: Any) -> CertificatesPage:
+    """Open the store and return the page on its certificates: for the notebook; see `opened`."""
+    return opened(certificates_of, entry, **asked)

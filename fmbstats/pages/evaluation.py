@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -19,23 +19,23 @@ from markupsafe import Markup
 
 from fmbstats import codes, words
 from fmbstats.diagnosis.objects import Workbench, entries_named, entry_named, open_store
-from fmbstats.evaluate.revision import BROKEN, Revision, evaluate_revision
+from fmbstats.evaluate.revision import BROKEN, evaluate_revision
 from fmbstats.figures.charts.frame import FULL, HALF, Limit
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
 from fmbstats.figures.charts.years import Dated, Fit, TimeSeries
 from fmbstats.figures.svg import Say
-from fmbstats.pages.figure import Chart, Figure
+from fmbstats.pages.figure import Chart, RegisterPage
 from fmbstats.pages.frame import Frame, parts_page
-from fmbstats.pages.render import Head, PageOfParts, Part, Table, protected_rows, render
+from fmbstats.pages.render import Head, Part, protected_rows, render
 from fmbstats.release import store_for
 from fmbstats.release.margins import MONTH, Behind
 from fmbstats.results.evaluation import RevisionNumbers, Writer, revision_sentences
 from fmbstats.settings import SETTINGS
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR
-from fmbstats.told import Telling, Told, sentence, tell
+from fmbstats.told import Telling, Told, tell
 from fmbstats.words import phrase
-from fmbstats.words.refused import Refused, known
+from fmbstats.words.refused import Refused
 
 if TYPE_CHECKING:
     from fmbstats.evaluate.events import Event
@@ -44,15 +44,29 @@ AnyPage = TypeVar("AnyPage", bound="EvaluationPage")
 
 
 @dataclass(frozen=True, eq=False)
-class EvaluationPage(PageOfParts):
+class EvaluationPage(RegisterPage):
     """What the pages of all evaluations share: a language, whose register, what they tell."""
 
     store: Store  #: Exact, or a release store.
     language: str  #: "sv" or "en".
     slug: str  #: Of the page.
     code: str  #: The line that gives the same again.
+    found: Any  #: What was found; a `Refused` where it cannot be told.
     notebook: ClassVar[str]
     margins: ClassVar[tuple[str, ...]] = (MONTH,)
+    #: Parts that are told though nothing was found.
+    always: ClassVar[tuple[str, ...]] = ("answer", "about")
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it cannot be told."""
+        return isinstance(self.found, Refused)
+
+    def part(self, key: str) -> Part:
+        """Return one part; nothing of what rests on numbers where there are none."""
+        if self.is_refused and key not in self.always:
+            return Part(key, "card" if key == "card" else self.place, Markup(""))
+        return super().part(key)
 
     @property
     def asked(self) -> dict[str, object]:
@@ -87,14 +101,6 @@ class EvaluationPage(PageOfParts):
         """What is the same in all rows that the page tells."""
         return dict(self.store.about)
 
-    def say(self, key: str, **values: Any) -> Markup:
-        """Return a phrase as markup, told numbers with their rows."""
-        return sentence(key, self.language, **values)
-
-    def plain(self, key: str, **values: Any) -> str:
-        """Return a phrase as plain text."""
-        return phrase(key, self.language, **values)
-
     def days(self, n: int) -> str:
         """Write a length."""
         return words.days(n, self.language)
@@ -109,71 +115,35 @@ class EvaluationPage(PageOfParts):
         return self.code
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether no real person is in the register."""
-        return bool(self.store.settings.is_synthetic)
-
-    @property
-    def tone(self) -> str:
-        """Whose colours the figures have."""
-        return "syn" if self.is_synthetic else "real"
+    def register(self) -> SimpleNamespace:
+        """The settings of the store."""
+        return self.store.settings
 
     @property
     def kind(self) -> str:
         """What the answer is of."""
         return "example" if self.is_synthetic else "real"
 
-    @property
-    def place(self) -> str:
-        """Where the parts stand: all of a page of example data stands in its field."""
-        return self.kind
-
-    @property
-    def source(self) -> Markup:
-        """Where the numbers come from."""
-        if self.is_synthetic:
-            return self.say("source.example")
-        return self.say("source.register", name=self.store.settings.register_name)
-
-    def figure(
-        self,
-        key: str,
-        chart: Chart,
-        width: float,
-        alt: Say,
-        rows: Sequence[Told] = (),
+    def charted(
+        self, key: str, chart: Chart, width: float, alt: Say, rows: Sequence[Told] = (),
         **values: Any,
-    ) -> Markup:
+    ) -> Markup:  # fmt: skip
         """Return a figure with its data; `rows` are those that no text of it names."""
-        figure = Figure(
-            key=key,
-            title=self.say(f"evaluation.{key}.title", **values),
-            subtitle=self.say(f"evaluation.{key}.subtitle", **values),
-            source=self.source,
-            chart=chart,
-            alt=alt,
-            tone=self.tone,
-            width=width,
-            level=2 if width == FULL else 3,
-            extra=list(map(tell, rows)),
-        )
-        note = phrase("field.sentence", self.language)
-        return figure.html(self.language, self.telling.rows, note)
+        named = {k: self.say(f"evaluation.{key}.{k}", **values) for k in ("title", "subtitle")}
+        level, extra = 2 if width == FULL else 3, list(map(tell, rows))
+        return self.figure(self.drawn(key, chart, alt, width, level=level, extra=extra, **named))
 
     def first(
-        self,
-        name: str,
-        changed: str,
-        finding: str,
-        lead: Sequence[str],
-        figure: str = "",
-        *,
-        names_lang: str = "",
-    ) -> Part:
+        self, name: str, changed: str, finding: str = "", lead: Sequence[str] = (),
+        figure: str = "", *, names_lang: str = "",
+    ) -> Part:  # fmt: skip
         """Return the first part: what it is about, the finding, what is said of it, a figure.
 
-        `finding`: a phrase's key, or markup that tells numbers.
+        `finding`: a phrase's key, or markup that tells numbers; where there is none, why.
         """
+        if self.is_refused:
+            finding = "evaluation.title.refused"
+            lead = [self.say(f"refused.{self.found.key}", **self.found.values)]
         html = render(
             "evaluation.html",
             self.language,
@@ -186,10 +156,6 @@ class EvaluationPage(PageOfParts):
             figure=figure,
         )
         return Part("answer", "answer", html)
-
-    def refusal(self, refused: Refused) -> str:
-        """Say why something cannot be told."""
-        return self.say(f"refused.{refused.key}", **refused.values)
 
     def side(self, title: str, rows: Sequence[tuple[str, str]], least: str = "") -> Part:
         """Return the card beside the answer; `least` is the smallest effect that would show."""
@@ -206,9 +172,8 @@ class EvaluationPage(PageOfParts):
             [self.say(f"evaluation.{state}"), self.tried(name, state)]
             for name, state in assumptions
         ]
-        heads = [Head(self.plain(f"evaluation.head.{key}")) for key in ("state", "what")]
         title = self.plain("evaluation.assumptions")
-        table = Table(heads, rows, label=title).html(self.language)
+        table = self.table(self.heads("evaluation.head", ("state", "what")), rows, label=title)
         html = render("evaluation_below.html", self.language, assumptions=table, folds=folds)
         return Part("below", self.place, html, [("assumptions", title)])
 
@@ -226,22 +191,15 @@ class EvaluationPage(PageOfParts):
             for e in events
         ]  # fmt: skip
         keys = ("day", "event", *(["rival"] if rivals is not None else []), "source")
-        heads = [Head(self.plain(f"evaluation.head.{key}")) for key in keys]
-        return Table(heads, rows, label=self.plain("evaluation.events")).html(self.language)
+        label = self.plain("evaluation.events")
+        return self.table(self.heads("evaluation.head", keys), rows, label=label)
 
     def about(self) -> Part:
         """Return how the numbers are protected, whose they are, and the line that repeats them."""
-        threshold = self.store.threshold
-        cutoff = words.date(self.store.settings.cutoff_date, self.language)
-        name = (
-            self.say("about.example")
-            if self.is_synthetic
-            else words.visible(self.store.settings.register_name)
-        )
         rows = [
-            *protected_rows(self, threshold),
+            *protected_rows(self, self.store.threshold),
             *self.about_more,
-            (self.say("about.register"), self.say("about.register.text", name=name, date=cutoff)),
+            self.register_line,
             (self.say("evaluation.code"), Markup("<code>{}</code>").format(self.command)),
         ]
         html = render("about.html", self.language, rows=rows)
@@ -268,7 +226,6 @@ class EvaluationPage(PageOfParts):
 class RevisionPage(EvaluationPage):
     """A revision in a language."""
 
-    found: Revision | Refused  #: What was found, or why it cannot be told.
     name: str  #: Of the entry.
     day: date
     entry_id: str = ""
@@ -293,43 +250,29 @@ class RevisionPage(EvaluationPage):
         return words.visible(self.name)
 
     @property
-    def found_(self) -> Revision:
-        """What was found, of a revision that could be evaluated."""
-        return known(self.found)
-
-    @property
     def numbers(self) -> RevisionNumbers:
         """The numbers with their rows."""
-        return RevisionNumbers(self.found_)
+        return RevisionNumbers(self.found)
 
     # -- parts --------------------------------------------------------------------------------
 
     def answer(self) -> Part:
         """Return the finding, its reservations, and the course of the share month by month."""
-        refused = isinstance(self.found, Refused)
-        limit = "" if refused else self.days(self.found_.limit_days)
-        figure = (
-            ""
-            if refused
-            else self.figure(
-                "series", self._series(), FULL, self._series_alt(), self._fitted(), limit=limit
-            )
-        )
         changed = self.say("evaluation.changed", date=words.date(self.day, self.language))
-        name = words.visible(self.name)
-        title = f"evaluation.title.{self._kind}"
-        return self.first(name, changed, title, self._lead(), figure, names_lang="sv")
-
-    def _lead(self) -> list[str]:
-        if isinstance(self.found, Refused):
-            return [self.refusal(self.found)]
+        about = words.visible(self.name), changed
+        if self.is_refused:
+            return self.first(*about, names_lang="sv")
+        figure = self.charted(
+            "series", self._series(), FULL, self._series_alt(), self._fitted(),
+            limit=self.days(self.found.limit_days),
+        )  # fmt: skip
         said = revision_sentences(self.found, Writer(self.language, is_marked=True))
-        return said[: len(said) - len(self.found.assumptions)]
+        lead = said[: len(said) - len(self.found.assumptions)]
+        title = f"evaluation.title.{self._kind}"
+        return self.first(*about, title, lead, figure, names_lang="sv")
 
     @property
     def _kind(self) -> str:
-        if isinstance(self.found, Refused):
-            return "refused"
         if not self.found.is_told:
             return "rival"
         estimate, lo, hi = self.found.points
@@ -337,9 +280,7 @@ class RevisionPage(EvaluationPage):
 
     def card(self) -> Part:
         """Return the limits before and after, and the smallest effect that would have shown."""
-        if isinstance(self.found, Refused):
-            return Part("card", "card", Markup(""))
-        found = self.found_
+        found = self.found
         rows = [
             (self.say("evaluation.before"), self._recommended("before", found.old_days)),
             (self.say("evaluation.after"), self._recommended("after", found.new_days)),
@@ -361,26 +302,22 @@ class RevisionPage(EvaluationPage):
 
     def compared(self) -> Part:
         """Return the difference from others, quarter by quarter, and where nothing was revised."""
-        if isinstance(self.found, Refused) or not self.found.is_told:
+        if not self.found.is_told:
             return Part("compared", self.place, Markup(""))
         limit = self.days(self.found.limit_days)
         quarters = self.numbers.quarters()
         more: dict[str, Any] = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
         events, placebos = self._events(quarters), self._placebos()
         figures = [
-            self.figure("event", events, HALF, self._events_alt(quarters), **more),
-            self.figure(
+            self.charted("event", events, HALF, self._events_alt(quarters), **more),
+            self.charted(
                 "placebo", placebos, HALF, self._placebos_alt(), self.numbers.placebos(), **more
             ),
         ]
-        html = render("pair.html", self.language, id="compared", figures=figures)
-        contents = [("compared", self.plain("evaluation.compared"))]
-        return Part("compared", self.place, html, contents)
+        return self.pair("compared", self.place, "evaluation.compared", figures)
 
     def below(self) -> Part:
         """Return the assumptions, and folded: events, and the numbers."""
-        if isinstance(self.found, Refused):
-            return Part("below", self.place, Markup(""))
         folds = [
             (self.say("evaluation.events"),
              self.event_table(self.found.events, self.found.rivals)),
@@ -393,13 +330,16 @@ class RevisionPage(EvaluationPage):
     # -- figures ------------------------------------------------------------------------------
 
     def _series(self) -> TimeSeries:
-        panel, series = self.found_.panel, self.found_.series
+        panel, series = self.found.panel, self.found.series
         at = EPOCH_YEAR + (panel.period + 0.5) / 12
         told = np.isfinite(panel.value[0])
         points = [
-            Dated(float(t), 100 * one.estimate, said=self._said(one), title=self._titled(one))
+            Dated(
+                float(t), 100 * one.estimate, said=self.shown(one),
+                title=f"{one.stratum}: {one.text(self.language)}",
+            )
             for t, one in zip(at[told], self.numbers.months(), strict=True)
-        ]
+        ]  # fmt: skip
         years = range(int(at[0]), int(at[-1]) + 1)
         return TimeSeries(
             points, "%", list(years), self.language, is_line=False,
@@ -407,14 +347,8 @@ class RevisionPage(EvaluationPage):
             changes=self._changes(),
         )  # fmt: skip
 
-    def _said(self, told: Told) -> Say:
-        return Say(told.text(self.language), tell(told))
-
-    def _titled(self, told: Told) -> str:
-        return f"{told.stratum}: {told.text(self.language)}"
-
     def _fitted(self) -> list[Told]:
-        if self.found_.series.reason:
+        if self.found.series.reason:
             return []
         return [told for course in self.numbers.fitted().values() for told in course]
 
@@ -438,7 +372,7 @@ class RevisionPage(EvaluationPage):
 
     def _changes(self) -> list[Limit]:
         """The revision and rival events, as dated lines from left to right."""
-        found = self.found_
+        found = self.found
         key = "same" if found.old_days == found.new_days else "moved"
         old, new = self._limit(found.old_days), self._limit(found.new_days)
         note = self.plain(f"evaluation.limits.{key}", old=old, new=new)
@@ -450,14 +384,14 @@ class RevisionPage(EvaluationPage):
         return sorted(lines, key=lambda line: line.day)
 
     def _series_alt(self) -> Say:
-        panel, change = self.found_.panel, _year(self.day)
+        panel, change = self.found.panel, _year(self.day)
         at = EPOCH_YEAR + (panel.period + 0.5) / 12
         known = np.isfinite(panel.value[0])
         means = [
             Told(
                 "share_over_fixed_limit",
                 float(np.average(panel.share[0][rows], weights=panel.n[0][rows])),
-                by="quarter", stratum=side, part="revision", limit_days=self.found_.limit_days,
+                by="quarter", stratum=side, part="revision", limit_days=self.found.limit_days,
             )
             for side, rows in (("before", known & (at < change)), ("after", known & (at > change)))
         ]  # fmt: skip
@@ -482,15 +416,13 @@ class RevisionPage(EvaluationPage):
         return f"{told.day:+.0f}: {told.text(self.language)}"
 
     def _events_alt(self, quarters: Sequence[Told]) -> Say:
-        said = "; ".join(map(self._quarter, quarters))
-        text = self.plain("evaluation.event.alt", values=said)
-        return Say(text, " ".join(map(tell, quarters)))
+        return self.listed("evaluation.event.alt", quarters, map(self._quarter, quarters), "values")
 
     def _placebos(self) -> PlaceboDots:
         effect, placebos = self.numbers.effect, self.numbers.placebos()
         return PlaceboDots(
             [100 * told.estimate for told in placebos], 100 * effect.estimate,
-            [self.short(self.day), self._said(effect)],
+            [self.short(self.day), self.shown(effect)],
             self.plain("evaluation.placebo.name"), self.plain("evaluation.unit"), self.language,
         )  # fmt: skip
 
@@ -509,7 +441,7 @@ class RevisionPage(EvaluationPage):
         events = words.joined(
             [
                 f"{e.names[self.language]} {words.date(e.day, self.language)}"
-                for e in self.found_.rivals
+                for e in self.found.rivals
             ],
             self.language,
         )
@@ -521,21 +453,18 @@ class RevisionPage(EvaluationPage):
             [told.stratum, told.of("n_spells", self.language), told]
             for told in self.numbers.months()
         ]
-        heads = [Head(self.plain("evaluation.head.month")),
-                 Head(self.plain("column.n_spells"), True),
-                 Head(self.plain("evaluation.head.share"), True)]  # fmt: skip
-        label = self.plain("evaluation.months")
-        return Table(heads, rows, label=label, is_long=True).html(self.language)
+        heads = self.heads("evaluation.head", ("month", "share"), ("share",))
+        heads.insert(1, Head(self.plain("column.n_spells"), True))
+        return self.table(heads, rows, label=self.plain("evaluation.months"), is_long=True)
 
     def _quarter_table(self) -> Markup:
         rows = [
             [told.of("day", self.language), told, told.range(self.language)]
             for told in self.numbers.quarters()
         ]
-        heads = [Head(self.plain("evaluation.head.quarter")),
-                 Head(self.plain("evaluation.unit"), True),
-                 Head(self.plain("evaluation.head.interval"), True)]  # fmt: skip
-        return Table(heads, rows, label=self.plain("evaluation.quarters")).html(self.language)
+        heads = self.heads("evaluation.head", ("quarter", "interval"), ("interval",))
+        heads.insert(1, Head(self.plain("evaluation.unit"), True))
+        return self.table(heads, rows, label=self.plain("evaluation.quarters"))
 
     makers = MappingProxyType(
         {
@@ -585,14 +514,10 @@ def revision_of(
     entry_id, title, entry_slug = entry_named(source, entry)
     named = entries_named(source, controls.split(","))
     listed = [other for other in named if other != entry_id] if controls else None
-    found: Revision | Refused
-    try:
-        found = evaluate_revision(
-            source, entry_id, title, day, limit_days=limit_days or None, controls=listed,
-            despite_rivals=despite_rivals,
-        )  # fmt: skip
-    except Refused as refusal:
-        found = refusal
+    found = or_refused(
+        evaluate_revision, source, entry_id, title, day, limit_days=limit_days or None,
+        controls=listed, despite_rivals=despite_rivals,
+    )  # fmt: skip
     options = [f"--limit {limit_days}"] * bool(limit_days) + ["--controls FILE"] * bool(controls)
     options += ["--despite-rivals"] * despite_rivals + ["--internal"] * (threshold is None)
     said = " ".join([entry_slug, f"--date {day}", *options])
@@ -633,6 +558,14 @@ def opened(
     language = words.checked_language(language)
     return make(source, *about, language=language, threshold=threshold if release else None,
                 **asked)  # fmt: skip
+
+
+def or_refused(evaluate: Callable[..., Any], *about: object, **asked: Any) -> Any:
+    """Return what an evaluation finds, or why it cannot be told."""
+    try:
+        return evaluate(*about, **asked)
+    except Refused as refusal:
+        return refusal
 
 
 def revision_page(entry: str, day: str, **asked: Any) -> RevisionPage:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ from fmbstats.figures.charts.recipe import pictures
 from fmbstats.figures.style import picture_style
 from fmbstats.figures.svg import NOTHING, Chart, Say
 from fmbstats.media import in_cell
-from fmbstats.pages.render import Speaking, bare_text, render, without_unit
+from fmbstats.pages.render import PageOfParts, Speaking, bare_text, render, without_unit
 from fmbstats.told import Told, tell
 
 _TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
@@ -78,6 +79,61 @@ class Figure:
             "figure.html", language, figure=self, wide=Markup(wide), narrow=Markup(narrow),
             data=data,
         )  # fmt: skip
+
+
+class RegisterPage(PageOfParts):
+    """A page of a register's numbers: whose they are, where its parts stand, its figures."""
+
+    @property
+    def swedish(self) -> Sequence[str]:
+        """FMB's own words, which no page translates."""
+        return ()
+
+    @property
+    def register(self) -> SimpleNamespace:
+        """The settings of the store."""
+        raise NotImplementedError
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether no real person is in the register."""
+        return bool(self.register.is_synthetic)
+
+    @property
+    def tone(self) -> str:
+        """Whose colours the register's figures have."""
+        return "syn" if self.is_synthetic else "real"
+
+    @property
+    def place(self) -> str:
+        """Where the register's parts stand: example data have a field of their own."""
+        return "example" if self.is_synthetic else "real"
+
+    @property
+    def source(self) -> Markup:
+        """Where the register's numbers come from."""
+        if self.is_synthetic:
+            return self.say("source.example")
+        return self.say("source.register", name=self.register.register_name)
+
+    @property
+    def register_line(self) -> tuple[Markup, Markup]:
+        """The line that says whose the numbers are, and to which day."""
+        date = words.date(self.register.cutoff_date, self.language)
+        name = words.visible(self.register.register_name)
+        shown = self.say("about.example") if self.is_synthetic else name
+        return self.say("about.register"), self.say("about.register.text", name=shown, date=date)
+
+    def figure(self, figure: Figure) -> Markup:
+        """Return a figure's element with its data."""
+        note = words.phrase("field.sentence", self.language)
+        return figure.html(self.language, self.telling.rows, note, self.swedish)
+
+    def drawn(self, key: str, chart: Chart, alt: Say, width: float, **more: Any) -> Figure:
+        """Return a figure of the register; its phrases begin with its key but where others come."""
+        named = {k: self.say(f"{key}.{k}") for k in ("title", "subtitle") if k not in more}
+        more = {"source": self.source, "tone": self.tone} | named | more
+        return Figure(key=key, chart=chart, alt=alt, width=width, **more)
 
 
 def _marked(picture: str, swedish: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import functools
 import io
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -227,6 +227,17 @@ class Speaking:
         """Return heads of columns, phrases under `prefix`; `numbers` are those of numbers."""
         return [Head(self.say(f"{prefix}.{name}"), name in numbers) for name in names]
 
+    def table(self, heads: Sequence[Head], rows: Sequence[Sequence[Any]], **more: Any) -> Markup:
+        """Return a table's element; `more` as of `Table`."""
+        return Table(heads, rows, **more).html(self.language)
+
+    def listed(
+        self, key: str, told: Sequence[Told], said: Iterable[str] = (), name: str = "shares"
+    ) -> Say:
+        """Return a list of told numbers, in words of its own where it has any, as one text."""
+        texts = list(said) or [f"{one.stratum}: {one.text(self.language)}" for one in told]
+        return Say(self.plain(key, **{name: "; ".join(texts)}), " ".join(map(tell, told)))
+
     def section(
         self, key: str, title: str, blocks: Sequence[Markup], *, place: str = "real",
         contents: str = "", is_folded: bool = False, **values: Any,
@@ -237,6 +248,13 @@ class Speaking:
             is_folded=is_folded,
         )  # fmt: skip
         return Part(key, place, html, [(key, self.plain(contents or title))])
+
+    def pair(self, key: str, place: str, contents: str, figures: Sequence[Markup]) -> Part:
+        """Return a part of figures side by side; empty without any."""
+        if not figures:
+            return Part(key, place, Markup(""))
+        html = render("pair.html", self.language, id=key, figures=figures)
+        return Part(key, place, html, [(key, self.plain(contents))])
 
 
 def paragraph(said: Markup) -> Markup:

@@ -13,12 +13,12 @@ from markupsafe import Markup
 from fmbstats import words
 from fmbstats.diagnosis.objects import Workbench
 from fmbstats.errors import SourceError
-from fmbstats.evaluate.rollout import Rollout, evaluate_rollout
+from fmbstats.evaluate.rollout import evaluate_rollout
 from fmbstats.figures.charts.frame import FULL, HALF
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
 from fmbstats.figures.svg import Say
-from fmbstats.pages.evaluation import EvaluationPage, opened
-from fmbstats.pages.render import Head, Part, Table, render, told_as
+from fmbstats.pages.evaluation import EvaluationPage, opened, or_refused
+from fmbstats.pages.render import Part, paragraph, told_as
 from fmbstats.release import store_for
 from fmbstats.release.margins import COUNTY_QUARTER
 from fmbstats.results.evaluation import Writer
@@ -27,15 +27,12 @@ from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.told import Told, tell
 from fmbstats.words import phrase
-from fmbstats.words.refused import Refused, known
 
 
 @dataclass(frozen=True, eq=False)
 class RolloutPage(EvaluationPage):
     """A roll-out in a language."""
 
-    #: What was found, or why it cannot be told.
-    found: Rollout | Refused
     #: County code -> first day and kind.
     dates: Mapping[str, tuple[date, str]]
     draws: int
@@ -50,38 +47,29 @@ class RolloutPage(EvaluationPage):
     @property
     def entries(self) -> tuple[str, ...]:
         """Those whose effects are told."""
-        return (
-            ()
-            if isinstance(self.found, Refused)
-            else tuple(one.entry_id for one in self.found.entries)
-        )
+        return () if self.is_refused else tuple(one.entry_id for one in self.found.entries)
 
     @property
     def asked(self) -> dict[str, object]:
         """What its notebook is told of it: of counties that the register has."""
-        known = self.dates if isinstance(self.found, Refused) else self.found.adoption.counties
+        known = self.dates if self.is_refused else self.found.adoption.counties
         dates = {county: self.dates[county] for county in known}
         return {"dates": written(dates), "draws": self.draws}
 
     @property
     def command(self) -> str:
         """The line that gives the same again, its number of permutations as it is told."""
-        draws = self.draws if isinstance(self.found, Refused) else self.numbers.n_draws
+        draws = self.draws if self.is_refused else self.numbers.n_draws
         return self.say("rollout.command", code=self.code, draws=draws)
-
-    @property
-    def rollout(self) -> Rollout:
-        """What was found, where something was."""
-        return known(self.found)
 
     @property
     def numbers(self) -> RolloutNumbers:
         """The numbers with their rows."""
-        return RolloutNumbers(self.rollout)
+        return RolloutNumbers(self.found)
 
     @property
     def _changed(self) -> str:
-        if isinstance(self.found, Refused):  # as the notebook comes: it says that dates are missing
+        if self.is_refused:  # as the notebook comes: it says that dates are missing
             return self.say("rollout.card")
         return self.say("rollout.between", **self._ends)
 
@@ -98,19 +86,18 @@ class RolloutPage(EvaluationPage):
 
     def answer(self) -> Part:
         """Return the finding with the smallest effect that would have shown, and its course."""
-        if isinstance(self.found, Refused):
-            return self.first(self.title, self._changed, "evaluation.title.refused",
-                              [self.refusal(self.found)])  # fmt: skip
+        if self.is_refused:
+            return self.first(self.title, self._changed)
         return self.first(
             self.title, self._changed, f"rollout.title.{rollout_key(self.found)}",
             rollout_lead(self.found, Writer(self.language, is_marked=True)),
-            self.figure(
+            self.charted(
                 "without", self._courses(), FULL, self._alt("without.alt", "share", "expected")
             ),
         )  # fmt: skip
 
     def _by_quarter(self, name: str) -> list[Told]:
-        return [self.numbers.event(one)[name] for one in self.rollout.events]
+        return [self.numbers.event(one)[name] for one in self.found.events]
 
     def _periods(self, name: str) -> list[Period]:
         """Points of a figure; shares in per cent."""
@@ -147,8 +134,6 @@ class RolloutPage(EvaluationPage):
 
     def card(self) -> Part:
         """Return when and where the reform came, and the smallest effect that would have shown."""
-        if isinstance(self.found, Refused):
-            return Part("card", "card", Markup(""))
         rows = [
             *((self.say(f"rollout.card.{key}"), day) for key, day in self._ends.items()),
             (self.say("rollout.card.counties"), self.numbers.n_counties.html(self.language)),
@@ -158,29 +143,24 @@ class RolloutPage(EvaluationPage):
 
     def compared(self) -> Part:
         """Return the effect quarter by quarter, and the same estimate under permuted dates."""
-        if isinstance(self.found, Refused):
-            return Part("compared", self.place, Markup(""))
         effect, placebos = self.numbers.effect, self.numbers.placebos()
         chart = PlaceboDots(
             [told.estimate for told in placebos], effect.estimate,
-            [self.plain("rollout.real"), Say(effect.text(self.language), tell(effect))],
+            [self.plain("rollout.real"), self.shown(effect)],
             self.plain("rollout.permuted"), self.plain("rollout.unit"), self.language,
         )  # fmt: skip
         p = self.numbers.p
         alt = Say(self.plain("evaluation.draws.alt", p=p.text(self.language)), tell(p))
         figures = [
-            self.figure("rollout", self._effects(), HALF, self._alt("alt", "effect")),
-            self.figure("draws", chart, HALF, alt, placebos, n_draws=self.numbers.n_draws),
+            self.charted("rollout", self._effects(), HALF, self._alt("alt", "effect")),
+            self.charted("draws", chart, HALF, alt, placebos, n_draws=self.numbers.n_draws),
         ]
-        html = render("pair.html", self.language, id="placebos", figures=figures)
-        return Part("compared", self.place, html, [("placebos", self.plain("rollout.placebos"))])
+        return self.pair("placebos", self.place, "rollout.placebos", figures)
 
     def below(self) -> Part:
         """Return the assumptions, and folded: what carries the effect, checks, and events."""
-        if isinstance(self.found, Refused):
-            return Part("below", self.place, Markup(""))
         return self.assumed(
-            self.rollout.assumptions,
+            self.found.assumptions,
             [
                 (self.say("rollout.entries.title"), self._entry_table()),
                 (self.say("rollout.carried.title"), self._quarter_table()),
@@ -193,26 +173,26 @@ class RolloutPage(EvaluationPage):
     def tried(self, name: str, state: str) -> Markup:
         """Return an assumption, and what was found of it."""
         said = self.say(f"rollout.assumption.{name}") + "."
-        if name not in self.rollout.tests:
+        if name not in self.found.tests:
             return said
         return said + " " + self.say(f"rollout.tried.{name}", **self.numbers.tested(name))
 
-    def _table(self, title: str, heads: str, rows: list, **about: bool) -> Markup:
+    def _table(self, title: str, heads: str, rows: list, **about: str) -> Markup:
         """Return a table; the first head is of words, the others of numbers."""
-        made = [Head(self.say(f"rollout.head.{key}"), k > 0) for k, key in enumerate(heads.split())]
-        names = {"names_lang": "sv"} if about.pop("is_swedish", False) else {}
-        return Table(made, rows, label=self.plain(title), is_long=True, **names).html(self.language)
+        names = heads.split()
+        made = self.heads("rollout.head", names, names[1:])
+        return self.table(made, rows, label=self.plain(title), is_long=True, **about)
 
     def _entry_table(self) -> Markup:
         names = {entry: name for entry, _, name in lookups.entry_names(self.store)}
         rows = []
-        for one in self.rollout.entries:
+        for one in self.found.entries:
             told = self.numbers.entry(one)
             limit = told["effect"].of("limit_days", self.language, unit=True)
             rows.append([words.visible(names[one.entry_id]), limit, told["counties"],
                          told["effect"], told["weight"]])  # fmt: skip
         heads = "entry limit counties effect weight"
-        return self._table("rollout.entries.title", heads, rows, is_swedish=True)
+        return self._table("rollout.entries.title", heads, rows, names_lang="sv")
 
     def _quarter_table(self) -> Markup:
         rows = [
@@ -220,7 +200,7 @@ class RolloutPage(EvaluationPage):
              told["effect"].html(self.language, interval=True), told["share"],
              told["expected"].html(self.language, interval=True), told["treated"],
              told["controls"].range(self.language)]
-            for told in map(self.numbers.event, self.rollout.events)
+            for told in map(self.numbers.event, self.found.events)
         ]  # fmt: skip
         heads = "quarter effect share expected treated controls"
         return self._table("rollout.carried.title", heads, rows)
@@ -232,10 +212,10 @@ class RolloutPage(EvaluationPage):
         columns: list[list[Any]] = [days, *([groups] if groups else []), numbers.without()]
         rows = [
             [words.county(county, "en"), *told]
-            for county, *told in zip(self.rollout.adoption.counties, *columns, strict=True)
+            for county, *told in zip(self.found.adoption.counties, *columns, strict=True)
         ]
         heads = f"counties date{' group' * bool(groups)} without"
-        known = Markup('<p class="text">{}</p>').format(self.say("rollout.facts"))
+        known = paragraph(self.say("rollout.facts"))
         return self._table("rollout.counties.title", heads, rows) + known
 
     def _check_table(self) -> Markup:
@@ -255,8 +235,8 @@ class RolloutPage(EvaluationPage):
         return self._table("rollout.checks.title", "check effect", rows)
 
     def _events(self) -> Markup:
-        note = Markup('<p class="text">{}</p>').format(self.say("rollout.events.all"))
-        return note + self.event_table(self.rollout.happened)
+        note = paragraph(self.say("rollout.events.all"))
+        return note + self.event_table(self.found.happened)
 
     makers = MappingProxyType(
         {
@@ -309,11 +289,7 @@ def rollout_of(
 ) -> RolloutPage:
     """Evaluate a roll-out and return its page; `dates` as of `read_dates`, see `revision_of`."""
     source = store_for(store, threshold)
-    found: Rollout | Refused
-    try:
-        found = evaluate_rollout(source, dict(dates), n_draws=draws)
-    except Refused as refusal:
-        found = refusal
+    found = or_refused(evaluate_rollout, source, dict(dates), n_draws=draws)
     options = "--dates FILE" + " --internal" * (threshold is None)
     code = phrase("evaluation.command.rollout", language, options=options)
     return RolloutPage(source, language, "rollout", code, found, dates, draws)

@@ -9,7 +9,6 @@ import fmbstats
 from fmbstats import words
 from fmbstats.pages.diagnosis import answer, below, counties, course, groups, others, real
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.render import PageOfParts
 from fmbstats.release import store_for
 from fmbstats.results.about import Release
 from fmbstats.settings import SETTINGS
@@ -34,7 +33,7 @@ PARTS = {
 
 
 @dataclass(frozen=True, eq=False)
-class DiagnosisPage(Report, PageOfParts):
+class DiagnosisPage(Report):
     """All parts of a page; every one is made from the diagnosis' result objects.
 
     >>> page = diagnosis_page("F32", year=2017)  # doctest: +SKIP

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -11,8 +13,7 @@ from markupsafe import Markup
 from fmbstats import words
 from fmbstats.pages.diagnosis.cases import Case, Cases
 from fmbstats.pages.diagnosis.published import Finding, Published
-from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Speaking
+from fmbstats.pages.figure import RegisterPage
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.headline import MOST, Headline
 from fmbstats.told import Telling, Told
@@ -26,7 +27,7 @@ _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
 
 
 @dataclass(frozen=True, eq=False)
-class Report(Speaking):
+class Report(RegisterPage):
     """A diagnosis in a language, and what its parts share."""
 
     diagnosis: Diagnosis
@@ -39,13 +40,8 @@ class Report(Speaking):
         """Write a date."""
         return words.date(day, self.language, style)
 
-    def figure(self, figure: Figure) -> Markup:
-        """Return a figure's element with its data."""
-        note = words.phrase("field.sentence", self.language)
-        return figure.html(self.language, self.telling.rows, note, self.swedish)
-
     @cached_property
-    def swedish(self) -> list[str]:
+    def swedish(self) -> Sequence[str]:
         """FMB's own words, which no page translates."""
         return [case.name for held in (self.cases, self.held) for case in held.now if case.name]
 
@@ -112,31 +108,14 @@ class Report(Speaking):
         return words.visible(name)
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether no real person is in the register."""
-        return bool(self.diagnosis.store.settings.is_synthetic)
+    def register(self) -> SimpleNamespace:
+        """The settings of the store."""
+        return self.diagnosis.store.settings
 
     @property
     def real_answer(self) -> Finding | None:
         """What the page begins with where published statistics are all that is real."""
         return self.finding if self.is_synthetic else None
-
-    @property
-    def tone(self) -> str:
-        """Whose colours the register's figures have."""
-        return "syn" if self.is_synthetic else "real"
-
-    @property
-    def place(self) -> str:
-        """Where the register's parts stand."""
-        return "example" if self.is_synthetic else "real"
-
-    @property
-    def source(self) -> Markup:
-        """Where the register's numbers come from."""
-        if self.is_synthetic:
-            return self.say("source.example")
-        return self.say("source.register", name=self.diagnosis.store.settings.register_name)
 
     @cached_property
     def end_reasons(self) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from string import ascii_lowercase
+from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
@@ -22,8 +23,8 @@ from fmbstats.figures.svg import Say
 from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.below import about_part
 from fmbstats.pages.diagnosis.published import Source
-from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import PageOfParts, Part, in_hundred, paragraph, render, without_unit
+from fmbstats.pages.figure import Figure, RegisterPage
+from fmbstats.pages.render import Part, in_hundred, paragraph, render, without_unit
 from fmbstats.pages.selection import entries_of_round
 from fmbstats.pages.site.changes import count_changes
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, Entry, entries_of, real_pairs
@@ -43,7 +44,7 @@ NOT_JUDGED = ("short", "open", "few")
 
 
 @dataclass(frozen=True, eq=False)
-class OverviewPage(PageOfParts):
+class OverviewPage(RegisterPage):
     """The overview of all entries, or of a round."""
 
     overview: Overview
@@ -52,11 +53,6 @@ class OverviewPage(PageOfParts):
     round_name: str = ALL  #: What the page says it is about: "all", or a round's name.
     editions: Sequence[Any] = ()
     edition: str | None = None  #: Of a round: the one that it holds spells against.
-
-    def figure(self, figure: Figure) -> Markup:
-        """Return a figure's element with its data."""
-        note = words.phrase("field.sentence", self.language)
-        return figure.html(self.language, self.telling.rows, note)
 
     @cached_property
     def telling(self) -> Telling:
@@ -74,9 +70,9 @@ class OverviewPage(PageOfParts):
         return real_pairs(self.overview.store.data_folder)
 
     @property
-    def is_synthetic(self) -> bool:
-        """Whether no real person is in the register."""
-        return bool(self.overview.store.settings.is_synthetic)
+    def register(self) -> SimpleNamespace:
+        """The settings of the store."""
+        return self.overview.store.settings
 
     def count(self, name: str, n: int) -> Told:
         """Return a number of entries as a told value."""
@@ -218,14 +214,8 @@ def told(page: OverviewPage) -> Part:
     for form, fill in FILLS.items():
         n = page.count(form, len(by_form[form]))
         if by_form[form]:
-            parts.append(
-                BarPart(
-                    len(by_form[form]),
-                    page.shown(n),
-                    page.plain(f"overview.form.{form}"),
-                    fill,
-                )
-            )
+            name = page.plain(f"overview.form.{form}")
+            parts.append(BarPart(len(by_form[form]), page.shown(n), name, fill))
     both = page.count("both", len(by_form["one"]) + len(by_form["between"]))
     of = page.count("entries", len(page.entries))
     over = page.count("told", n_told)
@@ -269,8 +259,9 @@ def example(page: OverviewPage) -> Part:
             subtitle="",
             source=page.say("source.example") if page.is_synthetic else "",
             chart=AnswerBars(answers),
-            alt=_group_alt(page, answers),
-            tone="syn" if page.is_synthetic else "real",
+            alt=Say(page.plain("overview.group.alt", answers="; ".join(a.words for a in answers)),
+                    " ".join(a.said.row for a in answers)),
+            tone=page.tone,
             width=HALF,
         )))  # fmt: skip
     html = render(
@@ -284,15 +275,7 @@ def example(page: OverviewPage) -> Part:
         language_of_names="sv",
         texts={kind: page.say(f"form.{kind}") for kind in ("cannot", *NOT_JUDGED)},
     )  # fmt: skip
-    place = "example" if page.is_synthetic else "real"
-    return Part("example", place, html, [("answers", page.plain("overview.contents.example"))])
-
-
-def _group_alt(page: OverviewPage, answers: Sequence[Any]) -> Say:
-    """Name every answer of a group, for those who do not see its bars."""
-    said = "; ".join(answer.words for answer in answers)
-    rows = " ".join(answer.said.row for answer in answers)
-    return Say(page.plain("overview.group.alt", answers=said), rows)
+    return Part("example", page.place, html, [("answers", page.plain("overview.contents.example"))])
 
 
 def _mark(form: str) -> Markup:
@@ -339,11 +322,6 @@ def about(page: OverviewPage) -> Part:
 
 
 #: The parts in the order of the page.
-PARTS = {
-    "answer": answer,
-    "told": told,
-    "example": example,
-    "changes": changes,
-    "about": about,
-}
-OverviewPage.makers = PARTS
+OverviewPage.makers = {
+    "answer": answer, "told": told, "example": example, "changes": changes, "about": about,
+}  # fmt: skip
