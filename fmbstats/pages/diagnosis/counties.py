@@ -13,7 +13,7 @@ from fmbstats.figures.charts.frame import BESIDE_MAP, MAP
 from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Part, Table, render, without_unit
+from fmbstats.pages.render import Part, render, without_unit
 from fmbstats.told import Told, tell
 
 
@@ -35,7 +35,7 @@ def counties(report: Report) -> Part:
         text=_text(report, n_out, n_far, shown),
         map=report.figure(_map(report, rows, found.limit_days, nation)),
         funnel=report.figure(_funnel(report, rows, nation)),
-        table=_table(report, rows).html(report.language),
+        table=_table(report, rows),
     )  # fmt: skip
     return Part("counties", report.place, html, [("counties", report.plain("contents.counties"))])
 
@@ -45,14 +45,10 @@ def _text(report: Report, n_out: int, n_far: int, shown: int) -> Markup:
 
     A county outside the outer limit is one among those of all diagnoses, and the page says so.
     """
-    said = _outside_inner(report, n_out, shown)
-    return Markup(" ").join([said, report.say("county.family")]) if n_far else said
-
-
-def _outside_inner(report: Report, n_out: int, shown: int) -> Markup:
     counted = Told("n_groups_outside", n_out, by="county", part="county")
     of = Told("n_groups", shown, by="county", part="county")
-    return report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
+    said = report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
+    return Markup(" ").join([said, report.say("county.family")]) if n_far else said
 
 
 class _Row:
@@ -94,19 +90,13 @@ def _map(report: Report, rows: list[_Row], limit: int, nation: Told) -> Figure:
     outside = [tile for tile in tiles if tile.outside(nation.estimate)]
     rule = [report.plain("map.rule.1"), report.plain("map.rule.2")]
     out = ", ".join(f"{t.name} {t.said.text}" for t in outside) or "–"
-    return Figure(
-        key="map",
-        title=report.say("map.title"),
-        subtitle=report.say("map.subtitle", day=str(limit)),
-        source=report.source,
-        chart=TileMap(
-            tiles, nation.estimate, report.plain("map.above"), report.plain("map.below"), rule
-        ),
-        alt=Say(report.plain("map.alt", out=out), " ".join(t.said.row for t in outside)),
-        tone=report.tone,
-        width=MAP,
-        extra=[tell(nation), *_sizes(rows)],
-    )  # fmt: skip
+    chart = TileMap(
+        tiles, nation.estimate, report.plain("map.above"), report.plain("map.below"), rule
+    )
+    alt = Say(report.plain("map.alt", out=out), " ".join(t.said.row for t in outside))
+    subtitle = report.say("map.subtitle", day=str(limit))
+    extra = [tell(nation), *_sizes(rows)]
+    return report.drawn("map", chart, alt, MAP, subtitle=subtitle, extra=extra)
 
 
 def _sizes(rows: list[_Row]) -> list[str]:
@@ -128,29 +118,17 @@ def _funnel(report: Report, rows: list[_Row], nation: Told) -> Figure:
         if row.is_shown
     ]
     text = report.plain("funnel.centre", share=nation)
-    return Figure(
-        key="funnel",
-        title=report.say("funnel.title"),
-        subtitle=report.say("funnel.subtitle"),
-        source=report.source,
-        chart=Funnel(
-            points, nation.estimate, Say(text, tell(nation)),
-            report.plain("funnel.axis"), report.plain("funnel.inner"),
-            report.plain("funnel.outer"), report.language,
-        ),
-        alt=Say(report.plain("funnel.alt", n=str(len(points))), tell(nation)),
-        tone=report.tone,
-        width=BESIDE_MAP,
-        extra=_sizes(rows),
-    )  # fmt: skip
+    x_name, inner, outer = (report.plain(f"funnel.{key}") for key in ("axis", "inner", "outer"))
+    said = Say(text, tell(nation))
+    chart = Funnel(points, nation.estimate, said, x_name, inner, outer, report.language)
+    alt = Say(report.plain("funnel.alt", n=str(len(points))), tell(nation))
+    return report.drawn("funnel", chart, alt, BESIDE_MAP, extra=_sizes(rows))
 
 
-def _table(report: Report, rows: list[_Row]) -> Table:
+def _table(report: Report, rows: list[_Row]) -> Markup:
     heads = report.heads("county", ("head", "n", "share", "q"), ("n", "share", "q"))
     cells = [
-        [row.name, row.n, row.share.html(report.language, interval=True), row.q]
-        if row.share.is_known
-        else [row.name, row.n, row.share, row.q]
-        for row in rows
+        [row.name, row.n, row.share.html(report.language, interval=True), row.q] for row in rows
     ]
-    return Table(heads, cells, label=report.plain("county.table"), names_lang="sv", is_long=True)
+    label = report.plain("county.table")
+    return report.table(heads, cells, label=label, names_lang="sv", is_long=True)

@@ -15,7 +15,7 @@ from fmbstats.figures.charts.years import Dated, TimeSeries
 from fmbstats.figures.svg import Say
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Part, render, without_unit
+from fmbstats.pages.render import Part, without_unit
 from fmbstats.stats.steering import CANNOT, NONE
 from fmbstats.told import Told, tell
 
@@ -28,23 +28,16 @@ WORK_REASON = 1
 
 def years(report: Report) -> Part:
     """Return the years and what happens just at the limit."""
-    figures = [f for f in (_years(report), _at_limit(report)) if f is not None]
-    return _pair(report, "years", figures)
+    found = (_years(report), _at_limit(report))
+    figures = [report.figure(figure) for figure in found if figure is not None]
+    return report.pair("years", report.place, "contents.years", figures)
 
 
 def endings(report: Report) -> Part:
     """Return how spells end, and at which degree they run."""
-    figures = [f for f in (_ends(report), _degrees(report)) if f is not None]
-    return _pair(report, "endings", figures)
-
-
-def _pair(report: Report, key: str, figures: list[Figure]) -> Part:
-    if not figures:
-        return Part(key, report.place, Markup(""))
-    html = render(
-        "pair.html", report.language, id=key, figures=[report.figure(figure) for figure in figures]
-    )
-    return Part(key, report.place, html, [(key, report.plain(f"contents.{key}"))])
+    found = (_ends(report), _degrees(report))
+    figures = [report.figure(figure) for figure in found if figure is not None]
+    return report.pair("endings", report.place, "contents.endings", figures)
 
 
 def _years(report: Report) -> Figure | None:
@@ -65,18 +58,13 @@ def _years(report: Report) -> Figure | None:
     ends = (min(known), max(known))
     points = [_dated(report, year, t, year in ends) for year, t in known.items()]
     least, most = (pick(known.values(), key=lambda t: t.estimate) for pick in (min, max))
-    return Figure(
-        key="years",
-        title=report.say("years.title", low=least.html(report.language, decimals=0),
-                         high=most.html(report.language, decimals=0)),
+    shown = {k: t.html(report.language, decimals=0) for k, t in (("low", least), ("high", most))}
+    said = [f"{int(p.at)}: {p.said.text}" for p in points]
+    return report.drawn(
+        "years", TimeSeries(points, "%", sorted(known), report.language),
+        report.listed("years.alt", list(known.values()), said), HALF,
+        title=report.say("years.title", **shown),
         subtitle=report.say("years.subtitle", day=str(found.limit_days)),
-        source=report.source,
-        chart=TimeSeries(points, "%", sorted(known), report.language),
-        alt=Say(report.plain("years.alt", shares="; ".join(
-            f"{int(p.at)}: {p.said.text}" for p in points)),
-            " ".join(p.said.row for p in points)),
-        tone=report.tone,
-        width=HALF,
     )  # fmt: skip
 
 
@@ -103,18 +91,16 @@ def _at_limit(report: Report) -> Figure | None:
     here = [row for row in rows if row.day == limit]
     text = report.plain("limit.at", ended=here[0], expected=here[1])
     said = Say(text, " ".join(tell(t) for t in here))
-    return Figure(
-        key="limit",
+    chart = Endings(
+        [int(d) for d in day], ended.tolist(), expected.tolist(), limit,
+        Say(report.plain("limit.day", day=str(limit))), said, report.plain("limit.expected"),
+        report.plain("axis.days"), report.language,
+    )  # fmt: skip
+    return report.drawn(
+        "limit", chart, Say(report.plain("limit.alt", text=text), said.row), HALF,
         title=report.say(f"limit.title.{found.steered.answer.verdict}", day=str(limit)),
         subtitle=report.say("limit.subtitle", first=str(int(day[0])), last=str(int(day[-1]))),
         source=Markup(" ").join([_steered(report, found), report.source]),
-        chart=Endings(
-            [int(d) for d in day], ended.tolist(), expected.tolist(), limit,
-            Say(report.plain("limit.day", day=str(limit))), said, report.plain("limit.expected"),
-            report.plain("axis.days"), report.language),
-        alt=Say(report.plain("limit.alt", text=text), said.row),
-        tone=report.tone,
-        width=HALF,
         extra=[tell(row) for row in rows],
     )  # fmt: skip
 
@@ -159,18 +145,11 @@ def _ends(report: Report) -> Figure | None:
         return None
     rows = [_end_row(report, found, day) for day in days]
     names = [report.plain("ends.work"), "", report.plain("ends.on")]
-    return Figure(
-        key="ends",
-        title=report.say("ends.title"),
-        subtitle=report.say("ends.subtitle"),
-        source=Markup(" ").join(
-            [_not_recovered(report, found), report.say("ends.other"), report.source]
-        ),
-        chart=Stacks(rows, names),
-        alt=_stack_alt(report, "ends.alt", rows),
-        tone=report.tone,
-        width=HALF,
-    )
+    said = [_not_recovered(report, found), report.say("ends.other"), report.source]
+    return report.drawn(
+        "ends", Stacks(rows, names), _stack_alt(report, "ends.alt", rows), HALF,
+        source=Markup(" ").join(said),
+    )  # fmt: skip
 
 
 def _not_recovered(report: Report, found: Any) -> Markup:
@@ -179,43 +158,34 @@ def _not_recovered(report: Report, found: Any) -> Markup:
     incidence = found.incidence
     if day is None or day > int(incidence.day[-1]) or WORK_REASON not in incidence.causes:
         return report.say("ends.not_recovered")
-    shares = {
-        "share_on_leave": float(incidence.curve.survival_at(day)),
-        f"share_ended_{WORK_REASON}": float(incidence.share_at(WORK_REASON, day)),
-    }
-    left, work = (
-        Told(metric, share, day=day, part="end_reasons").with_(method="aalen_johansen")
-        for metric, share in shares.items()
-    )
+    left = _of_ends("share_on_leave", incidence.curve.survival_at(day), day)
+    work = _of_ends(f"share_ended_{WORK_REASON}", incidence.share_at(WORK_REASON, day), day)
     at_limit = report.say("ends.at_limit", day=str(day), left=left, work=work)
     return Markup(" ").join([at_limit, report.say("ends.not_recovered")])
 
 
+def _of_ends(metric: str, share: Any, day: int) -> Told:
+    told = Told(metric, float(share), day=day, part="end_reasons")
+    return told.with_(method="aalen_johansen")
+
+
 def _end_row(report: Report, found: Any, day: int) -> Stack:
-    work, other, ids = 0.0, 0.0, []
-    for cause in found.incidence.causes:
-        share = float(found.incidence.share_at(cause, day))
-        told = Told(f"share_ended_{cause}", share, day=day, part="end_reasons").with_(
-            method="aalen_johansen"
-        )
-        ids.append(tell(told))
-        if cause == found.incidence.causes[0]:
-            work, work_id = share, ids[-1]
-        else:
-            other += share
-    left = Told(
-        "share_on_leave", float(found.incidence.curve.survival_at(day)), day=day, part="end_reasons"
-    ).with_(method="aalen_johansen")
+    incidence = found.incidence
+    work, *others = (
+        _of_ends(f"share_ended_{cause}", incidence.share_at(cause, day), day)
+        for cause in incidence.causes
+    )
+    left = _of_ends("share_on_leave", incidence.curve.survival_at(day), day)
     pieces = [
-        Piece(work, Say(_whole(work, report), work_id), WORK),
-        Piece(other, Say(_whole(other, report), " ".join(i for i in ids if i != work_id)), OTHER),
-        Piece(left.estimate, Say(_whole(left.estimate, report), tell(left)), ON),
+        _piece(report, kind, told) for kind, told in ((WORK, [work]), (OTHER, others), (ON, [left]))
     ]
     return Stack(report.plain("stack.day", day=str(day)), pieces)
 
 
-def _whole(share: float, report: Report) -> str:
-    return words.number(round(share * 100), 0, report.language)
+def _piece(report: Report, kind: str, told: list[Told]) -> Piece:
+    share = sum(one.estimate for one in told)
+    said = words.number(round(share * 100), 0, report.language)
+    return Piece(share, Say(said, " ".join(map(tell, told))), kind)
 
 
 def _degrees(report: Report) -> Figure | None:
@@ -231,37 +201,21 @@ def _degrees(report: Report) -> Figure | None:
     kinds = [d for d in (100, 75, 50, 25) if d in found.share]
     rows = [
         Stack(report.plain("stack.day", day=str(day)), [
-            _degree_piece(report, d, float(found.share[d][day - first]), day, fills[d])
+            _piece(report, fills[d], [_degree(d, float(found.share[d][day - first]), day)])
             for d in kinds])
         for day in days
     ]  # fmt: skip
     names = [report.plain(f"degree.{d}") for d in kinds]
     full = rows[0].pieces[0]
-    return Figure(
-        key="degree",
-        title=report.say(
-            "degree.title", share=_told_whole(report, full, days[0]), day=str(days[0])
-        ),
-        subtitle=report.say("degree.subtitle"),
-        source=report.source,
-        chart=Stacks(rows, names),
-        alt=_stack_alt(report, "degree.alt", rows),
-        tone=report.tone,
-        width=HALF,
-    )
+    whole = _degree(100, full.share, days[0]).html(report.language, decimals=0)
+    return report.drawn(
+        "degree", Stacks(rows, names), _stack_alt(report, "degree.alt", rows), HALF,
+        title=report.say("degree.title", share=whole, day=str(days[0])),
+    )  # fmt: skip
 
 
 def _degree(degree: int, share: float, day: int) -> Told:
     return Told(f"share_on_degree_{degree}", share, day=day, part="degree")
-
-
-def _degree_piece(report: Report, degree: int, share: float, day: int, kind: str) -> Piece:
-    told = _degree(degree, share, day)
-    return Piece(share, Say(_whole(share, report), tell(told)), kind)
-
-
-def _told_whole(report: Report, piece: Piece, day: int) -> Markup:
-    return _degree(100, piece.share, day).html(report.language, decimals=0)
 
 
 def _stack_alt(report: Report, key: str, rows: list[Stack]) -> Say:

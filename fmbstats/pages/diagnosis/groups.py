@@ -16,7 +16,6 @@ from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import (
     Head,
     Part,
-    Table,
     render,
 )
 from fmbstats.results.common import OwnStratum, column_of, in_order, told_group
@@ -99,7 +98,7 @@ def _section(report: Report, name: OwnStratum) -> tuple[tuple[str, str], Markup]
     blocks = [
         Markup('<p class="text small">{}</p>').format(report.say("own.text", n=n)),
         *([report.figure(figure)] if figure is not None else []),
-        *([_table(report, name, title).html(report.language)] if groups else []),
+        *([_table(report, name, title)] if groups else []),
     ]
     html = render("section.html", report.language, id=anchor, title=title, blocks=blocks)
     return (anchor, title), html
@@ -124,18 +123,15 @@ def _own_figure(report: Report, name: OwnStratum, anchor: str) -> Figure | None:
     return dots_figure(report, f"{anchor}-dots", "own.dots.title", rows)
 
 
-def _table(report: Report, name: OwnStratum, title: str) -> Table:
+def _table(report: Report, name: OwnStratum, title: str) -> Markup:
     measures = ("n_spells", "quantile_50_days", report.metric)
     heads = [Head(title), *(Head(report.say(f"metric.{key}"), True) for key in measures)]
     rows = []
     for group in report.by(name).strata:
-        told = [report.measured(key, group, name) for key in measures]
-        cells = [
-            one.html(report.language, interval=True) if one.is_known and one.lo == one.lo else one
-            for one in told
-        ]
+        told = (report.measured(key, group, name) for key in measures)
+        cells = [one.html(report.language, interval=True) for one in told]
         rows.append([_label(name, group), *cells])
-    return Table(heads, rows, label=title, is_long=True)
+    return report.table(heads, rows, label=title, is_long=True)
 
 
 # -- dots --------------------------------------------------------------------------------------
@@ -159,19 +155,11 @@ def dots_figure(report: Report, key: str, title: str, rows: Sequence[Dot]) -> Fi
     if len(shown) < 3:
         return None
     said = "; ".join(f"{row.name} {row.said.text}" for row in shown)
-    return Figure(
-        key=key,
-        title=report.say(title),
-        subtitle=report.say(_subtitle(report)),
-        source=report.source,
-        chart=Dots(
-            rows, rows[0].value, report.plain("dots.all"), report.plain("dots.head"),
-            report.language,
-        ),
-        alt=Say(report.plain("dots.alt", shares=said), " ".join(r.said.row for r in shown)),
-        tone=report.tone,
-        width=HALF,
-    )  # fmt: skip
+    names = report.plain("dots.all"), report.plain("dots.head")
+    chart = Dots(rows, rows[0].value, *names, report.language)
+    alt = Say(report.plain("dots.alt", shares=said), " ".join(r.said.row for r in shown))
+    title, subtitle = report.say(title), report.say(_subtitle(report))
+    return report.drawn(key, chart, alt, HALF, title=title, subtitle=subtitle)
 
 
 def _subtitle(report: Report) -> str:

@@ -95,20 +95,13 @@ def curve_figure(report: Report, width: float) -> Figure | None:
         is_low=width == FULL,
     )
     n = report.measured("n_spells")
-    return Figure(
-        key="curve",
-        level=2 if width == FULL else 3,
-        title=_curve_title(report),
+    said = [] if report.end_reasons else [report.say("ends.not_shown")]
+    return report.drawn(
+        "curve", chart, _curve_alt(report, points), width, level=2 if width == FULL else 3,
+        title=_curve_title(report), source=Markup(" ").join([*said, report.source]),
         subtitle=report.say("curve.subtitle", n=n, year=str(report.year), date=report.cutoff),
-        source=report.source
-        if report.end_reasons
-        else Markup(" ").join([report.say("ends.not_shown"), report.source]),
-        chart=chart,
-        alt=_curve_alt(report, points),
-        tone=report.tone,
-        width=width,
         extra=[tell(n), *extra],
-    )
+    )  # fmt: skip
 
 
 def _curve_alt(report: Report, points: list[Point]) -> Say:
