@@ -10,8 +10,7 @@ from fmbstats.stats.event_study import cloglog
 from fmbstats.stats.survival import fit_curves
 from fmbstats.store.months import MonthCounts, month_start
 
-MIN_CELL = 10
-"""Months with fewer spells tell nothing on their own."""
+MIN_CELL = 10  #: Months with fewer spells tell nothing on their own.
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,12 +24,8 @@ from fmbstats.store.months import month_number, month_start
 from fmbstats.told import Told
 from fmbstats.words.refused import Refused
 
-BASE_MONTHS = 12
-"""Months before the change that a difference is held against: one of each season."""
-
-SHIFT_MONTHS = 24
-"""Months on each side whose endings tell whether they moved with the limit."""
-
+BASE_MONTHS = 12  #: Months before the change that a difference is held against: one of each season.
+SHIFT_MONTHS = 24  #: Months on each side whose endings tell whether they moved with the limit.
 LEAD_MONTHS = range(-12, -1)
 HELD, BROKEN, CANNOT = "held", "broken", "cannot"
 

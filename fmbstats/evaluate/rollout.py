@@ -35,20 +35,16 @@ from fmbstats.store import Store, lookups
 from fmbstats.store.months import EPOCH_YEAR, MonthCounts, month_number, month_start
 from fmbstats.words.refused import Refused, RefusedFile
 
-STEP = 3
-"""Months of a period: a county has too few spells of a diagnosis in one."""
-
+STEP = 3  #: Months of a period: a county has too few spells of a diagnosis in one.
 BASE_QUARTERS = 4
 N_LEADS = 8
+#: Quarters before the first whole one with the reform, in which it came for some spells only: taken
+#: as treated, or not, they would dilute the effect, so they are left out.
 MIXED = 1
-"""Quarters before the first whole one with the reform, in which it came for some spells only: taken
-as treated, or not, they would dilute the effect, so they are left out."""
-
 MIN_COUNTIES = 6
+#: Spells that should reach the limit, and that should not, in a county's smallest quarter, by the
+#: share of all counties: which have so many does not hang on how long a county's own spells last.
 MIN_EACH = 8
-"""Spells that should reach the limit, and that should not, in a county's smallest quarter, by the
-share of all counties: which have so many does not hang on how long a county's own spells last."""
-
 #: What may be told of the assumptions, in the order of the page: two are tested, three no register
 #: can tell.
 TESTED, UNTESTED = ("leads", "numbers"), ("elsewhere", "spill", "coding")

@@ -67,11 +67,6 @@ class YearChange:
         return self.frame[self.frame["difference"].notna()]
 
     @property
-    def n_tests(self) -> int:
-        """How many entries the question could be asked of."""
-        return int(self.frame["p"].notna().sum())
-
-    @property
     def sure(self) -> pd.DataFrame:
         """The entries whose difference is unlikely to be chance: q below 0.05."""
         return self.frame[self.frame["q"] < Q_LIMIT]

@@ -116,12 +116,10 @@ class MeasuredEntries:
         if by is None:
             # An entry without spells has its rows too.
             labels += [(i, "all") for i in self._ids if (i, "all") not in labels]
+        counts = SpellCounts.of_ledger(ledger, self.store.noise)
+        limits = self.store.limits(self.month_days)
         columns = measure_strata(
-            SpellCounts.of_ledger(ledger, self.store.noise),
-            stratum,
-            len(labels),
-            self.store.limits(self.month_days),
-            entry_day=self.store.entry_day,
+            counts, stratum, len(labels), limits, entry_day=self.store.entry_day
         )
         known = {e.entry_id: (e.slug, codes_text(e.codes)) for e in self.listed}
         ids = [i for i, _ in labels]
@@ -133,7 +131,8 @@ class MeasuredEntries:
         }
         rows = {k: np.repeat(np.array(v, dtype=object), len(columns)) for k, v in about.items()}
         names = [name for _, name in labels]
-        return Columns(rows | measure_rows(columns, names, by, **self._about))
+        store = {"start_year": self.year, "entry_days": self.store.entry_day} | self.store.about
+        return Columns(rows | measure_rows(columns, names, by, **store))
 
     def _ledger(self, column: str) -> Columns:
         """Spells of the chosen entries by one stratum, as of `Store.ledger_by`."""
@@ -167,13 +166,12 @@ class MeasuredEntries:
             spells.setdefault(entry.words[k // n_sets], {})[k % n_sets - 1] = n
         ends = lookups.set_ends(self.store)
         limits = self.store.limits(self.month_days)
-        found = {}
-        for entry_id, known in self.recommendations.items():
-            own = spells.get(entry_id, {})
-            found[entry_id] = limits_of_year(
-                own, limits, ends, known, self.year, self.store.entry_day
+        return {
+            i: limits_of_year(
+                spells.get(i, {}), limits, ends, known, self.year, self.store.entry_day
             )
-        return found
+            for i, known in self.recommendations.items()
+        }
 
     def form(self, entry_id: str) -> str:
         """Say in which of the four forms the share over the limit can be told (or "cannot")."""
@@ -196,10 +194,6 @@ class MeasuredEntries:
     @cached_property
     def _editions(self) -> dict[str, str]:
         return self.store.editions_by_entry(self.year)
-
-    @property
-    def _about(self) -> dict[str, Any]:
-        return {"start_year": self.year, "entry_days": self.store.entry_day} | self.store.about
 
     @cached_property
     def _values(self) -> dict[tuple[str, str], Any]:
@@ -254,33 +248,27 @@ class MeasuredEntries:
         return by_column([self._shown(row, language) for row in self.listed])
 
     def _shown(self, row: Any, language: str) -> dict[str, Any]:
+        known = self.recommendations[row.entry_id]
+        days = known.limits_days
+        limits = (
+            words.interval(days[0], days[-1], "days", 0, language)
+            if days
+            else known.no_limit.text(language)
+        )
         shown = {
             phrase("column.entry", language): row.name,
             phrase("column.disease_group", language): row.disease_group_name,
             phrase("column.codes", language): codes_text(row.codes),
-            phrase("column.limits", language): self.limits_text(row.entry_id, language),
+            phrase("column.limits", language): limits,
         }
-        for metric, kind in (
-            ("n_spells", "number"),
-            ("quantile_50_days", "number"),
-            ("share_over_longest", "percent"),
-            ("share_over_shortest", "percent"),
-        ):
+        for metric in ("n_spells", "quantile_50_days"):
             value = self.value(row.entry_id, metric)
-            if kind == "percent":
-                value = self.reason(row.entry_id, metric.removeprefix("share_over_")) or value
-            shown[phrase(f"metric.{metric}", language)] = words.cell(
-                value, kind, 1 if kind == "percent" else 0, language
-            )
+            shown[phrase(f"metric.{metric}", language)] = words.cell(value, "number", 0, language)
+        for end in (LONGEST, SHORTEST):
+            metric = f"share_over_{end}"
+            value = self.reason(row.entry_id, end) or self.value(row.entry_id, metric)
+            shown[phrase(f"metric.{metric}", language)] = words.cell(value, "percent", 1, language)
         return shown
-
-    def limits_text(self, entry_id: str, language: str) -> str:
-        """Shortest and longest limit in days, or why there is none."""
-        recommendation = self.recommendations[entry_id]
-        days = recommendation.limits_days
-        if not days:
-            return recommendation.no_limit.text(language)
-        return words.interval(days[0], days[-1], "days", 0, language)
 
     def counts(self) -> dict[str, int]:
         """How many entries there are, have a limit in days, and can be told something of."""
@@ -293,17 +281,9 @@ class MeasuredEntries:
 
     def text(self, language: str = "") -> str:
         """Say how many entries can be judged."""
-        found = {
-            name.removeprefix("n_"): words.count(n, language) for name, n in self.counts().items()
-        }
-        return phrase(
-            "overview.count",
-            language,
-            n=found["entries"],
-            limited=found["limited"],
-            judged=found["judged"],
-            year=self.year,
-        )
+        n, limited, judged = (words.count(n, language) for n in self.counts().values())
+        return phrase("overview.count", language, n=n, limited=limited, judged=judged,
+                      year=self.year)  # fmt: skip
 
 
 def codes_text(entry_codes: list[str]) -> str:

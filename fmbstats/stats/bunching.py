@@ -44,58 +44,42 @@ from fmbstats.stats.rhythm import (
     spline_basis,
 )
 
-MIN_AT_RISK = 50
-"""Days with fewer of the target at risk are not used."""
-
-MIN_ENDS = 30
-"""Fewer ends of the target, or of the reference, on fitted days: not estimable."""
-
-SPIKE_DAYS = 3
-"""Moved endings arrive on the limit or at most so many days before it."""
-
-HOLE_DAYS = 28
-"""They come from the four weeks after it: the usual length of the next certificate."""
-
+MIN_AT_RISK = 50  #: Days with fewer of the target at risk are not used.
+MIN_ENDS = 30  #: Fewer ends of the target, or of the reference, on fitted days: not estimable.
+SPIKE_DAYS = 3  #: Moved endings arrive on the limit or at most so many days before it.
+HOLE_DAYS = 28  #: They come from the four weeks after it: the usual length of the next certificate.
+#: Days between knots of the baseline, of which Akaike's criterion chooses (as Chetty et al. do with
+#: the order of theirs). Few spells know a window far better from a coarse baseline; many show a
+#: bump, and the baseline follows it.
 KNOT_DAYS = (56, 40, 28)
-"""Days between knots of the baseline, of which Akaike's criterion chooses (as Chetty et al. do with
-the order of theirs). Few spells know a window far better from a coarse baseline; many show a bump,
-and the baseline follows it."""
-FEW_KNOTS = (2, 3)
-"""Straight and nearly so, beside them."""
-
+FEW_KNOTS = (2, 3)  #: Straight and nearly so, beside them.
 REACH_DAYS = 182
-EDGE_DAYS = 7
-"""A window without so many fitted days on each side would be extrapolated."""
-
+EDGE_DAYS = 7  #: A window without so many fitted days on each side would be extrapolated.
+#: Bends that moved endings are held against: bumps by the days from the limit to their centre and
+#: their standard deviation, and steps by the days from the limit to the last day before them. What
+#: is narrower than the spike is a spike.
 BEND_DAYS = range(-14, 15, 2)
 BEND_SD = (3, 5, 8, 13)
 STEP_DAYS = range(-7, 8)
-"""Bends that moved endings are held against: bumps by the days from the limit to their centre and
-their standard deviation, and steps by the days from the limit to the last day before them. What is
-narrower than the spike is a spike."""
-
 MAX_BENDS = 2
+#: Terms that a bend is counted as, alone and beside a spike: height, centre and width, and two more
+#: for being the best of many. With three beside a spike a tenth of the endings moved is found a
+#: quarter more rarely at four weeks; with five alone a hazard that falls at the limit is called
+#: steering twice as often.
 BEND_TERMS = (3, 5)
-"""Terms that a bend is counted as, alone and beside a spike: height, centre and width, and two more
-for being the best of many. With three beside a spike a tenth of the endings moved is found a
-quarter more rarely at four weeks; with five alone a hazard that falls at the limit is called
-steering twice as often."""
-
+#: Steps and dips beside check-ups: days from the limit to the last day before the step, days that
+#: it lasts; days to the dip's centre, its standard deviation, and terms that it is counted as.
 STEP_STARTS = (-6, -3, 0, 3, 6)
 STEP_LASTS = (42, 56, 84, 126, np.inf)
 DIP_DAYS = (-7, 0, 7, 14)
 DIP_SD = (13, 20)
 DIP_TERMS = 2
-"""Steps and dips beside check-ups: days from the limit to the last day before the step, days that
-it lasts; days to the dip's centre, its standard deviation, and terms that it is counted as."""
-
+#: So many standard errors a limit's spike must stand above those of each day of its kind. With 1 a
+#: tenth of the endings moved is found more rarely at n = 5 000, and nulls are not (bench).
 CLEARLY = 0.5
-"""So many standard errors a limit's spike must stand above those of each day of its kind. With 1 a
-tenth of the endings moved is found more rarely at n = 5 000, and nulls are not (bench)."""
-
 MIN_PLACEBOS = 8
+#: A larger share of placebos beyond their 95 % limits: the model does not fit the diagnosis.
 MAX_FAILING = 0.25
-"""A larger share of placebos beyond their 95 % limits: the model does not fit the diagnosis."""
 
 
 @dataclass(frozen=True, eq=False)

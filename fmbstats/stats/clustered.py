@@ -9,8 +9,7 @@ import numpy as np
 from fmbstats.stats.intervals import share_interval
 from fmbstats.stats.survival import fit_curve
 
-NOTEWORTHY_RATIO = 0.05
-"""Report when the standard error differs by more from Greenwood's."""
+NOTEWORTHY_RATIO = 0.05  #: Report when the standard error differs by more from Greenwood's.
 
 
 @dataclass(frozen=True, eq=False)

@@ -367,8 +367,8 @@ def one_among_controls(change, variance, others, their_variance, *, dates=(), le
     )  # fmt: skip
 
 
+#: Standard deviations of units' own changes that are thought likely, in those of the controls.
 _SPREADS = np.linspace(0.1, 4, 40)
-"""Standard deviations of units' own changes that are thought likely, in those of the controls."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ import numpy as np
 from fmbstats.stats.intervals import share_interval
 from fmbstats.stats.segments import accumulate_backwards, first_true, reduce_segments
 
+#: How near S(t) must be to 1 - p to count as equal (the square root of double precision, as R).
 TOLERANCE = 1.5e-8
-"""How near S(t) must be to 1 - p to count as equal (the square root of double precision, as R)."""
 
 
 def has_reached_zero(curves):

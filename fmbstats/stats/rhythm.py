@@ -14,9 +14,8 @@ import numpy as np
 from fmbstats.stats import special
 
 MONTH_DAYS = 365.25 / 12
+#: Days on which the rehabilitation chain reviews an employee's right to sickness benefit.
 CHAIN_DAYS = (90, 180, 365)
-"""Days on which the rehabilitation chain reviews an employee's right to sickness benefit."""
-
 _RIDGE, _MOST_STEPS = 1e-4, 25
 _REACH = 14  # days on each side
 

@@ -27,12 +27,12 @@ from fmbstats.stats.rhythm import CHAIN_DAYS, Daily
 
 MORE, NONE, CANNOT = "more", "none", "cannot"
 TWO_SIDED = float(z_value(0.95))
+#: So much better endings moved must fit than a spike alone, in halves of Akaike's criterion. Chance
+#: gives check-ups so much, z > sqrt(2), in at most 8 %; in fewer the clearer their spike is.
 HOLE_MARGIN = 1.0
-"""So much better endings moved must fit than a spike alone, in halves of Akaike's criterion. Chance
-gives check-ups so much, z > sqrt(2), in at most 8 %; in fewer the clearer their spike is."""
+#: So much better than a spike that a lower hazard follows: at four weeks, where little is known of
+#: the curve before, "more" is else said in 8 %.
 STEP_MARGIN = 0.2
-"""So much better than a spike that a lower hazard follows: at four weeks, where little is known of
-the curve before, "more" is else said in 8 %."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-MIN_MONTHS = 24
-"""Fewer months before, or after, the change: not estimable."""
+MIN_MONTHS = 24  #: Fewer months before, or after, the change: not estimable.
 
 # Shocks that come on top of sampling: what is left of one a period later, and their standard
 # deviation in those of sampling. How likely each is held to be before the series is seen: a third
