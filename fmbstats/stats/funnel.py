@@ -76,25 +76,11 @@ def limit_grid(centre: float, sizes, *, tau2: float = 0.0) -> dict[str, np.ndarr
 def funnel_limits(centre, n, *, level=0.95, tau2=0.0):
     """Limits within which a unit of size n lies by chance.
 
-    Parameters
-    ----------
-    centre : float
-        Share of the whole, in (0, 1).
-    n : array-like of float
-        Spells of the unit; an effective number when some are censored.
-    level : float
-        0.95 and 0.998 are customary.
-    tau2 : float
-        Variance between units (overdispersion).
-
-    Returns
-    -------
-    lo, hi : float or ndarray
-
-    Notes
-    -----
-    sin^2(asin sqrt(centre) -+ z sqrt(1/(4n) + tau2)); Spiegelhalter 2005, Stat Med 24:1185. 21
-    regions at 99.8 % give 0.04 false alarms a chart, but 5 over 120 diagnoses: see `multiplicity`.
+    ``sin^2(asin sqrt(centre) -+ z sqrt(1/(4n) + tau2))`` (Spiegelhalter 2005, Stat Med 24:1185).
+    `centre`: share of the whole, in (0, 1). `n`: spells of the unit; an effective number when some
+    are censored. `level`: 0.95 and 0.998 are customary; 21 regions at 99.8 % give 0.04 false alarms
+    a chart, but 5 over 120 diagnoses: see `multiplicity`. `tau2`: variance between units
+    (overdispersion).
     """
     n, z = np.asarray(n, float), z_value(level)
     angle, width = np.arcsin(np.sqrt(centre)), z * np.sqrt(1 / (4 * n) + tau2)
@@ -108,26 +94,13 @@ def _between_units(phi, n_units, weights):
     return max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
 
 
-def fit_funnel(share, n, *, centre=None):
+def fit_funnel(share, n, *, centre=None) -> Funnel:
     """Distances of units from the whole, and the overdispersion among them.
 
-    Parameters
-    ----------
-    share : array-like of float, shape (n_units,)
-        Share exceeding in each unit; NaN is left out of the sums and stays NaN.
-    n : array-like of float, shape (n_units,)
-        Spells, or `effective_n`.
-    centre : float, optional
-        Share of the whole; default the mean weighted by n.
-
-    Returns
-    -------
-    Funnel
-
-    Notes
-    -----
-    z = (asin sqrt p - asin sqrt p0) 2 sqrt n; phi = mean z^2; tau^2 by moments (Spiegelhalter
-    2005, Qual Saf Health Care 14:347).
+    ``z = (asin sqrt p - asin sqrt p0) 2 sqrt n``; phi = mean z^2; tau^2 by moments (Spiegelhalter
+    2005, Qual Saf Health Care 14:347). `share`: exceeding in each unit; NaN is left out of the sums
+    and stays NaN. `n`: spells, or `effective_n`. `centre`: share of the whole; default the mean
+    weighted by n.
     """
     share, n = np.asarray(share, float), np.asarray(n, float)
     known = ~np.isnan(share) & (n > 0)

@@ -21,21 +21,12 @@ _erfc = np.vectorize(math.erfc, otypes=[float])
 def share_region_interval(lower, upper, lower_se, upper_se, *, level=0.95):
     """Confidence interval for a share that lies between two estimated bounds.
 
-    Parameters
-    ----------
-    lower, upper : array-like of float
-        Estimated bounds, 0 <= lower <= upper <= 1.
-    lower_se, upper_se : array-like of float
-        Their standard errors; 0 where a bound is known.
-    level : float
-        Chance to cover the true share, wherever in the region it lies.
+    `lower`, `upper`: 0 <= lower <= upper <= 1; `lower_se`, `upper_se`: their standard errors, 0
+    where a bound is known. `level`: chance to cover the true share, wherever in the region it lies.
 
-    Returns
-    -------
-    lo, hi : float or ndarray
-        ``lower - c se_l`` and ``upper + c se_u`` inside [0, 1], with c solving
-        ``Phi(c + (upper - lower) / max(se)) - Phi(-c) = level``: c is the two-sided normal
-        quantile when the bounds meet and the one-sided when they are far apart.
+    Returns ``lower - c se_l`` and ``upper + c se_u`` inside [0, 1], with c solving ``Phi(c + (upper
+    - lower) / max(se)) - Phi(-c) = level``: c is the two-sided normal quantile when the bounds meet
+    and the one-sided when they are far apart.
 
     Notes
     -----

@@ -94,19 +94,9 @@ def share_interval(share, variance, *, level=0.95, kind="log-log"):
 def positive_interval(estimate, se):
     """Limits of a positive quantity, such as excess days, on the log scale.
 
-    Parameters
-    ----------
-    estimate, se : array-like of float
-        Estimate and its standard error.
+    ``estimate * exp(-+ z se / estimate)``, > 0; NaN where the estimate is not positive. Holds its
+    level better than estimate -+ z se where few spells make up the quantity.
 
-    Returns
-    -------
-    lo, hi : float or ndarray
-        estimate * exp(-+ z se / estimate), > 0; NaN where the estimate is not positive. Holds its
-        level better than estimate -+ z se where few spells make up the quantity.
-
-    Examples
-    --------
     >>> lo, hi = positive_interval(4.0, 1.0)
     >>> round(float(lo), 2), round(float(hi), 2)
     (2.45, 6.53)
