@@ -244,10 +244,8 @@ class CertificateUse:
         return SETTINGS.min_spells if self.noise else 1.0
 
     def _sum(self, by: str, stratum: str, what: str) -> _Sum:
-        found = [
-            self._sums.get((by, self.entry, stratum, name), (0.0, 0.0))
-            for name in what.split(" + ")
-        ]
+        names = what.split(" + ")
+        found = [self._sums.get((by, self.entry, stratum, name), (0.0, 0.0)) for name in names]
         return sum(n for n, _ in found), sum(noise for _, noise in found)
 
     @cached_property
@@ -346,20 +344,19 @@ def count_certificates(
     recommended: Recommended,
     *,
     gap_days: int,
-    month_days: int = SETTINGS.month_days,
     n_rejected: int = 0,
 ) -> Issued:
     """Hold certificates against FMB.
 
     `rows`: as `fmbstats.sources.registers.certificates.read_certificates` gives them. `gap_days`:
-    whole days without a certificate that still join two into one spell. `month_days` (30 or 31):
-    days of a month in the recommendation. `n_rejected`: faulty certificates that were left out.
+    whole days without a certificate that still join two into one spell. `n_rejected`: faulty
+    certificates that were left out.
     """
     missing = frozenset(name for name in _OPTIONAL if name not in rows.columns)
     rows = rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in _OPTIONAL.items()
                              if n in missing)  # fmt: skip
     rows = _planned(rows, gap_days).with_row_index("row")
-    rows = _judged(rows, recommended, month_days)
+    rows = _judged(rows, recommended)
     rows = rows.join(_icf_sums(rows, recommended.tables["mart_icf"]), on="row", how="left")
     icf = {name for m in ICF for name in names_of(SHARES[m])}
     found = rows.select(
@@ -403,18 +400,10 @@ def _flags() -> dict[str, pl.Expr]:
     }
 
 
-_OPTIONAL = {
-    "unit_id": pl.String,
-    "profession": pl.String,
-    "speciality": pl.String,
-    "code_2": pl.String,
-    "code_3": pl.String,
-    "prognosis_days": pl.Int64,
-    "reason_longer": pl.String,
-    "icf_codes": pl.String,
-    "is_fmb_shown": pl.Boolean,
-    "is_fmb_opened": pl.Boolean,
-}
+_OPTIONAL = dict.fromkeys(
+    ("unit_id", "profession", "speciality", "code_2", "code_3", "reason_longer", "icf_codes"),
+    pl.String,
+) | {"prognosis_days": pl.Int64, "is_fmb_shown": pl.Boolean, "is_fmb_opened": pl.Boolean}
 
 
 def _is_written(column: str) -> pl.Expr:
@@ -448,7 +437,7 @@ def _planned(rows: pl.DataFrame, gap_days: int) -> pl.DataFrame:
     )
 
 
-def _judged(rows: pl.DataFrame, recommended: Recommended, month_days: int) -> pl.DataFrame:
+def _judged(rows: pl.DataFrame, recommended: Recommended) -> pl.DataFrame:
     """Add the entry, and how the planned length lies to the limits of the possible cases."""
     codes = rows["code"].drop_nulls().unique().sort()
     possible = recommended.recommendations.possible(codes, recommended.rules)
@@ -462,7 +451,7 @@ def _judged(rows: pl.DataFrame, recommended: Recommended, month_days: int) -> pl
         .then(pl.lit(POSSIBLY))
         .otherwise(pl.lit(WITHIN))
     )
-    found = possible.with_limits(rows, "code", "spell_start", month_days)
+    found = possible.with_limits(rows, "code", "spell_start", SETTINGS.month_days)
     return found.with_columns(planned.alias("planned")).join(
         recommended.recommendations.code_entries(codes), on="code", how="left"
     )

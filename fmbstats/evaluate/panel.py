@@ -19,9 +19,7 @@ class Panel:
 
     first_period: int  #: Of the columns; months since January 1990, or that divided by `step`.
     n: np.ndarray  #: Spells; float, shape (n_units, n_periods).
-    #: `share`, `share_variance`: Kaplan-Meier share over the limit; NaN where it cannot be known.
-    share: np.ndarray
-    share_variance: np.ndarray
+    share: np.ndarray  #: Kaplan-Meier share over the limit; NaN where it cannot be known.
     #: `value`, `variance`: log(-log S) and its sampling variance; NaN where too few spells, or all
     #: or none, last.
     value: np.ndarray
@@ -62,17 +60,12 @@ def panel_of(
     n_periods = last - first + 1
     group = unit * n_periods + period - first
     curves = fit_curves(
-        group,
-        counts.duration_day,
-        counts.end_reason,
-        entry=np.full(len(group), entry_day),
-        n=counts.n,
-        n_groups=n_units * n_periods,
-        noise=noise,
-    )
+        group, counts.duration_day, counts.end_reason, entry=np.full(len(group), entry_day),
+        n=counts.n, n_groups=n_units * n_periods, noise=noise,
+    )  # fmt: skip
     shape = (n_units, n_periods)
     share, variance = curves.survival_at(limit_days), curves.variance_at(limit_days)
     n = np.bincount(group, counts.n, n_units * n_periods)
     is_told = (n >= MIN_CELL) & (variance > 0)
     value, spread = cloglog(np.where(is_told, share, np.nan), variance)
-    return Panel(first, *(v.reshape(shape) for v in (n, share, variance, value, spread)))
+    return Panel(first, *(v.reshape(shape) for v in (n, share, value, spread)))

@@ -18,7 +18,7 @@ from fmbstats.sources.outside import read_outside
 from fmbstats.stats.event_study import MIN_CONTROLS, OneAmongControls, one_among_controls
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.steering import Shift, estimate_shift, smallest_detectable
-from fmbstats.stats.trends import MIN_MONTHS, Interrupted, interrupted
+from fmbstats.stats.trends import Interrupted, interrupted
 from fmbstats.store import Store, lookups
 from fmbstats.store.months import month_number, month_start
 from fmbstats.told import Told
@@ -104,9 +104,8 @@ def evaluate_revision(
     the register; no limit after the entry day; too few months or controls.
     """
     known = read_outside(read_events, store.data_folder)  # before work that takes its time
-    _refuse_unrevised(store, entry_id, title, day)
     change = month_number(day)
-    _refuse_outside(store, day, change)
+    _refuse_day(store, entry_id, title, day, change)
     old, new = _limits_around(store, entry_id, change)
     limit = limit_days or next((d for d in (new, old) if d and d > store.entry_day), None)
     if limit is None:
@@ -140,12 +139,16 @@ def evaluate_revision(
     )  # fmt: skip
 
 
-def _refuse_unrevised(store, entry_id, title, day):
+def _refuse_day(store, entry_id, title, day, change):
     days = lookups.revision_days(store, entry_id)
     if not days:
         raise Refused("never_revised", title=title, day=day)
     if day not in days:
         raise Refused("not_revised", title=title, day=day, days=", ".join(map(str, days)))
+    first, last = store.months.span
+    if not first < change <= last:
+        ends = (f"{month_start(month):%Y-%m}" for month in (first, last))
+        raise Refused("outside", day=day, **dict(zip(("first", "last"), ends, strict=True)))
 
 
 def _limits_around(store, entry_id, change):
@@ -170,13 +173,6 @@ def _shift(store, entry_id, change, old, new) -> Shift | None:
         days_of(SpellCounts.of_ledger(vars(counts.only(rows))), store.entry_day) for rows in near
     )
     return estimate_shift(after, before, old, new)
-
-
-def _refuse_outside(store, day, change):
-    first, last = store.months.span
-    if not first < change <= last:
-        ends = (f"{month_start(month):%Y-%m}" for month in (first, last))
-        raise Refused("outside", day=day, **dict(zip(("first", "last"), ends, strict=True)))
 
 
 def unrevised_entries(store: Store, entry_id: str, day: date) -> tuple[list[str], bool]:
@@ -318,6 +314,3 @@ def _assumptions(leads, panel, change, is_kept, has_rival):
         ("rivals", BROKEN if has_rival else HELD),
         ("coding", CANNOT),
     ]
-
-
-__all__ = ["MIN_MONTHS", "Revision", "evaluate_revision", "unrevised_entries"]

@@ -121,12 +121,8 @@ class Rollout:
     @property
     def assumptions(self) -> list[tuple[str, str]]:
         """Names, and whether they held."""
-        tested = [
-            (name, BROKEN if self.tests[name].p <= SIZE else HELD)
-            if name in self.tests else (name, CANNOT)
-            for name in TESTED
-        ]  # fmt: skip
-        return [*tested, *((name, CANNOT) for name in UNTESTED)]
+        held = {name: BROKEN if test.p <= SIZE else HELD for name, test in self.tests.items()}
+        return [(name, held.get(name, CANNOT)) for name in (*TESTED, *UNTESTED)]
 
 
 SIZE = 0.05
@@ -174,11 +170,7 @@ def own_text(path: Path) -> str:
 
 
 def evaluate_rollout(
-    store: Store,
-    dates: dict[str, tuple[date, str]],
-    *,
-    n_draws: int = 999,
-    seed: int = 0,
+    store: Store, dates: dict[str, tuple[date, str]], *, n_draws: int = 999, seed: int = 0
 ) -> Rollout:
     """Evaluate a reform by its adoption dates.
 
@@ -213,13 +205,13 @@ def adoption_of(
         raise Refused("few_counties", n=len(counties), least=MIN_COUNTIES)
     days = tuple(dates[c][0] for c in counties)
     # The first whole quarter: on its first day, or after the quarter of the date.
-    quarters = np.array([-(-month_after(day) // STEP) - first for day in days])
+    months = [month_number(day) + (day.day > 1) for day in days]
+    quarters = -(-np.array(months) // STEP) - first
     outside = np.flatnonzero((quarters <= MIXED) | (quarters >= n_quarters))
     if len(outside):
         begins, k = EPOCH_YEAR + first * STEP // 12, outside[0]
-        raise Refused(
-            "county_outside", county=counties[k], day=days[k], begins=begins, n=n_quarters
-        )
+        raise Refused("county_outside", county=counties[k], day=days[k], begins=begins,
+                      n=n_quarters)  # fmt: skip
     if len(np.unique(quarters)) == 1:
         raise Refused("same_quarter")
     if not _has_comparison(quarters, np.ones(len(quarters)), n_quarters):
@@ -231,11 +223,6 @@ def adoption_of(
 def _has_comparison(first: np.ndarray, size: np.ndarray, n_quarters: int) -> bool:
     """Whether any county of a size above 0 has adopted while another has not begun to."""
     return _weighed(first, size, n_quarters) is not None
-
-
-def month_after(day: date) -> int:
-    """Number of the first month that begins on a day or after it."""
-    return month_number(day) + (day.day > 1)
 
 
 def _limits(store: Store, entries: Sequence[str]) -> dict[str, int]:
@@ -333,12 +320,14 @@ def estimate(
     if parts.early(first) is not None:
         tests["leads"] = permuted(parts.y, parts.early)
     events = parts.events(first, lambda at: permuted(parts.y, partial(parts.mean, at=at)))
+    leads = np.array([one.effect for one in events if one.at < -MIXED])
+    reach = sum(one.at >= 0 for one in events)
     return Rollout(
         adoption, parts.entries(own, limits), headline,
         wild_bootstrap_p(parts.y, own, first, parts.size, n_draws=n_draws, seed=seed),
         parts.value(parts.each(partial(imputation_weights, n_mixed=MIXED), first)),
         parts.value(parts.each(two_way_weights, first)),
-        events, _sensitive(headline, events),
+        events, relative_magnitudes(headline.estimate, headline.se, leads, reach),
         [(county, parts.value(parts.mean(first, np.arange(len(first)) != k)))
          for k, county in enumerate(adoption.counties)],
         tests, happened,
@@ -445,12 +434,8 @@ class Parts:
 
         `permuted`: the effect at a distance, and what permuted dates make of it.
         """
-        designs = [
-            group_time(
-                dates, size, self.y.shape[2], n_base=BASE_QUARTERS, n_leads=N_LEADS, n_mixed=MIXED
-            )
-            for size in self.sizes
-        ]
+        how = {"n_base": BASE_QUARTERS, "n_leads": N_LEADS, "n_mixed": MIXED}
+        designs = [group_time(dates, size, self.y.shape[2], **how) for size in self.sizes]
         own = [
             replace(d, weights=d.weights * (dates == d.first[:, None])[..., None]) for d in designs
         ]
@@ -466,11 +451,9 @@ class Parts:
                 for size, design, rows in zip(self.sizes, designs, there, strict=True)
                 for k in np.flatnonzero((size > 0) & np.isin(dates, design.first[rows]))
             }
-            controls = np.concatenate([
-                design.n_controls[rows] for design, rows in zip(designs, there, strict=True)
-            ])  # fmt: skip
-            ends = int(controls.min()), int(controls.max())
-            top = permuted(at)
+            controls = [d.n_controls[rows] for d, rows in zip(designs, there, strict=True)]
+            n = np.concatenate(controls)
+            ends, top = (int(n.min()), int(n.max())), permuted(at)
             found.append(
                 EventTime(at, top.estimate, top.lo, top.hi, before + moved, len(treated), ends)
             )
@@ -489,9 +472,3 @@ def _is_told(panel: Panel) -> np.ndarray:
         return told
     share = np.average(np.exp(-np.exp(panel.value[told])), weights=panel.n[told])
     return told & (panel.n.min(axis=1) * min(share, 1 - share) >= MIN_EACH)
-
-
-def _sensitive(headline: Randomised, events: Sequence[EventTime]) -> list:
-    leads = np.array([one.effect for one in events if one.at < -MIXED])
-    reach = sum(one.at >= 0 for one in events)
-    return relative_magnitudes(headline.estimate, headline.se, leads, reach)

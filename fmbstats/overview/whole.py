@@ -59,13 +59,7 @@ class Overview(MeasuredEntries):
     """The entries, and the questions asked of all of them; see `MeasuredEntries`."""
 
     def change(self, year_before: int | None = None) -> YearChange | None:
-        """Compare with an earlier year, by default the one before; None when there is none.
-
-        Parameters
-        ----------
-        year_before : int, optional
-            A start year that the store holds.
-        """
+        """Compare with an earlier year, by default the one before; None: the store has none."""
         before = self.year - 1 if year_before is None else year_before
         return YearChange.of(self, before) if before in self.store.years else None
 

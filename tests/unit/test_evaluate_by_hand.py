@@ -163,7 +163,7 @@ def panel(value, variance=None, n=None, share=None):
     variance = np.full(value.shape, 0.01) if variance is None else variance
     n = np.full(value.shape, 20.0) if n is None else n
     share = np.full(value.shape, 0.5) if share is None else share
-    return Panel(FIRST, n, share, variance, value, variance)
+    return Panel(FIRST, n, share, value, variance)
 
 
 def stepped(before, after):

@@ -55,7 +55,7 @@ def panel(effect, mixed=0.0, absent=(), spread=0.0):
     n = np.full(value.shape, 200.0)
     n[list(absent)] = 12
     share = np.exp(-np.exp(value))
-    return Panel(100, n, share, share / 200, value, np.full(value.shape, 0.01))
+    return Panel(100, n, share, value, np.full(value.shape, 0.01))
 
 
 def found(**panels):
