@@ -26,18 +26,6 @@ else:
 
     pd = _Late()
 
-__all__ = [
-    "Columns",
-    "Named",
-    "Row",
-    "by_column",
-    "framed",
-    "pd",
-    "rows_named",
-    "rows_of",
-    "unframed",
-]
-
 
 @dataclass(frozen=True, eq=False)
 class Named:

@@ -1,17 +1,6 @@
 """Settings in TOML, held against one schema: types, ranges, unknown keys with the nearest name.
 
-A schema is a dict from key to rule::
-
-    SCHEMA = {
-        "name": text(),
-        "extraction_date": day(latest=date(2053, 12, 31), required=True),
-        "gap": whole(0, 3650, "whole days"),
-        "format": one_of("midas", "spells"),
-        "columns": named(text(), keys=("code", "sex")),
-        "file": section({"separator": text(most=1)}),
-    }
-    settings = read_settings_file(path, SCHEMA)
-
+A schema is a dict from key to rule, such as ``{"gap": whole(0, 3650), "columns": named(text())}``.
 What comes back is the content as it was, every value of the type that its rule says. Files are
 bounded in size and nesting before anything recurses into them.
 """

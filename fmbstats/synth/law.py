@@ -1,19 +1,10 @@
 """Laws of length: the distribution of whole days that a code's spells are drawn from.
 
-Two kinds, never mixed up (``LengthLaw.source``):
-
-*published*
-    The code, or the three-character category it belongs to, has published figures. Between two
-    neighbouring 5 % quantiles of the ended spells lies 5 % of them; the censored spells lie
-    beyond the last. Where Försäkringskassan published the bands of start year 2017, the law is
-    bent (piecewise linearly in its distribution function) to meet them at days 29, 89, 179 and
-    364. A category's spells without figures of their own get what remains of the category's law
-    when the published parts are taken away.
-*invented*
-    A log-normal law around the recommended limit of the code's cases. Plausible, nothing more.
-
-Inside an interval the days are weighted so that ends bunch at certificate lengths and chain
-limits; the sizes of the bunches are invented, their places are not.
+Published laws follow the 5 % quantiles of the ended spells of the code, or of its category (the
+censored lie beyond the last), bent to Försäkringskassan's bands of 2017 where they exist; spells
+of a category without figures of their own get what its published parts leave. Invented laws are
+log-normal around the code's limit. Ends bunch at certificate lengths and chain limits: the sizes
+of the bunches are invented, their places are not.
 """
 
 from __future__ import annotations

@@ -1,20 +1,9 @@
 """Writes a drawn register in any of the input formats, with a chosen share of faults.
 
-What a format carries of the canonical spell frame:
-
-============  ============================================================================
-format        left out
-============  ============================================================================
-spells        nothing but the degree segments (the first degree is kept)
-midas         end_reason; an employee's degree and diagnosis before day 15
-certificates  end_reason
-============  ============================================================================
-
-A register read back from any of them gives the same spells; with ``with_end_reason=False`` the
-plain table carries none either, and all ledgers are equal, row for row.
-
-Faults are *added* rows: exact repetitions, which are to be dropped, and broken copies, which are
-to be rejected. The spells behind the good rows stay what they were.
+Plain spells leave out but the degree segments (the first degree is kept); MiDAS and certificates
+the end reason, and MiDAS an employee's degree and diagnosis before day 15. A register read back
+from any of them gives the same spells. Faults are *added* rows: exact repetitions, which are to be
+dropped, and broken copies, which are to be rejected; the good rows stay what they were.
 """
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ def workbook(tmp_path):
 
     def write(*cells):
         path = tmp_path / "w.xlsx"
-        with xlsxwriter.Workbook(path) as book:
+        # Else it looks at every row and column up to the last one.
+        with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
             sheet = book.add_worksheet("Blad")
             for row, column in cells:
                 sheet.write(row, column, "x")

@@ -1,12 +1,9 @@
 """Reader of code files that a user has: ICD-10-SE as text, and the primary care list KSH97-P.
 
-Three forms are known by what stands in them. *Lists without a heading*: ``F43⇥⇥name`` (the middle
-field holds † or *), blocks ``F40-F48⇥⇥name``, chapters ``F00-F99name`` and groups
-``A00-E90,G00-L99:name``. *The tab-separated file with a heading* that Socialstyrelsen publishes:
-cells in quotation marks, chapters as ``05``, blocks as ``F30-F39``, dates of validity, and codes
-that go on over several rows (those after the first have neither title nor date). *KSH97-P*: fixed
-width in latin-1, a code of four characters and P where it is the list's own; it holds but the
-codes of primary care, so no code is missing from ICD-10-SE because it is not in it.
+Known by what stands in them: *lists without a heading* (code, tab and name, blocks, chapters and
+groups); *the tab-separated file with a heading* that Socialstyrelsen publishes, in which codes go
+on over several rows (those after the first have neither title nor date); *KSH97-P*, of fixed width
+in latin-1: it holds but the codes of primary care, so no code is missing that is not in it.
 """
 
 from __future__ import annotations

@@ -1,17 +1,10 @@
 """Reader of the older RIV-TA 2.1 service (2015-2017): two SOAP answers in XML → `Edition`.
 
-What was found in the service's answers, and how it is read:
-
-* ``underlagsId`` and ``informationsId`` are the same number series as the JSON service's ids:
-  340 of the 378 cases of 2016-09 stand in 2018-02 under the same id. So editions of the two
-  services are linked by id. The partial edition 2015-11 has placeholder ids (``B.1``, ``D.1``)
-  that link to nothing.
-* Each case names **one** diagnosis code only, although its entry lists several and the JSON
-  service gives the same case all of them. The file is read plainly: one code. The sidecar says
-  so (``case_codes: "one"``); `fmbstats.recommendations.history` completes the codes from another
-  edition that has the same item.
-* Codes have a dot; dates are ``YYYYMMDD``; there is no disease group, and no rank of ICF codes.
-* In 2015-11 some SNOMED CT codes and terms have changed places; they are put right.
+``underlagsId`` and ``informationsId`` are the number series of the JSON service: editions of the
+two are linked by id; the partial edition 2015-11 has placeholders (``B.1``) that link to nothing.
+Each case names **one** code, though the JSON service gives it all codes of its entry: the sidecar
+says so (``case_codes: "one"``), and `fmbstats.recommendations.history` completes them. In 2015-11
+some SNOMED CT codes and terms have changed places; they are put right.
 """
 
 from __future__ import annotations

@@ -1,28 +1,4 @@
-"""Tables of other publishers, described by a small TOML file.
-
-The mapping says which columns hold code, year, band and count, and which days each band covers::
-
-    [table]
-    title = "Fit notes by diagnosis and duration"
-    counts = "certificates"
-    length_basis = "certificate_days"
-
-    [columns]
-    code = "Diagnosis (ICD10 chapter)"
-    start_year = "Date"
-    band = "Duration"
-    n_spells = "Count of episodes"
-
-    [values.code]
-    "Mental and behavioural disorders" = "F00-F99"
-
-    [bands]
-    "Up to 1 week" = [1, 7]
-    "13 weeks or more" = [85]
-
-    [suppressed]
-    marks = ["*"]
-    max = 4
+"""Tables of other publishers, described by a small TOML file: which columns hold what, which bands.
 
 ``data_raw/README.md`` has every key. With ``values = "percent"`` (or "share") the numbers are
 shares, which become facts of the literature sheet: an own kind, without an invented number of

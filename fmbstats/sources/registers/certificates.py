@@ -1,14 +1,10 @@
 """Sickness certificates (LISJP / FK 7804, older FK 7263): one row each, joined into spells.
 
-A certificate has one to four degree periods. Certificates of a person belong to one spell when at
-most `gap_days` whole days lie between a period's first day and the *latest* end so far (a short
-certificate inside a long one must not part a spell). The length is the union of the days: gaps
-are not counted. A day covered twice belongs to the period that started first. Withdrawn
-certificates are left out.
-
-The diagnosis of a spell is that of its first certificate (Försäkringskassan's way); the last
-(Inera's way) and the one with most days are kept too. Certificates carry no end reason: every
-ended spell gets 1.
+Certificates of a person (one to four degree periods each) belong to one spell when at most
+`gap_days` whole days lie between a first day and the *latest* end so far. The length is the union
+of the days, without gaps; a day covered twice belongs to the period that started first; withdrawn
+certificates are left out. A spell's diagnosis is that of its first certificate (Försäkringskassan's
+way); the last (Inera's) and the one with most days are kept too. Every ended spell gets reason 1.
 """
 
 from __future__ import annotations

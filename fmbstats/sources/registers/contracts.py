@@ -1,11 +1,8 @@
 """What every source table must look like: columns, types, units, allowed values, key, encoding.
 
-A source module declares its tables as :class:`Contract` objects and lists them in a module-level
-tuple ``CONTRACTS``; ``fmbstats check`` finds them there. Reading a file starts with
-:func:`fmbstats.sources.textfiles.read_text` (or ``check_bytes`` there when the file is too large to
-hold) and :func:`check_header`; rows are then judged by
-:func:`fmbstats.sources.registers.checking.split_rows`.
-Nothing here imports a frame library, so that commands which read no file stay quick.
+A source module lists its tables, :class:`Contract` objects, in a tuple ``CONTRACTS``, where
+``fmbstats check`` finds them. Nothing here imports a frame library, so that commands which read no
+file stay quick.
 """
 
 from __future__ import annotations
@@ -286,12 +283,8 @@ def matched_names(found: Sequence[str], contract: Contract, path: Path) -> list[
     keys = [name.casefold() for name in found]
     # The first of ours that reads a column; a free stratum may read it once more.
     wanted = {column.shown.casefold(): column.name for column in reversed(contract.columns)}
-    _refuse_separator(
-        found,
-        contract,
-        where,
-        "Set [file] separator = {} in a mapping, or export the file with that separator.",
-    )
+    advice = "Set [file] separator = {} in a mapping, or export the file with that separator."
+    _refuse_separator(found, contract, where, advice)
     repeated = [k for k, n in Counter(keys).items() if n > 1 and k in wanted]
     if repeated:
         raise SourceError(

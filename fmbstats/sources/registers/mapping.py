@@ -1,38 +1,8 @@
-r"""How a register's files are written, said in TOML: one mapping for every format.
+"""How a register's files are written, said in TOML: one mapping for every format.
 
-All sections and keys may be left out::
-
-    [register]
-    format = "spells"               # or midas, certificates [told from the columns]
-    extraction_date = 2019-06-30
-    name = "Region Exempel 2014-2018"
-
-    [file]
-    separator = ";"                 # or "\t", "|", ","
-    encoding = "cp1252"             # or utf-8, latin-1, iso-8859-15, cp850, mac-roman
-    decimal = ","
-    dates = "YYYYMMDD"              # see fmbstats.sources.registers.dates.FORMS; where columns
-                                    # differ: dates = { last_date = "YYYYMMDD" }
-    time_zone = "Europe/Stockholm"  # where the days of points in time are meant
-    missing = ["NA", "NULL", "."]
-    header_line = 3
-
-    [columns]                       # ours = theirs
-    person_id = "lopnr"
-    start_date = "from"
-
-    [values.sex]                    # theirs = ours
-    1 = "men"
-    2 = "women"
-
-    [strata]                        # up to three of your own, name = column
-    unit = "Vårdenhet"
-
-    [deaths_file]                   # what is written otherwise there than [file] says;
-    dates = "YYYY-MM-DD"            # [evidence_file] too
-
-What a mapping says is checked when it is read: keys, types, ranges, names. `applied` puts it into a
-format's contract, which from then on knows how the file is written.
+``data_raw/register/README.md`` shows every section and key. What a mapping says is checked when it
+is read: keys, types, ranges, names. `applied` puts it into a format's contract, which from then on
+knows how the file is written.
 """
 
 from __future__ import annotations
