@@ -41,17 +41,11 @@ FACTS = (
 # What makes a content another one; a wording is often changed without meaning anything else.
 _CONTENT = ("max_number", "max_unit", "min_number", "min_unit", "limit_kind", "limit_reason")
 SCHEMA = {
-    "code": pl.String,
-    "case_id": pl.String,
-    "entry_id": pl.String,
-    "valid_from": pl.Date,
-    "valid_to": pl.Date,
+    **dict.fromkeys(("code", "case_id", "entry_id"), pl.String),
+    **dict.fromkeys(("valid_from", "valid_to"), pl.Date),
     "ended_by": pl.String,
     "published_from": pl.Date,
-    "edition": pl.String,
-    "first_edition": pl.String,
-    "last_edition": pl.String,
-    "codes_from": pl.String,
+    **dict.fromkeys(("edition", "first_edition", "last_edition", "codes_from"), pl.String),
     **{fact: SCHEMAS["cases"][fact] for fact in FACTS},
 }
 

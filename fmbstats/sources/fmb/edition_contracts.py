@@ -33,14 +33,9 @@ def _unit(name: str, kind: str) -> str:
 
 def _column(table: str, name: str, dtype: Any) -> Column:
     kind = "code" if (table, name) in _ICD_COLUMNS else _TYPES[dtype]
-    return Column(
-        name,
-        kind,
-        _unit(name, kind),
-        ALLOWED.get((table, name)),
-        nullable=name not in KEYS.get(table, ()),
-        description="in the unit of the column 'unit'" if name == "number" else "",
-    )
+    allowed, nullable = ALLOWED.get((table, name)), name not in KEYS.get(table, ())
+    about = "in the unit of the column 'unit'" if name == "number" else ""
+    return Column(name, kind, _unit(name, kind), allowed, nullable, description=about)
 
 
 def _contract(table: str) -> Contract:

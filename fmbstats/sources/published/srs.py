@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from fmbstats.sources.textfiles import read_text
 QUANTILE_STEPS = 20
 
 _CODE = Column("code", "code", "code", pattern=r"[A-Z]\d\d[0-9A-Z]{0,3}", description="ICD-10-SE")
+_QUANTILE = Column("quantile", "number", "share", min=0, max=1)
 _MODEL_SET = "models_3_0"
 
 CODES = Contract(
@@ -41,40 +43,27 @@ CODES = Contract(
 QUANTILES = Contract(
     name="srs_quantiles",
     title="quantiles of the ended spells' lengths",
-    columns=(
-        _CODE,
-        Column("quantile", "number", "share", min=0, max=1),
-        Column("days", "int", "days", min=15),
-    ),
+    columns=(_CODE, _QUANTILE, Column("days", "int", "days", min=15)),
     key=("code", "quantile"),
 )
 _PERCENTS = (10, 25, 50, 75, 90)
+_REACHED = Column("days", "int", "days", nullable=True, min=15, description="empty: not reached")
 PERCENTILES = Contract(
     name="srs_percentiles",
     title="percentiles adjusted for censoring",
-    columns=(
-        _CODE,
-        Column("percentile", "int", "percent", allowed=_PERCENTS),
-        Column("days", "int", "days", nullable=True, min=15, description="empty: not reached"),
-    ),
+    columns=(_CODE, Column("percentile", "int", "percent", allowed=_PERCENTS), _REACHED),
     key=("code", "percentile"),
 )
 TERMS = {
-    "(Intercept)": "intercept",
-    "SexMale": "sex=men",
-    "SA_ExtentFirst0.5": "degree=50",
-    "SA_ExtentFirst0.75": "degree=75",
-    "SA_ExtentFirst1": "degree=100",
-    "SA_SyssStart_fctnot_unemp": "employment=not_unemployed",
-    "RegionMitt": "region=mid",
-    "RegionStockholm": "region=stockholm",
-    "RegionVast": "region=west",
-    "RegionSyd": "region=south",
-    "age_cat_fct30-39": "age=30-39",
-    "age_cat_fct40-49": "age=40-49",
-    "age_cat_fct50-56": "age=50-56",
-    "age_cat_fct57-63": "age=57-63",
-}
+    "(Intercept)": "intercept", "SexMale": "sex=men",
+    "SA_ExtentFirst0.5": "degree=50", "SA_ExtentFirst0.75": "degree=75",
+    "SA_ExtentFirst1": "degree=100", "SA_SyssStart_fctnot_unemp": "employment=not_unemployed",
+    "RegionMitt": "region=mid", "RegionStockholm": "region=stockholm",
+    "RegionVast": "region=west", "RegionSyd": "region=south",
+    "age_cat_fct30-39": "age=30-39", "age_cat_fct40-49": "age=40-49",
+    "age_cat_fct50-56": "age=50-56", "age_cat_fct57-63": "age=57-63",
+}  # fmt: skip
+_HAZARD = "per day; difference, but intercept"
 COEFFICIENTS = Contract(
     name="srs_coefficients",
     title="log-hazards per interval and covariate",
@@ -84,25 +73,24 @@ COEFFICIENTS = Contract(
         Column("day_from", "int", "days", min=15, description="the interval is (from, to]"),
         Column("day_to", "int", "days", min=15),
         Column("term", "text", "none", allowed=tuple(TERMS.values())),
-        Column(
-            "log_hazard", "number", "log rate", description="per day; difference, but intercept"
-        ),
+        Column("log_hazard", "number", "log rate", description=_HAZARD),
     ),
     key=("code", "interval", "term"),
 )
-#: The tables of figures as they are read out of the models.
+# The tables of figures as they are read out of the models.
+_MODEL, _ICD10 = Column("model_set", "text", "none"), Column("icd10", "code", "code")
 BREAKS_SOURCE = Contract(
     name="srs_breaks_source",
     title="break points of the SRS models",
     columns=(
-        Column("model_set", "text", "none"),
-        Column("icd10", "code", "code"),
+        _MODEL,
+        _ICD10,
         Column("n_spells", "int", "spells", min=1),
         Column("n_events", "int", "spells", min=0),
         Column("n_censored", "int", "spells", min=0),
         Column("k", "int", "none", description="number of intervals"),
         Column("break_index", "int", "none", min=0),
-        Column("quantile", "number", "share", min=0, max=1),
+        _QUANTILE,
         Column("days", "int", "days", min=15),
     ),
     key=("model_set", "icd10", "break_index"),
@@ -111,7 +99,7 @@ COEFFICIENTS_SOURCE = Contract(
     name="srs_coefficients_source",
     title="coefficients of the SRS models",
     columns=(
-        Column("icd10", "code", "code"),
+        _ICD10,
         Column("interval", "int", "none", min=1),
         Column("day_from", "int", "days", min=15),
         Column("day_to", "int", "days", min=15),
@@ -123,16 +111,7 @@ COEFFICIENTS_SOURCE = Contract(
 PERCENTILES_SOURCE = Contract(
     name="srs_percentiles_source",
     title="percentiles of the SRS models, one row per code",
-    columns=(
-        Column("model_set", "text", "none"),
-        Column("icd10", "code", "code"),
-        *(
-            Column(
-                f"adj_p{p}", "int", "days", nullable=True, min=15, description="empty: not reached"
-            )
-            for p in _PERCENTS
-        ),
-    ),
+    columns=(_MODEL, _ICD10, *(replace(_REACHED, name=f"adj_p{p}") for p in _PERCENTS)),
     key=("model_set", "icd10"),
     is_ordered=False,
     is_extra_allowed=True,

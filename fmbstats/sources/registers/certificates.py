@@ -106,16 +106,11 @@ _COLUMNS = (
 
 
 def _period_rules(number: int) -> tuple[RowRule, ...]:
-    degree, start, end = f"degree_{number}", f"from_{number}", f"to_{number}"
+    parts = degree, start, end = f"degree_{number}", f"from_{number}", f"to_{number}"
+    lacking = f"period {number} lacks its degree, first or last day"
     return (
         not_before(end, start, f"period {number} ends before it starts"),
-        RowRule(
-            degree,
-            f"period {number} lacks its degree, first or last day",
-            lambda: pl.sum_horizontal(pl.col(c).is_null() for c in (degree, start, end)).is_in(
-                [1, 2]
-            ),
-        ),
+        RowRule(degree, lacking, lambda: pl.sum_horizontal(pl.col(parts).is_null()).is_in([1, 2])),
     )
 
 
@@ -133,24 +128,13 @@ CONTRACT = Contract(
 CONTRACTS = (CONTRACT,)
 
 INCOMING = {
-    "certificate_id": pl.String,
-    "period": pl.Int8,
-    "person_id": pl.String,
-    "part_start": pl.Date,
-    "part_end": pl.Date,
-    "degree_pct": pl.Int8,
-    "code": pl.String,
-    "code_key": pl.UInt32,
-    "occupation": pl.String,
-    "is_withdrawn": pl.Boolean,
-    "sex": pl.String,
-    "birth_year": pl.Int16,
-    "county_code": pl.String,
-    "part_order": pl.Int64,
-    "content": pl.UInt64,
-    "file_no": pl.UInt16,
-    "line": pl.UInt32,
-}
+    "certificate_id": pl.String, "period": pl.Int8, "person_id": pl.String,
+    "part_start": pl.Date, "part_end": pl.Date, "degree_pct": pl.Int8,
+    "code": pl.String, "code_key": pl.UInt32, "occupation": pl.String,
+    "is_withdrawn": pl.Boolean, "sex": pl.String, "birth_year": pl.Int16,
+    "county_code": pl.String, "part_order": pl.Int64, "content": pl.UInt64,
+    "file_no": pl.UInt16, "line": pl.UInt32,
+}  # fmt: skip
 STEPS = (
     Step("stg_certificate_repeats", "stg_certificate_repeats"),
     Step("stg_certificate_parts", "stg_certificate_parts", "view"),

@@ -67,20 +67,18 @@ def all_files(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def is_parquet(path: Path) -> bool:
     """Whether a file is Parquet, by its suffix or its first bytes."""
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return True
-    try:
-        with path.open("rb") as handle:
-            return handle.read(4) == _PARQUET
-    except OSError:
-        return False
+    return path.suffix.lower() in (".parquet", ".pq") or _begins(path, _PARQUET)
 
 
 def is_packed(path: Path) -> bool:
     """Whether a file is packed by gzip, by its first bytes."""
+    return _begins(path, _GZIP)
+
+
+def _begins(path: Path, mark: bytes) -> bool:
     try:
         with path.open("rb") as handle:
-            return handle.read(2) == _GZIP
+            return handle.read(len(mark)) == mark
     except OSError:
         return False
 

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from fmbstats.errors import SourceError
-from fmbstats.sources import settings_files
+from fmbstats.sources import settings_files as toml
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
 from fmbstats.sources.registers.dates import FORMS, is_time_zone
 from fmbstats.sources.registers.rules import judged
@@ -38,59 +38,50 @@ MOST_STRATA = 3
 #: A cell of the ledger has room for start years to 2053.
 LATEST_EXTRACTION = date(2053, 12, 31)
 
-DAYS = settings_files.whole(0, 3650, "whole days")
-DAY = settings_files.day(date(1990, 1, 1), LATEST_EXTRACTION)
-TEXTS = settings_files.Rule(
+DAYS = toml.whole(0, 3650, "whole days")
+DAY = toml.day(date(1990, 1, 1), LATEST_EXTRACTION)
+TEXTS = toml.Rule(
     "a list of at most 50 texts",
     lambda v: isinstance(v, list) and len(v) <= 50 and all(isinstance(t, str) for t in v),
 )
 
 REGISTER_KEYS = {
-    "format": settings_files.one_of(*FORMATS),
-    "name": settings_files.text(),
+    "format": toml.one_of(*FORMATS),
+    "name": toml.text(),
     "extraction_date": DAY,
     "gap_days": DAYS,
     "lag_days": DAYS,
-    "length_basis": settings_files.one_of(*LENGTH_BASES),
-    "is_synthetic": settings_files.flag(),
+    "length_basis": toml.one_of(*LENGTH_BASES),
+    "is_synthetic": toml.flag(),
     "employee_entry_day": DAYS,
     "excluded_benefits": TEXTS,
 }
-_FORM = settings_files.restricted(
-    settings_files.text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}"
-)
+_FORM = toml.restricted(toml.text(), lambda v: v in FORMS, f"one of {', '.join(FORMS)}")
+_FORM_BY_COLUMN = toml.restricted(toml.named(_FORM), bool, "such a one for each column")
+_ENCODINGS = f"one such as {say_names(list(dict.fromkeys(ENCODINGS.values())))}"
 FILE_KEYS = {
-    "separator": settings_files.SEPARATOR,
-    "encoding": settings_files.restricted(
-        settings_files.text(),
-        lambda v: v.lower() in ENCODINGS,
-        f"one such as {say_names(list(dict.fromkeys(ENCODINGS.values())))}",
+    "separator": toml.SEPARATOR,
+    "encoding": toml.restricted(toml.text(), lambda v: v.lower() in ENCODINGS, _ENCODINGS),
+    "decimal": toml.one_of(".", ","),
+    "dates": toml.either(
+        _FORM, toml.restricted(toml.named(_FORM), bool, "such a one for each column")
     ),
-    "decimal": settings_files.one_of(".", ","),
-    "dates": settings_files.either(
-        _FORM,
-        settings_files.restricted(settings_files.named(_FORM), bool, "such a one for each column"),
-    ),
-    "time_zone": settings_files.restricted(
-        settings_files.text(), is_time_zone, "one such as 'Europe/Stockholm'"
-    ),
+    "time_zone": toml.restricted(toml.text(), is_time_zone, "one such as 'Europe/Stockholm'"),
     "missing": TEXTS,
-    "header_line": settings_files.whole(1, 1000, "a line"),
+    "header_line": toml.whole(1, 1000, "a line"),
 }
 #: Tables beside a register find their separator by themselves.
 BESIDE_KEYS = {n: rule for n, rule in FILE_KEYS.items() if n not in ("separator", "header_line")}
-_THEIRS = settings_files.text()
+_THEIRS = toml.text()
 _NAME = re.compile(r"[^\W\d_][\w -]{2,39}")
 SECTIONS = {
-    "register": settings_files.section(REGISTER_KEYS),
-    "file": settings_files.section(FILE_KEYS),
-    "columns": settings_files.named(_THEIRS),
-    "values": settings_files.named(
-        settings_files.named(settings_files.text(least=0), most=100_000)
-    ),
-    "strata": settings_files.named(_THEIRS, most=MOST_STRATA),
-    "deaths_file": settings_files.section(BESIDE_KEYS),
-    "evidence_file": settings_files.section(BESIDE_KEYS),
+    "register": toml.section(REGISTER_KEYS),
+    "file": toml.section(FILE_KEYS),
+    "columns": toml.named(_THEIRS),
+    "values": toml.named(toml.named(toml.text(least=0), most=100_000)),
+    "strata": toml.named(_THEIRS, most=MOST_STRATA),
+    "deaths_file": toml.section(BESIDE_KEYS),
+    "evidence_file": toml.section(BESIDE_KEYS),
 }
 
 
@@ -136,16 +127,14 @@ class FileMapping:
         columns are one of theirs; a value that our column cannot have.
         """
         for part, names in (("columns", self.columns), ("values", self.values)):
-            settings_files.check_names(f"{self.name}: column in [{part}]", names, contract.names)
+            toml.check_names(f"{self.name}: column in [{part}]", names, contract.names)
         file = dict(self.file)
         missing = tuple(file.pop("missing", ()))
         if "encoding" in file:
             file["encoding"] = ENCODINGS[str(file["encoding"]).lower()]
         if self.dates:
             days = [c.name for c in contract.columns if c.type == "date"]
-            settings_files.check_names(
-                f"{self.name}: column in [file] dates", file.pop("dates"), days
-            )
+            toml.check_names(f"{self.name}: column in [file] dates", file.pop("dates"), days)
         columns = tuple(self._column(c, missing) for c in contract.columns) + self._strata()
         is_extra = contract.is_extra_allowed or bool(self.columns or self.strata)
         written = replace(contract, columns=columns, is_extra_allowed=is_extra, **file)
@@ -223,15 +212,15 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     with the nearest known ones.
     """
     path = Path(path)
-    content = settings_files.read_toml(path)
+    content = toml.read_toml(path)
     if path.name == "register.toml":  # settings stand beside the sections there
         content = {n: v for n, v in content.items() if n in SECTIONS}
-    settings_files.check_settings(path.name, content, SECTIONS)
+    toml.check_settings(path.name, content, SECTIONS)
     found = FileMapping(path.name, **content)
     said = found.register.get("format")
     contracts = [c for c in contracts if said in (None, c.name)]
     known = list(dict.fromkeys(n for c in contracts for n in c.names))
     parts = {"[columns]": found.columns, "[values]": found.values, "[file] dates": found.dates}
     for part, names in parts.items() if known else ():
-        settings_files.check_names(f"{path.name}: column in {part}", names, known)
+        toml.check_names(f"{path.name}: column in {part}", names, known)
     return found

@@ -52,13 +52,9 @@ from fmbstats.sources.registers.spellsource import (
 )
 
 OCCUPATION_OF = {
-    8: "employed",
-    2: "unemployed",
-    3: "self_employed",
-    5: "self_employed",
-    6: "student",
+    8: "employed", 2: "unemployed", 3: "self_employed", 5: "self_employed", 6: "student",
     4: "parental_leave",
-}
+}  # fmt: skip
 # By FORSAKRADTYP_KOD, 0 to 9; 0 for the kinds that are left out.
 _OCCUPATION_NO = [OCCUPATION_NUMBERS.get(OCCUPATION_OF.get(kind, ""), 0) for kind in range(10)]
 EXCLUDED_TYPES = (0, 1, 9)
@@ -80,11 +76,7 @@ _COLUMNS = (
     Column("FALL_FROM_DATUM", "date", "date", min=EARLIEST_START, description="day 1 of the spell"),
     optional("FALL_FROM_DATUM2", "date", "date"),
     Column(
-        "FALL_TOM_DATUM",
-        "date",
-        "date",
-        nullable=True,
-        null_values=ONGOING,
+        "FALL_TOM_DATUM", "date", "date", nullable=True, null_values=ONGOING,
         description="empty = ongoing",
     ),
     optional("FALL_DAGAR_TOT", "int", "days"),
@@ -94,7 +86,7 @@ _COLUMNS = (
     Column("fodelsear", "int", "year", None, True, 1900, 2030),
     Column("KOMMUN_KOD", "text", "code", nullable=True, pattern=r"\d{4}"),
     optional("SSYK3", "text", "code"),
-)
+)  # fmt: skip
 CONTRACT = Contract(
     name="midas",
     title="a MiDAS extract, one row per part of a spell",
@@ -159,23 +151,19 @@ def needed_columns(settings: MidasSettings) -> Contract:
     extraction = settings.extraction_date
     late = f"starts after the extraction date {extraction.isoformat()}"
     written = settings.mapping.applied(CONTRACT)
-    return replace(
-        written,
-        columns=tuple(
-            c if is_stratum(c.name) else replace(c, is_required=True)
-            for c in written.columns
-            if c.name in used or is_stratum(c.name)
-        ),
-        rules=(*CONTRACT.rules, not_after("FALL_FROM_DATUM", extraction, late)),
+    columns = (
+        *(replace(c, is_required=True) for c in written.columns if c.name in used),
+        *(c for c in written.columns if is_stratum(c.name)),
     )
+    rules = (*CONTRACT.rules, not_after("FALL_FROM_DATUM", extraction, late))
+    return replace(written, columns=columns, rules=rules)
 
 
 def canonical_block(block: Block, at: At, settings: MidasSettings, codes: CodeBook) -> Block:
     """Pack part rows into few and wide columns, the quickest to pour."""
     rows = block.rows
     if settings.excluded_benefits:
-        excluded = pl.Series(settings.excluded_benefits, dtype=pl.String).implode()
-        is_excluded = pl.col("DELFORMAN2_KOD").is_in(excluded)
+        is_excluded = pl.col("DELFORMAN2_KOD").is_in(settings.excluded_benefits)
         rows = rows.filter(~is_excluded.fill_null(False))
     extraction: date = settings.extraction_date
     is_ended = (pl.col("FALL_TOM_DATUM") <= extraction).fill_null(False)
