@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,24 +48,17 @@ SCHEMA = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """A text of a round in both languages of the reports."""
-
-    sv: str
-    en: str
-
-
-@dataclass(frozen=True)
 class Round:
     """An evaluation round."""
 
     name: str  #: Of its file and of its folder of reports: small letters, digits and hyphens.
-    title: str | Told  #: A single text holds for Swedish pages alone.
+    #: Text by language; a single one holds for Swedish pages alone.
+    title: str | Mapping[str, str]
     year: int  #: Start year of the spells.
     edition: str  #: The edition of the recommendations that the round was about, e.g. "2016-09".
     #: Entry ids, slugs, ICD-10-SE codes or ranges of codes ("F30-F31"); ("all",) for all.
     entries: tuple[str, ...]
-    source: str | Told  #: Where the list comes from; a single text as for `title`.
+    source: str | Mapping[str, str]  #: Where the list comes from; a single text as for `title`.
     is_complete: bool  #: Whether the list holds every entry of the round.
     previous: str | None = None  #: Name of the round to compare with; None for the year before.
 
@@ -89,8 +82,8 @@ class Round:
 
     def _told(self, name: str, language: str) -> str:
         text = getattr(self, name)
-        if isinstance(text, Told):
-            return getattr(text, words.checked_language(language))
+        if not isinstance(text, str):
+            return text[words.checked_language(language)]
         if language != words.LANGUAGES[0]:
             raise SourceError(
                 f"{FOLDER}/{self.name}.toml, field {name!r}: is one text, expected one for each "
@@ -179,7 +172,7 @@ def _value(name: str, value: Any) -> Any:
     if name == "entries":
         return (ALL,) if value == ALL else tuple(item.strip() for item in value)
     if isinstance(value, dict):
-        return Told(**{language: said.strip() for language, said in value.items()})
+        return {language: said.strip() for language, said in value.items()}
     return value.strip() if isinstance(value, str) else value
 
 

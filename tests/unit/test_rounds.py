@@ -9,7 +9,7 @@ import pytest
 from fmbstats.batch.asked import read_request
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.pages.selection import entries_of_round
-from fmbstats.rounds import Round, Told, find_round, read_round, read_rounds
+from fmbstats.rounds import Round, find_round, read_round, read_rounds
 from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
 from fmbstats.store.paths import source_hash
 
@@ -54,7 +54,7 @@ BOTH = GOOD.replace('"En runda"', '{ sv = "En runda", en = "A round" }').replace
 
 def test_texts_of_a_round_come_in_both_languages(write_round):
     found = read_round(write_round(BOTH))
-    assert found.title == Told(sv="En runda", en="A round")
+    assert found.title == {"sv": "En runda", "en": "A round"}
     assert [found.title_in(language) for language in ("sv", "en")] == ["En runda", "A round"]
 
 

@@ -13,6 +13,7 @@ import csv
 import io
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -244,9 +245,7 @@ def _totals(tables: Sequence[BandTable]) -> list[BandTable]:
     for parts in groups.values():
         if set(parts) == {"women", "men"} and parts["women"].edges == parts["men"].edges:
             women, men = parts["women"], parts["men"]
-            lo, hi = (
-                tuple(a + b for a, b in zip(x, y, strict=True))
-                for x, y in ((women.n_lo, men.n_lo), (women.n_hi, men.n_hi))
-            )
+            lo = tuple(map(add, women.n_lo, men.n_lo))
+            hi = tuple(map(add, women.n_hi, men.n_hi))
             found.append(women._replace(sex="all", n_lo=lo, n_hi=hi, is_sum=True))
     return found
