@@ -139,13 +139,12 @@ def is_sidecar(path: Path) -> bool:
     return path.name == SIDECAR or path.name.endswith(f".{SIDECAR}")
 
 
-def find_contract(path: str | Path) -> Contract:
+def find_contract(path: Path) -> Contract:
     """Find the contract whose columns a file's header comes closest to.
 
     Raises SourceError: the file cannot be read at all, or no contract has half of its columns in
     it.
     """
-    path = Path(path)
     if not path.is_file():
         check_bytes(path)  # words the refusal
     contracts = all_contracts()
@@ -184,14 +183,13 @@ def _refuse_later_header(path: Path, contracts: list[Contract]) -> None:
             )
 
 
-def check_table(path: str | Path, contract: Contract | None = None) -> CheckResult:
+def check_table(path: Path, contract: Contract | None = None) -> CheckResult:
     """Hold a table that is no register against its contract.
 
     Registers are judged by :func:`fmbstats.store.check_register.check_file`, as a build does.
 
     `contract`: by default the one that fits best. Never raises for what is wrong with the file.
     """
-    path = Path(path)
     try:
         if is_sidecar(path):
             about = read_json_object(path)

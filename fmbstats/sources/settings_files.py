@@ -169,7 +169,7 @@ def read_settings_file(path: Path, schema: Mapping[str, Rule]) -> dict[str, Any]
     that the schema does not know; the nearest known ones are named.
     """
     content = read_toml(path)
-    check_settings(Path(path).name, content, schema)
+    check_settings(path.name, content, schema)
     return content
 
 
@@ -196,7 +196,6 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises SourceError: no such file, no regular file, not UTF-8, no TOML, too large, too deeply
     nested.
     """
-    path = Path(path)
     text = _text_of(path)
     if _DEEP_KEY.search(text):
         raise _too_deep(path)

@@ -55,7 +55,7 @@ def read_sidecar(folder: Path) -> dict[str, Any]:
 
     Raises SourceError: not JSON, or a required item is missing.
     """
-    path = Path(folder) / SIDECAR
+    path = folder / SIDECAR
     about = read_json_object(path)
     missing = [k for k in REQUIRED if k not in about]
     if missing:
@@ -79,7 +79,7 @@ def check_hashes(folder: Path) -> None:
     Raises SourceError: naming the table that is missing or was changed.
     """
     for table in read_sidecar(folder).get("tables", ()):
-        path = Path(folder) / table["name"]
+        path = folder / table["name"]
         if not path.exists():
             raise SourceError(f"{table['name']}: named in {SIDECAR} but not in {path.parent.name}.")
         if file_sha256(path) != table["sha256"]:

@@ -57,14 +57,13 @@ _LEAST_LETTERS, _NEARLY_ALL, _FEW = 10, 0.9, 0.75
 _LOOKED_AT = 1 << 20
 
 
-def read_text(path: str | Path, encoding: str = "utf-8") -> str:
+def read_text(path: Path, encoding: str = "utf-8") -> str:
     """Read a whole text file, refusing one that is empty, damaged or in another encoding.
 
     `encoding`: what the contract declares. A UTF-8 byte order mark is dropped. Every line end
     becomes a single line feed. Raises SourceError: missing file, folder, empty file, Excel or other
     archive, UTF-16, NUL byte, wrong encoding.
     """
-    path = Path(path)
     data = read_bytes(path)
     text = "".join(_decoded([data], path, encoding))
     # cp1252 decodes almost anything, so UTF-8 would pass and turn "Gävleborg" into "GÃ¤vleborg"
@@ -75,12 +74,12 @@ def read_text(path: str | Path, encoding: str = "utf-8") -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def check_bytes(path: str | Path, encoding: str = "utf-8") -> None:
+def check_bytes(path: Path, encoding: str = "utf-8") -> None:
     """Do the checks of :func:`read_text` in one pass, without keeping the text.
 
     For files of gigabytes; about as fast as the disk. Raises SourceError like `read_text`.
     """
-    path, is_empty = Path(path), True
+    is_empty = True
     with open_file(path) as handle:
         for _ in _decoded(iter(partial(handle.read, _CHUNK_BYTES), b""), path, encoding):
             is_empty = False

@@ -14,7 +14,7 @@ from fmbstats.sources.workbook_bounds import check_bounds
 Grid = list[list[Any]]
 
 
-def read_grids(path: str | Path) -> dict[str, Grid]:
+def read_grids(path: Path) -> dict[str, Grid]:
     """Read every sheet of a workbook.
 
     calamine, not openpyxl: some agencies' exports make openpyxl stop or see a single cell.
@@ -22,7 +22,6 @@ def read_grids(path: str | Path) -> dict[str, Grid]:
     Returns a mapping of sheet name → rows of cells; empty cells are "". Raises SourceError:
     missing, empty, damaged or not a workbook.
     """
-    path = Path(path)
     workbook = _open(path)
     grids = {}
     for name in workbook.sheet_names:
@@ -36,9 +35,9 @@ def read_grids(path: str | Path) -> dict[str, Grid]:
     return grids
 
 
-def merged_ranges(path: str | Path, sheet: str) -> list[tuple[int, int, int, int]]:
+def merged_ranges(path: Path, sheet: str) -> list[tuple[int, int, int, int]]:
     """Return merged areas: (first row, first column, last row, last column), from 0."""
-    ranges = _open(Path(path)).get_sheet_by_name(sheet).merged_cell_ranges or []
+    ranges = _open(path).get_sheet_by_name(sheet).merged_cell_ranges or []
     return [(*start, *end) for start, end in ranges]
 
 

@@ -45,7 +45,7 @@ def fetch_documents(
         for document in DOCUMENTS:
             url = f"{base_url.rstrip('/')}/{document}?inlinehtmlmarkup=true"
             answers[document] = _fetch(client, url, n_tries, wait_seconds, sleep)
-    paths = [Path(folder) / f"{document}.json" for document in answers]
+    paths = [folder / f"{document}.json" for document in answers]
     for path, body in zip(paths, answers.values(), strict=True):
         path.write_bytes(body)
     return paths

@@ -59,7 +59,7 @@ class FkTables(NamedTuple):
 
 
 def read_bands(
-    path: str | Path, *, suppressed_max: int = SUPPRESSED_MAX, on_fault: OnFault = refuse
+    path: Path, *, suppressed_max: int = SUPPRESSED_MAX, on_fault: OnFault = refuse
 ) -> FkTables:
     """Read every table of started spells in Försäkringskassan's workbook.
 
@@ -86,7 +86,7 @@ def read_bands(
                                  first, last, n_lo, n_hi))  # fmt: skip
     if not bands:
         raise SourceError(
-            f"{Path(path).name}: no sheet holds started spells by code and length band; expected "
+            f"{path.name}: no sheet holds started spells by code and length band; expected "
             "a title with a year in A1, codes from column B and rows such as '15-29 dagar'."
         )
     return FkTables(bands, persons)
@@ -170,7 +170,7 @@ class _Record(NamedTuple):
     fault: Callable[[str, str], CellFault]
 
 
-def read_open(path: str | Path, *, on_fault: OnFault = refuse) -> list[FigureRow]:
+def read_open(path: Path, *, on_fault: OnFault = refuse) -> list[FigureRow]:
     """Read open statistics: the API's JSON, or the workbook or text of the same rows.
 
     `path`: JSON: a list of rows ``{"dimensions": {…}, "observations": {…}}``, or an object with one
@@ -179,7 +179,6 @@ def read_open(path: str | Path, *, on_fault: OnFault = refuse) -> list[FigureRow
     combination of dimensions and measure, exact repetitions once. Raises SourceError: not this
     form, no rows, an unknown dimension or value, contradictory rows.
     """
-    path = Path(path)
     records = _json_records(path) if _is_json(path) else _table_records(path)
     rows = [row for record in records for row in _figures(record, on_fault)]
     if not rows:

@@ -124,13 +124,12 @@ def is_workbook(path: Path) -> bool:
     return path.suffix.lower() in _WORKBOOK_ENDINGS
 
 
-def read_tables(path: str | Path) -> list[Grid]:
+def read_tables(path: Path) -> list[Grid]:
     """Read every sheet of a workbook, or a text file as one grid.
 
     Text is UTF-8, else cp1252, and parted by the separator that cuts the most lines into the same
     number of fields. Raises SourceError: missing, empty, damaged, neither UTF-8 nor cp1252.
     """
-    path = Path(path)
     if is_workbook(path):
         grids = []
         for name, cells in read_grids(path).items():

@@ -56,7 +56,7 @@ class IneraExport(NamedTuple):
         return next(named, self.preamble[0] if self.preamble else "")
 
 
-def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refuse) -> IneraExport:
+def read_export(path: Path, *, n_units: int = 1, on_fault: OnFault = refuse) -> IneraExport:
     """Read an export of spells by length band, in any of its forms.
 
     `n_units`: over how many separately hidden units the cells were summed: 1 for a care unit's own
@@ -65,7 +65,6 @@ def read_export(path: str | Path, *, n_units: int = 1, on_fault: OnFault = refus
     SourceError: no table of bands, other bands, an unknown heading, wrong number of fields, a cell
     that is no count, a row twice.
     """
-    path = Path(path)
     found = [table for grid in read_tables(path) if (table := _table(grid)) is not None]
     if not found:
         raise SourceError(

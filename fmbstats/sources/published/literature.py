@@ -180,7 +180,7 @@ def printed_value(text: str) -> tuple[str, str, str]:
 
 
 def read_sheet(
-    path: str | Path, *, on_fault: OnFault = refuse, is_checked: bool = False
+    path: Path, *, on_fault: OnFault = refuse, is_checked: bool = False
 ) -> list[FactRow]:
     """Read and check a literature sheet (CSV or workbook).
 
@@ -188,7 +188,6 @@ def read_sheet(
     not to contradict each other. Exact repetitions come once. Raises SourceError: a column is
     missing or unknown, two values of one fact, facts that contradict each other.
     """
-    path = Path(path)
     grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a literature sheet")
     found = []
     for row in range(1, len(grid.rows)):

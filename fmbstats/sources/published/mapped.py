@@ -166,14 +166,13 @@ class MappedTable(NamedTuple):
         return len(self.bands) + len(self.facts)
 
 
-def read_mapping(path: str | Path) -> Mapping:
+def read_mapping(path: Path) -> Mapping:
     """Read and check a mapping file.
 
     Raises SourceError: not TOML, a value of another type or out of range, a missing column, bands
     that overlap or leave a gap; UnknownNameError: an unknown section or key, with the nearest known
     one.
     """
-    path = Path(path)
     raw = read_settings_file(path, SCHEMA)
     values = {name: _as_texts(words) for name, words in raw.get("values", {}).items()}
     suppressed, table = raw.get("suppressed", {}), raw.get("table", {})
@@ -200,8 +199,8 @@ def read_mapping(path: str | Path) -> Mapping:
 
 
 def read_mapped(
-    path: str | Path,
-    mapping: Mapping | str | Path,
+    path: Path,
+    mapping: Mapping | Path,
     *,
     counted: str | None = None,
     on_fault: OnFault = refuse,
@@ -213,7 +212,6 @@ def read_mapped(
     that is none, and of each count that is no number. Raises SourceError: another header, nothing
     kept, two counts of one cell, shares that pass for counts.
     """
-    path = Path(path)
     if not isinstance(mapping, Mapping):
         mapping = read_mapping(mapping)
     reading = _Reading(_grid(path, mapping), mapping, counted or mapping.counted or COUNTED[0],

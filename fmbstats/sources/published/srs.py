@@ -126,7 +126,7 @@ def import_figures(
     breaks: Path,
     percentiles: Path,
     coefficients: Path,
-    folder: str | Path,
+    folder: Path,
     about: dict[str, Any],
     *,
     is_replacing: bool = False,
@@ -164,7 +164,7 @@ def import_figures(
     }
     read = ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
     about = {**about, "files": listed_files(read)}
-    return write_source(Path(folder), tables, about, is_replacing=is_replacing)
+    return write_source(folder, tables, about, is_replacing=is_replacing)
 
 
 def _records(path: Path, contract: Contract) -> list[dict[str, str]]:

@@ -55,12 +55,11 @@ def polars_schema(contract: Contract) -> dict[str, pl.DataType]:
     return {c.name: POLARS_TYPES[c.type] for c in contract.columns}
 
 
-def read_rows(path: str | Path, contract: Contract) -> Rows:
+def read_rows(path: Path, contract: Contract) -> Rows:
     """Read a delimited text file and judge every row by its contract.
 
     Raises SourceError: the file is refused whole: encoding, NUL byte, empty, cut off, header.
     """
-    path = Path(path)
     text = read_text(path, contract.encoding)
     header = split_names(text.partition("\n")[0], contract.separator)
     check_header(header, contract, path)

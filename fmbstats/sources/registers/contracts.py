@@ -205,15 +205,13 @@ class Contract:
         return replace(self, columns=columns, dates=dates)
 
 
-def check_header(
-    header: Sequence[str], contract: Contract, path: str | Path, line: int = 1
-) -> None:
+def check_header(header: Sequence[str], contract: Contract, path: Path, line: int = 1) -> None:
     """Refuse a header that does not hold the contract's columns.
 
     Raises SourceError: wrong separator, missing, extra, duplicate or swapped columns; every missing
     or extra column is named, with what was expected.
     """
-    where = f"{Path(path).name}, line {line}"
+    where = f"{path.name}, line {line}"
     expected = _expected(contract)
     found = [h.strip() for h in header]
     if len(contract.required) > 1:

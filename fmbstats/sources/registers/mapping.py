@@ -203,7 +203,7 @@ def is_stratum(name: str) -> bool:
     return name in {stratum_column(n) for n in range(1, MOST_STRATA + 1)}
 
 
-def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMapping:
+def read_mapping(path: Path, contracts: Sequence[Contract] = ()) -> FileMapping:
     """Read a mapping and check what it says.
 
     `contracts`: of the formats it may be for; a column that none of them has is refused. By default
@@ -211,7 +211,6 @@ def read_mapping(path: str | Path, contracts: Sequence[Contract] = ()) -> FileMa
     value of the wrong kind or out of range; UnknownNameError: an unknown section, key or column,
     with the nearest known ones.
     """
-    path = Path(path)
     content = toml.read_toml(path)
     if path.name == "register.toml":  # settings stand beside the sections there
         content = {n: v for n, v in content.items() if n in SECTIONS}
