@@ -214,6 +214,8 @@ def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def _cast(column: pl.Series, kind: Any, path: Path) -> pl.Series:
+    if kind == column.dtype:  # text, as most of them are
+        return column
     if kind == pl.Boolean:
         flags = {"true": True, "false": False}
         typed = column.replace_strict(flags, default=None, return_dtype=pl.Boolean)
