@@ -27,7 +27,7 @@ def hash_command(tables: bool, store_path: Path | None) -> None:
     from fmbstats.store.hashing import store_hash, table_hashes
 
     with Store(find_store(store_path)) as opened:
-        click.echo(store_hash(opened.polars))
+        click.echo(store_hash(opened.rows))
         if tables:
-            for name, value in table_hashes(opened.polars).items():
+            for name, value in table_hashes(opened.rows).items():
                 click.echo(f"{value}  {name}")

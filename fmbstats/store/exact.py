@@ -98,7 +98,7 @@ class Store:
         """
         from fmbstats.store.hashing import table_hashes
 
-        table_hashes(self.polars)
+        table_hashes(self.rows)
 
     def sql(self, query: str, parameters: Parameters | None = None) -> pd.DataFrame:
         """Run a read-only query and return a pandas frame.

@@ -44,7 +44,7 @@ def test_builds_on_one_and_on_all_processors_hold_the_same(layout, tmp_path, reg
     for name, processors in (("one", {there[0]}), ("all", set(there))):
         (tmp_path / name).mkdir()
         with Store(built(tmp_path / name, register_file(layout), processors)) as store:
-            hashes.append(table_hashes(store.polars))
+            hashes.append(table_hashes(store.rows))
     assert hashes[0] == hashes[1]
     assert len(hashes[0]) > 20
 
@@ -62,7 +62,7 @@ def test_the_hash_is_of_what_is_held(build, register_file, tmp_path, capfd):
         said.append(capfd.readouterr().out.strip())
     assert said[0] == said[1] != said[2]
     with Store(first) as store:
-        assert said[0] == store_hash(store.polars)
+        assert said[0] == store_hash(store.rows)
     assert main(["store", "hash", "--tables", "--store", str(first)]) == 0
     assert "mart_cells" in capfd.readouterr().out
 
@@ -74,6 +74,6 @@ def test_degrees_kept_part_after_part_are_those_kept_at_once(build, register_fil
     for to, at_once in (("once", 1 << 21), ("parts", 1000)):
         monkeypatch.setattr(spell_cells, "_ROWS_AT_ONCE", at_once)
         with Store(build(register_file("certificates"), to=to).store) as store:
-            hashes.append(table_hashes(store.polars))
+            hashes.append(table_hashes(store.rows))
     assert hashes[0] == hashes[1]
     assert "own_segments" in hashes[0]
