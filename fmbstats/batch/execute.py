@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.batch.engine import Limits, WarmProcess, WorkerError
+from fmbstats.batch.engine import Limits, WarmProcess, WorkerError, load_papermill
 from fmbstats.batch.job import Options, ReportJob
 from fmbstats.batch.manifest import Entry, digest
 from fmbstats.batch.parameters import literal
@@ -100,7 +100,7 @@ def _run_twice_if_lost(job: ReportJob, options: Options, warm: WarmProcess | Non
 
 def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
     """Let papermill run the notebook; it writes nothing, the notebook comes back in `kept`."""
-    import papermill
+    papermill = load_papermill()
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     kept: dict[str, Any] = {}

@@ -38,12 +38,12 @@ def check_parameters(given: Iterable[tuple[Path, Mapping[str, Any]]]) -> None:
 
 def declared_parameters(notebook: Path) -> dict[str, dict[str, str]]:
     """Parameters of a notebook, by papermill's own inspection: name, default, type, help."""
-    import papermill
+    from fmbstats.batch.engine import load_papermill
 
     if not notebook.is_file():
         raise SourceError(f"{notebook}: there is no such notebook.")
     _require_one_tagged_cell(notebook)
-    declared = papermill.inspect_notebook(literal(notebook))
+    declared = load_papermill().inspect_notebook(literal(notebook))
     if not declared:
         raise SourceError(f"{notebook}: the cell tagged 'parameters' declares none (name = value).")
     return declared

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd  # noqa: F401
-import polars  # noqa: F401
-import scipy.special  # noqa: F401
 
 from fmbstats import open_store, words
 from fmbstats.errors import UserError
@@ -21,11 +20,12 @@ from fmbstats.figures.charts.days import DayCurve
 from fmbstats.pages import render
 from fmbstats.pages.diagnosis.page import diagnosis_page
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.site import overview  # noqa: F401
 from fmbstats.stats import survival
 from fmbstats.store import lookups
 from fmbstats.told import Told
 
+# What only some reports need: a few of them load it themselves.
+_OF_SOME = ("polars", "scipy.special", "fmbstats.pages.site.overview")
 # Held open: DuckDB gives a file that is open already again, here to every fork.
 _held: list[Any] = []
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
@@ -45,6 +45,8 @@ def rehearse(asked: dict[str, Any]) -> None:
 
     `asked`: parameters of `diagnosis_page`. What is wrong with them or the store the reports tell.
     """
+    for name in _OF_SOME:
+        import_module(name)
     with suppress(UserError):
         _held.append(open_store())
         diagnosis_page(**asked).parts()

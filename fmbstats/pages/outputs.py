@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Import as where `module` is not installed; one that is loaded already stays."""
-    is_hidden = module not in sys.modules
-    if is_hidden:
-        sys.modules[module] = None  # type: ignore[assignment]  # how Python says "not there"
+def standing_in(instead: Mapping[str, ModuleType | None]) -> Iterator[None]:
+    """Let imports find these modules, or None for none; those that are loaded already stay."""
+    own: dict[str, Any] = {name: m for name, m in instead.items() if name not in sys.modules}
+    sys.modules |= own  # None is how Python says "not there"
     try:
         yield
     finally:
-        if is_hidden:
-            del sys.modules[module]
+        for name in own:
+            del sys.modules[name]
 
 
-# Beside JupyterLab jsonschema finds it and makes 38 grammars of international addresses, which
-# takes longer than a report; no part of a notebook is such an address.
-with _without("rfc3987_syntax"):
+# jsonschema's judges of addresses, colours and durations, none of which is a part of a notebook:
+# beside JupyterLab it makes 38 grammars of addresses, which takes longer than a report.
+_JUDGES = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "uri_template", "webcolors")
+with standing_in(dict.fromkeys(_JUDGES)):
     from nbformat import from_dict
 
 _SHOWN = ("execute_result", "display_data")
