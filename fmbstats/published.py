@@ -15,6 +15,7 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from fmbstats.sources.published.published_tables import (
     SRS,
     Quantiles,
     Source,
+    Sources,
     load_sources,
     source_folders,
 )
@@ -170,19 +172,26 @@ def published_bounds(
     >>> [f"{b.source} {b.year}: {b.lo:.3f}-{b.hi:.3f}" for b in found]
     ['fk 2017: 0.307-0.307', 'fk 2015: 0.380-0.380', 'srs None: 0.239-0.330']
     """
-    wanted = codes.code_or_range(code)
+    sources = load_sources(_folder(data_raw))
+    return list(_bounds(sources, codes.code_or_range(code), limit_days, frozenset(kinds)))
+
+
+@lru_cache(maxsize=1024)
+def _bounds(
+    sources: Sources, code: str, limit_days: int, kinds: frozenset[str]
+) -> tuple[PublishedBounds, ...]:
+    """Answer `published_bounds`; a page asks for each of its limits some ten times."""
     answers = []
-    for source in load_sources(_folder(data_raw)):
+    for source in sources:
         if BANDS in kinds:
-            answers += [
-                _from_bands(source, t, limit_days) for t in source.tables if t.code == wanted
-            ]
+            tables = (t for t in source.tables if t.code == code)
+            answers += [_from_bands(source, t, limit_days) for t in tables]
         if QUANTILES in kinds:
-            quantiles = (q for q in source.quantiles if q.code == wanted)
+            quantiles = (q for q in source.quantiles if q.code == code)
             answers += [_from_quantiles(source, q, limit_days) for q in quantiles]
         if FACTS in kinds:
-            answers += [_from_facts(source, p, limit_days) for p in _of_lengths(source, wanted)]
-    return answers
+            answers += [_from_facts(source, part, limit_days) for part in _of_lengths(source, code)]
+    return tuple(answers)
 
 
 def published_years(code: str, *, data_raw: str | Path | None = None) -> set[int]:

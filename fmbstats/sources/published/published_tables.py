@@ -52,6 +52,14 @@ class Source(NamedTuple):
         return str(self.about.get("label") or self.about.get("publisher") or self.name)
 
 
+class Sources(tuple[Source, ...]):
+    """All that is published; the same while its files are: answers can be kept by it."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 def source_folders(data_raw: Path) -> tuple[Path, ...]:
     """Return the folders that hold published statistics: FK first, then by name, SRS last.
 
@@ -71,7 +79,7 @@ def source_folders(data_raw: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda f: (f.name == SRS, f.name != FK, f.name)))
 
 
-def load_sources(data_raw: Path) -> tuple[Source, ...]:
+def load_sources(data_raw: Path) -> Sources:
     """Read every source; a folder without any has nothing published.
 
     Raises SourceError: a table or sidecar is damaged.
@@ -84,8 +92,8 @@ def load_sources(data_raw: Path) -> tuple[Source, ...]:
 
 
 @lru_cache(maxsize=8)
-def _load_cached(folders: tuple[Path, ...], stamps: tuple) -> tuple[Source, ...]:
-    return tuple(map(_read_source, folders))
+def _load_cached(folders: tuple[Path, ...], stamps: tuple) -> Sources:
+    return Sources(map(_read_source, folders))
 
 
 def _read_source(folder: Path) -> Source:
