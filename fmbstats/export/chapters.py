@@ -30,6 +30,7 @@ from fmbstats.export.document import Typeset
 from fmbstats.export.evaluations import Evaluation
 from fmbstats.export.sheets import Told
 from fmbstats.pages.diagnosis.page import DiagnosisPage
+from fmbstats.pages.render import WIDE, WORDS, wanted
 from fmbstats.pages.site.overview import OverviewPage
 from fmbstats.sources.fmb.edition_tables import read_editions
 from fmbstats.store.paths import NO_FORK_VARIABLE
@@ -120,7 +121,7 @@ class Chapters:
             page = named.page(self.store, settings.threshold, settings.language)
             return evaluation_chapter(page), None
         diagnosis = cast("Diagnosis", Remembered(self.diagnosis(named[0])))
-        chapter = diagnosis_chapter(diagnosis, named[1], self.strata)
+        chapter = diagnosis_chapter(diagnosis, named[1], self.strata, settings.language)
         return chapter, Told.of(diagnosis, settings.language)
 
     def write(self, chapter: Chapter, told: Told | None, before: Counter[str]) -> Made:
@@ -265,42 +266,49 @@ class InFork:
         return self._chapters.counted(self._open[0])
 
 
-def diagnosis_chapter(diagnosis: Diagnosis, slug: str, strata: tuple[str, ...] = ()) -> Chapter:
-    """Return the page on a diagnosis as a chapter."""
+def diagnosis_chapter(
+    diagnosis: Diagnosis, slug: str, strata: tuple[str, ...] = (), language: str = LANGUAGES[0]
+) -> Chapter:
+    """Return the page on a diagnosis as a chapter in a language."""
     pages = {language: DiagnosisPage(diagnosis, language, strata) for language in LANGUAGES}
     listed = ", ".join(map(codes.dotted, diagnosis.codes[:4])) + " …" * (len(diagnosis.codes) > 4)
     titles = {language: f"{page.name} ({listed})" for language, page in pages.items()}
-    return _chapter(slug, titles, pages)
+    return _chapter(slug, titles, pages, language)
 
 
-def overview_chapter(overview: Overview, found: Round | None = None) -> Chapter:
-    """Return all entries together, or those of a round, as a chapter."""
+def overview_chapter(overview: Overview, found: Round | None, language: str) -> Chapter:
+    """Return all entries together, or those of a round, as a chapter in a language."""
     editions = read_editions(overview.store.data_folder / "fmb")
     titles = {
-        language: phrase("site.overview", language)
+        other: phrase("site.overview", other)
         if found is None
-        else words.visible(found.title_in(language))
-        for language in LANGUAGES
+        else words.visible(found.title_in(other))
+        for other in LANGUAGES
     }
     pages = {
-        language: OverviewPage(
-            overview, language, titles[language], found.name if found else "all", editions
-        )
-        for language in LANGUAGES
+        other: OverviewPage(overview, other, title, found.name if found else "all", editions)
+        for other, title in titles.items()
     }
-    return _chapter("overview", titles, pages)
+    return _chapter("overview", titles, pages, language)
 
 
 def evaluation_chapter(page: EvaluationPage) -> Chapter:
     """Return an evaluation as a chapter; its heads are the lines by which the pages begin."""
-    pages = {language: replace(page, language=language) for language in LANGUAGES}
-    chapter = _chapter(page.slug, {}, pages)
+    pages = {other: replace(page, language=other) for other in LANGUAGES}
+    chapter = _chapter(page.slug, {}, pages, page.language)
     return replace(chapter, behind=page.behind(chapter.rows))
 
 
-def _chapter(key: str, titles: Mapping[str, str], pages: Mapping[str, Any]) -> Chapter:
-    parts = {language: page.parts() for language, page in pages.items()}
-    titles = titles or {language: first_line(found[0]) for language, found in parts.items()}
-    told = {row["row"]: row for page in pages.values() for row in page.telling.rows}
-    sections = {language: sections_of(found, told, language) for language, found in parts.items()}
-    return Chapter(key, titles, sections, list(told.values()))
+def _chapter(
+    key: str, titles: Mapping[str, str], pages: Mapping[str, Any], language: str
+) -> Chapter:
+    """Read a page; in other languages than the export's only captions and alternative texts."""
+    sections, firsts = {}, {}
+    for other, page in pages.items():
+        with wanted(WIDE if other == language else WORDS):
+            parts = page.parts()
+        told = {row["row"]: row for row in page.telling.rows}
+        sections[other] = sections_of(parts, told, other)
+        firsts[other] = parts[0]
+    titles = titles or {other: first_line(part) for other, part in firsts.items()}
+    return Chapter(key, titles, sections, pages[language].telling.rows)

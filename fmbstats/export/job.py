@@ -144,7 +144,7 @@ class _Run:
 
     def add_overview(self) -> None:
         """Make the chapter of all entries."""
-        chapter = overview_chapter(self.overview, self.settings.round)
+        chapter = overview_chapter(self.overview, self.settings.round, self.settings.language)
         self.add(chapter.key, self.chapters.write(chapter, None, self.counts))
 
     def add_evaluation(self, kind: str, made: Made) -> None:

@@ -23,9 +23,18 @@ from fmbstats.figures.charts.dots import Dot
 from fmbstats.figures.charts.frame import FULL, NARROW
 from fmbstats.figures.charts.recipe import pictures
 from fmbstats.figures.style import picture_style
-from fmbstats.figures.svg import NOTHING, Chart, Say
+from fmbstats.figures.svg import NOTHING, Chart, Drawing, Say
 from fmbstats.media import in_cell
-from fmbstats.pages.render import PageOfParts, Speaking, bare_text, render, without_unit
+from fmbstats.pages.render import (
+    WIDE,
+    WORDS,
+    PageOfParts,
+    Speaking,
+    bare_text,
+    is_wanted,
+    render,
+    without_unit,
+)
 from fmbstats.told import Told, tell
 
 _TEXT = re.compile(r"<text([^>]*)>([^<]*)</text>")
@@ -68,17 +77,21 @@ class Figure:
         data, when they are invented. `swedish`: FMB's own words, which are Swedish in every
         language; lines of the picture that hold nothing else say so.
         """
-        wide, narrow = pictures(self.chart, (self.width, NARROW), self.alt, self.tone)
+        drawn = "".join(self._pictures())
         if language == "sv":
-            wide, narrow = (picture.replace(' lang="sv"', "") for picture in (wide, narrow))
+            drawn = drawn.replace(' lang="sv"', "")
         elif swedish:
-            wide, narrow = (_marked(picture, swedish) for picture in (wide, narrow))
-        ids = {name for found in _ROW.findall(wide + narrow) for name in found.split()}
+            drawn = _marked(drawn, swedish)
+        ids = {name for found in _ROW.findall(drawn) for name in found.split()}
         data = csv_data(rows, ids | set(self.extra), note if self.tone == "syn" else "")
-        return render(
-            "figure.html", language, figure=self, wide=Markup(wide), narrow=Markup(narrow),
-            data=data,
-        )  # fmt: skip
+        return render("figure.html", language, figure=self, drawn=Markup(drawn), data=data)
+
+    def _pictures(self) -> list[str]:
+        """Draw it at as many widths as are wanted; of words alone, its alternative text is left."""
+        if is_wanted(WORDS):
+            return [Drawing(self.width, 0, is_wide=True).markup(self.alt, self.tone)]
+        widths = (self.width,) if is_wanted(WIDE) else (self.width, NARROW)
+        return pictures(self.chart, widths, self.alt, self.tone)
 
 
 class RegisterPage(PageOfParts):

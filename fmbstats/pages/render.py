@@ -7,7 +7,9 @@ import functools
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -84,6 +86,30 @@ def squeezed(css: str) -> str:
     return "".join(lines)
 
 
+#: What is made of a page's figures and tables, besides all of it: the wide pictures alone; titles,
+#: captions and alternative texts alone, so that pictures are empty and tables have one row.
+WIDE, WORDS = "wide", "words"
+_WANTED: ContextVar[str] = ContextVar("what is wanted of figures and tables", default="")
+
+
+@contextmanager
+def wanted(what: str) -> Iterator[None]:
+    """While it is open, figures and tables are made as far as an export needs them.
+
+    `what`: {WIDE, WORDS}. Drawing is the dearest part of a page.
+    """
+    token = _WANTED.set(what)
+    try:
+        yield
+    finally:
+        _WANTED.reset(token)
+
+
+def is_wanted(what: str) -> bool:
+    """Say whether that, and no more, is wanted of figures and tables."""
+    return _WANTED.get() == what
+
+
 @dataclass(frozen=True)
 class Head:
     """Head of a column."""
@@ -105,7 +131,8 @@ class Table:
 
     def html(self, language: str) -> Markup:
         """Return the table element."""
-        rows = [[shown(cell, language) for cell in row] for row in self.rows]
+        made = self.rows[:1] if is_wanted(WORDS) else self.rows
+        rows = [[shown(cell, language) for cell in row] for row in made]
         return render("table.html", language, table=self, rows=rows)
 
 

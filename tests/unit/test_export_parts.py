@@ -20,8 +20,11 @@ from fmbstats.export.document import Typeset, _widths_pt
 from fmbstats.export.pictures import csv_bytes
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
+from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
+from fmbstats.figures.svg import Say
 from fmbstats.media import in_picture
-from fmbstats.pages.render import Part
+from fmbstats.pages.figure import Figure
+from fmbstats.pages.render import WIDE, WORDS, Head, Part, Table, wanted
 from fmbstats.sources.sidecar import read_sidecar
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
@@ -50,6 +53,25 @@ def test_a_page_is_read_in_its_order_heading_by_heading():
     assert (grid.key, grid.title, list(grid.is_number)) == ("told", "Name", [False, True])
     assert grid.data.rows == [["x", "2"]]
     assert [row["row"] for row in grid.values] == ["r2"]
+
+
+def test_of_another_language_only_words_are_made():
+    chart = Stacks([Stack("all", [Piece(1.0, Say("100"), "r1")])], ["share"])
+    figure = Figure("a", "Title", "measured", "source", chart, "seen")
+    table = Table([Head("A"), Head("B")], [["x", "1"], ["y", "2"]], caption="Name")
+    found = {}
+    for what in (WIDE, WORDS):
+        with wanted(what):
+            html = figure.html("en", ()) + table.html("en")
+        ((section,), n) = read(Part("told", "real", html)), html.count("<svg")
+        assert n == 1
+        found[what] = section.parts
+    assert [part.caption for part in found[WORDS]] == [part.caption for part in found[WIDE]]
+    assert [part.alt for part in found[WORDS]] == [part.alt for part in found[WIDE]] == ["seen", ""]
+    assert "<rect" in found[WIDE][0].svg
+    assert "<rect" not in found[WORDS][0].svg
+    assert [len(one[1].data.rows) for one in found.values()] == [2, 1]
+    assert figure.html("en", ()).count("<svg") == 2
 
 
 def test_invented_data_stand_behind_real_ones_after_their_sentence():
