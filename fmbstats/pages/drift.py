@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -46,7 +47,7 @@ class DriftPage(EvaluationPage):
         """In the browser's tab."""
         return self.plain("drift.title")
 
-    @property
+    @cached_property
     def numbers(self) -> DriftNumbers:
         """The numbers with their rows."""
         return DriftNumbers(self.found)

@@ -249,7 +249,7 @@ class RevisionPage(EvaluationPage):
         """In the browser's tab."""
         return words.visible(self.name)
 
-    @property
+    @cached_property
     def numbers(self) -> RevisionNumbers:
         """The numbers with their rows."""
         return RevisionNumbers(self.found)

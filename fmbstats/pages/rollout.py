@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -62,7 +63,7 @@ class RolloutPage(EvaluationPage):
         draws = self.draws if self.is_refused else self.numbers.n_draws
         return self.say("rollout.command", code=self.code, draws=draws)
 
-    @property
+    @cached_property
     def numbers(self) -> RolloutNumbers:
         """The numbers with their rows."""
         return RolloutNumbers(self.found)

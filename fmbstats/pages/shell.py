@@ -7,6 +7,7 @@ message of the same name, so the engine can write the outputs as stock papermill
 from __future__ import annotations
 
 import builtins
+import io
 import json
 import sys
 import threading
@@ -48,12 +49,11 @@ def _jsonable(value: Any) -> Any:
     return str(value)
 
 
-class Stream:
+class Stream(io.TextIOBase):
     """A text stream that sends whole lines as they are written."""
 
     encoding = "utf-8"
     errors = "replace"
-    closed = False
 
     def __init__(self, name: str, number: int, channel: Channel) -> None:
         self.name = name
@@ -70,11 +70,6 @@ class Stream:
             self.flush()
         return len(text)
 
-    def writelines(self, lines: Any) -> None:
-        """Write each of `lines`."""
-        for line in lines:
-            self.write(line)
-
     def flush(self) -> None:
         """Send what is kept."""
         text, self._parts = "".join(self._parts), []
@@ -85,21 +80,9 @@ class Stream:
         """Descriptor that a subprocess of the notebook would inherit."""
         return self._number
 
-    def isatty(self) -> bool:
-        """Tell that this is no terminal."""
-        return False
-
-    def readable(self) -> bool:
-        """Tell that nothing can be read."""
-        return False
-
     def writable(self) -> bool:
         """Tell that text can be written."""
         return True
-
-    def seekable(self) -> bool:
-        """Tell that there is no position."""
-        return False
 
 
 def flush_streams() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from fmbstats.stats.survival import Curve
 from fmbstats.words import phrase
 
 LAST_DAY = 730
-READ_DAYS = (30, 90, 180, 365, 730)
 # Fewer spells make no rhythm of endings, and no share by degree.
 LEAST_SPELLS = 100
 # Shares by degree are shown as long as so many are on leave.
@@ -32,25 +30,6 @@ class EndReasons:
 
     about: About = field(repr=False)
     incidence: Incidence = field(repr=False)
-
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the shares on readable days."""
-        rows = []
-        for day in self._read_days:
-            row: dict[str, Any] = {phrase("column.day", language): day}
-            for cause in self.incidence.causes:
-                name = words.stratum("end_reason", cause, language)
-                row[name] = words.percent(float(self.incidence.share_at(cause, day)), 1, language)
-            row[phrase("column.survival", language)] = words.percent(
-                float(self.incidence.curve.survival_at(day)), 1, language
-            )
-            rows.append(row)
-        return pd.DataFrame(rows)
-
-    @property
-    def _read_days(self) -> list[int]:
-        last = int(self.incidence.day[-1])
-        return [d for d in READ_DAYS if self.about.entry_day < d <= last]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,22 +44,6 @@ class Degrees:
     #: and calendar days.
     net_days: float
     gross_days: float
-
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the shares on readable days."""
-        rows = []
-        for day in (d for d in READ_DAYS if self.day[0] <= d <= self.day[-1]):
-            at = day - int(self.day[0])
-            rows.append(
-                {phrase("column.day", language): day}
-                | {
-                    words.stratum("degree_pct", degree, language): words.percent(
-                        float(share[at]), 1, language
-                    )
-                    for degree, share in self.share.items()
-                }
-            )
-        return pd.DataFrame(rows)
 
     def text(self, language: str = "") -> str:
         """Say gross and net days in a sentence."""

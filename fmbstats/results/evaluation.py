@@ -43,41 +43,21 @@ class Writer:
 
 
 class RevisionNumbers:
-    """The numbers that a revision tells, each with its row.
-
-    `found`: Revision.
-    """
+    """The numbers that a revision tells, each with its row."""
 
     def __init__(self, found: Revision) -> None:
-        self.found = found
-        self._told = partial(Told, part=REVISION, limit_days=found.limit_days)
-
-    @property
-    def effect(self) -> Told:
-        """Difference from the comparison entries in the share over the limit."""
-        estimate, lo, hi = self.found.points
-        return self._told("difference_share_over_limit", estimate, lo, hi)
-
-    @property
-    def least(self) -> Told:
-        """Smallest difference that would probably have been found."""
-        return self._told("smallest_detectable", self.found.smallest_detectable)
-
-    @property
-    def own_course(self) -> Told:
-        """Log-hazard ratio of the entry's own course."""
-        series = self.found.series
-        return self._told("log_hazard_ratio", series.effect, series.lo, series.hi)
-
-    @property
-    def n_controls(self) -> Told:
-        """Comparison entries."""
-        return self._told("n_entries", self.found.against.n_controls)
-
-    @property
-    def placebo_share(self) -> Told:
-        """Share of the comparison entries, each taken as revised, with as large a difference."""
-        return self._told("share_placebos_beyond", self.found.against.placebo_p)
+        told = self._told = partial(Told, part=REVISION, limit_days=found.limit_days)
+        self.found, series = found, found.series
+        #: Difference from the comparison entries in the share over the limit.
+        self.effect = told("difference_share_over_limit", *found.points)
+        #: Smallest difference that would probably have been found.
+        self.least = told("smallest_detectable", found.smallest_detectable)
+        #: Log-hazard ratio of the entry's own course.
+        self.own_course = told("log_hazard_ratio", series.effect, series.lo, series.hi)
+        #: Comparison entries.
+        self.n_controls = told("n_entries", found.against.n_controls)
+        #: Share of the comparison entries, each taken as revised, with as large a difference.
+        self.placebo_share = told("share_placebos_beyond", found.against.placebo_p)
 
     def months(self) -> list[Told]:
         """Share over the limit by start month, as far as it can be told."""
@@ -279,13 +259,14 @@ PART = "drift"
 
 
 class DriftNumbers:
-    """The numbers that drift tells, each with its row.
-
-    `found`: Drift.
-    """
+    """The numbers that drift tells, each with its row."""
 
     def __init__(self, found: Drift) -> None:
         self.found, self._told = found, partial(Told, part=PART)
+        #: Change from the first year to the last.
+        self.change = self._told("difference_share_longer_limit", found.change, found.lo, found.hi)
+        #: Smallest change that would probably have been found.
+        self.least = self._told("smallest_detectable", found.smallest_detectable)
 
     def _shares(self, frame: pd.DataFrame, by: str) -> list[Told]:
         return [
@@ -303,17 +284,6 @@ class DriftNumbers:
     def counties(self) -> list[Told]:
         """The same by county, all years together."""
         return self._shares(self.found.counties, "county")
-
-    @property
-    def change(self) -> Told:
-        """Change from the first year to the last."""
-        found = self.found
-        return self._told("difference_share_longer_limit", found.change, found.lo, found.hi)
-
-    @property
-    def least(self) -> Told:
-        """Smallest change that would probably have been found."""
-        return self._told("smallest_detectable", self.found.smallest_detectable)
 
     def moved(self, to: str) -> Told:
         """Share of the spells that ended under an entry with a longer, or shorter, limit."""

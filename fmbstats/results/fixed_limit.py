@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +19,6 @@ from fmbstats.results.common import (
     in_notebook,
     parted,
     share_shown,
-    value_or_reason,
-    with_interval,
 )
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
@@ -84,25 +81,6 @@ class LimitTable:
     #: lo, hi, share_before (S(r-1)), flags, length_text.
     frame: pd.DataFrame
 
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the limits as the report shows them."""
-        frame = pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
-        if self.frame["stratum"].nunique() < 2:
-            frame = frame.drop(columns=phrase("column.codes", language), errors="ignore")
-        return frame
-
-    def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        before = value_or_reason(row.share_before, row.flags_before)
-        return headed(
-            language,
-            wording=row.length_text,
-            limit_days=words.count(row.limit_days, language),
-            codes=row.stratum,
-            n_spells=self.about.release.count(row.n_spells, language),
-            exceedance=share_shown(row, language),
-            exceedance_day_before=with_interval(before, *2 * (math.nan,), "percent", 1, language),
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class FixedShares:
@@ -156,13 +134,3 @@ class Sensitivity:
 
     about: About = field(repr=False)
     frame: pd.DataFrame  #: Assumption, n_spells, share, lo, hi, flags.
-
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the assumptions as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.frame)])
-
-    def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        setting = phrase(f"sensitivity.{row.assumption}", language)
-        n_spells = self.about.release.count(row.n_spells, language)
-        shown = {phrase("metric.share_over_longest", language): share_shown(row, language)}
-        return headed(language, setting=setting, n_spells=n_spells) | shown

@@ -281,46 +281,6 @@ class PublishedResult:
         unsaid = Absent.NOT_IN_SOURCE
         return {k: [unsaid if v != v else v for v in cells] for k, cells in by_column(rows).items()}
 
-    def notes(self, language: str = "") -> list[str]:
-        """What must be said beside the numbers."""
-        keys = [k for k in dict.fromkeys(row.found.note for row in self.rows) if k]
-        notes = [phrase(f"published.note.{key}", language) for key in keys]
-        unseen = sorted({r.found.limit_days for r in self.rows if not r.found.is_estimable})
-        if unseen:
-            limits = words.joined([words.count(days, language) for days in unseen], language)
-            notes.append(phrase("published.note.unseen", language, limits=limits))
-        unknown = [r.found for r in self.rows if published.NO_FOLLOW_UP in r.found.flags]
-        for found in {(f.source, f.period): f for f in unknown}.values():
-            source = _label(found, language)
-            period = words.visible(found.period)
-            notes.append(phrase("published.note.follow_up", language, source=source, period=period))
-        notes += self._imported_notes(language)
-        if any(row.is_broader for row in self.rows):
-            notes.append(phrase("published.note.broader", language))
-        if len({row.found.code for row in self.rows}) > 1:
-            notes.append(phrase("published.note.nested", language))
-        return notes
-
-    def _imported_notes(self, language: str) -> list[str]:
-        """What must be said of the sources that were imported."""
-        notes, known = [], published.published_sources(self.folder)
-        counts = [r.found for r in self.rows if r.found.kind != published.FACTS]
-        for name in dict.fromkeys(found.source for found in counts):
-            rows = [found for found in counts if found.source == name]
-            label, about = _label(rows[0], language), known.get(name, {})
-            if not has_phrase(f"published.source.{name}"):
-                keys = {"title": "title", "publisher": "publisher", "date": "fetched_date"}
-                said = {k: words.visible(str(about.get(v, "–"))) for k, v in keys.items()}
-                notes.append(phrase("published.note.from", language, source=label, **said))
-            day = min(f.entry_day for f in rows) + 1
-            if day != published.ENTRY_DAY + 1:
-                notes.append(
-                    phrase("published.note.first_day", language, source=label, day=str(day))
-                )
-            if any(f.n_most != f.n_spells for f in rows):
-                notes.append(phrase("published.note.hidden", language, source=label))
-        return notes
-
     def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
         return tables.html_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -131,40 +131,14 @@ class CaseHistory:
     frame: pd.DataFrame
     month_days: int  #: {30, 31}.
 
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the cases as the report shows them."""
-        frame = self.frame
-        if not len(frame):
-            return frame
-        return pd.DataFrame(
-            headed(
-                language,
-                valid_from=[words.date(d.date(), language, "short") for d in frame["valid_from"]],
-                valid_to=[_last_day(d.date(), language) for d in frame["valid_to"]],
-                wording=frame["length_text"],
-                case=[
-                    without_concepts(text) or phrase("case.always", language)
-                    for text in frame["criteria"]
-                ],
-                edition=frame["edition"],
-            )
-        )
-
 
 def _period(case: Any, language: str) -> str:
     """From 2017-01-30, or both ends of a period that is over."""
     first = words.date(case.valid_from, language, "short")
     if case.valid_to.year == 9999:
         return phrase("history.from", language, first=first)
-    last = _last_day(case.valid_to, language)
+    last = words.date(case.valid_to - timedelta(days=1), language, "short")
     return phrase("history.between", language, first=first, last=last)
-
-
-def _last_day(valid_to: date, language: str) -> str:
-    """Write the last day of a period; `valid_to` is the first day after it."""
-    if valid_to.year == 9999:
-        return phrase("history.still", language)
-    return words.date(valid_to - timedelta(days=1), language, "short")
 
 
 def without_concepts(text: str) -> str:

@@ -18,7 +18,6 @@ from fmbstats.figures.display import sentences
 from fmbstats.figures.svg import Say
 from fmbstats.frames import pd, rows_of
 from fmbstats.results.about import About
-from fmbstats.results.common import headed, share_shown, value_or_reason, with_interval
 from fmbstats.results.fixed_limit import share_frame
 from fmbstats.settings import SETTINGS
 from fmbstats.stats import special
@@ -86,24 +85,6 @@ class Regions:
         out = [f"{t.name} {t.said.text}" for t in tiles if t.outside(self.national_share)]
         said = phrase("map.alt", language, out=", ".join(out) or "–")
         return sentences([said], self.about.is_synthetic, language)
-
-    def display(self, language: str = "") -> pd.DataFrame:
-        """Return the counties as the report shows them."""
-        return pd.DataFrame([self._shown(row, language) for row in rows_of(self.tested)])
-
-    def _shown(self, row: Any, language: str) -> dict[str, Any]:
-        ratio = value_or_reason(row.ratio, row.ends_flags)
-        q = words.Absent.NOT_APPLICABLE if math.isnan(row.q) else words.number(row.q, 3, language)
-        county = {words.stratum_title("county_code", language): words.county(row.stratum, language)}
-        return county | headed(
-            language,
-            n_spells=self.about.release.count(row.n_spells, language),
-            standardised=share_shown(row, language),
-            observed_expected=with_interval(
-                ratio, row.ratio_lo, row.ratio_hi, "number", 2, language
-            ),
-            q_value=q,
-        )
 
 
 MIN_COUNTIES = 3

@@ -12,7 +12,6 @@ from fmbstats import words
 from fmbstats.evaluate.revision import BROKEN
 from fmbstats.evaluate.rollout import EntryEffect, EventTime, Rollout
 from fmbstats.results.evaluation import Writer, joined_states, not_cause, quarter_name
-from fmbstats.stats.event_study import Randomised
 from fmbstats.stats.steering import smallest_detectable
 from fmbstats.told import Told
 from fmbstats.words import phrase
@@ -27,48 +26,27 @@ class RolloutNumbers:
     """The numbers that a roll-out tells, each with its row."""
 
     def __init__(self, found: Rollout) -> None:
-        self.found, self._told = found, partial(Told, part=PART)
-
-    @property
-    def effect(self) -> Told:
-        """Mean effect on log(-log S), with the interval of the permutations."""
-        top = self.found.headline
-        return self._told("log_hazard_ratio", top.estimate, top.lo, top.hi)
-
-    @property
-    def p(self) -> Told:
-        """Share of the permutations with as large an estimate."""
-        return self._told("p_value", self.found.headline.p)
-
-    @property
-    def n_draws(self) -> Told:
-        """Permutations of the dates."""
-        return self._told("n_draws", len(self.found.headline.draws))
-
-    @property
-    def least(self) -> Told:
-        """Smallest effect that would probably have been found."""
-        return self._told("smallest_log_ratio", _least(self.found.headline))
-
-    @property
-    def n_counties(self) -> Told:
-        """Counties with dates."""
-        return self._told("n_counties", len(self.found.adoption.counties))
-
-    @property
-    def n_entries(self) -> Told:
-        """Diagnoses that are estimated."""
-        return self._told("n_entries", len(self.found.entries))
+        told = self._told = partial(Told, part=PART)
+        self.found, top = found, found.headline
+        #: Mean effect on log(-log S), with the interval of the permutations.
+        self.effect = told("log_hazard_ratio", top.estimate, top.lo, top.hi)
+        #: Share of the permutations with as large an estimate.
+        self.p = told("p_value", top.p)
+        #: Permutations of the dates.
+        self.n_draws = told("n_draws", len(top.draws))
+        #: Smallest effect that would probably have been found.
+        self.least = told("smallest_log_ratio", smallest_detectable(top.se))
+        #: Counties with dates.
+        self.n_counties = told("n_counties", len(found.adoption.counties))
+        #: Diagnoses that are estimated.
+        self.n_entries = told("n_entries", len(found.entries))
+        #: P-value of the wild cluster bootstrap.
+        self.wild_p = told("p_value", found.wild_p, by="assumption", stratum="wild")
 
     def checked(self, name: str) -> Told:
         """Return the same effect by another estimator: imputation, or two_way."""
         value = getattr(self.found, name)
         return self._told("log_hazard_ratio", value, by="assumption", stratum=name)
-
-    @property
-    def wild_p(self) -> Told:
-        """P-value of the wild cluster bootstrap."""
-        return self._told("p_value", self.found.wild_p, by="assumption", stratum="wild")
 
     def trends(self) -> list[Told]:
         """The effect when trends may differ after adoption as much as they did before."""
@@ -87,7 +65,7 @@ class RolloutNumbers:
         values = {
             "effect": (metric, found.estimate),
             "p": ("p_value", found.p),
-            "least": ("smallest_log_ratio", _least(found)),
+            "least": ("smallest_log_ratio", smallest_detectable(found.se)),
         }
         return {
             key: self._told(metric, value, by="assumption", stratum=name)
@@ -169,10 +147,6 @@ class RolloutNumbers:
             yield from self.entry(entry).values()
         for many in (self.trends, self.without, self.days, self.kinds, self.placebos):
             yield from many()
-
-
-def _least(found: Randomised) -> float:
-    return smallest_detectable(found.se)
 
 
 def rollout_key(found: Rollout) -> str:
