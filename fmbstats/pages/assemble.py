@@ -95,17 +95,13 @@ def _markdown() -> Any:
 
 def shown_blocks(cell: Mapping[str, Any], language: str) -> list[str]:
     """Return what a cell shows as blocks of HTML; nothing for one that is for the notebook only."""
-    return [block for block in _cell_blocks(cell, phrase("frame.figure", language)) if block]
-
-
-def _cell_blocks(cell: Mapping[str, Any], figure: str) -> list[str]:
     if HIDDEN_TAG in cell.get("metadata", {}).get("tags", ()):
         return []
     if cell["cell_type"] == "markdown":
         return [markdown_html(_text(cell["source"]))]
-    if cell["cell_type"] != "code":
-        return []
-    return [_output_block(output, figure) for output in cell.get("outputs", ())]
+    outputs = cell.get("outputs", ()) if cell["cell_type"] == "code" else ()
+    figure = phrase("frame.figure", language)
+    return list(filter(None, (_output_block(output, figure) for output in outputs)))
 
 
 def _output_block(output: Mapping[str, Any], figure: str) -> str:

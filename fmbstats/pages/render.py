@@ -145,12 +145,6 @@ def shown(cell: Any, language: str) -> Markup:
     return escape(cell)
 
 
-def plain(key: str, language: str, **values: Any) -> str:
-    """Fill a phrase with plain text; told numbers by their text."""
-    texts = {k: v.text(language) if isinstance(v, Told) else v for k, v in values.items()}
-    return phrase(key, language, **texts)
-
-
 def per_hundred(share: float, direction: str) -> int:
     """Round a share outwards to whole numbers in a hundred.
 
@@ -238,8 +232,9 @@ class Speaking:
         return sentence(key, self.language, **values)
 
     def plain(self, key: str, **values: Any) -> str:
-        """Return a phrase as plain text."""
-        return plain(key, self.language, **values)
+        """Return a phrase as plain text; told numbers by their text."""
+        texts = {k: v.text(self.language) if isinstance(v, Told) else v for k, v in values.items()}
+        return phrase(key, self.language, **texts)
 
     def shown(self, told: Told) -> Say:
         """Return a told number as it stands in a picture."""

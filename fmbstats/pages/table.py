@@ -73,14 +73,6 @@ def measured_frame(overview: Overview) -> pd.DataFrame:
     return frame.assign(label=names.reindex(frame["slug"]).to_numpy())[list(MEASURED_COLUMNS)]
 
 
-def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
-    """Return what the reports tell.
-
-    `shown`: slug of a report -> its numbers, as `gathered` gives them.
-    """
-    return typed_rows(_rows(overview, shown))
-
-
 def typed_rows(texts: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows of texts in `told.COLUMNS`, their numbers as such."""
     rows = pd.DataFrame(texts, columns=list(COLUMNS), dtype=object)
@@ -108,8 +100,11 @@ def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _rows(overview: Overview, shown: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Return what the reports tell, each number once, entry by entry."""
+def told_frame(overview: Overview, shown: Mapping[str, Rows]) -> pd.DataFrame:
+    """Return what the reports tell, each number once, entry by entry.
+
+    `shown`: slug of a report -> its numbers, as `gathered` gives them.
+    """
     first = measured_frame(overview).drop_duplicates("slug").set_index("slug", drop=False)
     rows = first[[*_NAMES, *_REGISTER]].to_dict("index")
     about: dict[str, dict] = {str(slug): row for slug, row in rows.items()}
@@ -123,7 +118,7 @@ def _rows(overview: Overview, shown: Mapping[str, Rows]) -> list[dict[str, Any]]
             # Told: it stands in the table under its own id, once.
             told = row.get("row") or tuple(sorted((name, str(v)) for name, v in full.items()))
             found.setdefault(told, full)
-    return list(found.values())
+    return typed_rows(list(found.values()))
 
 
 def _full(row: Mapping[str, str], about: Mapping[str, Any]) -> dict[str, Any]:

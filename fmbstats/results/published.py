@@ -15,7 +15,7 @@ from fmbstats.results.common import headed
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import printed_value
 from fmbstats.words import Absent, has_phrase, phrase
-from fmbstats.words.printed import printed
+from fmbstats.words.catalogue import printed
 
 FK_CHECK_DAYS = (29, 89, 179, 364)
 READ_DAYS = (30, 60, 90, 180, 365)

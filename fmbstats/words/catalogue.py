@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fmbstats.errors import UnknownNameError
+from fmbstats.words.plain import visible
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 DEFAULT_LANGUAGE = "sv"
@@ -291,3 +292,28 @@ def _parsed(path: Path) -> Texts:
     known = Locale.parse(locale)
     months = [known.months["format"]["wide"][month] for month in range(1, 13)]
     return Texts(locale, phrases, *signs, months, to_gettext(known.plural_form))
+
+
+_OURS = "published.printed."
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, str]:
+    """Words of ours, as they stand in data_raw -> the key of the phrase."""
+    return {phrase(key, "en"): key for key in phrase_keys(_OURS)}
+
+
+def of_ours(text: str, language: str) -> str | None:
+    """Return words of ours in a language; None for what was printed.
+
+    >>> of_ours("KI's SRS models, version 2.1", "sv")
+    'KI:s SRS-modeller, version 2.1'
+    >>> of_ours("BMC Musculoskelet Disord 15:176", "sv")
+    """
+    key = _keys().get(text)
+    return None if key is None else phrase(key, language)
+
+
+def printed(text: str, language: str) -> str:
+    """Return a text of a source: ours in the language, another as it was printed."""
+    return of_ours(text, language) or visible(text)

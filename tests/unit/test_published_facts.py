@@ -17,7 +17,7 @@ from fmbstats.published import published_bounds, published_facts
 from fmbstats.sources.published import literature, mapped
 from fmbstats.sources.published.literature import read_sheet
 from fmbstats.stats.stated import Quantile, Share, bounds_at, exceedance_bounds_from_facts
-from fmbstats.words.printed import of_ours
+from fmbstats.words.catalogue import of_ours
 
 HEADER = "source,page,definition,year,code,sex,kind,value,N\n"
 SHEET = HEADER + (

@@ -43,8 +43,7 @@ def answer(report: Report) -> Part:
         spells=int(n) if isinstance(n, float) else "protected",
         kind="real" if is_real else "example",
     )
-    place = "answer"
-    return Part("answer", place, html, [("answer", report.plain("contents.answer"))])
+    return Part("answer", "answer", html, [("answer", report.plain("contents.answer"))])
 
 
 def _period(report: Report) -> str:
@@ -77,14 +76,12 @@ def _finding(report: Report, found: Finding) -> Markup:
 def _bounds(found: Finding, language: str) -> dict[str, Markup]:
     """Return the numbers of a finding, rounded outwards."""
     said = {}
-    if found.low is not None:
-        column = "estimate" if found.is_reached else "lo"
-        turn = "near" if found.is_reached else "down"
-        said["low"] = in_hundred(found.low, column, turn, language)
-    if found.high is not None:
-        column = "estimate" if found.is_reached else "hi"
-        turn = "near" if found.is_reached else "up"
-        said["high"] = in_hundred(found.high, column, turn, language)
+    ends = (("low", found.low, "lo", "down"), ("high", found.high, "hi", "up"))
+    for name, told, column, turn in ends:
+        if told is not None and found.is_reached:
+            said[name] = in_hundred(told, "estimate", "near", language)
+        elif told is not None:
+            said[name] = in_hundred(told, column, turn, language)
     return said
 
 
@@ -217,12 +214,9 @@ def _classes(report: Report, source: Source) -> list[Segment]:
     known = source.classes()
     for k, (first, last, told) in enumerate(known):
         open_ = last == float("inf")
-        name = report.plain(
-            "strip.class.open" if open_ else "strip.class",
-            first=str(first),
-            last="" if open_ else str(int(last)),
-        )
-        short = f"{first}–" if open_ else f"{first}–{int(last)}"
+        end = "" if open_ else str(int(last))
+        key = "strip.class.open" if open_ else "strip.class"
+        name, short = report.plain(key, first=str(first), last=end), f"{first}–{end}"
         inside = any(first < limit <= last for limit in limits)
         shade = min(k + 1 + (5 - len(known)), 5)
         found.append(Segment(told.estimate, name, short, report.shown(told), shade, inside))
@@ -236,13 +230,10 @@ def _stretches(report: Report, source: Source) -> list[Segment]:
         over = source.known_over(day)
         said = Say("", tell(over))
         first, last = str(before + 1), str(day)
-        name = (
-            report.plain("strip.class", first=first, last=last)
-            if k
-            else report.plain("strip.most", day=last)
-        )
-        short = f"{first}–{last}" if k else f"–{last}"
-        shade = min(3 + k, 5) if k else 2
+        name, short, shade = report.plain("strip.most", day=last), f"–{last}", 2
+        if k:
+            name = report.plain("strip.class", first=first, last=last)
+            short, shade = f"{first}–{last}", min(3 + k, 5)
         found.append(Segment(1 - over.hi - start, name, short, said, shade))
         hatch = report.plain("strip.stretch", day=last)
         found.append(Segment(over.hi - over.lo, hatch, "", said, shade, True))

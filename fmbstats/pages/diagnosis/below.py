@@ -11,7 +11,7 @@ from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.report import LOWER, Report
 from fmbstats.pages.publication import Publication
-from fmbstats.pages.render import Part, Speaking, Table, protected_rows, render
+from fmbstats.pages.render import Part, Speaking, protected_rows, render
 from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
@@ -37,9 +37,7 @@ def method(report: Report) -> Part:
 def _who(report: Report) -> Markup:
     """Return the counts of the register: started, seen, ended, still going on, with a limit."""
     rows = [[report.say(f"who.{told.metric}"), told] for told in _counts(report)]
-    table = Table(
-        report.heads("who", ("what", "n"), ("n",)), rows, label=report.plain("method.who")
-    )
+    heads, label = report.heads("who", ("what", "n"), ("n",)), report.plain("method.who")
     settings = report.diagnosis.store.settings
     text = report.say(
         "who.text",
@@ -47,11 +45,8 @@ def _who(report: Report) -> Markup:
         gap=Told("gap_days", settings.gap_days, part="population"),
         date=report.cutoff,
     )
-    return (
-        _marked(report)
-        + Markup('<p class="text small">{}</p>').format(text)
-        + table.html(report.language)
-    )
+    said = Markup('<p class="text small">{}</p>').format(text)
+    return _marked(report) + said + report.table(heads, rows, label=label)
 
 
 def _counts(report: Report) -> list[Told]:
@@ -88,7 +83,7 @@ def _assumptions(report: Report) -> Markup:
         rows.append([report.say(f"sensitivity.{row['assumption']}"), n, share, ends])
     numbers = ("n", "share", "interval")
     heads = report.heads("assume", ("what", *numbers), numbers)
-    table = Table(heads, rows, label=report.plain("method.assumptions")).html(report.language)
+    table = report.table(heads, rows, label=report.plain("method.assumptions"))
     return _marked(report) + known + table
 
 
@@ -121,7 +116,7 @@ def _what_it_takes(report: Report) -> Markup:
     ]
     heads = report.heads("what_if", ("open", "least"), ("least",))
     label = report.plain("what_if.table")
-    return text + (Table(heads, rows, label=label).html(report.language) if rows else Markup(""))
+    return text + (report.table(heads, rows, label=label) if rows else Markup(""))
 
 
 def _how(report: Report) -> Markup:
@@ -145,9 +140,8 @@ def _functioning(report: Report) -> Markup:
         for row in frame.to_dict("records")
     ]  # fmt: skip
     heads = report.heads("icf.head", ("name", "code", "domain", "role"))
-    return Table(
-        heads, rows, label=report.plain("method.function"), names_lang="sv", is_long=True
-    ).html(report.language)
+    label = report.plain("method.function")
+    return report.table(heads, rows, label=label, names_lang="sv", is_long=True)
 
 
 def about(report: Report) -> Part:
@@ -203,23 +197,15 @@ def number_files(report: Any) -> Markup:
 
 
 def _sources(report: Report) -> list[tuple[Markup, Any]]:
-    settings = report.diagnosis.store.settings
     rows = []
+    sources = (*report.published.sources, *report.published.broader)
     names = [
         report.plain(f"about.source.{name}") if words.has_phrase(f"about.source.{name}") else name
-        for name in dict.fromkeys(
-            s.steps.source for s in (*report.published.sources, *report.published.broader)
-        )
+        for name in dict.fromkeys(source.steps.source for source in sources)
     ]
     if names:
         rows.append((report.say("about.real"), "; ".join(names)))
     editions = [e for e in report.diagnosis.recommendation.editions.split(",") if e] or ["–"]
     named = {"names": words.joined(editions, report.language), "n": len(editions)}
     rows.append((report.say("about.recommended"), report.say("about.editions", **named)))
-    register = (
-        report.say("about.example")
-        if report.is_synthetic
-        else words.visible(settings.register_name)
-    )
-    text = report.say("about.register.text", name=register, date=report.cutoff)
-    return [*rows, (report.say("about.register"), text)]
+    return [*rows, report.register_line]

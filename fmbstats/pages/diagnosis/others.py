@@ -16,12 +16,12 @@ from markupsafe import Markup
 from fmbstats import codes, published, words
 from fmbstats.pages.diagnosis.published import OVER, PART
 from fmbstats.pages.diagnosis.report import Report
-from fmbstats.pages.render import Part, Table
+from fmbstats.pages.render import Part
 from fmbstats.results.published import PublishedRow, fact_kind, place_of
 from fmbstats.sources.published.literature import printed_value
 from fmbstats.told import Told
 from fmbstats.words import Absent
-from fmbstats.words.printed import of_ours
+from fmbstats.words.catalogue import of_ours
 
 TITLE, MORE = "section.published.title", "section.published.more"
 #: Wider bounds say hardly anything.
@@ -205,8 +205,7 @@ def _figure_row(report: Report, figure: published.PublishedFigure) -> list[Any]:
 
 def _table(report: Report, caption: str, names: Sequence[str], rows: list) -> Markup:
     heads = report.heads("column", names, ("n_spells", "limit", "exceedance"))
-    table = Table(heads, rows, caption=report.say(caption), is_long=True)
-    return table.html(report.language)
+    return report.table(heads, rows, caption=report.say(caption), is_long=True)
 
 
 def _foreign(report: Report, source: str, text: str) -> Markup:

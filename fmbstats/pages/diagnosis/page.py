@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fmbstats
 from fmbstats import words
-from fmbstats.pages.diagnosis import answer, below, counties, course, groups, others, real
+from fmbstats.pages.diagnosis import answer, below, course, groups, others, real
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.release import store_for
 from fmbstats.results.about import Release
@@ -24,7 +24,7 @@ PARTS = {
     "history": real.history,
     "lengths": groups.register,
     "endings": course.endings,
-    "counties": counties.counties,
+    "counties": groups.counties,
     "own": groups.own,
     "years": course.years,
     "method": below.method,

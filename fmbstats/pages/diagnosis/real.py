@@ -15,7 +15,7 @@ from fmbstats.pages.diagnosis.published import Source
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import limit_lines, short_date
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import Head, Part, Table, bare_text, in_hundred, paragraph
+from fmbstats.pages.render import Head, Part, bare_text, in_hundred, paragraph
 from fmbstats.results.what_if import SHARES as SHARES_OPEN
 from fmbstats.stats.identified import least_share
 from fmbstats.told import Told, tell
@@ -39,9 +39,9 @@ def told(report: Report) -> Part:
         heads.append(Head(report.say("told.year", year=year), True))
     heads.append(Head(report.say("told.means")))
     rows = [row if earlier else [row[0], row[1], row[3]] for row in rows]
-    table = Table(heads, rows, label=report.plain("told.title"))
+    table = report.table(heads, rows, label=report.plain("told.title"))
     why = "told.why.one" if len(report.held.now) == 1 else "told.why"
-    blocks = [paragraph(report.say(why)), table.html(report.language)]
+    blocks = [paragraph(report.say(why)), table]
     return report.section("told", "told.title", [*blocks, _note(report, "told.groups")])
 
 
@@ -100,12 +100,8 @@ def _break_even(report: Report, source: Source) -> Part:
     case = report.held.open[0]
     points = [(share, _least(report, over, share)) for share in SHARES_OPEN if share < over.lo]
     high = in_hundred(over, "hi", "up", report.language)
-    text = report.say(
-        "even.text",
-        case=report.quoted(case),
-        high=high,
-        day=over.of("limit_days", report.language),
-    )
+    day_told = over.of("limit_days", report.language)
+    text = report.say("even.text", case=report.quoted(case), high=high, day=day_told)
     figure = Figure(
         key="break-even",
         title=report.say("even.figure", high=high, case=report.quoted(case)),
@@ -173,33 +169,25 @@ def _band_figure(report: Report, main: Source, band: Source | None, fk: Source |
     points = [] if fk is None else _points(report, fk)
     labels = [] if fk is not None else _band_labels(report, main)
     bands = _bands(band) if band else _class_bands(main)
-    notes = []
+    notes = [report.plain("band.note.inside.only")]
     if band and fk:
-        notes = [
-            report.plain("band.note.points", year=str(fk.steps.year or "")),
-            report.plain("band.note.band"),
-            report.plain("band.note.inside"),
-        ]
-    elif band or fk:
-        notes = [report.plain("band.note.inside.only")]
-    alt = report.plain(
-        "band.alt",
-        shares="; ".join(
-            report.plain("curve.at", day=str(int(p.day)), share=p.said.text)
-            for p in [*points, *labels]
-        ),
-    )
+        year = str(fk.steps.year or "")
+        keys = ("points", "band", "inside")
+        notes = [report.plain(f"band.note.{key}", year=year) for key in keys]
+    shown = [*points, *labels]
+    said = (report.plain("curve.at", day=str(int(p.day)), share=p.said.text) for p in shown)
     return Figure(
         key="band",
         title=_band_title(report, main),
         subtitle=report.say("band.subtitle", code=codes.shown(main.steps.code)),
         source=_band_source(report, band, fk),
         chart=DayCurve(
-            until=UNTIL_DAY, entry_day=14, points=[*points, *labels],
+            until=UNTIL_DAY, entry_day=14, points=shown,
             limits=limit_lines(report, report.held), x_name=report.plain("axis.days"),
             language=report.language, bands=bands, notes=notes,
         ),
-        alt=Say(alt, " ".join(p.said.row for p in [*points, *labels])),
+        alt=Say(report.plain("band.alt", shares="; ".join(said)),
+                " ".join(p.said.row for p in shown)),
         width=760,
     )  # fmt: skip
 
@@ -279,8 +267,7 @@ def history(report: Report) -> Part:
     rows = [_case_row(report, case) for case in cases]
     columns = ("case", "words", "days", "valid")
     heads = report.heads("history", columns, ("days",))
-    table = Table(heads, rows, label=report.plain("history.title"), names_lang="sv")
-    blocks = [table.html(report.language)]
+    blocks = [report.table(heads, rows, label=report.plain("history.title"), names_lang="sv")]
     if len(frame) > len(cases):
         blocks.append(_note(report, "history.older"))
     return report.section("history", "history.title", blocks)

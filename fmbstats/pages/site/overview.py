@@ -269,7 +269,7 @@ def example(page: OverviewPage) -> Part:
         page.language,
         figures=figures,
         ambiguous=_ambiguous(page),
-        keys=[(_mark(f), page.say(f"overview.key.{f}"))
+        keys=[(Markup(pictures(key_bar(f), [IN_KEY], "", "syn")[0]), page.say(f"overview.key.{f}"))
               for f in ("between", "least", "most", "one")],
         folds=_folds(page),
         language_of_names="sv",
@@ -278,16 +278,16 @@ def example(page: OverviewPage) -> Part:
     return Part("example", page.place, html, [("answers", page.plain("overview.contents.example"))])
 
 
-def _mark(form: str) -> Markup:
-    """Return the mark of a form; the words beside it say what it means."""
-    return Markup(pictures(key_bar(form), [IN_KEY], "", "syn")[0])
-
-
 def _folds(page: OverviewPage) -> list[tuple[Markup, list[tuple[str, str, str]]]]:
     """Return the diagnoses without an answer: where it cannot be told, and those not judged."""
-    chosen = {"cannot": _of(page, ("cannot",)), "rest": _of(page, NOT_JUDGED)}
+    chosen = {
+        kind: [
+            (entry.slug, entry.name, entry.form) for entry in page.entries if entry.form in forms
+        ]
+        for kind, forms in (("cannot", ("cannot",)), ("rest", NOT_JUDGED))
+    }
     return [
-        (page.say(f"overview.fold.{kind}", n=page.count(kind, len(rows))), _listed(rows))
+        (page.say(f"overview.fold.{kind}", n=page.count(kind, len(rows))), rows)
         for kind, rows in chosen.items()
         if rows
     ]
@@ -295,14 +295,6 @@ def _folds(page: OverviewPage) -> list[tuple[Markup, list[tuple[str, str, str]]]
 
 def _by_share(found: Any) -> float:
     return -(found.high if found.form == "most" else found.low)
-
-
-def _of(page: OverviewPage, forms: Sequence[str]) -> list[Entry]:
-    return [entry for entry in page.entries if entry.form in forms]
-
-
-def _listed(entries: Sequence[Entry]) -> list[tuple[str, str, str]]:
-    return [(entry.slug, entry.name, entry.form) for entry in entries]
 
 
 def changes(page: OverviewPage) -> Part:
