@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fmbstats import codes, published
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import Row
-from fmbstats.results.published import PublishedResult, PublishedRow, in_reading_order
+from fmbstats.results.published import PublishedResult, PublishedRow, reading_order
 
 
 def published_of(spells: DiagnosisSpells) -> PublishedResult:
@@ -34,7 +34,7 @@ def published_of(spells: DiagnosisSpells) -> PublishedResult:
     # Another year's limits would repeat some of it.
     own = {_what(row) for row in rows if not row.is_other_year}
     distinct = [row for row in rows if not (row.is_other_year and _what(row) in own)]
-    return PublishedResult(spells.about, in_reading_order(distinct), folder)
+    return PublishedResult(spells.about, tuple(sorted(distinct, key=reading_order)), folder)
 
 
 def _what(row: PublishedRow) -> tuple:

@@ -1,11 +1,8 @@
-"""How figures and tables of a report are shown, in one place and the same in every engine.
+"""How figures and tables of a report are shown, the same in every engine.
 
 `apply` sets up any IPython shell: the warmed worker, a stock kernel (as an IPython extension,
-``%load_ext fmbstats.pages.style``), or an analyst's own session.
-
-Figures are SVG with text as text: small, sharp in print, and searchable. A figure is drawn once:
-IPython's own printer lays it out twice to crop it ("tight"), which cost a third of a report's time.
-The same figure gives the same bytes: fixed hash salt, no date.
+``%load_ext fmbstats.pages.style``), or an analyst's own session. Figures are SVG with
+text as text, drawn once (IPython's printer lays them out twice); equal figures, equal bytes.
 """
 
 from __future__ import annotations

@@ -4,15 +4,11 @@ Certificates are events of persons, and a person has several. So a count is abse
 *persons* stand behind it (`rule.protect_counts` of them says so, by the same secret number),
 however many their certificates are; and of one person no more certificates count in a group than
 two fifths of a block, drawn by their secret keys. Else a stranger who knows how many certificates
-one person has could say in which groups they are (tests/attack/test_certificates.py). Which blocks:
-of spells that last, many certificates fall out. In a synthetic register the share planned over the
-limit, 30.40 % in all years together, is then told so much too low: by 3.1 points where 6 of a
-person count, by 1.8 where 12 do, by 0.39 where 24 do, by 0.07 where 30 do, by nothing where 48 do.
-So 24 do, and more where so many persons are in a group that larger blocks (`unit`) cost less.
-ICF codes are counted in blocks as much larger as a certificate has codes: as one number, for who
-adds up the certificates with one code, with two, ... has their noise averaged away. Of who has many
-some fall out here, too: of 10 000 certificates the share of given codes that FMB lists is told 0.1
-points too low, a tenth of its interval's half-width; of a million, nothing (tests/bench).
+one person has could say in which groups they are (tests/attack/test_certificates.py). Of spells
+that last, many certificates fall out so: 24 of a person count (the share planned over the limit is
+then told 0.4 points too low), more where larger blocks (`unit`) cost less. ICF codes are counted in
+blocks as much larger as a certificate has codes: who adds up certificates with one code, with two,
+... would have the noise averaged away.
 
 The secret number of a count is made of the very certificates in it and of all of the register: one
 certificate more anywhere, and every count is drawn anew.
@@ -144,11 +140,24 @@ def write_certificates(frame: pl.DataFrame, about: Mapping[str, Any], folder: Pa
 
     `frame`: as of `released_certificates`. `about`: as of `about_certificates`.
     """
+    write_counts(frame, about, folder / CERTIFICATES, folder / CERTIFICATES_SIDECAR)
+
+
+def write_counts(frame: pl.DataFrame, about: Mapping[str, Any], path: Path, sidecar: Path) -> None:
+    """Write counts as Parquet, and beside them what is said of them."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd")
-    write_bytes(folder / CERTIFICATES, buffer.getvalue())
-    text = json.dumps(about, indent=1, ensure_ascii=False)
-    write_text(folder / CERTIFICATES_SIDECAR, text + "\n")
+    write_bytes(path, buffer.getvalue())
+    write_text(sidecar, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+
+
+def about_rule(
+    rule: Rule, threshold: int, columns: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
+    """Return what a sidecar says of how counts were protected, and of their columns."""
+    meanings = {name: meaning for name, (_, meaning) in columns.items()}
+    facts = {"threshold": threshold, "base": rule.base, "variance": rule.variance}
+    return facts | {"smallest_path": MIN_PATH, "columns": meanings}
 
 
 def release_certificates(store: Path, entries: Collection[str], folder: Path) -> None:
@@ -166,14 +175,7 @@ def about_certificates(
     `missing`: columns that no certificate carries. `icf_edition`: edition of FMB whose ICF codes
     the given ones are held against.
     """
-    rule = rule_of(threshold)
-    return {
-        "format": FORMAT,
-        "threshold": threshold,
-        "base": rule.base,
-        "variance": rule.variance,
-        "smallest_path": MIN_PATH,
-        "missing": sorted(missing),
-        "icf_edition": icf_edition,
-        "columns": {name: meaning for name, (_, meaning) in CERTIFICATE_COLUMNS.items()},
-    }
+    said = about_rule(rule_of(threshold), threshold, CERTIFICATE_COLUMNS)
+    columns = said.pop("columns")
+    own = {"missing": sorted(missing), "icf_edition": icf_edition, "columns": columns}
+    return {"format": FORMAT} | said | own

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -18,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fmbstats import measures, words
-from fmbstats.atomic import write_bytes, write_text
+from fmbstats.atomic import write_text
 from fmbstats.errors import StoreError
-from fmbstats.release.certificates import CERTIFICATE_COLUMNS, CERTIFICATES
+from fmbstats.release.certificates import (
+    CERTIFICATE_COLUMNS,
+    CERTIFICATES,
+    about_rule,
+    write_counts,
+)
 from fmbstats.release.margins import AMBIGUOUS, OF_EVALUATIONS, UNTOLD_END
-from fmbstats.release.rule import MIN_PATH, Rule
+from fmbstats.release.rule import Rule
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words.strata import OF_OWN, OWN
 
@@ -229,13 +233,9 @@ def write_open_data(
     31. `language`: "sv" or "en". `by`: the strata of the register's own that the folder tells of;
     the ledger holds no others. `evaluated`: margin and entry of what evaluations follow from.
     """
-    buffer = io.BytesIO()
     ledger = released_ledger(store, entry_ids, month_days, tested, by, (), evaluated)
-    ledger.write_parquet(buffer, compression="zstd")
-    write_bytes(folder / LEDGER, buffer.getvalue())
-    said = about_ledger(store, month_days, tested)
-    about = json.dumps(said, indent=1, ensure_ascii=False)
-    write_text(folder / SIDECAR, about + "\n")
+    about = about_ledger(store, month_days, tested)
+    write_counts(ledger, about, folder / LEDGER, folder / SIDECAR)
     write_text(folder / DICTIONARY, dictionary_csv(language))
 
 
@@ -319,18 +319,11 @@ def about_ledger(store: Store, month_days: int, tested: Tested) -> dict[str, Any
     """
     if store.threshold is None:
         raise StoreError(f"{store.path} is no release store: its counts are exact.")
-    rule = Rule(store.threshold)
-    return {
-        "format": FORMAT,
-        "threshold": rule.threshold,
-        "base": rule.base,
-        "variance": rule.variance,
-        "smallest_path": MIN_PATH,
-        "entry_day": store.entry_day,
-        "month_days": month_days,
-        "county_limits": {str(year): dict(limits) for year, limits in tested.items()},
-        "columns": {name: meaning for name, (_, meaning) in LEDGER_COLUMNS.items()},
-    }
+    said = about_rule(Rule(store.threshold), store.threshold, LEDGER_COLUMNS)
+    columns = said.pop("columns")
+    limits = {str(year): dict(limits) for year, limits in tested.items()}
+    own = {"entry_day": store.entry_day, "month_days": month_days, "county_limits": limits}
+    return {"format": FORMAT} | said | own | {"columns": columns}
 
 
 def dictionary_csv(language: str) -> str:

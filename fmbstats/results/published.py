@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -40,7 +39,7 @@ class PublishedRow:
     @property
     def group(self) -> tuple:
         """What the rows of both month conventions have in common."""
-        return (*_order(self)[:-1], self.wording)
+        return (*reading_order(self)[:-1], self.wording)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,9 @@ class PublishedResult:
             # A band that ends on the very day says exactly; else the narrowest bounds say most.
             exact = next((r for r in rows if _is_at_edge(r)), None)
             if exact is not None:
-                said.append(self._exact_sentence(exact, language))
+                share = words.percent(exact.found.edge_share, 1, language)
+                about = _about(exact.found, language)
+                said.append(phrase("published.exact", language, share=share, **about))
             said.append(self._sentence(min(rows, key=_clearest), language))
         return " ".join([*said, *stock]) or Absent.NO_LIMIT.sentence(language)
 
@@ -110,40 +111,20 @@ class PublishedResult:
         """Whether a row's limit is that of the report's own month convention."""
         return row.month_days in (None, self.about.month_days)
 
-    def _exact_sentence(self, row: PublishedRow, language: str) -> str:
-        found = row.found
-        return phrase(
-            "published.exact",
-            language,
-            source=_source_name(found, language),
-            code=codes.shown(found.code),
-            n=_of_spells(found, language),
-            limit=words.days(found.limit_days, language),
-            share=words.percent(found.edge_share, 1, language),
-        )
-
     def _sentence(self, row: PublishedRow, language: str) -> str:
-        found = row.found
-        values = {
-            "source": _source_name(found, language),
-            "code": codes.shown(found.code),
-            "n": _of_spells(found, language),
-            "limit": words.days(found.limit_days, language),
-        }
+        found, values = row.found, _about(row.found, language)
         if not found.is_estimable:
             return phrase("published.unseen", language, **values)
-        share = words.interval(found.lo, found.hi, "percent", 1, language)
+        values["share"] = _bounds(found, language)
         if found.kind == published.FACTS:
-            basis = _basis(found, language)
-            return phrase(
-                "published.sentence.fact", language, share=share, definition=basis, **values
-            )
+            values["definition"] = _basis(found, language)
+            return phrase("published.sentence.fact", language, **values)
         if found.counted != published.STARTED or found.n_most != found.n_spells:
             kind = "stock" if found.is_stock else "counted"
             counted = phrase(f"published.counted.{found.counted}", language)
             values |= {"n": _count(found, language), "counted": counted}
-            return phrase(f"published.sentence.{kind}", language, share=share, **values)
-        return phrase("published.sentence", language, share=share, **values)
+            return phrase(f"published.sentence.{kind}", language, **values)
+        return phrase("published.sentence", language, **values)
 
     @framed
     def display(self, language: str) -> dict[str, list]:
@@ -283,11 +264,8 @@ class PublishedResult:
 
     def table(self, language: str = "") -> str:
         """Return the display frame as an HTML table."""
-        return tables.html_table(
-            self.display(language),
-            caption=phrase("table.published.caption", language),
-            language=language,
-        )
+        caption = phrase("table.published.caption", language)
+        return tables.html_table(self.display(language), caption=caption, language=language)
 
     def _repr_html_(self) -> str:
         return self.table()
@@ -359,21 +337,16 @@ def _figure_shown(figure: published.PublishedFigure, language: str) -> dict[str,
     hidden = phrase("published.hidden", language)
     is_whole = row.value is not None and row.value == int(row.value)
     value = hidden if row.is_suppressed else words.number(row.value, 0 if is_whole else 1, language)
-    source = phrase(
-        "published.named", language, label=words.visible(figure.label), period=row.period
-    )
+    label = words.visible(figure.label)
+    source = phrase("published.named", language, label=label, period=row.period)
     measure, by = words.visible(row.measure), "all" if row.sex == "all" else "sex"
     about = headed(language, source=words.visible(source), code=row.code, measure_published=measure)
     sex = {words.stratum_title("sex", language): words.stratum(by, row.sex, language)}
     return about | sex | headed(language, value=value)
 
 
-def in_reading_order(rows: Iterable[PublishedRow]) -> tuple[PublishedRow, ...]:
-    """Put rows in the order of the page: own codes first, FK's newest year first."""
-    return tuple(sorted(rows, key=_order))
-
-
-def _order(row: PublishedRow) -> tuple:
+def reading_order(row: PublishedRow) -> tuple:
+    """Return a row's place on the page: own codes first, FK's newest year first."""
     found = row.found
     return (
         row.is_broader,
@@ -393,13 +366,10 @@ def _order(row: PublishedRow) -> tuple:
     )
 
 
-def _width(row: PublishedRow) -> float:
-    return row.found.hi - row.found.lo if row.found.is_estimable else 2.0
-
-
 def _clearest(row: PublishedRow) -> tuple[bool, float]:
     """Started spells first, as the limits are of them; then the narrowest bounds."""
-    return row.found.counted != published.STARTED, _width(row)
+    found = row.found
+    return found.counted != published.STARTED, found.hi - found.lo if found.is_estimable else 2.0
 
 
 def _is_at_edge(row: PublishedRow) -> bool:
@@ -412,12 +382,8 @@ def _bounds(found: published.PublishedBounds, language: str) -> str:
 
 def _label(found: Any, language: str) -> str:
     key = f"published.source.{found.source}"
-    is_cited = bool(getattr(found, "definition", ""))
-    return (
-        phrase(key, language)
-        if has_phrase(key) and not is_cited
-        else printed(found.label, language)
-    )
+    is_ours = has_phrase(key) and not getattr(found, "definition", "")
+    return phrase(key, language) if is_ours else printed(found.label, language)
 
 
 def _source_name(found: Any, language: str) -> str:
@@ -435,17 +401,21 @@ def _source_name(found: Any, language: str) -> str:
     )
 
 
+def _about(found: published.PublishedBounds, language: str) -> dict[str, str]:
+    """What every sentence on a source says of it."""
+    n = phrase("published.n_not_printed", language)
+    return {
+        "source": _source_name(found, language),
+        "code": codes.shown(found.code),
+        "n": n if found.n_spells is None else words.spells(found.n_spells, language),
+        "limit": words.days(found.limit_days, language),
+    }
+
+
 def _count(found: published.PublishedBounds, language: str) -> str:
     if found.n_spells is None:
         return Absent.NOT_IN_SOURCE.text(language)
     return words.interval(found.n_spells, found.n_most, "number", 0, language)
-
-
-def _of_spells(found: Any, language: str) -> str:
-    """Say how many spells there are, or that the source does not."""
-    if found.n_spells is None:
-        return phrase("published.n_not_printed", language)
-    return words.spells(found.n_spells, language)
 
 
 def _why(found: published.PublishedBounds, language: str) -> str:

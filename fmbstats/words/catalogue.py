@@ -8,9 +8,6 @@ keys), or let this do it::
 
 A language is a file; its header names the locale whose numbers and dates it writes.
 `python -m fmbstats.words start fi fi_FI` begins a new one, with the English texts as comments.
-Phrases that were written in a module of the old form, ``PHRASES = {key:
-(Swedish, English)}``, are taken in by `python -m fmbstats.words take FILE.py`. Tests see to it that
-the shipped catalogues have the same keys, and that each key needs the same values in all of them.
 
 What agrees with a count is written in all its forms, in the order of the language's own plural
 rule (CLDR): ``{n} {n:diagnos|diagnoser}``.

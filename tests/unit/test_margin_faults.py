@@ -9,8 +9,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from fmbstats.release.exchange import TABLES, most_off
-from fmbstats.release.margin_faults import faults
+from fmbstats.release.exchange import TABLES, faults, most_off
 
 TEXT = pl.String
 TEXTS = {"margin", "entry_id", "code", "stratum", "sex", "age_group", "subject", "match_level",
