@@ -337,12 +337,24 @@ def certificates_of_store(
     language: str = words.DEFAULT_LANGUAGE,
     threshold: int | None = SETTINGS.threshold,
 ) -> CertificatesPage:
-    """Return the page on counted certificates; `store` and `threshold` as of `revision_of`.
+    """Return the page on counted certificates.
 
-    `use`: as of `ready_certificates`. `entry`: FMB entry id, slug, or ICD-10-SE code of one entry;
-    empty for all diagnoses together.
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    use : CertificateUse
+        As of `ready_certificates`.
+    entry : str
+        FMB entry id, slug, or ICD-10-SE code of one entry; empty for all diagnoses together.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number that decides what is told; None for exact numbers.
 
-    Raises Refused: the name is of no entry, or of several.
+    Raises
+    ------
+    Refused
+        The name is of no entry, or of several.
     """
     source = store_for(store, threshold)
     entry_id, title, slug = entry_named(source, entry) if entry else ("", "", "")

@@ -116,7 +116,16 @@ def drift_of(
     language: str = words.DEFAULT_LANGUAGE,
     threshold: int | None = SETTINGS.threshold,
 ) -> DriftPage:
-    """Evaluate drift and return its page; `store` and `threshold` as of `revision_of`."""
+    """Evaluate drift and return its page.
+
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number of spells that decides what is told; None for exact numbers.
+    """
     source = store_for(store, threshold)
     found = or_refused(evaluate_drift, source)
     options = "--internal" if threshold is None else ""

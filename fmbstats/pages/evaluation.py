@@ -487,13 +487,28 @@ def revision_of(
 ) -> RevisionPage:
     """Evaluate a revision and return its page.
 
-    `store`: exact, or a release store with this threshold. `entry`: FMB entry id, slug, or
-    ICD-10-SE code of one entry. `day`: first day of the revision. `threshold`: smallest number of
-    spells that decides what is told; None for exact numbers. `limit_days`: held fixed; 0 for the
-    limit that was recommended. `controls`: comparison entries by commas; those of the same chapter
-    without a revision when empty. `despite_rivals`: as of `evaluate_revision`.
+    Parameters
+    ----------
+    store : Workbench
+        Exact, or a release store with this threshold.
+    entry : str
+        FMB entry id, slug, or ICD-10-SE code of one entry.
+    day : date
+        First day of the revision.
+    language : {"sv", "en"}
+    threshold : int or None
+        Smallest number of spells that decides what is told; None for exact numbers.
+    limit_days : int
+        Limit held fixed; 0 for the one that was recommended.
+    controls : str
+        Comparison entries by commas; those of the same chapter without a revision when empty.
+    despite_rivals : bool
+        As of `evaluate_revision`.
 
-    Raises Refused: the name is of no entry, or of several; what else cannot be told, the page says.
+    Raises
+    ------
+    Refused
+        The name is of no entry, or of several. What else cannot be told is told by the page.
     """
     source = store_for(store, threshold)
     entry_id, title, entry_slug = entry_named(source, entry)
@@ -523,10 +538,21 @@ def opened(
 ) -> AnyPage:
     """Open the store and return the page of an evaluation: what notebooks ask for.
 
-    `make`: such as `revision_of`. `*about`: what it takes beside the store. `store`: path of the
-    store; the project's own by default. `release`: protect small numbers, for publication; False
-    for internal analysis. `threshold`: smallest number of spells that decides what is told when
-    `release` is true. `**asked`: as of `make`.
+    Parameters
+    ----------
+    make : callable
+        Such as `revision_of`.
+    *about
+        What it takes beside the store.
+    store : str
+        Path of the store; the project's own by default.
+    release : bool
+        Protect small numbers, for publication; False for internal analysis.
+    threshold : int
+        Smallest number of spells that decides what is told when `release` is true.
+    language : {"sv", "en"}
+    **asked
+        As of `make`.
     """
     source = open_store(Path(store) if store else None)
     language = words.checked_language(language)

@@ -263,6 +263,8 @@ def written(dates: Mapping[str, tuple[date, str]]) -> str:
 def read_written(text: str) -> dict[str, tuple[date, str]]:
     """Read what `written` wrote.
 
+    Examples
+    --------
     >>> read_written("01 2017-03-01 2")
     {'01': (datetime.date(2017, 3, 1), '2')}
     """

@@ -15,10 +15,18 @@ AnyStore = TypeVar("AnyStore", bound="Store")
 def store_for(store: AnyStore, threshold: int | None) -> AnyStore:
     """Return the store that results are made from: a release store, or the exact one.
 
-    `store`: exact; or a release store already. `threshold`: smallest number of spells that may
-    decide what is told; None for exact results, which must not leave the house.
+    Parameters
+    ----------
+    store : Store
+        Exact; or a release store already.
+    threshold : int or None
+        Smallest number of spells that may decide what is told; None for exact results, which must
+        not leave the house.
 
-    Raises StoreError: exact results, or another threshold, are asked of a release store.
+    Raises
+    ------
+    StoreError
+        Exact results, or another threshold, are asked of a release store.
     """
     if store.is_release:
         if store.threshold != threshold:

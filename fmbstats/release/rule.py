@@ -29,12 +29,14 @@ from all spells of the same start year (`fmbstats.release.build`). The same spel
 in every release, under every name, so nothing is gained by asking often; one spell more anywhere in
 the year, and every path of that year is drawn anew, so little is gained by comparing two.
 
-Chosen over the cell-key method (Fraser & Wooton 2005; what Eurostat recommends for the census),
-where each count gets a noise of its own: there (a) a path of 300 days has 300 independent noises,
-and its curve neither falls nor stays within 0 and 1; (b) one spell more changes exactly those
-counts that hold it; (c) a count of 1 or 2 comes out as itself in a known share of cells. Kept from
-it: the key is made of the spells themselves. From OpenSAFELY's midpoint rounding the base is kept,
-not its fixed offset: with it two releases that differ by one spell tell the exact count's side.
+Chosen over the cell-key method (Fraser & Wooton 2005; Thompson, Broadfoot & Elazar 2013; what
+Eurostat recommends for the census). There each count gets a noise of its own from the keys of its
+spells, so (a) a path of 300 days has 300 independent noises, and its curve neither falls nor stays
+within 0 and 1; (b) one spell more changes exactly those counts that hold it, which tells in which
+groups, and from which day on, it is; (c) a count of 1 or 2 comes out as itself in a known share of
+cells. Kept from it: the key is made of the spells themselves. From OpenSAFELY's midpoint rounding
+the base is kept, and its fixed offset is not: with it two releases that differ by one spell tell
+on which side of a known border the exact count lay.
 """
 
 from __future__ import annotations
